@@ -1,0 +1,119 @@
+//! Multi-head self-attention.
+
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig, LayerNorm, Linear};
+use burn::tensor::{Bool, Tensor, activation::softmax};
+
+use crate::{BertConfig, ParameterInit};
+
+/// Added to the scores of padding. Its exponential is exactly 0 in f32: a value that is merely tiny would
+/// become a subnormal probability and slow the next matrix product several times.
+const MASKED: f64 = -1e9;
+
+/// What every block needs to know about the batch besides the hidden states.
+#[derive(Debug, Clone)]
+pub(crate) struct AttentionBias {
+    /// 0 for real tokens, [`MASKED`] for padding, `[batch, 1, 1, seq]`.
+    bias: Tensor<4>,
+}
+
+impl AttentionBias {
+    pub(crate) fn new(mask_pad: Tensor<2, Bool>) -> Self {
+        let [batch, seq] = mask_pad.dims();
+        let bias = mask_pad.float().mul_scalar(MASKED);
+        Self {
+            bias: bias.reshape([batch, 1, 1, seq]),
+        }
+    }
+}
+
+/// Scaled dot-product attention of a text to itself (Vaswani et al. 2017, equation 1).
+#[derive(Module, Debug)]
+pub struct BertSelfAttention {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+    dropout: Dropout,
+    num_attention_heads: usize,
+}
+
+impl BertSelfAttention {
+    fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        let hidden = config.hidden_size;
+        Self {
+            query: init.linear(hidden, hidden),
+            key: init.linear(hidden, hidden),
+            value: init.linear(hidden, hidden),
+            dropout: DropoutConfig::new(config.attention_probs_dropout_prob).init(),
+            num_attention_heads: config.num_attention_heads,
+        }
+    }
+
+    /// `hidden`: `[batch * seq, hidden]`, and so the output.
+    fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
+        let [batch, _, _, seq] = mask.bias.dims();
+        let [rows, width] = hidden.dims();
+        let heads = self.num_attention_heads;
+        let head_size = width / heads;
+        let split = |projected: Tensor<2>| {
+            projected
+                .reshape([batch, seq, heads, head_size])
+                .swap_dims(1, 2) // [batch, heads, seq, head_size]
+        };
+        // The scale goes onto the query, which is smaller than the scores.
+        let scale = 1.0 / (head_size as f64).sqrt();
+        let query = split(self.query.forward(hidden.clone()).mul_scalar(scale));
+        let key = split(self.key.forward(hidden.clone()));
+        let value = split(self.value.forward(hidden));
+        let scores = query.matmul(key.transpose()) + mask.bias.clone(); // [batch, heads, seq, seq]
+        let probabilities = self.dropout.forward(softmax(scores, 3));
+        let context = probabilities.matmul(value); // [batch, heads, seq, head_size]
+        context.swap_dims(1, 2).reshape([rows, width]) // [batch * seq, hidden]
+    }
+}
+
+/// A dense layer whose output is added to a residual and normalised.
+#[derive(Module, Debug)]
+pub struct BertResidual {
+    dense: Linear,
+    layer_norm: LayerNorm,
+    dropout: Dropout,
+}
+
+impl BertResidual {
+    pub(crate) fn new(d_input: usize, config: &BertConfig, init: &mut ParameterInit) -> Self {
+        Self {
+            dense: init.linear(d_input, config.hidden_size),
+            layer_norm: init.layer_norm(config.hidden_size, config.layer_norm_eps),
+            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+        }
+    }
+
+    /// `input`: `[rows, d_input]`, `residual` and output: `[rows, hidden]`.
+    pub(crate) fn forward(&self, input: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
+        let output = self.dropout.forward(self.dense.forward(input));
+        self.layer_norm.forward(output + residual)
+    }
+}
+
+/// Self-attention with its output projection, residual connection and normalisation.
+#[derive(Module, Debug)]
+pub struct BertAttention {
+    self_attention: BertSelfAttention,
+    output: BertResidual,
+}
+
+impl BertAttention {
+    pub(crate) fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        Self {
+            self_attention: BertSelfAttention::new(config, init),
+            output: BertResidual::new(config.hidden_size, config, init),
+        }
+    }
+
+    /// `hidden`: `[batch * seq, hidden]`, and so the output.
+    pub(crate) fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
+        let context = self.self_attention.forward(hidden.clone(), mask);
+        self.output.forward(context, hidden)
+    }
+}

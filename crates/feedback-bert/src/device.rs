@@ -1,0 +1,169 @@
+//! Choosing the device that a model runs on.
+//!
+//! The Cargo features `flex`, `ndarray`, `wgpu` and `cuda` decide what is compiled in; a
+//! [`DeviceChoice`] picks one of those at run time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+
+use crate::{Error, Result};
+
+/// A device by name: `auto`, `cpu` (= `flex`), `ndarray`, `wgpu`, `wgpu:1`, `cuda`, `cuda:1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum DeviceChoice {
+    /// The best device that is compiled in and answers: CUDA, then WGPU, then the CPU.
+    #[default]
+    Auto,
+    /// The pure-Rust CPU backend, also called `flex`.
+    Cpu,
+    /// The CPU backend on `ndarray`.
+    NdArray,
+    /// A GPU through Vulkan, Metal or DX12; the number is its index among the discrete GPUs.
+    Wgpu(Option<usize>),
+    /// An NVIDIA GPU by index; 0 where none is given.
+    Cuda(Option<usize>),
+}
+
+impl FromStr for DeviceChoice {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let (kind, index) = match name.split_once(':') {
+            Some((kind, index)) => {
+                let index = index
+                    .parse()
+                    .map_err(|_| unusable(name, "has no whole number after the colon"))?;
+                (kind, Some(index))
+            }
+            None => (name, None),
+        };
+        match (kind, index) {
+            ("auto", None) => Ok(Self::Auto),
+            ("cpu" | "flex", None) => Ok(Self::Cpu),
+            ("ndarray", None) => Ok(Self::NdArray),
+            ("wgpu", index) => Ok(Self::Wgpu(index)),
+            ("cuda", index) => Ok(Self::Cuda(index)),
+            _ => Err(unusable(
+                name,
+                "is not known (auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N)",
+            )),
+        }
+    }
+}
+
+impl fmt::Display for DeviceChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::NdArray => f.write_str("ndarray"),
+            Self::Wgpu(None) => f.write_str("wgpu"),
+            Self::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
+            Self::Cuda(None) => f.write_str("cuda"),
+            Self::Cuda(Some(index)) => write!(f, "cuda:{index}"),
+        }
+    }
+}
+
+impl DeviceChoice {
+    /// Opens the device, and says which choice was made (of interest after [`DeviceChoice::Auto`]).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`] if the device is not compiled in or does not answer.
+    pub fn open(self) -> Result<(Device, DeviceChoice)> {
+        if self != Self::Auto {
+            return Ok((open_one(self)?, self));
+        }
+        let candidates = [Self::Cuda(None), Self::Wgpu(None), Self::Cpu, Self::NdArray];
+        candidates
+            .into_iter()
+            .find_map(|choice| Some((open_one(choice).ok()?, choice))) // the next candidate is tried
+            .ok_or_else(|| unusable("auto", "found no backend that works here"))
+    }
+}
+
+/// The names of the backends that this build contains.
+pub fn available() -> Vec<String> {
+    let all = [
+        ("cpu", cfg!(feature = "flex")),
+        ("ndarray", cfg!(feature = "ndarray")),
+        ("wgpu", cfg!(feature = "wgpu")),
+        ("cuda", cfg!(feature = "cuda")),
+    ];
+    let names = all.iter().filter(|(_, compiled)| *compiled);
+    names.map(|(name, _)| (*name).to_owned()).collect()
+}
+
+fn unusable(name: &str, reason: &str) -> Error {
+    Error::Device {
+        name: name.to_owned(),
+        reason: reason.to_owned(),
+        available: available(),
+    }
+}
+
+fn open_one(choice: DeviceChoice) -> Result<Device> {
+    match choice {
+        #[cfg(feature = "flex")]
+        DeviceChoice::Cpu => Ok(Device::flex()),
+        #[cfg(feature = "ndarray")]
+        DeviceChoice::NdArray => {
+            #[expect(
+                deprecated,
+                reason = "kept as a second CPU backend for as long as Burn has it"
+            )]
+            Ok(Device::ndarray())
+        }
+        #[cfg(feature = "wgpu")]
+        DeviceChoice::Wgpu(index) => {
+            use burn::tensor::DeviceKind;
+            let kind = index.map_or(DeviceKind::DefaultDevice, DeviceKind::DiscreteGpu);
+            probe(choice, || Device::wgpu(kind))
+        }
+        #[cfg(feature = "cuda")]
+        DeviceChoice::Cuda(index) => probe(choice, || Device::cuda(index.unwrap_or(0))),
+        other => Err(unusable(&other.to_string(), "is not part of this build")),
+    }
+}
+
+/// Runs one addition on the device: GPU backends panic on first use where there is no driver.
+#[cfg(any(feature = "wgpu", feature = "cuda"))]
+fn probe(choice: DeviceChoice, make: impl FnOnce() -> Device) -> Result<Device> {
+    use burn::tensor::Tensor;
+    let make = std::panic::AssertUnwindSafe(make);
+    let attempt = std::panic::catch_unwind(|| {
+        let device = make.0();
+        let sum = Tensor::<1>::ones([2], &device).sum().into_data();
+        (device, sum.to_vec::<f32>().ok())
+    });
+    match attempt {
+        Ok((device, Some(sum))) if sum == [2.0] => Ok(device),
+        _ => Err(unusable(&choice.to_string(), "is compiled in but does not answer here")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for name in ["auto", "cpu", "ndarray", "wgpu", "wgpu:1", "cuda", "cuda:2"] {
+            let choice: DeviceChoice = name.parse().unwrap();
+            assert_eq!(choice.to_string(), name);
+        }
+        assert_eq!("flex".parse::<DeviceChoice>().unwrap(), DeviceChoice::Cpu);
+    }
+
+    #[test]
+    fn an_unknown_name_lists_what_there_is() {
+        for name in ["tpu", "cpu:1", "cuda:x", ""] {
+            let message = name.parse::<DeviceChoice>().unwrap_err().to_string();
+            assert!(message.contains("this build has"), "{message}");
+        }
+    }
+}

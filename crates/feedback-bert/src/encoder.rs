@@ -1,0 +1,81 @@
+//! The stack of transformer blocks.
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::{Tensor, activation};
+
+use crate::attention::{AttentionBias, BertAttention, BertResidual};
+use crate::{BertConfig, HiddenAct, ParameterInit};
+
+/// The first dense layer of a block's feed-forward part.
+#[derive(Module, Debug)]
+pub struct BertIntermediate {
+    dense: Linear,
+}
+
+/// One transformer block, normalised after each residual connection (post-norm).
+#[derive(Module, Debug)]
+pub struct BertLayer {
+    attention: BertAttention,
+    intermediate: BertIntermediate,
+    output: BertResidual,
+    #[module(skip)]
+    hidden_act: HiddenAct,
+}
+
+impl BertLayer {
+    fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        Self {
+            attention: BertAttention::new(config, init),
+            intermediate: BertIntermediate {
+                dense: init.linear(config.hidden_size, config.intermediate_size),
+            },
+            output: BertResidual::new(config.intermediate_size, config, init),
+            hidden_act: config.hidden_act,
+        }
+    }
+
+    fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
+        let attended = self.attention.forward(hidden, mask); // [batch * seq, hidden]
+        let wide = self.intermediate.dense.forward(attended.clone()); // [batch * seq, intermediate]
+        self.output.forward(activate(self.hidden_act, wide), attended)
+    }
+}
+
+fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
+    match kind {
+        HiddenAct::Gelu => activation::gelu(input),
+        HiddenAct::GeluNew => activation::gelu_approximate(input),
+        HiddenAct::Relu => activation::relu(input),
+    }
+}
+
+/// Transformer blocks, one after the other.
+#[derive(Module, Debug)]
+pub struct BertEncoder {
+    layer: Vec<BertLayer>,
+}
+
+impl BertEncoder {
+    pub(crate) fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        let layers = 0..config.num_hidden_layers;
+        Self {
+            layer: layers.map(|_| BertLayer::new(config, init)).collect(),
+        }
+    }
+
+    /// The hidden states after each block, `num_hidden_layers` of `[batch * seq, hidden]`.
+    pub(crate) fn hidden_states(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<2>> {
+        let mut states: Vec<Tensor<2>> = Vec::with_capacity(self.layer.len());
+        for layer in &self.layer {
+            let input = states.last().unwrap_or(&hidden).clone();
+            states.push(layer.forward(input, mask));
+        }
+        states
+    }
+
+    /// `hidden`: `[batch * seq, hidden]`, and so the output.
+    pub(crate) fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
+        self.layer.iter().fold(hidden, |hidden, layer| layer.forward(hidden, mask))
+    }
+}

@@ -1,0 +1,339 @@
+//! A trained model as a folder that Hugging Face Transformers reads too.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, Pooling, Result,
+    load_weights, save_weights,
+};
+
+/// The version of `feedback.json` that this crate writes, and the newest it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+const CONFIG: &str = "config.json";
+const WEIGHTS: &str = "model.safetensors";
+const MANIFEST: &str = "feedback.json";
+
+/// `feedback.json`: what Transformers has no place for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackManifest {
+    /// Version of this file's layout.
+    pub format_version: u32,
+    /// Greatest length of a text in tokens, in training and therefore in prediction.
+    pub max_length: usize,
+    /// How tokens become one vector; with `mean`, Transformers would not compute the same.
+    pub pooling: Pooling,
+    /// Logits are divided by this before softmax; 1 leaves them as they are.
+    pub temperature: f64,
+    /// Predictions with a lower confidence are marked as abstained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abstain_below: Option<f64>,
+    /// The model that training started from: a folder's name or `scratch:tiny`.
+    pub base_model: String,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// Metrics on the test set, in `evaluate`'s form.
+    #[serde(default)]
+    pub metrics: Value,
+    /// Names, sizes and hashes of the data files.
+    #[serde(default)]
+    pub data: Value,
+    /// Hashes of the normalised training and validation texts, 16 hex digits each, so that `evaluate` can
+    /// say how much of any file the model has seen.
+    #[serde(default)]
+    pub fingerprints: BTreeMap<String, Vec<String>>,
+    /// Versions of the software that wrote the folder.
+    #[serde(default)]
+    pub versions: BTreeMap<String, String>,
+    /// SHA-256 of each other file in the folder, by name.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+/// A model in memory, with all that prediction needs.
+#[derive(Debug, Clone)]
+pub struct ModelFolder {
+    /// Shape and labels.
+    pub config: BertConfig,
+    /// Text to tokens.
+    pub tokenizer: BertTokenizer,
+    /// The network.
+    pub model: BertForSequenceClassification,
+    /// Everything else.
+    pub manifest: FeedbackManifest,
+}
+
+impl ModelFolder {
+    /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
+    ///
+    /// A folder of Transformers has no `feedback.json`: its `max_length` is then the smaller of
+    /// `max_position_embeddings` and 512, its pooling `cls`, its temperature 1.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAModelFolder`], [`Error::HashMismatch`], or what reading one of its files gives.
+    pub fn load(folder: &Path, device: &Device) -> Result<Self> {
+        require_model_files(folder)?;
+        let config = BertConfig::from_file(&folder.join(CONFIG))?;
+        let manifest = match read_manifest(folder)? {
+            Some(manifest) => manifest,
+            None => {
+            let max_length = config.max_position_embeddings.min(512);
+            FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
+        }
+        };
+        verify_hashes(folder, &manifest)?;
+        let tokenizer = BertTokenizer::from_folder(folder, manifest.max_length)?;
+        check_vocabulary(folder, &config, &tokenizer)?;
+        let weights = folder.join(WEIGHTS);
+        let (model, _) = load_weights(&weights, &config, manifest.pooling, MissingHead::Refuse, device)?;
+        Ok(Self {
+            config,
+            tokenizer,
+            model,
+            manifest,
+        })
+    }
+
+    /// Writes the folder as a whole: beside its final place first, then swapped in. A folder that stood there
+    /// is kept under the same name with `.previous` appended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
+            path: folder.to_owned(),
+            reason: "the path has no last part".into(),
+            hint: "give a folder's name, as in models/feedback_classifier".into(),
+        })?;
+        let parent = match folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        fs_err::create_dir_all(parent)?;
+        let temporary = tempfile::Builder::new()
+            .prefix(&format!(".{}-", name.to_string_lossy()))
+            .tempdir_in(parent)?;
+        self.write_files(temporary.path())?;
+        swap_in(temporary, folder)
+    }
+
+    fn write_files(&self, folder: &Path) -> Result<()> {
+        let mut config = self.config.clone();
+        config.other.insert("architectures".into(), serde_json::json!(["BertForSequenceClassification"]));
+        config.other.insert("problem_type".into(), "single_label_classification".into());
+        write_json(&folder.join(CONFIG), &config)?;
+        save_weights(&self.model, &folder.join(WEIGHTS))?;
+        let mut files = self.tokenizer.save(folder)?;
+        files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
+        let mut manifest = self.manifest.clone();
+        manifest.files.clear();
+        for file in files {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            manifest.files.insert(name, sha256_of(&file)?);
+            fs_err::File::open(&file)?.sync_all()?;
+        }
+        write_json(&folder.join(MANIFEST), &manifest)
+    }
+}
+
+impl FeedbackManifest {
+    /// A manifest with what every model has: no calibration, no metrics, no data yet.
+    pub fn new(max_length: usize, pooling: Pooling, base_model: &str, seed: u64) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            max_length,
+            pooling,
+            temperature: 1.0,
+            abstain_below: None,
+            base_model: base_model.to_owned(),
+            seed,
+            metrics: Value::Null,
+            data: Value::Null,
+            fingerprints: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            files: BTreeMap::new(),
+        }
+    }
+}
+
+/// An encoder to start fine-tuning from: any folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+///
+/// The result has the labels given and, where the folder has no classifier for just these labels, a new head
+/// drawn from `seed`; the report says so.
+///
+/// # Errors
+///
+/// Those of [`ModelFolder::load`], and [`Error::Config`] if `max_length` exceeds the model's positions.
+pub fn load_for_fine_tuning(
+    folder: &Path,
+    labels: &[String],
+    pooling: Pooling,
+    max_length: usize,
+    seed: u64,
+    device: &Device,
+) -> Result<(BertConfig, BertTokenizer, BertForSequenceClassification, LoadReport)> {
+    require_model_files(folder)?;
+    let base = BertConfig::from_file(&folder.join(CONFIG))?;
+    check_max_length(max_length, &base)?;
+    let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
+    check_vocabulary(folder, &base, &tokenizer)?;
+    let config = base.with_labels(labels);
+    let head = MissingHead::Initialise { seed };
+    let (model, report) = load_weights(&folder.join(WEIGHTS), &config, pooling, head, device)?;
+    Ok((config, tokenizer, model, report))
+}
+
+/// Refuses a `max_length` beyond the positions that the model has.
+///
+/// # Errors
+///
+/// [`Error::Config`] naming both numbers.
+pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
+    if max_length > config.max_position_embeddings {
+        return Err(Error::Config {
+            field: "max_length",
+            expected: format!("at most the model's {} positions", config.max_position_embeddings),
+            found: format!("`{max_length}`"),
+        });
+    }
+    Ok(())
+}
+
+fn require_model_files(folder: &Path) -> Result<()> {
+    let problem = |reason: String, hint: &str| Error::NotAModelFolder {
+        path: folder.to_owned(),
+        reason,
+        hint: hint.to_owned(),
+    };
+    if !folder.is_dir() {
+        let reason = if folder.exists() { "it is a file" } else { "there is no such folder" };
+        return Err(problem(reason.into(), "train a model first, or check the path given to --model"));
+    }
+    for name in [CONFIG, WEIGHTS, "tokenizer.json"] {
+        if !folder.join(name).is_file() {
+            return Err(problem(
+                format!("it has no `{name}`"),
+                "a model folder holds config.json, model.safetensors and tokenizer.json",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
+    let path = folder.join(MANIFEST);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs_err::read_to_string(&path)?;
+    let manifest: FeedbackManifest = serde_json::from_str(&text).map_err(|source| Error::Json {
+        path: path.clone(),
+        source,
+    })?;
+    let wrong = |field, expected: &str, found: String| Error::Config {
+        field,
+        expected: expected.to_owned(),
+        found: format!("`{found}` in `{}`", path.display()),
+    };
+    if manifest.format_version > FORMAT_VERSION {
+        return Err(wrong("format_version", "1, the version this program knows", manifest.format_version.to_string()));
+    }
+    if !(manifest.temperature.is_finite() && manifest.temperature > 0.0) {
+        return Err(wrong("temperature", "a finite number above 0", manifest.temperature.to_string()));
+    }
+    Ok(Some(manifest))
+}
+
+fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
+    for (name, expected) in &manifest.files {
+        let path = folder.join(name);
+        let found = sha256_of(&path)?;
+        if *expected != found {
+            return Err(Error::HashMismatch {
+                path,
+                expected: expected.clone(),
+                found,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
+    if tokenizer.vocab_size() > config.vocab_size {
+        return Err(Error::NotAModelFolder {
+            path: folder.to_owned(),
+            reason: format!(
+                "its tokenizer.json has {} tokens, its config.json room for {}",
+                tokenizer.vocab_size(),
+                config.vocab_size
+            ),
+            hint: "the two files belong to different models".into(),
+        });
+    }
+    check_max_length(tokenizer.max_length(), config)
+}
+
+/// SHA-256 of a file, as 64 hex digits.
+///
+/// # Errors
+///
+/// [`Error::Io`] naming the path.
+pub fn sha256_of(path: &Path) -> Result<String> {
+    let mut file = fs_err::File::open(path)?;
+    let mut hasher = Sha256::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => break,
+            n => hasher.update(&buffer[..n]),
+        }
+    }
+    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    let json = serde_json::to_string_pretty(value).map_err(|source| Error::Json {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(fs_err::write(path, json + "\n")?)
+}
+
+fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {
+    let mut previous = folder.as_os_str().to_owned();
+    previous.push(".previous");
+    let previous = PathBuf::from(previous);
+    if folder.exists() {
+        if previous.exists() {
+            fs_err::remove_dir_all(&previous)?;
+        }
+        fs_err::rename(folder, &previous)?;
+    }
+    // From here on the files are wanted, so the folder must not be cleaned up as temporary.
+    let ready = temporary.keep();
+    make_readable(&ready)?;
+    Ok(fs_err::rename(ready, folder)?)
+}
+
+/// Temporary folders are private to their owner; a model folder is as readable as any other.
+#[cfg(unix)]
+fn make_readable(folder: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?)
+}
+
+#[cfg(not(unix))]
+fn make_readable(_folder: &Path) -> Result<()> {
+    Ok(())
+}

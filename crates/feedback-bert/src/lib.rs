@@ -1,0 +1,60 @@
+//! A BERT classifier in [Burn](https://burn.dev) that reads and writes Hugging Face's files.
+//!
+//! Three things to know: a [`ModelFolder`] is a trained model on disk and in memory, its
+//! [`BertTokenizer`] turns texts into [`Encoding`]s, and a [`Batch`] of those goes into
+//! [`BertForSequenceClassification::forward`].
+//!
+//! ```
+//! use feedback_bert::*;
+//!
+//! # fn main() -> feedback_bert::Result<()> {
+//! let (device, _) = DeviceChoice::Cpu.open()?;
+//! let texts = ["the app crashes when I open it", "thank you, I love it"];
+//!
+//! // An untrained classifier with a vocabulary of these two texts.
+//! let tokenizer = BertTokenizer::train(&texts, 100, 16)?;
+//! let labels = ["bug".to_string(), "praise".to_string()];
+//! let config = ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels);
+//! let mut init = ParameterInit::normal(42, config.initializer_range, &device)?;
+//! let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
+//!
+//! let encodings = tokenizer.encode(&texts)?;
+//! let batch = Batch::new(&encodings, tokenizer.pad_token_id(), &device)?;
+//! let logits = model.forward(&batch);
+//! assert_eq!(logits.dims(), [2, 2]); // [batch, labels]
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Numbers agree with Transformers within 1e-4; the tests compare logits with stored ones.
+
+mod attention;
+mod batch;
+mod config;
+mod device;
+mod embeddings;
+mod encoder;
+mod error;
+mod folder;
+mod init;
+mod model;
+mod scratch;
+mod tokenizer;
+mod weights;
+
+/// The device that tensors live on; re-exported so that callers need not depend on Burn for it.
+pub use burn::tensor::Device;
+
+pub use attention::{BertAttention, BertResidual, BertSelfAttention};
+pub use batch::{Batch, batch_by_tokens};
+pub use config::{BertConfig, HiddenAct, Pooling};
+pub use device::{DeviceChoice, available};
+pub use embeddings::BertEmbeddings;
+pub use encoder::{BertEncoder, BertIntermediate, BertLayer};
+pub use error::{Error, Result};
+pub use folder::{FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of};
+pub use init::ParameterInit;
+pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
+pub use scratch::ScratchPreset;
+pub use tokenizer::{BertTokenizer, Encoding};
+pub use weights::{LoadReport, MissingHead, load_weights, save_weights};

@@ -1,0 +1,297 @@
+//! Text to token ids, the same for training and prediction.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use tokenizers::models::wordpiece::{WordPiece, WordPieceTrainerBuilder};
+use tokenizers::normalizers::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::processors::template::TemplateProcessing;
+use tokenizers::{
+    AddedToken, Model as _, Normalizer, OffsetReferential, OffsetType, PreTokenizer, Tokenizer, Trainer,
+    TruncationParams,
+};
+
+use crate::{Error, Result};
+
+const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
+
+/// The tokens of one text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoding {
+    /// Token ids, the special tokens included.
+    pub input_ids: Vec<u32>,
+    /// Segment ids; 0 throughout for a single text.
+    pub token_type_ids: Vec<u32>,
+    /// True where the text was longer than `max_length` and its end was cut off.
+    pub truncated: bool,
+}
+
+impl Encoding {
+    /// Number of tokens, the special ones included.
+    pub fn len(&self) -> usize {
+        self.input_ids.len()
+    }
+
+    /// True where there is no token at all.
+    pub fn is_empty(&self) -> bool {
+        self.input_ids.is_empty()
+    }
+}
+
+impl AsRef<Encoding> for Encoding {
+    fn as_ref(&self) -> &Encoding {
+        self
+    }
+}
+
+/// A BERT tokenizer with a fixed greatest length.
+///
+/// Padding and truncation settings found in a `tokenizer.json` are dropped: length is decided here, and
+/// padding where batches are made.
+#[derive(Debug, Clone)]
+pub struct BertTokenizer {
+    inner: Tokenizer,
+    max_length: usize,
+    pad_token_id: u32,
+}
+
+impl BertTokenizer {
+    /// Reads the `tokenizer.json` of a folder.
+    ///
+    /// `max_length` counts tokens, the special ones included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if there is no such file, [`Error::Tokenizer`] if it cannot be used.
+    pub fn from_folder(folder: &Path, max_length: usize) -> Result<Self> {
+        let path = folder.join("tokenizer.json");
+        let bytes = fs_err::read(&path)?;
+        let tokenizer = Tokenizer::from_bytes(bytes)
+            .map_err(|error| Error::Tokenizer(format!("`{}`: {error}", path.display())))?;
+        Self::new(tokenizer, max_length)
+    }
+
+    /// Trains a lower-casing WordPiece vocabulary of at most `vocab_size` entries on `texts`.
+    ///
+    /// The same texts give the same vocabulary, whatever their order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] if the texts hold no character, or `max_length` is below 3.
+    pub fn train<S: AsRef<str>>(texts: &[S], vocab_size: usize, max_length: usize) -> Result<Self> {
+        let normalizer = BertNormalizer::default();
+        let words = |text: &str| -> tokenizers::Result<Vec<String>> {
+            let mut normalized = text.into();
+            normalizer.normalize(&mut normalized)?;
+            let mut pre_tokenized = normalized.into();
+            BertPreTokenizer.pre_tokenize(&mut pre_tokenized)?;
+            let splits = pre_tokenized.get_splits(OffsetReferential::Normalized, OffsetType::Byte);
+            Ok(splits.into_iter().map(|(word, ..)| word.to_owned()).collect())
+        };
+        let model = train_word_piece(texts, vocab_size, &words).map_err(tokenizer_error)?;
+        let mut tokenizer = Tokenizer::new(model);
+        tokenizer.with_normalizer(Some(normalizer));
+        tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
+        let special: Vec<AddedToken> = SPECIAL.iter().map(|token| AddedToken::from(*token, true)).collect();
+        tokenizer.add_special_tokens(&special);
+        let id = |token: &str| tokenizer.token_to_id(token).unwrap_or_default();
+        let template = TemplateProcessing::builder()
+            .try_single("[CLS]:0 $A:0 [SEP]:0")
+            .and_then(|builder| builder.try_pair("[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1"))
+            .map_err(|error| Error::Tokenizer(error.clone()))?
+            .special_tokens(vec![("[CLS]", id("[CLS]")), ("[SEP]", id("[SEP]"))])
+            .build()
+            .map_err(|error| Error::Tokenizer(error.to_string()))?;
+        tokenizer.with_post_processor(Some(template));
+        tokenizer.with_decoder(Some(tokenizers::decoders::wordpiece::WordPiece::default()));
+        Self::new(tokenizer, max_length)
+    }
+
+    fn new(mut inner: Tokenizer, max_length: usize) -> Result<Self> {
+        if max_length < 3 {
+            return Err(Error::Config {
+                field: "max_length",
+                expected: "at least 3 tokens: [CLS], one of the text, [SEP]".into(),
+                found: format!("`{max_length}`"),
+            });
+        }
+        let pad_token_id = inner
+            .token_to_id("[PAD]")
+            .ok_or_else(|| Error::Tokenizer("the vocabulary has no [PAD]".into()))?;
+        inner.with_padding(None);
+        let truncation = TruncationParams {
+            max_length,
+            ..TruncationParams::default()
+        };
+        inner.with_truncation(Some(truncation)).map_err(tokenizer_error)?;
+        Ok(Self {
+            inner,
+            max_length,
+            pad_token_id,
+        })
+    }
+
+    /// The tokens of each text, in order; long texts are cut at `max_length`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`], which a well-formed BERT tokenizer does not give for any text.
+    pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let encodings = self.inner.encode_batch_fast(texts, true).map_err(tokenizer_error)?;
+        let ours = |encoding: tokenizers::Encoding| Encoding {
+            truncated: !encoding.get_overflowing().is_empty(),
+            input_ids: encoding.get_ids().to_vec(),
+            token_type_ids: encoding.get_type_ids().to_vec(),
+        };
+        Ok(encodings.into_iter().map(ours).collect())
+    }
+
+    /// Number of entries of the vocabulary, added tokens included.
+    pub fn vocab_size(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    /// The greatest length of an encoding, in tokens.
+    pub fn max_length(&self) -> usize {
+        self.max_length
+    }
+
+    /// The id that fills short rows of a batch.
+    pub fn pad_token_id(&self) -> u32 {
+        self.pad_token_id
+    }
+
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Tokenizer`].
+    pub fn save(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let mut plain = self.inner.clone();
+        plain.with_truncation(None).map_err(tokenizer_error)?;
+        let json = plain.to_string(true).map_err(tokenizer_error)?;
+        let special = json!({
+            "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
+        });
+        let mut settings = special.clone();
+        let normalizer = serde_json::from_str::<Value>(&json).ok().map(|all| all["normalizer"].clone());
+        let normalizer = normalizer.unwrap_or_default(); // absent in a tokenizer that does not normalise
+        settings["tokenizer_class"] = json!("BertTokenizer");
+        settings["model_max_length"] = json!(self.max_length);
+        settings["do_lower_case"] = normalizer.get("lowercase").cloned().unwrap_or(json!(true));
+        settings["strip_accents"] = normalizer.get("strip_accents").cloned().unwrap_or(Value::Null);
+        settings["tokenize_chinese_chars"] = normalizer.get("handle_chinese_chars").cloned().unwrap_or(json!(true));
+        let files = [
+            ("tokenizer.json", json),
+            ("tokenizer_config.json", format!("{settings:#}\n")),
+            ("special_tokens_map.json", format!("{special:#}\n")),
+        ];
+        let mut written = Vec::new();
+        for (name, text) in files {
+            let path = folder.join(name);
+            fs_err::write(&path, text)?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+}
+
+/// The trainer numbers continuation pieces in the order of a randomly seeded hash map. Handing it all of them in
+/// sorted order beforehand makes the vocabulary, and with it every weight trained on it, reproducible.
+fn train_word_piece<S: AsRef<str>>(
+    texts: &[S],
+    vocab_size: usize,
+    words: &dyn Fn(&str) -> tokenizers::Result<Vec<String>>,
+) -> tokenizers::Result<WordPiece> {
+    let mut all = Vec::new();
+    for text in texts {
+        all.extend(words(text.as_ref())?);
+    }
+    let continuations: BTreeSet<String> = all
+        .iter()
+        .flat_map(|word| word.chars().skip(1))
+        .map(|character| format!("##{character}"))
+        .collect();
+    if all.is_empty() {
+        return Err("there is no word in the training texts to learn a vocabulary from".into());
+    }
+    let reserved = SPECIAL.iter().map(|token| (*token).to_owned()).chain(continuations);
+    let mut trainer = WordPieceTrainerBuilder::new()
+        .vocab_size(vocab_size)
+        .min_frequency(2)
+        .show_progress(false)
+        .special_tokens(reserved.map(|token| AddedToken::from(token, true)).collect())
+        .build();
+    trainer.feed(all.iter(), |word| Ok(vec![word.to_owned()]))?;
+    let mut model = WordPiece::default();
+    trainer.train(&mut model)?;
+    debug_assert!(model.get_vocab_size() >= SPECIAL.len());
+    Ok(model)
+}
+
+fn tokenizer_error(error: tokenizers::Error) -> Error {
+    Error::Tokenizer(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXTS: [&str; 4] = [
+        "The app crashes when I open the settings",
+        "Crashing again and again, please fix the crash!",
+        "Ich möchte, dass die App schneller wird",
+        "open the app, open the settings, crash",
+    ];
+
+    fn trained() -> BertTokenizer {
+        BertTokenizer::train(&TEXTS, 120, 16).unwrap()
+    }
+
+    #[test]
+    fn training_is_reproducible() {
+        let first = trained().inner.to_string(false).unwrap();
+        for _ in 0..5 {
+            assert_eq!(first, trained().inner.to_string(false).unwrap());
+        }
+    }
+
+    #[test]
+    fn special_tokens_frame_the_text_and_have_the_first_ids() {
+        let tokenizer = trained();
+        let encoding = &tokenizer.encode(&["open the app"]).unwrap()[0];
+        assert_eq!(encoding.input_ids.first(), Some(&2));
+        assert_eq!(encoding.input_ids.last(), Some(&3));
+        assert!(!encoding.truncated);
+        assert!(!encoding.input_ids.contains(&1), "no unknown token");
+    }
+
+    #[test]
+    fn long_texts_are_cut_and_say_so() {
+        let long = "crash ".repeat(200_000);
+        let encodings = trained().encode(&[long.as_str(), "crash"]).unwrap();
+        assert_eq!((encodings[0].len(), encodings[0].truncated), (16, true));
+        assert!(!encodings[1].truncated);
+    }
+
+    #[test]
+    fn a_saved_tokenizer_reads_back_without_padding_or_truncation() {
+        let folder = tempfile::tempdir().unwrap();
+        let tokenizer = trained();
+        tokenizer.save(folder.path()).unwrap();
+        let text = std::fs::read_to_string(folder.path().join("tokenizer.json")).unwrap();
+        let json: Value = serde_json::from_str(&text).unwrap();
+        assert!(json["truncation"].is_null() && json["padding"].is_null());
+        let again = BertTokenizer::from_folder(folder.path(), 16).unwrap();
+        assert_eq!(again.encode(&TEXTS).unwrap(), tokenizer.encode(&TEXTS).unwrap());
+    }
+
+    #[test]
+    fn nothing_to_learn_from_is_an_error() {
+        assert!(BertTokenizer::train(&["", "  "], 100, 16).is_err());
+        assert!(BertTokenizer::train(&TEXTS, 100, 2).is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! Texts that stand more than once.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::groups::number;
+use crate::normalise::comparison_key;
+
+/// When two texts count as the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DuplicateKind {
+    /// When they are equal.
+    Exact,
+    /// When they are equal after [`normalise`](crate::normalise()); those that normalise to nothing,
+    /// when they are equal.
+    Normalised,
+}
+
+/// Groups texts that are the same: one group id per text, dense, in the order first seen.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::{DuplicateKind, duplicate_groups};
+///
+/// let texts = ["It crashes", "Great!", "it crashes.", "Great!"];
+/// assert_eq!(duplicate_groups(texts, DuplicateKind::Exact), [0, 1, 2, 1]);
+/// assert_eq!(duplicate_groups(texts, DuplicateKind::Normalised), [0, 1, 0, 1]);
+/// ```
+#[must_use]
+pub fn duplicate_groups<'a>(texts: impl IntoIterator<Item = &'a str>, kind: DuplicateKind) -> Vec<usize> {
+    match kind {
+        DuplicateKind::Exact => number(texts),
+        DuplicateKind::Normalised => number(texts.into_iter().map(comparison_key)),
+    }
+}
+
+/// How often texts stand more than once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicateSummary {
+    /// All texts.
+    pub rows: usize,
+    /// Different texts, taken exactly.
+    pub distinct_exact: usize,
+    /// Different texts after normalising.
+    pub distinct_normalised: usize,
+    /// Groups of two or more texts that are the same after normalising.
+    pub clusters: usize,
+    /// Texts in those groups.
+    pub rows_in_clusters: usize,
+    /// Texts in the largest of those groups; 0 where there is none.
+    pub largest_cluster: usize,
+}
+
+impl DuplicateSummary {
+    /// Counts the duplicates among these texts.
+    #[must_use]
+    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+        let exact = duplicate_groups(texts.clone(), DuplicateKind::Exact);
+        let normalised = duplicate_groups(texts, DuplicateKind::Normalised);
+        Self::from_groups(&exact, &normalised)
+    }
+
+    /// The same from groups that were found already.
+    #[must_use]
+    pub fn from_groups(exact: &[usize], normalised: &[usize]) -> Self {
+        let sizes = group_sizes(normalised);
+        let clusters: Vec<usize> = sizes.values().copied().filter(|&size| size > 1).collect();
+        Self {
+            rows: exact.len(),
+            distinct_exact: group_sizes(exact).len(),
+            distinct_normalised: sizes.len(),
+            clusters: clusters.len(),
+            rows_in_clusters: clusters.iter().sum(),
+            largest_cluster: clusters.iter().copied().max().unwrap_or(0),
+        }
+    }
+}
+
+fn group_sizes(groups: &[usize]) -> HashMap<usize, usize> {
+    let mut sizes = HashMap::new();
+    for &group in groups {
+        *sizes.entry(group).or_insert(0) += 1;
+    }
+    sizes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_of_punctuation_are_compared_exactly() {
+        assert_eq!(
+            duplicate_groups(["!!", "??", "!!", ""], DuplicateKind::Normalised),
+            [0, 1, 0, 2]
+        );
+    }
+
+    #[test]
+    fn the_summary_counts_by_hand() {
+        let texts = ["a", "A", "a", "b", "c", "C!", "d"];
+        let expected = DuplicateSummary {
+            rows: 7,
+            distinct_exact: 6,
+            distinct_normalised: 4,
+            clusters: 2,
+            rows_in_clusters: 5,
+            largest_cluster: 3,
+        };
+        assert_eq!(DuplicateSummary::of(texts), expected);
+        assert_eq!(DuplicateSummary::of([]).largest_cluster, 0);
+    }
+}

@@ -1,0 +1,177 @@
+//! One line of JSON into a record, keeping what a plain parse would change.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::bad_row::BadRowReason;
+use crate::record::{FieldNames, Record};
+
+/// Parses one line. The caller checks which fields are there.
+pub(crate) fn parse_record(line: &str, names: &Arc<FieldNames>) -> Result<Record, BadRowReason> {
+    let raw_fields = raw_fields(line)?;
+    let mut fields = Map::with_capacity(raw_fields.len());
+    let mut verbatim = Vec::new();
+    for (name, raw) in raw_fields {
+        let text = raw.get();
+        let value: Value = serde_json::from_str(text).map_err(|error| {
+            let start = text.as_ptr() as usize - line.as_ptr() as usize;
+            json_reason(line, start + error.column(), &error)
+        })?;
+        if may_be_written_otherwise(&value) && value.to_string().as_str() != text {
+            verbatim.push((name.clone(), Box::from(text)));
+        }
+        if fields.insert(name.clone(), value).is_some() {
+            return Err(BadRowReason::RepeatedField { field: name });
+        }
+    }
+    Ok(Record::from_parts(fields, verbatim, names))
+}
+
+/// The kind of a JSON value, with its article.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Strings and constants lose nothing; numbers, alone or within, may.
+fn may_be_written_otherwise(value: &Value) -> bool {
+    matches!(value, Value::Number(_) | Value::Array(_) | Value::Object(_))
+}
+
+fn raw_fields(line: &str) -> Result<Vec<(String, &RawValue)>, BadRowReason> {
+    let mut deserializer = serde_json::Deserializer::from_str(line);
+    let fields = deserializer.deserialize_map(FieldsVisitor);
+    let fields = fields.and_then(|fields| deserializer.end().map(|()| fields));
+    fields.map_err(|error| match other_kind(line) {
+        Some(found) => BadRowReason::NotAnObject { found },
+        None => json_reason(line, error.column(), &error),
+    })
+}
+
+/// The kind of the value on this line, if it is whole and no object.
+fn other_kind(line: &str) -> Option<&'static str> {
+    if line.trim_start().starts_with('{') || serde_json::from_str::<IgnoredAny>(line).is_err() {
+        return None;
+    }
+    Some(match line.trim_start().as_bytes().first()? {
+        b'[' => "an array",
+        b'"' => "a string",
+        b't' | b'f' => "a boolean",
+        b'n' => "null",
+        _ => "a number",
+    })
+}
+
+/// `column` counts bytes from 1, as serde_json does; people count characters.
+fn json_reason(line: &str, column: usize, error: &serde_json::Error) -> BadRowReason {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or(&message).to_string();
+    let before = column.saturating_sub(1).min(line.len());
+    let column = line.char_indices().take_while(|(at, _)| *at < before).count() + 1;
+    BadRowReason::Json { column, message }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Vec<(String, &'de RawValue)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value::<&'de RawValue>()?;
+            fields.push((name, value));
+        }
+        Ok(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Record, BadRowReason> {
+        parse_record(line, &Arc::default())
+    }
+
+    #[test]
+    fn fields_keep_order_and_exact_numbers() {
+        let line = r#"{"z":1,"text":"ü \"q\"","big":123456789012345678901234567890,"f":1.10,"e":[1e5,{"a":1.0}],"n":null,"b":true}"#;
+        assert_eq!(parse(line).map(|record| record.to_json()).as_deref(), Ok(line));
+    }
+
+    #[test]
+    fn a_changed_number_is_written_anew() {
+        let mut record = parse(r#"{"text":"a","n":1.10}"#).unwrap();
+        record.set("n", 2);
+        assert_eq!(record.to_json(), r#"{"text":"a","n":2}"#);
+    }
+
+    #[test]
+    fn other_values_are_named() {
+        for (line, found) in [
+            ("[1]", "an array"),
+            ("\"a\"", "a string"),
+            ("3", "a number"),
+            ("true", "a boolean"),
+            ("null", "null"),
+        ] {
+            assert_eq!(parse(line), Err(BadRowReason::NotAnObject { found }), "{line}");
+        }
+    }
+
+    #[test]
+    fn broken_lines_name_the_column() {
+        for line in [
+            "{",
+            "{\"text\": \"a\"",
+            "{\"text\": 'a'}",
+            "{\"text\": \"a\"} x",
+            "nonsense",
+            "[1",
+            "{\"text\": NaN}",
+            "{\"text\": \"\\ud800\"}",
+        ] {
+            let Err(BadRowReason::Json { column, message }) = parse(line) else {
+                panic!("{line} was read")
+            };
+            assert!(
+                column >= 1 && column <= line.chars().count() + 1,
+                "{line}: {column}"
+            );
+            assert!(!message.contains("line"), "{message}");
+        }
+        let Err(BadRowReason::Json { column, .. }) = parse("{\"tüxt\": 'a'}") else {
+            panic!()
+        };
+        assert_eq!(column, 10);
+    }
+
+    #[test]
+    fn a_repeated_field_is_refused() {
+        assert_eq!(
+            parse(r#"{"text":"a","text":"b"}"#),
+            Err(BadRowReason::RepeatedField { field: "text".into() })
+        );
+    }
+
+    #[test]
+    fn deep_nesting_is_an_error_not_a_crash() {
+        let line = format!("{{\"text\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        assert!(matches!(parse(&line), Err(BadRowReason::Json { .. })));
+    }
+}

@@ -1,0 +1,247 @@
+//! One piece of feedback with all the fields its file gives it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+/// The fields in which text and label are found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FieldNames {
+    pub(crate) text: String,
+    pub(crate) label: String,
+}
+
+impl Default for FieldNames {
+    fn default() -> Self {
+        Self {
+            text: "text".to_string(),
+            label: "label".to_string(),
+        }
+    }
+}
+
+/// One piece of feedback: every field of the input, in the order of the input, untouched.
+///
+/// Numbers that 64-bit floats or integers cannot hold exactly are kept as they are written, so
+/// that a record which is read and written again is the same record.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::Record;
+///
+/// let mut record = Record::from_text("The export crashes");
+/// record.set("label", "bug");
+/// assert_eq!(record.text(), "The export crashes");
+/// assert_eq!(record.label(), Some("bug"));
+/// assert_eq!(record.to_json(), r#"{"text":"The export crashes","label":"bug"}"#);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    fields: Map<String, Value>,
+    /// Values whose text in the input differs from what would be written for them.
+    verbatim: Vec<(String, Box<str>)>,
+    names: Arc<FieldNames>,
+}
+
+impl Record {
+    /// A record with these fields; text and label are in `text` and `label`.
+    #[must_use]
+    pub fn new(fields: Map<String, Value>) -> Self {
+        Self {
+            fields,
+            verbatim: Vec::new(),
+            names: Arc::default(),
+        }
+    }
+
+    /// A record with nothing but a text.
+    #[must_use]
+    pub fn from_text(text: impl Into<String>) -> Self {
+        let mut fields = Map::new();
+        fields.insert("text".to_string(), Value::String(text.into()));
+        Self::new(fields)
+    }
+
+    pub(crate) fn from_parts(
+        fields: Map<String, Value>,
+        verbatim: Vec<(String, Box<str>)>,
+        names: &Arc<FieldNames>,
+    ) -> Self {
+        Self {
+            fields,
+            verbatim,
+            names: Arc::clone(names),
+        }
+    }
+
+    /// All fields in the order of the input.
+    #[must_use]
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.fields
+    }
+
+    /// One field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name)
+    }
+
+    /// The text. Records from a reader always have one; for others it is empty where it is missing.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.string(&self.names.text).unwrap_or_default()
+    }
+
+    /// The label; `None` where it is missing, empty, or no string.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        self.string(&self.names.label)
+            .filter(|label| !label.trim().is_empty())
+    }
+
+    /// The field `id`, be it a string or a number.
+    #[must_use]
+    pub fn id(&self) -> Option<Cow<'_, str>> {
+        match self.fields.get("id")? {
+            Value::String(id) => Some(Cow::Borrowed(id)),
+            Value::Number(number) => Some(match self.verbatim("id") {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(number.to_string()),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The field `source`, where it is a string.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.string("source")
+    }
+
+    /// The field `created_at`, where it is a string.
+    #[must_use]
+    pub fn created_at(&self) -> Option<&str> {
+        self.string("created_at")
+    }
+
+    /// Sets a field: in its place where it exists, at the end where it is new.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        let name = name.into();
+        self.verbatim.retain(|(field, _)| *field != name);
+        self.fields.insert(name, value.into());
+    }
+
+    /// Removes a field and returns it; the others keep their order.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        self.verbatim.retain(|(field, _)| field != name);
+        self.fields.shift_remove(name)
+    }
+
+    /// The name of the field that holds the text.
+    #[must_use]
+    pub fn text_field(&self) -> &str {
+        &self.names.text
+    }
+
+    /// The name of the field that holds the label.
+    #[must_use]
+    pub fn label_field(&self) -> &str {
+        &self.names.label
+    }
+
+    /// The record as one line of JSON, without a line break.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut line = String::from("{");
+        for (index, (name, value)) in self.fields.iter().enumerate() {
+            if index > 0 {
+                line.push(',');
+            }
+            line.push_str(&Value::String(name.clone()).to_string());
+            line.push(':');
+            match self.verbatim(name) {
+                Some(text) => line.push_str(text),
+                None => line.push_str(&value.to_string()),
+            }
+        }
+        line.push('}');
+        line
+    }
+
+    /// True where both records have the field with the same value, to the last digit of a number.
+    pub(crate) fn same_field(&self, other: &Self, name: &str) -> bool {
+        self.get(name) == other.get(name) && self.verbatim(name) == other.verbatim(name)
+    }
+
+    /// The field as it is written into a cell of a table: strings bare, nothing for `null`, JSON otherwise.
+    pub(crate) fn cell(&self, name: &str) -> Cow<'_, str> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Cow::Borrowed(""),
+            Some(Value::String(text)) => Cow::Borrowed(text),
+            Some(value) => match self.verbatim(name) {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(value.to_string()),
+            },
+        }
+    }
+
+    fn string(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).and_then(Value::as_str)
+    }
+
+    fn verbatim(&self, name: &str) -> Option<&str> {
+        self.verbatim
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, text)| &**text)
+    }
+}
+
+/// A record and the place it was read from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What stands there.
+    pub record: Record,
+    /// Line on which the row begins, from 1, as a text editor shows it.
+    pub line: u64,
+    /// Offset in bytes from the start of the file at which the row begins.
+    pub offset: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_keeps_the_place_of_a_field_and_appends_new_ones() {
+        let mut record = Record::from_text("a");
+        record.set("label", "bug");
+        record.set("text", "b");
+        record.set("score", 0.5);
+        assert_eq!(record.to_json(), r#"{"text":"b","label":"bug","score":0.5}"#);
+        assert_eq!(record.remove("label"), Some(Value::from("bug")));
+        assert_eq!(record.to_json(), r#"{"text":"b","score":0.5}"#);
+    }
+
+    #[test]
+    fn a_label_of_white_space_is_none() {
+        let mut record = Record::from_text("a");
+        assert_eq!(record.label(), None);
+        record.set("label", "  ");
+        assert_eq!(record.label(), None);
+        record.set("label", 3);
+        assert_eq!(record.label(), None);
+    }
+
+    #[test]
+    fn ids_may_be_numbers() {
+        let mut record = Record::from_text("a");
+        assert_eq!(record.id(), None);
+        record.set("id", 17);
+        assert_eq!(record.id().as_deref(), Some("17"));
+        record.set("id", "x");
+        assert_eq!(record.id().as_deref(), Some("x"));
+    }
+}

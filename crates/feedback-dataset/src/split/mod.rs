@@ -1,0 +1,244 @@
+//! Divides rows into train, validation and test: stratified by class, whole groups together.
+
+mod assign;
+mod counts;
+mod size;
+
+use crate::dataset::Dataset;
+use crate::error::Error;
+use crate::labels::LabelSet;
+use crate::shuffle::{Seeded, Shuffle};
+
+use assign::Pool;
+use counts::shares;
+
+pub(crate) use counts::floors as class_floors;
+pub use size::{ParseSplitSizeError, SplitSize};
+
+/// How to divide rows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SplitOptions {
+    /// Size of the test part; a fifth of the whole by default.
+    pub test_size: SplitSize,
+    /// Size of the validation part; a tenth of the whole by default.
+    pub validation_size: SplitSize,
+    /// Seed of the `ChaCha8Rng` that draws; 42 by default.
+    pub seed: u64,
+}
+
+impl Default for SplitOptions {
+    fn default() -> Self {
+        Self {
+            test_size: SplitSize::Fraction(0.2),
+            validation_size: SplitSize::Fraction(0.1),
+            seed: 42,
+        }
+    }
+}
+
+/// Which rows went where; each list ascends and every row stands in exactly one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SplitIndices {
+    /// Rows to learn from.
+    pub train: Vec<usize>,
+    /// Rows to choose by.
+    pub validation: Vec<usize>,
+    /// Rows to report on.
+    pub test: Vec<usize>,
+}
+
+/// Divides rows at random so that every class has its share in each part and no group is torn.
+///
+/// `labels` are class ids and `groups` group ids, one for each row; rows with the same group id
+/// stay together. For a plain stratified split give every row a group of its own.
+///
+/// # Counts
+///
+/// Sizes are fractions of the whole, rounded up, or counts. Test is drawn from the whole, then
+/// validation from what remains. The share of each class is scikit-learn's (`StratifiedShuffleSplit`):
+/// what stays behind gets `class count / rows × rows that stay`, rounded down, then the largest
+/// remainders one more each, lowest class id first among equals (scikit-learn draws lots there);
+/// the rest is drawn.
+///
+/// - Where every group has one row, these counts are met exactly.
+/// - Where every group is of one class, each class is off by less than its largest group, and by
+///   at most half of it as long as a group can be spared.
+/// - Groups of several classes are chosen so that the sum of the squared deviations cannot be
+///   lessened by moving one group; no closer bound is promised.
+///
+/// A class is never drawn whole from training while its share leaves rows there; one that has a
+/// single group left when validation is drawn stays in training.
+///
+/// Only the order of the labels counts, not their values, and only the equality of group ids: other
+/// ids in the same order give the same rows.
+///
+/// # Errors
+///
+/// [`Error::LengthMismatch`]; [`Error::SingleExample`] for a class with a single group, if a part
+/// other than training is asked for; [`Error::SplitSize`] for a fraction outside 0 to 1, a part as
+/// large as the data, or a part, training among them, with fewer rows than there are classes.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::{SplitOptions, SplitSize, split};
+///
+/// let labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1];
+/// let groups = [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]; // rows 0 and 1 are duplicates
+/// let options = SplitOptions {
+///     test_size: SplitSize::Count(4),
+///     validation_size: SplitSize::NONE,
+///     seed: 42,
+/// };
+/// let parts = split(&labels, &groups, &options)?;
+/// assert_eq!((parts.train.len(), parts.validation.len(), parts.test.len()), (8, 0, 4));
+/// assert_eq!(parts.train.contains(&0), parts.train.contains(&1));
+/// # Ok::<(), feedback_dataset::Error>(())
+/// ```
+///
+/// # References
+///
+/// scikit-learn, `sklearn/model_selection/_split.py`, `StratifiedShuffleSplit._iter_indices`.
+pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Result<SplitIndices, Error> {
+    if groups.len() != labels.len() {
+        return Err(Error::LengthMismatch {
+            what: "groups",
+            found: groups.len(),
+            expected: labels.len(),
+        });
+    }
+    let n_rows = labels.len();
+    let n_test = options.test_size.of(n_rows, "test")?;
+    let n_validation = options.validation_size.of(n_rows, "validation")?;
+    if n_test == 0 && n_validation == 0 {
+        return Ok(SplitIndices {
+            train: (0..n_rows).collect(),
+            ..SplitIndices::default()
+        });
+    }
+    let (classes, ids) = dense_classes(labels);
+    let pool = Pool::new(&classes, groups, ids.len());
+    check(&pool, &ids, options, [n_rows, n_validation, n_test])?;
+
+    let mut order: Vec<usize> = (0..pool.n_groups()).collect();
+    Seeded::new(options.seed).shuffle(&mut order);
+    let (test, rest) = draw(&pool, &order, n_test);
+    let (validation, train) = draw(&pool, &rest, n_validation);
+    let rows = |groups: Vec<usize>| {
+        let mut rows: Vec<usize> = groups
+            .into_iter()
+            .flat_map(|group| pool.rows[group].iter().copied())
+            .collect();
+        rows.sort_unstable();
+        rows
+    };
+    Ok(SplitIndices {
+        train: rows(train),
+        validation: rows(validation),
+        test: rows(test),
+    })
+}
+
+/// [`split`] for a data set: encodes its labels, and names the label in errors.
+///
+/// # Errors
+///
+/// As [`LabelSet::encode`] and [`split`].
+pub fn split_dataset(
+    dataset: &Dataset,
+    labels: &LabelSet,
+    groups: &[usize],
+    options: &SplitOptions,
+) -> Result<SplitIndices, Error> {
+    split(&labels.encode(dataset)?, groups, options).map_err(|error| error.name_class(labels))
+}
+
+/// Draws about `n_draws` rows from these groups; returns the groups drawn and those left.
+fn draw(pool: &Pool, groups: &[usize], n_draws: usize) -> (Vec<usize>, Vec<usize>) {
+    if n_draws == 0 {
+        return (Vec::new(), groups.to_vec());
+    }
+    let counts = pool.class_counts(groups);
+    let n_rows: usize = counts.iter().sum();
+    let stay = shares(&counts, n_rows.saturating_sub(n_draws));
+    let single: Vec<bool> = pool
+        .groups_per_class(groups)
+        .into_iter()
+        .map(|groups| groups == 1)
+        .collect();
+    let target = |class: usize| {
+        if single[class] {
+            0
+        } else {
+            counts[class] - stay[class].min(counts[class])
+        }
+    };
+    let targets: Vec<usize> = (0..counts.len()).map(target).collect();
+    let taken = pool.take(groups, &targets);
+    let part = |wanted: bool| {
+        groups
+            .iter()
+            .zip(&taken)
+            .filter(|(_, taken)| **taken == wanted)
+            .map(|(group, _)| *group)
+            .collect()
+    };
+    (part(true), part(false))
+}
+
+/// Class ids without gaps in the order of the labels, and the label of each.
+pub(crate) fn dense_classes(labels: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let mut ids = labels.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    let classes = labels
+        .iter()
+        .map(|label| ids.partition_point(|id| id < label))
+        .collect();
+    (classes, ids)
+}
+
+/// What scikit-learn refuses is refused here: a class with one example, a part too small for all classes.
+fn check(
+    pool: &Pool,
+    ids: &[usize],
+    options: &SplitOptions,
+    [n_rows, n_validation, n_test]: [usize; 3],
+) -> Result<(), Error> {
+    let all: Vec<usize> = (0..pool.n_groups()).collect();
+    let counts = pool.class_counts(&all);
+    if let Some(class) = pool.groups_per_class(&all).iter().position(|&groups| groups == 1) {
+        return Err(Error::SingleExample {
+            class: ids[class],
+            label: None,
+            rows: counts[class],
+        });
+    }
+    let n_classes = ids.len();
+    for (part, size, count) in [
+        ("test", options.test_size, n_test),
+        ("validation", options.validation_size, n_validation),
+    ] {
+        if count > 0 && count < n_classes {
+            let reason = format!("{count} of {n_rows} rows are fewer than the {n_classes} classes");
+            return Err(size.impossible(
+                part,
+                reason,
+                format!("ask for at least {n_classes} rows, or for 0"),
+            ));
+        }
+    }
+    if n_test + n_validation + n_classes > n_rows {
+        let (part, size) = if n_test >= n_validation {
+            ("test", options.test_size)
+        } else {
+            ("validation", options.validation_size)
+        };
+        let reason = format!(
+            "with {n_test} rows for test and {n_validation} for validation, {} of {n_rows} are left to train {n_classes} classes",
+            n_rows.saturating_sub(n_test + n_validation)
+        );
+        return Err(size.impossible(part, reason, "ask for fewer rows"));
+    }
+    Ok(())
+}

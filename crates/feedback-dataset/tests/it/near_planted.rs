@@ -1,0 +1,124 @@
+//! Planted near-duplicates are found, and a split by their groups keeps them together.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use feedback_dataset::{
+    NearOptions, OnBadRow, ReadOptions, SplitOptions, group_near_duplicates, near_leaks, read, split,
+};
+use proptest::prelude::*;
+
+/// Data that lies beside the project, where it does.
+fn shared(path: &str) -> Option<PathBuf> {
+    let folder = match std::env::var_os("FEEDBACK_SHARED_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+    };
+    let path = folder.join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var_os("FEEDBACK_STRICT").is_none(),
+        "{} is missing",
+        path.display()
+    );
+    None
+}
+
+/// A small deterministic generator, so that the test names its own edits.
+struct Lots(u64);
+
+impl Lots {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound
+    }
+}
+
+/// What a second writer does to a ticket of ten words or more: drops, doubles or swaps words, or
+/// mistypes letters; one change for every ten words.
+fn edit(text: &str, lots: &mut Lots) -> String {
+    let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    for _ in 0..words.len() / 10 {
+        let at = lots.below(words.len() - 1);
+        match lots.below(4) {
+            0 => drop(words.remove(at)),
+            1 => words.insert(at, words[at].clone()),
+            2 => words.swap(at, at + 1),
+            _ => words[at].insert(0, 'x'),
+        }
+    }
+    words.join(" ")
+}
+
+#[test]
+fn planted_near_duplicates_are_found_in_tickets() {
+    let Some(path) = shared("data/it_tickets/train.jsonl") else {
+        println!("skipped: the data it_tickets is not beside the project");
+        return;
+    };
+    let dataset = read(path, &ReadOptions::default(), OnBadRow::Fail).unwrap();
+    let texts = dataset.texts();
+    let mut lots = Lots(1);
+    let long: Vec<usize> = (0..texts.len())
+        .filter(|&row| texts[row].split_whitespace().count() >= 10)
+        .collect();
+    let originals: Vec<usize> = (0..500).map(|_| long[lots.below(long.len())]).collect();
+    let planted: Vec<String> = originals.iter().map(|&row| edit(texts[row], &mut lots)).collect();
+    let all: Vec<&str> = texts
+        .iter()
+        .copied()
+        .chain(planted.iter().map(String::as_str))
+        .collect();
+
+    let groups = group_near_duplicates(&all, &NearOptions::default());
+    let found = originals
+        .iter()
+        .enumerate()
+        .filter(|&(index, &row)| groups[texts.len() + index] == groups[row])
+        .count();
+    let distinct = groups.iter().collect::<HashSet<_>>().len();
+    let pairs = near_leaks(&texts, &planted, &NearOptions::default());
+    let right = pairs
+        .iter()
+        .filter(|leak| {
+            leak.train == originals[leak.held_out] || texts[leak.train] == texts[originals[leak.held_out]]
+        })
+        .count();
+    println!(
+        "recall {found} of 500; {distinct} groups of {} texts; {right} of {} matches are the original",
+        all.len(),
+        pairs.len()
+    );
+    assert!(found >= 475, "{found} of 500");
+    assert!(right * 100 >= pairs.len() * 95, "{right} of {}", pairs.len());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// Edited copies of a text land in its part.
+    #[test]
+    fn no_near_duplicate_group_straddles_a_split(seed in any::<u64>(), copies in 1_usize..4) {
+        let mut lots = Lots(seed);
+        let mut texts: Vec<String> = Vec::new();
+        let mut labels = Vec::new();
+        for index in 0..40 {
+            let words: Vec<String> = (0..25).map(|_| format!("w{}", lots.below(5000))).collect();
+            let text = words.join(" ");
+            texts.extend((0..copies).map(|_| edit(&text, &mut lots)));
+            texts.push(text);
+            labels.extend(vec![index % 2; copies + 1]);
+        }
+        let options = NearOptions { threshold: 0.6, ..NearOptions::default() };
+        let groups = group_near_duplicates(&texts, &options);
+        let parts = split(&labels, &groups, &SplitOptions { seed, ..SplitOptions::default() }).unwrap();
+        let of = |rows: &[usize]| rows.iter().map(|&row| texts[row].as_str()).collect::<Vec<_>>();
+        prop_assert!(near_leaks(&of(&parts.train), &of(&parts.test), &options).is_empty());
+        prop_assert!(near_leaks(&of(&parts.train), &of(&parts.validation), &options).is_empty());
+    }
+}

@@ -1,0 +1,184 @@
+//! Splits whose counts or errors are known beforehand.
+
+use feedback_dataset::{
+    Error, LabelSet, OnBadRow, ReadOptions, SplitOptions, SplitSize, read, split, split_dataset,
+};
+
+use crate::file;
+
+fn counts(rows: &[usize], labels: &[usize], n_classes: usize) -> Vec<usize> {
+    let mut counts = vec![0; n_classes];
+    rows.iter().for_each(|&row| counts[labels[row]] += 1);
+    counts
+}
+
+fn labels(class_counts: &[usize]) -> Vec<usize> {
+    class_counts
+        .iter()
+        .enumerate()
+        .flat_map(|(class, &count)| vec![class; count])
+        .collect()
+}
+
+fn single(rows: usize) -> Vec<usize> {
+    (0..rows).collect()
+}
+
+fn options(test_size: SplitSize, validation_size: SplitSize) -> SplitOptions {
+    SplitOptions {
+        test_size,
+        validation_size,
+        seed: 42,
+    }
+}
+
+#[test]
+fn the_counts_of_the_original_data_at_a_fifth() {
+    let labels = labels(&[76, 75, 75, 69, 66, 65, 64, 56]);
+    for seed in [0, 1, 42] {
+        let options = SplitOptions {
+            seed,
+            ..options(SplitSize::Fraction(0.2), SplitSize::NONE)
+        };
+        let parts = split(&labels, &single(546), &options).unwrap();
+        assert_eq!(counts(&parts.train, &labels, 8), [60, 60, 60, 55, 53, 52, 51, 45]);
+        assert_eq!(counts(&parts.test, &labels, 8), [16, 15, 15, 14, 13, 13, 13, 11]);
+        assert!(parts.validation.is_empty());
+    }
+}
+
+#[test]
+fn validation_is_drawn_from_what_remains() {
+    let labels = labels(&[76, 75, 75, 69, 66, 65, 64, 56]);
+    let parts = split(&labels, &single(546), &SplitOptions::default()).unwrap();
+    // By scikit-learn 1.7 on the counts 60, 60, 60, 55, 53, 52, 51, 45 with test_size = 55 (a tenth of 546, rounded up).
+    assert_eq!(
+        (parts.train.len(), parts.validation.len(), parts.test.len()),
+        (381, 55, 110)
+    );
+    assert_eq!(counts(&parts.test, &labels, 8), [16, 15, 15, 14, 13, 13, 13, 11]);
+    assert_eq!(counts(&parts.train, &labels, 8).iter().sum::<usize>(), 381);
+}
+
+#[test]
+fn the_rows_of_a_seed_never_change() {
+    let labels = labels(&[6, 5, 4]);
+    let parts = split(
+        &labels,
+        &single(15),
+        &options(SplitSize::Count(4), SplitSize::Count(3)),
+    )
+    .unwrap();
+    assert_eq!(
+        (parts.test, parts.validation),
+        (vec![0, 4, 8, 11], vec![2, 9, 14])
+    );
+}
+
+#[test]
+fn nothing_asked_for_is_all_train() {
+    let parts = split(
+        &[0, 0, 1],
+        &[0, 1, 2],
+        &options(SplitSize::NONE, SplitSize::Fraction(0.0)),
+    )
+    .unwrap();
+    assert_eq!(
+        (parts.train, parts.validation.len(), parts.test.len()),
+        (vec![0, 1, 2], 0, 0)
+    );
+    assert!(
+        split(&[], &[], &options(SplitSize::NONE, SplitSize::NONE))
+            .unwrap()
+            .train
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_label_with_a_single_example_is_named() {
+    let mut lines: Vec<String> = (0..20)
+        .map(|index| format!("{{\"text\": \"text {index}\", \"label\": \"bug\"}}"))
+        .collect();
+    lines.push("{\"text\": \"alone\", \"label\": \"praise\"}".to_string());
+    let (_folder, path) = file("a.jsonl", lines.join("\n"));
+    let dataset = read(path, &ReadOptions::default(), OnBadRow::Fail).unwrap();
+    let names = LabelSet::from_dataset(&dataset).unwrap();
+    let error = split_dataset(&dataset, &names, &single(21), &SplitOptions::default()).unwrap_err();
+    assert!(
+        matches!(&error, Error::SingleExample { class: 1, label: Some(label), rows: 1 } if label == "praise")
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("the label `praise` has a single example"),
+        "{error}"
+    );
+}
+
+#[test]
+fn duplicates_of_one_text_are_a_single_example() {
+    let labels = [vec![3; 10], vec![7; 4]].concat();
+    let groups = [single(10), vec![10; 4]].concat();
+    let error = split(&labels, &groups, &options(SplitSize::Count(3), SplitSize::NONE)).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::SingleExample {
+                class: 7,
+                label: None,
+                rows: 4
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[test]
+fn impossible_sizes_are_errors() {
+    let labels = labels(&[10, 10, 10]);
+    let cases = [
+        (SplitSize::Fraction(1.0), SplitSize::NONE, "test"),
+        (SplitSize::Fraction(-0.5), SplitSize::NONE, "test"),
+        (SplitSize::Count(30), SplitSize::NONE, "test"),
+        (SplitSize::Count(2), SplitSize::NONE, "test"),
+        (SplitSize::Count(6), SplitSize::Count(1), "validation"),
+        (SplitSize::Fraction(0.5), SplitSize::Fraction(0.5), "test"),
+        (SplitSize::Count(28), SplitSize::NONE, "test"),
+        (SplitSize::NONE, SplitSize::Fraction(0.99), "validation"),
+    ];
+    for (test_size, validation_size, expected) in cases {
+        let error = split(&labels, &single(30), &options(test_size, validation_size)).unwrap_err();
+        assert!(
+            matches!(&error, Error::SplitSize { part, .. } if *part == expected),
+            "{test_size} {validation_size}: {error}"
+        );
+        assert!(error.to_string().contains("hint: "));
+    }
+}
+
+#[test]
+fn lists_of_different_length_are_an_error() {
+    let error = split(&[0, 0], &[0], &SplitOptions::default()).unwrap_err();
+    assert!(matches!(
+        error,
+        Error::LengthMismatch {
+            found: 1,
+            expected: 2,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_label_with_two_examples_always_has_one_to_learn_from() {
+    let labels = labels(&[40, 2]);
+    for seed in 0..50 {
+        let options = SplitOptions {
+            seed,
+            ..options(SplitSize::Fraction(0.3), SplitSize::Fraction(0.3))
+        };
+        let parts = split(&labels, &single(42), &options).unwrap();
+        assert!(parts.train.iter().any(|&row| labels[row] == 1));
+    }
+}

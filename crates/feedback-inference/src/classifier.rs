@@ -1,0 +1,178 @@
+//! A loaded model and its predictions.
+
+use std::path::Path;
+
+use feedback_bert::{Batch, Device, Encoding, FeedbackManifest, ModelFolder, batch_by_tokens};
+use serde::Serialize;
+
+use crate::{Error, Result};
+
+/// Most texts in one forward pass.
+const MAX_TEXTS: usize = 64;
+/// Most tokens in one forward pass, padding included: beyond this a larger batch is no faster on a CPU.
+const MAX_TOKENS: usize = 4096;
+
+/// One label and how likely the model finds it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Score {
+    /// The label.
+    pub label: String,
+    /// Its probability, 0 to 1.
+    pub score: f64,
+}
+
+/// What the model says of one text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The label with the highest score.
+    pub predicted_label: String,
+    /// Its probability, 0 to 1: softmax of logits / temperature.
+    pub confidence: f64,
+    /// Whether the confidence is below the model's threshold; absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abstained: Option<bool>,
+    /// All labels, most likely first; they sum to 1.
+    pub scores: Vec<Score>,
+    /// Whether the text was longer than the model reads and its end was ignored.
+    pub truncated: bool,
+}
+
+/// A model that is loaded once and predicts many times.
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    folder: ModelFolder,
+    labels: Vec<String>,
+    device: Device,
+}
+
+impl Classifier {
+    /// Loads a model folder onto a device.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] naming the file and what is wrong with it.
+    pub fn load(folder: &Path, device: &Device) -> Result<Self> {
+        Self::new(ModelFolder::load(folder, device)?, device)
+    }
+
+    /// Takes a model that is in memory already.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] if its label names are unusable.
+    pub fn new(folder: ModelFolder, device: &Device) -> Result<Self> {
+        Ok(Self {
+            labels: folder.config.labels()?,
+            folder,
+            device: device.clone(),
+        })
+    }
+
+    /// The labels in the order of their class ids.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// What the model folder says of itself.
+    pub fn manifest(&self) -> &FeedbackManifest {
+        &self.folder.manifest
+    }
+
+    /// Predicts one text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`], or a failure of the device.
+    pub fn predict(&self, text: &str) -> Result<Prediction> {
+        let mut predictions = self.predict_many(&[text])?;
+        Ok(predictions.swap_remove(0))
+    }
+
+    /// Predicts texts in their order. Texts of like length are computed together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] naming the first one without content, or a failure of the device.
+    pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Prediction>> {
+        let (logits, encodings) = self.run(texts)?;
+        let rows = logits.chunks_exact(self.labels.len().max(1));
+        Ok(rows.zip(&encodings).map(|(row, encoding)| self.prediction(row, encoding)).collect())
+    }
+
+    /// The scores before softmax, row by row, each row in the order of [`Classifier::labels`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Classifier::predict_many`].
+    pub fn logits<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
+        self.run(texts).map(|(logits, _)| logits)
+    }
+
+    fn run<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<(Vec<f32>, Vec<Encoding>)> {
+        let empty = texts.iter().position(|text| text.as_ref().trim().is_empty());
+        if let Some(index) = empty {
+            return Err(Error::EmptyText {
+                position: index + 1,
+                count: texts.len(),
+            });
+        }
+        let encodings = self.folder.tokenizer.encode(texts)?;
+        let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
+        let width = self.labels.len();
+        let mut logits = vec![0.0; texts.len() * width];
+        for indices in batch_by_tokens(&lengths, MAX_TEXTS, MAX_TOKENS) {
+            let batch: Vec<&Encoding> = indices.iter().map(|&index| &encodings[index]).collect();
+            let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
+            let scores = self.folder.model.forward(&batch); // [batch, labels]
+            let data = scores.try_into_data().map_err(|error| Error::Device(error.to_string()))?;
+            let scores = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| Error::Device(format!("{error:?}")))?;
+            for (&index, row) in indices.iter().zip(scores.chunks_exact(width)) {
+                logits[index * width..(index + 1) * width].copy_from_slice(row);
+            }
+        }
+        Ok((logits, encodings))
+    }
+
+    fn prediction(&self, logits: &[f32], encoding: &Encoding) -> Prediction {
+        let probabilities = softmax(logits, self.folder.manifest.temperature);
+        let named = self.labels.iter().cloned().zip(probabilities);
+        let mut scores: Vec<Score> = named.map(|(label, score)| Score { label, score }).collect();
+        scores.sort_by(|a, b| b.score.total_cmp(&a.score)); // stable: of equal scores the lower class id comes first
+        let confidence = scores.first().map_or(0.0, |top| top.score);
+        Prediction {
+            predicted_label: scores.first().map(|top| top.label.clone()).unwrap_or_default(),
+            confidence,
+            abstained: self.folder.manifest.abstain_below.map(|threshold| confidence < threshold),
+            scores,
+            truncated: encoding.truncated,
+        }
+    }
+}
+
+/// Softmax of logits / temperature, in f64.
+fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
+    let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
+    let greatest = scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let exponentials: Vec<f64> = scaled.iter().map(|value| (value - greatest).exp()).collect();
+    let sum: f64 = exponentials.iter().sum();
+    exponentials.into_iter().map(|value| value / sum).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn softmax_sums_to_one_and_temperature_flattens() {
+        let sharp = softmax(&[2.0, 1.0, -1.0], 1.0);
+        let flat = softmax(&[2.0, 1.0, -1.0], 4.0);
+        assert!((sharp.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+        assert!((sharp[0] / sharp[1] - 1f64.exp()).abs() < 1e-12);
+        assert!(flat[0] < sharp[0]);
+    }
+
+    #[test]
+    fn softmax_of_huge_logits_is_finite() {
+        assert_eq!(softmax(&[1e30, -1e30], 1.0), [1.0, 0.0]);
+    }
+}

@@ -1,0 +1,45 @@
+//! The error type of this crate.
+
+/// Everything that can go wrong while predicting.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The model could not be loaded or run.
+    #[error(transparent)]
+    Model(#[from] feedback_bert::Error),
+
+    /// The input could not be read or the output not written.
+    #[error(transparent)]
+    Data(#[from] feedback_dataset::Error),
+
+    /// There is a text with nothing in it.
+    #[error("text {position} of {count} is empty\nhint: give at least one character that is not white space")]
+    EmptyText {
+        /// Which one, counted from 1.
+        position: usize,
+        /// How many there are.
+        count: usize,
+    },
+
+    /// A bad row was met and the caller asked to stop at those.
+    #[error("`{path}`: {row}\nhint: {hint}; with `--on-bad-row set-aside` such rows are kept apart and the rest goes on")]
+    BadRow {
+        /// The file.
+        path: String,
+        /// Line, offset and reason.
+        row: String,
+        /// What to do about it.
+        hint: &'static str,
+    },
+
+    /// A file could not be written; the message of the source names the path.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+
+    /// Scores could not be read back from the device.
+    #[error("could not read the scores back from the device: {0}")]
+    Device(String),
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

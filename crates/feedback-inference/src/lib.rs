@@ -1,0 +1,39 @@
+//! Feedback classification with a trained model: load once, predict one text, many, or a whole file.
+//!
+//! Two things to know: [`Classifier::load`] reads a model folder, and [`predict_stream`] takes a file through it in
+//! constant memory.
+//!
+//! ```
+//! use feedback_bert::*;
+//! use feedback_inference::Classifier;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (device, _) = DeviceChoice::Cpu.open()?;
+//! # let texts = ["the app crashes when I open it", "thank you, I love it"];
+//! # let tokenizer = BertTokenizer::train(&texts, 100, 16)?;
+//! # let labels = ["bug".to_string(), "praise".to_string()];
+//! # let config = ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels);
+//! # let mut init = ParameterInit::normal(42, config.initializer_range, &device)?;
+//! # let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("model");
+//! # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
+//! # ModelFolder { config, tokenizer, model, manifest }.save(&path)?;
+//! // `path` is a folder that training wrote; here an untrained model.
+//! let classifier = Classifier::load(&path, &device)?;
+//! let prediction = classifier.predict("it crashes again")?;
+//! assert!(classifier.labels().contains(&prediction.predicted_label));
+//! assert!(!prediction.truncated);
+//! let sum: f64 = prediction.scores.iter().map(|score| score.score).sum();
+//! assert!((sum - 1.0).abs() < 1e-9);
+//! # Ok(())
+//! # }
+//! ```
+
+mod classifier;
+mod error;
+mod stream;
+
+pub use classifier::{Classifier, Prediction, Score};
+pub use error::{Error, Result};
+pub use stream::{StreamOptions, StreamSummary, predict_stream};

@@ -1,0 +1,165 @@
+//! Scores of a whole confusion matrix that correct for imbalance or for chance.
+
+use serde::{Deserialize, Serialize};
+
+use crate::averages::ZeroDivision;
+use crate::confusion::ConfusionMatrix;
+use crate::sum::{mean, pairwise_sum};
+
+/// How much a disagreement between two classes counts in Cohen's kappa.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KappaWeights {
+    /// Every disagreement counts 1: for classes without order.
+    Unweighted,
+    /// |i − j|: for ordered classes.
+    Linear,
+    /// (i − j)²: for ordered classes, far misses counting most.
+    Quadratic,
+}
+
+impl KappaWeights {
+    fn weight(self, i: usize, j: usize) -> f64 {
+        let distance = i.abs_diff(j) as f64;
+        match self {
+            KappaWeights::Unweighted => f64::from(i != j),
+            KappaWeights::Linear => distance,
+            KappaWeights::Quadratic => distance * distance,
+        }
+    }
+}
+
+impl ConfusionMatrix {
+    /// The mean recall of the classes that have rows, 0 to 1; NaN without rows.
+    ///
+    /// Classes without a row are left out, as in scikit-learn's `balanced_accuracy_score`, where
+    /// macro-averaged recall counts them as `zero_division`.
+    pub fn balanced_accuracy(&self) -> f64 {
+        mean(&self.recalls_of_present())
+    }
+
+    /// Balanced accuracy rescaled so that chance is 0 and perfect is 1 (`adjusted=True`).
+    ///
+    /// With K classes that have rows: (b − 1/K) / (1 − 1/K). With one such class it is NaN where
+    /// all rows are right and negative infinity otherwise, as there.
+    pub fn balanced_accuracy_adjusted(&self) -> f64 {
+        let chance = 1.0 / self.recalls_of_present().len() as f64;
+        (self.balanced_accuracy() - chance) / (1.0 - chance)
+    }
+
+    /// Matthews' correlation coefficient for several classes (R_K), −1 to 1.
+    ///
+    /// (c·n − Σ tₖpₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)) with c rows right, tₖ rows of class k and pₖ
+    /// predictions of it. 0 where the labels or the predictions are all of one class, and without
+    /// rows.
+    ///
+    /// # References
+    ///
+    /// Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation
+    /// coefficient", equation 8.
+    pub fn matthews_correlation(&self) -> f64 {
+        let square = |count: u64| u128::from(count) * u128::from(count);
+        let n_squared = square(self.n());
+        let (mut both, mut true_squared, mut predicted_squared) = (0, 0, 0);
+        for class in self.label_counts() {
+            both += u128::from(class.support) * u128::from(class.predicted);
+            true_squared += square(class.support);
+            predicted_squared += square(class.predicted);
+        }
+        let right = u128::from(self.n_correct()) * u128::from(self.n());
+        // Integers until here, so that neither cancellation nor order of addition matters.
+        let covariance = if right >= both {
+            (right - both) as f64
+        } else {
+            -((both - right) as f64)
+        };
+        let spread_true = (n_squared - true_squared) as f64;
+        let spread_predicted = (n_squared - predicted_squared) as f64;
+        if spread_true == 0.0 || spread_predicted == 0.0 {
+            return 0.0;
+        }
+        covariance / (spread_predicted * spread_true).sqrt()
+    }
+
+    /// Cohen's kappa: 1 − Σ w·observed / Σ w·expected, at most 1, 0 at chance.
+    ///
+    /// Weighted forms take the class ids as positions on a scale, absent classes included. NaN where
+    /// chance alone leaves no disagreement: labels and predictions all of one and the same class, or
+    /// no rows.
+    ///
+    /// # References
+    ///
+    /// Cohen 1960, "A coefficient of agreement for nominal scales"; Cohen 1968 for the weights.
+    pub fn cohen_kappa(&self, weights: KappaWeights) -> f64 {
+        let counts = self.label_counts();
+        let n = self.n() as f64;
+        let mut observed = Vec::new();
+        let mut expected = Vec::new();
+        for (i, row) in counts.iter().enumerate() {
+            for (j, column) in counts.iter().enumerate() {
+                let weight = weights.weight(i, j);
+                observed.push(weight * self.count(i, j) as f64);
+                expected.push(weight * (row.support as f64 * column.predicted as f64) / n);
+            }
+        }
+        let expected = pairwise_sum(&expected);
+        if expected == 0.0 || expected.is_nan() {
+            return f64::NAN;
+        }
+        1.0 - pairwise_sum(&observed) / expected
+    }
+
+    fn recalls_of_present(&self) -> Vec<f64> {
+        let counts = self.label_counts();
+        let present = counts.iter().filter(|class| class.support > 0);
+        present.map(|class| class.recall(ZeroDivision::Zero)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(rows: &[Vec<u64>]) -> ConfusionMatrix {
+        ConfusionMatrix::from_counts(rows).expect("a square table")
+    }
+
+    #[test]
+    fn two_classes_by_hand() {
+        // TN 20, FP 5, FN 10, TP 15.
+        let matrix = matrix(&[vec![20, 5], vec![10, 15]]);
+        assert_eq!(matrix.balanced_accuracy(), (0.8 + 0.6) / 2.0);
+        assert!((matrix.balanced_accuracy_adjusted() - 0.4).abs() < 1e-15);
+        // (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN))
+        let expected = (15.0 * 20.0 - 5.0 * 10.0) / (20.0f64 * 25.0 * 25.0 * 30.0).sqrt();
+        assert!((matrix.matthews_correlation() - expected).abs() < 1e-15);
+        // Observed agreement 0.7, expected (25·30 + 25·20) / 2500 = 0.5.
+        let kappa = matrix.cohen_kappa(KappaWeights::Unweighted);
+        assert!((kappa - 0.4).abs() < 1e-15);
+    }
+
+    #[test]
+    fn weights_of_kappa_tell_near_from_far() {
+        let near = matrix(&[vec![4, 1, 0], vec![0, 5, 0], vec![0, 0, 5]]);
+        let far = matrix(&[vec![4, 0, 1], vec![0, 5, 0], vec![0, 0, 5]]);
+        let kappa = |m: &ConfusionMatrix, w| m.cohen_kappa(w);
+        // By hand: rows 5, 5, 5; columns 4, 6, 5. Σ|i−j|·row·column / 15 = 5·(6 + 2·5 + 4 + 5 + 2·4 + 6)/15 = 13.
+        assert!((kappa(&near, KappaWeights::Linear) - (1.0 - 1.0 / 13.0)).abs() < 1e-15);
+        assert!(kappa(&near, KappaWeights::Quadratic) > kappa(&far, KappaWeights::Quadratic));
+    }
+
+    #[test]
+    fn undefined_cases() {
+        let one_class = matrix(&[vec![3, 0], vec![0, 0]]);
+        assert_eq!(one_class.matthews_correlation(), 0.0);
+        assert!(one_class.cohen_kappa(KappaWeights::Unweighted).is_nan());
+        assert_eq!(one_class.balanced_accuracy(), 1.0);
+        assert!(one_class.balanced_accuracy_adjusted().is_nan());
+        let missed = matrix(&[vec![2, 1], vec![0, 0]]);
+        assert_eq!(missed.balanced_accuracy_adjusted(), f64::NEG_INFINITY);
+        let empty = ConfusionMatrix::empty(2).expect("valid");
+        assert!(empty.balanced_accuracy().is_nan());
+        assert!(empty.cohen_kappa(KappaWeights::Linear).is_nan());
+        assert_eq!(empty.matthews_correlation(), 0.0);
+    }
+}

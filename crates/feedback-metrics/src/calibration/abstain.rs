@@ -1,0 +1,163 @@
+//! Leaving rows to a person: what is gained, and below which confidence.
+
+use serde::{Deserialize, Serialize};
+
+use crate::check;
+use crate::error::Result;
+use crate::probabilities::Probabilities;
+
+/// One point of a risk-coverage curve: what happens where every row of at least this confidence is
+/// answered and the others are not.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RiskCoveragePoint {
+    /// The lowest confidence that is answered.
+    pub threshold: f64,
+    /// The number of rows answered.
+    pub n_answered: u64,
+    /// The number of them that are wrong.
+    pub n_wrong: u64,
+    /// The share of rows answered, above 0 to 1.
+    pub coverage: f64,
+    /// The share of answered rows that are wrong, 0 to 1.
+    pub risk: f64,
+}
+
+/// Error rate against the share of rows answered, most confident rows first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RiskCoverage {
+    /// One point for each distinct confidence, highest first, so coverage grows to 1.
+    pub points: Vec<RiskCoveragePoint>,
+    /// The area under the curve: the mean risk over coverage, 0 (best) to 1. Between two points the
+    /// risk is that of the right one.
+    pub area: f64,
+}
+
+/// The risk-coverage curve of confidences (the probability of the predicted class).
+///
+/// Rows of equal confidence enter together, so the order of rows does not matter.
+///
+/// # Errors
+///
+/// Where there is not one label for each row, or a label is not below the number of classes.
+///
+/// # References
+///
+/// El-Yaniv and Wiener 2010, "On the Foundations of Noise-free Selective Classification".
+pub fn risk_coverage(probabilities: &Probabilities, labels: &[usize]) -> Result<RiskCoverage> {
+    let mut outcomes = probabilities.outcomes(labels)?;
+    outcomes.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let n = outcomes.len() as f64;
+    let mut points = Vec::new();
+    let (mut n_answered, mut n_wrong, mut area) = (0, 0, 0.0);
+    for group in outcomes.chunk_by(|a, b| a.0 == b.0) {
+        n_answered += group.len() as u64;
+        n_wrong += group.iter().filter(|outcome| !outcome.1).count() as u64;
+        let risk = n_wrong as f64 / n_answered as f64;
+        area += risk * group.len() as f64;
+        points.push(RiskCoveragePoint {
+            threshold: group[0].0,
+            n_answered,
+            n_wrong,
+            coverage: n_answered as f64 / n,
+            risk,
+        });
+    }
+    Ok(RiskCoverage {
+        points,
+        area: area / n,
+    })
+}
+
+/// A confidence below which to abstain, and what it does on the rows it was found on.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AbstainThreshold {
+    /// Abstain where the confidence is below this; 0 where nothing needs to be left out.
+    pub abstain_below: f64,
+    /// The share of these rows that is answered.
+    pub coverage: f64,
+    /// The share of answered rows that is wrong.
+    pub risk: f64,
+}
+
+/// The threshold that answers as many rows as it can at a share of wrong answers of at most
+/// `maximum_risk`; `None` where no confidence reaches it.
+///
+/// It lies halfway between the last confidence answered and the first left out, so that rounding
+/// moves no row. Find it on validation; what holds there holds elsewhere only about, the less the
+/// fewer rows are answered. [`crate::statistics::wilson_interval`] of the wrong ones among those
+/// answered says how much.
+///
+/// # Errors
+///
+/// As [`risk_coverage`], and where `maximum_risk` is not 0 to 1.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::{Probabilities, calibration::propose_abstain_threshold};
+///
+/// let probabilities = Probabilities::new(vec![0.9, 0.1, 0.8, 0.2, 0.6, 0.4, 0.5, 0.5], 2)?;
+/// let labels = [0, 0, 1, 0]; // the third row, of confidence 0.6, is wrong
+/// let threshold = propose_abstain_threshold(&probabilities, &labels, 0.1)?.unwrap();
+/// assert!((threshold.abstain_below - 0.7).abs() < 1e-12);
+/// assert_eq!((threshold.coverage, threshold.risk), (0.5, 0.0));
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+pub fn propose_abstain_threshold(
+    probabilities: &Probabilities,
+    labels: &[usize],
+    maximum_risk: f64,
+) -> Result<Option<AbstainThreshold>> {
+    let holds = (0.0..=1.0).contains(&maximum_risk);
+    check::parameter("maximum_risk", maximum_risk, holds, "a number from 0 to 1")?;
+    let points = risk_coverage(probabilities, labels)?.points;
+    let last = points.iter().rposition(|point| point.risk <= maximum_risk);
+    Ok(last.map(|last| {
+        let point = points[last];
+        let next = points.get(last + 1);
+        AbstainThreshold {
+            abstain_below: next.map_or(0.0, |next| 0.5 * (point.threshold + next.threshold)),
+            coverage: point.coverage,
+            risk: point.risk,
+        }
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Confidences 0.9 right, 0.8 wrong and right, 0.6 right.
+    fn table() -> (Probabilities, Vec<usize>) {
+        let values = vec![0.9, 0.1, 0.8, 0.2, 0.8, 0.2, 0.6, 0.4];
+        (Probabilities::new(values, 2).expect("valid"), vec![0, 1, 0, 0])
+    }
+
+    #[test]
+    fn the_curve_by_hand() {
+        let (probabilities, labels) = table();
+        let curve = risk_coverage(&probabilities, &labels).expect("valid");
+        let points: Vec<(f64, f64)> = curve.points.iter().map(|p| (p.coverage, p.risk)).collect();
+        assert_eq!(points, [(0.25, 0.0), (0.75, 1.0 / 3.0), (1.0, 0.25)]);
+        assert!((curve.area - (0.5 / 3.0 + 0.25 * 0.25)).abs() < 1e-15);
+    }
+
+    #[test]
+    fn the_threshold_answers_as_much_as_it_may() {
+        let (probabilities, labels) = table();
+        let propose = |risk| propose_abstain_threshold(&probabilities, &labels, risk).expect("valid");
+        // At 25 % the whole file is fine, although the risk is higher half way.
+        let all = propose(0.25).expect("a threshold");
+        assert_eq!((all.abstain_below, all.coverage), (0.0, 1.0));
+        let some = propose(0.2).expect("a threshold");
+        assert!((some.abstain_below - 0.85).abs() < 1e-15);
+        assert_eq!((some.coverage, some.risk), (0.25, 0.0));
+        assert!(propose_abstain_threshold(&probabilities, &labels, 1.5).is_err());
+    }
+
+    #[test]
+    fn there_may_be_no_threshold() {
+        let probabilities = Probabilities::new(vec![0.9, 0.1], 2).expect("valid");
+        assert_eq!(propose_abstain_threshold(&probabilities, &[1], 0.5), Ok(None));
+    }
+}

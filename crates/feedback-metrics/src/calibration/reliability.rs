@@ -1,0 +1,211 @@
+//! Confidence held against accuracy, bin by bin.
+
+use serde::{Deserialize, Serialize};
+
+use crate::check;
+use crate::error::Result;
+use crate::probabilities::Probabilities;
+
+/// How confidences are divided into bins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Binning {
+    /// Bins of equal width: bin i of B holds confidences in (i/B, (i+1)/B], the first also 0. This
+    /// is the usual reliability diagram; sure models leave most bins empty.
+    EqualWidth,
+    /// Bins of equally many rows, by rank of confidence. Rows of the same confidence stay in one
+    /// bin, so that the order of rows does not matter; where there are many such ties there are
+    /// fewer bins than asked for.
+    EqualMass,
+}
+
+/// One bin of a reliability table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReliabilityBin {
+    /// The lower edge; for equal mass the lowest confidence in the bin.
+    pub low: f64,
+    /// The upper edge; for equal mass the highest confidence in the bin.
+    pub high: f64,
+    /// The number of rows in the bin.
+    pub count: u64,
+    /// Their mean confidence; NaN in an empty bin.
+    pub mean_confidence: f64,
+    /// The share of them that were predicted right; NaN in an empty bin.
+    pub accuracy: f64,
+}
+
+impl ReliabilityBin {
+    /// Accuracy minus mean confidence: negative where the model is too sure of itself.
+    pub fn gap(&self) -> f64 {
+        self.accuracy - self.mean_confidence
+    }
+
+    fn new(low: f64, high: f64, outcomes: &[(f64, bool)]) -> Self {
+        let n = outcomes.len() as f64;
+        let confidence: f64 = outcomes.iter().map(|outcome| outcome.0).sum();
+        let n_right = outcomes.iter().filter(|outcome| outcome.1).count();
+        Self {
+            low,
+            high,
+            count: outcomes.len() as u64,
+            mean_confidence: confidence / n,
+            accuracy: n_right as f64 / n,
+        }
+    }
+}
+
+/// Confidence (the probability of the predicted class) against accuracy, in bins of confidence.
+///
+/// Bins come lowest first. Equal-width tables have `n_bins` of them, empty ones included; equal-mass
+/// tables have no empty one. Of equally probable classes the lowest id is the prediction.
+///
+/// # Errors
+///
+/// Where there is not one label for each row, a label is not below the number of classes, or
+/// `n_bins` is not 1 to 10,000.
+pub fn reliability_table(
+    probabilities: &Probabilities,
+    labels: &[usize],
+    binning: Binning,
+    n_bins: usize,
+) -> Result<Vec<ReliabilityBin>> {
+    let holds = (1..=10_000).contains(&n_bins);
+    check::parameter("n_bins", n_bins as f64, holds, "a number from 1 to 10,000")?;
+    let mut outcomes = probabilities.outcomes(labels)?;
+    // By outcome too: then equal confidences add up in the same order however the rows came.
+    outcomes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    Ok(match binning {
+        Binning::EqualWidth => equal_width(&outcomes, n_bins),
+        Binning::EqualMass => equal_mass(&outcomes, n_bins),
+    })
+}
+
+/// The expected calibration error: Σ over bins of count/n · |accuracy − mean confidence|, 0 to 1.
+///
+/// It is of the top label. It depends on the binning, and small samples raise it even for a
+/// perfectly calibrated model, so compare values of the same bins and size only.
+///
+/// # Errors
+///
+/// As [`reliability_table`].
+///
+/// # References
+///
+/// Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3 (equal width, 15 bins
+/// there); Nixon et al. 2019, "Measuring Calibration in Deep Learning" (equal mass).
+pub fn expected_calibration_error(
+    probabilities: &Probabilities,
+    labels: &[usize],
+    binning: Binning,
+    n_bins: usize,
+) -> Result<f64> {
+    let bins = reliability_table(probabilities, labels, binning, n_bins)?;
+    let weighted_gap = |bin: &ReliabilityBin| bin.count as f64 * bin.gap().abs();
+    let filled = bins.iter().filter(|bin| bin.count > 0);
+    Ok(filled.map(weighted_gap).sum::<f64>() / labels.len() as f64)
+}
+
+/// The maximum calibration error: the largest |accuracy − mean confidence| of a bin, 0 to 1.
+///
+/// # Errors
+///
+/// As [`reliability_table`].
+///
+/// # References
+///
+/// Guo et al. 2017, equation 5.
+pub fn maximum_calibration_error(
+    probabilities: &Probabilities,
+    labels: &[usize],
+    binning: Binning,
+    n_bins: usize,
+) -> Result<f64> {
+    let bins = reliability_table(probabilities, labels, binning, n_bins)?;
+    let filled = bins.iter().filter(|bin| bin.count > 0);
+    Ok(filled.map(|bin| bin.gap().abs()).fold(0.0, f64::max))
+}
+
+/// `outcomes` are sorted by confidence.
+fn equal_width(outcomes: &[(f64, bool)], n_bins: usize) -> Vec<ReliabilityBin> {
+    let edge = |i: usize| i as f64 / n_bins as f64;
+    let mut rest = outcomes;
+    let mut bins = Vec::with_capacity(n_bins);
+    for bin in 0..n_bins {
+        let end = rest.partition_point(|outcome| outcome.0 <= edge(bin + 1));
+        let (inside, after) = rest.split_at(end);
+        bins.push(ReliabilityBin::new(edge(bin), edge(bin + 1), inside));
+        rest = after;
+    }
+    bins
+}
+
+/// `outcomes` are sorted by confidence.
+fn equal_mass(outcomes: &[(f64, bool)], n_bins: usize) -> Vec<ReliabilityBin> {
+    let n = outcomes.len();
+    let mut bins = Vec::new();
+    let mut start = 0;
+    for bin in 1..=n_bins {
+        let target = (bin as u128 * n as u128 / n_bins as u128) as usize;
+        if target <= start {
+            continue;
+        }
+        let highest = outcomes[target - 1].0;
+        let end = outcomes.partition_point(|outcome| outcome.0 <= highest);
+        bins.push(ReliabilityBin::new(
+            outcomes[start].0,
+            highest,
+            &outcomes[start..end],
+        ));
+        start = end;
+    }
+    bins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Confidences 0.6 (wrong), 0.8 (right), 0.8 (wrong), 1.0 (right).
+    fn table() -> (Probabilities, Vec<usize>) {
+        let values = vec![0.6, 0.4, 0.8, 0.2, 0.2, 0.8, 1.0, 0.0];
+        (Probabilities::new(values, 2).expect("valid"), vec![1, 0, 0, 0])
+    }
+
+    #[test]
+    fn equal_width_by_hand() {
+        let (probabilities, labels) = table();
+        let bins = reliability_table(&probabilities, &labels, Binning::EqualWidth, 5);
+        let bins = bins.expect("valid");
+        let counts: Vec<u64> = bins.iter().map(|bin| bin.count).collect();
+        // Upper edges belong to their bin: 0.6 is in (0.4, 0.6], 0.8 in (0.6, 0.8].
+        assert_eq!(counts, [0, 0, 1, 2, 1]);
+        assert_eq!((bins[3].mean_confidence, bins[3].accuracy), (0.8, 0.5));
+        assert!(bins[0].accuracy.is_nan());
+        let error = expected_calibration_error(&probabilities, &labels, Binning::EqualWidth, 5);
+        assert!((error.expect("valid") - (0.6 + 2.0 * 0.3 + 0.0) / 4.0).abs() < 1e-15);
+        let worst = maximum_calibration_error(&probabilities, &labels, Binning::EqualWidth, 5);
+        assert_eq!(worst, Ok(0.6));
+    }
+
+    #[test]
+    fn equal_mass_keeps_ties_together() {
+        let (probabilities, labels) = table();
+        let counts = |n_bins| {
+            let bins = reliability_table(&probabilities, &labels, Binning::EqualMass, n_bins);
+            let bins = bins.expect("valid");
+            bins.iter().map(|bin| bin.count).collect::<Vec<u64>>()
+        };
+        assert_eq!(counts(1), [4]);
+        assert_eq!(counts(2), [3, 1]);
+        assert_eq!(counts(4), [1, 2, 1]);
+        assert_eq!(counts(100), [1, 2, 1]);
+    }
+
+    #[test]
+    fn the_number_of_bins_is_checked() {
+        let (probabilities, labels) = table();
+        let error = reliability_table(&probabilities, &labels, Binning::EqualWidth, 0);
+        let message = error.expect_err("an error").to_string();
+        assert_eq!(message, "`n_bins`: expected a number from 1 to 10,000, found 0");
+    }
+}

@@ -1,0 +1,122 @@
+//! Temperature scaling: one number that makes a sure model honest.
+
+use crate::check;
+use crate::error::Result;
+use crate::probabilities::{Logits, softmax};
+
+/// The range in which [`fit_temperature`] looks: 0.05 to 20.
+///
+/// Real models need about 0.5 to 5. An end of the range is what comes out where the rows are too few
+/// or too clean to say (all right: ever sharper is better), and keeps probabilities printable there.
+pub const TEMPERATURE_RANGE: (f64, f64) = (0.05, 20.0);
+
+/// The temperature T for which softmax(logits / T) has the smallest log loss on these rows.
+///
+/// Within [`TEMPERATURE_RANGE`], to a relative precision of 1e-12 or the end of the range. It is 1
+/// where no temperature in it changes anything (all logits of every row equal, or every row right by
+/// more than a probability can show). Fit it on validation rows
+/// that the model was not trained on; predictions stay the same, only confidences change.
+///
+/// The log loss is convex in β = 1/T, and its derivative, the mean of Σ p·z − z(true), grows with
+/// β: the root is bracketed and halved, so there is no step size and nothing that can diverge.
+///
+/// # Errors
+///
+/// Where there is not one label for each row, or a label is not below the number of classes.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::{Logits, calibration::fit_temperature};
+///
+/// // Ten rows, always sure with odds of e⁴ to 1, and wrong in three of ten.
+/// let logits = Logits::new([4.0, 0.0].repeat(10), 2)?;
+/// let labels = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1];
+/// let temperature = fit_temperature(&logits, &labels)?;
+/// let confidence = logits.softmax(temperature)?.confidences()[0];
+/// assert!((confidence - 0.7).abs() < 1e-9);
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+///
+/// # References
+///
+/// Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2.
+pub fn fit_temperature(logits: &Logits, labels: &[usize]) -> Result<f64> {
+    check::labels_of_table(labels, logits.n(), logits.n_classes())?;
+    let (low, high) = TEMPERATURE_RANGE;
+    // In ln β the range is symmetric and the precision relative.
+    let (mut soft, mut sharp) = (-high.ln(), -low.ln());
+    let slope = |ln_beta: f64| slope(logits, labels, ln_beta.exp());
+    let (at_soft, at_sharp) = (slope(soft), slope(sharp));
+    if at_soft == 0.0 && at_sharp == 0.0 {
+        return Ok(1.0);
+    }
+    if at_soft >= 0.0 {
+        return Ok(high);
+    }
+    if at_sharp <= 0.0 {
+        return Ok(low);
+    }
+    while sharp - soft > 1e-12 {
+        let middle = 0.5 * (soft + sharp);
+        if slope(middle) > 0.0 {
+            sharp = middle;
+        } else {
+            soft = middle;
+        }
+    }
+    Ok((-0.5 * (soft + sharp)).exp())
+}
+
+/// The derivative of the summed log loss by β: Σ over rows of Σ p·z − z(true).
+fn slope(logits: &Logits, labels: &[usize], beta: f64) -> f64 {
+    let of_row = |(row, &label): (&[f64], &usize)| {
+        let probabilities = softmax(row, 1.0 / beta);
+        // Relative to the true class, so that a common offset of the logits cannot cancel badly.
+        // A probability of 0 is left out: against an infinite difference it would make a NaN.
+        let terms = probabilities.iter().zip(row).filter(|(p, _)| **p > 0.0);
+        terms.map(|(p, z)| p * (z - row[label])).sum::<f64>()
+    };
+    logits.rows().zip(labels).map(of_row).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_of_the_range_and_the_flat_case() {
+        let right = Logits::new(vec![3.0, 0.0, 0.0, 3.0], 2).expect("valid");
+        assert_eq!(fit_temperature(&right, &[0, 1]), Ok(TEMPERATURE_RANGE.0));
+        assert_eq!(fit_temperature(&right, &[1, 0]), Ok(TEMPERATURE_RANGE.1));
+        let flat = Logits::new(vec![2.0, 2.0, -1.0, -1.0], 2).expect("valid");
+        assert_eq!(fit_temperature(&flat, &[0, 1]), Ok(1.0));
+    }
+
+    #[test]
+    fn an_offset_changes_nothing_and_a_scale_scales() {
+        let rows = [1.5, 0.0, -0.5, 0.2, 0.9, 0.1, 0.4, 0.0, 1.1, 2.0, 0.3, 0.0];
+        let labels = [0, 2, 2, 0];
+        let fit = |values: Vec<f64>| {
+            let logits = Logits::new(values, 3).expect("valid");
+            fit_temperature(&logits, &labels).expect("valid")
+        };
+        let plain = fit(rows.to_vec());
+        assert!(
+            TEMPERATURE_RANGE.0 < plain && plain < TEMPERATURE_RANGE.1,
+            "{plain}"
+        );
+        let offset = fit(rows.iter().map(|z| z + 64.0).collect());
+        let doubled = fit(rows.iter().map(|z| z * 2.0).collect());
+        assert!((offset - plain).abs() < 1e-9);
+        assert!((doubled - 2.0 * plain).abs() < 1e-9);
+    }
+
+    #[test]
+    fn logits_of_any_size_are_survived() {
+        let huge = Logits::new(vec![1e308, -1e308, -1e308, 1e308], 2).expect("valid");
+        assert_eq!(fit_temperature(&huge, &[0, 1]), Ok(1.0));
+        assert_eq!(fit_temperature(&huge, &[0, 0]), Ok(TEMPERATURE_RANGE.1));
+        assert!(fit_temperature(&huge, &[0]).is_err());
+    }
+}

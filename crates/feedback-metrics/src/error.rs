@@ -1,0 +1,181 @@
+//! What can be wrong with the input of a metric.
+
+/// Why a metric could not be computed.
+///
+/// Every variant says what was wrong, where, what was expected and what was found, and ends with a
+/// `hint:` line where there is a next step. A metric that is merely undefined (a precision without
+/// predictions, an AUC with one class) is no error: it is a value, 0, 1 or NaN as documented.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no row to compute anything from.
+    #[error(
+        "`{what}` is empty: expected at least one row, found none\n\
+         hint: check that the file or slice that was evaluated has labelled rows"
+    )]
+    Empty {
+        /// The argument that was empty.
+        what: &'static str,
+    },
+
+    /// Two columns that describe the same rows differ in length.
+    #[error(
+        "`{what}` has {found} rows, expected {expected}, as many as `{reference}`\n\
+         hint: both must come from the same rows in the same order"
+    )]
+    LengthMismatch {
+        /// The argument of the wrong length.
+        what: &'static str,
+        /// Its number of rows.
+        found: usize,
+        /// The argument it was measured against.
+        reference: &'static str,
+        /// The number of rows of that argument.
+        expected: usize,
+    },
+
+    /// A class id is not below the number of classes.
+    #[error(
+        "`{what}` at row {row}: class id {found}, expected one below {n_classes}\n\
+         hint: labels and predictions must be ids of one label set of {n_classes} classes"
+    )]
+    ClassOutOfRange {
+        /// The argument that holds the id.
+        what: &'static str,
+        /// The row, counted from 0.
+        row: usize,
+        /// The id found there.
+        found: usize,
+        /// The number of classes.
+        n_classes: usize,
+    },
+
+    /// The number of classes is zero or larger than a table of counts can hold.
+    #[error("number of classes: expected {minimum} to {maximum}, found {found}")]
+    ClassCount {
+        /// The number of classes asked for.
+        found: usize,
+        /// The smallest number that makes sense here.
+        minimum: usize,
+        /// The largest number supported.
+        maximum: usize,
+    },
+
+    /// A table of counts is not square, or its total cannot be represented exactly.
+    #[error("confusion matrix counts: expected {expected}, found {found}")]
+    Counts {
+        /// What was expected.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
+
+    /// Two confusion matrices of different label sets were to be added.
+    #[error("cannot add a confusion matrix of {found} classes to one of {expected} classes")]
+    ClassCountMismatch {
+        /// Classes of the matrix that was to be added.
+        found: usize,
+        /// Classes of the matrix it was to be added to.
+        expected: usize,
+    },
+
+    /// A class was named twice in a list that must name each class once.
+    #[error("`labels` names class {class} twice (at positions {first} and {second})")]
+    DuplicateClass {
+        /// The class.
+        class: usize,
+        /// Its first position.
+        first: usize,
+        /// Its second position.
+        second: usize,
+    },
+
+    /// The display names do not cover the classes.
+    #[error(
+        "`target_names` has {found} names, expected {expected}, one for each class\n\
+         hint: give the names of all classes in label order, also where the report shows only some of them"
+    )]
+    NameCount {
+        /// The number of names given.
+        found: usize,
+        /// The number of classes.
+        expected: usize,
+    },
+
+    /// A flat table is not a whole number of rows.
+    #[error(
+        "`{what}` has {found} values, expected a multiple of {n_columns}\n\
+         hint: the table is row-major, one row of {n_columns} values for each example"
+    )]
+    TableShape {
+        /// The table.
+        what: &'static str,
+        /// The number of values found.
+        found: usize,
+        /// The number of columns.
+        n_columns: usize,
+    },
+
+    /// A value of a table or list is not usable.
+    #[error("`{what}` at row {row}, column {column}: expected {expected}, found {found}")]
+    Value {
+        /// The table.
+        what: &'static str,
+        /// The row, counted from 0.
+        row: usize,
+        /// The column, counted from 0.
+        column: usize,
+        /// What was expected.
+        expected: &'static str,
+        /// The value found.
+        found: f64,
+    },
+
+    /// A row of probabilities does not add up to one.
+    #[error(
+        "`probabilities` at row {row}: expected a sum of 1 within {tolerance}, found {sum}\n\
+         hint: these look like logits or scores; use `Logits::softmax` to make probabilities of them"
+    )]
+    NotNormalised {
+        /// The row, counted from 0.
+        row: usize,
+        /// The sum of the row.
+        sum: f64,
+        /// The tolerance.
+        tolerance: f64,
+    },
+
+    /// A parameter is outside its range.
+    #[error("`{what}`: expected {expected}, found {found}")]
+    Parameter {
+        /// The parameter.
+        what: &'static str,
+        /// Its range, in words.
+        expected: &'static str,
+        /// The value found.
+        found: f64,
+    },
+
+    /// A resampling test needs at least two groups.
+    #[error(
+        "`groups` has {found} group, expected at least 2\n\
+         hint: one group says nothing about variation between groups; evaluate on more data"
+    )]
+    TooFewGroups {
+        /// The number of distinct groups.
+        found: usize,
+    },
+
+    /// A statistic was NaN where a number was needed.
+    #[error(
+        "statistic: expected a number, found NaN on {place}\n\
+         hint: use `ZeroDivision::Zero` inside the statistic, so that absent classes give a number"
+    )]
+    UndefinedStatistic {
+        /// Where it was NaN.
+        place: String,
+    },
+}
+
+/// The result of the metrics in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,13 @@
+//! Metrics of the order that scores put rows or classes in.
+//!
+//! [`roc_auc`] and [`average_precision`] rank rows for one yes-or-no question; the one-vs-rest forms
+//! ask it for every class; [`top_k_accuracy`] ranks the classes of each row. Ties are treated as
+//! scikit-learn treats them.
+
+mod binary;
+mod one_vs_rest;
+mod top_k;
+
+pub use binary::{average_precision, roc_auc};
+pub use one_vs_rest::{OneVsRest, average_precision_one_vs_rest, roc_auc_one_vs_rest};
+pub use top_k::top_k_accuracy;

@@ -1,0 +1,56 @@
+//! Ranking the classes of each row.
+
+use crate::check;
+use crate::error::Result;
+use crate::probabilities::Probabilities;
+
+/// The share of rows whose true class is among the `k` most probable, 0 to 1.
+///
+/// Of equally probable classes the one with the *higher* id comes first, as in scikit-learn's
+/// `top_k_accuracy_score`; so with ties `k = 1` can differ from accuracy, where the lower id is
+/// predicted. With `k` at or above the number of classes it is 1.
+///
+/// # Errors
+///
+/// Where there is not one label for each row, a label is not below the number of classes, or `k`
+/// is 0.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::{Probabilities, ranking::top_k_accuracy};
+///
+/// let probabilities = Probabilities::new(vec![0.5, 0.3, 0.2, 0.1, 0.2, 0.7], 3)?;
+/// assert_eq!(top_k_accuracy(&probabilities, &[1, 0], 1)?, 0.0);
+/// assert_eq!(top_k_accuracy(&probabilities, &[1, 0], 2)?, 0.5);
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+pub fn top_k_accuracy(probabilities: &Probabilities, labels: &[usize], k: usize) -> Result<f64> {
+    check::labels_of_table(labels, probabilities.n(), probabilities.n_classes())?;
+    check::parameter("k", k as f64, k > 0, "a number of 1 or more")?;
+    let hits = |(row, label): &(&[f64], &usize)| rank(row, **label) < k;
+    let n_hits = probabilities.rows().zip(labels).filter(hits).count();
+    Ok(n_hits as f64 / labels.len() as f64)
+}
+
+/// How many classes come before `label` in the row's order.
+fn rank(row: &[f64], label: usize) -> usize {
+    let score = row[label];
+    let before = |&(class, &other): &(usize, &f64)| other > score || (other == score && class > label);
+    row.iter().enumerate().filter(before).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_equal_scores_the_higher_id_comes_first() {
+        let probabilities = Probabilities::new(vec![0.4, 0.4, 0.2], 3).expect("valid");
+        assert_eq!(top_k_accuracy(&probabilities, &[1], 1), Ok(1.0));
+        assert_eq!(top_k_accuracy(&probabilities, &[0], 1), Ok(0.0));
+        assert_eq!(top_k_accuracy(&probabilities, &[0], 2), Ok(1.0));
+        assert_eq!(top_k_accuracy(&probabilities, &[2], 3), Ok(1.0));
+        assert!(top_k_accuracy(&probabilities, &[2], 0).is_err());
+    }
+}

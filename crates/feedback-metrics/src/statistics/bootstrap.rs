@@ -1,0 +1,316 @@
+//! Intervals by resampling whole groups of rows.
+
+use std::collections::BTreeMap;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use serde::{Deserialize, Serialize};
+
+use super::interval::Interval;
+use crate::check;
+use crate::confusion::ConfusionMatrix;
+use crate::error::{Error, Result};
+
+/// How a bootstrap is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BootstrapOptions {
+    /// The number of resamples, 1 to 1,000,000; 2,000 by default, with which the ends of a 95 %
+    /// interval move by a few percent of its width from seed to seed.
+    pub resamples: usize,
+    /// The confidence of the interval, between 0 and 1; 0.95 by default.
+    pub confidence: f64,
+    /// The seed of the generator (`ChaCha8Rng`), 42 by default: the same seed gives the same interval
+    /// on every machine.
+    pub seed: u64,
+}
+
+impl Default for BootstrapOptions {
+    fn default() -> Self {
+        Self {
+            resamples: 2_000,
+            confidence: 0.95,
+            seed: 42,
+        }
+    }
+}
+
+impl BootstrapOptions {
+    pub(super) fn check(&self) -> Result<()> {
+        let holds = (1..=1_000_000).contains(&self.resamples);
+        let expected = "a number from 1 to 1,000,000";
+        check::parameter("resamples", self.resamples as f64, holds, expected)?;
+        check::confidence(self.confidence)
+    }
+}
+
+/// A statistic with its bootstrap interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BootstrapInterval {
+    /// The statistic of the rows themselves.
+    pub estimate: f64,
+    /// The percentile interval.
+    pub interval: Interval,
+    /// The standard deviation of the statistic over the resamples; 0 for a single one.
+    pub standard_error: f64,
+    /// The number of distinct groups.
+    pub n_groups: usize,
+}
+
+/// The percentile bootstrap interval of any statistic of the confusion matrix.
+///
+/// `groups` names the group of each row: rows that are duplicates of each other share one, and a
+/// group is drawn whole, since its rows are no independent evidence. Without duplicates give each
+/// row its own number; one row a group is the ordinary bootstrap. Each resample draws as many groups
+/// as there are, with replacement, so its number of rows varies. The ends are the quantiles at
+/// (1 ∓ confidence)/2, interpolated linearly.
+///
+/// # Errors
+///
+/// Where there is no row, lengths differ, an id is not below `n_classes`, there is only one group,
+/// an option is out of range, or the statistic is NaN on the rows or on a resample.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::statistics::{BootstrapOptions, bootstrap_interval};
+/// use feedback_metrics::{Average, ZeroDivision};
+///
+/// let labels = [0, 0, 0, 0, 1, 1, 1, 1];
+/// let predictions = [0, 0, 0, 1, 1, 1, 0, 1];
+/// let groups = [0, 0, 1, 2, 3, 4, 5, 6]; // the first two rows are the same text
+/// let found = bootstrap_interval(&groups, &labels, &predictions, 2, |matrix| {
+///     matrix.average(Average::Weighted, ZeroDivision::Zero).f1
+/// }, BootstrapOptions::default())?;
+/// assert_eq!(found.estimate, 0.75);
+/// assert_eq!(found.n_groups, 7);
+/// assert!(found.interval.contains(0.75));
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+///
+/// # References
+///
+/// Efron and Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13; Field and Welsh 2007,
+/// "Bootstrapping clustered data", for drawing whole groups.
+pub fn bootstrap_interval(
+    groups: &[usize],
+    labels: &[usize],
+    predictions: &[usize],
+    n_classes: usize,
+    statistic: impl Fn(&ConfusionMatrix) -> f64,
+    options: BootstrapOptions,
+) -> Result<BootstrapInterval> {
+    options.check()?;
+    let matrix = ConfusionMatrix::new(labels, predictions, n_classes)?;
+    let rows = rows_by_group(groups, labels.len())?;
+    let estimate = number(statistic(&matrix), || "the rows themselves".to_owned())?;
+    let mut values = Vec::with_capacity(options.resamples);
+    let mut draws = Draws::new(rows.len(), options.seed);
+    for resample in 0..options.resamples {
+        let mut matrix = ConfusionMatrix::empty(n_classes)?;
+        draws.resample(|group| {
+            for &row in &rows[group] {
+                matrix.count_checked(labels[row], predictions[row]);
+            }
+        });
+        values.push(number(statistic(&matrix), || format!("resample {resample}"))?);
+    }
+    let standard_error = standard_deviation(&values);
+    Ok(BootstrapInterval {
+        estimate,
+        interval: percentile_interval(values, options.confidence),
+        standard_error,
+        n_groups: rows.len(),
+    })
+}
+
+/// The rows of each group, groups in the order of their numbers.
+pub(super) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>>> {
+    check::same_length("groups", groups.len(), "labels", n)?;
+    let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for (row, &group) in groups.iter().enumerate() {
+        rows.entry(group).or_default().push(row);
+    }
+    if rows.len() < 2 {
+        return Err(Error::TooFewGroups { found: rows.len() });
+    }
+    Ok(rows.into_values().collect())
+}
+
+/// Draws groups with replacement.
+pub(super) struct Draws {
+    generator: ChaCha8Rng,
+    n_groups: u64,
+}
+
+impl Draws {
+    pub(super) fn new(n_groups: usize, seed: u64) -> Self {
+        Self {
+            generator: ChaCha8Rng::seed_from_u64(seed),
+            n_groups: n_groups as u64,
+        }
+    }
+
+    /// Calls `take` with as many groups as there are.
+    pub(super) fn resample(&mut self, mut take: impl FnMut(usize)) {
+        (0..self.n_groups).for_each(|_| take(self.draw()));
+    }
+
+    /// A group, all equally likely: the high half of a 128-bit product, drawn again where that
+    /// would favour some (Lemire 2019, "Fast Random Integer Generation in an Interval").
+    ///
+    /// Written out so that a new version of a library cannot change the intervals of old reports.
+    fn draw(&mut self) -> usize {
+        let unfair = self.n_groups.wrapping_neg() % self.n_groups;
+        loop {
+            let product = u128::from(self.generator.next_u64()) * u128::from(self.n_groups);
+            if product as u64 >= unfair {
+                return (product >> 64) as usize;
+            }
+        }
+    }
+}
+
+/// `value`, or the error that says where it was NaN.
+pub(super) fn number(value: f64, place: impl Fn() -> String) -> Result<f64> {
+    if value.is_nan() {
+        return Err(Error::UndefinedStatistic { place: place() });
+    }
+    Ok(value)
+}
+
+/// The quantiles at (1 ∓ confidence)/2 of at least one value.
+pub(super) fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
+    values.sort_unstable_by(f64::total_cmp);
+    let tail = (1.0 - confidence) / 2.0;
+    Interval {
+        low: quantile(&values, tail),
+        high: quantile(&values, 1.0 - tail),
+        confidence,
+    }
+}
+
+/// The quantile of sorted values, linear between neighbours (NumPy's default).
+fn quantile(sorted: &[f64], q: f64) -> f64 {
+    let place = q * (sorted.len() - 1) as f64;
+    let below = sorted[place.floor() as usize];
+    let above = sorted[place.ceil() as usize];
+    below + (above - below) * place.fract()
+}
+
+pub(super) fn standard_deviation(values: &[f64]) -> f64 {
+    if values.len() < 2 {
+        return 0.0;
+    }
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (squares / (values.len() - 1) as f64).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accuracy_interval(groups: &[usize], seed: u64) -> Result<BootstrapInterval> {
+        let labels = vec![0; groups.len()];
+        // Every second pair of rows is wrong.
+        let predictions: Vec<usize> = (0..groups.len()).map(|row| (row / 2) % 2).collect();
+        let options = BootstrapOptions {
+            seed,
+            ..BootstrapOptions::default()
+        };
+        bootstrap_interval(
+            groups,
+            &labels,
+            &predictions,
+            2,
+            ConfusionMatrix::accuracy,
+            options,
+        )
+    }
+
+    #[test]
+    fn the_spread_is_that_of_the_binomial() {
+        let groups: Vec<usize> = (0..400).collect();
+        let found = accuracy_interval(&groups, 1).expect("valid");
+        assert_eq!(found.estimate, 0.5);
+        // √(0.5 · 0.5 / 400) = 0.025, known to 1/√(2·2000) = 1.6 %; four of those are allowed.
+        assert!((found.standard_error / 0.025 - 1.0).abs() < 0.064, "{found:?}");
+        assert!(
+            (found.interval.width() / (2.0 * 1.96 * 0.025) - 1.0).abs() < 0.12,
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn duplicates_widen_the_interval() {
+        let single: Vec<usize> = (0..400).collect();
+        let pairs: Vec<usize> = (0..400).map(|row| row / 2).collect();
+        let single = accuracy_interval(&single, 1).expect("valid");
+        let pairs = accuracy_interval(&pairs, 1).expect("valid");
+        assert_eq!(pairs.n_groups, 200);
+        // Both rows of a pair are right or wrong together, so only half of them are evidence: √2.
+        let ratio = pairs.standard_error / single.standard_error;
+        assert!((ratio - 2.0f64.sqrt()).abs() < 0.13, "{ratio}");
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        let groups: Vec<usize> = (0..40).collect();
+        assert_eq!(accuracy_interval(&groups, 7), accuracy_interval(&groups, 7));
+        assert_ne!(accuracy_interval(&groups, 7), accuracy_interval(&groups, 8));
+        // The names of groups do not matter, only which rows share one.
+        let renamed: Vec<usize> = (0..40).map(|row| row * 1000 + 3).collect();
+        assert_eq!(accuracy_interval(&groups, 7), accuracy_interval(&renamed, 7));
+    }
+
+    #[test]
+    fn every_group_is_drawn_equally_often() {
+        let mut counts = [0; 5];
+        let mut draws = Draws::new(5, 3);
+        for _ in 0..4_000 {
+            draws.resample(|group| counts[group] += 1);
+        }
+        // 20,000 draws: 4,000 each, with a standard deviation of 57.
+        assert!(
+            counts.iter().all(|&count: &i32| (count - 4_000).abs() < 250),
+            "{counts:?}"
+        );
+    }
+
+    #[test]
+    fn quantiles_are_interpolated() {
+        let sorted = [1.0, 2.0, 4.0];
+        assert_eq!(quantile(&sorted, 0.0), 1.0);
+        assert_eq!(quantile(&sorted, 0.75), 3.0);
+        assert_eq!(quantile(&sorted, 1.0), 4.0);
+        assert_eq!(quantile(&[5.0], 0.3), 5.0);
+        assert_eq!(standard_deviation(&[1.0, 3.0]), 2.0f64.sqrt());
+    }
+
+    #[test]
+    fn what_cannot_be_resampled_is_refused() {
+        assert!(matches!(
+            accuracy_interval(&[4, 4], 1),
+            Err(Error::TooFewGroups { found: 1 })
+        ));
+        let nan = |_: &ConfusionMatrix| f64::NAN;
+        let options = BootstrapOptions::default();
+        let error = bootstrap_interval(&[0, 1], &[0, 1], &[0, 1], 2, nan, options);
+        assert!(matches!(error, Err(Error::UndefinedStatistic { .. })));
+        let none = BootstrapOptions {
+            resamples: 0,
+            ..options
+        };
+        let error = bootstrap_interval(&[0, 1], &[0, 1], &[0, 1], 2, |m| m.accuracy(), none);
+        assert!(matches!(
+            error,
+            Err(Error::Parameter {
+                what: "resamples",
+                ..
+            })
+        ));
+        let error = bootstrap_interval(&[0], &[0, 1], &[0, 1], 2, |m| m.accuracy(), options);
+        assert!(matches!(error, Err(Error::LengthMismatch { what: "groups", .. })));
+    }
+}

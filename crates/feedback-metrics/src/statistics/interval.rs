@@ -1,0 +1,123 @@
+//! Intervals for a share.
+
+use serde::{Deserialize, Serialize};
+
+use super::normal::normal_quantile;
+use crate::check;
+use crate::error::Result;
+
+/// A range that holds the true value with the given confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Interval {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// The confidence, between 0 and 1, such as 0.95.
+    pub confidence: f64,
+}
+
+impl Interval {
+    /// Whether `value` lies within, ends included.
+    pub fn contains(&self, value: f64) -> bool {
+        self.low <= value && value <= self.high
+    }
+
+    /// High minus low.
+    pub fn width(&self) -> f64 {
+        self.high - self.low
+    }
+}
+
+/// The Wilson score interval of `successes` out of `n` independent trials, within 0 to 1.
+///
+/// It holds near 0 and 1 and for few rows, where p ± z·√(p(1−p)/n) does not. Without trials it is
+/// the whole range, 0 to 1. No continuity correction.
+///
+/// # Errors
+///
+/// Where there are more successes than trials, or `confidence` is not between 0 and 1.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::statistics::wilson_interval;
+///
+/// let interval = wilson_interval(90, 100, 0.95)?;
+/// assert!((interval.low - 0.8256).abs() < 1e-4);
+/// assert!((interval.high - 0.9448).abs() < 1e-4);
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+///
+/// # References
+///
+/// Wilson 1927, "Probable inference, the law of succession, and statistical inference"; Brown, Cai
+/// and DasGupta 2001, "Interval Estimation for a Binomial Proportion", for why.
+pub fn wilson_interval(successes: u64, n: u64, confidence: f64) -> Result<Interval> {
+    check::confidence(confidence)?;
+    check::parameter(
+        "successes",
+        successes as f64,
+        successes <= n,
+        "at most the number of trials `n`",
+    )?;
+    if n == 0 {
+        return Ok(Interval {
+            low: 0.0,
+            high: 1.0,
+            confidence,
+        });
+    }
+    let z = -normal_quantile((1.0 - confidence) / 2.0);
+    let n_rows = n as f64;
+    let share = successes as f64 / n_rows;
+    let spread = z * (share * (1.0 - share) / n_rows + (z / (2.0 * n_rows)).powi(2)).sqrt();
+    let shrink = 1.0 + z * z / n_rows;
+    let centre = share + z * z / (2.0 * n_rows);
+    // The ends at no success and no failure are 0 and 1 exactly; rounding must not cross them.
+    Ok(Interval {
+        low: if successes == 0 {
+            0.0
+        } else {
+            (centre - spread) / shrink
+        },
+        high: if successes == n {
+            1.0
+        } else {
+            (centre + spread) / shrink
+        },
+        confidence,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_are_the_roots_of_wilsons_equation() {
+        // (p̂ − p)² = z² p (1 − p) / n, solved for p by hand for 1 of 4 at z = 1.959963984540054.
+        let interval = wilson_interval(1, 4, 0.95).expect("valid");
+        let z2 = 1.959_963_984_540_054f64.powi(2);
+        for end in [interval.low, interval.high] {
+            let left = (0.25 - end) * (0.25 - end);
+            let right = z2 * end * (1.0 - end) / 4.0;
+            assert!((left - right).abs() < 1e-15);
+        }
+        assert!(interval.contains(0.25) && interval.width() > 0.6);
+    }
+
+    #[test]
+    fn the_edges() {
+        let none = wilson_interval(0, 10, 0.95).expect("valid");
+        assert!(none.low == 0.0 && none.high > 0.2 && none.high < 0.3);
+        let all = wilson_interval(10, 10, 0.95).expect("valid");
+        assert!(all.high == 1.0 && (all.low - (1.0 - none.high)).abs() < 1e-15);
+        let nothing = wilson_interval(0, 0, 0.9).expect("valid");
+        assert_eq!((nothing.low, nothing.high), (0.0, 1.0));
+        assert!(wilson_interval(2, 1, 0.95).is_err());
+        for confidence in [0.0, 1.0, 95.0, f64::NAN] {
+            assert!(wilson_interval(1, 2, confidence).is_err());
+        }
+    }
+}

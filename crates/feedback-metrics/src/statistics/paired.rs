@@ -1,0 +1,213 @@
+//! The difference of two models on the same rows, by resampling those rows.
+
+use serde::{Deserialize, Serialize};
+
+use super::bootstrap::{
+    BootstrapOptions, Draws, number, percentile_interval, rows_by_group, standard_deviation,
+};
+use super::interval::Interval;
+use crate::averages::{Average, ZeroDivision};
+use crate::confusion::ConfusionMatrix;
+use crate::error::Result;
+
+/// What two models are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PairedStatistic {
+    /// The share of rows that are right.
+    Accuracy,
+    /// F1 averaged by support, undefined ones 0.
+    WeightedF1,
+    /// F1 averaged over all classes, undefined ones 0.
+    MacroF1,
+}
+
+impl PairedStatistic {
+    /// The statistic of one confusion matrix; NaN for the accuracy of one without rows.
+    pub fn of(self, matrix: &ConfusionMatrix) -> f64 {
+        match self {
+            PairedStatistic::Accuracy => matrix.accuracy(),
+            PairedStatistic::WeightedF1 => matrix.average(Average::Weighted, ZeroDivision::Zero).f1,
+            PairedStatistic::MacroF1 => matrix.average(Average::Macro, ZeroDivision::Zero).f1,
+        }
+    }
+
+    /// Its name in a sentence: "accuracy", "weighted F1", "macro F1".
+    pub fn name(self) -> &'static str {
+        match self {
+            PairedStatistic::Accuracy => "accuracy",
+            PairedStatistic::WeightedF1 => "weighted F1",
+            PairedStatistic::MacroF1 => "macro F1",
+        }
+    }
+}
+
+/// The difference of two models with its bootstrap interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct PairedBootstrap {
+    /// The statistic of the first model.
+    pub a: f64,
+    /// The statistic of the second model.
+    pub b: f64,
+    /// `a − b`: above 0 where the first model is better.
+    pub difference: f64,
+    /// The percentile interval of the difference.
+    pub interval: Interval,
+    /// The standard deviation of the difference over the resamples; 0 for a single one.
+    pub standard_error: f64,
+    /// Two-sided: twice the smaller share of resamples on one side of no difference, the rows
+    /// themselves counted as one more, at most 1. It cannot be below 2 / (resamples + 1).
+    pub p_value: f64,
+    /// The number of distinct groups.
+    pub n_groups: usize,
+}
+
+/// The difference of two models in one of the usual statistics, resampling whole groups of rows.
+///
+/// Both models are scored on the same drawn rows, so that what is hard for both cancels. Groups are
+/// as in [`super::bootstrap_interval`].
+///
+/// # Errors
+///
+/// As [`super::bootstrap_interval`].
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::statistics::{BootstrapOptions, PairedStatistic, paired_bootstrap};
+///
+/// let labels = [0, 1, 0, 1, 0, 1, 0, 1];
+/// let good = [0, 1, 0, 1, 0, 1, 0, 0];
+/// let poor = [1, 1, 1, 1, 1, 1, 0, 0];
+/// let groups: Vec<usize> = (0..8).collect();
+/// let statistic = PairedStatistic::Accuracy;
+/// let options = BootstrapOptions::default();
+/// let found = paired_bootstrap(&groups, &labels, &good, &poor, 2, statistic, options)?;
+/// assert_eq!((found.a, found.b, found.difference), (0.875, 0.5, 0.375));
+/// assert!(found.interval.low >= 0.0); // the first is never worse on any row
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+pub fn paired_bootstrap(
+    groups: &[usize],
+    labels: &[usize],
+    a: &[usize],
+    b: &[usize],
+    n_classes: usize,
+    statistic: PairedStatistic,
+    options: BootstrapOptions,
+) -> Result<PairedBootstrap> {
+    let statistic = |matrix: &ConfusionMatrix| statistic.of(matrix);
+    paired_bootstrap_of(groups, labels, a, b, n_classes, statistic, options)
+}
+
+/// The same for any statistic of the confusion matrix.
+///
+/// # Errors
+///
+/// As [`super::bootstrap_interval`].
+pub fn paired_bootstrap_of(
+    groups: &[usize],
+    labels: &[usize],
+    a: &[usize],
+    b: &[usize],
+    n_classes: usize,
+    statistic: impl Fn(&ConfusionMatrix) -> f64,
+    options: BootstrapOptions,
+) -> Result<PairedBootstrap> {
+    options.check()?;
+    let whole_a = ConfusionMatrix::new(labels, a, n_classes)?;
+    let whole_b = ConfusionMatrix::new(labels, b, n_classes)?;
+    let rows = rows_by_group(groups, labels.len())?;
+    let rows_themselves = || "the rows themselves".to_owned();
+    let score_a = number(statistic(&whole_a), rows_themselves)?;
+    let score_b = number(statistic(&whole_b), rows_themselves)?;
+
+    let mut differences = Vec::with_capacity(options.resamples);
+    let mut draws = Draws::new(rows.len(), options.seed);
+    for resample in 0..options.resamples {
+        let mut matrix_a = ConfusionMatrix::empty(n_classes)?;
+        let mut matrix_b = ConfusionMatrix::empty(n_classes)?;
+        draws.resample(|group| {
+            for &row in &rows[group] {
+                matrix_a.count_checked(labels[row], a[row]);
+                matrix_b.count_checked(labels[row], b[row]);
+            }
+        });
+        let difference = statistic(&matrix_a) - statistic(&matrix_b);
+        differences.push(number(difference, || format!("resample {resample}"))?);
+    }
+    Ok(PairedBootstrap {
+        a: score_a,
+        b: score_b,
+        difference: score_a - score_b,
+        standard_error: standard_deviation(&differences),
+        p_value: p_value(&differences),
+        interval: percentile_interval(differences, options.confidence),
+        n_groups: rows.len(),
+    })
+}
+
+/// Twice the smaller share of differences on one side of 0, those of exactly 0 being on both.
+fn p_value(differences: &[f64]) -> f64 {
+    let n_below = differences
+        .iter()
+        .filter(|difference| **difference <= 0.0)
+        .count();
+    let n_above = differences
+        .iter()
+        .filter(|difference| **difference >= 0.0)
+        .count();
+    let share = (n_below.min(n_above) + 1) as f64 / (differences.len() + 1) as f64;
+    (2.0 * share).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_p_value_by_hand() {
+        assert_eq!(p_value(&[1.0, 2.0, -1.0]), 2.0 * 2.0 / 4.0);
+        assert_eq!(p_value(&[1.0; 99]), 2.0 / 100.0);
+        assert_eq!(p_value(&[0.0; 99]), 1.0);
+    }
+
+    #[test]
+    fn swapping_the_models_turns_the_sign() {
+        let labels: Vec<usize> = (0..60).map(|row| row % 3).collect();
+        let a: Vec<usize> = (0..60)
+            .map(|row| if row % 5 == 0 { 0 } else { row % 3 })
+            .collect();
+        let b: Vec<usize> = (0..60)
+            .map(|row| if row % 4 == 0 { 1 } else { row % 3 })
+            .collect();
+        let groups: Vec<usize> = (0..60).collect();
+        let statistic = PairedStatistic::WeightedF1;
+        let options = BootstrapOptions {
+            resamples: 201,
+            ..BootstrapOptions::default()
+        };
+        let run = |a, b| paired_bootstrap(&groups, &labels, a, b, 3, statistic, options);
+        let (one, other) = (run(&a, &b).expect("valid"), run(&b, &a).expect("valid"));
+        assert_eq!(one.difference, -other.difference);
+        assert!((one.interval.low + other.interval.high).abs() < 1e-15);
+        assert_eq!(one.p_value, other.p_value);
+    }
+
+    #[test]
+    fn a_model_against_itself_shows_nothing() {
+        let labels = [0, 1, 2, 0, 1, 2];
+        let same = [0, 1, 1, 0, 2, 2];
+        let groups = [0, 1, 2, 3, 4, 5];
+        let statistic = PairedStatistic::MacroF1;
+        let options = BootstrapOptions::default();
+        let found = paired_bootstrap(&groups, &labels, &same, &same, 3, statistic, options);
+        let found = found.expect("valid");
+        assert_eq!(
+            (found.difference, found.standard_error, found.p_value),
+            (0.0, 0.0, 1.0)
+        );
+        assert_eq!((found.interval.low, found.interval.high), (0.0, 0.0));
+    }
+}

@@ -1,0 +1,248 @@
+//! The result of a comparison in one sentence.
+
+use serde::Serialize;
+
+use super::mcnemar::McNemar;
+use super::paired::{PairedBootstrap, PairedStatistic};
+
+/// Everything that [`verdict`] needs to know about two models on the same rows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The name of the first model.
+    pub name_a: String,
+    /// The name of the second model.
+    pub name_b: String,
+    /// The number of rows both were scored on.
+    pub n: usize,
+    /// What they are compared by.
+    pub statistic: PairedStatistic,
+    /// Their difference, from [`super::paired_bootstrap`].
+    pub bootstrap: PairedBootstrap,
+    /// McNemar's test on the same rows.
+    pub mcnemar: McNemar,
+    /// The p-value after [`super::holm`] and the number of comparisons it was corrected for; `None`
+    /// where this is the only comparison.
+    pub corrected: Option<(f64, usize)>,
+}
+
+/// What a comparison shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The first model is better.
+    FirstBetter,
+    /// The second model is better.
+    SecondBetter,
+    /// The rows do not tell which is better.
+    Unclear,
+}
+
+impl Comparison {
+    /// The p-value of the comparison before any correction: McNemar's for accuracy, which is exact,
+    /// the bootstrap's for everything else.
+    pub fn p_value(&self) -> f64 {
+        match self.statistic {
+            PairedStatistic::Accuracy => self.mcnemar.p_value,
+            PairedStatistic::WeightedF1 | PairedStatistic::MacroF1 => self.bootstrap.p_value,
+        }
+    }
+
+    /// What the numbers show: one model is better only where the interval of the difference leaves
+    /// out 0 *and* the p-value, corrected where it was, is below 1 − confidence.
+    ///
+    /// Both are asked, since McNemar's test knows nothing of duplicate rows and the bootstrap is
+    /// only roughly right where rows are few.
+    pub fn outcome(&self) -> Outcome {
+        let interval = self.bootstrap.interval;
+        let p_value = self.corrected.map_or(self.p_value(), |(p_value, _)| p_value);
+        let significant = p_value < 1.0 - interval.confidence;
+        if significant && interval.low > 0.0 {
+            Outcome::FirstBetter
+        } else if significant && interval.high < 0.0 {
+            Outcome::SecondBetter
+        } else {
+            Outcome::Unclear
+        }
+    }
+}
+
+/// One plain sentence that says which model is better, by how much, and how sure that is.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::statistics::{
+///     BootstrapOptions, Comparison, PairedStatistic, mcnemar_exact, paired_bootstrap, verdict,
+/// };
+///
+/// let labels: Vec<usize> = (0..200).map(|row| row % 2).collect();
+/// let good: Vec<usize> = (0..200).map(|row| if row < 10 { 0 } else { row % 2 }).collect();
+/// let poor: Vec<usize> = (0..200).map(|row| if row < 80 { 0 } else { row % 2 }).collect();
+/// let groups: Vec<usize> = (0..200).collect();
+/// let statistic = PairedStatistic::Accuracy;
+/// let options = BootstrapOptions::default();
+/// let comparison = Comparison {
+///     name_a: "tuned".to_owned(),
+///     name_b: "majority".to_owned(),
+///     n: labels.len(),
+///     statistic,
+///     bootstrap: paired_bootstrap(&groups, &labels, &good, &poor, 2, statistic, options)?,
+///     mcnemar: mcnemar_exact(&labels, &good, &poor)?,
+///     corrected: None,
+/// };
+/// assert_eq!(
+///     verdict(&comparison),
+///     "`tuned` is better than `majority`: its accuracy on the same 200 rows is 97.5 % against \
+///      80.0 %, a difference of 17.5 points (95 % interval 12.5 to 23.0, p < 0.001)"
+/// );
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+pub fn verdict(comparison: &Comparison) -> String {
+    let Comparison {
+        name_a,
+        name_b,
+        n,
+        statistic,
+        bootstrap,
+        ..
+    } = comparison;
+    let evidence = evidence(comparison);
+    let statistic = statistic.name();
+    let rows = if *n == 1 { "row" } else { "rows" };
+    let (a, b) = (percent(bootstrap.a), percent(bootstrap.b));
+    let points = percent(bootstrap.difference.abs());
+    let better = |winner, loser, high, low| {
+        format!(
+            "`{winner}` is better than `{loser}`: its {statistic} on the same {n} {rows} is \
+             {high} % against {low} %, a difference of {points} points ({evidence})"
+        )
+    };
+    match comparison.outcome() {
+        Outcome::FirstBetter => better(name_a, name_b, &a, &b),
+        Outcome::SecondBetter => better(name_b, name_a, &b, &a),
+        Outcome::Unclear => format!(
+            "`{name_a}` and `{name_b}` cannot be told apart on these {n} {rows}: {statistic} is \
+             {a} % against {b} %, and a difference of {points} points may be chance ({evidence})"
+        ),
+    }
+}
+
+/// The interval, from the better model's side, and the p-value.
+fn evidence(comparison: &Comparison) -> String {
+    let interval = comparison.bootstrap.interval;
+    let (low, high) = if comparison.bootstrap.difference < 0.0 {
+        (-interval.high, -interval.low)
+    } else {
+        (interval.low, interval.high)
+    };
+    let confidence = percent_short(interval.confidence);
+    let range = format!("{confidence} % interval {} to {}", percent(low), percent(high));
+    match comparison.corrected {
+        None => format!("{range}, {}", p_value(comparison.p_value())),
+        Some((corrected, n)) => {
+            let p_value = p_value(corrected);
+            format!("{range}, {p_value} after Holm's correction for {n} comparisons")
+        }
+    }
+}
+
+/// A share in percent with one digit, and a proper minus sign; −0.0 is 0.0.
+fn percent(share: f64) -> String {
+    let text = format!("{:.1}", 100.0 * share);
+    match text.strip_prefix('-') {
+        Some("0.0") => "0.0".to_owned(),
+        Some(digits) => format!("\u{2212}{digits}"),
+        None => text,
+    }
+}
+
+/// A confidence in percent: 95, 99.9.
+fn percent_short(confidence: f64) -> String {
+    let text = format!("{:.2}", 100.0 * confidence);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 {
+        return "p < 0.001".to_owned();
+    }
+    let digits = if p < 0.1 { 3 } else { 2 };
+    format!("p = {p:.digits$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::interval::Interval;
+    use super::*;
+
+    fn comparison(a: f64, b: f64, low: f64, high: f64, p: f64) -> Comparison {
+        Comparison {
+            name_a: "one".to_owned(),
+            name_b: "two".to_owned(),
+            n: 600,
+            statistic: PairedStatistic::Accuracy,
+            bootstrap: PairedBootstrap {
+                a,
+                b,
+                difference: a - b,
+                interval: Interval {
+                    low,
+                    high,
+                    confidence: 0.95,
+                },
+                standard_error: 0.01,
+                p_value: 0.5,
+                n_groups: 600,
+            },
+            mcnemar: McNemar {
+                only_a_right: 10,
+                only_b_right: 20,
+                p_value: p,
+            },
+            corrected: None,
+        }
+    }
+
+    #[test]
+    fn the_better_model_is_named_first() {
+        let second = comparison(0.88, 0.91, -0.055, -0.005, 0.0199);
+        assert_eq!(second.outcome(), Outcome::SecondBetter);
+        assert_eq!(
+            verdict(&second),
+            "`two` is better than `one`: its accuracy on the same 600 rows is 91.0 % against \
+             88.0 %, a difference of 3.0 points (95 % interval 0.5 to 5.5, p = 0.020)"
+        );
+    }
+
+    #[test]
+    fn what_may_be_chance_is_said_to_be() {
+        let unclear = comparison(0.913, 0.909, -0.012, 0.02, 0.62);
+        assert_eq!(
+            verdict(&unclear),
+            "`one` and `two` cannot be told apart on these 600 rows: accuracy is 91.3 % against \
+             90.9 %, and a difference of 0.4 points may be chance (95 % interval −1.2 to 2.0, p = 0.62)"
+        );
+    }
+
+    #[test]
+    fn the_interval_and_the_p_value_must_agree() {
+        assert_eq!(comparison(0.9, 0.8, 0.01, 0.2, 0.06).outcome(), Outcome::Unclear);
+        assert_eq!(comparison(0.9, 0.8, -0.01, 0.2, 0.04).outcome(), Outcome::Unclear);
+        assert_eq!(
+            comparison(0.9, 0.8, 0.01, 0.2, 0.04).outcome(),
+            Outcome::FirstBetter
+        );
+        let mut corrected = comparison(0.9, 0.8, 0.01, 0.2, 0.04);
+        corrected.corrected = Some((0.12, 3));
+        assert_eq!(corrected.outcome(), Outcome::Unclear);
+        let text = verdict(&corrected);
+        assert!(
+            text.ends_with("p = 0.12 after Holm's correction for 3 comparisons)"),
+            "{text}"
+        );
+        // Weighted F1 is judged by the bootstrap's p-value, which is 0.5 here.
+        let mut weighted = comparison(0.9, 0.8, 0.01, 0.2, 0.04);
+        weighted.statistic = PairedStatistic::WeightedF1;
+        assert_eq!(weighted.outcome(), Outcome::Unclear);
+    }
+}

@@ -1,0 +1,6 @@
+//! The integration tests of `feedback-metrics`, in one binary.
+
+#[cfg(test)]
+mod golden;
+#[cfg(test)]
+mod properties;

@@ -1,0 +1,254 @@
+//! From the files a user names to the three sets that training works with.
+
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{
+    Dataset, LabelSet, LeakReport, OnBadRow, ReadOptions, SplitOptions, SplitSize, atomic_write, file_sha256, leaks,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::split::label_set;
+use crate::{Error, Examples, Result, SplitFileOptions, read_labelled, split_file};
+
+/// The data files of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DataFiles {
+    /// One file, to be split 70 / 10 / 20.
+    Single(PathBuf),
+    /// Files of their own. Without a validation file, a tenth of the training file is taken.
+    Separate {
+        /// Trained on.
+        train: PathBuf,
+        /// Chooses the best model.
+        validation: Option<PathBuf>,
+        /// Reported on.
+        test: Option<PathBuf>,
+    },
+}
+
+/// What to do about training texts that stand in validation or test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeakPolicy {
+    /// Fail, naming the rows.
+    #[default]
+    Refuse,
+    /// Take them out of training.
+    Drop,
+    /// Keep them; every score will be too good.
+    Allow,
+}
+
+/// How data files are to be read and divided.
+#[derive(Debug, Clone)]
+pub struct DataOptions {
+    /// The files.
+    pub files: DataFiles,
+    /// The labels in the order wanted, instead of the rule's.
+    pub labels: Option<Vec<String>>,
+    /// How files are read.
+    pub read: ReadOptions,
+    /// What to do about rows that cannot be used.
+    pub on_bad_row: OnBadRow,
+    /// What to do about leaks.
+    pub leak_policy: LeakPolicy,
+    /// Seed of a split.
+    pub seed: u64,
+}
+
+/// The sets of one run.
+#[derive(Debug, Clone)]
+pub struct PreparedData {
+    /// The labels.
+    pub labels: LabelSet,
+    /// Trained on.
+    pub train: Examples,
+    /// Chooses the best model, the temperature and the threshold.
+    pub validation: Examples,
+    /// Reported on; there may be none.
+    pub test: Option<Examples>,
+    /// Training rows that leaked and were dropped.
+    pub dropped: usize,
+    /// Held-out rows that leak and were allowed to.
+    pub leaked: usize,
+    /// Rows that were set aside.
+    pub set_aside: usize,
+    /// Names, sizes and hashes of the files, for the model folder.
+    pub description: Value,
+}
+
+/// Reads, divides and checks the data, and keeps the three files in `folder`.
+///
+/// # Errors
+///
+/// [`Error::Data`] for unusable files, rows and labels; [`Error::Leakage`] unless the policy says otherwise.
+pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
+    let (train, validation, test) = three_sets(options, folder)?;
+    let labels = label_set(&train, options.labels.as_deref())?;
+    let sets = [Some(&train), Some(&validation), test.as_ref()];
+    let set_aside = sets.iter().flatten().map(|set| set.set_aside.len()).sum();
+    let mut prepared = PreparedData {
+        description: describe(options, &labels, &sets)?,
+        train: Examples::new(&train, &labels)?,
+        validation: Examples::new(&validation, &labels)?,
+        test: test.map(|test| Examples::new(&test, &labels)).transpose()?,
+        labels,
+        dropped: 0,
+        leaked: 0,
+        set_aside,
+    };
+    handle_leaks(&mut prepared, options.leak_policy)?;
+    Ok(prepared)
+}
+
+fn three_sets(options: &DataOptions, folder: &Path) -> Result<(Dataset, Dataset, Option<Dataset>)> {
+    match &options.files {
+        DataFiles::Single(input) => {
+            split_into(options, input, folder, SplitOptions::default())?;
+            Ok((
+                read_part(folder, "train")?,
+                read_part(folder, "validation")?,
+                Some(read_part(folder, "test")?),
+            ))
+        }
+        DataFiles::Separate {
+            train,
+            validation: None,
+            test,
+        } => {
+            let no_test = SplitOptions {
+                test_size: SplitSize::NONE,
+                ..SplitOptions::default()
+            };
+            split_into(options, train, folder, no_test)?;
+            let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
+            if let Some(test) = &test {
+                keep(test, folder, "test")?;
+            }
+            Ok((read_part(folder, "train")?, read_part(folder, "validation")?, test))
+        }
+        DataFiles::Separate {
+            train,
+            validation: Some(validation),
+            test,
+        } => {
+            let train = read_given(options, train)?;
+            let validation = read_given(options, validation)?;
+            let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
+            fs_err::create_dir_all(folder)?;
+            keep(&train, folder, "train")?;
+            keep(&validation, folder, "validation")?;
+            if let Some(test) = &test {
+                keep(test, folder, "test")?;
+            }
+            Ok((train, validation, test))
+        }
+    }
+}
+
+fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<()> {
+    let split = SplitFileOptions {
+        split: SplitOptions {
+            seed: options.seed,
+            ..sizes
+        },
+        group_by: None,
+        labels: options.labels.clone(),
+        read: options.read.clone(),
+        on_bad_row: options.on_bad_row,
+        force: true,
+    };
+    split_file(input, folder, &split).map(|_| ())
+}
+
+fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
+    read_labelled(path, &options.read, options.on_bad_row)
+}
+
+/// The files of a split keep the field names of their source, but the reader's defaults are ours.
+fn read_part(folder: &Path, name: &str) -> Result<Dataset> {
+    read_labelled(&folder.join(format!("{name}.jsonl")), &ReadOptions::default(), OnBadRow::Fail)
+}
+
+fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
+    let path = folder.join(format!("{name}.jsonl"));
+    atomic_write(&path, |writer| {
+        for row in &dataset.rows {
+            writer.write_all(row.record.to_json().as_bytes())?;
+            writer.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 3]) -> Result<Value> {
+    let given: Vec<&Path> = match &options.files {
+        DataFiles::Single(path) => vec![path],
+        DataFiles::Separate {
+            train,
+            validation,
+            test,
+        } => [Some(train), validation.as_ref(), test.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect(),
+    };
+    let mut files = Vec::new();
+    for path in given {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        files.push(json!({"name": name, "sha256": file_sha256(path)?}));
+    }
+    let rows = |index: usize| sets[index].map(Dataset::len);
+    Ok(json!({
+        "files": files,
+        "rows": {"train": rows(0), "validation": rows(1), "test": rows(2)},
+        "labels": labels.names(),
+    }))
+}
+
+fn handle_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
+    let train_texts = data.train.texts();
+    let mut to_drop: Vec<usize> = Vec::new();
+    for held_out in [Some(&data.validation), data.test.as_ref()].into_iter().flatten() {
+        let report = leaks(&train_texts, &held_out.texts());
+        if !report.is_empty() && policy == LeakPolicy::Refuse {
+            return Err(leak_error(&data.train, held_out, &report));
+        }
+        data.leaked += report.len();
+        to_drop.extend(report.train_rows);
+    }
+    if policy == LeakPolicy::Drop && !to_drop.is_empty() {
+        to_drop.sort_unstable();
+        to_drop.dedup();
+        data.dropped = to_drop.len();
+        data.leaked = 0;
+        let kept = data.train.clone().without(&to_drop);
+        data.train = kept;
+    }
+    Ok(())
+}
+
+pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {
+    let pairs = report.exact.iter().map(|pair| (pair, "same text"));
+    let pairs = pairs.chain(report.normalised.iter().map(|pair| (pair, "same after normalising")));
+    let mut examples: Vec<String> = pairs
+        .take(5)
+        .map(|(&(held_out_row, train_row), kind)| {
+            format!(
+                "  line {} = training line {} ({kind})",
+                held_out.lines[held_out_row], train.lines[train_row]
+            )
+        })
+        .collect();
+    if report.len() > examples.len() {
+        examples.push(format!("  … and {} more", report.len() - examples.len()));
+    }
+    Error::Leakage {
+        train: train.path.clone(),
+        held_out: held_out.path.clone(),
+        leaked: report.len(),
+        held_out_rows: held_out.len(),
+        examples,
+    }
+}

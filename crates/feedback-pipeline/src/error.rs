@@ -1,0 +1,85 @@
+//! The error type of this crate.
+
+use std::path::PathBuf;
+
+/// Everything that can go wrong in a recipe.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data could not be read, encoded, split or written.
+    #[error(transparent)]
+    Data(#[from] feedback_dataset::Error),
+
+    /// The model could not be built, loaded or saved.
+    #[error(transparent)]
+    Model(#[from] feedback_bert::Error),
+
+    /// Training failed.
+    #[error(transparent)]
+    Training(#[from] feedback_trainer::Error),
+
+    /// Prediction failed.
+    #[error(transparent)]
+    Inference(#[from] feedback_inference::Error),
+
+    /// A metric could not be computed.
+    #[error(transparent)]
+    Metrics(#[from] feedback_metrics::Error),
+
+    /// A baseline could not be fitted.
+    #[error(transparent)]
+    Baseline(#[from] crate::baselines::BaselineError),
+
+    /// A file could not be read or written; the message of the source names the path.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+
+    /// Training texts stand in validation or test as well.
+    #[error(
+        "{} of {held_out_rows} texts in `{}` also stand in the training data `{}`:\n{}\n\
+         hint: `--drop-leaked` takes them out of training; `--allow-leakage` keeps them, and every score will be too good",
+        leaked, held_out.display(), train.display(), examples.join("\n")
+    )]
+    Leakage {
+        /// The training file.
+        train: PathBuf,
+        /// The file that shares texts with it.
+        held_out: PathBuf,
+        /// How many of its texts leak.
+        leaked: usize,
+        /// How many texts it has.
+        held_out_rows: usize,
+        /// The first of them, with line numbers.
+        examples: Vec<String>,
+    },
+
+    /// The files given do not make up a data set.
+    #[error("{reason}\nhint: {hint}")]
+    Files {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: String,
+    },
+
+    /// A model does not know a label that the data have.
+    #[error(
+        "`{}` line {line}: the model in `{}` does not know the label `{label}`; it knows: {}",
+        data.display(), model.display(), known.join(", ")
+    )]
+    LabelUnknownToModel {
+        /// The data file.
+        data: PathBuf,
+        /// The line.
+        line: u64,
+        /// The label.
+        label: String,
+        /// The model folder.
+        model: PathBuf,
+        /// The labels it has.
+        known: Vec<String>,
+    },
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

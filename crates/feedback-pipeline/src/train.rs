@@ -1,0 +1,330 @@
+//! The recipe behind `train`: data in, a model folder and a run folder out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use burn::tensor::Device;
+use feedback_bert::{
+    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport, ModelFolder,
+    ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
+};
+use feedback_inference::Classifier;
+use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
+use feedback_trainer::callbacks::{EarlyStopping, EventLog};
+use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments};
+use serde::{Deserialize, Serialize};
+
+use crate::objective::logits;
+use crate::run_folder::RunFolder;
+use crate::{
+    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation, PreparedData,
+    Result, evaluate, leakage, prepare_data, score,
+};
+
+/// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
+pub const MAXIMUM_RISK: f64 = 0.05;
+
+/// What training starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BaseModel {
+    /// A folder with a pretrained encoder.
+    Folder(PathBuf),
+    /// A new model of this size, with a vocabulary learnt from the training texts.
+    Scratch(ScratchPreset),
+}
+
+impl BaseModel {
+    /// `scratch`, `scratch:tiny`, `scratch:mini`, `scratch:small`, or a folder.
+    ///
+    /// # Errors
+    ///
+    /// An unknown preset.
+    pub fn parse(name: &str) -> Result<Self> {
+        Ok(match name.split_once(':') {
+            None if name == "scratch" => Self::Scratch(ScratchPreset::default()),
+            Some(("scratch", preset)) => Self::Scratch(preset.parse()?),
+            _ => Self::Folder(PathBuf::from(name)),
+        })
+    }
+
+    /// The name for a model card: the folder's last part, or `scratch:…`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Folder(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            Self::Scratch(preset) => format!("scratch:{preset}"),
+        }
+    }
+
+    /// Training arguments that suit this start: a pretrained encoder is adjusted gently, a new model needs many more
+    /// passes at a higher rate. Both were chosen on the validation split of the fixtures.
+    pub fn default_arguments(&self) -> TrainingArguments {
+        match self {
+            Self::Folder(_) => TrainingArguments {
+                num_train_epochs: 4,
+                learning_rate: 1e-4,
+                ..TrainingArguments::default()
+            },
+            Self::Scratch(_) => TrainingArguments {
+                num_train_epochs: 30,
+                learning_rate: 1e-3,
+                ..TrainingArguments::default()
+            },
+        }
+    }
+}
+
+/// Everything that `train` can be told.
+#[derive(Debug, Clone)]
+pub struct TrainOptions {
+    /// The data and how to read them.
+    pub data: DataOptions,
+    /// What to start from.
+    pub base: BaseModel,
+    /// Where the model folder goes.
+    pub output: PathBuf,
+    /// The run folder; named after the time, below `runs/`, where absent.
+    pub run_dir: Option<PathBuf>,
+    /// How tokens become one vector.
+    pub pooling: Pooling,
+    /// Greatest length of a text in tokens.
+    pub max_length: usize,
+    /// How to train.
+    pub arguments: TrainingArguments,
+    /// Evaluations without improvement after which training ends, if set.
+    pub early_stopping_patience: Option<usize>,
+    /// Where to train.
+    pub device: DeviceChoice,
+}
+
+/// What is worth telling while `train` runs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum TrainNotice<'a> {
+    /// The device that was chosen.
+    Device(DeviceChoice),
+    /// The run folder.
+    Run(&'a Path),
+    /// The data, divided and checked.
+    Data(&'a PreparedData),
+    /// The model, with what was drawn anew.
+    Model {
+        /// Number of parameters.
+        parameters: usize,
+        /// What was not simply read from the file.
+        report: &'a LoadReport,
+        /// Training texts that are cut at `max_length`.
+        truncated: usize,
+    },
+}
+
+/// The result of `train`, in the form that `--format json` prints.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct TrainSummary {
+    /// The model folder.
+    pub model: PathBuf,
+    /// The run folder.
+    pub run: PathBuf,
+    /// Wall time of the whole recipe.
+    pub seconds: f64,
+    /// Epochs done.
+    pub epochs: f64,
+    /// Why training ended: `completed`, or what ended it.
+    pub stopped_by: String,
+    /// The update after which the model that was kept had been evaluated.
+    pub best_step: Option<usize>,
+    /// Its metrics on validation.
+    pub validation: BTreeMap<String, f64>,
+    /// Its figures on the test set, where there is one.
+    pub test: Option<Evaluation>,
+}
+
+/// Trains a classifier and writes the model folder and the run folder.
+///
+/// # Errors
+///
+/// Unusable data, arguments, base model or device, each named. The model folder that stood at `output` is then
+/// untouched.
+pub fn train(
+    options: &TrainOptions,
+    callbacks: Vec<Box<dyn Callback>>,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<TrainSummary> {
+    let start = Instant::now();
+    let arguments = options.arguments.clone().check()?;
+    let (device, choice) = options.device.open()?;
+    notice(TrainNotice::Device(choice));
+    let run = RunFolder::create(options.run_dir.as_deref(), &options.output)?;
+    run.write_arguments(options)?;
+    notice(TrainNotice::Run(run.path()));
+    let data = prepare_data(&options.data, &run.path().join("data"))?;
+    notice(TrainNotice::Data(&data));
+
+    let (config, tokenizer, model, report) = start_model(options, &data, &device)?;
+    let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
+    let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
+    notice(TrainNotice::Model {
+        parameters: burn::module::Module::num_params(&model),
+        report: &report,
+        truncated: train_set.truncated(),
+    });
+
+    let n_classes = data.labels.len();
+    let eval_batch = arguments.per_device_eval_batch_size;
+    let mut evaluator = ClassificationEvaluator::new(validation_set.clone(), n_classes, eval_batch, &device);
+    let mut trainer = Trainer::new(arguments.clone(), &device).with_callback(EventLog::new(run.event_log()?));
+    if let Some(patience) = options.early_stopping_patience {
+        let (metric, greater) = (&arguments.metric_for_best_model, arguments.greater_is_better);
+        trainer = trainer.with_callback(EarlyStopping::new(metric, patience, 0.0, greater)?);
+    }
+    for callback in callbacks {
+        trainer = trainer.with_boxed_callback(callback);
+    }
+    let trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+
+    let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    let mut folder = ModelFolder {
+        config,
+        tokenizer,
+        model: trained.model.model,
+        manifest,
+    };
+    let test = test_evaluation(&mut folder, &data, &device)?;
+    folder.save(&options.output)?;
+    run.write_json("trainer_state.json", &trained.state)?;
+    let summary = TrainSummary {
+        model: options.output.clone(),
+        run: run.path().to_owned(),
+        seconds: start.elapsed().as_secs_f64(),
+        epochs: trained.state.epoch,
+        stopped_by: match trained.stop_reason {
+            StopReason::Completed => "completed".into(),
+            StopReason::Callback(name) => name,
+            StopReason::LossNotFinite => "loss_not_finite".into(),
+            _ => "other".into(),
+        },
+        best_step: trained.state.best_step,
+        validation: trained.metrics,
+        test,
+    };
+    run.write_json("report.json", &summary)?;
+    Ok(summary)
+}
+
+type StartModel = (BertConfig, BertTokenizer, BertForSequenceClassification, LoadReport);
+
+fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> Result<StartModel> {
+    let labels = data.labels.names();
+    let seed = options.arguments.seed;
+    match &options.base {
+        BaseModel::Folder(folder) => {
+            Ok(load_for_fine_tuning(folder, labels, options.pooling, options.max_length, seed, device)?)
+        }
+        BaseModel::Scratch(preset) => {
+            let tokenizer = BertTokenizer::train(&data.train.texts, preset.vocab_size(), options.max_length)?;
+            let config = preset.config(tokenizer.vocab_size(), labels);
+            check_max_length(options.max_length, &config)?;
+            let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
+            let model = BertForSequenceClassification::new(&config, options.pooling, &mut init);
+            Ok((config, tokenizer, model, LoadReport::default()))
+        }
+    }
+}
+
+/// Temperature and threshold are found on validation; nothing is ever found on test.
+fn manifest(
+    options: &TrainOptions,
+    data: &PreparedData,
+    trained: &TrainOutput<ClassificationObjective>,
+    validation_set: &EncodedExamples,
+    device: &Device,
+) -> Result<FeedbackManifest> {
+    let batch_size = options.arguments.per_device_eval_batch_size;
+    let logits = logits(&trained.model.model, validation_set, data.labels.len(), batch_size, device)
+        .map_err(|source| feedback_trainer::Error::Evaluation {
+            global_step: trained.state.global_step,
+            source,
+        })?;
+    let temperature = fit_temperature(&logits, &data.validation.labels)?;
+    let calibrated = logits.softmax(temperature)?;
+    let threshold = propose_abstain_threshold(&calibrated, &data.validation.labels, MAXIMUM_RISK)?;
+    let base_model = options.base.name();
+    let mut manifest = FeedbackManifest::new(options.max_length, options.pooling, &base_model, options.arguments.seed);
+    manifest.temperature = temperature;
+    manifest.abstain_below = threshold.map(|threshold| threshold.abstain_below);
+    manifest.data = data.description.clone();
+    manifest.fingerprints = BTreeMap::from([
+        ("train".to_owned(), data.train.fingerprints()),
+        ("validation".to_owned(), data.validation.fingerprints()),
+    ]);
+    manifest.versions = BTreeMap::from([("feedback-pipeline".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
+    Ok(manifest)
+}
+
+/// Evaluates the model as users will get it, and writes the figures into its manifest.
+fn test_evaluation(folder: &mut ModelFolder, data: &PreparedData, device: &Device) -> Result<Option<Evaluation>> {
+    let Some(test) = &data.test else {
+        return Ok(None);
+    };
+    if test.is_empty() {
+        return Ok(None);
+    }
+    let classifier = Classifier::new(folder.clone(), device)?;
+    let scored = score(&classifier, test)?;
+    let seen = leakage(&classifier, test);
+    let evaluation = evaluate(&scored, test, data.labels.names(), folder.manifest.temperature, seen)?;
+    folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
+    Ok(Some(evaluation))
+}
+
+impl TrainOptions {
+    /// The options with which `train` runs when told nothing but its data and base model.
+    pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
+        Self {
+            arguments: base.default_arguments(),
+            data,
+            base,
+            output,
+            run_dir: None,
+            pooling: Pooling::Cls,
+            max_length: 128,
+            early_stopping_patience: None,
+            device: DeviceChoice::Auto,
+        }
+    }
+
+    /// The effective values as saved with the run.
+    pub(crate) fn effective(&self) -> serde_json::Value {
+        serde_json::json!({
+            "data": self.data.files,
+            "labels": self.data.labels,
+            "text_field": self.data.read.text_field,
+            "label_field": self.data.read.label_field,
+            "leak_policy": self.data.leak_policy,
+            "model": self.base,
+            "output": self.output,
+            "pooling": self.pooling,
+            "max_length": self.max_length,
+            "early_stopping_patience": self.early_stopping_patience,
+            "device": self.device.to_string(),
+            "arguments": self.arguments,
+        })
+    }
+}
+
+impl DataOptions {
+    /// The usual way to read these files.
+    pub fn new(files: DataFiles) -> Self {
+        Self {
+            files,
+            labels: None,
+            read: feedback_dataset::ReadOptions::default(),
+            on_bad_row: feedback_dataset::OnBadRow::Fail,
+            leak_policy: crate::LeakPolicy::Refuse,
+            seed: 42,
+        }
+    }
+}

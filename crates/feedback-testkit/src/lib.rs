@@ -1,0 +1,1 @@
+//! Fixture paths, tolerances and model contract checks for the tests of this workspace

@@ -1,0 +1,205 @@
+//! Training arguments with Hugging Face's names: as the user wrote them, and as checked.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+
+/// When something is done that may be done each epoch or every so many steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum IntervalStrategy {
+    /// At the end of each epoch.
+    #[default]
+    Epoch,
+    /// Every `eval_steps` updates.
+    Steps,
+}
+
+/// How the learning rate changes over the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LrSchedulerType {
+    /// Up from 0 during warm-up, then down to 0 in a straight line.
+    #[default]
+    Linear,
+    /// Up from 0 during warm-up, then down to 0 along half a cosine.
+    Cosine,
+    /// The same throughout.
+    Constant,
+    /// Up from 0 during warm-up, then the same.
+    ConstantWithWarmup,
+}
+
+/// What the user wrote. Names, and defaults unless stated, are those of `transformers.TrainingArguments`.
+///
+/// [`TrainingArguments::check`] gives the form that the trainer takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingArguments {
+    /// Times that the training data is gone through, 1 or more. Default 3.
+    pub num_train_epochs: usize,
+    /// Updates after which training ends, if set; overrides `num_train_epochs`.
+    pub max_steps: Option<usize>,
+    /// Samples in one forward and backward pass. Default 16 (Hugging Face: 8).
+    pub per_device_train_batch_size: usize,
+    /// Samples in one forward pass of an evaluation. Default 32 (Hugging Face: 8).
+    pub per_device_eval_batch_size: usize,
+    /// Passes whose gradients make one update. Default 1.
+    pub gradient_accumulation_steps: usize,
+    /// Highest learning rate, above 0. Default 5e-5.
+    pub learning_rate: f64,
+    /// Decoupled weight decay on everything but biases and normalisation, 0 or more. Default 0.01
+    /// (Hugging Face: 0), the value of Devlin et al. 2019.
+    pub weight_decay: f64,
+    /// Decay of AdamW's first moment, 0 to below 1. Default 0.9.
+    pub adam_beta1: f64,
+    /// Decay of AdamW's second moment, 0 to below 1. Default 0.999.
+    pub adam_beta2: f64,
+    /// Added to the root of the second moment, above 0. Default 1e-8.
+    pub adam_epsilon: f64,
+    /// Greatest norm of all gradients together; 0 leaves them as they are. Default 1.
+    pub max_grad_norm: f64,
+    /// Course of the learning rate. Default `linear`.
+    pub lr_scheduler_type: LrSchedulerType,
+    /// Part of all updates spent on warm-up, 0 to 1. Default 0.1 (Hugging Face: 0), the value of Devlin et al. 2019.
+    pub warmup_ratio: f64,
+    /// Updates spent on warm-up, if set; overrides `warmup_ratio`.
+    pub warmup_steps: Option<usize>,
+    /// When to evaluate. Default `epoch` (Hugging Face: never).
+    pub eval_strategy: IntervalStrategy,
+    /// Updates between evaluations where `eval_strategy` is `steps`. Default 500.
+    pub eval_steps: usize,
+    /// Updates between log entries. Default 10 (Hugging Face: 500).
+    pub logging_steps: usize,
+    /// Whether batches are made of samples of like length. Default true (Hugging Face: false).
+    pub group_by_length: bool,
+    /// The metric that tells which model is best. Default `weighted_f1` (Hugging Face: `loss`).
+    pub metric_for_best_model: String,
+    /// Whether more of that metric is better. Default true.
+    pub greater_is_better: bool,
+    /// Seed of everything random. Default 42.
+    pub seed: u64,
+}
+
+impl Default for TrainingArguments {
+    fn default() -> Self {
+        Self {
+            num_train_epochs: 3,
+            max_steps: None,
+            per_device_train_batch_size: 16,
+            per_device_eval_batch_size: 32,
+            gradient_accumulation_steps: 1,
+            learning_rate: 5e-5,
+            weight_decay: 0.01,
+            adam_beta1: 0.9,
+            adam_beta2: 0.999,
+            adam_epsilon: 1e-8,
+            max_grad_norm: 1.0,
+            lr_scheduler_type: LrSchedulerType::Linear,
+            warmup_ratio: 0.1,
+            warmup_steps: None,
+            eval_strategy: IntervalStrategy::Epoch,
+            eval_steps: 500,
+            logging_steps: 10,
+            group_by_length: true,
+            metric_for_best_model: "weighted_f1".into(),
+            greater_is_better: true,
+            seed: 42,
+        }
+    }
+}
+
+/// Arguments that have been checked; the only way to one is [`TrainingArguments::check`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct CheckedArguments(TrainingArguments);
+
+impl std::ops::Deref for CheckedArguments {
+    type Target = TrainingArguments;
+
+    fn deref(&self) -> &TrainingArguments {
+        &self.0
+    }
+}
+
+impl TrainingArguments {
+    /// Checks each value against its range.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] naming the first that is outside.
+    pub fn check(self) -> Result<CheckedArguments> {
+        let counts = [
+            ("num_train_epochs", Some(self.num_train_epochs)),
+            ("max_steps", self.max_steps),
+            ("per_device_train_batch_size", Some(self.per_device_train_batch_size)),
+            ("per_device_eval_batch_size", Some(self.per_device_eval_batch_size)),
+            ("gradient_accumulation_steps", Some(self.gradient_accumulation_steps)),
+            ("eval_steps", Some(self.eval_steps)),
+            ("logging_steps", Some(self.logging_steps)),
+        ];
+        for (argument, value) in counts {
+            if value == Some(0) {
+                return Err(outside(argument, "a whole number above 0", 0.0));
+            }
+        }
+        let ranges = [
+            ("learning_rate", self.learning_rate, 0.0..f64::INFINITY, "above 0", false),
+            ("weight_decay", self.weight_decay, 0.0..f64::INFINITY, "0 or more", true),
+            ("adam_beta1", self.adam_beta1, 0.0..1.0, "from 0 to below 1", true),
+            ("adam_beta2", self.adam_beta2, 0.0..1.0, "from 0 to below 1", true),
+            ("adam_epsilon", self.adam_epsilon, 0.0..f64::INFINITY, "above 0", false),
+            ("max_grad_norm", self.max_grad_norm, 0.0..f64::INFINITY, "0 (off) or more", true),
+            ("warmup_ratio", self.warmup_ratio, 0.0..1.0 + f64::EPSILON, "from 0 to 1", true),
+        ];
+        for (argument, value, range, expected, zero_allowed) in ranges {
+            if !range.contains(&value) || (value == 0.0 && !zero_allowed) {
+                return Err(outside(argument, &format!("a number {expected}"), value));
+            }
+        }
+        Ok(CheckedArguments(self))
+    }
+}
+
+fn outside(argument: &'static str, expected: &str, found: f64) -> Error {
+    Error::Argument {
+        argument,
+        expected: expected.to_owned(),
+        found: format!("`{found}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_pass() {
+        TrainingArguments::default().check().unwrap();
+    }
+
+    #[test]
+    fn each_value_out_of_range_is_named() {
+        let good = TrainingArguments::default;
+        let cases = [
+            ("learning_rate", TrainingArguments { learning_rate: 0.0, ..good() }),
+            ("learning_rate", TrainingArguments { learning_rate: f64::NAN, ..good() }),
+            ("adam_beta2", TrainingArguments { adam_beta2: 1.0, ..good() }),
+            ("warmup_ratio", TrainingArguments { warmup_ratio: 1.5, ..good() }),
+            ("max_steps", TrainingArguments { max_steps: Some(0), ..good() }),
+            ("num_train_epochs", TrainingArguments { num_train_epochs: 0, ..good() }),
+        ];
+        for (name, arguments) in cases {
+            let message = arguments.check().unwrap_err().to_string();
+            assert!(message.contains(name), "{message}");
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        let error = serde_json::from_str::<TrainingArguments>(r#"{"learning_rat": 1e-4}"#).unwrap_err();
+        assert!(error.to_string().contains("learning_rat"));
+    }
+}

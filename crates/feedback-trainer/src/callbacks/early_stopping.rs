@@ -1,0 +1,126 @@
+//! Ending a run that no longer gets better.
+
+use crate::{Callback, CallbackResult, Control, Error, Metrics, Result, TrainState};
+
+/// Counts evaluations without improvement: the state machine behind [`EarlyStopping`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PatienceTracker {
+    patience: usize,
+    threshold: f64,
+    greater_is_better: bool,
+    best: Option<f64>,
+    without_improvement: usize,
+}
+
+impl PatienceTracker {
+    /// Stops after `patience` values in a row none of which is better than the best before by more than `threshold`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] if `patience` is 0 or `threshold` is negative or not finite.
+    pub fn new(patience: usize, threshold: f64, greater_is_better: bool) -> Result<Self> {
+        let wrong = |argument, expected: &str, found: String| Error::Argument {
+            argument,
+            expected: expected.to_owned(),
+            found,
+        };
+        if patience == 0 {
+            return Err(wrong("early_stopping_patience", "1 or more", "`0`".into()));
+        }
+        if !(threshold.is_finite() && threshold >= 0.0) {
+            let found = format!("`{threshold}`");
+            return Err(wrong("early_stopping_threshold", "0 or more", found));
+        }
+        Ok(Self {
+            patience,
+            threshold,
+            greater_is_better,
+            best: None,
+            without_improvement: 0,
+        })
+    }
+
+    /// Takes the next value and tells whether to stop. A value that is not a number is no improvement.
+    pub fn observe(&mut self, value: f64) -> bool {
+        let gain = |best: f64| if self.greater_is_better { value - best } else { best - value };
+        let improved = match self.best {
+            None => !value.is_nan(),
+            Some(best) => gain(best) > self.threshold,
+        };
+        if improved {
+            self.best = Some(value);
+            self.without_improvement = 0;
+        } else {
+            self.without_improvement += 1;
+        }
+        self.without_improvement >= self.patience
+    }
+}
+
+/// Ends training when a metric has not improved for some evaluations.
+#[derive(Debug, Clone)]
+pub struct EarlyStopping {
+    metric: String,
+    tracker: PatienceTracker,
+}
+
+impl EarlyStopping {
+    /// Watches `metric` of each evaluation; see [`PatienceTracker::new`] for the rest.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`PatienceTracker::new`].
+    pub fn new(metric: &str, patience: usize, threshold: f64, greater_is_better: bool) -> Result<Self> {
+        Ok(Self {
+            metric: metric.to_owned(),
+            tracker: PatienceTracker::new(patience, threshold, greater_is_better)?,
+        })
+    }
+}
+
+impl Callback for EarlyStopping {
+    fn name(&self) -> &str {
+        "early_stopping"
+    }
+
+    fn on_evaluate(&mut self, _state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        let value = metrics.get(&self.metric).ok_or_else(|| Error::MissingMetric {
+            name: self.metric.clone(),
+            available: metrics.keys().cloned().collect(),
+        })?;
+        Ok(if self.tracker.observe(*value) { Control::STOP } else { Control::CONTINUE })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decisions(patience: usize, threshold: f64, greater: bool, values: &[f64]) -> Vec<bool> {
+        let mut tracker = PatienceTracker::new(patience, threshold, greater).unwrap();
+        values.iter().map(|&value| tracker.observe(value)).collect()
+    }
+
+    #[test]
+    fn stops_after_patience_without_improvement() {
+        assert_eq!(decisions(2, 0.0, true, &[0.5, 0.4, 0.6, 0.6, 0.5]), [false, false, false, false, true]);
+        assert_eq!(decisions(1, 0.0, false, &[1.0, 0.9, 0.9]), [false, false, true]);
+    }
+
+    #[test]
+    fn small_gains_do_not_count_below_the_threshold() {
+        assert_eq!(decisions(2, 0.1, true, &[0.5, 0.55, 0.58, 0.7]), [false, false, true, false]);
+    }
+
+    #[test]
+    fn not_a_number_is_no_improvement() {
+        assert_eq!(decisions(1, 0.0, true, &[f64::NAN]), [true]);
+        assert_eq!(decisions(2, 0.0, true, &[0.1, f64::NAN, 0.2]), [false, false, false]);
+    }
+
+    #[test]
+    fn unusable_settings_are_refused() {
+        assert!(PatienceTracker::new(0, 0.0, true).is_err());
+        assert!(PatienceTracker::new(1, -0.1, true).is_err());
+    }
+}

@@ -1,0 +1,83 @@
+//! The error type of this crate.
+
+/// An error of a caller's own code: a model, a data source, an evaluator or a callback.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Everything that can go wrong while training.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A training argument cannot be used.
+    #[error("`{argument}` is {found}: expected {expected}")]
+    Argument {
+        /// The argument, by its Hugging Face name.
+        argument: &'static str,
+        /// What would have been accepted.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
+
+    /// There is nothing to train on.
+    #[error("the training data is empty\nhint: check the file given to --train or --data")]
+    NoData,
+
+    /// The metric that picks the best model was not among those the evaluation returned.
+    #[error("`metric_for_best_model` is `{name}`, which the evaluation did not return; it returned: {}", available.join(", "))]
+    MissingMetric {
+        /// The metric asked for.
+        name: String,
+        /// The metrics there are.
+        available: Vec<String>,
+    },
+
+    /// The loss became infinite or not a number before any evaluation, so there is no good model to return.
+    #[error(
+        "the loss is {loss} at step {global_step}, before the first evaluation\n\
+         hint: lower the learning rate, or keep max_grad_norm above 0"
+    )]
+    LossNotFinite {
+        /// The update at which it happened, counted from 1.
+        global_step: usize,
+        /// The loss.
+        loss: f64,
+    },
+
+    /// The data source could not make a batch.
+    #[error("could not make a batch for step {global_step}")]
+    Data {
+        /// The update that needed it, counted from 1.
+        global_step: usize,
+        /// What the data source said.
+        source: BoxError,
+    },
+
+    /// The evaluation failed.
+    #[error("the evaluation after step {global_step} failed")]
+    Evaluation {
+        /// Updates done so far.
+        global_step: usize,
+        /// What the evaluator said.
+        source: BoxError,
+    },
+
+    /// A callback failed.
+    #[error("callback `{name}` failed at `{event}`, step {global_step}")]
+    Callback {
+        /// The callback's name.
+        name: String,
+        /// The event it was handling.
+        event: &'static str,
+        /// Updates done so far.
+        global_step: usize,
+        /// What the callback said.
+        source: BoxError,
+    },
+
+    /// A value could not be read back from the device.
+    #[error("could not read a value from the device: {0}")]
+    Device(String),
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

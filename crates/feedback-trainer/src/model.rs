@@ -1,0 +1,70 @@
+//! What the trainer asks of a model, its data and its evaluation.
+
+use std::collections::BTreeMap;
+
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
+
+use crate::BoxError;
+
+/// Metrics of one evaluation, by name (`loss`, `accuracy`, `weighted_f1`, …).
+pub type Metrics = BTreeMap<String, f64>;
+
+/// A model that can be trained: given a batch it tells its loss.
+///
+/// A classifier, a masked language model and a pair of teacher and student all fit.
+pub trait Trainable: Module {
+    /// What one forward pass takes.
+    type Batch;
+
+    /// The loss **summed** over the samples of the batch, `[1]`.
+    ///
+    /// The trainer divides by the number of samples of the whole update, so that an update accumulated from
+    /// several passes has exactly the gradient of one large batch.
+    fn loss(&self, batch: Self::Batch) -> Tensor<1>;
+}
+
+/// Samples by index.
+pub trait TrainData<M: Trainable> {
+    /// Number of samples.
+    fn len(&self) -> usize;
+
+    /// True where there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Length of a sample in tokens, for grouping samples of like length.
+    fn length(&self, index: usize) -> usize;
+
+    /// The samples with these indices as one batch on `device`.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the batch from being made; the trainer adds the step.
+    fn batch(&self, indices: &[usize], device: &Device) -> Result<M::Batch, BoxError>;
+}
+
+/// Measures a model during training, on data that is not trained on.
+pub trait Evaluate<M> {
+    /// The metrics of `model`, which comes without autodiff and with dropout off.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the metrics from being computed; the trainer adds the step.
+    fn evaluate(&mut self, model: &M) -> Result<Metrics, BoxError>;
+}
+
+/// Cross-entropy of class ids, summed over the samples: −Σ log softmax(logits)\[label\].
+///
+/// # Shapes
+///
+/// - `logits`: `[samples, classes]`, `labels`: `[samples]`, output: `[1]`
+pub fn cross_entropy_sum(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+    let [samples, _] = logits.dims();
+    let log_probabilities = log_softmax(logits, 1); // [samples, classes]
+    log_probabilities
+        .gather(1, labels.reshape([samples, 1]))
+        .sum()
+        .neg()
+}

@@ -1,0 +1,38 @@
+//! AdamW as Hugging Face sets it up.
+
+use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
+use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::tensor::Tensor;
+
+use crate::CheckedArguments;
+
+/// AdamW (Loshchilov and Hutter 2019) that leaves biases and normalisation without weight decay.
+pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
+    let config = AdamWConfig::new()
+        .with_beta_1(arguments.adam_beta1 as f32)
+        .with_beta_2(arguments.adam_beta2 as f32)
+        .with_epsilon(arguments.adam_epsilon as f32)
+        .with_weight_decay(arguments.weight_decay as f32);
+    let without_decay = config.clone().with_weight_decay(0.0);
+    ModuleOptimizer::from(config.build()).with_group(
+        ParamGroup::from_ids(vectors(model)),
+        without_decay.build(),
+        None,
+    )
+}
+
+/// Biases and the parameters of layer normalisation are just the parameters that are vectors.
+fn vectors<M: Module>(model: &M) -> Vec<ParamId> {
+    #[derive(Default)]
+    struct Collect(Vec<ParamId>);
+    impl ModuleVisitor for Collect {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if D == 1 {
+                self.0.push(param.id);
+            }
+        }
+    }
+    let mut collect = Collect::default();
+    model.visit(&mut collect);
+    collect.0
+}

@@ -1,0 +1,74 @@
+//! The order in which samples are seen.
+
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+/// Batches whose samples are drawn together before they are sorted by length; the number is Hugging Face's.
+const BATCHES_PER_POOL: usize = 50;
+
+/// The batches of one epoch, as indices of samples.
+///
+/// The samples are shuffled with ChaCha (8 rounds) seeded by `seed` and `epoch`. With `group_by_length`, pools of
+/// 50 batches are sorted by length before they are cut into batches, so that little is computed on padding, and
+/// the batches are shuffled again. Every sample appears exactly once; the last batch may be smaller.
+pub fn epoch_batches(
+    lengths: &[usize],
+    batch_size: usize,
+    group_by_length: bool,
+    seed: u64,
+    epoch: usize,
+) -> Vec<Vec<usize>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(epoch as u64);
+    let mut order: Vec<usize> = (0..lengths.len()).collect();
+    order.shuffle(&mut rng);
+    if !group_by_length {
+        return order.chunks(batch_size).map(<[usize]>::to_vec).collect();
+    }
+    for pool in order.chunks_mut(batch_size * BATCHES_PER_POOL) {
+        pool.sort_by_key(|&index| std::cmp::Reverse(lengths[index])); // stable, so the shuffle breaks ties
+    }
+    let mut batches: Vec<Vec<usize>> = order.chunks(batch_size).map(<[usize]>::to_vec).collect();
+    batches.shuffle(&mut rng);
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths() -> Vec<usize> {
+        (0..103).map(|index| 3 + (index * 37) % 60).collect()
+    }
+
+    #[test]
+    fn every_sample_appears_once() {
+        for group_by_length in [false, true] {
+            let batches = epoch_batches(&lengths(), 8, group_by_length, 1, 0);
+            let mut all: Vec<usize> = batches.concat();
+            all.sort_unstable();
+            assert_eq!(all, (0..103).collect::<Vec<_>>());
+            assert!(batches.iter().all(|batch| batch.len() <= 8));
+        }
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_order_and_another_epoch_another() {
+        let order = |seed, epoch| epoch_batches(&lengths(), 8, true, seed, epoch);
+        assert_eq!(order(1, 0), order(1, 0));
+        assert_ne!(order(1, 0), order(1, 1));
+        assert_ne!(order(1, 0), order(2, 0));
+    }
+
+    #[test]
+    fn grouping_leaves_less_padding() {
+        let lengths = lengths();
+        let padded = |group| -> usize {
+            let batches = epoch_batches(&lengths, 8, group, 7, 0);
+            let longest = |batch: &Vec<usize>| batch.iter().map(|&index| lengths[index]).max().unwrap_or(0);
+            batches.iter().map(|batch| batch.len() * longest(batch)).sum()
+        };
+        assert!(padded(true) * 10 < padded(false) * 8);
+    }
+}

@@ -1,0 +1,68 @@
+//! `cargo run --release --bin evaluate -- --model models/feedback_classifier --data data/split/test.jsonl`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use feedback_bert::DeviceChoice;
+use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use feedback_examples::show;
+use feedback_inference::Classifier;
+use feedback_pipeline::{evaluate, examples_for, leakage, read_labelled, score};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Measures a trained model on labelled feedback.
+///
+/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many of the
+/// texts the model has seen in training.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Examples:
+  evaluate --data data/split/test.jsonl
+  evaluate --model models/feedback_classifier --data new.csv --text-field body --label-field team
+  evaluate --data data/split/test.jsonl --format json > test.json")]
+struct Arguments {
+    /// The model folder
+    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    model: PathBuf,
+    /// The labelled file: .jsonl, .csv or .tsv
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA")]
+    data: PathBuf,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "result to stdout, settings to stderr")]
+fn main() -> ExitCode {
+    cli::run(|arguments: Arguments| {
+        let (device, choice) = arguments.device.open()?;
+        eprintln!("model {} on {choice}", arguments.model.display());
+        let classifier = Classifier::load(&arguments.model, &device)?;
+        let dataset = read_labelled(&arguments.data, &arguments.fields.read_options(), arguments.on_bad_row.into())?;
+        let examples = examples_for(&classifier, &arguments.model, &dataset)?;
+        let scored = score(&classifier, &examples)?;
+        let temperature = classifier.manifest().temperature;
+        let seen = leakage(&classifier, &examples);
+        let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
+        match arguments.format {
+            OutputFormat::Json => println!("{}", serde_json::to_string_pretty(&found)?),
+            OutputFormat::Text => print!("{}", show::evaluation(&found)?),
+        }
+        for row in &dataset.set_aside {
+            eprintln!("set aside: {row}");
+        }
+        Ok(if dataset.set_aside.is_empty() { cli::OK } else { cli::SET_ASIDE })
+    })
+}

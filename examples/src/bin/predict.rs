@@ -1,0 +1,201 @@
+//! `cargo run --release --bin predict -- "The export button does nothing since the update"`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+use feedback_bert::DeviceChoice;
+use feedback_dataset::{Format, Reader, atomic_write};
+use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
+use feedback_examples::show;
+use feedback_inference::{Classifier, StreamOptions, StreamSummary, predict_stream};
+use indicatif::{ProgressBar, ProgressStyle};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Classifies feedback: texts given as arguments, or a whole file.
+///
+/// A file's records come out in their order with all their fields and the prediction's. Records that cannot be used go
+/// to OUTPUT.rejected.jsonl and the rest goes on (exit code 3).
+#[derive(Debug, Parser)]
+#[command(version, after_help = "Examples:
+  predict \"The export button does nothing since the update\" \"Love the new look!\"
+  predict --input reviews.csv --text-field body --output labelled.csv --with-scores
+  cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl")]
+struct Arguments {
+    /// Texts to classify
+    #[arg(value_name = "TEXT", conflicts_with = "input", required_unless_present = "input")]
+    texts: Vec<String>,
+    /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
+    input: Option<PathBuf>,
+    /// The format of the input, where the file's name does not tell
+    #[arg(long, value_enum, env = "FEEDBACK_INPUT_FORMAT")]
+    input_format: Option<FileFormat>,
+    /// Where the records go; standard output where absent
+    #[arg(long, value_name = "FILE", requires = "input", env = "FEEDBACK_OUTPUT")]
+    output: Option<PathBuf>,
+    /// The format of the output; by the file's name, or JSONL
+    #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
+    output_format: Option<FileFormat>,
+    /// Give CSV a column for the score of each label
+    #[arg(long)]
+    with_scores: bool,
+    /// The model folder
+    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    model: PathBuf,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// What to do about a record that cannot be used
+    #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the predictions of texts given as arguments
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FileFormat {
+    Jsonl,
+    Csv,
+    Tsv,
+    Lines,
+}
+
+impl From<FileFormat> for Format {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Jsonl => Self::Jsonl,
+            FileFormat::Csv => Self::Csv,
+            FileFormat::Tsv => Self::Tsv,
+            FileFormat::Lines => Self::Lines,
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "settings go to standard error")]
+fn main() -> ExitCode {
+    cli::run(|arguments: Arguments| {
+        let (device, choice) = arguments.device.open()?;
+        let classifier = Classifier::load(&arguments.model, &device)?;
+        eprintln!("model {} on {choice}", arguments.model.display());
+        match &arguments.input {
+            Some(input) => predict_file(&classifier, input, &arguments),
+            None => predict_texts(&classifier, &arguments),
+        }
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the result goes to standard output")]
+fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
+    let predictions = classifier.predict_many(&arguments.texts)?;
+    match arguments.format {
+        OutputFormat::Json => println!("{}", serde_json::to_string_pretty(&predictions)?),
+        OutputFormat::Text => {
+            for (text, prediction) in arguments.texts.iter().zip(&predictions) {
+                println!("{}", show::prediction(text, prediction));
+            }
+        }
+    }
+    Ok(cli::OK)
+}
+
+fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
+    let reader = open(input, arguments)?;
+    let options = StreamOptions {
+        format: output_format(arguments)?,
+        with_scores: arguments.with_scores,
+        on_bad_row: arguments.on_bad_row.into(),
+    };
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
+    let mut progress = |summary: &StreamSummary| {
+        bar.set_message(format!("{} records, {} set aside", summary.predicted, summary.set_aside));
+        bar.tick();
+    };
+    let mut rejected: Vec<String> = Vec::new();
+    let mut reject = |line: &str| {
+        rejected.push(line.to_owned());
+        Ok(())
+    };
+    let summary = match &arguments.output {
+        Some(path) => {
+            refuse_same_file(input, path)?;
+            let mut outcome = None;
+            // A failure leaves no half-written file behind.
+            let written = atomic_write(path, |writer| {
+                let result = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress);
+                let failed = result.is_err();
+                outcome = Some(result);
+                if failed { Err(std::io::Error::other("prediction failed").into()) } else { Ok(()) }
+            });
+            let summary = outcome.context("nothing was predicted")??;
+            written?;
+            summary
+        }
+        None => {
+            let mut writer = std::io::BufWriter::new(std::io::stdout().lock());
+            let summary = predict_stream(classifier, reader, &mut writer, &mut reject, options, &mut progress)?;
+            writer.flush()?;
+            summary
+        }
+    };
+    bar.finish_and_clear();
+    finish(&summary, &rejected, arguments.output.as_deref())
+}
+
+fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> {
+    let mut options = arguments.fields.read_options();
+    options.format = arguments.input_format.map(Into::into);
+    if input != Path::new("-") {
+        return Ok(Reader::open(input, &options)?);
+    }
+    let format = options.format.ok_or_else(|| {
+        UsageError("standard input has no name to tell its format by\nhint: add --input-format jsonl, csv, tsv or lines".into())
+    })?;
+    Ok(Reader::from_reader(std::io::stdin(), "standard input", format, &options))
+}
+
+fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
+    let by_name = arguments.output.as_deref().and_then(Format::from_path);
+    let format = arguments.output_format.map(Into::into).or(by_name).unwrap_or(Format::Jsonl);
+    match format {
+        Format::Jsonl | Format::Csv => Ok(format),
+        _ => Err(UsageError("records can be written as jsonl or csv\nhint: add --output-format".into()).into()),
+    }
+}
+
+fn refuse_same_file(input: &Path, output: &Path) -> anyhow::Result<()> {
+    let same = output.exists() && input.exists() && fs_err::canonicalize(input)? == fs_err::canonicalize(output)?;
+    if same {
+        return Err(UsageError("--output is the input file itself\nhint: name another file".into()).into());
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "counts go to standard error")]
+fn finish(summary: &StreamSummary, rejected: &[String], output: Option<&Path>) -> anyhow::Result<u8> {
+    eprintln!("{} records classified, {} of them cut to the model's greatest length", summary.predicted, summary.truncated);
+    if rejected.is_empty() {
+        return Ok(cli::OK);
+    }
+    match output {
+        Some(output) => {
+            let mut name = output.as_os_str().to_owned();
+            name.push(".rejected.jsonl");
+            let path = PathBuf::from(name);
+            atomic_write(&path, |writer| Ok(writeln!(writer, "{}", rejected.join("\n"))?))?;
+            eprintln!("{} records set aside in {}", rejected.len(), path.display());
+        }
+        None => rejected.iter().for_each(|line| eprintln!("set aside: {line}")),
+    }
+    Ok(cli::SET_ASIDE)
+}

@@ -1,0 +1,124 @@
+//! Settings from a TOML file, below flags and environment variables.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Command;
+
+/// Adds the settings of the file named by `--config` (or `FEEDBACK_CONFIG`) to the arguments.
+///
+/// A setting goes in only where neither a flag nor a variable gives it, so the file has the last word on nothing.
+///
+/// # Errors
+///
+/// The file cannot be read, is no TOML, or has a key that the binary does not know.
+pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<Vec<OsString>> {
+    let Some(path) = config_path(&arguments) else {
+        return Ok(arguments);
+    };
+    let text = fs_err::read_to_string(&path)?;
+    let table: toml::Table = text.parse().with_context(|| format!("`{}` is not valid TOML", path.display()))?;
+    let mut extra = Vec::new();
+    for (key, value) in &table {
+        let flag = key.replace('_', "-");
+        let known = command.get_arguments().find(|argument| {
+            argument.get_long() == Some(flag.as_str())
+                || argument.get_all_aliases().is_some_and(|names| names.contains(&flag.as_str()))
+        });
+        let Some(argument) = known else {
+            let names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+            bail!("`{}`: unknown setting `{key}`\nhint: settings are {}", path.display(), names.join(", "));
+        };
+        let mut names: Vec<&str> = argument.get_long().into_iter().collect();
+        names.extend(argument.get_all_aliases().into_iter().flatten());
+        let by_variable = argument.get_env().is_some_and(|name| std::env::var_os(name).is_some());
+        if by_variable || names.iter().any(|name| is_given(&arguments, name)) {
+            continue;
+        }
+        extra.extend(as_arguments(&flag, value).with_context(|| format!("`{}`: setting `{key}`", path.display()))?);
+    }
+    let mut all = arguments;
+    // Right after the program's name: positional arguments and `--` come later.
+    all.splice(1..1, extra);
+    Ok(all)
+}
+
+fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let argument = argument.to_string_lossy();
+        if argument == "--config" {
+            return rest.next().map(PathBuf::from);
+        }
+        if let Some(path) = argument.strip_prefix("--config=") {
+            return Some(PathBuf::from(path));
+        }
+    }
+    std::env::var_os("FEEDBACK_CONFIG").map(PathBuf::from)
+}
+
+fn is_given(arguments: &[OsString], name: &str) -> bool {
+    arguments.iter().any(|argument| {
+        let argument = argument.to_string_lossy();
+        let given = argument.strip_prefix("--");
+        given.is_some_and(|given| given == name || given.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
+    })
+}
+
+fn as_arguments(flag: &str, value: &toml::Value) -> anyhow::Result<Vec<OsString>> {
+    let one = |value: &toml::Value| -> anyhow::Result<String> {
+        Ok(match value {
+            toml::Value::String(text) => text.clone(),
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Float(number) => number.to_string(),
+            other => bail!("expected a string, a number, true, false or a list of strings, found {}", other.type_str()),
+        })
+    };
+    Ok(match value {
+        toml::Value::Boolean(true) => vec![format!("--{flag}").into()],
+        toml::Value::Boolean(false) => Vec::new(),
+        toml::Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(one).collect::<anyhow::Result<_>>()?;
+            values.iter().map(|value| format!("--{flag}={value}").into()).collect()
+        }
+        single => vec![format!("--{flag}={}", one(single)?).into()],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Arg;
+
+    fn command() -> Command {
+        Command::new("test")
+            .arg(Arg::new("num_train_epochs").long("num-train-epochs").visible_alias("epochs"))
+            .arg(Arg::new("model").long("model"))
+            .arg(Arg::new("config").long("config"))
+    }
+
+    fn merged(toml: &str, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        fs_err::write(&path, toml).unwrap();
+        let mut all: Vec<OsString> = vec!["test".into(), "--config".into(), path.into()];
+        all.extend(arguments.iter().map(OsString::from));
+        let merged = with_file(all, &command())?;
+        Ok(merged.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect())
+    }
+
+    #[test]
+    fn the_file_fills_in_what_flags_leave_open() {
+        let both = merged("num_train_epochs = 5\nmodel = \"a\"", &[]).unwrap();
+        assert!(both.contains(&"--num-train-epochs=5".to_owned()) && both.contains(&"--model=a".to_owned()));
+        let overridden = merged("num_train_epochs = 5", &["--epochs", "2"]).unwrap();
+        assert!(!overridden.contains(&"--num-train-epochs=5".to_owned()), "{overridden:?}");
+    }
+
+    #[test]
+    fn unknown_settings_and_odd_values_are_refused() {
+        assert!(merged("epoch = 5", &[]).unwrap_err().to_string().contains("`epoch`"));
+        assert!(merged("model = { a = 1 }", &[]).is_err());
+    }
+}

@@ -1,0 +1,5 @@
+//! What the binaries share: settings, exit codes, and how results are shown.
+
+pub mod cli;
+pub mod config;
+pub mod show;
