@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::groups::number;
 use crate::normalise::comparison_key;
+use crate::parallel::map_chunks;
 
 /// When two texts count as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,7 +33,10 @@ pub enum DuplicateKind {
 pub fn duplicate_groups<'a>(texts: impl IntoIterator<Item = &'a str>, kind: DuplicateKind) -> Vec<usize> {
     match kind {
         DuplicateKind::Exact => number(texts),
-        DuplicateKind::Normalised => number(texts.into_iter().map(comparison_key)),
+        DuplicateKind::Normalised => {
+            let texts: Vec<&str> = texts.into_iter().collect();
+            number(map_chunks(&texts, |text| comparison_key(text)))
+        }
     }
 }
 

@@ -270,6 +270,16 @@ pub enum Error {
         columns: Vec<String>,
     },
 
+    /// A file of label aliases that cannot be understood.
+    #[error("`{}` holds no label aliases\nhint: write one JSON object with a label for each alias, such as {{\"defect\": \"bug\"}}", path.display())]
+    Aliases {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        #[source]
+        source: serde_json::Error,
+    },
+
     /// A manifest that cannot be understood.
     #[error("`{}` is no split manifest of this format", path.display())]
     Manifest {

@@ -18,6 +18,24 @@ pub(crate) fn number<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usi
     keys.into_iter().map(next_id).collect()
 }
 
+/// The same for ids, which are mostly small enough to be places in a table.
+pub(crate) fn number_ids(ids: &[usize]) -> Vec<usize> {
+    let largest = ids.iter().copied().max().unwrap_or(0);
+    if largest / 4 > ids.len() {
+        return number(ids);
+    }
+    let mut numbers = vec![usize::MAX; largest + 1];
+    let mut next = 0;
+    let mut number_of = |id: usize| {
+        if numbers[id] == usize::MAX {
+            numbers[id] = next;
+            next += 1;
+        }
+        numbers[id]
+    };
+    ids.iter().map(|&id| number_of(id)).collect()
+}
+
 /// Groups rows by the value of a field, such as a customer. A row without it, or with `null`,
 /// is a group of its own.
 #[must_use]
@@ -104,6 +122,13 @@ impl DisjointSets {
 mod tests {
     use super::*;
     use crate::record::Record;
+
+    #[test]
+    fn ids_are_numbered_as_other_keys_are() {
+        for ids in [&[][..], &[7, 7, 0, 3, 7], &[usize::MAX, 1, usize::MAX]] {
+            assert_eq!(number_ids(ids), number(ids));
+        }
+    }
 
     #[test]
     fn joining_is_transitive() {

@@ -4,9 +4,13 @@
 //!   [`read`] takes a whole file into a [`Dataset`].
 //! - [`LabelSet`] gives label names their class ids.
 //! - [`duplicate_groups`] and [`leaks`] find texts that stand more than once, in one file or across
-//!   files.
+//!   files; [`group_near_duplicates`] and [`near_leaks`] those that are almost the same.
 //! - [`split`](split()) divides rows into train, validation and test, stratified by class, without
 //!   tearing a group of duplicates apart; [`write_split`] writes the parts with a manifest.
+//!   [`time_split`], [`stratified_k_fold`] and its siblings, [`iterative_stratification`] and
+//!   [`random_state`] divide in other ways.
+//! - [`conflicting_labels`], [`label_issues`], [`ClassBalance`], [`find_personal_data`] and
+//!   [`diff`](diff()) say how healthy the data is.
 //!
 //! It knows no tensor and no model, and works alone.
 //!
@@ -14,21 +18,21 @@
 //!
 //! ```
 //! use feedback_dataset::{
-//!     DuplicateKind, LabelSet, OnBadRow, ReadOptions, SplitOptions, SplitSize,
-//!     duplicate_groups, leaks, read, split_dataset,
+//!     DuplicateKind, Format, LabelSet, OnBadRow, ReadOptions, Reader, SplitOptions, SplitSize,
+//!     collect, duplicate_groups, leaks, split_dataset,
 //! };
 //!
-//! let folder = tempfile::tempdir()?;
-//! let path = folder.path().join("feedback.jsonl");
 //! let mut lines = String::new();
 //! for index in 0..10 {
 //!     lines += &format!("{{\"text\": \"It crashes on page {index}\", \"label\": \"bug\"}}\n");
 //!     lines += &format!("{{\"text\": \"Page {index} is lovely\", \"label\": \"praise\"}}\n");
 //! }
 //! lines += "{\"text\": \"PAGE 3 is lovely!\", \"label\": \"praise\"}\n";
-//! fs_err::write(&path, lines)?;
 //!
-//! let dataset = read(&path, &ReadOptions::default(), OnBadRow::Fail)?;
+//! // `read("feedback.jsonl", …)` does the same with a file.
+//! let options = ReadOptions::default();
+//! let reader = Reader::from_reader(lines.as_bytes(), "feedback.jsonl", Format::Jsonl, &options);
+//! let dataset = collect(reader, OnBadRow::Fail)?;
 //! let labels = LabelSet::from_dataset(&dataset)?;
 //! assert_eq!(labels.names(), ["bug", "praise"]);
 //!
@@ -40,9 +44,10 @@
 //!
 //! let of = |rows: &[usize]| rows.iter().map(|&row| texts[row]).collect::<Vec<_>>();
 //! assert!(leaks(&of(&parts.train), &of(&parts.test)).is_empty());
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), feedback_dataset::Error>(())
 //! ```
 
+mod aliases;
 mod atomic;
 mod bad_row;
 mod balance;
@@ -77,6 +82,7 @@ mod time;
 mod write_split;
 mod writer;
 
+pub use aliases::LabelAliases;
 pub use atomic::{WriteError, atomic_write};
 pub use bad_row::{BadRow, BadRowReason, RowError};
 pub use balance::{ClassBalance, ClassWeighting, class_weights};

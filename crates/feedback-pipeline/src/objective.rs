@@ -79,7 +79,7 @@ impl TrainData<ClassificationObjective> for EncodedExamples {
 /// # Errors
 ///
 /// A failure of the device.
-pub fn logits(
+pub(crate) fn logits(
     model: &BertForSequenceClassification,
     data: &EncodedExamples,
     n_classes: usize,

@@ -1,7 +1,7 @@
 //! `StratifiedKFold`.
 
 use crate::error::Error;
-use crate::groups::number;
+use crate::groups::number_ids;
 use crate::shuffle::Shuffle;
 
 use super::{Folds, MaybeRng, check_folds, shuffle_with};
@@ -13,7 +13,7 @@ pub(crate) fn assign_stratified<R: Shuffle>(
     n_folds: usize,
     mut rng: MaybeRng<'_, R>,
 ) -> Result<Folds, Error> {
-    let classes = number(labels.iter().copied());
+    let classes = number_ids(labels);
     let n_classes = classes.iter().max().map_or(0, |last| last + 1);
     let mut rows_of_class: Vec<Vec<usize>> = vec![Vec::new(); n_classes];
     classes

@@ -1,50 +1,66 @@
 //! Draws whole groups so that every class comes close to its share.
 
-use std::collections::HashMap;
+use crate::groups::number_ids;
 
-/// A group by what it holds: (class, rows), classes ascending.
-type Content = Vec<(usize, usize)>;
-
-/// What is known about the rows that are to be divided.
+/// What is known about the rows that are to be divided: groups one after the other.
 pub(crate) struct Pool {
-    /// Rows of each group.
-    pub(crate) rows: Vec<Vec<usize>>,
-    contents: Vec<Content>,
+    /// Rows by group.
+    rows: Vec<usize>,
+    /// End of each group in `rows`.
+    row_ends: Vec<usize>,
+    /// What each group holds: (class, rows), classes ascending.
+    contents: Vec<(usize, usize)>,
+    /// End of each group in `contents`.
+    content_ends: Vec<usize>,
     n_classes: usize,
 }
 
 impl Pool {
     /// Groups numbered in the order in which they are first seen.
     pub(crate) fn new(classes: &[usize], groups: &[usize], n_classes: usize) -> Self {
-        let mut ids = HashMap::new();
-        let mut rows: Vec<Vec<usize>> = Vec::new();
-        for (row, &group) in groups.iter().enumerate() {
-            let id = *ids.entry(group).or_insert(rows.len());
-            if id == rows.len() {
-                rows.push(Vec::new());
-            }
-            rows[id].push(row);
+        let ids = number_ids(groups);
+        let n_groups = ids.iter().max().map_or(0, |last| last + 1);
+        let (rows, row_ends) = sort_by_group(&ids, n_groups);
+        let mut contents: Vec<(usize, usize)> = Vec::with_capacity(n_groups);
+        let mut content_ends = Vec::with_capacity(n_groups);
+        let mut of_group: Vec<usize> = Vec::new();
+        let mut start = 0;
+        for &end in &row_ends {
+            of_group.clear();
+            of_group.extend(rows[start..end].iter().map(|&row| classes[row]));
+            of_group.sort_unstable();
+            let runs = of_group.chunk_by(|a, b| a == b);
+            contents.extend(runs.map(|run| (run[0], run.len())));
+            content_ends.push(contents.len());
+            start = end;
         }
-        let contents = rows
-            .iter()
-            .map(|rows| content(rows.iter().map(|&row| classes[row])))
-            .collect();
         Self {
             rows,
+            row_ends,
             contents,
+            content_ends,
             n_classes,
         }
     }
 
+    /// The rows of a group, ascending.
+    pub(crate) fn rows(&self, group: usize) -> &[usize] {
+        slice(&self.rows, &self.row_ends, group)
+    }
+
+    fn content(&self, group: usize) -> &[(usize, usize)] {
+        slice(&self.contents, &self.content_ends, group)
+    }
+
     pub(crate) fn n_groups(&self) -> usize {
-        self.rows.len()
+        self.row_ends.len()
     }
 
     /// Rows of each class in these groups.
     pub(crate) fn class_counts(&self, groups: &[usize]) -> Vec<usize> {
         let mut counts = vec![0; self.n_classes];
         for &group in groups {
-            for &(class, rows) in &self.contents[group] {
+            for &(class, rows) in self.content(group) {
                 counts[class] += rows;
             }
         }
@@ -55,7 +71,7 @@ impl Pool {
     pub(crate) fn groups_per_class(&self, groups: &[usize]) -> Vec<usize> {
         let mut counts = vec![0; self.n_classes];
         for &group in groups {
-            for &(class, _) in &self.contents[group] {
+            for &(class, _) in self.content(group) {
                 counts[class] += 1;
             }
         }
@@ -81,7 +97,7 @@ impl Pool {
         loop {
             let mut changed = false;
             for (place, &group) in groups.iter().enumerate() {
-                let content = &self.contents[group];
+                let content = self.content(group);
                 let sign = if taken[place] { -1 } else { 1 };
                 let frees_last = sign == 1
                     && content
@@ -106,7 +122,7 @@ impl Pool {
 }
 
 /// By how much the sum of the squared deviations changes when the group is taken or given back.
-fn change(content: &Content, missing: &[i64], sign: i64) -> i64 {
+fn change(content: &[(usize, usize)], missing: &[i64], sign: i64) -> i64 {
     let of_class = |&(class, rows): &(usize, usize)| {
         let after = missing[class] - sign * rows as i64;
         after * after - missing[class] * missing[class]
@@ -114,17 +130,26 @@ fn change(content: &Content, missing: &[i64], sign: i64) -> i64 {
     content.iter().map(of_class).sum()
 }
 
-fn content(classes: impl Iterator<Item = usize>) -> Content {
-    let mut classes: Vec<usize> = classes.collect();
-    classes.sort_unstable();
-    let mut content: Content = Vec::new();
-    for class in classes {
-        match content.last_mut() {
-            Some((last, rows)) if *last == class => *rows += 1,
-            _ => content.push((class, 1)),
-        }
+/// Rows by ascending group, and where each group ends.
+fn sort_by_group(ids: &[usize], n_groups: usize) -> (Vec<usize>, Vec<usize>) {
+    let mut next = vec![0; n_groups];
+    ids.iter().for_each(|&id| next[id] += 1);
+    let mut begin = 0;
+    for count in &mut next {
+        begin += std::mem::replace(count, begin);
     }
-    content
+    let mut rows = vec![0; ids.len()];
+    for (row, &id) in ids.iter().enumerate() {
+        rows[next[id]] = row;
+        next[id] += 1;
+    }
+    // Every group's next place is now where it ends.
+    (rows, next)
+}
+
+fn slice<'a, T>(items: &'a [T], ends: &[usize], group: usize) -> &'a [T] {
+    let start = if group == 0 { 0 } else { ends[group - 1] };
+    &items[start..ends[group]]
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Resu
     let rows = |groups: Vec<usize>| {
         let mut rows: Vec<usize> = groups
             .into_iter()
-            .flat_map(|group| pool.rows[group].iter().copied())
+            .flat_map(|group| pool.rows(group).iter().copied())
             .collect();
         rows.sort_unstable();
         rows

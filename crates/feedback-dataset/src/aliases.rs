@@ -1,0 +1,100 @@
+//! Other names for labels.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::dataset::Dataset;
+use crate::error::Error;
+
+/// Other names for labels, such as `defect` for `bug`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LabelAliases {
+    label_of_alias: BTreeMap<String, String>,
+}
+
+impl LabelAliases {
+    /// Aliases from pairs (alias, label); the last of equal aliases counts.
+    pub fn new<S: Into<String>>(pairs: impl IntoIterator<Item = (S, S)>) -> Self {
+        let pairs = pairs
+            .into_iter()
+            .map(|(alias, label)| (alias.into(), label.into()));
+        Self {
+            label_of_alias: pairs.collect(),
+        }
+    }
+
+    /// Reads a file with one JSON object: `{"defect": "bug", "wish": "feature_request"}`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`], or [`Error::Aliases`] where the file is something else.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let text = fs_err::read_to_string(path).map_err(|source| Error::Read {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+        let label_of_alias = serde_json::from_str(text).map_err(|source| Error::Aliases {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        Ok(Self { label_of_alias })
+    }
+
+    /// The label that a name stands for: itself where it is no alias.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, name: &'a str) -> &'a str {
+        self.label_of_alias.get(name).map_or(name, String::as_str)
+    }
+
+    /// Replaces every alias in a data set by its label; returns how many rows changed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use feedback_dataset::{Format, LabelAliases, OnBadRow, ReadOptions, Reader, collect};
+    ///
+    /// let lines = "text,label\nIt crashes,defect\nNice,praise\n";
+    /// let reader = Reader::from_reader(lines.as_bytes(), "data", Format::Csv, &ReadOptions::default());
+    /// let mut dataset = collect(reader, OnBadRow::Fail)?;
+    /// assert_eq!(LabelAliases::new([("defect", "bug")]).apply(&mut dataset), 1);
+    /// assert_eq!(dataset.labels()?, ["bug", "praise"]);
+    /// # Ok::<(), feedback_dataset::Error>(())
+    /// ```
+    pub fn apply(&self, dataset: &mut Dataset) -> usize {
+        let mut changed = 0;
+        for record in dataset.rows.iter_mut().map(|row| &mut row.record) {
+            let label = record.label().and_then(|name| self.label_of_alias.get(name));
+            if let Some(label) = label {
+                record.set(record.label_field().to_string(), label.as_str());
+                changed += 1;
+            }
+        }
+        changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_aliases() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("aliases.json");
+        fs_err::write(&path, "\u{feff}{\"defect\": \"bug\"}").unwrap();
+        let aliases = LabelAliases::read(&path).unwrap();
+        assert_eq!(
+            (aliases.resolve("defect"), aliases.resolve("praise")),
+            ("bug", "praise")
+        );
+        fs_err::write(&path, "{\"defect\": 1}").unwrap();
+        let error = LabelAliases::read(&path).unwrap_err();
+        assert!(matches!(error, Error::Aliases { .. }) && error.to_string().contains("hint: "));
+        assert!(matches!(
+            LabelAliases::read(folder.path().join("no")),
+            Err(Error::Read { .. })
+        ));
+    }
+}
