@@ -105,9 +105,15 @@ proptest! {
         prop_assert_eq!(all_rows(&parts), groups.clone());
         let of = |rows: &[usize]| counts(rows, &labels).into_values().collect::<Vec<_>>();
         let (n_test, n_validation) = (rows_of(options.test_size, labels.len()), rows_of(options.validation_size, labels.len()));
-        prop_assert_eq!((parts.test.len(), parts.validation.len()), (n_test, n_validation));
+        prop_assert_eq!(parts.test.len(), n_test);
         let rest = [&parts.train[..], &parts.validation[..]].concat();
         prop_assert!(follows_the_rule(&of(&groups), labels.len() - n_test, &of(&rest)));
+        // A class with a single row left, which scikit-learn would refuse, stays in training.
+        if of(&rest).contains(&1) {
+            prop_assert!(parts.validation.len() <= n_validation);
+            return Ok(());
+        }
+        prop_assert_eq!(parts.validation.len(), n_validation);
         prop_assert!(follows_the_rule(&of(&rest), rest.len() - n_validation, &of(&parts.train)));
         for rows in [&parts.train, &parts.validation, &parts.test] {
             prop_assert!(rows.is_sorted());
@@ -148,6 +154,14 @@ proptest! {
         let Ok(parts) = split(&labels, &groups, &options) else { return Ok(()) };
         prop_assert_eq!(all_rows(&parts), (0..labels.len()).collect::<Vec<_>>());
         prop_assert!(parts_of_groups(&parts, &groups).values().all(|parts| parts.len() == 1));
+        // Not promised, but so it is wherever groups mix classes at random.
+        let single: Vec<usize> = (0..labels.len()).collect();
+        let share = split(&labels, &single, &SplitOptions { validation_size: SplitSize::NONE, ..options }).unwrap();
+        let share = counts(&share.test, &labels);
+        let largest = groups.iter().map(|group| groups.iter().filter(|other| *other == group).count()).max().unwrap();
+        for (class, count) in counts(&parts.test, &labels) {
+            prop_assert!(count.abs_diff(share[&class]) <= largest, "class {}: {} instead of {}", class, count, share[&class]);
+        }
     }
 
     #[test]

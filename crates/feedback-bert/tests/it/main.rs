@@ -1,0 +1,18 @@
+//! Agreement with Hugging Face Transformers, model folders, and what a model must be able to do.
+
+mod contract;
+mod folder;
+mod golden;
+
+use feedback_bert::Device;
+
+/// The CPU backends, whichever of them this crate was built with.
+fn devices() -> Vec<Device> {
+    #[expect(deprecated, reason = "kept as a second CPU backend for as long as Burn has it")]
+    let second = Device::ndarray();
+    vec![Device::flex(), second]
+}
+
+fn cpu() -> Device {
+    Device::flex()
+}

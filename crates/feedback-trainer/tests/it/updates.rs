@@ -1,0 +1,98 @@
+//! What one update does to the weights.
+
+use burn::tensor::Device;
+use feedback_trainer::{LrSchedulerType, TrainOutput, Trainer, TrainingArguments};
+
+use crate::toy::{Judge, Points, Toy, arguments};
+
+fn train(arguments: TrainingArguments, dropout: f64, n: usize) -> TrainOutput<Toy> {
+    let data = Points::new(n);
+    let device = Device::flex();
+    Trainer::new(arguments.check().unwrap(), &device)
+        .train(Toy::new(dropout, &device), &data, &mut Judge::script(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]))
+        .unwrap()
+}
+
+fn max_difference(a: &Toy, b: &Toy) -> f32 {
+    a.weights().iter().zip(b.weights()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+}
+
+#[test]
+fn accumulated_passes_are_one_large_batch_also_at_the_tail() {
+    // 44 samples: one update of 32 and a tail of 12 each epoch, however they are cut into passes.
+    let run = |batch, passes| {
+        let arguments = TrainingArguments {
+            num_train_epochs: 5,
+            per_device_train_batch_size: batch,
+            gradient_accumulation_steps: passes,
+            group_by_length: false,
+            ..arguments()
+        };
+        train(arguments, 0.0, 44)
+    };
+    let (whole, parts) = (run(32, 1), run(8, 4));
+    assert_eq!((whole.state.global_step, parts.state.global_step), (10, 10));
+    let worst = max_difference(&whole.model, &parts.model);
+    // AdamW divides by the root of the second moment, which magnifies rounding where gradients are tiny.
+    assert!(worst < 1e-4, "{worst:e}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_weights_and_another_seed_others() {
+    let run = |seed| train(TrainingArguments { seed, ..arguments() }, 0.0, 40).model.weights();
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn gradients_are_clipped_by_their_joint_norm() {
+    let norms = |max_grad_norm| {
+        let arguments = TrainingArguments { max_grad_norm, num_train_epochs: 1, ..arguments() };
+        let output = train(arguments, 0.0, 8);
+        output.state.grad_norm
+    };
+    // What is reported is the norm before clipping, so clipping does not change the first one.
+    assert!(norms(0.0) > 0.1);
+    assert_eq!(norms(0.0), norms(0.01));
+}
+
+#[test]
+fn weight_decay_shrinks_matrices_and_leaves_biases() {
+    let run = |weight_decay| {
+        let arguments = TrainingArguments {
+            weight_decay,
+            num_train_epochs: 1,
+            max_steps: Some(1),
+            lr_scheduler_type: LrSchedulerType::Constant,
+            ..arguments()
+        };
+        train(arguments, 0.0, 8).model
+    };
+    let (without, with) = (run(0.0), run(0.5));
+    let bias = |model: &Toy| model.second.bias.as_ref().unwrap().val().into_data().try_to_vec::<f32>().unwrap();
+    let weight = |model: &Toy| model.second.weight.val().into_data().try_to_vec::<f32>().unwrap();
+    assert_eq!(bias(&without), bias(&with));
+    let start = weight(&Toy::new(0.0, &Device::flex()));
+    for ((without, with), start) in weight(&without).iter().zip(weight(&with)).zip(start) {
+        // Decoupled: exactly learning_rate × weight_decay of the weight as it was.
+        assert!((without - with - 0.02 * 0.5 * start).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn the_first_update_moves_every_weight_by_about_the_learning_rate() {
+    // Adam's first step is learning_rate × gradient / (|gradient| + ε), with bias correction.
+    let arguments = TrainingArguments {
+        weight_decay: 0.0,
+        max_steps: Some(1),
+        lr_scheduler_type: LrSchedulerType::Constant,
+        ..arguments()
+    };
+    let after = train(arguments, 0.0, 8).model;
+    let before = Toy::new(0.0, &Device::flex());
+    let moved: Vec<f32> = after.weights().iter().zip(before.weights()).map(|(a, b)| (a - b).abs()).collect();
+    let at_rate = moved.iter().filter(|step| (**step - 0.02).abs() < 1e-4).count();
+    let still = moved.iter().filter(|step| **step == 0.0).count(); // units that rectify to 0 for the whole batch
+    assert_eq!(at_rate + still, moved.len(), "{moved:?}");
+    assert!(at_rate > moved.len() / 2);
+}
