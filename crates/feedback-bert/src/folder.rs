@@ -10,8 +10,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, Pooling, Result,
-    load_weights, save_weights,
+    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, ParameterInit, Pooling,
+    Result, load_weights, save_weights,
 };
 
 /// The version of `feedback.json` that this crate writes, and the newest it reads.
@@ -140,6 +140,7 @@ impl ModelFolder {
         for file in files {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             manifest.files.insert(name, sha256_of(&file)?);
+            make_readable(&file, 0o644)?;
             fs_err::File::open(&file)?.sync_all()?;
         }
         write_json(&folder.join(MANIFEST), &manifest)
@@ -187,9 +188,17 @@ pub fn load_for_fine_tuning(
     check_max_length(max_length, &base)?;
     let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
     check_vocabulary(folder, &base, &tokenizer)?;
+    let same_labels = base.labels()? == labels;
     let config = base.with_labels(labels);
     let head = MissingHead::Initialise { seed };
-    let (model, report) = load_weights(&folder.join(WEIGHTS), &config, pooling, head, device)?;
+    let (mut model, mut report) = load_weights(&folder.join(WEIGHTS), &config, pooling, head, device)?;
+    let kept_head = !report.initialised.iter().any(|name| name.starts_with("classifier."));
+    if kept_head && !same_labels {
+        // A head for as many labels, but other ones: what it learnt means nothing here.
+        let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
+        model.classifier = init.linear(config.hidden_size, config.num_labels());
+        report.initialised.extend(["classifier.bias", "classifier.weight"].map(str::to_owned));
+    }
     Ok((config, tokenizer, model, report))
 }
 
@@ -322,18 +331,18 @@ fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {
     }
     // From here on the files are wanted, so the folder must not be cleaned up as temporary.
     let ready = temporary.keep();
-    make_readable(&ready)?;
+    make_readable(&ready, 0o755)?;
     Ok(fs_err::rename(ready, folder)?)
 }
 
-/// Temporary folders are private to their owner; a model folder is as readable as any other.
+/// Temporary files and folders are private to their owner; a model folder is as readable as any other.
 #[cfg(unix)]
-fn make_readable(folder: &Path) -> Result<()> {
+fn make_readable(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(fs_err::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?)
+    Ok(fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode))?)
 }
 
 #[cfg(not(unix))]
-fn make_readable(_folder: &Path) -> Result<()> {
+fn make_readable(_path: &Path, _mode: u32) -> Result<()> {
     Ok(())
 }

@@ -209,6 +209,32 @@ fn fine_tuning_draws_a_new_head_for_other_labels_and_says_so() {
 }
 
 #[test]
+fn the_old_head_is_kept_for_just_the_same_labels_only() {
+    let device = super::cpu();
+    let own = BertConfig::from_file(&fixture("tiny-bert").join("config.json")).unwrap().labels().unwrap();
+    let mut reversed = own.clone();
+    reversed.reverse();
+    let initialised = |labels: &[String]| {
+        load_for_fine_tuning(&fixture("tiny-bert"), labels, Pooling::Cls, 32, 1, &device).unwrap().3.initialised
+    };
+    assert!(initialised(&own).is_empty());
+    assert_eq!(initialised(&reversed), ["classifier.bias", "classifier.weight"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_saved_folder_is_as_readable_as_any_other() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_guard, path) = copy();
+    let saved = path.with_file_name("saved");
+    ModelFolder::load(&path, &super::cpu()).unwrap().save(&saved).unwrap();
+    for name in ["", "config.json", "model.safetensors", "tokenizer.json"] {
+        let mode = fs_err::metadata(saved.join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o444, 0o444, "{name}: {mode:o}");
+    }
+}
+
+#[test]
 fn a_greatest_length_beyond_the_positions_is_refused() {
     let labels = ["a".to_owned(), "b".to_owned()];
     let error = load_for_fine_tuning(&fixture("tiny-bert"), &labels, Pooling::Cls, 65, 1, &super::cpu()).unwrap_err();

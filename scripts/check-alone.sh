@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Makes a project outside the workspace for each library crate (or those named), depending on it by path alone, and runs
+# the example of its crate page there. dataset and metrics must not bring Burn along.
+#
+#   scripts/check-alone.sh [CRATE ...]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+crates=("$@")
+[ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-bert feedback-trainer feedback-inference feedback-pipeline)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/alone
+
+for crate in "${crates[@]}"; do
+  project=$work/$crate
+  mkdir -p "$project/src"
+  # What the example itself uses beside the crate.
+  case $crate in
+    feedback-dataset) extra='tempfile = "3"
+fs-err = "3"' ;;
+    feedback-trainer) extra='burn = { version = "0.22.1", default-features = false, features = ["std", "flex", "autodiff"] }' ;;
+    feedback-inference) extra='tempfile = "3"
+feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
+    feedback-pipeline) extra='tempfile = "3"
+feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
+    *) extra='' ;;
+  esac
+  cat >"$project/Cargo.toml" <<TOML
+[package]
+name = "alone"
+version = "0.0.0"
+edition = "2024"
+
+[dependencies]
+$crate = { path = "$root/crates/$crate" }
+$extra
+
+[profile.dev.package."*"]
+opt-level = 2
+debug = false
+
+[workspace]
+TOML
+  cp "$root/Cargo.lock" "$project/Cargo.lock"
+  # The first code block of the crate page; a line that is only hidden there loses its mark.
+  awk '/^\/\/! ```$/ { if (inside) exit; inside = 1; next } inside' "$root/crates/$crate/src/lib.rs" |
+    sed -E 's,^//! ?,,; s,^# ,,' >"$work/example.rs"
+  if grep -q 'fn main' "$work/example.rs"; then
+    cp "$work/example.rs" "$project/src/main.rs"
+  else
+    { echo 'fn main() -> Result<(), Box<dyn std::error::Error>> {'
+      grep -v '^Ok::<' "$work/example.rs"
+      echo '    Ok(())'
+      echo '}'; } >"$project/src/main.rs"
+  fi
+  echo "-- $crate"
+  (cd "$project" && cargo run --quiet)
+  case $crate in
+    feedback-dataset | feedback-metrics)
+      if (cd "$project" && cargo tree --edges normal --prefix none) | grep -q '^burn'; then
+        echo "$crate brings Burn along"
+        exit 1
+      fi ;;
+  esac
+  echo "   builds and runs by itself"
+done
