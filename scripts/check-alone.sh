@@ -37,7 +37,7 @@ $crate = { path = "$root/crates/$crate" }
 $extra
 
 [profile.dev.package."*"]
-opt-level = 2
+opt-level = 1
 debug = false
 
 [workspace]

@@ -1,10 +1,15 @@
 //! Arguments that several binaries have, and how a binary ends.
 
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Args, Parser, ValueEnum};
-use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_dataset::{Encoding, OnBadRow, ReadOptions};
+use serde::Serialize;
 
 use crate::config;
 
@@ -48,7 +53,7 @@ impl From<BadRowChoice> for OnBadRow {
     }
 }
 
-/// Which fields of a record are meant.
+/// How the records of a file are to be read.
 #[derive(Debug, Clone, Args)]
 pub struct FieldArgs {
     /// The field that holds the text
@@ -57,14 +62,18 @@ pub struct FieldArgs {
     /// The field that holds the label
     #[arg(long, value_name = "NAME", default_value = "label", env = "FEEDBACK_LABEL_FIELD")]
     pub label_field: String,
+    /// The encoding of the file: utf-8, guess, or a name such as windows-1252 or utf-16le; a byte order mark overrides it
+    #[arg(long, value_name = "NAME", default_value = "utf-8", env = "FEEDBACK_ENCODING")]
+    encoding: Encoding,
 }
 
 impl FieldArgs {
-    /// The options of a reader with these field names.
+    /// The options of a reader with these field names and this encoding.
     pub fn read_options(&self) -> ReadOptions {
         ReadOptions {
             text_field: self.text_field.clone(),
             label_field: self.label_field.clone(),
+            encoding: self.encoding,
             ..ReadOptions::default()
         }
     }
@@ -80,10 +89,11 @@ pub struct ConfigArgs {
 
 /// Runs a binary: flags over environment over the `--config` file, errors printed once with their causes.
 pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
-    let arguments = match config::with_file(std::env::args_os().collect(), &A::command()) {
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let arguments = match config::with_file(given.clone(), &A::command()) {
         Ok(arguments) => arguments,
         Err(error) => {
-            print_error(&error);
+            print_error(&error, Some("`--help` lists the settings; in the file they have the same names"));
             return USAGE.into();
         }
     };
@@ -92,13 +102,17 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
         Err(error) => {
             // Printing fails only where the terminal is gone, and then nobody reads it.
             let _ = error.print();
+            if let Some(path) = config::config_path(&given).filter(|_| error.use_stderr()) {
+                say(format_args!("note: settings were read from `{}` as well", path.display()));
+            }
             return if error.use_stderr() { USAGE.into() } else { OK.into() };
         }
     };
     match body(parsed) {
         Ok(code) => code.into(),
+        Err(error) if is_broken_pipe(&error) => OK.into(),
         Err(error) => {
-            print_error(&error);
+            print_error(&error, None);
             exit_code(&error).into()
         }
     }
@@ -125,16 +139,95 @@ impl std::fmt::Display for UsageError {
 
 impl std::error::Error for UsageError {}
 
-#[expect(clippy::print_stderr, reason = "this is where a binary says why it failed")]
-fn print_error(error: &anyhow::Error) {
-    eprintln!("error: {error}");
-    let mut last = error.to_string();
-    for cause in error.chain().skip(1) {
-        let cause = cause.to_string();
+/// Writes a result to standard output.
+///
+/// # Errors
+///
+/// What the system says; [`run`] takes a reader that has seen enough, such as `head`, for a good end.
+pub fn emit(text: impl Display) -> anyhow::Result<()> {
+    let mut output = io::stdout().lock();
+    write!(output, "{text}").and_then(|()| output.flush()).context("cannot write to standard output")
+}
+
+/// Writes one JSON document to standard output.
+///
+/// # Errors
+///
+/// As [`emit`].
+pub fn emit_json(value: &impl Serialize) -> anyhow::Result<()> {
+    emit(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Writes a line to standard error: settings, progress, what went wrong.
+pub fn say(line: impl Display) {
+    // Where standard error is closed nobody listens, and the work itself goes on.
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// True where the one who read our output has gone, which is how `… | head` ends.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    kinds.into_iter().any(|kind| kind == io::ErrorKind::BrokenPipe)
+}
+
+/// The error, its causes, and what to do about it, which is the last line.
+fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
+    let mut hint = None;
+    let mut last = String::new();
+    for (depth, cause) in error.chain().enumerate() {
+        let message = cause.to_string();
+        let text = match message.split_once("\nhint: ") {
+            Some((text, found)) => {
+                hint = hint.or_else(|| Some(found.to_owned()));
+                text
+            }
+            None => &message,
+        };
         // Transparent wrappers repeat their source's words.
-        if !last.contains(&cause) {
-            eprintln!("  caused by: {cause}");
+        match depth {
+            0 => say(format_args!("error: {text}")),
+            _ if last.contains(text) => {}
+            _ => say(format_args!("  caused by: {}", text.trim_end())),
         }
-        last = cause;
+        last = message;
+    }
+    if let Some(hint) = hint.as_deref().or_else(|| error.chain().find_map(remedy)).or(fallback) {
+        say(format_args!("hint: {hint}"));
+    }
+}
+
+/// What to do about errors whose own message cannot know it.
+fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
+    use feedback_bert::Error as Model;
+    use io::ErrorKind;
+
+    let (model, argument) = match error.downcast_ref::<feedback_pipeline::Error>() {
+        Some(feedback_pipeline::Error::Model(error)) => (Some(error), None),
+        Some(feedback_pipeline::Error::Inference(feedback_inference::Error::Model(error))) => (Some(error), None),
+        Some(feedback_pipeline::Error::Training(error)) => (None, Some(error)),
+        _ => match error.downcast_ref::<feedback_inference::Error>() {
+            Some(feedback_inference::Error::Model(error)) => (Some(error), None),
+            _ => (error.downcast_ref::<Model>(), None),
+        },
+    };
+    match (model, argument) {
+        (Some(Model::Weights { .. } | Model::Json { .. } | Model::Tokenizer(_)), _) => {
+            return Some("the model folder is damaged or of another kind: copy it again, or train the model again");
+        }
+        (Some(Model::Config { .. }), _) | (_, Some(feedback_trainer::Error::Argument { .. })) => {
+            return Some("give another value; `--help` lists the settings");
+        }
+        _ => {}
+    }
+    match error.downcast_ref::<io::Error>()?.kind() {
+        ErrorKind::NotFound => Some("check the spelling of the path, and that its folder is there"),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            Some("check who may read and write there, or name another place")
+        }
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
+            Some("a file stands where a folder is wanted, or the other way round: name another place")
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("make room, or name another place"),
+        _ => None,
     }
 }

@@ -17,7 +17,7 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
     let Some(path) = config_path(&arguments) else {
         return Ok(arguments);
     };
-    let text = fs_err::read_to_string(&path)?;
+    let text = fs_err::read_to_string(&path).context("the settings file given to `--config` cannot be read")?;
     let table: toml::Table = text.parse().with_context(|| format!("`{}` is not valid TOML", path.display()))?;
     let mut extra = Vec::new();
     for (key, value) in &table {
@@ -44,8 +44,9 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
     Ok(all)
 }
 
-fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
-    let mut rest = arguments.iter();
+/// The settings file that `--config` or `FEEDBACK_CONFIG` names.
+pub(crate) fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
+    let mut rest = flags(arguments);
     while let Some(argument) = rest.next() {
         let argument = argument.to_string_lossy();
         if argument == "--config" {
@@ -58,8 +59,13 @@ fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
     std::env::var_os("FEEDBACK_CONFIG").map(PathBuf::from)
 }
 
+/// What stands before `--`; after it come texts, whatever they look like.
+fn flags(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
+    arguments.iter().take_while(|argument| *argument != "--")
+}
+
 fn is_given(arguments: &[OsString], name: &str) -> bool {
-    arguments.iter().any(|argument| {
+    flags(arguments).any(|argument| {
         let argument = argument.to_string_lossy();
         let given = argument.strip_prefix("--");
         given.is_some_and(|given| given == name || given.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
@@ -114,6 +120,14 @@ mod tests {
         assert!(both.contains(&"--num-train-epochs=5".to_owned()) && both.contains(&"--model=a".to_owned()));
         let overridden = merged("num_train_epochs = 5", &["--epochs", "2"]).unwrap();
         assert!(!overridden.contains(&"--num-train-epochs=5".to_owned()), "{overridden:?}");
+    }
+
+    #[test]
+    fn what_stands_after_two_dashes_is_text() {
+        let both = merged("num_train_epochs = 5", &["--", "--epochs"]).unwrap();
+        assert!(both.contains(&"--num-train-epochs=5".to_owned()), "{both:?}");
+        let texts = ["test", "--", "--config", "none.toml"].map(OsString::from).to_vec();
+        assert_eq!(with_file(texts.clone(), &command()).unwrap(), texts);
     }
 
     #[test]

@@ -50,9 +50,16 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::Model`] naming the file and what is wrong with it.
+    /// [`Error::Model`] or [`Error::Config`], naming the file or folder and what is wrong with it.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
-        Self::new(ModelFolder::load(folder, device)?, device)
+        let loaded = ModelFolder::load(folder, device).map_err(|error| match error {
+            source @ feedback_bert::Error::Config { .. } => Error::Config {
+                folder: folder.to_owned(),
+                source,
+            },
+            other => other.into(),
+        })?;
+        Self::new(loaded, device)
     }
 
     /// Takes a model that is in memory already.

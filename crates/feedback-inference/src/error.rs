@@ -1,5 +1,7 @@
 //! The error type of this crate.
 
+use std::path::PathBuf;
+
 /// Everything that can go wrong while predicting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -7,6 +9,27 @@ pub enum Error {
     /// The model could not be loaded or run.
     #[error(transparent)]
     Model(#[from] feedback_bert::Error),
+
+    /// The configuration of a model folder cannot be used.
+    #[error("`{}`: {source}\nhint: restore the folder's files, or train the model again", folder.display())]
+    Config {
+        /// The model folder.
+        folder: PathBuf,
+        /// The key, what was expected and what was found.
+        source: feedback_bert::Error,
+    },
+
+    /// A record has a field that the table being written has no column for.
+    #[error(
+        "record {record}: it has a field `{field}` that the first record had not, and a table's columns are fixed\n\
+         hint: write JSON lines instead, with an output name that ends in .jsonl or `--output-format jsonl`"
+    )]
+    NoColumn {
+        /// Which record of the output, from 1.
+        record: usize,
+        /// The field.
+        field: String,
+    },
 
     /// The input could not be read or the output not written.
     #[error(transparent)]

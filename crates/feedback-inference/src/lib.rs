@@ -7,7 +7,7 @@
 //! use feedback_bert::*;
 //! use feedback_inference::Classifier;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 //! # let (device, _) = DeviceChoice::Cpu.open()?;
 //! # let texts = ["the app crashes when I open it", "thank you, I love it"];
 //! # let tokenizer = BertTokenizer::train(&texts, 100, 16)?;

@@ -97,7 +97,7 @@ fn flush(classifier: &Classifier, chunk: &mut Vec<Row>, sink: &mut Sink, summary
     for (row, prediction) in chunk.drain(..).zip(predictions) {
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated);
-        sink.write(row.record, &prediction)?;
+        sink.write(row.record, &prediction, summary.predicted)?;
     }
     Ok(())
 }
@@ -135,7 +135,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    fn write(&mut self, mut record: Record, prediction: &Prediction) -> Result<()> {
+    fn write(&mut self, mut record: Record, prediction: &Prediction, number: usize) -> Result<()> {
         match self {
             Self::Jsonl(writer) => {
                 add_prediction(&mut record, prediction);
@@ -164,7 +164,7 @@ impl<'a> Sink<'a> {
                     }
                 }
                 match writer {
-                    Some(writer) => writer.write(&record).map_err(csv_error),
+                    Some(writer) => writer.write(&record).map_err(|error| csv_error(error, number)),
                     None => Ok(()),
                 }
             }
@@ -177,6 +177,15 @@ impl<'a> Sink<'a> {
             Self::Csv {
                 writer: Some(writer), ..
             } => drop(writer.finish()?),
+            // No record could be used; a table still has its header.
+            Self::Csv {
+                output: Some(output),
+                header: Some(fields),
+                labels,
+                with_scores,
+                abstains,
+                ..
+            } => drop(CsvWriter::new(output, b',', csv_columns(fields, &labels, with_scores, abstains))?.finish()?),
             Self::Csv { .. } => {}
         }
         Ok(())
@@ -211,9 +220,10 @@ fn score_column(label: &str) -> String {
     format!("score_{label}")
 }
 
-fn csv_error(error: WriteError) -> Error {
+fn csv_error(error: WriteError, record: usize) -> Error {
     match error {
         WriteError::Io(error) => Error::Io(error),
-        other => Error::Io(std::io::Error::other(other.to_string())),
+        WriteError::Content(feedback_dataset::Error::NoColumn { field, .. }) => Error::NoColumn { record, field },
+        WriteError::Content(error) => Error::Data(error),
     }
 }

@@ -14,6 +14,7 @@ use feedback_metrics::Probabilities;
 use serde::Serialize;
 
 use crate::baselines::{MajorityClass, TfidfLogisticRegression};
+use crate::data::require_two_labels;
 use crate::evaluate::resampling_groups;
 use crate::{
     Error, Evaluation, Examples, LeakPolicy, Leakage, Result, Scored, evaluate, examples_for, leakage, read_labelled, score,
@@ -87,6 +88,8 @@ pub struct ComparisonReport {
     pub leaked: usize,
     /// Training rows that were dropped because of that.
     pub dropped: usize,
+    /// Rows of both files that could not be used.
+    pub set_aside: usize,
     /// Best first by weighted F1.
     pub contenders: Vec<Contender>,
     /// The best model against each other contender.
@@ -105,8 +108,9 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
     let train_set = read_labelled(&options.train, &options.read, options.on_bad_row)?;
     let test_set = read_labelled(&options.test, &options.read, options.on_bad_row)?;
     let labels = LabelSet::from_dataset(&train_set)?;
+    require_two_labels(&labels, &options.train)?;
     let mut train = Examples::new(&train_set, &labels)?;
-    let test = Examples::new(&test_set, &labels)?;
+    let test = Examples::new(&test_set, &labels).map_err(|error| name_training_file(error, &options.train))?;
     let (leaked, dropped) = apply_leak_policy(&mut train, &test, options.leak_policy)?;
 
     let mut entries: Vec<(Contender, Scored)> = Vec::new();
@@ -125,9 +129,25 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
         n: test.len(),
         leaked,
         dropped,
+        set_aside: train_set.set_aside.len() + test_set.set_aside.len(),
         verdicts: verdicts(&entries, &test, labels.len())?,
         contenders: entries.into_iter().map(|(contender, _)| contender).collect(),
     })
+}
+
+/// The reader of data knows `--labels` as a remedy, which `compare` does not have.
+fn name_training_file(error: Error, train: &std::path::Path) -> Error {
+    match error {
+        Error::Data(feedback_dataset::Error::UnknownLabel { path, line, label, .. }) => Error::Files {
+            reason: format!(
+                "`{}`, line {line}: no row of the training file `{}` has the label `{label}`",
+                path.display(),
+                train.display()
+            ),
+            hint: "correct the label, leave the row out, or add rows with this label to the training file".into(),
+        },
+        other => other,
+    }
 }
 
 fn apply_leak_policy(train: &mut Examples, test: &Examples, policy: LeakPolicy) -> Result<(usize, usize)> {
@@ -139,7 +159,7 @@ fn apply_leak_policy(train: &mut Examples, test: &Examples, policy: LeakPolicy) 
         LeakPolicy::Refuse => Err(crate::data::leak_error(train, test, &report)),
         LeakPolicy::Allow => Ok((report.len(), 0)),
         LeakPolicy::Drop => {
-            *train = train.clone().without(&report.train_rows);
+            *train = train.drop_leaked(&report.train_rows)?;
             Ok((0, report.train_rows.len()))
         }
     }
@@ -293,7 +313,14 @@ impl Error {
         matches!(
             self,
             Self::Training(feedback_trainer::Error::Argument { .. })
-                | Self::Model(feedback_bert::Error::Device { .. } | feedback_bert::Error::Config { field: "max_length", .. })
+                | Self::Labels(_)
+                | Self::Model(
+                    feedback_bert::Error::Device { .. }
+                        | feedback_bert::Error::Config {
+                            field: "max_length" | "scratch preset",
+                            ..
+                        }
+                )
         )
     }
 }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::{
-    Dataset, LabelSet, LeakReport, OnBadRow, ReadOptions, SplitOptions, SplitSize, atomic_write, file_sha256, leaks,
+    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, atomic_write, file_sha256,
+    leaks, near_leaks,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -27,6 +28,15 @@ pub enum DataFiles {
         /// Reported on.
         test: Option<PathBuf>,
     },
+}
+
+impl DataFiles {
+    /// The file that is trained on, or a part of it.
+    pub fn training(&self) -> &Path {
+        match self {
+            Self::Single(path) | Self::Separate { train: path, .. } => path,
+        }
+    }
 }
 
 /// What to do about training texts that stand in validation or test.
@@ -74,6 +84,8 @@ pub struct PreparedData {
     pub dropped: usize,
     /// Held-out rows that leak and were allowed to.
     pub leaked: usize,
+    /// Held-out rows that are nearly the same as a training row (similarity 0.7 or more), but not equal to one.
+    pub near_leaked: usize,
     /// Rows that were set aside.
     pub set_aside: usize,
     /// Names, sizes and hashes of the files, for the model folder.
@@ -86,10 +98,11 @@ pub struct PreparedData {
 ///
 /// [`Error::Data`] for unusable files, rows and labels; [`Error::Leakage`] unless the policy says otherwise.
 pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
-    let (train, validation, test) = three_sets(options, folder)?;
+    let (train, validation, test, set_aside_by_split) = three_sets(options, folder)?;
     let labels = label_set(&train, options.labels.as_deref())?;
+    require_two_labels(&labels, options.files.training())?;
     let sets = [Some(&train), Some(&validation), test.as_ref()];
-    let set_aside = sets.iter().flatten().map(|set| set.set_aside.len()).sum();
+    let set_aside = set_aside_by_split + sets.iter().flatten().map(|set| set.set_aside.len()).sum::<usize>();
     let mut prepared = PreparedData {
         description: describe(options, &labels, &sets)?,
         train: Examples::new(&train, &labels)?,
@@ -98,20 +111,25 @@ pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData
         labels,
         dropped: 0,
         leaked: 0,
+        near_leaked: 0,
         set_aside,
     };
     handle_leaks(&mut prepared, options.leak_policy)?;
     Ok(prepared)
 }
 
-fn three_sets(options: &DataOptions, folder: &Path) -> Result<(Dataset, Dataset, Option<Dataset>)> {
+/// Train, validation, test, and how many rows were set aside before these were made.
+type Sets = (Dataset, Dataset, Option<Dataset>, usize);
+
+fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
     match &options.files {
         DataFiles::Single(input) => {
-            split_into(options, input, folder, SplitOptions::default())?;
+            let set_aside = split_into(options, input, folder, SplitOptions::default())?;
             Ok((
-                read_part(folder, "train")?,
-                read_part(folder, "validation")?,
-                Some(read_part(folder, "test")?),
+                read_part(options, folder, "train")?,
+                read_part(options, folder, "validation")?,
+                Some(read_part(options, folder, "test")?),
+                set_aside,
             ))
         }
         DataFiles::Separate {
@@ -123,12 +141,20 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<(Dataset, Dataset,
                 test_size: SplitSize::NONE,
                 ..SplitOptions::default()
             };
-            split_into(options, train, folder, no_test)?;
             let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
+            if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
+                refuse_leaks(&read_given(options, train)?, test)?; // now, while lines are those of the file given
+            }
+            let set_aside = split_into(options, train, folder, no_test)?;
             if let Some(test) = &test {
                 keep(test, folder, "test")?;
             }
-            Ok((read_part(folder, "train")?, read_part(folder, "validation")?, test))
+            Ok((
+                read_part(options, folder, "train")?,
+                read_part(options, folder, "validation")?,
+                test,
+                set_aside,
+            ))
         }
         DataFiles::Separate {
             train,
@@ -144,12 +170,13 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<(Dataset, Dataset,
             if let Some(test) = &test {
                 keep(test, folder, "test")?;
             }
-            Ok((train, validation, test))
+            Ok((train, validation, test, 0))
         }
     }
 }
 
-fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<()> {
+/// Splits a file, and says how many of its rows were set aside.
+fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<usize> {
     let split = SplitFileOptions {
         split: SplitOptions {
             seed: options.seed,
@@ -161,16 +188,32 @@ fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOp
         on_bad_row: options.on_bad_row,
         force: true,
     };
-    split_file(input, folder, &split).map(|_| ())
+    split_file(input, folder, &split).map(|summary| summary.set_aside)
+}
+
+/// A model of one label always gives that label.
+pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
+    match labels.names() {
+        [only] => Err(Error::Files {
+            reason: format!("`{}` has one label only, `{only}`: there is nothing to tell apart", path.display()),
+            hint: "add rows with other labels, or name the field that holds the label (`--label-field`)".into(),
+        }),
+        _ => Ok(()),
+    }
 }
 
 fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
     read_labelled(path, &options.read, options.on_bad_row)
 }
 
-/// The files of a split keep the field names of their source, but the reader's defaults are ours.
-fn read_part(folder: &Path, name: &str) -> Result<Dataset> {
-    read_labelled(&folder.join(format!("{name}.jsonl")), &ReadOptions::default(), OnBadRow::Fail)
+/// The files of a split keep the field names of their source; everything else about them is ours.
+fn read_part(options: &DataOptions, folder: &Path, name: &str) -> Result<Dataset> {
+    let read = ReadOptions {
+        text_field: options.read.text_field.clone(),
+        label_field: options.read.label_field.clone(),
+        ..ReadOptions::default()
+    };
+    read_labelled(&folder.join(format!("{name}.jsonl")), &read, OnBadRow::Fail)
 }
 
 fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
@@ -223,10 +266,32 @@ fn handle_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
         to_drop.dedup();
         data.dropped = to_drop.len();
         data.leaked = 0;
-        let kept = data.train.clone().without(&to_drop);
-        data.train = kept;
+        data.train = data.train.drop_leaked(&to_drop)?;
     }
+    data.near_leaked = count_near_leaks(data);
     Ok(())
+}
+
+/// Near duplicates are counted and shown, never refused: similar feedback on the same matter is no leak.
+fn count_near_leaks(data: &PreparedData) -> usize {
+    let train = data.train.texts();
+    let held_out = [Some(&data.validation), data.test.as_ref()].into_iter().flatten();
+    let near = held_out.flat_map(|set| near_leaks(&train, &set.texts(), &NearOptions::default()));
+    near.filter(|pair| pair.similarity < 1.0).count()
+}
+
+fn refuse_leaks(train: &Dataset, held_out: &Dataset) -> Result<()> {
+    let report = leaks(&train.texts(), &held_out.texts());
+    if report.is_empty() {
+        return Ok(());
+    }
+    let places = |dataset: &Dataset| Examples {
+        path: dataset.path.clone(),
+        texts: dataset.texts().into_iter().map(str::to_owned).collect(),
+        labels: Vec::new(),
+        lines: dataset.rows.iter().map(|row| row.line).collect(),
+    };
+    Err(leak_error(&places(train), &places(held_out), &report))
 }
 
 pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {

@@ -62,9 +62,23 @@ pub enum Error {
         hint: String,
     },
 
+    /// The labels given are no label set.
+    #[error("--labels: {0}\nhint: name each label once, with commas between them")]
+    Labels(#[source] feedback_dataset::Error),
+
+    /// The configuration in a folder that training was to start from cannot be used.
+    #[error("`{}`: {source}\nhint: name a folder with a BERT encoder, or copy this one again", path.display())]
+    BaseConfig {
+        /// The folder's `config.json`.
+        path: PathBuf,
+        /// The key, what was expected and what was found.
+        source: feedback_bert::Error,
+    },
+
     /// A model does not know a label that the data have.
     #[error(
-        "`{}` line {line}: the model in `{}` does not know the label `{label}`; it knows: {}",
+        "`{}` line {line}: the model in `{}` does not know the label `{label}`; it knows: {}\n\
+         hint: correct the label, leave the row out, or train a model with this label",
         data.display(), model.display(), known.join(", ")
     )]
     LabelUnknownToModel {

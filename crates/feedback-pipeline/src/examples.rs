@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use feedback_dataset::{Dataset, LabelRule, LabelSet, OnBadRow, ReadOptions, fingerprint, read};
 
-use crate::Result;
+use crate::{Error, Result};
 
 /// The labelled texts of one file, with their places in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +58,22 @@ impl Examples {
             lines: kept.iter().map(|&index| self.lines[index]).collect(),
             path: self.path,
         }
+    }
+
+    /// Training rows without those that leak.
+    pub(crate) fn drop_leaked(&self, rows: &[usize]) -> Result<Self> {
+        let kept = self.clone().without(rows);
+        if kept.is_empty() {
+            return Err(Error::Files {
+                reason: format!(
+                    "nothing is left to train on: all {} texts of `{}` also stand in validation or test",
+                    self.len(),
+                    self.path.display()
+                ),
+                hint: "give files that share fewer texts with the training file".into(),
+            });
+        }
+        Ok(kept)
     }
 
     /// One hash for each text, 16 hex digits, equal for texts that are equal after normalising.

@@ -38,6 +38,7 @@ mod error;
 mod evaluate;
 mod examples;
 mod objective;
+mod output;
 mod run_folder;
 mod split;
 mod train;

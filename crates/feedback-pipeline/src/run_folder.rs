@@ -9,11 +9,15 @@ use time::OffsetDateTime;
 
 use crate::{Error, Result, TrainOptions};
 
+/// Where runs are kept that were given no folder.
+const RUNS: &str = "runs";
+
 /// A run's folder: `arguments.json` and `environment.json` before the first step, `data/`, `events.jsonl`,
 /// `trainer_state.json` and `report.json` at the end.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
+    is_new: bool,
 }
 
 impl RunFolder {
@@ -29,8 +33,20 @@ impl RunFolder {
                 hint: "give another folder to --run-dir, or none".into(),
             });
         }
+        let is_new = !path.exists();
         fs_err::create_dir_all(&path)?;
-        Ok(Self { path })
+        Ok(Self { path, is_new })
+    }
+
+    /// Takes the folder away again: nothing was trained. A folder that stood there before is left as it is.
+    pub(crate) fn discard(&self) {
+        if self.is_new {
+            // The error that ended the run matters more than a folder left behind.
+            let _ = fs_err::remove_dir_all(&self.path);
+            if let Some(parent) = self.path.parent().filter(|parent| *parent == Path::new(RUNS)) {
+                let _ = fs_err::remove_dir(parent); // only goes where it is empty
+            }
+        }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -79,10 +95,10 @@ fn name_of(output: &Path) -> String {
 
 /// Two runs may begin within the same second.
 fn unused(name: &str) -> PathBuf {
-    let mut path = Path::new("runs").join(name);
+    let mut path = Path::new(RUNS).join(name);
     let mut number = 2;
     while path.exists() {
-        path = Path::new("runs").join(format!("{name}-{number}"));
+        path = Path::new(RUNS).join(format!("{name}-{number}"));
         number += 1;
     }
     path

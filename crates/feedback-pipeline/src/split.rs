@@ -54,7 +54,8 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
     let dataset = read_labelled(input, &options.read, options.on_bad_row)?;
     let labels = label_set(&dataset, options.labels.as_deref())?;
     let groups = groups(&dataset, options.group_by.as_deref())?;
-    let indices = split_dataset(&dataset, &labels, &groups, &options.split)?;
+    let indices = split_dataset(&dataset, &labels, &groups, &options.split)
+        .map_err(|error| name_place(error, &dataset, &labels))?;
     let mut more = Map::new();
     if let Some(field) = &options.group_by {
         more.insert("group_by".into(), Value::from(field.as_str()));
@@ -75,10 +76,41 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
 
 /// The labels given, or those of the data by the rule for training labels.
 pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<LabelSet> {
-    Ok(match given {
-        Some(names) => LabelSet::new(names.to_vec())?,
-        None => LabelSet::from_dataset(dataset)?,
-    })
+    match given {
+        Some(names) => LabelSet::new(names.to_vec()).map_err(Error::Labels),
+        None => Ok(LabelSet::from_dataset(dataset)?),
+    }
+}
+
+/// The splitter knows class ids only; a person wants the file and the line.
+fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelSet) -> Error {
+    use feedback_dataset::Error::{SingleExample, SplitSize};
+    let path = dataset.path.display();
+    match error.name_class(labels) {
+        SingleExample {
+            label: Some(label), rows, ..
+        } => {
+            let first = dataset.rows.iter().find(|row| row.record.label() == Some(label.as_str()));
+            let line = first.map_or(0, |row| row.line);
+            let found = match rows {
+                1 => "a single example".to_owned(),
+                _ => format!("{rows} examples that are one text or one group"),
+            };
+            Error::Files {
+                reason: format!("`{path}`, line {line}: the label `{label}` has {found}, a split needs at least two"),
+                hint: "add examples, give it another label, or leave it out".into(),
+            }
+        }
+        error @ SplitSize { .. } => {
+            let message = error.to_string();
+            let (reason, hint) = message.split_once("\nhint: ").unwrap_or((&message, "add rows"));
+            Error::Files {
+                reason: format!("`{path}`: {reason}"),
+                hint: hint.to_owned(),
+            }
+        }
+        other => other.into(),
+    }
 }
 
 /// Groups that a split must not tear: normalised duplicates and, if asked for, equal values of a field.

@@ -16,6 +16,7 @@ use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArgum
 use serde::{Deserialize, Serialize};
 
 use crate::objective::logits;
+use crate::output::check_output;
 use crate::run_folder::RunFolder;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation, PreparedData,
@@ -138,6 +139,8 @@ pub struct TrainSummary {
     pub best_step: Option<usize>,
     /// Its metrics on validation.
     pub validation: BTreeMap<String, f64>,
+    /// Rows that could not be used and were left out.
+    pub set_aside: usize,
     /// Its figures on the test set, where there is one.
     pub test: Option<Evaluation>,
 }
@@ -155,30 +158,27 @@ pub fn train(
 ) -> Result<TrainSummary> {
     let start = Instant::now();
     let arguments = options.arguments.clone().check()?;
+    let early_stopping = early_stopping(options)?;
     let (device, choice) = options.device.open()?;
     notice(TrainNotice::Device(choice));
+    check_output(&options.output, options.run_dir.as_deref())?;
     let run = RunFolder::create(options.run_dir.as_deref(), &options.output)?;
-    run.write_arguments(options)?;
-    notice(TrainNotice::Run(run.path()));
-    let data = prepare_data(&options.data, &run.path().join("data"))?;
-    notice(TrainNotice::Data(&data));
-
-    let (config, tokenizer, model, report) = start_model(options, &data, &device)?;
-    let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
-    let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
-    notice(TrainNotice::Model {
-        parameters: burn::module::Module::num_params(&model),
-        report: &report,
-        truncated: train_set.truncated(),
-    });
+    let prepared = prepare(options, &run, &device, notice);
+    let Prepared {
+        data,
+        config,
+        tokenizer,
+        model,
+        train_set,
+        validation_set,
+    } = prepared.inspect_err(|_| run.discard())?;
 
     let n_classes = data.labels.len();
     let eval_batch = arguments.per_device_eval_batch_size;
     let mut evaluator = ClassificationEvaluator::new(validation_set.clone(), n_classes, eval_batch, &device);
     let mut trainer = Trainer::new(arguments.clone(), &device).with_callback(EventLog::new(run.event_log()?));
-    if let Some(patience) = options.early_stopping_patience {
-        let (metric, greater) = (&arguments.metric_for_best_model, arguments.greater_is_better);
-        trainer = trainer.with_callback(EarlyStopping::new(metric, patience, 0.0, greater)?);
+    if let Some(callback) = early_stopping {
+        trainer = trainer.with_callback(callback);
     }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
@@ -208,10 +208,56 @@ pub fn train(
         },
         best_step: trained.state.best_step,
         validation: trained.metrics,
+        set_aside: data.set_aside,
         test,
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
+    let arguments = &options.arguments;
+    let (metric, greater) = (&arguments.metric_for_best_model, arguments.greater_is_better);
+    let callback = options.early_stopping_patience.map(|patience| EarlyStopping::new(metric, patience, 0.0, greater));
+    Ok(callback.transpose()?)
+}
+
+/// Everything that the first step needs.
+struct Prepared {
+    data: PreparedData,
+    config: BertConfig,
+    tokenizer: BertTokenizer,
+    model: BertForSequenceClassification,
+    train_set: EncodedExamples,
+    validation_set: EncodedExamples,
+}
+
+fn prepare(
+    options: &TrainOptions,
+    run: &RunFolder,
+    device: &Device,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<Prepared> {
+    run.write_arguments(options)?;
+    notice(TrainNotice::Run(run.path()));
+    let data = prepare_data(&options.data, &run.path().join("data"))?;
+    notice(TrainNotice::Data(&data));
+    let (config, tokenizer, model, report) = start_model(options, &data, device)?;
+    let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
+    let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
+    notice(TrainNotice::Model {
+        parameters: burn::module::Module::num_params(&model),
+        report: &report,
+        truncated: train_set.truncated(),
+    });
+    Ok(Prepared {
+        data,
+        config,
+        tokenizer,
+        model,
+        train_set,
+        validation_set,
+    })
 }
 
 type StartModel = (BertConfig, BertTokenizer, BertForSequenceClassification, LoadReport);
@@ -221,7 +267,8 @@ fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> 
     let seed = options.arguments.seed;
     match &options.base {
         BaseModel::Folder(folder) => {
-            Ok(load_for_fine_tuning(folder, labels, options.pooling, options.max_length, seed, device)?)
+            load_for_fine_tuning(folder, labels, options.pooling, options.max_length, seed, device)
+                .map_err(|error| name_config(error, folder))
         }
         BaseModel::Scratch(preset) => {
             let tokenizer = BertTokenizer::train(&data.train.texts, preset.vocab_size(), options.max_length)?;
@@ -231,6 +278,17 @@ fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> 
             let model = BertForSequenceClassification::new(&config, options.pooling, &mut init);
             Ok((config, tokenizer, model, LoadReport::default()))
         }
+    }
+}
+
+/// A key of `config.json` says nothing without the file; a `max_length` beyond the model's positions is the caller's.
+fn name_config(error: feedback_bert::Error, folder: &Path) -> crate::Error {
+    match error {
+        source @ feedback_bert::Error::Config { field, .. } if field != "max_length" => crate::Error::BaseConfig {
+            path: folder.join("config.json"),
+            source,
+        },
+        other => other.into(),
     }
 }
 

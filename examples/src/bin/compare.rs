@@ -17,7 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Baselines are the majority class, TF-IDF with logistic regression, and a head that was never trained. The best model
 /// is compared with each of the others: difference in weighted F1 with its interval, and a verdict in words.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Examples:
+#[command(name = "compare", version, after_help = "Examples:
   compare --train data/split/train.jsonl --test data/split/test.jsonl --model models/feedback_classifier
   compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json")]
 struct Arguments {
@@ -51,11 +51,10 @@ struct Arguments {
     config: ConfigArgs,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "result to stdout, settings to stderr")]
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
         let (device, choice) = arguments.device.open()?;
-        eprintln!("{} model(s) on {choice}", arguments.model.len());
+        cli::say(format_args!("{} model(s) on {choice}", arguments.model.len()));
         let options = CompareOptions {
             train: arguments.train,
             test: arguments.test,
@@ -70,9 +69,13 @@ fn main() -> ExitCode {
         };
         let report = compare(&options, &device)?;
         match arguments.format {
-            OutputFormat::Json => println!("{}", serde_json::to_string_pretty(&report)?),
-            OutputFormat::Text => print!("{}", show::comparison(&report)),
+            OutputFormat::Json => cli::emit_json(&report)?,
+            OutputFormat::Text => cli::emit(show::comparison(&report))?,
         }
-        Ok(cli::OK)
+        if report.set_aside == 0 {
+            return Ok(cli::OK);
+        }
+        cli::say(format_args!("{} rows could not be used and were left out", report.set_aside));
+        Ok(cli::SET_ASIDE)
     })
 }

@@ -18,7 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many of the
 /// texts the model has seen in training.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Examples:
+#[command(name = "evaluate", version, after_help = "Examples:
   evaluate --data data/split/test.jsonl
   evaluate --model models/feedback_classifier --data new.csv --text-field body --label-field team
   evaluate --data data/split/test.jsonl --format json > test.json")]
@@ -44,11 +44,10 @@ struct Arguments {
     config: ConfigArgs,
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "result to stdout, settings to stderr")]
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
         let (device, choice) = arguments.device.open()?;
-        eprintln!("model {} on {choice}", arguments.model.display());
+        cli::say(format_args!("model {} on {choice}", arguments.model.display()));
         let classifier = Classifier::load(&arguments.model, &device)?;
         let dataset = read_labelled(&arguments.data, &arguments.fields.read_options(), arguments.on_bad_row.into())?;
         let examples = examples_for(&classifier, &arguments.model, &dataset)?;
@@ -57,11 +56,11 @@ fn main() -> ExitCode {
         let seen = leakage(&classifier, &examples);
         let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
         match arguments.format {
-            OutputFormat::Json => println!("{}", serde_json::to_string_pretty(&found)?),
-            OutputFormat::Text => print!("{}", show::evaluation(&found)?),
+            OutputFormat::Json => cli::emit_json(&found)?,
+            OutputFormat::Text => cli::emit(show::evaluation(&found)?)?,
         }
         for row in &dataset.set_aside {
-            eprintln!("set aside: {row}");
+            cli::say(format_args!("set aside: {row}"));
         }
         Ok(if dataset.set_aside.is_empty() { cli::OK } else { cli::SET_ASIDE })
     })

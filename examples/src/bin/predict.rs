@@ -4,7 +4,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
 use feedback_dataset::{Format, Reader, atomic_write};
@@ -21,7 +20,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// A file's records come out in their order with all their fields and the prediction's. Records that cannot be used go
 /// to OUTPUT.rejected.jsonl and the rest goes on (exit code 3).
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Examples:
+#[command(name = "predict", version, after_help = "Examples:
   predict \"The export button does nothing since the update\" \"Love the new look!\"
   predict --input reviews.csv --text-field body --output labelled.csv --with-scores
   cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl")]
@@ -81,12 +80,15 @@ impl From<FileFormat> for Format {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "settings go to standard error")]
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
+        if arguments.input.is_none() && arguments.output.is_some() {
+            let reason = "--output is for the records of a file\nhint: add --input, or leave --output away";
+            return Err(UsageError(reason.into()).into());
+        }
         let (device, choice) = arguments.device.open()?;
         let classifier = Classifier::load(&arguments.model, &device)?;
-        eprintln!("model {} on {choice}", arguments.model.display());
+        cli::say(format_args!("model {} on {choice}", arguments.model.display()));
         match &arguments.input {
             Some(input) => predict_file(&classifier, input, &arguments),
             None => predict_texts(&classifier, &arguments),
@@ -94,14 +96,13 @@ fn main() -> ExitCode {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the result goes to standard output")]
 fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
     let predictions = classifier.predict_many(&arguments.texts)?;
     match arguments.format {
-        OutputFormat::Json => println!("{}", serde_json::to_string_pretty(&predictions)?),
+        OutputFormat::Json => cli::emit_json(&predictions)?,
         OutputFormat::Text => {
             for (text, prediction) in arguments.texts.iter().zip(&predictions) {
-                println!("{}", show::prediction(text, prediction));
+                cli::emit(show::prediction(text, prediction) + "\n")?;
             }
         }
     }
@@ -122,34 +123,48 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         bar.tick();
     };
     let mut rejected: Vec<String> = Vec::new();
-    let mut reject = |line: &str| {
-        rejected.push(line.to_owned());
-        Ok(())
+    let predict = |writer: &mut dyn Write| {
+        let mut reject = |line: &str| {
+            rejected.push(line.to_owned());
+            Ok(())
+        };
+        predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)
     };
     let summary = match &arguments.output {
         Some(path) => {
             refuse_same_file(input, path)?;
-            let mut outcome = None;
-            // A failure leaves no half-written file behind.
-            let written = atomic_write(path, |writer| {
-                let result = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress);
-                let failed = result.is_err();
-                outcome = Some(result);
-                if failed { Err(std::io::Error::other("prediction failed").into()) } else { Ok(()) }
-            });
-            let summary = outcome.context("nothing was predicted")??;
-            written?;
-            summary
+            write_whole(path, predict)?
         }
         None => {
             let mut writer = std::io::BufWriter::new(std::io::stdout().lock());
-            let summary = predict_stream(classifier, reader, &mut writer, &mut reject, options, &mut progress)?;
+            let summary = predict(&mut writer)?;
             writer.flush()?;
             summary
         }
     };
     bar.finish_and_clear();
     finish(&summary, &rejected, arguments.output.as_deref())
+}
+
+/// A failure leaves what stood at `path` as it was, and nothing beside it.
+fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> feedback_inference::Result<StreamSummary>,
+) -> anyhow::Result<StreamSummary> {
+    if path.is_dir() {
+        return Err(anyhow::anyhow!("`{}` is a folder, expected a file to write\nhint: name a file in it", path.display()));
+    }
+    let mut failure = None;
+    let written = atomic_write(path, |writer| {
+        write(writer).map_err(|error| {
+            failure = Some(error);
+            std::io::Error::other("prediction failed").into()
+        })
+    });
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(written?),
+    }
 }
 
 fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> {
@@ -181,21 +196,23 @@ fn refuse_same_file(input: &Path, output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "counts go to standard error")]
 fn finish(summary: &StreamSummary, rejected: &[String], output: Option<&Path>) -> anyhow::Result<u8> {
-    eprintln!("{} records classified, {} of them cut to the model's greatest length", summary.predicted, summary.truncated);
-    if rejected.is_empty() {
-        return Ok(cli::OK);
-    }
-    match output {
-        Some(output) => {
-            let mut name = output.as_os_str().to_owned();
-            name.push(".rejected.jsonl");
-            let path = PathBuf::from(name);
+    let (predicted, truncated) = (summary.predicted, summary.truncated);
+    cli::say(format_args!("{predicted} records classified, {truncated} of them cut to the model's greatest length"));
+    let rejected_path = output.map(|output| {
+        let mut name = output.as_os_str().to_owned();
+        name.push(".rejected.jsonl");
+        PathBuf::from(name)
+    });
+    match rejected_path {
+        // What an earlier run set aside says nothing of this output.
+        Some(path) if rejected.is_empty() && path.is_file() => fs_err::remove_file(path)?,
+        Some(path) if !rejected.is_empty() => {
             atomic_write(&path, |writer| Ok(writeln!(writer, "{}", rejected.join("\n"))?))?;
-            eprintln!("{} records set aside in {}", rejected.len(), path.display());
+            cli::say(format_args!("{} records set aside in {}", rejected.len(), path.display()));
         }
-        None => rejected.iter().for_each(|line| eprintln!("set aside: {line}")),
+        Some(_) => {}
+        None => rejected.iter().for_each(|line| cli::say(format_args!("set aside: {line}"))),
     }
-    Ok(cli::SET_ASIDE)
+    Ok(if rejected.is_empty() { cli::OK } else { cli::SET_ASIDE })
 }

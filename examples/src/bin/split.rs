@@ -13,7 +13,7 @@ use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
 /// Classes keep their shares, texts that are equal after normalising stay together, and the same command gives the
 /// same files.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Examples:
+#[command(name = "split", version, after_help = "Examples:
   split --input feedback.csv --output-dir data/split
   split --input feedback.jsonl --output-dir data/split --test-size 500 --validation-size 0 --seed 7
   split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id")]
@@ -74,23 +74,21 @@ fn main() -> ExitCode {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "the result goes to standard output")]
 fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        println!("{}", serde_json::to_string_pretty(summary)?);
-        return Ok(());
+        return cli::emit_json(summary);
     }
     let splits = &summary.manifest.splits;
     let state = if summary.unchanged { "unchanged" } else { "written" };
-    println!(
-        "{}: {state}, {} train, {} validation, {} test rows",
+    let mut text = format!(
+        "{}: {state}, {} train, {} validation, {} test rows\n",
         summary.output_dir.display(),
         splits.train.rows,
         splits.validation.rows,
         splits.test.rows
     );
     if summary.set_aside > 0 {
-        println!("{} rows could not be used and were left out", summary.set_aside);
+        text += &format!("{} rows could not be used and were left out\n", summary.set_aside);
     }
-    Ok(())
+    cli::emit(text)
 }

@@ -25,7 +25,7 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
 /// Without any argument it trains a small model from nothing on fixtures/feedback.jsonl. A pretrained encoder
 /// (--model) makes a far better classifier.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "Examples:
+#[command(name = "train", version, after_help = "Examples:
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
@@ -145,7 +145,7 @@ fn main() -> ExitCode {
         };
         let summary = train(&options, vec![Box::new(progress), Box::new(lines)], &mut |notice| tell(&notice, &options))?;
         print(&summary, format)?;
-        Ok(cli::OK)
+        Ok(if summary.set_aside > 0 { cli::SET_ASIDE } else { cli::OK })
     })
 }
 
@@ -196,23 +196,25 @@ fn set<T>(target: &mut T, given: Option<T>) {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "settings and progress go to standard error")]
 fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
     match notice {
-        TrainNotice::Device(choice) => eprintln!("device {choice}"),
-        TrainNotice::Run(path) => eprintln!("run folder {}", path.display()),
+        TrainNotice::Device(choice) => cli::say(format_args!("device {choice}")),
+        TrainNotice::Run(path) => cli::say(format_args!("run folder {}", path.display())),
         TrainNotice::Data(data) => {
             let test = data.test.as_ref().map_or(0, |test| test.len());
             let (train, validation) = (data.train.len(), data.validation.len());
-            eprintln!("{train} train, {validation} validation, {test} test rows; labels {}", data.labels.names().join(", "));
+            cli::say(format_args!("{train} train, {validation} validation, {test} test rows; labels {}", data.labels.names().join(", ")));
             if data.set_aside > 0 {
-                eprintln!("{} rows could not be used and were left out", data.set_aside);
+                cli::say(format_args!("{} rows could not be used and were left out", data.set_aside));
             }
             if data.dropped > 0 {
-                eprintln!("{} training rows dropped: their texts stand in validation or test", data.dropped);
+                cli::say(format_args!("{} training rows dropped: their texts stand in validation or test", data.dropped));
+            }
+            if data.near_leaked > 0 {
+                cli::say(format_args!("{} held-out texts are nearly the same as a training text", data.near_leaked));
             }
             if data.leaked > 0 {
-                eprintln!("warning: {} held-out texts stand in training; every score will be too good", data.leaked);
+                cli::say(format_args!("warning: {} held-out texts stand in training; every score will be too good", data.leaked));
             }
         }
         TrainNotice::Model {
@@ -221,23 +223,23 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
             truncated,
         } => {
             let training = &options.arguments;
-            eprintln!("{}: {:.1} million parameters", options.base.name(), *parameters as f64 / 1e6);
+            cli::say(format_args!("{}: {:.1} million parameters", options.base.name(), *parameters as f64 / 1e6));
             if let BaseModel::Scratch(_) = options.base {
-                eprintln!(
+                cli::say(format_args!(
                     "this model learns from scratch, which takes far more data than this; \
                      --model DIR starts from a pretrained encoder"
-                );
+                ));
             }
             if !report.initialised.is_empty() {
-                eprintln!("drawn anew: {}", report.initialised.join(", "));
+                cli::say(format_args!("drawn anew: {}", report.initialised.join(", ")));
             }
             if !report.ignored.is_empty() {
-                eprintln!("not used: {}", report.ignored.join(", "));
+                cli::say(format_args!("not used: {}", report.ignored.join(", ")));
             }
             if *truncated > 0 {
-                eprintln!("{truncated} training texts are longer than {} tokens and are cut", options.max_length);
+                cli::say(format_args!("{truncated} training texts are longer than {} tokens and are cut", options.max_length));
             }
-            eprintln!(
+            cli::say(format_args!(
                 "{} epochs, batch size {} × {}, learning rate {:e}, {} pooling, seed {}",
                 training.num_train_epochs,
                 training.per_device_train_batch_size,
@@ -245,7 +247,7 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
                 training.learning_rate,
                 options.pooling,
                 training.seed
-            );
+            ));
         }
         _ => {}
     }
@@ -261,37 +263,38 @@ impl Callback for EpochLines {
         "epoch_lines"
     }
 
-    #[expect(clippy::print_stderr, reason = "progress goes to standard error")]
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         let figure = |name: &str| metrics.get(name).copied().unwrap_or(f64::NAN);
         let best = if state.best_step == Some(state.global_step) { "  best so far" } else { "" };
         self.bar.suspend(|| {
-            eprintln!(
+            cli::say(format_args!(
                 "epoch {:>5.2}  train loss {:.4}  validation loss {:.4}  accuracy {}  weighted F1 {}{best}",
                 state.epoch,
                 state.loss,
                 figure("loss"),
                 show::percent(figure("accuracy")),
                 show::percent(figure("weighted_f1")),
-            );
+            ));
         });
         Ok(Control::CONTINUE)
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the result goes to standard output")]
 fn print(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        println!("{}", serde_json::to_string_pretty(summary)?);
-        return Ok(());
+        return cli::emit_json(summary);
     }
-    match &summary.test {
-        Some(test) => print!("\ntest set\n{}", show::evaluation(test)?),
-        None => println!("no test set: nothing measured beyond validation"),
-    }
-    println!("\nmodel {}\nrun   {}", summary.model.display(), summary.run.display());
-    println!("{:.0} seconds, ended: {}", summary.seconds, summary.stopped_by);
-    Ok(())
+    let measured = match &summary.test {
+        Some(test) => format!("\ntest set\n{}", show::evaluation(test)?),
+        None => "no test set: nothing measured beyond validation\n".to_owned(),
+    };
+    cli::emit(format_args!(
+        "{measured}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
+        summary.model.display(),
+        summary.run.display(),
+        summary.seconds,
+        summary.stopped_by
+    ))
 }
 
 #[cfg(test)]

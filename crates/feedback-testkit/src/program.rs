@@ -1,0 +1,238 @@
+//! Running a binary the way a user does, and judging how it ended.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// One call of a binary, without any `FEEDBACK_…` setting of the surroundings.
+#[derive(Debug)]
+pub struct Program {
+    command: Command,
+    input: Vec<u8>,
+}
+
+impl Program {
+    /// A call in a working folder.
+    pub fn new(path: impl AsRef<OsStr>, folder: &Path) -> Self {
+        let mut command = Command::new(path);
+        command.current_dir(folder).env_remove("RUST_BACKTRACE");
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("FEEDBACK_") {
+                command.env_remove(name);
+            }
+        }
+        Self {
+            command,
+            input: Vec::new(),
+        }
+    }
+
+    /// Adds one argument.
+    #[must_use]
+    pub fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.command.arg(argument);
+        self
+    }
+
+    /// Adds the arguments of a line, which are divided by white space; there is no quoting.
+    #[must_use]
+    pub fn line(mut self, line: &str) -> Self {
+        self.command.args(line.split_whitespace());
+        self
+    }
+
+    /// Sets a variable of the environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// What the binary reads from standard input; nothing where this is not called.
+    #[must_use]
+    pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.input = bytes.into();
+        self
+    }
+
+    /// The command itself, for what the other methods do not offer.
+    pub fn command(&mut self) -> &mut Command {
+        &mut self.command
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started, is ended by a signal, or panics: no input may do that.
+    #[expect(
+        clippy::expect_used,
+        reason = "a test that cannot start its binary cannot go on"
+    )]
+    pub fn run(mut self) -> Finished {
+        let call = format!("{:?}", self.command);
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = self.command.spawn().expect("the binary starts");
+        let mut stdin = child.stdin.take().expect("standard input is a pipe");
+        let input = self.input;
+        let writer = std::thread::spawn(move || {
+            let _ = stdin.write_all(&input); // a binary may end without having read it all
+        });
+        let output = child.wait_with_output().expect("the binary ends");
+        writer.join().expect("the input was passed on");
+        let finished = Finished {
+            code: output.status.code(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            call,
+        };
+        assert!(
+            finished.code.is_some(),
+            "ended by a signal ({}): {finished}",
+            output.status
+        );
+        assert!(!finished.stderr.contains("panicked"), "{finished}");
+        finished
+    }
+}
+
+/// How a call ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// What it wrote to standard error.
+    pub stderr: String,
+    call: String,
+}
+
+impl std::fmt::Display for Finished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{}\ncode {:?}\nstdout:\n{}\nstderr:\n{}",
+            self.call, self.code, self.stdout, self.stderr
+        )
+    }
+}
+
+impl Finished {
+    /// Asserts the exit code.
+    ///
+    /// # Panics
+    ///
+    /// Where it is another.
+    #[must_use]
+    pub fn code(self, expected: i32) -> Self {
+        assert_eq!(self.code, Some(expected), "{self}");
+        self
+    }
+
+    /// Asserts that standard error holds each of these.
+    ///
+    /// # Panics
+    ///
+    /// Where one is missing.
+    pub fn says(self, parts: &[&str]) -> Self {
+        for part in parts {
+            assert!(self.stderr.contains(part), "`{part}` is missing: {self}");
+        }
+        self
+    }
+
+    /// Asserts a failure that helps: nothing on standard output, one `error:`, each of `parts` and a remedy on standard
+    /// error.
+    ///
+    /// # Panics
+    ///
+    /// Where something of that is missing.
+    pub fn fails(self, code: i32, parts: &[&str]) -> Self {
+        let failed = self.code(code).says(parts);
+        assert_eq!(failed.stdout, "", "data after a failure: {failed}");
+        assert_eq!(
+            failed
+                .stderr
+                .lines()
+                .filter(|line| line.starts_with("error: "))
+                .count(),
+            1,
+            "{failed}"
+        );
+        let remedies = ["\nhint: ", "--help", "possible values"];
+        assert!(
+            remedies.iter().any(|remedy| failed.stderr.contains(remedy)),
+            "no remedy: {failed}"
+        );
+        failed
+    }
+
+    /// Standard output as one JSON document, and nothing else.
+    ///
+    /// # Panics
+    ///
+    /// Where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| unreadable(&error, self))
+    }
+
+    /// Standard output as one JSON value a line, and nothing else.
+    ///
+    /// # Panics
+    ///
+    /// Where a line is none.
+    pub fn json_lines(&self) -> Vec<Value> {
+        let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| unreadable(&error, self));
+        self.stdout.lines().map(parse).collect()
+    }
+}
+
+#[expect(clippy::panic, reason = "this is how a test fails")]
+fn unreadable(error: &serde_json::Error, finished: &Finished) -> Value {
+    panic!("standard output is no JSON, {error}: {finished}")
+}
+
+/// Every file below a folder with its bytes, and every empty folder, by relative path: equal before and after where
+/// nothing was touched.
+///
+/// # Panics
+///
+/// Where something cannot be read.
+pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
+    let mut found = BTreeMap::new();
+    collect(folder, Path::new(""), &mut found);
+    found
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a test that cannot read its own folder cannot go on"
+)]
+fn collect(folder: &Path, below: &Path, found: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
+    let entries = fs_err::read_dir(folder).expect("the folder is readable");
+    let mut is_empty = true;
+    for entry in entries {
+        let entry = entry.expect("the folder is readable");
+        is_empty = false;
+        let name = below.join(entry.file_name());
+        if entry.path().is_dir() {
+            collect(&entry.path(), &name, found);
+        } else {
+            found.insert(
+                name,
+                Some(fs_err::read(entry.path()).expect("the file is readable")),
+            );
+        }
+    }
+    if is_empty {
+        found.insert(below.to_owned(), None);
+    }
+}

@@ -1,0 +1,258 @@
+//! Data files that cannot be used: each is refused by every binary that reads one, with place and remedy, and nothing
+//! is written.
+
+use crate::place::{Place, QUICK, feedback, lines};
+
+/// A bad file: its name, its bytes, and what the message must name besides the file.
+struct Bad {
+    name: &'static str,
+    bytes: Option<Vec<u8>>,
+    place: &'static [&'static str],
+}
+
+fn bad(name: &'static str, bytes: impl Into<Vec<u8>>, place: &'static [&'static str]) -> Bad {
+    Bad {
+        name,
+        bytes: Some(bytes.into()),
+        place,
+    }
+}
+
+/// Two good rows, then this one.
+fn third_row(row: &[u8]) -> Vec<u8> {
+    let mut bytes = lines(&feedback(1)[..2]).into_bytes();
+    bytes.extend_from_slice(row);
+    bytes.push(b'\n');
+    bytes
+}
+
+fn utf16(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+/// Nothing of the file can be read, whatever is to be done about bad rows.
+fn unreadable_files() -> Vec<Bad> {
+    vec![
+        Bad {
+            name: "missing.jsonl",
+            bytes: None,
+            place: &["there is no file", "hint: check the spelling"],
+        },
+        bad("empty.jsonl", "", &["holds no rows"]),
+        bad("blank.jsonl", "\n\r\n  \n", &["holds no rows"]),
+        bad(
+            "header_only.csv",
+            "text,label\n",
+            &["holds no rows, only a header"],
+        ),
+        bad(
+            "array.json",
+            r#"[{"text": "a", "label": "bug"}]"#,
+            &["one JSON array", "jq -c"],
+        ),
+        bad(
+            "unclosed.csv",
+            "text,label\nfine,bug\n\"open,bug\nnext,praise\n",
+            &["line 3, column 1", "not closed", "close it"],
+        ),
+        bad(
+            "no_column.csv",
+            "body,label\nslow,bug\n",
+            &["no column `text`", "`body`, `label`", "--text-field"],
+        ),
+        bad(
+            "twice.csv",
+            "text,label,label\nslow,bug,bug\n",
+            &["the column `label` twice", "rename"],
+        ),
+        bad(
+            "header.csv",
+            b"t\xe9xt,label\nslow,bug\n",
+            &["header", "not valid UTF-8", "UTF-8"],
+        ),
+        bad(
+            "noending",
+            r#"{"text": "a", "label": "bug"}"#,
+            &["cannot tell the format", ".jsonl"],
+        ),
+    ]
+}
+
+/// One row cannot be used.
+fn unusable_rows() -> Vec<Bad> {
+    let feedback = lines(&feedback(1));
+    vec![
+        bad(
+            "undecodable.jsonl",
+            third_row(b"{\"text\": \"caf\xe9\", \"label\": \"bug\"}"),
+            &["line 3", "not valid UTF-8 at byte"],
+        ),
+        bad(
+            "utf16.jsonl",
+            utf16(&feedback),
+            &["line 1", "line must be one whole JSON object"],
+        ),
+        bad(
+            "binary.jsonl",
+            b"\x00\x01\xff\xfe\n".as_slice(),
+            &["line 1", "not valid UTF-8 at byte 2"],
+        ),
+        bad(
+            "broken.jsonl",
+            third_row(br#"{"text": "half a li"#),
+            &["line 3", "broken JSON at column"],
+        ),
+        bad(
+            "list.jsonl",
+            third_row(br#"["text", "label"]"#),
+            &["line 3", "expected a JSON object"],
+        ),
+        bad(
+            "missing_text.jsonl",
+            third_row(br#"{"label": "bug"}"#),
+            &["line 3", "`text` is missing", "--text-field"],
+        ),
+        bad(
+            "empty_text.jsonl",
+            third_row(br#"{"text": " \t ", "label": "bug"}"#),
+            &["line 3", "`text` is empty"],
+        ),
+        bad(
+            "number.jsonl",
+            third_row(br#"{"text": 5, "label": "bug"}"#),
+            &["line 3", "`text` is a number", "quotes"],
+        ),
+        bad(
+            "empty_text.csv",
+            "text,label\nfine,bug\n,bug\n",
+            &["line 3", "`text` is empty"],
+        ),
+        bad(
+            "fields.csv",
+            "text,label\nfine,bug\nwell, no,bug\n",
+            &["line 3", "expected 2 fields", "found 3", "double quotes"],
+        ),
+        bad(
+            "quotes.csv",
+            "text,label\nfine,bug\n\"two\nlines\",bug\n,praise\n",
+            &["line 5", "`text` is empty"],
+        ),
+    ]
+}
+
+/// One row has no usable label, which matters to all but `predict`.
+fn unlabelled_rows() -> Vec<Bad> {
+    vec![
+        bad(
+            "missing_label.jsonl",
+            third_row(br#"{"text": "slow"}"#),
+            &["line 3", "`label` is missing", "--label-field"],
+        ),
+        bad(
+            "empty_label.jsonl",
+            third_row(br#"{"text": "slow", "label": ""}"#),
+            &["line 3", "`label` is empty"],
+        ),
+        bad(
+            "null_label.jsonl",
+            third_row(br#"{"text": "slow", "label": null}"#),
+            &["line 3", "`label` is null"],
+        ),
+        bad(
+            "no_label.csv",
+            "text,team\nslow,bug\n",
+            &["no column `label`", "`text`, `team`"],
+        ),
+    ]
+}
+
+/// Runs each of the calls with each of the files in the place of `{}`.
+fn each_is_refused(calls: &[&str], files: Vec<Bad>) {
+    let place = Place::with_model_and_data();
+    for file in files {
+        if let Some(bytes) = &file.bytes {
+            place.write(file.name, bytes);
+        }
+        for call in calls {
+            let parts: Vec<&str> = file.place.iter().copied().chain([file.name]).collect();
+            place.refuses(&call.replace("{}", file.name), 1, &parts);
+        }
+    }
+}
+
+const SPLIT: &str = "split --input {} --output-dir parts";
+const EVALUATE: &str = "evaluate --model tiny-bert --data {}";
+const COMPARE: &str = "compare --model tiny-bert --train train.jsonl --test {}";
+const COMPARE_TRAIN: &str = "compare --model tiny-bert --train {} --test test.jsonl";
+const PREDICT: &str = "predict --model tiny-bert --input {} --output out.jsonl";
+
+fn train_calls() -> [String; 4] {
+    [
+        format!("train {QUICK} --data {{}}"),
+        format!("train {QUICK} --train {{}} --test test.jsonl"),
+        format!("train {QUICK} --train train.jsonl --validation {{}}"),
+        format!("train {QUICK} --train train.jsonl --validation validation.jsonl --test {{}}"),
+    ]
+}
+
+#[test]
+fn unreadable_files_are_refused_by_every_binary() {
+    let train = train_calls();
+    let mut calls = vec![SPLIT, EVALUATE, COMPARE, COMPARE_TRAIN, PREDICT];
+    calls.extend(train.iter().map(String::as_str));
+    each_is_refused(&calls, unreadable_files());
+}
+
+#[test]
+fn unusable_rows_are_refused_by_every_binary() {
+    let train = train_calls();
+    let predict = format!("{PREDICT} --on-bad-row fail");
+    let mut calls = vec![SPLIT, EVALUATE, COMPARE, COMPARE_TRAIN, &predict];
+    calls.extend(train.iter().map(String::as_str));
+    each_is_refused(&calls, unusable_rows());
+}
+
+#[test]
+fn rows_without_a_label_are_refused_where_labels_are_needed() {
+    let train = train_calls();
+    let mut calls = vec![SPLIT, EVALUATE, COMPARE, COMPARE_TRAIN];
+    calls.extend(train.iter().map(String::as_str));
+    each_is_refused(&calls, unlabelled_rows());
+}
+
+#[test]
+fn a_folder_is_no_data_file() {
+    let place = Place::with_model_and_data();
+    fs_err::create_dir(place.path("folder")).unwrap();
+    let train = train_calls();
+    let mut calls = vec![SPLIT, EVALUATE, COMPARE, COMPARE_TRAIN, PREDICT];
+    calls.extend(train.iter().map(String::as_str));
+    for call in calls {
+        place.refuses(
+            &call.replace("{}", "folder"),
+            1,
+            &["`folder` is a folder, expected a file", "hint: name a file in it"],
+        );
+    }
+}
+
+#[test]
+fn the_number_of_bad_rows_is_said() {
+    let place = Place::new();
+    place.write("three.jsonl", "{\n{\n{\n");
+    place.refuses(
+        "split --input three.jsonl --output-dir parts",
+        1,
+        &["line 1", "(and 2 more bad rows)"],
+    );
+}
+
+#[test]
+fn where_no_row_is_left_after_setting_aside_the_first_bad_one_is_named() {
+    let place = Place::with_model();
+    place.write("bad.jsonl", "{\"label\": \"bug\"}\n{\"label\": \"bug\"}\n");
+    for call in [SPLIT, EVALUATE] {
+        let call = call.replace("{}", "bad.jsonl") + " --on-bad-row set-aside";
+        place.refuses(&call, 1, &["bad.jsonl", "line 1", "`text` is missing"]);
+    }
+}

@@ -1,0 +1,170 @@
+//! The corpus in `fixtures/feedback.jsonl` is what `fixtures/README.md` says, and no first word gives a label away.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use feedback_dataset::{
+    DEFAULT_LABELS, Dataset, DuplicateKind, LabelSet, OnBadRow, ReadOptions, SplitOptions, duplicate_groups,
+    file_sha256, normalise, parse_timestamp, read, split_dataset,
+};
+use feedback_testkit::fixture;
+
+const SOURCES: [&str; 6] = ["app_store", "chat", "email", "forum", "phone", "survey"];
+
+fn corpus() -> Dataset {
+    read(fixture("feedback.jsonl"), &ReadOptions::default(), OnBadRow::Fail).unwrap()
+}
+
+#[test]
+fn it_is_the_frozen_file() {
+    let readme = fs_err::read_to_string(fixture("README.md")).unwrap();
+    let sha256 = file_sha256(fixture("feedback.jsonl")).unwrap();
+    assert!(
+        readme.contains(&sha256),
+        "the corpus changed: its sha256 is now {sha256}"
+    );
+    let rows = corpus().len().to_string();
+    let (thousands, rest) = rows.split_at(rows.len() - 3);
+    assert!(
+        readme.contains(&format!("{thousands},{rest} rows")),
+        "fixtures/README.md names another number than {rows}"
+    );
+}
+
+#[test]
+fn it_is_large_enough_in_every_label() {
+    let corpus = corpus();
+    assert!(corpus.len() >= 1600, "{} rows", corpus.len());
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for label in corpus.labels().unwrap() {
+        *counts.entry(label).or_default() += 1;
+    }
+    assert_eq!(
+        counts.keys().copied().collect::<BTreeSet<_>>(),
+        BTreeSet::from(DEFAULT_LABELS)
+    );
+    for (label, count) in counts {
+        assert!(count >= 150, "{label} has {count} rows");
+    }
+}
+
+#[test]
+fn every_row_has_its_fields() {
+    let corpus = corpus();
+    let mut ids = BTreeSet::new();
+    for row in &corpus.rows {
+        let names: Vec<&str> = row.record.fields().keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            ["id", "text", "label", "source", "created_at"],
+            "line {}",
+            row.line
+        );
+        let field = |name: &str| {
+            row.record
+                .get(name)
+                .and_then(|value| value.as_str())
+                .unwrap_or_default()
+        };
+        assert!(
+            ids.insert(field("id").to_owned()),
+            "line {}: the id `{}` stands twice",
+            row.line,
+            field("id")
+        );
+        assert!(
+            SOURCES.contains(&field("source")),
+            "line {}: source `{}`",
+            row.line,
+            field("source")
+        );
+        assert!(
+            parse_timestamp(field("created_at")).is_some(),
+            "line {}: time `{}`",
+            row.line,
+            field("created_at")
+        );
+        assert_eq!(field("text").trim(), field("text"), "line {}", row.line);
+    }
+    let used: BTreeSet<&str> = corpus
+        .rows
+        .iter()
+        .filter_map(|row| row.record.get("source").and_then(|value| value.as_str()))
+        .collect();
+    assert_eq!(used, BTreeSet::from(SOURCES), "every source occurs");
+}
+
+/// Texts that differ in nothing but case, punctuation and numbers would be one pattern filled twice.
+#[test]
+fn no_text_stands_twice() {
+    let corpus = corpus();
+    let mut seen: HashMap<String, u64> = HashMap::new();
+    for row in &corpus.rows {
+        let bare: String = normalise(row.record.text())
+            .chars()
+            .filter(|character| !character.is_numeric())
+            .collect();
+        let key = bare.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some(line) = seen.insert(key, row.line) {
+            panic!(
+                "lines {line} and {} are one text: {}",
+                row.line,
+                row.record.text()
+            );
+        }
+    }
+}
+
+fn first_word(text: &str) -> String {
+    normalise(text)
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn most_frequent(labels: &[usize]) -> usize {
+    let count = |label: usize| labels.iter().filter(|found| **found == label).count();
+    labels
+        .iter()
+        .copied()
+        .max_by_key(|&label| (count(label), std::cmp::Reverse(label)))
+        .unwrap()
+}
+
+/// A classifier that looks at the first word only had 83 % on the sentences of the data set this one replaces.
+#[test]
+fn the_first_word_tells_little() {
+    let corpus = corpus();
+    let labels = LabelSet::from_dataset(&corpus).unwrap();
+    let classes = labels.encode(&corpus).unwrap();
+    let texts = corpus.texts();
+    let groups = duplicate_groups(texts.iter().copied(), DuplicateKind::Normalised);
+    let parts = split_dataset(&corpus, &labels, &groups, &SplitOptions::default()).unwrap();
+
+    let mut by_word: HashMap<String, Vec<usize>> = HashMap::new();
+    for &row in &parts.train {
+        by_word
+            .entry(first_word(texts[row]))
+            .or_default()
+            .push(classes[row]);
+    }
+    let usual = most_frequent(&parts.train.iter().map(|&row| classes[row]).collect::<Vec<_>>());
+    let guess = |text: &str| {
+        by_word
+            .get(&first_word(text))
+            .map_or(usual, |labels| most_frequent(labels))
+    };
+    let right = |rows: &[usize]| {
+        rows.iter()
+            .filter(|&&row| guess(texts[row]) == classes[row])
+            .count()
+    };
+    let accuracy = right(&parts.test) as f64 / parts.test.len() as f64;
+    assert!(
+        accuracy < 0.45,
+        "the first word alone finds {accuracy:.3} of the test labels"
+    );
+    // The classifier itself works: it knows what it was fitted on, and beats one label for all on new texts.
+    assert!(right(&parts.train) as f64 > 0.4 * parts.train.len() as f64);
+    assert!(accuracy > 1.0 / 8.0, "{accuracy:.3}");
+}

@@ -1,0 +1,233 @@
+//! `split` on good input.
+
+use std::collections::BTreeSet;
+
+use feedback_dataset::{file_sha256, normalise};
+use feedback_testkit::contents;
+use serde_json::json;
+
+use crate::place::{Place, feedback, labelled, lines};
+
+fn with_data(per_label: usize) -> Place {
+    let place = Place::new();
+    place.write("feedback.jsonl", lines(&feedback(per_label)));
+    place
+}
+
+const CALL: &str = "split --input feedback.jsonl --output-dir parts";
+
+#[test]
+fn every_row_stands_in_one_part_with_all_its_fields() {
+    let place = with_data(20);
+    let shown = place.run(CALL);
+    assert_eq!(
+        shown.stdout,
+        "parts: written, 112 train, 16 validation, 32 test rows\n"
+    );
+    assert_eq!(
+        place.names("parts"),
+        ["manifest.json", "test.jsonl", "train.jsonl", "validation.jsonl"]
+    );
+    let mut rows = Vec::new();
+    for (part, per_label) in [("train", 14), ("validation", 2), ("test", 4)] {
+        let found = place.json_lines(&format!("parts/{part}.jsonl"));
+        let of = |label: &str| found.iter().filter(|row| row["label"] == label).count();
+        for label in ["bug", "praise", "other", "documentation"] {
+            assert_eq!(of(label), per_label, "{label} in {part}");
+        }
+        rows.extend(found);
+    }
+    let sorted = |rows: &[serde_json::Value]| rows.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(sorted(&rows), sorted(&feedback(20)));
+    assert_eq!(rows.len(), 160);
+    let manifest = place.json("parts/manifest.json");
+    for part in ["train", "validation", "test"] {
+        let sha256 = file_sha256(place.path(&format!("parts/{part}.jsonl"))).unwrap();
+        assert_eq!(manifest["splits"][part]["sha256"], json!(sha256), "{manifest:#}");
+    }
+}
+
+#[test]
+fn the_same_command_changes_nothing() {
+    let place = with_data(10);
+    place.run(CALL);
+    let before = contents(&place.path("parts"));
+    let again = place.run(CALL);
+    assert!(again.stdout.starts_with("parts: unchanged"), "{again}");
+    assert_eq!(contents(&place.path("parts")), before);
+    assert_eq!(
+        place.run(&format!("{CALL} --format json")).json()["unchanged"],
+        true
+    );
+}
+
+#[test]
+fn other_files_are_replaced_on_request_only() {
+    let place = with_data(10);
+    place.run(CALL);
+    place.refuses(
+        &format!("{CALL} --seed 7"),
+        1,
+        &["`parts/train.jsonl`", "other content", "--force"],
+    );
+    let before = contents(&place.path("parts"));
+    let summary = place
+        .run(&format!("{CALL} --seed 7 --force --format json"))
+        .json();
+    assert_eq!(
+        (&summary["unchanged"], &summary["set_aside"]),
+        (&false.into(), &0.into())
+    );
+    assert_eq!(summary["manifest"]["splits"]["train"]["rows"], 56);
+    assert_ne!(contents(&place.path("parts")), before);
+}
+
+#[test]
+fn the_input_is_never_written_over() {
+    let place = with_data(10);
+    fs_err::create_dir(place.path("parts")).unwrap();
+    place.write("parts/train.jsonl", lines(&feedback(10)));
+    let call = "split --input parts/train.jsonl --output-dir parts --force";
+    place.refuses(
+        call,
+        1,
+        &["`parts/train.jsonl` is the input", "another output folder"],
+    );
+    let file = "split --input feedback.jsonl --output-dir feedback.jsonl";
+    place.refuses(file, 1, &["`feedback.jsonl`", "name another place"]);
+}
+
+#[test]
+fn tables_are_read_as_spreadsheets_write_them() {
+    let rows: Vec<String> = (0..40)
+        .map(|row| {
+            format!(
+                "\"Line one, {row}\r\nline \"\"two\"\"\",{}\r\n",
+                if row % 2 == 0 { "bug" } else { "praise" }
+            )
+        })
+        .collect();
+    let comma = format!("\u{feff}text,label\r\n{}", rows.concat());
+    let semicolon = comma
+        .replace("text,label", "text;label")
+        .replace("\",bug", "\";bug")
+        .replace("\",praise", "\";praise");
+    let utf16: Vec<u8> = comma.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let bytes = [
+        comma.clone().into_bytes(),
+        semicolon.into_bytes(),
+        format!("sep=,\r\n{}", &comma[3..]).into_bytes(),
+        utf16,
+    ];
+    for (index, bytes) in bytes.iter().enumerate() {
+        let place = Place::new();
+        place.write("table.csv", bytes);
+        place.run("split --input table.csv --output-dir parts");
+        let test = place.json_lines("parts/test.jsonl");
+        assert_eq!(test.len(), 8, "file {index}");
+        let text = test[0]["text"].as_str().unwrap();
+        assert!(
+            text.starts_with("Line one, ") && text.ends_with("\r\nline \"two\""),
+            "file {index}: {text:?}"
+        );
+        assert_eq!(test[0].as_object().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn other_encodings_are_read_where_they_are_named() {
+    let place = Place::new();
+    let rows: String = (0..20)
+        .map(|row| format!("caf{row} cassé,bug\nth{row} rapide,praise\n"))
+        .collect();
+    let latin: Vec<u8> = format!("text,label\n{rows}")
+        .chars()
+        .map(|character| character as u8)
+        .collect();
+    place.write("latin.csv", latin);
+    place.refuses(
+        "split --input latin.csv --output-dir parts",
+        1,
+        &["`latin.csv`, line 2", "not valid UTF-8", "encoding"],
+    );
+    place.run("split --input latin.csv --output-dir parts --encoding windows-1252");
+    assert!(place.read("parts/train.jsonl").contains("cassé"));
+}
+
+#[test]
+fn duplicates_and_groups_stay_together() {
+    let place = Place::new();
+    let mut rows = String::new();
+    for row in 0..30 {
+        let label = if row % 2 == 0 { "bug" } else { "praise" };
+        rows += &labelled(&[
+            (&format!("Page {row} is here"), label),
+            (&format!("page {row} IS here!"), label),
+        ]);
+    }
+    place.write("twice.jsonl", &rows);
+    place.run("split --input twice.jsonl --output-dir parts");
+    let mut seen: Vec<BTreeSet<String>> = Vec::new();
+    for part in ["train", "validation", "test"] {
+        let rows = place.json_lines(&format!("parts/{part}.jsonl"));
+        seen.push(
+            rows.iter()
+                .map(|row| normalise(row["text"].as_str().unwrap()))
+                .collect(),
+        );
+    }
+    assert_eq!(
+        seen.iter().map(BTreeSet::len).sum::<usize>(),
+        30,
+        "a text stands in two parts"
+    );
+    place.refuses(
+        "split --input twice.jsonl --output-dir groups --group-by team",
+        1,
+        &["`twice.jsonl`", "`team`", "--group-by"],
+    );
+
+    let grouped = feedback(10).into_iter().enumerate().map(|(index, mut row)| {
+        row["customer"] = json!(format!("c{}", index / 2));
+        row
+    });
+    place.write("grouped.jsonl", lines(&grouped.collect::<Vec<_>>()));
+    place.run("split --input grouped.jsonl --output-dir groups --group-by customer");
+    let customers = |part: &str| -> BTreeSet<String> {
+        place
+            .json_lines(&format!("groups/{part}.jsonl"))
+            .iter()
+            .map(|row| row["customer"].to_string())
+            .collect()
+    };
+    assert!(
+        customers("train").is_disjoint(&customers("test"))
+            && customers("train").is_disjoint(&customers("validation"))
+    );
+    assert!(!customers("test").is_empty());
+}
+
+#[test]
+fn rows_set_aside_are_counted_and_end_in_exit_code_3() {
+    let place = Place::new();
+    place.write(
+        "feedback.jsonl",
+        lines(&feedback(10)) + "{\"label\": \"bug\"}\n{\"text\": \"x\"}\n",
+    );
+    let found = place
+        .program(&format!("{CALL} --on-bad-row set-aside"))
+        .run()
+        .code(3);
+    assert!(
+        found.stdout.contains("56 train") && found.stdout.contains("2 rows could not be used"),
+        "{found}"
+    );
+}
+
+#[test]
+fn sizes_may_be_counts_and_zero() {
+    let place = with_data(10);
+    place.run(&format!("{CALL} --test-size 24 --validation-size 0"));
+    assert_eq!(place.json_lines("parts/test.jsonl").len(), 24);
+    assert_eq!(place.read("parts/validation.jsonl"), "");
+}

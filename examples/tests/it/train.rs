@@ -1,0 +1,294 @@
+//! `train` on good input: the model folder, the run folder, and what it keeps its hands off.
+
+use crate::evaluate::check_evaluation;
+use crate::place::{Place, QUICK, feedback, lines};
+
+const MODEL_FILES: [&str; 6] = [
+    "config.json",
+    "feedback.json",
+    "model.safetensors",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+];
+
+#[test]
+fn a_model_from_scratch_loads_everywhere() {
+    let place = Place::new();
+    place.write("feedback.jsonl", lines(&feedback(12)));
+    let found = place.run(&format!(
+        "train --data feedback.jsonl --model scratch:tiny {QUICK} --format json"
+    ));
+    let found = found.says(&[
+        "device ",
+        "run folder run",
+        "train, ",
+        "learns from scratch",
+        "epoch  1.00",
+        "validation loss",
+    ]);
+    let summary = found.json();
+    assert_eq!(
+        (&summary["model"], &summary["run"], &summary["epochs"]),
+        (&"model".into(), &"run".into(), &1.0.into())
+    );
+    assert!(summary["seconds"].as_f64().unwrap() > 0.0);
+    check_evaluation(&summary["test"]);
+    assert_eq!(
+        place.names("."),
+        ["feedback.jsonl", "model", "run"],
+        "nothing temporary is left"
+    );
+    assert_eq!(place.names("model"), MODEL_FILES);
+    assert_eq!(
+        place.names("run"),
+        [
+            "arguments.json",
+            "data",
+            "environment.json",
+            "events.jsonl",
+            "report.json",
+            "trainer_state.json"
+        ]
+    );
+    assert_eq!(
+        place.names("run/data"),
+        ["manifest.json", "test.jsonl", "train.jsonl", "validation.jsonl"]
+    );
+    assert_eq!(place.json("run/report.json"), summary);
+    let events: Vec<String> = place
+        .json_lines("run/events.jsonl")
+        .iter()
+        .map(|event| event["event"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        (events.first().unwrap().as_str(), events.last().unwrap().as_str()),
+        ("train_begin", "train_end")
+    );
+
+    let predicted = place.run("predict --model model --format json hello").json();
+    assert!(predicted[0]["predicted_label"].is_string());
+    let measured = place
+        .run("evaluate --model model --data run/data/test.jsonl --format json")
+        .json();
+    assert_eq!(
+        measured, summary["test"],
+        "the folder on disk is the model that was measured"
+    );
+    let known = place
+        .run("evaluate --model model --data run/data/train.jsonl --format json")
+        .json();
+    assert_eq!(
+        known["leakage"]["in_train"], known["n"],
+        "every training text is recognised"
+    );
+}
+
+#[test]
+fn the_labels_of_other_data_are_sorted_and_kept() {
+    let place = Place::with_model();
+    let rows: Vec<_> = feedback(12)
+        .into_iter()
+        .filter(|row| row["label"] == "bug" || row["label"] == "praise")
+        .map(|mut row| {
+            row["label"] = if row["label"] == "bug" {
+                "ärger".into()
+            } else {
+                "Lob".into()
+            };
+            row
+        })
+        .collect();
+    place.write("german.jsonl", lines(&rows));
+    place
+        .run(&format!("train --data german.jsonl --model tiny-bert {QUICK}"))
+        .says(&["classifier.weight"]);
+    let config = place.json("model/config.json");
+    assert_eq!(config["id2label"], serde_json::json!({"0": "Lob", "1": "ärger"}));
+    assert_eq!(config["label2id"], serde_json::json!({"Lob": 0, "ärger": 1}));
+}
+
+#[test]
+fn mean_pooling_is_kept_with_the_model() {
+    let place = Place::with_model_and_data();
+    place.run(&format!(
+        "train --train train.jsonl --model tiny-bert --pooling mean {QUICK}"
+    ));
+    assert_eq!(place.json("model/feedback.json")["pooling"], "mean");
+    place.run("predict --model model hello");
+    place.run("evaluate --model model --data test.jsonl");
+}
+
+#[test]
+fn other_field_names_are_followed_through_the_split() {
+    let place = Place::with_model_and_data();
+    let renamed = |name: &str| {
+        place
+            .read(name)
+            .replace("\"text\":", "\"body\":")
+            .replace("\"label\":", "\"team\":")
+    };
+    place.write("data.jsonl", renamed("train.jsonl") + &renamed("test.jsonl"));
+    place.write("held_out.jsonl", renamed("validation.jsonl"));
+    let names = "--text-field body --label-field team";
+    place.run(&format!(
+        "train --data data.jsonl --model tiny-bert {names} {QUICK}"
+    ));
+    fs_err::remove_dir_all(place.path("run")).unwrap();
+    let call = format!("train --train data.jsonl --test held_out.jsonl --model tiny-bert {names} {QUICK}");
+    let summary = place.run(&format!("{call} --format json")).json();
+    assert_eq!(summary["test"]["n"], 16);
+}
+
+#[test]
+fn rows_set_aside_are_counted_and_end_in_exit_code_3() {
+    let place = Place::with_model_and_data();
+    place.write(
+        "some.jsonl",
+        place.read("train.jsonl") + "{\"text\": \"no label\"}\n",
+    );
+    for files in [
+        "--data some.jsonl",
+        "--train some.jsonl --validation validation.jsonl",
+    ] {
+        let call = format!("train {files} --model tiny-bert {QUICK} --on-bad-row set-aside --format json");
+        let found = place
+            .program(&call)
+            .run()
+            .code(3)
+            .says(&["1 rows could not be used"]);
+        assert_eq!(found.json()["set_aside"], 1);
+        fs_err::remove_dir_all(place.path("run")).unwrap();
+    }
+}
+
+#[test]
+fn without_a_validation_file_a_tenth_of_training_serves() {
+    let place = Place::with_model_and_data();
+    place.write("data.jsonl", lines(&feedback(10)));
+    place
+        .run(&format!("train --train data.jsonl --model tiny-bert {QUICK}"))
+        .says(&["72 train, 8 validation, 0 test"]);
+}
+
+#[test]
+fn an_old_model_is_kept_as_previous() {
+    let place = Place::with_model_and_data();
+    let train = |seed: u64| {
+        place.run(&format!(
+            "train --data train.jsonl --model tiny-bert --epochs 1 --max-length 16 --output model --run-dir run{seed} --seed {seed}"
+        ));
+        fs_err::read(place.path("model/model.safetensors")).unwrap()
+    };
+    let first = train(1);
+    assert!(!place.path("model.previous").exists());
+    let second = train(2);
+    assert_ne!(first, second);
+    assert_eq!(
+        fs_err::read(place.path("model.previous/model.safetensors")).unwrap(),
+        first
+    );
+    let third = train(3);
+    assert_ne!(second, third);
+    assert_eq!(
+        fs_err::read(place.path("model.previous/model.safetensors")).unwrap(),
+        second
+    );
+    assert_eq!(
+        (place.names("model"), place.names("model.previous")),
+        (
+            MODEL_FILES.map(str::to_owned).into(),
+            MODEL_FILES.map(str::to_owned).into()
+        )
+    );
+    place.run("predict --model model.previous hello");
+    place.refuses(
+        "train --data missing.jsonl --output model --run-dir run4",
+        1,
+        &["missing.jsonl"],
+    );
+}
+
+#[test]
+fn what_is_no_model_is_never_pushed_aside() {
+    let place = Place::with_model_and_data();
+    fs_err::create_dir(place.path("notes")).unwrap();
+    place.write("notes/diary.txt", "precious");
+    place.write("file", "precious");
+    let call = "train --data train.jsonl --model tiny-bert --epochs 1 --max-length 16";
+    place.refuses(
+        &format!("{call} --output notes --run-dir run"),
+        1,
+        &["`notes`", "no model folder", "--output"],
+    );
+    place.refuses(
+        &format!("{call} --output file --run-dir run"),
+        1,
+        &["`file`", "no model folder", "--output"],
+    );
+    place.refuses(
+        &format!("{call} --output file/model --run-dir run"),
+        1,
+        &["`file/model`", "`file` is a file"],
+    );
+    place.refuses(
+        &format!("{call} --output . --run-dir run"),
+        1,
+        &["`.`", "--output a name"],
+    );
+    place.refuses(
+        &format!("{call} --output model --run-dir model/run"),
+        1,
+        &["`model/run`", "within", "--run-dir"],
+    );
+    place.refuses(
+        &format!("{call} --output model --run-dir file"),
+        1,
+        &["`file` is a file", "--run-dir"],
+    );
+}
+
+#[test]
+fn a_finished_run_is_never_written_over() {
+    let place = Place::with_model_and_data();
+    let call = format!("train --data train.jsonl --model tiny-bert {QUICK}");
+    place.run(&call);
+    place.refuses(&call, 1, &["`run` holds a finished run", "--run-dir"]);
+}
+
+#[test]
+fn a_run_folder_of_its_own_is_named_after_time_and_model() {
+    let place = Place::with_model_and_data();
+    place.run("train --data train.jsonl --model tiny-bert --epochs 1 --max-length 16 --output models/mine");
+    let runs = place.names("runs");
+    assert_eq!(runs.len(), 1);
+    let (time, name) = runs[0].split_once('-').unwrap();
+    assert_eq!((time.len(), name), ("20260131T235959Z".len(), "mine"));
+    // A run that never began leaves no folder, not even the first one below `runs`.
+    let fresh = Place::new();
+    fresh.refuses(
+        "train --data missing.jsonl",
+        1,
+        &["there is no file `missing.jsonl`"],
+    );
+}
+
+#[test]
+fn without_any_argument_the_fixtures_are_trained_on() {
+    Place::new().refuses("train", 1, &["there is no file `fixtures/feedback.jsonl`"]);
+}
+
+#[test]
+fn a_loss_that_is_no_number_ends_the_run_and_keeps_the_old_model() {
+    let place = Place::with_model_and_data();
+    let call = "train --data train.jsonl --model tiny-bert --max-length 16 --output tiny-bert --run-dir run";
+    let before = feedback_testkit::contents(&place.path("tiny-bert"));
+    let failed = place
+        .program(&format!(
+            "{call} --epochs 8 --batch-size 4 --learning-rate 1e30 --max-grad-norm 0"
+        ))
+        .run();
+    failed.fails(1, &["the loss is", "lower the learning rate"]);
+    assert_eq!(feedback_testkit::contents(&place.path("tiny-bert")), before);
+    assert!(!place.path("tiny-bert.previous").exists());
+}
