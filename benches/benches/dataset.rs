@@ -1,13 +1,13 @@
 //! `cargo bench -p feedback-benches --bench dataset`: reading, duplicates, splits.
 
-#![expect(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a bench without its data cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use feedback_dataset::{
-    Dataset, DuplicateKind, Format, LabelSet, OnBadRow, ReadOptions, Reader, SplitOptions, collect, duplicate_groups,
-    split,
+    Dataset, DuplicateKind, Format, LabelSet, OnBadRow, ReadOptions, Reader, SplitOptions, collect,
+    duplicate_groups, split,
 };
 use feedback_testkit::fixture;
 
@@ -15,7 +15,9 @@ use feedback_testkit::fixture;
 const COPIES: [usize; 2] = [1, 60];
 
 fn corpus(copies: usize) -> String {
-    std::fs::read_to_string(fixture("feedback.jsonl")).unwrap().repeat(copies)
+    fs_err::read_to_string(fixture("feedback.jsonl"))
+        .unwrap()
+        .repeat(copies)
 }
 
 fn parse(text: &str) -> Dataset {
@@ -33,7 +35,9 @@ fn dataset(criterion: &mut Criterion) {
         let each: Vec<usize> = (0..data.len()).collect();
         let id = |name: &str| BenchmarkId::new(name, data.len());
         group.throughput(Throughput::Elements(data.len() as u64));
-        group.bench_function(id("read_jsonl"), |bencher| bencher.iter(|| parse(black_box(&text))));
+        group.bench_function(id("read_jsonl"), |bencher| {
+            bencher.iter(|| parse(black_box(&text)))
+        });
         group.bench_function(id("normalised_duplicates"), |bencher| {
             bencher.iter(|| duplicate_groups(data.texts(), DuplicateKind::Normalised));
         });

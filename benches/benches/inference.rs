@@ -2,7 +2,7 @@
 //!
 //! The folder is the one that `FEEDBACK_MODEL` names, or the tiny one of the fixtures.
 
-#![expect(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a bench without its data cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
 
 use std::path::PathBuf;
 
@@ -13,7 +13,10 @@ use feedback_inference::Classifier;
 use feedback_testkit::{fixture, workspace};
 
 fn inference(criterion: &mut Criterion) {
-    let folder = std::env::var_os("FEEDBACK_MODEL").map_or_else(|| fixture("tiny-bert"), |path| workspace().join(PathBuf::from(path)));
+    let folder = std::env::var_os("FEEDBACK_MODEL").map_or_else(
+        || fixture("tiny-bert"),
+        |path| workspace().join(PathBuf::from(path)),
+    );
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let classifier = Classifier::load(&folder, &device).unwrap();
     let data = read(fixture("feedback.jsonl"), &ReadOptions::default(), OnBadRow::Fail).unwrap();

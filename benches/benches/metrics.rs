@@ -1,6 +1,6 @@
 //! `cargo bench -p feedback-benches --bench metrics`: the classification report and its intervals.
 
-#![expect(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a bench without its data cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
 
 use std::hint::black_box;
 
@@ -25,7 +25,9 @@ fn metrics(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("classification_report", n), |bencher| {
             bencher.iter(|| {
                 let matrix = ConfusionMatrix::new(black_box(&labels), &predictions, 8).unwrap();
-                ClassificationReport::new(&matrix, &ReportOptions::default()).unwrap().to_string()
+                ClassificationReport::new(&matrix, &ReportOptions::default())
+                    .unwrap()
+                    .to_string()
             });
         });
     }

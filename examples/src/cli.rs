@@ -57,10 +57,20 @@ impl From<BadRowChoice> for OnBadRow {
 #[derive(Debug, Clone, Args)]
 pub struct FieldArgs {
     /// The field that holds the text
-    #[arg(long, value_name = "NAME", default_value = "text", env = "FEEDBACK_TEXT_FIELD")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "text",
+        env = "FEEDBACK_TEXT_FIELD"
+    )]
     pub text_field: String,
     /// The field that holds the label
-    #[arg(long, value_name = "NAME", default_value = "label", env = "FEEDBACK_LABEL_FIELD")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "label",
+        env = "FEEDBACK_LABEL_FIELD"
+    )]
     pub label_field: String,
     /// The encoding of the file: utf-8, guess, or a name such as windows-1252 or utf-16le; a byte order mark overrides it
     #[arg(long, value_name = "NAME", default_value = "utf-8", env = "FEEDBACK_ENCODING")]
@@ -93,7 +103,10 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
     let arguments = match config::with_file(given.clone(), &A::command()) {
         Ok(arguments) => arguments,
         Err(error) => {
-            print_error(&error, Some("`--help` lists the settings; in the file they have the same names"));
+            print_error(
+                &error,
+                Some("`--help` lists the settings; in the file they have the same names"),
+            );
             return USAGE.into();
         }
     };
@@ -103,9 +116,16 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
             // Printing fails only where the terminal is gone, and then nobody reads it.
             let _ = error.print();
             if let Some(path) = config::config_path(&given).filter(|_| error.use_stderr()) {
-                say(format_args!("note: settings were read from `{}` as well", path.display()));
+                say(format_args!(
+                    "note: settings were read from `{}` as well",
+                    path.display()
+                ));
             }
-            return if error.use_stderr() { USAGE.into() } else { OK.into() };
+            return if error.use_stderr() {
+                USAGE.into()
+            } else {
+                OK.into()
+            };
         }
     };
     match body(parsed) {
@@ -119,10 +139,12 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
 }
 
 fn exit_code(error: &anyhow::Error) -> u8 {
-    let usage = error.downcast_ref::<feedback_pipeline::Error>().is_some_and(feedback_pipeline::Error::is_usage)
-        || error.downcast_ref::<feedback_bert::Error>().is_some_and(|error| {
-            matches!(error, feedback_bert::Error::Device { .. })
-        })
+    let usage = error
+        .downcast_ref::<feedback_pipeline::Error>()
+        .is_some_and(feedback_pipeline::Error::is_usage)
+        || error
+            .downcast_ref::<feedback_bert::Error>()
+            .is_some_and(|error| matches!(error, feedback_bert::Error::Device { .. }))
         || error.is::<UsageError>();
     if usage { USAGE } else { FAILED }
 }
@@ -146,7 +168,9 @@ impl std::error::Error for UsageError {}
 /// What the system says; [`run`] takes a reader that has seen enough, such as `head`, for a good end.
 pub fn emit(text: impl Display) -> anyhow::Result<()> {
     let mut output = io::stdout().lock();
-    write!(output, "{text}").and_then(|()| output.flush()).context("cannot write to standard output")
+    write!(output, "{text}")
+        .and_then(|()| output.flush())
+        .context("cannot write to standard output")
 }
 
 /// Writes one JSON document to standard output.
@@ -166,7 +190,10 @@ pub fn say(line: impl Display) {
 
 /// True where the one who read our output has gone, which is how `… | head` ends.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kinds = error.chain().filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind);
+    let kinds = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .map(io::Error::kind);
     kinds.into_iter().any(|kind| kind == io::ErrorKind::BrokenPipe)
 }
 
@@ -191,7 +218,11 @@ fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
         }
         last = message;
     }
-    if let Some(hint) = hint.as_deref().or_else(|| error.chain().find_map(remedy)).or(fallback) {
+    if let Some(hint) = hint
+        .as_deref()
+        .or_else(|| error.chain().find_map(remedy))
+        .or(fallback)
+    {
         say(format_args!("hint: {hint}"));
     }
 }
@@ -203,7 +234,9 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
 
     let (model, argument) = match error.downcast_ref::<feedback_pipeline::Error>() {
         Some(feedback_pipeline::Error::Model(error)) => (Some(error), None),
-        Some(feedback_pipeline::Error::Inference(feedback_inference::Error::Model(error))) => (Some(error), None),
+        Some(feedback_pipeline::Error::Inference(feedback_inference::Error::Model(error))) => {
+            (Some(error), None)
+        }
         Some(feedback_pipeline::Error::Training(error)) => (None, Some(error)),
         _ => match error.downcast_ref::<feedback_inference::Error>() {
             Some(feedback_inference::Error::Model(error)) => (Some(error), None),
@@ -212,7 +245,9 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     };
     match (model, argument) {
         (Some(Model::Weights { .. } | Model::Json { .. } | Model::Tokenizer(_)), _) => {
-            return Some("the model folder is damaged or of another kind: copy it again, or train the model again");
+            return Some(
+                "the model folder is damaged or of another kind: copy it again, or train the model again",
+            );
         }
         (Some(Model::Config { .. }), _) | (_, Some(feedback_trainer::Error::Argument { .. })) => {
             return Some("give another value; `--help` lists the settings");

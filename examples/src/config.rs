@@ -17,26 +17,39 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
     let Some(path) = config_path(&arguments) else {
         return Ok(arguments);
     };
-    let text = fs_err::read_to_string(&path).context("the settings file given to `--config` cannot be read")?;
-    let table: toml::Table = text.parse().with_context(|| format!("`{}` is not valid TOML", path.display()))?;
+    let text =
+        fs_err::read_to_string(&path).context("the settings file given to `--config` cannot be read")?;
+    let table: toml::Table = text
+        .parse()
+        .with_context(|| format!("`{}` is not valid TOML", path.display()))?;
     let mut extra = Vec::new();
     for (key, value) in &table {
         let flag = key.replace('_', "-");
         let known = command.get_arguments().find(|argument| {
             argument.get_long() == Some(flag.as_str())
-                || argument.get_all_aliases().is_some_and(|names| names.contains(&flag.as_str()))
+                || argument
+                    .get_all_aliases()
+                    .is_some_and(|names| names.contains(&flag.as_str()))
         });
         let Some(argument) = known else {
             let names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
-            bail!("`{}`: unknown setting `{key}`\nhint: settings are {}", path.display(), names.join(", "));
+            bail!(
+                "`{}`: unknown setting `{key}`\nhint: settings are {}",
+                path.display(),
+                names.join(", ")
+            );
         };
         let mut names: Vec<&str> = argument.get_long().into_iter().collect();
         names.extend(argument.get_all_aliases().into_iter().flatten());
-        let by_variable = argument.get_env().is_some_and(|name| std::env::var_os(name).is_some());
+        let by_variable = argument
+            .get_env()
+            .is_some_and(|name| std::env::var_os(name).is_some());
         if by_variable || names.iter().any(|name| is_given(&arguments, name)) {
             continue;
         }
-        extra.extend(as_arguments(&flag, value).with_context(|| format!("`{}`: setting `{key}`", path.display()))?);
+        extra.extend(
+            as_arguments(&flag, value).with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
+        );
     }
     let mut all = arguments;
     // Right after the program's name: positional arguments and `--` come later.
@@ -68,7 +81,9 @@ fn is_given(arguments: &[OsString], name: &str) -> bool {
     flags(arguments).any(|argument| {
         let argument = argument.to_string_lossy();
         let given = argument.strip_prefix("--");
-        given.is_some_and(|given| given == name || given.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
+        given.is_some_and(|given| {
+            given == name || given.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+        })
     })
 }
 
@@ -78,7 +93,10 @@ fn as_arguments(flag: &str, value: &toml::Value) -> anyhow::Result<Vec<OsString>
             toml::Value::String(text) => text.clone(),
             toml::Value::Integer(number) => number.to_string(),
             toml::Value::Float(number) => number.to_string(),
-            other => bail!("expected a string, a number, true, false or a list of strings, found {}", other.type_str()),
+            other => bail!(
+                "expected a string, a number, true, false or a list of strings, found {}",
+                other.type_str()
+            ),
         })
     };
     Ok(match value {
@@ -86,7 +104,10 @@ fn as_arguments(flag: &str, value: &toml::Value) -> anyhow::Result<Vec<OsString>
         toml::Value::Boolean(false) => Vec::new(),
         toml::Value::Array(values) => {
             let values: Vec<String> = values.iter().map(one).collect::<anyhow::Result<_>>()?;
-            values.iter().map(|value| format!("--{flag}={value}").into()).collect()
+            values
+                .iter()
+                .map(|value| format!("--{flag}={value}").into())
+                .collect()
         }
         single => vec![format!("--{flag}={}", one(single)?).into()],
     })
@@ -99,7 +120,11 @@ mod tests {
 
     fn command() -> Command {
         Command::new("test")
-            .arg(Arg::new("num_train_epochs").long("num-train-epochs").visible_alias("epochs"))
+            .arg(
+                Arg::new("num_train_epochs")
+                    .long("num-train-epochs")
+                    .visible_alias("epochs"),
+            )
             .arg(Arg::new("model").long("model"))
             .arg(Arg::new("config").long("config"))
     }
@@ -111,7 +136,11 @@ mod tests {
         let mut all: Vec<OsString> = vec!["test".into(), "--config".into(), path.into()];
         all.extend(arguments.iter().map(OsString::from));
         let merged = with_file(all, &command())?;
-        Ok(merged.iter().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect())
+        Ok(merged
+            .iter()
+            .skip(1)
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect())
     }
 
     #[test]
@@ -119,20 +148,30 @@ mod tests {
         let both = merged("num_train_epochs = 5\nmodel = \"a\"", &[]).unwrap();
         assert!(both.contains(&"--num-train-epochs=5".to_owned()) && both.contains(&"--model=a".to_owned()));
         let overridden = merged("num_train_epochs = 5", &["--epochs", "2"]).unwrap();
-        assert!(!overridden.contains(&"--num-train-epochs=5".to_owned()), "{overridden:?}");
+        assert!(
+            !overridden.contains(&"--num-train-epochs=5".to_owned()),
+            "{overridden:?}"
+        );
     }
 
     #[test]
     fn what_stands_after_two_dashes_is_text() {
         let both = merged("num_train_epochs = 5", &["--", "--epochs"]).unwrap();
         assert!(both.contains(&"--num-train-epochs=5".to_owned()), "{both:?}");
-        let texts = ["test", "--", "--config", "none.toml"].map(OsString::from).to_vec();
+        let texts = ["test", "--", "--config", "none.toml"]
+            .map(OsString::from)
+            .to_vec();
         assert_eq!(with_file(texts.clone(), &command()).unwrap(), texts);
     }
 
     #[test]
     fn unknown_settings_and_odd_values_are_refused() {
-        assert!(merged("epoch = 5", &[]).unwrap_err().to_string().contains("`epoch`"));
+        assert!(
+            merged("epoch = 5", &[])
+                .unwrap_err()
+                .to_string()
+                .contains("`epoch`")
+        );
         assert!(merged("model = { a = 1 }", &[]).is_err());
     }
 }

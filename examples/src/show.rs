@@ -11,7 +11,11 @@ pub fn percent(fraction: f64) -> String {
 
 fn interval(interval: Interval) -> String {
     let confidence = (100.0 * interval.confidence).round();
-    format!("{confidence} % interval {} to {}", percent(interval.low), percent(interval.high))
+    format!(
+        "{confidence} % interval {} to {}",
+        percent(interval.low),
+        percent(interval.high)
+    )
 }
 
 /// An evaluation: headline, report, confusion matrix, calibration, leakage.
@@ -20,7 +24,10 @@ fn interval(interval: Interval) -> String {
 ///
 /// A report that cannot be made, which an evaluation of at least one row never gives.
 pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
-    let weighted = found.weighted_f1_interval.map(|range| format!(" ({})", interval(range))).unwrap_or_default();
+    let weighted = found
+        .weighted_f1_interval
+        .map(|range| format!(" ({})", interval(range)))
+        .unwrap_or_default();
     let mut text = format!(
         "{} rows: accuracy {} ({}), weighted F1 {}{weighted}, macro F1 {}\n\n{}\n",
         found.n,
@@ -54,10 +61,23 @@ fn leakage(found: &Leakage, n: u64) -> String {
 
 fn confusion_matrix(found: &Evaluation) -> String {
     let names = &found.label_order;
-    let name_width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(6);
-    let count_width = found.confusion_matrix.iter().flatten().map(|count| count.to_string().len()).max();
+    let name_width = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(6);
+    let count_width = found
+        .confusion_matrix
+        .iter()
+        .flatten()
+        .map(|count| count.to_string().len())
+        .max();
     let width = count_width.unwrap_or(1).max(names.len().to_string().len() + 1) + 2;
-    let mut text = format!("confusion matrix (rows true, columns predicted)\n{:>name_width$}", "");
+    let mut text = format!(
+        "confusion matrix (rows true, columns predicted)\n{:>name_width$}",
+        ""
+    );
     for column in 1..=names.len() {
         text += &format!("{:>width$}", format!("#{column}"));
     }
@@ -71,7 +91,13 @@ fn confusion_matrix(found: &Evaluation) -> String {
 
 /// A table of contenders and the verdicts.
 pub fn comparison(found: &ComparisonReport) -> String {
-    let width = found.contenders.iter().map(|contender| contender.name.chars().count()).max().unwrap_or(0).max(5);
+    let width = found
+        .contenders
+        .iter()
+        .map(|contender| contender.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(5);
     let mut text = format!(
         "{} test rows\n\n{:<width$}  {:>8}  {:>17}  {:>11}  {:>8}  {:>5}  {:>7}\n",
         found.n, "model", "accuracy", "95 % interval", "weighted F1", "macro F1", "ECE", "seconds"
@@ -96,16 +122,31 @@ pub fn comparison(found: &ComparisonReport) -> String {
     }
     match (found.leaked, found.dropped) {
         (0, 0) => text += "\nleakage: none of the test texts stands in the training file\n",
-        (leaked, 0) => text += &format!("\nleakage: {leaked} test texts stand in the training file; scores are too good\n"),
-        (_, dropped) => text += &format!("\nleakage: {dropped} training rows were dropped, their texts stand in the test file\n"),
+        (leaked, 0) => {
+            text +=
+                &format!("\nleakage: {leaked} test texts stand in the training file; scores are too good\n")
+        }
+        (_, dropped) => {
+            text += &format!(
+                "\nleakage: {dropped} training rows were dropped, their texts stand in the test file\n"
+            )
+        }
     }
     text
 }
 
 /// One prediction: the label, then all scores.
 pub fn prediction(text: &str, found: &Prediction) -> String {
-    let shown: String = text.chars().take(80).map(|character| if character.is_control() { ' ' } else { character }).collect();
-    let mut lines = format!("{shown}\n  {} ({})", found.predicted_label, percent(found.confidence));
+    let shown: String = text
+        .chars()
+        .take(80)
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
+    let mut lines = format!(
+        "{shown}\n  {} ({})",
+        found.predicted_label,
+        percent(found.confidence)
+    );
     if found.abstained == Some(true) {
         lines += ", below the model's threshold: have a person look";
     }

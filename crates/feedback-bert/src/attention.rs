@@ -56,9 +56,7 @@ impl BertSelfAttention {
         let heads = self.num_attention_heads;
         let head_size = width / heads;
         let split = |projected: Tensor<2>| {
-            projected
-                .reshape([batch, seq, heads, head_size])
-                .swap_dims(1, 2) // [batch, heads, seq, head_size]
+            projected.reshape([batch, seq, heads, head_size]).swap_dims(1, 2) // [batch, heads, seq, head_size]
         };
         // The scale goes onto the query, which is smaller than the scores.
         let scale = 1.0 / (head_size as f64).sqrt();

@@ -38,7 +38,12 @@ impl Batch {
         let mut mask_pad = vec![true; batch * seq];
         for (row, encoding) in encodings.iter().enumerate() {
             let encoding = encoding.as_ref();
-            for (column, (&id, &segment)) in encoding.input_ids.iter().zip(&encoding.token_type_ids).enumerate() {
+            for (column, (&id, &segment)) in encoding
+                .input_ids
+                .iter()
+                .zip(&encoding.token_type_ids)
+                .enumerate()
+            {
                 let at = row * seq + column;
                 input_ids[at] = id as i32;
                 token_type_ids[at] = segment as i32;

@@ -244,7 +244,10 @@ impl BertConfig {
         }
         let dropouts = [
             ("hidden_dropout_prob", Some(self.hidden_dropout_prob)),
-            ("attention_probs_dropout_prob", Some(self.attention_probs_dropout_prob)),
+            (
+                "attention_probs_dropout_prob",
+                Some(self.attention_probs_dropout_prob),
+            ),
             ("classifier_dropout", self.classifier_dropout),
         ];
         for (field, value) in dropouts {
@@ -268,12 +271,20 @@ impl BertConfig {
             .collect();
         let Some(named) = named else {
             let ids: Vec<_> = self.id2label.keys().map(String::as_str).collect();
-            return Err(wrong("id2label", "the ids 0, 1, 2 … without a gap", &ids.join(", ")));
+            return Err(wrong(
+                "id2label",
+                "the ids 0, 1, 2 … without a gap",
+                &ids.join(", "),
+            ));
         };
         let mut sorted = named.clone();
         sorted.sort();
         if let Some(pair) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(wrong("id2label", "different names", &format!("`{}` twice", pair[0])));
+            return Err(wrong(
+                "id2label",
+                "different names",
+                &format!("`{}` twice", pair[0]),
+            ));
         }
         Ok(named.into_iter().cloned().collect())
     }
@@ -285,8 +296,16 @@ impl BertConfig {
 
     /// The same configuration with these labels, in this order.
     pub fn with_labels(mut self, names: &[String]) -> Self {
-        self.id2label = names.iter().enumerate().map(|(id, name)| (id.to_string(), name.clone())).collect();
-        self.label2id = names.iter().enumerate().map(|(id, name)| (name.clone(), id)).collect();
+        self.id2label = names
+            .iter()
+            .enumerate()
+            .map(|(id, name)| (id.to_string(), name.clone()))
+            .collect();
+        self.label2id = names
+            .iter()
+            .enumerate()
+            .map(|(id, name)| (name.clone(), id))
+            .collect();
         self.other.remove("num_labels"); // derived from id2label by Transformers
         self
     }
@@ -318,7 +337,10 @@ mod tests {
         let config = parse("{}");
         config.validate().unwrap();
         assert_eq!(config, BertConfig::default());
-        assert_eq!((config.hidden_size, config.num_hidden_layers, config.head_size()), (768, 12, 64));
+        assert_eq!(
+            (config.hidden_size, config.num_hidden_layers, config.head_size()),
+            (768, 12, 64)
+        );
         assert_eq!(config.labels().unwrap(), ["LABEL_0", "LABEL_1"]);
     }
 
@@ -330,7 +352,10 @@ mod tests {
             (r#"{"vocab_size": 0}"#, "vocab_size"),
             (r#"{"hidden_dropout_prob": 1.0}"#, "hidden_dropout_prob"),
             (r#"{"pad_token_id": 40000}"#, "pad_token_id"),
-            (r#"{"position_embedding_type": "relative_key"}"#, "position_embedding_type"),
+            (
+                r#"{"position_embedding_type": "relative_key"}"#,
+                "position_embedding_type",
+            ),
             (r#"{"id2label": {"0": "a", "2": "b"}}"#, "id2label"),
             (r#"{"id2label": {"0": "a", "1": "a"}}"#, "id2label"),
         ] {

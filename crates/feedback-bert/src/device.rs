@@ -111,7 +111,8 @@ fn open_one(choice: DeviceChoice) -> Result<Device> {
         #[cfg(feature = "flex")]
         DeviceChoice::Cpu => Ok(Device::flex()),
         #[cfg(feature = "ndarray")]
-        DeviceChoice::NdArray => {
+        DeviceChoice::NdArray =>
+        {
             #[expect(
                 deprecated,
                 reason = "kept as a second CPU backend for as long as Burn has it"
@@ -142,7 +143,10 @@ fn probe(choice: DeviceChoice, make: impl FnOnce() -> Device) -> Result<Device> 
     });
     match attempt {
         Ok((device, Some(sum))) if sum == [2.0] => Ok(device),
-        _ => Err(unusable(&choice.to_string(), "is compiled in but does not answer here")),
+        _ => Err(unusable(
+            &choice.to_string(),
+            "is compiled in but does not answer here",
+        )),
     }
 }
 

@@ -76,6 +76,8 @@ impl BertEncoder {
 
     /// `hidden`: `[batch * seq, hidden]`, and so the output.
     pub(crate) fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
-        self.layer.iter().fold(hidden, |hidden, layer| layer.forward(hidden, mask))
+        self.layer
+            .iter()
+            .fold(hidden, |hidden, layer| layer.forward(hidden, mask))
     }
 }

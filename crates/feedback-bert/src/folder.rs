@@ -10,8 +10,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, ParameterInit, Pooling,
-    Result, load_weights, save_weights,
+    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, ParameterInit,
+    Pooling, Result, load_weights, save_weights,
 };
 
 /// The version of `feedback.json` that this crate writes, and the newest it reads.
@@ -86,9 +86,9 @@ impl ModelFolder {
         let manifest = match read_manifest(folder)? {
             Some(manifest) => manifest,
             None => {
-            let max_length = config.max_position_embeddings.min(512);
-            FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
-        }
+                let max_length = config.max_position_embeddings.min(512);
+                FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
+            }
         };
         verify_hashes(folder, &manifest)?;
         let tokenizer = BertTokenizer::from_folder(folder, manifest.max_length)?;
@@ -129,8 +129,13 @@ impl ModelFolder {
 
     fn write_files(&self, folder: &Path) -> Result<()> {
         let mut config = self.config.clone();
-        config.other.insert("architectures".into(), serde_json::json!(["BertForSequenceClassification"]));
-        config.other.insert("problem_type".into(), "single_label_classification".into());
+        config.other.insert(
+            "architectures".into(),
+            serde_json::json!(["BertForSequenceClassification"]),
+        );
+        config
+            .other
+            .insert("problem_type".into(), "single_label_classification".into());
         write_json(&folder.join(CONFIG), &config)?;
         save_weights(&self.model, &folder.join(WEIGHTS))?;
         let mut files = self.tokenizer.save(folder)?;
@@ -138,7 +143,11 @@ impl ModelFolder {
         let mut manifest = self.manifest.clone();
         manifest.files.clear();
         for file in files {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let name = file
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             manifest.files.insert(name, sha256_of(&file)?);
             make_readable(&file, 0o644)?;
             fs_err::File::open(&file)?.sync_all()?;
@@ -182,7 +191,12 @@ pub fn load_for_fine_tuning(
     max_length: usize,
     seed: u64,
     device: &Device,
-) -> Result<(BertConfig, BertTokenizer, BertForSequenceClassification, LoadReport)> {
+) -> Result<(
+    BertConfig,
+    BertTokenizer,
+    BertForSequenceClassification,
+    LoadReport,
+)> {
     require_model_files(folder)?;
     let base = BertConfig::from_file(&folder.join(CONFIG))?;
     check_max_length(max_length, &base)?;
@@ -192,12 +206,17 @@ pub fn load_for_fine_tuning(
     let config = base.with_labels(labels);
     let head = MissingHead::Initialise { seed };
     let (mut model, mut report) = load_weights(&folder.join(WEIGHTS), &config, pooling, head, device)?;
-    let kept_head = !report.initialised.iter().any(|name| name.starts_with("classifier."));
+    let kept_head = !report
+        .initialised
+        .iter()
+        .any(|name| name.starts_with("classifier."));
     if kept_head && !same_labels {
         // A head for as many labels, but other ones: what it learnt means nothing here.
         let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
         model.classifier = init.linear(config.hidden_size, config.num_labels());
-        report.initialised.extend(["classifier.bias", "classifier.weight"].map(str::to_owned));
+        report
+            .initialised
+            .extend(["classifier.bias", "classifier.weight"].map(str::to_owned));
     }
     Ok((config, tokenizer, model, report))
 }
@@ -225,8 +244,15 @@ fn require_model_files(folder: &Path) -> Result<()> {
         hint: hint.to_owned(),
     };
     if !folder.is_dir() {
-        let reason = if folder.exists() { "it is a file" } else { "there is no such folder" };
-        return Err(problem(reason.into(), "train a model first, or check the path given to --model"));
+        let reason = if folder.exists() {
+            "it is a file"
+        } else {
+            "there is no such folder"
+        };
+        return Err(problem(
+            reason.into(),
+            "train a model first, or check the path given to --model",
+        ));
     }
     for name in [CONFIG, WEIGHTS, "tokenizer.json"] {
         if !folder.join(name).is_file() {
@@ -255,10 +281,18 @@ fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
         found: format!("`{found}` in `{}`", path.display()),
     };
     if manifest.format_version > FORMAT_VERSION {
-        return Err(wrong("format_version", "1, the version this program knows", manifest.format_version.to_string()));
+        return Err(wrong(
+            "format_version",
+            "1, the version this program knows",
+            manifest.format_version.to_string(),
+        ));
     }
     if !(manifest.temperature.is_finite() && manifest.temperature > 0.0) {
-        return Err(wrong("temperature", "a finite number above 0", manifest.temperature.to_string()));
+        return Err(wrong(
+            "temperature",
+            "a finite number above 0",
+            manifest.temperature.to_string(),
+        ));
     }
     Ok(Some(manifest))
 }
@@ -308,7 +342,11 @@ pub fn sha256_of(path: &Path) -> Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    Ok(hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
@@ -339,7 +377,10 @@ fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {
 #[cfg(unix)]
 fn make_readable(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode))?)
+    Ok(fs_err::set_permissions(
+        path,
+        std::fs::Permissions::from_mode(mode),
+    )?)
 }
 
 #[cfg(not(unix))]

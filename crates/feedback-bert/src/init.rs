@@ -32,7 +32,7 @@ impl ParameterInit {
             expected: "a standard deviation of 0 or more".into(),
             found: format!("`{initializer_range}`"),
         };
-        if !(initializer_range >= 0.0) {
+        if initializer_range.is_nan() || initializer_range < 0.0 {
             return Err(wrong());
         }
         let normal = Normal::new(0.0, initializer_range as f32).map_err(|_| wrong())?;

@@ -52,7 +52,9 @@ pub use device::{DeviceChoice, available};
 pub use embeddings::BertEmbeddings;
 pub use encoder::{BertEncoder, BertIntermediate, BertLayer};
 pub use error::{Error, Result};
-pub use folder::{FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of};
+pub use folder::{
+    FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
+};
 pub use init::ParameterInit;
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
 pub use scratch::ScratchPreset;

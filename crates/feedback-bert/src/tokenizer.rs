@@ -94,7 +94,10 @@ impl BertTokenizer {
         let mut tokenizer = Tokenizer::new(model);
         tokenizer.with_normalizer(Some(normalizer));
         tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
-        let special: Vec<AddedToken> = SPECIAL.iter().map(|token| AddedToken::from(*token, true)).collect();
+        let special: Vec<AddedToken> = SPECIAL
+            .iter()
+            .map(|token| AddedToken::from(*token, true))
+            .collect();
         tokenizer.add_special_tokens(&special);
         let id = |token: &str| tokenizer.token_to_id(token).unwrap_or_default();
         let template = TemplateProcessing::builder()
@@ -140,7 +143,10 @@ impl BertTokenizer {
     /// [`Error::Tokenizer`], which a well-formed BERT tokenizer does not give for any text.
     pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
-        let encodings = self.inner.encode_batch_fast(texts, true).map_err(tokenizer_error)?;
+        let encodings = self
+            .inner
+            .encode_batch_fast(texts, true)
+            .map_err(tokenizer_error)?;
         let ours = |encoding: tokenizers::Encoding| Encoding {
             truncated: !encoding.get_overflowing().is_empty(),
             input_ids: encoding.get_ids().to_vec(),
@@ -177,13 +183,18 @@ impl BertTokenizer {
             "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
         });
         let mut settings = special.clone();
-        let normalizer = serde_json::from_str::<Value>(&json).ok().map(|all| all["normalizer"].clone());
+        let normalizer = serde_json::from_str::<Value>(&json)
+            .ok()
+            .map(|all| all["normalizer"].clone());
         let normalizer = normalizer.unwrap_or_default(); // absent in a tokenizer that does not normalise
         settings["tokenizer_class"] = json!("BertTokenizer");
         settings["model_max_length"] = json!(self.max_length);
         settings["do_lower_case"] = normalizer.get("lowercase").cloned().unwrap_or(json!(true));
         settings["strip_accents"] = normalizer.get("strip_accents").cloned().unwrap_or(Value::Null);
-        settings["tokenize_chinese_chars"] = normalizer.get("handle_chinese_chars").cloned().unwrap_or(json!(true));
+        settings["tokenize_chinese_chars"] = normalizer
+            .get("handle_chinese_chars")
+            .cloned()
+            .unwrap_or(json!(true));
         let files = [
             ("tokenizer.json", json),
             ("tokenizer_config.json", format!("{settings:#}\n")),
@@ -218,7 +229,10 @@ fn train_word_piece<S: AsRef<str>>(
     if all.is_empty() {
         return Err("there is no word in the training texts to learn a vocabulary from".into());
     }
-    let reserved = SPECIAL.iter().map(|token| (*token).to_owned()).chain(continuations);
+    let reserved = SPECIAL
+        .iter()
+        .map(|token| (*token).to_owned())
+        .chain(continuations);
     let mut trainer = WordPieceTrainerBuilder::new()
         .vocab_size(vocab_size)
         .min_frequency(2)
@@ -282,7 +296,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let tokenizer = trained();
         tokenizer.save(folder.path()).unwrap();
-        let text = std::fs::read_to_string(folder.path().join("tokenizer.json")).unwrap();
+        let text = fs_err::read_to_string(folder.path().join("tokenizer.json")).unwrap();
         let json: Value = serde_json::from_str(&text).unwrap();
         assert!(json["truncation"].is_null() && json["padding"].is_null());
         let again = BertTokenizer::from_folder(folder.path(), 16).unwrap();

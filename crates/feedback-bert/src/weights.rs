@@ -103,7 +103,9 @@ pub fn load_weights(
         )));
     }
     if let Some(name) = first_not_finite(&model) {
-        return Err(weights(format!("tensor `{name}` holds a value that is not a finite number")));
+        return Err(weights(format!(
+            "tensor `{name}` holds a value that is not a finite number"
+        )));
     }
     Ok((model, plan.report))
 }
@@ -133,7 +135,10 @@ fn remapper(patterns: &[(&str, &str)]) -> Result<KeyRemapper> {
 /// Names and shapes as PyTorch has them (a dense layer is `[output, input]`).
 fn expected_shapes(model: &BertForSequenceClassification) -> BTreeMap<String, Shape> {
     let tensors = model.collect(None, Some(Box::new(BurnToPyTorchAdapter)), false);
-    tensors.into_iter().map(|tensor| (tensor.name.clone(), tensor.shape)).collect()
+    tensors
+        .into_iter()
+        .map(|tensor| (tensor.name.clone(), tensor.shape))
+        .collect()
 }
 
 /// Our module path of a name whose layer normalisation has PyTorch's parameter names.
@@ -162,7 +167,11 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(expected: &BTreeMap<String, Shape>, found: &BTreeMap<String, (Shape, DType)>, head: MissingHead) -> Self {
+    fn new(
+        expected: &BTreeMap<String, Shape>,
+        found: &BTreeMap<String, (Shape, DType)>,
+        head: MissingHead,
+    ) -> Self {
         let may_draw = |name: &str| head != MissingHead::Refuse && is_head(name);
         let mut plan = Self {
             load: Default::default(),
@@ -203,7 +212,11 @@ impl Plan {
         let few = |names: &[String]| {
             let more = names.len().saturating_sub(5);
             let shown = names[..names.len() - more].join(", ");
-            if more == 0 { shown } else { format!("{shown} and {more} more") }
+            if more == 0 {
+                shown
+            } else {
+                format!("{shown} and {more} more")
+            }
         };
         if !self.mis_shaped.is_empty() {
             return Err(format!(
@@ -236,7 +249,11 @@ impl Plan {
 }
 
 fn tensors(count: usize) -> String {
-    if count == 1 { "1 tensor".into() } else { format!("{count} tensors") }
+    if count == 1 {
+        "1 tensor".into()
+    } else {
+        format!("{count} tensors")
+    }
 }
 
 fn is_head(name: &str) -> bool {
@@ -255,7 +272,12 @@ fn draw_missing(
     seed: u64,
     device: &Device,
 ) -> Result<()> {
-    let drawn = |prefix: &str| plan.report.initialised.iter().any(|name| name.starts_with(prefix));
+    let drawn = |prefix: &str| {
+        plan.report
+            .initialised
+            .iter()
+            .any(|name| name.starts_with(prefix))
+    };
     let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
     if drawn("bert.pooler.") {
         model.bert.pooler = Some(crate::BertPooler::new(config, &mut init));
@@ -281,7 +303,9 @@ fn first_not_finite(model: &BertForSequenceClassification) -> Option<String> {
         }
         fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
             let data = param.val().into_data().convert::<f32>();
-            let finite = data.as_slice::<f32>().is_ok_and(|values| values.iter().all(|value| value.is_finite()));
+            let finite = data
+                .as_slice::<f32>()
+                .is_ok_and(|values| values.iter().all(|value| value.is_finite()));
             if !finite && self.found.is_none() {
                 self.found = Some(hf_name(&self.path.join(".")));
             }

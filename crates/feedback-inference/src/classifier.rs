@@ -103,7 +103,10 @@ impl Classifier {
     pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Prediction>> {
         let (logits, encodings) = self.run(texts)?;
         let rows = logits.chunks_exact(self.labels.len().max(1));
-        Ok(rows.zip(&encodings).map(|(row, encoding)| self.prediction(row, encoding)).collect())
+        Ok(rows
+            .zip(&encodings)
+            .map(|(row, encoding)| self.prediction(row, encoding))
+            .collect())
     }
 
     /// The scores before softmax, row by row, each row in the order of [`Classifier::labels`].
@@ -131,8 +134,13 @@ impl Classifier {
             let batch: Vec<&Encoding> = indices.iter().map(|&index| &encodings[index]).collect();
             let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
             let scores = self.folder.model.forward(&batch); // [batch, labels]
-            let data = scores.try_into_data().map_err(|error| Error::Device(error.to_string()))?;
-            let scores = data.convert::<f32>().try_to_vec::<f32>().map_err(|error| Error::Device(format!("{error:?}")))?;
+            let data = scores
+                .try_into_data()
+                .map_err(|error| Error::Device(error.to_string()))?;
+            let scores = data
+                .convert::<f32>()
+                .try_to_vec::<f32>()
+                .map_err(|error| Error::Device(format!("{error:?}")))?;
             for (&index, row) in indices.iter().zip(scores.chunks_exact(width)) {
                 logits[index * width..(index + 1) * width].copy_from_slice(row);
             }
@@ -149,7 +157,11 @@ impl Classifier {
         Prediction {
             predicted_label: scores.first().map(|top| top.label.clone()).unwrap_or_default(),
             confidence,
-            abstained: self.folder.manifest.abstain_below.map(|threshold| confidence < threshold),
+            abstained: self
+                .folder
+                .manifest
+                .abstain_below
+                .map(|threshold| confidence < threshold),
             scores,
             truncated: encoding.truncated,
         }
@@ -158,7 +170,10 @@ impl Classifier {
 
 /// Softmax of logits / temperature, in f64.
 fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
-    let scaled: Vec<f64> = logits.iter().map(|&logit| f64::from(logit) / temperature).collect();
+    let scaled: Vec<f64> = logits
+        .iter()
+        .map(|&logit| f64::from(logit) / temperature)
+        .collect();
     let greatest = scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let exponentials: Vec<f64> = scaled.iter().map(|value| (value - greatest).exp()).collect();
     let sum: f64 = exponentials.iter().sum();

@@ -45,7 +45,9 @@ pub enum Error {
     },
 
     /// A bad row was met and the caller asked to stop at those.
-    #[error("`{path}`: {row}\nhint: {hint}; with `--on-bad-row set-aside` such rows are kept apart and the rest goes on")]
+    #[error(
+        "`{path}`: {row}\nhint: {hint}; with `--on-bad-row set-aside` such rows are kept apart and the rest goes on"
+    )]
     BadRow {
         /// The file.
         path: String,

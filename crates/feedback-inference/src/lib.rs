@@ -32,6 +32,7 @@
 
 mod classifier;
 mod error;
+mod sink;
 mod stream;
 
 pub use classifier::{Classifier, Prediction, Score};

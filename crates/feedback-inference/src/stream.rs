@@ -1,12 +1,12 @@
 //! Files of feedback in, files of predictions out, in constant memory.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
-use feedback_dataset::{BadRow, CsvWriter, Format, JsonlWriter, OnBadRow, Reader, Record, Row, RowError, WriteError};
-use serde_json::{Value, json};
+use feedback_dataset::{BadRow, Format, OnBadRow, Reader, Row, RowError};
+use serde_json::json;
 
-use crate::{Classifier, Error, Prediction, Result};
+use crate::sink::Sink;
+use crate::{Classifier, Error, Result};
 
 /// Records that are read, predicted and written together.
 const CHUNK: usize = 512;
@@ -91,7 +91,12 @@ fn rejection(row: &BadRow) -> String {
     .to_string()
 }
 
-fn flush(classifier: &Classifier, chunk: &mut Vec<Row>, sink: &mut Sink, summary: &mut StreamSummary) -> Result<()> {
+fn flush(
+    classifier: &Classifier,
+    chunk: &mut Vec<Row>,
+    sink: &mut Sink,
+    summary: &mut StreamSummary,
+) -> Result<()> {
     let texts: Vec<&str> = chunk.iter().map(|row| row.record.text()).collect();
     let predictions = classifier.predict_many(&texts)?;
     for (row, prediction) in chunk.drain(..).zip(predictions) {
@@ -100,130 +105,4 @@ fn flush(classifier: &Classifier, chunk: &mut Vec<Row>, sink: &mut Sink, summary
         sink.write(row.record, &prediction, summary.predicted)?;
     }
     Ok(())
-}
-
-/// Where predicted records go. A CSV header needs the fields of the first record, so that writer is made late.
-enum Sink<'a> {
-    Jsonl(JsonlWriter<&'a mut dyn Write>),
-    Csv {
-        writer: Option<CsvWriter<&'a mut dyn Write>>,
-        output: Option<&'a mut dyn Write>,
-        header: Option<Vec<String>>,
-        labels: Vec<String>,
-        with_scores: bool,
-        abstains: bool,
-    },
-}
-
-impl<'a> Sink<'a> {
-    fn new(
-        output: &'a mut dyn Write,
-        header: Option<Vec<String>>,
-        classifier: &Classifier,
-        options: StreamOptions,
-    ) -> Self {
-        match options.format {
-            Format::Csv => Self::Csv {
-                writer: None,
-                output: Some(output),
-                header,
-                labels: classifier.labels().to_vec(),
-                with_scores: options.with_scores,
-                abstains: classifier.manifest().abstain_below.is_some(),
-            },
-            _ => Self::Jsonl(JsonlWriter::new(output)),
-        }
-    }
-
-    fn write(&mut self, mut record: Record, prediction: &Prediction, number: usize) -> Result<()> {
-        match self {
-            Self::Jsonl(writer) => {
-                add_prediction(&mut record, prediction);
-                record.set("scores", json!(prediction.scores));
-                record.set("truncated", prediction.truncated);
-                Ok(writer.write(&record)?)
-            }
-            Self::Csv {
-                writer,
-                output,
-                header,
-                labels,
-                with_scores,
-                abstains,
-            } => {
-                let fields = header.take().unwrap_or_else(|| record.fields().keys().cloned().collect());
-                if let Some(output) = output.take() {
-                    let columns = csv_columns(fields, labels, *with_scores, *abstains);
-                    *writer = Some(CsvWriter::new(output, b',', columns)?);
-                }
-                add_prediction(&mut record, prediction);
-                record.set("truncated", prediction.truncated);
-                if *with_scores {
-                    for score in &prediction.scores {
-                        record.set(score_column(&score.label), score.score);
-                    }
-                }
-                match writer {
-                    Some(writer) => writer.write(&record).map_err(|error| csv_error(error, number)),
-                    None => Ok(()),
-                }
-            }
-        }
-    }
-
-    fn finish(self) -> Result<()> {
-        match self {
-            Self::Jsonl(writer) => drop(writer.finish()?),
-            Self::Csv {
-                writer: Some(writer), ..
-            } => drop(writer.finish()?),
-            // No record could be used; a table still has its header.
-            Self::Csv {
-                output: Some(output),
-                header: Some(fields),
-                labels,
-                with_scores,
-                abstains,
-                ..
-            } => drop(CsvWriter::new(output, b',', csv_columns(fields, &labels, with_scores, abstains))?.finish()?),
-            Self::Csv { .. } => {}
-        }
-        Ok(())
-    }
-}
-
-fn add_prediction(record: &mut Record, prediction: &Prediction) {
-    record.set("predicted_label", prediction.predicted_label.as_str());
-    record.set("confidence", prediction.confidence);
-    if let Some(abstained) = prediction.abstained {
-        record.set("abstained", Value::Bool(abstained));
-    }
-}
-
-fn csv_columns(input: Vec<String>, labels: &[String], with_scores: bool, abstains: bool) -> Vec<String> {
-    let mut columns = input;
-    columns.push("predicted_label".into());
-    columns.push("confidence".into());
-    if abstains {
-        columns.push("abstained".into());
-    }
-    columns.push("truncated".into());
-    if with_scores {
-        columns.extend(labels.iter().map(|label| score_column(label)));
-    }
-    let mut seen = BTreeSet::new();
-    columns.retain(|column| seen.insert(column.clone()));
-    columns
-}
-
-fn score_column(label: &str) -> String {
-    format!("score_{label}")
-}
-
-fn csv_error(error: WriteError, record: usize) -> Error {
-    match error {
-        WriteError::Io(error) => Error::Io(error),
-        WriteError::Content(feedback_dataset::Error::NoColumn { field, .. }) => Error::NoColumn { record, field },
-        WriteError::Content(error) => Error::Data(error),
-    }
 }

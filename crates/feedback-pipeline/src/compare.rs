@@ -7,17 +7,19 @@ use burn::tensor::Device;
 use feedback_bert::{ModelFolder, ParameterInit};
 use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, leaks};
 use feedback_inference::Classifier;
-use feedback_metrics::statistics::{
-    BootstrapOptions, Comparison, Interval, Outcome, PairedStatistic, holm, mcnemar_exact, paired_bootstrap, verdict,
-};
 use feedback_metrics::Probabilities;
+use feedback_metrics::statistics::{
+    BootstrapOptions, Comparison, Interval, Outcome, PairedStatistic, holm, mcnemar_exact, paired_bootstrap,
+    verdict,
+};
 use serde::Serialize;
 
 use crate::baselines::{MajorityClass, TfidfLogisticRegression};
 use crate::data::require_two_labels;
 use crate::evaluate::resampling_groups;
 use crate::{
-    Error, Evaluation, Examples, LeakPolicy, Leakage, Result, Scored, evaluate, examples_for, leakage, read_labelled, score,
+    Error, Evaluation, Examples, LeakPolicy, Leakage, Result, Scored, evaluate, examples_for, leakage,
+    read_labelled, score,
 };
 
 /// Seed of the head that is never trained.
@@ -110,14 +112,21 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
     let labels = LabelSet::from_dataset(&train_set)?;
     require_two_labels(&labels, &options.train)?;
     let mut train = Examples::new(&train_set, &labels)?;
-    let test = Examples::new(&test_set, &labels).map_err(|error| name_training_file(error, &options.train))?;
+    let test =
+        Examples::new(&test_set, &labels).map_err(|error| name_training_file(error, &options.train))?;
     let (leaked, dropped) = apply_leak_policy(&mut train, &test, options.leak_policy)?;
 
     let mut entries: Vec<(Contender, Scored)> = Vec::new();
     for path in &options.models {
         let classifier = Classifier::load(path, device)?;
         examples_for(&classifier, path, &test_set)?; // every label of the file is known to the model
-        entries.push(model_entry(path.display().to_string(), "model", &classifier, &test, &labels)?);
+        entries.push(model_entry(
+            path.display().to_string(),
+            "model",
+            &classifier,
+            &test,
+            &labels,
+        )?);
         if entries.len() == 1 {
             entries.push(untrained_entry(path, &test, &labels, device)?);
         }
@@ -138,13 +147,16 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
 /// The reader of data knows `--labels` as a remedy, which `compare` does not have.
 fn name_training_file(error: Error, train: &std::path::Path) -> Error {
     match error {
-        Error::Data(feedback_dataset::Error::UnknownLabel { path, line, label, .. }) => Error::Files {
+        Error::Data(feedback_dataset::Error::UnknownLabel {
+            path, line, label, ..
+        }) => Error::Files {
             reason: format!(
                 "`{}`, line {line}: no row of the training file `{}` has the label `{label}`",
                 path.display(),
                 train.display()
             ),
-            hint: "correct the label, leave the row out, or add rows with this label to the training file".into(),
+            hint: "correct the label, leave the row out, or add rows with this label to the training file"
+                .into(),
         },
         other => other,
     }
@@ -176,7 +188,13 @@ fn model_entry(
     let scored = reorder(&score(classifier, test)?, classifier.labels(), labels)?;
     let predict_seconds = start.elapsed().as_secs_f64();
     let temperature = classifier.manifest().temperature;
-    let evaluation = evaluate(&scored, test, labels.names(), temperature, leakage(classifier, test))?;
+    let evaluation = evaluate(
+        &scored,
+        test,
+        labels.names(),
+        temperature,
+        leakage(classifier, test),
+    )?;
     let contender = Contender {
         name,
         kind,
@@ -193,14 +211,23 @@ fn reorder(scored: &Scored, from: &[String], to: &LabelSet) -> Result<Scored> {
     if from == to.names() {
         return Ok(scored.clone());
     }
-    let columns: Vec<Option<usize>> =
-        to.names().iter().map(|name| from.iter().position(|label| label == name)).collect();
+    let columns: Vec<Option<usize>> = to
+        .names()
+        .iter()
+        .map(|name| from.iter().position(|label| label == name))
+        .collect();
     let mut values = Vec::with_capacity(scored.predictions.len() * to.len());
     for row in scored.probabilities.rows() {
-        let kept: Vec<f64> = columns.iter().map(|column| column.map_or(0.0, |column| row[column])).collect();
+        let kept: Vec<f64> = columns
+            .iter()
+            .map(|column| column.map_or(0.0, |column| row[column]))
+            .collect();
         let sum: f64 = kept.iter().sum();
         let uniform = 1.0 / to.len() as f64; // a model that gives these labels nothing at all
-        values.extend(kept.iter().map(|value| if sum > 0.0 { value / sum } else { uniform }));
+        values.extend(
+            kept.iter()
+                .map(|value| if sum > 0.0 { value / sum } else { uniform }),
+        );
     }
     Ok(Scored::new(Probabilities::new(values, to.len())?))
 }
@@ -223,7 +250,9 @@ fn majority_entry(train: &Examples, test: &Examples, labels: &LabelSet) -> Resul
     let start = Instant::now();
     let majority = MajorityClass::fit(&train.labels, labels.len())?;
     let fit_seconds = start.elapsed().as_secs_f64();
-    baseline_entry("majority class", fit_seconds, test, labels, || Ok(majority.predict_probabilities(test.len())))
+    baseline_entry("majority class", fit_seconds, test, labels, || {
+        Ok(majority.predict_probabilities(test.len()))
+    })
 }
 
 fn tfidf_entry(train: &Examples, test: &Examples, labels: &LabelSet) -> Result<(Contender, Scored)> {
@@ -231,7 +260,9 @@ fn tfidf_entry(train: &Examples, test: &Examples, labels: &LabelSet) -> Result<(
     let model = TfidfLogisticRegression::fit(&train.texts, &train.labels, labels.len())?;
     let fit_seconds = start.elapsed().as_secs_f64();
     let name = "TF-IDF + logistic regression";
-    baseline_entry(name, fit_seconds, test, labels, || Ok(model.predict_probabilities(&test.texts)))
+    baseline_entry(name, fit_seconds, test, labels, || {
+        Ok(model.predict_probabilities(&test.texts))
+    })
 }
 
 fn baseline_entry(
@@ -262,14 +293,22 @@ fn baseline_entry(
 
 /// The best model (or, where no model was given, the best baseline) against everything else.
 fn verdicts(entries: &[(Contender, Scored)], test: &Examples, n_classes: usize) -> Result<Vec<Verdict>> {
-    let best = entries.iter().position(|(contender, _)| contender.kind == "model").unwrap_or(0);
+    let best = entries
+        .iter()
+        .position(|(contender, _)| contender.kind == "model")
+        .unwrap_or(0);
     let groups = resampling_groups(test);
     if groups.iter().all(|group| *group == groups[0]) {
         return Ok(Vec::new()); // one text only: there is nothing to resample
     }
     let (first, first_scored) = &entries[best];
     let mut comparisons = Vec::new();
-    for (other, scored) in entries.iter().enumerate().filter(|(index, _)| *index != best).map(|(_, entry)| entry) {
+    for (other, scored) in entries
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != best)
+        .map(|(_, entry)| entry)
+    {
         let (a, b) = (&first_scored.predictions, &scored.predictions);
         let statistic = PairedStatistic::WeightedF1;
         let options = BootstrapOptions::default();

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::{
-    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, atomic_write, file_sha256,
-    leaks, near_leaks,
+    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, atomic_write,
+    file_sha256, leaks, near_leaks,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -102,7 +102,12 @@ pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData
     let labels = label_set(&train, options.labels.as_deref())?;
     require_two_labels(&labels, options.files.training())?;
     let sets = [Some(&train), Some(&validation), test.as_ref()];
-    let set_aside = set_aside_by_split + sets.iter().flatten().map(|set| set.set_aside.len()).sum::<usize>();
+    let set_aside = set_aside_by_split
+        + sets
+            .iter()
+            .flatten()
+            .map(|set| set.set_aside.len())
+            .sum::<usize>();
     let mut prepared = PreparedData {
         description: describe(options, &labels, &sets)?,
         train: Examples::new(&train, &labels)?,
@@ -195,8 +200,12 @@ fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOp
 pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
     match labels.names() {
         [only] => Err(Error::Files {
-            reason: format!("`{}` has one label only, `{only}`: there is nothing to tell apart", path.display()),
-            hint: "add rows with other labels, or name the field that holds the label (`--label-field`)".into(),
+            reason: format!(
+                "`{}` has one label only, `{only}`: there is nothing to tell apart",
+                path.display()
+            ),
+            hint: "add rows with other labels, or name the field that holds the label (`--label-field`)"
+                .into(),
         }),
         _ => Ok(()),
     }
@@ -235,7 +244,11 @@ fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 
             train,
             validation,
             test,
-        } => [Some(train), validation.as_ref(), test.as_ref()].into_iter().flatten().map(PathBuf::as_path).collect(),
+        } => [Some(train), validation.as_ref(), test.as_ref()]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path)
+            .collect(),
     };
     let mut files = Vec::new();
     for path in given {
@@ -296,7 +309,12 @@ fn refuse_leaks(train: &Dataset, held_out: &Dataset) -> Result<()> {
 
 pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {
     let pairs = report.exact.iter().map(|pair| (pair, "same text"));
-    let pairs = pairs.chain(report.normalised.iter().map(|pair| (pair, "same after normalising")));
+    let pairs = pairs.chain(
+        report
+            .normalised
+            .iter()
+            .map(|pair| (pair, "same after normalising")),
+    );
     let mut examples: Vec<String> = pairs
         .take(5)
         .map(|(&(held_out_row, train_row), kind)| {

@@ -10,8 +10,8 @@ use feedback_metrics::calibration::{
 };
 use feedback_metrics::statistics::{BootstrapOptions, Interval, bootstrap_interval, wilson_interval};
 use feedback_metrics::{
-    Average, AverageScores, ClassScores, ClassificationReport, ConfusionMatrix, Logits, Probabilities, ReportLabels,
-    ReportOptions, ZeroDivision,
+    Average, AverageScores, ClassScores, ClassificationReport, ConfusionMatrix, Logits, Probabilities,
+    ReportLabels, ReportOptions, ZeroDivision,
 };
 use serde::{Deserialize, Serialize};
 
@@ -155,7 +155,14 @@ fn weighted_f1_interval(scored: &Scored, examples: &Examples, n_classes: usize) 
     }
     let f1 = |matrix: &ConfusionMatrix| matrix.average(Average::Weighted, ZeroDivision::Zero).f1;
     let options = BootstrapOptions::default();
-    let found = bootstrap_interval(&groups, &examples.labels, &scored.predictions, n_classes, f1, options)?;
+    let found = bootstrap_interval(
+        &groups,
+        &examples.labels,
+        &scored.predictions,
+        n_classes,
+        f1,
+        options,
+    )?;
     Ok(Some(found.interval))
 }
 
@@ -163,7 +170,12 @@ fn weighted_f1_interval(scored: &Scored, examples: &Examples, n_classes: usize) 
 pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
     let fingerprints = &classifier.manifest().fingerprints;
     let set = |name: &str| -> HashSet<&str> {
-        fingerprints.get(name).into_iter().flatten().map(String::as_str).collect()
+        fingerprints
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
     };
     let (train, validation) = (set("train"), set("validation"));
     let hashes: Vec<String> = examples.texts.iter().map(|text| fingerprint_hex(text)).collect();
@@ -180,7 +192,11 @@ pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
 /// # Errors
 ///
 /// [`Error::LabelUnknownToModel`] naming the line, or a row without a label.
-pub fn examples_for(classifier: &Classifier, model: &Path, dataset: &feedback_dataset::Dataset) -> Result<Examples> {
+pub fn examples_for(
+    classifier: &Classifier,
+    model: &Path,
+    dataset: &feedback_dataset::Dataset,
+) -> Result<Examples> {
     let labels = feedback_dataset::LabelSet::new(classifier.labels().to_vec())?;
     let unknown = dataset.rows.iter().find_map(|row| {
         let label = row.record.label()?;

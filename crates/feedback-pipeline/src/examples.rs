@@ -51,7 +51,9 @@ impl Examples {
 
     /// Without the rows of these indices.
     pub fn without(self, rows: &[usize]) -> Self {
-        let kept: Vec<usize> = (0..self.len()).filter(|index| rows.binary_search(index).is_err()).collect();
+        let kept: Vec<usize> = (0..self.len())
+            .filter(|index| rows.binary_search(index).is_err())
+            .collect();
         Self {
             texts: kept.iter().map(|&index| self.texts[index].clone()).collect(),
             labels: kept.iter().map(|&index| self.labels[index]).collect(),

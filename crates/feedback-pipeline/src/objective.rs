@@ -49,7 +49,10 @@ impl EncodedExamples {
 
     /// How many texts were longer than the model reads.
     pub fn truncated(&self) -> usize {
-        self.encodings.iter().filter(|encoding| encoding.truncated).count()
+        self.encodings
+            .iter()
+            .filter(|encoding| encoding.truncated)
+            .count()
     }
 }
 
@@ -94,7 +97,10 @@ pub(crate) fn logits(
         let scores = scores.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;
         for (&index, row) in indices.iter().zip(scores.chunks_exact(n_classes)) {
             let target = &mut all[index * n_classes..(index + 1) * n_classes];
-            target.iter_mut().zip(row).for_each(|(target, &score)| *target = f64::from(score));
+            target
+                .iter_mut()
+                .zip(row)
+                .for_each(|(target, &score)| *target = f64::from(score));
         }
     }
     Ok(Logits::new(all, n_classes)?)
@@ -123,7 +129,13 @@ impl ClassificationEvaluator {
 
 impl Evaluate<ClassificationObjective> for ClassificationEvaluator {
     fn evaluate(&mut self, objective: &ClassificationObjective) -> std::result::Result<Metrics, BoxError> {
-        let logits = logits(&objective.model, &self.data, self.n_classes, self.batch_size, &self.device)?;
+        let logits = logits(
+            &objective.model,
+            &self.data,
+            self.n_classes,
+            self.batch_size,
+            &self.device,
+        )?;
         let probabilities = logits.softmax(1.0)?;
         let labels = &self.data.labels;
         let matrix = ConfusionMatrix::new(labels, &probabilities.predictions(), self.n_classes)?;

@@ -19,17 +19,27 @@ pub(crate) fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> 
         })
     };
     if !matches!(output.components().next_back(), Some(Component::Normal(_))) {
-        let reason = format!("the model cannot be written to `{}`, which names no folder of its own", output.display());
+        let reason = format!(
+            "the model cannot be written to `{}`, which names no folder of its own",
+            output.display()
+        );
         return refuse(reason, "give --output a name, as in models/feedback_classifier");
     }
     for path in [output.to_owned(), previous(output)] {
         if !may_be_moved(&path)? {
-            let reason = format!("`{}` is in the way of the model folder: it is no model folder itself", path.display());
+            let reason = format!(
+                "`{}` is in the way of the model folder: it is no model folder itself",
+                path.display()
+            );
             return refuse(reason, "give --output another name, or move this away");
         }
     }
     if let Some(file) = output.ancestors().skip(1).find(|folder| folder.is_file()) {
-        let reason = format!("the model cannot be written to `{}`: `{}` is a file", output.display(), file.display());
+        let reason = format!(
+            "the model cannot be written to `{}`: `{}` is a file",
+            output.display(),
+            file.display()
+        );
         return refuse(reason, "give --output a path through folders");
     }
     match run_dir {
@@ -41,9 +51,10 @@ pub(crate) fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> 
             );
             refuse(reason, "give --run-dir a folder outside of --output")
         }
-        Some(run) if run.exists() && !run.is_dir() => {
-            refuse(format!("the run folder `{}` is a file", run.display()), "give --run-dir another name")
-        }
+        Some(run) if run.exists() && !run.is_dir() => refuse(
+            format!("the run folder `{}` is a file", run.display()),
+            "give --run-dir another name",
+        ),
         _ => Ok(()),
     }
 }
@@ -80,7 +91,11 @@ mod tests {
         fs_err::write(model.join("config.json"), "{}").unwrap();
         fs_err::create_dir(folder.path().join("model.previous")).unwrap();
         check_output(&model, None).unwrap();
-        check_output(Path::new("models/feedback_classifier"), Some(Path::new("runs/model"))).unwrap();
+        check_output(
+            Path::new("models/feedback_classifier"),
+            Some(Path::new("runs/model")),
+        )
+        .unwrap();
     }
 
     #[test]

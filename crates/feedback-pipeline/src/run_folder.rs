@@ -9,15 +9,13 @@ use time::OffsetDateTime;
 
 use crate::{Error, Result, TrainOptions};
 
-/// Where runs are kept that were given no folder.
-const RUNS: &str = "runs";
-
 /// A run's folder: `arguments.json` and `environment.json` before the first step, `data/`, `events.jsonl`,
 /// `trainer_state.json` and `report.json` at the end.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
-    is_new: bool,
+    /// The topmost folder that was made for it, if any was.
+    made: Option<PathBuf>,
 }
 
 impl RunFolder {
@@ -33,19 +31,26 @@ impl RunFolder {
                 hint: "give another folder to --run-dir, or none".into(),
             });
         }
-        let is_new = !path.exists();
+        let missing = path
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let made = missing.last().map(Path::to_owned);
         fs_err::create_dir_all(&path)?;
-        Ok(Self { path, is_new })
+        Ok(Self { path, made })
     }
 
     /// Takes the folder away again: nothing was trained. A folder that stood there before is left as it is.
     pub(crate) fn discard(&self) {
-        if self.is_new {
-            // The error that ended the run matters more than a folder left behind.
-            let _ = fs_err::remove_dir_all(&self.path);
-            if let Some(parent) = self.path.parent().filter(|parent| *parent == Path::new(RUNS)) {
-                let _ = fs_err::remove_dir(parent); // only goes where it is empty
-            }
+        let Some(made) = &self.made else { return };
+        // The error that ended the run matters more than a folder left behind.
+        let _ = fs_err::remove_dir_all(&self.path);
+        for folder in self
+            .path
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(made))
+        {
+            let _ = fs_err::remove_dir(folder); // goes only where it is empty
         }
     }
 
@@ -90,15 +95,19 @@ fn utc_now() -> String {
 }
 
 fn name_of(output: &Path) -> String {
-    output.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    output
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// Two runs may begin within the same second.
 fn unused(name: &str) -> PathBuf {
-    let mut path = Path::new(RUNS).join(name);
+    let mut path = Path::new("runs").join(name);
     let mut number = 2;
     while path.exists() {
-        path = Path::new(RUNS).join(format!("{name}-{number}"));
+        path = Path::new("runs").join(format!("{name}-{number}"));
         number += 1;
     }
     path

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::{
-    Dataset, DuplicateKind, DuplicateSummary, LabelSet, OnBadRow, ReadOptions, SplitManifest, SplitManifestInfo,
-    SplitOptions, WriteOutcome, duplicate_groups, groups_by_field, join_groups, split_dataset, write_split,
+    Dataset, DuplicateKind, DuplicateSummary, LabelSet, OnBadRow, ReadOptions, SplitManifest,
+    SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, groups_by_field, join_groups,
+    split_dataset, write_split,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -88,16 +89,23 @@ fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelS
     let path = dataset.path.display();
     match error.name_class(labels) {
         SingleExample {
-            label: Some(label), rows, ..
+            label: Some(label),
+            rows,
+            ..
         } => {
-            let first = dataset.rows.iter().find(|row| row.record.label() == Some(label.as_str()));
+            let first = dataset
+                .rows
+                .iter()
+                .find(|row| row.record.label() == Some(label.as_str()));
             let line = first.map_or(0, |row| row.line);
             let found = match rows {
                 1 => "a single example".to_owned(),
                 _ => format!("{rows} examples that are one text or one group"),
             };
             Error::Files {
-                reason: format!("`{path}`, line {line}: the label `{label}` has {found}, a split needs at least two"),
+                reason: format!(
+                    "`{path}`, line {line}: the label `{label}` has {found}, a split needs at least two"
+                ),
                 hint: "add examples, give it another label, or leave it out".into(),
             }
         }

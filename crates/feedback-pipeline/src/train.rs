@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use feedback_bert::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport, ModelFolder,
-    ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
+    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport,
+    ModelFolder, ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
 };
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
@@ -19,8 +19,8 @@ use crate::objective::logits;
 use crate::output::check_output;
 use crate::run_folder::RunFolder;
 use crate::{
-    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation, PreparedData,
-    Result, evaluate, leakage, prepare_data, score,
+    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
+    PreparedData, Result, evaluate, leakage, prepare_data, score,
 };
 
 /// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
@@ -54,7 +54,11 @@ impl BaseModel {
     /// The name for a model card: the folder's last part, or `scratch:…`.
     pub fn name(&self) -> String {
         match self {
-            Self::Folder(path) => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            Self::Folder(path) => path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy()
+                .into_owned(),
             Self::Scratch(preset) => format!("scratch:{preset}"),
         }
     }
@@ -64,7 +68,7 @@ impl BaseModel {
     pub fn default_arguments(&self) -> TrainingArguments {
         match self {
             Self::Folder(_) => TrainingArguments {
-                num_train_epochs: 4,
+                num_train_epochs: 5,
                 learning_rate: 1e-4,
                 ..TrainingArguments::default()
             },
@@ -218,7 +222,9 @@ pub fn train(
 fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
     let arguments = &options.arguments;
     let (metric, greater) = (&arguments.metric_for_best_model, arguments.greater_is_better);
-    let callback = options.early_stopping_patience.map(|patience| EarlyStopping::new(metric, patience, 0.0, greater));
+    let callback = options
+        .early_stopping_patience
+        .map(|patience| EarlyStopping::new(metric, patience, 0.0, greater));
     Ok(callback.transpose()?)
 }
 
@@ -260,7 +266,12 @@ fn prepare(
     })
 }
 
-type StartModel = (BertConfig, BertTokenizer, BertForSequenceClassification, LoadReport);
+type StartModel = (
+    BertConfig,
+    BertTokenizer,
+    BertForSequenceClassification,
+    LoadReport,
+);
 
 fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> Result<StartModel> {
     let labels = data.labels.names();
@@ -284,10 +295,12 @@ fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> 
 /// A key of `config.json` says nothing without the file; a `max_length` beyond the model's positions is the caller's.
 fn name_config(error: feedback_bert::Error, folder: &Path) -> crate::Error {
     match error {
-        source @ feedback_bert::Error::Config { field, .. } if field != "max_length" => crate::Error::BaseConfig {
-            path: folder.join("config.json"),
-            source,
-        },
+        source @ feedback_bert::Error::Config { field, .. } if field != "max_length" => {
+            crate::Error::BaseConfig {
+                path: folder.join("config.json"),
+                source,
+            }
+        }
         other => other.into(),
     }
 }
@@ -301,16 +314,27 @@ fn manifest(
     device: &Device,
 ) -> Result<FeedbackManifest> {
     let batch_size = options.arguments.per_device_eval_batch_size;
-    let logits = logits(&trained.model.model, validation_set, data.labels.len(), batch_size, device)
-        .map_err(|source| feedback_trainer::Error::Evaluation {
-            global_step: trained.state.global_step,
-            source,
-        })?;
+    let logits = logits(
+        &trained.model.model,
+        validation_set,
+        data.labels.len(),
+        batch_size,
+        device,
+    )
+    .map_err(|source| feedback_trainer::Error::Evaluation {
+        global_step: trained.state.global_step,
+        source,
+    })?;
     let temperature = fit_temperature(&logits, &data.validation.labels)?;
     let calibrated = logits.softmax(temperature)?;
     let threshold = propose_abstain_threshold(&calibrated, &data.validation.labels, MAXIMUM_RISK)?;
     let base_model = options.base.name();
-    let mut manifest = FeedbackManifest::new(options.max_length, options.pooling, &base_model, options.arguments.seed);
+    let mut manifest = FeedbackManifest::new(
+        options.max_length,
+        options.pooling,
+        &base_model,
+        options.arguments.seed,
+    );
     manifest.temperature = temperature;
     manifest.abstain_below = threshold.map(|threshold| threshold.abstain_below);
     manifest.data = data.description.clone();
@@ -318,12 +342,19 @@ fn manifest(
         ("train".to_owned(), data.train.fingerprints()),
         ("validation".to_owned(), data.validation.fingerprints()),
     ]);
-    manifest.versions = BTreeMap::from([("feedback-pipeline".to_owned(), env!("CARGO_PKG_VERSION").to_owned())]);
+    manifest.versions = BTreeMap::from([(
+        "feedback-pipeline".to_owned(),
+        env!("CARGO_PKG_VERSION").to_owned(),
+    )]);
     Ok(manifest)
 }
 
 /// Evaluates the model as users will get it, and writes the figures into its manifest.
-fn test_evaluation(folder: &mut ModelFolder, data: &PreparedData, device: &Device) -> Result<Option<Evaluation>> {
+fn test_evaluation(
+    folder: &mut ModelFolder,
+    data: &PreparedData,
+    device: &Device,
+) -> Result<Option<Evaluation>> {
     let Some(test) = &data.test else {
         return Ok(None);
     };
@@ -333,7 +364,13 @@ fn test_evaluation(folder: &mut ModelFolder, data: &PreparedData, device: &Devic
     let classifier = Classifier::new(folder.clone(), device)?;
     let scored = score(&classifier, test)?;
     let seen = leakage(&classifier, test);
-    let evaluation = evaluate(&scored, test, data.labels.names(), folder.manifest.temperature, seen)?;
+    let evaluation = evaluate(
+        &scored,
+        test,
+        data.labels.names(),
+        folder.manifest.temperature,
+        seen,
+    )?;
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))
 }
@@ -348,7 +385,7 @@ impl TrainOptions {
             output,
             run_dir: None,
             pooling: Pooling::Cls,
-            max_length: 128,
+            max_length: 256,
             early_stopping_patience: None,
             device: DeviceChoice::Auto,
         }

@@ -134,9 +134,18 @@ impl TrainingArguments {
         let counts = [
             ("num_train_epochs", Some(self.num_train_epochs)),
             ("max_steps", self.max_steps),
-            ("per_device_train_batch_size", Some(self.per_device_train_batch_size)),
-            ("per_device_eval_batch_size", Some(self.per_device_eval_batch_size)),
-            ("gradient_accumulation_steps", Some(self.gradient_accumulation_steps)),
+            (
+                "per_device_train_batch_size",
+                Some(self.per_device_train_batch_size),
+            ),
+            (
+                "per_device_eval_batch_size",
+                Some(self.per_device_eval_batch_size),
+            ),
+            (
+                "gradient_accumulation_steps",
+                Some(self.gradient_accumulation_steps),
+            ),
             ("eval_steps", Some(self.eval_steps)),
             ("logging_steps", Some(self.logging_steps)),
         ];
@@ -146,13 +155,43 @@ impl TrainingArguments {
             }
         }
         let ranges = [
-            ("learning_rate", self.learning_rate, 0.0..f64::INFINITY, "above 0", false),
-            ("weight_decay", self.weight_decay, 0.0..f64::INFINITY, "0 or more", true),
+            (
+                "learning_rate",
+                self.learning_rate,
+                0.0..f64::INFINITY,
+                "above 0",
+                false,
+            ),
+            (
+                "weight_decay",
+                self.weight_decay,
+                0.0..f64::INFINITY,
+                "0 or more",
+                true,
+            ),
             ("adam_beta1", self.adam_beta1, 0.0..1.0, "from 0 to below 1", true),
             ("adam_beta2", self.adam_beta2, 0.0..1.0, "from 0 to below 1", true),
-            ("adam_epsilon", self.adam_epsilon, 0.0..f64::INFINITY, "above 0", false),
-            ("max_grad_norm", self.max_grad_norm, 0.0..f64::INFINITY, "0 (off) or more", true),
-            ("warmup_ratio", self.warmup_ratio, 0.0..1.0 + f64::EPSILON, "from 0 to 1", true),
+            (
+                "adam_epsilon",
+                self.adam_epsilon,
+                0.0..f64::INFINITY,
+                "above 0",
+                false,
+            ),
+            (
+                "max_grad_norm",
+                self.max_grad_norm,
+                0.0..f64::INFINITY,
+                "0 (off) or more",
+                true,
+            ),
+            (
+                "warmup_ratio",
+                self.warmup_ratio,
+                0.0..1.0 + f64::EPSILON,
+                "from 0 to 1",
+                true,
+            ),
         ];
         for (argument, value, range, expected, zero_allowed) in ranges {
             if !range.contains(&value) || (value == 0.0 && !zero_allowed) {
@@ -184,12 +223,48 @@ mod tests {
     fn each_value_out_of_range_is_named() {
         let good = TrainingArguments::default;
         let cases = [
-            ("learning_rate", TrainingArguments { learning_rate: 0.0, ..good() }),
-            ("learning_rate", TrainingArguments { learning_rate: f64::NAN, ..good() }),
-            ("adam_beta2", TrainingArguments { adam_beta2: 1.0, ..good() }),
-            ("warmup_ratio", TrainingArguments { warmup_ratio: 1.5, ..good() }),
-            ("max_steps", TrainingArguments { max_steps: Some(0), ..good() }),
-            ("num_train_epochs", TrainingArguments { num_train_epochs: 0, ..good() }),
+            (
+                "learning_rate",
+                TrainingArguments {
+                    learning_rate: 0.0,
+                    ..good()
+                },
+            ),
+            (
+                "learning_rate",
+                TrainingArguments {
+                    learning_rate: f64::NAN,
+                    ..good()
+                },
+            ),
+            (
+                "adam_beta2",
+                TrainingArguments {
+                    adam_beta2: 1.0,
+                    ..good()
+                },
+            ),
+            (
+                "warmup_ratio",
+                TrainingArguments {
+                    warmup_ratio: 1.5,
+                    ..good()
+                },
+            ),
+            (
+                "max_steps",
+                TrainingArguments {
+                    max_steps: Some(0),
+                    ..good()
+                },
+            ),
+            (
+                "num_train_epochs",
+                TrainingArguments {
+                    num_train_epochs: 0,
+                    ..good()
+                },
+            ),
         ];
         for (name, arguments) in cases {
             let message = arguments.check().unwrap_err().to_string();

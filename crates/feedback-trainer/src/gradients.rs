@@ -19,7 +19,9 @@ pub(crate) fn clip_by_global_norm<M: Module>(
     let mut squares = SumOfSquares { grads, sum: None };
     model.visit(&mut squares);
     let Some(sum) = squares.sum else { return Ok(0.0) };
-    let sum: f32 = sum.try_into_scalar().map_err(|error| Error::Device(error.to_string()))?;
+    let sum: f32 = sum
+        .try_into_scalar()
+        .map_err(|error| Error::Device(error.to_string()))?;
     let norm = f64::from(sum).sqrt();
     let factor = max_norm / (norm + EPSILON);
     if max_norm > 0.0 && factor < 1.0 {

@@ -65,7 +65,10 @@ mod tests {
 
     #[test]
     fn linear_goes_up_then_down_to_zero() {
-        assert_eq!(rates(LrSchedulerType::Linear, 2), [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]);
+        assert_eq!(
+            rates(LrSchedulerType::Linear, 2),
+            [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
+        );
         assert_eq!(rates(LrSchedulerType::Linear, 0)[0], 1.0);
     }
 
@@ -78,6 +81,9 @@ mod tests {
     #[test]
     fn constant_ignores_warm_up_unless_asked() {
         assert_eq!(rates(LrSchedulerType::Constant, 2), [1.0; 7]);
-        assert_eq!(rates(LrSchedulerType::ConstantWithWarmup, 2)[..3], [0.0, 0.5, 1.0]);
+        assert_eq!(
+            rates(LrSchedulerType::ConstantWithWarmup, 2)[..3],
+            [0.0, 0.5, 1.0]
+        );
     }
 }

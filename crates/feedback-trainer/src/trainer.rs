@@ -7,8 +7,8 @@ use crate::gradients::clip_by_global_norm;
 use crate::optimizer::adamw;
 use crate::sampler::epoch_batches;
 use crate::{
-    Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry, LogKind, Metrics,
-    Result, Schedule, TrainData, TrainState, Trainable,
+    Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry,
+    LogKind, Metrics, Result, Schedule, TrainData, TrainState, Trainable,
 };
 
 /// Why a run ended.
@@ -97,8 +97,13 @@ impl Trainer {
         let state = TrainState::default();
         let metrics = evaluator
             .evaluate(&model.valid())
-            .map_err(|source| Error::Evaluation { global_step: 0, source })?;
-        dispatch(&mut self.callbacks, "on_predict", &state, |callback| callback.on_predict(&state, &metrics))?;
+            .map_err(|source| Error::Evaluation {
+                global_step: 0,
+                source,
+            })?;
+        dispatch(&mut self.callbacks, "on_predict", &state, |callback| {
+            callback.on_predict(&state, &metrics)
+        })?;
         Ok(metrics)
     }
 }
@@ -133,7 +138,9 @@ impl<M: Trainable> Run<M> {
         let arguments = trainer.arguments;
         let batches = data.len().div_ceil(arguments.per_device_train_batch_size);
         let steps_per_epoch = batches.div_ceil(arguments.gradient_accumulation_steps);
-        let max_steps = arguments.max_steps.unwrap_or(steps_per_epoch * arguments.num_train_epochs);
+        let max_steps = arguments
+            .max_steps
+            .unwrap_or(steps_per_epoch * arguments.num_train_epochs);
         let model = model.train();
         Self {
             schedule: Schedule::new(&arguments, max_steps),
@@ -266,7 +273,8 @@ impl<M: Trainable> Run<M> {
             .batch(indices, &self.device)
             .map_err(|source| Error::Data { global_step, source })?;
         // Seeded anew for each pass, so that a run can be taken up again at any step.
-        self.device.seed(pass_seed(self.arguments.seed, global_step, micro_batch));
+        self.device
+            .seed(pass_seed(self.arguments.seed, global_step, micro_batch));
         let Some(model) = &self.model else {
             return Err(Error::NoData); // the model is only ever away inside `update`
         };
@@ -275,16 +283,25 @@ impl<M: Trainable> Run<M> {
             .clone()
             .try_into_scalar()
             .map_err(|error| Error::Device(error.to_string()))?;
-        Ok((f64::from(value), GradientsParams::from_grads(loss.backward(), model)))
+        Ok((
+            f64::from(value),
+            GradientsParams::from_grads(loss.backward(), model),
+        ))
     }
 
     fn update(&mut self, mut grads: GradientsParams) -> Result<()> {
-        let Some(model) = self.model.take() else { return Ok(()) };
+        let Some(model) = self.model.take() else {
+            return Ok(());
+        };
         self.state.grad_norm = clip_by_global_norm(&model, &mut grads, self.arguments.max_grad_norm)?;
-        self.event("on_pre_optimizer_step", |callback, state| callback.on_pre_optimizer_step(state))?;
+        self.event("on_pre_optimizer_step", |callback, state| {
+            callback.on_pre_optimizer_step(state)
+        })?;
         self.state.learning_rate = self.schedule.learning_rate(self.state.global_step);
         self.model = Some(self.optimizer.step(self.state.learning_rate, model, grads));
-        self.event("on_optimizer_step", |callback, state| callback.on_optimizer_step(state))?;
+        self.event("on_optimizer_step", |callback, state| {
+            callback.on_optimizer_step(state)
+        })?;
         self.state.global_step += 1;
         Ok(())
     }
@@ -294,7 +311,8 @@ impl<M: Trainable> Run<M> {
         if self.control.log || step.is_multiple_of(self.arguments.logging_steps) {
             self.log_training()?;
         }
-        let due = self.arguments.eval_strategy == IntervalStrategy::Steps && step.is_multiple_of(self.arguments.eval_steps);
+        let due = self.arguments.eval_strategy == IntervalStrategy::Steps
+            && step.is_multiple_of(self.arguments.eval_steps);
         if due || self.control.evaluate {
             self.evaluate(evaluator)?;
         }
@@ -326,7 +344,9 @@ impl<M: Trainable> Run<M> {
     fn evaluate(&mut self, evaluator: &mut impl Evaluate<M>) -> Result<()> {
         let global_step = self.state.global_step;
         self.evaluated_at = Some(global_step);
-        let Some(model) = self.model.as_ref().map(M::valid) else { return Ok(()) };
+        let Some(model) = self.model.as_ref().map(M::valid) else {
+            return Ok(());
+        };
         let metrics = evaluator
             .evaluate(&model)
             .map_err(|source| Error::Evaluation { global_step, source })?;
@@ -349,7 +369,9 @@ impl<M: Trainable> Run<M> {
                 metrics: metrics.clone(),
             });
         }
-        self.event("on_evaluate", |callback, state| callback.on_evaluate(state, &metrics))?;
+        self.event("on_evaluate", |callback, state| {
+            callback.on_evaluate(state, &metrics)
+        })?;
         if better {
             self.event("on_save", |callback, state| callback.on_save(state))?;
         }
@@ -362,7 +384,8 @@ impl<M: Trainable> Run<M> {
         hook: impl Fn(&mut dyn Callback, &TrainState) -> CallbackResult,
     ) -> Result<()> {
         let state = &self.state;
-        let (control, stopped_by) = dispatch(&mut self.callbacks, name, state, |callback| hook(callback, state))?;
+        let (control, stopped_by) =
+            dispatch(&mut self.callbacks, name, state, |callback| hook(callback, state))?;
         self.control.merge(control);
         self.stopped_by = self.stopped_by.take().or(stopped_by);
         Ok(())

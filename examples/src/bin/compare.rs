@@ -17,9 +17,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Baselines are the majority class, TF-IDF with logistic regression, and a head that was never trained. The best model
 /// is compared with each of the others: difference in weighted F1 with its interval, and a verdict in words.
 #[derive(Debug, Parser)]
-#[command(name = "compare", version, after_help = "Examples:
+#[command(
+    name = "compare",
+    version,
+    after_help = "Examples:
   compare --train data/split/train.jsonl --test data/split/test.jsonl --model models/feedback_classifier
-  compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json")]
+  compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json"
+)]
 struct Arguments {
     /// The file that baselines learn from
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TRAIN")]
@@ -75,7 +79,10 @@ fn main() -> ExitCode {
         if report.set_aside == 0 {
             return Ok(cli::OK);
         }
-        cli::say(format_args!("{} rows could not be used and were left out", report.set_aside));
+        cli::say(format_args!(
+            "{} rows could not be used and were left out",
+            report.set_aside
+        ));
         Ok(cli::SET_ASIDE)
     })
 }

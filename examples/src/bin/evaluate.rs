@@ -18,10 +18,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many of the
 /// texts the model has seen in training.
 #[derive(Debug, Parser)]
-#[command(name = "evaluate", version, after_help = "Examples:
+#[command(
+    name = "evaluate",
+    version,
+    after_help = "Examples:
   evaluate --data data/split/test.jsonl
   evaluate --model models/feedback_classifier --data new.csv --text-field body --label-field team
-  evaluate --data data/split/test.jsonl --format json > test.json")]
+  evaluate --data data/split/test.jsonl --format json > test.json"
+)]
 struct Arguments {
     /// The model folder
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
@@ -49,7 +53,11 @@ fn main() -> ExitCode {
         let (device, choice) = arguments.device.open()?;
         cli::say(format_args!("model {} on {choice}", arguments.model.display()));
         let classifier = Classifier::load(&arguments.model, &device)?;
-        let dataset = read_labelled(&arguments.data, &arguments.fields.read_options(), arguments.on_bad_row.into())?;
+        let dataset = read_labelled(
+            &arguments.data,
+            &arguments.fields.read_options(),
+            arguments.on_bad_row.into(),
+        )?;
         let examples = examples_for(&classifier, &arguments.model, &dataset)?;
         let scored = score(&classifier, &examples)?;
         let temperature = classifier.manifest().temperature;
@@ -62,6 +70,10 @@ fn main() -> ExitCode {
         for row in &dataset.set_aside {
             cli::say(format_args!("set aside: {row}"));
         }
-        Ok(if dataset.set_aside.is_empty() { cli::OK } else { cli::SET_ASIDE })
+        Ok(if dataset.set_aside.is_empty() {
+            cli::OK
+        } else {
+            cli::SET_ASIDE
+        })
     })
 }

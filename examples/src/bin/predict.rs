@@ -20,13 +20,21 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// A file's records come out in their order with all their fields and the prediction's. Records that cannot be used go
 /// to OUTPUT.rejected.jsonl and the rest goes on (exit code 3).
 #[derive(Debug, Parser)]
-#[command(name = "predict", version, after_help = "Examples:
+#[command(
+    name = "predict",
+    version,
+    after_help = "Examples:
   predict \"The export button does nothing since the update\" \"Love the new look!\"
   predict --input reviews.csv --text-field body --output labelled.csv --with-scores
-  cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl")]
+  cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl"
+)]
 struct Arguments {
     /// Texts to classify
-    #[arg(value_name = "TEXT", conflicts_with = "input", required_unless_present = "input")]
+    #[arg(
+        value_name = "TEXT",
+        conflicts_with = "input",
+        required_unless_present = "input"
+    )]
     texts: Vec<String>,
     /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
@@ -119,7 +127,10 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
     let mut progress = |summary: &StreamSummary| {
-        bar.set_message(format!("{} records, {} set aside", summary.predicted, summary.set_aside));
+        bar.set_message(format!(
+            "{} records, {} set aside",
+            summary.predicted, summary.set_aside
+        ));
         bar.tick();
     };
     let mut rejected: Vec<String> = Vec::new();
@@ -152,7 +163,10 @@ fn write_whole(
     write: impl FnOnce(&mut dyn Write) -> feedback_inference::Result<StreamSummary>,
 ) -> anyhow::Result<StreamSummary> {
     if path.is_dir() {
-        return Err(anyhow::anyhow!("`{}` is a folder, expected a file to write\nhint: name a file in it", path.display()));
+        return Err(anyhow::anyhow!(
+            "`{}` is a folder, expected a file to write\nhint: name a file in it",
+            path.display()
+        ));
     }
     let mut failure = None;
     let written = atomic_write(path, |writer| {
@@ -176,20 +190,32 @@ fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> 
     let format = options.format.ok_or_else(|| {
         UsageError("standard input has no name to tell its format by\nhint: add --input-format jsonl, csv, tsv or lines".into())
     })?;
-    Ok(Reader::from_reader(std::io::stdin(), "standard input", format, &options))
+    Ok(Reader::from_reader(
+        std::io::stdin(),
+        "standard input",
+        format,
+        &options,
+    ))
 }
 
 fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
     let by_name = arguments.output.as_deref().and_then(Format::from_path);
-    let format = arguments.output_format.map(Into::into).or(by_name).unwrap_or(Format::Jsonl);
+    let format = arguments
+        .output_format
+        .map(Into::into)
+        .or(by_name)
+        .unwrap_or(Format::Jsonl);
     match format {
         Format::Jsonl | Format::Csv => Ok(format),
-        _ => Err(UsageError("records can be written as jsonl or csv\nhint: add --output-format".into()).into()),
+        _ => {
+            Err(UsageError("records can be written as jsonl or csv\nhint: add --output-format".into()).into())
+        }
     }
 }
 
 fn refuse_same_file(input: &Path, output: &Path) -> anyhow::Result<()> {
-    let same = output.exists() && input.exists() && fs_err::canonicalize(input)? == fs_err::canonicalize(output)?;
+    let same =
+        output.exists() && input.exists() && fs_err::canonicalize(input)? == fs_err::canonicalize(output)?;
     if same {
         return Err(UsageError("--output is the input file itself\nhint: name another file".into()).into());
     }
@@ -198,7 +224,9 @@ fn refuse_same_file(input: &Path, output: &Path) -> anyhow::Result<()> {
 
 fn finish(summary: &StreamSummary, rejected: &[String], output: Option<&Path>) -> anyhow::Result<u8> {
     let (predicted, truncated) = (summary.predicted, summary.truncated);
-    cli::say(format_args!("{predicted} records classified, {truncated} of them cut to the model's greatest length"));
+    cli::say(format_args!(
+        "{predicted} records classified, {truncated} of them cut to the model's greatest length"
+    ));
     let rejected_path = output.map(|output| {
         let mut name = output.as_os_str().to_owned();
         name.push(".rejected.jsonl");
@@ -209,10 +237,20 @@ fn finish(summary: &StreamSummary, rejected: &[String], output: Option<&Path>) -
         Some(path) if rejected.is_empty() && path.is_file() => fs_err::remove_file(path)?,
         Some(path) if !rejected.is_empty() => {
             atomic_write(&path, |writer| Ok(writeln!(writer, "{}", rejected.join("\n"))?))?;
-            cli::say(format_args!("{} records set aside in {}", rejected.len(), path.display()));
+            cli::say(format_args!(
+                "{} records set aside in {}",
+                rejected.len(),
+                path.display()
+            ));
         }
         Some(_) => {}
-        None => rejected.iter().for_each(|line| cli::say(format_args!("set aside: {line}"))),
+        None => rejected
+            .iter()
+            .for_each(|line| cli::say(format_args!("set aside: {line}"))),
     }
-    Ok(if rejected.is_empty() { cli::OK } else { cli::SET_ASIDE })
+    Ok(if rejected.is_empty() {
+        cli::OK
+    } else {
+        cli::SET_ASIDE
+    })
 }

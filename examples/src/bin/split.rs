@@ -13,10 +13,14 @@ use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
 /// Classes keep their shares, texts that are equal after normalising stay together, and the same command gives the
 /// same files.
 #[derive(Debug, Parser)]
-#[command(name = "split", version, after_help = "Examples:
+#[command(
+    name = "split",
+    version,
+    after_help = "Examples:
   split --input feedback.csv --output-dir data/split
   split --input feedback.jsonl --output-dir data/split --test-size 500 --validation-size 0 --seed 7
-  split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id")]
+  split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id"
+)]
 struct Arguments {
     /// The file to split: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
@@ -28,7 +32,12 @@ struct Arguments {
     #[arg(long, value_name = "SIZE", default_value = "0.2", env = "FEEDBACK_TEST_SIZE")]
     test_size: SplitSize,
     /// Validation rows: a fraction of the whole, or a count
-    #[arg(long, value_name = "SIZE", default_value = "0.1", env = "FEEDBACK_VALIDATION_SIZE")]
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "0.1",
+        env = "FEEDBACK_VALIDATION_SIZE"
+    )]
     validation_size: SplitSize,
     /// Rows with the same value in this field stay together
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_GROUP_BY")]
@@ -70,7 +79,11 @@ fn main() -> ExitCode {
         };
         let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
         print(&summary, arguments.format)?;
-        Ok(if summary.set_aside > 0 { cli::SET_ASIDE } else { cli::OK })
+        Ok(if summary.set_aside > 0 {
+            cli::SET_ASIDE
+        } else {
+            cli::OK
+        })
     })
 }
 

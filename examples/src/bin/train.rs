@@ -25,11 +25,15 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
 /// Without any argument it trains a small model from nothing on fixtures/feedback.jsonl. A pretrained encoder
 /// (--model) makes a far better classifier.
 #[derive(Debug, Parser)]
-#[command(name = "train", version, after_help = "Examples:
+#[command(
+    name = "train",
+    version,
+    after_help = "Examples:
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
-  train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json")]
+  train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json"
+)]
 struct Arguments {
     /// One labelled file, split 70 / 10 / 20 into train, validation and test
     #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA", conflicts_with_all = ["train", "validation", "test"])]
@@ -44,22 +48,37 @@ struct Arguments {
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST", requires = "train")]
     test: Option<PathBuf>,
     /// A folder with a pretrained encoder, or scratch[:tiny, :mini, :small]
-    #[arg(long, value_name = "DIR or scratch:SIZE", default_value = "scratch:tiny", env = "FEEDBACK_MODEL")]
+    #[arg(
+        long,
+        value_name = "DIR or scratch:SIZE",
+        default_value = "scratch:tiny",
+        env = "FEEDBACK_MODEL"
+    )]
     model: String,
     /// Where the model folder goes
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_OUTPUT")]
     output: PathBuf,
-    /// Where the run folder goes; runs/<utc>-<name> where absent
+    /// Where the run folder goes; runs/TIME-NAME where absent
     #[arg(long, value_name = "DIR", env = "FEEDBACK_RUN_DIR")]
     run_dir: Option<PathBuf>,
-    /// Times to go through the training data [default: 4, from scratch 30]
-    #[arg(long, visible_alias = "epochs", value_name = "N", env = "FEEDBACK_NUM_TRAIN_EPOCHS")]
+    /// Times to go through the training data [default: 5, from scratch 30]
+    #[arg(
+        long,
+        visible_alias = "epochs",
+        value_name = "N",
+        env = "FEEDBACK_NUM_TRAIN_EPOCHS"
+    )]
     num_train_epochs: Option<usize>,
     /// Updates after which to end, whatever the epochs
     #[arg(long, value_name = "N", env = "FEEDBACK_MAX_STEPS")]
     max_steps: Option<usize>,
     /// Texts in one forward and backward pass [default: 16]
-    #[arg(long, visible_alias = "batch-size", value_name = "N", env = "FEEDBACK_PER_DEVICE_TRAIN_BATCH_SIZE")]
+    #[arg(
+        long,
+        visible_alias = "batch-size",
+        value_name = "N",
+        env = "FEEDBACK_PER_DEVICE_TRAIN_BATCH_SIZE"
+    )]
     per_device_train_batch_size: Option<usize>,
     /// Passes that make one update [default: 1]
     #[arg(long, value_name = "N", env = "FEEDBACK_GRADIENT_ACCUMULATION_STEPS")]
@@ -83,7 +102,7 @@ struct Arguments {
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
     /// Greatest length of a text in tokens
-    #[arg(long, value_name = "N", default_value_t = 128, env = "FEEDBACK_MAX_LENGTH")]
+    #[arg(long, value_name = "N", default_value_t = 256, env = "FEEDBACK_MAX_LENGTH")]
     max_length: usize,
     /// How tokens become one vector: cls (Hugging Face's head) or mean
     #[arg(long, value_name = "KIND", default_value = "cls", env = "FEEDBACK_POOLING")]
@@ -143,9 +162,17 @@ fn main() -> ExitCode {
         let lines = EpochLines {
             bar: progress.handle(),
         };
-        let summary = train(&options, vec![Box::new(progress), Box::new(lines)], &mut |notice| tell(&notice, &options))?;
+        let summary = train(
+            &options,
+            vec![Box::new(progress), Box::new(lines)],
+            &mut |notice| tell(&notice, &options),
+        )?;
         print(&summary, format)?;
-        Ok(if summary.set_aside > 0 { cli::SET_ASIDE } else { cli::OK })
+        Ok(if summary.set_aside > 0 {
+            cli::SET_ASIDE
+        } else {
+            cli::OK
+        })
     })
 }
 
@@ -180,13 +207,22 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     training.seed = arguments.seed;
     training.max_steps = arguments.max_steps;
     set(&mut training.num_train_epochs, arguments.num_train_epochs);
-    set(&mut training.per_device_train_batch_size, arguments.per_device_train_batch_size);
-    set(&mut training.gradient_accumulation_steps, arguments.gradient_accumulation_steps);
+    set(
+        &mut training.per_device_train_batch_size,
+        arguments.per_device_train_batch_size,
+    );
+    set(
+        &mut training.gradient_accumulation_steps,
+        arguments.gradient_accumulation_steps,
+    );
     set(&mut training.learning_rate, arguments.learning_rate);
     set(&mut training.weight_decay, arguments.weight_decay);
     set(&mut training.warmup_ratio, arguments.warmup_ratio);
     set(&mut training.max_grad_norm, arguments.max_grad_norm);
-    set(&mut training.lr_scheduler_type, arguments.lr_scheduler_type.map(Into::into));
+    set(
+        &mut training.lr_scheduler_type,
+        arguments.lr_scheduler_type.map(Into::into),
+    );
     Ok(options)
 }
 
@@ -203,18 +239,33 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
         TrainNotice::Data(data) => {
             let test = data.test.as_ref().map_or(0, |test| test.len());
             let (train, validation) = (data.train.len(), data.validation.len());
-            cli::say(format_args!("{train} train, {validation} validation, {test} test rows; labels {}", data.labels.names().join(", ")));
+            cli::say(format_args!(
+                "{train} train, {validation} validation, {test} test rows; labels {}",
+                data.labels.names().join(", ")
+            ));
             if data.set_aside > 0 {
-                cli::say(format_args!("{} rows could not be used and were left out", data.set_aside));
+                cli::say(format_args!(
+                    "{} rows could not be used and were left out",
+                    data.set_aside
+                ));
             }
             if data.dropped > 0 {
-                cli::say(format_args!("{} training rows dropped: their texts stand in validation or test", data.dropped));
+                cli::say(format_args!(
+                    "{} training rows dropped: their texts stand in validation or test",
+                    data.dropped
+                ));
             }
             if data.near_leaked > 0 {
-                cli::say(format_args!("{} held-out texts are nearly the same as a training text", data.near_leaked));
+                cli::say(format_args!(
+                    "{} held-out texts are nearly the same as a training text",
+                    data.near_leaked
+                ));
             }
             if data.leaked > 0 {
-                cli::say(format_args!("warning: {} held-out texts stand in training; every score will be too good", data.leaked));
+                cli::say(format_args!(
+                    "warning: {} held-out texts stand in training; every score will be too good",
+                    data.leaked
+                ));
             }
         }
         TrainNotice::Model {
@@ -223,7 +274,11 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
             truncated,
         } => {
             let training = &options.arguments;
-            cli::say(format_args!("{}: {:.1} million parameters", options.base.name(), *parameters as f64 / 1e6));
+            cli::say(format_args!(
+                "{}: {:.1} million parameters",
+                options.base.name(),
+                *parameters as f64 / 1e6
+            ));
             if let BaseModel::Scratch(_) = options.base {
                 cli::say(format_args!(
                     "this model learns from scratch, which takes far more data than this; \
@@ -237,7 +292,10 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
                 cli::say(format_args!("not used: {}", report.ignored.join(", ")));
             }
             if *truncated > 0 {
-                cli::say(format_args!("{truncated} training texts are longer than {} tokens and are cut", options.max_length));
+                cli::say(format_args!(
+                    "{truncated} training texts are longer than {} tokens and are cut",
+                    options.max_length
+                ));
             }
             cli::say(format_args!(
                 "{} epochs, batch size {} × {}, learning rate {:e}, {} pooling, seed {}",
@@ -265,7 +323,11 @@ impl Callback for EpochLines {
 
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         let figure = |name: &str| metrics.get(name).copied().unwrap_or(f64::NAN);
-        let best = if state.best_step == Some(state.global_step) { "  best so far" } else { "" };
+        let best = if state.best_step == Some(state.global_step) {
+            "  best so far"
+        } else {
+            ""
+        };
         self.bar.suspend(|| {
             cli::say(format_args!(
                 "epoch {:>5.2}  train loss {:.4}  validation loss {:.4}  accuracy {}  weighted F1 {}{best}",
@@ -315,7 +377,12 @@ mod tests {
             options(Arguments::from_arg_matches(&matches).unwrap()).unwrap()
         };
         assert_eq!(parse(&["train"]).arguments.num_train_epochs, 30);
-        assert_eq!(parse(&["train", "--model", "some/dir"]).arguments.num_train_epochs, 4);
+        assert_eq!(
+            parse(&["train", "--model", "some/dir"])
+                .arguments
+                .num_train_epochs,
+            5
+        );
         assert_eq!(parse(&["train", "--epochs", "2"]).arguments.num_train_epochs, 2);
     }
 }

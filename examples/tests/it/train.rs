@@ -271,6 +271,11 @@ fn a_run_folder_of_its_own_is_named_after_time_and_model() {
         1,
         &["there is no file `missing.jsonl`"],
     );
+    fresh.refuses(
+        "train --data missing.jsonl --run-dir some/where/new",
+        1,
+        &["there is no file `missing.jsonl`"],
+    );
 }
 
 #[test]

@@ -235,7 +235,7 @@ fn a_device_that_is_not_compiled_in_is_wrong_usage() {
     );
 }
 
-/// What follows a text is no setting, and a reader that has seen enough is no failure.
+/// A reader that has seen enough, such as `head`, is a good end; a full disk is a failure that says so.
 #[cfg(unix)]
 #[test]
 fn output_that_cannot_be_written_is_no_panic() {

@@ -27,7 +27,10 @@ fn a_batch_gives_what_single_texts_give() {
     let (tokenizer, model) = tiny();
     let encodings = tokenizer.encode(&TEXTS).unwrap();
     let batched = logits(&model, &encodings);
-    let single: Vec<f32> = encodings.iter().flat_map(|one| logits(&model, std::slice::from_ref(one))).collect();
+    let single: Vec<f32> = encodings
+        .iter()
+        .flat_map(|one| logits(&model, std::slice::from_ref(one)))
+        .collect();
     let worst = max_difference(&batched, &single);
     assert!(worst <= 1e-5, "{worst:e}");
 }
@@ -78,6 +81,10 @@ fn every_parameter_gets_a_gradient() {
         with: 0,
     };
     model.visit(&mut count);
-    assert!(count.without.is_empty(), "without a gradient: {:?}", count.without);
+    assert!(
+        count.without.is_empty(),
+        "without a gradient: {:?}",
+        count.without
+    );
     assert_eq!(count.with, 41, "the tensors of the file");
 }

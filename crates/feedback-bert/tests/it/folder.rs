@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::{
-    Batch, BertConfig, Error, ModelFolder, Pooling, load_for_fine_tuning,
-};
+use feedback_bert::{Batch, BertConfig, Error, ModelFolder, Pooling, load_for_fine_tuning};
 use feedback_testkit::fixture;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
@@ -34,9 +32,12 @@ fn rewrite(path: &Path, change: impl Fn(&str, Vec<usize>, Vec<u8>) -> Option<(St
         .into_iter()
         .filter_map(|(name, view)| change(&name, view.shape().to_vec(), view.data().to_vec()))
         .collect();
-    let views = changed
-        .iter()
-        .map(|(name, shape, data)| (name.clone(), TensorView::new(Dtype::F32, shape.clone(), data).unwrap()));
+    let views = changed.iter().map(|(name, shape, data)| {
+        (
+            name.clone(),
+            TensorView::new(Dtype::F32, shape.clone(), data).unwrap(),
+        )
+    });
     fs_err::write(file, safetensors::serialize(views, None).unwrap()).unwrap();
 }
 
@@ -51,19 +52,32 @@ fn what_is_saved_loads_again_to_the_last_bit() {
     let names = |folder: &Path| -> Vec<(String, Vec<usize>, Vec<u8>)> {
         let bytes = fs_err::read(folder.join("model.safetensors")).unwrap();
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
-        let mut all: Vec<_> =
-            tensors.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec(), view.data().to_vec())).collect();
+        let mut all: Vec<_> = tensors
+            .tensors()
+            .into_iter()
+            .map(|(name, view)| (name, view.shape().to_vec(), view.data().to_vec()))
+            .collect();
         all.sort();
         all
     };
-    assert_eq!(names(&path), names(&saved), "names, shapes and bytes are those of Transformers");
+    assert_eq!(
+        names(&path),
+        names(&saved),
+        "names, shapes and bytes are those of Transformers"
+    );
     let batch = Batch::new(&first.tokenizer.encode(&["it crashes"]).unwrap(), 0, &device).unwrap();
-    assert_eq!(first.model.forward(&batch).into_data(), second.model.forward(&batch).into_data());
+    assert_eq!(
+        first.model.forward(&batch).into_data(),
+        second.model.forward(&batch).into_data()
+    );
     assert!(!second.manifest.files.is_empty());
     let bytes = fs_err::read(saved.join("model.safetensors")).unwrap();
     let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
     let metadata = metadata.metadata().clone().unwrap();
-    assert_eq!(metadata.into_iter().collect::<Vec<_>>(), [("format".to_owned(), "pt".to_owned())]);
+    assert_eq!(
+        metadata.into_iter().collect::<Vec<_>>(),
+        [("format".to_owned(), "pt".to_owned())]
+    );
 }
 
 #[test]
@@ -76,10 +90,19 @@ fn saving_twice_keeps_the_previous_folder() {
     folder.save(&saved).unwrap();
     folder.manifest.temperature = 3.0;
     folder.save(&saved).unwrap();
-    let temperature = |name| ModelFolder::load(&path.with_file_name(name), &super::cpu()).unwrap().manifest.temperature;
+    let temperature = |name| {
+        ModelFolder::load(&path.with_file_name(name), &super::cpu())
+            .unwrap()
+            .manifest
+            .temperature
+    };
     assert_eq!((temperature("saved"), temperature("saved.previous")), (3.0, 2.0));
     let left: Vec<_> = fs_err::read_dir(path.parent().unwrap()).unwrap().collect();
-    assert_eq!(left.len(), 3, "model, saved, saved.previous and no temporary folder");
+    assert_eq!(
+        left.len(),
+        3,
+        "model, saved, saved.previous and no temporary folder"
+    );
 }
 
 #[test]
@@ -88,18 +111,30 @@ fn a_missing_file_is_named() {
         let (_guard, path) = copy();
         fs_err::remove_file(path.join(name)).unwrap();
         let error = load_error(&path);
-        assert!(matches!(error, Error::NotAModelFolder { .. }) && error.to_string().contains(name), "{error}");
+        assert!(
+            matches!(error, Error::NotAModelFolder { .. }) && error.to_string().contains(name),
+            "{error}"
+        );
     }
     let missing = load_error(Path::new("no/such/folder")).to_string();
-    assert!(missing.contains("no such folder") && missing.contains("hint"), "{missing}");
-    assert!(load_error(&fixture("feedback.jsonl")).to_string().contains("it is a file"));
+    assert!(
+        missing.contains("no such folder") && missing.contains("hint"),
+        "{missing}"
+    );
+    assert!(
+        load_error(&fixture("feedback.jsonl"))
+            .to_string()
+            .contains("it is a file")
+    );
 }
 
 #[test]
 fn weights_of_another_shape_are_named_with_both_shapes() {
     let (_guard, path) = copy();
     let config = path.join("config.json");
-    let text = fs_err::read_to_string(&config).unwrap().replace("\"intermediate_size\": 64", "\"intermediate_size\": 96");
+    let text = fs_err::read_to_string(&config)
+        .unwrap()
+        .replace("\"intermediate_size\": 64", "\"intermediate_size\": 96");
     fs_err::write(&config, text).unwrap();
     let message = load_error(&path).to_string();
     for part in ["intermediate.dense.weight", "[64, 32]", "[96, 32]", "hint"] {
@@ -114,7 +149,9 @@ fn another_label_count_is_refused() {
     let config = config.with_labels(&["a".to_owned(), "b".to_owned()]);
     fs_err::write(path.join("config.json"), serde_json::to_string(&config).unwrap()).unwrap();
     let message = load_error(&path).to_string();
-    assert!(message.contains("classifier.weight") && message.contains("[8, 32]") && message.contains("[2, 32]"));
+    assert!(
+        message.contains("classifier.weight") && message.contains("[8, 32]") && message.contains("[2, 32]")
+    );
 }
 
 #[test]
@@ -124,12 +161,20 @@ fn a_missing_or_foreign_tensor_is_named() {
         (name != "bert.encoder.layer.1.output.dense.bias").then(|| (name.to_owned(), shape, data))
     });
     let message = load_error(&path).to_string();
-    assert!(message.contains("bert.encoder.layer.1.output.dense.bias"), "{message}");
+    assert!(
+        message.contains("bert.encoder.layer.1.output.dense.bias"),
+        "{message}"
+    );
 
     let (_guard, path) = copy();
-    rewrite(&path, |name, shape, data| Some((name.replace("layer.1.", "layer.7."), shape, data)));
+    rewrite(&path, |name, shape, data| {
+        Some((name.replace("layer.1.", "layer.7."), shape, data))
+    });
     let message = load_error(&path).to_string();
-    assert!(message.contains("missing") && message.contains("layer.1."), "{message}");
+    assert!(
+        message.contains("missing") && message.contains("layer.1."),
+        "{message}"
+    );
 }
 
 #[test]
@@ -141,7 +186,10 @@ fn damaged_weights_are_refused() {
         ("cut short", bytes[..bytes.len() - 100].to_vec()),
         ("cut inside the header", bytes[..50].to_vec()),
         ("empty", Vec::new()),
-        ("a header of 10 GB", [&10_000_000_000_u64.to_le_bytes()[..], &bytes[8..]].concat()),
+        (
+            "a header of 10 GB",
+            [&10_000_000_000_u64.to_le_bytes()[..], &bytes[8..]].concat(),
+        ),
         ("no safetensors", b"PK\x03\x04 something else entirely".to_vec()),
     ] {
         fs_err::write(&file, damaged).unwrap();
@@ -161,14 +209,20 @@ fn a_weight_that_is_not_a_number_is_named() {
         Some((name.to_owned(), shape, data))
     });
     let message = load_error(&path).to_string();
-    assert!(message.contains("classifier.weight") && message.contains("finite"), "{message}");
+    assert!(
+        message.contains("classifier.weight") && message.contains("finite"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_changed_file_is_found_by_its_hash() {
     let (_guard, path) = copy();
     let saved = path.with_file_name("saved");
-    ModelFolder::load(&path, &super::cpu()).unwrap().save(&saved).unwrap();
+    ModelFolder::load(&path, &super::cpu())
+        .unwrap()
+        .save(&saved)
+        .unwrap();
     let file = saved.join("model.safetensors");
     let mut bytes = fs_err::read(&file).unwrap();
     let last = bytes.len() - 1;
@@ -184,19 +238,32 @@ fn names_with_and_without_prefix_and_of_old_style_load() {
     let plain = ModelFolder::load(&path, &device).unwrap();
     rewrite(&path, |name, shape, data| {
         let name = name.strip_prefix("bert.").unwrap_or(name);
-        let name = name.replace("LayerNorm.weight", "LayerNorm.gamma").replace("LayerNorm.bias", "LayerNorm.beta");
+        let name = name
+            .replace("LayerNorm.weight", "LayerNorm.gamma")
+            .replace("LayerNorm.bias", "LayerNorm.beta");
         Some((name, shape, data))
     });
     let old = ModelFolder::load(&path, &device).unwrap();
     let batch = Batch::new(&plain.tokenizer.encode(&["where is it"]).unwrap(), 0, &device).unwrap();
-    assert_eq!(plain.model.forward(&batch).into_data(), old.model.forward(&batch).into_data());
+    assert_eq!(
+        plain.model.forward(&batch).into_data(),
+        old.model.forward(&batch).into_data()
+    );
 }
 
 #[test]
 fn fine_tuning_draws_a_new_head_for_other_labels_and_says_so() {
     let labels = ["red".to_owned(), "green".to_owned(), "blue".to_owned()];
     let load = |seed| {
-        load_for_fine_tuning(&fixture("tiny-bert"), &labels, Pooling::Cls, 32, seed, &super::cpu()).unwrap()
+        load_for_fine_tuning(
+            &fixture("tiny-bert"),
+            &labels,
+            Pooling::Cls,
+            32,
+            seed,
+            &super::cpu(),
+        )
+        .unwrap()
     };
     let (config, tokenizer, model, report) = load(1);
     assert_eq!(config.labels().unwrap(), labels);
@@ -204,18 +271,28 @@ fn fine_tuning_draws_a_new_head_for_other_labels_and_says_so() {
     assert_eq!(report.initialised, ["classifier.bias", "classifier.weight"]);
     let batch = Batch::new(&tokenizer.encode(&["hello"]).unwrap(), 0, &super::cpu()).unwrap();
     let logits = |model: &feedback_bert::BertForSequenceClassification| model.forward(&batch).into_data();
-    assert_eq!(logits(&model), logits(&load(1).2), "the same seed gives the same head");
+    assert_eq!(
+        logits(&model),
+        logits(&load(1).2),
+        "the same seed gives the same head"
+    );
     assert_ne!(logits(&model), logits(&load(2).2));
 }
 
 #[test]
 fn the_old_head_is_kept_for_just_the_same_labels_only() {
     let device = super::cpu();
-    let own = BertConfig::from_file(&fixture("tiny-bert").join("config.json")).unwrap().labels().unwrap();
+    let own = BertConfig::from_file(&fixture("tiny-bert").join("config.json"))
+        .unwrap()
+        .labels()
+        .unwrap();
     let mut reversed = own.clone();
     reversed.reverse();
     let initialised = |labels: &[String]| {
-        load_for_fine_tuning(&fixture("tiny-bert"), labels, Pooling::Cls, 32, 1, &device).unwrap().3.initialised
+        load_for_fine_tuning(&fixture("tiny-bert"), labels, Pooling::Cls, 32, 1, &device)
+            .unwrap()
+            .3
+            .initialised
     };
     assert!(initialised(&own).is_empty());
     assert_eq!(initialised(&reversed), ["classifier.bias", "classifier.weight"]);
@@ -227,7 +304,10 @@ fn a_saved_folder_is_as_readable_as_any_other() {
     use std::os::unix::fs::PermissionsExt;
     let (_guard, path) = copy();
     let saved = path.with_file_name("saved");
-    ModelFolder::load(&path, &super::cpu()).unwrap().save(&saved).unwrap();
+    ModelFolder::load(&path, &super::cpu())
+        .unwrap()
+        .save(&saved)
+        .unwrap();
     for name in ["", "config.json", "model.safetensors", "tokenizer.json"] {
         let mode = fs_err::metadata(saved.join(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o444, 0o444, "{name}: {mode:o}");
@@ -237,6 +317,10 @@ fn a_saved_folder_is_as_readable_as_any_other() {
 #[test]
 fn a_greatest_length_beyond_the_positions_is_refused() {
     let labels = ["a".to_owned(), "b".to_owned()];
-    let error = load_for_fine_tuning(&fixture("tiny-bert"), &labels, Pooling::Cls, 65, 1, &super::cpu()).unwrap_err();
-    assert!(error.to_string().contains("max_length") && error.to_string().contains("64"), "{error}");
+    let error =
+        load_for_fine_tuning(&fixture("tiny-bert"), &labels, Pooling::Cls, 65, 1, &super::cpu()).unwrap_err();
+    assert!(
+        error.to_string().contains("max_length") && error.to_string().contains("64"),
+        "{error}"
+    );
 }

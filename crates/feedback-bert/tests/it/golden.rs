@@ -21,10 +21,20 @@ fn texts() -> Vec<String> {
 }
 
 fn floats(value: &Value) -> Vec<f32> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap() as f32).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|number| number.as_f64().unwrap() as f32)
+        .collect()
 }
 
-fn logits(model: &BertForSequenceClassification, encodings: &[Encoding], pad: u32, device: &Device) -> Vec<f32> {
+fn logits(
+    model: &BertForSequenceClassification,
+    encodings: &[Encoding],
+    pad: u32,
+    device: &Device,
+) -> Vec<f32> {
     let batch = Batch::new(encodings, pad, device).unwrap();
     model.forward(&batch).into_data().try_to_vec().unwrap()
 }
@@ -83,7 +93,12 @@ fn hidden_states_agree_with_transformers() {
     let device = super::cpu();
     let weights = folder.join("model.safetensors");
     let (model, _) = load_weights(&weights, &config, Pooling::Cls, MissingHead::Refuse, &device).unwrap();
-    for (encoding, expected) in tokenizer.encode(&texts()[..5]).unwrap().iter().zip(golden["texts"].as_array().unwrap()) {
+    for (encoding, expected) in tokenizer
+        .encode(&texts()[..5])
+        .unwrap()
+        .iter()
+        .zip(golden["texts"].as_array().unwrap())
+    {
         let batch = Batch::new(std::slice::from_ref(encoding), 0, &device).unwrap();
         let states = model.encoder().hidden_states(&batch);
         let expected = expected["hidden_states"].as_array().unwrap();
@@ -92,17 +107,24 @@ fn hidden_states_agree_with_transformers() {
             let values: Vec<f32> = state.clone().into_data().try_to_vec().unwrap();
             let sum: f64 = values.iter().map(|&value| f64::from(value)).sum();
             assert!(max_difference(&values[..4], &floats(&expected["first"])) <= TOLERANCE);
-            assert!((sum - expected["sum"].as_f64().unwrap()).abs() <= 1e-3, "sum over up to 64 × 32 values");
+            assert!(
+                (sum - expected["sum"].as_f64().unwrap()).abs() <= 1e-3,
+                "sum over up to 64 × 32 values"
+            );
         }
     }
 }
 
 #[test]
 fn all_minilm_agrees_with_transformers() {
-    let Some(folder) = shared("weights/all-MiniLM-L6-v2") else { return };
+    let Some(folder) = shared("weights/all-MiniLM-L6-v2") else {
+        return;
+    };
     let golden = fixture_json("golden/bert/minilm.json");
     let labels: Vec<String> = (0..8).map(|label| format!("label_{label}")).collect();
-    let config = BertConfig::from_file(&folder.join("config.json")).unwrap().with_labels(&labels);
+    let config = BertConfig::from_file(&folder.join("config.json"))
+        .unwrap()
+        .with_labels(&labels);
     // The file fixes padding and truncation to 128; both must be reset.
     let tokenizer = BertTokenizer::from_folder(&folder, 256).unwrap();
     for device in super::devices() {
@@ -132,17 +154,21 @@ fn with_formula_head(
                 return param;
             }
             let values: Vec<f32> = if is_weight {
-                let rows = (0..self.0).flat_map(|j| (0..8).map(move |label| ((label * 31 + j * 17) % 23) as f64 - 11.0));
+                let rows = (0..self.0)
+                    .flat_map(|j| (0..8).map(move |label| ((label * 31 + j * 17) % 23) as f64 - 11.0));
                 rows.map(|value| (value / 100.0) as f32).collect()
             } else {
-                (0..8).map(|label| ((f64::from(label) - 3.5) / 10.0) as f32).collect()
+                (0..8)
+                    .map(|label| ((f64::from(label) - 3.5) / 10.0) as f32)
+                    .collect()
             };
             let device = param.device();
             param.map(|_| Tensor::from_data(TensorData::new(values, dims), &device))
         }
     }
     let head = MissingHead::Initialise { seed: 0 };
-    let (model, report) = load_weights(&folder.join("model.safetensors"), config, pooling, head, device).unwrap();
+    let (model, report) =
+        load_weights(&folder.join("model.safetensors"), config, pooling, head, device).unwrap();
     assert_eq!(report.initialised, ["classifier.bias", "classifier.weight"]);
     assert!(report.ignored.iter().any(|name| name.ends_with("position_ids")));
     model.map(&mut SetHead(config.hidden_size))

@@ -1,5 +1,7 @@
 //! Agreement with Hugging Face Transformers, model folders, and what a model must be able to do.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod contract;
 mod folder;
 mod golden;
@@ -8,7 +10,10 @@ use feedback_bert::Device;
 
 /// The CPU backends, whichever of them this crate was built with.
 fn devices() -> Vec<Device> {
-    #[expect(deprecated, reason = "kept as a second CPU backend for as long as Burn has it")]
+    #[expect(
+        deprecated,
+        reason = "kept as a second CPU backend for as long as Burn has it"
+    )]
     let second = Device::ndarray();
     vec![Device::flex(), second]
 }

@@ -42,7 +42,13 @@ impl PatienceTracker {
 
     /// Takes the next value and tells whether to stop. A value that is not a number is no improvement.
     pub fn observe(&mut self, value: f64) -> bool {
-        let gain = |best: f64| if self.greater_is_better { value - best } else { best - value };
+        let gain = |best: f64| {
+            if self.greater_is_better {
+                value - best
+            } else {
+                best - value
+            }
+        };
         let improved = match self.best {
             None => !value.is_nan(),
             Some(best) => gain(best) > self.threshold,
@@ -88,7 +94,11 @@ impl Callback for EarlyStopping {
             name: self.metric.clone(),
             available: metrics.keys().cloned().collect(),
         })?;
-        Ok(if self.tracker.observe(*value) { Control::STOP } else { Control::CONTINUE })
+        Ok(if self.tracker.observe(*value) {
+            Control::STOP
+        } else {
+            Control::CONTINUE
+        })
     }
 }
 
@@ -103,19 +113,28 @@ mod tests {
 
     #[test]
     fn stops_after_patience_without_improvement() {
-        assert_eq!(decisions(2, 0.0, true, &[0.5, 0.4, 0.6, 0.6, 0.5]), [false, false, false, false, true]);
+        assert_eq!(
+            decisions(2, 0.0, true, &[0.5, 0.4, 0.6, 0.6, 0.5]),
+            [false, false, false, false, true]
+        );
         assert_eq!(decisions(1, 0.0, false, &[1.0, 0.9, 0.9]), [false, false, true]);
     }
 
     #[test]
     fn small_gains_do_not_count_below_the_threshold() {
-        assert_eq!(decisions(2, 0.1, true, &[0.5, 0.55, 0.58, 0.7]), [false, false, true, false]);
+        assert_eq!(
+            decisions(2, 0.1, true, &[0.5, 0.55, 0.58, 0.7]),
+            [false, false, true, false]
+        );
     }
 
     #[test]
     fn not_a_number_is_no_improvement() {
         assert_eq!(decisions(1, 0.0, true, &[f64::NAN]), [true]);
-        assert_eq!(decisions(2, 0.0, true, &[0.1, f64::NAN, 0.2]), [false, false, false]);
+        assert_eq!(
+            decisions(2, 0.0, true, &[0.1, f64::NAN, 0.2]),
+            [false, false, false]
+        );
     }
 
     #[test]

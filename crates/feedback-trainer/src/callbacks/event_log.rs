@@ -28,7 +28,12 @@ impl<W: Write> EventLog<W> {
         line.insert("epoch".into(), state.epoch.into());
         if let Some(entry) = values {
             line.insert("kind".into(), serde_json::to_value(entry.kind)?);
-            line.extend(entry.values.iter().map(|(name, value)| (name.clone(), Value::from(*value))));
+            line.extend(
+                entry
+                    .values
+                    .iter()
+                    .map(|(name, value)| (name.clone(), Value::from(*value))),
+            );
         }
         let time = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
         line.insert("time".into(), time.into());

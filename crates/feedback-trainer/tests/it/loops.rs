@@ -17,13 +17,28 @@ fn toy() -> Toy {
 #[test]
 fn it_learns() {
     let data = Points::new(90);
-    let arguments = TrainingArguments { num_train_epochs: 20, ..arguments() };
-    let output = trainer(arguments).train(toy(), &data, &mut Judge::Points(data.clone())).unwrap();
+    let arguments = TrainingArguments {
+        num_train_epochs: 20,
+        ..arguments()
+    };
+    let output = trainer(arguments)
+        .train(toy(), &data, &mut Judge::Points(data.clone()))
+        .unwrap();
     assert_eq!(output.metrics["accuracy"], 1.0);
     assert_eq!(output.stop_reason, StopReason::Completed);
     assert_eq!(output.state.global_step, output.state.max_steps);
-    let losses: Vec<f64> = output.state.log_history.iter().filter_map(|entry| entry.values.get("grad_norm").map(|_| entry.values["loss"])).collect();
-    assert!(losses.last().unwrap() * 4.0 < losses[0], "from {} to {:?}", losses[0], losses.last());
+    let losses: Vec<f64> = output
+        .state
+        .log_history
+        .iter()
+        .filter_map(|entry| entry.values.get("grad_norm").map(|_| entry.values["loss"]))
+        .collect();
+    assert!(
+        losses.last().unwrap() * 4.0 < losses[0],
+        "from {} to {:?}",
+        losses[0],
+        losses.last()
+    );
 }
 
 #[test]
@@ -38,8 +53,16 @@ fn events_come_in_hugging_faces_order() {
     // 4 batches of 8 are 2 updates of 2 passes.
     let data = Points::new(32);
     let trainer = trainer(arguments).with_callback(recorder.clone());
-    trainer.train(toy(), &data, &mut Judge::Points(data.clone())).unwrap();
-    let step = ["step_begin", "substep_end", "pre_optimizer_step", "optimizer_step", "step_end"];
+    trainer
+        .train(toy(), &data, &mut Judge::Points(data.clone()))
+        .unwrap();
+    let step = [
+        "step_begin",
+        "substep_end",
+        "pre_optimizer_step",
+        "optimizer_step",
+        "step_end",
+    ];
     let expected: Vec<&str> = [
         &["init_end", "train_begin", "epoch_begin"][..],
         &step,
@@ -59,19 +82,34 @@ fn the_best_model_is_returned_not_the_last() {
             lr_scheduler_type: feedback_trainer::LrSchedulerType::Constant,
             ..arguments()
         };
-        trainer(arguments).train(toy(), &data, &mut Judge::script(scores)).unwrap()
+        trainer(arguments)
+            .train(toy(), &data, &mut Judge::script(scores))
+            .unwrap()
     };
     let best_second = run(&[0.1, 0.9, 0.3, 0.9, 0.2], 5);
-    assert_eq!((best_second.state.best_step, best_second.metrics["accuracy"]), (Some(6), 0.9));
+    assert_eq!(
+        (best_second.state.best_step, best_second.metrics["accuracy"]),
+        (Some(6), 0.9)
+    );
     let only_two = run(&[0.1, 0.9], 2);
-    assert_eq!(best_second.model.weights(), only_two.model.weights(), "the model as it was after the second epoch");
-    assert_ne!(best_second.model.weights(), run(&[0.1, 0.2, 0.3], 3).model.weights());
+    assert_eq!(
+        best_second.model.weights(),
+        only_two.model.weights(),
+        "the model as it was after the second epoch"
+    );
+    assert_ne!(
+        best_second.model.weights(),
+        run(&[0.1, 0.2, 0.3], 3).model.weights()
+    );
 }
 
 #[test]
 fn early_stopping_ends_the_run_and_keeps_the_best() {
     let data = Points::new(24);
-    let arguments = TrainingArguments { num_train_epochs: 10, ..arguments() };
+    let arguments = TrainingArguments {
+        num_train_epochs: 10,
+        ..arguments()
+    };
     let output = trainer(arguments)
         .with_callback(EarlyStopping::new("accuracy", 2, 0.0, true).unwrap())
         .train(toy(), &data, &mut Judge::script(&[0.5, 0.8, 0.7, 0.6]))
@@ -83,7 +121,10 @@ fn early_stopping_ends_the_run_and_keeps_the_best() {
 #[test]
 fn a_callback_stops_at_the_step_boundary_and_the_model_is_evaluated() {
     let data = Points::new(80);
-    let recorder = Recorder { stop_at_step: Some(3), ..Recorder::default() };
+    let recorder = Recorder {
+        stop_at_step: Some(3),
+        ..Recorder::default()
+    };
     let output = trainer(arguments())
         .with_callback(recorder)
         .train(toy(), &data, &mut Judge::Points(data.clone()))
@@ -96,12 +137,23 @@ fn a_callback_stops_at_the_step_boundary_and_the_model_is_evaluated() {
 #[test]
 fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
     let good = Points::new(24);
-    let broken = Points { n: 24, broken_from: Some(0) };
-    let error = trainer(arguments()).train(toy(), &broken, &mut Judge::Points(good.clone())).unwrap_err();
-    assert!(matches!(error, Error::LossNotFinite { global_step: 1, .. }), "{error}");
+    let broken = Points {
+        n: 24,
+        broken_from: Some(0),
+    };
+    let error = trainer(arguments())
+        .train(toy(), &broken, &mut Judge::Points(good.clone()))
+        .unwrap_err();
+    assert!(
+        matches!(error, Error::LossNotFinite { global_step: 1, .. }),
+        "{error}"
+    );
 
     // One bad sample: by evaluating after every step there is a model from before it was met.
-    let one_bad = Points { n: 24, broken_from: Some(23) };
+    let one_bad = Points {
+        n: 24,
+        broken_from: Some(23),
+    };
     let arguments = TrainingArguments {
         eval_strategy: feedback_trainer::IntervalStrategy::Steps,
         eval_steps: 1,
@@ -109,7 +161,9 @@ fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
         seed: 3,
         ..arguments()
     };
-    let output = trainer(arguments).train(toy(), &one_bad, &mut Judge::Points(good)).unwrap();
+    let output = trainer(arguments)
+        .train(toy(), &one_bad, &mut Judge::Points(good))
+        .unwrap();
     assert_eq!(output.stop_reason, StopReason::LossNotFinite);
     assert!(output.model.weights().iter().all(|weight| weight.is_finite()));
 }
@@ -117,15 +171,25 @@ fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
 #[test]
 fn a_missing_metric_lists_those_there_are() {
     let data = Points::new(8);
-    let arguments = TrainingArguments { metric_for_best_model: "f1".into(), ..arguments() };
-    let error = trainer(arguments).train(toy(), &data, &mut Judge::Points(data.clone())).unwrap_err();
+    let arguments = TrainingArguments {
+        metric_for_best_model: "f1".into(),
+        ..arguments()
+    };
+    let error = trainer(arguments)
+        .train(toy(), &data, &mut Judge::Points(data.clone()))
+        .unwrap_err();
     let message = error.to_string();
-    assert!(message.contains("`f1`") && message.contains("accuracy, loss"), "{message}");
+    assert!(
+        message.contains("`f1`") && message.contains("accuracy, loss"),
+        "{message}"
+    );
 }
 
 #[test]
 fn no_data_is_an_error() {
-    let error = trainer(arguments()).train(toy(), &Points::new(0), &mut Judge::script(&[])).unwrap_err();
+    let error = trainer(arguments())
+        .train(toy(), &Points::new(0), &mut Judge::script(&[]))
+        .unwrap_err();
     assert!(matches!(error, Error::NoData));
 }
 
@@ -134,13 +198,19 @@ fn the_event_log_has_one_line_of_json_for_each_entry() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.jsonl");
     let data = Points::new(16);
-    let arguments = TrainingArguments { num_train_epochs: 1, ..arguments() };
+    let arguments = TrainingArguments {
+        num_train_epochs: 1,
+        ..arguments()
+    };
     trainer(arguments)
         .with_callback(EventLog::new(fs_err::File::create(&path).unwrap()))
         .train(toy(), &data, &mut Judge::Points(data.clone()))
         .unwrap();
     let text = fs_err::read_to_string(&path).unwrap();
-    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines: Vec<serde_json::Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     let kinds: Vec<&str> = lines.iter().map(|line| line["event"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["train_begin", "log", "log", "log", "best", "train_end"]);
     assert_eq!(lines[3]["kind"], "eval");

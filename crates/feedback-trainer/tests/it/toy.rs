@@ -1,14 +1,15 @@
 //! Two linear layers that learn which of three rays a point lies near.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use burn::module::{Module, Param};
 use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation::relu};
 use feedback_trainer::{
-    BoxError, Callback, CallbackResult, Control, Evaluate, LogEntry, Metrics, TrainData, TrainState, Trainable,
-    TrainingArguments, cross_entropy_sum,
+    BoxError, Callback, CallbackResult, Control, Evaluate, LogEntry, Metrics, TrainData, TrainState,
+    Trainable, TrainingArguments, cross_entropy_sum,
 };
 
 #[derive(Module, Debug)]
@@ -22,9 +23,14 @@ impl Toy {
     /// The same weights every time.
     pub(crate) fn new(dropout: f64, device: &Device) -> Self {
         let linear = |input: usize, output: usize| {
-            let values: Vec<f32> = (0..input * output).map(|i| ((i * 37 % 19) as f32 - 9.0) / 12.0).collect();
+            let values: Vec<f32> = (0..input * output)
+                .map(|i| ((i * 37 % 19) as f32 - 9.0) / 12.0)
+                .collect();
             Linear {
-                weight: Param::from_tensor(Tensor::from_data(TensorData::new(values, [input, output]), device)),
+                weight: Param::from_tensor(Tensor::from_data(
+                    TensorData::new(values, [input, output]),
+                    device,
+                )),
                 bias: Some(Param::from_tensor(Tensor::zeros([output], device))),
             }
         };
@@ -45,7 +51,16 @@ impl Toy {
         let mut all = Vec::new();
         for layer in [&self.first, &self.second] {
             all.extend(layer.weight.val().into_data().try_to_vec::<f32>().unwrap());
-            all.extend(layer.bias.as_ref().unwrap().val().into_data().try_to_vec::<f32>().unwrap());
+            all.extend(
+                layer
+                    .bias
+                    .as_ref()
+                    .unwrap()
+                    .val()
+                    .into_data()
+                    .try_to_vec::<f32>()
+                    .unwrap(),
+            );
         }
         all
     }
@@ -85,7 +100,11 @@ impl TrainData<Toy> for Points {
         for &index in indices {
             let label = index % 3;
             let angle = label as f32 * 2.1 + (index * 13 % 11) as f32 / 12.0;
-            let radius = if self.broken_from.is_some_and(|from| index >= from) { f32::NAN } else { 1.5 };
+            let radius = if self.broken_from.is_some_and(|from| index >= from) {
+                f32::NAN
+            } else {
+                1.5
+            };
             inputs.extend([radius * angle.cos(), radius * angle.sin()]);
             labels.push(label as i32);
         }
@@ -97,12 +116,12 @@ impl TrainData<Toy> for Points {
 /// Accuracy and mean loss on points; or, for tests of decisions, values given beforehand.
 pub(crate) enum Judge {
     Points(Points),
-    Script(std::vec::IntoIter<f64>),
+    Script(VecDeque<f64>),
 }
 
 impl Judge {
     pub(crate) fn script(values: &[f64]) -> Self {
-        Self::Script(values.to_vec().into_iter())
+        Self::Script(values.iter().copied().collect())
     }
 }
 
@@ -110,7 +129,7 @@ impl Evaluate<Toy> for Judge {
     fn evaluate(&mut self, model: &Toy) -> Result<Metrics, BoxError> {
         let points = match self {
             Self::Script(values) => {
-                let value = values.next().ok_or("the script is at its end")?;
+                let value = values.pop_front().ok_or("the script is at its end")?;
                 return Ok([("accuracy".to_owned(), value)].into());
             }
             Self::Points(points) => points,
@@ -122,7 +141,11 @@ impl Evaluate<Toy> for Judge {
         let right: f32 = hits.float().sum().into_scalar();
         let loss: f32 = cross_entropy_sum(logits, labels).into_scalar();
         let n = points.n as f64;
-        Ok([("accuracy".to_owned(), f64::from(right) / n), ("loss".to_owned(), f64::from(loss) / n)].into())
+        Ok([
+            ("accuracy".to_owned(), f64::from(right) / n),
+            ("loss".to_owned(), f64::from(loss) / n),
+        ]
+        .into())
     }
 }
 

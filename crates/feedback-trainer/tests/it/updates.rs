@@ -9,12 +9,20 @@ fn train(arguments: TrainingArguments, dropout: f64, n: usize) -> TrainOutput<To
     let data = Points::new(n);
     let device = Device::flex();
     Trainer::new(arguments.check().unwrap(), &device)
-        .train(Toy::new(dropout, &device), &data, &mut Judge::script(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]))
+        .train(
+            Toy::new(dropout, &device),
+            &data,
+            &mut Judge::script(&[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]),
+        )
         .unwrap()
 }
 
 fn max_difference(a: &Toy, b: &Toy) -> f32 {
-    a.weights().iter().zip(b.weights()).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    a.weights()
+        .iter()
+        .zip(b.weights())
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
 }
 
 #[test]
@@ -39,7 +47,11 @@ fn accumulated_passes_are_one_large_batch_also_at_the_tail() {
 
 #[test]
 fn the_same_seed_gives_the_same_weights_and_another_seed_others() {
-    let run = |seed| train(TrainingArguments { seed, ..arguments() }, 0.0, 40).model.weights();
+    let run = |seed| {
+        train(TrainingArguments { seed, ..arguments() }, 0.0, 40)
+            .model
+            .weights()
+    };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
 }
@@ -47,7 +59,11 @@ fn the_same_seed_gives_the_same_weights_and_another_seed_others() {
 #[test]
 fn gradients_are_clipped_by_their_joint_norm() {
     let norms = |max_grad_norm| {
-        let arguments = TrainingArguments { max_grad_norm, num_train_epochs: 1, ..arguments() };
+        let arguments = TrainingArguments {
+            max_grad_norm,
+            num_train_epochs: 1,
+            ..arguments()
+        };
         let output = train(arguments, 0.0, 8);
         output.state.grad_norm
     };
@@ -69,7 +85,17 @@ fn weight_decay_shrinks_matrices_and_leaves_biases() {
         train(arguments, 0.0, 8).model
     };
     let (without, with) = (run(0.0), run(0.5));
-    let bias = |model: &Toy| model.second.bias.as_ref().unwrap().val().into_data().try_to_vec::<f32>().unwrap();
+    let bias = |model: &Toy| {
+        model
+            .second
+            .bias
+            .as_ref()
+            .unwrap()
+            .val()
+            .into_data()
+            .try_to_vec::<f32>()
+            .unwrap()
+    };
     let weight = |model: &Toy| model.second.weight.val().into_data().try_to_vec::<f32>().unwrap();
     assert_eq!(bias(&without), bias(&with));
     let start = weight(&Toy::new(0.0, &Device::flex()));
@@ -90,7 +116,12 @@ fn the_first_update_moves_every_weight_by_about_the_learning_rate() {
     };
     let after = train(arguments, 0.0, 8).model;
     let before = Toy::new(0.0, &Device::flex());
-    let moved: Vec<f32> = after.weights().iter().zip(before.weights()).map(|(a, b)| (a - b).abs()).collect();
+    let moved: Vec<f32> = after
+        .weights()
+        .iter()
+        .zip(before.weights())
+        .map(|(a, b)| (a - b).abs())
+        .collect();
     let at_rate = moved.iter().filter(|step| (**step - 0.02).abs() < 1e-4).count();
     let still = moved.iter().filter(|step| **step == 0.0).count(); // units that rectify to 0 for the whole batch
     assert_eq!(at_rate + still, moved.len(), "{moved:?}");

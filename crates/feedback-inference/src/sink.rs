@@ -1,0 +1,145 @@
+//! Where predicted records go: lines of JSON, or a table.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use feedback_dataset::{CsvWriter, Format, JsonlWriter, Record, WriteError};
+use serde_json::{Value, json};
+
+use crate::{Classifier, Error, Prediction, Result, StreamOptions};
+
+/// A writer of predicted records.
+pub(crate) enum Sink<'a> {
+    Jsonl(JsonlWriter<&'a mut dyn Write>),
+    Csv(Box<CsvSink<'a>>),
+}
+
+impl<'a> Sink<'a> {
+    pub(crate) fn new(
+        output: &'a mut dyn Write,
+        header: Option<Vec<String>>,
+        classifier: &Classifier,
+        options: StreamOptions,
+    ) -> Self {
+        match options.format {
+            Format::Csv => Self::Csv(Box::new(CsvSink {
+                writer: None,
+                output: Some(output),
+                header,
+                labels: classifier.labels().to_vec(),
+                with_scores: options.with_scores,
+                abstains: classifier.manifest().abstain_below.is_some(),
+            })),
+            _ => Self::Jsonl(JsonlWriter::new(output)),
+        }
+    }
+
+    /// Writes the record with its prediction's fields; `number` counts records from 1.
+    pub(crate) fn write(&mut self, mut record: Record, prediction: &Prediction, number: usize) -> Result<()> {
+        match self {
+            Self::Jsonl(writer) => {
+                add_prediction(&mut record, prediction);
+                record.set("scores", json!(prediction.scores));
+                record.set("truncated", prediction.truncated);
+                Ok(writer.write(&record)?)
+            }
+            Self::Csv(sink) => sink.write(record, prediction, number),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Result<()> {
+        match self {
+            Self::Jsonl(writer) => drop(writer.finish()?),
+            Self::Csv(sink) => sink.finish()?,
+        }
+        Ok(())
+    }
+}
+
+/// A table. Its header needs the fields of the first record where the input has none, so the writer is made late.
+pub(crate) struct CsvSink<'a> {
+    writer: Option<CsvWriter<&'a mut dyn Write>>,
+    output: Option<&'a mut dyn Write>,
+    header: Option<Vec<String>>,
+    labels: Vec<String>,
+    with_scores: bool,
+    abstains: bool,
+}
+
+impl CsvSink<'_> {
+    fn write(&mut self, mut record: Record, prediction: &Prediction, number: usize) -> Result<()> {
+        if self.header.is_none() {
+            self.header = Some(record.fields().keys().cloned().collect());
+        }
+        self.begin()?;
+        add_prediction(&mut record, prediction);
+        record.set("truncated", prediction.truncated);
+        if self.with_scores {
+            for score in &prediction.scores {
+                record.set(score_column(&score.label), score.score);
+            }
+        }
+        match &mut self.writer {
+            Some(writer) => writer.write(&record).map_err(|error| csv_error(error, number)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the header, once, if its columns are known.
+    fn begin(&mut self) -> Result<()> {
+        if let (Some(fields), Some(_)) = (&self.header, &self.output) {
+            let columns = csv_columns(fields.clone(), &self.labels, self.with_scores, self.abstains);
+            if let Some(output) = self.output.take() {
+                self.writer = Some(CsvWriter::new(output, b',', columns)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where no record could be used, a table still has its header.
+    fn finish(mut self: Box<Self>) -> Result<()> {
+        self.begin()?;
+        if let Some(writer) = self.writer {
+            writer.finish()?;
+        }
+        Ok(())
+    }
+}
+
+fn add_prediction(record: &mut Record, prediction: &Prediction) {
+    record.set("predicted_label", prediction.predicted_label.as_str());
+    record.set("confidence", prediction.confidence);
+    if let Some(abstained) = prediction.abstained {
+        record.set("abstained", Value::Bool(abstained));
+    }
+}
+
+fn csv_columns(input: Vec<String>, labels: &[String], with_scores: bool, abstains: bool) -> Vec<String> {
+    let mut columns = input;
+    columns.push("predicted_label".into());
+    columns.push("confidence".into());
+    if abstains {
+        columns.push("abstained".into());
+    }
+    columns.push("truncated".into());
+    if with_scores {
+        columns.extend(labels.iter().map(|label| score_column(label)));
+    }
+    let mut seen = BTreeSet::new();
+    columns.retain(|column| seen.insert(column.clone()));
+    columns
+}
+
+fn score_column(label: &str) -> String {
+    format!("score_{label}")
+}
+
+fn csv_error(error: WriteError, record: usize) -> Error {
+    match error {
+        WriteError::Io(error) => Error::Io(error),
+        WriteError::Content(feedback_dataset::Error::NoColumn { field, .. }) => {
+            Error::NoColumn { record, field }
+        }
+        WriteError::Content(error) => Error::Data(error),
+    }
+}
