@@ -82,6 +82,7 @@ pub fn load_weights(
         .map(|(name, tensor)| (name.clone(), (tensor.shape.clone(), tensor.dtype)))
         .collect();
 
+    check_sizes(config, &found).map_err(weights)?;
     let mut model = BertForSequenceClassification::new(config, pooling, &mut ParameterInit::zeros(device));
     let plan = Plan::new(&expected_shapes(&model), &found, missing_head);
     plan.check(config).map_err(weights)?;
@@ -246,6 +247,55 @@ impl Plan {
         }
         Ok(())
     }
+}
+
+/// Compares the sizes that decide how large the model is before any memory is claimed for it: a `config.json` may
+/// say anything.
+fn check_sizes(
+    config: &BertConfig,
+    found: &BTreeMap<String, (Shape, DType)>,
+) -> std::result::Result<(), String> {
+    let hidden = config.hidden_size;
+    let last = config.num_hidden_layers - 1;
+    let decisive = [
+        (
+            "bert.embeddings.word_embeddings.weight".to_owned(),
+            [config.vocab_size, hidden],
+        ),
+        (
+            "bert.embeddings.position_embeddings.weight".to_owned(),
+            [config.max_position_embeddings, hidden],
+        ),
+        (
+            "bert.embeddings.token_type_embeddings.weight".to_owned(),
+            [config.type_vocab_size, hidden],
+        ),
+        (
+            format!("bert.encoder.layer.{last}.intermediate.dense.weight"),
+            [config.intermediate_size, hidden],
+        ),
+    ];
+    for (name, expected) in decisive {
+        match found.get(&name) {
+            Some((shape, _)) if shape.as_slice() == expected => {}
+            Some((shape, _)) => {
+                return Err(format!(
+                    "`{}` has shape {:?}, config.json describes {expected:?}\n\
+                     hint: config.json and the weights belong to different models",
+                    hf_name(&name),
+                    shape.as_slice()
+                ));
+            }
+            None => {
+                return Err(format!(
+                    "`{}` is missing, which config.json describes with shape {expected:?}\n\
+                     hint: config.json and the weights belong to different models",
+                    hf_name(&name)
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn tensors(count: usize) -> String {

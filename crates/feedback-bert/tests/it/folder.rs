@@ -143,6 +143,26 @@ fn weights_of_another_shape_are_named_with_both_shapes() {
 }
 
 #[test]
+fn absurd_sizes_in_the_configuration_claim_no_memory() {
+    for (field, value) in [
+        ("vocab_size", 1_000_000_000_000_u64),
+        ("hidden_size", 4_000_000_000),
+        ("intermediate_size", 1_000_000_000_000),
+        ("num_hidden_layers", 1_000_000_000),
+        ("max_position_embeddings", 1_000_000_000_000),
+    ] {
+        let (_guard, path) = copy();
+        let config = path.join("config.json");
+        let mut json: serde_json::Value =
+            serde_json::from_str(&fs_err::read_to_string(&config).unwrap()).unwrap();
+        json[field] = value.into();
+        fs_err::write(&config, json.to_string()).unwrap();
+        let message = load_error(&path).to_string();
+        assert!(message.contains("hint"), "{field}: {message}");
+    }
+}
+
+#[test]
 fn another_label_count_is_refused() {
     let (_guard, path) = copy();
     let config = BertConfig::from_file(&path.join("config.json")).unwrap();
