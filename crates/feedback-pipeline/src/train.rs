@@ -68,7 +68,7 @@ impl BaseModel {
     pub fn default_arguments(&self) -> TrainingArguments {
         match self {
             Self::Folder(_) => TrainingArguments {
-                num_train_epochs: 5,
+                num_train_epochs: 4,
                 learning_rate: 1e-4,
                 ..TrainingArguments::default()
             },

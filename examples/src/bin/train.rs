@@ -61,7 +61,7 @@ struct Arguments {
     /// Where the run folder goes; runs/TIME-NAME where absent
     #[arg(long, value_name = "DIR", env = "FEEDBACK_RUN_DIR")]
     run_dir: Option<PathBuf>,
-    /// Times to go through the training data [default: 5, from scratch 30]
+    /// Times to go through the training data [default: 4, from scratch 30]
     #[arg(
         long,
         visible_alias = "epochs",
