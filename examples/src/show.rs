@@ -2,7 +2,7 @@
 
 use feedback_inference::Prediction;
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::{ComparisonReport, Evaluation, Leakage};
+use feedback_pipeline::{ComparisonReport, Contender, Evaluation, Leakage};
 
 /// 0.8123 as `81.2 %`.
 pub fn percent(fraction: f64) -> String {
@@ -117,6 +117,9 @@ pub fn comparison(found: &ComparisonReport) -> String {
         );
     }
     text.push('\n');
+    for contender in &found.contenders {
+        text += &seen_in_training(contender);
+    }
     for verdict in &found.verdicts {
         text += &format!("{}\n", verdict.sentence);
     }
@@ -133,6 +136,22 @@ pub fn comparison(found: &ComparisonReport) -> String {
         }
     }
     text
+}
+
+/// A model that has seen the rows it is scored on looks better than it is; that stands before any verdict.
+fn seen_in_training(contender: &Contender) -> String {
+    let leakage = &contender.evaluation.leakage;
+    match (contender.kind, leakage.known) {
+        ("model", false) => format!(
+            "{}: unknown whether it has seen these texts in training\n\n",
+            contender.name
+        ),
+        ("model", true) if leakage.in_train + leakage.in_validation > 0 => format!(
+            "warning: {} of {} test texts stand in the training data of {}, {} in its validation data; its scores are too good\n\n",
+            leakage.in_train, contender.evaluation.n, contender.name, leakage.in_validation
+        ),
+        _ => String::new(),
+    }
 }
 
 /// One prediction: the label, then all scores.

@@ -220,6 +220,14 @@ impl BertConfig {
         {
             return Err(wrong("position_embedding_type", "`absolute`", kind));
         }
+        if let Some(kind) = self.other.get("problem_type").and_then(Value::as_str)
+            && kind != "single_label_classification"
+        {
+            return Err(wrong("problem_type", "`single_label_classification`", &kind));
+        }
+        if self.other.get("is_decoder") == Some(&Value::Bool(true)) {
+            return Err(wrong("is_decoder", "`false`: an encoder", &true));
+        }
         let sizes = [
             ("vocab_size", self.vocab_size),
             ("hidden_size", self.hidden_size),
@@ -356,6 +364,11 @@ mod tests {
                 r#"{"position_embedding_type": "relative_key"}"#,
                 "position_embedding_type",
             ),
+            (
+                r#"{"problem_type": "multi_label_classification"}"#,
+                "problem_type",
+            ),
+            (r#"{"is_decoder": true}"#, "is_decoder"),
             (r#"{"id2label": {"0": "a", "2": "b"}}"#, "id2label"),
             (r#"{"id2label": {"0": "a", "1": "a"}}"#, "id2label"),
         ] {

@@ -136,10 +136,11 @@ fn open_one(choice: DeviceChoice) -> Result<Device> {
 fn probe(choice: DeviceChoice, make: impl FnOnce() -> Device) -> Result<Device> {
     use burn::tensor::Tensor;
     let make = std::panic::AssertUnwindSafe(make);
-    let attempt = std::panic::catch_unwind(|| {
+    let attempt = std::panic::catch_unwind(move || {
+        let make = make; // the whole wrapper goes in, not the closure inside it
         let device = make.0();
         let sum = Tensor::<1>::ones([2], &device).sum().into_data();
-        (device, sum.to_vec::<f32>().ok())
+        (device, sum.try_to_vec::<f32>().ok())
     });
     match attempt {
         Ok((device, Some(sum))) if sum == [2.0] => Ok(device),

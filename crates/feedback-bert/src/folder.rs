@@ -20,6 +20,7 @@ pub const FORMAT_VERSION: u32 = 1;
 const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
 const MANIFEST: &str = "feedback.json";
+const CARD: &str = "README.md";
 
 /// `feedback.json`: what Transformers has no place for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -53,6 +54,9 @@ pub struct FeedbackManifest {
     /// Versions of the software that wrote the folder.
     #[serde(default)]
     pub versions: BTreeMap<String, String>,
+    /// A warning for other software, where one is due.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// SHA-256 of each other file in the folder, by name.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
@@ -127,6 +131,26 @@ impl ModelFolder {
         swap_in(temporary, folder)
     }
 
+    /// What somebody who finds the folder must know.
+    fn card(&self) -> String {
+        let manifest = &self.manifest;
+        let labels: Vec<&str> = self.config.id2label.values().map(String::as_str).collect();
+        let transformers = manifest.note().unwrap_or(
+            "Transformers' `AutoModelForSequenceClassification.from_pretrained` loads it unchanged.",
+        );
+        format!(
+            "# Feedback classifier\n\nFine-tuned from `{}` (seed {}). Labels: {}.\n\nReads up to {} tokens of a text; {} \
+             pooling; logits are divided by {} before softmax. {transformers}\n\nFigures on its test set, data and hashes are \
+             in `feedback.json`.\n",
+            manifest.base_model,
+            manifest.seed,
+            labels.join(", "),
+            manifest.max_length,
+            manifest.pooling,
+            manifest.temperature,
+        )
+    }
+
     fn write_files(&self, folder: &Path) -> Result<()> {
         let mut config = self.config.clone();
         config.other.insert(
@@ -136,8 +160,14 @@ impl ModelFolder {
         config
             .other
             .insert("problem_type".into(), "single_label_classification".into());
+        for key in ["torch_dtype", "dtype"] {
+            if let Some(dtype) = config.other.get_mut(key) {
+                *dtype = "float32".into(); // what the base model's file had says nothing about this one
+            }
+        }
         write_json(&folder.join(CONFIG), &config)?;
         save_weights(&self.model, &folder.join(WEIGHTS))?;
+        fs_err::write(folder.join(CARD), self.card())?;
         let mut files = self.tokenizer.save(folder)?;
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
         let mut manifest = self.manifest.clone();
@@ -152,6 +182,7 @@ impl ModelFolder {
             make_readable(&file, 0o644)?;
             fs_err::File::open(&file)?.sync_all()?;
         }
+        manifest.note = manifest.note().map(str::to_owned);
         write_json(&folder.join(MANIFEST), &manifest)
     }
 }
@@ -171,8 +202,16 @@ impl FeedbackManifest {
             data: Value::Null,
             fingerprints: BTreeMap::new(),
             versions: BTreeMap::new(),
+            note: None,
             files: BTreeMap::new(),
         }
+    }
+
+    fn note(&self) -> Option<&'static str> {
+        (self.pooling == Pooling::Mean).then_some(
+            "The classifier stands on the mean of the tokens: Transformers would put a pooler of its own before it and \
+             compute something else.",
+        )
     }
 }
 
@@ -200,9 +239,15 @@ pub fn load_for_fine_tuning(
     require_model_files(folder)?;
     let base = BertConfig::from_file(&folder.join(CONFIG))?;
     check_max_length(max_length, &base)?;
+    let manifest = read_manifest(folder)?;
+    if let Some(manifest) = &manifest {
+        verify_hashes(folder, manifest)?;
+    }
     let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
     check_vocabulary(folder, &base, &tokenizer)?;
-    let same_labels = base.labels()? == labels;
+    // A head learnt on other labels, or on vectors that were made in another way, means nothing here.
+    let same_pooling = manifest.is_none_or(|manifest| manifest.pooling == pooling);
+    let same_head = same_pooling && base.labels()? == labels;
     let config = base.with_labels(labels);
     let head = MissingHead::Initialise { seed };
     let (mut model, mut report) = load_weights(&folder.join(WEIGHTS), &config, pooling, head, device)?;
@@ -210,8 +255,7 @@ pub fn load_for_fine_tuning(
         .initialised
         .iter()
         .any(|name| name.starts_with("classifier."));
-    if kept_head && !same_labels {
-        // A head for as many labels, but other ones: what it learnt means nothing here.
+    if kept_head && !same_head {
         let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
         model.classifier = init.linear(config.hidden_size, config.num_labels());
         report
@@ -361,16 +405,23 @@ fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {
     let mut previous = folder.as_os_str().to_owned();
     previous.push(".previous");
     let previous = PathBuf::from(previous);
-    if folder.exists() {
+    make_readable(temporary.path(), 0o755)?;
+    let replaces = folder.exists();
+    if replaces {
         if previous.exists() {
             fs_err::remove_dir_all(&previous)?;
         }
         fs_err::rename(folder, &previous)?;
     }
-    // From here on the files are wanted, so the folder must not be cleaned up as temporary.
-    let ready = temporary.keep();
-    make_readable(&ready, 0o755)?;
-    Ok(fs_err::rename(ready, folder)?)
+    if let Err(error) = fs_err::rename(temporary.path(), folder) {
+        if replaces {
+            fs_err::rename(&previous, folder)?;
+        }
+        return Err(error.into());
+    }
+    // Renamed away, there is nothing left to clean up.
+    let _ = temporary.keep();
+    Ok(())
 }
 
 /// Temporary files and folders are private to their owner; a model folder is as readable as any other.

@@ -115,7 +115,9 @@ impl BadRowReason {
             Self::FieldCount { .. } => {
                 "put fields that hold the delimiter or a line break in double quotes, and double the quotes within"
             }
-            Self::Undecodable { .. } => "save the file as UTF-8, or state its encoding",
+            Self::Undecodable { .. } => {
+                "save the file as UTF-8, or state its encoding (`--encoding windows-1252`)"
+            }
             Self::TooLong { .. } => "split the row, or raise the limit",
         }
     }

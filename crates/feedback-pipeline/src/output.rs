@@ -42,6 +42,9 @@ pub(crate) fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> 
         );
         return refuse(reason, "give --output a path through folders");
     }
+    // A folder is made beside the final place later; whether that may be done is best asked now.
+    let above = output.ancestors().skip(1).find(|folder| folder.is_dir());
+    tempfile::tempdir_in(above.unwrap_or(Path::new(".")))?;
     match run_dir {
         Some(run) if is_within(run, output)? => {
             let reason = format!(

@@ -398,6 +398,8 @@ impl TrainOptions {
             "labels": self.data.labels,
             "text_field": self.data.read.text_field,
             "label_field": self.data.read.label_field,
+            "encoding": format!("{:?}", self.data.read.encoding),
+            "on_bad_row": format!("{:?}", self.data.on_bad_row),
             "leak_policy": self.data.leak_policy,
             "model": self.base,
             "output": self.output,

@@ -150,8 +150,10 @@ impl TrainingArguments {
             ("logging_steps", Some(self.logging_steps)),
         ];
         for (argument, value) in counts {
-            if value == Some(0) {
-                return Err(outside(argument, "a whole number above 0", 0.0));
+            let most = u32::MAX as usize; // more is a slip of the keyboard, and products must not overflow
+            if value.is_some_and(|value| value == 0 || value > most) {
+                let found = value.unwrap_or_default() as f64;
+                return Err(outside(argument, "a whole number from 1 to 4294967295", found));
             }
         }
         let ranges = [

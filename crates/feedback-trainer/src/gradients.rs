@@ -59,3 +59,41 @@ impl ModuleVisitor for Scale<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::nn::{Linear, LinearConfig};
+    use burn::tensor::Device;
+
+    use super::*;
+
+    /// A layer with gradients 3 and 4, which have the joint norm 5, after clipping to `max_norm`.
+    fn clipped(max_norm: f64) -> (f64, Vec<f32>) {
+        let device = Device::flex();
+        let layer: Linear = LinearConfig::new(1, 1).init(&device.clone().autodiff());
+        let mut grads = GradientsParams::new();
+        grads.register::<2>(layer.weight.id, Tensor::from_floats([[3.0]], &device));
+        let bias = layer.bias.as_ref().unwrap().id;
+        grads.register::<1>(bias, Tensor::from_floats([4.0], &device));
+        let norm = clip_by_global_norm(&layer, &mut grads, max_norm).unwrap();
+        let weight = grads.get::<2>(layer.weight.id).unwrap().into_scalar::<f32>();
+        let bias = grads.get::<1>(bias).unwrap().into_scalar::<f32>();
+        (norm, vec![weight, bias])
+    }
+
+    #[test]
+    fn all_gradients_are_scaled_by_their_joint_norm() {
+        let (norm, grads) = clipped(1.0);
+        assert!((norm - 5.0).abs() < 1e-6);
+        assert!(
+            (grads[0] - 0.6).abs() < 1e-6 && (grads[1] - 0.8).abs() < 1e-6,
+            "{grads:?}"
+        );
+    }
+
+    #[test]
+    fn small_gradients_and_no_limit_leave_them() {
+        assert_eq!(clipped(10.0).1, [3.0, 4.0]);
+        assert_eq!(clipped(0.0).1, [3.0, 4.0]);
+    }
+}

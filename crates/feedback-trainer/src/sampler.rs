@@ -26,7 +26,7 @@ pub fn epoch_batches(
     if !group_by_length {
         return order.chunks(batch_size).map(<[usize]>::to_vec).collect();
     }
-    for pool in order.chunks_mut(batch_size * BATCHES_PER_POOL) {
+    for pool in order.chunks_mut(batch_size.saturating_mul(BATCHES_PER_POOL)) {
         pool.sort_by_key(|&index| std::cmp::Reverse(lengths[index])); // stable, so the shuffle breaks ties
     }
     let mut batches: Vec<Vec<usize>> = order.chunks(batch_size).map(<[usize]>::to_vec).collect();

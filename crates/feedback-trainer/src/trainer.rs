@@ -19,7 +19,7 @@ pub enum StopReason {
     Completed,
     /// A callback asked for it.
     Callback(String),
-    /// The loss was infinite or not a number.
+    /// The loss or a gradient was infinite or not a number.
     LossNotFinite,
 }
 
@@ -138,9 +138,8 @@ impl<M: Trainable> Run<M> {
         let arguments = trainer.arguments;
         let batches = data.len().div_ceil(arguments.per_device_train_batch_size);
         let steps_per_epoch = batches.div_ceil(arguments.gradient_accumulation_steps);
-        let max_steps = arguments
-            .max_steps
-            .unwrap_or(steps_per_epoch * arguments.num_train_epochs);
+        let all_steps = steps_per_epoch.saturating_mul(arguments.num_train_epochs);
+        let max_steps = arguments.max_steps.unwrap_or(all_steps);
         let model = model.train();
         Self {
             schedule: Schedule::new(&arguments, max_steps),
@@ -254,7 +253,9 @@ impl<M: Trainable> Run<M> {
         if !loss_sum.is_finite() {
             return Ok(false);
         }
-        self.update(accumulated.grads())?;
+        if !self.update(accumulated.grads())? {
+            return Ok(false);
+        }
         self.logged.0 += loss_sum;
         self.logged.1 += 1;
         Ok(true)
@@ -289,11 +290,16 @@ impl<M: Trainable> Run<M> {
         ))
     }
 
-    fn update(&mut self, mut grads: GradientsParams) -> Result<()> {
+    /// Changes the weights; false, and no change, if a gradient was not finite.
+    fn update(&mut self, mut grads: GradientsParams) -> Result<bool> {
         let Some(model) = self.model.take() else {
-            return Ok(());
+            return Ok(false);
         };
         self.state.grad_norm = clip_by_global_norm(&model, &mut grads, self.arguments.max_grad_norm)?;
+        if !self.state.grad_norm.is_finite() {
+            self.model = Some(model);
+            return Ok(false);
+        }
         self.event("on_pre_optimizer_step", |callback, state| {
             callback.on_pre_optimizer_step(state)
         })?;
@@ -303,7 +309,7 @@ impl<M: Trainable> Run<M> {
             callback.on_optimizer_step(state)
         })?;
         self.state.global_step += 1;
-        Ok(())
+        Ok(true)
     }
 
     fn after_step(&mut self, evaluator: &mut impl Evaluate<M>) -> Result<()> {
@@ -358,6 +364,7 @@ impl<M: Trainable> Run<M> {
         })?;
         let better = match self.state.best_metric {
             None => true,
+            Some(best) if best.is_nan() => !value.is_nan(), // anything is better than an undefined value
             Some(best) if self.arguments.greater_is_better => value > best,
             Some(best) => value < best,
         };

@@ -161,6 +161,7 @@ fn main() -> ExitCode {
         let progress = Progress::new();
         let lines = EpochLines {
             bar: progress.handle(),
+            losses: (0.0, 0),
         };
         let summary = train(
             &options,
@@ -314,6 +315,8 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
 /// A line for each evaluation, above the progress bar.
 struct EpochLines {
     bar: ProgressBar,
+    /// Losses and their number since the line before.
+    losses: (f64, usize),
 }
 
 impl Callback for EpochLines {
@@ -321,7 +324,14 @@ impl Callback for EpochLines {
         "epoch_lines"
     }
 
+    fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
+        self.losses.0 += state.loss;
+        self.losses.1 += 1;
+        Ok(Control::CONTINUE)
+    }
+
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        let (sum, count) = std::mem::take(&mut self.losses);
         let figure = |name: &str| metrics.get(name).copied().unwrap_or(f64::NAN);
         let best = if state.best_step == Some(state.global_step) {
             "  best so far"
@@ -332,7 +342,7 @@ impl Callback for EpochLines {
             cli::say(format_args!(
                 "epoch {:>5.2}  train loss {:.4}  validation loss {:.4}  accuracy {}  weighted F1 {}{best}",
                 state.epoch,
-                state.loss,
+                sum / count as f64,
                 figure("loss"),
                 show::percent(figure("accuracy")),
                 show::percent(figure("weighted_f1")),
@@ -350,8 +360,14 @@ fn print(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
         Some(test) => format!("\ntest set\n{}", show::evaluation(test)?),
         None => "no test set: nothing measured beyond validation\n".to_owned(),
     };
+    let warning = match summary.stopped_by.as_str() {
+        "loss_not_finite" => {
+            "\nwarning: the loss or a gradient was no longer finite; this is the best model from before that\n"
+        }
+        _ => "",
+    };
     cli::emit(format_args!(
-        "{measured}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
+        "{measured}{warning}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
         summary.seconds,

@@ -104,6 +104,19 @@ fn the_best_model_is_returned_not_the_last() {
 }
 
 #[test]
+fn an_undefined_first_score_does_not_win_for_ever() {
+    let data = Points::new(24);
+    let arguments = TrainingArguments {
+        num_train_epochs: 3,
+        ..arguments()
+    };
+    let output = trainer(arguments)
+        .train(toy(), &data, &mut Judge::script(&[f64::NAN, 0.5, f64::NAN]))
+        .unwrap();
+    assert_eq!(output.state.best_metric, Some(0.5));
+}
+
+#[test]
 fn early_stopping_ends_the_run_and_keeps_the_best() {
     let data = Points::new(24);
     let arguments = TrainingArguments {
