@@ -397,7 +397,7 @@ mod tests {
             parse(&["train", "--model", "some/dir"])
                 .arguments
                 .num_train_epochs,
-            5
+            4
         );
         assert_eq!(parse(&["train", "--epochs", "2"]).arguments.num_train_epochs, 2);
     }
