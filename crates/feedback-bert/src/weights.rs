@@ -256,44 +256,47 @@ fn check_sizes(
     found: &BTreeMap<String, (Shape, DType)>,
 ) -> std::result::Result<(), String> {
     let hidden = config.hidden_size;
-    let last = config.num_hidden_layers - 1;
     let decisive = [
         (
-            "bert.embeddings.word_embeddings.weight".to_owned(),
+            "bert.embeddings.word_embeddings.weight",
             [config.vocab_size, hidden],
         ),
         (
-            "bert.embeddings.position_embeddings.weight".to_owned(),
+            "bert.embeddings.position_embeddings.weight",
             [config.max_position_embeddings, hidden],
         ),
         (
-            "bert.embeddings.token_type_embeddings.weight".to_owned(),
+            "bert.embeddings.token_type_embeddings.weight",
             [config.type_vocab_size, hidden],
         ),
         (
-            format!("bert.encoder.layer.{last}.intermediate.dense.weight"),
+            "bert.encoder.layer.0.intermediate.dense.weight",
             [config.intermediate_size, hidden],
         ),
     ];
+    let hint = "hint: config.json and the weights belong to different models";
     for (name, expected) in decisive {
-        match found.get(&name) {
-            Some((shape, _)) if shape.as_slice() == expected => {}
-            Some((shape, _)) => {
-                return Err(format!(
-                    "`{}` has shape {:?}, config.json describes {expected:?}\n\
-                     hint: config.json and the weights belong to different models",
-                    hf_name(&name),
-                    shape.as_slice()
-                ));
-            }
-            None => {
-                return Err(format!(
-                    "`{}` is missing, which config.json describes with shape {expected:?}\n\
-                     hint: config.json and the weights belong to different models",
-                    hf_name(&name)
-                ));
-            }
+        if let Some((shape, dtype)) = found.get(name)
+            && shape.as_slice() != expected
+        {
+            let shape = shape.as_slice();
+            return Err(format!(
+                "1 tensor of another shape than config.json describes: `{name}` is {dtype:?} {shape:?}, expected F32 {expected:?}\n{hint}"
+            ));
         }
+    }
+    let layers = config.num_hidden_layers;
+    let last = format!("bert.encoder.layer.{}.output.dense.weight", layers - 1);
+    let named = decisive.iter().map(|(name, _)| (*name).to_owned()).chain([last]);
+    let missing: Vec<String> = named
+        .filter(|name| !found.contains_key(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if !missing.is_empty() {
+        let missing = missing.join(", ");
+        return Err(format!(
+            "{missing} missing, though config.json describes {layers} layers\n{hint}"
+        ));
     }
     Ok(())
 }

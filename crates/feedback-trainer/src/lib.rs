@@ -26,7 +26,7 @@
 //! impl TrainData<Sign> for Numbers {
 //!     fn len(&self) -> usize { self.0.len() }
 //!     fn length(&self, _index: usize) -> usize { 1 }
-//!     fn batch(&self, indices: &[usize], device: &Device) -> Result<<Sign as Trainable>::Batch, BoxError> {
+//!     fn batch(&self, indices: &[usize], device: &Device) -> std::result::Result<<Sign as Trainable>::Batch, BoxError> {
 //!         let inputs: Vec<f32> = indices.iter().map(|&index| self.0[index]).collect();
 //!         let labels: Vec<i32> = inputs.iter().map(|&number| i32::from(number > 0.0)).collect();
 //!         let inputs = Tensor::<1>::from_floats(inputs.as_slice(), device).reshape([indices.len(), 1]);
@@ -37,7 +37,7 @@
 //! struct Accuracy<'a>(&'a Numbers);
 //!
 //! impl Evaluate<Sign> for Accuracy<'_> {
-//!     fn evaluate(&mut self, model: &Sign) -> Result<Metrics, BoxError> {
+//!     fn evaluate(&mut self, model: &Sign) -> std::result::Result<Metrics, BoxError> {
 //!         let all: Vec<usize> = (0..self.0.len()).collect();
 //!         let (inputs, labels) = self.0.batch(&all, &Device::flex())?;
 //!         let hits = model.linear.forward(inputs).argmax(1).reshape([all.len()]).equal(labels);
