@@ -3,7 +3,8 @@
 use crate::evaluate::check_evaluation;
 use crate::place::{Place, QUICK, feedback, lines};
 
-const MODEL_FILES: [&str; 6] = [
+const MODEL_FILES: [&str; 7] = [
+    "README.md",
     "config.json",
     "feedback.json",
     "model.safetensors",

@@ -15,7 +15,7 @@ fn impossible_arguments_are_wrong_usage() {
         ("--learning-rate quick", &["--learning-rate", "quick"]),
         ("--learning-rate 0", &["`learning_rate` is `0`", "above 0"]),
         ("--learning-rate nan", &["`learning_rate`", "above 0"]),
-        ("--epochs 0", &["`num_train_epochs` is `0`", "above 0"]),
+        ("--epochs 0", &["`num_train_epochs` is `0`", "from 1 to"]),
         ("--epochs 1.5", &["--num-train-epochs", "1.5"]),
         ("--batch-size 0", &["`per_device_train_batch_size` is `0`"]),
         ("--max-steps 0", &["`max_steps` is `0`"]),
