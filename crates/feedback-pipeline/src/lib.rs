@@ -1,6 +1,6 @@
 //! The recipes: split a file, train a classifier, evaluate it, compare it with honest baselines.
 //!
-//! Each binary is one call into this crate: [`split_file`], [`train()`](train()), [`evaluate()`](evaluate()),
+//! Each binary is one call into this crate: [`split_file`], [`inspect()`](inspect()), [`train()`](train()), [`evaluate()`](evaluate()),
 //! [`compare()`](compare()). Libraries print nothing: what is worth telling comes back as values and notices.
 //!
 //! ```
@@ -37,6 +37,7 @@ mod data;
 mod error;
 mod evaluate;
 mod examples;
+mod inspect;
 mod objective;
 mod output;
 mod run_folder;
@@ -48,6 +49,12 @@ pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
 pub use error::{Error, Result};
 pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
 pub use examples::{Examples, read_labelled};
+pub use inspect::{
+    BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DropDuplicates, DuplicateCounts,
+    DuplicateHealth, FieldChange, Fix, FixOptions, FixSummary, InspectOptions, Inspection, LabelErrorFinding,
+    LabelErrorRow, LabelErrors, LabelHealth, LeakFinding, LeakPair, OutOfFold, PersonalHealth, RowHealth,
+    VariantFinding, inspect, out_of_fold_probabilities,
+};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};

@@ -14,6 +14,7 @@ mod bad_models;
 mod corpus;
 mod determinism;
 mod evaluate;
+mod inspect;
 mod labels_and_leaks;
 mod place;
 mod predict;
