@@ -33,13 +33,19 @@
 
 pub mod baselines;
 mod compare;
+mod comparison_page;
 mod data;
 mod error;
 mod evaluate;
 mod examples;
+mod frozen_encoder;
+mod gate;
+mod learning;
 mod objective;
 mod output;
+mod report;
 mod run_folder;
+mod slices;
 mod split;
 mod train;
 
@@ -48,6 +54,10 @@ pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
 pub use error::{Error, Result};
 pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
 pub use examples::{Examples, read_labelled};
+pub use frozen_encoder::{FrozenEncoder, FrozenEncoderLogisticRegression};
+pub use gate::{Gate, GateError, GateMetric, GateResult};
+pub use learning::learning_curves;
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use report::{evaluation_report, write_report};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
