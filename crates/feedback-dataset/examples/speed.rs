@@ -14,7 +14,9 @@ use feedback_dataset::{
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let task = arguments.next().ok_or("name a task: read, split, normalised, near")?;
+    let task = arguments
+        .next()
+        .ok_or("name a task: read, split, normalised, near")?;
     let path = arguments.next().ok_or("name a file of JSON lines")?;
     let start = Instant::now();
     let dataset = read(&path, &ReadOptions::default(), OnBadRow::Fail)?;

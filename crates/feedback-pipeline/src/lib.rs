@@ -33,14 +33,20 @@
 
 pub mod baselines;
 mod compare;
+mod comparison_page;
 mod data;
 mod error;
 mod evaluate;
 mod examples;
+mod frozen_encoder;
+mod gate;
 mod inspect;
+mod learning;
 mod objective;
 mod output;
+mod report;
 mod run_folder;
+mod slices;
 mod split;
 mod train;
 
@@ -49,12 +55,16 @@ pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
 pub use error::{Error, Result};
 pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
 pub use examples::{Examples, read_labelled};
+pub use frozen_encoder::{FrozenEncoder, FrozenEncoderLogisticRegression};
+pub use gate::{Gate, GateError, GateMetric, GateResult};
 pub use inspect::{
     BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DropDuplicates, DuplicateCounts,
     DuplicateHealth, FieldChange, Fix, FixOptions, FixSummary, InspectOptions, Inspection, LabelErrorFinding,
     LabelErrorRow, LabelErrors, LabelHealth, LeakFinding, LeakPair, OutOfFold, PersonalHealth, RowHealth,
     VariantFinding, inspect, out_of_fold_probabilities,
 };
+pub use learning::learning_curves;
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use report::{evaluation_report, write_report};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::objective::logits;
 use crate::output::check_output;
+use crate::report::write_run_report;
 use crate::run_folder::RunFolder;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
@@ -196,7 +197,7 @@ pub fn train(
         model: trained.model.model,
         manifest,
     };
-    let test = test_evaluation(&mut folder, &data, &device)?;
+    let test = test_evaluation(&mut folder, options, run.path(), &data, &device)?;
     folder.save(&options.output)?;
     run.write_json("trainer_state.json", &trained.state)?;
     let summary = TrainSummary {
@@ -352,6 +353,8 @@ fn manifest(
 /// Evaluates the model as users will get it, and writes the figures into its manifest.
 fn test_evaluation(
     folder: &mut ModelFolder,
+    options: &TrainOptions,
+    run: &Path,
     data: &PreparedData,
     device: &Device,
 ) -> Result<Option<Evaluation>> {
@@ -370,6 +373,14 @@ fn test_evaluation(
         data.labels.names(),
         folder.manifest.temperature,
         seen,
+    )?;
+    write_run_report(
+        run,
+        &options.output,
+        &options.data.read,
+        &classifier,
+        test,
+        &scored,
     )?;
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))
