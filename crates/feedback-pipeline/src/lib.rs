@@ -33,6 +33,7 @@
 
 pub mod baselines;
 mod compare;
+pub mod corrections;
 mod data;
 mod error;
 mod evaluate;

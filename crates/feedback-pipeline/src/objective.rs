@@ -47,6 +47,15 @@ impl EncodedExamples {
         })
     }
 
+    /// These rows, in this order, each with the class given beside it.
+    pub(crate) fn select(&self, rows: &[(usize, usize)]) -> Self {
+        Self {
+            encodings: Arc::new(rows.iter().map(|&(row, _)| self.encodings[row].clone()).collect()),
+            labels: Arc::new(rows.iter().map(|&(_, label)| label).collect()),
+            pad_token_id: self.pad_token_id,
+        }
+    }
+
     /// How many texts were longer than the model reads.
     pub fn truncated(&self) -> usize {
         self.encodings

@@ -15,6 +15,7 @@ use feedback_trainer::callbacks::{EarlyStopping, EventLog};
 use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments};
 use serde::{Deserialize, Serialize};
 
+use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
 use crate::objective::logits;
 use crate::output::check_output;
 use crate::run_folder::RunFolder;
@@ -102,6 +103,8 @@ pub struct TrainOptions {
     pub early_stopping_patience: Option<usize>,
     /// Where to train.
     pub device: DeviceChoice,
+    /// How people are asked for corrections, if they are.
+    pub corrections: Option<CorrectionsOptions>,
 }
 
 /// What is worth telling while `train` runs.
@@ -145,6 +148,9 @@ pub struct TrainSummary {
     pub validation: BTreeMap<String, f64>,
     /// Rows that could not be used and were left out.
     pub set_aside: usize,
+    /// What people corrected while it trained, where they were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrections: Option<CorrectionsSummary>,
     /// Its figures on the test set, where there is one.
     pub test: Option<Evaluation>,
 }
@@ -169,12 +175,13 @@ pub fn train(
     let run = RunFolder::create(options.run_dir.as_deref(), &options.output)?;
     let prepared = prepare(options, &run, &device, notice);
     let Prepared {
-        data,
+        mut data,
         config,
         tokenizer,
         model,
         train_set,
-        validation_set,
+        mut validation_set,
+        corrections,
     } = prepared.inspect_err(|_| run.discard())?;
 
     let n_classes = data.labels.len();
@@ -187,9 +194,23 @@ pub fn train(
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
-    let trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+    let objective = ClassificationObjective { model };
+    // A validation row that has left the metrics was still seen while the model was chosen.
+    let fingerprints = data.validation.fingerprints();
+    let (trained, corrected) = match corrections {
+        None => (trainer.train(objective, &train_set, &mut evaluator)?, None),
+        Some(corrections) => {
+            let trainer = trainer.with_callback(corrections.callback());
+            let trained =
+                trainer.train(objective, &corrections.train_data(), &mut corrections.evaluator())?;
+            let (rest, summary) = corrections.finish(&mut data);
+            validation_set = rest;
+            (trained, Some(summary))
+        }
+    };
 
-    let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    let mut manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    manifest.fingerprints.insert("validation".into(), fingerprints);
     let mut folder = ModelFolder {
         config,
         tokenizer,
@@ -213,6 +234,7 @@ pub fn train(
         best_step: trained.state.best_step,
         validation: trained.metrics,
         set_aside: data.set_aside,
+        corrections: corrected,
         test,
     };
     run.write_json("report.json", &summary)?;
@@ -236,6 +258,7 @@ struct Prepared {
     model: BertForSequenceClassification,
     train_set: EncodedExamples,
     validation_set: EncodedExamples,
+    corrections: Option<Corrections>,
 }
 
 fn prepare(
@@ -256,7 +279,12 @@ fn prepare(
         report: &report,
         truncated: train_set.truncated(),
     });
+    let corrections = options
+        .corrections
+        .as_ref()
+        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
     Ok(Prepared {
+        corrections: corrections.transpose()?,
         data,
         config,
         tokenizer,
@@ -388,6 +416,7 @@ impl TrainOptions {
             max_length: 256,
             early_stopping_patience: None,
             device: DeviceChoice::Auto,
+            corrections: None,
         }
     }
 
@@ -407,6 +436,7 @@ impl TrainOptions {
             "max_length": self.max_length,
             "early_stopping_patience": self.early_stopping_patience,
             "device": self.device.to_string(),
+            "corrections": self.corrections.as_ref().map(CorrectionsOptions::effective),
             "arguments": self.arguments,
         })
     }

@@ -43,6 +43,21 @@ pub trait TrainData<M: Trainable> {
     ///
     /// Whatever keeps the batch from being made; the trainer adds the step.
     fn batch(&self, indices: &[usize], device: &Device) -> Result<M::Batch, BoxError>;
+
+    /// Takes in what has changed since the last epoch; true where samples came, went or became others.
+    ///
+    /// Called before each epoch, counted from 0, and before a run that is taken up again, with the epoch that it was in;
+    /// between two calls the samples stay as they are. The same epoch must find the same samples each time, or a run that
+    /// is taken up again would go on with others. Learning rate and number of updates are spread anew over what is left,
+    /// unless `max_steps` is set. Nothing ever changes by default.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the samples from being had; the trainer adds the step.
+    fn refresh(&self, epoch: usize) -> Result<bool, BoxError> {
+        let _ = epoch;
+        Ok(false)
+    }
 }
 
 /// Measures a model during training, on data that is not trained on.
@@ -53,6 +68,19 @@ pub trait Evaluate<M> {
     ///
     /// Whatever keeps the metrics from being computed; the trainer adds the step.
     fn evaluate(&mut self, model: &M) -> Result<Metrics, BoxError>;
+
+    /// Takes in what has changed since the last epoch; true where the model would now be measured on other samples.
+    ///
+    /// Called right after [`TrainData::refresh`], with the same epoch and under the same rule. Where something changed,
+    /// the best model so far is measured again, since figures on other samples cannot be compared.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the samples from being had; the trainer adds the step.
+    fn refresh(&mut self, epoch: usize) -> Result<bool, BoxError> {
+        let _ = epoch;
+        Ok(false)
+    }
 }
 
 /// Cross-entropy of class ids, summed over the samples: −Σ log softmax(logits)\[label\].

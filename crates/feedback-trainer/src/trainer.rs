@@ -199,6 +199,16 @@ impl<M: Trainable> Run<M> {
         data: &impl TrainData<M>,
         evaluator: &mut impl Evaluate<M>,
     ) -> Result<bool> {
+        let global_step = self.state.global_step;
+        if data
+            .refresh(epoch)
+            .map_err(|source| Error::Data { global_step, source })?
+        {
+            self.lengths = (0..data.len()).map(|index| data.length(index)).collect();
+        }
+        evaluator
+            .refresh(epoch)
+            .map_err(|source| Error::Evaluation { global_step, source })?;
         let arguments = &self.arguments;
         let batches = epoch_batches(
             &self.lengths,
