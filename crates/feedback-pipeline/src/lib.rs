@@ -32,6 +32,7 @@
 //! ```
 
 pub mod baselines;
+mod card;
 mod compare;
 pub mod corrections;
 mod data;
@@ -42,6 +43,7 @@ mod objective;
 mod output;
 mod run_folder;
 mod split;
+pub mod studies;
 mod train;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};

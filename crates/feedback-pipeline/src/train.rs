@@ -15,6 +15,7 @@ use feedback_trainer::callbacks::{EarlyStopping, EventLog};
 use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments};
 use serde::{Deserialize, Serialize};
 
+use crate::card::Card;
 use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
 use crate::objective::logits;
 use crate::output::check_output;
@@ -218,7 +219,17 @@ pub fn train(
         manifest,
     };
     let test = test_evaluation(&mut folder, &data, &device)?;
-    folder.save(&options.output)?;
+    let card = Card {
+        options,
+        data: &data,
+        manifest: &folder.manifest,
+        state: &trained.state,
+        validation: &trained.metrics,
+        test: test.as_ref(),
+        corrections: corrected.as_ref(),
+    };
+    let card = card.text();
+    folder.save_with_card(&options.output, &card)?;
     run.write_json("trainer_state.json", &trained.state)?;
     let summary = TrainSummary {
         model: options.output.clone(),
@@ -378,7 +389,7 @@ fn manifest(
 }
 
 /// Evaluates the model as users will get it, and writes the figures into its manifest.
-fn test_evaluation(
+pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
     data: &PreparedData,
     device: &Device,
@@ -418,6 +429,17 @@ impl TrainOptions {
             device: DeviceChoice::Auto,
             corrections: None,
         }
+    }
+
+    /// The effective values, without those that differ from training to training.
+    pub(crate) fn effective_for_study(&self) -> serde_json::Value {
+        let mut values = self.effective();
+        if let Some(values) = values.as_object_mut() {
+            for name in ["output", "device"] {
+                values.shift_remove(name);
+            }
+        }
+        values
     }
 
     /// The effective values as saved with the run.
