@@ -2,4 +2,6 @@
 
 pub mod cli;
 pub mod config;
+pub mod people;
 pub mod show;
+pub mod studies;

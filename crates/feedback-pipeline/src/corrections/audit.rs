@@ -29,6 +29,21 @@ pub enum Decision {
     Refused,
 }
 
+impl Decision {
+    /// The decision as a few words, to be put behind a number of rows.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::EntersTraining => "entered training",
+            Self::Relabelled => "relabelled",
+            Self::LeavesTraining => "left training",
+            Self::LeavesMetrics => "left the metrics",
+            Self::Confirmed => "confirmed",
+            Self::Discarded => "discarded",
+            Self::Refused => "refused",
+        }
+    }
+}
+
 /// One answer and what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {

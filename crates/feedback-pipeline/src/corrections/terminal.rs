@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io::{BufRead, Write};
 use std::path::Path;
-use std::thread::{JoinHandle, sleep, spawn};
+use std::thread::sleep;
 use std::time::Duration;
 
 use super::{Answer, Inbox, Queue, QueueItem, RowId, RowSet};
@@ -65,17 +65,8 @@ impl Terminal {
         }
     }
 
-    /// As [`Terminal::run`], on a thread of its own, so that reading the keyboard holds nobody up. The thread ends with
-    /// the program.
-    pub fn spawn(
-        self,
-        input: impl BufRead + Send + 'static,
-        output: impl Write + Send + 'static,
-    ) -> JoinHandle<Result<()>> {
-        spawn(move || self.run(input, output))
-    }
-
-    /// Asks until the person quits or the input ends; waits while there is nothing to ask.
+    /// Asks until the person quits or the input ends; waits while there is nothing to ask. Give it a thread of its own,
+    /// so that neither the wait nor the keyboard holds anybody up.
     ///
     /// # Errors
     ///
