@@ -68,17 +68,26 @@
 mod arguments;
 mod callback;
 pub mod callbacks;
+mod checkpoint;
 mod error;
 mod gradients;
 mod model;
 mod optimizer;
+mod parameters;
+mod refresh;
+mod run;
 mod sampler;
 mod schedule;
 mod state;
 mod trainer;
+mod update;
+mod weights;
 
-pub use arguments::{CheckedArguments, IntervalStrategy, LrSchedulerType, TrainingArguments};
+pub use arguments::{
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, TrainingArguments,
+};
 pub use callback::{Callback, CallbackResult};
+pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub use error::{BoxError, Error, Result};
 pub use model::{Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
 pub use sampler::epoch_batches;

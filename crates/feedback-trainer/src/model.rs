@@ -37,6 +37,16 @@ pub trait TrainData<M: Trainable> {
     /// Length of a sample in tokens, for grouping samples of like length.
     fn length(&self, index: usize) -> usize;
 
+    /// The samples of an epoch in the order in which they are drawn; `None`, the default, is each sample once, shuffled
+    /// by `seed` and `epoch`.
+    ///
+    /// A sampler of its own gives exactly [`len`](TrainData::len) indices, some of them perhaps more than once, and the
+    /// same ones for the same `seed` and `epoch`: a run that is taken up again asks anew.
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        let _ = (seed, epoch);
+        None
+    }
+
     /// The samples with these indices as one batch on `device`.
     ///
     /// # Errors
