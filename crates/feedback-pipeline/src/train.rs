@@ -438,6 +438,7 @@ impl TrainOptions {
             for name in ["output", "device"] {
                 values.shift_remove(name);
             }
+            values.insert("split_seed".into(), self.data.seed.into());
         }
         values
     }
