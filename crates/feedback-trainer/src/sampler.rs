@@ -23,6 +23,33 @@ pub fn epoch_batches(
     rng.set_stream(epoch as u64);
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.shuffle(&mut rng);
+    cut(order, lengths, batch_size, group_by_length, &mut rng)
+}
+
+/// The batches of one epoch whose samples come in a given order, with repetitions or not: see
+/// [`TrainData::epoch_order`](crate::TrainData::epoch_order).
+///
+/// As [`epoch_batches`], but for the order; the generator shuffles batches only, and only with `group_by_length`.
+pub fn batches_in_order(
+    order: Vec<usize>,
+    lengths: &[usize],
+    batch_size: usize,
+    group_by_length: bool,
+    seed: u64,
+    epoch: usize,
+) -> Vec<Vec<usize>> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(epoch as u64);
+    cut(order, lengths, batch_size, group_by_length, &mut rng)
+}
+
+fn cut(
+    mut order: Vec<usize>,
+    lengths: &[usize],
+    batch_size: usize,
+    group_by_length: bool,
+    rng: &mut ChaCha8Rng,
+) -> Vec<Vec<usize>> {
     if !group_by_length {
         return order.chunks(batch_size).map(<[usize]>::to_vec).collect();
     }
@@ -30,7 +57,7 @@ pub fn epoch_batches(
         pool.sort_by_key(|&index| std::cmp::Reverse(lengths[index])); // stable, so the shuffle breaks ties
     }
     let mut batches: Vec<Vec<usize>> = order.chunks(batch_size).map(<[usize]>::to_vec).collect();
-    batches.shuffle(&mut rng);
+    batches.shuffle(rng);
     batches
 }
 

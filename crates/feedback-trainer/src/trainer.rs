@@ -5,7 +5,7 @@ use burn::tensor::Device;
 
 use crate::gradients::clip_by_global_norm;
 use crate::optimizer::adamw;
-use crate::sampler::epoch_batches;
+use crate::sampler::{batches_in_order, epoch_batches};
 use crate::{
     Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry,
     LogKind, Metrics, Result, Schedule, TrainData, TrainState, Trainable,
@@ -192,6 +192,23 @@ impl<M: Trainable> Run<M> {
         })
     }
 
+    /// The batches of an epoch, in the data's own order where they have one.
+    fn batches(&self, epoch: usize, data: &impl TrainData<M>) -> Result<Vec<Vec<usize>>> {
+        data.set_epoch(epoch);
+        let arguments = &self.arguments;
+        let (size, grouped) = (arguments.per_device_train_batch_size, arguments.group_by_length);
+        let order = data
+            .epoch_order(arguments.seed, epoch)
+            .map_err(|source| Error::Data {
+                global_step: self.state.global_step + 1,
+                source,
+            })?;
+        Ok(match order {
+            Some(order) => batches_in_order(order, &self.lengths, size, grouped, arguments.seed, epoch),
+            None => epoch_batches(&self.lengths, size, grouped, arguments.seed, epoch),
+        })
+    }
+
     /// One pass over the data; false if the loss was not finite.
     fn train_epoch(
         &mut self,
@@ -199,14 +216,8 @@ impl<M: Trainable> Run<M> {
         data: &impl TrainData<M>,
         evaluator: &mut impl Evaluate<M>,
     ) -> Result<bool> {
+        let batches = self.batches(epoch, data)?;
         let arguments = &self.arguments;
-        let batches = epoch_batches(
-            &self.lengths,
-            arguments.per_device_train_batch_size,
-            arguments.group_by_length,
-            arguments.seed,
-            epoch,
-        );
         let updates: Vec<&[Vec<usize>]> = batches.chunks(arguments.gradient_accumulation_steps).collect();
         self.event("on_epoch_begin", |callback, state| callback.on_epoch_begin(state))?;
         for (index, update) in updates.iter().enumerate() {
@@ -236,11 +247,11 @@ impl<M: Trainable> Run<M> {
     /// One update from one or more passes; false if the loss was not finite, in which case nothing was updated.
     fn step(&mut self, passes: &[Vec<usize>], data: &impl TrainData<M>) -> Result<bool> {
         self.event("on_step_begin", |callback, state| callback.on_step_begin(state))?;
-        let samples: usize = passes.iter().map(Vec::len).sum();
+        let weight: f64 = passes.iter().flatten().map(|&index| data.weight(index)).sum();
         let mut accumulated = GradientsAccumulator::new();
         let mut loss_sum = 0.0;
         for (micro_batch, indices) in passes.iter().enumerate() {
-            let (loss, grads) = self.forward_backward(micro_batch, indices, samples, data)?;
+            let (loss, grads) = self.forward_backward(micro_batch, indices, weight, data)?;
             loss_sum += loss;
             if let Some(model) = &self.model {
                 accumulated.accumulate(model, grads);
@@ -266,7 +277,7 @@ impl<M: Trainable> Run<M> {
         &self,
         micro_batch: usize,
         indices: &[usize],
-        samples: usize,
+        weight: f64,
         data: &impl TrainData<M>,
     ) -> Result<(f64, GradientsParams)> {
         let global_step = self.state.global_step + 1;
@@ -279,7 +290,8 @@ impl<M: Trainable> Run<M> {
         let Some(model) = &self.model else {
             return Err(Error::NoData); // the model is only ever away inside `update`
         };
-        let loss = model.loss(batch).div_scalar(samples as f64);
+        let divisor = if weight > 0.0 { weight } else { 1.0 }; // without weight the sum is 0 as well
+        let loss = model.loss(batch).div_scalar(divisor);
         let value: f32 = loss
             .clone()
             .try_into_scalar()
