@@ -12,6 +12,7 @@ pub type CallbackResult = Result<Control, BoxError>;
 /// on_train_begin
 /// for each epoch
 ///     on_epoch_begin
+///     trains                          (for each parameter: which are frozen in this epoch)
 ///     for each update
 ///         on_step_begin
 ///         for each pass but the last
@@ -87,6 +88,13 @@ pub trait Callback {
     /// A log entry has been made.
     fn on_log(&mut self, state: &TrainState, entry: &LogEntry) -> CallbackResult {
         Ok(Control::CONTINUE)
+    }
+    /// Whether the parameter at this path of modules, such as `classifier.weight`, is to be trained.
+    ///
+    /// Asked for each parameter at the beginning of each epoch, and when a run is taken up again; what one callback
+    /// refuses stays as it is for the epoch, without weight decay and apart from the norm of the gradients.
+    fn trains(&self, state: &TrainState, parameter: &str) -> bool {
+        true
     }
     /// Predictions on a test set have been measured.
     fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {

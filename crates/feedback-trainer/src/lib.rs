@@ -64,12 +64,44 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # A callback of one's own
+//!
+//! [`callbacks`] has ready ones; another is a type with the hooks it needs. This one ends training once a score is good
+//! enough:
+//!
+//! ```
+//! use feedback_trainer::*;
+//!
+//! struct GoodEnough { metric: &'static str, target: f64 }
+//!
+//! impl Callback for GoodEnough {
+//!     fn name(&self) -> &str {
+//!         "good_enough"
+//!     }
+//!
+//!     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+//!         let reached = metrics.get(self.metric).is_some_and(|&value| value >= self.target);
+//!         Ok(if reached && state.global_step > 0 { Control::STOP } else { Control::CONTINUE })
+//!     }
+//! }
+//!
+//! // `Trainer::new(…).with_callback(GoodEnough { metric: "accuracy", target: 0.9 })`
+//! let mut callback = GoodEnough { metric: "accuracy", target: 0.9 };
+//! let mut state = TrainState::default();
+//! state.global_step = 20;
+//! assert_eq!(callback.on_evaluate(&state, &[("accuracy".to_string(), 0.8)].into())?, Control::CONTINUE);
+//! assert_eq!(callback.on_evaluate(&state, &[("accuracy".to_string(), 0.9)].into())?, Control::STOP);
+//! # Ok::<(), BoxError>(())
+//! ```
 
 mod arguments;
 mod callback;
 pub mod callbacks;
 mod error;
+mod freezing;
 mod gradients;
+mod learning_rate_finder;
 pub mod losses;
 mod model;
 mod optimizer;
@@ -81,6 +113,9 @@ mod trainer;
 pub use arguments::{CheckedArguments, IntervalStrategy, LrSchedulerType, TrainingArguments};
 pub use callback::{Callback, CallbackResult};
 pub use error::{BoxError, Error, Result};
+pub use learning_rate_finder::{
+    LearningRateCurve, LearningRatePoint, LearningRateRange, find_learning_rate,
+};
 pub use losses::cross_entropy_sum;
 pub use model::{Evaluate, Metrics, TrainData, Trainable};
 pub use sampler::{batches_in_order, epoch_batches};

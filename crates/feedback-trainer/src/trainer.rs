@@ -1,8 +1,12 @@
 //! The training loop.
 
+use std::collections::HashSet;
+
+use burn::module::ParamId;
 use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 
+use crate::freezing::{frozen_parameters, remove_frozen};
 use crate::gradients::clip_by_global_norm;
 use crate::optimizer::adamw;
 use crate::sampler::{batches_in_order, epoch_batches};
@@ -128,6 +132,8 @@ struct Run<M> {
     state: TrainState,
     control: Control,
     stopped_by: Option<String>,
+    /// Parameters that are not trained in this epoch.
+    frozen: HashSet<ParamId>,
     /// Losses and their number since the last log entry.
     logged: (f64, usize),
     evaluated_at: Option<usize>,
@@ -156,6 +162,7 @@ impl<M: Trainable> Run<M> {
             },
             control: Control::CONTINUE,
             stopped_by: None,
+            frozen: HashSet::new(),
             logged: (0.0, 0),
             evaluated_at: None,
             arguments,
@@ -220,6 +227,9 @@ impl<M: Trainable> Run<M> {
         let arguments = &self.arguments;
         let updates: Vec<&[Vec<usize>]> = batches.chunks(arguments.gradient_accumulation_steps).collect();
         self.event("on_epoch_begin", |callback, state| callback.on_epoch_begin(state))?;
+        if let Some(model) = &self.model {
+            self.frozen = frozen_parameters(model, &self.callbacks, &self.state);
+        }
         for (index, update) in updates.iter().enumerate() {
             if self.state.global_step == self.state.max_steps {
                 break;
@@ -307,6 +317,7 @@ impl<M: Trainable> Run<M> {
         let Some(model) = self.model.take() else {
             return Ok(false);
         };
+        remove_frozen(&model, &mut grads, &self.frozen);
         self.state.grad_norm = clip_by_global_norm(&model, &mut grads, self.arguments.max_grad_norm)?;
         if !self.state.grad_norm.is_finite() {
             self.model = Some(model);
