@@ -20,7 +20,7 @@ use crate::output::check_output;
 use crate::run_folder::RunFolder;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
-    PreparedData, Result, evaluate, leakage, prepare_data, score,
+    ImbalanceOptions, PreparedData, Result, evaluate, leakage, prepare_data, score,
 };
 
 /// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
@@ -98,6 +98,8 @@ pub struct TrainOptions {
     pub max_length: usize,
     /// How to train.
     pub arguments: TrainingArguments,
+    /// What to do about classes of different size.
+    pub imbalance: ImbalanceOptions,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
     /// Where to train.
@@ -187,7 +189,15 @@ pub fn train(
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
-    let trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+    let smoothing = arguments.label_smoothing_factor;
+    let loss = options
+        .imbalance
+        .loss(&data.train.labels, n_classes, smoothing)?;
+    let train_set = train_set
+        .with_loss(loss.clone())
+        .with_sampler(options.imbalance.sampler);
+    let objective = ClassificationObjective::new(model, loss);
+    let trained = trainer.train(objective, &train_set, &mut evaluator)?;
 
     let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
     let mut folder = ModelFolder {
@@ -380,6 +390,7 @@ impl TrainOptions {
     pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
         Self {
             arguments: base.default_arguments(),
+            imbalance: ImbalanceOptions::default(),
             data,
             base,
             output,
@@ -407,6 +418,7 @@ impl TrainOptions {
             "max_length": self.max_length,
             "early_stopping_patience": self.early_stopping_patience,
             "device": self.device.to_string(),
+            "imbalance": self.imbalance,
             "arguments": self.arguments,
         })
     }

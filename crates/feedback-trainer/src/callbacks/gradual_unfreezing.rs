@@ -17,8 +17,8 @@ use crate::{Callback, Error, Result, TrainState};
 ///
 /// let callback = GradualUnfreezing::new([vec!["classifier"], vec!["bert.encoder.layer.1"]])?;
 /// let start = TrainState::default();
-/// assert!(callback.trains(&start, "classifier.weight"));
-/// assert!(!callback.trains(&start, "bert.encoder.layer.1.output.dense.weight"));
+/// assert!(!callback.is_frozen(&start, "classifier.weight"));
+/// assert!(callback.is_frozen(&start, "bert.encoder.layer.1.output.dense.weight"));
 /// # Ok::<(), feedback_trainer::Error>(())
 /// ```
 ///
@@ -62,13 +62,13 @@ impl Callback for GradualUnfreezing {
         "gradual_unfreezing"
     }
 
-    fn trains(&self, state: &TrainState, parameter: &str) -> bool {
+    fn is_frozen(&self, state: &TrainState, parameter: &str) -> bool {
         let epoch = state.epoch.floor() as usize;
         if epoch >= self.groups.len() {
-            return true;
+            return false;
         }
         let mut prefixes = self.groups[..=epoch].iter().flatten();
-        prefixes.any(|prefix| is_below(parameter, prefix))
+        !prefixes.any(|prefix| is_below(parameter, prefix))
     }
 }
 
@@ -91,7 +91,7 @@ mod tests {
                 ..TrainState::default()
             };
             let all = ["head.bias", "layer.1.weight", "layer.10.weight", "embeddings"];
-            all.map(|path| callback.trains(&state, path))
+            all.map(|path| !callback.is_frozen(&state, path))
         };
         assert_eq!(trained(0.0), [true, false, false, false]);
         assert_eq!(trained(0.99), [true, false, false, false]);

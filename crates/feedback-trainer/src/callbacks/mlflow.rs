@@ -18,7 +18,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Where the server cannot be reached when training begins, training ends with an error: then the address is wrong. Where
 /// it goes away later, training goes on; figures wait and are sent with the next ones, and
-/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error is marked `FAILED`.
+/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error is marked `FAILED`; one that is taken up again
+/// from a checkpoint goes on under the same id, and figures of steps that are done again stand there twice.
 ///
 /// # Examples
 ///
@@ -213,8 +214,21 @@ impl Callback for Mlflow {
         "mlflow"
     }
 
+    fn state(&self) -> Option<Value> {
+        Some(json!({"run_id": self.run_id, "waiting": self.waiting}))
+    }
+
+    fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
+        self.run_id = serde_json::from_value(state["run_id"].clone())?;
+        self.waiting = serde_json::from_value(state["waiting"].clone())?;
+        Ok(())
+    }
+
     fn on_train_begin(&mut self, _state: &TrainState) -> CallbackResult {
-        self.begin()?;
+        match self.run_id.clone() {
+            Some(run_id) => drop(self.post("runs/update", &json!({"run_id": run_id, "status": "RUNNING"}))?),
+            None => self.begin()?,
+        }
         Ok(Control::CONTINUE)
     }
 
@@ -419,6 +433,20 @@ mod tests {
         let sent = asked[asked.len() - 2].1["metrics"].as_array().unwrap();
         assert_eq!(sent.len(), 2);
         assert_eq!(asked.last().unwrap().1["status"], "FAILED");
+    }
+
+    #[test]
+    fn a_run_that_is_taken_up_again_keeps_its_id() {
+        let server = Fake::new(usual);
+        let state = TrainState::default();
+        let mut callback = Mlflow::new(&server.address, "e").unwrap();
+        callback.load_state(json!({"run_id": "old", "waiting": []})).unwrap();
+        callback.on_train_begin(&state).unwrap();
+        callback.on_train_end(&state).unwrap();
+        let asked = server.asked();
+        let updates: Vec<&Value> = asked.iter().map(|(_, body)| &body["status"]).collect();
+        assert_eq!(updates, ["RUNNING", "FINISHED"]);
+        assert!(asked.iter().all(|(_, body)| body["run_id"] == "old"));
     }
 
     #[test]

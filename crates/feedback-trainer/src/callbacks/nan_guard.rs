@@ -1,12 +1,14 @@
-//! Ending a run that has gone astray.
+//! Bearing a few updates that are not finite, and ending a run that has gone astray.
 
-use crate::{Callback, CallbackResult, Control, Error, Metrics, Result, TrainState};
+use serde_json::{Value, json};
 
-/// Ends training when it has diverged: at a loss or a metric that is not finite, or a loss far above the lowest.
+use crate::{BoxError, Callback, CallbackResult, Control, Error, Metrics, Result, TrainState};
+
+/// Leaves out a few updates that are not finite, and ends training when it has diverged.
 ///
-/// The trainer itself never updates with a loss or a gradient that is not finite; this looks further, at evaluations and
-/// at losses that are finite but hopeless, and saves the time until the end. The best model so far is what training
-/// returns.
+/// The trainer itself ends at the first loss or gradient that is not finite, without an update. This can bear some of
+/// them ([`skipping`](Self::skipping)), and looks further: at an evaluation whose loss is not finite, and at losses that
+/// are finite but hopeless ([`with_loss_limit`](Self::with_loss_limit)). The best model so far is what training returns.
 ///
 /// # Examples
 ///
@@ -22,12 +24,22 @@ use crate::{Callback, CallbackResult, Control, Error, Metrics, Result, TrainStat
 pub struct NanGuard {
     loss_limit: Option<f64>,
     lowest: Option<f64>,
+    skips_left: usize,
 }
 
 impl NanGuard {
-    /// Looks for values that are not finite.
+    /// Ends training at the first value that is not finite.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Leaves out up to `updates` updates that are not finite, in the whole run, before training ends.
+    #[must_use]
+    pub fn skipping(self, updates: usize) -> Self {
+        Self {
+            skips_left: updates,
+            ..self
+        }
     }
 
     /// Ends training too when the loss of an update is more than `factor` times the lowest so far.
@@ -61,11 +73,31 @@ impl Callback for NanGuard {
         "nan_guard"
     }
 
+    fn state(&self) -> Option<Value> {
+        Some(json!({"lowest": self.lowest, "skips_left": self.skips_left}))
+    }
+
+    fn load_state(&mut self, state: Value) -> std::result::Result<(), BoxError> {
+        (self.lowest, self.skips_left) = (
+            serde_json::from_value(state["lowest"].clone())?,
+            serde_json::from_value(state["skips_left"].clone())?,
+        );
+        Ok(())
+    }
+
+    fn on_not_finite(&mut self, _state: &TrainState) -> CallbackResult {
+        let Some(left) = self.skips_left.checked_sub(1) else {
+            return Ok(Control::CONTINUE); // and the trainer ends
+        };
+        self.skips_left = left;
+        Ok(Control::SKIP_UPDATE)
+    }
+
     fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
         let lowest = self.lowest.map_or(state.loss, |lowest| lowest.min(state.loss));
         self.lowest = Some(lowest);
         let too_high = self.loss_limit.is_some_and(|factor| state.loss > factor * lowest);
-        Self::verdict(too_high || !state.loss.is_finite() || !state.grad_norm.is_finite())
+        Self::verdict(too_high)
     }
 
     /// Undefined metrics other than the loss are no sign of anything: a class that is absent has no precision.
@@ -93,13 +125,25 @@ mod tests {
     fn a_loss_far_above_the_lowest_ends_training() {
         let mut guard = NanGuard::new().with_loss_limit(2.0).unwrap();
         assert_eq!(
-            stops(&mut guard, &[1.0, 0.5, 1.0, 1.01, f64::NAN]),
-            [false, false, false, true, true]
+            stops(&mut guard, &[1.0, 0.5, 1.0, 1.01]),
+            [false, false, false, true]
         );
-        assert_eq!(
-            stops(&mut NanGuard::new(), &[1.0, 100.0, f64::INFINITY]),
-            [false, false, true]
-        );
+        assert_eq!(stops(&mut NanGuard::new(), &[1.0, 100.0]), [false, false]);
+    }
+
+    #[test]
+    fn so_many_updates_are_left_out_also_when_a_run_goes_on() {
+        let mut guard = NanGuard::new().skipping(2).with_loss_limit(3.0).unwrap();
+        stops(&mut guard, &[0.5]);
+        let skips = |guard: &mut NanGuard| {
+            let control = guard.on_not_finite(&TrainState::default()).unwrap();
+            control.skip_update
+        };
+        assert!(skips(&mut guard));
+        let mut again = NanGuard::new().skipping(2).with_loss_limit(3.0).unwrap();
+        again.load_state(guard.state().unwrap()).unwrap();
+        assert!(skips(&mut again) && !skips(&mut again));
+        assert_eq!(stops(&mut again, &[1.4, 1.6]), [false, true], "the lowest was 0.5");
     }
 
     #[test]

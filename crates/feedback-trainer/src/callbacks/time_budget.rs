@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use crate::{Callback, CallbackResult, Control, TrainState};
+use serde_json::Value;
+
+use crate::{BoxError, Callback, CallbackResult, Control, TrainState};
 
 /// Ends training at the first step boundary after so much time; the best model so far is what training returns.
 ///
-/// Time counts from the beginning of training, evaluations included. The evaluation with which the run ends comes on
+/// Time counts from the beginning of training, evaluations included; a run that is taken up again has the rest. The evaluation with which the run ends comes on
 /// top.
 ///
 /// # Examples
@@ -44,6 +46,16 @@ impl Callback for TimeBudget {
         "time_budget"
     }
 
+    fn state(&self) -> Option<Value> {
+        Some(self.spent().as_secs_f64().into())
+    }
+
+    fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
+        let seconds = state.as_f64().ok_or("the time spent is not a number")?;
+        self.spent_before = Duration::try_from_secs_f64(seconds)?;
+        Ok(())
+    }
+
     fn on_train_begin(&mut self, _state: &TrainState) -> CallbackResult {
         self.began = Some(Instant::now());
         Ok(Control::CONTINUE)
@@ -73,5 +85,18 @@ mod tests {
     fn stops_when_the_time_is_up_and_not_before() {
         assert!(stops_after(Duration::ZERO));
         assert!(!stops_after(Duration::from_secs(3600)));
+    }
+
+    #[test]
+    fn a_run_that_is_taken_up_again_has_the_rest() {
+        let mut callback = TimeBudget::new(Duration::from_secs(3600));
+        callback.load_state(3599.0.into()).unwrap();
+        assert!(callback.state().unwrap().as_f64().unwrap() >= 3599.0);
+        let state = TrainState::default();
+        assert!(!callback.on_step_end(&state).unwrap().stop_training);
+        callback.load_state(3600.0.into()).unwrap();
+        assert!(callback.on_step_end(&state).unwrap().stop_training);
+        assert!(callback.load_state("long".into()).is_err());
+        assert!(callback.load_state((-1.0).into()).is_err());
     }
 }
