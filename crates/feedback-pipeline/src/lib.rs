@@ -39,6 +39,8 @@ mod data;
 mod error;
 mod evaluate;
 mod examples;
+mod imbalance;
+mod multi_label;
 mod objective;
 mod output;
 mod run_folder;
@@ -51,6 +53,10 @@ pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
 pub use error::{Error, Result};
 pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
 pub use examples::{Examples, read_labelled};
+pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
+pub use multi_label::{
+    EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
+};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};

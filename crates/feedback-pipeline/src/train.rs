@@ -22,7 +22,7 @@ use crate::output::check_output;
 use crate::run_folder::RunFolder;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
-    PreparedData, Result, evaluate, leakage, prepare_data, score,
+    ImbalanceOptions, PreparedData, Result, evaluate, leakage, prepare_data, score,
 };
 
 /// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
@@ -100,6 +100,8 @@ pub struct TrainOptions {
     pub max_length: usize,
     /// How to train.
     pub arguments: TrainingArguments,
+    /// What to do about classes of different size.
+    pub imbalance: ImbalanceOptions,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
     /// Where to train.
@@ -195,15 +197,23 @@ pub fn train(
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
-    let objective = ClassificationObjective { model };
+    let smoothing = arguments.label_smoothing_factor;
+    let loss = options.imbalance.loss(&data.train.labels, n_classes, smoothing)?;
+    let train_set = train_set
+        .with_loss(loss.clone())
+        .with_sampler(options.imbalance.sampler);
+    let objective = ClassificationObjective::new(model, loss);
     // A validation row that has left the metrics was still seen while the model was chosen.
     let fingerprints = data.validation.fingerprints();
     let (trained, corrected) = match corrections {
         None => (trainer.train(objective, &train_set, &mut evaluator)?, None),
         Some(corrections) => {
             let trainer = trainer.with_callback(corrections.callback());
-            let trained =
-                trainer.train(objective, &corrections.train_data(), &mut corrections.evaluator())?;
+            let trained = trainer.train(
+                objective,
+                &corrections.train_data(&train_set),
+                &mut corrections.evaluator(),
+            )?;
             let (rest, summary) = corrections.finish(&mut data);
             validation_set = rest;
             (trained, Some(summary))
@@ -419,6 +429,7 @@ impl TrainOptions {
     pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
         Self {
             arguments: base.default_arguments(),
+            imbalance: ImbalanceOptions::default(),
             data,
             base,
             output,
@@ -460,6 +471,7 @@ impl TrainOptions {
             "early_stopping_patience": self.early_stopping_patience,
             "device": self.device.to_string(),
             "corrections": self.corrections.as_ref().map(CorrectionsOptions::effective),
+            "imbalance": self.imbalance,
             "arguments": self.arguments,
         })
     }

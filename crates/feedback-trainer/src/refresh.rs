@@ -31,7 +31,9 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             .refresh(epoch)
             .map_err(|source| Error::Data { global_step, source })?;
         if changed {
-            self.lengths = (0..self.data.len()).map(|index| self.data.length(index)).collect();
+            self.lengths = (0..self.data.len())
+                .map(|index| self.data.length(index))
+                .collect();
         }
         if self.lengths.is_empty() {
             return Err(Error::NoData);

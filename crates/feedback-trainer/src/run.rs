@@ -203,6 +203,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
     /// The batches of the epoch at hand.
     fn batches(&self) -> Result<Vec<Vec<usize>>> {
         let (arguments, epoch, samples) = (&self.arguments, self.progress.epoch, self.lengths.len());
+        self.data.set_epoch(epoch);
         let mut rng = generator(arguments.seed, epoch);
         let order = match self.data.order(arguments.seed, epoch) {
             None => shuffled(samples, &mut rng),

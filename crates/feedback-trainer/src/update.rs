@@ -10,11 +10,15 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
     /// One update from one or more passes; false, and no change, if the loss or the gradients were not finite.
     pub(crate) fn update(&mut self, passes: &[Vec<usize>]) -> Result<bool> {
         self.event("on_step_begin", |callback, state| callback.on_step_begin(state))?;
-        let samples: usize = passes.iter().map(Vec::len).sum();
+        let weight: f64 = passes
+            .iter()
+            .flatten()
+            .map(|&index| self.data.weight(index))
+            .sum();
         let mut accumulated = GradientsAccumulator::new();
         let mut loss_sum = 0.0;
         for (micro_batch, indices) in passes.iter().enumerate() {
-            let (loss, grads) = self.forward_backward(micro_batch, indices, samples)?;
+            let (loss, grads) = self.forward_backward(micro_batch, indices, weight)?;
             loss_sum += loss;
             if let Some(model) = &self.model {
                 accumulated.accumulate(model, grads);
@@ -37,7 +41,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         &self,
         micro_batch: usize,
         indices: &[usize],
-        samples: usize,
+        weight: f64,
     ) -> Result<(f64, GradientsParams)> {
         let global_step = self.progress.state.global_step + 1;
         let batch = self
@@ -50,7 +54,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         let Some(model) = &self.model else {
             return Err(Error::NoData); // the model is only ever away inside `apply`
         };
-        let loss = model.loss(batch).div_scalar(samples as f64);
+        let divisor = if weight > 0.0 { weight } else { 1.0 }; // without weight the sum is 0 as well
+        let loss = model.loss(batch).div_scalar(divisor);
         let value: f32 = loss
             .clone()
             .try_into_scalar()

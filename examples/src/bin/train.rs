@@ -10,7 +10,8 @@ use feedback_examples::people::{self, CorrectionArgs};
 use feedback_examples::show;
 use feedback_examples::studies::StudyArgs;
 use feedback_pipeline::{
-    BaseModel, DataFiles, DataOptions, LeakPolicy, TrainNotice, TrainOptions, TrainSummary, train,
+    BaseModel, ClassWeights, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, LossKind, Sampler,
+    TrainNotice, TrainOptions, TrainSummary, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{Callback, CallbackResult, Control, LrSchedulerType, Metrics, TrainState};
@@ -104,6 +105,41 @@ struct Arguments {
     /// Greatest norm of the gradients, 0 for no limit [default: 1]
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
+    /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "none",
+        env = "FEEDBACK_CLASS_WEIGHTS"
+    )]
+    class_weights: ClassWeights,
+    /// The loss: cross_entropy, or focal, which counts rows less that the model is sure of
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "cross_entropy",
+        env = "FEEDBACK_LOSS"
+    )]
+    loss: LossKind,
+    /// Exponent of the focal loss
+    #[arg(long, value_name = "X", default_value_t = 2.0, env = "FEEDBACK_FOCAL_GAMMA")]
+    focal_gamma: f64,
+    /// Part of each target that is spread evenly over all labels, 0 to below 1 [default: 0]
+    #[arg(
+        long,
+        visible_alias = "label-smoothing",
+        value_name = "X",
+        env = "FEEDBACK_LABEL_SMOOTHING_FACTOR"
+    )]
+    label_smoothing_factor: Option<f64>,
+    /// Which rows an epoch sees: shuffled (each once), weighted or balanced (rare classes more often)
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "shuffled",
+        env = "FEEDBACK_SAMPLER"
+    )]
+    sampler: Sampler,
     /// End after this many epochs without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
@@ -233,6 +269,12 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     options.corrections = arguments
         .people
         .options(&arguments.fields, arguments.on_bad_row.into())?;
+    options.imbalance = ImbalanceOptions {
+        class_weights: arguments.class_weights,
+        loss: arguments.loss,
+        focal_gamma: arguments.focal_gamma,
+        sampler: arguments.sampler,
+    };
     let training = &mut options.arguments;
     training.seed = arguments.seed;
     training.max_steps = arguments.max_steps;
@@ -247,6 +289,10 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     );
     set(&mut training.learning_rate, arguments.learning_rate);
     set(&mut training.weight_decay, arguments.weight_decay);
+    set(
+        &mut training.label_smoothing_factor,
+        arguments.label_smoothing_factor,
+    );
     set(&mut training.warmup_ratio, arguments.warmup_ratio);
     set(&mut training.max_grad_norm, arguments.max_grad_norm);
     set(

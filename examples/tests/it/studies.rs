@@ -26,7 +26,9 @@ const CALL: &str = "train --data data.jsonl --model tiny-bert --max-length 16 --
 fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
     let place = place();
     let call = format!("{CALL} --folds 3 --run-dir cv --format json");
-    let first = place.run(&call).says(&["3 trainings in cv", "fold-1: ", "fold-3: "]);
+    let first = place
+        .run(&call)
+        .says(&["3 trainings in cv", "fold-1: ", "fold-3: "]);
     let report = first.json();
     let rows = place.json_lines("cv/probabilities.jsonl");
     assert_eq!(rows.len(), 30);
@@ -34,42 +36,61 @@ fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
     let input = place.json_lines("data.jsonl");
     let (mut labels, mut probabilities) = (Vec::new(), Vec::new());
     for (index, (row, given)) in rows.iter().zip(&input).enumerate() {
-        assert_eq!((&row["index"], &row["line"]), (&index.into(), &(index + 1).into()));
+        assert_eq!(
+            (&row["index"], &row["line"]),
+            (&index.into(), &(index + 1).into())
+        );
         assert_eq!(row["label"], given["label"]);
         let scores = [&row["scores"]["bug"], &row["scores"]["praise"]].map(|score| score.as_f64().unwrap());
         assert!((scores[0] + scores[1] - 1.0).abs() < 1e-9);
-        assert_eq!(row["predicted_label"], if scores[0] >= scores[1] { "bug" } else { "praise" });
+        assert_eq!(
+            row["predicted_label"],
+            if scores[0] >= scores[1] { "bug" } else { "praise" }
+        );
         labels.push(usize::from(row["label"] == "praise"));
         probabilities.push(scores);
         // The fold's own model folder says whether it has seen the text.
         let fold = row["fold"].as_u64().unwrap();
-        assert!(place.read(&format!("cv/fold-{fold}/held_out.jsonl")).contains(given["text"].as_str().unwrap()));
+        assert!(
+            place
+                .read(&format!("cv/fold-{fold}/held_out.jsonl"))
+                .contains(given["text"].as_str().unwrap())
+        );
     }
     assert_eq!(rows[0]["fold"], rows[28]["fold"], "one text, one fold");
     assert_eq!(rows[1]["fold"], rows[29]["fold"]);
     label_issues(&labels, &probabilities, LabelScore::SelfConfidence).unwrap();
 
-    let sizes: Vec<u64> = (0..3).map(|fold| report["folds"][fold]["n"].as_u64().unwrap()).collect();
+    let sizes: Vec<u64> = (0..3)
+        .map(|fold| report["folds"][fold]["n"].as_u64().unwrap())
+        .collect();
     assert_eq!(sizes.iter().sum::<u64>(), 30);
     assert_eq!(report["out_of_fold"]["n"], 30);
-    let accuracies: Vec<f64> =
-        (0..3).map(|fold| report["folds"][fold]["test"]["accuracy"].as_f64().unwrap()).collect();
+    let accuracies: Vec<f64> = (0..3)
+        .map(|fold| report["folds"][fold]["test"]["accuracy"].as_f64().unwrap())
+        .collect();
     let mean = report["mean"]["accuracy"]["mean"].as_f64().unwrap();
     assert!((mean - accuracies.iter().sum::<f64>() / 3.0).abs() < 1e-12);
     assert!(report["mean"]["accuracy"]["interval"]["low"].as_f64().unwrap() <= mean);
     for fold in 1..=3 {
-        let held_out = format!("evaluate --model cv/fold-{fold}/model --data cv/fold-{fold}/held_out.jsonl --format json");
+        let held_out = format!(
+            "evaluate --model cv/fold-{fold}/model --data cv/fold-{fold}/held_out.jsonl --format json"
+        );
         let leakage = place.run(&held_out).json()["leakage"].clone();
         assert_eq!(leakage, json!({"known": true, "in_train": 0, "in_validation": 0}));
     }
 
     // Gone on with: what is done is kept, what is missing comes out the same.
-    let again = place.run(&call).says(&["fold-1: done before", "fold-3: done before"]);
+    let again = place
+        .run(&call)
+        .says(&["fold-1: done before", "fold-3: done before"]);
     assert_eq!(again.json(), report);
     let before = place.read("cv/probabilities.jsonl");
     fs_err::remove_dir_all(place.path("cv/fold-2")).unwrap();
     fs_err::remove_file(place.path("cv/fold-3/result.json")).unwrap();
-    place.run(&call).says(&["fold-1: done before", "fold-2: ", "fold-3: "]);
+    place
+        .run(&call)
+        .says(&["fold-1: done before", "fold-2: ", "fold-3: "]);
     assert_eq!(place.read("cv/probabilities.jsonl"), before);
     place.refuses(&format!("{call} --seed 7"), 1, &["another plan", "seed"]);
     place.refuses(&format!("{CALL} --folds 3 --test data.jsonl"), 2, &["--test"]);
@@ -82,7 +103,10 @@ fn seeds_are_replicas_on_the_same_rows() {
     let place = place();
     let call = format!("{CALL} --seeds 1,2 --run-dir seeds");
     let text = place.run(&call).stdout;
-    assert!(text.contains("seed 1") && text.contains("standard deviation"), "{text}");
+    assert!(
+        text.contains("seed 1") && text.contains("standard deviation"),
+        "{text}"
+    );
     let report = place.json("seeds/report.json");
     let value = |index: usize| report["replicas"][index]["validation"]["loss"].as_f64().unwrap();
     assert_ne!(value(0), value(1));
@@ -99,7 +123,11 @@ fn seeds_are_replicas_on_the_same_rows() {
         fs_err::read(place.path("one/model.safetensors")).unwrap()
             == fs_err::read(place.path("seeds/seed-1/model/model.safetensors")).unwrap()
     );
-    place.refuses(&format!("{CALL} --seeds 1,1 --run-dir twice"), 1, &["seed 1 stands twice"]);
+    place.refuses(
+        &format!("{CALL} --seeds 1,1 --run-dir twice"),
+        1,
+        &["seed 1 stands twice"],
+    );
 }
 
 #[test]
@@ -111,30 +139,66 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
     );
     let call = format!("{CALL} --sweep sweep.toml --run-dir sweep");
     let text = place.run(&call).stdout;
-    assert!(text.contains("failed") && text.contains("learning_rate = 0.0001"), "{text}");
+    assert!(
+        text.contains("failed") && text.contains("learning_rate = 0.0001"),
+        "{text}"
+    );
     let report = place.json("sweep/report.json");
     let (best, worst) = (&report["trials"][0], &report["trials"][1]);
-    assert_eq!((&best["trial"], &best["parameters"]["learning_rate"]), (&json!(1), &json!(1e-4)));
+    assert_eq!(
+        (&best["trial"], &best["parameters"]["learning_rate"]),
+        (&json!(1), &json!(1e-4))
+    );
     assert!(best["score"]["interval"]["low"].is_number(), "{best}");
-    assert!(worst["failed"].as_str().unwrap().contains("the loss is"), "{worst}");
+    assert!(
+        worst["failed"].as_str().unwrap().contains("the loss is"),
+        "{worst}"
+    );
     // No trial was given the test rows; the chosen model was measured on them in the end.
     assert_eq!(
         place.names("sweep/trial-001/seed-42/run/data"),
         ["train.jsonl", "validation.jsonl"]
     );
     assert!(report["test"]["n"].as_u64().unwrap() > 0);
-    let test = place.run("evaluate --model model --data sweep/data/test.jsonl --format json").json();
+    let test = place
+        .run("evaluate --model model --data sweep/data/test.jsonl --format json")
+        .json();
     assert_eq!(test, report["test"]);
-    assert!(place.read("model/README.md").contains("| num\\_train\\_epochs | 2 |"));
-    assert!(place.read("model/README.md").contains("test rows, which were used neither"));
+    assert!(
+        place
+            .read("model/README.md")
+            .contains("| num\\_train\\_epochs | 2 |")
+    );
+    assert!(
+        place
+            .read("model/README.md")
+            .contains("test rows, which were used neither")
+    );
 
-    place.run(&call).says(&["trial-001/seed-42: done before", "trial-002/seed-42: done before"]);
+    place
+        .run(&call)
+        .says(&["trial-001/seed-42: done before", "trial-002/seed-42: done before"]);
     assert_eq!(place.json("sweep/report.json"), report);
     place.write("other.toml", "[parameters]\nlearning_rat = [1e-4]\n");
-    place.refuses(&format!("{CALL} --sweep other.toml --run-dir other"), 1, &["`learning_rat`", "learning_rate"]);
-    place.write("other.toml", "method = 'random'\n[parameters]\nlearning_rate = [1e-4]\n");
-    place.refuses(&format!("{CALL} --sweep other.toml --run-dir other"), 1, &["`trials`"]);
-    place.refuses(&format!("{CALL} --sweep none.toml --run-dir other"), 1, &["none.toml"]);
+    place.refuses(
+        &format!("{CALL} --sweep other.toml --run-dir other"),
+        1,
+        &["`learning_rat`", "learning_rate"],
+    );
+    place.write(
+        "other.toml",
+        "method = 'random'\n[parameters]\nlearning_rate = [1e-4]\n",
+    );
+    place.refuses(
+        &format!("{CALL} --sweep other.toml --run-dir other"),
+        1,
+        &["`trials`"],
+    );
+    place.refuses(
+        &format!("{CALL} --sweep none.toml --run-dir other"),
+        1,
+        &["none.toml"],
+    );
 }
 
 #[test]
@@ -145,7 +209,9 @@ fn trials_with_several_seeds_have_intervals_over_the_seeds() {
         "method = 'random'\ntrials = 2\nseed = 5\n[parameters]\nlearning_rate = { low = 1e-4, high = 1e-2, scale = 'log' }\n",
     );
     let report = place
-        .run(&format!("{CALL} --sweep sweep.toml --seeds 1,2 --run-dir sweep --format json"))
+        .run(&format!(
+            "{CALL} --sweep sweep.toml --seeds 1,2 --run-dir sweep --format json"
+        ))
         .json();
     let trials = report["trials"].as_array().unwrap();
     assert_eq!(trials.len(), 2);
@@ -154,10 +220,15 @@ fn trials_with_several_seeds_have_intervals_over_the_seeds() {
         assert_eq!(trial["by_seed"].as_object().unwrap().len(), 2);
     }
     // Only the best trial's models are kept.
-    let models: Vec<bool> = ["trial-001/seed-1", "trial-001/seed-2", "trial-002/seed-1", "trial-002/seed-2"]
-        .iter()
-        .map(|name| place.path(&format!("sweep/{name}/model")).exists())
-        .collect();
+    let models: Vec<bool> = [
+        "trial-001/seed-1",
+        "trial-001/seed-2",
+        "trial-002/seed-1",
+        "trial-002/seed-2",
+    ]
+    .iter()
+    .map(|name| place.path(&format!("sweep/{name}/model")).exists())
+    .collect();
     let best = report["trials"][0]["trial"].as_u64().unwrap();
     assert_eq!(models, [best == 1, best == 1, best == 2, best == 2]);
 }

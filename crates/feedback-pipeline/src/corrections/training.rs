@@ -82,18 +82,14 @@ impl Corrections {
         })
     }
 
-    /// The training rows, which change at the beginning of an epoch.
-    pub(crate) fn train_data(&self) -> CorrectedData {
-        let view = self.train_view();
+    /// The training rows, which change at the beginning of an epoch, with the loss and the sampler of `like`.
+    pub(crate) fn train_data(&self, like: &EncodedExamples) -> CorrectedData {
+        let pool = self.pool.clone().like(like);
         CorrectedData {
+            view: RefCell::new((0, train_view(&self.shared.borrow().session, &pool))),
             shared: Rc::clone(&self.shared),
-            pool: self.pool.clone(),
-            view: RefCell::new((0, view)),
+            pool,
         }
-    }
-
-    fn train_view(&self) -> EncodedExamples {
-        train_view(&self.shared.borrow().session, &self.pool)
     }
 
     fn validation_view(&self) -> EncodedExamples {
@@ -323,6 +319,14 @@ impl TrainData<ClassificationObjective> for CorrectedData {
 
     fn length(&self, index: usize) -> usize {
         self.view.borrow().1.length(index)
+    }
+
+    fn weight(&self, index: usize) -> f64 {
+        self.view.borrow().1.weight(index)
+    }
+
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        self.view.borrow().1.order(seed, epoch)
     }
 
     fn batch(

@@ -87,8 +87,15 @@ fn train(folder: &Path, interrupt_at: usize) -> TrainOutput<Toy> {
         .with_checkpoints(checkpoints)
         .resume_from(newest.checkpoint)
         .with_interrupt(Arc::clone(&flag))
-        .with_callback(Interrupt { at: interrupt_at, flag })
-        .train(Toy::new(0.2, &Device::flex()), &Growing::new(), &mut Shrinking(40))
+        .with_callback(Interrupt {
+            at: interrupt_at,
+            flag,
+        })
+        .train(
+            Toy::new(0.2, &Device::flex()),
+            &Growing::new(),
+            &mut Shrinking(40),
+        )
         .unwrap()
 }
 
@@ -108,7 +115,11 @@ fn every_epoch_is_whole_and_the_schedule_ends_with_the_last() {
     // Linear over 10 updates for two epochs, over 4 + 3 × 4 for the third, over 8 + 2 × 3 for the last two.
     let expected = |done: usize, of: usize| 0.02 * (1.0 - done as f64 / of as f64);
     for (done, of) in [(0, 10), (3, 10), (4, 16), (7, 16), (8, 14), (13, 14)] {
-        assert!((rates[done] - expected(done, of)).abs() < 1e-15, "{done}: {}", rates[done]);
+        assert!(
+            (rates[done] - expected(done, of)).abs() < 1e-15,
+            "{done}: {}",
+            rates[done]
+        );
     }
 }
 
@@ -129,7 +140,10 @@ fn a_run_taken_up_again_sees_the_same_data() {
     for step in [1, 4, 5, 7, 8, 9, 11, 13] {
         let folder = tempfile::tempdir().unwrap();
         let first = train(folder.path(), step);
-        assert_eq!((first.stop_reason, first.state.global_step), (StopReason::Interrupted, step));
+        assert_eq!(
+            (first.stop_reason, first.state.global_step),
+            (StopReason::Interrupted, step)
+        );
         let second = train(folder.path(), 0);
         assert_eq!(second.model.weights(), expected.model.weights(), "step {step}");
         assert_eq!(second.state, expected.state, "step {step}");
