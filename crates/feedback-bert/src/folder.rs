@@ -114,6 +114,15 @@ impl ModelFolder {
     ///
     /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
     pub fn save(&self, folder: &Path) -> Result<()> {
+        self.save_with_card(folder, &self.card())
+    }
+
+    /// As [`ModelFolder::save`], with a model card (`README.md`) of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
         let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
             path: folder.to_owned(),
             reason: "the path has no last part".into(),
@@ -127,7 +136,7 @@ impl ModelFolder {
         let temporary = tempfile::Builder::new()
             .prefix(&format!(".{}-", name.to_string_lossy()))
             .tempdir_in(parent)?;
-        self.write_files(temporary.path())?;
+        self.write_files(temporary.path(), card)?;
         swap_in(temporary, folder)
     }
 
@@ -151,7 +160,7 @@ impl ModelFolder {
         )
     }
 
-    fn write_files(&self, folder: &Path) -> Result<()> {
+    fn write_files(&self, folder: &Path, card: &str) -> Result<()> {
         let mut config = self.config.clone();
         config.other.insert(
             "architectures".into(),
@@ -167,7 +176,7 @@ impl ModelFolder {
         }
         write_json(&folder.join(CONFIG), &config)?;
         save_weights(&self.model, &folder.join(WEIGHTS))?;
-        fs_err::write(folder.join(CARD), self.card())?;
+        fs_err::write(folder.join(CARD), card)?;
         let mut files = self.tokenizer.save(folder)?;
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
         let mut manifest = self.manifest.clone();
