@@ -79,7 +79,7 @@ impl ModelFolder {
     /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
     ///
     /// A folder of Transformers has no `feedback.json`: its `max_length` is then the smaller of
-    /// `max_position_embeddings` and 512, its pooling `cls`, its temperature 1.
+    /// the model's positions and 512, its pooling `cls`, its temperature 1.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl ModelFolder {
         let manifest = match read_manifest(folder)? {
             Some(manifest) => manifest,
             None => {
-                let max_length = config.max_position_embeddings.min(512);
+                let max_length = config.max_tokens().min(512);
                 FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
             }
         };
@@ -155,7 +155,7 @@ impl ModelFolder {
         let mut config = self.config.clone();
         config.other.insert(
             "architectures".into(),
-            serde_json::json!(["BertForSequenceClassification"]),
+            serde_json::json!([format!("{}ForSequenceClassification", config.model_type.class_prefix())]),
         );
         config
             .other
@@ -166,7 +166,7 @@ impl ModelFolder {
             }
         }
         write_json(&folder.join(CONFIG), &config)?;
-        save_weights(&self.model, &folder.join(WEIGHTS))?;
+        save_weights(&self.model, &self.config, &folder.join(WEIGHTS))?;
         fs_err::write(folder.join(CARD), self.card())?;
         let mut files = self.tokenizer.save(folder)?;
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
@@ -271,10 +271,10 @@ pub fn load_for_fine_tuning(
 ///
 /// [`Error::Config`] naming both numbers.
 pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
-    if max_length > config.max_position_embeddings {
+    if max_length > config.max_tokens() {
         return Err(Error::Config {
             field: "max_length",
-            expected: format!("at most the model's {} positions", config.max_position_embeddings),
+            expected: format!("at most the model's {} positions", config.max_tokens()),
             found: format!("`{max_length}`"),
         });
     }
