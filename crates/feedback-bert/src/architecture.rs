@@ -59,7 +59,9 @@ impl Architecture {
         named.ok_or_else(|| Error::Config {
             field: "model_type",
             expected: Self::ALL.map(|member| format!("`{member}`")).join(", "),
-            found: found.as_str().map_or_else(|| format!("`{found}`"), |name| format!("`{name}`")),
+            found: found
+                .as_str()
+                .map_or_else(|| format!("`{found}`"), |name| format!("`{name}`")),
         })
     }
 

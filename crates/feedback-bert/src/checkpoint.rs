@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use burn_store::burn_pack::Tensor;
 use burn_store::bridge::from_pytorch;
+use burn_store::burn_pack::Tensor;
 use burn_store::pytorch_reader::{PickleValue, PytorchReader};
 use burn_store::{ModuleStore, SafetensorsStore};
 use serde::Deserialize;
@@ -60,7 +60,9 @@ fn open_shards(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     }
     let mut all = BTreeMap::new();
     for (name, shard) in &index.weight_map {
-        let tensor = shards.get_mut(shard.as_str()).and_then(|tensors| tensors.remove(name));
+        let tensor = shards
+            .get_mut(shard.as_str())
+            .and_then(|tensors| tensors.remove(name));
         let tensor = tensor.ok_or_else(|| damaged(path, format!("`{shard}` does not hold `{name}`")))?;
         all.insert(name.clone(), tensor);
     }
@@ -70,7 +72,10 @@ fn open_shards(path: &Path) -> Result<BTreeMap<String, Tensor>> {
 /// A shard stands beside its index; a name with a folder in it would lead elsewhere.
 fn shard_path(index: &Path, shard: &str) -> Result<PathBuf> {
     if Path::new(shard).file_name() != Some(shard.as_ref()) || shard.ends_with(".json") {
-        return Err(damaged(index, format!("`{shard}` is not the name of a weights file beside it")));
+        return Err(damaged(
+            index,
+            format!("`{shard}` is not the name of a weights file beside it"),
+        ));
     }
     Ok(index.with_file_name(shard))
 }
@@ -100,7 +105,9 @@ fn open_pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     }
     let reader = PytorchReader::new(path).map_err(not_whole)?;
     let tensors = reader.into_tensors().into_iter();
-    Ok(tensors.map(|(name, tensor)| (name, from_pytorch(tensor))).collect())
+    Ok(tensors
+        .map(|(name, tensor)| (name, from_pytorch(tensor)))
+        .collect())
 }
 
 /// The first value that is neither a tensor nor plain data, with its place.

@@ -364,7 +364,8 @@ impl BertConfig {
 
     /// Longest input in tokens, the special ones included.
     pub fn max_tokens(&self) -> usize {
-        self.max_position_embeddings.saturating_sub(self.position_offset())
+        self.max_position_embeddings
+            .saturating_sub(self.position_offset())
     }
 
     /// The position of the first token: 0, or with RoBERTa's family the one after the padding token's id.

@@ -44,8 +44,7 @@ impl BertEmbeddings {
                 width,
                 after_padding.then_some(pad),
             ),
-            token_type_embeddings: has_segments
-                .then(|| init.embedding(config.type_vocab_size, width, None)),
+            token_type_embeddings: has_segments.then(|| init.embedding(config.type_vocab_size, width, None)),
             layer_norm: init.layer_norm(width, config.layer_norm_eps),
             dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
             positions: if after_padding {
@@ -95,7 +94,7 @@ impl BertEmbeddings {
 fn segment_vectors(table: &Embedding, token_type_ids: Tensor<2, Int>) -> Tensor<3> {
     let weight = table.weight.val();
     match weight.dims() {
-        [1, _] => weight.unsqueeze(), // [1, 1, embedding]
+        [1, _] => weight.unsqueeze(),       // [1, 1, embedding]
         _ => table.forward(token_type_ids), // [batch, seq, embedding]
     }
 }

@@ -30,12 +30,7 @@ impl BertLayer {
             intermediate: BertIntermediate {
                 dense: init.linear(config.hidden_size, config.intermediate_size),
             },
-            output: BertResidual::new(
-                config.intermediate_size,
-                config.hidden_dropout_prob,
-                config,
-                init,
-            ),
+            output: BertResidual::new(config.intermediate_size, config.hidden_dropout_prob, config, init),
             hidden_act: config.hidden_act,
         }
     }

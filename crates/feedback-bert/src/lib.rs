@@ -44,6 +44,7 @@ mod names;
 mod scratch;
 mod token_classification;
 mod tokenizer;
+mod tokenizer_files;
 mod weights;
 
 /// The device that tensors live on; re-exported so that callers need not depend on Burn for it.
@@ -64,7 +65,7 @@ pub use init::ParameterInit;
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
 pub use scratch::ScratchPreset;
 pub use token_classification::BertForTokenClassification;
-pub use tokenizer::{BertTokenizer, Encoding};
+pub use tokenizer::{BertTokenizer, Encoding, TokenSpan};
 pub use weights::{
     LoadReport, MissingHead, load_token_weights, load_weights, save_token_weights, save_weights,
 };

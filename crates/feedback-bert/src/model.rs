@@ -25,7 +25,11 @@ pub struct BertPooler {
 impl BertPooler {
     pub(crate) fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
         let head = config.model_type.head();
-        let dropout = if head.dropout_first { config.head_dropout() } else { 0.0 };
+        let dropout = if head.dropout_first {
+            config.head_dropout()
+        } else {
+            0.0
+        };
         Self {
             dense: init.linear(config.hidden_size, config.hidden_size),
             dropout: DropoutConfig::new(dropout).init(),

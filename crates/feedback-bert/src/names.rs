@@ -194,7 +194,10 @@ mod tests {
                 "bert.encoder.layer.3.output.dense.weight",
                 "distilbert.transformer.layer.3.ffn.lin2.weight",
             ),
-            ("bert.embeddings.layer_norm.weight", "distilbert.embeddings.LayerNorm.weight"),
+            (
+                "bert.embeddings.layer_norm.weight",
+                "distilbert.embeddings.LayerNorm.weight",
+            ),
             ("bert.pooler.dense.bias", "pre_classifier.bias"),
             ("classifier.bias", "classifier.bias"),
         ] {
@@ -206,8 +209,14 @@ mod tests {
     #[test]
     fn a_base_models_own_pooler_is_not_the_first_layer_of_the_head() {
         let names = names(Architecture::Roberta);
-        assert_eq!(names.to_ours("classifier.dense.weight"), "bert.pooler.dense.weight");
-        assert_eq!(names.to_ours("roberta.pooler.dense.weight"), "roberta.pooler.dense.weight");
+        assert_eq!(
+            names.to_ours("classifier.dense.weight"),
+            "bert.pooler.dense.weight"
+        );
+        assert_eq!(
+            names.to_ours("roberta.pooler.dense.weight"),
+            "roberta.pooler.dense.weight"
+        );
         assert!(names.is_ignorable("roberta.pooler.dense.weight") && names.is_ignorable("pooler.dense.bias"));
         assert!(names.is_ignorable("lm_head.bias") && !names.is_ignorable("roberta.encoder.layer.9.x"));
     }
@@ -217,7 +226,10 @@ mod tests {
         let names = names(Architecture::Bert);
         let ours = "bert.encoder.layer.0.output.layer_norm.weight";
         assert_eq!(names.to_ours("encoder.layer.0.output.LayerNorm.gamma"), ours);
-        assert_eq!(names.to_ours("bert.encoder.layer.0.output.LayerNorm.weight"), ours);
+        assert_eq!(
+            names.to_ours("bert.encoder.layer.0.output.LayerNorm.weight"),
+            ours
+        );
     }
 
     #[test]

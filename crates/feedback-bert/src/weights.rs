@@ -6,13 +6,15 @@ use std::path::Path;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Shape, Tensor};
 use burn_store::burn_pack::Tensor as FileTensor;
-use burn_store::{BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter};
+use burn_store::{
+    BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
+};
 use safetensors::{SafeTensorError, tensor::TensorView};
 
 use crate::names::{Names, Task};
 use crate::{
-    BertConfig, BertForSequenceClassification, BertForTokenClassification, Error, ParameterInit, Pooling, Result,
-    checkpoint,
+    BertConfig, BertForSequenceClassification, BertForTokenClassification, Error, ParameterInit, Pooling,
+    Result, checkpoint,
 };
 
 /// What to do about tensors of the head that a file does not have.
@@ -108,11 +110,13 @@ fn load<M: Headed>(
     if let MissingHead::Initialise { seed } = missing_head {
         draw_missing(&mut model, config, &plan, seed, device)?;
     }
-    let tensors = std::mem::take(&mut plan.load).into_iter().filter_map(|(ours, hf)| {
-        let mut tensor = file.remove(&hf)?;
-        tensor.name = ours;
-        Some(tensor)
-    });
+    let tensors = std::mem::take(&mut plan.load)
+        .into_iter()
+        .filter_map(|(ours, hf)| {
+            let mut tensor = file.remove(&hf)?;
+            tensor.name = ours;
+            Some(tensor)
+        });
     let tensors: Vec<FileTensor> = tensors.collect();
     let planned = tensors.len();
     let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
@@ -148,7 +152,11 @@ pub fn save_weights(model: &BertForSequenceClassification, config: &BertConfig, 
 /// # Errors
 ///
 /// [`Error::Weights`] if the file cannot be written.
-pub fn save_token_weights(model: &BertForTokenClassification, config: &BertConfig, path: &Path) -> Result<()> {
+pub fn save_token_weights(
+    model: &BertForTokenClassification,
+    config: &BertConfig,
+    path: &Path,
+) -> Result<()> {
     save(model, config, path)
 }
 
@@ -235,7 +243,12 @@ impl Plan {
             }
         }
         for (ours, shape) in expected {
-            plan.place(ours, shape, found.get(ours).and_then(|hf| file.get_key_value(*hf)), may_draw);
+            plan.place(
+                ours,
+                shape,
+                found.get(ours).and_then(|hf| file.get_key_value(*hf)),
+                may_draw,
+            );
         }
         plan
     }
@@ -316,18 +329,15 @@ impl Plan {
 
 /// Refuses sizes beyond anything in the file before memory is claimed for them: a `config.json` may say anything. What
 /// is merely wrong is found, and named tensor by tensor, once the model is there to compare with.
-fn check_sizes(
-    config: &BertConfig,
-    file: &BTreeMap<String, FileTensor>,
-) -> std::result::Result<(), String> {
+fn check_sizes(config: &BertConfig, file: &BTreeMap<String, FileTensor>) -> std::result::Result<(), String> {
     let elements = |shape: &[usize]| {
         shape
             .iter()
             .fold(1_usize, |product, &size| product.saturating_mul(size))
     };
-    let all = file
-        .values()
-        .fold(0_usize, |all, tensor| all.saturating_add(elements(tensor.shape.as_slice())));
+    let all = file.values().fold(0_usize, |all, tensor| {
+        all.saturating_add(elements(tensor.shape.as_slice()))
+    });
     let narrow = config.embedding_size();
     let hidden = config.hidden_size;
     let largest = [
