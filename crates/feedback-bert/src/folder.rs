@@ -370,7 +370,12 @@ fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenize
         return Err(Error::NotAModelFolder {
             path: folder.to_owned(),
             reason: format!(
-                "its tokenizer has {} tokens, its config.json room for {}",
+                "its {} has {} tokens, its config.json room for {}",
+                if folder.join(TOKENIZER).is_file() {
+                    TOKENIZER
+                } else {
+                    VOCABULARY
+                },
                 tokenizer.vocab_size(),
                 config.vocab_size
             ),
