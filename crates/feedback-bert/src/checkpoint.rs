@@ -9,7 +9,7 @@ use burn_store::pytorch_reader::{PickleValue, PytorchReader};
 use burn_store::{ModuleStore, SafetensorsStore};
 use serde::Deserialize;
 
-use crate::{Error, Result};
+use crate::{Error, Result, pytorch};
 
 /// The files that may hold a model's weights, in the order in which Transformers looks for them.
 const WEIGHT_FILES: [&str; 4] = [
@@ -88,51 +88,10 @@ fn open_safetensors(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     Ok(tensors.clone())
 }
 
-/// The reader never runs what a pickle asks for. A file that asks for anything but tensors is refused all the same:
-/// nobody should pass it on.
 fn open_pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     fs_err::metadata(path)?;
-    let not_whole = |error| damaged(path, format!("not a whole PyTorch file: {error}"));
-    let values = PytorchReader::read_pickle_data(path, None).map_err(not_whole)?;
-    if let Some((name, what)) = foreign_object("", &values) {
-        return Err(damaged(
-            path,
-            format!(
-                "its pickle makes a `{what}` for `{name}`, where only tensors belong; nothing of it was run\n\
-                 hint: get the weights as model.safetensors, or from a source you trust"
-            ),
-        ));
-    }
-    let reader = PytorchReader::new(path).map_err(not_whole)?;
-    let tensors = reader.into_tensors().into_iter();
-    Ok(tensors
-        .map(|(name, tensor)| (name, from_pytorch(tensor)))
-        .collect())
-}
-
-/// The first value that is neither a tensor nor plain data, with its place.
-fn foreign_object(place: &str, value: &PickleValue) -> Option<(String, String)> {
-    let is_tensor = |what: &str| what == "torch.Tensor";
-    match value {
-        PickleValue::Unsupported(what) if is_tensor(what) && !place.is_empty() => None,
-        PickleValue::Unsupported(what) => Some((place.to_owned(), what.clone())),
-        PickleValue::Dict(entries) => entries
-            .iter()
-            .find_map(|(name, value)| foreign_object(&join(place, name), value)),
-        PickleValue::List(items) => items
-            .iter()
-            .enumerate()
-            .find_map(|(index, item)| foreign_object(&join(place, &index.to_string()), item)),
-        _ => None,
-    }
-}
-
-fn join(place: &str, name: &str) -> String {
-    if place.is_empty() {
-        name.to_owned()
-    } else {
-        format!("{place}.{name}")
-    }
+    let tensors = pytorch::open(path);
+    tensors.map_err(|reason| damaged(path, format!("not a PyTorch file that can be read: {reason}")))
 }
 
 fn damaged(path: &Path, reason: String) -> Error {

@@ -41,6 +41,8 @@ mod folder;
 mod init;
 mod model;
 mod names;
+mod pickle;
+mod pytorch;
 mod scratch;
 mod token_classification;
 mod tokenizer;
