@@ -243,7 +243,7 @@ fn probabilities_that_do_not_fit_are_refused() {
         (r#"{"scores": {"bug": 0.9}}"#, "the score of `praise` is missing"),
         (r#"{"scores": {"bug": 1.9, "praise": 0}}"#, "the score of `bug` is 1.9"),
         (r#"{"text": "x", "scores": {"bug": 0.9, "praise": 0.1}}"#, "its text is not that of line 2"),
-        (&format!("{good}\n{good}"), "has only 2 usable rows"),
+        (&*format!("{good}\n{good}"), "has only 2 usable rows"),
     ] {
         place.write("p.jsonl", format!("{good}\n{second}\n"));
         place.refuses("inspect data.jsonl --probabilities p.jsonl", 1, &["`p.jsonl`, line ", part]);
