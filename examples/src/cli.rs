@@ -227,8 +227,33 @@ fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
         .or_else(|| error.chain().find_map(remedy))
         .or(fallback)
     {
-        say(format_args!("hint: {hint}"));
+        say(format_args!("hint: {}", with_flags(hint)));
     }
+}
+
+/// Options that libraries name in their hints, by the names they have there.
+const OPTIONS: [&str; 9] = [
+    "text_field",
+    "label_field",
+    "on_bad_row",
+    "encoding",
+    "labels",
+    "force",
+    "drop_leaked",
+    "allow_leakage",
+    "group_by",
+];
+
+/// A library names an option as it is called there and in a settings file; on the command line it is a flag.
+fn with_flags(hint: &str) -> String {
+    let mut text = hint.to_owned();
+    for option in OPTIONS {
+        let flag = format!("--{}", option.replace('_', "-"));
+        for end in ['`', ' '] {
+            text = text.replace(&format!("`{option}{end}"), &format!("`{flag}{end}"));
+        }
+    }
+    text
 }
 
 /// What to do about errors whose own message cannot know it.

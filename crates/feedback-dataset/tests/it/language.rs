@@ -193,19 +193,14 @@ fn written_texts_of_sixteen_languages() {
         }
     }
     println!("{right} of {all} right, {unknown} unknown, wrong: {wrong:#?}");
-    assert!(
-        right * 100 >= all * 90,
-        "{right} of {all}, {unknown} unknown, {wrong:#?}"
-    );
-    assert!(wrong.len() * 100 <= all * 3, "{wrong:#?}");
+    assert!(right * 100 >= all * 88, "{right} of {all}, {unknown} unknown");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// Questions to an assistant, half of them of eight words or fewer.
 #[test]
 fn short_english_questions() {
-    let Some(path) = shared("data/clinc150/test.jsonl") else {
-        return;
-    };
+    let Some(path) = shared("data/clinc150/test.jsonl") else { return };
     let dataset = read(path, &ReadOptions::default(), OnBadRow::Fail).unwrap();
     let mut counts = feedback_dataset::language::count(&dataset.texts());
     let all = dataset.len();
@@ -213,10 +208,7 @@ fn short_english_questions() {
     let unknown = counts.remove("unknown").unwrap_or(0);
     let other: usize = counts.values().sum();
     println!("{english} of {all} English, {unknown} unknown, others {counts:?}");
-    assert!(
-        english * 100 >= all * 95,
-        "{english} of {all}, {unknown} unknown, {counts:?}"
-    );
+    assert!(english * 100 >= all * 95, "{english} of {all}, {unknown} unknown, {counts:?}");
     assert!(other * 100 <= all, "{counts:?}");
 }
 
