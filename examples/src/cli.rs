@@ -110,7 +110,11 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
             return USAGE.into();
         }
     };
-    let parsed = match A::try_parse_from(arguments) {
+    let command = config::without_contradicted_variables(A::command(), &arguments);
+    let parsed = command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| A::from_arg_matches(&matches));
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // Printing fails only where the terminal is gone, and then nobody reads it.

@@ -2,4 +2,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod health;
+pub mod people;
 pub mod show;
+pub mod studies;

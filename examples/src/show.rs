@@ -2,6 +2,7 @@
 
 use feedback_inference::Prediction;
 use feedback_metrics::statistics::Interval;
+use feedback_pipeline::corrections::CorrectionsSummary;
 use feedback_pipeline::{ComparisonReport, Evaluation, Leakage};
 
 /// 0.8123 as `81.2 %`.
@@ -90,6 +91,24 @@ fn confusion_matrix(found: &Evaluation) -> String {
         text += &format!("  #{}", index + 1);
     }
     text + "\n"
+}
+
+/// What people corrected, as a line.
+pub fn corrections(found: &CorrectionsSummary) -> String {
+    let decisions: Vec<String> = found
+        .decisions
+        .iter()
+        .map(|(decision, count)| format!("{count} {}", decision.words()))
+        .collect();
+    let decisions = match decisions.is_empty() {
+        true => "no answers".to_owned(),
+        false => decisions.join(", "),
+    };
+    let late = match found.unread {
+        0 => String::new(),
+        unread => format!("; {unread} answers came after the last epoch had begun and were not used"),
+    };
+    format!("\ncorrections: {decisions}{late}\n")
 }
 
 /// A table of contenders and the verdicts.

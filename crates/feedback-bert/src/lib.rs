@@ -28,8 +28,10 @@
 //!
 //! Numbers agree with Transformers within 1e-4; the tests compare logits with stored ones.
 
+mod architecture;
 mod attention;
 mod batch;
+mod checkpoint;
 mod config;
 mod device;
 mod embeddings;
@@ -38,13 +40,19 @@ mod error;
 mod folder;
 mod init;
 mod model;
+mod names;
+mod pickle;
+mod pytorch;
 mod scratch;
+mod token_classification;
 mod tokenizer;
+mod tokenizer_files;
 mod weights;
 
 /// The device that tensors live on; re-exported so that callers need not depend on Burn for it.
 pub use burn::tensor::Device;
 
+pub use architecture::Architecture;
 pub use attention::{BertAttention, BertResidual, BertSelfAttention};
 pub use batch::{Batch, batch_by_tokens};
 pub use config::{BertConfig, HiddenAct, Pooling};
@@ -58,5 +66,8 @@ pub use folder::{
 pub use init::ParameterInit;
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
 pub use scratch::ScratchPreset;
-pub use tokenizer::{BertTokenizer, Encoding};
-pub use weights::{LoadReport, MissingHead, load_weights, save_weights};
+pub use token_classification::BertForTokenClassification;
+pub use tokenizer::{BertTokenizer, Encoding, TokenSpan};
+pub use weights::{
+    LoadReport, MissingHead, load_token_weights, load_weights, save_token_weights, save_weights,
+};

@@ -94,6 +94,22 @@ pub enum BadRowReason {
 }
 
 impl BadRowReason {
+    /// A short name of the kind of reason, for counting: it never changes.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Json { .. } => "broken_json",
+            Self::NotAnObject { .. } => "not_an_object",
+            Self::RepeatedField { .. } => "repeated_field",
+            Self::MissingField { .. } => "missing_field",
+            Self::NotAString { .. } => "not_a_string",
+            Self::EmptyField { .. } => "empty_field",
+            Self::FieldCount { .. } => "field_count",
+            Self::Undecodable { .. } => "undecodable",
+            Self::TooLong { .. } => "too_long",
+        }
+    }
+
     /// What to do about it, in one sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> &'static str {

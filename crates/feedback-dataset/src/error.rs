@@ -207,6 +207,16 @@ pub enum Error {
         rows: usize,
     },
 
+    /// More rows than a split can number.
+    #[error(
+        "{rows} rows are too many for a split, which takes at most {}\nhint: split a sample of them",
+        u32::MAX
+    )]
+    TooManyRows {
+        /// How many rows there are.
+        rows: usize,
+    },
+
     /// A number of folds that cannot be had.
     #[error("{n_folds} folds are impossible: {reason}\nhint: ask for another number of folds")]
     Folds {

@@ -5,12 +5,14 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 use crate::error::Error;
 use crate::record::Row;
 
 /// Numbers keys in the order in which they are first seen.
 pub(crate) fn number<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usize> {
-    let mut ids = HashMap::new();
+    let mut ids = HashMap::with_hasher(RandomState::default());
     let next_id = |key| {
         let next = ids.len();
         *ids.entry(key).or_insert(next)
@@ -77,7 +79,7 @@ pub fn join_groups(groupings: &[&[usize]]) -> Result<Vec<usize>, Error> {
                 expected: rows,
             });
         }
-        let mut first_row = HashMap::new();
+        let mut first_row = HashMap::with_hasher(RandomState::default());
         for (row, &group) in groups.iter().enumerate() {
             sets.join(*first_row.entry(group).or_insert(row), row);
         }

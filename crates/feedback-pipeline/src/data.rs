@@ -37,6 +37,22 @@ impl DataFiles {
             Self::Single(path) | Self::Separate { train: path, .. } => path,
         }
     }
+
+    /// The SHA-256 of each file.
+    pub(crate) fn sha256(&self) -> Result<Vec<String>> {
+        let paths = match self {
+            Self::Single(path) => vec![path],
+            Self::Separate {
+                train,
+                validation,
+                test,
+            } => [Some(train), validation.as_ref(), test.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        paths.into_iter().map(|path| Ok(file_sha256(path)?)).collect()
+    }
 }
 
 /// What to do about training texts that stand in validation or test.

@@ -62,6 +62,16 @@ impl Examples {
         }
     }
 
+    /// The rows of these indices, in their order.
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            path: self.path.clone(),
+            texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+        }
+    }
+
     /// Training rows without those that leak.
     pub(crate) fn drop_leaked(&self, rows: &[usize]) -> Result<Self> {
         let kept = self.clone().without(rows);

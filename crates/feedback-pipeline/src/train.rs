@@ -15,13 +15,15 @@ use feedback_trainer::callbacks::{EarlyStopping, EventLog};
 use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments};
 use serde::{Deserialize, Serialize};
 
+use crate::card::Card;
+use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
 use crate::objective::logits;
 use crate::output::check_output;
 use crate::report::write_run_report;
 use crate::run_folder::RunFolder;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
-    PreparedData, Result, evaluate, leakage, prepare_data, score,
+    ImbalanceOptions, PreparedData, Result, evaluate, leakage, prepare_data, score,
 };
 
 /// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
@@ -99,10 +101,14 @@ pub struct TrainOptions {
     pub max_length: usize,
     /// How to train.
     pub arguments: TrainingArguments,
+    /// What to do about classes of different size.
+    pub imbalance: ImbalanceOptions,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
     /// Where to train.
     pub device: DeviceChoice,
+    /// How people are asked for corrections, if they are.
+    pub corrections: Option<CorrectionsOptions>,
 }
 
 /// What is worth telling while `train` runs.
@@ -146,6 +152,9 @@ pub struct TrainSummary {
     pub validation: BTreeMap<String, f64>,
     /// Rows that could not be used and were left out.
     pub set_aside: usize,
+    /// What people corrected while it trained, where they were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrections: Option<CorrectionsSummary>,
     /// Its figures on the test set, where there is one.
     pub test: Option<Evaluation>,
 }
@@ -170,12 +179,13 @@ pub fn train(
     let run = RunFolder::create(options.run_dir.as_deref(), &options.output)?;
     let prepared = prepare(options, &run, &device, notice);
     let Prepared {
-        data,
+        mut data,
         config,
         tokenizer,
         model,
         train_set,
-        validation_set,
+        mut validation_set,
+        corrections,
     } = prepared.inspect_err(|_| run.discard())?;
 
     let n_classes = data.labels.len();
@@ -188,9 +198,31 @@ pub fn train(
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
-    let trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+    let smoothing = arguments.label_smoothing_factor;
+    let loss = options.imbalance.loss(&data.train.labels, n_classes, smoothing)?;
+    let train_set = train_set
+        .with_loss(loss.clone())
+        .with_sampler(options.imbalance.sampler);
+    let objective = ClassificationObjective::new(model, loss);
+    // A validation row that has left the metrics was still seen while the model was chosen.
+    let fingerprints = data.validation.fingerprints();
+    let (trained, corrected) = match corrections {
+        None => (trainer.train(objective, &train_set, &mut evaluator)?, None),
+        Some(corrections) => {
+            let trainer = trainer.with_callback(corrections.callback());
+            let trained = trainer.train(
+                objective,
+                &corrections.train_data(&train_set),
+                &mut corrections.evaluator(),
+            )?;
+            let (rest, summary) = corrections.finish(&mut data);
+            validation_set = rest;
+            (trained, Some(summary))
+        }
+    };
 
-    let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    let mut manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    manifest.fingerprints.insert("validation".into(), fingerprints);
     let mut folder = ModelFolder {
         config,
         tokenizer,
@@ -198,7 +230,17 @@ pub fn train(
         manifest,
     };
     let test = test_evaluation(&mut folder, options, run.path(), &data, &device)?;
-    folder.save(&options.output)?;
+    let card = Card {
+        options,
+        data: &data,
+        manifest: &folder.manifest,
+        state: &trained.state,
+        validation: &trained.metrics,
+        test: test.as_ref(),
+        corrections: corrected.as_ref(),
+    };
+    let card = card.text();
+    folder.save_with_card(&options.output, &card)?;
     run.write_json("trainer_state.json", &trained.state)?;
     let summary = TrainSummary {
         model: options.output.clone(),
@@ -214,6 +256,7 @@ pub fn train(
         best_step: trained.state.best_step,
         validation: trained.metrics,
         set_aside: data.set_aside,
+        corrections: corrected,
         test,
     };
     run.write_json("report.json", &summary)?;
@@ -237,6 +280,7 @@ struct Prepared {
     model: BertForSequenceClassification,
     train_set: EncodedExamples,
     validation_set: EncodedExamples,
+    corrections: Option<Corrections>,
 }
 
 fn prepare(
@@ -257,7 +301,12 @@ fn prepare(
         report: &report,
         truncated: train_set.truncated(),
     });
+    let corrections = options
+        .corrections
+        .as_ref()
+        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
     Ok(Prepared {
+        corrections: corrections.transpose()?,
         data,
         config,
         tokenizer,
@@ -351,7 +400,7 @@ fn manifest(
 }
 
 /// Evaluates the model as users will get it, and writes the figures into its manifest.
-fn test_evaluation(
+pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
     options: &TrainOptions,
     run: &Path,
@@ -391,6 +440,7 @@ impl TrainOptions {
     pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
         Self {
             arguments: base.default_arguments(),
+            imbalance: ImbalanceOptions::default(),
             data,
             base,
             output,
@@ -399,7 +449,20 @@ impl TrainOptions {
             max_length: 256,
             early_stopping_patience: None,
             device: DeviceChoice::Auto,
+            corrections: None,
         }
+    }
+
+    /// The effective values, without those that differ from training to training.
+    pub(crate) fn effective_for_study(&self) -> serde_json::Value {
+        let mut values = self.effective();
+        if let Some(values) = values.as_object_mut() {
+            for name in ["output", "device"] {
+                values.shift_remove(name);
+            }
+            values.insert("split_seed".into(), self.data.seed.into());
+        }
+        values
     }
 
     /// The effective values as saved with the run.
@@ -418,6 +481,8 @@ impl TrainOptions {
             "max_length": self.max_length,
             "early_stopping_patience": self.early_stopping_patience,
             "device": self.device.to_string(),
+            "corrections": self.corrections.as_ref().map(CorrectionsOptions::effective),
+            "imbalance": self.imbalance,
             "arguments": self.arguments,
         })
     }

@@ -6,9 +6,12 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Pooling};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
+use feedback_examples::people::{self, CorrectionArgs};
 use feedback_examples::show;
+use feedback_examples::studies::StudyArgs;
 use feedback_pipeline::{
-    BaseModel, DataFiles, DataOptions, LeakPolicy, TrainNotice, TrainOptions, TrainSummary, train,
+    BaseModel, ClassWeights, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, LossKind, Sampler,
+    TrainNotice, TrainOptions, TrainSummary, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{Callback, CallbackResult, Control, LrSchedulerType, Metrics, TrainState};
@@ -32,6 +35,10 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
+  train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --corrections --unlabelled more.csv --corrected-by anna
+  train --data feedback.csv --folds 5 --run-dir runs/folds
+  train --data feedback.csv --seeds 1,2,3
+  train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --sweep sweep.toml
   train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json"
 )]
 struct Arguments {
@@ -98,6 +105,41 @@ struct Arguments {
     /// Greatest norm of the gradients, 0 for no limit [default: 1]
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
+    /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "none",
+        env = "FEEDBACK_CLASS_WEIGHTS"
+    )]
+    class_weights: ClassWeights,
+    /// The loss: cross_entropy, or focal, which counts rows less that the model is sure of
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "cross_entropy",
+        env = "FEEDBACK_LOSS"
+    )]
+    loss: LossKind,
+    /// Exponent of the focal loss
+    #[arg(long, value_name = "X", default_value_t = 2.0, env = "FEEDBACK_FOCAL_GAMMA")]
+    focal_gamma: f64,
+    /// Part of each target that is spread evenly over all labels, 0 to below 1 [default: 0]
+    #[arg(
+        long,
+        visible_alias = "label-smoothing",
+        value_name = "X",
+        env = "FEEDBACK_LABEL_SMOOTHING_FACTOR"
+    )]
+    label_smoothing_factor: Option<f64>,
+    /// Which rows an epoch sees: shuffled (each once), weighted or balanced (rare classes more often)
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "shuffled",
+        env = "FEEDBACK_SAMPLER"
+    )]
+    sampler: Sampler,
     /// End after this many epochs without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
@@ -129,6 +171,10 @@ struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
+    people: CorrectionArgs,
+    #[command(flatten)]
+    study: StudyArgs,
+    #[command(flatten)]
     fields: FieldArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -157,17 +203,33 @@ impl From<Scheduler> for LrSchedulerType {
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
         let format = arguments.format;
+        let (people, study) = (arguments.people.clone(), arguments.study.clone());
         let options = options(arguments)?;
+        if let Some(code) = study.run(&options, format)? {
+            return Ok(code);
+        }
         let progress = Progress::new();
         let lines = EpochLines {
             bar: progress.handle(),
             losses: (0.0, 0),
         };
-        let summary = train(
-            &options,
-            vec![Box::new(progress), Box::new(lines)],
-            &mut |notice| tell(&notice, &options),
-        )?;
+        let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(lines)];
+        if !people.at_terminal() {
+            callbacks.insert(0, Box::new(progress)); // a bar would be drawn over the questions
+        }
+        let mut run = None;
+        let summary = train(&options, callbacks, &mut |notice| {
+            tell(&notice, &options);
+            match (notice, &options.corrections) {
+                (TrainNotice::Run(path), _) => run = Some(path.to_owned()),
+                (TrainNotice::Data(data), Some(corrections)) if people.at_terminal() => {
+                    if let Some(run) = &run {
+                        people::ask(run, data.labels.names(), &corrections.corrected_by);
+                    }
+                }
+                _ => {}
+            }
+        })?;
         print(&summary, format)?;
         Ok(if summary.set_aside > 0 {
             cli::SET_ASIDE
@@ -204,6 +266,15 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     options.max_length = arguments.max_length;
     options.early_stopping_patience = arguments.early_stopping_patience;
     options.device = arguments.device;
+    options.corrections = arguments
+        .people
+        .options(&arguments.fields, arguments.on_bad_row.into())?;
+    options.imbalance = ImbalanceOptions {
+        class_weights: arguments.class_weights,
+        loss: arguments.loss,
+        focal_gamma: arguments.focal_gamma,
+        sampler: arguments.sampler,
+    };
     let training = &mut options.arguments;
     training.seed = arguments.seed;
     training.max_steps = arguments.max_steps;
@@ -218,6 +289,10 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     );
     set(&mut training.learning_rate, arguments.learning_rate);
     set(&mut training.weight_decay, arguments.weight_decay);
+    set(
+        &mut training.label_smoothing_factor,
+        arguments.label_smoothing_factor,
+    );
     set(&mut training.warmup_ratio, arguments.warmup_ratio);
     set(&mut training.max_grad_norm, arguments.max_grad_norm);
     set(
@@ -366,8 +441,13 @@ fn print(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
         }
         _ => "",
     };
+    let corrected = summary
+        .corrections
+        .as_ref()
+        .map(show::corrections)
+        .unwrap_or_default();
     cli::emit(format_args!(
-        "{measured}{warning}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
+        "{measured}{warning}{corrected}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
         summary.seconds,

@@ -283,3 +283,18 @@ fn output_that_cannot_be_written_is_no_panic() {
         output.status
     );
 }
+
+#[test]
+fn flags_win_over_variables_that_contradict_them() {
+    let place = Place::new();
+    // `--input` cannot go with a text, `--data` cannot go with `--train`: the variables give way, and the complaint is
+    // about what stands on the command line.
+    let texts = place
+        .program("predict --model nowhere text")
+        .env("FEEDBACK_INPUT", "missing.jsonl");
+    texts.run().fails(1, &["`nowhere`"]);
+    let files = place
+        .program("train --train nowhere.jsonl")
+        .env("FEEDBACK_DATA", "missing.jsonl");
+    files.run().fails(1, &["`nowhere.jsonl`"]);
+}

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::labels::LabelSet;
 use crate::shuffle::{Seeded, Shuffle};
 
-use assign::Pool;
+use assign::{Pool, Remaining};
 use counts::shares;
 
 pub(crate) use counts::floors as class_floors;
@@ -75,7 +75,7 @@ pub struct SplitIndices {
 /// # Errors
 ///
 /// [`Error::LengthMismatch`]; [`Error::SingleExample`] for a class with a single group, if a part
-/// other than training is asked for; [`Error::SplitSize`] for a fraction outside 0 to 1, a part as
+/// other than training is asked for; [`Error::TooManyRows`]; [`Error::SplitSize`] for a fraction outside 0 to 1, a part as
 /// large as the data, or a part, training among them, with fewer rows than there are classes.
 ///
 /// # Examples
@@ -116,27 +116,44 @@ pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Resu
             ..SplitIndices::default()
         });
     }
+    if u32::try_from(n_rows).is_err() {
+        return Err(Error::TooManyRows { rows: n_rows });
+    }
     let (classes, ids) = dense_classes(labels);
     let pool = Pool::new(&classes, groups, ids.len());
-    check(&pool, &ids, options, [n_rows, n_validation, n_test])?;
-
-    let mut order: Vec<usize> = (0..pool.n_groups()).collect();
+    let mut order: Vec<u32> = (0..pool.n_groups() as u32).collect();
     Seeded::new(options.seed).shuffle(&mut order);
-    let (test, rest) = draw(&pool, &order, n_test);
-    let (validation, train) = draw(&pool, &rest, n_validation);
-    let rows = |groups: Vec<usize>| {
-        let mut rows: Vec<usize> = groups
-            .into_iter()
-            .flat_map(|group| pool.rows(group).iter().copied())
-            .collect();
-        rows.sort_unstable();
+    let mut remaining = pool.all(order);
+    check(&remaining, &ids, options, [n_rows, n_validation, n_test])?;
+    let test = draw(&pool, &mut remaining, n_test);
+    let validation = draw(&pool, &mut remaining, n_validation);
+
+    let mut part_of_row = vec![TRAIN; n_rows];
+    for (part, groups) in [(VALIDATION, &validation), (TEST, &test)] {
+        groups
+            .iter()
+            .for_each(|&group| pool.for_each_row(group, |row| part_of_row[row] = part));
+    }
+    Ok(in_parts(&part_of_row))
+}
+
+const TRAIN: u8 = 0;
+const VALIDATION: u8 = 1;
+const TEST: u8 = 2;
+
+/// The rows of each part, ascending.
+fn in_parts(part_of_row: &[u8]) -> SplitIndices {
+    let rows = |part: u8| {
+        let n = part_of_row.iter().filter(|&&of_row| of_row == part).count();
+        let mut rows = Vec::with_capacity(n);
+        rows.extend((0..part_of_row.len()).filter(|&row| part_of_row[row] == part));
         rows
     };
-    Ok(SplitIndices {
-        train: rows(train),
-        validation: rows(validation),
-        test: rows(test),
-    })
+    SplitIndices {
+        train: rows(TRAIN),
+        validation: rows(VALIDATION),
+        test: rows(TEST),
+    }
 }
 
 /// [`split`] for a data set: encodes its labels, and names the label in errors.
@@ -153,65 +170,60 @@ pub fn split_dataset(
     split(&labels.encode(dataset)?, groups, options).map_err(|error| error.name_class(labels))
 }
 
-/// Draws about `n_draws` rows from these groups; returns the groups drawn and those left.
-fn draw(pool: &Pool, groups: &[usize], n_draws: usize) -> (Vec<usize>, Vec<usize>) {
+/// Draws about `n_draws` rows from the remaining groups; returns the groups drawn.
+fn draw(pool: &Pool, remaining: &mut Remaining, n_draws: usize) -> Vec<u32> {
     if n_draws == 0 {
-        return (Vec::new(), groups.to_vec());
+        return Vec::new();
     }
-    let counts = pool.class_counts(groups);
+    let counts = &remaining.counts;
     let n_rows: usize = counts.iter().sum();
-    let stay = shares(&counts, n_rows.saturating_sub(n_draws));
-    let single: Vec<bool> = pool
-        .groups_per_class(groups)
-        .into_iter()
-        .map(|groups| groups == 1)
-        .collect();
+    let stay = shares(counts, n_rows.saturating_sub(n_draws));
     let target = |class: usize| {
-        if single[class] {
+        if remaining.groups_per_class[class] == 1 {
             0
         } else {
             counts[class] - stay[class].min(counts[class])
         }
     };
     let targets: Vec<usize> = (0..counts.len()).map(target).collect();
-    let taken = pool.take(groups, &targets);
-    let part = |wanted: bool| {
-        groups
-            .iter()
-            .zip(&taken)
-            .filter(|(_, taken)| **taken == wanted)
-            .map(|(group, _)| *group)
-            .collect()
-    };
-    (part(true), part(false))
+    let taken = pool.take(remaining, &targets);
+    remaining.take_out(&taken, pool)
 }
 
 /// Class ids without gaps in the order of the labels, and the label of each.
 pub(crate) fn dense_classes(labels: &[usize]) -> (Vec<usize>, Vec<usize>) {
-    let mut ids = labels.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    let classes = labels
-        .iter()
-        .map(|label| ids.partition_point(|id| id < label))
+    let largest = labels.iter().copied().max().unwrap_or(0);
+    if largest / 4 > labels.len() {
+        let mut ids = labels.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let class = |label: &usize| ids.partition_point(|id| id < label);
+        return (labels.iter().map(class).collect(), ids);
+    }
+    // Labels are mostly small enough to be places in a table.
+    let mut class_of = vec![usize::MAX; largest + 1];
+    labels.iter().for_each(|&label| class_of[label] = 0);
+    let ids: Vec<usize> = (0..class_of.len())
+        .filter(|&label| class_of[label] == 0)
         .collect();
-    (classes, ids)
+    ids.iter()
+        .enumerate()
+        .for_each(|(class, &label)| class_of[label] = class);
+    (labels.iter().map(|&label| class_of[label]).collect(), ids)
 }
 
 /// What scikit-learn refuses is refused here: a class with one example, a part too small for all classes.
 fn check(
-    pool: &Pool,
+    all: &Remaining,
     ids: &[usize],
     options: &SplitOptions,
     [n_rows, n_validation, n_test]: [usize; 3],
 ) -> Result<(), Error> {
-    let all: Vec<usize> = (0..pool.n_groups()).collect();
-    let counts = pool.class_counts(&all);
-    if let Some(class) = pool.groups_per_class(&all).iter().position(|&groups| groups == 1) {
+    if let Some(class) = all.groups_per_class.iter().position(|&groups| groups == 1) {
         return Err(Error::SingleExample {
             class: ids[class],
             label: None,
-            rows: counts[class],
+            rows: all.counts[class],
         });
     }
     let n_classes = ids.len();
