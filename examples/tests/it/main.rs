@@ -19,6 +19,7 @@ mod labels_and_leaks;
 mod people;
 mod place;
 mod predict;
+mod reports;
 mod split;
 mod studies;
 mod train;

@@ -32,7 +32,7 @@ pub fn line(caption: &Caption<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<
     let (legend, legend_height) = legend(series);
     let frame = Frame {
         left: 46.0,
-        right: WIDTH - 12.0,
+        right: WIDTH - 18.0,
         top: 22.0 + legend_height,
         bottom: 192.0 + legend_height,
         x: Scale::new(x, points().map(|point| point.0)),
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn points_lie_where_their_values_say() {
         let svg = draw(&[(0.0, 0.0), (2.0, 1.0)]);
-        // The frame is 46 to 328 wide and 22 to 192 high, upside down.
-        assert!(svg.contains(r#"points="46,192 328,22""#), "{svg}");
+        // The frame is 46 to 322 wide and 22 to 192 high, upside down.
+        assert!(svg.contains(r#"points="46,192 322,22""#), "{svg}");
         assert!(svg.contains(r#"<title id="c-title">A &amp; B</title>"#), "{svg}");
         assert!(svg.contains(r#"aria-labelledby="c-title c-desc""#), "{svg}");
     }

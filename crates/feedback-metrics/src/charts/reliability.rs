@@ -17,7 +17,7 @@ pub fn reliability(caption: &Caption<'_>, bins: &[ReliabilityBin]) -> String {
     let (x, y) = (Axis::share("confidence"), Axis::share("share that is right"));
     let frame = Frame {
         left: 46.0,
-        right: WIDTH - 14.0,
+        right: WIDTH - 18.0,
         top: 22.0,
         bottom: 232.0,
         x: Scale::new(&x, std::iter::empty()),
@@ -77,10 +77,10 @@ mod tests {
             &caption,
             &[bin(0.0, 0, f64::NAN, f64::NAN), bin(0.5, 4, 0.75, 0.5)],
         );
-        // The frame is 46 to 326 wide and 22 to 232 high.
-        assert!(svg.contains(r#"cx="256" cy="127" r="6""#), "{svg}");
+        // The frame is 46 to 322 wide and 22 to 232 high.
+        assert!(svg.contains(r#"cx="253" cy="127" r="6""#), "{svg}");
         assert!(
-            svg.contains(r#"x="186.5" y="127" width="139" height="105""#),
+            svg.contains(r#"x="184.5" y="127" width="137" height="105""#),
             "{svg}"
         );
         assert_eq!(svg.matches("<circle").count(), 1);

@@ -74,13 +74,23 @@ fn blocks(blocks: &[Block]) -> Markup {
 
 fn block_html(block: &Block) -> Markup {
     match block {
-        Block::Verdict(words) => html! { p class="verdict" { (clean(words)) } },
-        Block::Paragraph(words) => html! { p { (clean(words)) } },
+        Block::Verdict(words) => html! { p class="verdict" { (sentences(words)) } },
+        Block::Paragraph(words) => html! { p { (sentences(words)) } },
         Block::Facts(facts) => html! { dl class="facts" { @for fact in facts { (fact_html(fact)) } } },
         Block::Table(table) => PreEscaped(table.to_html()),
         Block::Chart { svg, table } => chart(svg, table),
         Block::Quotes { quotes, .. } => {
             html! { ol class="quotes" { @for quote in quotes { (quote_html(quote)) } } }
+        }
+    }
+}
+
+/// Sentences, in which names stand in backticks and no number is torn from its percent sign.
+fn sentences(words: &str) -> Markup {
+    let words = clean(words).replace(" %", "\u{a0}%");
+    html! {
+        @for (index, part) in words.split('`').enumerate() {
+            @if index % 2 == 1 { b { bdi { (part) } } } @else { (part) }
         }
     }
 }
@@ -177,7 +187,7 @@ mod tests {
             Just("\0\u{8}\u{1b}[2J\u{7f}\u{9b}".to_owned()),
             any::<String>(),
         ];
-        proptest::collection::vec(piece, 1..5).prop_map(|pieces| pieces.concat() + "x")
+        proptest::collection::vec(piece, 1..5).prop_map(|pieces| pieces.concat().replace('`', "") + "x")
     }
 
     /// The document's markup: every tag and attribute, without text and values.
@@ -200,6 +210,15 @@ mod tests {
             let acts = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
             prop_assert!(!html.contains(acts));
         }
+    }
+
+    #[test]
+    fn names_in_backticks_are_bold() {
+        let words = super::sentences("`<i>` is right in 9 % of `b").into_string();
+        assert_eq!(
+            words,
+            "<b><bdi>&lt;i&gt;</bdi></b> is right in 9\u{a0}% of <b><bdi>b</bdi></b>"
+        );
     }
 
     #[test]

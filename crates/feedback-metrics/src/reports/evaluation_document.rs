@@ -322,7 +322,7 @@ impl EvaluationReport {
         blocks.push(curve_chart("loss", "Loss over epochs", Unit::Number, &losses));
         if !shares.is_empty() {
             blocks.push(curve_chart(
-                "validation",
+                "score",
                 "Scores on validation over epochs",
                 Unit::Percent,
                 &shares,
@@ -440,12 +440,17 @@ fn reliability_table(bins: &[ReliabilityBin]) -> Table {
     table
 }
 
+/// `weighted_f1` as `weighted F1`.
+fn curve_name(name: &str) -> String {
+    name.replace('_', " ").replace("f1", "F1")
+}
+
 fn curve_chart(id: &str, title: &str, unit: Unit, curves: &[(&str, &Vec<CurvePoint>)]) -> Block {
     let named = curves.iter().filter(|(_, points)| !points.is_empty());
     let lines: Vec<(String, Vec<(f64, f64)>)> = named
         .map(|(name, points)| {
             (
-                name.replace('_', " "),
+                curve_name(name),
                 points.iter().map(|point| (point.epoch, point.value)).collect(),
             )
         })
