@@ -42,7 +42,7 @@ impl BertLayer {
     }
 }
 
-fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
+pub(crate) fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
     match kind {
         HiddenAct::Gelu => activation::gelu(input),
         HiddenAct::GeluNew => activation::gelu_approximate(input),

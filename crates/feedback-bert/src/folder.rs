@@ -114,21 +114,7 @@ impl ModelFolder {
     ///
     /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
-            path: folder.to_owned(),
-            reason: "the path has no last part".into(),
-            hint: "give a folder's name, as in models/feedback_classifier".into(),
-        })?;
-        let parent = match folder.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs_err::create_dir_all(parent)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(&format!(".{}-", name.to_string_lossy()))
-            .tempdir_in(parent)?;
-        self.write_files(temporary.path())?;
-        swap_in(temporary, folder)
+        save_beside(folder, |temporary| self.write_files(temporary))
     }
 
     /// What somebody who finds the folder must know.
@@ -281,7 +267,7 @@ pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
     Ok(())
 }
 
-fn require_model_files(folder: &Path) -> Result<()> {
+pub(crate) fn require_model_files(folder: &Path) -> Result<()> {
     let problem = |reason: String, hint: &str| Error::NotAModelFolder {
         path: folder.to_owned(),
         reason,
@@ -356,7 +342,7 @@ fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
     Ok(())
 }
 
-fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
+pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
     if tokenizer.vocab_size() > config.vocab_size {
         return Err(Error::NotAModelFolder {
             path: folder.to_owned(),
@@ -399,6 +385,25 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
         source,
     })?;
     Ok(fs_err::write(path, json + "\n")?)
+}
+
+/// Writes a folder by `write` beside its final place and swaps it in.
+pub(crate) fn save_beside(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
+        path: folder.to_owned(),
+        reason: "the path has no last part".into(),
+        hint: "give a folder's name, as in models/feedback_classifier".into(),
+    })?;
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs_err::create_dir_all(parent)?;
+    let temporary = tempfile::Builder::new()
+        .prefix(&format!(".{}-", name.to_string_lossy()))
+        .tempdir_in(parent)?;
+    write(temporary.path())?;
+    swap_in(temporary, folder)
 }
 
 fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {

@@ -41,6 +41,7 @@ mod imbalance;
 mod multi_label;
 mod objective;
 mod output;
+pub mod pretrain;
 mod run_folder;
 mod split;
 mod train;
@@ -54,6 +55,7 @@ pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
 pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
+pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
