@@ -123,21 +123,7 @@ impl ModelFolder {
     ///
     /// Those of [`ModelFolder::save`].
     pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
-        let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
-            path: folder.to_owned(),
-            reason: "the path has no last part".into(),
-            hint: "give a folder's name, as in models/feedback_classifier".into(),
-        })?;
-        let parent = match folder.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs_err::create_dir_all(parent)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(&format!(".{}-", name.to_string_lossy()))
-            .tempdir_in(parent)?;
-        self.write_files(temporary.path(), card)?;
-        swap_in(temporary, folder)
+        save_beside(folder, |temporary| self.write_files(temporary, card))
     }
 
     /// What somebody who finds the folder must know.
@@ -294,7 +280,7 @@ pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
 }
 
 /// Checks that the files are there that a model needs, and tells the one with the weights.
-fn require_model_files(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn require_model_files(folder: &Path) -> Result<PathBuf> {
     let problem = |reason: String, hint: &str| Error::NotAModelFolder {
         path: folder.to_owned(),
         reason,
@@ -374,7 +360,7 @@ fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
     Ok(())
 }
 
-fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
+pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
     if tokenizer.vocab_size() > config.vocab_size {
         return Err(Error::NotAModelFolder {
             path: folder.to_owned(),
@@ -422,6 +408,25 @@ fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
         source,
     })?;
     Ok(fs_err::write(path, json + "\n")?)
+}
+
+/// Writes a folder by `write` beside its final place and swaps it in.
+pub(crate) fn save_beside(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
+        path: folder.to_owned(),
+        reason: "the path has no last part".into(),
+        hint: "give a folder's name, as in models/feedback_classifier".into(),
+    })?;
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs_err::create_dir_all(parent)?;
+    let temporary = tempfile::Builder::new()
+        .prefix(&format!(".{}-", name.to_string_lossy()))
+        .tempdir_in(parent)?;
+    write(temporary.path())?;
+    swap_in(temporary, folder)
 }
 
 fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {

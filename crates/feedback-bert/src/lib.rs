@@ -39,6 +39,8 @@ mod encoder;
 mod error;
 mod folder;
 mod init;
+mod masked_lm;
+mod masking;
 mod model;
 mod names;
 mod pickle;
@@ -64,6 +66,8 @@ pub use folder::{
     FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
 };
 pub use init::ParameterInit;
+pub use masked_lm::{BertForMaskedLm, LmPredictionHead, MaskedBatch, MaskedLmHead, PredictionTransform};
+pub use masking::{MaskedEncoding, WholeWordMasking};
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
 pub use scratch::ScratchPreset;
 pub use token_classification::BertForTokenClassification;

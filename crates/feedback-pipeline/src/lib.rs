@@ -48,6 +48,7 @@ mod learning;
 mod multi_label;
 mod objective;
 mod output;
+pub mod pretrain;
 mod report;
 mod run_folder;
 mod slices;
@@ -73,6 +74,7 @@ pub use learning::learning_curves;
 pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
+pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use report::{evaluation_report, write_report};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};

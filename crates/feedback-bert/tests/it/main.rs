@@ -5,6 +5,7 @@
 mod contract;
 mod folder;
 mod golden;
+mod masked_lm;
 
 use feedback_bert::Device;
 
