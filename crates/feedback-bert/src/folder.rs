@@ -11,8 +11,8 @@ use sha2::{Digest, Sha256};
 
 use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
 use crate::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, ParameterInit,
-    Pooling, Result, checkpoint, load_weights, save_weights,
+    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, Pooling,
+    Result, checkpoint, load_weights, save_weights,
 };
 
 /// The version of `feedback.json` that this crate writes, and the newest it reads.

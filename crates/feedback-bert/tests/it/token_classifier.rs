@@ -1,7 +1,7 @@
 //! Sequence labelling: load, train, predict spans, save.
 
-use burn::module::AutodiffModule;
-use burn::optim::{AdamWConfig, GradientsParams, Optimizer};
+use burn::module::Module;
+use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, Tensor, activation::log_softmax};
 use feedback_bert::{Batch, Device, LabelledSpan, TokenClassifier, token_labels};
 use feedback_testkit::fixture;
@@ -34,7 +34,7 @@ fn spans_can_be_learnt_saved_and_loaded() {
     let (mut classifier, report) = TokenClassifier::for_fine_tuning(&folder, &labels(), 32, 1, &cpu).unwrap();
     assert_eq!(report.initialised, ["classifier.bias", "classifier.weight"]);
     let device = Device::flex().autodiff();
-    let mut optimizer = AdamWConfig::new().build();
+    let mut optimizer = ModuleOptimizer::from(AdamWConfig::new().build());
     let mut model = classifier.model.clone().train();
     for _ in 0..40 {
         let mut loss: Option<Tensor<1>> = None;
