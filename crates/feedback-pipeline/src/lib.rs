@@ -54,6 +54,8 @@ mod run_folder;
 mod slices;
 mod split;
 pub mod studies;
+#[cfg(test)]
+mod tests_learning;
 mod train;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
