@@ -71,6 +71,7 @@ pub mod callbacks;
 mod checkpoint;
 mod error;
 mod gradients;
+pub mod losses;
 mod model;
 mod optimizer;
 mod parameters;
@@ -83,13 +84,16 @@ mod update;
 mod weights;
 
 pub use arguments::{
-    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, TrainingArguments,
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName,
+    TrainingArguments,
 };
 pub use callback::{Callback, CallbackResult};
 pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub use error::{BoxError, Error, Result};
-pub use model::{Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
-pub use sampler::epoch_batches;
+pub use losses::cross_entropy_sum;
+pub use model::{Evaluate, Metrics, TrainData, Trainable};
+pub use sampler::{batches_in_order, epoch_batches};
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::{StopReason, TrainOutput, Trainer};
+pub use weights::burn_version;
