@@ -6,3 +6,4 @@ pub mod health;
 pub mod people;
 pub mod show;
 pub mod studies;
+pub mod signals;

@@ -50,7 +50,9 @@ mod objective;
 mod output;
 pub mod pretrain;
 mod report;
+mod reproduce;
 mod run_folder;
+mod saved_options;
 mod slices;
 mod split;
 pub mod studies;
@@ -79,5 +81,6 @@ pub use multi_label::{
 pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use report::{evaluation_report, write_report};
+pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
-pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
+pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};
