@@ -92,7 +92,7 @@ pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub use error::{BoxError, Error, Result};
 pub use losses::cross_entropy_sum;
 pub use model::{Evaluate, Metrics, TrainData, Trainable};
-pub use sampler::{batches_in_order, epoch_batches};
+pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::{StopReason, TrainOutput, Trainer};

@@ -54,17 +54,14 @@ pub trait TrainData<M: Trainable> {
         let _ = epoch;
     }
 
-    /// The samples of an epoch in the order in which they are to be seen, with repetitions if need be; `None`, the
-    /// default, for each sample once in random order.
+    /// The samples of an epoch in the order in which they are drawn; `None`, the default, is each sample once, shuffled
+    /// by `seed` and `epoch`.
     ///
-    /// The order must hold as many samples as there are and depend on `seed` and `epoch` alone.
-    ///
-    /// # Errors
-    ///
-    /// Whatever keeps samples from being drawn.
-    fn epoch_order(&self, seed: u64, epoch: usize) -> Result<Option<Vec<usize>>, BoxError> {
+    /// A sampler of its own gives exactly [`len`](TrainData::len) indices, some of them perhaps more than once, and the
+    /// same ones for the same `seed` and `epoch`: a run that is taken up again asks anew.
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
         let _ = (seed, epoch);
-        Ok(None)
+        None
     }
 
     /// The samples with these indices as one batch on `device`.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::{CheckpointFolder, Snapshot};
 use crate::optimizer::optimizer;
 use crate::parameters::{number_parameters, to_training};
-use crate::sampler::{batches_in_order, epoch_batches};
+use crate::sampler::{batches_of, generator, shuffled};
 use crate::{
     Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry,
     LogKind, Metrics, Result, Schedule, StopReason, TrainData, TrainOutput, TrainState, Trainable, Trainer,
@@ -197,24 +197,24 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         Ok(None)
     }
 
-    /// The batches of the epoch at hand, in the data's own order where they have one.
+    /// The batches of the epoch at hand.
     fn batches(&self) -> Result<Vec<Vec<usize>>> {
         let (arguments, epoch, samples) = (&self.arguments, self.progress.epoch, self.lengths.len());
-        let (size, group) = (arguments.per_device_train_batch_size, arguments.group_by_length);
         self.data.set_epoch(epoch);
-        let order = self.data.epoch_order(arguments.seed, epoch);
-        let global_step = self.progress.state.global_step + 1;
-        match order.map_err(|source| Error::Data { global_step, source })? {
-            None => Ok(epoch_batches(&self.lengths, size, group, arguments.seed, epoch)),
-            Some(order) if order.len() == samples && order.iter().all(|&index| index < samples) => Ok(
-                batches_in_order(order, &self.lengths, size, group, arguments.seed, epoch),
-            ),
-            Some(order) => Err(Error::Order {
-                samples,
-                found: order.len(),
-                highest: order.into_iter().max(),
-            }),
-        }
+        let mut rng = generator(arguments.seed, epoch);
+        let order = match self.data.order(arguments.seed, epoch) {
+            None => shuffled(samples, &mut rng),
+            Some(order) if order.len() == samples && order.iter().all(|&index| index < samples) => order,
+            Some(order) => {
+                return Err(Error::Order {
+                    samples,
+                    found: order.len(),
+                    highest: order.into_iter().max(),
+                });
+            }
+        };
+        let (batch_size, group) = (arguments.per_device_train_batch_size, arguments.group_by_length);
+        Ok(batches_of(order, &self.lengths, batch_size, group, &mut rng))
     }
 
     fn leaves_epoch(&self) -> bool {

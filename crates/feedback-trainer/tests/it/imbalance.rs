@@ -62,8 +62,8 @@ impl TrainData<WeightedToy> for WeightedPoints {
     fn set_epoch(&self, epoch: usize) {
         self.epochs.borrow_mut().push(epoch);
     }
-    fn epoch_order(&self, _seed: u64, _epoch: usize) -> Result<Option<Vec<usize>>, BoxError> {
-        Ok(self.order.clone())
+    fn order(&self, _seed: u64, _epoch: usize) -> Option<Vec<usize>> {
+        self.order.clone()
     }
     fn batch(
         &self,
