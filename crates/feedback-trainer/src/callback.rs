@@ -23,7 +23,7 @@ pub type CallbackResult = Result<Control, BoxError>;
 ///             on_substep_end
 ///         forward, backward
 ///         on_not_finite, if the loss or a gradient is infinite or not a number; the update is then left out
-///         trains                      (for each parameter: its gradient is dropped where false)
+///         is_frozen                   (for each parameter: its gradient is dropped where true)
 ///         on_pre_optimizer_step       (gradients are whole and clipped)
 ///         learning_rate
 ///         update
@@ -69,12 +69,12 @@ pub trait Callback {
         scheduled
     }
 
-    /// Whether the parameter at this path of modules, such as `classifier.weight`, is to be trained.
+    /// Whether the update to come leaves a parameter as it is.
     ///
-    /// Asked for each parameter before each update. What one callback refuses stays as it is, without weight decay and
-    /// apart from the norm of the gradients.
-    fn trains(&self, state: &TrainState, parameter: &str) -> bool {
-        true
+    /// `parameter` is its path within the model, such as `model.encoder.layers.0.output.weight`. A frozen parameter
+    /// counts neither for clipping nor for weight decay.
+    fn is_frozen(&self, state: &TrainState, parameter: &str) -> bool {
+        false
     }
 
     /// The loss, or the norm of the gradients, of the update at hand is infinite or not a number.

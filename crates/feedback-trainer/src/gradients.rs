@@ -30,23 +30,23 @@ pub(crate) fn clip_by_global_norm<M: Module>(
     Ok(norm)
 }
 
-/// Drops the gradients of all parameters that are not to be trained, by their path: the optimizer passes them by.
+/// Drops the gradients of all parameters whose path `is_frozen`, so that the optimizer passes them by.
 pub(crate) fn drop_frozen<M: Module>(
     model: &M,
     grads: &mut GradientsParams,
-    trains: impl FnMut(&str) -> bool,
+    is_frozen: impl FnMut(&str) -> bool,
 ) {
     model.visit(&mut DropFrozen {
         path: Vec::new(),
         grads,
-        trains,
+        is_frozen,
     });
 }
 
 struct DropFrozen<'a, F> {
     path: Vec<String>,
     grads: &'a mut GradientsParams,
-    trains: F,
+    is_frozen: F,
 }
 
 impl<F: FnMut(&str) -> bool> ModuleVisitor for DropFrozen<'_, F> {
@@ -59,7 +59,7 @@ impl<F: FnMut(&str) -> bool> ModuleVisitor for DropFrozen<'_, F> {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if !(self.trains)(&self.path.join(".")) {
+        if (self.is_frozen)(&self.path.join(".")) {
             self.grads.remove::<D>(param.id);
         }
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::{CheckpointFolder, Snapshot};
 use crate::optimizer::optimizer;
 use crate::parameters::{number_parameters, to_training};
-use crate::sampler::{batches_in_order, epoch_batches};
+use crate::sampler::{batches_of, generator, shuffled};
 use crate::{
     Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry,
     LogKind, Metrics, Result, Schedule, StopReason, TrainData, TrainOutput, TrainState, Trainable, Trainer,
@@ -200,7 +200,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         Ok(None)
     }
 
-    /// The batches of the epoch at hand, in the data's own order where they have one.
+    /// The batches of the epoch at hand.
     fn batches(&self) -> Result<Vec<Vec<usize>>> {
         let (arguments, epoch, samples) = (&self.arguments, self.progress.epoch, self.lengths.len());
         self.data.set_epoch(epoch);

@@ -81,7 +81,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         drop_frozen(&model, &mut grads, |parameter| {
             self.callbacks
                 .iter()
-                .all(|callback| callback.trains(state, parameter))
+                .any(|callback| callback.is_frozen(state, parameter))
         });
         let grad_norm = clip_by_global_norm(&model, &mut grads, self.arguments.max_grad_norm)?;
         self.progress.state.grad_norm = grad_norm;
