@@ -60,7 +60,10 @@ struct Clock {
 
 impl Clock {
     fn start() -> Self {
-        Self { start: Instant::now(), cpu: cpu_seconds() }
+        Self {
+            start: Instant::now(),
+            cpu: cpu_seconds(),
+        }
     }
 
     fn stop(&self) -> (f64, f64) {
@@ -73,5 +76,10 @@ fn cpu_seconds() -> f64 {
     let stat = fs_err::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name of the program, in parentheses, is the last field that may hold spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+    fields
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
 }

@@ -263,7 +263,11 @@ pub(crate) fn work(
         train_set,
         mut validation_set,
         corrections,
-    } = prepared.inspect_err(|_| if !again { run.discard() })?;
+    } = prepared.inspect_err(|_| {
+        if !again {
+            run.discard()
+        }
+    })?;
     let checkpoints = CheckpointFolder::new(run.path());
     let checkpoint = if again {
         newest(&checkpoints, notice)?
@@ -294,7 +298,10 @@ pub(crate) fn work(
     // A validation row that has left the metrics was still seen while the model was chosen.
     let fingerprints = data.validation.fingerprints();
     let (trained, corrected) = match corrections {
-        None => (whole(trainer.train(objective, &train_set, &mut evaluator)?, &run)?, None),
+        None => (
+            whole(trainer.train(objective, &train_set, &mut evaluator)?, &run)?,
+            None,
+        ),
         Some(corrections) => {
             let trainer = trainer.with_callback(corrections.callback());
             let trained = trainer.train(

@@ -11,8 +11,8 @@ use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
 use feedback_examples::studies::StudyArgs;
 use feedback_pipeline::{
-    BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind, Reproduction,
-    Sampler, TrainNotice, TrainOptions, TrainSummary, reproduce, resume, train,
+    BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
+    Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, reproduce, resume, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{
@@ -136,9 +136,6 @@ struct Arguments {
     /// Updates in which the rate rises, instead of a part of them
     #[arg(long, value_name = "N", env = "FEEDBACK_WARMUP_STEPS")]
     warmup_steps: Option<usize>,
-    /// Part of the target that is spread evenly over all labels [default: 0]
-    #[arg(long, value_name = "X", env = "FEEDBACK_LABEL_SMOOTHING_FACTOR")]
-    label_smoothing_factor: Option<f64>,
     /// When to evaluate: no, epoch, steps [default: epoch]
     #[arg(long, value_name = "WHEN", env = "FEEDBACK_EVAL_STRATEGY")]
     eval_strategy: Option<Interval>,
@@ -359,6 +356,17 @@ const FIXED_BY_A_RUN: &[&str] = &[
     "warmup_ratio",
     "warmup_steps",
     "label_smoothing_factor",
+    "class_weights",
+    "loss",
+    "focal_gamma",
+    "sampler",
+    "corrections",
+    "unlabelled",
+    "corrections_limit",
+    "corrected_by",
+    "folds",
+    "sweep",
+    "seeds",
     "eval_strategy",
     "eval_steps",
     "save_strategy",
@@ -408,8 +416,9 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let flag = interrupt.flag();
     if let Some(run) = &arguments.reproduce {
         let run_dir = arguments.run_dir.as_deref();
-        let reproduction =
-            reproduce(run, run_dir, flag, progress(true), &mut |notice| tell(&notice, None))?;
+        let reproduction = reproduce(run, run_dir, flag, progress(true), &mut |notice| {
+            tell(&notice, None)
+        })?;
         print_reproduction(&reproduction, format)?;
         return Ok(if reproduction.differences.is_empty() {
             cli::OK
@@ -418,7 +427,10 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         });
     }
     if let Some(run) = &arguments.resume {
-        return finish(&resume(run, flag, progress(true), &mut |notice| tell(&notice, None))?, format);
+        return finish(
+            &resume(run, flag, progress(true), &mut |notice| tell(&notice, None))?,
+            format,
+        );
     }
     let mut options = options(arguments)?;
     options.interrupt = flag;
@@ -458,7 +470,11 @@ fn progress(bar: bool) -> Vec<Box<dyn Callback>> {
 
 fn finish(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<u8> {
     print(summary, format)?;
-    Ok(if summary.set_aside > 0 { cli::SET_ASIDE } else { cli::OK })
+    Ok(if summary.set_aside > 0 {
+        cli::SET_ASIDE
+    } else {
+        cli::OK
+    })
 }
 
 fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {

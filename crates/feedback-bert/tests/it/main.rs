@@ -7,10 +7,10 @@ mod family;
 mod files;
 mod folder;
 mod golden;
-mod masked_lm;
 mod gradients;
 #[cfg(feature = "hub")]
 mod hub;
+mod masked_lm;
 mod token_classifier;
 
 use feedback_bert::Device;

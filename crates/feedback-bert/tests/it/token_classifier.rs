@@ -43,12 +43,19 @@ fn spans_can_be_learnt_saved_and_loaded() {
             let ids = token_labels(&labels(), &tokens, &spans(start, end)).unwrap();
             let batch = Batch::new(&[encoding], 0, &device).unwrap();
             let scores = log_softmax(model.forward(&batch), 1); // [tokens, labels]
-            let (rows, ids): (Vec<i32>, Vec<i32>) =
-                ids.iter().enumerate().filter_map(|(row, id)| Some((row as i32, (*id)? as i32))).unzip();
+            let (rows, ids): (Vec<i32>, Vec<i32>) = ids
+                .iter()
+                .enumerate()
+                .filter_map(|(row, id)| Some((row as i32, (*id)? as i32)))
+                .unzip();
             let rows: Tensor<1, Int> = Tensor::from_ints(rows.as_slice(), &device);
             let ids: Tensor<1, Int> = Tensor::from_ints(ids.as_slice(), &device);
             let count = ids.dims()[0];
-            let one = scores.select(0, rows).gather(1, ids.reshape([count, 1])).mean().neg();
+            let one = scores
+                .select(0, rows)
+                .gather(1, ids.reshape([count, 1]))
+                .mean()
+                .neg();
             loss = Some(match loss {
                 Some(sum) => sum + one,
                 None => one,
@@ -63,7 +70,11 @@ fn spans_can_be_learnt_saved_and_loaded() {
     let found = classifier.predict(&texts, &cpu).unwrap();
     for ((text, start, end), found) in EXAMPLES.iter().zip(&found) {
         assert_eq!(found.len(), 1, "{text}: {found:?}");
-        assert_eq!((found[0].start, found[0].end), (*start, *end), "{text}: {found:?}");
+        assert_eq!(
+            (found[0].start, found[0].end),
+            (*start, *end),
+            "{text}: {found:?}"
+        );
         assert!(found[0].label == "product" && (0.3..=1.0).contains(&found[0].score));
     }
     let guard = tempfile::tempdir().unwrap();
@@ -83,12 +94,16 @@ fn ranges_count_characters_not_bytes() {
     let last = tokens.iter().flatten().next_back().unwrap();
     let end: String = characters[last.end - 1..last.end].iter().collect();
     assert_eq!((last.end, end.as_str()), (characters.len(), "p"));
-    assert!(tokens[0].is_none() && tokens[tokens.len() - 1].is_none(), "special tokens stand nowhere");
+    assert!(
+        tokens[0].is_none() && tokens[tokens.len() - 1].is_none(),
+        "special tokens stand nowhere"
+    );
 }
 
 #[test]
 fn labels_without_outside_are_refused() {
     let labels = ["B-x", "I-x"].map(str::to_owned);
-    let error = TokenClassifier::for_fine_tuning(&fixture("family/bert"), &labels, 32, 1, &super::cpu()).unwrap_err();
+    let error =
+        TokenClassifier::for_fine_tuning(&fixture("family/bert"), &labels, 32, 1, &super::cpu()).unwrap_err();
     assert!(error.to_string().contains("`O`"), "{error}");
 }
