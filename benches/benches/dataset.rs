@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use feedback_dataset::{
-    Dataset, DuplicateKind, Format, LabelSet, NearOptions, OnBadRow, ReadOptions, Reader, SplitOptions, collect,
-    duplicate_groups, group_near_duplicates, split,
+    Dataset, DuplicateKind, Format, LabelSet, NearOptions, OnBadRow, ReadOptions, Reader, SplitOptions,
+    collect, duplicate_groups, group_near_duplicates, split,
 };
 use feedback_testkit::fixture;
 
@@ -51,10 +51,16 @@ fn dataset(criterion: &mut Criterion) {
 /// Texts like the corpus's but all different: runs of its words, one in twenty a near duplicate of the one before.
 fn varied(rows: usize) -> String {
     let data = parse(&corpus(1));
-    let words: Vec<&str> = data.rows.iter().flat_map(|row| row.record.text().split_whitespace()).collect();
+    let words: Vec<&str> = data
+        .rows
+        .iter()
+        .flat_map(|row| row.record.text().split_whitespace())
+        .collect();
     let mut state = 42_u64;
     let mut below = |bound: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % bound
     };
     let mut lines = String::new();
@@ -72,7 +78,9 @@ fn varied(rows: usize) -> String {
             text.push_str(" again");
         }
         let label = data.rows[row % data.len()].record.label().unwrap();
-        lines += &format!("{{\"id\":\"r{row}\",\"text\":\"{text}\",\"label\":\"{label}\",\"source\":\"survey\"}}\n");
+        lines += &format!(
+            "{{\"id\":\"r{row}\",\"text\":\"{text}\",\"label\":\"{label}\",\"source\":\"survey\"}}\n"
+        );
     }
     lines
 }
@@ -86,7 +94,9 @@ fn million(criterion: &mut Criterion) {
     let each: Vec<usize> = (0..data.len()).collect();
     let mut group = criterion.benchmark_group("million_rows");
     group.sample_size(10);
-    group.bench_function("read_jsonl", |bencher| bencher.iter_with_large_drop(|| parse(black_box(&text))));
+    group.bench_function("read_jsonl", |bencher| {
+        bencher.iter_with_large_drop(|| parse(black_box(&text)))
+    });
     group.bench_function("stratified_split", |bencher| {
         bencher.iter(|| split(black_box(&labels), &each, &SplitOptions::default()).unwrap());
     });

@@ -69,7 +69,12 @@ fn labels(found: &Inspection, examples: usize) -> String {
         labels.imbalance,
         labels.evenness
     );
-    let width = labels.counts.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+    let width = labels
+        .counts
+        .keys()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0);
     for (name, count) in &labels.counts {
         let count = count.as_u64().unwrap_or(0);
         let share = percent(count as f64 / labels.labelled as f64);
@@ -78,10 +83,17 @@ fn labels(found: &Inspection, examples: usize) -> String {
     if labels.variants.is_empty() {
         return text;
     }
-    line!(text, "labels that differ only in case or white space: {}", labels.variants.len());
+    line!(
+        text,
+        "labels that differ only in case or white space: {}",
+        labels.variants.len()
+    );
     for variant in labels.variants.iter().take(examples) {
-        let spellings: Vec<String> =
-            variant.spellings.iter().map(|(name, rows)| format!("`{name}` ({rows})")).collect();
+        let spellings: Vec<String> = variant
+            .spellings
+            .iter()
+            .map(|(name, rows)| format!("`{name}` ({rows})"))
+            .collect();
         line!(text, "  {}", spellings.join(", "));
     }
     more(&mut text, labels.variants.len(), examples);
@@ -90,8 +102,13 @@ fn labels(found: &Inspection, examples: usize) -> String {
 
 fn lengths(found: &Inspection) -> String {
     let mut text = String::new();
-    let Some(lengths) = &found.lengths else { return text };
-    line!(text, "lengths         min      5 %     25 %   median     75 %     95 %     99 %      max     mean");
+    let Some(lengths) = &found.lengths else {
+        return text;
+    };
+    line!(
+        text,
+        "lengths         min      5 %     25 %   median     75 %     95 %     99 %      max     mean"
+    );
     for (name, summary) in [("characters", lengths.characters), ("words", lengths.words)] {
         let values = [
             summary.min,
@@ -104,7 +121,12 @@ fn lengths(found: &Inspection) -> String {
             summary.max,
         ];
         let cells: Vec<String> = values.iter().map(|value| format!("{value:>8}")).collect();
-        line!(text, "  {name:<10}{} {:>8.1}", &cells.join(" ")[1..], summary.mean);
+        line!(
+            text,
+            "  {name:<10}{} {:>8.1}",
+            &cells.join(" ")[1..],
+            summary.mean
+        );
     }
     text
 }
@@ -134,11 +156,23 @@ fn duplicates(found: &Inspection, examples: usize) -> String {
 
 fn conflicts(found: &Inspection, examples: usize) -> String {
     let mut text = String::new();
-    let rows: usize = found.conflicts.iter().flat_map(|conflict| &conflict.labels).map(|side| side.lines.len()).sum();
-    line!(text, "equal texts with different labels: {} ({rows} rows)", found.conflicts.len());
+    let rows: usize = found
+        .conflicts
+        .iter()
+        .flat_map(|conflict| &conflict.labels)
+        .map(|side| side.lines.len())
+        .sum();
+    line!(
+        text,
+        "equal texts with different labels: {} ({rows} rows)",
+        found.conflicts.len()
+    );
     for conflict in found.conflicts.iter().take(examples) {
-        let sides: Vec<String> =
-            conflict.labels.iter().map(|side| format!("`{}` in line {}", side.label, some(&side.lines))).collect();
+        let sides: Vec<String> = conflict
+            .labels
+            .iter()
+            .map(|side| format!("`{}` in line {}", side.label, some(&side.lines)))
+            .collect();
         line!(text, "  {}: {}", short(&conflict.text), sides.join(", "));
     }
     more(&mut text, found.conflicts.len(), examples);
@@ -180,22 +214,35 @@ fn personal_data(found: &Inspection) -> String {
 }
 
 fn languages(found: &Inspection) -> String {
-    let mut counts: Vec<(&str, usize)> = found.languages.iter().map(|(code, count)| (*code, *count)).collect();
+    let mut counts: Vec<(&str, usize)> = found
+        .languages
+        .iter()
+        .map(|(code, count)| (*code, *count))
+        .collect();
     counts.sort_by_key(|&(code, count)| (std::cmp::Reverse(count), code));
-    let counts: Vec<String> = counts.iter().map(|(code, count)| format!("{code} {count}")).collect();
+    let counts: Vec<String> = counts
+        .iter()
+        .map(|(code, count)| format!("{code} {count}"))
+        .collect();
     format!("languages (guessed): {}\n", counts.join(", "))
 }
 
 fn label_errors(found: &Inspection, examples: usize) -> String {
     let mut text = String::new();
-    let Some(errors) = &found.label_errors else { return text };
+    let Some(errors) = &found.label_errors else {
+        return text;
+    };
     line!(
         text,
         "likely label errors: {} of {} rows, by {}{}",
         errors.issues.len(),
         errors.scored,
         errors.source,
-        if errors.not_scored > 0 { format!("; {} rows not judged", errors.not_scored) } else { String::new() }
+        if errors.not_scored > 0 {
+            format!("; {} rows not judged", errors.not_scored)
+        } else {
+            String::new()
+        }
     );
     for issue in errors.issues.iter().take(examples) {
         line!(
@@ -235,9 +282,21 @@ fn difference(found: &Inspection, examples: usize) -> String {
         let fields: Vec<String> = row
             .fields
             .iter()
-            .map(|(name, change)| format!("{name} {} → {}", short(&change.old.to_string()), short(&change.new.to_string())))
+            .map(|(name, change)| {
+                format!(
+                    "{name} {} → {}",
+                    short(&change.old.to_string()),
+                    short(&change.new.to_string())
+                )
+            })
             .collect();
-        line!(text, "  line {} (was {}): {}", row.line, row.other_line, fields.join("; "));
+        line!(
+            text,
+            "  line {} (was {}): {}",
+            row.line,
+            row.other_line,
+            fields.join("; ")
+        );
     }
     more(&mut text, diff.changed.len(), examples);
     text
@@ -249,7 +308,10 @@ fn output(fixed: &FixSummary) -> String {
     for (count, what) in [
         (fixed.aliased, "labels renamed by aliases"),
         (fixed.merged, "labels given their most frequent spelling"),
-        (fixed.dropped_conflicts, "rows dropped: equal texts with different labels"),
+        (
+            fixed.dropped_conflicts,
+            "rows dropped: equal texts with different labels",
+        ),
         (fixed.dropped_leaked, "rows dropped: they stand in another file"),
         (fixed.dropped_label_errors, "rows dropped: likely wrong labels"),
         (fixed.dropped_duplicates, "rows dropped: duplicates"),

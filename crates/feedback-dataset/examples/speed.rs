@@ -14,7 +14,9 @@ use feedback_dataset::{
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let task = arguments.next().ok_or("name a task: read, split, normalised, near")?;
+    let task = arguments
+        .next()
+        .ok_or("name a task: read, split, normalised, near")?;
     let path = arguments.next().ok_or("name a file of JSON lines")?;
     let clock = Clock::start();
     let dataset = read(&path, &ReadOptions::default(), OnBadRow::Fail)?;
@@ -58,7 +60,10 @@ struct Clock {
 
 impl Clock {
     fn start() -> Self {
-        Self { start: Instant::now(), cpu: cpu_seconds() }
+        Self {
+            start: Instant::now(),
+            cpu: cpu_seconds(),
+        }
     }
 
     fn stop(&self) -> (f64, f64) {
@@ -71,5 +76,10 @@ fn cpu_seconds() -> f64 {
     let stat = fs_err::read_to_string("/proc/self/stat").unwrap_or_default();
     // The name of the program, in parentheses, is the last field that may hold spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+    fields
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<f64>().ok())
+        .sum::<f64>()
+        / 100.0
 }

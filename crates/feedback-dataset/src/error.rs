@@ -208,7 +208,10 @@ pub enum Error {
     },
 
     /// More rows than a split can number.
-    #[error("{rows} rows are too many for a split, which takes at most {}\nhint: split a sample of them", u32::MAX)]
+    #[error(
+        "{rows} rows are too many for a split, which takes at most {}\nhint: split a sample of them",
+        u32::MAX
+    )]
     TooManyRows {
         /// How many rows there are.
         rows: usize,

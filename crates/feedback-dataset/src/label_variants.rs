@@ -35,10 +35,15 @@ impl LabelVariants {
 #[must_use]
 pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<LabelVariants> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    labels.into_iter().for_each(|label| *counts.entry(label).or_insert(0) += 1);
+    labels
+        .into_iter()
+        .for_each(|label| *counts.entry(label).or_insert(0) += 1);
     let mut variants: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
     for (label, count) in counts {
-        variants.entry(folded(label)).or_default().push((label.to_string(), count));
+        variants
+            .entry(folded(label))
+            .or_default()
+            .push((label.to_string(), count));
     }
     let of_label = |mut spellings: Vec<(String, usize)>| {
         spellings.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));

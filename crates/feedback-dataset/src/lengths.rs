@@ -85,8 +85,14 @@ mod tests {
     #[test]
     fn percentiles_by_hand() {
         let summary = LengthSummary::of((1..=200).rev()).unwrap();
-        assert_eq!((summary.min, summary.p5, summary.p25, summary.median), (1, 10, 50, 100));
-        assert_eq!((summary.p75, summary.p95, summary.p99, summary.max), (150, 190, 198, 200));
+        assert_eq!(
+            (summary.min, summary.p5, summary.p25, summary.median),
+            (1, 10, 50, 100)
+        );
+        assert_eq!(
+            (summary.p75, summary.p95, summary.p99, summary.max),
+            (150, 190, 198, 200)
+        );
         assert_eq!(summary.mean, 100.5);
         let single = LengthSummary::of([7]).unwrap();
         assert_eq!((single.min, single.p5, single.median, single.max), (7, 7, 7, 7));

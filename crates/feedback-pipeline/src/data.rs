@@ -205,8 +205,7 @@ pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
                 "`{}` has one label only, `{only}`: there is nothing to tell apart",
                 path.display()
             ),
-            hint: "add rows with other labels, or name the field that holds the label (`label_field`)"
-                .into(),
+            hint: "add rows with other labels, or name the field that holds the label (`label_field`)".into(),
         }),
         _ => Ok(()),
     }

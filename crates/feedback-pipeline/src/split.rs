@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use feedback_dataset::{
     Dataset, DuplicateKind, DuplicateSummary, LabelSet, NearOptions, OnBadRow, ReadOptions, SplitManifest,
     SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, group_near_duplicates, groups_by_field,
-    join_groups,
-    split_dataset, write_split,
+    join_groups, split_dataset, write_split,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -57,7 +56,11 @@ pub struct SplitSummary {
 pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -> Result<SplitSummary> {
     let dataset = read_labelled(input, &options.read, options.on_bad_row)?;
     let labels = label_set(&dataset, options.labels.as_deref())?;
-    let groups = groups(&dataset, options.group_by.as_deref(), options.group_near_duplicates)?;
+    let groups = groups(
+        &dataset,
+        options.group_by.as_deref(),
+        options.group_near_duplicates,
+    )?;
     let indices = split_dataset(&dataset, &labels, &groups, &options.split)
         .map_err(|error| name_place(error, &dataset, &labels))?;
     let mut more = Map::new();

@@ -177,6 +177,10 @@ fn main() -> ExitCode {
             OutputFormat::Json => cli::emit_json(&found)?,
             OutputFormat::Text => cli::emit(health::inspection(&found, examples))?,
         }
-        Ok(if found.rows.bad > 0 { cli::SET_ASIDE } else { cli::OK })
+        Ok(if found.rows.bad > 0 {
+            cli::SET_ASIDE
+        } else {
+            cli::OK
+        })
     })
 }

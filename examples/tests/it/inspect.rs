@@ -11,7 +11,10 @@ fn with_faults() -> Place {
     let rows = labelled(&[
         ("The export of my weekly report crashes every single time", "bug"),
         ("The export of my weekly report crashes every single time", "bug"),
-        ("the export of my WEEKLY report crashes every single time!", "complaint"),
+        (
+            "the export of my WEEKLY report crashes every single time!",
+            "complaint",
+        ),
         ("The export of my weekly reprot crashes every single time", "bug"),
         ("Love the new look, thank you", "praise"),
         ("Wie kann ich meine Rechnungen exportieren?", "Praise "),
@@ -28,24 +31,32 @@ fn with_faults() -> Place {
 #[test]
 fn every_fault_is_found_and_counted() {
     let place = with_faults();
-    let found = place.program("inspect feedback.jsonl --format json").run().code(3).json();
+    let found = place
+        .program("inspect feedback.jsonl --format json")
+        .run()
+        .code(3)
+        .json();
     assert_eq!(
         found["rows"]["bad_by_reason"],
         json!({"broken_json": 1, "missing_field": 1})
     );
-    assert_eq!((&found["rows"]["usable"], &found["rows"]["bad"]), (&json!(9), &json!(2)));
+    assert_eq!(
+        (&found["rows"]["usable"], &found["rows"]["bad"]),
+        (&json!(9), &json!(2))
+    );
     assert_eq!(found["rows"]["bad_rows"][0]["line"], 10);
     let labels = &found["labels"];
-    assert_eq!((&labels["labelled"], &labels["unlabelled"]), (&json!(8), &json!(1)));
+    assert_eq!(
+        (&labels["labelled"], &labels["unlabelled"]),
+        (&json!(8), &json!(1))
+    );
     assert_eq!(labels["counts"]["bug"], 3);
     assert_eq!(
         labels["variants"],
         json!([{"preferred": "Praise ", "spellings": {"Praise ": 1, "praise": 1}}])
     );
     let duplicates = &found["duplicates"];
-    let counts = |clusters, rows, redundant, largest| {
-        json!({"clusters": clusters, "rows": rows, "redundant": redundant, "largest": largest})
-    };
+    let counts = |clusters, rows, redundant, largest| json!({"clusters": clusters, "rows": rows, "redundant": redundant, "largest": largest});
     assert_eq!(duplicates["exact"], counts(1, 2, 1, 2));
     assert_eq!(duplicates["normalised"], counts(1, 3, 2, 3));
     assert_eq!(duplicates["near"], counts(1, 4, 3, 4));
@@ -84,7 +95,11 @@ fn the_text_says_the_same_to_people() {
     ] {
         assert!(found.stdout.contains(part), "`{part}`: {found}");
     }
-    place.refuses("inspect feedback.jsonl --on-bad-row fail", 1, &["`feedback.jsonl`, line 10"]);
+    place.refuses(
+        "inspect feedback.jsonl --on-bad-row fail",
+        1,
+        &["`feedback.jsonl`, line 10"],
+    );
 }
 
 #[test]
@@ -105,19 +120,29 @@ fn a_mended_copy_holds_what_was_asked_for() {
     );
     let rows = place.json_lines("clean.jsonl");
     let texts: Vec<&str> = rows.iter().map(|row| row["text"].as_str().unwrap()).collect();
-    assert_eq!(texts[0], "The export of my weekly reprot crashes every single time");
+    assert_eq!(
+        texts[0],
+        "The export of my weekly reprot crashes every single time"
+    );
     assert_eq!(texts[3], "Write to [email] or call [phone]");
-    assert_eq!((&rows[1]["label"], &rows[3]["label"]), (&json!("Praise "), &json!("how_to")));
+    assert_eq!(
+        (&rows[1]["label"], &rows[3]["label"]),
+        (&json!("Praise "), &json!("how_to"))
+    );
     assert_eq!(rows[5], json!({"text": "no label at all", "id": 7}));
     assert_eq!(place.read("feedback.jsonl"), before);
 
     for (kind, rows) in [("", 7), (" exact", 8), (" normalised", 7), (" near", 6)] {
-        let call = format!("inspect feedback.jsonl --output some.csv --force --format json --drop-duplicates{kind}");
+        let call =
+            format!("inspect feedback.jsonl --output some.csv --force --format json --drop-duplicates{kind}");
         let found = place.program(&call).run().code(3).json();
         assert_eq!(found["output"]["rows"], rows, "{kind}");
     }
     let table = place.read("some.csv");
-    assert!(table.starts_with("text,label,id\n") && table.ends_with("no label at all,,7\n"), "{table}");
+    assert!(
+        table.starts_with("text,label,id\n") && table.ends_with("no label at all,,7\n"),
+        "{table}"
+    );
 }
 
 #[test]
@@ -136,10 +161,26 @@ fn what_is_read_is_never_written_over() {
         1,
         &["`other.jsonl` is read here", remedy],
     );
-    place.refuses("inspect feedback.jsonl --output other.jsonl", 1, &["`other.jsonl`", "--force"]);
-    place.refuses("inspect feedback.jsonl --output clean.txt", 1, &["`clean.txt`", ".jsonl, .csv, .tsv"]);
-    place.refuses("inspect feedback.jsonl --output no/clean.jsonl", 1, &["clean.jsonl"]);
-    place.program("inspect feedback.jsonl --output other.jsonl --force").run().code(3).says(&[]);
+    place.refuses(
+        "inspect feedback.jsonl --output other.jsonl",
+        1,
+        &["`other.jsonl`", "--force"],
+    );
+    place.refuses(
+        "inspect feedback.jsonl --output clean.txt",
+        1,
+        &["`clean.txt`", ".jsonl, .csv, .tsv"],
+    );
+    place.refuses(
+        "inspect feedback.jsonl --output no/clean.jsonl",
+        1,
+        &["clean.jsonl"],
+    );
+    place
+        .program("inspect feedback.jsonl --output other.jsonl --force")
+        .run()
+        .code(3)
+        .says(&[]);
 }
 
 #[test]
@@ -166,20 +207,35 @@ fn leaks_between_files_are_named_and_dropped() {
     leaked[1]["text"] = leaked[1]["text"].as_str().unwrap().to_uppercase().into();
     place.write("leaky.jsonl", place.read("test.jsonl") + &lines(&leaked));
     let call = "inspect train.jsonl --against validation.jsonl --against leaky.jsonl";
-    let found = place.run(&format!("{call} --format json --output clean.jsonl --drop-leaked")).json();
+    let found = place
+        .run(&format!(
+            "{call} --format json --output clean.jsonl --drop-leaked"
+        ))
+        .json();
     assert_eq!(found["leaks"][0]["lines"], json!([]));
     let leak = &found["leaks"][1];
-    assert_eq!((&leak["exact"], &leak["normalised"], &leak["rows"]), (&json!(1), &json!(1), &json!(18)));
+    assert_eq!(
+        (&leak["exact"], &leak["normalised"], &leak["rows"]),
+        (&json!(1), &json!(1), &json!(18))
+    );
     assert_eq!(leak["lines"], json!([2, 3]));
     assert_eq!(
         leak["pairs"][0],
         json!({"line": 2, "other_line": 17, "kind": "exact", "similarity": 1.0})
     );
-    assert_eq!((&found["output"]["rows"], &found["output"]["dropped_leaked"]), (&json!(78), &json!(2)));
-    let again = place.run("inspect clean.jsonl --against leaky.jsonl --format json").json();
+    assert_eq!(
+        (&found["output"]["rows"], &found["output"]["dropped_leaked"]),
+        (&json!(78), &json!(2))
+    );
+    let again = place
+        .run("inspect clean.jsonl --against leaky.jsonl --format json")
+        .json();
     assert_eq!(again["leaks"][0]["lines"], json!([]));
     let text = place.run(call).stdout;
-    assert!(text.contains("line 2 = line 17 there (exact, similarity 1.00)"), "{text}");
+    assert!(
+        text.contains("line 2 = line 17 there (exact, similarity 1.00)"),
+        "{text}"
+    );
 }
 
 /// 40 rows of each of two labels whose words tell them apart; three labels are wrong.
@@ -211,16 +267,25 @@ fn wrong_labels_come_first_by_the_baseline_and_by_its_probabilities() {
     let found = place.run(call).json();
     let lines_of = |found: &Value| -> Vec<u64> {
         let issues = found["label_errors"]["issues"].as_array().unwrap();
-        let mut lines: Vec<u64> = issues.iter().take(3).map(|issue| issue["line"].as_u64().unwrap()).collect();
+        let mut lines: Vec<u64> = issues
+            .iter()
+            .take(3)
+            .map(|issue| issue["line"].as_u64().unwrap())
+            .collect();
         lines.sort_unstable();
         lines
     };
     assert_eq!(lines_of(&found), [11, 22, 51]);
     assert_eq!(found["label_errors"]["scored"], 80);
     let first = &found["label_errors"]["issues"][0];
-    assert!(first["score"].as_f64().unwrap() < 0.5 && first["given"] != first["suggested"], "{first}");
+    assert!(
+        first["score"].as_f64().unwrap() < 0.5 && first["given"] != first["suggested"],
+        "{first}"
+    );
 
-    let again = place.run("inspect feedback.jsonl --probabilities p.jsonl --format json").json();
+    let again = place
+        .run("inspect feedback.jsonl --probabilities p.jsonl --format json")
+        .json();
     assert_eq!(again["label_errors"]["issues"], found["label_errors"]["issues"]);
     let fixed = place
         .run("inspect feedback.jsonl --probabilities p.jsonl --drop-label-errors --output clean.jsonl --format json")
@@ -228,8 +293,13 @@ fn wrong_labels_come_first_by_the_baseline_and_by_its_probabilities() {
     let dropped = found["label_errors"]["issues"].as_array().unwrap().len();
     assert_eq!(fixed["output"]["dropped_label_errors"], dropped);
     assert_eq!(place.json_lines("clean.jsonl").len(), 80 - dropped);
-    let text = place.run("inspect feedback.jsonl --probabilities p.jsonl --examples 1").stdout;
-    assert!(text.contains("likely label errors: ") && text.contains("… and "), "{text}");
+    let text = place
+        .run("inspect feedback.jsonl --probabilities p.jsonl --examples 1")
+        .stdout;
+    assert!(
+        text.contains("likely label errors: ") && text.contains("… and "),
+        "{text}"
+    );
 }
 
 #[test]
@@ -241,24 +311,44 @@ fn probabilities_that_do_not_fit_are_refused() {
         ("", "the file ends"),
         ("nonsense", "line 2"),
         (r#"{"scores": {"bug": 0.9}}"#, "the score of `praise` is missing"),
-        (r#"{"scores": {"bug": 1.9, "praise": 0}}"#, "the score of `bug` is 1.9"),
-        (r#"{"text": "x", "scores": {"bug": 0.9, "praise": 0.1}}"#, "its text is not that of line 2"),
+        (
+            r#"{"scores": {"bug": 1.9, "praise": 0}}"#,
+            "the score of `bug` is 1.9",
+        ),
+        (
+            r#"{"text": "x", "scores": {"bug": 0.9, "praise": 0.1}}"#,
+            "its text is not that of line 2",
+        ),
         (&*format!("{good}\n{good}"), "has only 2 usable rows"),
     ] {
         place.write("p.jsonl", format!("{good}\n{second}\n"));
-        place.refuses("inspect data.jsonl --probabilities p.jsonl", 1, &["`p.jsonl`, line ", part]);
+        place.refuses(
+            "inspect data.jsonl --probabilities p.jsonl",
+            1,
+            &["`p.jsonl`, line ", part],
+        );
     }
     place.refuses("inspect data.jsonl --probabilities no.jsonl", 1, &["no.jsonl"]);
     place.write("none.txt", "one text\nanother text\n");
-    place.refuses("inspect none.txt --label-errors", 1, &["`none.txt`: it has no labels"]);
+    place.refuses(
+        "inspect none.txt --label-errors",
+        1,
+        &["`none.txt`: it has no labels"],
+    );
     place.refuses("inspect data.jsonl --label-errors", 1, &["5 folds"]);
 }
 
 #[test]
 fn two_versions_are_compared_row_by_row() {
     let place = Place::new();
-    place.write("old.csv", "id,text,label\n1,It crashes,bug\n2,Nice,praise\n3,How?,question\n");
-    place.write("new.csv", "id,text,label\n4,Slow,complaint\n2,Nice,other\n1,It crashes,bug\n");
+    place.write(
+        "old.csv",
+        "id,text,label\n1,It crashes,bug\n2,Nice,praise\n3,How?,question\n",
+    );
+    place.write(
+        "new.csv",
+        "id,text,label\n4,Slow,complaint\n2,Nice,other\n1,It crashes,bug\n",
+    );
     let found = place.run("inspect new.csv --diff old.csv --format json").json();
     assert_eq!(
         found["diff"],
@@ -268,8 +358,14 @@ fn two_versions_are_compared_row_by_row() {
         })
     );
     let text = place.run("inspect new.csv --diff old.csv").stdout;
-    assert!(text.contains("1 added, 1 removed, 1 changed, 1 unchanged"), "{text}");
-    assert!(text.contains("line 3 (was 3): label \"praise\" → \"other\""), "{text}");
+    assert!(
+        text.contains("1 added, 1 removed, 1 changed, 1 unchanged"),
+        "{text}"
+    );
+    assert!(
+        text.contains("line 3 (was 3): label \"praise\" → \"other\""),
+        "{text}"
+    );
 }
 
 #[test]
@@ -277,10 +373,16 @@ fn files_without_labels_and_settings_in_a_file() {
     let place = Place::new();
     place.write("texts.txt", "it is slow\nit is slow\nnice\n");
     let found = place.run("inspect texts.txt --format json").json();
-    assert_eq!((&found["labels"]["labelled"], &found["labels"]["counts"]), (&json!(0), &json!({})));
+    assert_eq!(
+        (&found["labels"]["labelled"], &found["labels"]["counts"]),
+        (&json!(0), &json!({}))
+    );
     assert_eq!(found["duplicates"]["exact"]["redundant"], 1);
     place.write("reviews.csv", "body;team\nit is slow;bug\nnice;praise\n");
-    place.write("inspect.toml", "text_field = \"body\"\nlabel_field = \"team\"\nformat = \"json\"\n");
+    place.write(
+        "inspect.toml",
+        "text_field = \"body\"\nlabel_field = \"team\"\nformat = \"json\"\n",
+    );
     let found = place.run("inspect reviews.csv --config inspect.toml").json();
     assert_eq!(found["labels"]["counts"], json!({"bug": 1, "praise": 1}));
     let before = contents(&place.path("."));
@@ -292,38 +394,59 @@ fn files_without_labels_and_settings_in_a_file() {
 /// 100 rows of banking77's test file, half of them changed in case and punctuation, are put among its training rows.
 #[test]
 fn a_hundred_leaked_rows_are_all_found_and_refused() {
-    let Some(folder) = shared("data/banking77") else { return };
+    let Some(folder) = shared("data/banking77") else {
+        return;
+    };
     let place = Place::with_model();
     let read = |name: &str| -> Vec<Value> {
         let text = fs_err::read_to_string(folder.join(name)).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     };
     let (train, test) = (read("train.jsonl"), read("test.jsonl"));
     place.write("train.jsonl", lines(&train));
     place.write("test.jsonl", lines(&test));
-    let inherent = place.run("inspect train.jsonl --against test.jsonl --format json").json();
+    let inherent = place
+        .run("inspect train.jsonl --against test.jsonl --format json")
+        .json();
     let inherent: Vec<u64> = serde_json::from_value(inherent["leaks"][0]["lines"].clone()).unwrap();
 
-    let planted = test.iter().skip(5).step_by(30).take(100).enumerate().map(|(index, row)| {
-        let mut row = row.clone();
-        if index % 2 == 0 {
-            row["text"] = format!(" {} !", row["text"].as_str().unwrap().to_uppercase()).into();
-        }
-        row
-    });
+    let planted = test
+        .iter()
+        .skip(5)
+        .step_by(30)
+        .take(100)
+        .enumerate()
+        .map(|(index, row)| {
+            let mut row = row.clone();
+            if index % 2 == 0 {
+                row["text"] = format!(" {} !", row["text"].as_str().unwrap().to_uppercase()).into();
+            }
+            row
+        });
     let planted: Vec<Value> = planted.collect();
     assert_eq!(planted.len(), 100);
     place.write("train.jsonl", lines(&train) + &lines(&planted));
-    let found = place.run("inspect train.jsonl --against test.jsonl --format json").json();
+    let found = place
+        .run("inspect train.jsonl --against test.jsonl --format json")
+        .json();
     let lines: Vec<u64> = serde_json::from_value(found["leaks"][0]["lines"].clone()).unwrap();
     let first = train.len() as u64 + 1;
     let expected: Vec<u64> = inherent.iter().copied().chain(first..first + 100).collect();
     assert_eq!(lines, expected);
 
     let call = format!("train --model tiny-bert {QUICK} --train train.jsonl --validation test.jsonl");
-    let refused = place.refuses(&call, 1, &["also stand in the training data `train.jsonl`", "--drop-leaked"]);
+    let refused = place.refuses(
+        &call,
+        1,
+        &["also stand in the training data `train.jsonl`", "--drop-leaked"],
+    );
     println!("{}", refused.stderr);
     let leak = &found["leaks"][0];
     let all = leak["exact"].as_u64().unwrap() + leak["normalised"].as_u64().unwrap();
-    assert!(refused.stderr.contains(&format!("{all} of {} texts", test.len())), "{refused}");
+    assert!(
+        refused.stderr.contains(&format!("{all} of {} texts", test.len())),
+        "{refused}"
+    );
 }

@@ -37,7 +37,8 @@ impl JsonLine {
     /// All fields, parsed now if they were not yet.
     pub(crate) fn fields(&self) -> &Fields {
         // The line was checked, so it does parse; a property test holds that against the parser.
-        self.fields.get_or_init(|| Box::new(parse_fields(&self.raw).unwrap_or_default()))
+        self.fields
+            .get_or_init(|| Box::new(parse_fields(&self.raw).unwrap_or_default()))
     }
 
     pub(crate) fn into_fields(self) -> Fields {
@@ -80,7 +81,11 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
     if u32::try_from(line.len()).is_err() || line.bytes().any(|byte| byte < 0x20) {
         return None;
     }
-    let mut scanner = Scanner { line, at: 0, is_compact: true };
+    let mut scanner = Scanner {
+        line,
+        at: 0,
+        is_compact: true,
+    };
     let mut seen: [&str; MOST_FIELDS] = [""; MOST_FIELDS];
     let (mut text, mut label) = (None, None);
     let mut n_fields = 0;
@@ -246,7 +251,9 @@ mod tests {
     /// What the short way accepts, the long way accepts as the same record.
     fn agrees(line: &str) -> Result<(), TestCaseError> {
         let names = Arc::new(FieldNames::default());
-        let Some(short) = scan(line, &names) else { return Ok(()) };
+        let Some(short) = scan(line, &names) else {
+            return Ok(());
+        };
         let long = parse_record_long(line, &names);
         prop_assert!(long.is_ok(), "{}: {:?}", line, long);
         let Ok(long) = long else { return Ok(()) };

@@ -56,7 +56,10 @@ fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
             }
         };
     }
-    Ok(Fields { map: fields, verbatim })
+    Ok(Fields {
+        map: fields,
+        verbatim,
+    })
 }
 
 /// The short way for most fields: strings without escapes, which are valid as they stand because the

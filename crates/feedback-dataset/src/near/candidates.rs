@@ -8,7 +8,10 @@ pub(super) fn for_each_bucket(bands: &[Vec<u32>], mut visit: impl FnMut(&[usize]
     let mut texts = Vec::new();
     for hashes in bands {
         // Hash and text in one number sort faster than texts by their hash.
-        let mut order: Vec<u64> = (0_u64..).zip(hashes).map(|(text, &hash)| u64::from(hash) << 32 | text).collect();
+        let mut order: Vec<u64> = (0_u64..)
+            .zip(hashes)
+            .map(|(text, &hash)| u64::from(hash) << 32 | text)
+            .collect();
         order.sort_unstable();
         for bucket in order.chunk_by(|a, b| a >> 32 == b >> 32) {
             if bucket.len() > 1 {

@@ -145,7 +145,11 @@ impl Pool {
         let mut missing: Vec<i64> = targets.iter().map(|&target| target as i64).collect();
         let mut classes_off = missing.iter().filter(|&&missing| missing != 0).count();
         let mut behind = from.groups_per_class.clone();
-        let keeps_one: Vec<bool> = targets.iter().zip(&from.counts).map(|(target, count)| target < count).collect();
+        let keeps_one: Vec<bool> = targets
+            .iter()
+            .zip(&from.counts)
+            .map(|(target, count)| target < count)
+            .collect();
         let mut taken = vec![false; from.groups.len()];
         // Where no class is off nothing can be lessened any more.
         while classes_off > 0 {
@@ -227,7 +231,11 @@ mod tests {
         let taken = pool.take(&all, targets);
         let before = all.counts.clone();
         all.take_out(&taken, &pool);
-        before.iter().zip(&all.counts).map(|(before, left)| before - left).collect()
+        before
+            .iter()
+            .zip(&all.counts)
+            .map(|(before, left)| before - left)
+            .collect()
     }
 
     #[test]

@@ -130,7 +130,9 @@ pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Resu
 
     let mut part_of_row = vec![TRAIN; n_rows];
     for (part, groups) in [(VALIDATION, &validation), (TEST, &test)] {
-        groups.iter().for_each(|&group| pool.for_each_row(group, |row| part_of_row[row] = part));
+        groups
+            .iter()
+            .for_each(|&group| pool.for_each_row(group, |row| part_of_row[row] = part));
     }
     Ok(in_parts(&part_of_row))
 }
@@ -201,8 +203,12 @@ pub(crate) fn dense_classes(labels: &[usize]) -> (Vec<usize>, Vec<usize>) {
     // Labels are mostly small enough to be places in a table.
     let mut class_of = vec![usize::MAX; largest + 1];
     labels.iter().for_each(|&label| class_of[label] = 0);
-    let ids: Vec<usize> = (0..class_of.len()).filter(|&label| class_of[label] == 0).collect();
-    ids.iter().enumerate().for_each(|(class, &label)| class_of[label] = class);
+    let ids: Vec<usize> = (0..class_of.len())
+        .filter(|&label| class_of[label] == 0)
+        .collect();
+    ids.iter()
+        .enumerate()
+        .for_each(|(class, &label)| class_of[label] = class);
     (labels.iter().map(|&label| class_of[label]).collect(), ids)
 }
 

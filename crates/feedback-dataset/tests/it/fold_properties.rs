@@ -43,7 +43,11 @@ impl Rows {
 
     /// Duplicates, and rows of one customer.
     fn groups(&self) -> Vec<usize> {
-        join_groups(&[&self.duplicates(), &self.customers.iter().map(|id| id / 2).collect::<Vec<_>>()]).unwrap()
+        join_groups(&[
+            &self.duplicates(),
+            &self.customers.iter().map(|id| id / 2).collect::<Vec<_>>(),
+        ])
+        .unwrap()
     }
 
     fn of(&self, rows: &[usize]) -> Vec<&str> {
@@ -66,7 +70,12 @@ fn places(parts: &[&[usize]], n_rows: usize) -> Result<Vec<usize>, TestCaseError
 fn whole(groups: &[usize], places: &[usize]) -> Result<(), TestCaseError> {
     let mut place_of = HashMap::new();
     for (&group, &place) in groups.iter().zip(places) {
-        prop_assert_eq!(*place_of.entry(group).or_insert(place), place, "group {} is torn", group);
+        prop_assert_eq!(
+            *place_of.entry(group).or_insert(place),
+            place,
+            "group {} is torn",
+            group
+        );
     }
     Ok(())
 }

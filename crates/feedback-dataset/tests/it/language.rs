@@ -200,7 +200,9 @@ fn written_texts_of_sixteen_languages() {
 /// Questions to an assistant, half of them of eight words or fewer.
 #[test]
 fn short_english_questions() {
-    let Some(path) = shared("data/clinc150/test.jsonl") else { return };
+    let Some(path) = shared("data/clinc150/test.jsonl") else {
+        return;
+    };
     let dataset = read(path, &ReadOptions::default(), OnBadRow::Fail).unwrap();
     let mut counts = feedback_dataset::language::count(&dataset.texts());
     let all = dataset.len();
@@ -208,7 +210,10 @@ fn short_english_questions() {
     let unknown = counts.remove("unknown").unwrap_or(0);
     let other: usize = counts.values().sum();
     println!("{english} of {all} English, {unknown} unknown, others {counts:?}");
-    assert!(english * 100 >= all * 95, "{english} of {all}, {unknown} unknown, {counts:?}");
+    assert!(
+        english * 100 >= all * 95,
+        "{english} of {all}, {unknown} unknown, {counts:?}"
+    );
     assert!(other * 100 <= all, "{counts:?}");
 }
 

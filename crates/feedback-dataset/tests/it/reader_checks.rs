@@ -17,7 +17,11 @@ fn options(bits: u8) -> ReadOptions {
             2 => Encoding::Guess,
             _ => "utf-16le".parse().unwrap_or_default(),
         },
-        label_rule: if bits & 8 == 0 { LabelRule::Optional } else { LabelRule::Required },
+        label_rule: if bits & 8 == 0 {
+            LabelRule::Optional
+        } else {
+            LabelRule::Required
+        },
         quoting: bits & 16 == 0,
         ..ReadOptions::default()
     }
@@ -63,16 +67,28 @@ fn read(input: impl Read + Send, format: Format, options: &ReadOptions) -> Found
 fn check_common(data: &[u8], format: Format, options: &ReadOptions) -> Found {
     let found = read(data, format, options);
     for chunk in [1, 7] {
-        assert_eq!(read(Drips(data, chunk), format, options), found, "in chunks of {chunk}");
+        assert_eq!(
+            read(Drips(data, chunk), format, options),
+            found,
+            "in chunks of {chunk}"
+        );
     }
     let mut places: Vec<(u64, u64)> = found.rows.iter().map(|row| (row.line, row.offset)).collect();
     places.extend(found.bad.iter().map(|(line, offset, _)| (*line, *offset)));
     places.sort_unstable();
-    assert!(places.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1), "{places:?}");
+    assert!(
+        places
+            .windows(2)
+            .all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1),
+        "{places:?}"
+    );
     for row in &found.rows {
         assert!(row.line >= 1 && !row.record.text().trim().is_empty());
         assert!(options.label_rule == LabelRule::Optional || row.record.label().is_some());
-        assert_eq!(row.record.get("text").and_then(|text| text.as_str()), Some(row.record.text()));
+        assert_eq!(
+            row.record.get("text").and_then(|text| text.as_str()),
+            Some(row.record.text())
+        );
         let label = row.record.get("label").and_then(|label| label.as_str());
         assert_eq!(label.filter(|label| !label.trim().is_empty()), row.record.label());
     }
@@ -81,7 +97,9 @@ fn check_common(data: &[u8], format: Format, options: &ReadOptions) -> Found {
 
 /// What is read from JSON lines is the same after it was written and read again.
 pub(crate) fn check_jsonl(data: &[u8]) {
-    let Some((&bits, data)) = data.split_first() else { return };
+    let Some((&bits, data)) = data.split_first() else {
+        return;
+    };
     let options = options(bits);
     let found = check_common(data, Format::Jsonl, &options);
     let mut writer = JsonlWriter::new(Vec::new());
@@ -91,12 +109,20 @@ pub(crate) fn check_jsonl(data: &[u8]) {
     let written = writer.finish().unwrap();
     let again = read(&written[..], Format::Jsonl, &plain(&options));
     assert!(again.bad.is_empty(), "{:?}", again.bad);
-    assert!(again.rows.iter().map(|row| &row.record).eq(found.rows.iter().map(|row| &row.record)));
+    assert!(
+        again
+            .rows
+            .iter()
+            .map(|row| &row.record)
+            .eq(found.rows.iter().map(|row| &row.record))
+    );
 }
 
 /// What is read from a table is the same after it was written and read again.
 pub(crate) fn check_csv(data: &[u8]) {
-    let Some((&bits, data)) = data.split_first() else { return };
+    let Some((&bits, data)) = data.split_first() else {
+        return;
+    };
     let options = options(bits);
     let format = if bits & 32 == 0 { Format::Csv } else { Format::Tsv };
     let found = check_common(data, format, &options);
@@ -116,8 +142,19 @@ pub(crate) fn check_csv(data: &[u8]) {
         ..plain(&options)
     };
     let again = read(&written[..], Format::Csv, &options);
-    assert_eq!((again.bad, again.fatal), (Vec::new(), None), "{}", String::from_utf8_lossy(&written));
-    assert!(again.rows.iter().map(|row| &row.record).eq(found.rows.iter().map(|row| &row.record)));
+    assert_eq!(
+        (again.bad, again.fatal),
+        (Vec::new(), None),
+        "{}",
+        String::from_utf8_lossy(&written)
+    );
+    assert!(
+        again
+            .rows
+            .iter()
+            .map(|row| &row.record)
+            .eq(found.rows.iter().map(|row| &row.record))
+    );
 }
 
 /// The same rules for what we wrote ourselves, which is UTF-8 and may be longer than what was read.

@@ -73,7 +73,10 @@ pub(super) struct Found {
 pub(super) fn check_place(output: &Path, force: bool, read: &[&Path]) -> Result<()> {
     if Format::from_path(output).is_none_or(|format| format == Format::Lines) {
         return Err(Error::Files {
-            reason: format!("`{}` cannot be written: its ending names no format with fields", output.display()),
+            reason: format!(
+                "`{}` cannot be written: its ending names no format with fields",
+                output.display()
+            ),
             hint: "use one of the endings .jsonl, .csv, .tsv".into(),
         });
     }
@@ -128,14 +131,13 @@ pub(super) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> R
 }
 
 /// Each row that goes is counted once, by the first fix that takes it.
-fn kept_rows(
-    dataset: &Dataset,
-    found: &Found,
-    options: &FixOptions,
-    summary: &mut FixSummary,
-) -> Vec<usize> {
+fn kept_rows(dataset: &Dataset, found: &Found, options: &FixOptions, summary: &mut FixSummary) -> Vec<usize> {
     let mut keep = vec![true; dataset.len()];
-    let mut drop = |rows: &[usize]| rows.iter().filter(|&&row| std::mem::replace(&mut keep[row], false)).count();
+    let mut drop = |rows: &[usize]| {
+        rows.iter()
+            .filter(|&&row| std::mem::replace(&mut keep[row], false))
+            .count()
+    };
     if options.has(Fix::DropConflicts) {
         summary.dropped_conflicts = drop(&found.conflicts);
     }
@@ -183,7 +185,11 @@ fn emptied_labels(dataset: &Dataset, kept: &[Record]) -> Vec<String> {
     gone
 }
 
-fn write_table(writer: &mut dyn Write, delimiter: u8, records: &[Record]) -> std::result::Result<(), WriteError> {
+fn write_table(
+    writer: &mut dyn Write,
+    delimiter: u8,
+    records: &[Record],
+) -> std::result::Result<(), WriteError> {
     let mut columns: Vec<&String> = Vec::new();
     let mut seen = HashSet::new();
     for name in records.iter().flat_map(|record| record.fields().keys()) {

@@ -49,15 +49,23 @@ pub fn out_of_fold_probabilities<S: AsRef<str> + Sync>(
     };
     let judged: Vec<Result<Vec<(usize, Option<Vec<f64>>)>>> = thread::scope(|scope| {
         let of_fold = &of_fold;
-        let threads: Vec<_> = (0..folds.len()).map(|fold| scope.spawn(move || of_fold(fold))).collect();
+        let threads: Vec<_> = (0..folds.len())
+            .map(|fold| scope.spawn(move || of_fold(fold)))
+            .collect();
         threads
             .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     });
     let mut found = vec![None; labels.len()];
     for fold in judged {
-        fold?.into_iter().for_each(|(row, probabilities)| found[row] = probabilities);
+        fold?
+            .into_iter()
+            .for_each(|(row, probabilities)| found[row] = probabilities);
     }
     Ok(found)
 }
@@ -77,7 +85,9 @@ fn judge<S: AsRef<str>>(
     let model = TfidfLogisticRegression::fit(&text_of(train), &train_labels, n_classes)?;
     let probabilities = model.predict_probabilities(&text_of(&held_out));
     let rows = held_out.into_iter().zip(probabilities.chunks_exact(n_classes));
-    Ok(rows.map(|(row, values)| (row, known[labels[row]].then(|| values.to_vec()))).collect())
+    Ok(rows
+        .map(|(row, values)| (row, known[labels[row]].then(|| values.to_vec())))
+        .collect())
 }
 
 /// What confident learning says about the labels of these rows.
@@ -115,7 +125,10 @@ pub(super) fn find(
         not_scored: probabilities.len() - scored.len(),
         issues: issues.collect(),
     };
-    Ok((finding, found.issues.iter().map(|issue| row_of(issue.row)).collect()))
+    Ok((
+        finding,
+        found.issues.iter().map(|issue| row_of(issue.row)).collect(),
+    ))
 }
 
 /// Refuses what there is nothing to learn from.
@@ -126,7 +139,11 @@ pub(super) fn require_classes(labels: Option<&LabelSet>, dataset: &Dataset) -> R
             reason: format!(
                 "label errors cannot be looked for in `{}`: it has {}",
                 dataset.path.display(),
-                if found.is_some() { "one label only" } else { "no labels" }
+                if found.is_some() {
+                    "one label only"
+                } else {
+                    "no labels"
+                }
             ),
             hint: "name the field that holds the label (`label_field`), or look for something else".into(),
         }),

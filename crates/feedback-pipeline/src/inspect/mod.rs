@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::{
-    ClassBalance, Dataset, DiffKey, DuplicateKind, LabelAliases, LabelSet, LabelVariants, NearOptions, OnBadRow,
-    PersonalSummary, ReadOptions, TextLengths, conflicting_labels, diff, duplicate_groups, file_sha256,
-    group_near_duplicates, label_variants, language, leaks, merge_variants, near_leaks, read,
+    ClassBalance, Dataset, DiffKey, DuplicateKind, LabelAliases, LabelSet, LabelVariants, NearOptions,
+    OnBadRow, PersonalSummary, ReadOptions, TextLengths, conflicting_labels, diff, duplicate_groups,
+    file_sha256, group_near_duplicates, label_variants, language, leaks, merge_variants, near_leaks, read,
 };
 use serde_json::{Map, Value};
 
@@ -25,8 +25,8 @@ pub use fix::{DropDuplicates, Fix, FixOptions};
 pub use label_errors::{OutOfFold, out_of_fold_probabilities};
 pub use report::{
     BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DuplicateCounts, DuplicateHealth,
-    FieldChange, FixSummary, Inspection, LabelErrorFinding, LabelErrorRow, LabelHealth, LeakFinding, LeakPair,
-    PersonalHealth, RowHealth, VariantFinding,
+    FieldChange, FixSummary, Inspection, LabelErrorFinding, LabelErrorRow, LabelHealth, LeakFinding,
+    LeakPair, PersonalHealth, RowHealth, VariantFinding,
 };
 
 /// What an inspection is to look at.
@@ -118,7 +118,11 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     let conflicts = conflicts(&dataset, &labelled, labels.as_ref(), &mut found)?;
     let leaks = all_leaks(&dataset, &texts, options, &mut found)?;
     let label_errors = wrong_labels(&dataset, &labelled, labels.as_ref(), options, &mut found)?;
-    let diff = options.diff.as_ref().map(|path| difference(&dataset, path, options)).transpose()?;
+    let diff = options
+        .diff
+        .as_ref()
+        .map(|path| difference(&dataset, path, options))
+        .transpose()?;
     let output = match &options.fix {
         Some(fix) => Some(FixSummary {
             aliased,
@@ -148,7 +152,12 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
 fn check_outputs(input: &Path, options: &InspectOptions) -> Result<()> {
     let mut read: Vec<&Path> = vec![input];
     read.extend(options.against.iter().map(PathBuf::as_path));
-    read.extend([&options.aliases, &options.diff].into_iter().flatten().map(PathBuf::as_path));
+    read.extend(
+        [&options.aliases, &options.diff]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path),
+    );
     if let LabelErrors::Probabilities(path) = &options.label_errors {
         read.push(path);
     }
@@ -178,7 +187,12 @@ fn labelled_rows(dataset: &Dataset) -> Result<(Vec<usize>, Option<LabelSet>)> {
 /// The class id of each of these rows.
 fn classes_of(dataset: &Dataset, rows: &[usize], labels: &LabelSet) -> Vec<usize> {
     rows.iter()
-        .filter_map(|&row| dataset.rows[row].record.label().and_then(|label| labels.id(label)))
+        .filter_map(|&row| {
+            dataset.rows[row]
+                .record
+                .label()
+                .and_then(|label| labels.id(label))
+        })
         .collect()
 }
 
@@ -218,12 +232,20 @@ fn label_health(
     let count = |(name, count): (&String, &usize)| (name.clone(), Value::from(*count));
     let variant = |variant: &LabelVariants| VariantFinding {
         preferred: variant.preferred().to_owned(),
-        spellings: variant.spellings.iter().map(|(name, rows)| count((name, rows))).collect(),
+        spellings: variant
+            .spellings
+            .iter()
+            .map(|(name, rows)| count((name, rows)))
+            .collect(),
     };
     Ok(LabelHealth {
         labelled: labelled.len(),
         unlabelled: dataset.len() - labelled.len(),
-        counts: names.iter().zip(&balance.counts).map(count).collect::<Map<_, _>>(),
+        counts: names
+            .iter()
+            .zip(&balance.counts)
+            .map(count)
+            .collect::<Map<_, _>>(),
         imbalance: balance.imbalance,
         evenness: balance.evenness,
         variants: variants.iter().map(variant).collect(),
@@ -251,12 +273,19 @@ fn duplicates(dataset: &Dataset, texts: &[&str], found: &mut Found) -> Duplicate
 /// The rows of each group; group ids are dense.
 fn members(groups: &[usize]) -> Vec<Vec<usize>> {
     let mut rows = vec![Vec::new(); groups.iter().max().map_or(0, |last| last + 1)];
-    groups.iter().enumerate().for_each(|(row, &group)| rows[group].push(row));
+    groups
+        .iter()
+        .enumerate()
+        .for_each(|(row, &group)| rows[group].push(row));
     rows
 }
 
 fn duplicate_counts(groups: &[usize]) -> DuplicateCounts {
-    let sizes: Vec<usize> = members(groups).iter().map(Vec::len).filter(|&size| size > 1).collect();
+    let sizes: Vec<usize> = members(groups)
+        .iter()
+        .map(Vec::len)
+        .filter(|&size| size > 1)
+        .collect();
     let rows = sizes.iter().sum();
     DuplicateCounts {
         clusters: sizes.len(),
@@ -276,7 +305,9 @@ fn conflicts(
     labels: Option<&LabelSet>,
     found: &mut Found,
 ) -> Result<Vec<ConflictFinding>> {
-    let Some(labels) = labels else { return Ok(Vec::new()) };
+    let Some(labels) = labels else {
+        return Ok(Vec::new());
+    };
     let groups: Vec<usize> = labelled.iter().map(|&row| found.normalised[row]).collect();
     let classes = classes_of(dataset, labelled, labels);
     let conflicts = conflicting_labels(&groups, &classes)?;
@@ -327,9 +358,17 @@ fn leaks_between(dataset: &Dataset, texts: &[&str], other: &Dataset) -> (LeakFin
         kind,
         similarity,
     };
-    let exact = report.exact.iter().map(|&(there, here)| pair(there, here, "exact", 1.0));
-    let normalised = report.normalised.iter().map(|&(there, here)| pair(there, here, "normalised", 1.0));
-    let nearly = near.iter().map(|leak| pair(leak.held_out, leak.train, "near", leak.similarity));
+    let exact = report
+        .exact
+        .iter()
+        .map(|&(there, here)| pair(there, here, "exact", 1.0));
+    let normalised = report
+        .normalised
+        .iter()
+        .map(|&(there, here)| pair(there, here, "normalised", 1.0));
+    let nearly = near
+        .iter()
+        .map(|leak| pair(leak.held_out, leak.train, "near", leak.similarity));
     let finding = LeakFinding {
         file: other.path.clone(),
         rows: other.len(),
@@ -370,11 +409,18 @@ fn wrong_labels(
         }
         &LabelErrors::Baseline { folds, seed } => {
             let labels = require()?;
-            let texts: Vec<&str> = labelled.iter().map(|&row| dataset.rows[row].record.text()).collect();
+            let texts: Vec<&str> = labelled
+                .iter()
+                .map(|&row| dataset.rows[row].record.text())
+                .collect();
             let groups: Vec<usize> = labelled.iter().map(|&row| found.normalised[row]).collect();
             let classes = classes_of(dataset, labelled, &labels);
             let found = out_of_fold_probabilities(&texts, &classes, &groups, labels.len(), folds, seed)?;
-            (labels, found, format!("TF-IDF + logistic regression, {folds} folds"))
+            (
+                labels,
+                found,
+                format!("TF-IDF + logistic regression, {folds} folds"),
+            )
         }
     };
     let classes = classes_of(dataset, labelled, &labels);
@@ -390,7 +436,11 @@ fn difference(dataset: &Dataset, path: &Path, options: &InspectOptions) -> Resul
     let old = read(path, &options.read, options.on_bad_row)?;
     let found = diff(&old.rows, &dataset.rows);
     let value = |dataset: &Dataset, row: usize, field: &str| {
-        dataset.rows[row].record.get(field).cloned().unwrap_or(Value::Null)
+        dataset.rows[row]
+            .record
+            .get(field)
+            .cloned()
+            .unwrap_or(Value::Null)
     };
     let changed = found.changed.iter().map(|change| ChangedRow {
         line: dataset.rows[change.new].line,

@@ -45,7 +45,11 @@ pub(super) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &Labe
         let bad = |reason: String| unusable(path, index + 1, &reason);
         let line: Line = serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
         let Some(row) = dataset.rows.get(all.len()) else {
-            return Err(bad(format!("`{}` has only {} usable rows", dataset.path.display(), dataset.len())));
+            return Err(bad(format!(
+                "`{}` has only {} usable rows",
+                dataset.path.display(),
+                dataset.len()
+            )));
         };
         if line.text.is_some_and(|text| text != row.record.text()) {
             return Err(bad(format!(
@@ -54,10 +58,19 @@ pub(super) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &Labe
                 dataset.path.display()
             )));
         }
-        all.push(line.scores.map(|scores| in_order(scores, labels)).transpose().map_err(bad)?);
+        all.push(
+            line.scores
+                .map(|scores| in_order(scores, labels))
+                .transpose()
+                .map_err(bad)?,
+        );
     }
     if all.len() < dataset.len() {
-        let reason = format!("the file ends, but `{}` has {} usable rows", dataset.path.display(), dataset.len());
+        let reason = format!(
+            "the file ends, but `{}` has {} usable rows",
+            dataset.path.display(),
+            dataset.len()
+        );
         return Err(unusable(path, all.len() + 1, &reason));
     }
     Ok(rows.iter().map(|&row| all[row].take()).collect())
@@ -74,7 +87,9 @@ fn in_order(scores: Scores, labels: &LabelSet) -> std::result::Result<Vec<f64>, 
         // A label that the data do not have takes no part: no row could be labelled with it.
         let Some(class) = labels.id(&label) else { continue };
         if !(0.0..=1.0).contains(&score) {
-            return Err(format!("the score of `{label}` is {score}, expected a number from 0 to 1"));
+            return Err(format!(
+                "the score of `{label}` is {score}, expected a number from 0 to 1"
+            ));
         }
         if values[class].replace(score).is_some() {
             return Err(format!("the label `{label}` stands twice"));
@@ -96,12 +111,16 @@ pub(super) fn write(
     found: &OutOfFold,
 ) -> Result<()> {
     let mut of_row: Vec<Option<&Vec<f64>>> = vec![None; dataset.len()];
-    rows.iter().zip(found).for_each(|(&row, values)| of_row[row] = values.as_ref());
+    rows.iter()
+        .zip(found)
+        .for_each(|(&row, values)| of_row[row] = values.as_ref());
     atomic_write(path, |writer| {
         for (row, values) in dataset.rows.iter().zip(&of_row) {
             let scores = values.map(|values| {
                 let scores = labels.names().iter().zip(values);
-                scores.map(|(label, score)| json!({"label": label, "score": score})).collect::<Vec<_>>()
+                scores
+                    .map(|(label, score)| json!({"label": label, "score": score}))
+                    .collect::<Vec<_>>()
             });
             writeln!(writer, "{}", json!({"line": row.line, "scores": scores}))?;
         }

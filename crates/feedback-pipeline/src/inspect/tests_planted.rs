@@ -49,7 +49,10 @@ fn planted_label_errors_rank_as_high_as_by_cleanlab() {
     let shared = std::env::var_os("FEEDBACK_SHARED_DIR").map_or("../shared".into(), PathBuf::from);
     let path = workspace().join(shared).join("data/banking77/train.jsonl");
     if !path.is_file() {
-        let reason = format!("skipped: there is no `{}`, set FEEDBACK_SHARED_DIR", path.display());
+        let reason = format!(
+            "skipped: there is no `{}`, set FEEDBACK_SHARED_DIR",
+            path.display()
+        );
         assert_ne!(std::env::var("FEEDBACK_STRICT").as_deref(), Ok("1"), "{reason}");
         println!("{reason}");
         return;
@@ -71,16 +74,26 @@ fn planted_label_errors_rank_as_high_as_by_cleanlab() {
     let texts = dataset.texts();
     let groups = duplicate_groups(texts.iter().copied(), DuplicateKind::Normalised);
     let judged =
-        out_of_fold_probabilities(&texts, &classes, &groups, labels.len(), golden.folds, golden.seed).unwrap();
+        out_of_fold_probabilities(&texts, &classes, &groups, labels.len(), golden.folds, golden.seed)
+            .unwrap();
     let judged: Vec<Vec<f64>> = judged.into_iter().map(Option::unwrap).collect();
     for (score, expected) in [
-        (LabelScore::SelfConfidence, golden.average_precision.self_confidence),
-        (LabelScore::NormalizedMargin, golden.average_precision.normalized_margin),
+        (
+            LabelScore::SelfConfidence,
+            golden.average_precision.self_confidence,
+        ),
+        (
+            LabelScore::NormalizedMargin,
+            golden.average_precision.normalized_margin,
+        ),
     ] {
         let report = label_issues(&classes, &judged, score).unwrap();
         let found = average_precision(&report.ranking(), &planted);
         println!("{score:?}: average precision {found:.4}, cleanlab {expected:.4}");
-        assert!(found >= expected - 0.01, "{score:?}: {found}, cleanlab {expected}");
+        assert!(
+            found >= expected - 0.01,
+            "{score:?}: {found}, cleanlab {expected}"
+        );
         assert!(found > 0.5, "{found}");
     }
 }
