@@ -43,6 +43,7 @@ mod run_folder;
 mod split;
 #[cfg(test)]
 mod tests_learning;
+mod token_objective;
 mod train;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
@@ -52,4 +53,5 @@ pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_
 pub use examples::{Examples, read_labelled};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
+pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
