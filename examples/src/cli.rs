@@ -295,3 +295,17 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         _ => None,
     }
 }
+
+/// A progress bar on standard error for each file of a download, where that is a terminal.
+pub fn download_bar() -> impl FnMut(feedback_bert::DownloadProgress<'_>) {
+    let bar = indicatif::ProgressBar::new(0); // draws on standard error, and only on a terminal
+    move |progress| {
+        bar.set_length(progress.total.unwrap_or(progress.received));
+        bar.set_position(progress.received);
+        bar.set_message(progress.file.to_owned());
+        if progress.total == Some(progress.received) {
+            bar.finish_and_clear();
+            bar.reset();
+        }
+    }
+}

@@ -58,6 +58,7 @@ mod split;
 pub mod studies;
 #[cfg(test)]
 mod tests_learning;
+mod token_objective;
 mod train;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
@@ -83,4 +84,5 @@ pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainS
 pub use report::{evaluation_report, write_report};
 pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
+pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};

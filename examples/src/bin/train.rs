@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, Pooling};
+use feedback_bert::{DeviceChoice, HubOptions, Pooling};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
 use feedback_examples::people::{self, CorrectionArgs};
 use feedback_examples::show;
@@ -61,14 +61,17 @@ struct Arguments {
     /// The file that the report is about
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST", requires = "train")]
     test: Option<PathBuf>,
-    /// A folder with a pretrained encoder, or scratch[:tiny, :mini, :small]
+    /// A folder with a pretrained encoder, its name on the Hugging Face Hub, or scratch[:tiny, :mini, :small]
     #[arg(
         long,
-        value_name = "DIR or scratch:SIZE",
+        value_name = "DIR, HUB-ID or scratch:SIZE",
         default_value = "scratch:tiny",
         env = "FEEDBACK_MODEL"
     )]
     model: String,
+    /// Branch, tag or commit of a model of the hub [default: main]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_REVISION")]
+    revision: Option<String>,
     /// Where the model folder goes
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_OUTPUT")]
     output: PathBuf,
@@ -498,7 +501,9 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         (_, true) => LeakPolicy::Allow,
         _ => LeakPolicy::Refuse,
     };
-    let mut options = TrainOptions::new(data, BaseModel::parse(&arguments.model)?, arguments.output);
+    let hub = HubOptions::from_env(arguments.revision.as_deref());
+    let base = BaseModel::parse(&arguments.model)?.resolve(&hub, &mut cli::download_bar())?;
+    let mut options = TrainOptions::new(data, base, arguments.output);
     options.run_dir = arguments.run_dir;
     options.pooling = arguments.pooling;
     options.max_length = arguments.max_length;
