@@ -28,21 +28,20 @@ names = ["numpy", "pandas", "scikit-learn", "datasketch"]
 print("Python", platform.python_version() + ",", ", ".join(f"{name} {version(name)}" for name in names))
 PYTHON
 echo
-echo "| task, $rows rows | ours | theirs | ratio | runs | found by us, by them |"
-echo "|---|---|---|---|---|---|"
+echo "| task, $rows rows | ours | theirs | ratio | ours, CPU | theirs, CPU | ratio | runs | found by us, by them |"
+echo "|---|---|---|---|---|---|---|---|---|"
 for task in "${tasks[@]}"; do
   runs=${RUNS:-5}
   [ "$task" != near ] || runs=${NEAR_RUNS:-1}
-  mine=()
-  theirs=()
+  wall=() cpu=() their_wall=() their_cpu=()
   for _ in $(seq "$runs"); do
-    read -r seconds found <<<"$(${NICE:-} "$ours" "$task" "$data")"
-    mine+=("$seconds")
-    read -r seconds other <<<"$(${NICE:-} "$python" scripts/bench_data.py "$task" "$data")"
-    theirs+=("$seconds")
+    read -r seconds busy found <<<"$(${NICE:-} "$ours" "$task" "$data")"
+    wall+=("$seconds") cpu+=("$busy")
+    read -r seconds busy other <<<"$(${NICE:-} "$python" -W ignore scripts/bench_data.py "$task" "$data")"
+    their_wall+=("$seconds") their_cpu+=("$busy")
   done
-  a=$(best "${mine[@]}")
-  b=$(best "${theirs[@]}")
-  awk -v t="$task" -v a="$a" -v b="$b" -v r="$runs" -v f="$found" -v o="$other" \
-    'BEGIN { printf "| %s | %.3f s | %.3f s | %.1f | %d | %s, %s |\n", t, a, b, b / a, r, f, o }'
+  awk -v t="$task" -v a="$(best "${wall[@]}")" -v b="$(best "${their_wall[@]}")" \
+    -v c="$(best "${cpu[@]}")" -v d="$(best "${their_cpu[@]}")" -v r="$runs" -v f="$found" -v o="$other" \
+    'BEGIN { printf "| %s | %.3f s | %.3f s | %.1f | %.2f s | %.2f s | %.1f | %d | %s, %s |\n",
+             t, a, b, b / a, c, d, d / (c > 0 ? c : 0.01), r, f, o }'
 done

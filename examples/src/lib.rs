@@ -5,4 +5,5 @@ pub mod config;
 pub mod health;
 pub mod people;
 pub mod show;
+pub mod signals;
 pub mod studies;

@@ -38,13 +38,18 @@ mod embeddings;
 mod encoder;
 mod error;
 mod folder;
+mod hub;
 mod init;
+mod masked_lm;
+mod masking;
 mod model;
 mod names;
 mod pickle;
 mod pytorch;
 mod scratch;
+mod spans;
 mod token_classification;
+mod token_classifier;
 mod tokenizer;
 mod tokenizer_files;
 mod weights;
@@ -63,10 +68,15 @@ pub use error::{Error, Result};
 pub use folder::{
     FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
 };
+pub use hub::{DownloadProgress, HubOptions, HubProblem, resolve_model};
 pub use init::ParameterInit;
+pub use masked_lm::{BertForMaskedLm, LmPredictionHead, MaskedBatch, MaskedLmHead, PredictionTransform};
+pub use masking::{MaskedEncoding, WholeWordMasking};
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
 pub use scratch::ScratchPreset;
+pub use spans::{LabelledSpan, aggregate_bio, token_labels};
 pub use token_classification::BertForTokenClassification;
+pub use token_classifier::TokenClassifier;
 pub use tokenizer::{BertTokenizer, Encoding, TokenSpan};
 pub use weights::{
     LoadReport, MissingHead, load_token_weights, load_weights, save_token_weights, save_weights,

@@ -244,7 +244,7 @@ pub enum Error {
 
     /// A file that would be written stands there already with other content.
     #[error(
-        "{} there already with other content\nhint: name another folder, or allow the files to be replaced (`--force`)",
+        "{} there already with other content\nhint: name another place, or allow what stands there to be replaced (`force`)",
         exists(paths)
     )]
     Exists {
@@ -343,7 +343,7 @@ fn header_hint(found: &[String]) -> String {
             delimiter.escape_default()
         ),
         None => {
-            "name the column that holds the text (`--text-field`), and check that the first line is a header"
+            "name the column that holds the text (`text_field`), and check that the first line is a header"
                 .to_string()
         }
     }
@@ -361,7 +361,7 @@ fn label_hint(label: &str, known: &[String]) -> String {
     let folded = label.trim().to_lowercase();
     match known.iter().find(|name| name.trim().to_lowercase() == folded) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => "correct the row, or name all labels (`--labels`)".to_string(),
+        None => "correct the row, or name all labels (`labels`)".to_string(),
     }
 }
 

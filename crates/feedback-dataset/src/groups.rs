@@ -12,12 +12,13 @@ use crate::record::Row;
 
 /// Numbers keys in the order in which they are first seen.
 pub(crate) fn number<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usize> {
-    let mut ids = HashMap::with_hasher(RandomState::default());
+    let keys = keys.into_iter();
+    let mut ids = HashMap::with_capacity_and_hasher(keys.size_hint().0, RandomState::default());
     let next_id = |key| {
         let next = ids.len();
         *ids.entry(key).or_insert(next)
     };
-    keys.into_iter().map(next_id).collect()
+    keys.map(next_id).collect()
 }
 
 /// The same for ids, which are mostly small enough to be places in a table.

@@ -125,7 +125,7 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
     let mut train = Examples::new(&train_set, &labels)?;
     let test =
         Examples::new(&test_set, &labels).map_err(|error| name_training_file(error, &options.train))?;
-    let (leaked, dropped) = apply_leak_policy(&mut train, &test, options.leak_policy)?;
+    let (leaked, dropped) = apply_leak_policy(&mut train, &test, &labels, options.leak_policy)?;
 
     let mut entries: Vec<(Contender, Scored)> = Vec::new();
     for path in &options.models {
@@ -177,7 +177,7 @@ fn gate_results(entries: &[(Contender, Scored)], options: &CompareOptions) -> Ve
     first.map(check).unwrap_or_default()
 }
 
-/// The reader of data knows `--labels` as a remedy, which `compare` does not have.
+/// The reader of data knows `labels` as a remedy, which `compare` does not have.
 fn name_training_file(error: Error, train: &std::path::Path) -> Error {
     match error {
         Error::Data(feedback_dataset::Error::UnknownLabel {
@@ -195,7 +195,12 @@ fn name_training_file(error: Error, train: &std::path::Path) -> Error {
     }
 }
 
-fn apply_leak_policy(train: &mut Examples, test: &Examples, policy: LeakPolicy) -> Result<(usize, usize)> {
+fn apply_leak_policy(
+    train: &mut Examples,
+    test: &Examples,
+    labels: &LabelSet,
+    policy: LeakPolicy,
+) -> Result<(usize, usize)> {
     let report = leaks(&train.texts(), &test.texts());
     if report.is_empty() {
         return Ok((0, 0));
@@ -204,7 +209,7 @@ fn apply_leak_policy(train: &mut Examples, test: &Examples, policy: LeakPolicy) 
         LeakPolicy::Refuse => Err(crate::data::leak_error(train, test, &report)),
         LeakPolicy::Allow => Ok((report.len(), 0)),
         LeakPolicy::Drop => {
-            *train = train.drop_leaked(&report.train_rows)?;
+            *train = train.drop_leaked(&report.train_rows, labels)?;
             Ok((0, report.train_rows.len()))
         }
     }

@@ -204,6 +204,7 @@ fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOp
             ..sizes
         },
         group_by: None,
+        group_near_duplicates: false,
         labels: options.labels.clone(),
         read: options.read.clone(),
         on_bad_row: options.on_bad_row,
@@ -220,8 +221,7 @@ pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
                 "`{}` has one label only, `{only}`: there is nothing to tell apart",
                 path.display()
             ),
-            hint: "add rows with other labels, or name the field that holds the label (`--label-field`)"
-                .into(),
+            hint: "add rows with other labels, or name the field that holds the label (`label_field`)".into(),
         }),
         _ => Ok(()),
     }
@@ -295,7 +295,7 @@ fn handle_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
         to_drop.dedup();
         data.dropped = to_drop.len();
         data.leaked = 0;
-        data.train = data.train.drop_leaked(&to_drop)?;
+        data.train = data.train.drop_leaked(&to_drop, &data.labels)?;
     }
     data.near_leaked = count_near_leaks(data);
     Ok(())

@@ -73,8 +73,11 @@ impl Examples {
     }
 
     /// Training rows without those that leak.
-    pub(crate) fn drop_leaked(&self, rows: &[usize]) -> Result<Self> {
+    ///
+    /// A model would never give a label that it lost all examples of, so that is an error.
+    pub(crate) fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
         let kept = self.clone().without(rows);
+        let hint = "give files that share fewer texts with the training file".to_owned();
         if kept.is_empty() {
             return Err(Error::Files {
                 reason: format!(
@@ -82,7 +85,20 @@ impl Examples {
                     self.len(),
                     self.path.display()
                 ),
-                hint: "give files that share fewer texts with the training file".into(),
+                hint,
+            });
+        }
+        let count = |examples: &Self, class| examples.labels.iter().filter(|&&label| label == class).count();
+        let emptied = (0..labels.len()).find(|&class| count(self, class) > 0 && count(&kept, class) == 0);
+        if let Some(class) = emptied {
+            return Err(Error::Files {
+                reason: format!(
+                    "no row of the label `{}` is left to train on: all {} in `{}` also stand in validation or test",
+                    labels.name(class).unwrap_or_default(),
+                    count(self, class),
+                    self.path.display()
+                ),
+                hint,
             });
         }
         Ok(kept)

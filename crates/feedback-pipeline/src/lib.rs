@@ -48,11 +48,17 @@ mod learning;
 mod multi_label;
 mod objective;
 mod output;
+pub mod pretrain;
 mod report;
+mod reproduce;
 mod run_folder;
+mod saved_options;
 mod slices;
 mod split;
 pub mod studies;
+#[cfg(test)]
+mod tests_learning;
+mod token_objective;
 mod train;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
@@ -74,6 +80,9 @@ pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use report::{evaluation_report, write_report};
+pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
-pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
+pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
+pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};

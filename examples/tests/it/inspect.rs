@@ -319,7 +319,7 @@ fn probabilities_that_do_not_fit_are_refused() {
             r#"{"text": "x", "scores": {"bug": 0.9, "praise": 0.1}}"#,
             "its text is not that of line 2",
         ),
-        (&format!("{good}\n{good}"), "has only 2 usable rows"),
+        (&*format!("{good}\n{good}"), "has only 2 usable rows"),
     ] {
         place.write("p.jsonl", format!("{good}\n{second}\n"));
         place.refuses(

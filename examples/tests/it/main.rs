@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stderr,
     clippy::panic,
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
@@ -20,6 +21,7 @@ mod people;
 mod place;
 mod predict;
 mod reports;
+mod resume;
 mod split;
 mod studies;
 mod train;

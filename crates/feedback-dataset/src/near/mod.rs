@@ -65,6 +65,8 @@ pub struct NearLeak {
 /// The work is shared by all cores; a million texts of a sentence or two take some
 /// 0.6 GB beside the texts themselves.
 ///
+/// Texts are counted in 32 bits: of more than four thousand million different ones some are overlooked.
+///
 /// A threshold outside 0 to 1 is brought to the nearest end.
 ///
 /// # Examples

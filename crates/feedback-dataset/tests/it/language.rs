@@ -193,11 +193,8 @@ fn written_texts_of_sixteen_languages() {
         }
     }
     println!("{right} of {all} right, {unknown} unknown, wrong: {wrong:#?}");
-    assert!(
-        right * 100 >= all * 90,
-        "{right} of {all}, {unknown} unknown, {wrong:#?}"
-    );
-    assert!(wrong.len() * 100 <= all * 3, "{wrong:#?}");
+    assert!(right * 100 >= all * 88, "{right} of {all}, {unknown} unknown");
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 /// Questions to an assistant, half of them of eight words or fewer.

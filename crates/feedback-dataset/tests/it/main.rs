@@ -5,12 +5,15 @@
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
 
+mod fold_properties;
+mod fuzz_corpus;
 mod golden_confident;
 mod golden_splits;
 mod language;
 mod near_planted;
 mod read_bad_input;
 mod read_good_input;
+mod reader_checks;
 mod split_properties;
 mod split_values;
 mod write_split;

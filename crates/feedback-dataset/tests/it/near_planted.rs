@@ -73,9 +73,11 @@ fn planted_near_duplicates_are_found_in_tickets() {
         })
         .count();
     println!(
-        "recall {found} of 500; {distinct} groups of {} texts; {right} of {} matches are the original",
+        "recall {:.3} ({found} of 500), precision {:.3} ({right} of {} matches are the original), {distinct} groups of {} texts",
+        found as f64 / 500.0,
+        right as f64 / pairs.len() as f64,
+        pairs.len(),
         all.len(),
-        pairs.len()
     );
     assert!(found >= 475, "{found} of 500");
     assert!(right * 100 >= pairs.len() * 95, "{right} of {}", pairs.len());

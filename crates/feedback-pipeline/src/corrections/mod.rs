@@ -77,15 +77,6 @@ impl CorrectionsOptions {
             corrected_by: corrected_by.to_owned(),
         }
     }
-
-    /// The effective values as saved with the run.
-    pub(crate) fn effective(&self) -> serde_json::Value {
-        serde_json::json!({
-            "unlabelled": self.unlabelled,
-            "limit": self.limit,
-            "corrected_by": self.corrected_by,
-        })
-    }
 }
 
 fn corrections_folder(run: &Path) -> PathBuf {

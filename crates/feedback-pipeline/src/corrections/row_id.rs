@@ -17,8 +17,10 @@ pub enum RowSet {
     Unlabelled,
 }
 
-/// A row of a run, written `train:12`: its set, and its line in the run's `data/train.jsonl`, `data/validation.jsonl` or
-/// `data/unlabelled.jsonl`, counted from 1.
+/// A row of a run, written `train:12`: its set, and its line in the file that training reads, counted from 1.
+///
+/// That file is `data/train.jsonl` or `data/validation.jsonl` of the run where the data were split, and the file given
+/// where there is one for the set; for unlabelled texts it is always `data/unlabelled.jsonl` of the run.
 ///
 /// There is no such name for a test row: nobody is asked about those.
 ///

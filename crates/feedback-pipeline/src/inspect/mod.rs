@@ -4,6 +4,8 @@ mod fix;
 mod label_errors;
 mod probabilities;
 mod report;
+#[cfg(test)]
+mod tests_planted;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

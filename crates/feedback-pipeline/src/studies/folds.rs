@@ -85,7 +85,7 @@ pub fn cross_validate(
     let examples = Examples::new(&dataset, &labels)?;
     let folds = stratified_group_k_fold(
         &examples.labels,
-        &groups(&dataset, None)?,
+        &groups(&dataset, None, false)?,
         n_folds,
         Some(options.data.seed),
     )?;
