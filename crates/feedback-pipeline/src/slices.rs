@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use feedback_dataset::{Dataset, Record, Row, parse_timestamp};
+use feedback_dataset::{Dataset, Record, Row, language, parse_timestamp};
 use feedback_metrics::reports::SliceKeys;
 use feedback_metrics::{Buckets, Result};
 
@@ -10,15 +10,13 @@ use feedback_metrics::{Buckets, Result};
 const LENGTHS: [usize; 4] = [50, 100, 200, 500];
 const MISSING: &str = "(none)";
 
-/// The slices of a file's rows. Those by source, language and month are there where a row has such a field.
+/// The slices of a file's rows. Those by source and month are there where a row has such a field.
 pub(crate) fn slice_keys(dataset: &Dataset, groups: &[usize]) -> Result<Vec<SliceKeys>> {
     let mut kinds = vec![by_length(&dataset.rows)?, by_duplicate(groups)];
     kinds.extend(by_field("source", dataset, |record| {
         record.source().map(str::to_owned)
     }));
-    kinds.extend(by_field("language", dataset, |record| {
-        record.get("language")?.as_str().map(str::to_owned)
-    }));
+    kinds.extend(by_field("language", dataset, language_of));
     kinds.extend(by_field("month", dataset, month));
     Ok(kinds)
 }
@@ -63,6 +61,13 @@ fn by_field(name: &str, dataset: &Dataset, field: impl Fn(&Record) -> Option<Str
     })
 }
 
+/// The field `language` where there is one, otherwise what the text looks like; short texts often look like none.
+fn language_of(record: &Record) -> Option<String> {
+    let given = record.get("language").and_then(|value| value.as_str());
+    let guessed = || Some(language::guess(record.text())).filter(|guess| guess.is_known());
+    given.map(str::to_owned).or_else(|| guessed().map(|guess| format!("{guess} (guessed)")))
+}
+
 /// `2026-03`, of the date as it is written.
 fn month(record: &Record) -> Option<String> {
     let written = record.created_at()?.trim();
@@ -83,7 +88,7 @@ mod tests {
         let long = "x".repeat(50);
         let rows = format!(
             "{{\"text\": \"a\", \"source\": \"web\", \"created_at\": \"2026-03-01T10:00:00Z\"}}\n\
-             {{\"text\": \"{long}\", \"created_at\": \"yesterday\"}}\n"
+             {{\"text\": \"{long}\", \"created_at\": \"yesterday\", \"language\": \"de\"}}\n"
         );
         fs_err::write(&path, rows).unwrap();
         let dataset = read(&path, &ReadOptions::default(), OnBadRow::Fail).unwrap();
@@ -103,6 +108,7 @@ mod tests {
                 ("length", vec!["0–49 characters", "50–99 characters"]),
                 ("duplicate", vec!["text occurs more than once"; 2]),
                 ("source", vec!["web", MISSING]),
+                ("language", vec![MISSING, "de"]),
                 ("month", vec!["2026-03", MISSING]),
             ]
         );

@@ -280,7 +280,7 @@ mod tests {
                 assert!(form.contains(part), "{part}: {form}");
             }
         }
-        assert!(document.to_html().contains("new &lt;b&gt;") && !document.to_html().contains("<b>"));
+        assert!(document.to_html().contains("new &lt;b&gt;") && !document.to_html().contains("new <b>"));
         let differences = document.tables().last().expect("a table").to_csv();
         assert!(
             differences.ends_with("new <b>,old,10,5,15,0.001,new <b>\n"),
