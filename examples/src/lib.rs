@@ -4,4 +4,5 @@ pub mod cli;
 pub mod config;
 pub mod people;
 pub mod show;
+pub mod signals;
 pub mod studies;

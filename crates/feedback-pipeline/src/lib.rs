@@ -43,7 +43,9 @@ mod imbalance;
 mod multi_label;
 mod objective;
 mod output;
+mod reproduce;
 mod run_folder;
+mod saved_options;
 mod split;
 pub mod studies;
 mod train;
@@ -58,5 +60,6 @@ pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
-pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
+pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};

@@ -116,7 +116,7 @@ mod update;
 mod weights;
 
 pub use arguments::{
-    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, TrainingArguments,
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName, TrainingArguments,
 };
 pub use callback::{Callback, CallbackResult};
 pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
@@ -128,3 +128,4 @@ pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::{StopReason, TrainOutput, Trainer};
+pub use weights::burn_version;

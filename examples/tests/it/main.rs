@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stderr,
     clippy::panic,
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
@@ -18,6 +19,7 @@ mod labels_and_leaks;
 mod people;
 mod place;
 mod predict;
+mod resume;
 mod split;
 mod studies;
 mod train;

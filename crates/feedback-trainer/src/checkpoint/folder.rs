@@ -81,6 +81,11 @@ impl CheckpointFolder {
         Ok(steps)
     }
 
+    /// The name of the checkpoint after this update, if it is there.
+    pub fn name_of(&self, global_step: usize) -> Option<String> {
+        self.holds(global_step).then(|| name_of(global_step))
+    }
+
     /// Reads the newest checkpoint that is whole. Newer ones that are not are renamed, so that none is ever loaded
     /// and their names are free again.
     ///
