@@ -410,16 +410,18 @@ fn main() -> ExitCode {
 
 fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let format = arguments.format;
+    let people = arguments.people.clone();
     let progress = Progress::new();
-    let lines = EpochLines {
+    let mut lines = EpochLines {
         bar: progress.handle(),
         losses: (0.0, 0),
     };
-    let people = arguments.people.clone();
-    let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(lines)];
-    if !people.at_terminal() {
-        callbacks.insert(0, Box::new(progress)); // a bar would be drawn over the questions
-    }
+    let callbacks: Vec<Box<dyn Callback>> = if people.at_terminal() {
+        lines.bar = ProgressBar::hidden(); // a bar would be drawn over the questions
+        vec![Box::new(lines)]
+    } else {
+        vec![Box::new(progress), Box::new(lines)]
+    };
     let flag = interrupt.flag();
     if let Some(run) = &arguments.reproduce {
         let run_dir = arguments.run_dir.as_deref();
