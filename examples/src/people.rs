@@ -1,11 +1,12 @@
 //! The flags with which `train` asks people.
 
 use std::io::{BufReader, stderr, stdin};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use clap::{Args, ValueEnum};
 use feedback_dataset::OnBadRow;
+use feedback_pipeline::TrainNotice;
 use feedback_pipeline::corrections::{CorrectionsOptions, Terminal};
 
 use crate::cli::{self, FieldArgs, UsageError};
@@ -62,17 +63,7 @@ impl CorrectionArgs {
         if self.corrections.is_none() {
             return Ok(None);
         }
-        let user = || {
-            ["USER", "USERNAME", "LOGNAME"]
-                .iter()
-                .find_map(|name| std::env::var(name).ok())
-        };
-        let by = self
-            .corrected_by
-            .clone()
-            .or_else(user)
-            .filter(|by| !by.trim().is_empty());
-        let by = by.ok_or_else(|| UsageError("say who answers: --corrected-by NAME".into()))?;
+        let by = self.by()?;
         Ok(Some(CorrectionsOptions {
             unlabelled: self.unlabelled.clone(),
             read: fields.read_options(),
@@ -82,18 +73,54 @@ impl CorrectionArgs {
         }))
     }
 
+    fn by(&self) -> anyhow::Result<String> {
+        let user = || {
+            ["USER", "USERNAME", "LOGNAME"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok())
+        };
+        let by = self.corrected_by.clone().or_else(user);
+        let by = by.filter(|by| !by.trim().is_empty());
+        Ok(by.ok_or_else(|| UsageError("say who answers: --corrected-by NAME".into()))?)
+    }
+
     /// Whether questions come to this terminal.
     pub fn at_terminal(&self) -> bool {
         self.corrections == Some(Corrections::Terminal)
     }
 }
 
-/// Asks at this terminal, beside training, until the person or the program ends.
-pub fn ask(run: &Path, labels: &[String], by: &str) {
-    let terminal = Terminal::of_run(run, labels, by);
-    thread::spawn(move || {
-        if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
-            cli::say(format_args!("no more questions: {error}"));
+/// The questions at this terminal. They begin once the run has a folder and its labels are known.
+pub struct Questions {
+    /// Who answers; `None` where nobody is asked here.
+    by: Option<String>,
+    run: Option<PathBuf>,
+}
+
+impl Questions {
+    /// Nothing is asked yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`CorrectionArgs::options`].
+    pub fn new(people: &CorrectionArgs) -> anyhow::Result<Self> {
+        let by = people.at_terminal().then(|| people.by()).transpose()?;
+        Ok(Self { by, run: None })
+    }
+
+    /// Hears what training tells, and begins to ask, beside training, until the person or the program ends.
+    pub fn hear(&mut self, notice: &TrainNotice<'_>) {
+        match (notice, &self.by, &self.run) {
+            (TrainNotice::Run(path), ..) => self.run = Some((*path).to_owned()),
+            (TrainNotice::Data(data), Some(by), Some(run)) => {
+                let terminal = Terminal::of_run(run, data.labels.names(), by);
+                thread::spawn(move || {
+                    if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
+                        cli::say(format_args!("no more questions: {error}"));
+                    }
+                });
+            }
+            _ => {}
         }
-    });
+    }
 }

@@ -6,7 +6,6 @@ use std::fmt::Write;
 use feedback_bert::{FeedbackManifest, Pooling};
 use feedback_dataset::mask_personal_data;
 use feedback_metrics::statistics::Interval;
-use feedback_trainer::TrainState;
 use serde_json::Value;
 
 use crate::corrections::CorrectionsSummary;
@@ -15,12 +14,20 @@ use crate::{BaseModel, Evaluation, LeakPolicy, PreparedData, TrainOptions};
 /// Longest example in the table of labels, in characters.
 const EXAMPLE_LENGTH: usize = 120;
 
+/// How far training went.
+#[derive(Clone, Copy)]
+pub(crate) struct CardProgress {
+    pub(crate) global_step: usize,
+    pub(crate) epoch: f64,
+    pub(crate) best_step: Option<usize>,
+}
+
 /// Everything that the card tells.
 pub(crate) struct Card<'a> {
     pub(crate) options: &'a TrainOptions,
     pub(crate) data: &'a PreparedData,
     pub(crate) manifest: &'a FeedbackManifest,
-    pub(crate) state: &'a TrainState,
+    pub(crate) progress: CardProgress,
     pub(crate) validation: &'a BTreeMap<String, f64>,
     pub(crate) test: Option<&'a Evaluation>,
     pub(crate) corrections: Option<&'a CorrectionsSummary>,
@@ -221,15 +228,15 @@ impl Card<'_> {
     }
 
     fn training(&self) -> String {
-        let state = self.state;
-        let best = state.best_step.map_or(String::new(), |step| {
+        let progress = self.progress;
+        let best = progress.best_step.map_or(String::new(), |step| {
             format!("; the model is that after update {step}")
         });
         let mut text = format!(
             "## Training\n\n{} updates, {:.2} epochs{best}. Seed {}. The logits are divided by {:.4} before softmax, which \
              was found on validation.\n\n| argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
-            state.global_step,
-            state.epoch,
+            progress.global_step,
+            progress.epoch,
             self.manifest.seed,
             self.manifest.temperature,
             self.options.pooling,

@@ -32,12 +32,25 @@ pub(crate) struct SavedOptions {
     early_stopping_threshold: f64,
     early_stopping_min_epochs: usize,
     device: String,
+    #[serde(default)]
+    imbalance: ImbalanceOptions,
+    #[serde(default)]
+    corrections: Option<SavedCorrections>,
     arguments: TrainingArguments,
     imbalance: ImbalanceOptions,
     corrections: Option<SavedCorrections>,
 }
 
 /// How people are asked; the file without labels is read as the data are.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedCorrections {
+    unlabelled: Option<PathBuf>,
+    limit: usize,
+    corrected_by: String,
+}
+
+/// How people are asked. The file of unlabelled texts is read as the data are.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SavedCorrections {
@@ -83,6 +96,12 @@ impl SavedOptions {
             early_stopping_threshold: options.early_stopping_threshold,
             early_stopping_min_epochs: options.early_stopping_min_epochs,
             device: options.device.to_string(),
+            imbalance: options.imbalance,
+            corrections: options.corrections.as_ref().map(|wanted| SavedCorrections {
+                unlabelled: wanted.unlabelled.as_deref().map(absolute),
+                limit: wanted.limit,
+                corrected_by: wanted.corrected_by.clone(),
+            }),
             arguments: options.arguments.clone(),
             imbalance: options.imbalance,
             corrections: options.corrections.as_ref().map(|corrections| SavedCorrections {
@@ -115,7 +134,16 @@ impl SavedOptions {
         };
         data.leak_policy = saved.leak_policy;
         data.seed = saved.data_seed;
+        let corrections = saved.corrections.map(|wanted| CorrectionsOptions {
+            unlabelled: wanted.unlabelled,
+            read: data.read.clone(),
+            on_bad_row: data.on_bad_row,
+            limit: wanted.limit,
+            corrected_by: wanted.corrected_by,
+        });
         let mut options = TrainOptions::new(data, saved.model, saved.output);
+        options.corrections = corrections;
+        options.imbalance = saved.imbalance;
         options.pooling = saved.pooling;
         options.max_length = saved.max_length;
         options.early_stopping_patience = saved.early_stopping_patience;
@@ -222,6 +250,11 @@ mod tests {
         data.seed = u64::MAX;
         let mut options = TrainOptions::new(data, BaseModel::parse("/a/model").unwrap(), "/a/out".into());
         options.early_stopping_patience = Some(3);
+        options.corrections = Some(CorrectionsOptions {
+            unlabelled: Some("/a/more.csv".into()),
+            limit: 7,
+            ..CorrectionsOptions::new("anna")
+        });
         options.device = "cpu".parse().unwrap();
         // A fraction for each exponent, so that some would be rounded.
         for exponent in 0..300 {

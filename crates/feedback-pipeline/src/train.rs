@@ -22,7 +22,7 @@ use feedback_trainer::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::card::Card;
+use crate::card::{Card, CardProgress};
 use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
 use crate::objective::logits;
 use crate::output::check_output;
@@ -354,7 +354,11 @@ pub(crate) fn work(
         options,
         data: &data,
         manifest: &folder.manifest,
-        state: &trained.state,
+        progress: CardProgress {
+            global_step: trained.state.global_step,
+            epoch: trained.state.epoch,
+            best_step: trained.state.best_step,
+        },
         validation: &trained.metrics,
         test: test.as_ref(),
         corrections: corrected.as_ref(),
@@ -646,11 +650,11 @@ impl TrainOptions {
         }
     }
 
-    /// The effective values, without those that differ from training to training.
-    pub(crate) fn effective_for_study(&self) -> Value {
-        let mut values = serde_json::to_value(SavedOptions::new(self)).unwrap_or_default(); // plain numbers and strings
+    /// The settings, without those that may differ from training to training of a study.
+    pub(crate) fn for_study(&self) -> Value {
+        let mut values = serde_json::to_value(SavedOptions::new(self)).unwrap_or_default(); // strings and numbers
         if let Some(values) = values.as_object_mut() {
-            for name in ["output", "device"] {
+            for name in ["data", "output", "device"] {
                 values.shift_remove(name);
             }
         }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, HubOptions, Pooling};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
-use feedback_examples::people::{self, CorrectionArgs};
+use feedback_examples::people::{CorrectionArgs, Questions};
 use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
 use feedback_examples::studies::StudyArgs;
@@ -40,12 +40,12 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
+  train --resume runs/20260131T235959Z-feedback_classifier
+  train --reproduce runs/20260131T235959Z-feedback_classifier
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --corrections --unlabelled more.csv --corrected-by anna
   train --data feedback.csv --folds 5 --run-dir runs/folds
   train --data feedback.csv --seeds 1,2,3
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --sweep sweep.toml
-  train --resume runs/20260131T235959Z-feedback_classifier
-  train --reproduce runs/20260131T235959Z-feedback_classifier
   train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json"
 )]
 struct Arguments {
@@ -139,6 +139,14 @@ struct Arguments {
     /// Updates in which the rate rises, instead of a part of them
     #[arg(long, value_name = "N", env = "FEEDBACK_WARMUP_STEPS")]
     warmup_steps: Option<usize>,
+    /// Part of the target that is spread evenly over all labels [default: 0]
+    #[arg(
+        long,
+        visible_alias = "label-smoothing",
+        value_name = "X",
+        env = "FEEDBACK_LABEL_SMOOTHING_FACTOR"
+    )]
+    label_smoothing_factor: Option<f64>,
     /// When to evaluate: no, epoch, steps [default: epoch]
     #[arg(long, value_name = "WHEN", env = "FEEDBACK_EVAL_STRATEGY")]
     eval_strategy: Option<Interval>,
@@ -181,41 +189,6 @@ struct Arguments {
     /// Greatest norm of the gradients, 0 for no limit [default: 1]
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
-    /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
-    #[arg(
-        long,
-        value_name = "KIND",
-        default_value = "none",
-        env = "FEEDBACK_CLASS_WEIGHTS"
-    )]
-    class_weights: ClassWeights,
-    /// The loss: cross_entropy, or focal, which counts rows less that the model is sure of
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "cross_entropy",
-        env = "FEEDBACK_LOSS"
-    )]
-    loss: LossKind,
-    /// Exponent of the focal loss
-    #[arg(long, value_name = "X", default_value_t = 2.0, env = "FEEDBACK_FOCAL_GAMMA")]
-    focal_gamma: f64,
-    /// Part of each target that is spread evenly over all labels, 0 to below 1 [default: 0]
-    #[arg(
-        long,
-        visible_alias = "label-smoothing",
-        value_name = "X",
-        env = "FEEDBACK_LABEL_SMOOTHING_FACTOR"
-    )]
-    label_smoothing_factor: Option<f64>,
-    /// Which rows an epoch sees: shuffled (each once), weighted or balanced (rare classes more often)
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "shuffled",
-        env = "FEEDBACK_SAMPLER"
-    )]
-    sampler: Sampler,
     /// End after this many epochs without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
@@ -235,6 +208,33 @@ struct Arguments {
         env = "FEEDBACK_EARLY_STOPPING_MIN_EPOCHS"
     )]
     early_stopping_min_epochs: usize,
+    /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "none",
+        env = "FEEDBACK_CLASS_WEIGHTS"
+    )]
+    class_weights: ClassWeights,
+    /// The loss: cross_entropy, or focal, which counts rows less that the model is sure of
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "cross_entropy",
+        env = "FEEDBACK_LOSS"
+    )]
+    loss: LossKind,
+    /// Exponent of the focal loss
+    #[arg(long, value_name = "X", default_value_t = 2.0, env = "FEEDBACK_FOCAL_GAMMA")]
+    focal_gamma: f64,
+    /// Which rows an epoch sees: shuffled (each once), weighted or balanced (rare classes more often)
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "shuffled",
+        env = "FEEDBACK_SAMPLER"
+    )]
+    sampler: Sampler,
     /// Greatest length of a text in tokens
     #[arg(long, value_name = "N", default_value_t = 256, env = "FEEDBACK_MAX_LENGTH")]
     max_length: usize,
@@ -363,10 +363,8 @@ const FIXED_BY_A_RUN: &[&str] = &[
     "loss",
     "focal_gamma",
     "sampler",
-    "corrections",
     "unlabelled",
     "corrections_limit",
-    "corrected_by",
     "folds",
     "sweep",
     "seeds",
@@ -415,13 +413,22 @@ fn main() -> ExitCode {
 
 fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let format = arguments.format;
-    let (people, study) = (arguments.people.clone(), arguments.study.clone());
+    let people = arguments.people.clone();
+    let progress = Progress::new();
+    let mut lines = EpochLines {
+        bar: progress.handle(),
+        losses: (0.0, 0),
+    };
+    let callbacks: Vec<Box<dyn Callback>> = if people.at_terminal() {
+        lines.bar = ProgressBar::hidden(); // a bar would be drawn over the questions
+        vec![Box::new(lines)]
+    } else {
+        vec![Box::new(progress), Box::new(lines)]
+    };
     let flag = interrupt.flag();
     if let Some(run) = &arguments.reproduce {
         let run_dir = arguments.run_dir.as_deref();
-        let reproduction = reproduce(run, run_dir, flag, progress(true), &mut |notice| {
-            tell(&notice, None)
-        })?;
+        let reproduction = reproduce(run, run_dir, flag, callbacks, &mut |notice| tell(&notice, None))?;
         print_reproduction(&reproduction, format)?;
         return Ok(if reproduction.differences.is_empty() {
             cli::OK
@@ -429,50 +436,25 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
             cli::FAILED
         });
     }
-    if let Some(run) = &arguments.resume {
-        return finish(
-            &resume(run, flag, progress(true), &mut |notice| tell(&notice, None))?,
-            format,
-        );
-    }
-    let mut options = options(arguments)?;
-    options.interrupt = flag;
-    if let Some(code) = study.run(&options, format)? {
-        return Ok(code);
-    }
-    let mut run = None;
-    // A bar would be drawn over the questions.
-    let summary = train(&options, progress(!people.at_terminal()), &mut |notice| {
-        tell(&notice, Some(&options));
-        match (notice, &options.corrections) {
-            (TrainNotice::Run(path), _) => run = Some(path.to_owned()),
-            (TrainNotice::Data(data), Some(corrections)) if people.at_terminal() => {
-                if let Some(run) = &run {
-                    people::ask(run, data.labels.names(), &corrections.corrected_by);
-                }
-            }
-            _ => {}
+    let mut questions = Questions::new(&people)?;
+    let summary = if let Some(run) = &arguments.resume {
+        resume(run, flag, callbacks, &mut |notice| {
+            tell(&notice, None);
+            questions.hear(&notice);
+        })?
+    } else {
+        let study = arguments.study.clone();
+        let mut options = options(arguments)?;
+        options.interrupt = flag;
+        if let Some(code) = study.run(&options, format)? {
+            return Ok(code);
         }
-    })?;
-    finish(&summary, format)
-}
-
-/// A line for each epoch, and a bar if it is wanted.
-fn progress(bar: bool) -> Vec<Box<dyn Callback>> {
-    let progress = Progress::new();
-    let lines = EpochLines {
-        bar: progress.handle(),
-        losses: (0.0, 0),
+        train(&options, callbacks, &mut |notice| {
+            tell(&notice, Some(&options));
+            questions.hear(&notice);
+        })?
     };
-    let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(lines)];
-    if bar {
-        callbacks.insert(0, Box::new(progress));
-    }
-    callbacks
-}
-
-fn finish(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<u8> {
-    print(summary, format)?;
+    print(&summary, format)?;
     Ok(if summary.set_aside > 0 {
         cli::SET_ASIDE
     } else {

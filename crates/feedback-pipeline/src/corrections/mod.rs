@@ -41,6 +41,8 @@ use std::path::{Path, PathBuf};
 
 use feedback_dataset::{OnBadRow, ReadOptions};
 
+use crate::Result;
+
 pub use answers::{Answer, Inbox};
 pub use audit::{AuditEntry, AuditLine, Boundary, Decision, read_audit};
 pub use guard::Guard;
@@ -77,6 +79,24 @@ impl CorrectionsOptions {
             corrected_by: corrected_by.to_owned(),
         }
     }
+}
+
+/// Gives a run that repeats another one its answers, its audit log and its unlabelled texts.
+pub(crate) fn carry_over(from: &Path, to: &Path) -> Result<()> {
+    for name in [
+        "corrections/answers.jsonl",
+        "corrections/audit.jsonl",
+        "data/unlabelled.jsonl",
+    ] {
+        let (from, to) = (from.join(name), to.join(name));
+        if from.exists() {
+            if let Some(folder) = to.parent() {
+                fs_err::create_dir_all(folder)?;
+            }
+            fs_err::copy(from, to)?;
+        }
+    }
+    Ok(())
 }
 
 fn corrections_folder(run: &Path) -> PathBuf {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Error, Result, TrainNotice, TrainOptions, TrainSummary, train};
+use crate::{Error, Result, TrainNotice, TrainOptions, TrainSummary, resume, train};
 
 const PLAN: &str = "plan.json";
 const RESULT: &str = "result.json";
@@ -124,7 +124,7 @@ impl Study {
     }
 }
 
-/// Trains into `folder/model` and `folder/run`.
+/// Trains into `folder/model` and `folder/run`; a run that was cut off is taken up where it was.
 pub(super) fn train_in(
     folder: &Path,
     mut options: TrainOptions,
@@ -136,16 +136,32 @@ pub(super) fn train_in(
         // Trained to the end, but what came of it was never written down: that is done again.
         fs_err::remove_dir_all(&run)?;
     }
-    options.run_dir = Some(run);
+    let begun = run.join("arguments.json").exists();
+    options.run_dir = Some(run.clone());
     let callbacks = watch.callbacks();
-    train(&options, callbacks, &mut |notice| {
-        watch.notice(StudyNotice::Train(notice))
-    })
+    let notice = &mut |notice: TrainNotice<'_>| watch.notice(StudyNotice::Train(notice));
+    let summary = match begun {
+        true => resume(&run, options.interrupt.clone(), callbacks, notice),
+        false => train(&options, callbacks, notice),
+    }?;
+    remove_checkpoints(&run)?;
+    Ok(summary)
 }
 
 /// As it would be read from a file: floating-point numbers may come back with another last bit.
 fn reread(plan: &Value) -> Result<Value> {
     Ok(serde_json::from_str(&plan.to_string()).map_err(std::io::Error::from)?)
+}
+
+/// Nobody goes on with a training that is done, and checkpoints of many are large.
+fn remove_checkpoints(run: &Path) -> Result<()> {
+    for entry in fs_err::read_dir(run)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("checkpoint-") {
+            fs_err::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Where two plans differ first.

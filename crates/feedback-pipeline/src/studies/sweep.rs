@@ -9,7 +9,7 @@ use feedback_dataset::{OnBadRow, ReadOptions, atomic_write};
 use feedback_inference::Classifier;
 use feedback_metrics::statistics::{BootstrapOptions, Interval, bootstrap_interval};
 use feedback_metrics::{Average, ConfusionMatrix, ZeroDivision};
-use feedback_trainer::{TrainState, TrainingArguments};
+use feedback_trainer::TrainingArguments;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,7 @@ use super::parameters::with_parameters;
 use super::replicas::check_seeds;
 use super::study::{Study, read_json, train_in, write_json};
 use super::{Search, StudyNotice, Watch};
-use crate::card::Card;
+use crate::card::{Card, CardProgress};
 use crate::evaluate::resampling_groups;
 use crate::output::check_output;
 use crate::train::test_evaluation;
@@ -95,7 +95,7 @@ pub fn sweep(
         "trials": assignments,
         "seeds": seeds,
         "data_sha256": options.data.files.sha256()?,
-        "training": options.effective_for_study(),
+        "training": options.for_study(),
     });
     let study = Study::open(folder, &plan)?;
     watch.notice(StudyNotice::Begin {
@@ -177,6 +177,8 @@ struct SeedResult {
     validation: BTreeMap<String, f64>,
     interval: Option<Interval>,
     failed: Option<String>,
+    epochs: f64,
+    best_step: Option<usize>,
     seconds: f64,
 }
 
@@ -217,6 +219,8 @@ impl Trial<'_> {
                     validation: BTreeMap::new(),
                     interval: None,
                     failed: Some(first.to_owned()),
+                    epochs: 0.0,
+                    best_step: None,
                     seconds: 0.0,
                 });
             }
@@ -229,6 +233,8 @@ impl Trial<'_> {
             interval: interval(&metric, &predictions, self.validation, n_classes)?,
             validation: summary.validation,
             failed: None,
+            epochs: summary.epochs,
+            best_step: summary.best_step,
             seconds: summary.seconds,
         })
     }
@@ -378,13 +384,17 @@ fn publish(
     let mut folder = ModelFolder::load(&chosen.join("model"), device)?;
     folder.manifest.data = data.description.clone();
     let test = test_evaluation(&mut folder, options, &chosen.join("run"), data, device)?;
-    let state: TrainState = read_json(&chosen.join("run").join("trainer_state.json"))?;
+    let state: Value = read_json(&chosen.join("run").join("trainer_state.json"))?;
     let result: SeedResult = read_json(&chosen.join("result.json"))?;
     let card = Card {
         options,
         data,
         manifest: &folder.manifest,
-        state: &state,
+        progress: CardProgress {
+            global_step: state["global_step"].as_u64().unwrap_or(0) as usize,
+            epoch: result.epochs,
+            best_step: result.best_step,
+        },
         validation: &result.validation,
         test: test.as_ref(),
         corrections: None,

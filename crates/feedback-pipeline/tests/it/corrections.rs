@@ -1,12 +1,16 @@
 //! People in the loop, with the real recipe on a tiny model: what may enter training, and what may not.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use feedback_bert::DeviceChoice;
 use feedback_pipeline::corrections::{
     Answer, AuditEntry, AuditLine, Boundary, CorrectionsOptions, Decision, Inbox, Queue, RowSet, read_audit,
 };
-use feedback_pipeline::{BaseModel, DataFiles, DataOptions, TrainOptions, TrainSummary, train};
+use feedback_pipeline::{
+    BaseModel, DataFiles, DataOptions, Error, TrainOptions, TrainSummary, reproduce, resume, train,
+};
 use feedback_trainer::{Callback, CallbackResult, Control, TrainState};
 use serde_json::Value;
 
@@ -328,6 +332,74 @@ fn the_audit_log_repeats_a_run_bit_for_bit() {
         fs_err::read(place.path("first/corrections/audit.jsonl")).unwrap(),
         fs_err::read(place.path("again/corrections/audit.jsonl")).unwrap()
     );
+}
+
+/// Asks for an interruption after an update, as a signal does.
+struct Interrupting {
+    after: usize,
+    flag: Arc<AtomicBool>,
+}
+
+impl Callback for Interrupting {
+    fn name(&self) -> &str {
+        "interrupting"
+    }
+
+    fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
+        if state.global_step == self.after {
+            self.flag.store(true, Ordering::SeqCst);
+        }
+        Ok(Control::CONTINUE)
+    }
+}
+
+#[test]
+fn a_run_taken_up_again_goes_on_bit_for_bit() {
+    let place = Place::new();
+    let answers = [
+        says("train:4", "praise"),
+        says("unlabelled:3", "bug"),
+        says("unlabelled:4", "praise"),
+        says("validation:2", "bug"),
+    ];
+    place.train("whole", &answers);
+    let weights = |run: &str| fs_err::read(place.path(&format!("{run}-model/model.safetensors"))).unwrap();
+    let decisions = |run: &str| -> Vec<(usize, String, Decision)> {
+        let entries = place.audit(run).0.into_iter();
+        entries
+            .map(|entry| (entry.epoch, entry.id, entry.decision))
+            .collect()
+    };
+    // After the answers came and before they were used; at the boundary; in an epoch that trains on them; in the last.
+    for after in [5, 6, 8, 13] {
+        let run = format!("cut-{after}");
+        let mut options = place.options(&run);
+        let answering = Answering {
+            inbox: Inbox::of_run(&place.path(&run)),
+            answers: answers.to_vec(),
+        };
+        let interrupting = Interrupting {
+            after,
+            flag: Arc::clone(&options.interrupt),
+        };
+        options.arguments.save_strategy = feedback_trainer::IntervalStrategy::Epoch;
+        let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(answering), Box::new(interrupting)];
+        let cut = train(&options, callbacks, &mut |_| ());
+        assert!(matches!(cut, Err(Error::Interrupted { .. })), "{cut:?}");
+        // What comes in between two halves of an epoch waits for the next one, as it would have without the cut.
+        resume(&place.path(&run), Arc::default(), Vec::new(), &mut |_| ()).unwrap();
+        assert_eq!(place.losses("whole"), place.losses(&run), "cut after {after}");
+        assert!(weights("whole") == weights(&run), "cut after {after}");
+        assert_eq!(decisions("whole"), decisions(&run), "cut after {after}");
+    }
+    let again = reproduce(
+        &place.path("whole"),
+        Some(&place.path("repeated")),
+        Arc::default(),
+        Vec::new(),
+        &mut |_| (),
+    );
+    assert_eq!(again.unwrap().differences, Vec::<String>::new());
 }
 
 #[test]
