@@ -28,6 +28,7 @@
 //!
 //! Numbers agree with Transformers within 1e-4; the tests compare logits with stored ones.
 
+mod adapter;
 mod attention;
 mod batch;
 mod config;
@@ -37,14 +38,19 @@ mod encoder;
 mod error;
 mod folder;
 mod init;
+mod lora;
 mod model;
+mod names;
+mod saliency;
 mod scratch;
 mod tokenizer;
 mod weights;
+mod words;
 
 /// The device that tensors live on; re-exported so that callers need not depend on Burn for it.
 pub use burn::tensor::Device;
 
+pub use adapter::{load_adapter, save_adapter};
 pub use attention::{BertAttention, BertResidual, BertSelfAttention};
 pub use batch::{Batch, batch_by_tokens};
 pub use config::{BertConfig, HiddenAct, Pooling};
@@ -56,7 +62,10 @@ pub use folder::{
     FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
 };
 pub use init::ParameterInit;
+pub use lora::{LoraConfig, merge_adapters};
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
+pub use names::{layer_depth, parameter_name};
 pub use scratch::ScratchPreset;
 pub use tokenizer::{BertTokenizer, Encoding};
 pub use weights::{LoadReport, MissingHead, load_weights, save_weights};
+pub use words::{Word, words, words_of_tokens};

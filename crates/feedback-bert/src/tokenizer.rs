@@ -1,6 +1,7 @@
 //! Text to token ids, the same for training and prediction.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -153,6 +154,28 @@ impl BertTokenizer {
             token_type_ids: encoding.get_type_ids().to_vec(),
         };
         Ok(encodings.into_iter().map(ours).collect())
+    }
+
+    /// The tokens of a text, and where each stands in it: its bytes of UTF-8, `None` for a special token.
+    ///
+    /// The place is that of the text before it was normalised, so it may begin before or end behind what became the token.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`BertTokenizer::encode`].
+    pub fn encode_with_offsets(&self, text: &str) -> Result<(Encoding, Vec<Option<Range<usize>>>)> {
+        let encoding = self.inner.encode(text, true).map_err(tokenizer_error)?;
+        let places = encoding
+            .get_offsets()
+            .iter()
+            .zip(encoding.get_special_tokens_mask());
+        let places = places.map(|(&(start, end), &special)| (special == 0).then_some(start..end));
+        let ours = Encoding {
+            truncated: !encoding.get_overflowing().is_empty(),
+            input_ids: encoding.get_ids().to_vec(),
+            token_type_ids: encoding.get_type_ids().to_vec(),
+        };
+        Ok((ours, places.collect()))
     }
 
     /// Number of entries of the vocabulary, added tokens included.

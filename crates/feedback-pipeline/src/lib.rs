@@ -42,6 +42,7 @@ mod output;
 mod run_folder;
 mod split;
 mod train;
+mod tuning;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
 pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
@@ -51,3 +52,4 @@ pub use examples::{Examples, read_labelled};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
+pub use tuning::Tuning;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use burn::module::Module;
 use burn::tensor::Device;
 use feedback_bert::{
     BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport,
@@ -12,7 +13,7 @@ use feedback_bert::{
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog};
-use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments};
+use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments, trainable_parameters};
 use serde::{Deserialize, Serialize};
 
 use crate::objective::logits;
@@ -20,7 +21,7 @@ use crate::output::check_output;
 use crate::run_folder::RunFolder;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
-    PreparedData, Result, evaluate, leakage, prepare_data, score,
+    PreparedData, Result, Tuning, evaluate, leakage, prepare_data, score,
 };
 
 /// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
@@ -98,6 +99,8 @@ pub struct TrainOptions {
     pub max_length: usize,
     /// How to train.
     pub arguments: TrainingArguments,
+    /// What to train of the model.
+    pub tuning: Tuning,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
     /// Where to train.
@@ -116,8 +119,10 @@ pub enum TrainNotice<'a> {
     Data(&'a PreparedData),
     /// The model, with what was drawn anew.
     Model {
-        /// Number of parameters.
+        /// Number of parameters, adapters included.
         parameters: usize,
+        /// How many of them training changes.
+        trainable: usize,
         /// What was not simply read from the file.
         report: &'a LoadReport,
         /// Training texts that are cut at `max_length`.
@@ -143,6 +148,13 @@ pub struct TrainSummary {
     pub best_step: Option<usize>,
     /// Its metrics on validation.
     pub validation: BTreeMap<String, f64>,
+    /// Number of parameters while training, adapters included.
+    pub parameters: usize,
+    /// How many of them training changed, or could have: those that were not frozen before the first step.
+    pub trainable_parameters: usize,
+    /// The folder with the adapter, where one was trained. The model folder has it merged into its weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<PathBuf>,
     /// Rows that could not be used and were left out.
     pub set_aside: usize,
     /// Its figures on the test set, where there is one.
@@ -184,10 +196,18 @@ pub fn train(
     if let Some(callback) = early_stopping {
         trainer = trainer.with_callback(callback);
     }
+    if let Some(callback) = options.tuning.callback(&model)? {
+        trainer = trainer.with_callback(callback);
+    }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
-    let trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+    let (parameters, trainable_parameters) = (model.num_params(), trainable_parameters(&model));
+    let mut trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+    let (model, adapter) = options
+        .tuning
+        .finish(trained.model.model, &options.base, run.path())?;
+    trained.model.model = model;
 
     let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
     let mut folder = ModelFolder {
@@ -212,6 +232,9 @@ pub fn train(
         },
         best_step: trained.state.best_step,
         validation: trained.metrics,
+        parameters,
+        trainable_parameters,
+        adapter,
         set_aside: data.set_aside,
         test,
     };
@@ -249,10 +272,14 @@ fn prepare(
     let data = prepare_data(&options.data, &run.path().join("data"))?;
     notice(TrainNotice::Data(&data));
     let (config, tokenizer, model, report) = start_model(options, &data, device)?;
+    let model = options
+        .tuning
+        .apply(model, &options.base, options.arguments.seed)?;
     let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
     let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
     notice(TrainNotice::Model {
-        parameters: burn::module::Module::num_params(&model),
+        parameters: model.num_params(),
+        trainable: trainable_parameters(&model),
         report: &report,
         truncated: train_set.truncated(),
     });
@@ -386,6 +413,7 @@ impl TrainOptions {
             run_dir: None,
             pooling: Pooling::Cls,
             max_length: 256,
+            tuning: Tuning::default(),
             early_stopping_patience: None,
             device: DeviceChoice::Auto,
         }
@@ -405,6 +433,7 @@ impl TrainOptions {
             "output": self.output,
             "pooling": self.pooling,
             "max_length": self.max_length,
+            "tuning": self.tuning.effective(),
             "early_stopping_patience": self.early_stopping_patience,
             "device": self.device.to_string(),
             "arguments": self.arguments,

@@ -50,6 +50,9 @@ pub struct TrainingArguments {
     pub gradient_accumulation_steps: usize,
     /// Highest learning rate, above 0. Default 5e-5.
     pub learning_rate: f64,
+    /// Factor from each layer to the one below it, above 0 to 1: a layer of [depth](crate::Trainable::layer_depth) `d` has
+    /// the learning rate × `layerwise_lr_decay`^`d`. Default 1, the same rate for all (Hugging Face has no such argument).
+    pub layerwise_lr_decay: f64,
     /// Decoupled weight decay on everything but biases and normalisation, 0 or more. Default 0.01
     /// (Hugging Face: 0), the value of Devlin et al. 2019.
     pub weight_decay: f64,
@@ -92,6 +95,7 @@ impl Default for TrainingArguments {
             per_device_eval_batch_size: 32,
             gradient_accumulation_steps: 1,
             learning_rate: 5e-5,
+            layerwise_lr_decay: 1.0,
             weight_decay: 0.01,
             adam_beta1: 0.9,
             adam_beta2: 0.999,
@@ -162,6 +166,13 @@ impl TrainingArguments {
                 self.learning_rate,
                 0.0..f64::INFINITY,
                 "above 0",
+                false,
+            ),
+            (
+                "layerwise_lr_decay",
+                self.layerwise_lr_decay,
+                0.0..1.0 + f64::EPSILON,
+                "above 0, to 1",
                 false,
             ),
             (

@@ -70,8 +70,10 @@ mod callback;
 pub mod callbacks;
 mod error;
 mod gradients;
+mod layerwise;
 mod model;
 mod optimizer;
+mod parts;
 mod sampler;
 mod schedule;
 mod state;
@@ -81,6 +83,7 @@ pub use arguments::{CheckedArguments, IntervalStrategy, LrSchedulerType, Trainin
 pub use callback::{Callback, CallbackResult};
 pub use error::{BoxError, Error, Result};
 pub use model::{Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
+pub use parts::{Parts, trainable_parameters};
 pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};

@@ -4,11 +4,13 @@ use burn::optim::{GradientsAccumulator, GradientsParams, ModuleOptimizer};
 use burn::tensor::Device;
 
 use crate::gradients::clip_by_global_norm;
+use crate::layerwise::LayerRates;
 use crate::optimizer::adamw;
+use crate::parts::refreeze;
 use crate::sampler::epoch_batches;
 use crate::{
     Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry,
-    LogKind, Metrics, Result, Schedule, TrainData, TrainState, Trainable,
+    LogKind, Metrics, Parts, Result, Schedule, TrainData, TrainState, Trainable,
 };
 
 /// Why a run ended.
@@ -121,9 +123,12 @@ struct Run<M> {
     callbacks: Vec<Box<dyn Callback>>,
     lengths: Vec<usize>,
     schedule: Schedule,
+    layer_rates: LayerRates,
     optimizer: ModuleOptimizer,
     /// `None` only while the optimizer holds it.
     model: Option<M>,
+    /// What the callbacks have had held still last.
+    frozen: Parts,
     best: Option<Best<M>>,
     state: TrainState,
     control: Control,
@@ -143,11 +148,13 @@ impl<M: Trainable> Run<M> {
         let model = model.train();
         Self {
             schedule: Schedule::new(&arguments, max_steps),
+            layer_rates: LayerRates::new(&model, arguments.layerwise_lr_decay),
             optimizer: adamw(&arguments, &model),
             device: trainer.device.autodiff(),
             callbacks: trainer.callbacks,
             lengths: (0..data.len()).map(|index| data.length(index)).collect(),
             model: Some(model),
+            frozen: Parts::default(),
             best: None,
             state: TrainState {
                 max_steps,
@@ -236,6 +243,7 @@ impl<M: Trainable> Run<M> {
     /// One update from one or more passes; false if the loss was not finite, in which case nothing was updated.
     fn step(&mut self, passes: &[Vec<usize>], data: &impl TrainData<M>) -> Result<bool> {
         self.event("on_step_begin", |callback, state| callback.on_step_begin(state))?;
+        self.freeze()?;
         let samples: usize = passes.iter().map(Vec::len).sum();
         let mut accumulated = GradientsAccumulator::new();
         let mut loss_sum = 0.0;
@@ -259,6 +267,22 @@ impl<M: Trainable> Run<M> {
         self.logged.0 += loss_sum;
         self.logged.1 += 1;
         Ok(true)
+    }
+
+    /// Holds still what a callback wants held still in the next update.
+    fn freeze(&mut self) -> Result<()> {
+        let state = &self.state;
+        let wanted = self
+            .callbacks
+            .iter()
+            .find_map(|callback| callback.frozen_parts(state));
+        if let Some(wanted) = wanted.filter(|wanted| *wanted != self.frozen)
+            && let Some(model) = self.model.take()
+        {
+            self.model = Some(refreeze(model, &self.frozen, &wanted)?);
+            self.frozen = wanted;
+        }
+        Ok(())
     }
 
     /// The pass's share of the update's mean loss, and its gradients.
@@ -304,7 +328,8 @@ impl<M: Trainable> Run<M> {
             callback.on_pre_optimizer_step(state)
         })?;
         self.state.learning_rate = self.schedule.learning_rate(self.state.global_step);
-        self.model = Some(self.optimizer.step(self.state.learning_rate, model, grads));
+        let rates = self.layer_rates.at(self.state.learning_rate);
+        self.model = Some(self.optimizer.step(rates, model, grads));
         self.event("on_optimizer_step", |callback, state| {
             callback.on_optimizer_step(state)
         })?;

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, Pooling};
+use feedback_bert::{DeviceChoice, LoraConfig, Pooling};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
 use feedback_examples::show;
 use feedback_pipeline::{
-    BaseModel, DataFiles, DataOptions, LeakPolicy, TrainNotice, TrainOptions, TrainSummary, train,
+    BaseModel, DataFiles, DataOptions, LeakPolicy, TrainNotice, TrainOptions, TrainSummary, Tuning, train,
 };
 use feedback_trainer::callbacks::Progress;
-use feedback_trainer::{Callback, CallbackResult, Control, LrSchedulerType, Metrics, TrainState};
+use feedback_trainer::{Callback, CallbackResult, Control, LrSchedulerType, Metrics, Parts, TrainState};
 use indicatif::ProgressBar;
 
 #[global_allocator]
@@ -32,6 +32,8 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
+  train --data feedback.csv --model path/to/bert-base-uncased --freeze embeddings,encoder.layer.0-3
+  train --data feedback.csv --model path/to/bert-base-uncased --lora-rank 8 --learning-rate 1e-3
   train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json"
 )]
 struct Arguments {
@@ -98,6 +100,24 @@ struct Arguments {
     /// Greatest norm of the gradients, 0 for no limit [default: 1]
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
+    /// Factor of the learning rate from each layer to the one below it [default: 1]
+    #[arg(long, value_name = "X", env = "FEEDBACK_LAYERWISE_LR_DECAY")]
+    layerwise_lr_decay: Option<f64>,
+    /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
+    #[arg(long, value_name = "PARTS", conflicts_with = "gradual_unfreezing")]
+    freeze: Option<Parts>,
+    /// Train the head alone at first, and N blocks more after each epoch, from the last one down
+    #[arg(long, value_name = "N", env = "FEEDBACK_GRADUAL_UNFREEZING")]
+    gradual_unfreezing: Option<usize>,
+    /// Train adapters of this rank (LoRA) and the head instead of all weights
+    #[arg(long, value_name = "N", env = "FEEDBACK_LORA_RANK", conflicts_with_all = ["freeze", "gradual_unfreezing"])]
+    lora_rank: Option<usize>,
+    /// The adapters count alpha / rank times [default: 16]
+    #[arg(long, value_name = "X", env = "FEEDBACK_LORA_ALPHA", requires = "lora_rank")]
+    lora_alpha: Option<f64>,
+    /// The dense layers that get adapters [default: query,value]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "lora_rank")]
+    lora_targets: Option<Vec<String>>,
     /// End after this many epochs without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
@@ -204,6 +224,18 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     options.max_length = arguments.max_length;
     options.early_stopping_patience = arguments.early_stopping_patience;
     options.device = arguments.device;
+    options.tuning = Tuning {
+        freeze: arguments.freeze,
+        gradual_unfreezing: arguments.gradual_unfreezing,
+        lora: arguments.lora_rank.map(|rank| {
+            let default = LoraConfig::default();
+            LoraConfig {
+                rank,
+                alpha: arguments.lora_alpha.unwrap_or(default.alpha),
+                targets: arguments.lora_targets.unwrap_or(default.targets),
+            }
+        }),
+    };
     let training = &mut options.arguments;
     training.seed = arguments.seed;
     training.max_steps = arguments.max_steps;
@@ -217,6 +249,7 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         arguments.gradient_accumulation_steps,
     );
     set(&mut training.learning_rate, arguments.learning_rate);
+    set(&mut training.layerwise_lr_decay, arguments.layerwise_lr_decay);
     set(&mut training.weight_decay, arguments.weight_decay);
     set(&mut training.warmup_ratio, arguments.warmup_ratio);
     set(&mut training.max_grad_norm, arguments.max_grad_norm);
@@ -271,6 +304,7 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
         }
         TrainNotice::Model {
             parameters,
+            trainable,
             report,
             truncated,
         } => {
@@ -280,6 +314,9 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
                 options.base.name(),
                 *parameters as f64 / 1e6
             ));
+            if trainable != parameters {
+                cli::say(format_args!("{trainable} of {parameters} parameters are trained"));
+            }
             if let BaseModel::Scratch(_) = options.base {
                 cli::say(format_args!(
                     "this model learns from scratch, which takes far more data than this; \
@@ -366,8 +403,10 @@ fn print(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
         }
         _ => "",
     };
+    let adapter = summary.adapter.as_ref();
+    let adapter = adapter.map_or(String::new(), |folder| format!("adapter {}\n", folder.display()));
     cli::emit(format_args!(
-        "{measured}{warning}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
+        "{measured}{warning}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
         summary.seconds,

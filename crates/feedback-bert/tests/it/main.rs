@@ -5,6 +5,8 @@
 mod contract;
 mod folder;
 mod golden;
+mod lora;
+mod saliency;
 
 use feedback_bert::Device;
 
