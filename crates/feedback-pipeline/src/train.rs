@@ -196,9 +196,6 @@ pub fn train(
     if let Some(callback) = early_stopping {
         trainer = trainer.with_callback(callback);
     }
-    if let Some(callback) = options.tuning.callback(&model)? {
-        trainer = trainer.with_callback(callback);
-    }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use feedback_bert::{BertForSequenceClassification, LoraConfig, merge_adapters, save_adapter};
-use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::{Parts, Trainable};
 use serde_json::{Value, json};
 
@@ -17,9 +16,6 @@ const ADAPTER: &str = "adapter";
 pub struct Tuning {
     /// Parts that are held still throughout.
     pub freeze: Option<Parts>,
-    /// Begin with the head alone and let go of this many blocks more after each epoch, from the last one down; the
-    /// embeddings come with the first block.
-    pub gradual_unfreezing: Option<usize>,
     /// Train low-rank adapters and the head instead of the whole.
     pub lora: Option<LoraConfig>,
 }
@@ -32,13 +28,10 @@ impl Tuning {
         base: &BaseModel,
         seed: u64,
     ) -> Result<BertForSequenceClassification> {
-        let alone = self.freeze.is_none() && self.gradual_unfreezing.is_none();
         match (&self.lora, &self.freeze) {
-            (Some(_), _) if !alone => Err(Error::Tuning {
-                reason:
-                    "adapters leave everything but the head frozen, so nothing else can be frozen or let go"
-                        .into(),
-                hint: "give either --lora-rank, or --freeze and --gradual-unfreezing",
+            (Some(_), Some(_)) => Err(Error::Tuning {
+                reason: "adapters leave everything but the head frozen, so nothing else can be frozen".into(),
+                hint: "give either --lora-rank or --freeze",
             }),
             (Some(_), _) if matches!(base, BaseModel::Scratch(_)) => Err(Error::Tuning {
                 reason: "adapters change a pretrained encoder, and this one is drawn at random".into(),
@@ -48,28 +41,6 @@ impl Tuning {
             (None, Some(parts)) => Ok(ClassificationObjective { model }.freeze_parts(parts)?.model),
             (None, None) => Ok(model),
         }
-    }
-
-    /// What lets go of the blocks, if that is asked for.
-    pub(crate) fn callback(
-        &self,
-        model: &BertForSequenceClassification,
-    ) -> Result<Option<GradualUnfreezing>> {
-        let Some(blocks) = self.gradual_unfreezing else {
-            return Ok(None);
-        };
-        if self.freeze.is_some() || blocks == 0 {
-            return Err(Error::Tuning {
-                reason:
-                    "gradual unfreezing begins with all blocks frozen and lets go of one or more an epoch"
-                        .into(),
-                hint: "give --gradual-unfreezing 1 or more, without --freeze",
-            });
-        }
-        Ok(Some(GradualUnfreezing::new(stages(
-            model.encoder().num_hidden_layers(),
-            blocks,
-        )?)))
     }
 
     /// Writes the adapter, if there is one, into the run folder and merges it into the weights.
@@ -91,42 +62,9 @@ impl Tuning {
     pub(crate) fn effective(&self) -> Value {
         json!({
             "freeze": self.freeze.as_ref().map(ToString::to_string),
-            "gradual_unfreezing": self.gradual_unfreezing,
             "lora_rank": self.lora.as_ref().map(|lora| lora.rank),
             "lora_alpha": self.lora.as_ref().map(|lora| lora.alpha),
             "lora_targets": self.lora.as_ref().map(|lora| &lora.targets),
         })
-    }
-}
-
-/// What is frozen in each epoch of a model with this many blocks.
-fn stages(num_hidden_layers: usize, blocks: usize) -> Result<Vec<Parts>> {
-    let still = (0..num_hidden_layers)
-        .step_by(blocks)
-        .map(|free| num_hidden_layers - free);
-    let parts = still.map(|still| format!("embeddings,encoder.layer.0-{}", still - 1).parse());
-    Ok(parts.collect::<feedback_trainer::Result<_>>()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn blocks_are_let_go_from_the_last_down() {
-        let written = |layers, blocks| -> Vec<String> {
-            stages(layers, blocks)
-                .unwrap()
-                .iter()
-                .map(ToString::to_string)
-                .collect()
-        };
-        let expected = [
-            "embeddings,encoder.layer.0-4",
-            "embeddings,encoder.layer.0-2",
-            "embeddings,encoder.layer.0-0",
-        ];
-        assert_eq!(written(5, 2), expected);
-        assert_eq!(written(2, 9), ["embeddings,encoder.layer.0-1"]);
     }
 }

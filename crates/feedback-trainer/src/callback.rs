@@ -1,6 +1,6 @@
 //! Hooks into the training loop.
 
-use crate::{BoxError, Control, LogEntry, Metrics, Parts, TrainState};
+use crate::{BoxError, Control, LogEntry, Metrics, TrainState};
 
 /// What a hook returns: a wish, or an error that ends training.
 pub type CallbackResult = Result<Control, BoxError>;
@@ -35,12 +35,6 @@ pub type CallbackResult = Result<Control, BoxError>;
 pub trait Callback {
     /// The name that errors carry.
     fn name(&self) -> &str;
-
-    /// The parts of the model to hold still in the next update; `None`, the default, leaves that to others. The trainer
-    /// asks before each update, and lets go of parts named before that are named no more.
-    fn frozen_parts(&self, state: &TrainState) -> Option<Parts> {
-        None
-    }
 
     /// The trainer has been built.
     fn on_init_end(&mut self, state: &TrainState) -> CallbackResult {

@@ -43,7 +43,7 @@ pub trait Trainable: Module {
     /// [`Error::UnknownPart`](crate::Error::UnknownPart) for a part the model has not, and
     /// [`Error::AllFrozen`](crate::Error::AllFrozen) if nothing is left to train.
     fn freeze_parts(self, parts: &Parts) -> crate::Result<Self> {
-        crate::parts::refreeze(self, &Parts::default(), parts)
+        crate::parts::freeze(self, parts)
     }
 }
 

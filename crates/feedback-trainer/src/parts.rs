@@ -180,22 +180,13 @@ pub(crate) fn names<M: Trainable>(model: &M) -> Vec<(ParamId, String)> {
     collect.found.into_iter().map(named).collect()
 }
 
-/// Holds the parts `to` still and lets go of those of `from` that are not among them.
-///
-/// Dropout stays as it is, also in a part that is held still: only gradients are switched off, as `requires_grad = False`
-/// does in PyTorch.
-pub(crate) fn refreeze<M: Trainable>(model: M, from: &Parts, to: &Parts) -> Result<M> {
+/// Switches the gradients of these parts off, as `requires_grad = False` does in PyTorch; dropout stays as it is.
+pub(crate) fn freeze<M: Trainable>(model: M, parts: &Parts) -> Result<M> {
     let names = names(&model);
-    to.check(&names)?;
-    let ids = |chosen: &dyn Fn(&str) -> bool| {
-        let chosen = names.iter().filter(|(_, name)| chosen(name));
-        ParamGroup::from_ids(chosen.map(|(id, _)| *id).collect())
-    };
-    let released = ids(&|name| from.contains(name) && !to.contains(name));
-    let held = ids(&|name| to.contains(name));
-    Ok(model
-        .set_require_grad_group(released, true)
-        .set_require_grad_group(held, false))
+    parts.check(&names)?;
+    let held = names.into_iter().filter(|(_, name)| parts.contains(name));
+    let held = ParamGroup::from_ids(held.map(|(id, _)| id).collect());
+    Ok(model.set_require_grad_group(held, false))
 }
 
 /// The names up to their second number or third step, which is as much as fits into a message.

@@ -6,11 +6,10 @@ use burn::tensor::Device;
 use crate::gradients::clip_by_global_norm;
 use crate::layerwise::LayerRates;
 use crate::optimizer::adamw;
-use crate::parts::refreeze;
 use crate::sampler::epoch_batches;
 use crate::{
     Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry,
-    LogKind, Metrics, Parts, Result, Schedule, TrainData, TrainState, Trainable,
+    LogKind, Metrics, Result, Schedule, TrainData, TrainState, Trainable,
 };
 
 /// Why a run ended.
@@ -127,8 +126,6 @@ struct Run<M> {
     optimizer: ModuleOptimizer,
     /// `None` only while the optimizer holds it.
     model: Option<M>,
-    /// What the callbacks have had held still last.
-    frozen: Parts,
     best: Option<Best<M>>,
     state: TrainState,
     control: Control,
@@ -154,7 +151,6 @@ impl<M: Trainable> Run<M> {
             callbacks: trainer.callbacks,
             lengths: (0..data.len()).map(|index| data.length(index)).collect(),
             model: Some(model),
-            frozen: Parts::default(),
             best: None,
             state: TrainState {
                 max_steps,
@@ -243,7 +239,6 @@ impl<M: Trainable> Run<M> {
     /// One update from one or more passes; false if the loss was not finite, in which case nothing was updated.
     fn step(&mut self, passes: &[Vec<usize>], data: &impl TrainData<M>) -> Result<bool> {
         self.event("on_step_begin", |callback, state| callback.on_step_begin(state))?;
-        self.freeze()?;
         let samples: usize = passes.iter().map(Vec::len).sum();
         let mut accumulated = GradientsAccumulator::new();
         let mut loss_sum = 0.0;
@@ -267,22 +262,6 @@ impl<M: Trainable> Run<M> {
         self.logged.0 += loss_sum;
         self.logged.1 += 1;
         Ok(true)
-    }
-
-    /// Holds still what a callback wants held still in the next update.
-    fn freeze(&mut self) -> Result<()> {
-        let state = &self.state;
-        let wanted = self
-            .callbacks
-            .iter()
-            .find_map(|callback| callback.frozen_parts(state));
-        if let Some(wanted) = wanted.filter(|wanted| *wanted != self.frozen)
-            && let Some(model) = self.model.take()
-        {
-            self.model = Some(refreeze(model, &self.frozen, &wanted)?);
-            self.frozen = wanted;
-        }
-        Ok(())
     }
 
     /// The pass's share of the update's mean loss, and its gradients.

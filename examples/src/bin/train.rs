@@ -104,13 +104,10 @@ struct Arguments {
     #[arg(long, value_name = "X", env = "FEEDBACK_LAYERWISE_LR_DECAY")]
     layerwise_lr_decay: Option<f64>,
     /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
-    #[arg(long, value_name = "PARTS", conflicts_with = "gradual_unfreezing")]
+    #[arg(long, value_name = "PARTS")]
     freeze: Option<Parts>,
-    /// Train the head alone at first, and N blocks more after each epoch, from the last one down
-    #[arg(long, value_name = "N", env = "FEEDBACK_GRADUAL_UNFREEZING")]
-    gradual_unfreezing: Option<usize>,
     /// Train adapters of this rank (LoRA) and the head instead of all weights
-    #[arg(long, value_name = "N", env = "FEEDBACK_LORA_RANK", conflicts_with_all = ["freeze", "gradual_unfreezing"])]
+    #[arg(long, value_name = "N", env = "FEEDBACK_LORA_RANK", conflicts_with = "freeze")]
     lora_rank: Option<usize>,
     /// The adapters count alpha / rank times [default: 16]
     #[arg(long, value_name = "X", env = "FEEDBACK_LORA_ALPHA", requires = "lora_rank")]
@@ -226,7 +223,6 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     options.device = arguments.device;
     options.tuning = Tuning {
         freeze: arguments.freeze,
-        gradual_unfreezing: arguments.gradual_unfreezing,
         lora: arguments.lora_rank.map(|rank| {
             let default = LoraConfig::default();
             LoraConfig {

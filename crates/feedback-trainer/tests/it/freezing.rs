@@ -2,11 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use feedback_trainer::callbacks::GradualUnfreezing;
-use feedback_trainer::{
-    Callback, CallbackResult, Control, Error, Parts, TrainState, Trainable, Trainer, TrainingArguments,
-    trainable_parameters,
-};
+use feedback_trainer::{Error, Parts, Trainable, Trainer, TrainingArguments, trainable_parameters};
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
@@ -20,22 +16,16 @@ fn layer(model: &Toy, first: bool) -> Vec<f32> {
     if first { low.to_vec() } else { high.to_vec() }
 }
 
-/// Trains with weight decay; evaluations get better, so that the last model is the one returned.
-fn train(model: Toy, arguments: TrainingArguments, callback: Option<GradualUnfreezing>) -> Toy {
+/// The model after the last epoch: each evaluation is better than the one before.
+fn train(model: Toy, arguments: TrainingArguments) -> Toy {
     let device = Device::flex();
-    let mut trainer = Trainer::new(arguments.check().unwrap(), &device);
-    if let Some(callback) = callback {
-        trainer = trainer.with_callback(callback);
-    }
-    let script: Vec<f64> = (0..arguments_epochs()).map(|epoch| epoch as f64).collect();
-    trainer
+    let script: Vec<f64> = (0..arguments.num_train_epochs)
+        .map(|epoch| epoch as f64)
+        .collect();
+    Trainer::new(arguments.check().unwrap(), &device)
         .train(model, &Points::new(40), &mut Judge::script(&script))
         .unwrap()
         .model
-}
-
-fn arguments_epochs() -> usize {
-    arguments().num_train_epochs
 }
 
 #[test]
@@ -46,11 +36,7 @@ fn a_frozen_part_keeps_every_bit_and_the_rest_learns() {
         gradient_accumulation_steps: 2,
         ..arguments()
     };
-    let after = train(
-        before.clone().freeze_parts(&parts("first")).unwrap(),
-        arguments,
-        None,
-    );
+    let after = train(before.clone().freeze_parts(&parts("first")).unwrap(), arguments);
     let bits = |model: &Toy| {
         layer(model, true)
             .iter()
@@ -88,48 +74,6 @@ fn parts_that_are_not_there_and_freezing_all_are_errors() {
     ));
 }
 
-/// Notes which layers differ from what they were at the end of each epoch.
-struct Watch;
-
-impl Callback for Watch {
-    fn name(&self) -> &str {
-        "watch"
-    }
-    fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
-        Ok(if state.epoch >= 2.0 {
-            Control::STOP
-        } else {
-            Control::CONTINUE
-        })
-    }
-}
-
-#[test]
-fn gradual_unfreezing_lets_go_at_its_epoch() {
-    let before = Toy::new(0.0, &Device::flex());
-    let stages = || GradualUnfreezing::new(vec![parts("first"), parts("first.bias")]);
-    let one = TrainingArguments {
-        num_train_epochs: 1,
-        ..arguments()
-    };
-    let after_one = train(before.clone(), one, Some(stages()));
-    assert_eq!(layer(&before, true), layer(&after_one, true));
-
-    let device = Device::flex();
-    let after_two = Trainer::new(arguments().check().unwrap(), &device)
-        .with_callback(stages())
-        .with_callback(Watch)
-        .train(before.clone(), &Points::new(40), &mut Judge::script(&[0.0, 1.0]))
-        .unwrap()
-        .model;
-    let (weight, bias) = (layer(&after_two, true), layer(&before, true));
-    assert_ne!(weight[..32], bias[..32], "the weight is free in the second epoch");
-    assert_eq!(weight[32..], bias[32..], "the bias is not");
-
-    let after_all = train(before.clone(), arguments(), Some(stages()));
-    assert_ne!(layer(&after_all, true)[32..], layer(&before, true)[32..]);
-}
-
 #[test]
 fn a_deeper_layer_takes_smaller_steps() {
     // The first step of AdamW without decay has the size of the learning rate, whatever the gradient.
@@ -141,7 +85,7 @@ fn a_deeper_layer_takes_smaller_steps() {
         layerwise_lr_decay: 0.5,
         ..arguments()
     };
-    let after = train(before.clone(), arguments, None);
+    let after = train(before.clone(), arguments);
     let step = |first| {
         let (before, after) = (layer(&before, first), layer(&after, first));
         before
