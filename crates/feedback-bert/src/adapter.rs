@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::lora::is_head;
-use crate::{BertForSequenceClassification, Error, LoraConfig, Result};
+use crate::names::{Names, Task};
+use crate::{BertConfig, BertForSequenceClassification, Error, LoraConfig, Result};
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";
@@ -27,11 +28,12 @@ const PREFIX: &str = "base_model.model.";
 /// [`Error::Weights`] if the model has no adapter, [`Error::Io`] if a file cannot be written.
 pub fn save_adapter(
     model: &BertForSequenceClassification,
-    config: &LoraConfig,
+    config: &BertConfig,
+    lora: &LoraConfig,
     base_model: &str,
     folder: &Path,
 ) -> Result<()> {
-    let tensors = Saved::of(model);
+    let tensors = Saved::of(model, names(config));
     let path = folder.join(WEIGHTS);
     let wrong = |reason: String| Error::Weights {
         path: path.clone(),
@@ -48,7 +50,7 @@ pub fn save_adapter(
     let bytes = views
         .and_then(|views| safetensors::serialize(views, Some(metadata)))
         .map_err(|error| wrong(error.to_string()))?;
-    let settings = AdapterConfig::new(config, base_model, tensors.keys());
+    let settings = AdapterConfig::new(lora, base_model, tensors.keys());
     let json = serde_json::to_string_pretty(&settings).map_err(|source| Error::Json {
         path: folder.join(CONFIG),
         source,
@@ -68,11 +70,13 @@ pub fn save_adapter(
 pub fn load_adapter(
     folder: &Path,
     model: BertForSequenceClassification,
+    config: &BertConfig,
 ) -> Result<(BertForSequenceClassification, LoraConfig)> {
     let path = folder.join(CONFIG);
     let settings: AdapterConfig =
         serde_json::from_slice(&fs_err::read(&path)?).map_err(|source| Error::Json { path, source })?;
-    let config = settings.check()?;
+    let lora = settings.check()?;
+    let names = names(config);
     let path = folder.join(WEIGHTS);
     let wrong = |reason: String| Error::Weights {
         path: path.clone(),
@@ -81,11 +85,8 @@ pub fn load_adapter(
     let bytes = fs_err::read(&path)?;
     let mut tensors = read_tensors(&bytes).map_err(wrong)?;
     let mut problems = Vec::new();
-    let attached = config.attach_with(model, |path, [d_input, d_output], device| {
-        let layer = hf_name(path)
-            .strip_suffix(".weight")
-            .unwrap_or_default()
-            .to_owned();
+    let attached = lora.attach_with(model, |path, [d_input, d_output], device| {
+        let layer = layer_name(names, path);
         let mut take = |factor: &str, shape: [usize; 2]| {
             tensors
                 .remove(&format!("{layer}.{factor}.weight"))
@@ -97,14 +98,15 @@ pub fn load_adapter(
                     same.then(|| Tensor::<2>::from_data(TensorData::new(values, shape), device).transpose())
                 })
         };
-        let a = take("lora_A", [config.rank, d_input]);
-        let b = take("lora_B", [d_output, config.rank]);
+        let a = take("lora_A", [lora.rank, d_input]);
+        let b = take("lora_B", [d_output, lora.rank]);
         if a.is_some() != b.is_some() {
             problems.push(format!("`{layer}` has only one of lora_A and lora_B"));
         }
         a.flatten().zip(b.flatten())
     })?;
     let mut head = Head {
+        names,
         path: Vec::new(),
         tensors,
         problems,
@@ -124,7 +126,7 @@ pub fn load_adapter(
             "{first}{more}\nhint: give the base model that the adapter was trained on, with its labels"
         )));
     }
-    Ok((attached, config))
+    Ok((attached, lora))
 }
 
 /// `adapter_config.json`, as far as it says something here. What `peft` does not find in it has its default there.
@@ -234,27 +236,36 @@ fn within_block(layer: &str) -> String {
     steps.collect::<Vec<_>>().join(".")
 }
 
+fn names(config: &BertConfig) -> Names {
+    Names::new(config.model_type, Task::SequenceClassification)
+}
+
+/// Transformers' name of the dense layer whose weight is at `path`.
+fn layer_name(names: Names, path: &str) -> String {
+    let name = names.to_hf(path);
+    name.strip_suffix(".weight").unwrap_or(&name).to_owned()
+}
+
 /// The module of the head that a parameter belongs to, without the prefix of the encoder: `classifier`, `pooler`.
 fn head_module(name: &str) -> String {
     let name = name.split_once(".pooler.").map_or(name, |_| "pooler");
     name.split('.').next().unwrap_or_default().to_owned()
 }
 
-/// Transformers' name of the parameter at a path.
-fn hf_name(path: &str) -> String {
-    path.replace(".attention.self_attention.", ".attention.self.")
-}
-
 /// Tensors by `peft`'s names: shape and little-endian bytes, dense layers as `[output, input]`.
-#[derive(Default)]
 struct Saved {
+    names: Names,
     path: Vec<String>,
     tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)>,
 }
 
 impl Saved {
-    fn of(model: &BertForSequenceClassification) -> BTreeMap<String, (Vec<usize>, Vec<u8>)> {
-        let mut saved = Self::default();
+    fn of(model: &BertForSequenceClassification, names: Names) -> BTreeMap<String, (Vec<usize>, Vec<u8>)> {
+        let mut saved = Self {
+            names,
+            path: Vec::new(),
+            tensors: BTreeMap::new(),
+        };
         model.valid().visit(&mut saved);
         saved.tensors
     }
@@ -269,13 +280,10 @@ impl ModuleVisitor for Saved {
     }
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let path = self.path.join(".");
-        let name = match (
-            path.strip_suffix(".weight.lora.a"),
-            path.strip_suffix(".weight.lora.b"),
-        ) {
-            (Some(layer), _) => format!("{}.lora_A.weight", hf_name(layer)),
-            (_, Some(layer)) => format!("{}.lora_B.weight", hf_name(layer)),
-            _ if is_head(&path) => hf_name(&path),
+        let name = match (path.strip_suffix(".lora.a"), path.strip_suffix(".lora.b")) {
+            (Some(layer), _) => format!("{}.lora_A.weight", layer_name(self.names, layer)),
+            (_, Some(layer)) => format!("{}.lora_B.weight", layer_name(self.names, layer)),
+            _ if is_head(&path) => self.names.to_hf(&path),
             _ => return,
         };
         let tensor = param.val();
@@ -314,6 +322,7 @@ fn read_tensors(bytes: &[u8]) -> std::result::Result<Tensors, String> {
 
 /// Puts the head of an adapter in the place of the model's.
 struct Head {
+    names: Names,
     path: Vec<String>,
     tensors: Tensors,
     problems: Vec<String>,
@@ -331,7 +340,7 @@ impl ModuleMapper for Head {
         if !is_head(&path) {
             return param;
         }
-        let Some((found, values)) = self.tensors.remove(&hf_name(&path)) else {
+        let Some((found, values)) = self.tensors.remove(&self.names.to_hf(&path)) else {
             return param; // `peft` saves the pooler only where it was asked to
         };
         let mut expected = param.lazy_shape().as_slice().to_vec();
@@ -339,7 +348,7 @@ impl ModuleMapper for Head {
         if found != expected {
             self.problems.push(format!(
                 "`{}` is {found:?}, expected {expected:?}",
-                hf_name(&path)
+                self.names.to_hf(&path)
             ));
             return param;
         }

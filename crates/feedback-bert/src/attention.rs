@@ -89,11 +89,11 @@ pub struct BertResidual {
 }
 
 impl BertResidual {
-    pub(crate) fn new(d_input: usize, config: &BertConfig, init: &mut ParameterInit) -> Self {
+    pub(crate) fn new(d_input: usize, dropout: f64, config: &BertConfig, init: &mut ParameterInit) -> Self {
         Self {
             dense: init.linear(d_input, config.hidden_size),
             layer_norm: init.layer_norm(config.hidden_size, config.layer_norm_eps),
-            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            dropout: DropoutConfig::new(dropout).init(),
         }
     }
 
@@ -113,9 +113,14 @@ pub struct BertAttention {
 
 impl BertAttention {
     pub(crate) fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        let dropout = if config.model_type.drops_attention_output() {
+            config.hidden_dropout_prob
+        } else {
+            0.0
+        };
         Self {
             self_attention: BertSelfAttention::new(config, init),
-            output: BertResidual::new(config.hidden_size, config, init),
+            output: BertResidual::new(config.hidden_size, dropout, config, init),
         }
     }
 

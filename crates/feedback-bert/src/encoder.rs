@@ -30,7 +30,7 @@ impl BertLayer {
             intermediate: BertIntermediate {
                 dense: init.linear(config.hidden_size, config.intermediate_size),
             },
-            output: BertResidual::new(config.intermediate_size, config, init),
+            output: BertResidual::new(config.intermediate_size, config.hidden_dropout_prob, config, init),
             hidden_act: config.hidden_act,
         }
     }
@@ -42,11 +42,14 @@ impl BertLayer {
     }
 }
 
-fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
+/// Applies an activation to each value.
+pub(crate) fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
     match kind {
         HiddenAct::Gelu => activation::gelu(input),
         HiddenAct::GeluNew => activation::gelu_approximate(input),
         HiddenAct::Relu => activation::relu(input),
+        HiddenAct::Silu => activation::silu(input),
+        HiddenAct::Tanh => activation::tanh(input),
     }
 }
 

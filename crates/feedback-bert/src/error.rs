@@ -11,7 +11,7 @@ pub enum Error {
     Io(#[from] std::io::Error),
 
     /// A JSON file is not what it should be.
-    #[error("`{}` line {}: {source}", path.display(), source.line())]
+    #[error("`{}`{}: {source}", path.display(), at_line(source))]
     Json {
         /// The file.
         path: PathBuf,
@@ -113,3 +113,11 @@ pub enum Error {
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A value that is wrong as a whole has no line.
+fn at_line(error: &serde_json::Error) -> String {
+    match error.line() {
+        0 => String::new(),
+        line => format!(" line {line}"),
+    }
+}

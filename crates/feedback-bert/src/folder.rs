@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
 use crate::{
     BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, ParameterInit,
-    Pooling, Result, load_weights, save_weights,
+    Pooling, Result, checkpoint, load_weights, save_weights,
 };
 
 /// The version of `feedback.json` that this crate writes, and the newest it reads.
@@ -79,25 +80,24 @@ impl ModelFolder {
     /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
     ///
     /// A folder of Transformers has no `feedback.json`: its `max_length` is then the smaller of
-    /// `max_position_embeddings` and 512, its pooling `cls`, its temperature 1.
+    /// the model's positions and 512, its pooling `cls`, its temperature 1.
     ///
     /// # Errors
     ///
     /// [`Error::NotAModelFolder`], [`Error::HashMismatch`], or what reading one of its files gives.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
-        require_model_files(folder)?;
+        let weights = require_model_files(folder)?;
         let config = BertConfig::from_file(&folder.join(CONFIG))?;
         let manifest = match read_manifest(folder)? {
             Some(manifest) => manifest,
             None => {
-                let max_length = config.max_position_embeddings.min(512);
+                let max_length = config.max_tokens().min(512);
                 FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
             }
         };
         verify_hashes(folder, &manifest)?;
         let tokenizer = BertTokenizer::from_folder(folder, manifest.max_length)?;
         check_vocabulary(folder, &config, &tokenizer)?;
-        let weights = folder.join(WEIGHTS);
         let (model, _) = load_weights(&weights, &config, manifest.pooling, MissingHead::Refuse, device)?;
         Ok(Self {
             config,
@@ -155,7 +155,10 @@ impl ModelFolder {
         let mut config = self.config.clone();
         config.other.insert(
             "architectures".into(),
-            serde_json::json!(["BertForSequenceClassification"]),
+            serde_json::json!([format!(
+                "{}ForSequenceClassification",
+                config.model_type.class_prefix()
+            )]),
         );
         config
             .other
@@ -166,7 +169,7 @@ impl ModelFolder {
             }
         }
         write_json(&folder.join(CONFIG), &config)?;
-        save_weights(&self.model, &folder.join(WEIGHTS))?;
+        save_weights(&self.model, &self.config, &folder.join(WEIGHTS))?;
         fs_err::write(folder.join(CARD), self.card())?;
         let mut files = self.tokenizer.save(folder)?;
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
@@ -215,7 +218,7 @@ impl FeedbackManifest {
     }
 }
 
-/// An encoder to start fine-tuning from: any folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+/// An encoder to start fine-tuning from: any folder with `config.json`, weights and a tokenizer.
 ///
 /// The result has the labels given and, where the folder has no classifier for just these labels, a new head
 /// drawn from `seed`; the report says so.
@@ -236,7 +239,7 @@ pub fn load_for_fine_tuning(
     BertForSequenceClassification,
     LoadReport,
 )> {
-    require_model_files(folder)?;
+    let weights = require_model_files(folder)?;
     let base = BertConfig::from_file(&folder.join(CONFIG))?;
     check_max_length(max_length, &base)?;
     let manifest = read_manifest(folder)?;
@@ -250,7 +253,7 @@ pub fn load_for_fine_tuning(
     let same_head = same_pooling && base.labels()? == labels;
     let config = base.with_labels(labels);
     let head = MissingHead::Initialise { seed };
-    let (mut model, mut report) = load_weights(&folder.join(WEIGHTS), &config, pooling, head, device)?;
+    let (mut model, mut report) = load_weights(&weights, &config, pooling, head, device)?;
     let kept_head = !report
         .initialised
         .iter()
@@ -271,17 +274,18 @@ pub fn load_for_fine_tuning(
 ///
 /// [`Error::Config`] naming both numbers.
 pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
-    if max_length > config.max_position_embeddings {
+    if max_length > config.max_tokens() {
         return Err(Error::Config {
             field: "max_length",
-            expected: format!("at most the model's {} positions", config.max_position_embeddings),
+            expected: format!("at most the model's {} positions", config.max_tokens()),
             found: format!("`{max_length}`"),
         });
     }
     Ok(())
 }
 
-fn require_model_files(folder: &Path) -> Result<()> {
+/// Checks that the files are there that a model needs, and tells the one with the weights.
+fn require_model_files(folder: &Path) -> Result<PathBuf> {
     let problem = |reason: String, hint: &str| Error::NotAModelFolder {
         path: folder.to_owned(),
         reason,
@@ -298,15 +302,20 @@ fn require_model_files(folder: &Path) -> Result<()> {
             "train a model first, or check the path given to --model",
         ));
     }
-    for name in [CONFIG, WEIGHTS, "tokenizer.json"] {
-        if !folder.join(name).is_file() {
-            return Err(problem(
-                format!("it has no `{name}`"),
-                "a model folder holds config.json, model.safetensors and tokenizer.json",
-            ));
-        }
+    let weights = checkpoint::weights_file(folder);
+    let has = |name: &str| folder.join(name).is_file();
+    let needed = [
+        (CONFIG, has(CONFIG)),
+        (WEIGHTS, weights.is_some()),
+        (TOKENIZER, has(TOKENIZER) || has(VOCABULARY)),
+    ];
+    if let Some((name, _)) = needed.iter().find(|(_, there)| !there) {
+        return Err(problem(
+            format!("it has no `{name}`"),
+            "a model folder holds config.json, model.safetensors (or pytorch_model.bin) and tokenizer.json (or vocab.txt)",
+        ));
     }
-    Ok(())
+    Ok(weights.unwrap_or_else(|| folder.join(WEIGHTS)))
 }
 
 fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
@@ -361,7 +370,12 @@ fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenize
         return Err(Error::NotAModelFolder {
             path: folder.to_owned(),
             reason: format!(
-                "its tokenizer.json has {} tokens, its config.json room for {}",
+                "its {} has {} tokens, its config.json room for {}",
+                if folder.join(TOKENIZER).is_file() {
+                    TOKENIZER
+                } else {
+                    VOCABULARY
+                },
                 tokenizer.vocab_size(),
                 config.vocab_size
             ),

@@ -29,8 +29,10 @@
 //! Numbers agree with Transformers within 1e-4; the tests compare logits with stored ones.
 
 mod adapter;
+mod architecture;
 mod attention;
 mod batch;
+mod checkpoint;
 mod config;
 mod device;
 mod embeddings;
@@ -38,12 +40,17 @@ mod encoder;
 mod error;
 mod folder;
 mod init;
+mod layers;
 mod lora;
 mod model;
 mod names;
+mod pickle;
+mod pytorch;
 mod saliency;
 mod scratch;
+mod token_classification;
 mod tokenizer;
+mod tokenizer_files;
 mod weights;
 mod words;
 
@@ -51,6 +58,7 @@ mod words;
 pub use burn::tensor::Device;
 
 pub use adapter::{load_adapter, save_adapter};
+pub use architecture::Architecture;
 pub use attention::{BertAttention, BertResidual, BertSelfAttention};
 pub use batch::{Batch, batch_by_tokens};
 pub use config::{BertConfig, HiddenAct, Pooling};
@@ -62,10 +70,13 @@ pub use folder::{
     FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
 };
 pub use init::ParameterInit;
+pub use layers::{layer_depth, parameter_name};
 pub use lora::{LoraConfig, merge_adapters};
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
-pub use names::{layer_depth, parameter_name};
 pub use scratch::ScratchPreset;
-pub use tokenizer::{BertTokenizer, Encoding};
-pub use weights::{LoadReport, MissingHead, load_weights, save_weights};
+pub use token_classification::BertForTokenClassification;
+pub use tokenizer::{BertTokenizer, Encoding, TokenSpan};
+pub use weights::{
+    LoadReport, MissingHead, load_token_weights, load_weights, save_token_weights, save_weights,
+};
 pub use words::{Word, words, words_of_tokens};

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::TokenSpan;
+
 /// A word of a text, or a sign between words, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
@@ -52,27 +54,26 @@ pub fn words(text: &str) -> Vec<Word> {
     found
 }
 
-/// The word that each token belongs to: the one it shares most bytes with, the first of several. `None` for a token
+/// The word that each token belongs to: the one it shares most characters with, the first of several. `None` for a token
 /// without a place in the text, such as `[CLS]`.
 ///
-/// `tokens` are places in bytes, as [`BertTokenizer::encode_with_offsets`](crate::BertTokenizer::encode_with_offsets)
-/// gives them.
-pub fn words_of_tokens(words: &[Word], tokens: &[Option<Range<usize>>]) -> Vec<Option<usize>> {
+/// `tokens` is what [`BertTokenizer::encode_with_spans`](crate::BertTokenizer::encode_with_spans) gives.
+pub fn words_of_tokens(words: &[Word], tokens: &[Option<TokenSpan>]) -> Vec<Option<usize>> {
     let tokens = tokens.iter();
     tokens
         .map(|token| token.as_ref().and_then(|token| word_of(words, token)))
         .collect()
 }
 
-fn word_of(words: &[Word], token: &Range<usize>) -> Option<usize> {
-    let first = words.partition_point(|word| word.bytes.end <= token.start);
+fn word_of(words: &[Word], token: &TokenSpan) -> Option<usize> {
+    let first = words.partition_point(|word| word.chars.end <= token.start);
     let mut best = None;
     let mut most = 0;
     for (index, word) in words.iter().enumerate().skip(first) {
-        if word.bytes.start >= token.end {
+        if word.chars.start >= token.end {
             break;
         }
-        let shared = word.bytes.end.min(token.end) - word.bytes.start.max(token.start);
+        let shared = word.chars.end.min(token.end) - word.chars.start.max(token.start);
         if shared > most {
             (best, most) = (Some(index), shared);
         }
@@ -114,14 +115,15 @@ mod tests {
     #[test]
     fn a_token_belongs_to_the_word_it_shares_most_with() {
         let words = words("ab cdef");
+        let span = |start, end| Some(TokenSpan { start, end, word: 0 });
         let tokens = [
             None,
-            Some(0..2),
-            Some(2..4),
-            Some(1..6),
-            Some(3..7),
-            Some(7..9),
-            Some(2..2),
+            span(0, 2),
+            span(2, 4),
+            span(1, 6),
+            span(3, 7),
+            span(7, 9),
+            span(2, 2),
         ];
         let expected = [None, Some(0), Some(1), Some(1), Some(1), None, None];
         assert_eq!(words_of_tokens(&words, &tokens), expected);

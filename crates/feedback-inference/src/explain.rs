@@ -187,10 +187,10 @@ impl Classifier {
     }
 
     fn read(&self, text: &str) -> Result<Read> {
-        let (encoding, offsets) = self.folder().tokenizer.encode_with_offsets(text)?;
+        let (encoding, spans) = self.folder().tokenizer.encode_with_spans(text)?;
         let words = words(text);
         Ok(Read {
-            word_of_token: words_of_tokens(&words, &offsets),
+            word_of_token: words_of_tokens(&words, &spans),
             encoding,
             words,
         })

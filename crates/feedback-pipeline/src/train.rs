@@ -203,7 +203,7 @@ pub fn train(
     let mut trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
     let (model, adapter) = options
         .tuning
-        .finish(trained.model.model, &options.base, run.path())?;
+        .finish(trained.model.model, &config, &options.base, run.path())?;
     trained.model.model = model;
 
     let manifest = manifest(options, &data, &trained, &validation_set, &device)?;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::{BertForSequenceClassification, LoraConfig, merge_adapters, save_adapter};
+use feedback_bert::{BertConfig, BertForSequenceClassification, LoraConfig, merge_adapters, save_adapter};
 use feedback_trainer::{Parts, Trainable};
 use serde_json::{Value, json};
 
@@ -47,6 +47,7 @@ impl Tuning {
     pub(crate) fn finish(
         &self,
         model: BertForSequenceClassification,
+        config: &BertConfig,
         base: &BaseModel,
         run: &Path,
     ) -> Result<(BertForSequenceClassification, Option<PathBuf>)> {
@@ -54,7 +55,7 @@ impl Tuning {
             return Ok((model, None));
         };
         let folder = run.join(ADAPTER);
-        save_adapter(&model, lora, &base.display().to_string(), &folder)?;
+        save_adapter(&model, config, lora, &base.display().to_string(), &folder)?;
         Ok((merge_adapters(model), Some(folder)))
     }
 

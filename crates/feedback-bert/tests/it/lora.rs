@@ -76,7 +76,14 @@ fn the_same_seed_draws_the_same_adapter() {
     let factors = |seed| {
         let model = LoraConfig::default().attach(tiny().model, seed).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        save_adapter(&model, &LoraConfig::default(), "base", folder.path()).unwrap();
+        save_adapter(
+            &model,
+            &tiny().config,
+            &LoraConfig::default(),
+            "base",
+            folder.path(),
+        )
+        .unwrap();
         fs_err::read(folder.path().join("adapter_model.safetensors")).unwrap()
     };
     assert_eq!(factors(1), factors(1));
@@ -128,8 +135,15 @@ fn an_adapter_reads_back_to_the_last_bit() {
     };
     let model = adapted(&config);
     let folder = tempfile::tempdir().unwrap();
-    save_adapter(&model, &config, "fixtures/tiny-bert", folder.path()).unwrap();
-    let (again, read) = load_adapter(folder.path(), tiny().model).unwrap();
+    save_adapter(
+        &model,
+        &tiny().config,
+        &config,
+        "fixtures/tiny-bert",
+        folder.path(),
+    )
+    .unwrap();
+    let (again, read) = load_adapter(folder.path(), tiny().model, &tiny().config).unwrap();
     assert_eq!((read.rank, read.alpha), (4, 16.0));
     assert_eq!(read.targets, ["attention.self.query", "attention.self.value"]);
     assert_eq!(logits(&again), logits(&model));
@@ -138,7 +152,7 @@ fn an_adapter_reads_back_to_the_last_bit() {
 #[test]
 fn an_adapter_of_peft_gives_the_logits_of_peft() {
     let golden = fixture_json("golden/peft/logits.json");
-    let (model, config) = load_adapter(&fixture("golden/peft"), tiny().model).unwrap();
+    let (model, config) = load_adapter(&fixture("golden/peft"), tiny().model, &tiny().config).unwrap();
     assert_eq!((config.rank, config.alpha), (3, 12.0));
     let expected: Vec<Vec<f32>> = serde_json::from_value(golden["logits"].clone()).unwrap();
     let expected = expected.concat();
@@ -160,9 +174,16 @@ fn names_and_shapes_are_those_of_peft() {
         all.sort();
         all
     };
-    let (model, config) = load_adapter(&fixture("golden/peft"), tiny().model).unwrap();
+    let (model, config) = load_adapter(&fixture("golden/peft"), tiny().model, &tiny().config).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    save_adapter(&model, &config, "fixtures/tiny-bert", folder.path()).unwrap();
+    save_adapter(
+        &model,
+        &tiny().config,
+        &config,
+        "fixtures/tiny-bert",
+        folder.path(),
+    )
+    .unwrap();
     assert_eq!(described(folder.path()), described(&fixture("golden/peft")));
     let text = fs_err::read_to_string(folder.path().join("adapter_config.json")).unwrap();
     let settings: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -196,7 +217,7 @@ fn what_cannot_be_adapted_is_named() {
         assert!(expected.contains("attention.self.query"), "{expected}");
     }
     let folder = tempfile::tempdir().unwrap();
-    assert!(save_adapter(&tiny().model, &default(), "base", folder.path()).is_err());
+    assert!(save_adapter(&tiny().model, &tiny().config, &default(), "base", folder.path()).is_err());
 }
 
 #[test]
@@ -214,7 +235,9 @@ fn a_wrong_adapter_is_refused() {
         let text = fs_err::read_to_string(&path).unwrap();
         assert!(text.contains(from), "{from}");
         fs_err::write(&path, text.replace(from, to)).unwrap();
-        load_adapter(folder.path(), tiny().model).unwrap_err().to_string()
+        load_adapter(folder.path(), tiny().model, &tiny().config)
+            .unwrap_err()
+            .to_string()
     };
     assert!(with("\"r\": 3", "\"r\": 4").contains("lora_A` is [3, 16], expected [4, 16]"));
     assert!(with("\"use_dora\": false", "\"use_dora\": true").contains("use_dora"));
@@ -225,7 +248,7 @@ fn a_wrong_adapter_is_refused() {
     let bytes = fs_err::read(&path).unwrap();
     fs_err::write(&path, &bytes[..bytes.len() - 4]).unwrap();
     assert!(matches!(
-        load_adapter(cut.path(), tiny().model),
+        load_adapter(cut.path(), tiny().model, &tiny().config),
         Err(Error::Weights { .. })
     ));
 }
