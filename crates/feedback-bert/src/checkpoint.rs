@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use burn_store::bridge::from_pytorch;
 use burn_store::burn_pack::Tensor;
-use burn_store::pytorch_reader::{PickleValue, PytorchReader};
 use burn_store::{ModuleStore, SafetensorsStore};
 use serde::Deserialize;
 
