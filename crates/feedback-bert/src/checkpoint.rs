@@ -1,6 +1,6 @@
 //! The tensors of a checkpoint, whatever files it is made of, without reading their values yet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use burn_store::burn_pack::Tensor;
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::{Error, Result, pytorch};
 
 /// The files that may hold a model's weights, in the order in which Transformers looks for them.
-const WEIGHT_FILES: [&str; 4] = [
+pub(crate) const WEIGHT_FILES: [&str; 4] = [
     "model.safetensors",
     "model.safetensors.index.json",
     "pytorch_model.bin",
@@ -43,6 +43,17 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
+/// The files that an index lists, if the file is an index that can be used.
+pub(crate) fn shards(path: &Path) -> Option<BTreeSet<String>> {
+    if path.extension()? != "json" {
+        return None;
+    }
+    let text = fs_err::read_to_string(path).ok()?; // opening it will say what is wrong
+    let index: Index = serde_json::from_str(&text).ok()?; // `config.json` and others are no index
+    let shards = index.weight_map.into_values();
+    Some(shards.filter(|shard| is_shard(shard)).collect())
+}
+
 fn open_shards(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     let text = fs_err::read_to_string(path)?;
     let index: Index = serde_json::from_str(&text).map_err(|source| Error::Json {
@@ -69,13 +80,17 @@ fn open_shards(path: &Path) -> Result<BTreeMap<String, Tensor>> {
 
 /// A shard stands beside its index; a name with a folder in it would lead elsewhere.
 fn shard_path(index: &Path, shard: &str) -> Result<PathBuf> {
-    if Path::new(shard).file_name() != Some(shard.as_ref()) || shard.ends_with(".json") {
+    if !is_shard(shard) {
         return Err(damaged(
             index,
             format!("`{shard}` is not the name of a weights file beside it"),
         ));
     }
     Ok(index.with_file_name(shard))
+}
+
+fn is_shard(name: &str) -> bool {
+    Path::new(name).file_name() == Some(name.as_ref()) && !name.ends_with(".json")
 }
 
 fn open_safetensors(path: &Path) -> Result<BTreeMap<String, Tensor>> {

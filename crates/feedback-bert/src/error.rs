@@ -65,6 +65,15 @@ pub enum Error {
         found: String,
     },
 
+    /// A model could not be had from the Hugging Face Hub or its cache.
+    #[error("model `{id}`: {problem}")]
+    Hub {
+        /// The model's name on the hub.
+        id: String,
+        /// What went wrong.
+        problem: Box<crate::HubProblem>,
+    },
+
     /// The tokenizer could not be read, trained or applied.
     #[error("tokenizer: {0}")]
     Tokenizer(String),

@@ -11,15 +11,15 @@ use sha2::{Digest, Sha256};
 
 use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
 use crate::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, ParameterInit,
-    Pooling, Result, checkpoint, load_weights, save_weights,
+    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, Pooling,
+    Result, checkpoint, load_weights, save_weights,
 };
 
 /// The version of `feedback.json` that this crate writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
-const CONFIG: &str = "config.json";
-const WEIGHTS: &str = "model.safetensors";
+pub(crate) const CONFIG: &str = "config.json";
+pub(crate) const WEIGHTS: &str = "model.safetensors";
 const MANIFEST: &str = "feedback.json";
 const CARD: &str = "README.md";
 
@@ -252,19 +252,12 @@ pub fn load_for_fine_tuning(
     let same_pooling = manifest.is_none_or(|manifest| manifest.pooling == pooling);
     let same_head = same_pooling && base.labels()? == labels;
     let config = base.with_labels(labels);
-    let head = MissingHead::Initialise { seed };
-    let (mut model, mut report) = load_weights(&weights, &config, pooling, head, device)?;
-    let kept_head = !report
-        .initialised
-        .iter()
-        .any(|name| name.starts_with("classifier."));
-    if kept_head && !same_head {
-        let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
-        model.classifier = init.linear(config.hidden_size, config.num_labels());
-        report
-            .initialised
-            .extend(["classifier.bias", "classifier.weight"].map(str::to_owned));
-    }
+    let head = if same_head {
+        MissingHead::Initialise { seed }
+    } else {
+        MissingHead::Replace { seed }
+    };
+    let (model, report) = load_weights(&weights, &config, pooling, head, device)?;
     Ok((config, tokenizer, model, report))
 }
 
@@ -285,7 +278,7 @@ pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
 }
 
 /// Checks that the files are there that a model needs, and tells the one with the weights.
-fn require_model_files(folder: &Path) -> Result<PathBuf> {
+pub(crate) fn require_model_files(folder: &Path) -> Result<PathBuf> {
     let problem = |reason: String, hint: &str| Error::NotAModelFolder {
         path: folder.to_owned(),
         reason,
@@ -365,7 +358,7 @@ fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
     Ok(())
 }
 
-fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
+pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
     if tokenizer.vocab_size() > config.vocab_size {
         return Err(Error::NotAModelFolder {
             path: folder.to_owned(),
@@ -407,7 +400,7 @@ pub fn sha256_of(path: &Path) -> Result<String> {
         .collect())
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let json = serde_json::to_string_pretty(value).map_err(|source| Error::Json {
         path: path.to_owned(),
         source,

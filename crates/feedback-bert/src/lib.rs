@@ -39,6 +39,7 @@ mod embeddings;
 mod encoder;
 mod error;
 mod folder;
+mod hub;
 mod init;
 mod layers;
 mod lora;
@@ -48,7 +49,9 @@ mod pickle;
 mod pytorch;
 mod saliency;
 mod scratch;
+mod spans;
 mod token_classification;
+mod token_classifier;
 mod tokenizer;
 mod tokenizer_files;
 mod weights;
@@ -69,12 +72,15 @@ pub use error::{Error, Result};
 pub use folder::{
     FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
 };
+pub use hub::{DownloadProgress, HubOptions, HubProblem, resolve_model};
 pub use init::ParameterInit;
 pub use layers::{layer_depth, parameter_name};
 pub use lora::{LoraConfig, merge_adapters};
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
 pub use scratch::ScratchPreset;
+pub use spans::{LabelledSpan, aggregate_bio, token_labels};
 pub use token_classification::BertForTokenClassification;
+pub use token_classifier::TokenClassifier;
 pub use tokenizer::{BertTokenizer, Encoding, TokenSpan};
 pub use weights::{
     LoadReport, MissingHead, load_token_weights, load_weights, save_token_weights, save_weights,

@@ -29,6 +29,21 @@ pub enum MissingHead {
         /// Seed of the generator.
         seed: u64,
     },
+    /// As `Initialise`, and the last layer is drawn anew even where it would fit: it was learnt for other labels.
+    Replace {
+        /// Seed of the generator.
+        seed: u64,
+    },
+}
+
+impl MissingHead {
+    /// The seed to draw from, where drawing is allowed.
+    fn seed(self) -> Option<u64> {
+        match self {
+            Self::Refuse => None,
+            Self::Initialise { seed } | Self::Replace { seed } => Some(seed),
+        }
+    }
 }
 
 /// What was done with each tensor that did not simply match.
@@ -107,7 +122,7 @@ fn load<M: Headed>(
     let mut model = new(&mut ParameterInit::zeros(device));
     let mut plan = Plan::new(names, &expected_shapes(&model), &file, missing_head);
     plan.check(config).map_err(weights)?;
-    if let MissingHead::Initialise { seed } = missing_head {
+    if let Some(seed) = missing_head.seed() {
         draw_missing(&mut model, config, &plan, seed, device)?;
     }
     let tensors = std::mem::take(&mut plan.load)
@@ -232,7 +247,7 @@ impl Plan {
             mis_shaped: Vec::new(),
             foreign: Vec::new(),
         };
-        let may_draw = head != MissingHead::Refuse;
+        let may_draw = head.seed().is_some();
         let mut found: BTreeMap<String, &String> = BTreeMap::new();
         for hf in file.keys() {
             let ours = names.to_ours(hf);
@@ -247,7 +262,7 @@ impl Plan {
                 ours,
                 shape,
                 found.get(ours).and_then(|hf| file.get_key_value(*hf)),
-                may_draw,
+                head,
             );
         }
         plan
@@ -263,13 +278,15 @@ impl Plan {
     }
 
     /// Decides about a tensor of the model, given the one of the file that has its name.
-    fn place(&mut self, ours: &str, shape: &Shape, found: Option<(&String, &FileTensor)>, may_draw: bool) {
-        let may_draw = may_draw && is_head(ours);
+    fn place(&mut self, ours: &str, shape: &Shape, found: Option<(&String, &FileTensor)>, head: MissingHead) {
+        let may_draw = head.seed().is_some() && is_head(ours);
+        let last = may_draw && ours.starts_with("classifier.");
         match found {
+            Some(_) if last && matches!(head, MissingHead::Replace { .. }) => self.draw(ours),
             Some((hf, tensor)) if tensor.shape == *shape && tensor.dtype.is_float() => {
                 self.load.insert(ours.to_owned(), hf.clone());
             }
-            Some(_) if may_draw && ours.starts_with("classifier.") => self.draw(ours),
+            Some(_) if last => self.draw(ours),
             Some((hf, tensor)) => self.mis_shaped.push(format!(
                 "`{hf}` is {:?} {:?}, expected F32 {:?}",
                 tensor.dtype,

@@ -41,6 +41,8 @@ mod objective;
 mod output;
 mod run_folder;
 mod split;
+#[cfg(test)]
+mod tests_learning;
 mod train;
 mod tuning;
 

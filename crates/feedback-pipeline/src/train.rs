@@ -34,6 +34,13 @@ pub const MAXIMUM_RISK: f64 = 0.05;
 pub enum BaseModel {
     /// A folder with a pretrained encoder.
     Folder(PathBuf),
+    /// A pretrained encoder of the Hugging Face Hub, in its cache.
+    Hub {
+        /// Its name on the hub.
+        id: String,
+        /// The snapshot's folder.
+        folder: PathBuf,
+    },
     /// A new model of this size, with a vocabulary learnt from the training texts.
     Scratch(ScratchPreset),
 }
@@ -52,9 +59,26 @@ impl BaseModel {
         })
     }
 
-    /// The name for a model card: the folder's last part, or `scratch:…`.
+    /// The same start, with a name on the hub replaced by its folder in the cache: see [`resolve_model`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`resolve_model`].
+    pub fn resolve(self, hub: &HubOptions, progress: &mut dyn FnMut(DownloadProgress<'_>)) -> Result<Self> {
+        match self {
+            Self::Folder(path) if !path.exists() => {
+                let id = path.to_string_lossy().into_owned();
+                let folder = resolve_model(&id, hub, progress)?;
+                Ok(Self::Hub { id, folder })
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The name for a model card: the folder's last part, the name on the hub, or `scratch:…`.
     pub fn name(&self) -> String {
         match self {
+            Self::Hub { id, .. } => id.clone(),
             Self::Folder(path) => path
                 .file_name()
                 .unwrap_or(path.as_os_str())
@@ -68,7 +92,7 @@ impl BaseModel {
     /// passes at a higher rate. Both were chosen on the validation split of the fixtures.
     pub fn default_arguments(&self) -> TrainingArguments {
         match self {
-            Self::Folder(_) => TrainingArguments {
+            Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
                 num_train_epochs: 4,
                 learning_rate: 1e-4,
                 ..TrainingArguments::default()
@@ -301,7 +325,7 @@ fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> 
     let labels = data.labels.names();
     let seed = options.arguments.seed;
     match &options.base {
-        BaseModel::Folder(folder) => {
+        BaseModel::Folder(folder) | BaseModel::Hub { folder, .. } => {
             load_for_fine_tuning(folder, labels, options.pooling, options.max_length, seed, device)
                 .map_err(|error| name_config(error, folder))
         }
