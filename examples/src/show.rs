@@ -1,6 +1,6 @@
 //! Results as text for people.
 
-use feedback_inference::Prediction;
+use feedback_inference::{Explanation, Prediction};
 use feedback_metrics::statistics::Interval;
 use feedback_pipeline::corrections::CorrectionsSummary;
 use feedback_pipeline::{ComparisonReport, Evaluation, Leakage};
@@ -151,11 +151,7 @@ pub fn comparison(found: &ComparisonReport) -> String {
 
 /// One prediction: the label, then all scores.
 pub fn prediction(text: &str, found: &Prediction) -> String {
-    let shown: String = text
-        .chars()
-        .take(80)
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect();
+    let shown = shortened(text, 80);
     let mut lines = format!(
         "{shown}\n  {} ({})",
         found.predicted_label,
@@ -172,4 +168,30 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
         lines += &format!("    {:<20} {:>7}\n", score.label, percent(score.score));
     }
     lines
+}
+
+/// How many words of an explanation are shown.
+const SHOWN_WORDS: usize = 10;
+
+/// The words that matter most for a label, with their scores and the code points where they stand.
+pub fn explanation(found: &Explanation) -> String {
+    let mut text = format!("  words by {} for {}\n", found.method, found.label);
+    let ranked = found.ranked();
+    for word in ranked.iter().take(SHOWN_WORDS) {
+        let place = format!("{}..{}", word.start, word.end);
+        let shown = shortened(&word.word, 20);
+        text += &format!("    {shown:<20} {:>+7.3}  {place:>8}\n", word.score);
+    }
+    if let Some(rest) = ranked.len().checked_sub(SHOWN_WORDS).filter(|rest| *rest > 0) {
+        text += &format!("    and {rest} more\n");
+    }
+    text
+}
+
+/// The first code points of a text, with blanks for what a terminal would obey.
+fn shortened(text: &str, most: usize) -> String {
+    let shown = text.chars().take(most);
+    shown
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect()
 }

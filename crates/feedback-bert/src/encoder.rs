@@ -77,6 +77,24 @@ impl BertEncoder {
         states
     }
 
+    /// The attention probabilities of each block, `num_hidden_layers` of `[batch, heads, seq, seq]`.
+    ///
+    /// Each block works out its probabilities twice, here and in its forward pass, which so has nothing to keep.
+    pub(crate) fn attentions(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<4>> {
+        let mut hidden = hidden;
+        let mut all = Vec::with_capacity(self.layer.len());
+        for layer in &self.layer {
+            all.push(layer.attention.probabilities(hidden.clone(), mask));
+            hidden = layer.forward(hidden, mask);
+        }
+        all
+    }
+
+    /// Number of blocks.
+    pub fn num_hidden_layers(&self) -> usize {
+        self.layer.len()
+    }
+
     /// `hidden`: `[batch * seq, hidden]`, and so the output.
     pub(crate) fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
         self.layer

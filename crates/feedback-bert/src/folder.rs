@@ -447,7 +447,7 @@ fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {
 
 /// Temporary files and folders are private to their owner; a model folder is as readable as any other.
 #[cfg(unix)]
-fn make_readable(path: &Path, mode: u32) -> Result<()> {
+pub(crate) fn make_readable(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     Ok(fs_err::set_permissions(
         path,
@@ -456,6 +456,6 @@ fn make_readable(path: &Path, mode: u32) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn make_readable(_path: &Path, _mode: u32) -> Result<()> {
+pub(crate) fn make_readable(_path: &Path, _mode: u32) -> Result<()> {
     Ok(())
 }

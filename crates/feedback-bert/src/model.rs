@@ -92,7 +92,29 @@ impl BertModel {
         states.map(|state| unflatten(state, batch)).collect()
     }
 
-    fn embed(&self, batch: &Batch) -> (Tensor<2>, AttentionBias) {
+    /// The attention probabilities of each block, `num_hidden_layers` of `[batch, heads, seq, seq]`: row by row how much
+    /// a token looks at each other one. A row sums to 1, and padding gets exactly 0.
+    pub fn attentions(&self, batch: &Batch) -> Vec<Tensor<4>> {
+        let (embedded, mask) = self.embed(batch);
+        self.encoder.attentions(embedded, &mask)
+    }
+
+    /// Number of transformer blocks.
+    pub fn num_hidden_layers(&self) -> usize {
+        self.encoder.num_hidden_layers()
+    }
+
+    /// What [`BertModel::forward`] does with its embeddings, `[batch * seq, hidden]`.
+    pub(crate) fn forward_embedded(
+        &self,
+        embedded: Tensor<2>,
+        mask: &AttentionBias,
+        batch: &Batch,
+    ) -> Tensor<3> {
+        unflatten(self.encoder.forward(embedded, mask), batch)
+    }
+
+    pub(crate) fn embed(&self, batch: &Batch) -> (Tensor<2>, AttentionBias) {
         let mut embedded = self
             .embeddings
             .forward(batch.input_ids.clone(), batch.token_type_ids.clone()); // [batch * seq, embedding]
@@ -151,13 +173,21 @@ impl BertForSequenceClassification {
     /// - `batch`: `[batch, seq]`
     /// - output: `[batch, num_labels]`
     pub fn forward(&self, batch: &Batch) -> Tensor<2> {
-        let pooled = self.pool(batch); // [batch, hidden]
+        self.head(self.bert.forward(batch), batch)
+    }
+
+    /// From the hidden states of the last block, `[batch, seq, hidden]`, to the logits.
+    pub(crate) fn head(&self, hidden: Tensor<3>, batch: &Batch) -> Tensor<2> {
+        let pooled = self.pool_hidden(hidden, batch); // [batch, hidden]
         self.classifier.forward(self.dropout.forward(pooled))
     }
 
     /// The vector that the classifier sees, `[batch, hidden]`.
     pub fn pool(&self, batch: &Batch) -> Tensor<2> {
-        let hidden = self.bert.forward(batch); // [batch, seq, hidden]
+        self.pool_hidden(self.bert.forward(batch), batch)
+    }
+
+    fn pool_hidden(&self, hidden: Tensor<3>, batch: &Batch) -> Tensor<2> {
         match &self.bert.pooler {
             Some(pooler) => pooler.forward(hidden),
             None => mean_pool(hidden, batch.mask_pad.clone()),

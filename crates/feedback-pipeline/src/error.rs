@@ -74,6 +74,15 @@ pub enum Error {
         global_step: usize,
     },
 
+    /// What is to be trained does not go together.
+    #[error("{reason}\nhint: {hint}")]
+    Tuning {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: &'static str,
+    },
+
     /// The labels given are no label set.
     #[error("--labels: {0}\nhint: name each label once, with commas between them")]
     Labels(#[source] feedback_dataset::Error),

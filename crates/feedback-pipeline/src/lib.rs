@@ -60,6 +60,7 @@ pub mod studies;
 mod tests_learning;
 mod token_objective;
 mod train;
+mod tuning;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
 pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
@@ -86,3 +87,4 @@ pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};
+pub use tuning::Tuning;

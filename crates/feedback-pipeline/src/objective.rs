@@ -35,6 +35,14 @@ impl Trainable for ClassificationObjective {
     fn loss(&self, (batch, labels): Self::Batch) -> Tensor<1> {
         self.loss.sum(self.model.forward(&batch), labels)
     }
+
+    fn parameter_name(&self, path: &str) -> String {
+        feedback_bert::parameter_name(path)
+    }
+
+    fn layer_depth(&self, name: &str) -> usize {
+        feedback_bert::layer_depth(name, self.model.encoder().num_hidden_layers())
+    }
 }
 
 /// Labelled texts, tokenised once.

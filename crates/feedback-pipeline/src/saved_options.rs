@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::Pooling;
+use feedback_bert::{LoraConfig, Pooling};
 use feedback_dataset::{Encoding, OnBadRow, ReadOptions};
 use feedback_trainer::TrainingArguments;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::corrections::CorrectionsOptions;
-use crate::{BaseModel, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, TrainOptions};
+use crate::{BaseModel, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, TrainOptions, Tuning};
 
 /// The effective settings of a run. Paths are absolute, so that a run can be taken up from any folder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -39,6 +39,24 @@ pub(crate) struct SavedOptions {
     arguments: TrainingArguments,
     imbalance: ImbalanceOptions,
     corrections: Option<SavedCorrections>,
+    #[serde(default)]
+    tuning: SavedTuning,
+}
+
+/// What is trained of the model; the parts to freeze as they are written on the command line.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedTuning {
+    freeze: Option<String>,
+    lora: Option<SavedLora>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedLora {
+    rank: usize,
+    alpha: f64,
+    targets: Vec<String>,
 }
 
 /// How people are asked; the file without labels is read as the data are.
@@ -97,6 +115,14 @@ impl SavedOptions {
             early_stopping_min_epochs: options.early_stopping_min_epochs,
             device: options.device.to_string(),
             imbalance: options.imbalance,
+            tuning: SavedTuning {
+                freeze: options.tuning.freeze.as_ref().map(ToString::to_string),
+                lora: options.tuning.lora.as_ref().map(|lora| SavedLora {
+                    rank: lora.rank,
+                    alpha: lora.alpha,
+                    targets: lora.targets.clone(),
+                }),
+            },
             corrections: options.corrections.as_ref().map(|wanted| SavedCorrections {
                 unlabelled: wanted.unlabelled.as_deref().map(absolute),
                 limit: wanted.limit,
@@ -144,6 +170,15 @@ impl SavedOptions {
         let mut options = TrainOptions::new(data, saved.model, saved.output);
         options.corrections = corrections;
         options.imbalance = saved.imbalance;
+        let freeze = saved.tuning.freeze.map(|parts| parts.parse());
+        options.tuning = Tuning {
+            freeze: freeze.transpose().map_err(|error| format!("{error}"))?,
+            lora: saved.tuning.lora.map(|lora| LoraConfig {
+                rank: lora.rank,
+                alpha: lora.alpha,
+                targets: lora.targets,
+            }),
+        };
         options.pooling = saved.pooling;
         options.max_length = saved.max_length;
         options.early_stopping_patience = saved.early_stopping_patience;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use burn::module::Module;
 use burn::tensor::Device;
 use feedback_bert::{
     BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, DownloadProgress,
@@ -18,6 +19,7 @@ use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog};
 use feedback_trainer::{
     Callback, Checkpoint, CheckpointFolder, Damaged, StopReason, TrainOutput, Trainer, TrainingArguments,
+    trainable_parameters,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -32,7 +34,7 @@ use crate::run_folder::RunFolder;
 use crate::saved_options::SavedOptions;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
-    Evaluation, ImbalanceOptions, PreparedData, Result, evaluate, leakage, prepare_data, score,
+    Evaluation, ImbalanceOptions, PreparedData, Result, Tuning, evaluate, leakage, prepare_data, score,
 };
 
 const INPUTS: &str = "inputs.json";
@@ -138,6 +140,8 @@ pub struct TrainOptions {
     pub arguments: TrainingArguments,
     /// What to do about classes of different size.
     pub imbalance: ImbalanceOptions,
+    /// What to train of the model.
+    pub tuning: Tuning,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
     /// How much better a value must be to count as improvement there.
@@ -168,8 +172,10 @@ pub enum TrainNotice<'a> {
     Data(&'a PreparedData),
     /// The model, with what was drawn anew.
     Model {
-        /// Number of parameters.
+        /// Number of parameters, adapters included.
         parameters: usize,
+        /// How many of them training changes.
+        trainable: usize,
         /// What was not simply read from the file.
         report: &'a LoadReport,
         /// Training texts that are cut at `max_length`.
@@ -197,6 +203,13 @@ pub struct TrainSummary {
     pub model_sha256: String,
     /// Its metrics on validation.
     pub validation: BTreeMap<String, f64>,
+    /// Number of parameters while training, adapters included.
+    pub parameters: usize,
+    /// How many of them training changed, or could have: those that were not frozen before the first step.
+    pub trainable_parameters: usize,
+    /// The folder with the adapter, where one was trained. The model folder has it merged into its weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<PathBuf>,
     /// Rows that could not be used and were left out.
     pub set_aside: usize,
     /// What people corrected while it trained, where they were asked.
@@ -322,7 +335,8 @@ pub(crate) fn work(
     let objective = ClassificationObjective::new(model, loss);
     // A validation row that has left the metrics was still seen while the model was chosen.
     let fingerprints = data.validation.fingerprints();
-    let (trained, corrected) = match corrections {
+    let (parameters, trainable_parameters) = (objective.num_params(), trainable_parameters(&objective));
+    let (mut trained, corrected) = match corrections {
         None => (
             whole(trainer.train(objective, &train_set, &mut evaluator)?, &run)?,
             None,
@@ -340,6 +354,10 @@ pub(crate) fn work(
             (trained, Some(summary))
         }
     };
+    let (model, adapter) = options
+        .tuning
+        .finish(trained.model.model, &config, &options.base, run.path())?;
+    trained.model.model = model;
 
     let mut manifest = manifest(options, &data, &trained, &validation_set, &device)?;
     manifest.fingerprints.insert("validation".into(), fingerprints);
@@ -384,6 +402,9 @@ pub(crate) fn work(
         best_step: trained.state.best_step,
         model_sha256: file_sha256(options.output.join("model.safetensors"))?,
         validation: trained.metrics,
+        parameters,
+        trainable_parameters,
+        adapter,
         set_aside: data.set_aside,
         corrections: corrected,
         test,
@@ -454,10 +475,14 @@ fn prepare(
     }
     notice(TrainNotice::Data(&data));
     let (config, tokenizer, model, report) = start_model(options, &data, device)?;
+    let model = options
+        .tuning
+        .apply(model, &options.base, options.arguments.seed)?;
     let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
     let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
     notice(TrainNotice::Model {
-        parameters: burn::module::Module::num_params(&model),
+        parameters: model.num_params(),
+        trainable: trainable_parameters(&model),
         report: &report,
         truncated: train_set.truncated(),
     });
@@ -641,6 +666,7 @@ impl TrainOptions {
             run_dir: None,
             pooling: Pooling::Cls,
             max_length: 256,
+            tuning: Tuning::default(),
             early_stopping_patience: None,
             early_stopping_threshold: 0.0,
             early_stopping_min_epochs: 0,

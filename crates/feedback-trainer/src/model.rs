@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use crate::BoxError;
+use crate::{BoxError, Parts};
 
 /// Metrics of one evaluation, by name (`loss`, `accuracy`, `weighted_f1`, …).
 pub type Metrics = BTreeMap<String, f64>;
@@ -22,6 +22,29 @@ pub trait Trainable: Module {
     /// The trainer divides by the weight of all samples of the whole update ([`TrainData::weight`], usually their
     /// number), so that an update accumulated from several passes has exactly the gradient of one large batch.
     fn loss(&self, batch: Self::Batch) -> Tensor<1>;
+
+    /// The name by which [`Parts`] know the parameter at `path` of this module; by default the path itself.
+    fn parameter_name(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
+    /// How many layers lie between the parameter of this name and the output: 0 for the head, 1 for the layer below it,
+    /// and so on. It gets the learning rate × `layerwise_lr_decay` to this power. By default 0 for all.
+    #[expect(unused_variables, reason = "the default ignores what it is given")]
+    fn layer_depth(&self, name: &str) -> usize {
+        0
+    }
+
+    /// The same model with `parts` held still: their parameters get no gradient and no optimizer state, and have the same
+    /// bits after training as before. Dropout in them stays active, as with `requires_grad = False` in PyTorch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownPart`](crate::Error::UnknownPart) for a part the model has not, and
+    /// [`Error::AllFrozen`](crate::Error::AllFrozen) if nothing is left to train.
+    fn freeze_parts(self, parts: &Parts) -> crate::Result<Self> {
+        crate::parts::freeze(self, parts)
+    }
 }
 
 /// Samples by index.

@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{CheckpointFolder, Snapshot};
+use crate::layerwise::LayerRates;
 use crate::optimizer::optimizer;
 use crate::parameters::{number_parameters, to_training};
 use crate::sampler::{batches_of, generator, shuffled};
@@ -56,6 +57,7 @@ pub(crate) struct Run<'a, M: Trainable, D, E> {
     pub(crate) data: &'a D,
     pub(crate) evaluator: &'a mut E,
     pub(crate) lengths: Vec<usize>,
+    pub(crate) layer_rates: LayerRates,
     pub(crate) optimizer: ModuleOptimizer,
     /// `None` only while the optimizer holds it.
     pub(crate) model: Option<M>,
@@ -76,6 +78,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         let max_steps = arguments.max_steps.unwrap_or(all_steps);
         let model = number_parameters(model);
         let mut run = Self {
+            layer_rates: LayerRates::new(&model, arguments.layerwise_lr_decay),
             optimizer: optimizer(&arguments, &model),
             model: None,
             best: None,

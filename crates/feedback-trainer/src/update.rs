@@ -99,7 +99,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             .iter_mut()
             .fold(scheduled, |rate, callback| callback.learning_rate(state, rate));
         self.progress.state.learning_rate = learning_rate;
-        self.model = Some(self.optimizer.step(learning_rate, model, grads));
+        let rates = self.layer_rates.at(learning_rate);
+        self.model = Some(self.optimizer.step(rates, model, grads));
         self.event("on_optimizer_step", |callback, state| {
             callback.on_optimizer_step(state)
         })?;

@@ -9,8 +9,11 @@ use feedback_bert::DeviceChoice;
 use feedback_dataset::{Format, Reader, atomic_write};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
 use feedback_examples::show;
-use feedback_inference::{Classifier, StreamOptions, StreamSummary, predict_stream};
+use feedback_inference::{
+    Classifier, ExplainMethod, Explanation, Prediction, StreamOptions, StreamSummary, predict_stream,
+};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,6 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     version,
     after_help = "Examples:
   predict \"The export button does nothing since the update\" \"Love the new look!\"
+  predict \"The export button does nothing since the update\" --explain
   predict --input reviews.csv --text-field body --output labelled.csv --with-scores
   cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl"
 )]
@@ -51,6 +55,9 @@ struct Arguments {
     /// Give CSV a column for the score of each label
     #[arg(long)]
     with_scores: bool,
+    /// Say which words decided: by occlusion, gradient, attention or rollout; occlusion where none is named
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
+    explain: Option<ExplainMethod>,
     /// The model folder
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
@@ -104,13 +111,37 @@ fn main() -> ExitCode {
     })
 }
 
+/// A prediction as `--format json` prints it.
+#[derive(Serialize)]
+struct Explained<'a> {
+    #[serde(flatten)]
+    prediction: &'a Prediction,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
+}
+
 fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
     let predictions = classifier.predict_many(&arguments.texts)?;
+    let explain = |text: &String| {
+        let explanation = arguments.explain.map(|method| classifier.explain(text, method));
+        explanation.transpose()
+    };
+    let explanations = arguments
+        .texts
+        .iter()
+        .map(explain)
+        .collect::<Result<Vec<_>, _>>()?;
+    let explained = predictions.iter().zip(explanations);
+    let explained = explained.map(|(prediction, explanation)| Explained {
+        prediction,
+        explanation,
+    });
     match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => cli::emit_json(&predictions)?,
+        OutputFormat::Json => cli::emit_json(&explained.collect::<Vec<_>>())?,
         OutputFormat::Text => {
-            for (text, prediction) in arguments.texts.iter().zip(&predictions) {
-                cli::emit(show::prediction(text, prediction) + "\n")?;
+            for (text, explained) in arguments.texts.iter().zip(explained) {
+                let why = explained.explanation.as_ref().map(show::explanation);
+                cli::emit(show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n")?;
             }
         }
     }
@@ -122,6 +153,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
     let options = StreamOptions {
         format: output_format(arguments)?,
         with_scores: arguments.with_scores,
+        explain: arguments.explain,
         on_bad_row: arguments.on_bad_row.into(),
     };
     let bar = ProgressBar::new_spinner();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, HubOptions, Pooling};
+use feedback_bert::{DeviceChoice, HubOptions, LoraConfig, Pooling};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
 use feedback_examples::people::{CorrectionArgs, Questions};
 use feedback_examples::show;
@@ -12,12 +12,12 @@ use feedback_examples::signals::Interrupt;
 use feedback_examples::studies::StudyArgs;
 use feedback_pipeline::{
     BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
-    Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, reproduce, resume, train,
+    Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning, reproduce, resume, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{
     BoxError, Callback, CallbackResult, Control, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType,
-    Metrics, OptimizerName, TrainState,
+    Metrics, OptimizerName, Parts, TrainState,
 };
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -40,6 +40,8 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
+  train --data feedback.csv --model path/to/bert-base-uncased --freeze embeddings,encoder.layer.0-3
+  train --data feedback.csv --model path/to/bert-base-uncased --lora-rank 8 --learning-rate 1e-3
   train --resume runs/20260131T235959Z-feedback_classifier
   train --reproduce runs/20260131T235959Z-feedback_classifier
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --corrections --unlabelled more.csv --corrected-by anna
@@ -189,6 +191,21 @@ struct Arguments {
     /// Greatest norm of the gradients, 0 for no limit [default: 1]
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
+    /// Factor of the learning rate from each layer to the one below it [default: 1]
+    #[arg(long, value_name = "X", env = "FEEDBACK_LAYERWISE_LR_DECAY")]
+    layerwise_lr_decay: Option<f64>,
+    /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
+    #[arg(long, value_name = "PARTS")]
+    freeze: Option<Parts>,
+    /// Train adapters of this rank (LoRA) and the head instead of all weights
+    #[arg(long, value_name = "N", env = "FEEDBACK_LORA_RANK", conflicts_with = "freeze")]
+    lora_rank: Option<usize>,
+    /// The adapters count alpha / rank times [default: 16]
+    #[arg(long, value_name = "X", env = "FEEDBACK_LORA_ALPHA", requires = "lora_rank")]
+    lora_alpha: Option<f64>,
+    /// The dense layers that get adapters [default: query,value]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "lora_rank")]
+    lora_targets: Option<Vec<String>>,
     /// End after this many epochs without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
@@ -362,6 +379,11 @@ const FIXED_BY_A_RUN: &[&str] = &[
     "class_weights",
     "loss",
     "focal_gamma",
+    "layerwise_lr_decay",
+    "freeze",
+    "lora_rank",
+    "lora_alpha",
+    "lora_targets",
     "sampler",
     "unlabelled",
     "corrections_limit",
@@ -502,6 +524,17 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         focal_gamma: arguments.focal_gamma,
         sampler: arguments.sampler,
     };
+    options.tuning = Tuning {
+        freeze: arguments.freeze,
+        lora: arguments.lora_rank.map(|rank| {
+            let default = LoraConfig::default();
+            LoraConfig {
+                rank,
+                alpha: arguments.lora_alpha.unwrap_or(default.alpha),
+                targets: arguments.lora_targets.unwrap_or(default.targets),
+            }
+        }),
+    };
     let training = &mut options.arguments;
     training.seed = arguments.seed;
     training.max_steps = arguments.max_steps;
@@ -519,6 +552,7 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         per_device_eval_batch_size,
         gradient_accumulation_steps,
         learning_rate,
+        layerwise_lr_decay,
         weight_decay,
         adam_beta1,
         adam_beta2,
@@ -596,6 +630,7 @@ fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
         }
         TrainNotice::Model {
             parameters,
+            trainable,
             report,
             truncated,
         } => {
@@ -604,6 +639,9 @@ fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
                 "{name}: {:.1} million parameters",
                 *parameters as f64 / 1e6
             ));
+            if trainable != parameters {
+                cli::say(format_args!("{trainable} of {parameters} parameters are trained"));
+            }
             if let Some(BaseModel::Scratch(_)) = options.map(|options| &options.base) {
                 cli::say(format_args!(
                     "this model learns from scratch, which takes far more data than this; \
@@ -729,8 +767,10 @@ fn print(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
         .as_ref()
         .map(show::corrections)
         .unwrap_or_default();
+    let adapter = summary.adapter.as_ref();
+    let adapter = adapter.map_or(String::new(), |folder| format!("adapter {}\n", folder.display()));
     cli::emit(format_args!(
-        "{measured}{warning}{corrected}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
+        "{measured}{warning}{corrected}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
         summary.seconds,

@@ -10,7 +10,9 @@ mod golden;
 mod gradients;
 #[cfg(feature = "hub")]
 mod hub;
+mod lora;
 mod masked_lm;
+mod saliency;
 mod token_classifier;
 
 use feedback_bert::Device;

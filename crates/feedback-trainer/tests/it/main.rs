@@ -10,6 +10,7 @@
 mod best_model;
 mod callbacks;
 mod checkpoints;
+mod freezing;
 mod golden;
 mod imbalance;
 mod loops;
