@@ -37,8 +37,6 @@ pub(crate) struct SavedOptions {
     #[serde(default)]
     corrections: Option<SavedCorrections>,
     arguments: TrainingArguments,
-    imbalance: ImbalanceOptions,
-    corrections: Option<SavedCorrections>,
     #[serde(default)]
     tuning: SavedTuning,
 }
@@ -57,15 +55,6 @@ struct SavedLora {
     rank: usize,
     alpha: f64,
     targets: Vec<String>,
-}
-
-/// How people are asked; the file without labels is read as the data are.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SavedCorrections {
-    unlabelled: Option<PathBuf>,
-    limit: usize,
-    corrected_by: String,
 }
 
 /// How people are asked. The file of unlabelled texts is read as the data are.
@@ -129,12 +118,6 @@ impl SavedOptions {
                 corrected_by: wanted.corrected_by.clone(),
             }),
             arguments: options.arguments.clone(),
-            imbalance: options.imbalance,
-            corrections: options.corrections.as_ref().map(|corrections| SavedCorrections {
-                unlabelled: corrections.unlabelled.as_deref().map(absolute),
-                limit: corrections.limit,
-                corrected_by: corrections.corrected_by.clone(),
-            }),
         }
     }
 
@@ -186,14 +169,6 @@ impl SavedOptions {
         options.early_stopping_min_epochs = saved.early_stopping_min_epochs;
         options.device = saved.device.parse().map_err(|error| format!("{error}"))?;
         options.arguments = saved.arguments;
-        options.imbalance = saved.imbalance;
-        options.corrections = saved.corrections.map(|corrections| CorrectionsOptions {
-            unlabelled: corrections.unlabelled,
-            read: options.data.read.clone(),
-            on_bad_row: options.data.on_bad_row,
-            limit: corrections.limit,
-            corrected_by: corrections.corrected_by,
-        });
         Ok(options)
     }
 }
