@@ -10,7 +10,10 @@ use feedback_metrics::{ClassificationReport, ConfusionMatrix, ReportOptions};
 const CLASSES: usize = 8;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let rows: usize = std::env::args().nth(1).ok_or("give the number of rows")?.parse()?;
+    let rows: usize = std::env::args()
+        .nth(1)
+        .ok_or("give the number of rows")?
+        .parse()?;
     let labels: Vec<usize> = (0..rows).map(|row| row * 7919 % CLASSES).collect();
     // About four in five right.
     let predict = |row: usize| (labels[row] + if row % 5 == 0 { row } else { 0 }) % CLASSES;

@@ -88,7 +88,9 @@ impl Card<'_> {
     fn summary(&self) -> String {
         let manifest = self.manifest;
         let start = match &self.options.base {
-            BaseModel::Folder(_) => format!("fine-tuned from `{}`", manifest.base_model),
+            BaseModel::Folder(_) | BaseModel::Hub { .. } => {
+                format!("fine-tuned from `{}`", manifest.base_model)
+            }
             BaseModel::Scratch(_) => format!("trained from nothing (`{}`)", manifest.base_model),
         };
         format!(

@@ -94,6 +94,7 @@ impl SavedOptions {
             data_seed: data.seed,
             model: match &options.base {
                 BaseModel::Folder(path) => BaseModel::Folder(absolute(path)),
+                hub @ BaseModel::Hub { .. } => hub.clone(),
                 BaseModel::Scratch(preset) => BaseModel::Scratch(*preset),
             },
             output: absolute(&options.output),

@@ -65,7 +65,9 @@ fn by_field(name: &str, dataset: &Dataset, field: impl Fn(&Record) -> Option<Str
 fn language_of(record: &Record) -> Option<String> {
     let given = record.get("language").and_then(|value| value.as_str());
     let guessed = || Some(language::guess(record.text())).filter(|guess| guess.is_known());
-    given.map(str::to_owned).or_else(|| guessed().map(|guess| format!("{guess} (guessed)")))
+    given
+        .map(str::to_owned)
+        .or_else(|| guessed().map(|guess| format!("{guess} (guessed)")))
 }
 
 /// `2026-03`, of the date as it is written.

@@ -38,7 +38,12 @@ impl Tuning {
                 hint: "name a folder with a pretrained encoder: --model DIR",
             }),
             (Some(lora), _) => Ok(lora.attach(model, seed)?),
-            (None, Some(parts)) => Ok(ClassificationObjective::new(model, ClassificationLoss::cross_entropy()).freeze_parts(parts)?.model),
+            (None, Some(parts)) => Ok(ClassificationObjective::new(
+                model,
+                ClassificationLoss::cross_entropy(),
+            )
+            .freeze_parts(parts)?
+            .model),
             (None, None) => Ok(model),
         }
     }
