@@ -10,10 +10,13 @@ pub(crate) struct Pool {
     rows: Vec<u32>,
     /// End of each group in `rows`.
     row_ends: Vec<u32>,
-    /// What each group holds: (class, rows), classes ascending.
+    /// What each group holds: (class, rows), classes ascending. Where every group has one row, what
+    /// each class would be.
     contents: Vec<(u32, u32)>,
-    /// End of each group in `contents`; empty where every group has one row.
+    /// End of each group in `contents`.
     content_ends: Vec<u32>,
+    /// The class of each row, where every group has one row.
+    single_rows: Option<Vec<u32>>,
     n_classes: usize,
 }
 
@@ -28,9 +31,8 @@ pub(crate) struct Remaining {
 }
 
 impl Remaining {
-    /// Takes out the groups that are marked; returns them.
-    pub(crate) fn take_out(&mut self, taken: &[bool], pool: &Pool) -> Vec<u32> {
-        let mut drawn = Vec::new();
+    /// Takes out the groups that are marked.
+    pub(crate) fn take_out(&mut self, taken: &[bool], pool: &Pool) {
         let mut left = Vec::with_capacity(self.groups.len());
         for (&group, &taken) in self.groups.iter().zip(taken) {
             if taken {
@@ -38,19 +40,20 @@ impl Remaining {
                     self.counts[class as usize] -= rows as usize;
                     self.groups_per_class[class as usize] -= 1;
                 }
-                drawn.push(group);
             } else {
                 left.push(group);
             }
         }
         self.groups = left;
-        drawn
     }
 }
 
 impl Pool {
     /// Groups numbered in the order in which they are first seen. There are fewer than 2³² rows.
-    pub(crate) fn new(classes: &[usize], groups: &[usize], n_classes: usize) -> Self {
+    pub(crate) fn new(classes: Vec<u32>, groups: &[usize], n_classes: usize) -> Self {
+        if groups.iter().enumerate().all(|(row, &group)| row == group) {
+            return Self::of_single_rows(classes, n_classes);
+        }
         let ids = number_ids(groups);
         let n_groups = ids.iter().max().map_or(0, |last| last + 1);
         if n_groups == ids.len() {
@@ -64,7 +67,7 @@ impl Pool {
         for &end in &row_ends {
             of_group.clear();
             let members = &rows[start as usize..end as usize];
-            of_group.extend(members.iter().map(|&row| classes[row as usize] as u32));
+            of_group.extend(members.iter().map(|&row| classes[row as usize]));
             of_group.sort_unstable();
             let runs = of_group.chunk_by(|a, b| a == b);
             contents.extend(runs.map(|run| (run[0], run.len() as u32)));
@@ -76,49 +79,59 @@ impl Pool {
             row_ends,
             contents,
             content_ends,
+            single_rows: None,
             n_classes,
         }
     }
 
     /// Every row is a group of its own, so group and row have the same number.
-    fn of_single_rows(classes: &[usize], n_classes: usize) -> Self {
+    fn of_single_rows(classes: Vec<u32>, n_classes: usize) -> Self {
         Self {
             rows: Vec::new(),
             row_ends: Vec::new(),
-            contents: classes.iter().map(|&class| (class as u32, 1)).collect(),
+            contents: (0..n_classes as u32).map(|class| (class, 1)).collect(),
             content_ends: Vec::new(),
+            single_rows: Some(classes),
             n_classes,
         }
     }
 
-    fn has_single_rows(&self) -> bool {
-        self.content_ends.is_empty()
-    }
-
     /// Calls `visit` with each row of a group, ascending.
     pub(crate) fn for_each_row(&self, group: u32, mut visit: impl FnMut(usize)) {
-        if self.has_single_rows() {
+        if self.single_rows.is_some() {
             return visit(group as usize);
         }
         let rows = slice(&self.rows, &self.row_ends, group as usize);
         rows.iter().for_each(|&row| visit(row as usize));
     }
 
+    #[inline]
     fn content(&self, group: u32) -> &[(u32, u32)] {
         let group = group as usize;
-        if self.has_single_rows() {
-            return &self.contents[group..=group];
+        match &self.single_rows {
+            Some(classes) => {
+                let class = classes[group] as usize;
+                &self.contents[class..=class]
+            }
+            None => slice(&self.contents, &self.content_ends, group),
         }
-        slice(&self.contents, &self.content_ends, group)
     }
 
     /// All groups in this order.
     pub(crate) fn all(&self, order: Vec<u32>) -> Remaining {
         let mut counts = vec![0; self.n_classes];
         let mut groups_per_class = vec![0; self.n_classes];
-        for &(class, rows) in &self.contents {
-            counts[class as usize] += rows as usize;
-            groups_per_class[class as usize] += 1;
+        match &self.single_rows {
+            Some(classes) => {
+                classes.iter().for_each(|&class| counts[class as usize] += 1);
+                groups_per_class.clone_from(&counts);
+            }
+            None => {
+                for &(class, rows) in &self.contents {
+                    counts[class as usize] += rows as usize;
+                    groups_per_class[class as usize] += 1;
+                }
+            }
         }
         Remaining {
             groups: order,
@@ -128,10 +141,9 @@ impl Pool {
     }
 
     pub(crate) fn n_groups(&self) -> usize {
-        if self.has_single_rows() {
-            self.contents.len()
-        } else {
-            self.row_ends.len()
+        match &self.single_rows {
+            Some(classes) => classes.len(),
+            None => self.row_ends.len(),
         }
     }
 
@@ -226,7 +238,7 @@ mod tests {
     use super::*;
 
     fn take(classes: &[usize], groups: &[usize], n_classes: usize, targets: &[usize]) -> Vec<usize> {
-        let pool = Pool::new(classes, groups, n_classes);
+        let pool = Pool::new(classes.iter().map(|&class| class as u32).collect(), groups, n_classes);
         let mut all = pool.all((0..pool.n_groups() as u32).collect());
         let taken = pool.take(&all, targets);
         let before = all.counts.clone();

@@ -119,20 +119,22 @@ pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Resu
     if u32::try_from(n_rows).is_err() {
         return Err(Error::TooManyRows { rows: n_rows });
     }
-    let (classes, ids) = dense_classes(labels);
-    let pool = Pool::new(&classes, groups, ids.len());
+    let (classes, ids) = dense(labels, |class| class as u32);
+    let pool = Pool::new(classes, groups, ids.len());
     let mut order: Vec<u32> = (0..pool.n_groups() as u32).collect();
     Seeded::new(options.seed).shuffle(&mut order);
     let mut remaining = pool.all(order);
     check(&remaining, &ids, options, [n_rows, n_validation, n_test])?;
-    let test = draw(&pool, &mut remaining, n_test);
-    let validation = draw(&pool, &mut remaining, n_validation);
-
     let mut part_of_row = vec![TRAIN; n_rows];
-    for (part, groups) in [(VALIDATION, &validation), (TEST, &test)] {
-        groups
-            .iter()
-            .for_each(|&group| pool.for_each_row(group, |row| part_of_row[row] = part));
+    for (part, n_draws) in [(TEST, n_test), (VALIDATION, n_validation)] {
+        if n_draws > 0 {
+            let taken = draw(&pool, &remaining, n_draws);
+            let drawn = remaining.groups.iter().zip(&taken).filter(|(_, taken)| **taken);
+            drawn.for_each(|(&group, _)| pool.for_each_row(group, |row| part_of_row[row] = part));
+            if part == TEST && n_validation > 0 {
+                remaining.take_out(&taken, &pool);
+            }
+        }
     }
     Ok(in_parts(&part_of_row))
 }
@@ -143,17 +145,20 @@ const TEST: u8 = 2;
 
 /// The rows of each part, ascending.
 fn in_parts(part_of_row: &[u8]) -> SplitIndices {
-    let rows = |part: u8| {
-        let n = part_of_row.iter().filter(|&&of_row| of_row == part).count();
-        let mut rows = Vec::with_capacity(n);
-        rows.extend((0..part_of_row.len()).filter(|&row| part_of_row[row] == part));
-        rows
+    let count = |part: u8| part_of_row.iter().filter(|&&of_row| of_row == part).count();
+    let mut parts = SplitIndices {
+        train: Vec::with_capacity(count(TRAIN)),
+        validation: Vec::with_capacity(count(VALIDATION)),
+        test: Vec::with_capacity(count(TEST)),
     };
-    SplitIndices {
-        train: rows(TRAIN),
-        validation: rows(VALIDATION),
-        test: rows(TEST),
+    for (row, &part) in part_of_row.iter().enumerate() {
+        match part {
+            TEST => parts.test.push(row),
+            VALIDATION => parts.validation.push(row),
+            _ => parts.train.push(row),
+        }
     }
+    parts
 }
 
 /// [`split`] for a data set: encodes its labels, and names the label in errors.
@@ -170,11 +175,8 @@ pub fn split_dataset(
     split(&labels.encode(dataset)?, groups, options).map_err(|error| error.name_class(labels))
 }
 
-/// Draws about `n_draws` rows from the remaining groups; returns the groups drawn.
-fn draw(pool: &Pool, remaining: &mut Remaining, n_draws: usize) -> Vec<u32> {
-    if n_draws == 0 {
-        return Vec::new();
-    }
+/// Draws about `n_draws` rows from the remaining groups; returns for each whether it was drawn.
+fn draw(pool: &Pool, remaining: &Remaining, n_draws: usize) -> Vec<bool> {
     let counts = &remaining.counts;
     let n_rows: usize = counts.iter().sum();
     let stay = shares(counts, n_rows.saturating_sub(n_draws));
@@ -186,30 +188,30 @@ fn draw(pool: &Pool, remaining: &mut Remaining, n_draws: usize) -> Vec<u32> {
         }
     };
     let targets: Vec<usize> = (0..counts.len()).map(target).collect();
-    let taken = pool.take(remaining, &targets);
-    remaining.take_out(&taken, pool)
+    pool.take(remaining, &targets)
 }
 
 /// Class ids without gaps in the order of the labels, and the label of each.
 pub(crate) fn dense_classes(labels: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    dense(labels, |class| class)
+}
+
+/// The same with class ids of any type.
+fn dense<T>(labels: &[usize], id: impl Fn(usize) -> T) -> (Vec<T>, Vec<usize>) {
     let largest = labels.iter().copied().max().unwrap_or(0);
     if largest / 4 > labels.len() {
         let mut ids = labels.to_vec();
         ids.sort_unstable();
         ids.dedup();
-        let class = |label: &usize| ids.partition_point(|id| id < label);
+        let class = |label: &usize| id(ids.partition_point(|id| id < label));
         return (labels.iter().map(class).collect(), ids);
     }
     // Labels are mostly small enough to be places in a table.
     let mut class_of = vec![usize::MAX; largest + 1];
     labels.iter().for_each(|&label| class_of[label] = 0);
-    let ids: Vec<usize> = (0..class_of.len())
-        .filter(|&label| class_of[label] == 0)
-        .collect();
-    ids.iter()
-        .enumerate()
-        .for_each(|(class, &label)| class_of[label] = class);
-    (labels.iter().map(|&label| class_of[label]).collect(), ids)
+    let ids: Vec<usize> = (0..class_of.len()).filter(|&label| class_of[label] == 0).collect();
+    ids.iter().enumerate().for_each(|(class, &label)| class_of[label] = class);
+    (labels.iter().map(|&label| id(class_of[label])).collect(), ids)
 }
 
 /// What scikit-learn refuses is refused here: a class with one example, a part too small for all classes.
