@@ -406,12 +406,20 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Training(feedback_trainer::Error::Argument { .. })
+            Self::Training(
+                feedback_trainer::Error::Argument { .. }
+                    | feedback_trainer::Error::UnknownPart { .. }
+                    | feedback_trainer::Error::AllFrozen { .. }
+            ) | Self::Tuning { .. }
                 | Self::Labels(_)
                 | Self::Model(
                     feedback_bert::Error::Device { .. }
                         | feedback_bert::Error::Config {
-                            field: "max_length" | "scratch preset",
+                            field: "max_length"
+                                | "scratch preset"
+                                | "lora_rank"
+                                | "lora_alpha"
+                                | "lora_targets",
                             ..
                         }
                 )

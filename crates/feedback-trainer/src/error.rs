@@ -31,7 +31,10 @@ pub enum Error {
     },
 
     /// A part was named that the model does not have.
-    #[error("the model has no part `{part}`; it has: {}", available.join(", "))]
+    #[error(
+        "the model has no part `{part}`; it has: {}\nhint: name parts as in `embeddings,encoder.layer.0-3`",
+        available.join(", ")
+    )]
     UnknownPart {
         /// The part asked for.
         part: String,
