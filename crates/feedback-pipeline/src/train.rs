@@ -205,6 +205,7 @@ pub fn resume(
             hint: "`--reproduce` runs it again and compares".into(),
         });
     }
+    run.sweep()?;
     let mut options = run.options()?;
     options.interrupt = interrupt;
     work(&options, Place::Again(run), callbacks, notice)
