@@ -65,6 +65,20 @@ impl RunFolder {
         })
     }
 
+    /// Removes files that a process which was killed had not finished writing.
+    pub(crate) fn sweep(&self) -> Result<()> {
+        for entry in fs_err::read_dir(&self.path)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            // The names that `atomic_write` gives them.
+            if name.starts_with('.') && name.ends_with(".part") && entry.path().is_file() {
+                fs_err::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
     /// What a new run must not be mixed with, in words.
     fn what_it_holds(&self) -> Option<&'static str> {
         if self.is_finished() {

@@ -254,6 +254,7 @@ pub fn resume(
             hint: "`--reproduce` runs it again and compares".into(),
         });
     }
+    run.sweep()?;
     let mut options = run.options()?;
     options.interrupt = interrupt;
     work(&options, Place::Again(run), callbacks, notice)

@@ -292,6 +292,20 @@ fn the_best_and_the_last_outlive_the_limit() {
 }
 
 #[test]
+fn what_a_killed_process_left_unfinished_is_swept_away_and_never_loaded() {
+    let place = tempfile::tempdir().unwrap();
+    train(trainer(place.path(), varied())).unwrap();
+    let path = |name: &str| place.path().join(name);
+    copy(&path("checkpoint-15"), &path(".checkpoint-16.part"));
+    copy(&path("checkpoint-1"), &path(".checkpoint-0.old"));
+    fs_err::remove_file(path(".checkpoint-16.part/manifest.json")).unwrap();
+    let newest = CheckpointFolder::new(place.path()).newest().unwrap();
+    assert_eq!(newest.checkpoint.unwrap().global_step(), 15);
+    assert!(newest.damaged.is_empty());
+    assert!(!path(".checkpoint-16.part").exists() && !path(".checkpoint-0.old").exists());
+}
+
+#[test]
 fn a_new_run_does_not_mix_with_another_and_resuming_wants_the_same_arguments() {
     let place = tempfile::tempdir().unwrap();
     train(trainer(place.path(), varied())).unwrap();
