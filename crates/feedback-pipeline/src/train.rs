@@ -368,7 +368,7 @@ pub(crate) fn work(
         model: trained.model.model,
         manifest,
     };
-    let test = test_evaluation(&mut folder, options, run.path(), &data, &device)?;
+    let test = test_evaluation(&mut folder, options, Some(run.path()), &data, &device)?;
     let card = Card {
         options,
         data: &data,
@@ -619,11 +619,11 @@ fn manifest(
     Ok(manifest)
 }
 
-/// Evaluates the model as users will get it, and writes the figures into its manifest.
+/// Evaluates the model as users will get it, and writes the figures into its manifest, and a report into its run.
 pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
     options: &TrainOptions,
-    run: &Path,
+    run: Option<&Path>,
     data: &PreparedData,
     device: &Device,
 ) -> Result<Option<Evaluation>> {
@@ -643,14 +643,10 @@ pub(crate) fn test_evaluation(
         folder.manifest.temperature,
         seen,
     )?;
-    write_run_report(
-        run,
-        &options.output,
-        &options.data.read,
-        &classifier,
-        test,
-        &scored,
-    )?;
+    if let Some(run) = run {
+        let read = &options.data.read;
+        write_run_report(run, &options.output, read, &classifier, test, &scored)?;
+    }
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))
 }
