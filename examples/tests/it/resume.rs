@@ -42,6 +42,9 @@ fn left(place: &Place) -> Left {
         assert!(event.as_object_mut().unwrap().remove("time").is_some());
     }
     let mut state = place.json("run/trainer_state.json");
+    // Checkpoints, too, stand where the run was interrupted, and one of the best step is kept.
+    let mut names_of_run = place.names("run");
+    names_of_run.retain(|name| !name.starts_with("checkpoint-"));
     // Whether there is a checkpoint of the best step depends on when the run was interrupted.
     assert!(
         state
@@ -55,7 +58,7 @@ fn left(place: &Place) -> Left {
         report,
         state,
         events,
-        run: place.names("run"),
+        run: names_of_run,
     }
 }
 
