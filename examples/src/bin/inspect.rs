@@ -98,7 +98,7 @@ struct FixArgs {
     /// Keep the first row of each text
     #[arg(long, value_enum, value_name = "KIND", requires = "output", num_args = 0..=1, default_missing_value = "normalised")]
     drop_duplicates: Option<DuplicateChoice>,
-    /// Replace personal data in texts by [email], [phone], [card], [iban]
+    /// Replace personal data in texts by `[email]`, `[phone]`, `[card]`, `[iban]`
     #[arg(long, requires = "output")]
     mask_personal_data: bool,
 }
