@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -16,7 +16,7 @@ use feedback_bert::{
 use feedback_dataset::file_sha256;
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
-use feedback_trainer::callbacks::{EarlyStopping, EventLog};
+use feedback_trainer::callbacks::{EarlyStopping, EventLog, TimeBudget};
 use feedback_trainer::{
     Callback, Checkpoint, CheckpointFolder, Damaged, StopReason, TrainOutput, Trainer, TrainingArguments,
     trainable_parameters,
@@ -325,6 +325,9 @@ pub(crate) fn work(
     if let Some(callback) = early_stopping {
         trainer = trainer.with_callback(callback);
     }
+    if let Some(seconds) = arguments.max_train_seconds {
+        trainer = trainer.with_callback(TimeBudget::new(seconds_as_duration(seconds)));
+    }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
@@ -412,6 +415,11 @@ pub(crate) fn work(
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+/// More seconds than a clock can count are no limit.
+fn seconds_as_duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// What came of a run that was not interrupted.
