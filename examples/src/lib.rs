@@ -7,3 +7,4 @@ pub mod people;
 pub mod show;
 pub mod signals;
 pub mod studies;
+pub mod trackers;

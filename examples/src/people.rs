@@ -81,7 +81,8 @@ impl CorrectionArgs {
         };
         let by = self.corrected_by.clone().or_else(user);
         let by = by.filter(|by| !by.trim().is_empty());
-        Ok(by.ok_or_else(|| UsageError("say who answers: --corrected-by NAME".into()))?)
+        Ok(by
+            .ok_or_else(|| UsageError("nobody is named who answers\nhint: add --corrected-by NAME".into()))?)
     }
 
     /// Whether questions come to this terminal.

@@ -318,7 +318,7 @@ pub(crate) fn work(
     let eval_batch = arguments.per_device_eval_batch_size;
     let mut evaluator = ClassificationEvaluator::new(validation_set.clone(), n_classes, eval_batch, &device);
     let mut trainer = Trainer::new(arguments.clone(), &device)
-        .with_checkpoints(checkpoints.clone())
+        .with_checkpoints(checkpoints)
         .with_interrupt(options.interrupt.clone())
         .resume_from(checkpoint)
         .with_callback(EventLog::open(run.event_log_path())?);
@@ -371,7 +371,7 @@ pub(crate) fn work(
         model: trained.model.model,
         manifest,
     };
-    let test = test_evaluation(&mut folder, options, run.path(), &data, &device)?;
+    let test = test_evaluation(&mut folder, options, Some(run.path()), &data, &device)?;
     let card = Card {
         options,
         data: &data,
@@ -387,10 +387,7 @@ pub(crate) fn work(
     };
     let card = card.text();
     folder.save_with_card(&options.output, &card)?;
-    let best = trained.state.best_step.and_then(|step| checkpoints.name_of(step));
-    let state = trained
-        .state
-        .to_hugging_face(&arguments, best.as_deref(), Vec::new());
+    let state = trained.state.to_hugging_face(&arguments, Vec::new());
     run.write_json("trainer_state.json", &state)?;
     let summary = TrainSummary {
         model: options.output.clone(),
@@ -627,11 +624,11 @@ fn manifest(
     Ok(manifest)
 }
 
-/// Evaluates the model as users will get it, and writes the figures into its manifest.
+/// Evaluates the model as users will get it, and writes the figures into its manifest, and a report into its run.
 pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
     options: &TrainOptions,
-    run: &Path,
+    run: Option<&Path>,
     data: &PreparedData,
     device: &Device,
 ) -> Result<Option<Evaluation>> {
@@ -651,14 +648,10 @@ pub(crate) fn test_evaluation(
         folder.manifest.temperature,
         seen,
     )?;
-    write_run_report(
-        run,
-        &options.output,
-        &options.data.read,
-        &classifier,
-        test,
-        &scored,
-    )?;
+    if let Some(run) = run {
+        let read = &options.data.read;
+        write_run_report(run, &options.output, read, &classifier, test, &scored)?;
+    }
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))
 }

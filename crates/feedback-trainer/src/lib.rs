@@ -112,6 +112,7 @@ mod refresh;
 mod run;
 mod sampler;
 mod schedule;
+mod seeded;
 mod state;
 mod trainer;
 mod update;

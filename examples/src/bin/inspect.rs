@@ -80,7 +80,7 @@ struct FixArgs {
     /// Write the usable rows to this new file, mended as asked: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// Replace another file that stands there
+    /// Replace other files that stand where something is written
     #[arg(long)]
     force: bool,
     /// Give labels that differ only in case or white space their most frequent spelling
@@ -136,7 +136,6 @@ impl FixArgs {
         let fixes = switches.into_iter().filter(|(on, _)| *on).map(|(_, fix)| fix);
         Some(FixOptions {
             output: self.output?,
-            force: self.force,
             fixes: fixes.chain(duplicates).collect(),
         })
     }
@@ -163,6 +162,7 @@ impl Arguments {
             diff: self.diff,
             label_errors,
             write_probabilities: self.write_probabilities,
+            force: self.fixes.force,
             fix: self.fixes.options(),
             ..InspectOptions::new(self.fields.read_options())
         })

@@ -10,6 +10,7 @@ use feedback_examples::people::{CorrectionArgs, Questions};
 use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
 use feedback_examples::studies::StudyArgs;
+use feedback_examples::trackers::TrackerArgs;
 use feedback_pipeline::{
     BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
     Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning, reproduce, resume, train,
@@ -284,6 +285,8 @@ struct Arguments {
     #[command(flatten)]
     study: StudyArgs,
     #[command(flatten)]
+    trackers: TrackerArgs,
+    #[command(flatten)]
     fields: FieldArgs,
     #[command(flatten)]
     config: ConfigArgs,
@@ -441,12 +444,13 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         bar: progress.handle(),
         losses: (0.0, 0),
     };
-    let callbacks: Vec<Box<dyn Callback>> = if people.at_terminal() {
+    let mut callbacks: Vec<Box<dyn Callback>> = if people.at_terminal() {
         lines.bar = ProgressBar::hidden(); // a bar would be drawn over the questions
         vec![Box::new(lines)]
     } else {
         vec![Box::new(progress), Box::new(lines)]
     };
+    callbacks.extend(arguments.trackers.callbacks()?);
     let flag = interrupt.flag();
     if let Some(run) = &arguments.reproduce {
         let run_dir = arguments.run_dir.as_deref();
@@ -796,12 +800,7 @@ mod tests {
             options(Arguments::from_arg_matches(&matches).unwrap()).unwrap()
         };
         assert_eq!(parse(&["train"]).arguments.num_train_epochs, 30);
-        assert_eq!(
-            parse(&["train", "--model", "some/dir"])
-                .arguments
-                .num_train_epochs,
-            4
-        );
+        assert_eq!(parse(&["train", "--model", "."]).arguments.num_train_epochs, 4);
         assert_eq!(parse(&["train", "--epochs", "2"]).arguments.num_train_epochs, 2);
     }
 }

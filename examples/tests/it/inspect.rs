@@ -265,6 +265,8 @@ fn wrong_labels_come_first_by_the_baseline_and_by_its_probabilities() {
     let place = with_wrong_labels();
     let call = "inspect feedback.jsonl --label-errors --write-probabilities p.jsonl --format json";
     let found = place.run(call).json();
+    place.refuses(call, 1, &["`p.jsonl`", "--force"]);
+    assert_eq!(place.run(&format!("{call} --force")).json(), found);
     let lines_of = |found: &Value| -> Vec<u64> {
         let issues = found["label_errors"]["issues"].as_array().unwrap();
         let mut lines: Vec<u64> = issues

@@ -10,7 +10,15 @@ const COMPARE: &str = "compare --model tiny-bert --train train.jsonl --test test
 /// One self-contained page: it asks for nothing, runs nothing, and has each of `parts`.
 fn check_page(page: &str, parts: &[&str]) {
     assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{page}");
-    for forbidden in ["<script", " src=", "url(", "@import", "href=\"http"] {
+    for forbidden in [
+        "<script",
+        "<img",
+        "<iframe",
+        " src=\"",
+        "url(",
+        "@import",
+        "href=\"http",
+    ] {
         assert!(!page.contains(forbidden), "`{forbidden}` in the page");
     }
     for part in parts {

@@ -10,12 +10,12 @@ use crate::place::{Place, feedback, lines};
 
 /// 10 updates over 2 epochs, a checkpoint at every second one and the best model somewhere between.
 const RUN: &str = "train --data feedback.jsonl --model scratch:tiny --epochs 2 --max-length 16 --seed 7 \
-    --per-device-train-batch-size 16 --save-strategy steps --save-steps 2 --eval-strategy steps --eval-steps 3 \
+    --per-device-train-batch-size 8 --save-strategy steps --save-steps 2 --eval-strategy steps --eval-steps 3 \
     --logging-steps 2 --output model --run-dir run";
 
 fn place() -> Place {
     let place = Place::new();
-    place.write("feedback.jsonl", lines(&feedback(14)));
+    place.write("feedback.jsonl", lines(&feedback(12)));
     place
 }
 
@@ -218,7 +218,7 @@ fn a_run_is_taken_up_only_as_it_was_begun() {
     fs_err::remove_file(place.path("run/report.json")).unwrap();
     place.refuses("train --reproduce run", 1, &["is not finished", "--resume"]);
     place.refuses(RUN, 1, &["a run that was interrupted"]);
-    let mut rows = feedback(14);
+    let mut rows = feedback(12);
     rows.pop();
     place.write("feedback.jsonl", lines(&rows));
     place

@@ -238,7 +238,11 @@ mod tests {
     use super::*;
 
     fn take(classes: &[usize], groups: &[usize], n_classes: usize, targets: &[usize]) -> Vec<usize> {
-        let pool = Pool::new(classes.iter().map(|&class| class as u32).collect(), groups, n_classes);
+        let pool = Pool::new(
+            classes.iter().map(|&class| class as u32).collect(),
+            groups,
+            n_classes,
+        );
         let mut all = pool.all((0..pool.n_groups() as u32).collect());
         let taken = pool.take(&all, targets);
         let before = all.counts.clone();

@@ -209,8 +209,12 @@ fn dense<T>(labels: &[usize], id: impl Fn(usize) -> T) -> (Vec<T>, Vec<usize>) {
     // Labels are mostly small enough to be places in a table.
     let mut class_of = vec![usize::MAX; largest + 1];
     labels.iter().for_each(|&label| class_of[label] = 0);
-    let ids: Vec<usize> = (0..class_of.len()).filter(|&label| class_of[label] == 0).collect();
-    ids.iter().enumerate().for_each(|(class, &label)| class_of[label] = class);
+    let ids: Vec<usize> = (0..class_of.len())
+        .filter(|&label| class_of[label] == 0)
+        .collect();
+    ids.iter()
+        .enumerate()
+        .for_each(|(class, &label)| class_of[label] = class);
     (labels.iter().map(|&label| id(class_of[label])).collect(), ids)
 }
 

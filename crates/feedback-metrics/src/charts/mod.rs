@@ -15,7 +15,8 @@
 //!
 //! let caption = Caption { id: "loss", title: "Loss", description: "Loss falls from 2.1 to 0.3 in four epochs." };
 //! let points = [(1.0, 2.1), (2.0, 0.9), (3.0, 0.4), (4.0, 0.3)];
-//! let series = [Series { name: "training <rows>", points: &points }];
+//! let best = [(1.0, 1.5), (4.0, 0.6)];
+//! let series = [Series { name: "training <rows>", points: &points }, Series { name: "validation", points: &best }];
 //! let svg = line(&caption, &Axis::new("epoch", Unit::Number), &Axis::new("loss", Unit::Number), &series);
 //! assert!(svg.starts_with("<svg ") && svg.contains(r#"role="img""#) && svg.contains("training &lt;rows&gt;"));
 //! ```

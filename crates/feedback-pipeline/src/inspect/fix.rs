@@ -46,8 +46,6 @@ pub enum Fix {
 pub struct FixOptions {
     /// The new file; its ending says the format.
     pub output: PathBuf,
-    /// Whether another file that stands there may be replaced. A file that was read never is.
-    pub force: bool,
     /// What is to be mended.
     pub fixes: Vec<Fix>,
 }

@@ -47,7 +47,7 @@ pub fn out_of_fold_probabilities<S: AsRef<str> + Sync>(
         let (train, held_out) = (folds.train(fold), folds.held_out(fold));
         judge(texts, labels, n_classes, &train, held_out)
     };
-    let judged: Vec<Result<Vec<(usize, Option<Vec<f64>>)>>> = thread::scope(|scope| {
+    let judged: Vec<Result<Judged>> = thread::scope(|scope| {
         let of_fold = &of_fold;
         let threads: Vec<_> = (0..folds.len())
             .map(|fold| scope.spawn(move || of_fold(fold)))
@@ -70,6 +70,9 @@ pub fn out_of_fold_probabilities<S: AsRef<str> + Sync>(
     Ok(found)
 }
 
+/// Rows with their probabilities.
+type Judged = Vec<(usize, Option<Vec<f64>>)>;
+
 /// Fits on some rows and judges others.
 fn judge<S: AsRef<str>>(
     texts: &[S],
@@ -77,7 +80,7 @@ fn judge<S: AsRef<str>>(
     n_classes: usize,
     train: &[usize],
     held_out: Vec<usize>,
-) -> Result<Vec<(usize, Option<Vec<f64>>)>> {
+) -> Result<Judged> {
     let text_of = |rows: &[usize]| rows.iter().map(|&row| texts[row].as_ref()).collect::<Vec<&str>>();
     let train_labels: Vec<usize> = train.iter().map(|&row| labels[row]).collect();
     let mut known = vec![false; n_classes];

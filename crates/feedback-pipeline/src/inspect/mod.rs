@@ -17,7 +17,7 @@ use feedback_dataset::{
 };
 use serde_json::{Map, Value};
 
-use crate::Result;
+use crate::{Error, Result};
 
 use fix::Found;
 
@@ -48,6 +48,9 @@ pub struct InspectOptions {
     pub write_probabilities: Option<PathBuf>,
     /// What to mend; nothing by default.
     pub fix: Option<FixOptions>,
+    /// Whether other files that stand where something is to be written may be replaced. A file that
+    /// is read never is.
+    pub force: bool,
 }
 
 impl InspectOptions {
@@ -62,6 +65,7 @@ impl InspectOptions {
             label_errors: LabelErrors::Skip,
             write_probabilities: None,
             fix: None,
+            force: false,
         }
     }
 
@@ -93,9 +97,9 @@ pub enum LabelErrors {
 ///
 /// # Errors
 ///
-/// [`Error::Data`](crate::Error::Data) where a file cannot be read, has a bad row while those are to
+/// [`Error::Data`] where a file cannot be read, has a bad row while those are to
 /// fail, or stands where the output is to go;
-/// [`Error::Files`](crate::Error::Files) for probabilities that do not fit the rows, labels that
+/// [`Error::Files`] for probabilities that do not fit the rows, labels that
 /// nothing can be learnt from, and an output that would replace a file that is read.
 pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     check_outputs(input, options)?;
@@ -161,12 +165,18 @@ fn check_outputs(input: &Path, options: &InspectOptions) -> Result<()> {
     if let LabelErrors::Probabilities(path) = &options.label_errors {
         read.push(path);
     }
-    if let Some(fix) = &options.fix {
-        fix::check_place(&fix.output, fix.force, &read)?;
+    let output = options.fix.as_ref().map(|fix| fix.output.as_path());
+    if output.is_some() && output == options.write_probabilities.as_deref() {
+        return Err(Error::Files {
+            reason: "the mended rows and the probabilities cannot go into one file".into(),
+            hint: "name two files".into(),
+        });
     }
-    if let Some(path) = &options.write_probabilities {
-        let force = options.fix.as_ref().is_some_and(|fix| fix.force);
-        fix::check_place(path, force, &read)?;
+    for path in [output, options.write_probabilities.as_deref()]
+        .into_iter()
+        .flatten()
+    {
+        fix::check_place(path, options.force, &read)?;
     }
     Ok(())
 }
@@ -433,7 +443,10 @@ fn wrong_labels(
 }
 
 fn difference(dataset: &Dataset, path: &Path, options: &InspectOptions) -> Result<DiffFinding> {
-    let old = read(path, &options.read, options.on_bad_row)?;
+    let mut old = read(path, &options.read, options.on_bad_row)?;
+    if let Some(aliases) = &options.aliases {
+        LabelAliases::read(aliases)?.apply(&mut old);
+    }
     let found = diff(&old.rows, &dataset.rows);
     let value = |dataset: &Dataset, row: usize, field: &str| {
         dataset.rows[row]

@@ -383,7 +383,7 @@ fn publish(
 ) -> Result<Option<Evaluation>> {
     let mut folder = ModelFolder::load(&chosen.join("model"), device)?;
     folder.manifest.data = data.description.clone();
-    let test = test_evaluation(&mut folder, options, &chosen.join("run"), data, device)?;
+    let test = test_evaluation(&mut folder, options, None, data, device)?;
     let state: Value = read_json(&chosen.join("run").join("trainer_state.json"))?;
     let result: SeedResult = read_json(&chosen.join("result.json"))?;
     let card = Card {
