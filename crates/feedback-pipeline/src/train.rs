@@ -90,6 +90,14 @@ impl BaseModel {
         }
     }
 
+    /// The folder with the files of a pretrained encoder.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) | Self::Hub { folder, .. } => Some(folder),
+            Self::Scratch(_) => None,
+        }
+    }
+
     /// The name for a model card: the folder's last part, the name on the hub, or `scratch:…`.
     pub fn name(&self) -> String {
         match self {
@@ -510,7 +518,8 @@ fn prepare(
 /// What a run was made from, by hashes.
 fn inputs(data: &PreparedData, base: &BaseModel) -> Result<Value> {
     let mut files = BTreeMap::new();
-    if let BaseModel::Folder(folder) = base {
+    // What is no folder is refused where the model is loaded.
+    if let Some(folder) = base.folder().filter(|folder| folder.is_dir()) {
         for entry in fs_err::read_dir(folder)? {
             let path = entry?.path();
             if path.is_file() {
