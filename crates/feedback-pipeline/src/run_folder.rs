@@ -113,7 +113,6 @@ impl RunFolder {
     }
 
     pub(crate) fn write_arguments(&self, options: &TrainOptions, device: DeviceChoice) -> Result<()> {
-        self.write_json(ARGUMENTS, &SavedOptions::new(options))?;
         let environment = json!({
             "version": env!("CARGO_PKG_VERSION"),
             "burn": feedback_trainer::burn_version(),
@@ -122,7 +121,9 @@ impl RunFolder {
             "threads": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             "device": device.to_string(),
         });
-        self.write_json("environment.json", &environment)
+        self.write_json("environment.json", &environment)?;
+        // Last, since a folder with this file is a run that can be taken up.
+        self.write_json(ARGUMENTS, &SavedOptions::new(options))
     }
 
     /// The settings that the run was begun with.

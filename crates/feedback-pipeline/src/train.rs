@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -16,7 +16,7 @@ use feedback_bert::{
 use feedback_dataset::file_sha256;
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
-use feedback_trainer::callbacks::{EarlyStopping, EventLog};
+use feedback_trainer::callbacks::{EarlyStopping, EventLog, TimeBudget};
 use feedback_trainer::{
     Callback, Checkpoint, CheckpointFolder, Damaged, StopReason, TrainOutput, Trainer, TrainingArguments,
     trainable_parameters,
@@ -326,12 +326,15 @@ pub(crate) fn work(
     let eval_batch = arguments.per_device_eval_batch_size;
     let mut evaluator = ClassificationEvaluator::new(validation_set.clone(), n_classes, eval_batch, &device);
     let mut trainer = Trainer::new(arguments.clone(), &device)
-        .with_checkpoints(checkpoints.clone())
+        .with_checkpoints(checkpoints)
         .with_interrupt(options.interrupt.clone())
         .resume_from(checkpoint)
         .with_callback(EventLog::open(run.event_log_path())?);
     if let Some(callback) = early_stopping {
         trainer = trainer.with_callback(callback);
+    }
+    if let Some(seconds) = arguments.max_train_seconds {
+        trainer = trainer.with_callback(TimeBudget::new(seconds_as_duration(seconds)));
     }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
@@ -392,10 +395,7 @@ pub(crate) fn work(
     };
     let card = card.text();
     folder.save_with_card(&options.output, &card)?;
-    let best = trained.state.best_step.and_then(|step| checkpoints.name_of(step));
-    let state = trained
-        .state
-        .to_hugging_face(&arguments, best.as_deref(), Vec::new());
+    let state = trained.state.to_hugging_face(&arguments, Vec::new());
     run.write_json("trainer_state.json", &state)?;
     let summary = TrainSummary {
         model: options.output.clone(),
@@ -420,6 +420,11 @@ pub(crate) fn work(
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+/// More seconds than a clock can count are no limit.
+fn seconds_as_duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// What came of a run that was not interrupted.

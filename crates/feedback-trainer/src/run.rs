@@ -6,7 +6,7 @@ use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::{CheckpointFolder, Snapshot};
+use crate::checkpoint::{CheckpointFolder, Snapshot, name_of};
 use crate::layerwise::LayerRates;
 use crate::optimizer::optimizer;
 use crate::parameters::{number_parameters, to_training};
@@ -322,6 +322,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         if is_better(value, state.best_metric, self.arguments.greater_is_better) {
             state.best_metric = Some(value);
             state.best_step = Some(global_step);
+            state.best_model_checkpoint = None;
             self.best = Some(Best {
                 model,
                 metrics: metrics.clone(),
@@ -340,6 +341,10 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             return Ok(());
         };
         self.progress.save_was_due = due;
+        let state = &mut self.progress.state;
+        if due && state.best_step == Some(state.global_step) {
+            state.best_model_checkpoint = Some(name_of(state.global_step));
+        }
         // One that stands there already is as good: from it the run comes back to here.
         if !folder.holds(self.progress.state.global_step) {
             folder.save(&Snapshot {

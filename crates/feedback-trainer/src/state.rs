@@ -27,6 +27,8 @@ pub struct TrainState {
     pub best_metric: Option<f64>,
     /// The update after which it was measured.
     pub best_step: Option<usize>,
+    /// The checkpoint that holds those weights, where one was due at that update: `checkpoint-<global_step>`.
+    pub best_model_checkpoint: Option<String>,
     /// Every log entry so far.
     pub log_history: Vec<LogEntry>,
 }
@@ -34,19 +36,17 @@ pub struct TrainState {
 impl TrainState {
     /// The state as `trainer_state.json`, in Hugging Face's field names.
     ///
-    /// `best_model_checkpoint` is the folder with the best weights, if there is one. Figures that are not finite are
-    /// `null`, which is all that JSON has for them.
+    /// Figures that are not finite are `null`, which is all that JSON has for them.
     pub fn to_hugging_face(
         &self,
         arguments: &TrainingArguments,
-        best_model_checkpoint: Option<&str>,
         stateful_callbacks: impl IntoIterator<Item = (String, Value)>,
     ) -> Value {
         let log_history: Vec<Value> = self.log_history.iter().map(LogEntry::to_hugging_face).collect();
         json!({
             "best_global_step": self.best_step,
             "best_metric": self.best_metric,
-            "best_model_checkpoint": best_model_checkpoint,
+            "best_model_checkpoint": self.best_model_checkpoint,
             "epoch": self.epoch,
             "eval_steps": arguments.eval_steps,
             "global_step": self.global_step,

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::place::{Place, feedback, lines};
 
-/// 10 updates over 2 epochs, a checkpoint at every second one and the best model somewhere between.
+/// 18 updates over 2 epochs, a checkpoint at every second one and the best model somewhere between.
 const RUN: &str = "train --data feedback.jsonl --model scratch:tiny --epochs 2 --max-length 16 --seed 7 \
     --per-device-train-batch-size 8 --save-strategy steps --save-steps 2 --eval-strategy steps --eval-steps 3 \
     --logging-steps 2 --output model --run-dir run";

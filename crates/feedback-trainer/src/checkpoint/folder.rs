@@ -77,11 +77,6 @@ impl CheckpointFolder {
         Ok(steps)
     }
 
-    /// The name of the checkpoint after this update, if it is there.
-    pub fn name_of(&self, global_step: usize) -> Option<String> {
-        self.holds(global_step).then(|| name_of(global_step))
-    }
-
     /// Reads the newest checkpoint that is whole. Newer ones that are not are renamed, so that none is ever loaded
     /// and their names are free again.
     ///
@@ -174,13 +169,13 @@ impl CheckpointFolder {
         manifest::write(unfinished, files)
     }
 
-    /// Removes all but the newest `limit` checkpoints and the one of `best_step`.
+    /// Removes all but the newest `limit` checkpoints and the one named `best`.
     ///
     /// To be called once the newest has been verified.
-    pub(crate) fn keep(&self, limit: usize, best_step: Option<usize>) -> Result<()> {
+    pub(crate) fn keep(&self, limit: usize, best: Option<&str>) -> Result<()> {
         let steps = self.steps()?;
         let old = &steps[..steps.len().saturating_sub(limit)];
-        for &step in old.iter().filter(|&&step| Some(step) != best_step) {
+        for &step in old.iter().filter(|&&step| Some(name_of(step).as_str()) != best) {
             // Out of the way by one rename first, so that none is ever seen in part.
             let doomed = self.path.join(format!(".{PREFIX}{step}{REMOVED}"));
             let remove = || {
@@ -196,7 +191,7 @@ impl CheckpointFolder {
     }
 
     pub(crate) fn path_of(&self, global_step: usize) -> PathBuf {
-        self.path.join(format!("{PREFIX}{global_step}"))
+        self.path.join(name_of(global_step))
     }
 }
 

@@ -19,5 +19,6 @@ mod folder;
 mod manifest;
 mod snapshot;
 
+pub(crate) use folder::name_of;
 pub use folder::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub(crate) use snapshot::Snapshot;

@@ -5,7 +5,6 @@ use burn::tensor::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::checkpoint::folder::name_of;
 use crate::checkpoint::manifest::{Files, sha256};
 use crate::checkpoint::{Checkpoint, CheckpointFolder};
 use crate::run::{Best, Progress, Run};
@@ -71,18 +70,18 @@ impl CheckpointFolder {
         let state = &snapshot.progress.state;
         let path = self.path_of(state.global_step);
         let files = snapshot
-            .files(self)
+            .files()
             .map_err(|reason| Error::Checkpoint { path, reason })?;
         self.write(state.global_step, &files)?;
         match snapshot.arguments.save_total_limit {
-            Some(limit) => self.keep(limit, state.best_step),
+            Some(limit) => self.keep(limit, state.best_model_checkpoint.as_deref()),
             None => Ok(()),
         }
     }
 }
 
 impl<M: Trainable> Snapshot<'_, M> {
-    fn files(&self, folder: &CheckpointFolder) -> Words<Files> {
+    fn files(&self) -> Words<Files> {
         let state = &self.progress.state;
         let callbacks: Vec<(String, Value)> = self
             .callbacks
@@ -90,12 +89,7 @@ impl<M: Trainable> Snapshot<'_, M> {
             .filter_map(|callback| Some((callback.name().to_owned(), callback.state()?)))
             .collect();
         let best_here = state.best_step == Some(state.global_step);
-        let best_folder = state
-            .best_step
-            .filter(|&step| best_here || folder.holds(step))
-            .map(name_of);
-        let for_people =
-            state.to_hugging_face(self.arguments, best_folder.as_deref(), callbacks.iter().cloned());
+        let for_people = state.to_hugging_face(self.arguments, callbacks.iter().cloned());
         let saved = Saved {
             arguments: (**self.arguments).clone(),
             data: DataFingerprint::of(self.lengths),
