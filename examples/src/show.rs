@@ -2,7 +2,8 @@
 
 use feedback_inference::{Explanation, Prediction};
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::{ComparisonReport, Contender, Evaluation, Leakage};
+use feedback_pipeline::corrections::CorrectionsSummary;
+use feedback_pipeline::{ComparisonReport, Evaluation, Leakage};
 
 /// 0.8123 as `81.2 %`.
 pub fn percent(fraction: f64) -> String {
@@ -37,6 +38,9 @@ pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
         percent(found.macro_average.f1),
         found.classification_report()?,
     );
+    for note in found.notes() {
+        text += &format!("note: {note}\n\n");
+    }
     text += &confusion_matrix(found);
     text += &format!(
         "\ncalibration: expected error {:.3}, Brier score {:.3}, log loss {:.3}, temperature {:.3}\n",
@@ -89,6 +93,24 @@ fn confusion_matrix(found: &Evaluation) -> String {
     text + "\n"
 }
 
+/// What people corrected, as a line.
+pub fn corrections(found: &CorrectionsSummary) -> String {
+    let decisions: Vec<String> = found
+        .decisions
+        .iter()
+        .map(|(decision, count)| format!("{count} {}", decision.words()))
+        .collect();
+    let decisions = match decisions.is_empty() {
+        true => "no answers".to_owned(),
+        false => decisions.join(", "),
+    };
+    let late = match found.unread {
+        0 => String::new(),
+        unread => format!("; {unread} answers came after the last epoch had begun and were not used"),
+    };
+    format!("\ncorrections: {decisions}{late}\n")
+}
+
 /// A table of contenders and the verdicts.
 pub fn comparison(found: &ComparisonReport) -> String {
     let width = found
@@ -117,41 +139,14 @@ pub fn comparison(found: &ComparisonReport) -> String {
         );
     }
     text.push('\n');
-    for contender in &found.contenders {
-        text += &seen_in_training(contender);
+    for note in found.notes() {
+        text += &format!("{note}\n");
     }
+    text.push('\n');
     for verdict in &found.verdicts {
         text += &format!("{}\n", verdict.sentence);
     }
-    match (found.leaked, found.dropped) {
-        (0, 0) => text += "\nleakage: none of the test texts stands in the training file\n",
-        (leaked, 0) => {
-            text +=
-                &format!("\nleakage: {leaked} test texts stand in the training file; scores are too good\n")
-        }
-        (_, dropped) => {
-            text += &format!(
-                "\nleakage: {dropped} training rows were dropped, their texts stand in the test file\n"
-            )
-        }
-    }
     text
-}
-
-/// A model that has seen the rows it is scored on looks better than it is; that stands before any verdict.
-fn seen_in_training(contender: &Contender) -> String {
-    let leakage = &contender.evaluation.leakage;
-    match (contender.kind, leakage.known) {
-        ("model", false) => format!(
-            "{}: unknown whether it has seen these texts in training\n\n",
-            contender.name
-        ),
-        ("model", true) if leakage.in_train + leakage.in_validation > 0 => format!(
-            "warning: {} of {} test texts stand in the training data of {}, {} in its validation data; its scores are too good\n\n",
-            leakage.in_train, contender.evaluation.n, contender.name, leakage.in_validation
-        ),
-        _ => String::new(),
-    }
 }
 
 /// One prediction: the label, then all scores.

@@ -55,6 +55,11 @@ impl BertEmbeddings {
         }
     }
 
+    /// The table of word embeddings, `[vocab, hidden]`.
+    pub(crate) fn word_embeddings(&self) -> Tensor<2> {
+        self.word_embeddings.weight.val()
+    }
+
     /// Embeds a batch of token ids.
     ///
     /// # Shapes

@@ -114,21 +114,16 @@ impl ModelFolder {
     ///
     /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
-            path: folder.to_owned(),
-            reason: "the path has no last part".into(),
-            hint: "give a folder's name, as in models/feedback_classifier".into(),
-        })?;
-        let parent = match folder.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        fs_err::create_dir_all(parent)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(&format!(".{}-", name.to_string_lossy()))
-            .tempdir_in(parent)?;
-        self.write_files(temporary.path())?;
-        swap_in(temporary, folder)
+        self.save_with_card(folder, &self.card())
+    }
+
+    /// As [`ModelFolder::save`], with a model card (`README.md`) of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
+        save_beside(folder, |temporary| self.write_files(temporary, card))
     }
 
     /// What somebody who finds the folder must know.
@@ -151,7 +146,7 @@ impl ModelFolder {
         )
     }
 
-    fn write_files(&self, folder: &Path) -> Result<()> {
+    fn write_files(&self, folder: &Path, card: &str) -> Result<()> {
         let mut config = self.config.clone();
         config.other.insert(
             "architectures".into(),
@@ -170,7 +165,7 @@ impl ModelFolder {
         }
         write_json(&folder.join(CONFIG), &config)?;
         save_weights(&self.model, &self.config, &folder.join(WEIGHTS))?;
-        fs_err::write(folder.join(CARD), self.card())?;
+        fs_err::write(folder.join(CARD), card)?;
         let mut files = self.tokenizer.save(folder)?;
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
         let mut manifest = self.manifest.clone();
@@ -406,6 +401,25 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
         source,
     })?;
     Ok(fs_err::write(path, json + "\n")?)
+}
+
+/// Writes a folder by `write` beside its final place and swaps it in.
+pub(crate) fn save_beside(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
+        path: folder.to_owned(),
+        reason: "the path has no last part".into(),
+        hint: "give a folder's name, as in models/feedback_classifier".into(),
+    })?;
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs_err::create_dir_all(parent)?;
+    let temporary = tempfile::Builder::new()
+        .prefix(&format!(".{}-", name.to_string_lossy()))
+        .tempdir_in(parent)?;
+    write(temporary.path())?;
+    swap_in(temporary, folder)
 }
 
 fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {

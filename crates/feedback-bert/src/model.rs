@@ -78,6 +78,11 @@ impl BertModel {
         unflatten(self.encoder.forward(embedded, &mask), batch)
     }
 
+    /// The table of word embeddings, `[vocab, hidden]`.
+    pub(crate) fn word_embeddings(&self) -> Tensor<2> {
+        self.embeddings.word_embeddings()
+    }
+
     /// All hidden states: the embeddings first, then each block, `num_hidden_layers + 1` of
     /// `[batch, seq, hidden]`.
     pub fn hidden_states(&self, batch: &Batch) -> Vec<Tensor<3>> {

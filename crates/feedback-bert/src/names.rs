@@ -86,7 +86,7 @@ impl Names {
             None if ROOTS.iter().any(|root| hf.starts_with(root)) => hf.as_str(),
             None => return hf,
         };
-        if body.starts_with("pooler.") && !self.pooler_is_bert_s() {
+        if body.starts_with("pooler.") && !self.uses_the_base_models_pooler() {
             return hf;
         }
         let renamed = self
@@ -141,7 +141,7 @@ impl Names {
     }
 
     /// RoBERTa's base model has a pooler of its own too, which its classifier does not use.
-    fn pooler_is_bert_s(self) -> bool {
+    fn uses_the_base_models_pooler(self) -> bool {
         self.architecture == Architecture::Bert && self.task == Task::SequenceClassification
     }
 

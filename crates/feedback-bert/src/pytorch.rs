@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{Bytes, Shape, TensorData};
+use burn::tensor::{Shape, TensorData};
 use burn_store::bridge::deferred;
 use burn_store::burn_pack::{Error as PackError, Tensor};
 
@@ -81,11 +81,7 @@ fn tensor(path: &Path, name: &str, stored: &StoredTensor, storage: Member) -> Re
         move || {
             let values =
                 read_at(&path, start, length).map_err(|error| PackError::IoError(error.to_string()))?;
-            Ok(TensorData::from_bytes(
-                Bytes::from_bytes_vec(values),
-                shape.clone(),
-                dtype,
-            ))
+            Ok(TensorData::from_bytes_vec(values, shape.clone(), dtype))
         }
     };
     Ok(deferred(name.to_owned(), dtype, shape, None, read))

@@ -180,6 +180,16 @@ impl BertTokenizer {
         self.inner.get_vocab_size(true)
     }
 
+    /// The id of a token, such as `[MASK]` or `##ing`, if the vocabulary has it.
+    pub fn token_to_id(&self, token: &str) -> Option<u32> {
+        self.inner.token_to_id(token)
+    }
+
+    /// The token of an id.
+    pub fn id_to_token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
     /// The greatest length of an encoding, in tokens.
     pub fn max_length(&self) -> usize {
         self.max_length

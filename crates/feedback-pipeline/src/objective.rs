@@ -6,22 +6,34 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
 use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Encoding, batch_by_tokens};
 use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision, calibration::log_loss};
-use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
+use feedback_trainer::losses::ClassificationLoss;
+use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
 
-use crate::{Examples, Result};
+use crate::{Examples, Result, Sampler};
 
-/// A BERT classifier with cross-entropy as its loss.
+/// A BERT classifier with its loss.
+///
+/// With class weights the training data must know the loss as well: [`EncodedExamples::with_loss`].
 #[derive(Module, Debug)]
 pub struct ClassificationObjective {
     /// The network.
     pub model: BertForSequenceClassification,
+    #[module(skip)]
+    loss: ClassificationLoss,
+}
+
+impl ClassificationObjective {
+    /// `model` trained by `loss`.
+    pub fn new(model: BertForSequenceClassification, loss: ClassificationLoss) -> Self {
+        Self { model, loss }
+    }
 }
 
 impl Trainable for ClassificationObjective {
     type Batch = (Batch, Tensor<1, Int>);
 
     fn loss(&self, (batch, labels): Self::Batch) -> Tensor<1> {
-        cross_entropy_sum(self.model.forward(&batch), labels)
+        self.loss.sum(self.model.forward(&batch), labels)
     }
 
     fn parameter_name(&self, path: &str) -> String {
@@ -39,6 +51,8 @@ pub struct EncodedExamples {
     encodings: Arc<Vec<Encoding>>,
     labels: Arc<Vec<usize>>,
     pad_token_id: u32,
+    loss: ClassificationLoss,
+    sampler: Sampler,
 }
 
 impl EncodedExamples {
@@ -52,7 +66,35 @@ impl EncodedExamples {
             encodings: Arc::new(tokenizer.encode(&examples.texts)?),
             labels: Arc::new(examples.labels.clone()),
             pad_token_id: tokenizer.pad_token_id(),
+            loss: ClassificationLoss::cross_entropy(),
+            sampler: Sampler::Shuffled,
         })
+    }
+
+    /// The same rows, which count in the mean of an update as `loss` has it.
+    #[must_use]
+    pub fn with_loss(self, loss: ClassificationLoss) -> Self {
+        Self { loss, ..self }
+    }
+
+    /// The same rows, of which each epoch sees those that `sampler` draws.
+    #[must_use]
+    pub fn with_sampler(self, sampler: Sampler) -> Self {
+        Self { sampler, ..self }
+    }
+
+    /// The loss and the sampler of other rows.
+    pub(crate) fn like(self, other: &Self) -> Self {
+        self.with_loss(other.loss.clone()).with_sampler(other.sampler)
+    }
+
+    /// These rows, in this order, each with the class given beside it.
+    pub(crate) fn select(&self, rows: &[(usize, usize)]) -> Self {
+        Self {
+            encodings: Arc::new(rows.iter().map(|&(row, _)| self.encodings[row].clone()).collect()),
+            labels: Arc::new(rows.iter().map(|&(_, label)| label).collect()),
+            ..self.clone()
+        }
     }
 
     /// How many texts were longer than the model reads.
@@ -71,6 +113,14 @@ impl TrainData<ClassificationObjective> for EncodedExamples {
 
     fn length(&self, index: usize) -> usize {
         self.encodings[index].len()
+    }
+
+    fn weight(&self, index: usize) -> f64 {
+        self.loss.weight(self.labels[index])
+    }
+
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        self.sampler.order(&self.labels, seed, epoch)
     }
 
     fn batch(
@@ -115,6 +165,8 @@ pub(crate) fn logits(
 }
 
 /// Measures a classifier on held-out texts: `loss`, `accuracy`, `macro_f1`, `weighted_f1`.
+///
+/// `loss` is the plain log loss, whatever loss is trained with, so that runs can be compared.
 #[derive(Debug)]
 pub struct ClassificationEvaluator {
     data: EncodedExamples,

@@ -143,7 +143,14 @@ fn fifty_updates_have_the_losses_of_transformers() {
     };
     let trainer = Trainer::new(arguments.check().unwrap(), &device);
     let trained = trainer
-        .train(ClassificationObjective { model }, &data, &mut NoEvaluation)
+        .train(
+            ClassificationObjective::new(
+                model,
+                feedback_trainer::losses::ClassificationLoss::cross_entropy(),
+            ),
+            &data,
+            &mut NoEvaluation,
+        )
         .unwrap();
     let logged = trained.state.log_history.iter();
     let losses: Vec<f64> = logged

@@ -2,27 +2,42 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::module::Module;
 use burn::tensor::Device;
 use feedback_bert::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport,
-    ModelFolder, ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
+    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, DownloadProgress,
+    FeedbackManifest, HubOptions, LoadReport, ModelFolder, ParameterInit, Pooling, ScratchPreset,
+    check_max_length, load_for_fine_tuning, resolve_model,
 };
+use feedback_dataset::file_sha256;
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog};
-use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments, trainable_parameters};
+use feedback_trainer::{
+    Callback, Checkpoint, CheckpointFolder, Damaged, StopReason, TrainOutput, Trainer, TrainingArguments,
+    trainable_parameters,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use crate::card::{Card, CardProgress};
+use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
 use crate::objective::logits;
 use crate::output::check_output;
+use crate::report::write_run_report;
+use crate::reproduce::differences;
 use crate::run_folder::RunFolder;
+use crate::saved_options::SavedOptions;
 use crate::{
-    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
-    PreparedData, Result, Tuning, evaluate, leakage, prepare_data, score,
+    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
+    Evaluation, ImbalanceOptions, PreparedData, Result, Tuning, evaluate, leakage, prepare_data, score,
 };
+
+const INPUTS: &str = "inputs.json";
 
 /// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
 pub const MAXIMUM_RISK: f64 = 0.05;
@@ -123,12 +138,22 @@ pub struct TrainOptions {
     pub max_length: usize,
     /// How to train.
     pub arguments: TrainingArguments,
+    /// What to do about classes of different size.
+    pub imbalance: ImbalanceOptions,
     /// What to train of the model.
     pub tuning: Tuning,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
+    /// How much better a value must be to count as improvement there.
+    pub early_stopping_threshold: f64,
+    /// Epochs that are done in any case.
+    pub early_stopping_min_epochs: usize,
     /// Where to train.
     pub device: DeviceChoice,
+    /// How people are asked for corrections, if they are.
+    pub corrections: Option<CorrectionsOptions>,
+    /// Ends the run at the next step boundary once it is set, after saving a checkpoint.
+    pub interrupt: Arc<AtomicBool>,
 }
 
 /// What is worth telling while `train` runs.
@@ -139,6 +164,10 @@ pub enum TrainNotice<'a> {
     Device(DeviceChoice),
     /// The run folder.
     Run(&'a Path),
+    /// A checkpoint that is not what was written has been set aside.
+    Damaged(&'a Damaged),
+    /// The run goes on after this update; without a whole checkpoint it begins again.
+    Resumed(Option<usize>),
     /// The data, divided and checked.
     Data(&'a PreparedData),
     /// The model, with what was drawn anew.
@@ -170,6 +199,8 @@ pub struct TrainSummary {
     pub stopped_by: String,
     /// The update after which the model that was kept had been evaluated.
     pub best_step: Option<usize>,
+    /// SHA-256 of its weights, `model.safetensors`.
+    pub model_sha256: String,
     /// Its metrics on validation.
     pub validation: BTreeMap<String, f64>,
     /// Number of parameters while training, adapters included.
@@ -181,6 +212,9 @@ pub struct TrainSummary {
     pub adapter: Option<PathBuf>,
     /// Rows that could not be used and were left out.
     pub set_aside: usize,
+    /// What people corrected while it trained, where they were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrections: Option<CorrectionsSummary>,
     /// Its figures on the test set, where there is one.
     pub test: Option<Evaluation>,
 }
@@ -190,9 +224,55 @@ pub struct TrainSummary {
 /// # Errors
 ///
 /// Unusable data, arguments, base model or device, each named. The model folder that stood at `output` is then
-/// untouched.
+/// untouched. [`Error::Interrupted`] where [`TrainOptions::interrupt`] was set: [`resume`] goes on.
 pub fn train(
     options: &TrainOptions,
+    callbacks: Vec<Box<dyn Callback>>,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<TrainSummary> {
+    work(options, Place::New, callbacks, notice)
+}
+
+/// Takes up a run that was interrupted or killed, with the settings that it was begun with.
+///
+/// It goes on from the newest checkpoint that is whole, and the result is the same as if nothing had happened; damaged
+/// ones are set aside ([`TrainNotice::Damaged`]). Without a whole one it begins again.
+///
+/// # Errors
+///
+/// A folder that holds no unfinished run; data or a base model that are no longer what they were; and as [`train`].
+pub fn resume(
+    run: &Path,
+    interrupt: Arc<AtomicBool>,
+    callbacks: Vec<Box<dyn Callback>>,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<TrainSummary> {
+    let run = RunFolder::open(run)?;
+    if run.is_finished() {
+        return Err(Error::Files {
+            reason: format!("the run in `{}` is finished", run.path().display()),
+            hint: "`--reproduce` runs it again and compares".into(),
+        });
+    }
+    run.sweep()?;
+    let mut options = run.options()?;
+    options.interrupt = interrupt;
+    work(&options, Place::Again(run), callbacks, notice)
+}
+
+/// Where a run is kept.
+pub(crate) enum Place {
+    /// In a folder that is still to be made.
+    New,
+    /// In a folder that has just been made.
+    Made(RunFolder),
+    /// Where it was begun.
+    Again(RunFolder),
+}
+
+pub(crate) fn work(
+    options: &TrainOptions,
+    place: Place,
     callbacks: Vec<Box<dyn Callback>>,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<TrainSummary> {
@@ -202,44 +282,113 @@ pub fn train(
     let (device, choice) = options.device.open()?;
     notice(TrainNotice::Device(choice));
     check_output(&options.output, options.run_dir.as_deref())?;
-    let run = RunFolder::create(options.run_dir.as_deref(), &options.output)?;
-    let prepared = prepare(options, &run, &device, notice);
+    let (run, again) = match place {
+        Place::New => {
+            let name = options.output.file_name().unwrap_or_default().to_string_lossy();
+            (RunFolder::create(options.run_dir.as_deref(), &name)?, false)
+        }
+        Place::Made(run) => (run, false),
+        Place::Again(run) => (run, true),
+    };
+    if !again {
+        run.write_arguments(options, choice)?;
+    }
+    let prepared = prepare(options, &run, again, &device, notice);
     let Prepared {
-        data,
+        mut data,
         config,
         tokenizer,
         model,
         train_set,
-        validation_set,
-    } = prepared.inspect_err(|_| run.discard())?;
+        mut validation_set,
+        corrections,
+    } = prepared.inspect_err(|_| {
+        if !again {
+            run.discard()
+        }
+    })?;
+    let checkpoints = CheckpointFolder::new(run.path());
+    let checkpoint = if again {
+        newest(&checkpoints, notice)?
+    } else {
+        None
+    };
 
     let n_classes = data.labels.len();
     let eval_batch = arguments.per_device_eval_batch_size;
     let mut evaluator = ClassificationEvaluator::new(validation_set.clone(), n_classes, eval_batch, &device);
-    let mut trainer = Trainer::new(arguments.clone(), &device).with_callback(EventLog::new(run.event_log()?));
+    let mut trainer = Trainer::new(arguments.clone(), &device)
+        .with_checkpoints(checkpoints.clone())
+        .with_interrupt(options.interrupt.clone())
+        .resume_from(checkpoint)
+        .with_callback(EventLog::open(run.event_log_path())?);
     if let Some(callback) = early_stopping {
         trainer = trainer.with_callback(callback);
     }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
-    let (parameters, trainable_parameters) = (model.num_params(), trainable_parameters(&model));
-    let mut trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+    let smoothing = arguments.label_smoothing_factor;
+    let loss = options.imbalance.loss(&data.train.labels, n_classes, smoothing)?;
+    let train_set = train_set
+        .with_loss(loss.clone())
+        .with_sampler(options.imbalance.sampler);
+    let objective = ClassificationObjective::new(model, loss);
+    // A validation row that has left the metrics was still seen while the model was chosen.
+    let fingerprints = data.validation.fingerprints();
+    let (parameters, trainable_parameters) = (objective.num_params(), trainable_parameters(&objective));
+    let (mut trained, corrected) = match corrections {
+        None => (
+            whole(trainer.train(objective, &train_set, &mut evaluator)?, &run)?,
+            None,
+        ),
+        Some(corrections) => {
+            let trainer = trainer.with_callback(corrections.callback());
+            let trained = trainer.train(
+                objective,
+                &corrections.train_data(&train_set),
+                &mut corrections.evaluator(),
+            )?;
+            let trained = whole(trained, &run)?;
+            let (rest, summary) = corrections.finish(&mut data);
+            validation_set = rest;
+            (trained, Some(summary))
+        }
+    };
     let (model, adapter) = options
         .tuning
         .finish(trained.model.model, &config, &options.base, run.path())?;
     trained.model.model = model;
 
-    let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    let mut manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    manifest.fingerprints.insert("validation".into(), fingerprints);
     let mut folder = ModelFolder {
         config,
         tokenizer,
         model: trained.model.model,
         manifest,
     };
-    let test = test_evaluation(&mut folder, &data, &device)?;
-    folder.save(&options.output)?;
-    run.write_json("trainer_state.json", &trained.state)?;
+    let test = test_evaluation(&mut folder, options, Some(run.path()), &data, &device)?;
+    let card = Card {
+        options,
+        data: &data,
+        manifest: &folder.manifest,
+        progress: CardProgress {
+            global_step: trained.state.global_step,
+            epoch: trained.state.epoch,
+            best_step: trained.state.best_step,
+        },
+        validation: &trained.metrics,
+        test: test.as_ref(),
+        corrections: corrected.as_ref(),
+    };
+    let card = card.text();
+    folder.save_with_card(&options.output, &card)?;
+    let best = trained.state.best_step.and_then(|step| checkpoints.name_of(step));
+    let state = trained
+        .state
+        .to_hugging_face(&arguments, best.as_deref(), Vec::new());
+    run.write_json("trainer_state.json", &state)?;
     let summary = TrainSummary {
         model: options.output.clone(),
         run: run.path().to_owned(),
@@ -252,15 +401,28 @@ pub fn train(
             _ => "other".into(),
         },
         best_step: trained.state.best_step,
+        model_sha256: file_sha256(options.output.join("model.safetensors"))?,
         validation: trained.metrics,
         parameters,
         trainable_parameters,
         adapter,
         set_aside: data.set_aside,
+        corrections: corrected,
         test,
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+/// What came of a run that was not interrupted.
+fn whole<M>(trained: TrainOutput<M>, run: &RunFolder) -> Result<TrainOutput<M>> {
+    if trained.stop_reason == StopReason::Interrupted {
+        return Err(Error::Interrupted {
+            run: run.path().to_owned(),
+            global_step: trained.state.global_step,
+        });
+    }
+    Ok(trained)
 }
 
 fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
@@ -268,8 +430,22 @@ fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
     let (metric, greater) = (&arguments.metric_for_best_model, arguments.greater_is_better);
     let callback = options
         .early_stopping_patience
-        .map(|patience| EarlyStopping::new(metric, patience, 0.0, greater));
-    Ok(callback.transpose()?)
+        .map(|patience| EarlyStopping::new(metric, patience, options.early_stopping_threshold, greater));
+    let callback = callback.transpose()?;
+    Ok(callback.map(|callback| callback.with_min_epochs(options.early_stopping_min_epochs)))
+}
+
+fn newest(
+    checkpoints: &CheckpointFolder,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<Option<Checkpoint>> {
+    let newest = checkpoints.newest()?;
+    for damaged in &newest.damaged {
+        notice(TrainNotice::Damaged(damaged));
+    }
+    let step = newest.checkpoint.as_ref().map(Checkpoint::global_step);
+    notice(TrainNotice::Resumed(step));
+    Ok(newest.checkpoint)
 }
 
 /// Everything that the first step needs.
@@ -280,17 +456,24 @@ struct Prepared {
     model: BertForSequenceClassification,
     train_set: EncodedExamples,
     validation_set: EncodedExamples,
+    corrections: Option<Corrections>,
 }
 
 fn prepare(
     options: &TrainOptions,
     run: &RunFolder,
+    again: bool,
     device: &Device,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<Prepared> {
-    run.write_arguments(options)?;
     notice(TrainNotice::Run(run.path()));
     let data = prepare_data(&options.data, &run.path().join("data"))?;
+    let inputs = inputs(&data, &options.base)?;
+    if again {
+        require_same_inputs(run, &inputs)?;
+    } else {
+        run.write_json(INPUTS, &inputs)?;
+    }
     notice(TrainNotice::Data(&data));
     let (config, tokenizer, model, report) = start_model(options, &data, device)?;
     let model = options
@@ -304,13 +487,52 @@ fn prepare(
         report: &report,
         truncated: train_set.truncated(),
     });
+    let corrections = options
+        .corrections
+        .as_ref()
+        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
     Ok(Prepared {
+        corrections: corrections.transpose()?,
         data,
         config,
         tokenizer,
         model,
         train_set,
         validation_set,
+    })
+}
+
+/// What a run was made from, by hashes.
+fn inputs(data: &PreparedData, base: &BaseModel) -> Result<Value> {
+    let mut files = BTreeMap::new();
+    if let BaseModel::Folder(folder) = base {
+        for entry in fs_err::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_file() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                files.insert(name.into_owned(), file_sha256(&path)?);
+            }
+        }
+    }
+    Ok(json!({"data": data.description, "base_model": {"name": base.name(), "files": files}}))
+}
+
+/// A run that goes on with other data or another tokenizer would be neither the one nor the other.
+fn require_same_inputs(run: &RunFolder, now: &Value) -> Result<()> {
+    if !run.path().join(INPUTS).exists() {
+        return run.write_json(INPUTS, now); // killed before it was written, so before the first step
+    }
+    let differences = differences(&run.read_json(INPUTS)?, now);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Files {
+        reason: format!(
+            "what the run in `{}` was begun with has changed: {}",
+            run.path().display(),
+            differences.join("; ")
+        ),
+        hint: "put the files back, or begin a new run".into(),
     })
 }
 
@@ -397,9 +619,11 @@ fn manifest(
     Ok(manifest)
 }
 
-/// Evaluates the model as users will get it, and writes the figures into its manifest.
-fn test_evaluation(
+/// Evaluates the model as users will get it, and writes the figures into its manifest, and a report into its run.
+pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
+    options: &TrainOptions,
+    run: Option<&Path>,
     data: &PreparedData,
     device: &Device,
 ) -> Result<Option<Evaluation>> {
@@ -419,6 +643,10 @@ fn test_evaluation(
         folder.manifest.temperature,
         seen,
     )?;
+    if let Some(run) = run {
+        let read = &options.data.read;
+        write_run_report(run, &options.output, read, &classifier, test, &scored)?;
+    }
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))
 }
@@ -428,6 +656,7 @@ impl TrainOptions {
     pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
         Self {
             arguments: base.default_arguments(),
+            imbalance: ImbalanceOptions::default(),
             data,
             base,
             output,
@@ -436,29 +665,23 @@ impl TrainOptions {
             max_length: 256,
             tuning: Tuning::default(),
             early_stopping_patience: None,
+            early_stopping_threshold: 0.0,
+            early_stopping_min_epochs: 0,
             device: DeviceChoice::Auto,
+            corrections: None,
+            interrupt: Arc::default(),
         }
     }
 
-    /// The effective values as saved with the run.
-    pub(crate) fn effective(&self) -> serde_json::Value {
-        serde_json::json!({
-            "data": self.data.files,
-            "labels": self.data.labels,
-            "text_field": self.data.read.text_field,
-            "label_field": self.data.read.label_field,
-            "encoding": format!("{:?}", self.data.read.encoding),
-            "on_bad_row": format!("{:?}", self.data.on_bad_row),
-            "leak_policy": self.data.leak_policy,
-            "model": self.base,
-            "output": self.output,
-            "pooling": self.pooling,
-            "max_length": self.max_length,
-            "tuning": self.tuning.effective(),
-            "early_stopping_patience": self.early_stopping_patience,
-            "device": self.device.to_string(),
-            "arguments": self.arguments,
-        })
+    /// The settings, without those that may differ from training to training of a study.
+    pub(crate) fn for_study(&self) -> Value {
+        let mut values = serde_json::to_value(SavedOptions::new(self)).unwrap_or_default(); // strings and numbers
+        if let Some(values) = values.as_object_mut() {
+            for name in ["data", "output", "device"] {
+                values.shift_remove(name);
+            }
+        }
+        values
     }
 }
 

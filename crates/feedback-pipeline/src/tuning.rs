@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use feedback_bert::{BertConfig, BertForSequenceClassification, LoraConfig, merge_adapters, save_adapter};
+use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{Parts, Trainable};
-use serde_json::{Value, json};
 
 use crate::{BaseModel, ClassificationObjective, Error, Result};
 
@@ -38,7 +38,12 @@ impl Tuning {
                 hint: "name a folder with a pretrained encoder: --model DIR",
             }),
             (Some(lora), _) => Ok(lora.attach(model, seed)?),
-            (None, Some(parts)) => Ok(ClassificationObjective { model }.freeze_parts(parts)?.model),
+            (None, Some(parts)) => Ok(ClassificationObjective::new(
+                model,
+                ClassificationLoss::cross_entropy(),
+            )
+            .freeze_parts(parts)?
+            .model),
             (None, None) => Ok(model),
         }
     }
@@ -51,21 +56,15 @@ impl Tuning {
         base: &BaseModel,
         run: &Path,
     ) -> Result<(BertForSequenceClassification, Option<PathBuf>)> {
-        let (Some(lora), BaseModel::Folder(base)) = (&self.lora, base) else {
+        let Some(lora) = &self.lora else {
             return Ok((model, None));
         };
+        let base = match base {
+            BaseModel::Folder(folder) => folder.display().to_string(),
+            other => other.name(),
+        };
         let folder = run.join(ADAPTER);
-        save_adapter(&model, config, lora, &base.display().to_string(), &folder)?;
+        save_adapter(&model, config, lora, &base, &folder)?;
         Ok((merge_adapters(model), Some(folder)))
-    }
-
-    /// The values as saved with the run.
-    pub(crate) fn effective(&self) -> Value {
-        json!({
-            "freeze": self.freeze.as_ref().map(ToString::to_string),
-            "lora_rank": self.lora.as_ref().map(|lora| lora.rank),
-            "lora_alpha": self.lora.as_ref().map(|lora| lora.alpha),
-            "lora_targets": self.lora.as_ref().map(|lora| &lora.targets),
-        })
     }
 }

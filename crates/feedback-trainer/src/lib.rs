@@ -64,27 +64,72 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # A callback of one's own
+//!
+//! [`callbacks`] has ready ones; another is a type with the hooks it needs. This one ends training once a score is good
+//! enough:
+//!
+//! ```
+//! use feedback_trainer::*;
+//!
+//! struct GoodEnough { metric: &'static str, target: f64 }
+//!
+//! impl Callback for GoodEnough {
+//!     fn name(&self) -> &str {
+//!         "good_enough"
+//!     }
+//!
+//!     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+//!         let reached = metrics.get(self.metric).is_some_and(|&value| value >= self.target);
+//!         Ok(if reached && state.global_step > 0 { Control::STOP } else { Control::CONTINUE })
+//!     }
+//! }
+//!
+//! // `Trainer::new(…).with_callback(GoodEnough { metric: "accuracy", target: 0.9 })`
+//! let mut callback = GoodEnough { metric: "accuracy", target: 0.9 };
+//! let mut state = TrainState::default();
+//! state.global_step = 20;
+//! assert_eq!(callback.on_evaluate(&state, &[("accuracy".to_string(), 0.8)].into())?, Control::CONTINUE);
+//! assert_eq!(callback.on_evaluate(&state, &[("accuracy".to_string(), 0.9)].into())?, Control::STOP);
+//! # Ok::<(), BoxError>(())
+//! ```
 
 mod arguments;
 mod callback;
 pub mod callbacks;
+mod checkpoint;
 mod error;
 mod gradients;
 mod layerwise;
+mod learning_rate_finder;
+pub mod losses;
 mod model;
 mod optimizer;
+mod parameters;
 mod parts;
+mod refresh;
+mod run;
 mod sampler;
 mod schedule;
+mod seeded;
 mod state;
 mod trainer;
+mod update;
+mod weights;
 
-pub use arguments::{CheckedArguments, IntervalStrategy, LrSchedulerType, TrainingArguments};
+pub use arguments::{
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName, TrainingArguments,
+};
 pub use callback::{Callback, CallbackResult};
+pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub use error::{BoxError, Error, Result};
-pub use model::{Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
+pub use learning_rate_finder::{LearningRateCurve, LearningRatePoint, LearningRateRange, find_learning_rate};
+pub use losses::cross_entropy_sum;
+pub use model::{Evaluate, Metrics, TrainData, Trainable};
 pub use parts::{Parts, trainable_parameters};
 pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::{StopReason, TrainOutput, Trainer};
+pub use weights::burn_version;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
+use burn::tensor::{Device, Tensor};
 
 use crate::{BoxError, Parts};
 
@@ -19,8 +19,8 @@ pub trait Trainable: Module {
 
     /// The loss **summed** over the samples of the batch, `[1]`.
     ///
-    /// The trainer divides by the number of samples of the whole update, so that an update accumulated from
-    /// several passes has exactly the gradient of one large batch.
+    /// The trainer divides by the weight of all samples of the whole update ([`TrainData::weight`], usually their
+    /// number), so that an update accumulated from several passes has exactly the gradient of one large batch.
     fn loss(&self, batch: Self::Batch) -> Tensor<1>;
 
     /// The name by which [`Parts`] know the parameter at `path` of this module; by default the path itself.
@@ -60,12 +60,54 @@ pub trait TrainData<M: Trainable> {
     /// Length of a sample in tokens, for grouping samples of like length.
     fn length(&self, index: usize) -> usize;
 
+    /// What a sample counts in the mean of an update: 1 unless the model's loss weighs samples differently.
+    ///
+    /// With class weights it is the weight of the sample's class, in masked language modelling the number of tokens to
+    /// guess. The loss of an update is the sum of all its samples' losses over the sum of these, over all passes;
+    /// where that sum is 0, the update has a loss of 0.
+    fn weight(&self, index: usize) -> f64 {
+        let _ = index;
+        1.0
+    }
+
+    /// Told at the beginning of each epoch, for data that change from epoch to epoch, such as random masks.
+    ///
+    /// What a sample becomes may depend on the epoch and the sample alone, so that a run can be taken up again anywhere.
+    fn set_epoch(&self, epoch: usize) {
+        let _ = epoch;
+    }
+
+    /// The samples of an epoch in the order in which they are drawn; `None`, the default, is each sample once, shuffled
+    /// by `seed` and `epoch`.
+    ///
+    /// A sampler of its own gives exactly [`len`](TrainData::len) indices, some of them perhaps more than once, and the
+    /// same ones for the same `seed` and `epoch`: a run that is taken up again asks anew.
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        let _ = (seed, epoch);
+        None
+    }
+
     /// The samples with these indices as one batch on `device`.
     ///
     /// # Errors
     ///
     /// Whatever keeps the batch from being made; the trainer adds the step.
     fn batch(&self, indices: &[usize], device: &Device) -> Result<M::Batch, BoxError>;
+
+    /// Takes in what has changed since the last epoch; true where samples came, went or became others.
+    ///
+    /// Called before each epoch, counted from 0, and before a run that is taken up again, with the epoch that it was in;
+    /// between two calls the samples stay as they are. The same epoch must find the same samples each time, or a run that
+    /// is taken up again would go on with others. Learning rate and number of updates are spread anew over what is left,
+    /// unless `max_steps` is set. Nothing ever changes by default.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the samples from being had; the trainer adds the step.
+    fn refresh(&self, epoch: usize) -> Result<bool, BoxError> {
+        let _ = epoch;
+        Ok(false)
+    }
 }
 
 /// Measures a model during training, on data that is not trained on.
@@ -76,18 +118,17 @@ pub trait Evaluate<M> {
     ///
     /// Whatever keeps the metrics from being computed; the trainer adds the step.
     fn evaluate(&mut self, model: &M) -> Result<Metrics, BoxError>;
-}
 
-/// Cross-entropy of class ids, summed over the samples: −Σ log softmax(logits)\[label\].
-///
-/// # Shapes
-///
-/// - `logits`: `[samples, classes]`, `labels`: `[samples]`, output: `[1]`
-pub fn cross_entropy_sum(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-    let [samples, _] = logits.dims();
-    let log_probabilities = log_softmax(logits, 1); // [samples, classes]
-    log_probabilities
-        .gather(1, labels.reshape([samples, 1]))
-        .sum()
-        .neg()
+    /// Takes in what has changed since the last epoch; true where the model would now be measured on other samples.
+    ///
+    /// Called right after [`TrainData::refresh`], with the same epoch and under the same rule. Where something changed,
+    /// the best model so far is measured again, since figures on other samples cannot be compared.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the samples from being had; the trainer adds the step.
+    fn refresh(&mut self, epoch: usize) -> Result<bool, BoxError> {
+        let _ = epoch;
+        Ok(false)
+    }
 }

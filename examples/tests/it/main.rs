@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stderr,
     clippy::panic,
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
@@ -15,10 +16,15 @@ mod corpus;
 mod determinism;
 mod evaluate;
 mod explain;
+mod inspect;
 mod labels_and_leaks;
+mod people;
 mod place;
 mod predict;
+mod reports;
+mod resume;
 mod split;
+mod studies;
 mod train;
 mod tuning;
 mod usage;

@@ -64,7 +64,8 @@ impl ModuleVisitor for Collect {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let name = hf_name(&self.path.join("."));
         let grad = self.grads.get::<D>(param.id);
-        let grad = grad.unwrap_or_else(|| panic!("`{name}` has no gradient"));
+        assert!(grad.is_some(), "`{name}` has no gradient");
+        let grad = grad.unwrap();
         let is_dense = self
             .container
             .iter()

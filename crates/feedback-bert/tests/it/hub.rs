@@ -204,13 +204,11 @@ fn resolve(hub: &FakeHub, cache: &Path) -> Result<PathBuf, Error> {
 }
 
 fn problem(outcome: Result<PathBuf, Error>) -> HubProblem {
-    match outcome.unwrap_err() {
-        Error::Hub { id, problem } => {
-            assert_eq!(id, NAME);
-            *problem
-        }
-        other => panic!("{other}"),
-    }
+    let Error::Hub { id, problem } = outcome.unwrap_err() else {
+        unreachable!("every failure here is the hub's");
+    };
+    assert_eq!(id, NAME);
+    *problem
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod gradients;
 #[cfg(feature = "hub")]
 mod hub;
 mod lora;
+mod masked_lm;
 mod saliency;
 mod token_classifier;
 

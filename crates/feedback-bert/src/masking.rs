@@ -1,0 +1,244 @@
+//! Which tokens a masked language model has to guess.
+
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use crate::{BertTokenizer, Encoding, Error, Result};
+
+/// Part of the chosen tokens that becomes `[MASK]`, and part that becomes some other token; the rest stays
+/// (Devlin et al. 2019, section 3.1).
+const MASKED: f64 = 0.8;
+const REPLACED: f64 = 0.1;
+
+/// Bits of the generator's stream that number the row; those above number the epoch.
+const ROW_BITS: u32 = 40;
+
+/// Chooses whole words to guess.
+///
+/// Words are drawn in random order until so many tokens are chosen; one that would exceed that number is passed over, and
+/// at least one word is always chosen. A word's pieces are chosen together. Of the chosen tokens 80 % become `[MASK]`,
+/// 10 % a token drawn from the vocabulary, 10 % stay. Special tokens are never chosen.
+///
+/// What happens to a row follows from the seed, the epoch and the row's number alone (`ChaCha8Rng`), so that it is
+/// masked anew each epoch and alike in a run that is taken up again.
+///
+/// # References
+///
+/// Devlin, Chang, Lee and Toutanova, *BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding*,
+/// 2019; whole-word masking as in their repository's `create_pretraining_data.py`.
+#[derive(Debug, Clone)]
+pub struct WholeWordMasking {
+    probability: f64,
+    seed: u64,
+    mask_token_id: u32,
+    /// By token id.
+    is_continuation: Vec<bool>,
+    is_special: Vec<bool>,
+    /// What a token may be replaced with.
+    ordinary: Vec<u32>,
+}
+
+/// A text with some tokens hidden.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MaskedEncoding {
+    /// The tokens as the model sees them.
+    pub encoding: Encoding,
+    /// Indices of the tokens to guess, rising.
+    pub positions: Vec<usize>,
+    /// What stood there, one for each position.
+    pub labels: Vec<u32>,
+}
+
+impl WholeWordMasking {
+    /// Chooses a part `probability` of the tokens, above 0 to below 1; BERT's is 0.15.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for another probability, [`Error::Tokenizer`] where the vocabulary has no `[MASK]`.
+    pub fn new(tokenizer: &BertTokenizer, probability: f64, seed: u64) -> Result<Self> {
+        if !(probability > 0.0 && probability < 1.0) {
+            return Err(Error::Config {
+                field: "mlm_probability",
+                expected: "a number above 0 and below 1".into(),
+                found: format!("`{probability}`"),
+            });
+        }
+        let mask_token_id = tokenizer
+            .token_to_id("[MASK]")
+            .ok_or_else(|| Error::Tokenizer("the vocabulary has no [MASK]".into()))?;
+        let tokens: Vec<Option<String>> = (0..tokenizer.vocab_size() as u32)
+            .map(|id| tokenizer.id_to_token(id))
+            .collect();
+        let test = |test: fn(&str) -> bool| -> Vec<bool> {
+            let tests = tokens.iter().map(|token| token.as_deref().is_none_or(test));
+            tests.collect()
+        };
+        let is_special = test(|token| token.starts_with('[') && token.ends_with(']') && token.len() > 2);
+        Ok(Self {
+            probability,
+            seed,
+            mask_token_id,
+            is_continuation: test(|token| token.starts_with("##")),
+            ordinary: (0..tokens.len() as u32)
+                .filter(|&id| !is_special[id as usize])
+                .collect(),
+            is_special,
+        })
+    }
+
+    /// How many tokens of a text are chosen, if its words allow it: the part of its length (special tokens included, as
+    /// in BERT) that `probability` is, rounded, and at least 1.
+    pub fn number_to_choose(&self, encoding: &Encoding) -> usize {
+        ((encoding.len() as f64 * self.probability).round() as usize).max(1)
+    }
+
+    /// The text of row `row` as it is in epoch `epoch`.
+    ///
+    /// A text without a word, such as one of special tokens alone, has no position to guess.
+    pub fn mask(&self, encoding: &Encoding, epoch: usize, row: usize) -> MaskedEncoding {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_stream((epoch as u64) << ROW_BITS | row as u64);
+        let positions = self.choose(encoding, &mut rng);
+        let labels = positions.iter().map(|&at| encoding.input_ids[at]).collect();
+        let mut hidden = encoding.clone();
+        for &at in &positions {
+            let lot: f64 = rng.random();
+            if lot < MASKED {
+                hidden.input_ids[at] = self.mask_token_id;
+            } else if lot < MASKED + REPLACED && !self.ordinary.is_empty() {
+                hidden.input_ids[at] = self.ordinary[rng.random_range(0..self.ordinary.len())];
+            }
+        }
+        MaskedEncoding {
+            encoding: hidden,
+            positions,
+            labels,
+        }
+    }
+
+    fn choose(&self, encoding: &Encoding, rng: &mut ChaCha8Rng) -> Vec<usize> {
+        let wanted = self.number_to_choose(encoding);
+        let mut words = self.words(encoding);
+        words.shuffle(rng);
+        let mut chosen: Vec<usize> = Vec::with_capacity(wanted);
+        for word in words {
+            if chosen.is_empty() || chosen.len() + word.len() <= wanted {
+                chosen.extend(word);
+            }
+        }
+        chosen.sort_unstable();
+        chosen
+    }
+
+    /// The positions of each word's tokens.
+    fn words(&self, encoding: &Encoding) -> Vec<Vec<usize>> {
+        let mut words: Vec<Vec<usize>> = Vec::new();
+        let mut within = false;
+        for (at, &id) in encoding.input_ids.iter().enumerate() {
+            let is = |table: &[bool]| table.get(id as usize).copied().unwrap_or(false);
+            if is(&self.is_special) {
+                within = false;
+                continue;
+            }
+            match words.last_mut() {
+                Some(word) if within && is(&self.is_continuation) => word.push(at),
+                _ => words.push(vec![at]),
+            }
+            within = true;
+        }
+        words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokenizer() -> BertTokenizer {
+        let texts = [
+            "crash crash crashing crashes the the app app open opened opening",
+            "a b c d e f g h i j k l m n o p q r s t u v w x y z",
+        ];
+        BertTokenizer::train(&texts, 60, 64).unwrap()
+    }
+
+    fn encoding(tokenizer: &BertTokenizer, text: &str) -> Encoding {
+        tokenizer.encode(&[text]).unwrap().remove(0)
+    }
+
+    #[test]
+    fn words_are_chosen_whole_and_special_tokens_never() {
+        let tokenizer = tokenizer();
+        let masking = WholeWordMasking::new(&tokenizer, 0.3, 1).unwrap();
+        let text = encoding(&tokenizer, "the app crashedly opens unhappily [SEP] x");
+        let words = masking.words(&text);
+        assert!(
+            words.iter().any(|word| word.len() > 1),
+            "some word has pieces: {words:?}"
+        );
+        for row in 0..200 {
+            let masked = masking.mask(&text, 0, row);
+            let special = |&at: &usize| [2, 3].contains(&text.input_ids[at]);
+            assert!(!masked.positions.iter().any(special));
+            for word in &words {
+                let chosen = word.iter().filter(|at| masked.positions.contains(at)).count();
+                assert!(chosen == 0 || chosen == word.len(), "{word:?} in {masked:?}");
+            }
+            let first = masked.positions.len() <= masking.number_to_choose(&text);
+            assert!(
+                first || words.contains(&masked.positions),
+                "only a first word may be longer"
+            );
+            for (&at, &label) in masked.positions.iter().zip(&masked.labels) {
+                assert_eq!(label, text.input_ids[at]);
+            }
+        }
+    }
+
+    #[test]
+    fn of_the_chosen_80_percent_are_masked_10_replaced_10_stay() {
+        let tokenizer = tokenizer();
+        let masking = WholeWordMasking::new(&tokenizer, 0.15, 9).unwrap();
+        let letters: String = ('a'..='z').map(|letter| format!("{letter} ")).collect();
+        let text = encoding(&tokenizer, &letters);
+        let (mut all, mut masked, mut stayed) = (0, 0, 0);
+        for row in 0..4000 {
+            let hidden = masking.mask(&text, 3, row);
+            assert_eq!(hidden.positions.len(), 4, "28 tokens × 0.15");
+            for (&at, &label) in hidden.positions.iter().zip(&hidden.labels) {
+                all += 1;
+                masked += usize::from(hidden.encoding.input_ids[at] == 4);
+                stayed += usize::from(hidden.encoding.input_ids[at] == label);
+            }
+        }
+        let part = |count: usize| count as f64 / f64::from(all);
+        assert!((part(masked) - 0.8).abs() < 0.02, "{}", part(masked));
+        // A drawn token is now and then the one that stood there.
+        assert!((part(stayed) - 0.1).abs() < 0.02, "{}", part(stayed));
+    }
+
+    #[test]
+    fn a_row_is_masked_alike_in_an_epoch_and_anew_in_the_next() {
+        let tokenizer = tokenizer();
+        let text = encoding(&tokenizer, "the app opened crashing the app again and again");
+        let mask = |seed, epoch, row| {
+            let masking = WholeWordMasking::new(&tokenizer, 0.3, seed).unwrap();
+            masking.mask(&text, epoch, row)
+        };
+        assert_eq!(mask(1, 2, 3), mask(1, 2, 3));
+        let others = [mask(2, 2, 3), mask(1, 3, 3), mask(1, 2, 4)];
+        assert!(others.iter().any(|other| *other != mask(1, 2, 3)));
+    }
+
+    #[test]
+    fn a_text_without_words_has_nothing_to_guess() {
+        let tokenizer = tokenizer();
+        let masking = WholeWordMasking::new(&tokenizer, 0.15, 1).unwrap();
+        let masked = masking.mask(&encoding(&tokenizer, ""), 0, 0);
+        assert!(masked.positions.is_empty());
+        for probability in [0.0, 1.0, f64::NAN] {
+            assert!(WholeWordMasking::new(&tokenizer, probability, 1).is_err());
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Unlabelled texts, and those of them that are held out.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use feedback_dataset::{OnBadRow, ReadOptions, fingerprint, read};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use crate::{Error, Result};
+
+/// Texts to learn from, and texts to measure on, which have no text in common after normalising.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct UnlabelledTexts {
+    /// Learnt from.
+    pub train: Vec<String>,
+    /// Measured on, never learnt from.
+    pub held_out: Vec<String>,
+    /// Texts that were left out, since they occur among those held out or, normalised, before.
+    pub duplicates: usize,
+    /// Rows that could not be used.
+    pub set_aside: usize,
+}
+
+/// Reads the texts of a file (JSONL, CSV, or a `.txt` file with a text a line) in any number, and holds `held_out` of
+/// them out, by lot (`ChaCha8Rng` from `seed`). Of texts that are equal after normalising one is kept.
+///
+/// # Errors
+///
+/// Those of [`read`], and [`Error::Files`] where too few texts are left to learn from.
+pub fn read_unlabelled(
+    path: &Path,
+    options: &ReadOptions,
+    on_bad_row: OnBadRow,
+    held_out: usize,
+    seed: u64,
+) -> Result<UnlabelledTexts> {
+    let dataset = read(path, options, on_bad_row)?;
+    let mut seen = HashSet::new();
+    let distinct = dataset.rows.iter().map(|row| row.record.text());
+    let mut texts: Vec<&str> = distinct.filter(|text| seen.insert(fingerprint(text))).collect();
+    let duplicates = dataset.rows.len() - texts.len();
+    if held_out == 0 || texts.len() <= held_out {
+        return Err(Error::Files {
+            reason: format!(
+                "`{}` has {} different texts; {held_out} are to be held out, and others learnt from",
+                path.display(),
+                texts.len()
+            ),
+            hint: "give a file with more texts, or another number to --validation-rows, at least 1".into(),
+        });
+    }
+    texts.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
+    let (measured, learnt) = texts.split_at(held_out);
+    Ok(UnlabelledTexts {
+        train: owned(learnt),
+        held_out: owned(measured),
+        duplicates,
+        set_aside: dataset.set_aside.len(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_out_is_not_learnt_from_not_even_in_other_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("texts.txt");
+        let mut lines: Vec<String> = (0..50).map(|row| format!("It crashes on page {row}")).collect();
+        lines.extend((0..50).map(|row| format!("it CRASHES on page {row}!")));
+        fs_err::write(&path, lines.join("\n")).unwrap();
+        let read =
+            |held_out, seed| read_unlabelled(&path, &ReadOptions::default(), OnBadRow::Fail, held_out, seed);
+        let texts = read(10, 1).unwrap();
+        assert_eq!(
+            (texts.train.len(), texts.held_out.len(), texts.duplicates),
+            (40, 10, 50)
+        );
+        let all: HashSet<u64> = texts
+            .train
+            .iter()
+            .chain(&texts.held_out)
+            .map(|text| fingerprint(text))
+            .collect();
+        assert_eq!(all.len(), 50);
+        assert_eq!(read(10, 1).unwrap(), texts);
+        assert_ne!(read(10, 2).unwrap().held_out, texts.held_out);
+        assert!(read(0, 1).is_err() && read(50, 1).is_err());
+    }
+}

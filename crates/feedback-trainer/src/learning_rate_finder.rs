@@ -1,0 +1,246 @@
+//! Looking for a learning rate before training.
+
+use burn::optim::GradientsParams;
+use burn::tensor::Device;
+
+use crate::gradients::clip_by_global_norm;
+use crate::optimizer::optimizer;
+use crate::sampler::epoch_batches;
+use crate::seeded::{pass_seed, seeded};
+use crate::{CheckedArguments, Error, Result, TrainData, Trainable};
+
+/// The rates to try.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LearningRateRange {
+    /// The first rate, above 0. Default 1e-7.
+    pub start: f64,
+    /// The last rate, above the first. Default 1.
+    pub end: f64,
+    /// Updates from the first to the last, 2 or more. Default 100.
+    pub steps: usize,
+    /// Weight of the past in the smoothed loss, 0 (none) to below 1. Default 0.9.
+    pub smoothing: f64,
+    /// The search ends when the smoothed loss is more than so many times its lowest. Default 4.
+    pub divergence: f64,
+}
+
+impl Default for LearningRateRange {
+    fn default() -> Self {
+        Self {
+            start: 1e-7,
+            end: 1.0,
+            steps: 100,
+            smoothing: 0.9,
+            divergence: 4.0,
+        }
+    }
+}
+
+/// One update of the search.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct LearningRatePoint {
+    /// The rate of the update.
+    pub learning_rate: f64,
+    /// The loss before it.
+    pub loss: f64,
+    /// The exponential mean of the losses up to it, corrected for its start.
+    pub smoothed: f64,
+}
+
+/// Losses over rising learning rates.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct LearningRateCurve {
+    /// Every update, in order. The last may be the one at which the loss ran away.
+    pub points: Vec<LearningRatePoint>,
+    /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, before its lowest point;
+    /// `None` where it never falls.
+    pub suggestion: Option<f64>,
+}
+
+/// Trains a copy of `model` with rates that rise exponentially, one batch each, and tells where the loss falls fastest.
+///
+/// The model itself is not touched. The suggestion suits as the highest rate of a schedule with warm-up. Optimizer,
+/// batch size, clipping and seed are those of `arguments`, without accumulation.
+///
+/// # Errors
+///
+/// [`Error::Argument`] for a range that does not rise, [`Error::NoData`], [`Error::Data`].
+///
+/// # References
+///
+/// Smith, *Cyclical Learning Rates for Training Neural Networks*, 2017, section 3.3.
+pub fn find_learning_rate<M: Trainable>(
+    model: &M,
+    data: &impl TrainData<M>,
+    arguments: &CheckedArguments,
+    range: &LearningRateRange,
+    device: &Device,
+) -> Result<LearningRateCurve> {
+    range.check()?;
+    if data.is_empty() {
+        return Err(Error::NoData);
+    }
+    let device = device.clone().autodiff();
+    let lengths: Vec<usize> = (0..data.len()).map(|index| data.length(index)).collect();
+    let batches = |epoch| {
+        data.set_epoch(epoch);
+        let (size, grouped) = (arguments.per_device_train_batch_size, arguments.group_by_length);
+        epoch_batches(&lengths, size, grouped, arguments.seed, epoch)
+    };
+    let mut model = model.clone().train();
+    let mut optimizer = optimizer(arguments, &model);
+    let mut points: Vec<LearningRatePoint> = Vec::with_capacity(range.steps);
+    let mut mean = 0.0;
+    for (step, indices) in (0..).flat_map(batches).take(range.steps).enumerate() {
+        let batch = data.batch(&indices, &device).map_err(|source| Error::Data {
+            global_step: step + 1,
+            source,
+        })?;
+        let weight: f64 = indices.iter().map(|&index| data.weight(index)).sum();
+        let seed = pass_seed(arguments.seed, step, 0);
+        let loss = seeded(&device, seed, || model.loss(batch)) / if weight > 0.0 { weight } else { 1.0 };
+        let value: f32 = loss
+            .clone()
+            .try_into_scalar()
+            .map_err(|error| Error::Device(error.to_string()))?;
+        mean = range.smoothing * mean + (1.0 - range.smoothing) * f64::from(value);
+        let point = LearningRatePoint {
+            learning_rate: range.rate(step),
+            loss: f64::from(value),
+            smoothed: mean / (1.0 - range.smoothing.powi(step as i32 + 1)),
+        };
+        points.push(point);
+        let lowest = points
+            .iter()
+            .map(|point| point.smoothed)
+            .fold(f64::INFINITY, f64::min);
+        if !point.loss.is_finite() || point.smoothed > range.divergence * lowest {
+            break;
+        }
+        let mut grads = GradientsParams::from_grads(loss.backward(), &model);
+        let norm = clip_by_global_norm(&model, &mut grads, arguments.max_grad_norm)?;
+        if !norm.is_finite() {
+            break;
+        }
+        model = optimizer.step(point.learning_rate, model, grads);
+    }
+    Ok(LearningRateCurve {
+        suggestion: steepest(&points),
+        points,
+    })
+}
+
+impl LearningRateRange {
+    fn check(&self) -> Result<()> {
+        let wrong = |argument, expected: &str, found: String| Error::Argument {
+            argument,
+            expected: expected.to_owned(),
+            found: format!("`{found}`"),
+        };
+        if !(self.start > 0.0 && self.start.is_finite()) {
+            return Err(wrong("start", "a rate above 0", self.start.to_string()));
+        }
+        if !(self.end > self.start && self.end.is_finite()) {
+            return Err(wrong("end", "a rate above `start`", self.end.to_string()));
+        }
+        if self.steps < 2 {
+            return Err(wrong("steps", "2 or more", self.steps.to_string()));
+        }
+        if !(0.0..1.0).contains(&self.smoothing) {
+            return Err(wrong(
+                "smoothing",
+                "a number from 0 to below 1",
+                self.smoothing.to_string(),
+            ));
+        }
+        if self.divergence.is_nan() || self.divergence <= 1.0 {
+            return Err(wrong(
+                "divergence",
+                "a number above 1",
+                self.divergence.to_string(),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The rate of an update, counted from 0: a geometric row from `start` to `end`.
+    fn rate(&self, step: usize) -> f64 {
+        let part = step as f64 / (self.steps - 1) as f64;
+        self.start * (self.end / self.start).powf(part)
+    }
+}
+
+/// The rate in the middle of the steepest fall between neighbours but one, before the lowest point.
+fn steepest(points: &[LearningRatePoint]) -> Option<f64> {
+    let finite = points.iter().take_while(|point| point.smoothed.is_finite());
+    let lowest = finite
+        .enumerate()
+        .min_by(|(_, a), (_, b)| a.smoothed.total_cmp(&b.smoothed))
+        .map(|(index, _)| index)?;
+    let slope = |three: &[LearningRatePoint]| {
+        let rise = three[2].smoothed - three[0].smoothed;
+        rise / (three[2].learning_rate / three[0].learning_rate).ln()
+    };
+    let falls = points[..=lowest].windows(3).filter(|three| slope(three) < 0.0);
+    falls
+        .min_by(|a, b| slope(a).total_cmp(&slope(b)))
+        .map(|three| three[1].learning_rate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn points(losses: &[f64]) -> Vec<LearningRatePoint> {
+        let point = |(step, &smoothed): (usize, &f64)| LearningRatePoint {
+            learning_rate: 10_f64.powi(step as i32 - 5),
+            loss: smoothed,
+            smoothed,
+        };
+        losses.iter().enumerate().map(point).collect()
+    }
+
+    #[test]
+    fn the_steepest_fall_before_the_lowest_point_is_suggested() {
+        let suggestion = steepest(&points(&[3.0, 3.0, 2.9, 1.5, 1.0, 0.9, 5.0])).unwrap();
+        assert!((suggestion - 1e-2).abs() < 1e-12, "{suggestion}");
+        assert_eq!(steepest(&points(&[1.0, 1.5, 2.0])), None);
+        assert_eq!(steepest(&points(&[f64::NAN])), None);
+    }
+
+    #[test]
+    fn rates_rise_from_start_to_end_by_equal_factors() {
+        let range = LearningRateRange {
+            start: 1e-4,
+            end: 1.0,
+            steps: 5,
+            ..Default::default()
+        };
+        let rates: Vec<f64> = (0..5).map(|step| range.rate(step)).collect();
+        for (rate, expected) in rates.iter().zip([1e-4, 1e-3, 1e-2, 1e-1, 1.0]) {
+            assert!((rate / expected - 1.0).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn ranges_that_do_not_rise_are_refused() {
+        let good = LearningRateRange::default;
+        for range in [
+            LearningRateRange { start: 0.0, ..good() },
+            LearningRateRange { end: 1e-9, ..good() },
+            LearningRateRange { steps: 1, ..good() },
+            LearningRateRange {
+                smoothing: 1.0,
+                ..good()
+            },
+            LearningRateRange {
+                divergence: f64::NAN,
+                ..good()
+            },
+        ] {
+            assert!(range.check().is_err(), "{range:?}");
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! `cargo run --release --bin pretrain -- --input texts.txt --model path/to/all-MiniLM-L6-v2`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, ValueEnum};
+use feedback_bert::DeviceChoice;
+use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
+use feedback_examples::show;
+use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
+use feedback_pipeline::{
+    BaseModel, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
+};
+use feedback_trainer::callbacks::Progress;
+use feedback_trainer::{IntervalStrategy, Metrics};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Trains a model on unlabelled texts, so that `train` can start from one that knows them.
+///
+/// Without --teacher the model learns to guess hidden words; with --teacher it learns to agree with a larger model.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pretrain",
+    version,
+    after_help = "Examples:
+  pretrain --input texts.txt --model path/to/all-MiniLM-L6-v2 --output models/adapted
+  pretrain --input reviews.csv --text-field body --model models/adapted --max-steps 500 --batch-size 32
+  pretrain --input texts.txt --model scratch:mini --teacher models/feedback_classifier --output models/small
+  pretrain --input texts.txt --model path/to/student --teacher path/to/teacher --distil sentence_embeddings
+  train --data feedback.csv --model models/adapted --pooling mean"
+)]
+struct Arguments {
+    /// The texts: .txt with a text a line, .jsonl, .csv or .tsv
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
+    input: PathBuf,
+    /// The field that holds the text, in JSONL and CSV
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "text",
+        env = "FEEDBACK_TEXT_FIELD"
+    )]
+    text_field: String,
+    /// A folder with an encoder; with --teacher also scratch[:tiny, :mini, :small]
+    #[arg(long, value_name = "DIR or scratch:SIZE", env = "FEEDBACK_MODEL")]
+    model: String,
+    /// Where the model folder goes
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "models/pretrained",
+        env = "FEEDBACK_OUTPUT"
+    )]
+    output: PathBuf,
+    /// The folder of a larger model to learn from
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_TEACHER")]
+    teacher: Option<PathBuf>,
+    /// In what to agree with the teacher
+    #[arg(long, value_enum, default_value = "soft_targets", requires = "teacher")]
+    distil: Distil,
+    /// Softens the teacher's probabilities
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 2.0,
+        requires = "teacher",
+        env = "FEEDBACK_TEMPERATURE"
+    )]
+    temperature: f64,
+    /// Part of the tokens that is hidden
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 0.15,
+        env = "FEEDBACK_MLM_PROBABILITY"
+    )]
+    mlm_probability: f64,
+    /// Train the head that guesses words and leave the encoder as it is
+    #[arg(long, conflicts_with = "teacher")]
+    head_only: bool,
+    /// Texts that are held out to measure on
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 512,
+        env = "FEEDBACK_VALIDATION_ROWS"
+    )]
+    validation_rows: usize,
+    /// Times to go through the texts
+    #[arg(
+        long,
+        visible_alias = "epochs",
+        value_name = "N",
+        default_value_t = 1,
+        env = "FEEDBACK_NUM_TRAIN_EPOCHS"
+    )]
+    num_train_epochs: usize,
+    /// Updates after which to end, whatever the epochs
+    #[arg(long, value_name = "N", env = "FEEDBACK_MAX_STEPS")]
+    max_steps: Option<usize>,
+    /// Measure every so many updates, instead of after each epoch
+    #[arg(long, value_name = "N", env = "FEEDBACK_EVAL_STEPS")]
+    eval_steps: Option<usize>,
+    /// Texts in one forward and backward pass
+    #[arg(
+        long,
+        visible_alias = "batch-size",
+        value_name = "N",
+        default_value_t = 16,
+        env = "FEEDBACK_PER_DEVICE_TRAIN_BATCH_SIZE"
+    )]
+    per_device_train_batch_size: usize,
+    /// Passes that make one update
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        env = "FEEDBACK_GRADIENT_ACCUMULATION_STEPS"
+    )]
+    gradient_accumulation_steps: usize,
+    /// Highest learning rate
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1e-4,
+        env = "FEEDBACK_LEARNING_RATE"
+    )]
+    learning_rate: f64,
+    /// Greatest length of a text in tokens; what is longer is cut
+    #[arg(long, value_name = "N", default_value_t = 128, env = "FEEDBACK_MAX_LENGTH")]
+    max_length: usize,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
+    seed: u64,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Distil {
+    /// Probabilities of the classes
+    SoftTargets,
+    /// Hidden states of the last layer
+    HiddenStates,
+    /// Means of the hidden states
+    SentenceEmbeddings,
+}
+
+fn main() -> ExitCode {
+    cli::run(|arguments: Arguments| {
+        let format = arguments.format;
+        let options = options(arguments)?;
+        let progress = Progress::new();
+        let summary = pretrain(&options, vec![Box::new(progress)], &mut |notice| tell(&notice))?;
+        print(&summary, format)?;
+        Ok(if summary.set_aside > 0 {
+            cli::SET_ASIDE
+        } else {
+            cli::OK
+        })
+    })
+}
+
+fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
+    let base = BaseModel::parse(&arguments.model)?;
+    if matches!(base, BaseModel::Scratch(_)) && arguments.teacher.is_none() {
+        return Err(UsageError("--model scratch needs a --teacher; otherwise name a folder".into()).into());
+    }
+    let mut options = PretrainOptions::new(arguments.input, base, arguments.output);
+    options.objective = match arguments.teacher {
+        Some(teacher) => PretrainObjective::Distillation {
+            teacher,
+            target: match arguments.distil {
+                Distil::SoftTargets => DistillationTarget::SoftTargets {
+                    temperature: arguments.temperature,
+                },
+                Distil::HiddenStates => DistillationTarget::HiddenStates,
+                Distil::SentenceEmbeddings => DistillationTarget::SentenceEmbeddings,
+            },
+        },
+        None => PretrainObjective::MaskedLm {
+            probability: arguments.mlm_probability,
+            scope: if arguments.head_only {
+                MaskedLmScope::HeadOnly
+            } else {
+                MaskedLmScope::All
+            },
+        },
+    };
+    options.read.text_field = arguments.text_field;
+    options.on_bad_row = arguments.on_bad_row.into();
+    options.validation_rows = arguments.validation_rows;
+    options.max_length = arguments.max_length;
+    options.device = arguments.device;
+    let training = &mut options.arguments;
+    training.num_train_epochs = arguments.num_train_epochs;
+    training.max_steps = arguments.max_steps;
+    training.per_device_train_batch_size = arguments.per_device_train_batch_size;
+    training.gradient_accumulation_steps = arguments.gradient_accumulation_steps;
+    training.learning_rate = arguments.learning_rate;
+    training.seed = arguments.seed;
+    if let Some(steps) = arguments.eval_steps {
+        training.eval_strategy = IntervalStrategy::Steps;
+        training.eval_steps = steps;
+    }
+    Ok(options)
+}
+
+fn tell(notice: &PretrainNotice<'_>) {
+    match notice {
+        PretrainNotice::Device(choice) => cli::say(format_args!("device {choice}")),
+        PretrainNotice::Texts(texts) => {
+            cli::say(format_args!(
+                "{} texts to learn from, {} held out, {} left out as duplicates",
+                texts.train.len(),
+                texts.held_out.len(),
+                texts.duplicates
+            ));
+            if texts.set_aside > 0 {
+                cli::say(format_args!(
+                    "{} rows could not be used and were left out",
+                    texts.set_aside
+                ));
+            }
+        }
+        PretrainNotice::Model(report) => {
+            if !report.initialised.is_empty() {
+                cli::say(format_args!("drawn anew: {}", report.initialised.join(", ")));
+            }
+            if !report.ignored.is_empty() {
+                cli::say(format_args!("not used: {}", report.ignored.join(", ")));
+            }
+        }
+        PretrainNotice::Before(metrics) => cli::say(format_args!("before: {}", figures(metrics))),
+        _ => {}
+    }
+}
+
+fn figures(metrics: &Metrics) -> String {
+    let shown = metrics.iter().map(|(name, &value)| match name.as_str() {
+        "accuracy" | "agreement" => format!("{name} {}", show::percent(value)),
+        _ => format!("{name} {value:.4}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn print(summary: &PretrainSummary, format: OutputFormat) -> anyhow::Result<()> {
+    if format == OutputFormat::Json {
+        return cli::emit_json(summary);
+    }
+    cli::emit(format_args!(
+        "{} held-out texts\nbefore  {}\nafter   {}\n\nmodel {}\n{} steps, {:.0} seconds, ended: {}\n",
+        summary.validation_rows,
+        figures(&summary.before),
+        figures(&summary.after),
+        summary.model.display(),
+        summary.steps,
+        summary.seconds,
+        summary.stopped_by
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_teacher_makes_it_distillation() {
+        let parse = |line: &[&str]| options(Arguments::parse_from(line));
+        let words = parse(&["pretrain", "--input", "a.txt", "--model", "m", "--head-only"]).unwrap();
+        assert!(matches!(
+            words.objective,
+            PretrainObjective::MaskedLm {
+                scope: MaskedLmScope::HeadOnly,
+                ..
+            }
+        ));
+        let line = [
+            "pretrain",
+            "--input",
+            "a.txt",
+            "--model",
+            "scratch",
+            "--teacher",
+            "t",
+            "--distil",
+            "hidden_states",
+        ];
+        let taught = parse(&line).unwrap();
+        assert!(matches!(
+            taught.objective,
+            PretrainObjective::Distillation {
+                target: DistillationTarget::HiddenStates,
+                ..
+            }
+        ));
+        assert!(parse(&["pretrain", "--input", "a.txt", "--model", "scratch"]).is_err());
+    }
+}
