@@ -58,8 +58,8 @@ fn adapters_are_saved_and_merged() {
         "train --train train.jsonl --model tiny-bert --lora-rank 2 --learning-rate 1e-2 --format json {QUICK}"
     ));
     let summary = found.json();
-    // Two factors of rank 2 on query and value of two blocks of width 16, pooler and classifier.
-    let trained = 2 * 2 * 2 * 16 * 2 + (16 * 16 + 16) + (16 * 8 + 8);
+    // Two factors of rank 2 on query and value of two blocks of width 32, pooler and classifier.
+    let trained = 2 * 2 * 2 * 32 * 2 + (32 * 32 + 32) + (32 * 8 + 8);
     assert_eq!(summary["trainable_parameters"], trained);
     found.says(&[&format!("{trained} of ")]);
     assert_eq!(
