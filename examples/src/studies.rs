@@ -106,7 +106,7 @@ impl Watch for Telling {
             StudyNotice::Begin { folder, n } => {
                 cli::say(format_args!("{n} trainings in {}", folder.display()));
             }
-            StudyNotice::Member { name, what } if what.is_empty() => cli::say(name),
+            StudyNotice::Member { name, what: "" } => cli::say(name),
             StudyNotice::Member { name, what } => cli::say(format_args!("{name}: {what}")),
             StudyNotice::Kept { name } => cli::say(format_args!("{name}: done before, kept")),
             _ => {}

@@ -66,7 +66,9 @@ pub enum Error {
     },
 
     /// A model could not be had from the Hugging Face Hub or its cache.
-    #[error("`{id}` is not a model folder, and as a model of the Hugging Face Hub: {problem}")]
+    #[error(
+        "`{id}` is not a model folder: there is no such folder; as a model of the Hugging Face Hub: {problem}"
+    )]
     Hub {
         /// The model's name on the hub.
         id: String,

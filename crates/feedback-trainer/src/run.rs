@@ -259,9 +259,9 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         let (step, last) = (state.global_step, state.global_step == state.max_steps);
         let steps = strategy == IntervalStrategy::Steps;
         let evaluate_due =
-            arguments.eval_strategy == strategy && !(steps && !step.is_multiple_of(arguments.eval_steps));
+            arguments.eval_strategy == strategy && (!steps || step.is_multiple_of(arguments.eval_steps));
         let save_due = arguments.save_strategy == strategy
-            && !(steps && !step.is_multiple_of(arguments.save_steps) && !last);
+            && (!steps || step.is_multiple_of(arguments.save_steps) || last);
         if std::mem::take(&mut self.progress.control.log) || log_due {
             self.log_training()?;
         }

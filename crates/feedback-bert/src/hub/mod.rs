@@ -19,7 +19,7 @@ pub enum HubProblem {
     /// It is not in the cache, and this build does not download.
     #[error(
         "revision `{revision}` is not in the cache `{}`, and this build does not download\n\
-         hint: build with the feature `hub`, or download it with `hf download`, or give a folder",
+         hint: name a folder with --model, or download the model with `hf download`, or build with the feature `hub`",
         cache.display()
     )]
     NotCached {

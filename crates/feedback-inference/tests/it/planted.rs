@@ -63,9 +63,10 @@ impl Plant {
         if step("word_embeddings.weight") {
             values.chunks_mut(HIDDEN).for_each(|row| row[0] = -0.3);
             values[self.crash * HIDDEN] = 6.0;
-        } else if step("position_embeddings.weight") || step("token_type_embeddings.weight") {
-            values.fill(0.0);
-        } else if step("self.query.weight") {
+        } else if step("position_embeddings.weight")
+            || step("token_type_embeddings.weight")
+            || step("self.query.weight")
+        {
             values.fill(0.0);
         } else if step("self.query.bias") {
             values.fill(0.0);

@@ -1,3 +1,8 @@
 //! The recipes through the public interface of the crate.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, also in a helper"
+)]
+
 mod corrections;
