@@ -151,7 +151,7 @@ fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
         "| bug | 16 | it crashes on the train page 0 |",
         "| praise | 16 | i love the train page 1 |",
         &format!("| accuracy | {accuracy:.4} | {low:.4} to {high:.4} |"),
-        "| learning\\_rate | 0.002 |",
+        "| learning_rate | 0.002 |",
         &hash,
         "32 of training, 16 of validation",
         "## Intended use",

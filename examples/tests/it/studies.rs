@@ -167,7 +167,7 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
     assert!(
         place
             .read("model/README.md")
-            .contains("| num\\_train\\_epochs | 2 |")
+            .contains("| num_train_epochs | 2 |")
     );
     assert!(
         place
