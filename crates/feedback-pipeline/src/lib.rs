@@ -42,7 +42,9 @@ mod multi_label;
 mod objective;
 mod output;
 pub mod pretrain;
+mod reproduce;
 mod run_folder;
+mod saved_options;
 mod split;
 mod train;
 
@@ -57,5 +59,6 @@ pub use multi_label::{
 };
 pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
-pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
+pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};

@@ -18,6 +18,19 @@ pub enum IntervalStrategy {
     Steps,
 }
 
+/// What makes an update of gradients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum OptimizerName {
+    /// AdamW (Loshchilov and Hutter 2019).
+    #[default]
+    #[serde(rename = "adamw_torch", alias = "adamw")]
+    AdamW,
+    /// Plain gradient descent.
+    #[serde(rename = "sgd")]
+    Sgd,
+}
+
 /// How the learning rate changes over the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +105,8 @@ pub struct TrainingArguments {
     pub per_device_eval_batch_size: usize,
     /// Passes whose gradients make one update. Default 1.
     pub gradient_accumulation_steps: usize,
+    /// The optimizer. Default `adamw_torch`.
+    pub optim: OptimizerName,
     /// Highest learning rate, above 0. Default 5e-5.
     pub learning_rate: f64,
     /// Decoupled weight decay on everything but biases and normalisation, 0 or more. Default 0.01
@@ -156,6 +171,7 @@ impl Default for TrainingArguments {
             per_device_train_batch_size: 16,
             per_device_eval_batch_size: 32,
             gradient_accumulation_steps: 1,
+            optim: OptimizerName::AdamW,
             learning_rate: 5e-5,
             weight_decay: 0.01,
             adam_beta1: 0.9,

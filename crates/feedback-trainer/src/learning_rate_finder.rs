@@ -4,7 +4,7 @@ use burn::optim::GradientsParams;
 use burn::tensor::Device;
 
 use crate::gradients::clip_by_global_norm;
-use crate::optimizer::adamw;
+use crate::optimizer::optimizer;
 use crate::sampler::epoch_batches;
 use crate::{CheckedArguments, Error, Result, TrainData, Trainable};
 
@@ -90,7 +90,7 @@ pub fn find_learning_rate<M: Trainable>(
         epoch_batches(&lengths, size, grouped, arguments.seed, epoch)
     };
     let mut model = model.clone().train();
-    let mut optimizer = adamw(arguments, &model);
+    let mut optimizer = optimizer(arguments, &model);
     let mut points: Vec<LearningRatePoint> = Vec::with_capacity(range.steps);
     let mut mean = 0.0;
     for (step, indices) in (0..).flat_map(batches).take(range.steps).enumerate() {

@@ -115,7 +115,8 @@ mod update;
 mod weights;
 
 pub use arguments::{
-    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, TrainingArguments,
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName,
+    TrainingArguments,
 };
 pub use callback::{Callback, CallbackResult};
 pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
@@ -129,3 +130,4 @@ pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::{StopReason, TrainOutput, Trainer};
+pub use weights::burn_version;

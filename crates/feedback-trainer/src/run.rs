@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{CheckpointFolder, Snapshot};
-use crate::optimizer::adamw;
+use crate::optimizer::optimizer;
 use crate::parameters::{number_parameters, to_training};
 use crate::sampler::{batches_of, generator, shuffled};
 use crate::{
@@ -76,7 +76,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         let max_steps = arguments.max_steps.unwrap_or(all_steps);
         let model = number_parameters(model);
         let mut run = Self {
-            optimizer: adamw(&arguments, &model),
+            optimizer: optimizer(&arguments, &model),
             model: None,
             best: None,
             progress: Progress {

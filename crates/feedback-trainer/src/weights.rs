@@ -35,3 +35,11 @@ pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, S
     }
     Ok(model)
 }
+
+/// The version of Burn that this was built with.
+pub fn burn_version() -> String {
+    // Burn's crates go by one version, and this one tells it.
+    SafetensorsStore::default_metadata()
+        .remove("version")
+        .unwrap_or_default()
+}

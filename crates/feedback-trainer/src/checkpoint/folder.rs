@@ -7,6 +7,9 @@ use crate::checkpoint::manifest::{self, Files, sync_folder};
 use crate::{Error, Result};
 
 const PREFIX: &str = "checkpoint-";
+/// How the hidden names end of folders that are still, or no longer, a checkpoint.
+const UNFINISHED: &str = ".part";
+const REMOVED: &str = ".old";
 
 /// A folder with checkpoints, each a folder `checkpoint-<global_step>`; see the page of `Trainer::resume_from`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,17 +71,15 @@ impl CheckpointFolder {
     ///
     /// Where the folder cannot be read; one that is not there holds none.
     pub fn steps(&self) -> Result<Vec<usize>> {
-        let entries = match fs_err::read_dir(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.map_err(Error::Io)?,
-        };
-        let mut steps = Vec::new();
-        for entry in entries {
-            let name = entry.map_err(Error::Io)?.file_name();
-            steps.extend(name.to_str().and_then(step_of));
-        }
+        let names = self.names()?;
+        let mut steps: Vec<usize> = names.iter().filter_map(|name| step_of(name)).collect();
         steps.sort_unstable();
         Ok(steps)
+    }
+
+    /// The name of the checkpoint after this update, if it is there.
+    pub fn name_of(&self, global_step: usize) -> Option<String> {
+        self.holds(global_step).then(|| name_of(global_step))
     }
 
     /// Reads the newest checkpoint that is whole. Newer ones that are not are renamed, so that none is ever loaded
@@ -88,6 +89,7 @@ impl CheckpointFolder {
     ///
     /// Where the folder cannot be read or a damaged checkpoint cannot be renamed.
     pub fn newest(&self) -> Result<Newest> {
+        self.sweep()?;
         let mut damaged = Vec::new();
         for global_step in self.steps()?.into_iter().rev() {
             let path = self.path_of(global_step);
@@ -109,6 +111,30 @@ impl CheckpointFolder {
         })
     }
 
+    /// Removes what a process that was killed was still writing or removing.
+    fn sweep(&self) -> Result<()> {
+        for name in self.names()? {
+            let hidden = name.strip_prefix('.').filter(|name| name.starts_with(PREFIX));
+            if hidden.is_some_and(|name| name.ends_with(UNFINISHED) || name.ends_with(REMOVED)) {
+                fs_err::remove_dir_all(self.path.join(name)).map_err(Error::Io)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands in the folder, where it can be a name of ours.
+    fn names(&self) -> Result<Vec<String>> {
+        let entries = match fs_err::read_dir(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(Error::Io)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(entry.map_err(Error::Io)?.file_name().into_string());
+        }
+        Ok(names)
+    }
+
     /// Fails if there is a checkpoint: a run that begins would mix its own with those of another.
     pub(crate) fn require_empty(&self) -> Result<()> {
         match self.steps()?.last() {
@@ -126,7 +152,7 @@ impl CheckpointFolder {
     /// Writes a checkpoint that is there whole or not at all.
     pub(crate) fn write(&self, global_step: usize, files: &Files) -> Result<()> {
         let path = self.path_of(global_step);
-        let unfinished = self.path.join(format!(".{PREFIX}{global_step}.part"));
+        let unfinished = self.path.join(format!(".{PREFIX}{global_step}{UNFINISHED}"));
         let written = self.write_beside(&unfinished, files).and_then(|()| {
             fs_err::rename(&unfinished, &path)?;
             sync_folder(&self.path);
@@ -156,7 +182,7 @@ impl CheckpointFolder {
         let old = &steps[..steps.len().saturating_sub(limit)];
         for &step in old.iter().filter(|&&step| Some(step) != best_step) {
             // Out of the way by one rename first, so that none is ever seen in part.
-            let doomed = self.path.join(format!(".{PREFIX}{step}.old"));
+            let doomed = self.path.join(format!(".{PREFIX}{step}{REMOVED}"));
             let remove = || {
                 if doomed.exists() {
                     fs_err::remove_dir_all(&doomed)?;

@@ -1,0 +1,59 @@
+//! Where the log of a run goes besides its run folder.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use feedback_trainer::Callback;
+use feedback_trainer::callbacks::{CsvLog, TensorBoard};
+
+/// Programs and files that follow a run.
+#[derive(Debug, Clone, Args)]
+pub struct TrackerArgs {
+    /// Write event files for TensorBoard into this folder
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_TENSORBOARD")]
+    tensorboard: Option<PathBuf>,
+    /// Write the log as a table; a run that is taken up again adds to it
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
+    csv_log: Option<PathBuf>,
+    /// Send the log to the MLflow server at this address, such as http://127.0.0.1:5000
+    #[cfg(feature = "mlflow")]
+    #[arg(long, value_name = "URI", env = "MLFLOW_TRACKING_URI")]
+    mlflow: Option<String>,
+    /// The experiment there
+    #[cfg(feature = "mlflow")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "feedback",
+        env = "MLFLOW_EXPERIMENT_NAME"
+    )]
+    mlflow_experiment: String,
+}
+
+impl TrackerArgs {
+    /// A callback for each that was asked for.
+    ///
+    /// # Errors
+    ///
+    /// A file or folder that cannot be written, an address that is none.
+    pub fn callbacks(&self) -> anyhow::Result<Vec<Box<dyn Callback>>> {
+        let mut callbacks: Vec<Box<dyn Callback>> = Vec::new();
+        if let Some(folder) = &self.tensorboard {
+            callbacks.push(Box::new(TensorBoard::create(folder)?));
+        }
+        if let Some(path) = &self.csv_log {
+            let file = fs_err::OpenOptions::new().append(true).create(true).open(path)?;
+            callbacks.push(Box::new(CsvLog::new(file)));
+        }
+        #[cfg(feature = "mlflow")]
+        if let Some(address) = &self.mlflow {
+            use feedback_trainer::callbacks::Mlflow;
+
+            let callback = Mlflow::new(address, &self.mlflow_experiment)
+                .map_err(|error| anyhow::anyhow!("--mlflow: {error}"))?
+                .on_trouble(|message| crate::cli::say(format_args!("MLflow: {message}")));
+            callbacks.push(Box::new(callback));
+        }
+        Ok(callbacks)
+    }
+}
