@@ -190,7 +190,9 @@ impl BertForMaskedLm {
             .filter(|_| !read)
             .map(|&name| name.to_owned())
             .collect();
-        report.ignored.retain(|name| !name.starts_with("cls.predictions."));
+        report
+            .ignored
+            .retain(|name| !name.starts_with("cls.predictions."));
         Ok((config, tokenizer, model, report))
     }
 

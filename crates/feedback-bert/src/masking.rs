@@ -186,7 +186,10 @@ mod tests {
                 assert!(chosen == 0 || chosen == word.len(), "{word:?} in {masked:?}");
             }
             let first = masked.positions.len() <= masking.number_to_choose(&text);
-            assert!(first || words.contains(&masked.positions), "only a first word may be longer");
+            assert!(
+                first || words.contains(&masked.positions),
+                "only a first word may be longer"
+            );
             for (&at, &label) in masked.positions.iter().zip(&masked.labels) {
                 assert_eq!(label, text.input_ids[at]);
             }

@@ -359,7 +359,7 @@ impl Error {
                 | Self::Model(
                     feedback_bert::Error::Device { .. }
                         | feedback_bert::Error::Config {
-                            field: "max_length" | "scratch preset",
+                            field: "max_length" | "scratch preset" | "mlm_probability",
                             ..
                         }
                 )

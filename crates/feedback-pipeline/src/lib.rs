@@ -57,8 +57,8 @@ pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
 pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
-pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};

@@ -85,7 +85,10 @@ fn label_names<'a>(row: &'a Row, options: &ReadOptions, dataset: &Dataset) -> Re
         );
         row_error(&dataset.path, row, problem, hint)
     };
-    let field = row.record.get("labels").or_else(|| row.record.get(&options.label_field));
+    let field = row
+        .record
+        .get("labels")
+        .or_else(|| row.record.get(&options.label_field));
     match field {
         Some(Value::String(name)) => Ok(vec![name]),
         Some(Value::Array(entries)) => {
@@ -228,7 +231,9 @@ impl Evaluate<MultiLabelObjective> for MultiLabelEvaluator {
         for indices in batch_by_tokens(&lengths, self.batch_size, usize::MAX) {
             let (batch, targets) = data.batch(&indices, &self.device)?;
             let logits = objective.model.forward(&batch);
-            let sum: f32 = MultiLabelLoss::new().sum(logits.clone(), targets).try_into_scalar()?;
+            let sum: f32 = MultiLabelLoss::new()
+                .sum(logits.clone(), targets)
+                .try_into_scalar()?;
             loss += f64::from(sum);
             let logits = logits.try_into_data()?.convert::<f32>();
             let logits = logits.try_to_vec::<f32>().map_err(|error| format!("{error:?}"))?;

@@ -26,8 +26,8 @@ use crate::output::check_output;
 use crate::reproduce::differences;
 use crate::run_folder::RunFolder;
 use crate::{
-    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error, Evaluation,
-    ImbalanceOptions, PreparedData, Result, evaluate, leakage, prepare_data, score,
+    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
+    Evaluation, ImbalanceOptions, PreparedData, Result, evaluate, leakage, prepare_data, score,
 };
 
 const INPUTS: &str = "inputs.json";
@@ -232,6 +232,7 @@ pub(crate) fn work(
     let start = Instant::now();
     let arguments = options.arguments.clone().check()?;
     let early_stopping = early_stopping(options)?;
+    options.imbalance.unweighted(arguments.label_smoothing_factor)?; // before there is a run folder
     let (device, choice) = options.device.open()?;
     notice(TrainNotice::Device(choice));
     check_output(&options.output, options.run_dir.as_deref())?;
@@ -254,7 +255,11 @@ pub(crate) fn work(
         model,
         train_set,
         validation_set,
-    } = prepared.inspect_err(|_| if !again { run.discard() })?;
+    } = prepared.inspect_err(|_| {
+        if !again {
+            run.discard()
+        }
+    })?;
     let checkpoints = CheckpointFolder::new(run.path());
     let checkpoint = if again {
         newest(&checkpoints, notice)?
@@ -277,9 +282,7 @@ pub(crate) fn work(
         trainer = trainer.with_boxed_callback(callback);
     }
     let smoothing = arguments.label_smoothing_factor;
-    let loss = options
-        .imbalance
-        .loss(&data.train.labels, n_classes, smoothing)?;
+    let loss = options.imbalance.loss(&data.train.labels, n_classes, smoothing)?;
     let train_set = train_set
         .with_loss(loss.clone())
         .with_sampler(options.imbalance.sampler);

@@ -111,7 +111,10 @@ pub fn find_learning_rate<M: Trainable>(
             smoothed: mean / (1.0 - range.smoothing.powi(step as i32 + 1)),
         };
         points.push(point);
-        let lowest = points.iter().map(|point| point.smoothed).fold(f64::INFINITY, f64::min);
+        let lowest = points
+            .iter()
+            .map(|point| point.smoothed)
+            .fold(f64::INFINITY, f64::min);
         if !point.loss.is_finite() || point.smoothed > range.divergence * lowest {
             break;
         }
@@ -152,7 +155,11 @@ impl LearningRateRange {
             ));
         }
         if self.divergence.is_nan() || self.divergence <= 1.0 {
-            return Err(wrong("divergence", "a number above 1", self.divergence.to_string()));
+            return Err(wrong(
+                "divergence",
+                "a number above 1",
+                self.divergence.to_string(),
+            ));
         }
         Ok(())
     }

@@ -115,15 +115,12 @@ mod update;
 mod weights;
 
 pub use arguments::{
-    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName,
-    TrainingArguments,
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName, TrainingArguments,
 };
 pub use callback::{Callback, CallbackResult};
 pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub use error::{BoxError, Error, Result};
-pub use learning_rate_finder::{
-    LearningRateCurve, LearningRatePoint, LearningRateRange, find_learning_rate,
-};
+pub use learning_rate_finder::{LearningRateCurve, LearningRatePoint, LearningRateRange, find_learning_rate};
 pub use losses::cross_entropy_sum;
 pub use model::{Evaluate, Metrics, TrainData, Trainable};
 pub use sampler::epoch_batches;

@@ -295,7 +295,15 @@ mod tests {
             }
         ));
         let line = [
-            "pretrain", "--input", "a.txt", "--model", "scratch", "--teacher", "t", "--distil", "hidden_states",
+            "pretrain",
+            "--input",
+            "a.txt",
+            "--model",
+            "scratch",
+            "--teacher",
+            "t",
+            "--distil",
+            "hidden_states",
         ];
         let taught = parse(&line).unwrap();
         assert!(matches!(

@@ -10,8 +10,8 @@ use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
 use feedback_examples::trackers::TrackerArgs;
 use feedback_pipeline::{
-    BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind, Reproduction,
-    Sampler, TrainNotice, TrainOptions, TrainSummary, reproduce, resume, train,
+    BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
+    Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, reproduce, resume, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{
@@ -182,16 +182,31 @@ struct Arguments {
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
     /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
-    #[arg(long, value_name = "KIND", default_value = "none", env = "FEEDBACK_CLASS_WEIGHTS")]
+    #[arg(
+        long,
+        value_name = "KIND",
+        default_value = "none",
+        env = "FEEDBACK_CLASS_WEIGHTS"
+    )]
     class_weights: ClassWeights,
     /// The loss: cross_entropy, or focal, which counts rows less that the model is sure of
-    #[arg(long, value_name = "NAME", default_value = "cross_entropy", env = "FEEDBACK_LOSS")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "cross_entropy",
+        env = "FEEDBACK_LOSS"
+    )]
     loss: LossKind,
     /// Exponent of the focal loss
     #[arg(long, value_name = "X", default_value_t = 2.0, env = "FEEDBACK_FOCAL_GAMMA")]
     focal_gamma: f64,
     /// Which rows an epoch sees: shuffled (each once), weighted or balanced (rare classes more often)
-    #[arg(long, value_name = "NAME", default_value = "shuffled", env = "FEEDBACK_SAMPLER")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "shuffled",
+        env = "FEEDBACK_SAMPLER"
+    )]
     sampler: Sampler,
     /// End after this many epochs without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]

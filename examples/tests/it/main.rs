@@ -18,6 +18,7 @@ mod evaluate;
 mod labels_and_leaks;
 mod place;
 mod predict;
+mod pretrain;
 mod resume;
 mod split;
 mod train;

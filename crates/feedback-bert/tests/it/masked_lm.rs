@@ -77,8 +77,7 @@ fn logits_and_losses_agree_with_transformers() {
 #[test]
 fn the_head_alone_learns_from_the_same_logits_and_leaves_the_encoder() {
     let device = super::cpu().autodiff();
-    let (_, tokenizer, model, _) =
-        BertForMaskedLm::load(&fixture("tiny-bert-mlm"), 64, 0, &device).unwrap();
+    let (_, tokenizer, model, _) = BertForMaskedLm::load(&fixture("tiny-bert-mlm"), 64, 0, &device).unwrap();
     let texts: Vec<MaskedEncoding> = cases().into_iter().map(|(masked, _)| masked).collect();
     let gradients = |head_only: bool| {
         let batch = MaskedBatch::new(&texts, tokenizer.pad_token_id(), &device).unwrap();
@@ -92,7 +91,11 @@ fn the_head_alone_learns_from_the_same_logits_and_leaves_the_encoder() {
         let grads = burn::optim::GradientsParams::from_grads(logits.sum().backward(), &model);
         grads.len()
     };
-    assert_eq!(gradients(true), 5, "dense, layer normalisation, and the decoder's bias");
+    assert_eq!(
+        gradients(true),
+        5,
+        "dense, layer normalisation, and the decoder's bias"
+    );
     assert!(gradients(false) > 30);
 }
 
@@ -112,10 +115,17 @@ fn a_saved_folder_reads_back_and_training_can_start_from_it() {
         names.sort();
         names
     };
-    assert_eq!(names(&place), names(&fixture("tiny-bert-mlm")), "Transformers' names");
+    assert_eq!(
+        names(&place),
+        names(&fixture("tiny-bert-mlm")),
+        "Transformers' names"
+    );
 
     let (_, _, again, report) = BertForMaskedLm::load(&place, 64, 0, &device).unwrap();
-    assert!(report.initialised.is_empty() && report.ignored.is_empty(), "{report:?}");
+    assert!(
+        report.initialised.is_empty() && report.ignored.is_empty(),
+        "{report:?}"
+    );
     let text = [cases().remove(3).0];
     let logits = |model: &BertForMaskedLm| -> Vec<f32> {
         let batch = MaskedBatch::new(&text, tokenizer.pad_token_id(), &device).unwrap();
@@ -179,7 +189,11 @@ fn words_of_a_real_vocabulary_stay_whole() {
         let chosen = masking.mask(&encoding, 0, row).positions;
         for at in 1..pieces.len() {
             if pieces[at].starts_with("##") {
-                assert_eq!(chosen.contains(&at), chosen.contains(&(at - 1)), "{pieces:?} {chosen:?}");
+                assert_eq!(
+                    chosen.contains(&at),
+                    chosen.contains(&(at - 1)),
+                    "{pieces:?} {chosen:?}"
+                );
             }
         }
     }

@@ -142,9 +142,7 @@ impl Evaluate<MaskedLmObjective> for MaskedLmEvaluator {
         let lengths: Vec<usize> = self.texts.encodings.iter().map(Encoding::len).collect();
         let (mut loss, mut right, mut tokens) = (0.0, 0.0, 0.0);
         for indices in batch_by_tokens(&lengths, self.batch_size, usize::MAX) {
-            let batch = self
-                .texts
-                .masked_batch(&indices, HELD_OUT_EPOCH, &self.device)?;
+            let batch = self.texts.masked_batch(&indices, HELD_OUT_EPOCH, &self.device)?;
             let logits = objective.model.forward(&batch.batch, batch.positions); // [tokens, vocab]
             let [count, _] = logits.dims();
             let guesses = logits.clone().argmax(1).reshape([count]);

@@ -308,7 +308,12 @@ impl Pretraining<'_> {
         Ok(ModelFolder {
             model: BertForSequenceClassification::new(&config, pooling, &mut init),
             tokenizer: teacher.tokenizer.clone(),
-            manifest: FeedbackManifest::new(self.options.max_length, pooling, &self.options.base.name(), seed),
+            manifest: FeedbackManifest::new(
+                self.options.max_length,
+                pooling,
+                &self.options.base.name(),
+                seed,
+            ),
             config,
         })
     }

@@ -7,11 +7,18 @@ use super::*;
 
 /// Texts in which the second word follows from the first.
 fn corpus(folder: &Path) -> PathBuf {
-    let pairs = [("app", "crashes"), ("search", "works"), ("export", "hangs"), ("login", "fails")];
+    let pairs = [
+        ("app", "crashes"),
+        ("search", "works"),
+        ("export", "hangs"),
+        ("login", "fails"),
+    ];
     let mut lines = Vec::new();
     for number in 0..120 {
         let (first, second) = pairs[number % 4];
-        lines.push(format!("the {first} {second} again on page {number} of the {first}"));
+        lines.push(format!(
+            "the {first} {second} again on page {number} of the {first}"
+        ));
     }
     let path = folder.join("texts.txt");
     fs_err::write(&path, lines.join("\n")).unwrap();
@@ -63,14 +70,7 @@ fn hidden_words_are_learnt_and_training_starts_from_the_folder() {
     assert_eq!((whole.train_rows, whole.validation_rows), (100, 20));
 
     let labels = ["bug".to_owned(), "praise".to_owned()];
-    let loaded = load_for_fine_tuning(
-        &options.output,
-        &labels,
-        Pooling::Mean,
-        32,
-        1,
-        &Device::flex(),
-    );
+    let loaded = load_for_fine_tuning(&options.output, &labels, Pooling::Mean, 32, 1, &Device::flex());
     assert!(loaded.is_ok(), "{:?}", loaded.err());
 
     options.objective = PretrainObjective::MaskedLm {
@@ -136,7 +136,11 @@ fn a_student_comes_to_agree_with_its_teacher_in_each_way() {
     let texts = corpus(folder.path());
     let teacher = base(folder.path(), &texts, &["bug", "praise", "other"]);
     for (name, target, student) in [
-        ("soft", DistillationTarget::SoftTargets { temperature: 2.0 }, "scratch:tiny"),
+        (
+            "soft",
+            DistillationTarget::SoftTargets { temperature: 2.0 },
+            "scratch:tiny",
+        ),
         ("hidden", DistillationTarget::HiddenStates, "scratch:tiny"),
         ("sentence", DistillationTarget::SentenceEmbeddings, "scratch:tiny"),
     ] {

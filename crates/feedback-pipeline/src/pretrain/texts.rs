@@ -74,9 +74,8 @@ mod tests {
         let mut lines: Vec<String> = (0..50).map(|row| format!("It crashes on page {row}")).collect();
         lines.extend((0..50).map(|row| format!("it CRASHES on page {row}!")));
         fs_err::write(&path, lines.join("\n")).unwrap();
-        let read = |held_out, seed| {
-            read_unlabelled(&path, &ReadOptions::default(), OnBadRow::Fail, held_out, seed)
-        };
+        let read =
+            |held_out, seed| read_unlabelled(&path, &ReadOptions::default(), OnBadRow::Fail, held_out, seed);
         let texts = read(10, 1).unwrap();
         assert_eq!(
             (texts.train.len(), texts.held_out.len(), texts.duplicates),

@@ -117,7 +117,9 @@ impl Mlflow {
         }
         let made = self.post("runs/create", &run)?;
         let run_id = made["run"]["info"]["run_id"].as_str();
-        let run_id = run_id.ok_or("`runs/create` answered without a `run_id`")?.to_owned();
+        let run_id = run_id
+            .ok_or("`runs/create` answered without a `run_id`")?
+            .to_owned();
         let parameters: Vec<Value> = self
             .parameters
             .iter()
@@ -156,7 +158,10 @@ impl Mlflow {
             match self.post("runs/log-batch", &batch) {
                 Ok(_) => drop(self.waiting.drain(..number)),
                 Err(error) => {
-                    (self.trouble)(&format!("{} figures wait to be sent: {error}", self.waiting.len()));
+                    (self.trouble)(&format!(
+                        "{} figures wait to be sent: {error}",
+                        self.waiting.len()
+                    ));
                     let too_many = self.waiting.len().saturating_sub(MOST_WAITING);
                     self.waiting.drain(..too_many);
                     return;
@@ -440,7 +445,9 @@ mod tests {
         let server = Fake::new(usual);
         let state = TrainState::default();
         let mut callback = Mlflow::new(&server.address, "e").unwrap();
-        callback.load_state(json!({"run_id": "old", "waiting": []})).unwrap();
+        callback
+            .load_state(json!({"run_id": "old", "waiting": []}))
+            .unwrap();
         callback.on_train_begin(&state).unwrap();
         callback.on_train_end(&state).unwrap();
         let asked = server.asked();

@@ -143,7 +143,11 @@ mod tests {
         let mut again = NanGuard::new().skipping(2).with_loss_limit(3.0).unwrap();
         again.load_state(guard.state().unwrap()).unwrap();
         assert!(skips(&mut again) && !skips(&mut again));
-        assert_eq!(stops(&mut again, &[1.4, 1.6]), [false, true], "the lowest was 0.5");
+        assert_eq!(
+            stops(&mut again, &[1.4, 1.6]),
+            [false, true],
+            "the lowest was 0.5"
+        );
     }
 
     #[test]

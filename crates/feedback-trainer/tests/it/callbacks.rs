@@ -83,20 +83,14 @@ fn the_event_file_is_a_row_of_whole_records() {
 fn a_run_without_time_ends_after_one_step_with_a_model() {
     let output = train(trainer(50).with_callback(TimeBudget::new(std::time::Duration::ZERO)));
     assert_eq!(output.stop_reason, StopReason::Callback("time_budget".into()));
-    assert_eq!(
-        (output.state.global_step, output.state.best_step),
-        (1, Some(1))
-    );
+    assert_eq!((output.state.global_step, output.state.best_step), (1, Some(1)));
 }
 
 #[test]
 fn an_evaluation_that_is_not_finite_ends_the_run() {
     struct Broken(Judge);
     impl feedback_trainer::Evaluate<Toy> for Broken {
-        fn evaluate(
-            &mut self,
-            model: &Toy,
-        ) -> Result<feedback_trainer::Metrics, feedback_trainer::BoxError> {
+        fn evaluate(&mut self, model: &Toy) -> Result<feedback_trainer::Metrics, feedback_trainer::BoxError> {
             let mut metrics = self.0.evaluate(model)?;
             metrics.insert("loss".into(), f64::INFINITY);
             Ok(metrics)

@@ -99,8 +99,17 @@ mod tests {
             step: 300,
             values: &values,
         };
-        assert_eq!(hex(&scalars.encode(1.5)), "09000000000000f83f10ac022a280a110a0a747261696e2f6c6f7373150000803e0a130a0c6576616c2f6772c3b6c39f6515000060c0");
-        assert_eq!(hex(&Event::FileVersion.encode(1.5)), "09000000000000f83f1a0d627261696e2e4576656e743a32");
-        assert_eq!(hex(&Event::SessionStart { step: 8 }.encode(1.5)), "09000000000000f83f10083a020801");
+        assert_eq!(
+            hex(&scalars.encode(1.5)),
+            "09000000000000f83f10ac022a280a110a0a747261696e2f6c6f7373150000803e0a130a0c6576616c2f6772c3b6c39f6515000060c0"
+        );
+        assert_eq!(
+            hex(&Event::FileVersion.encode(1.5)),
+            "09000000000000f83f1a0d627261696e2e4576656e743a32"
+        );
+        assert_eq!(
+            hex(&Event::SessionStart { step: 8 }.encode(1.5)),
+            "09000000000000f83f10083a020801"
+        );
     }
 }

@@ -35,7 +35,11 @@ const fn table() -> [u32; 256] {
         let mut crc = byte as u32;
         let mut bit = 0;
         while bit < 8 {
-            crc = if crc & 1 == 1 { crc >> 1 ^ POLYNOMIAL } else { crc >> 1 };
+            crc = if crc & 1 == 1 {
+                crc >> 1 ^ POLYNOMIAL
+            } else {
+                crc >> 1
+            };
             bit += 1;
         }
         table[byte] = crc;
@@ -65,6 +69,9 @@ mod tests {
         write_record(&mut written, b"feedback").unwrap();
         write_record(&mut written, b"").unwrap();
         let hex: String = written.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hex, "0800000000000000ff86240f666565646261636bce538e3c000000000000000029039807d8ea82a2");
+        assert_eq!(
+            hex,
+            "0800000000000000ff86240f666565646261636bce538e3c000000000000000029039807d8ea82a2"
+        );
     }
 }
