@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use feedback_dataset::{
-    Dataset, DuplicateKind, Format, LabelSet, OnBadRow, ReadOptions, Reader, SplitOptions, collect,
-    duplicate_groups, split,
+    Dataset, DuplicateKind, Format, LabelSet, NearOptions, OnBadRow, ReadOptions, Reader, SplitOptions,
+    collect, duplicate_groups, group_near_duplicates, split,
 };
 use feedback_testkit::fixture;
 
@@ -48,5 +48,66 @@ fn dataset(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, dataset);
+/// Texts like the corpus's but all different: runs of its words, one in twenty a near duplicate of the one before.
+fn varied(rows: usize) -> String {
+    let data = parse(&corpus(1));
+    let words: Vec<&str> = data
+        .rows
+        .iter()
+        .flat_map(|row| row.record.text().split_whitespace())
+        .collect();
+    let mut state = 42_u64;
+    let mut below = |bound: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % bound
+    };
+    let mut lines = String::new();
+    let mut text = String::new();
+    for row in 0..rows {
+        if text.is_empty() || below(20) > 0 {
+            let runs: Vec<String> = (0..2 + below(5))
+                .map(|_| {
+                    let start = below(words.len() - 6);
+                    words[start..start + 3 + below(3)].join(" ")
+                })
+                .collect();
+            text = runs.join(" ").replace(['"', '\\'], "");
+        } else {
+            text.push_str(" again");
+        }
+        let label = data.rows[row % data.len()].record.label().unwrap();
+        lines += &format!(
+            "{{\"id\":\"r{row}\",\"text\":\"{text}\",\"label\":\"{label}\",\"source\":\"survey\"}}\n"
+        );
+    }
+    lines
+}
+
+/// A million rows, as `scripts/bench-data.sh` compares them with Python.
+fn million(criterion: &mut Criterion) {
+    let text = varied(1_000_000);
+    let data = parse(&text);
+    let texts = data.texts();
+    let labels = LabelSet::from_dataset(&data).unwrap().encode(&data).unwrap();
+    let each: Vec<usize> = (0..data.len()).collect();
+    let mut group = criterion.benchmark_group("million_rows");
+    group.sample_size(10);
+    group.bench_function("read_jsonl", |bencher| {
+        bencher.iter_with_large_drop(|| parse(black_box(&text)))
+    });
+    group.bench_function("stratified_split", |bencher| {
+        bencher.iter(|| split(black_box(&labels), &each, &SplitOptions::default()).unwrap());
+    });
+    group.bench_function("normalised_duplicates", |bencher| {
+        bencher.iter(|| duplicate_groups(texts.iter().copied(), DuplicateKind::Normalised));
+    });
+    group.bench_function("near_duplicates", |bencher| {
+        bencher.iter(|| group_near_duplicates(&texts, &NearOptions::default()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, dataset, million);
 criterion_main!(benches);

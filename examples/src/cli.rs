@@ -110,7 +110,11 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
             return USAGE.into();
         }
     };
-    let parsed = match A::try_parse_from(arguments) {
+    let command = config::without_contradicted_variables(A::command(), &arguments);
+    let parsed = command
+        .try_get_matches_from(arguments)
+        .and_then(|matches| A::from_arg_matches(&matches));
+    let parsed = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
             // Printing fails only where the terminal is gone, and then nobody reads it.
@@ -223,8 +227,33 @@ pub fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
         .or_else(|| error.chain().find_map(remedy))
         .or(fallback)
     {
-        say(format_args!("hint: {hint}"));
+        say(format_args!("hint: {}", with_flags(hint)));
     }
+}
+
+/// Options that libraries name in their hints, by the names they have there.
+const OPTIONS: [&str; 9] = [
+    "text_field",
+    "label_field",
+    "on_bad_row",
+    "encoding",
+    "labels",
+    "force",
+    "drop_leaked",
+    "allow_leakage",
+    "group_by",
+];
+
+/// A library names an option as it is called there and in a settings file; on the command line it is a flag.
+fn with_flags(hint: &str) -> String {
+    let mut text = hint.to_owned();
+    for option in OPTIONS {
+        let flag = format!("--{}", option.replace('_', "-"));
+        for end in ['`', ' '] {
+            text = text.replace(&format!("`{option}{end}"), &format!("`{flag}{end}"));
+        }
+    }
+    text
 }
 
 /// What to do about errors whose own message cannot know it.
@@ -264,5 +293,19 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("make room, or name another place"),
         _ => None,
+    }
+}
+
+/// A progress bar on standard error for each file of a download, where that is a terminal.
+pub fn download_bar() -> impl FnMut(feedback_bert::DownloadProgress<'_>) {
+    let bar = indicatif::ProgressBar::new(0); // draws on standard error, and only on a terminal
+    move |progress| {
+        bar.set_length(progress.total.unwrap_or(progress.received));
+        bar.set_position(progress.received);
+        bar.set_message(progress.file.to_owned());
+        if progress.total == Some(progress.received) {
+            bar.finish_and_clear();
+            bar.reset();
+        }
     }
 }

@@ -1,14 +1,57 @@
 //! Settings from a TOML file, below flags and environment variables.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use clap::Command;
+use clap::builder::Resettable;
+use clap::parser::ValueSource;
+use clap::{Arg, Command, Id};
+
+/// Lets flags win over the environment where the two contradict each other: a variable of an argument that cannot go
+/// with a given flag is not read (`FEEDBACK_DATA` beside `--train`, say).
+pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) -> Command {
+    let excluded = excluded_by_flags(&command, arguments);
+    excluded.into_iter().fold(command, |command, id| {
+        command.mut_arg(id, |argument| argument.env(Resettable::Reset))
+    })
+}
+
+/// The arguments that cannot go with what the command line itself says.
+fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> {
+    let ids: Vec<Id> = command
+        .get_arguments()
+        .map(|argument| argument.get_id().clone())
+        .collect();
+    let flags_only = ids
+        .iter()
+        .fold(command.clone().ignore_errors(true), |command, id| {
+            command.mut_arg(id, |argument| argument.env(Resettable::Reset))
+        });
+    let Ok(matches) = flags_only.try_get_matches_from(arguments) else {
+        return BTreeSet::new(); // `--help` and its like
+    };
+    let is_given =
+        |argument: &Arg| matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let mut excluded = BTreeSet::new();
+    for argument in command.get_arguments() {
+        for other in command.get_arg_conflicts_with(argument) {
+            if is_given(argument) {
+                excluded.insert(other.get_id().clone());
+            }
+            if is_given(other) {
+                excluded.insert(argument.get_id().clone());
+            }
+        }
+    }
+    excluded
+}
 
 /// Adds the settings of the file named by `--config` (or `FEEDBACK_CONFIG`) to the arguments.
 ///
-/// A setting goes in only where neither a flag nor a variable gives it, so the file has the last word on nothing.
+/// A setting goes in only where neither a flag nor a variable gives it or contradicts it, so the file has the last word
+/// on nothing.
 ///
 /// # Errors
 ///
@@ -22,6 +65,7 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
     let table: toml::Table = text
         .parse()
         .with_context(|| format!("`{}` is not valid TOML", path.display()))?;
+    let excluded = excluded_by_flags(command, &arguments);
     let mut extra = Vec::new();
     for (key, value) in &table {
         let flag = key.replace('_', "-");
@@ -44,7 +88,8 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
         let by_variable = argument
             .get_env()
             .is_some_and(|name| std::env::var_os(name).is_some());
-        if by_variable || names.iter().any(|name| is_given(&arguments, name)) {
+        let contradicted = excluded.contains(argument.get_id());
+        if by_variable || contradicted || names.iter().any(|name| is_given(&arguments, name)) {
             continue;
         }
         extra.extend(
@@ -119,7 +164,6 @@ fn as_arguments(flag: &str, value: &toml::Value, takes_value: bool) -> anyhow::R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Arg;
 
     fn command() -> Command {
         Command::new("test")
@@ -128,7 +172,12 @@ mod tests {
                     .long("num-train-epochs")
                     .visible_alias("epochs"),
             )
-            .arg(Arg::new("model").long("model"))
+            .arg(Arg::new("model").long("model").conflicts_with("untrained"))
+            .arg(
+                Arg::new("untrained")
+                    .long("untrained")
+                    .action(clap::ArgAction::SetTrue),
+            )
             .arg(Arg::new("group_by_length").long("group-by-length"))
             .arg(
                 Arg::new("drop_leaked")
@@ -161,6 +210,13 @@ mod tests {
             !overridden.contains(&"--num-train-epochs=5".to_owned()),
             "{overridden:?}"
         );
+    }
+
+    #[test]
+    fn a_setting_that_contradicts_a_flag_is_left_out() {
+        let both = merged("num_train_epochs = 5\nmodel = \"a\"", &["--untrained"]).unwrap();
+        assert!(!both.contains(&"--model=a".to_owned()), "{both:?}");
+        assert!(both.contains(&"--num-train-epochs=5".to_owned()), "{both:?}");
     }
 
     #[test]

@@ -2,6 +2,9 @@
 
 pub mod cli;
 pub mod config;
+pub mod health;
+pub mod people;
 pub mod show;
 pub mod signals;
+pub mod studies;
 pub mod trackers;

@@ -1,8 +1,9 @@
 //! Results as text for people.
 
-use feedback_inference::Prediction;
+use feedback_inference::{Explanation, Prediction};
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::{ComparisonReport, Contender, Evaluation, Leakage};
+use feedback_pipeline::corrections::CorrectionsSummary;
+use feedback_pipeline::{ComparisonReport, Evaluation, Leakage};
 
 /// 0.8123 as `81.2 %`.
 pub fn percent(fraction: f64) -> String {
@@ -37,6 +38,9 @@ pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
         percent(found.macro_average.f1),
         found.classification_report()?,
     );
+    for note in found.notes() {
+        text += &format!("note: {note}\n\n");
+    }
     text += &confusion_matrix(found);
     text += &format!(
         "\ncalibration: expected error {:.3}, Brier score {:.3}, log loss {:.3}, temperature {:.3}\n",
@@ -89,6 +93,24 @@ fn confusion_matrix(found: &Evaluation) -> String {
     text + "\n"
 }
 
+/// What people corrected, as a line.
+pub fn corrections(found: &CorrectionsSummary) -> String {
+    let decisions: Vec<String> = found
+        .decisions
+        .iter()
+        .map(|(decision, count)| format!("{count} {}", decision.words()))
+        .collect();
+    let decisions = match decisions.is_empty() {
+        true => "no answers".to_owned(),
+        false => decisions.join(", "),
+    };
+    let late = match found.unread {
+        0 => String::new(),
+        unread => format!("; {unread} answers came after the last epoch had begun and were not used"),
+    };
+    format!("\ncorrections: {decisions}{late}\n")
+}
+
 /// A table of contenders and the verdicts.
 pub fn comparison(found: &ComparisonReport) -> String {
     let width = found
@@ -117,50 +139,19 @@ pub fn comparison(found: &ComparisonReport) -> String {
         );
     }
     text.push('\n');
-    for contender in &found.contenders {
-        text += &seen_in_training(contender);
+    for note in found.notes() {
+        text += &format!("{note}\n");
     }
+    text.push('\n');
     for verdict in &found.verdicts {
         text += &format!("{}\n", verdict.sentence);
-    }
-    match (found.leaked, found.dropped) {
-        (0, 0) => text += "\nleakage: none of the test texts stands in the training file\n",
-        (leaked, 0) => {
-            text +=
-                &format!("\nleakage: {leaked} test texts stand in the training file; scores are too good\n")
-        }
-        (_, dropped) => {
-            text += &format!(
-                "\nleakage: {dropped} training rows were dropped, their texts stand in the test file\n"
-            )
-        }
     }
     text
 }
 
-/// A model that has seen the rows it is scored on looks better than it is; that stands before any verdict.
-fn seen_in_training(contender: &Contender) -> String {
-    let leakage = &contender.evaluation.leakage;
-    match (contender.kind, leakage.known) {
-        ("model", false) => format!(
-            "{}: unknown whether it has seen these texts in training\n\n",
-            contender.name
-        ),
-        ("model", true) if leakage.in_train + leakage.in_validation > 0 => format!(
-            "warning: {} of {} test texts stand in the training data of {}, {} in its validation data; its scores are too good\n\n",
-            leakage.in_train, contender.evaluation.n, contender.name, leakage.in_validation
-        ),
-        _ => String::new(),
-    }
-}
-
 /// One prediction: the label, then all scores.
 pub fn prediction(text: &str, found: &Prediction) -> String {
-    let shown: String = text
-        .chars()
-        .take(80)
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect();
+    let shown = shortened(text, 80);
     let mut lines = format!(
         "{shown}\n  {} ({})",
         found.predicted_label,
@@ -177,4 +168,30 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
         lines += &format!("    {:<20} {:>7}\n", score.label, percent(score.score));
     }
     lines
+}
+
+/// How many words of an explanation are shown.
+const SHOWN_WORDS: usize = 10;
+
+/// The words that matter most for a label, with their scores and the code points where they stand.
+pub fn explanation(found: &Explanation) -> String {
+    let mut text = format!("  words by {} for {}\n", found.method, found.label);
+    let ranked = found.ranked();
+    for word in ranked.iter().take(SHOWN_WORDS) {
+        let place = format!("{}..{}", word.start, word.end);
+        let shown = shortened(&word.word, 20);
+        text += &format!("    {shown:<20} {:>+7.3}  {place:>8}\n", word.score);
+    }
+    if let Some(rest) = ranked.len().checked_sub(SHOWN_WORDS).filter(|rest| *rest > 0) {
+        text += &format!("    and {rest} more\n");
+    }
+    text
+}
+
+/// The first code points of a text, with blanks for what a terminal would obey.
+fn shortened(text: &str, most: usize) -> String {
+    let shown = text.chars().take(most);
+    shown
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect()
 }

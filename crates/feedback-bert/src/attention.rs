@@ -51,22 +51,32 @@ impl BertSelfAttention {
 
     /// `hidden`: `[batch * seq, hidden]`, and so the output.
     fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
-        let [batch, _, _, seq] = mask.bias.dims();
         let [rows, width] = hidden.dims();
-        let heads = self.num_attention_heads;
-        let head_size = width / heads;
-        let split = |projected: Tensor<2>| {
-            projected.reshape([batch, seq, heads, head_size]).swap_dims(1, 2) // [batch, heads, seq, head_size]
-        };
-        // The scale goes onto the query, which is smaller than the scores.
-        let scale = 1.0 / (head_size as f64).sqrt();
-        let query = split(self.query.forward(hidden.clone()).mul_scalar(scale));
-        let key = split(self.key.forward(hidden.clone()));
-        let value = split(self.value.forward(hidden));
-        let scores = query.matmul(key.transpose()) + mask.bias.clone(); // [batch, heads, seq, seq]
-        let probabilities = self.dropout.forward(softmax(scores, 3));
+        let probabilities = self.dropout.forward(self.probabilities(hidden.clone(), mask));
+        let value = self.split(self.value.forward(hidden), mask);
         let context = probabilities.matmul(value); // [batch, heads, seq, head_size]
         context.swap_dims(1, 2).reshape([rows, width]) // [batch * seq, hidden]
+    }
+
+    /// How much each token looks at each other one, `[batch, heads, seq, seq]`: rows look, and sum to 1.
+    fn probabilities(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<4> {
+        let [_, width] = hidden.dims();
+        // The scale goes onto the query, which is smaller than the scores.
+        let scale = 1.0 / ((width / self.num_attention_heads) as f64).sqrt();
+        let query = self.split(self.query.forward(hidden.clone()).mul_scalar(scale), mask);
+        let key = self.split(self.key.forward(hidden), mask);
+        let scores = query.matmul(key.transpose()) + mask.bias.clone(); // [batch, heads, seq, seq]
+        softmax(scores, 3)
+    }
+
+    /// From `[batch * seq, hidden]` to `[batch, heads, seq, head_size]`.
+    fn split(&self, projected: Tensor<2>, mask: &AttentionBias) -> Tensor<4> {
+        let [batch, _, _, seq] = mask.bias.dims();
+        let [_, width] = projected.dims();
+        let heads = self.num_attention_heads;
+        projected
+            .reshape([batch, seq, heads, width / heads])
+            .swap_dims(1, 2)
     }
 }
 
@@ -79,11 +89,11 @@ pub struct BertResidual {
 }
 
 impl BertResidual {
-    pub(crate) fn new(d_input: usize, config: &BertConfig, init: &mut ParameterInit) -> Self {
+    pub(crate) fn new(d_input: usize, dropout: f64, config: &BertConfig, init: &mut ParameterInit) -> Self {
         Self {
             dense: init.linear(d_input, config.hidden_size),
             layer_norm: init.layer_norm(config.hidden_size, config.layer_norm_eps),
-            dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            dropout: DropoutConfig::new(dropout).init(),
         }
     }
 
@@ -103,10 +113,20 @@ pub struct BertAttention {
 
 impl BertAttention {
     pub(crate) fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        let dropout = if config.model_type.drops_attention_output() {
+            config.hidden_dropout_prob
+        } else {
+            0.0
+        };
         Self {
             self_attention: BertSelfAttention::new(config, init),
-            output: BertResidual::new(config.hidden_size, config, init),
+            output: BertResidual::new(config.hidden_size, dropout, config, init),
         }
+    }
+
+    /// See [`BertSelfAttention::probabilities`].
+    pub(crate) fn probabilities(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<4> {
+        self.self_attention.probabilities(hidden, mask)
     }
 
     /// `hidden`: `[batch * seq, hidden]`, and so the output.

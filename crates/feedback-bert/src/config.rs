@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::architecture::Architecture;
 use crate::{Error, Result};
 
 /// The activation between the two linear layers of a transformer block.
@@ -20,6 +21,11 @@ pub enum HiddenAct {
     GeluNew,
     /// The rectifier, max(0, x).
     Relu,
+    /// x times its sigmoid, also called SiLU.
+    #[serde(alias = "swish")]
+    Silu,
+    /// The hyperbolic tangent.
+    Tanh,
 }
 
 /// How the encoder's output becomes one vector for the classifier.
@@ -59,15 +65,17 @@ impl std::fmt::Display for Pooling {
     }
 }
 
-/// The shape of a BERT and of its classification head.
+/// The shape of a model of the BERT family and of its classification head.
 ///
-/// Field names and defaults are those of `transformers.BertConfig`. Keys that this crate does not use are
-/// kept in [`BertConfig::other`] and written back.
+/// Field names are those of `transformers.BertConfig`, and defaults those of the architecture's own class
+/// (`RobertaConfig`, …). DistilBERT's file has other names (`dim`, `n_layers`, …): they are translated when it is read
+/// and when it is written. Keys that this crate does not use are kept in [`BertConfig::other`] and written back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self")] // the traits are implemented below, around what is derived here
 pub struct BertConfig {
-    /// Kind of model; only `bert` is accepted.
-    #[serde(default = "defaults::model_type")]
-    pub model_type: String,
+    /// Which member of the family this is. Default `bert`.
+    #[serde(default)]
+    pub model_type: Architecture,
     /// Number of entries of the vocabulary. Default 30522.
     #[serde(default = "defaults::vocab_size")]
     pub vocab_size: usize,
@@ -95,10 +103,14 @@ pub struct BertConfig {
     /// Dropout before the classifier; `hidden_dropout_prob` where absent.
     #[serde(default)]
     pub classifier_dropout: Option<f64>,
-    /// Longest input in tokens, the special ones included. Default 512.
+    /// Width of the embeddings, where it is not `hidden_size`: ELECTRA has a dense layer between the two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub embedding_size: Option<usize>,
+    /// Number of position embeddings. Default 512. RoBERTa's first `pad_token_id + 1` are never used:
+    /// see [`BertConfig::max_tokens`].
     #[serde(default = "defaults::max_position_embeddings")]
     pub max_position_embeddings: usize,
-    /// Number of segment ids. Default 2.
+    /// Number of segment ids; 0 for DistilBERT, which has none. Default 2.
     #[serde(default = "defaults::type_vocab_size")]
     pub type_vocab_size: usize,
     /// Standard deviation of initial weights. Default 0.02.
@@ -124,9 +136,6 @@ pub struct BertConfig {
 mod defaults {
     use super::{BTreeMap, HiddenAct};
 
-    pub(super) fn model_type() -> String {
-        "bert".into()
-    }
     pub(super) fn vocab_size() -> usize {
         30522
     }
@@ -168,7 +177,7 @@ impl Default for BertConfig {
     /// The shape of `bert-base`, as `transformers.BertConfig()` has it.
     fn default() -> Self {
         Self {
-            model_type: defaults::model_type(),
+            model_type: Architecture::Bert,
             vocab_size: defaults::vocab_size(),
             hidden_size: defaults::hidden_size(),
             num_hidden_layers: defaults::layers(),
@@ -178,6 +187,7 @@ impl Default for BertConfig {
             hidden_dropout_prob: defaults::dropout(),
             attention_probs_dropout_prob: defaults::dropout(),
             classifier_dropout: None,
+            embedding_size: None,
             max_position_embeddings: defaults::max_position_embeddings(),
             type_vocab_size: defaults::type_vocab_size(),
             initializer_range: defaults::initializer_range(),
@@ -187,6 +197,28 @@ impl Default for BertConfig {
             label2id: BTreeMap::new(),
             other: Map::new(),
         }
+    }
+}
+
+impl<'de> Deserialize<'de> for BertConfig {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let mut keys = Map::deserialize(deserializer)?;
+        let architecture = Architecture::of(&keys).map_err(serde::de::Error::custom)?;
+        architecture.read_keys(&mut keys);
+        // The derived function, not this one.
+        BertConfig::deserialize(Value::Object(keys)).map_err(serde::de::Error::custom)
+    }
+}
+
+impl Serialize for BertConfig {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        // The derived function, not this one.
+        let value = BertConfig::serialize(self, serde_json::value::Serializer);
+        let mut value = value.map_err(serde::ser::Error::custom)?;
+        if let Some(keys) = value.as_object_mut() {
+            self.model_type.write_keys(keys);
+        }
+        value.serialize(serializer)
     }
 }
 
@@ -212,9 +244,6 @@ impl BertConfig {
     ///
     /// [`Error::Config`] naming the first key that cannot be used.
     pub fn validate(&self) -> Result<()> {
-        if self.model_type != "bert" {
-            return Err(wrong("model_type", "`bert`", &self.model_type));
-        }
         if let Some(kind) = self.other.get("position_embedding_type")
             && kind != "absolute"
         {
@@ -235,12 +264,27 @@ impl BertConfig {
             ("num_attention_heads", self.num_attention_heads),
             ("intermediate_size", self.intermediate_size),
             ("max_position_embeddings", self.max_position_embeddings),
-            ("type_vocab_size", self.type_vocab_size),
+            ("embedding_size", self.embedding_size()),
         ];
         for (field, value) in sizes {
             if value == 0 {
                 return Err(wrong(field, "a number above 0", &value));
             }
+        }
+        if self.type_vocab_size == 0 && self.model_type.has_segments() {
+            return Err(wrong("type_vocab_size", "a number above 0", &0));
+        }
+        if self.embedding_size() != self.hidden_size && self.model_type != Architecture::Electra {
+            let expected = format!("hidden_size, {}, except in `electra`", self.hidden_size);
+            return Err(wrong("embedding_size", &expected, &self.embedding_size()));
+        }
+        if self.max_tokens() == 0 {
+            let expected = format!("more than {}", self.position_offset());
+            return Err(wrong(
+                "max_position_embeddings",
+                &expected,
+                &self.max_position_embeddings,
+            ));
         }
         if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
             let expected = format!("a multiple of num_attention_heads, {}", self.num_attention_heads);
@@ -318,6 +362,39 @@ impl BertConfig {
         self
     }
 
+    /// Longest input in tokens, the special ones included.
+    pub fn max_tokens(&self) -> usize {
+        self.max_position_embeddings
+            .saturating_sub(self.position_offset())
+    }
+
+    /// The position of the first token: 0, or with RoBERTa's family the one after the padding token's id.
+    pub fn position_offset(&self) -> usize {
+        if self.model_type.positions_follow_padding() {
+            self.pad_token_id + 1
+        } else {
+            0
+        }
+    }
+
+    /// Width of the embeddings before they become hidden states.
+    pub fn embedding_size(&self) -> usize {
+        self.embedding_size.unwrap_or(self.hidden_size)
+    }
+
+    /// Dropout in the head of a sequence classifier.
+    pub fn head_dropout(&self) -> f64 {
+        self.classifier_dropout.unwrap_or(self.hidden_dropout_prob)
+    }
+
+    /// Dropout in the head of a token classifier: DistilBERT's `seq_classif_dropout` is for sequences only.
+    pub fn token_head_dropout(&self) -> f64 {
+        match self.model_type {
+            Architecture::DistilBert => self.hidden_dropout_prob,
+            _ => self.head_dropout(),
+        }
+    }
+
     /// Width of one attention head.
     pub fn head_size(&self) -> usize {
         self.hidden_size / self.num_attention_heads
@@ -355,7 +432,6 @@ mod tests {
     #[test]
     fn unusable_values_are_named() {
         for (json, field) in [
-            (r#"{"model_type": "gpt2"}"#, "model_type"),
             (r#"{"hidden_size": 770}"#, "hidden_size"),
             (r#"{"vocab_size": 0}"#, "vocab_size"),
             (r#"{"hidden_dropout_prob": 1.0}"#, "hidden_dropout_prob"),

@@ -11,20 +11,47 @@ use crate::{BertConfig, ParameterInit};
 pub struct BertEmbeddings {
     word_embeddings: Embedding,
     position_embeddings: Embedding,
-    token_type_embeddings: Embedding,
+    /// `None` in DistilBERT.
+    token_type_embeddings: Option<Embedding>,
     layer_norm: LayerNorm,
     dropout: Dropout,
+    #[module(skip)]
+    positions: Positions,
+}
+
+/// Which row of the position table a token gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Positions {
+    /// Its index in the text.
+    Index,
+    /// RoBERTa: real tokens are numbered from the padding token's id + 1 on, padding has that id.
+    AfterPadding {
+        /// Id of the padding token.
+        pad_token_id: usize,
+    },
 }
 
 impl BertEmbeddings {
     pub(crate) fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
-        let hidden = config.hidden_size;
+        let width = config.embedding_size();
+        let pad = config.pad_token_id;
+        let after_padding = config.model_type.positions_follow_padding();
+        let has_segments = config.model_type.has_segments();
         Self {
-            word_embeddings: init.embedding(config.vocab_size, hidden, Some(config.pad_token_id)),
-            position_embeddings: init.embedding(config.max_position_embeddings, hidden, None),
-            token_type_embeddings: init.embedding(config.type_vocab_size, hidden, None),
-            layer_norm: init.layer_norm(hidden, config.layer_norm_eps),
+            word_embeddings: init.embedding(config.vocab_size, width, Some(pad)),
+            position_embeddings: init.embedding(
+                config.max_position_embeddings,
+                width,
+                after_padding.then_some(pad),
+            ),
+            token_type_embeddings: has_segments.then(|| init.embedding(config.type_vocab_size, width, None)),
+            layer_norm: init.layer_norm(width, config.layer_norm_eps),
             dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            positions: if after_padding {
+                Positions::AfterPadding { pad_token_id: pad }
+            } else {
+                Positions::Index
+            },
         }
     }
 
@@ -38,15 +65,41 @@ impl BertEmbeddings {
     /// # Shapes
     ///
     /// - `input_ids`, `token_type_ids`: `[batch, seq]`
-    /// - output: `[batch * seq, hidden]`
+    /// - output: `[batch * seq, embedding]`
     pub fn forward(&self, input_ids: Tensor<2, Int>, token_type_ids: Tensor<2, Int>) -> Tensor<2> {
         let [batch, seq] = input_ids.dims();
-        let words = self.word_embeddings.forward(input_ids); // [batch, seq, hidden]
-        let segments = self.token_type_embeddings.forward(token_type_ids); // [batch, seq, hidden]
-        let [_, _, hidden] = words.dims();
-        let positions = self.position_embeddings.weight.val().narrow(0, 0, seq); // [seq, hidden]
-        let sum = words + segments + positions.unsqueeze::<3>(); // [batch, seq, hidden]
-        let normalised = self.layer_norm.forward(sum.reshape([batch * seq, hidden]));
-        self.dropout.forward(normalised) // [batch * seq, hidden]
+        let positions = self.position_vectors(&input_ids); // [batch or 1, seq, embedding]
+        let mut sum = self.word_embeddings.forward(input_ids) + positions; // [batch, seq, embedding]
+        if let Some(segments) = &self.token_type_embeddings {
+            sum = sum + segment_vectors(segments, token_type_ids); // [batch, seq, embedding]
+        }
+        let [_, _, width] = sum.dims();
+        let normalised = self.layer_norm.forward(sum.reshape([batch * seq, width]));
+        self.dropout.forward(normalised) // [batch * seq, embedding]
+    }
+
+    fn position_vectors(&self, input_ids: &Tensor<2, Int>) -> Tensor<3> {
+        let [_, seq] = input_ids.dims();
+        match self.positions {
+            Positions::Index => {
+                let first = self.position_embeddings.weight.val().narrow(0, 0, seq); // [seq, embedding]
+                first.unsqueeze()
+            }
+            Positions::AfterPadding { pad_token_id } => {
+                let pad = pad_token_id as i64;
+                let real = input_ids.clone().not_equal_elem(pad).int(); // [batch, seq]
+                let positions = real.clone().cumsum(1) * real + pad; // [batch, seq]
+                self.position_embeddings.forward(positions)
+            }
+        }
+    }
+}
+
+/// A table with one row has no other segment to choose, whatever the tokenizer says.
+fn segment_vectors(table: &Embedding, token_type_ids: Tensor<2, Int>) -> Tensor<3> {
+    let weight = table.weight.val();
+    match weight.dims() {
+        [1, _] => weight.unsqueeze(),       // [1, 1, embedding]
+        _ => table.forward(token_type_ids), // [batch, seq, embedding]
     }
 }

@@ -30,7 +30,7 @@ impl BertLayer {
             intermediate: BertIntermediate {
                 dense: init.linear(config.hidden_size, config.intermediate_size),
             },
-            output: BertResidual::new(config.intermediate_size, config, init),
+            output: BertResidual::new(config.intermediate_size, config.hidden_dropout_prob, config, init),
             hidden_act: config.hidden_act,
         }
     }
@@ -42,11 +42,14 @@ impl BertLayer {
     }
 }
 
+/// Applies an activation to each value.
 pub(crate) fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
     match kind {
         HiddenAct::Gelu => activation::gelu(input),
         HiddenAct::GeluNew => activation::gelu_approximate(input),
         HiddenAct::Relu => activation::relu(input),
+        HiddenAct::Silu => activation::silu(input),
+        HiddenAct::Tanh => activation::tanh(input),
     }
 }
 
@@ -72,6 +75,24 @@ impl BertEncoder {
             states.push(layer.forward(input, mask));
         }
         states
+    }
+
+    /// The attention probabilities of each block, `num_hidden_layers` of `[batch, heads, seq, seq]`.
+    ///
+    /// Each block works out its probabilities twice, here and in its forward pass, which so has nothing to keep.
+    pub(crate) fn attentions(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<4>> {
+        let mut hidden = hidden;
+        let mut all = Vec::with_capacity(self.layer.len());
+        for layer in &self.layer {
+            all.push(layer.attention.probabilities(hidden.clone(), mask));
+            hidden = layer.forward(hidden, mask);
+        }
+        all
+    }
+
+    /// Number of blocks.
+    pub fn num_hidden_layers(&self) -> usize {
+        self.layer.len()
     }
 
     /// `hidden`: `[batch * seq, hidden]`, and so the output.

@@ -11,7 +11,7 @@ pub enum Error {
     Io(#[from] std::io::Error),
 
     /// A JSON file is not what it should be.
-    #[error("`{}` line {}: {source}", path.display(), source.line())]
+    #[error("`{}`{}: {source}", path.display(), at_line(source))]
     Json {
         /// The file.
         path: PathBuf,
@@ -65,6 +65,15 @@ pub enum Error {
         found: String,
     },
 
+    /// A model could not be had from the Hugging Face Hub or its cache.
+    #[error("`{id}` is not a model folder, and as a model of the Hugging Face Hub: {problem}")]
+    Hub {
+        /// The model's name on the hub.
+        id: String,
+        /// What went wrong.
+        problem: Box<crate::HubProblem>,
+    },
+
     /// The tokenizer could not be read, trained or applied.
     #[error("tokenizer: {0}")]
     Tokenizer(String),
@@ -113,3 +122,11 @@ pub enum Error {
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
+
+/// A value that is wrong as a whole has no line.
+fn at_line(error: &serde_json::Error) -> String {
+    match error.line() {
+        0 => String::new(),
+        line => format!(" line {line}"),
+    }
+}

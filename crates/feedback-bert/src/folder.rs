@@ -9,16 +9,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
 use crate::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, ParameterInit,
-    Pooling, Result, load_weights, save_weights,
+    BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, Pooling,
+    Result, checkpoint, load_weights, save_weights,
 };
 
 /// The version of `feedback.json` that this crate writes, and the newest it reads.
 pub const FORMAT_VERSION: u32 = 1;
 
-const CONFIG: &str = "config.json";
-const WEIGHTS: &str = "model.safetensors";
+pub(crate) const CONFIG: &str = "config.json";
+pub(crate) const WEIGHTS: &str = "model.safetensors";
 const MANIFEST: &str = "feedback.json";
 const CARD: &str = "README.md";
 
@@ -79,25 +80,24 @@ impl ModelFolder {
     /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
     ///
     /// A folder of Transformers has no `feedback.json`: its `max_length` is then the smaller of
-    /// `max_position_embeddings` and 512, its pooling `cls`, its temperature 1.
+    /// the model's positions and 512, its pooling `cls`, its temperature 1.
     ///
     /// # Errors
     ///
     /// [`Error::NotAModelFolder`], [`Error::HashMismatch`], or what reading one of its files gives.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
-        require_model_files(folder)?;
+        let weights = require_model_files(folder)?;
         let config = BertConfig::from_file(&folder.join(CONFIG))?;
         let manifest = match read_manifest(folder)? {
             Some(manifest) => manifest,
             None => {
-                let max_length = config.max_position_embeddings.min(512);
+                let max_length = config.max_tokens().min(512);
                 FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
             }
         };
         verify_hashes(folder, &manifest)?;
         let tokenizer = BertTokenizer::from_folder(folder, manifest.max_length)?;
         check_vocabulary(folder, &config, &tokenizer)?;
-        let weights = folder.join(WEIGHTS);
         let (model, _) = load_weights(&weights, &config, manifest.pooling, MissingHead::Refuse, device)?;
         Ok(Self {
             config,
@@ -114,7 +114,16 @@ impl ModelFolder {
     ///
     /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        save_beside(folder, |temporary| self.write_files(temporary))
+        self.save_with_card(folder, &self.card())
+    }
+
+    /// As [`ModelFolder::save`], with a model card (`README.md`) of the caller's own.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
+        save_beside(folder, |temporary| self.write_files(temporary, card))
     }
 
     /// What somebody who finds the folder must know.
@@ -137,11 +146,14 @@ impl ModelFolder {
         )
     }
 
-    fn write_files(&self, folder: &Path) -> Result<()> {
+    fn write_files(&self, folder: &Path, card: &str) -> Result<()> {
         let mut config = self.config.clone();
         config.other.insert(
             "architectures".into(),
-            serde_json::json!(["BertForSequenceClassification"]),
+            serde_json::json!([format!(
+                "{}ForSequenceClassification",
+                config.model_type.class_prefix()
+            )]),
         );
         config
             .other
@@ -152,8 +164,8 @@ impl ModelFolder {
             }
         }
         write_json(&folder.join(CONFIG), &config)?;
-        save_weights(&self.model, &folder.join(WEIGHTS))?;
-        fs_err::write(folder.join(CARD), self.card())?;
+        save_weights(&self.model, &self.config, &folder.join(WEIGHTS))?;
+        fs_err::write(folder.join(CARD), card)?;
         let mut files = self.tokenizer.save(folder)?;
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
         let mut manifest = self.manifest.clone();
@@ -201,7 +213,7 @@ impl FeedbackManifest {
     }
 }
 
-/// An encoder to start fine-tuning from: any folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+/// An encoder to start fine-tuning from: any folder with `config.json`, weights and a tokenizer.
 ///
 /// The result has the labels given and, where the folder has no classifier for just these labels, a new head
 /// drawn from `seed`; the report says so.
@@ -222,7 +234,7 @@ pub fn load_for_fine_tuning(
     BertForSequenceClassification,
     LoadReport,
 )> {
-    require_model_files(folder)?;
+    let weights = require_model_files(folder)?;
     let base = BertConfig::from_file(&folder.join(CONFIG))?;
     check_max_length(max_length, &base)?;
     let manifest = read_manifest(folder)?;
@@ -235,19 +247,12 @@ pub fn load_for_fine_tuning(
     let same_pooling = manifest.is_none_or(|manifest| manifest.pooling == pooling);
     let same_head = same_pooling && base.labels()? == labels;
     let config = base.with_labels(labels);
-    let head = MissingHead::Initialise { seed };
-    let (mut model, mut report) = load_weights(&folder.join(WEIGHTS), &config, pooling, head, device)?;
-    let kept_head = !report
-        .initialised
-        .iter()
-        .any(|name| name.starts_with("classifier."));
-    if kept_head && !same_head {
-        let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
-        model.classifier = init.linear(config.hidden_size, config.num_labels());
-        report
-            .initialised
-            .extend(["classifier.bias", "classifier.weight"].map(str::to_owned));
-    }
+    let head = if same_head {
+        MissingHead::Initialise { seed }
+    } else {
+        MissingHead::Replace { seed }
+    };
+    let (model, report) = load_weights(&weights, &config, pooling, head, device)?;
     Ok((config, tokenizer, model, report))
 }
 
@@ -257,17 +262,18 @@ pub fn load_for_fine_tuning(
 ///
 /// [`Error::Config`] naming both numbers.
 pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
-    if max_length > config.max_position_embeddings {
+    if max_length > config.max_tokens() {
         return Err(Error::Config {
             field: "max_length",
-            expected: format!("at most the model's {} positions", config.max_position_embeddings),
+            expected: format!("at most the model's {} positions", config.max_tokens()),
             found: format!("`{max_length}`"),
         });
     }
     Ok(())
 }
 
-pub(crate) fn require_model_files(folder: &Path) -> Result<()> {
+/// Checks that the files are there that a model needs, and tells the one with the weights.
+pub(crate) fn require_model_files(folder: &Path) -> Result<PathBuf> {
     let problem = |reason: String, hint: &str| Error::NotAModelFolder {
         path: folder.to_owned(),
         reason,
@@ -284,15 +290,20 @@ pub(crate) fn require_model_files(folder: &Path) -> Result<()> {
             "train a model first, or check the path given to --model",
         ));
     }
-    for name in [CONFIG, WEIGHTS, "tokenizer.json"] {
-        if !folder.join(name).is_file() {
-            return Err(problem(
-                format!("it has no `{name}`"),
-                "a model folder holds config.json, model.safetensors and tokenizer.json",
-            ));
-        }
+    let weights = checkpoint::weights_file(folder);
+    let has = |name: &str| folder.join(name).is_file();
+    let needed = [
+        (CONFIG, has(CONFIG)),
+        (WEIGHTS, weights.is_some()),
+        (TOKENIZER, has(TOKENIZER) || has(VOCABULARY)),
+    ];
+    if let Some((name, _)) = needed.iter().find(|(_, there)| !there) {
+        return Err(problem(
+            format!("it has no `{name}`"),
+            "a model folder holds config.json, model.safetensors (or pytorch_model.bin) and tokenizer.json (or vocab.txt)",
+        ));
     }
-    Ok(())
+    Ok(weights.unwrap_or_else(|| folder.join(WEIGHTS)))
 }
 
 fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
@@ -347,7 +358,12 @@ pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &B
         return Err(Error::NotAModelFolder {
             path: folder.to_owned(),
             reason: format!(
-                "its tokenizer.json has {} tokens, its config.json room for {}",
+                "its {} has {} tokens, its config.json room for {}",
+                if folder.join(TOKENIZER).is_file() {
+                    TOKENIZER
+                } else {
+                    VOCABULARY
+                },
                 tokenizer.vocab_size(),
                 config.vocab_size
             ),
@@ -379,7 +395,7 @@ pub fn sha256_of(path: &Path) -> Result<String> {
         .collect())
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let json = serde_json::to_string_pretty(value).map_err(|source| Error::Json {
         path: path.to_owned(),
         source,
@@ -431,7 +447,7 @@ fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {
 
 /// Temporary files and folders are private to their owner; a model folder is as readable as any other.
 #[cfg(unix)]
-fn make_readable(path: &Path, mode: u32) -> Result<()> {
+pub(crate) fn make_readable(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     Ok(fs_err::set_permissions(
         path,
@@ -440,6 +456,6 @@ fn make_readable(path: &Path, mode: u32) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn make_readable(_path: &Path, _mode: u32) -> Result<()> {
+pub(crate) fn make_readable(_path: &Path, _mode: u32) -> Result<()> {
     Ok(())
 }

@@ -28,25 +28,42 @@
 //!
 //! Numbers agree with Transformers within 1e-4; the tests compare logits with stored ones.
 
+mod adapter;
+mod architecture;
 mod attention;
 mod batch;
+mod checkpoint;
 mod config;
 mod device;
 mod embeddings;
 mod encoder;
 mod error;
 mod folder;
+mod hub;
 mod init;
+mod layers;
+mod lora;
 mod masked_lm;
 mod masking;
 mod model;
+mod names;
+mod pickle;
+mod pytorch;
+mod saliency;
 mod scratch;
+mod spans;
+mod token_classification;
+mod token_classifier;
 mod tokenizer;
+mod tokenizer_files;
 mod weights;
+mod words;
 
 /// The device that tensors live on; re-exported so that callers need not depend on Burn for it.
 pub use burn::tensor::Device;
 
+pub use adapter::{load_adapter, save_adapter};
+pub use architecture::Architecture;
 pub use attention::{BertAttention, BertResidual, BertSelfAttention};
 pub use batch::{Batch, batch_by_tokens};
 pub use config::{BertConfig, HiddenAct, Pooling};
@@ -57,10 +74,19 @@ pub use error::{Error, Result};
 pub use folder::{
     FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
 };
+pub use hub::{DownloadProgress, HubOptions, HubProblem, resolve_model};
 pub use init::ParameterInit;
+pub use layers::{layer_depth, parameter_name};
+pub use lora::{LoraConfig, merge_adapters};
 pub use masked_lm::{BertForMaskedLm, LmPredictionHead, MaskedBatch, MaskedLmHead, PredictionTransform};
 pub use masking::{MaskedEncoding, WholeWordMasking};
 pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
 pub use scratch::ScratchPreset;
-pub use tokenizer::{BertTokenizer, Encoding};
-pub use weights::{LoadReport, MissingHead, load_weights, save_weights};
+pub use spans::{LabelledSpan, aggregate_bio, token_labels};
+pub use token_classification::BertForTokenClassification;
+pub use token_classifier::TokenClassifier;
+pub use tokenizer::{BertTokenizer, Encoding, TokenSpan};
+pub use weights::{
+    LoadReport, MissingHead, load_token_weights, load_weights, save_token_weights, save_weights,
+};
+pub use words::{Word, words, words_of_tokens};

@@ -3,17 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tokenizers::models::wordpiece::{WordPiece, WordPieceTrainerBuilder};
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
-use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{
     AddedToken, Model as _, Normalizer, OffsetReferential, OffsetType, PreTokenizer, Tokenizer, Trainer,
     TruncationParams,
 };
 
-use crate::{Error, Result};
+use crate::{Error, Result, tokenizer_files};
 
 const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
@@ -46,7 +45,18 @@ impl AsRef<Encoding> for Encoding {
     }
 }
 
-/// A BERT tokenizer with a fixed greatest length.
+/// Where a token stands in its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenSpan {
+    /// First character, counted in Unicode scalar values from 0.
+    pub start: usize,
+    /// The character after the last.
+    pub end: usize,
+    /// The word that the token is a part of, as the pre-tokenizer cuts words, from 0.
+    pub word: usize,
+}
+
+/// A tokenizer of the BERT family with a fixed greatest length.
 ///
 /// Padding and truncation settings found in a `tokenizer.json` are dropped: length is decided here, and
 /// padding where batches are made.
@@ -55,22 +65,23 @@ pub struct BertTokenizer {
     inner: Tokenizer,
     max_length: usize,
     pad_token_id: u32,
+    /// What `tokenizer_config.json` said, written back for Transformers.
+    settings: Map<String, Value>,
 }
 
 impl BertTokenizer {
-    /// Reads the `tokenizer.json` of a folder.
+    /// Reads the `tokenizer.json` of a folder, or where there is none its `vocab.txt` with the settings
+    /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` of `tokenizer_config.json`.
     ///
     /// `max_length` counts tokens, the special ones included.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if there is no such file, [`Error::Tokenizer`] if it cannot be used.
+    /// [`Error::Io`] if there is neither file, [`Error::Json`] or [`Error::Tokenizer`] if one cannot be used.
     pub fn from_folder(folder: &Path, max_length: usize) -> Result<Self> {
-        let path = folder.join("tokenizer.json");
-        let bytes = fs_err::read(&path)?;
-        let tokenizer = Tokenizer::from_bytes(bytes)
-            .map_err(|error| Error::Tokenizer(format!("`{}`: {error}", path.display())))?;
-        Self::new(tokenizer, max_length)
+        let settings = tokenizer_files::read_settings(folder)?;
+        let inner = tokenizer_files::read_tokenizer(folder, &settings)?;
+        Self::new(inner, max_length, settings)
     }
 
     /// Trains a lower-casing WordPiece vocabulary of at most `vocab_size` entries on `texts`.
@@ -99,20 +110,13 @@ impl BertTokenizer {
             .map(|token| AddedToken::from(*token, true))
             .collect();
         tokenizer.add_special_tokens(&special);
-        let id = |token: &str| tokenizer.token_to_id(token).unwrap_or_default();
-        let template = TemplateProcessing::builder()
-            .try_single("[CLS]:0 $A:0 [SEP]:0")
-            .and_then(|builder| builder.try_pair("[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1"))
-            .map_err(|error| Error::Tokenizer(error.clone()))?
-            .special_tokens(vec![("[CLS]", id("[CLS]")), ("[SEP]", id("[SEP]"))])
-            .build()
-            .map_err(|error| Error::Tokenizer(error.to_string()))?;
+        let template = tokenizer_files::bert_template(&tokenizer, "[CLS]", "[SEP]")?;
         tokenizer.with_post_processor(Some(template));
         tokenizer.with_decoder(Some(tokenizers::decoders::wordpiece::WordPiece::default()));
-        Self::new(tokenizer, max_length)
+        Self::new(tokenizer, max_length, tokenizer_files::bert_settings())
     }
 
-    fn new(mut inner: Tokenizer, max_length: usize) -> Result<Self> {
+    fn new(mut inner: Tokenizer, max_length: usize, settings: Map<String, Value>) -> Result<Self> {
         if max_length < 3 {
             return Err(Error::Config {
                 field: "max_length",
@@ -120,9 +124,10 @@ impl BertTokenizer {
                 found: format!("`{max_length}`"),
             });
         }
-        let pad_token_id = inner
-            .token_to_id("[PAD]")
-            .ok_or_else(|| Error::Tokenizer("the vocabulary has no [PAD]".into()))?;
+        let pad_token = tokenizer_files::pad_token(&inner, &settings);
+        let pad_token_id = pad_token
+            .and_then(|token| inner.token_to_id(&token))
+            .ok_or_else(|| Error::Tokenizer("the vocabulary has no padding token ([PAD] or <pad>)".into()))?;
         inner.with_padding(None);
         let truncation = TruncationParams {
             max_length,
@@ -133,6 +138,7 @@ impl BertTokenizer {
             inner,
             max_length,
             pad_token_id,
+            settings,
         })
     }
 
@@ -147,12 +153,26 @@ impl BertTokenizer {
             .inner
             .encode_batch_fast(texts, true)
             .map_err(tokenizer_error)?;
-        let ours = |encoding: tokenizers::Encoding| Encoding {
-            truncated: !encoding.get_overflowing().is_empty(),
-            input_ids: encoding.get_ids().to_vec(),
-            token_type_ids: encoding.get_type_ids().to_vec(),
-        };
-        Ok(encodings.into_iter().map(ours).collect())
+        Ok(encodings.iter().map(our_encoding).collect())
+    }
+
+    /// The tokens of a text and where each stands in it; special tokens stand nowhere.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`BertTokenizer::encode`].
+    pub fn encode_with_spans(&self, text: &str) -> Result<(Encoding, Vec<Option<TokenSpan>>)> {
+        let encoding = self
+            .inner
+            .encode_char_offsets(text, true)
+            .map_err(tokenizer_error)?;
+        let places = encoding.get_offsets().iter().zip(encoding.get_word_ids());
+        let special = encoding.get_special_tokens_mask();
+        let spans = places.zip(special).map(|((&(start, end), &word), &special)| {
+            let word = word.filter(|_| special == 0)? as usize;
+            Some(TokenSpan { start, end, word })
+        });
+        Ok((our_encoding(&encoding), spans.collect()))
     }
 
     /// Number of entries of the vocabulary, added tokens included.
@@ -189,26 +209,17 @@ impl BertTokenizer {
         let mut plain = self.inner.clone();
         plain.with_truncation(None).map_err(tokenizer_error)?;
         let json = plain.to_string(true).map_err(tokenizer_error)?;
-        let special = json!({
-            "unk_token": "[UNK]", "sep_token": "[SEP]", "pad_token": "[PAD]", "cls_token": "[CLS]", "mask_token": "[MASK]",
-        });
-        let mut settings = special.clone();
-        let normalizer = serde_json::from_str::<Value>(&json)
-            .ok()
-            .map(|all| all["normalizer"].clone());
-        let normalizer = normalizer.unwrap_or_default(); // absent in a tokenizer that does not normalise
-        settings["tokenizer_class"] = json!("BertTokenizer");
-        settings["model_max_length"] = json!(self.max_length);
-        settings["do_lower_case"] = normalizer.get("lowercase").cloned().unwrap_or(json!(true));
-        settings["strip_accents"] = normalizer.get("strip_accents").cloned().unwrap_or(Value::Null);
-        settings["tokenize_chinese_chars"] = normalizer
-            .get("handle_chinese_chars")
-            .cloned()
-            .unwrap_or(json!(true));
+        let (settings, special) = tokenizer_files::settings_to_save(&self.settings, &json, self.max_length);
         let files = [
             ("tokenizer.json", json),
-            ("tokenizer_config.json", format!("{settings:#}\n")),
-            ("special_tokens_map.json", format!("{special:#}\n")),
+            (
+                "tokenizer_config.json",
+                format!("{:#}\n", Value::Object(settings)),
+            ),
+            (
+                "special_tokens_map.json",
+                format!("{:#}\n", Value::Object(special)),
+            ),
         ];
         let mut written = Vec::new();
         for (name, text) in files {
@@ -256,7 +267,15 @@ fn train_word_piece<S: AsRef<str>>(
     Ok(model)
 }
 
-fn tokenizer_error(error: tokenizers::Error) -> Error {
+fn our_encoding(encoding: &tokenizers::Encoding) -> Encoding {
+    Encoding {
+        truncated: !encoding.get_overflowing().is_empty(),
+        input_ids: encoding.get_ids().to_vec(),
+        token_type_ids: encoding.get_type_ids().to_vec(),
+    }
+}
+
+pub(crate) fn tokenizer_error(error: tokenizers::Error) -> Error {
     Error::Tokenizer(error.to_string())
 }
 

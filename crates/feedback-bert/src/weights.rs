@@ -1,31 +1,21 @@
-//! SafeTensors files with Hugging Face's tensor names, in and out.
+//! Weights with Hugging Face's tensor names, in and out.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Shape, Tensor};
+use burn_store::burn_pack::Tensor as FileTensor;
 use burn_store::{
-    BurnToPyTorchAdapter, FloatCastAdapter, KeyRemapper, ModuleAdapter, ModuleSnapshot, ModuleStore,
-    PyTorchToBurnAdapter, SafetensorsStore,
+    BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
 };
+use safetensors::{SafeTensorError, tensor::TensorView};
 
-use crate::{BertConfig, BertForSequenceClassification, Error, ParameterInit, Pooling, Result};
-
-/// From the names in a file to the paths of our modules: with or without the prefix `bert.`, with the old
-/// `gamma`/`beta` or the new `weight`/`bias`.
-const HF_TO_OURS: [(&str, &str); 5] = [
-    (r"^(embeddings|encoder|pooler)\.", "bert.$1."),
-    (r"\.attention\.self\.", ".attention.self_attention."),
-    (r"\.LayerNorm\.gamma$", ".LayerNorm.weight"),
-    (r"\.LayerNorm\.beta$", ".LayerNorm.bias"),
-    (r"\.LayerNorm\.", ".layer_norm."),
-];
-
-const OURS_TO_HF: [(&str, &str); 2] = [
-    (r"\.attention\.self_attention\.", ".attention.self."),
-    (r"\.layer_norm\.", ".LayerNorm."),
-];
+use crate::names::{Names, Task};
+use crate::{
+    BertConfig, BertForSequenceClassification, BertForTokenClassification, Error, ParameterInit, Pooling,
+    Result, checkpoint,
+};
 
 /// What to do about tensors of the head that a file does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +29,21 @@ pub enum MissingHead {
         /// Seed of the generator.
         seed: u64,
     },
+    /// As `Initialise`, and the last layer is drawn anew even where it would fit: it was learnt for other labels.
+    Replace {
+        /// Seed of the generator.
+        seed: u64,
+    },
+}
+
+impl MissingHead {
+    /// The seed to draw from, where drawing is allowed.
+    fn seed(self) -> Option<u64> {
+        match self {
+            Self::Refuse => None,
+            Self::Initialise { seed } | Self::Replace { seed } => Some(seed),
+        }
+    }
 }
 
 /// What was done with each tensor that did not simply match.
@@ -50,9 +55,23 @@ pub struct LoadReport {
     pub ignored: Vec<String>,
 }
 
-/// Reads a classifier from a SafeTensors file.
+/// A model with a head that may be drawn anew. `ours` below are the paths of our modules.
+pub(crate) trait Headed: ModuleSnapshot + Sized {
+    /// What the head does.
+    const TASK: Task;
+
+    /// A new pooler, where the model has one.
+    fn draw_pooler(&mut self, config: &BertConfig, init: &mut ParameterInit);
+
+    /// A new last layer.
+    fn draw_classifier(&mut self, config: &BertConfig, init: &mut ParameterInit);
+}
+
+/// Reads a classifier of texts from a checkpoint: a `.safetensors` file, a PyTorch `.bin`, or the `.index.json` of
+/// several of them.
 ///
-/// F16 and BF16 files are read as F32. Pre-training heads (`cls.`) and `position_ids` are ignored and said.
+/// F16 and BF16 files are read as F32. Heads of pre-training (`cls.`, `lm_head.`, …), buffers and a pooler that the
+/// head does not use are ignored and said.
 ///
 /// # Errors
 ///
@@ -65,76 +84,122 @@ pub fn load_weights(
     missing_head: MissingHead,
     device: &Device,
 ) -> Result<(BertForSequenceClassification, LoadReport)> {
+    load(path, config, missing_head, device, |init| {
+        BertForSequenceClassification::new(config, pooling, init)
+    })
+}
+
+/// Reads a classifier of tokens, as [`load_weights`] reads one of texts.
+///
+/// # Errors
+///
+/// Those of [`load_weights`].
+pub fn load_token_weights(
+    path: &Path,
+    config: &BertConfig,
+    missing_head: MissingHead,
+    device: &Device,
+) -> Result<(BertForTokenClassification, LoadReport)> {
+    load(path, config, missing_head, device, |init| {
+        BertForTokenClassification::new(config, init)
+    })
+}
+
+fn load<M: Headed>(
+    path: &Path,
+    config: &BertConfig,
+    missing_head: MissingHead,
+    device: &Device,
+    new: impl FnOnce(&mut ParameterInit) -> M,
+) -> Result<(M, LoadReport)> {
     let weights = |reason: String| Error::Weights {
         path: path.to_owned(),
         reason,
     };
-    fs_err::metadata(path)?; // for an error that names the path
-    let mut store = SafetensorsStore::from_file(path)
-        .remap(remapper(&HF_TO_OURS)?)
-        .with_from_adapter(PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32)))
-        .validate(false)
-        .allow_partial(true);
-    let found: BTreeMap<String, (Shape, DType)> = store
-        .get_all_tensors()
-        .map_err(|error| weights(format!("not a whole SafeTensors file: {error}")))?
-        .iter()
-        .map(|(name, tensor)| (name.clone(), (tensor.shape.clone(), tensor.dtype)))
-        .collect();
-
-    check_sizes(config, &found).map_err(weights)?;
-    let mut model = BertForSequenceClassification::new(config, pooling, &mut ParameterInit::zeros(device));
-    let plan = Plan::new(&expected_shapes(&model), &found, missing_head);
+    let names = Names::new(config.model_type, M::TASK);
+    let mut file = checkpoint::open(path)?;
+    check_sizes(config, &file).map_err(weights)?;
+    let mut model = new(&mut ParameterInit::zeros(device));
+    let mut plan = Plan::new(names, &expected_shapes(&model), &file, missing_head);
     plan.check(config).map_err(weights)?;
-    if let MissingHead::Initialise { seed } = missing_head {
+    if let Some(seed) = missing_head.seed() {
         draw_missing(&mut model, config, &plan, seed, device)?;
     }
-    let keep: Vec<String> = plan.load.iter().cloned().collect();
-    let mut store = store.with_full_paths(plan.load.iter().map(|name| module_path(name)));
-    let result = model
-        .load_from(&mut store)
-        .map_err(|error| weights(error.to_string()))?;
-    if !result.errors.is_empty() || result.applied.len() != keep.len() {
+    let tensors = std::mem::take(&mut plan.load)
+        .into_iter()
+        .filter_map(|(ours, hf)| {
+            let mut tensor = file.remove(&hf)?;
+            tensor.name = ours;
+            Some(tensor)
+        });
+    let tensors: Vec<FileTensor> = tensors.collect();
+    let planned = tensors.len();
+    let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
+    let result = model.apply(tensors, None, Some(Box::new(adapter)), false);
+    if !result.errors.is_empty() || result.applied.len() != planned {
         let problems: Vec<String> = result.errors.iter().map(ToString::to_string).collect();
         return Err(weights(format!(
-            "only {} of {} tensors could be read: {}",
+            "only {} of {planned} tensors could be read: {}",
             result.applied.len(),
-            keep.len(),
             problems.join("; ")
         )));
     }
-    if let Some(name) = first_not_finite(&model) {
+    if let Some(ours) = first_not_finite(&model) {
         return Err(weights(format!(
-            "tensor `{name}` holds a value that is not a finite number"
+            "tensor `{}` holds a value that is not a finite number",
+            names.to_hf(&torch_path(&ours))
         )));
     }
     Ok((model, plan.report))
 }
 
-/// Writes a classifier as a SafeTensors file with Hugging Face's names.
+/// Writes a classifier of texts as a SafeTensors file with Hugging Face's names for this architecture.
 ///
 /// # Errors
 ///
 /// [`Error::Weights`] if the file cannot be written.
-pub fn save_weights(model: &BertForSequenceClassification, path: &Path) -> Result<()> {
-    let mut store = SafetensorsStore::from_file(path)
-        .clear_metadata()
-        .metadata("format", "pt")
-        .remap(remapper(&OURS_TO_HF)?)
-        .with_to_adapter(BurnToPyTorchAdapter)
-        .overwrite(true);
-    model.save_into(&mut store).map_err(|error| Error::Weights {
+pub fn save_weights(model: &BertForSequenceClassification, config: &BertConfig, path: &Path) -> Result<()> {
+    save(model, config, path)
+}
+
+/// Writes a classifier of tokens, as [`save_weights`] writes one of texts.
+///
+/// # Errors
+///
+/// [`Error::Weights`] if the file cannot be written.
+pub fn save_token_weights(
+    model: &BertForTokenClassification,
+    config: &BertConfig,
+    path: &Path,
+) -> Result<()> {
+    save(model, config, path)
+}
+
+fn save<M: Headed>(model: &M, config: &BertConfig, path: &Path) -> Result<()> {
+    let weights = |reason: String| Error::Weights {
         path: path.to_owned(),
-        reason: error.to_string(),
-    })
+        reason,
+    };
+    let names = Names::new(config.model_type, M::TASK);
+    let adapter = BurnToPyTorchAdapter.chain(FloatCastAdapter::to(DType::F32));
+    let mut tensors = Vec::new();
+    for tensor in model.collect(None, Some(Box::new(adapter)), false) {
+        let bytes = tensor.to_bytes().map_err(|error| weights(error.to_string()))?;
+        tensors.push((names.to_hf(&tensor.name), tensor.shape, bytes));
+    }
+    let views = tensors.iter().map(|(name, shape, bytes)| {
+        let view = TensorView::new(safetensors::Dtype::F32, shape.to_vec(), bytes)?;
+        Ok((name.as_str(), view))
+    });
+    let metadata = [("format".to_owned(), "pt".to_owned())].into();
+    let written = views
+        .collect::<std::result::Result<Vec<_>, SafeTensorError>>()
+        .and_then(|views| safetensors::serialize_to_file(views, Some(metadata), path));
+    written.map_err(|error| weights(error.to_string()))
 }
 
-fn remapper(patterns: &[(&str, &str)]) -> Result<KeyRemapper> {
-    KeyRemapper::from_patterns(patterns.to_vec()).map_err(|error| Error::Tokenizer(error.to_string()))
-}
-
-/// Names and shapes as PyTorch has them (a dense layer is `[output, input]`).
-fn expected_shapes(model: &BertForSequenceClassification) -> BTreeMap<String, Shape> {
+/// Our paths and their shapes, with PyTorch's parameter names and orientation (a dense layer is `[output, input]`).
+fn expected_shapes(model: &impl ModuleSnapshot) -> BTreeMap<String, Shape> {
     let tensors = model.collect(None, Some(Box::new(BurnToPyTorchAdapter)), false);
     tensors
         .into_iter()
@@ -142,25 +207,24 @@ fn expected_shapes(model: &BertForSequenceClassification) -> BTreeMap<String, Sh
         .collect()
 }
 
-/// Our module path of a name whose layer normalisation has PyTorch's parameter names.
-fn module_path(name: &str) -> String {
-    match name.strip_suffix(".layer_norm.weight") {
-        Some(stem) => format!("{stem}.layer_norm.gamma"),
-        None => match name.strip_suffix(".layer_norm.bias") {
-            Some(stem) => format!("{stem}.layer_norm.beta"),
-            None => name.to_owned(),
+/// A path of our modules with PyTorch's names for the two parameters of layer normalisation.
+fn torch_path(path: &str) -> String {
+    match path.strip_suffix(".layer_norm.gamma") {
+        Some(stem) => format!("{stem}.layer_norm.weight"),
+        None => match path.strip_suffix(".layer_norm.beta") {
+            Some(stem) => format!("{stem}.layer_norm.bias"),
+            None => path.to_owned(),
         },
     }
 }
 
-fn hf_name(name: &str) -> String {
-    name.replace(".attention.self_attention.", ".attention.self.")
-        .replace(".layer_norm.", ".LayerNorm.")
-}
-
 /// Which tensors to read, which to draw, which to leave, and what is wrong.
 struct Plan {
-    load: std::collections::BTreeSet<String>,
+    names: Names,
+    /// Our paths, and the names of their tensors in the file.
+    load: BTreeMap<String, String>,
+    /// Our paths of what is drawn anew.
+    draw: Vec<String>,
     report: LoadReport,
     missing: Vec<String>,
     mis_shaped: Vec<String>,
@@ -169,44 +233,74 @@ struct Plan {
 
 impl Plan {
     fn new(
+        names: Names,
         expected: &BTreeMap<String, Shape>,
-        found: &BTreeMap<String, (Shape, DType)>,
+        file: &BTreeMap<String, FileTensor>,
         head: MissingHead,
     ) -> Self {
-        let may_draw = |name: &str| head != MissingHead::Refuse && is_head(name);
         let mut plan = Self {
-            load: Default::default(),
+            names,
+            load: BTreeMap::new(),
+            draw: Vec::new(),
             report: LoadReport::default(),
             missing: Vec::new(),
             mis_shaped: Vec::new(),
             foreign: Vec::new(),
         };
-        for (name, shape) in expected {
-            match found.get(name) {
-                Some((there, dtype)) if there == shape && dtype.is_float() => {
-                    plan.load.insert(name.clone());
-                }
-                Some(_) if name.starts_with("classifier.") && may_draw(name) => {
-                    plan.report.initialised.push(hf_name(name));
-                }
-                Some((there, dtype)) => plan.mis_shaped.push(format!(
-                    "`{}` is {dtype:?} {:?}, expected F32 {:?}",
-                    hf_name(name),
-                    there.as_slice(),
-                    shape.as_slice(),
-                )),
-                None if may_draw(name) => plan.report.initialised.push(hf_name(name)),
-                None => plan.missing.push(format!("`{}`", hf_name(name))),
+        let may_draw = head.seed().is_some();
+        let mut found: BTreeMap<String, &String> = BTreeMap::new();
+        for hf in file.keys() {
+            let ours = names.to_ours(hf);
+            if !expected.contains_key(&ours) {
+                plan.leave(hf, may_draw);
+            } else if let Some(other) = found.insert(ours, hf) {
+                plan.foreign.push(format!("`{hf}` (the same as `{other}`)"));
             }
         }
-        for name in found.keys().filter(|name| !expected.contains_key(*name)) {
-            if is_ignorable(name) {
-                plan.report.ignored.push(hf_name(name));
-            } else {
-                plan.foreign.push(format!("`{}`", hf_name(name)));
-            }
+        for (ours, shape) in expected {
+            plan.place(
+                ours,
+                shape,
+                found.get(ours).and_then(|hf| file.get_key_value(*hf)),
+                head,
+            );
         }
         plan
+    }
+
+    /// Decides about a tensor of the file that the model has no place for.
+    fn leave(&mut self, hf: &str, may_draw: bool) {
+        if self.names.is_ignorable(hf) || (may_draw && self.names.is_fine_tuned_head(hf)) {
+            self.report.ignored.push(hf.to_owned());
+        } else {
+            self.foreign.push(format!("`{hf}`"));
+        }
+    }
+
+    /// Decides about a tensor of the model, given the one of the file that has its name.
+    fn place(&mut self, ours: &str, shape: &Shape, found: Option<(&String, &FileTensor)>, head: MissingHead) {
+        let may_draw = head.seed().is_some() && is_head(ours);
+        let last = may_draw && ours.starts_with("classifier.");
+        match found {
+            Some(_) if last && matches!(head, MissingHead::Replace { .. }) => self.draw(ours),
+            Some((hf, tensor)) if tensor.shape == *shape && tensor.dtype.is_float() => {
+                self.load.insert(ours.to_owned(), hf.clone());
+            }
+            Some(_) if last => self.draw(ours),
+            Some((hf, tensor)) => self.mis_shaped.push(format!(
+                "`{hf}` is {:?} {:?}, expected F32 {:?}",
+                tensor.dtype,
+                tensor.shape.as_slice(),
+                shape.as_slice(),
+            )),
+            None if may_draw => self.draw(ours),
+            None => self.missing.push(format!("`{}`", self.names.to_hf(ours))),
+        }
+    }
+
+    fn draw(&mut self, ours: &str) {
+        self.report.initialised.push(self.names.to_hf(ours));
+        self.draw.push(ours.to_owned());
     }
 
     fn check(&self, config: &BertConfig) -> std::result::Result<(), String> {
@@ -240,8 +334,9 @@ impl Plan {
         }
         if !self.foreign.is_empty() {
             return Err(format!(
-                "{} that a BERT classifier of this configuration does not have: {}",
+                "{} that a `{}` of this configuration does not have: {}",
                 tensors(self.foreign.len()),
+                config.model_type,
                 few(&self.foreign)
             ));
         }
@@ -251,23 +346,24 @@ impl Plan {
 
 /// Refuses sizes beyond anything in the file before memory is claimed for them: a `config.json` may say anything. What
 /// is merely wrong is found, and named tensor by tensor, once the model is there to compare with.
-fn check_sizes(
-    config: &BertConfig,
-    found: &BTreeMap<String, (Shape, DType)>,
-) -> std::result::Result<(), String> {
+fn check_sizes(config: &BertConfig, file: &BTreeMap<String, FileTensor>) -> std::result::Result<(), String> {
     let elements = |shape: &[usize]| {
         shape
             .iter()
             .fold(1_usize, |product, &size| product.saturating_mul(size))
     };
-    let all: usize = found.values().map(|(shape, _)| elements(shape.as_slice())).sum();
+    let all = file.values().fold(0_usize, |all, tensor| {
+        all.saturating_add(elements(tensor.shape.as_slice()))
+    });
+    let narrow = config.embedding_size();
     let hidden = config.hidden_size;
     let largest = [
-        ("vocab_size", config.vocab_size, hidden),
-        ("max_position_embeddings", config.max_position_embeddings, hidden),
-        ("type_vocab_size", config.type_vocab_size, hidden),
+        ("vocab_size", config.vocab_size, narrow),
+        ("max_position_embeddings", config.max_position_embeddings, narrow),
+        ("type_vocab_size", config.type_vocab_size, narrow),
         ("intermediate_size", config.intermediate_size, hidden),
         ("hidden_size", hidden, hidden),
+        ("embedding_size", narrow, hidden),
         ("num_hidden_layers", config.num_hidden_layers, 1),
     ];
     for (field, size, width) in largest {
@@ -293,35 +389,26 @@ fn is_head(name: &str) -> bool {
     name.starts_with("classifier.") || name.starts_with("bert.pooler.")
 }
 
-/// Buffers, pre-training heads, and a pooler that mean pooling does not use.
-fn is_ignorable(name: &str) -> bool {
-    name.ends_with(".position_ids") || name.starts_with("cls.") || name.starts_with("bert.pooler.")
-}
-
-fn draw_missing(
-    model: &mut BertForSequenceClassification,
+fn draw_missing<M: Headed>(
+    model: &mut M,
     config: &BertConfig,
     plan: &Plan,
     seed: u64,
     device: &Device,
 ) -> Result<()> {
-    let drawn = |prefix: &str| {
-        plan.report
-            .initialised
-            .iter()
-            .any(|name| name.starts_with(prefix))
-    };
+    let drawn = |prefix: &str| plan.draw.iter().any(|ours| ours.starts_with(prefix));
     let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
     if drawn("bert.pooler.") {
-        model.bert.pooler = Some(crate::BertPooler::new(config, &mut init));
+        model.draw_pooler(config, &mut init);
     }
     if drawn("classifier.") {
-        model.classifier = init.linear(config.hidden_size, config.num_labels());
+        model.draw_classifier(config, &mut init);
     }
     Ok(())
 }
 
-fn first_not_finite(model: &BertForSequenceClassification) -> Option<String> {
+/// Our path of the first tensor with a value that is NaN or infinite.
+fn first_not_finite(model: &impl Module) -> Option<String> {
     #[derive(Default)]
     struct Search {
         path: Vec<String>,
@@ -340,7 +427,7 @@ fn first_not_finite(model: &BertForSequenceClassification) -> Option<String> {
                 .as_slice::<f32>()
                 .is_ok_and(|values| values.iter().all(|value| value.is_finite()));
             if !finite && self.found.is_none() {
-                self.found = Some(hf_name(&self.path.join(".")));
+                self.found = Some(self.path.join("."));
             }
         }
     }

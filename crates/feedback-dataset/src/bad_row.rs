@@ -94,29 +94,45 @@ pub enum BadRowReason {
 }
 
 impl BadRowReason {
+    /// A short name of the kind of reason, for counting: it never changes.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Json { .. } => "broken_json",
+            Self::NotAnObject { .. } => "not_an_object",
+            Self::RepeatedField { .. } => "repeated_field",
+            Self::MissingField { .. } => "missing_field",
+            Self::NotAString { .. } => "not_a_string",
+            Self::EmptyField { .. } => "empty_field",
+            Self::FieldCount { .. } => "field_count",
+            Self::Undecodable { .. } => "undecodable",
+            Self::TooLong { .. } => "too_long",
+        }
+    }
+
     /// What to do about it, in one sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Json { .. } => {
-                "each line must be one whole JSON object; correct the line, or let bad rows be set aside (`--on-bad-row set-aside`)"
+                "each line must be one whole JSON object; correct the line, or let bad rows be set aside (`on_bad_row set-aside`)"
             }
             Self::NotAnObject { .. } => {
                 "each line must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
             }
             Self::RepeatedField { .. } => "keep one of the two",
             Self::MissingField { .. } => {
-                "name the field that holds it (`--text-field`, `--label-field`), add it, or let bad rows be set aside (`--on-bad-row set-aside`)"
+                "name the field that holds it (`text_field`, `label_field`), add it, or let bad rows be set aside (`on_bad_row set-aside`)"
             }
             Self::NotAString { .. } => "put the value in quotes",
             Self::EmptyField { .. } => {
-                "fill it, remove the row, or let bad rows be set aside (`--on-bad-row set-aside`)"
+                "fill it, remove the row, or let bad rows be set aside (`on_bad_row set-aside`)"
             }
             Self::FieldCount { .. } => {
                 "put fields that hold the delimiter or a line break in double quotes, and double the quotes within"
             }
             Self::Undecodable { .. } => {
-                "save the file as UTF-8, or state its encoding (`--encoding windows-1252`)"
+                "save the file as UTF-8, or state its encoding (`encoding windows-1252`)"
             }
             Self::TooLong { .. } => "split the row, or raise the limit",
         }

@@ -35,7 +35,8 @@ pub fn duplicate_groups<'a>(texts: impl IntoIterator<Item = &'a str>, kind: Dupl
         DuplicateKind::Exact => number(texts),
         DuplicateKind::Normalised => {
             let texts: Vec<&str> = texts.into_iter().collect();
-            number(map_chunks(&texts, |text| comparison_key(text)))
+            let keys = map_chunks(&texts, |text| comparison_key(text));
+            number(keys.iter().map(|key| &**key))
         }
     }
 }

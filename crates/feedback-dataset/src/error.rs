@@ -207,6 +207,16 @@ pub enum Error {
         rows: usize,
     },
 
+    /// More rows than a split can number.
+    #[error(
+        "{rows} rows are too many for a split, which takes at most {}\nhint: split a sample of them",
+        u32::MAX
+    )]
+    TooManyRows {
+        /// How many rows there are.
+        rows: usize,
+    },
+
     /// A number of folds that cannot be had.
     #[error("{n_folds} folds are impossible: {reason}\nhint: ask for another number of folds")]
     Folds {
@@ -234,7 +244,7 @@ pub enum Error {
 
     /// A file that would be written stands there already with other content.
     #[error(
-        "{} there already with other content\nhint: name another folder, or allow the files to be replaced (`--force`)",
+        "{} there already with other content\nhint: name another place, or allow what stands there to be replaced (`force`)",
         exists(paths)
     )]
     Exists {
@@ -333,7 +343,7 @@ fn header_hint(found: &[String]) -> String {
             delimiter.escape_default()
         ),
         None => {
-            "name the column that holds the text (`--text-field`), and check that the first line is a header"
+            "name the column that holds the text (`text_field`), and check that the first line is a header"
                 .to_string()
         }
     }
@@ -351,7 +361,7 @@ fn label_hint(label: &str, known: &[String]) -> String {
     let folded = label.trim().to_lowercase();
     match known.iter().find(|name| name.trim().to_lowercase() == folded) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => "correct the row, or name all labels (`--labels`)".to_string(),
+        None => "correct the row, or name all labels (`labels`)".to_string(),
     }
 }
 

@@ -5,17 +5,20 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use foldhash::fast::RandomState;
+
 use crate::error::Error;
 use crate::record::Row;
 
 /// Numbers keys in the order in which they are first seen.
 pub(crate) fn number<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usize> {
-    let mut ids = HashMap::new();
+    let keys = keys.into_iter();
+    let mut ids = HashMap::with_capacity_and_hasher(keys.size_hint().0, RandomState::default());
     let next_id = |key| {
         let next = ids.len();
         *ids.entry(key).or_insert(next)
     };
-    keys.into_iter().map(next_id).collect()
+    keys.map(next_id).collect()
 }
 
 /// The same for ids, which are mostly small enough to be places in a table.
@@ -77,7 +80,7 @@ pub fn join_groups(groupings: &[&[usize]]) -> Result<Vec<usize>, Error> {
                 expected: rows,
             });
         }
-        let mut first_row = HashMap::new();
+        let mut first_row = HashMap::with_hasher(RandomState::default());
         for (row, &group) in groups.iter().enumerate() {
             sets.join(*first_row.entry(group).or_insert(row), row);
         }

@@ -9,8 +9,9 @@
 //!   tearing a group of duplicates apart; [`write_split`] writes the parts with a manifest.
 //!   [`time_split`], [`stratified_k_fold`] and its siblings, [`iterative_stratification`] and
 //!   [`random_state`] divide in other ways.
-//! - [`conflicting_labels`], [`label_issues`], [`ClassBalance`], [`find_personal_data`] and
-//!   [`diff`](diff()) say how healthy the data is.
+//! - [`conflicting_labels`], [`label_variants`](label_variants()), [`label_issues`], [`ClassBalance`],
+//!   [`TextLengths`], [`language::guess`], [`find_personal_data`] and [`diff`](diff()) say how healthy
+//!   the data is.
 //!
 //! It knows no tensor and no model, and works alone.
 //!
@@ -63,8 +64,11 @@ mod format;
 mod groups;
 mod hash;
 mod json;
+mod label_variants;
 mod labels;
+pub mod language;
 mod leaks;
+mod lengths;
 mod manifest;
 mod multi_label;
 mod near;
@@ -97,8 +101,10 @@ pub use folds::{Folds, group_k_fold, stratified_group_k_fold, stratified_k_fold}
 pub use format::{Format, UnknownFormatName};
 pub use groups::{groups_by_field, join_groups};
 pub use hash::file_sha256;
+pub use label_variants::{LabelVariants, label_variants, merge_variants};
 pub use labels::{DEFAULT_LABELS, LabelSet};
 pub use leaks::{LeakReport, leaks};
+pub use lengths::{LengthSummary, TextLengths};
 pub use manifest::{
     MANIFEST_FILE, MANIFEST_FORMAT_VERSION, ManifestInput, ManifestOptions, ManifestPart, ManifestSplits,
     SplitManifest, SplitManifestInfo,

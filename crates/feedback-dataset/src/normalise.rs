@@ -43,6 +43,10 @@ pub fn normalise(text: &str) -> String {
     }
     let mut folded = Folded::with_capacity(text.len());
     for character in text.nfkd() {
+        if character.is_ascii() {
+            folded.fold_ascii(character as u8);
+            continue;
+        }
         for lower in character.to_lowercase() {
             match lower {
                 'ß' => {
@@ -80,21 +84,30 @@ pub fn fingerprint(text: &str) -> u64 {
     sha256_prefix(comparison_key(text).as_bytes())
 }
 
-/// The general way for the 128 characters that need no table.
+/// The general way for the 128 characters that need no table of Unicode.
 fn normalise_ascii(text: &str) -> String {
     let mut folded = Folded::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' => folded.keep(char::from(byte.to_ascii_lowercase())),
-            b'a'..=b'z' | b'0'..=b'9' | b'$' | b'+' | b'<' | b'=' | b'>' | b'^' | b'`' | b'|' | b'~' => {
-                folded.keep(char::from(byte))
-            }
-            b'\'' => {}
-            _ => folded.gap(),
-        }
-    }
+    text.bytes().for_each(|byte| folded.fold_ascii(byte));
     folded.text
 }
+
+/// What an ASCII character becomes: itself in lower case, [`GAP`], or [`NOTHING`].
+const ASCII: [u8; 128] = {
+    let mut table = [GAP; 128];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte as usize] = match byte {
+            b'A'..=b'Z' => byte + 32,
+            b'a'..=b'z' | b'0'..=b'9' | b'$' | b'+' | b'<' | b'=' | b'>' | b'^' | b'`' | b'|' | b'~' => byte,
+            b'\'' => NOTHING,
+            _ => GAP,
+        };
+        byte += 1;
+    }
+    table
+};
+const GAP: u8 = 0;
+const NOTHING: u8 = 1;
 
 /// A text that grows by kept characters and gaps between them.
 struct Folded {
@@ -110,16 +123,27 @@ impl Folded {
         }
     }
 
+    #[inline]
     fn keep(&mut self, character: char) {
-        if self.gap && !self.text.is_empty() {
-            self.text.push(' ');
+        if self.gap {
+            self.gap = false;
+            if !self.text.is_empty() {
+                self.text.push(' ');
+            }
         }
-        self.gap = false;
         self.text.push(character);
     }
 
     fn gap(&mut self) {
         self.gap = true;
+    }
+
+    fn fold_ascii(&mut self, byte: u8) {
+        match ASCII[usize::from(byte & 127)] {
+            GAP => self.gap(),
+            NOTHING => {}
+            kept => self.keep(char::from(kept)),
+        }
     }
 
     fn fold(&mut self, character: char) {

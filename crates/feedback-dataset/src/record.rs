@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::json::JsonLine;
+
 /// The fields in which text and label are found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldNames {
@@ -37,23 +39,42 @@ impl Default for FieldNames {
 /// assert_eq!(record.label(), Some("bug"));
 /// assert_eq!(record.to_json(), r#"{"text":"The export crashes","label":"bug"}"#);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Record {
-    fields: Map<String, Value>,
-    /// Values whose text in the input differs from what would be written for them.
-    verbatim: Vec<(String, Box<str>)>,
+    content: Content,
     names: Arc<FieldNames>,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    /// A line of JSON as it stands; only text and label are known until another field is asked for.
+    Line(JsonLine),
+    Fields(Fields),
+}
+
+/// The fields of a record.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Fields {
+    pub(crate) map: Map<String, Value>,
+    /// Values whose text in the input differs from what would be written for them.
+    pub(crate) verbatim: Vec<(String, Box<str>)>,
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.content() == other.content() && self.names == other.names
+    }
 }
 
 impl Record {
     /// A record with these fields; text and label are in `text` and `label`.
     #[must_use]
     pub fn new(fields: Map<String, Value>) -> Self {
-        Self {
-            fields,
+        let fields = Fields {
+            map: fields,
             verbatim: Vec::new(),
-            names: Arc::default(),
-        }
+        };
+        Self::from_fields(fields, &Arc::default())
     }
 
     /// A record with nothing but a text.
@@ -64,47 +85,75 @@ impl Record {
         Self::new(fields)
     }
 
-    pub(crate) fn from_parts(
-        fields: Map<String, Value>,
-        verbatim: Vec<(String, Box<str>)>,
-        names: &Arc<FieldNames>,
-    ) -> Self {
+    pub(crate) fn from_fields(fields: Fields, names: &Arc<FieldNames>) -> Self {
         Self {
-            fields,
-            verbatim,
+            content: Content::Fields(fields),
             names: Arc::clone(names),
         }
+    }
+
+    pub(crate) fn from_line(line: JsonLine, names: &Arc<FieldNames>) -> Self {
+        Self {
+            content: Content::Line(line),
+            names: Arc::clone(names),
+        }
+    }
+
+    pub(crate) fn content(&self) -> &Fields {
+        match &self.content {
+            Content::Line(line) => line.fields(),
+            Content::Fields(fields) => fields,
+        }
+    }
+
+    /// Changes the fields; from then on they are kept parsed.
+    fn edit<T>(&mut self, change: impl FnOnce(&mut Fields) -> T) -> T {
+        let content = std::mem::replace(&mut self.content, Content::Fields(Fields::default()));
+        let mut fields = match content {
+            Content::Line(line) => line.into_fields(),
+            Content::Fields(fields) => fields,
+        };
+        let result = change(&mut fields);
+        self.content = Content::Fields(fields);
+        result
     }
 
     /// All fields in the order of the input.
     #[must_use]
     pub fn fields(&self) -> &Map<String, Value> {
-        &self.fields
+        &self.content().map
     }
 
     /// One field.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.fields.get(name)
+        self.fields().get(name)
     }
 
     /// The text. Records from a reader always have one; for others it is empty where it is missing.
     #[must_use]
     pub fn text(&self) -> &str {
-        self.string(&self.names.text).unwrap_or_default()
+        let text = match &self.content {
+            Content::Line(line) => line.text(),
+            Content::Fields(_) => self.string(&self.names.text),
+        };
+        text.unwrap_or_default()
     }
 
     /// The label; `None` where it is missing, empty, or no string.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
-        self.string(&self.names.label)
-            .filter(|label| !label.trim().is_empty())
+        let label = match &self.content {
+            Content::Line(line) => line.label(),
+            Content::Fields(_) => self.string(&self.names.label),
+        };
+        label.filter(|label| !label.trim().is_empty())
     }
 
     /// The field `id`, be it a string or a number.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'_, str>> {
-        match self.fields.get("id")? {
+        match self.get("id")? {
             Value::String(id) => Some(Cow::Borrowed(id)),
             Value::Number(number) => Some(match self.verbatim("id") {
                 Some(text) => Cow::Borrowed(text),
@@ -129,14 +178,18 @@ impl Record {
     /// Sets a field: in its place where it exists, at the end where it is new.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let name = name.into();
-        self.verbatim.retain(|(field, _)| *field != name);
-        self.fields.insert(name, value.into());
+        self.edit(|fields| {
+            fields.verbatim.retain(|(field, _)| *field != name);
+            fields.map.insert(name, value.into());
+        });
     }
 
     /// Removes a field and returns it; the others keep their order.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
-        self.verbatim.retain(|(field, _)| field != name);
-        self.fields.shift_remove(name)
+        self.edit(|fields| {
+            fields.verbatim.retain(|(field, _)| field != name);
+            fields.map.shift_remove(name)
+        })
     }
 
     /// The name of the field that holds the text.
@@ -154,8 +207,13 @@ impl Record {
     /// The record as one line of JSON, without a line break.
     #[must_use]
     pub fn to_json(&self) -> String {
+        if let Content::Line(line) = &self.content
+            && let Some(written) = line.as_written()
+        {
+            return written.to_string();
+        }
         let mut line = String::from("{");
-        for (index, (name, value)) in self.fields.iter().enumerate() {
+        for (index, (name, value)) in self.fields().iter().enumerate() {
             if index > 0 {
                 line.push(',');
             }
@@ -177,7 +235,7 @@ impl Record {
 
     /// The field as it is written into a cell of a table: strings bare, nothing for `null`, JSON otherwise.
     pub(crate) fn cell(&self, name: &str) -> Cow<'_, str> {
-        match self.fields.get(name) {
+        match self.get(name) {
             None | Some(Value::Null) => Cow::Borrowed(""),
             Some(Value::String(text)) => Cow::Borrowed(text),
             Some(value) => match self.verbatim(name) {
@@ -188,11 +246,12 @@ impl Record {
     }
 
     fn string(&self, name: &str) -> Option<&str> {
-        self.fields.get(name).and_then(Value::as_str)
+        self.get(name).and_then(Value::as_str)
     }
 
     fn verbatim(&self, name: &str) -> Option<&str> {
-        self.verbatim
+        self.content()
+            .verbatim
             .iter()
             .find(|(field, _)| field == name)
             .map(|(_, text)| &**text)

@@ -14,10 +14,11 @@ pub(crate) fn generator(seed: u64) -> ChaCha8Rng {
 /// A number below `bound`, without bias (Lemire, 2019). `bound` must not be 0.
 fn below(rng: &mut impl Rng, bound: usize) -> usize {
     let bound = bound as u64;
-    let threshold = bound.wrapping_neg() % bound;
     loop {
         let product = u128::from(rng.next_u64()) * u128::from(bound);
-        if product as u64 >= threshold {
+        let low = product as u64;
+        // The threshold is below `bound`, so the slow remainder is seldom needed.
+        if low >= bound || low >= bound.wrapping_neg() % bound {
             return (product >> 64) as usize;
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use burn::tensor::Tensor;
 use feedback_bert::{Batch, Device, Encoding, FeedbackManifest, ModelFolder, batch_by_tokens};
 use serde::Serialize;
 
@@ -118,6 +119,14 @@ impl Classifier {
         self.run(texts).map(|(logits, _)| logits)
     }
 
+    pub(crate) fn folder(&self) -> &ModelFolder {
+        &self.folder
+    }
+
+    pub(crate) fn device(&self) -> &Device {
+        &self.device
+    }
+
     fn run<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<(Vec<f32>, Vec<Encoding>)> {
         let empty = texts.iter().position(|text| text.as_ref().trim().is_empty());
         if let Some(index) = empty {
@@ -127,25 +136,25 @@ impl Classifier {
             });
         }
         let encodings = self.folder.tokenizer.encode(texts)?;
+        let (logits, _) = self.forward(&encodings)?;
+        Ok((logits, encodings))
+    }
+
+    /// The logits of each encoding, row by row, and the number of forward passes they took.
+    pub(crate) fn forward(&self, encodings: &[Encoding]) -> Result<(Vec<f32>, usize)> {
         let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
         let width = self.labels.len();
-        let mut logits = vec![0.0; texts.len() * width];
-        for indices in batch_by_tokens(&lengths, MAX_TEXTS, MAX_TOKENS) {
+        let mut logits = vec![0.0; encodings.len() * width];
+        let batches = batch_by_tokens(&lengths, MAX_TEXTS, MAX_TOKENS);
+        for indices in &batches {
             let batch: Vec<&Encoding> = indices.iter().map(|&index| &encodings[index]).collect();
             let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
-            let scores = self.folder.model.forward(&batch); // [batch, labels]
-            let data = scores
-                .try_into_data()
-                .map_err(|error| Error::Device(error.to_string()))?;
-            let scores = data
-                .convert::<f32>()
-                .try_to_vec::<f32>()
-                .map_err(|error| Error::Device(format!("{error:?}")))?;
+            let scores = read_back(self.folder.model.forward(&batch))?; // [batch, labels]
             for (&index, row) in indices.iter().zip(scores.chunks_exact(width)) {
                 logits[index * width..(index + 1) * width].copy_from_slice(row);
             }
         }
-        Ok((logits, encodings))
+        Ok((logits, batches.len()))
     }
 
     fn prediction(&self, logits: &[f32], encoding: &Encoding) -> Prediction {
@@ -168,8 +177,18 @@ impl Classifier {
     }
 }
 
+/// The numbers of a tensor, row by row.
+pub(crate) fn read_back<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
+    let data = tensor
+        .try_into_data()
+        .map_err(|error| Error::Device(error.to_string()))?;
+    data.convert::<f32>()
+        .try_to_vec::<f32>()
+        .map_err(|error| Error::Device(format!("{error:?}")))
+}
+
 /// Softmax of logits / temperature, in f64.
-fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
+pub(crate) fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
     let scaled: Vec<f64> = logits
         .iter()
         .map(|&logit| f64::from(logit) / temperature)

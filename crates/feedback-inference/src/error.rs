@@ -44,6 +44,24 @@ pub enum Error {
         count: usize,
     },
 
+    /// There is no such way to explain a prediction.
+    #[error("`{found}` is no way to explain a prediction: expected one of {known}")]
+    UnknownMethod {
+        /// The name given.
+        found: String,
+        /// The names there are.
+        known: String,
+    },
+
+    /// The model does not know the label to be explained.
+    #[error("the model does not know the label `{found}`; it knows: {}", known.join(", "))]
+    UnknownLabel {
+        /// The label given.
+        found: String,
+        /// The labels there are.
+        known: Vec<String>,
+    },
+
     /// A bad row was met and the caller asked to stop at those.
     #[error(
         "`{path}`: {row}\nhint: {hint}; with `--on-bad-row set-aside` such rows are kept apart and the rest goes on"

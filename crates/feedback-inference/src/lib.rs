@@ -32,9 +32,11 @@
 
 mod classifier;
 mod error;
+mod explain;
 mod sink;
 mod stream;
 
 pub use classifier::{Classifier, Prediction, Score};
 pub use error::{Error, Result};
+pub use explain::{ExplainMethod, Explanation, WordScore};
 pub use stream::{StreamOptions, StreamSummary, predict_stream};

@@ -6,7 +6,7 @@ use std::io::Write;
 use feedback_dataset::{CsvWriter, Format, JsonlWriter, Record, WriteError};
 use serde_json::{Value, json};
 
-use crate::{Classifier, Error, Prediction, Result, StreamOptions};
+use crate::{Classifier, Error, Explanation, Prediction, Result, StreamOptions};
 
 /// A writer of predicted records.
 pub(crate) enum Sink<'a> {
@@ -28,6 +28,7 @@ impl<'a> Sink<'a> {
                 header,
                 labels: classifier.labels().to_vec(),
                 with_scores: options.with_scores,
+                explains: options.explain.is_some(),
                 abstains: classifier.manifest().abstain_below.is_some(),
             })),
             _ => Self::Jsonl(JsonlWriter::new(output)),
@@ -35,15 +36,24 @@ impl<'a> Sink<'a> {
     }
 
     /// Writes the record with its prediction's fields; `number` counts records from 1.
-    pub(crate) fn write(&mut self, mut record: Record, prediction: &Prediction, number: usize) -> Result<()> {
+    pub(crate) fn write(
+        &mut self,
+        mut record: Record,
+        prediction: &Prediction,
+        explanation: Option<&Explanation>,
+        number: usize,
+    ) -> Result<()> {
         match self {
             Self::Jsonl(writer) => {
                 add_prediction(&mut record, prediction);
                 record.set("scores", json!(prediction.scores));
                 record.set("truncated", prediction.truncated);
+                if let Some(explanation) = explanation {
+                    record.set("explanation", json!(explanation));
+                }
                 Ok(writer.write(&record)?)
             }
-            Self::Csv(sink) => sink.write(record, prediction, number),
+            Self::Csv(sink) => sink.write(record, prediction, explanation, number),
         }
     }
 
@@ -63,11 +73,18 @@ pub(crate) struct CsvSink<'a> {
     header: Option<Vec<String>>,
     labels: Vec<String>,
     with_scores: bool,
+    explains: bool,
     abstains: bool,
 }
 
 impl CsvSink<'_> {
-    fn write(&mut self, mut record: Record, prediction: &Prediction, number: usize) -> Result<()> {
+    fn write(
+        &mut self,
+        mut record: Record,
+        prediction: &Prediction,
+        explanation: Option<&Explanation>,
+        number: usize,
+    ) -> Result<()> {
         if self.header.is_none() {
             self.header = Some(record.fields().keys().cloned().collect());
         }
@@ -79,6 +96,9 @@ impl CsvSink<'_> {
                 record.set(score_column(&score.label), score.score);
             }
         }
+        if let Some(explanation) = explanation {
+            record.set("explanation", json!(explanation).to_string());
+        }
         match &mut self.writer {
             Some(writer) => writer.write(&record).map_err(|error| csv_error(error, number)),
             None => Ok(()),
@@ -88,7 +108,10 @@ impl CsvSink<'_> {
     /// Writes the header, once, if its columns are known.
     fn begin(&mut self) -> Result<()> {
         if let (Some(fields), Some(_)) = (&self.header, &self.output) {
-            let columns = csv_columns(fields.clone(), &self.labels, self.with_scores, self.abstains);
+            let mut columns = csv_columns(fields.clone(), &self.labels, self.with_scores, self.abstains);
+            if self.explains && !columns.iter().any(|column| column == "explanation") {
+                columns.push("explanation".into());
+            }
             if let Some(output) = self.output.take() {
                 self.writer = Some(CsvWriter::new(output, b',', columns)?);
             }

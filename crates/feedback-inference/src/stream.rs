@@ -6,7 +6,7 @@ use feedback_dataset::{BadRow, Format, OnBadRow, Reader, Row, RowError};
 use serde_json::json;
 
 use crate::sink::Sink;
-use crate::{Classifier, Error, Result};
+use crate::{Classifier, Error, ExplainMethod, Result};
 
 /// Records that are read, predicted and written together.
 const CHUNK: usize = 512;
@@ -18,6 +18,8 @@ pub struct StreamOptions {
     pub format: Format,
     /// Whether CSV gets a column for the score of each label. JSONL always has them.
     pub with_scores: bool,
+    /// How to explain each prediction, if at all: the record then has a field `explanation`, in CSV as JSON.
+    pub explain: Option<ExplainMethod>,
     /// What to do about rows that cannot be used.
     pub on_bad_row: OnBadRow,
 }
@@ -71,11 +73,11 @@ pub fn predict_stream(
             }
         }
         if chunk.len() == CHUNK {
-            flush(classifier, &mut chunk, &mut sink, &mut summary)?;
+            flush(classifier, &mut chunk, &mut sink, &mut summary, options.explain)?;
             progress(&summary);
         }
     }
-    flush(classifier, &mut chunk, &mut sink, &mut summary)?;
+    flush(classifier, &mut chunk, &mut sink, &mut summary, options.explain)?;
     sink.finish()?;
     progress(&summary);
     Ok(summary)
@@ -96,13 +98,20 @@ fn flush(
     chunk: &mut Vec<Row>,
     sink: &mut Sink,
     summary: &mut StreamSummary,
+    explain: Option<ExplainMethod>,
 ) -> Result<()> {
     let texts: Vec<&str> = chunk.iter().map(|row| row.record.text()).collect();
     let predictions = classifier.predict_many(&texts)?;
     for (row, prediction) in chunk.drain(..).zip(predictions) {
         summary.predicted += 1;
         summary.truncated += usize::from(prediction.truncated);
-        sink.write(row.record, &prediction, summary.predicted)?;
+        let explain = explain.map(|method| classifier.explain(row.record.text(), method));
+        sink.write(
+            row.record,
+            &prediction,
+            explain.transpose()?.as_ref(),
+            summary.predicted,
+        )?;
     }
     Ok(())
 }

@@ -47,13 +47,17 @@
 mod agreement;
 mod averages;
 pub mod calibration;
+pub mod charts;
 mod check;
 mod confusion;
+mod display_text;
+pub mod document;
 mod error;
 mod multilabel;
 mod probabilities;
 pub mod ranking;
 mod report;
+pub mod reports;
 mod slices;
 pub mod statistics;
 mod sum;

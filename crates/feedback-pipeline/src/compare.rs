@@ -18,8 +18,8 @@ use crate::baselines::{MajorityClass, TfidfLogisticRegression};
 use crate::data::require_two_labels;
 use crate::evaluate::resampling_groups;
 use crate::{
-    Error, Evaluation, Examples, LeakPolicy, Leakage, Result, Scored, evaluate, examples_for, leakage,
-    read_labelled, score,
+    Error, Evaluation, Examples, FrozenEncoder, Gate, GateResult, LeakPolicy, Leakage, Result, Scored,
+    evaluate, examples_for, leakage, read_labelled, score,
 };
 
 /// Seed of the head that is never trained.
@@ -35,8 +35,12 @@ pub struct CompareOptions {
     pub train: PathBuf,
     /// Everything is scored on this file.
     pub test: PathBuf,
-    /// The models; the first also lends its encoder to the untrained head.
+    /// The models; the first also lends its encoder to the untrained head, and gates are about it.
     pub models: Vec<PathBuf>,
+    /// The folder of the frozen encoder; the first model's own where absent, which knows the labels already.
+    pub encoder: Option<PathBuf>,
+    /// What the first model must reach.
+    pub gates: Vec<Gate>,
     /// How files are read.
     pub read: ReadOptions,
     /// What to do about rows that cannot be used.
@@ -99,12 +103,16 @@ pub struct ComparisonReport {
     pub contenders: Vec<Contender>,
     /// The best model against each other contender.
     pub verdicts: Vec<Verdict>,
+    /// The folder of the frozen encoder.
+    pub encoder: Option<PathBuf>,
+    /// What became of the gates, in the order given.
+    pub gates: Vec<GateResult>,
 }
 
 /// Compares models and baselines on the same rows.
 ///
-/// Baselines: the majority class, TF-IDF with logistic regression, and the first model's encoder with a head that was
-/// never trained.
+/// Baselines: the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and the
+/// first model's encoder with a head that was never trained.
 ///
 /// # Errors
 ///
@@ -117,7 +125,7 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
     let mut train = Examples::new(&train_set, &labels)?;
     let test =
         Examples::new(&test_set, &labels).map_err(|error| name_training_file(error, &options.train))?;
-    let (leaked, dropped) = apply_leak_policy(&mut train, &test, options.leak_policy)?;
+    let (leaked, dropped) = apply_leak_policy(&mut train, &test, &labels, options.leak_policy)?;
 
     let mut entries: Vec<(Contender, Scored)> = Vec::new();
     for path in &options.models {
@@ -134,8 +142,13 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
             entries.push(untrained_entry(path, &test, &labels, device)?);
         }
     }
+    let encoder = options.encoder.as_ref().or(options.models.first());
+    if let Some(folder) = encoder {
+        entries.push(frozen_entry(folder, &train, &test, &labels, device)?);
+    }
     entries.push(majority_entry(&train, &test, &labels)?);
     entries.push(tfidf_entry(&train, &test, &labels)?);
+    let gates = gate_results(&entries, options);
     entries.sort_by(|a, b| b.0.evaluation.weighted.f1.total_cmp(&a.0.evaluation.weighted.f1));
     Ok(ComparisonReport {
         n: test.len(),
@@ -143,11 +156,28 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
         dropped,
         set_aside: train_set.set_aside.len() + test_set.set_aside.len(),
         verdicts: verdicts(&entries, &test, labels.len())?,
+        encoder: encoder.cloned(),
+        gates,
         contenders: entries.into_iter().map(|(contender, _)| contender).collect(),
     })
 }
 
-/// The reader of data knows `--labels` as a remedy, which `compare` does not have.
+/// Gates are about the first model; the others are there to be compared with.
+fn gate_results(entries: &[(Contender, Scored)], options: &CompareOptions) -> Vec<GateResult> {
+    let first = entries
+        .iter()
+        .map(|(contender, _)| contender)
+        .find(|contender| contender.kind == "model");
+    let check = |model: &Contender| -> Vec<GateResult> {
+        let gates = options.gates.iter();
+        gates
+            .map(|gate| gate.check(&model.name, &model.evaluation))
+            .collect()
+    };
+    first.map(check).unwrap_or_default()
+}
+
+/// The reader of data knows `labels` as a remedy, which `compare` does not have.
 fn name_training_file(error: Error, train: &std::path::Path) -> Error {
     match error {
         Error::Data(feedback_dataset::Error::UnknownLabel {
@@ -165,7 +195,12 @@ fn name_training_file(error: Error, train: &std::path::Path) -> Error {
     }
 }
 
-fn apply_leak_policy(train: &mut Examples, test: &Examples, policy: LeakPolicy) -> Result<(usize, usize)> {
+fn apply_leak_policy(
+    train: &mut Examples,
+    test: &Examples,
+    labels: &LabelSet,
+    policy: LeakPolicy,
+) -> Result<(usize, usize)> {
     let report = leaks(&train.texts(), &test.texts());
     if report.is_empty() {
         return Ok((0, 0));
@@ -174,7 +209,7 @@ fn apply_leak_policy(train: &mut Examples, test: &Examples, policy: LeakPolicy) 
         LeakPolicy::Refuse => Err(crate::data::leak_error(train, test, &report)),
         LeakPolicy::Allow => Ok((report.len(), 0)),
         LeakPolicy::Drop => {
-            *train = train.drop_leaked(&report.train_rows)?;
+            *train = train.drop_leaked(&report.train_rows, labels)?;
             Ok((0, report.train_rows.len()))
         }
     }
@@ -247,6 +282,23 @@ fn untrained_entry(
     folder.manifest.temperature = 1.0;
     let classifier = Classifier::new(folder, device)?;
     model_entry("untrained head".into(), "baseline", &classifier, test, labels)
+}
+
+fn frozen_entry(
+    folder: &std::path::Path,
+    train: &Examples,
+    test: &Examples,
+    labels: &LabelSet,
+    device: &Device,
+) -> Result<(Contender, Scored)> {
+    let start = Instant::now();
+    let encoder = FrozenEncoder::load(folder, device)?;
+    let model = encoder.fit(&train.texts, &train.labels, labels.len())?;
+    let fit_seconds = start.elapsed().as_secs_f64();
+    let name = "frozen encoder + logistic regression";
+    baseline_entry(name, fit_seconds, test, labels, || {
+        model.predict_probabilities(&test.texts)
+    })
 }
 
 fn majority_entry(train: &Examples, test: &Examples, labels: &LabelSet) -> Result<(Contender, Scored)> {
@@ -354,12 +406,21 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         matches!(
             self,
-            Self::Training(feedback_trainer::Error::Argument { .. })
+            Self::Training(
+                feedback_trainer::Error::Argument { .. }
+                    | feedback_trainer::Error::UnknownPart { .. }
+                    | feedback_trainer::Error::AllFrozen { .. }
+            ) | Self::Tuning { .. }
                 | Self::Labels(_)
                 | Self::Model(
                     feedback_bert::Error::Device { .. }
                         | feedback_bert::Error::Config {
-                            field: "max_length" | "scratch preset" | "mlm_probability",
+                            field: "max_length"
+                                | "scratch preset"
+                                | "mlm_probability"
+                                | "lora_rank"
+                                | "lora_alpha"
+                                | "lora_targets",
                             ..
                         }
                 )

@@ -37,6 +37,22 @@ impl DataFiles {
             Self::Single(path) | Self::Separate { train: path, .. } => path,
         }
     }
+
+    /// The SHA-256 of each file.
+    pub(crate) fn sha256(&self) -> Result<Vec<String>> {
+        let paths = match self {
+            Self::Single(path) => vec![path],
+            Self::Separate {
+                train,
+                validation,
+                test,
+            } => [Some(train), validation.as_ref(), test.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        paths.into_iter().map(|path| Ok(file_sha256(path)?)).collect()
+    }
 }
 
 /// What to do about training texts that stand in validation or test.
@@ -188,6 +204,7 @@ fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOp
             ..sizes
         },
         group_by: None,
+        group_near_duplicates: false,
         labels: options.labels.clone(),
         read: options.read.clone(),
         on_bad_row: options.on_bad_row,
@@ -204,8 +221,7 @@ pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
                 "`{}` has one label only, `{only}`: there is nothing to tell apart",
                 path.display()
             ),
-            hint: "add rows with other labels, or name the field that holds the label (`--label-field`)"
-                .into(),
+            hint: "add rows with other labels, or name the field that holds the label (`label_field`)".into(),
         }),
         _ => Ok(()),
     }
@@ -279,7 +295,7 @@ fn handle_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
         to_drop.dedup();
         data.dropped = to_drop.len();
         data.leaked = 0;
-        data.train = data.train.drop_leaked(&to_drop)?;
+        data.train = data.train.drop_leaked(&to_drop, &data.labels)?;
     }
     data.near_leaked = count_near_leaks(data);
     Ok(())

@@ -37,7 +37,7 @@ pub enum Error {
     /// Training texts stand in validation or test as well.
     #[error(
         "{} of {held_out_rows} texts in `{}` also stand in the training data `{}`:\n{}\n\
-         hint: `--drop-leaked` takes them out of training; `--allow-leakage` keeps them, and every score will be too good",
+         hint: `drop_leaked` takes them out of training; `allow_leakage` keeps them, and every score will be too good",
         leaked, held_out.display(), train.display(), examples.join("\n")
     )]
     Leakage {
@@ -72,6 +72,15 @@ pub enum Error {
         run: PathBuf,
         /// Updates done.
         global_step: usize,
+    },
+
+    /// What is to be trained does not go together.
+    #[error("{reason}\nhint: {hint}")]
+    Tuning {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: &'static str,
     },
 
     /// The labels given are no label set.

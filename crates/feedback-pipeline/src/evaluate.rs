@@ -37,6 +37,8 @@ pub struct Evaluation {
     pub weighted: AverageScores,
     /// The 95 % bootstrap interval of weighted F1, duplicates drawn together; absent where all rows are one text.
     pub weighted_f1_interval: Option<Interval>,
+    /// The same of macro F1, in which labels without a row count as 0.
+    pub macro_f1_interval: Option<Interval>,
     /// Precision, recall, F1 and support of each label.
     pub labels: BTreeMap<String, ClassScores>,
     /// Label names in class id order: the order of the matrix.
@@ -125,7 +127,8 @@ pub fn evaluate(
         accuracy_interval: wilson_interval(matrix.n_correct(), matrix.n(), 0.95)?,
         macro_average: matrix.average(Average::Macro, ZeroDivision::Zero),
         weighted: matrix.average(Average::Weighted, ZeroDivision::Zero),
-        weighted_f1_interval: weighted_f1_interval(scored, examples, labels.len())?,
+        weighted_f1_interval: f1_interval(scored, examples, labels.len(), Average::Weighted)?,
+        macro_f1_interval: f1_interval(scored, examples, labels.len(), Average::Macro)?,
         labels: labels.iter().cloned().zip(per_class).collect(),
         label_order: labels.to_vec(),
         confusion_matrix: matrix.counts(),
@@ -148,12 +151,17 @@ pub(crate) fn resampling_groups(examples: &Examples) -> Vec<usize> {
     duplicate_groups(examples.texts(), DuplicateKind::Normalised)
 }
 
-fn weighted_f1_interval(scored: &Scored, examples: &Examples, n_classes: usize) -> Result<Option<Interval>> {
+fn f1_interval(
+    scored: &Scored,
+    examples: &Examples,
+    n_classes: usize,
+    average: Average,
+) -> Result<Option<Interval>> {
     let groups = resampling_groups(examples);
     if groups.iter().all(|group| *group == groups[0]) {
         return Ok(None); // one text only: there is nothing to resample
     }
-    let f1 = |matrix: &ConfusionMatrix| matrix.average(Average::Weighted, ZeroDivision::Zero).f1;
+    let f1 = |matrix: &ConfusionMatrix| matrix.average(average, ZeroDivision::Zero).f1;
     let options = BootstrapOptions::default();
     let found = bootstrap_interval(
         &groups,

@@ -62,9 +62,22 @@ impl Examples {
         }
     }
 
+    /// The rows of these indices, in their order.
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            path: self.path.clone(),
+            texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+        }
+    }
+
     /// Training rows without those that leak.
-    pub(crate) fn drop_leaked(&self, rows: &[usize]) -> Result<Self> {
+    ///
+    /// A model would never give a label that it lost all examples of, so that is an error.
+    pub(crate) fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
         let kept = self.clone().without(rows);
+        let hint = "give files that share fewer texts with the training file".to_owned();
         if kept.is_empty() {
             return Err(Error::Files {
                 reason: format!(
@@ -72,7 +85,20 @@ impl Examples {
                     self.len(),
                     self.path.display()
                 ),
-                hint: "give files that share fewer texts with the training file".into(),
+                hint,
+            });
+        }
+        let count = |examples: &Self, class| examples.labels.iter().filter(|&&label| label == class).count();
+        let emptied = (0..labels.len()).find(|&class| count(self, class) > 0 && count(&kept, class) == 0);
+        if let Some(class) = emptied {
+            return Err(Error::Files {
+                reason: format!(
+                    "no row of the label `{}` is left to train on: all {} in `{}` also stand in validation or test",
+                    labels.name(class).unwrap_or_default(),
+                    count(self, class),
+                    self.path.display()
+                ),
+                hint,
             });
         }
         Ok(kept)

@@ -1,6 +1,6 @@
 //! The recipes: split a file, train a classifier, evaluate it, compare it with honest baselines.
 //!
-//! Each binary is one call into this crate: [`split_file`], [`train()`](train()), [`evaluate()`](evaluate()),
+//! Each binary is one call into this crate: [`split_file`], [`inspect()`](inspect()), [`train()`](train()), [`evaluate()`](evaluate()),
 //! [`compare()`](compare()). Libraries print nothing: what is worth telling comes back as values and notices.
 //!
 //! ```
@@ -32,33 +32,59 @@
 //! ```
 
 pub mod baselines;
+mod card;
 mod compare;
+mod comparison_page;
+pub mod corrections;
 mod data;
 mod error;
 mod evaluate;
 mod examples;
+mod frozen_encoder;
+mod gate;
 mod imbalance;
+mod inspect;
+mod learning;
 mod multi_label;
 mod objective;
 mod output;
 pub mod pretrain;
+mod report;
 mod reproduce;
 mod run_folder;
 mod saved_options;
+mod slices;
 mod split;
+pub mod studies;
+#[cfg(test)]
+mod tests_learning;
+mod token_objective;
 mod train;
+mod tuning;
 
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
 pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
 pub use error::{Error, Result};
 pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
 pub use examples::{Examples, read_labelled};
+pub use frozen_encoder::{FrozenEncoder, FrozenEncoderLogisticRegression};
+pub use gate::{Gate, GateError, GateMetric, GateResult};
 pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
+pub use inspect::{
+    BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DropDuplicates, DuplicateCounts,
+    DuplicateHealth, FieldChange, Fix, FixOptions, FixSummary, InspectOptions, Inspection, LabelErrorFinding,
+    LabelErrorRow, LabelErrors, LabelHealth, LeakFinding, LeakPair, OutOfFold, PersonalHealth, RowHealth,
+    VariantFinding, inspect, out_of_fold_probabilities,
+};
+pub use learning::learning_curves;
 pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
+pub use report::{evaluation_report, write_report};
 pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
+pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};
+pub use tuning::Tuning;

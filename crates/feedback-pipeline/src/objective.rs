@@ -35,6 +35,14 @@ impl Trainable for ClassificationObjective {
     fn loss(&self, (batch, labels): Self::Batch) -> Tensor<1> {
         self.loss.sum(self.model.forward(&batch), labels)
     }
+
+    fn parameter_name(&self, path: &str) -> String {
+        feedback_bert::parameter_name(path)
+    }
+
+    fn layer_depth(&self, name: &str) -> usize {
+        feedback_bert::layer_depth(name, self.model.encoder().num_hidden_layers())
+    }
 }
 
 /// Labelled texts, tokenised once.
@@ -73,6 +81,20 @@ impl EncodedExamples {
     #[must_use]
     pub fn with_sampler(self, sampler: Sampler) -> Self {
         Self { sampler, ..self }
+    }
+
+    /// The loss and the sampler of other rows.
+    pub(crate) fn like(self, other: &Self) -> Self {
+        self.with_loss(other.loss.clone()).with_sampler(other.sampler)
+    }
+
+    /// These rows, in this order, each with the class given beside it.
+    pub(crate) fn select(&self, rows: &[(usize, usize)]) -> Self {
+        Self {
+            encodings: Arc::new(rows.iter().map(|&(row, _)| self.encodings[row].clone()).collect()),
+            labels: Arc::new(rows.iter().map(|&(_, label)| label).collect()),
+            ..self.clone()
+        }
     }
 
     /// How many texts were longer than the model reads.

@@ -8,6 +8,7 @@ use feedback_trainer::Callback;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::corrections::carry_over;
 use crate::run_folder::RunFolder;
 use crate::train::{Place, work};
 use crate::{Error, Result, TrainNotice, TrainSummary};
@@ -51,6 +52,9 @@ pub fn reproduce(
     let new_path = new.path().to_owned();
     options.output = new_path.join("model");
     options.run_dir = None;
+    if options.corrections.is_some() {
+        carry_over(run, &new_path)?; // what entered when is part of the run
+    }
     let again = work(&options, Place::Made(new), callbacks, notice)?;
     let new = RunFolder::open(&new_path)?;
     let mut differences = Vec::new();

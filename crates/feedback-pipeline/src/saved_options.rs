@@ -2,14 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::Pooling;
+use feedback_bert::{LoraConfig, Pooling};
 use feedback_dataset::{Encoding, OnBadRow, ReadOptions};
 use feedback_trainer::TrainingArguments;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::{BaseModel, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, TrainOptions};
+use crate::corrections::CorrectionsOptions;
+use crate::{BaseModel, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, TrainOptions, Tuning};
 
 /// The effective settings of a run. Paths are absolute, so that a run can be taken up from any folder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,8 +32,38 @@ pub(crate) struct SavedOptions {
     early_stopping_threshold: f64,
     early_stopping_min_epochs: usize,
     device: String,
+    #[serde(default)]
     imbalance: ImbalanceOptions,
+    #[serde(default)]
+    corrections: Option<SavedCorrections>,
     arguments: TrainingArguments,
+    #[serde(default)]
+    tuning: SavedTuning,
+}
+
+/// What is trained of the model; the parts to freeze as they are written on the command line.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedTuning {
+    freeze: Option<String>,
+    lora: Option<SavedLora>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedLora {
+    rank: usize,
+    alpha: f64,
+    targets: Vec<String>,
+}
+
+/// How people are asked. The file of unlabelled texts is read as the data are.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedCorrections {
+    unlabelled: Option<PathBuf>,
+    limit: usize,
+    corrected_by: String,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,6 +94,7 @@ impl SavedOptions {
             data_seed: data.seed,
             model: match &options.base {
                 BaseModel::Folder(path) => BaseModel::Folder(absolute(path)),
+                hub @ BaseModel::Hub { .. } => hub.clone(),
                 BaseModel::Scratch(preset) => BaseModel::Scratch(*preset),
             },
             output: absolute(&options.output),
@@ -73,6 +105,19 @@ impl SavedOptions {
             early_stopping_min_epochs: options.early_stopping_min_epochs,
             device: options.device.to_string(),
             imbalance: options.imbalance,
+            tuning: SavedTuning {
+                freeze: options.tuning.freeze.as_ref().map(ToString::to_string),
+                lora: options.tuning.lora.as_ref().map(|lora| SavedLora {
+                    rank: lora.rank,
+                    alpha: lora.alpha,
+                    targets: lora.targets.clone(),
+                }),
+            },
+            corrections: options.corrections.as_ref().map(|wanted| SavedCorrections {
+                unlabelled: wanted.unlabelled.as_deref().map(absolute),
+                limit: wanted.limit,
+                corrected_by: wanted.corrected_by.clone(),
+            }),
             arguments: options.arguments.clone(),
         }
     }
@@ -99,7 +144,25 @@ impl SavedOptions {
         };
         data.leak_policy = saved.leak_policy;
         data.seed = saved.data_seed;
+        let corrections = saved.corrections.map(|wanted| CorrectionsOptions {
+            unlabelled: wanted.unlabelled,
+            read: data.read.clone(),
+            on_bad_row: data.on_bad_row,
+            limit: wanted.limit,
+            corrected_by: wanted.corrected_by,
+        });
         let mut options = TrainOptions::new(data, saved.model, saved.output);
+        options.corrections = corrections;
+        options.imbalance = saved.imbalance;
+        let freeze = saved.tuning.freeze.map(|parts| parts.parse());
+        options.tuning = Tuning {
+            freeze: freeze.transpose().map_err(|error| format!("{error}"))?,
+            lora: saved.tuning.lora.map(|lora| LoraConfig {
+                rank: lora.rank,
+                alpha: lora.alpha,
+                targets: lora.targets,
+            }),
+        };
         options.pooling = saved.pooling;
         options.max_length = saved.max_length;
         options.early_stopping_patience = saved.early_stopping_patience;
@@ -201,6 +264,11 @@ mod tests {
         options.early_stopping_patience = Some(3);
         options.imbalance.sampler = crate::Sampler::Balanced;
         options.imbalance.focal_gamma = 0.1 + 0.2;
+        options.corrections = Some(CorrectionsOptions {
+            unlabelled: Some("/a/more.csv".into()),
+            limit: 7,
+            ..CorrectionsOptions::new("anna")
+        });
         options.device = "cpu".parse().unwrap();
         // A fraction for each exponent, so that some would be rounded.
         for exponent in 0..300 {

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::{
-    Dataset, DuplicateKind, DuplicateSummary, LabelSet, OnBadRow, ReadOptions, SplitManifest,
-    SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, groups_by_field, join_groups,
-    split_dataset, write_split,
+    Dataset, DuplicateKind, DuplicateSummary, LabelSet, NearOptions, OnBadRow, ReadOptions, SplitManifest,
+    SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, group_near_duplicates, groups_by_field,
+    join_groups, split_dataset, write_split,
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -19,6 +19,8 @@ pub struct SplitFileOptions {
     pub split: SplitOptions,
     /// Rows with the same value in this field stay together.
     pub group_by: Option<String>,
+    /// Whether texts that are nearly the same stay together, too.
+    pub group_near_duplicates: bool,
     /// The labels in the order wanted, instead of the rule's.
     pub labels: Option<Vec<String>>,
     /// How the input is read.
@@ -54,12 +56,19 @@ pub struct SplitSummary {
 pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -> Result<SplitSummary> {
     let dataset = read_labelled(input, &options.read, options.on_bad_row)?;
     let labels = label_set(&dataset, options.labels.as_deref())?;
-    let groups = groups(&dataset, options.group_by.as_deref())?;
+    let groups = groups(
+        &dataset,
+        options.group_by.as_deref(),
+        options.group_near_duplicates,
+    )?;
     let indices = split_dataset(&dataset, &labels, &groups, &options.split)
         .map_err(|error| name_place(error, &dataset, &labels))?;
     let mut more = Map::new();
     if let Some(field) = &options.group_by {
         more.insert("group_by".into(), Value::from(field.as_str()));
+    }
+    if options.group_near_duplicates {
+        more.insert("group_near_duplicates".into(), Value::from(true));
     }
     let info = SplitManifestInfo {
         options: options.split,
@@ -121,16 +130,21 @@ fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelS
     }
 }
 
-/// Groups that a split must not tear: normalised duplicates and, if asked for, equal values of a field.
-pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>) -> Result<Vec<usize>> {
-    let duplicates = duplicate_groups(dataset.texts(), DuplicateKind::Normalised);
+/// Groups that a split must not tear: normalised duplicates and, if asked for, near ones and equal values of a field.
+pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> Result<Vec<usize>> {
+    let texts = dataset.texts();
+    let duplicates = if near {
+        group_near_duplicates(&texts, &NearOptions::default()) // normalised ones among them
+    } else {
+        duplicate_groups(texts, DuplicateKind::Normalised)
+    };
     let Some(field) = group_by else {
         return Ok(duplicates);
     };
     if dataset.rows.iter().all(|row| row.record.get(field).is_none()) {
         return Err(Error::Files {
             reason: format!("no row of `{}` has the field `{field}`", dataset.path.display()),
-            hint: "check the name given to --group-by".into(),
+            hint: "check the name of the field to group by (`group_by`)".into(),
         });
     }
     let by_field = groups_by_field(&dataset.rows, field);

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use burn::module::Module;
 use burn::tensor::Device;
 use feedback_bert::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport,
-    ModelFolder, ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
+    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, DownloadProgress,
+    FeedbackManifest, HubOptions, LoadReport, ModelFolder, ParameterInit, Pooling, ScratchPreset,
+    check_max_length, load_for_fine_tuning, resolve_model,
 };
 use feedback_dataset::file_sha256;
 use feedback_inference::Classifier;
@@ -17,17 +19,22 @@ use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog};
 use feedback_trainer::{
     Callback, Checkpoint, CheckpointFolder, Damaged, StopReason, TrainOutput, Trainer, TrainingArguments,
+    trainable_parameters,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::card::{Card, CardProgress};
+use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
 use crate::objective::logits;
 use crate::output::check_output;
+use crate::report::write_run_report;
 use crate::reproduce::differences;
 use crate::run_folder::RunFolder;
+use crate::saved_options::SavedOptions;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
-    Evaluation, ImbalanceOptions, PreparedData, Result, evaluate, leakage, prepare_data, score,
+    Evaluation, ImbalanceOptions, PreparedData, Result, Tuning, evaluate, leakage, prepare_data, score,
 };
 
 const INPUTS: &str = "inputs.json";
@@ -42,6 +49,13 @@ pub const MAXIMUM_RISK: f64 = 0.05;
 pub enum BaseModel {
     /// A folder with a pretrained encoder.
     Folder(PathBuf),
+    /// A pretrained encoder of the Hugging Face Hub, in its cache.
+    Hub {
+        /// Its name on the hub.
+        id: String,
+        /// The snapshot's folder.
+        folder: PathBuf,
+    },
     /// A new model of this size, with a vocabulary learnt from the training texts.
     Scratch(ScratchPreset),
 }
@@ -60,9 +74,26 @@ impl BaseModel {
         })
     }
 
-    /// The name for a model card: the folder's last part, or `scratch:…`.
+    /// The same start, with a name on the hub replaced by its folder in the cache: see [`resolve_model`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`resolve_model`].
+    pub fn resolve(self, hub: &HubOptions, progress: &mut dyn FnMut(DownloadProgress<'_>)) -> Result<Self> {
+        match self {
+            Self::Folder(path) if !path.exists() => {
+                let id = path.to_string_lossy().into_owned();
+                let folder = resolve_model(&id, hub, progress)?;
+                Ok(Self::Hub { id, folder })
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The name for a model card: the folder's last part, the name on the hub, or `scratch:…`.
     pub fn name(&self) -> String {
         match self {
+            Self::Hub { id, .. } => id.clone(),
             Self::Folder(path) => path
                 .file_name()
                 .unwrap_or(path.as_os_str())
@@ -76,7 +107,7 @@ impl BaseModel {
     /// passes at a higher rate. Both were chosen on the validation split of the fixtures.
     pub fn default_arguments(&self) -> TrainingArguments {
         match self {
-            Self::Folder(_) => TrainingArguments {
+            Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
                 num_train_epochs: 4,
                 learning_rate: 1e-4,
                 ..TrainingArguments::default()
@@ -109,6 +140,8 @@ pub struct TrainOptions {
     pub arguments: TrainingArguments,
     /// What to do about classes of different size.
     pub imbalance: ImbalanceOptions,
+    /// What to train of the model.
+    pub tuning: Tuning,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
     /// How much better a value must be to count as improvement there.
@@ -117,6 +150,8 @@ pub struct TrainOptions {
     pub early_stopping_min_epochs: usize,
     /// Where to train.
     pub device: DeviceChoice,
+    /// How people are asked for corrections, if they are.
+    pub corrections: Option<CorrectionsOptions>,
     /// Ends the run at the next step boundary once it is set, after saving a checkpoint.
     pub interrupt: Arc<AtomicBool>,
 }
@@ -137,8 +172,10 @@ pub enum TrainNotice<'a> {
     Data(&'a PreparedData),
     /// The model, with what was drawn anew.
     Model {
-        /// Number of parameters.
+        /// Number of parameters, adapters included.
         parameters: usize,
+        /// How many of them training changes.
+        trainable: usize,
         /// What was not simply read from the file.
         report: &'a LoadReport,
         /// Training texts that are cut at `max_length`.
@@ -166,8 +203,18 @@ pub struct TrainSummary {
     pub model_sha256: String,
     /// Its metrics on validation.
     pub validation: BTreeMap<String, f64>,
+    /// Number of parameters while training, adapters included.
+    pub parameters: usize,
+    /// How many of them training changed, or could have: those that were not frozen before the first step.
+    pub trainable_parameters: usize,
+    /// The folder with the adapter, where one was trained. The model folder has it merged into its weights.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<PathBuf>,
     /// Rows that could not be used and were left out.
     pub set_aside: usize,
+    /// What people corrected while it trained, where they were asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrections: Option<CorrectionsSummary>,
     /// Its figures on the test set, where there is one.
     pub test: Option<Evaluation>,
 }
@@ -249,12 +296,13 @@ pub(crate) fn work(
     }
     let prepared = prepare(options, &run, again, &device, notice);
     let Prepared {
-        data,
+        mut data,
         config,
         tokenizer,
         model,
         train_set,
-        validation_set,
+        mut validation_set,
+        corrections,
     } = prepared.inspect_err(|_| {
         if !again {
             run.discard()
@@ -287,23 +335,56 @@ pub(crate) fn work(
         .with_loss(loss.clone())
         .with_sampler(options.imbalance.sampler);
     let objective = ClassificationObjective::new(model, loss);
-    let trained = trainer.train(objective, &train_set, &mut evaluator)?;
-    if trained.stop_reason == StopReason::Interrupted {
-        return Err(Error::Interrupted {
-            run: run.path().to_owned(),
-            global_step: trained.state.global_step,
-        });
-    }
+    // A validation row that has left the metrics was still seen while the model was chosen.
+    let fingerprints = data.validation.fingerprints();
+    let (parameters, trainable_parameters) = (objective.num_params(), trainable_parameters(&objective));
+    let (mut trained, corrected) = match corrections {
+        None => (
+            whole(trainer.train(objective, &train_set, &mut evaluator)?, &run)?,
+            None,
+        ),
+        Some(corrections) => {
+            let trainer = trainer.with_callback(corrections.callback());
+            let trained = trainer.train(
+                objective,
+                &corrections.train_data(&train_set),
+                &mut corrections.evaluator(),
+            )?;
+            let trained = whole(trained, &run)?;
+            let (rest, summary) = corrections.finish(&mut data);
+            validation_set = rest;
+            (trained, Some(summary))
+        }
+    };
+    let (model, adapter) = options
+        .tuning
+        .finish(trained.model.model, &config, &options.base, run.path())?;
+    trained.model.model = model;
 
-    let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    let mut manifest = manifest(options, &data, &trained, &validation_set, &device)?;
+    manifest.fingerprints.insert("validation".into(), fingerprints);
     let mut folder = ModelFolder {
         config,
         tokenizer,
         model: trained.model.model,
         manifest,
     };
-    let test = test_evaluation(&mut folder, &data, &device)?;
-    folder.save(&options.output)?;
+    let test = test_evaluation(&mut folder, options, Some(run.path()), &data, &device)?;
+    let card = Card {
+        options,
+        data: &data,
+        manifest: &folder.manifest,
+        progress: CardProgress {
+            global_step: trained.state.global_step,
+            epoch: trained.state.epoch,
+            best_step: trained.state.best_step,
+        },
+        validation: &trained.metrics,
+        test: test.as_ref(),
+        corrections: corrected.as_ref(),
+    };
+    let card = card.text();
+    folder.save_with_card(&options.output, &card)?;
     let best = trained.state.best_step.and_then(|step| checkpoints.name_of(step));
     let state = trained
         .state
@@ -323,11 +404,26 @@ pub(crate) fn work(
         best_step: trained.state.best_step,
         model_sha256: file_sha256(options.output.join("model.safetensors"))?,
         validation: trained.metrics,
+        parameters,
+        trainable_parameters,
+        adapter,
         set_aside: data.set_aside,
+        corrections: corrected,
         test,
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+/// What came of a run that was not interrupted.
+fn whole<M>(trained: TrainOutput<M>, run: &RunFolder) -> Result<TrainOutput<M>> {
+    if trained.stop_reason == StopReason::Interrupted {
+        return Err(Error::Interrupted {
+            run: run.path().to_owned(),
+            global_step: trained.state.global_step,
+        });
+    }
+    Ok(trained)
 }
 
 fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
@@ -361,6 +457,7 @@ struct Prepared {
     model: BertForSequenceClassification,
     train_set: EncodedExamples,
     validation_set: EncodedExamples,
+    corrections: Option<Corrections>,
 }
 
 fn prepare(
@@ -380,14 +477,23 @@ fn prepare(
     }
     notice(TrainNotice::Data(&data));
     let (config, tokenizer, model, report) = start_model(options, &data, device)?;
+    let model = options
+        .tuning
+        .apply(model, &options.base, options.arguments.seed)?;
     let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
     let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
     notice(TrainNotice::Model {
-        parameters: burn::module::Module::num_params(&model),
+        parameters: model.num_params(),
+        trainable: trainable_parameters(&model),
         report: &report,
         truncated: train_set.truncated(),
     });
+    let corrections = options
+        .corrections
+        .as_ref()
+        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
     Ok(Prepared {
+        corrections: corrections.transpose()?,
         data,
         config,
         tokenizer,
@@ -442,7 +548,7 @@ fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> 
     let labels = data.labels.names();
     let seed = options.arguments.seed;
     match &options.base {
-        BaseModel::Folder(folder) => {
+        BaseModel::Folder(folder) | BaseModel::Hub { folder, .. } => {
             load_for_fine_tuning(folder, labels, options.pooling, options.max_length, seed, device)
                 .map_err(|error| name_config(error, folder))
         }
@@ -514,9 +620,11 @@ fn manifest(
     Ok(manifest)
 }
 
-/// Evaluates the model as users will get it, and writes the figures into its manifest.
-fn test_evaluation(
+/// Evaluates the model as users will get it, and writes the figures into its manifest, and a report into its run.
+pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
+    options: &TrainOptions,
+    run: Option<&Path>,
     data: &PreparedData,
     device: &Device,
 ) -> Result<Option<Evaluation>> {
@@ -536,6 +644,10 @@ fn test_evaluation(
         folder.manifest.temperature,
         seen,
     )?;
+    if let Some(run) = run {
+        let read = &options.data.read;
+        write_run_report(run, &options.output, read, &classifier, test, &scored)?;
+    }
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))
 }
@@ -552,12 +664,25 @@ impl TrainOptions {
             run_dir: None,
             pooling: Pooling::Cls,
             max_length: 256,
+            tuning: Tuning::default(),
             early_stopping_patience: None,
             early_stopping_threshold: 0.0,
             early_stopping_min_epochs: 0,
             device: DeviceChoice::Auto,
+            corrections: None,
             interrupt: Arc::default(),
         }
+    }
+
+    /// The settings, without those that may differ from training to training of a study.
+    pub(crate) fn for_study(&self) -> Value {
+        let mut values = serde_json::to_value(SavedOptions::new(self)).unwrap_or_default(); // strings and numbers
+        if let Some(values) = values.as_object_mut() {
+            for name in ["data", "output", "device"] {
+                values.shift_remove(name);
+            }
+        }
+        values
     }
 }
 

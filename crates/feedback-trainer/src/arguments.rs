@@ -109,6 +109,9 @@ pub struct TrainingArguments {
     pub optim: OptimizerName,
     /// Highest learning rate, above 0. Default 5e-5.
     pub learning_rate: f64,
+    /// Factor from each layer to the one below it, above 0 to 1: a layer of [depth](crate::Trainable::layer_depth) `d` has
+    /// the learning rate × `layerwise_lr_decay`^`d`. Default 1, the same rate for all (Hugging Face has no such argument).
+    pub layerwise_lr_decay: f64,
     /// Decoupled weight decay on everything but biases and normalisation, 0 or more. Default 0.01
     /// (Hugging Face: 0), the value of Devlin et al. 2019.
     pub weight_decay: f64,
@@ -173,6 +176,7 @@ impl Default for TrainingArguments {
             gradient_accumulation_steps: 1,
             optim: OptimizerName::AdamW,
             learning_rate: 5e-5,
+            layerwise_lr_decay: 1.0,
             weight_decay: 0.01,
             adam_beta1: 0.9,
             adam_beta2: 0.999,
@@ -278,6 +282,12 @@ impl TrainingArguments {
         let budget = self.max_train_seconds.unwrap_or(1.0);
         let ranges = [
             ("learning_rate", self.learning_rate, any.clone(), above),
+            (
+                "layerwise_lr_decay",
+                self.layerwise_lr_decay,
+                0.0..1.0 + f64::EPSILON,
+                "above 0, to 1",
+            ),
             ("weight_decay", self.weight_decay, any.clone(), or_more),
             ("adam_beta1", self.adam_beta1, 0.0..1.0, below_1),
             ("adam_beta2", self.adam_beta2, 0.0..1.0, below_1),

@@ -14,6 +14,7 @@ pub type CallbackResult = Result<Control, BoxError>;
 /// on_init_end                         (the trainer is built)
 /// on_train_begin
 /// for each epoch
+///     refresh                         (`TrainData` and `Evaluate` take in what has changed since)
 ///     on_epoch_begin
 ///     for each update
 ///         on_step_begin

@@ -20,6 +20,37 @@ pub enum Error {
         found: String,
     },
 
+    /// A text does not name a part of a model.
+    #[error(
+        "`{found}` names no part of a model: expected steps with dots between them, as in `encoder.layer.0-3`\n\
+         hint: put commas between several parts, as in `embeddings,encoder.layer.0-3`"
+    )]
+    Part {
+        /// What was given.
+        found: String,
+    },
+
+    /// A part was named that the model does not have.
+    #[error(
+        "the model has no part `{part}`; it has: {}\nhint: name parts as in `embeddings,encoder.layer.0-3`",
+        available.join(", ")
+    )]
+    UnknownPart {
+        /// The part asked for.
+        part: String,
+        /// The first steps of the names there are.
+        available: Vec<String>,
+    },
+
+    /// Every parameter of the model is held still.
+    #[error(
+        "freezing `{parts}` leaves nothing to train\nhint: leave the head out, as in `embeddings,encoder`"
+    )]
+    AllFrozen {
+        /// The parts that were to be held still.
+        parts: String,
+    },
+
     /// There is nothing to train on.
     #[error("the training data is empty\nhint: check the file given to --train or --data")]
     NoData,

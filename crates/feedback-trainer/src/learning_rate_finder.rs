@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use crate::gradients::clip_by_global_norm;
 use crate::optimizer::optimizer;
 use crate::sampler::epoch_batches;
+use crate::seeded::{pass_seed, seeded};
 use crate::{CheckedArguments, Error, Result, TrainData, Trainable};
 
 /// The rates to try.
@@ -82,7 +83,6 @@ pub fn find_learning_rate<M: Trainable>(
         return Err(Error::NoData);
     }
     let device = device.clone().autodiff();
-    device.seed(arguments.seed);
     let lengths: Vec<usize> = (0..data.len()).map(|index| data.length(index)).collect();
     let batches = |epoch| {
         data.set_epoch(epoch);
@@ -99,7 +99,8 @@ pub fn find_learning_rate<M: Trainable>(
             source,
         })?;
         let weight: f64 = indices.iter().map(|&index| data.weight(index)).sum();
-        let loss = model.loss(batch) / if weight > 0.0 { weight } else { 1.0 };
+        let seed = pass_seed(arguments.seed, step, 0);
+        let loss = seeded(&device, seed, || model.loss(batch)) / if weight > 0.0 { weight } else { 1.0 };
         let value: f32 = loss
             .clone()
             .try_into_scalar()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use crate::BoxError;
+use crate::{BoxError, Parts};
 
 /// Metrics of one evaluation, by name (`loss`, `accuracy`, `weighted_f1`, …).
 pub type Metrics = BTreeMap<String, f64>;
@@ -22,6 +22,29 @@ pub trait Trainable: Module {
     /// The trainer divides by the weight of all samples of the whole update ([`TrainData::weight`], usually their
     /// number), so that an update accumulated from several passes has exactly the gradient of one large batch.
     fn loss(&self, batch: Self::Batch) -> Tensor<1>;
+
+    /// The name by which [`Parts`] know the parameter at `path` of this module; by default the path itself.
+    fn parameter_name(&self, path: &str) -> String {
+        path.to_owned()
+    }
+
+    /// How many layers lie between the parameter of this name and the output: 0 for the head, 1 for the layer below it,
+    /// and so on. It gets the learning rate × `layerwise_lr_decay` to this power. By default 0 for all.
+    #[expect(unused_variables, reason = "the default ignores what it is given")]
+    fn layer_depth(&self, name: &str) -> usize {
+        0
+    }
+
+    /// The same model with `parts` held still: their parameters get no gradient and no optimizer state, and have the same
+    /// bits after training as before. Dropout in them stays active, as with `requires_grad = False` in PyTorch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownPart`](crate::Error::UnknownPart) for a part the model has not, and
+    /// [`Error::AllFrozen`](crate::Error::AllFrozen) if nothing is left to train.
+    fn freeze_parts(self, parts: &Parts) -> crate::Result<Self> {
+        crate::parts::freeze(self, parts)
+    }
 }
 
 /// Samples by index.
@@ -70,6 +93,21 @@ pub trait TrainData<M: Trainable> {
     ///
     /// Whatever keeps the batch from being made; the trainer adds the step.
     fn batch(&self, indices: &[usize], device: &Device) -> Result<M::Batch, BoxError>;
+
+    /// Takes in what has changed since the last epoch; true where samples came, went or became others.
+    ///
+    /// Called before each epoch, counted from 0, and before a run that is taken up again, with the epoch that it was in;
+    /// between two calls the samples stay as they are. The same epoch must find the same samples each time, or a run that
+    /// is taken up again would go on with others. Learning rate and number of updates are spread anew over what is left,
+    /// unless `max_steps` is set. Nothing ever changes by default.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the samples from being had; the trainer adds the step.
+    fn refresh(&self, epoch: usize) -> Result<bool, BoxError> {
+        let _ = epoch;
+        Ok(false)
+    }
 }
 
 /// Measures a model during training, on data that is not trained on.
@@ -80,4 +118,17 @@ pub trait Evaluate<M> {
     ///
     /// Whatever keeps the metrics from being computed; the trainer adds the step.
     fn evaluate(&mut self, model: &M) -> Result<Metrics, BoxError>;
+
+    /// Takes in what has changed since the last epoch; true where the model would now be measured on other samples.
+    ///
+    /// Called right after [`TrainData::refresh`], with the same epoch and under the same rule. Where something changed,
+    /// the best model so far is measured again, since figures on other samples cannot be compared.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the samples from being had; the trainer adds the step.
+    fn refresh(&mut self, epoch: usize) -> Result<bool, BoxError> {
+        let _ = epoch;
+        Ok(false)
+    }
 }

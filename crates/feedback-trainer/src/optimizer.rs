@@ -16,7 +16,7 @@ pub(crate) fn optimizer<M: Module>(arguments: &CheckedArguments, model: &M) -> M
 }
 
 /// AdamW (Loshchilov and Hutter 2019).
-fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
+pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     let config = AdamWConfig::new()
         .with_beta_1(arguments.adam_beta1 as f32)
         .with_beta_2(arguments.adam_beta2 as f32)

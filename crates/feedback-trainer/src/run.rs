@@ -7,6 +7,7 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 use crate::checkpoint::{CheckpointFolder, Snapshot};
+use crate::layerwise::LayerRates;
 use crate::optimizer::optimizer;
 use crate::parameters::{number_parameters, to_training};
 use crate::sampler::{batches_of, generator, shuffled};
@@ -54,8 +55,9 @@ pub(crate) struct Run<'a, M: Trainable, D, E> {
     pub(crate) checkpoints: Option<CheckpointFolder>,
     interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>,
     pub(crate) data: &'a D,
-    evaluator: &'a mut E,
+    pub(crate) evaluator: &'a mut E,
     pub(crate) lengths: Vec<usize>,
+    pub(crate) layer_rates: LayerRates,
     pub(crate) optimizer: ModuleOptimizer,
     /// `None` only while the optimizer holds it.
     pub(crate) model: Option<M>,
@@ -76,6 +78,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         let max_steps = arguments.max_steps.unwrap_or(all_steps);
         let model = number_parameters(model);
         let mut run = Self {
+            layer_rates: LayerRates::new(&model, arguments.layerwise_lr_decay),
             optimizer: optimizer(&arguments, &model),
             model: None,
             best: None,
@@ -173,6 +176,9 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
 
     /// What is left of the epoch at hand; tells why to end there, if so.
     fn train_epoch(&mut self) -> Result<Option<StopReason>> {
+        if self.progress.updates == 0 && !self.progress.epoch_ended {
+            self.refresh()?;
+        }
         let batches = self.batches()?;
         let updates: Vec<&[Vec<usize>]> = batches
             .chunks(self.arguments.gradient_accumulation_steps)

@@ -65,6 +65,11 @@ impl Schedule {
         }
     }
 
+    /// Ends after another number of updates than at first; the warm-up stays as long as it was.
+    pub(crate) fn set_max_steps(&mut self, max_steps: usize) {
+        self.max_steps = max_steps;
+    }
+
     /// Takes the metric of an evaluation, which only [`LrSchedulerType::ReduceLrOnPlateau`] heeds.
     pub fn observe(&mut self, metric: f64) {
         if self.kind == LrSchedulerType::ReduceLrOnPlateau {

@@ -4,6 +4,7 @@ use burn::optim::{GradientsAccumulator, GradientsParams};
 
 use crate::gradients::{clip_by_global_norm, drop_frozen};
 use crate::run::Run;
+use crate::seeded::{pass_seed, seeded};
 use crate::{Error, Evaluate, Result, TrainData, Trainable};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
@@ -54,14 +55,13 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             .data
             .batch(indices, &self.device)
             .map_err(|source| Error::Data { global_step, source })?;
-        // Seeded anew for each pass, so that a run can be taken up again at any step.
-        self.device
-            .seed(pass_seed(self.arguments.seed, global_step, micro_batch));
         let Some(model) = &self.model else {
             return Err(Error::NoData); // the model is only ever away inside `apply`
         };
         let divisor = if weight > 0.0 { weight } else { 1.0 }; // without weight the sum is 0 as well
-        let loss = model.loss(batch).div_scalar(divisor);
+        // Seeded anew for each pass, so that a run can be taken up again at any step.
+        let seed = pass_seed(self.arguments.seed, global_step, micro_batch);
+        let loss = seeded(&self.device, seed, || model.loss(batch)).div_scalar(divisor);
         let value: f32 = loss
             .clone()
             .try_into_scalar()
@@ -99,24 +99,14 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             .iter_mut()
             .fold(scheduled, |rate, callback| callback.learning_rate(state, rate));
         self.progress.state.learning_rate = learning_rate;
-        self.model = Some(self.optimizer.step(learning_rate, model, grads));
+        let rates = self.layer_rates.at(learning_rate);
+        self.model = Some(self.optimizer.step(rates, model, grads));
         self.event("on_optimizer_step", |callback, state| {
             callback.on_optimizer_step(state)
         })?;
         self.progress.state.global_step += 1;
         Ok(true)
     }
-}
-
-/// A seed of its own for each forward pass: SplitMix64 (Steele et al. 2014) over the three numbers.
-fn pass_seed(seed: u64, global_step: usize, micro_batch: usize) -> u64 {
-    let mix = |value: u64| {
-        let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        value ^ (value >> 31)
-    };
-    mix(mix(mix(seed) ^ global_step as u64) ^ micro_batch as u64)
 }
 
 #[cfg(test)]
@@ -172,9 +162,9 @@ mod tests {
     /// The gradients of both parameters for these passes, in one row.
     fn gradients(passes: &[Vec<usize>]) -> Vec<f64> {
         let device = Device::flex();
-        device.seed(5);
+        let linear = || LinearConfig::new(16, 8).init(&device);
         let model = Squares {
-            linear: LinearConfig::new(16, 8).init(&device),
+            linear: seeded(&device, 5, || linear().fork(&device)),
         };
         let arguments = TrainingArguments::default().check().unwrap();
         let (rows, mut nothing) = (Rows(64), Nothing);

@@ -7,21 +7,25 @@ use clap::Parser;
 use feedback_bert::DeviceChoice;
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use feedback_examples::show;
-use feedback_pipeline::{CompareOptions, LeakPolicy, compare};
+use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Compares models with each other and with honest baselines, all on the same rows.
 ///
-/// Baselines are the majority class, TF-IDF with logistic regression, and a head that was never trained. The best model
-/// is compared with each of the others: difference in weighted F1 with its interval, and a verdict in words.
+/// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and a
+/// head that was never trained. The best model is compared with each of the others: difference in weighted F1 with its
+/// interval, and a verdict in words. A gate makes the exit code 1 where the first model falls short of it.
 #[derive(Debug, Parser)]
 #[command(
     name = "compare",
     version,
     after_help = "Examples:
   compare --train data/split/train.jsonl --test data/split/test.jsonl --model models/feedback_classifier
+  compare --train train.jsonl --test test.jsonl --model models/tuned --encoder path/to/all-MiniLM-L6-v2
+  compare --train train.jsonl --test test.jsonl --model models/new --model models/old --gate weighted_f1>=0.9
+  compare --train train.jsonl --test test.jsonl --model models/new --report reports/comparison
   compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json"
 )]
 struct Arguments {
@@ -31,9 +35,19 @@ struct Arguments {
     /// The file that everything is scored on
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST")]
     test: PathBuf,
-    /// A model folder; may be given more than once
+    /// A model folder; may be given more than once, the model in question first
     #[arg(long, value_name = "DIR", required = true)]
     model: Vec<PathBuf>,
+    /// The pretrained encoder of the frozen baseline; the first model's own where absent
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_ENCODER")]
+    encoder: Option<PathBuf>,
+    /// What the first model must reach with the lower end of its 95 % interval: accuracy, macro_f1 or weighted_f1, >=, a
+    /// number from 0 to 1; may be given more than once
+    #[arg(long, value_name = "SCORE>=X")]
+    gate: Vec<Gate>,
+    /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_REPORT")]
+    report: Option<PathBuf>,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
@@ -63,6 +77,8 @@ fn main() -> ExitCode {
             train: arguments.train,
             test: arguments.test,
             models: arguments.model,
+            encoder: arguments.encoder,
+            gates: arguments.gate,
             read: arguments.fields.read_options(),
             on_bad_row: arguments.on_bad_row.into(),
             leak_policy: match (arguments.drop_leaked, arguments.allow_leakage) {
@@ -72,17 +88,27 @@ fn main() -> ExitCode {
             },
         };
         let report = compare(&options, &device)?;
+        if let Some(folder) = &arguments.report {
+            let page = write_report(folder, &report, &report.page(&options).document())?;
+            cli::say(format_args!("report {}", page.display()));
+        }
         match arguments.format {
             OutputFormat::Json => cli::emit_json(&report)?,
             OutputFormat::Text => cli::emit(show::comparison(&report))?,
         }
-        if report.set_aside == 0 {
-            return Ok(cli::OK);
+        report.gates.iter().for_each(cli::say);
+        if report.set_aside > 0 {
+            cli::say(format_args!(
+                "{} rows could not be used and were left out",
+                report.set_aside
+            ));
         }
-        cli::say(format_args!(
-            "{} rows could not be used and were left out",
-            report.set_aside
-        ));
-        Ok(cli::SET_ASIDE)
+        Ok(
+            match (report.gates.iter().all(|gate| gate.passed), report.set_aside) {
+                (false, _) => cli::FAILED,
+                (true, 0) => cli::OK,
+                (true, _) => cli::SET_ASIDE,
+            },
+        )
     })
 }

@@ -8,7 +8,10 @@ use feedback_bert::DeviceChoice;
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use feedback_examples::show;
 use feedback_inference::Classifier;
-use feedback_pipeline::{evaluate, examples_for, leakage, read_labelled, score};
+use feedback_metrics::reports::LearningCurves;
+use feedback_pipeline::{
+    evaluate, evaluation_report, examples_for, leakage, read_labelled, score, write_report,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -24,6 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     after_help = "Examples:
   evaluate --data data/split/test.jsonl
   evaluate --model models/feedback_classifier --data new.csv --text-field body --label-field team
+  evaluate --data data/split/test.jsonl --report reports/test
   evaluate --data data/split/test.jsonl --format json > test.json"
 )]
 struct Arguments {
@@ -33,6 +37,9 @@ struct Arguments {
     /// The labelled file: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA")]
     data: PathBuf,
+    /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_REPORT")]
+    report: Option<PathBuf>,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
@@ -63,6 +70,19 @@ fn main() -> ExitCode {
         let temperature = classifier.manifest().temperature;
         let seen = leakage(&classifier, &examples);
         let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
+        if let Some(folder) = &arguments.report {
+            let curves = LearningCurves::default(); // those of the training run stand in its own report
+            let report = evaluation_report(
+                &arguments.model,
+                &classifier,
+                &dataset,
+                &examples,
+                &scored,
+                curves,
+            )?;
+            let page = write_report(folder, &report, &report.document())?;
+            cli::say(format_args!("report {}", page.display()));
+        }
         match arguments.format {
             OutputFormat::Json => cli::emit_json(&found)?,
             OutputFormat::Text => cli::emit(show::evaluation(&found)?)?,

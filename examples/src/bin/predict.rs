@@ -9,8 +9,11 @@ use feedback_bert::DeviceChoice;
 use feedback_dataset::{Format, Reader, atomic_write};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
 use feedback_examples::show;
-use feedback_inference::{Classifier, StreamOptions, StreamSummary, predict_stream};
+use feedback_inference::{
+    Classifier, ExplainMethod, Explanation, Prediction, StreamOptions, StreamSummary, predict_stream,
+};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -25,6 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     version,
     after_help = "Examples:
   predict \"The export button does nothing since the update\" \"Love the new look!\"
+  predict \"The export button does nothing since the update\" --explain
   predict --input reviews.csv --text-field body --output labelled.csv --with-scores
   cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl"
 )]
@@ -51,6 +55,9 @@ struct Arguments {
     /// Give CSV a column for the score of each label
     #[arg(long)]
     with_scores: bool,
+    /// Say which words decided: by occlusion, gradient, attention or rollout; occlusion where none is named
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
+    explain: Option<ExplainMethod>,
     /// The model folder
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
@@ -60,9 +67,9 @@ struct Arguments {
     /// What to do about a record that cannot be used
     #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: BadRowChoice,
-    /// How to print the predictions of texts given as arguments
-    #[arg(long, value_enum, default_value = "text")]
-    format: OutputFormat,
+    /// How to print the predictions of texts given as arguments [default: text]
+    #[arg(long, value_enum, conflicts_with = "input")]
+    format: Option<OutputFormat>,
     #[command(flatten)]
     fields: FieldArgs,
     #[command(flatten)]
@@ -104,13 +111,37 @@ fn main() -> ExitCode {
     })
 }
 
+/// A prediction as `--format json` prints it.
+#[derive(Serialize)]
+struct Explained<'a> {
+    #[serde(flatten)]
+    prediction: &'a Prediction,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
+}
+
 fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
     let predictions = classifier.predict_many(&arguments.texts)?;
-    match arguments.format {
-        OutputFormat::Json => cli::emit_json(&predictions)?,
+    let explain = |text: &String| {
+        let explanation = arguments.explain.map(|method| classifier.explain(text, method));
+        explanation.transpose()
+    };
+    let explanations = arguments
+        .texts
+        .iter()
+        .map(explain)
+        .collect::<Result<Vec<_>, _>>()?;
+    let explained = predictions.iter().zip(explanations);
+    let explained = explained.map(|(prediction, explanation)| Explained {
+        prediction,
+        explanation,
+    });
+    match arguments.format.unwrap_or_default() {
+        OutputFormat::Json => cli::emit_json(&explained.collect::<Vec<_>>())?,
         OutputFormat::Text => {
-            for (text, prediction) in arguments.texts.iter().zip(&predictions) {
-                cli::emit(show::prediction(text, prediction) + "\n")?;
+            for (text, explained) in arguments.texts.iter().zip(explained) {
+                let why = explained.explanation.as_ref().map(show::explanation);
+                cli::emit(show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n")?;
             }
         }
     }
@@ -122,6 +153,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
     let options = StreamOptions {
         format: output_format(arguments)?,
         with_scores: arguments.with_scores,
+        explain: arguments.explain,
         on_bad_row: arguments.on_bad_row.into(),
     };
     let bar = ProgressBar::new_spinner();
@@ -133,35 +165,60 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         ));
         bar.tick();
     };
-    let mut rejected: Vec<String> = Vec::new();
-    let predict = |writer: &mut dyn Write| {
-        let mut reject = |line: &str| {
-            rejected.push(line.to_owned());
-            Ok(())
-        };
-        predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)
+    let predict = |writer: &mut dyn Write, reject: &mut dyn FnMut(&str) -> std::io::Result<()>| {
+        predict_stream(classifier, reader, writer, reject, options, &mut progress)
     };
     let summary = match &arguments.output {
         Some(path) => {
             refuse_same_file(input, path)?;
-            write_whole(path, predict)?
+            to_files(path, predict)?
         }
         None => {
             let mut writer = std::io::BufWriter::new(std::io::stdout().lock());
-            let summary = predict(&mut writer)?;
+            let mut reject = |line: &str| {
+                cli::say(format_args!("set aside: {line}"));
+                Ok(())
+            };
+            let summary = predict(&mut writer, &mut reject)?;
             writer.flush()?;
             summary
         }
     };
     bar.finish_and_clear();
-    finish(&summary, &rejected, arguments.output.as_deref())
+    Ok(finish(&summary))
+}
+
+/// The records to `path`, what is set aside beside it.
+fn to_files(
+    path: &Path,
+    predict: impl FnOnce(
+        &mut dyn Write,
+        &mut dyn FnMut(&str) -> std::io::Result<()>,
+    ) -> feedback_inference::Result<StreamSummary>,
+) -> anyhow::Result<StreamSummary> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".rejected.jsonl");
+    let rejected = PathBuf::from(name);
+    let summary = write_whole(path, |writer| {
+        write_whole(&rejected, |rejected| {
+            Ok(predict(writer, &mut |line| writeln!(rejected, "{line}"))?)
+        })
+    })?;
+    if summary.set_aside > 0 {
+        cli::say(format_args!(
+            "{} records set aside in {}",
+            summary.set_aside,
+            rejected.display()
+        ));
+    } else {
+        // Nothing was set aside, and what an earlier run set aside says nothing of this output.
+        fs_err::remove_file(&rejected)?;
+    }
+    Ok(summary)
 }
 
 /// A failure leaves what stood at `path` as it was, and nothing beside it.
-fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> feedback_inference::Result<StreamSummary>,
-) -> anyhow::Result<StreamSummary> {
+fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
     if path.is_dir() {
         return Err(anyhow::anyhow!(
             "`{}` is a folder, expected a file to write\nhint: name a file in it",
@@ -176,7 +233,7 @@ fn write_whole(
         })
     });
     match failure {
-        Some(error) => Err(error.into()),
+        Some(error) => Err(error),
         None => Ok(written?),
     }
 }
@@ -222,35 +279,14 @@ fn refuse_same_file(input: &Path, output: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn finish(summary: &StreamSummary, rejected: &[String], output: Option<&Path>) -> anyhow::Result<u8> {
+fn finish(summary: &StreamSummary) -> u8 {
     let (predicted, truncated) = (summary.predicted, summary.truncated);
     cli::say(format_args!(
         "{predicted} records classified, {truncated} of them cut to the model's greatest length"
     ));
-    let rejected_path = output.map(|output| {
-        let mut name = output.as_os_str().to_owned();
-        name.push(".rejected.jsonl");
-        PathBuf::from(name)
-    });
-    match rejected_path {
-        // What an earlier run set aside says nothing of this output.
-        Some(path) if rejected.is_empty() && path.is_file() => fs_err::remove_file(path)?,
-        Some(path) if !rejected.is_empty() => {
-            atomic_write(&path, |writer| Ok(writeln!(writer, "{}", rejected.join("\n"))?))?;
-            cli::say(format_args!(
-                "{} records set aside in {}",
-                rejected.len(),
-                path.display()
-            ));
-        }
-        Some(_) => {}
-        None => rejected
-            .iter()
-            .for_each(|line| cli::say(format_args!("set aside: {line}"))),
-    }
-    Ok(if rejected.is_empty() {
+    if summary.set_aside == 0 {
         cli::OK
     } else {
         cli::SET_ASIDE
-    })
+    }
 }

@@ -19,7 +19,8 @@ use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
     after_help = "Examples:
   split --input feedback.csv --output-dir data/split
   split --input feedback.jsonl --output-dir data/split --test-size 500 --validation-size 0 --seed 7
-  split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id"
+  split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id
+  split --input reviews.csv --output-dir data/split --group-near-duplicates"
 )]
 struct Arguments {
     /// The file to split: .jsonl, .csv or .tsv
@@ -42,6 +43,9 @@ struct Arguments {
     /// Rows with the same value in this field stay together
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_GROUP_BY")]
     group_by: Option<String>,
+    /// Texts that are nearly the same stay together, too
+    #[arg(long)]
+    group_near_duplicates: bool,
     /// The labels in their order, instead of the usual order; any other label is an error
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     labels: Option<Vec<String>>,
@@ -72,6 +76,7 @@ fn main() -> ExitCode {
                 seed: arguments.seed,
             },
             group_by: arguments.group_by,
+            group_near_duplicates: arguments.group_near_duplicates,
             labels: arguments.labels,
             read: arguments.fields.read_options(),
             on_bad_row: arguments.on_bad_row.into(),

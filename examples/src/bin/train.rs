@@ -4,19 +4,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, Pooling};
+use feedback_bert::{DeviceChoice, HubOptions, LoraConfig, Pooling};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
+use feedback_examples::people::{CorrectionArgs, Questions};
 use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
+use feedback_examples::studies::StudyArgs;
 use feedback_examples::trackers::TrackerArgs;
 use feedback_pipeline::{
     BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
-    Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, reproduce, resume, train,
+    Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning, reproduce, resume, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{
     BoxError, Callback, CallbackResult, Control, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType,
-    Metrics, OptimizerName, TrainState,
+    Metrics, OptimizerName, Parts, TrainState,
 };
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -39,8 +41,14 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
+  train --data feedback.csv --model path/to/bert-base-uncased --freeze embeddings,encoder.layer.0-3
+  train --data feedback.csv --model path/to/bert-base-uncased --lora-rank 8 --learning-rate 1e-3
   train --resume runs/20260131T235959Z-feedback_classifier
   train --reproduce runs/20260131T235959Z-feedback_classifier
+  train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --corrections --unlabelled more.csv --corrected-by anna
+  train --data feedback.csv --folds 5 --run-dir runs/folds
+  train --data feedback.csv --seeds 1,2,3
+  train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --sweep sweep.toml
   train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json"
 )]
 struct Arguments {
@@ -56,14 +64,17 @@ struct Arguments {
     /// The file that the report is about
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST", requires = "train")]
     test: Option<PathBuf>,
-    /// A folder with a pretrained encoder, or scratch[:tiny, :mini, :small]
+    /// A folder with a pretrained encoder, its name on the Hugging Face Hub, or scratch[:tiny, :mini, :small]
     #[arg(
         long,
-        value_name = "DIR or scratch:SIZE",
+        value_name = "DIR, HUB-ID or scratch:SIZE",
         default_value = "scratch:tiny",
         env = "FEEDBACK_MODEL"
     )]
     model: String,
+    /// Branch, tag or commit of a model of the hub [default: main]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_REVISION")]
+    revision: Option<String>,
     /// Where the model folder goes
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_OUTPUT")]
     output: PathBuf,
@@ -181,6 +192,40 @@ struct Arguments {
     /// Greatest norm of the gradients, 0 for no limit [default: 1]
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
+    /// Factor of the learning rate from each layer to the one below it [default: 1]
+    #[arg(long, value_name = "X", env = "FEEDBACK_LAYERWISE_LR_DECAY")]
+    layerwise_lr_decay: Option<f64>,
+    /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
+    #[arg(long, value_name = "PARTS")]
+    freeze: Option<Parts>,
+    /// Train adapters of this rank (LoRA) and the head instead of all weights
+    #[arg(long, value_name = "N", env = "FEEDBACK_LORA_RANK", conflicts_with = "freeze")]
+    lora_rank: Option<usize>,
+    /// The adapters count alpha / rank times [default: 16]
+    #[arg(long, value_name = "X", env = "FEEDBACK_LORA_ALPHA", requires = "lora_rank")]
+    lora_alpha: Option<f64>,
+    /// The dense layers that get adapters [default: query,value]
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "lora_rank")]
+    lora_targets: Option<Vec<String>>,
+    /// End after this many epochs without a better validation score
+    #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
+    early_stopping_patience: Option<usize>,
+    /// How much better a score must be to count there
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 0.0,
+        env = "FEEDBACK_EARLY_STOPPING_THRESHOLD"
+    )]
+    early_stopping_threshold: f64,
+    /// Epochs that are done in any case
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        env = "FEEDBACK_EARLY_STOPPING_MIN_EPOCHS"
+    )]
+    early_stopping_min_epochs: usize,
     /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
     #[arg(
         long,
@@ -208,25 +253,6 @@ struct Arguments {
         env = "FEEDBACK_SAMPLER"
     )]
     sampler: Sampler,
-    /// End after this many epochs without a better validation score
-    #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
-    early_stopping_patience: Option<usize>,
-    /// How much better a score must be to count there
-    #[arg(
-        long,
-        value_name = "X",
-        default_value_t = 0.0,
-        env = "FEEDBACK_EARLY_STOPPING_THRESHOLD"
-    )]
-    early_stopping_threshold: f64,
-    /// Epochs that are done in any case
-    #[arg(
-        long,
-        value_name = "N",
-        default_value_t = 0,
-        env = "FEEDBACK_EARLY_STOPPING_MIN_EPOCHS"
-    )]
-    early_stopping_min_epochs: usize,
     /// Greatest length of a text in tokens
     #[arg(long, value_name = "N", default_value_t = 256, env = "FEEDBACK_MAX_LENGTH")]
     max_length: usize,
@@ -255,9 +281,13 @@ struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
-    fields: FieldArgs,
+    people: CorrectionArgs,
+    #[command(flatten)]
+    study: StudyArgs,
     #[command(flatten)]
     trackers: TrackerArgs,
+    #[command(flatten)]
+    fields: FieldArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -352,7 +382,17 @@ const FIXED_BY_A_RUN: &[&str] = &[
     "class_weights",
     "loss",
     "focal_gamma",
+    "layerwise_lr_decay",
+    "freeze",
+    "lora_rank",
+    "lora_alpha",
+    "lora_targets",
     "sampler",
+    "unlabelled",
+    "corrections_limit",
+    "folds",
+    "sweep",
+    "seeds",
     "eval_strategy",
     "eval_steps",
     "save_strategy",
@@ -398,12 +438,18 @@ fn main() -> ExitCode {
 
 fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let format = arguments.format;
+    let people = arguments.people.clone();
     let progress = Progress::new();
-    let lines = EpochLines {
+    let mut lines = EpochLines {
         bar: progress.handle(),
         losses: (0.0, 0),
     };
-    let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(progress), Box::new(lines)];
+    let mut callbacks: Vec<Box<dyn Callback>> = if people.at_terminal() {
+        lines.bar = ProgressBar::hidden(); // a bar would be drawn over the questions
+        vec![Box::new(lines)]
+    } else {
+        vec![Box::new(progress), Box::new(lines)]
+    };
     callbacks.extend(arguments.trackers.callbacks()?);
     let flag = interrupt.flag();
     if let Some(run) = &arguments.reproduce {
@@ -416,12 +462,23 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
             cli::FAILED
         });
     }
+    let mut questions = Questions::new(&people)?;
     let summary = if let Some(run) = &arguments.resume {
-        resume(run, flag, callbacks, &mut |notice| tell(&notice, None))?
+        resume(run, flag, callbacks, &mut |notice| {
+            tell(&notice, None);
+            questions.hear(&notice);
+        })?
     } else {
+        let study = arguments.study.clone();
         let mut options = options(arguments)?;
         options.interrupt = flag;
-        train(&options, callbacks, &mut |notice| tell(&notice, Some(&options)))?
+        if let Some(code) = study.run(&options, format)? {
+            return Ok(code);
+        }
+        train(&options, callbacks, &mut |notice| {
+            tell(&notice, Some(&options));
+            questions.hear(&notice);
+        })?
     };
     print(&summary, format)?;
     Ok(if summary.set_aside > 0 {
@@ -452,7 +509,9 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         (_, true) => LeakPolicy::Allow,
         _ => LeakPolicy::Refuse,
     };
-    let mut options = TrainOptions::new(data, BaseModel::parse(&arguments.model)?, arguments.output);
+    let hub = HubOptions::from_env(arguments.revision.as_deref());
+    let base = BaseModel::parse(&arguments.model)?.resolve(&hub, &mut cli::download_bar())?;
+    let mut options = TrainOptions::new(data, base, arguments.output);
     options.run_dir = arguments.run_dir;
     options.pooling = arguments.pooling;
     options.max_length = arguments.max_length;
@@ -460,11 +519,25 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     options.early_stopping_threshold = arguments.early_stopping_threshold;
     options.early_stopping_min_epochs = arguments.early_stopping_min_epochs;
     options.device = arguments.device;
+    options.corrections = arguments
+        .people
+        .options(&arguments.fields, arguments.on_bad_row.into())?;
     options.imbalance = ImbalanceOptions {
         class_weights: arguments.class_weights,
         loss: arguments.loss,
         focal_gamma: arguments.focal_gamma,
         sampler: arguments.sampler,
+    };
+    options.tuning = Tuning {
+        freeze: arguments.freeze,
+        lora: arguments.lora_rank.map(|rank| {
+            let default = LoraConfig::default();
+            LoraConfig {
+                rank,
+                alpha: arguments.lora_alpha.unwrap_or(default.alpha),
+                targets: arguments.lora_targets.unwrap_or(default.targets),
+            }
+        }),
     };
     let training = &mut options.arguments;
     training.seed = arguments.seed;
@@ -483,6 +556,7 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         per_device_eval_batch_size,
         gradient_accumulation_steps,
         learning_rate,
+        layerwise_lr_decay,
         weight_decay,
         adam_beta1,
         adam_beta2,
@@ -560,6 +634,7 @@ fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
         }
         TrainNotice::Model {
             parameters,
+            trainable,
             report,
             truncated,
         } => {
@@ -568,6 +643,9 @@ fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
                 "{name}: {:.1} million parameters",
                 *parameters as f64 / 1e6
             ));
+            if trainable != parameters {
+                cli::say(format_args!("{trainable} of {parameters} parameters are trained"));
+            }
             if let Some(BaseModel::Scratch(_)) = options.map(|options| &options.base) {
                 cli::say(format_args!(
                     "this model learns from scratch, which takes far more data than this; \
@@ -688,8 +766,15 @@ fn print(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
         }
         _ => "",
     };
+    let corrected = summary
+        .corrections
+        .as_ref()
+        .map(show::corrections)
+        .unwrap_or_default();
+    let adapter = summary.adapter.as_ref();
+    let adapter = adapter.map_or(String::new(), |folder| format!("adapter {}\n", folder.display()));
     cli::emit(format_args!(
-        "{measured}{warning}\nmodel {}\nrun   {}\n{:.0} seconds, ended: {}\n",
+        "{measured}{warning}{corrected}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
         summary.seconds,
@@ -715,12 +800,7 @@ mod tests {
             options(Arguments::from_arg_matches(&matches).unwrap()).unwrap()
         };
         assert_eq!(parse(&["train"]).arguments.num_train_epochs, 30);
-        assert_eq!(
-            parse(&["train", "--model", "some/dir"])
-                .arguments
-                .num_train_epochs,
-            4
-        );
+        assert_eq!(parse(&["train", "--model", "."]).arguments.num_train_epochs, 4);
         assert_eq!(parse(&["train", "--epochs", "2"]).arguments.num_train_epochs, 2);
     }
 }

@@ -153,7 +153,12 @@ fn rows_set_aside_end_in_exit_code_3() {
     );
 }
 
-const BASELINES: [&str; 3] = ["majority class", "TF-IDF + logistic regression", "untrained head"];
+const BASELINES: [&str; 4] = [
+    "majority class",
+    "TF-IDF + logistic regression",
+    "untrained head",
+    "frozen encoder + logistic regression",
+];
 
 #[test]
 fn compare_puts_every_model_beside_the_baselines() {
@@ -170,7 +175,7 @@ fn compare_puts_every_model_beside_the_baselines() {
         .iter()
         .map(|contender| contender["name"].as_str().unwrap())
         .collect();
-    assert_eq!(names.len(), 4);
+    assert_eq!(names.len(), 5);
     assert!(
         BASELINES
             .iter()
@@ -196,7 +201,7 @@ fn compare_puts_every_model_beside_the_baselines() {
     );
 
     let verdicts = report["verdicts"].as_array().unwrap();
-    assert_eq!(verdicts.len(), 3);
+    assert_eq!(verdicts.len(), 4);
     for verdict in verdicts {
         assert_eq!(verdict["a"], "tiny-bert");
         let sentence = verdict["sentence"].as_str().unwrap();

@@ -280,3 +280,31 @@ fn dropping_every_row_leaves_nothing_to_train_on() {
         &parts,
     );
 }
+
+#[test]
+fn dropping_the_last_row_of_a_label_is_an_error_that_names_it() {
+    let place = Place::with_model_and_data();
+    let lonely = [("one of these", "lonely"), ("another of these", "lonely")];
+    place.write(
+        "train_lonely.jsonl",
+        place.read("train.jsonl") + &labelled(&lonely),
+    );
+    place.write("test_lonely.jsonl", place.read("test.jsonl") + &labelled(&lonely));
+    let parts = [
+        "no row of the label `lonely` is left",
+        "all 2 in `train_lonely.jsonl`",
+        "hint: ",
+    ];
+    let train =
+        format!("train --model tiny-bert {QUICK} --train train_lonely.jsonl --validation validation.jsonl");
+    place.refuses(
+        &format!("{train} --test test_lonely.jsonl --drop-leaked"),
+        1,
+        &parts,
+    );
+    place.refuses(
+        "compare --model tiny-bert --train train_lonely.jsonl --test test_lonely.jsonl --drop-leaked",
+        1,
+        &parts,
+    );
+}

@@ -15,7 +15,7 @@ const RUN: &str = "train --data feedback.jsonl --model scratch:tiny --epochs 2 -
 
 fn place() -> Place {
     let place = Place::new();
-    place.write("feedback.jsonl", lines(&feedback(7)));
+    place.write("feedback.jsonl", lines(&feedback(12)));
     place
 }
 
@@ -218,7 +218,7 @@ fn a_run_is_taken_up_only_as_it_was_begun() {
     fs_err::remove_file(place.path("run/report.json")).unwrap();
     place.refuses("train --reproduce run", 1, &["is not finished", "--resume"]);
     place.refuses(RUN, 1, &["a run that was interrupted"]);
-    let mut rows = feedback(7);
+    let mut rows = feedback(12);
     rows.pop();
     place.write("feedback.jsonl", lines(&rows));
     place

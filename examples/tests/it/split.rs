@@ -231,3 +231,38 @@ fn sizes_may_be_counts_and_zero() {
     assert_eq!(place.json_lines("parts/test.jsonl").len(), 24);
     assert_eq!(place.read("parts/validation.jsonl"), "");
 }
+
+#[test]
+fn near_duplicates_stay_together_where_that_is_asked_for() {
+    let place = Place::new();
+    let mut rows = String::new();
+    for row in 0..40 {
+        let label = if row % 2 == 0 { "bug" } else { "praise" };
+        let text = format!(
+            "Order {row}{row} of shop {} took {} days and {} mails",
+            row * 7,
+            row * 3,
+            row * 11
+        );
+        rows += &labelled(&[(&text, label), (&format!("{text} now"), label)]);
+    }
+    place.write("near.jsonl", &rows);
+    place.run("split --input near.jsonl --output-dir parts --group-near-duplicates");
+    let texts = |part: &str| -> Vec<String> {
+        let rows = place.json_lines(&format!("parts/{part}.jsonl"));
+        rows.iter()
+            .map(|row| row["text"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (train, test) = (texts("train"), texts("test"));
+    assert!(test.len() > 8 && train.len() > 40);
+    let twin = |text: &String| {
+        text.strip_suffix(" now")
+            .map_or_else(|| format!("{text} now"), str::to_owned)
+    };
+    assert!(test.iter().all(|text| !train.contains(&twin(text))));
+    assert_eq!(
+        place.json("parts/manifest.json")["options"]["group_near_duplicates"],
+        true
+    );
+}

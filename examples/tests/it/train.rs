@@ -45,9 +45,12 @@ fn a_model_from_scratch_loads_everywhere() {
         place.names("run"),
         [
             "arguments.json",
+            "checkpoint-5",
             "data",
             "environment.json",
             "events.jsonl",
+            "inputs.json",
+            "report",
             "report.json",
             "trainer_state.json"
         ]

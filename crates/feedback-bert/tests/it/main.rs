@@ -3,9 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod contract;
+mod family;
+mod files;
 mod folder;
 mod golden;
+mod gradients;
+#[cfg(feature = "hub")]
+mod hub;
+mod lora;
 mod masked_lm;
+mod saliency;
+mod token_classifier;
 
 use feedback_bert::Device;
 

@@ -5,12 +5,19 @@ const MOST_COMPARISONS: usize = 64;
 
 /// Calls `visit` with the ascending texts of every bucket of two or more, band by band.
 pub(super) fn for_each_bucket(bands: &[Vec<u32>], mut visit: impl FnMut(&[usize])) {
+    let mut texts = Vec::new();
     for hashes in bands {
-        let mut order: Vec<usize> = (0..hashes.len()).collect();
-        order.sort_unstable_by_key(|&text| (hashes[text], text));
-        for bucket in order.chunk_by(|&a, &b| hashes[a] == hashes[b]) {
+        // Hash and text in one number sort faster than texts by their hash.
+        let mut order: Vec<u64> = (0_u64..)
+            .zip(hashes)
+            .map(|(text, &hash)| u64::from(hash) << 32 | text)
+            .collect();
+        order.sort_unstable();
+        for bucket in order.chunk_by(|a, b| a >> 32 == b >> 32) {
             if bucket.len() > 1 {
-                visit(bucket);
+                texts.clear();
+                texts.extend(bucket.iter().map(|&entry| entry as u32 as usize));
+                visit(&texts);
             }
         }
     }

@@ -15,8 +15,8 @@ const LEAST_RECALL: f64 = 0.99;
 
 /// A family of hash functions and how its values are cut into bands.
 pub(super) struct MinHash {
-    multipliers: [u32; N_HASHES],
-    masks: [u32; N_HASHES],
+    multipliers: [u16; N_HASHES],
+    masks: [u16; N_HASHES],
     rows_per_band: usize,
 }
 
@@ -31,8 +31,8 @@ impl MinHash {
             .unwrap_or(1);
         let mut rng = generator(seed);
         Self {
-            multipliers: std::array::from_fn(|_| rng.next_u32() | 1),
-            masks: std::array::from_fn(|_| rng.next_u32()),
+            multipliers: std::array::from_fn(|_| rng.next_u32() as u16 | 1),
+            masks: std::array::from_fn(|_| rng.next_u32() as u16),
             rows_per_band,
         }
     }
@@ -52,22 +52,30 @@ impl MinHash {
     }
 
     /// The least value of each hash function over the set. Multiplying by an odd number is a
-    /// permutation of 32 bits, and its high bits, which decide the minimum, depend on all others.
-    fn signature(&self, set: &[u32]) -> [u32; N_HASHES] {
-        let mut least = [u32::MAX; N_HASHES];
+    /// permutation of 16 bits, and its high bits, which decide the minimum, depend on all others.
+    ///
+    /// Sixteen bits are compared eight at a time on any processor. Two n-grams that share them make
+    /// sets look more alike, never less, and every candidate is verified; one half of the functions
+    /// sees the low bits of an n-gram, the other half the high ones.
+    fn signature(&self, set: &[u32]) -> [i16; N_HASHES] {
+        let mut least = [i16::MAX; N_HASHES];
         for &shingle in set {
-            let functions = self.masks.iter().zip(&self.multipliers);
-            for (least, (mask, multiplier)) in least.iter_mut().zip(functions) {
-                *least = (*least).min((shingle ^ mask).wrapping_mul(*multiplier));
+            for (half, bits) in [shingle as u16, (shingle >> 16) as u16].into_iter().enumerate() {
+                let functions = half * N_HASHES / 2..(half + 1) * N_HASHES / 2;
+                let masks = &self.masks[functions.clone()];
+                let multipliers = &self.multipliers[functions.clone()];
+                for ((least, mask), multiplier) in least[functions].iter_mut().zip(masks).zip(multipliers) {
+                    *least = (*least).min((bits ^ mask).wrapping_mul(*multiplier) as i16);
+                }
             }
         }
         least
     }
 }
 
-fn combine(rows: &[u32]) -> u32 {
+fn combine(rows: &[i16]) -> u32 {
     let mixed = rows.iter().fold(0_u64, |hash, &row| {
-        (hash ^ u64::from(row))
+        (hash ^ u64::from(row as u16))
             .wrapping_mul(0xFF51_AFD7_ED55_8CCD)
             .rotate_left(29)
     });
@@ -82,7 +90,10 @@ mod tests {
     fn agreement_estimates_similarity() {
         // Sets of random-looking numbers that share 2 of 3: similarity 0.5.
         let minhash = MinHash::for_threshold(0.7, 42);
-        let number = |index: u32| index.wrapping_mul(0x9E37_79B9) ^ (index << 7).wrapping_mul(0x85EB_CA6B);
+        let number = |index: u32| {
+            let mixed = u64::from(index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 32) as u32
+        };
         let mut agreements = Vec::new();
         for start in 0..40_u32 {
             let a: Vec<u32> = (0..60).map(|index| number(start * 1000 + index)).collect();

@@ -11,8 +11,8 @@ pub(super) struct Shingles {
 impl Shingles {
     /// Two n-grams share a 32-bit hash once in four thousand million, so a similarity is off by
     /// nothing that counts.
-    pub(super) fn of(texts: &[String], ngram: usize) -> Self {
-        let sets = map_chunks(texts, |text| shingles(text, ngram.max(1)));
+    pub(super) fn of<S: AsRef<str> + Sync>(texts: &[S], ngram: usize) -> Self {
+        let sets = map_chunks(texts, |text| shingles(text.as_ref(), ngram.max(1)));
         let mut all = Self {
             hashes: Vec::with_capacity(sets.iter().map(Vec::len).sum()),
             ends: Vec::with_capacity(sets.len()),
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn jaccard(a: &str, b: &str, ngram: usize) -> f64 {
-        Shingles::of(&[a.to_string(), b.to_string()], ngram).jaccard(0, 1)
+        Shingles::of(&[a, b], ngram).jaccard(0, 1)
     }
 
     #[test]

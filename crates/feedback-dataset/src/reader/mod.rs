@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::format::Format;
 use crate::json::{kind, parse_record};
 use crate::options::{LabelRule, ReadOptions};
-use crate::record::{FieldNames, Record, Row};
+use crate::record::{FieldNames, Fields, Record, Row};
 
 use delimited::{Delimited, DelimitedRow};
 use lines::{Line, Lines};
@@ -71,8 +71,11 @@ struct Rules {
 
 impl Rules {
     fn check(&self, record: Record) -> Result<Record, BadRowReason> {
-        check_string(&record, &self.names.text)?;
-        if self.label_rule == LabelRule::Required {
+        // Good rows are told without a look at their other fields.
+        if record.text().trim().is_empty() {
+            check_string(&record, &self.names.text)?;
+        }
+        if self.label_rule == LabelRule::Required && record.label().is_none() {
             check_string(&record, &self.names.label)?;
         }
         Ok(record)
@@ -387,7 +390,7 @@ fn next_from_table(
         fields.insert(name.clone(), Value::String(value));
     }
     let record = rules
-        .check(Record::from_parts(fields, Vec::new(), &rules.names))
+        .check(table_record(fields, &rules.names))
         .map_err(|reason| bad(reason, Some(raw)))?;
     Ok(Some(Row { record, line, offset }))
 }
@@ -395,7 +398,12 @@ fn next_from_table(
 fn plain_record(text: &str, names: &Arc<FieldNames>) -> Record {
     let mut fields = Map::new();
     fields.insert(names.text.clone(), Value::String(text.to_string()));
-    Record::from_parts(fields, Vec::new(), names)
+    table_record(fields, names)
+}
+
+fn table_record(map: Map<String, Value>, names: &Arc<FieldNames>) -> Record {
+    let verbatim = Vec::new();
+    Record::from_fields(Fields { map, verbatim }, names)
 }
 
 fn undecodable(offset: u64, valid: usize) -> BadRowReason {

@@ -3,35 +3,75 @@
 use crate::groups::number_ids;
 
 /// What is known about the rows that are to be divided: groups one after the other.
+///
+/// Rows and groups are kept as 32-bit numbers, which halves the memory that a draw walks through.
 pub(crate) struct Pool {
     /// Rows by group.
-    rows: Vec<usize>,
+    rows: Vec<u32>,
     /// End of each group in `rows`.
-    row_ends: Vec<usize>,
-    /// What each group holds: (class, rows), classes ascending.
-    contents: Vec<(usize, usize)>,
+    row_ends: Vec<u32>,
+    /// What each group holds: (class, rows), classes ascending. Where every group has one row, what
+    /// each class would be.
+    contents: Vec<(u32, u32)>,
     /// End of each group in `contents`.
-    content_ends: Vec<usize>,
+    content_ends: Vec<u32>,
+    /// The class of each row, where every group has one row.
+    single_rows: Option<Vec<u32>>,
     n_classes: usize,
 }
 
+/// Groups that can still be drawn, and what they hold in all.
+pub(crate) struct Remaining {
+    /// The groups, in the order in which they are tried.
+    pub(crate) groups: Vec<u32>,
+    /// Rows of each class.
+    pub(crate) counts: Vec<usize>,
+    /// In how many groups each class stands.
+    pub(crate) groups_per_class: Vec<usize>,
+}
+
+impl Remaining {
+    /// Takes out the groups that are marked.
+    pub(crate) fn take_out(&mut self, taken: &[bool], pool: &Pool) {
+        let mut left = Vec::with_capacity(self.groups.len());
+        for (&group, &taken) in self.groups.iter().zip(taken) {
+            if taken {
+                for &(class, rows) in pool.content(group) {
+                    self.counts[class as usize] -= rows as usize;
+                    self.groups_per_class[class as usize] -= 1;
+                }
+            } else {
+                left.push(group);
+            }
+        }
+        self.groups = left;
+    }
+}
+
 impl Pool {
-    /// Groups numbered in the order in which they are first seen.
-    pub(crate) fn new(classes: &[usize], groups: &[usize], n_classes: usize) -> Self {
+    /// Groups numbered in the order in which they are first seen. There are fewer than 2³² rows.
+    pub(crate) fn new(classes: Vec<u32>, groups: &[usize], n_classes: usize) -> Self {
+        if groups.iter().enumerate().all(|(row, &group)| row == group) {
+            return Self::of_single_rows(classes, n_classes);
+        }
         let ids = number_ids(groups);
         let n_groups = ids.iter().max().map_or(0, |last| last + 1);
+        if n_groups == ids.len() {
+            return Self::of_single_rows(classes, n_classes);
+        }
         let (rows, row_ends) = sort_by_group(&ids, n_groups);
-        let mut contents: Vec<(usize, usize)> = Vec::with_capacity(n_groups);
+        let mut contents: Vec<(u32, u32)> = Vec::with_capacity(n_groups);
         let mut content_ends = Vec::with_capacity(n_groups);
-        let mut of_group: Vec<usize> = Vec::new();
+        let mut of_group: Vec<u32> = Vec::new();
         let mut start = 0;
         for &end in &row_ends {
             of_group.clear();
-            of_group.extend(rows[start..end].iter().map(|&row| classes[row]));
+            let members = &rows[start as usize..end as usize];
+            of_group.extend(members.iter().map(|&row| classes[row as usize]));
             of_group.sort_unstable();
             let runs = of_group.chunk_by(|a, b| a == b);
-            contents.extend(runs.map(|run| (run[0], run.len())));
-            content_ends.push(contents.len());
+            contents.extend(runs.map(|run| (run[0], run.len() as u32)));
+            content_ends.push(contents.len() as u32);
             start = end;
         }
         Self {
@@ -39,100 +79,141 @@ impl Pool {
             row_ends,
             contents,
             content_ends,
+            single_rows: None,
             n_classes,
         }
     }
 
-    /// The rows of a group, ascending.
-    pub(crate) fn rows(&self, group: usize) -> &[usize] {
-        slice(&self.rows, &self.row_ends, group)
+    /// Every row is a group of its own, so group and row have the same number.
+    fn of_single_rows(classes: Vec<u32>, n_classes: usize) -> Self {
+        Self {
+            rows: Vec::new(),
+            row_ends: Vec::new(),
+            contents: (0..n_classes as u32).map(|class| (class, 1)).collect(),
+            content_ends: Vec::new(),
+            single_rows: Some(classes),
+            n_classes,
+        }
     }
 
-    fn content(&self, group: usize) -> &[(usize, usize)] {
-        slice(&self.contents, &self.content_ends, group)
+    /// Calls `visit` with each row of a group, ascending.
+    pub(crate) fn for_each_row(&self, group: u32, mut visit: impl FnMut(usize)) {
+        if self.single_rows.is_some() {
+            return visit(group as usize);
+        }
+        let rows = slice(&self.rows, &self.row_ends, group as usize);
+        rows.iter().for_each(|&row| visit(row as usize));
+    }
+
+    #[inline]
+    fn content(&self, group: u32) -> &[(u32, u32)] {
+        let group = group as usize;
+        match &self.single_rows {
+            Some(classes) => {
+                let class = classes[group] as usize;
+                &self.contents[class..=class]
+            }
+            None => slice(&self.contents, &self.content_ends, group),
+        }
+    }
+
+    /// All groups in this order.
+    pub(crate) fn all(&self, order: Vec<u32>) -> Remaining {
+        let mut counts = vec![0; self.n_classes];
+        let mut groups_per_class = vec![0; self.n_classes];
+        match &self.single_rows {
+            Some(classes) => {
+                classes.iter().for_each(|&class| counts[class as usize] += 1);
+                groups_per_class.clone_from(&counts);
+            }
+            None => {
+                for &(class, rows) in &self.contents {
+                    counts[class as usize] += rows as usize;
+                    groups_per_class[class as usize] += 1;
+                }
+            }
+        }
+        Remaining {
+            groups: order,
+            counts,
+            groups_per_class,
+        }
     }
 
     pub(crate) fn n_groups(&self) -> usize {
-        self.row_ends.len()
-    }
-
-    /// Rows of each class in these groups.
-    pub(crate) fn class_counts(&self, groups: &[usize]) -> Vec<usize> {
-        let mut counts = vec![0; self.n_classes];
-        for &group in groups {
-            for &(class, rows) in self.content(group) {
-                counts[class] += rows;
-            }
+        match &self.single_rows {
+            Some(classes) => classes.len(),
+            None => self.row_ends.len(),
         }
-        counts
     }
 
-    /// In how many of these groups each class stands.
-    pub(crate) fn groups_per_class(&self, groups: &[usize]) -> Vec<usize> {
-        let mut counts = vec![0; self.n_classes];
-        for &group in groups {
-            for &(class, _) in self.content(group) {
-                counts[class] += 1;
-            }
-        }
-        counts
-    }
-
-    /// Chooses among `groups`, going through them in their order, so that the rows of each class
+    /// Chooses among the groups, going through them in their order, so that the rows of each class
     /// come as close as may be to `targets`. Returns for each whether it was taken.
     ///
     /// A group is taken where that lessens the sum of the squared deviations; passes over all
     /// groups, taking or giving back, go on until none does. A class whose share leaves rows
     /// behind keeps at least one group behind.
-    pub(crate) fn take(&self, groups: &[usize], targets: &[usize]) -> Vec<bool> {
-        let counts = self.class_counts(groups);
+    pub(crate) fn take(&self, from: &Remaining, targets: &[usize]) -> Vec<bool> {
         let mut missing: Vec<i64> = targets.iter().map(|&target| target as i64).collect();
-        let mut behind = self.groups_per_class(groups);
+        let mut classes_off = missing.iter().filter(|&&missing| missing != 0).count();
+        let mut behind = from.groups_per_class.clone();
         let keeps_one: Vec<bool> = targets
             .iter()
-            .zip(&counts)
+            .zip(&from.counts)
             .map(|(target, count)| target < count)
             .collect();
-        let mut taken = vec![false; groups.len()];
-        loop {
+        let mut taken = vec![false; from.groups.len()];
+        // Where no class is off nothing can be lessened any more.
+        while classes_off > 0 {
             let mut changed = false;
-            for (place, &group) in groups.iter().enumerate() {
+            for (place, &group) in from.groups.iter().enumerate() {
                 let content = self.content(group);
                 let sign = if taken[place] { -1 } else { 1 };
+                if change(content, &missing, sign) >= 0 {
+                    continue;
+                }
                 let frees_last = sign == 1
                     && content
                         .iter()
-                        .any(|&(class, _)| keeps_one[class] && behind[class] == 1);
-                if frees_last || change(content, &missing, sign) >= 0 {
+                        .any(|&(class, _)| keeps_one[class as usize] && behind[class as usize] == 1);
+                if frees_last {
                     continue;
                 }
                 for &(class, rows) in content {
-                    missing[class] -= sign * rows as i64;
+                    let class = class as usize;
+                    classes_off -= usize::from(missing[class] != 0);
+                    missing[class] -= sign * i64::from(rows);
+                    classes_off += usize::from(missing[class] != 0);
                     behind[class] = behind[class].wrapping_add_signed(-sign as isize);
                 }
                 taken[place] = !taken[place];
                 changed = true;
+                if classes_off == 0 {
+                    break;
+                }
             }
             // Every change lessens a whole number that is not negative, so this ends.
             if !changed {
-                return taken;
+                break;
             }
         }
+        taken
     }
 }
 
 /// By how much the sum of the squared deviations changes when the group is taken or given back.
-fn change(content: &[(usize, usize)], missing: &[i64], sign: i64) -> i64 {
-    let of_class = |&(class, rows): &(usize, usize)| {
-        let after = missing[class] - sign * rows as i64;
-        after * after - missing[class] * missing[class]
+fn change(content: &[(u32, u32)], missing: &[i64], sign: i64) -> i64 {
+    let of_class = |&(class, rows): &(u32, u32)| {
+        let missing = missing[class as usize];
+        let after = missing - sign * i64::from(rows);
+        after * after - missing * missing
     };
     content.iter().map(of_class).sum()
 }
 
 /// Rows by ascending group, and where each group ends.
-fn sort_by_group(ids: &[usize], n_groups: usize) -> (Vec<usize>, Vec<usize>) {
-    let mut next = vec![0; n_groups];
+fn sort_by_group(ids: &[usize], n_groups: usize) -> (Vec<u32>, Vec<u32>) {
+    let mut next = vec![0_u32; n_groups];
     ids.iter().for_each(|&id| next[id] += 1);
     let mut begin = 0;
     for count in &mut next {
@@ -140,16 +221,16 @@ fn sort_by_group(ids: &[usize], n_groups: usize) -> (Vec<usize>, Vec<usize>) {
     }
     let mut rows = vec![0; ids.len()];
     for (row, &id) in ids.iter().enumerate() {
-        rows[next[id]] = row;
+        rows[next[id] as usize] = row as u32;
         next[id] += 1;
     }
     // Every group's next place is now where it ends.
     (rows, next)
 }
 
-fn slice<'a, T>(items: &'a [T], ends: &[usize], group: usize) -> &'a [T] {
+fn slice<'a, T>(items: &'a [T], ends: &[u32], group: usize) -> &'a [T] {
     let start = if group == 0 { 0 } else { ends[group - 1] };
-    &items[start..ends[group]]
+    &items[start as usize..ends[group] as usize]
 }
 
 #[cfg(test)]
@@ -157,11 +238,20 @@ mod tests {
     use super::*;
 
     fn take(classes: &[usize], groups: &[usize], n_classes: usize, targets: &[usize]) -> Vec<usize> {
-        let pool = Pool::new(classes, groups, n_classes);
-        let all: Vec<usize> = (0..pool.n_groups()).collect();
+        let pool = Pool::new(
+            classes.iter().map(|&class| class as u32).collect(),
+            groups,
+            n_classes,
+        );
+        let mut all = pool.all((0..pool.n_groups() as u32).collect());
         let taken = pool.take(&all, targets);
-        let chosen: Vec<usize> = all.into_iter().filter(|&group| taken[group]).collect();
-        pool.class_counts(&chosen)
+        let before = all.counts.clone();
+        all.take_out(&taken, &pool);
+        before
+            .iter()
+            .zip(&all.counts)
+            .map(|(before, left)| before - left)
+            .collect()
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::labels::LabelSet;
 use crate::shuffle::{Seeded, Shuffle};
 
-use assign::Pool;
+use assign::{Pool, Remaining};
 use counts::shares;
 
 pub(crate) use counts::floors as class_floors;
@@ -75,7 +75,7 @@ pub struct SplitIndices {
 /// # Errors
 ///
 /// [`Error::LengthMismatch`]; [`Error::SingleExample`] for a class with a single group, if a part
-/// other than training is asked for; [`Error::SplitSize`] for a fraction outside 0 to 1, a part as
+/// other than training is asked for; [`Error::TooManyRows`]; [`Error::SplitSize`] for a fraction outside 0 to 1, a part as
 /// large as the data, or a part, training among them, with fewer rows than there are classes.
 ///
 /// # Examples
@@ -116,27 +116,49 @@ pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Resu
             ..SplitIndices::default()
         });
     }
-    let (classes, ids) = dense_classes(labels);
-    let pool = Pool::new(&classes, groups, ids.len());
-    check(&pool, &ids, options, [n_rows, n_validation, n_test])?;
-
-    let mut order: Vec<usize> = (0..pool.n_groups()).collect();
+    if u32::try_from(n_rows).is_err() {
+        return Err(Error::TooManyRows { rows: n_rows });
+    }
+    let (classes, ids) = dense(labels, |class| class as u32);
+    let pool = Pool::new(classes, groups, ids.len());
+    let mut order: Vec<u32> = (0..pool.n_groups() as u32).collect();
     Seeded::new(options.seed).shuffle(&mut order);
-    let (test, rest) = draw(&pool, &order, n_test);
-    let (validation, train) = draw(&pool, &rest, n_validation);
-    let rows = |groups: Vec<usize>| {
-        let mut rows: Vec<usize> = groups
-            .into_iter()
-            .flat_map(|group| pool.rows(group).iter().copied())
-            .collect();
-        rows.sort_unstable();
-        rows
+    let mut remaining = pool.all(order);
+    check(&remaining, &ids, options, [n_rows, n_validation, n_test])?;
+    let mut part_of_row = vec![TRAIN; n_rows];
+    for (part, n_draws) in [(TEST, n_test), (VALIDATION, n_validation)] {
+        if n_draws > 0 {
+            let taken = draw(&pool, &remaining, n_draws);
+            let drawn = remaining.groups.iter().zip(&taken).filter(|(_, taken)| **taken);
+            drawn.for_each(|(&group, _)| pool.for_each_row(group, |row| part_of_row[row] = part));
+            if part == TEST && n_validation > 0 {
+                remaining.take_out(&taken, &pool);
+            }
+        }
+    }
+    Ok(in_parts(&part_of_row))
+}
+
+const TRAIN: u8 = 0;
+const VALIDATION: u8 = 1;
+const TEST: u8 = 2;
+
+/// The rows of each part, ascending.
+fn in_parts(part_of_row: &[u8]) -> SplitIndices {
+    let count = |part: u8| part_of_row.iter().filter(|&&of_row| of_row == part).count();
+    let mut parts = SplitIndices {
+        train: Vec::with_capacity(count(TRAIN)),
+        validation: Vec::with_capacity(count(VALIDATION)),
+        test: Vec::with_capacity(count(TEST)),
     };
-    Ok(SplitIndices {
-        train: rows(train),
-        validation: rows(validation),
-        test: rows(test),
-    })
+    for (row, &part) in part_of_row.iter().enumerate() {
+        match part {
+            TEST => parts.test.push(row),
+            VALIDATION => parts.validation.push(row),
+            _ => parts.train.push(row),
+        }
+    }
+    parts
 }
 
 /// [`split`] for a data set: encodes its labels, and names the label in errors.
@@ -153,65 +175,61 @@ pub fn split_dataset(
     split(&labels.encode(dataset)?, groups, options).map_err(|error| error.name_class(labels))
 }
 
-/// Draws about `n_draws` rows from these groups; returns the groups drawn and those left.
-fn draw(pool: &Pool, groups: &[usize], n_draws: usize) -> (Vec<usize>, Vec<usize>) {
-    if n_draws == 0 {
-        return (Vec::new(), groups.to_vec());
-    }
-    let counts = pool.class_counts(groups);
+/// Draws about `n_draws` rows from the remaining groups; returns for each whether it was drawn.
+fn draw(pool: &Pool, remaining: &Remaining, n_draws: usize) -> Vec<bool> {
+    let counts = &remaining.counts;
     let n_rows: usize = counts.iter().sum();
-    let stay = shares(&counts, n_rows.saturating_sub(n_draws));
-    let single: Vec<bool> = pool
-        .groups_per_class(groups)
-        .into_iter()
-        .map(|groups| groups == 1)
-        .collect();
+    let stay = shares(counts, n_rows.saturating_sub(n_draws));
     let target = |class: usize| {
-        if single[class] {
+        if remaining.groups_per_class[class] == 1 {
             0
         } else {
             counts[class] - stay[class].min(counts[class])
         }
     };
     let targets: Vec<usize> = (0..counts.len()).map(target).collect();
-    let taken = pool.take(groups, &targets);
-    let part = |wanted: bool| {
-        groups
-            .iter()
-            .zip(&taken)
-            .filter(|(_, taken)| **taken == wanted)
-            .map(|(group, _)| *group)
-            .collect()
-    };
-    (part(true), part(false))
+    pool.take(remaining, &targets)
 }
 
 /// Class ids without gaps in the order of the labels, and the label of each.
 pub(crate) fn dense_classes(labels: &[usize]) -> (Vec<usize>, Vec<usize>) {
-    let mut ids = labels.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    let classes = labels
-        .iter()
-        .map(|label| ids.partition_point(|id| id < label))
+    dense(labels, |class| class)
+}
+
+/// The same with class ids of any type.
+fn dense<T>(labels: &[usize], id: impl Fn(usize) -> T) -> (Vec<T>, Vec<usize>) {
+    let largest = labels.iter().copied().max().unwrap_or(0);
+    if largest / 4 > labels.len() {
+        let mut ids = labels.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let class = |label: &usize| id(ids.partition_point(|id| id < label));
+        return (labels.iter().map(class).collect(), ids);
+    }
+    // Labels are mostly small enough to be places in a table.
+    let mut class_of = vec![usize::MAX; largest + 1];
+    labels.iter().for_each(|&label| class_of[label] = 0);
+    let ids: Vec<usize> = (0..class_of.len())
+        .filter(|&label| class_of[label] == 0)
         .collect();
-    (classes, ids)
+    ids.iter()
+        .enumerate()
+        .for_each(|(class, &label)| class_of[label] = class);
+    (labels.iter().map(|&label| id(class_of[label])).collect(), ids)
 }
 
 /// What scikit-learn refuses is refused here: a class with one example, a part too small for all classes.
 fn check(
-    pool: &Pool,
+    all: &Remaining,
     ids: &[usize],
     options: &SplitOptions,
     [n_rows, n_validation, n_test]: [usize; 3],
 ) -> Result<(), Error> {
-    let all: Vec<usize> = (0..pool.n_groups()).collect();
-    let counts = pool.class_counts(&all);
-    if let Some(class) = pool.groups_per_class(&all).iter().position(|&groups| groups == 1) {
+    if let Some(class) = all.groups_per_class.iter().position(|&groups| groups == 1) {
         return Err(Error::SingleExample {
             class: ids[class],
             label: None,
-            rows: counts[class],
+            rows: all.counts[class],
         });
     }
     let n_classes = ids.len();

@@ -5,11 +5,15 @@
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
 
+mod fold_properties;
+mod fuzz_corpus;
 mod golden_confident;
 mod golden_splits;
+mod language;
 mod near_planted;
 mod read_bad_input;
 mod read_good_input;
+mod reader_checks;
 mod split_properties;
 mod split_values;
 mod write_split;
@@ -22,4 +26,23 @@ pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir,
     let path = folder.path().join(name);
     fs_err::write(&path, content).unwrap();
     (folder, path)
+}
+
+/// Data that lies beside the project, where it does.
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let folder = match std::env::var_os("FEEDBACK_SHARED_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
+    };
+    let path = folder.join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is not beside the project", path.display());
+    assert!(
+        std::env::var_os("FEEDBACK_STRICT").is_none(),
+        "{} is missing",
+        path.display()
+    );
+    None
 }

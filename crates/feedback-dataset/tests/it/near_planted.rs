@@ -1,30 +1,13 @@
 //! Planted near-duplicates are found, and a split by their groups keeps them together.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
 
 use feedback_dataset::{
     NearOptions, OnBadRow, ReadOptions, SplitOptions, group_near_duplicates, near_leaks, read, split,
 };
 use proptest::prelude::*;
 
-/// Data that lies beside the project, where it does.
-fn shared(path: &str) -> Option<PathBuf> {
-    let folder = match std::env::var_os("FEEDBACK_SHARED_DIR") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),
-    };
-    let path = folder.join(path);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(
-        std::env::var_os("FEEDBACK_STRICT").is_none(),
-        "{} is missing",
-        path.display()
-    );
-    None
-}
+use crate::shared;
 
 /// A small deterministic generator, so that the test names its own edits.
 struct Lots(u64);
@@ -90,9 +73,11 @@ fn planted_near_duplicates_are_found_in_tickets() {
         })
         .count();
     println!(
-        "recall {found} of 500; {distinct} groups of {} texts; {right} of {} matches are the original",
+        "recall {:.3} ({found} of 500), precision {:.3} ({right} of {} matches are the original), {distinct} groups of {} texts",
+        found as f64 / 500.0,
+        right as f64 / pairs.len() as f64,
+        pairs.len(),
         all.len(),
-        pairs.len()
     );
     assert!(found >= 475, "{found} of 500");
     assert!(right * 100 >= pairs.len() * 95, "{right} of {}", pairs.len());

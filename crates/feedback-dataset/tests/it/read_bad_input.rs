@@ -182,7 +182,7 @@ fn an_unclosed_quote() {
 fn a_header_without_the_text_column() {
     let error = fail("a.csv", "review,label\na,b\n");
     assert!(matches!(error, Error::MissingColumn { .. }));
-    check(&error, &["a.csv", "`text`", "`review`, `label`", "--text-field"]);
+    check(&error, &["a.csv", "`text`", "`review`, `label`", "text_field"]);
     let error = fail("a.csv", "text,text\na,b\n");
     assert!(matches!(error, Error::RepeatedColumn { .. }));
 }

@@ -287,7 +287,7 @@ impl Pretraining<'_> {
 
     fn student(&self, teacher: &ModelFolder) -> Result<(ModelFolder, LoadReport)> {
         match &self.options.base {
-            BaseModel::Folder(folder) => {
+            BaseModel::Folder(folder) | BaseModel::Hub { folder, .. } => {
                 let labels = teacher.config.labels()?;
                 let (mut model, report) = self.with_labels(folder, &labels, teacher.manifest.pooling)?;
                 model.manifest.base_model = self.options.base.name();

@@ -139,6 +139,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         let saved: Saved = ciborium::from_reader(take(PROGRESS)?.as_slice())
             .map_err(|error| in_file(PROGRESS)(error.to_string()))?;
         require_same_arguments(&saved.arguments, &self.arguments).map_err(unusable)?;
+        self.refresh_for_restore(saved.progress.epoch)?;
         require_same_data(&saved.data, &DataFingerprint::of(&self.lengths)).map_err(unusable)?;
         let bytes = take(OPTIMIZER)?;
         load_optimizer(&mut self.optimizer, bytes).map_err(in_file(OPTIMIZER))?;

@@ -10,9 +10,11 @@
 mod best_model;
 mod callbacks;
 mod checkpoints;
+mod freezing;
 mod golden;
 mod imbalance;
 mod loops;
 mod losses;
+mod refresh;
 mod toy;
 mod updates;

@@ -72,6 +72,10 @@ impl Trainable for Toy {
     fn loss(&self, (inputs, labels): Self::Batch) -> Tensor<1> {
         cross_entropy_sum(self.logits(inputs), labels)
     }
+
+    fn layer_depth(&self, name: &str) -> usize {
+        usize::from(name.starts_with("first."))
+    }
 }
 
 #[derive(Clone)]

@@ -1,5 +1,7 @@
 //! One line of JSON into a record, keeping what a plain parse would change.
 
+mod line;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,10 +11,24 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::bad_row::BadRowReason;
-use crate::record::{FieldNames, Record};
+use crate::record::{FieldNames, Fields, Record};
+
+pub(crate) use line::JsonLine;
 
 /// Parses one line. The caller checks which fields are there.
 pub(crate) fn parse_record(line: &str, names: &Arc<FieldNames>) -> Result<Record, BadRowReason> {
+    match line::scan(line, names) {
+        Some(line) => Ok(Record::from_line(line, names)),
+        None => parse_record_long(line, names),
+    }
+}
+
+/// The same for lines of any kind.
+fn parse_record_long(line: &str, names: &Arc<FieldNames>) -> Result<Record, BadRowReason> {
+    parse_fields(line).map(|fields| Record::from_fields(fields, names))
+}
+
+fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
     let raw_fields = raw_fields(line)?;
     let mut fields = Map::with_capacity(raw_fields.len());
     let mut verbatim = Vec::new();
@@ -40,7 +56,10 @@ pub(crate) fn parse_record(line: &str, names: &Arc<FieldNames>) -> Result<Record
             }
         };
     }
-    Ok(Record::from_parts(fields, verbatim, names))
+    Ok(Fields {
+        map: fields,
+        verbatim,
+    })
 }
 
 /// The short way for most fields: strings without escapes, which are valid as they stand because the

@@ -1,0 +1,47 @@
+//! `cargo bench -p feedback-benches --bench explain`: what it costs to explain a text of 20 words.
+//!
+//! `forward` is one batched forward pass of the 20 texts that lack one word each, `occlusion` the whole explanation. The
+//! model folder is the one that `FEEDBACK_MODEL` names, or the tiny one of the fixtures.
+
+#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
+
+use std::path::PathBuf;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use feedback_bert::DeviceChoice;
+use feedback_inference::{Classifier, ExplainMethod};
+use feedback_testkit::{fixture, workspace};
+
+const TEXT: &str = "the app is fine but when i open the long list of old notes it will crash again every day";
+
+fn explain(criterion: &mut Criterion) {
+    let folder = std::env::var_os("FEEDBACK_MODEL").map_or_else(
+        || fixture("tiny-bert"),
+        |path| workspace().join(PathBuf::from(path)),
+    );
+    let (device, _) = DeviceChoice::Cpu.open().unwrap();
+    let classifier = Classifier::load(&folder, &device).unwrap();
+    let words: Vec<&str> = TEXT.split(' ').collect();
+    assert_eq!(words.len(), 20);
+    let variants: Vec<String> = (0..words.len())
+        .map(|left_out| {
+            let mut kept = words.clone();
+            kept.remove(left_out);
+            kept.join(" ")
+        })
+        .collect();
+    let mut group = criterion.benchmark_group("explain");
+    group.sample_size(30);
+    group.bench_function(BenchmarkId::new("forward", 20), |bencher| {
+        bencher.iter(|| classifier.logits(&variants).unwrap());
+    });
+    for method in ExplainMethod::ALL {
+        group.bench_function(BenchmarkId::new(method.name(), 20), |bencher| {
+            bencher.iter(|| classifier.explain(TEXT, method).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, explain);
+criterion_main!(benches);

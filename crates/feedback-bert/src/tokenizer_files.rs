@@ -1,0 +1,188 @@
+//! The files that make a tokenizer: `tokenizer.json`, or `vocab.txt` with `tokenizer_config.json`.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use tokenizers::models::wordpiece::WordPiece;
+use tokenizers::normalizers::BertNormalizer;
+use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
+use tokenizers::processors::template::TemplateProcessing;
+use tokenizers::{AddedToken, Tokenizer};
+
+use crate::tokenizer::tokenizer_error;
+use crate::{Error, Result};
+
+pub(crate) const TOKENIZER: &str = "tokenizer.json";
+pub(crate) const VOCABULARY: &str = "vocab.txt";
+const SETTINGS: &str = "tokenizer_config.json";
+const SPECIAL_TOKENS: &str = "special_tokens_map.json";
+
+/// The keys under which Transformers knows special tokens.
+const SPECIAL_KEYS: [&str; 7] = [
+    "bos_token",
+    "eos_token",
+    "unk_token",
+    "sep_token",
+    "pad_token",
+    "cls_token",
+    "mask_token",
+];
+
+/// What `tokenizer_config.json` and, where that is silent, `special_tokens_map.json` say; nothing where neither is there.
+pub(crate) fn read_settings(folder: &Path) -> Result<Map<String, Value>> {
+    let mut settings = read_object(&folder.join(SETTINGS))?;
+    for (key, value) in read_object(&folder.join(SPECIAL_TOKENS))? {
+        settings.entry(key).or_insert(value);
+    }
+    Ok(settings)
+}
+
+fn read_object(path: &Path) -> Result<Map<String, Value>> {
+    if !path.is_file() {
+        return Ok(Map::new());
+    }
+    let text = fs_err::read_to_string(path)?;
+    serde_json::from_str(&text).map_err(|source| Error::Json {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
+    let path = folder.join(TOKENIZER);
+    if !path.is_file() && folder.join(VOCABULARY).is_file() {
+        return from_vocabulary(&folder.join(VOCABULARY), settings);
+    }
+    let bytes = fs_err::read(&path)?;
+    Tokenizer::from_bytes(bytes).map_err(|error| Error::Tokenizer(format!("`{}`: {error}", path.display())))
+}
+
+/// What `BertTokenizer` of Transformers makes of a `vocab.txt`.
+fn from_vocabulary(path: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
+    fs_err::metadata(path)?; // for an error that names the path
+    let special =
+        |key: &str, default: &str| special_token(settings, key).unwrap_or_else(|| default.to_owned());
+    let [unk, sep, pad, cls, mask] = [
+        ("unk_token", "[UNK]"),
+        ("sep_token", "[SEP]"),
+        ("pad_token", "[PAD]"),
+        ("cls_token", "[CLS]"),
+        ("mask_token", "[MASK]"),
+    ]
+    .map(|(key, default)| special(key, default));
+    let model = WordPiece::from_file(&path.to_string_lossy()).unk_token(unk.clone());
+    let mut tokenizer = Tokenizer::new(model.build().map_err(tokenizer_error)?);
+    for token in [&unk, &sep, &pad, &cls] {
+        if tokenizer.token_to_id(token).is_none() {
+            let problem = format!("`{}`: it has no token `{token}`", path.display());
+            return Err(Error::Tokenizer(problem));
+        }
+    }
+    let switch = |key: &str| settings.get(key).and_then(Value::as_bool);
+    tokenizer.with_normalizer(Some(BertNormalizer::new(
+        true,
+        switch("tokenize_chinese_chars").unwrap_or(true),
+        switch("strip_accents"),
+        switch("do_lower_case").unwrap_or(true),
+    )));
+    tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
+    let known = [&unk, &sep, &pad, &cls, &mask].into_iter();
+    let added: Vec<AddedToken> = known
+        .filter(|token| tokenizer.token_to_id(token).is_some())
+        .map(|token| AddedToken::from(token.as_str(), true))
+        .collect();
+    tokenizer.add_special_tokens(&added);
+    let template = bert_template(&tokenizer, &cls, &sep)?;
+    tokenizer.with_post_processor(Some(template));
+    tokenizer.with_decoder(Some(tokenizers::decoders::wordpiece::WordPiece::default()));
+    Ok(tokenizer)
+}
+
+/// `[CLS] text [SEP]`, and for a pair `[CLS] first [SEP] second [SEP]` with segment 1 for the second.
+pub(crate) fn bert_template(tokenizer: &Tokenizer, cls: &str, sep: &str) -> Result<TemplateProcessing> {
+    let id = |token: &str| tokenizer.token_to_id(token).unwrap_or_default();
+    TemplateProcessing::builder()
+        .try_single(format!("{cls}:0 $A:0 {sep}:0"))
+        .and_then(|builder| builder.try_pair(format!("{cls}:0 $A:0 {sep}:0 $B:1 {sep}:1")))
+        .map_err(|error| Error::Tokenizer(error.clone()))?
+        .special_tokens(vec![(cls, id(cls)), (sep, id(sep))])
+        .build()
+        .map_err(|error| Error::Tokenizer(error.to_string()))
+}
+
+/// A special token by its key: a string, or an object with its `content`.
+fn special_token(settings: &Map<String, Value>, key: &str) -> Option<String> {
+    let value = settings.get(key)?;
+    let text = value.as_str().or_else(|| value.get("content")?.as_str())?;
+    Some(text.to_owned())
+}
+
+/// The padding token that the settings name, or else the one that BERT's or RoBERTa's vocabularies have.
+pub(crate) fn pad_token(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> Option<String> {
+    let usual = ["[PAD]", "<pad>"].map(str::to_owned);
+    let mut candidates = special_token(settings, "pad_token").into_iter().chain(usual);
+    candidates.find(|token| tokenizer.token_to_id(token).is_some())
+}
+
+/// The special tokens of BERT.
+pub(crate) fn bert_settings() -> Map<String, Value> {
+    let tokens = [
+        ("unk_token", "[UNK]"),
+        ("sep_token", "[SEP]"),
+        ("pad_token", "[PAD]"),
+        ("cls_token", "[CLS]"),
+        ("mask_token", "[MASK]"),
+    ];
+    tokens
+        .map(|(key, token)| (key.to_owned(), json!(token)))
+        .into_iter()
+        .collect()
+}
+
+/// `tokenizer_config.json` and `special_tokens_map.json` for a tokenizer with this `tokenizer.json`.
+///
+/// Transformers' `BertTokenizer` takes the vocabulary alone from `tokenizer.json` and the rest from its settings, so
+/// these must say what the normaliser does.
+pub(crate) fn settings_to_save(
+    read: &Map<String, Value>,
+    tokenizer_json: &str,
+    max_length: usize,
+) -> (Map<String, Value>, Map<String, Value>) {
+    let tokenizer: Value = serde_json::from_str(tokenizer_json).unwrap_or_default(); // it was written just now
+    let normalizer = &tokenizer["normalizer"];
+    let is_bert = normalizer["type"] == "BertNormalizer" && tokenizer["model"]["type"] == "WordPiece";
+    let mut settings = if is_bert { bert_settings() } else { Map::new() };
+    for (key, value) in read {
+        settings.insert(key.clone(), value.clone());
+    }
+    for length_or_padding in [
+        "max_length",
+        "padding",
+        "truncation",
+        "pad_to_multiple_of",
+        "stride",
+    ] {
+        settings.remove(length_or_padding);
+    }
+    settings.insert("model_max_length".into(), json!(max_length));
+    if is_bert {
+        settings.insert("tokenizer_class".into(), json!("BertTokenizer"));
+        for (setting, key) in [
+            ("do_lower_case", "lowercase"),
+            ("strip_accents", "strip_accents"),
+            ("tokenize_chinese_chars", "handle_chinese_chars"),
+        ] {
+            settings.insert(setting.into(), normalizer[key].clone());
+        }
+    } else {
+        // The class that takes `tokenizer.json` as it is.
+        settings
+            .entry("tokenizer_class")
+            .or_insert(json!("PreTrainedTokenizerFast"));
+    }
+    let special = SPECIAL_KEYS
+        .iter()
+        .filter_map(|&key| Some((key.to_owned(), settings.get(key)?.clone())))
+        .collect();
+    (settings, special)
+}

@@ -1,0 +1,168 @@
+//! What must hold for any bytes a reader may meet. Used by the tests here and by the fuzz targets in `fuzz/`.
+//!
+//! The first byte chooses the settings, the rest is the file.
+
+use std::io::Read;
+
+use feedback_dataset::{
+    BadRowReason, CsvWriter, Encoding, Format, JsonlWriter, LabelRule, ReadOptions, Reader, Row, RowError,
+};
+
+/// Settings by the bits of a byte: small limits, odd encodings, labels that must be there.
+fn options(bits: u8) -> ReadOptions {
+    ReadOptions {
+        max_line_bytes: if bits & 1 == 0 { 1 << 20 } else { 48 },
+        encoding: match bits >> 1 & 3 {
+            0 | 1 => Encoding::Utf8,
+            2 => Encoding::Guess,
+            _ => "utf-16le".parse().unwrap_or_default(),
+        },
+        label_rule: if bits & 8 == 0 {
+            LabelRule::Optional
+        } else {
+            LabelRule::Required
+        },
+        quoting: bits & 16 == 0,
+        ..ReadOptions::default()
+    }
+}
+
+/// Hands bytes out a few at a time, as a pipe may.
+struct Drips<'a>(&'a [u8], usize);
+
+impl Read for Drips<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.1.min(buffer.len()).min(self.0.len());
+        buffer[..n].copy_from_slice(&self.0[..n]);
+        self.0 = &self.0[n..];
+        Ok(n)
+    }
+}
+
+/// The rows and the bad rows, and what ended reading early.
+#[derive(Debug, PartialEq)]
+struct Found {
+    rows: Vec<Row>,
+    bad: Vec<(u64, u64, BadRowReason)>,
+    fatal: Option<String>,
+}
+
+fn read(input: impl Read + Send, format: Format, options: &ReadOptions) -> Found {
+    let mut found = Found {
+        rows: Vec::new(),
+        bad: Vec::new(),
+        fatal: None,
+    };
+    for row in Reader::from_reader(input, "input", format, options) {
+        match row {
+            Ok(row) => found.rows.push(row),
+            Err(RowError::Bad(bad)) => found.bad.push((bad.line, bad.offset, bad.reason)),
+            Err(RowError::Fatal(error)) => found.fatal = Some(error.to_string()),
+        }
+    }
+    found
+}
+
+/// Lines and offsets ascend, rows hold what they must, and the size of the chunks makes no difference.
+fn check_common(data: &[u8], format: Format, options: &ReadOptions) -> Found {
+    let found = read(data, format, options);
+    for chunk in [1, 7] {
+        assert_eq!(
+            read(Drips(data, chunk), format, options),
+            found,
+            "in chunks of {chunk}"
+        );
+    }
+    let mut places: Vec<(u64, u64)> = found.rows.iter().map(|row| (row.line, row.offset)).collect();
+    places.extend(found.bad.iter().map(|(line, offset, _)| (*line, *offset)));
+    places.sort_unstable();
+    assert!(
+        places
+            .windows(2)
+            .all(|pair| pair[0].0 < pair[1].0 && pair[0].1 < pair[1].1),
+        "{places:?}"
+    );
+    for row in &found.rows {
+        assert!(row.line >= 1 && !row.record.text().trim().is_empty());
+        assert!(options.label_rule == LabelRule::Optional || row.record.label().is_some());
+        assert_eq!(
+            row.record.get("text").and_then(|text| text.as_str()),
+            Some(row.record.text())
+        );
+        let label = row.record.get("label").and_then(|label| label.as_str());
+        assert_eq!(label.filter(|label| !label.trim().is_empty()), row.record.label());
+    }
+    found
+}
+
+/// What is read from JSON lines is the same after it was written and read again.
+pub(crate) fn check_jsonl(data: &[u8]) {
+    let Some((&bits, data)) = data.split_first() else {
+        return;
+    };
+    let options = options(bits);
+    let found = check_common(data, Format::Jsonl, &options);
+    let mut writer = JsonlWriter::new(Vec::new());
+    for row in &found.rows {
+        writer.write(&row.record).unwrap();
+    }
+    let written = writer.finish().unwrap();
+    let again = read(&written[..], Format::Jsonl, &plain(&options));
+    assert!(again.bad.is_empty(), "{:?}", again.bad);
+    assert!(
+        again
+            .rows
+            .iter()
+            .map(|row| &row.record)
+            .eq(found.rows.iter().map(|row| &row.record))
+    );
+}
+
+/// What is read from a table is the same after it was written and read again.
+pub(crate) fn check_csv(data: &[u8]) {
+    let Some((&bits, data)) = data.split_first() else {
+        return;
+    };
+    let options = options(bits);
+    let format = if bits & 32 == 0 { Format::Csv } else { Format::Tsv };
+    let found = check_common(data, format, &options);
+    let Some(first) = found.rows.first() else { return };
+    let columns: Vec<String> = first.record.fields().keys().cloned().collect();
+    if columns[0].starts_with('\u{feff}') {
+        return; // it would be taken for a byte order mark
+    }
+    let mut writer = CsvWriter::new(Vec::new(), b',', &columns).unwrap();
+    for row in &found.rows {
+        writer.write(&row.record).unwrap();
+    }
+    let written = writer.finish().unwrap();
+    let options = ReadOptions {
+        delimiter: Some(b','),
+        quoting: true,
+        ..plain(&options)
+    };
+    let again = read(&written[..], Format::Csv, &options);
+    assert_eq!(
+        (again.bad, again.fatal),
+        (Vec::new(), None),
+        "{}",
+        String::from_utf8_lossy(&written)
+    );
+    assert!(
+        again
+            .rows
+            .iter()
+            .map(|row| &row.record)
+            .eq(found.rows.iter().map(|row| &row.record))
+    );
+}
+
+/// The same rules for what we wrote ourselves, which is UTF-8 and may be longer than what was read.
+fn plain(options: &ReadOptions) -> ReadOptions {
+    ReadOptions {
+        max_line_bytes: 1 << 24,
+        encoding: Encoding::Utf8,
+        allow_empty: true,
+        ..options.clone()
+    }
+}

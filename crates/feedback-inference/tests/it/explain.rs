@@ -1,0 +1,164 @@
+//! The word that decides is found, and every word lies where its range says.
+
+use feedback_bert::Pooling;
+use feedback_inference::{Classifier, Error, ExplainMethod, Explanation};
+use proptest::prelude::*;
+
+use crate::planted::classifier;
+
+/// 20 words, `crash` the 17th.
+const TEXT: &str = "the app is fine but when i open the long list of old notes it will crash again every day";
+
+fn ranges_hold(text: &str, explanation: &Explanation) {
+    let chars: Vec<char> = text.chars().collect();
+    let mut end = 0;
+    for word in &explanation.words {
+        assert_eq!(&text[word.byte_start..word.byte_end], word.word);
+        assert_eq!(chars[word.start..word.end].iter().collect::<String>(), word.word);
+        assert!(
+            word.byte_start >= end && word.byte_end > word.byte_start,
+            "in order, without overlap"
+        );
+        assert!(word.score.is_finite());
+        end = word.byte_end;
+    }
+}
+
+#[test]
+fn every_method_finds_the_planted_word() {
+    for pooling in [Pooling::Cls, Pooling::Mean] {
+        let classifier = classifier(pooling, 64);
+        assert_eq!(classifier.predict(TEXT).unwrap().predicted_label, "bug");
+        assert_eq!(
+            classifier
+                .predict(&TEXT.replace("crash", "open"))
+                .unwrap()
+                .predicted_label,
+            "other"
+        );
+        for method in ExplainMethod::ALL {
+            let explanation = classifier.explain(TEXT, method).unwrap();
+            assert_eq!((explanation.label.as_str(), explanation.words.len()), ("bug", 20));
+            let top = explanation.ranked()[0];
+            assert_eq!(top.word, "crash", "{pooling} {method}: {:?}", explanation.words);
+            assert!(top.score > 0.0, "{pooling} {method}");
+            ranges_hold(TEXT, &explanation);
+        }
+    }
+}
+
+#[test]
+fn occlusion_is_the_difference_of_two_predictions() {
+    let classifier = classifier(Pooling::Cls, 64);
+    let bug = |text: &str| {
+        let scores = classifier.predict(text).unwrap().scores;
+        scores
+            .into_iter()
+            .find(|score| score.label == "bug")
+            .unwrap()
+            .score
+    };
+    let explanation = classifier.explain(TEXT, ExplainMethod::Occlusion).unwrap();
+    let without = TEXT.replace("crash ", "");
+    let expected = bug(TEXT) - bug(&without);
+    assert!((explanation.words[16].score - expected).abs() < 1e-6);
+    assert!(expected > 0.5);
+}
+
+#[test]
+fn occlusion_of_twenty_words_is_one_forward_pass() {
+    let classifier = classifier(Pooling::Cls, 512);
+    let passes = |text: &str| {
+        classifier
+            .explain(text, ExplainMethod::Occlusion)
+            .unwrap()
+            .forward_passes
+    };
+    assert_eq!(passes(TEXT), 1);
+    assert_eq!(passes("crash"), 1);
+    // 100 words of 102 tokens: 101 rows, of which 40 make up 4096 tokens.
+    assert_eq!(passes(&[TEXT; 5].join(" ")), 3);
+}
+
+#[test]
+fn a_label_of_choice_is_explained_and_an_unknown_one_refused() {
+    let classifier = classifier(Pooling::Cls, 64);
+    for method in [ExplainMethod::Occlusion, ExplainMethod::Gradient] {
+        let other = classifier.explain_label(TEXT, method, "other").unwrap();
+        assert_eq!(other.label, "other");
+        let top = other.ranked()[0];
+        assert!(
+            top.word == "crash" && top.score < 0.0,
+            "it speaks against the other label: {top:?}"
+        );
+    }
+    let wrong = classifier.explain_label(TEXT, ExplainMethod::Gradient, "spam");
+    assert!(
+        matches!(wrong, Err(Error::UnknownLabel { found, known }) if found == "spam" && known.len() == 2)
+    );
+    let empty = classifier.explain(" \n", ExplainMethod::Gradient);
+    assert!(matches!(empty, Err(Error::EmptyText { .. })));
+    assert!(
+        "magic"
+            .parse::<ExplainMethod>()
+            .unwrap_err()
+            .to_string()
+            .contains("occlusion")
+    );
+}
+
+#[test]
+fn words_behind_the_cut_are_not_explained() {
+    let classifier = classifier(Pooling::Cls, 12); // 10 words and two special tokens
+    for method in ExplainMethod::ALL {
+        let explanation = classifier.explain(TEXT, method).unwrap();
+        assert!(explanation.truncated);
+        assert_eq!(explanation.words.len(), 10);
+        assert_eq!(explanation.words[9].word, "long");
+        assert_eq!(explanation.label, "other", "`crash` stands behind the cut");
+    }
+}
+
+#[test]
+fn the_fields_of_the_output_are_as_documented() {
+    let explanation = classifier(Pooling::Cls, 64)
+        .explain("é crash!", ExplainMethod::Attention)
+        .unwrap();
+    let json = serde_json::to_value(&explanation).unwrap();
+    let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["method", "label", "words", "truncated"]);
+    assert_eq!(
+        (&json["method"], &json["label"]),
+        (&"attention".into(), &"bug".into())
+    );
+    let mut word = json["words"][1].clone();
+    word.as_object_mut().unwrap().remove("score");
+    let expected = serde_json::json!({"word": "crash", "start": 2, "end": 7, "byte_start": 3, "byte_end": 8});
+    assert_eq!(word, expected);
+}
+
+fn built() -> &'static Classifier {
+    static MODEL: std::sync::OnceLock<Classifier> = std::sync::OnceLock::new();
+    MODEL.get_or_init(|| classifier(Pooling::Mean, 24))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn ranges_slice_any_text_to_its_words(
+        pieces in proptest::collection::vec(prop_oneof![
+            Just("crash".to_owned()), Just("jäh".to_owned()), Just("cafe\u{301}".to_owned()), Just("崩溃了".to_owned()),
+            Just("👩‍👩‍👧".to_owned()), Just("🇩🇪😡😡".to_owned()), Just("!!! ".to_owned()), Just("\u{200b}".to_owned()),
+            Just("ไม่ดี".to_owned()), Just("مشكلة".to_owned()), Just("\t".to_owned()), Just("don't".to_owned()), ".{0,6}",
+        ], 1..14),
+        spaced in any::<bool>(),
+    ) {
+        let text = pieces.join(if spaced { " " } else { "" });
+        prop_assume!(!text.trim().is_empty());
+        for method in ExplainMethod::ALL {
+            let explanation = built().explain(&text, method).unwrap();
+            ranges_hold(&text, &explanation);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Explanations, on a model that is built so that one word decides.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod explain;
+mod planted;

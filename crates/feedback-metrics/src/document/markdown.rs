@@ -1,0 +1,113 @@
+//! A document as Markdown.
+
+use super::{Block, Document, Fact, Section, Table};
+use crate::display_text::clean;
+
+impl Document {
+    /// The document as Markdown with tables (GitHub's kind); charts are left out, their tables are not.
+    pub fn to_markdown(&self) -> String {
+        let mut markdown = format!("# {}\n", escape(&self.title));
+        self.lead
+            .iter()
+            .for_each(|block| markdown += &block_markdown(block));
+        self.sections
+            .iter()
+            .for_each(|section| markdown += &section_markdown(section));
+        markdown
+    }
+}
+
+fn section_markdown(section: &Section) -> String {
+    let mut markdown = format!("\n## {}\n", escape(&section.title));
+    section
+        .blocks
+        .iter()
+        .for_each(|block| markdown += &block_markdown(block));
+    markdown
+}
+
+fn block_markdown(block: &Block) -> String {
+    match block {
+        Block::Verdict(words) => format!("\n**{}**\n", escape(words)),
+        Block::Paragraph(words) => format!("\n{}\n", escape(words)),
+        Block::Facts(facts) => "\n".to_owned() + &facts.iter().map(fact_markdown).collect::<String>(),
+        Block::Table(table) | Block::Chart { table, .. } => format!("\n{}", table.to_markdown()),
+        Block::Quotes { quotes, .. } => quotes
+            .iter()
+            .map(|quote| format!("\n> {}\n>\n> – {}\n", escape(&quote.text), escape(&quote.remark)))
+            .collect(),
+    }
+}
+
+fn fact_markdown(fact: &Fact) -> String {
+    let note = if fact.note.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", escape(&fact.note))
+    };
+    format!("- {}: {}{note}\n", escape(&fact.name), escape(&fact.value))
+}
+
+impl Table {
+    /// The table as Markdown, its caption above it.
+    pub fn to_markdown(&self) -> String {
+        let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let rule = (0..self.head.len()).map(|column| if self.is_numeric(column) { "--:" } else { "---" });
+        let rows = self
+            .rows
+            .iter()
+            .map(|row| line(row.iter().map(|cell| escape(&cell.display())).collect()));
+        format!(
+            "{}\n\n{}|{}|\n{}",
+            escape(&self.caption),
+            line(self.head.iter().map(|name| escape(name)).collect()),
+            rule.collect::<Vec<_>>().join("|"),
+            rows.collect::<String>()
+        )
+    }
+}
+
+/// Text that Markdown takes for nothing but text, on one line.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in clean(text.trim()).chars() {
+        if matches!(
+            character,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '&' | '!' | '$'
+        ) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    // At the start of a line these would begin a list.
+    let bullet = escaped.starts_with(['-', '+', '=']);
+    let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
+    let numbered = digits > 0
+        && escaped[digits..].starts_with(['.', ')'])
+        && !escaped[digits + 1..].starts_with(|c: char| c.is_ascii_digit());
+    match (bullet, numbered) {
+        (true, _) => format!("\\{escaped}"),
+        (_, true) => format!("{}\\{}", &escaped[..digits], &escaped[digits..]),
+        _ => escaped,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_stays_text() {
+        assert_eq!(
+            escape("a|b\nc <script> `x` *y*"),
+            r"a\|b c \<script\> \`x\` \*y\*"
+        );
+        assert_eq!(escape("- item"), r"\- item");
+        assert_eq!(escape("1. first"), r"1\. first");
+        assert_eq!(escape("80.5 %, 3 rows"), "80.5 %, 3 rows");
+        assert_eq!(
+            escape("[x](javascript:1) ![y](z) &lt;"),
+            r"\[x\](javascript:1) \!\[y\](z) \&lt;"
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! Tables, before they are text of any kind.
+
+use std::borrow::Cow;
+
+use crate::display_text::{clean, percent};
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Cell {
+    /// Words.
+    Text(String),
+    /// A whole number.
+    Count(u64),
+    /// A share from 0 to 1: percent for people, the number itself in CSV.
+    Share(f64),
+    /// A number: three digits after the point for people, all of them in CSV.
+    Number(f64),
+    /// Nothing.
+    Empty,
+}
+
+impl Cell {
+    /// A cell of words.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
+    }
+
+    /// As people read it; a number that is none is `–`.
+    pub(super) fn display(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => clean(text),
+            Self::Count(count) => Cow::Owned(count.to_string()),
+            Self::Share(share) => Cow::Owned(percent(*share)),
+            Self::Number(number) if number.is_finite() => Cow::Owned(format!("{:.3}", number + 0.0)),
+            Self::Number(_) => Cow::Borrowed("–"),
+            Self::Empty => Cow::Borrowed(""),
+        }
+    }
+
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Self::Count(_) | Self::Share(_) | Self::Number(_))
+    }
+}
+
+/// A table: a caption, names of columns, rows. The first cell of a row names the row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// A short name: the CSV file of the table is called after it.
+    pub name: String,
+    /// What the table shows.
+    pub caption: String,
+    /// The names of the columns.
+    pub head: Vec<String>,
+    /// The rows, each with as many cells as there are columns.
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(name: &str, caption: &str, head: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            caption: caption.to_owned(),
+            head: head.iter().map(|&name| name.to_owned()).collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row. Cells beyond the columns are left out, missing ones are empty.
+    pub fn push(&mut self, mut cells: Vec<Cell>) {
+        cells.resize(self.head.len(), Cell::Empty);
+        self.rows.push(cells);
+    }
+
+    /// Whether a column holds numbers, and is therefore set flush right.
+    pub(super) fn is_numeric(&self, column: usize) -> bool {
+        let cells = || self.rows.iter().filter_map(|row| row.get(column));
+        cells().any(Cell::is_number) && cells().all(|cell| cell.is_number() || *cell == Cell::Empty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_have_as_many_cells_as_columns() {
+        let mut table = Table::new("t", "t", &["a", "b"]);
+        table.push(vec![Cell::text("x")]);
+        table.push(vec![Cell::text("y"), Cell::Count(1), Cell::Count(2)]);
+        assert!(table.rows.iter().all(|row| row.len() == 2));
+        assert!(table.is_numeric(1) && !table.is_numeric(0));
+    }
+
+    #[test]
+    fn cells_as_people_read_them() {
+        let cells = [
+            Cell::Share(0.5),
+            Cell::Number(-0.0),
+            Cell::Number(f64::NAN),
+            Cell::Count(7),
+            Cell::text("a\0"),
+        ];
+        assert_eq!(
+            cells.each_ref().map(|cell| cell.display().into_owned()),
+            ["50.0 %", "0.000", "–", "7", "a\u{FFFD}"]
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! A comparison as a page.
+
+use feedback_metrics::document::Fact;
+use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, Estimate, GateLine};
+
+use crate::report::name_of;
+use crate::{CompareOptions, ComparisonReport, Contender, GateResult, Verdict};
+
+impl ComparisonReport {
+    /// The comparison as a page, to be written by [`crate::write_report`].
+    pub fn page(&self, options: &CompareOptions) -> ComparisonPage {
+        let gate = |gate: &GateResult| GateLine {
+            passed: gate.passed,
+            sentence: format!("{gate}."),
+        };
+        let mut data = vec![
+            Fact::new("Test file", name_of(&options.test)).with_note(format!("{} rows", self.n)),
+            Fact::new("Training file of the baselines", name_of(&options.train)),
+        ];
+        data.extend(
+            self.encoder
+                .as_ref()
+                .map(|encoder| Fact::new("Frozen encoder", encoder.display().to_string())),
+        );
+        ComparisonPage {
+            n: self.n,
+            models: self.contenders.iter().map(compared_model).collect(),
+            pairs: self.verdicts.iter().map(compared_pair).collect(),
+            gates: self.gates.iter().map(gate).collect(),
+            notes: self.notes(),
+            data,
+        }
+    }
+
+    /// What to know before believing the scores: leaks, models that have seen these texts, labels without rows.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self
+            .contenders
+            .iter()
+            .filter_map(Contender::seen_in_training)
+            .collect();
+        notes.push(match (self.leaked, self.dropped) {
+            (0, 0) => "leakage: none of the test texts stands in the training file".to_owned(),
+            (leaked, 0) => {
+                format!("leakage: {leaked} test texts stand in the training file; scores are too good")
+            }
+            (_, dropped) => {
+                format!("leakage: {dropped} training rows were dropped, their texts stand in the test file")
+            }
+        });
+        notes.extend(
+            self.contenders
+                .iter()
+                .take(1)
+                .flat_map(|first| first.evaluation.notes()),
+        );
+        notes
+    }
+}
+
+impl Contender {
+    /// A model that has seen the rows it is scored on looks better than it is.
+    fn seen_in_training(&self) -> Option<String> {
+        let leakage = &self.evaluation.leakage;
+        match (self.kind, leakage.known) {
+            ("model", false) => Some(format!(
+                "{}: unknown whether it has seen these texts in training",
+                self.name
+            )),
+            ("model", true) if leakage.in_train + leakage.in_validation > 0 => Some(format!(
+                "warning: {} of {} test texts stand in the training data of {}, {} in its validation data; its scores \
+                 are too good",
+                leakage.in_train, self.evaluation.n, self.name, leakage.in_validation
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn compared_model(contender: &Contender) -> ComparedModel {
+    let found = &contender.evaluation;
+    ComparedModel {
+        name: contender.name.clone(),
+        kind: contender.kind.to_owned(),
+        accuracy: Estimate {
+            value: found.accuracy,
+            interval: Some(found.accuracy_interval),
+        },
+        weighted_f1: Estimate {
+            value: found.weighted.f1,
+            interval: found.weighted_f1_interval,
+        },
+        macro_f1: Estimate {
+            value: found.macro_average.f1,
+            interval: found.macro_f1_interval,
+        },
+        ece: found.calibration.ece,
+        seconds: contender.fit_seconds + contender.predict_seconds,
+    }
+}
+
+fn compared_pair(verdict: &Verdict) -> ComparedPair {
+    ComparedPair {
+        a: verdict.a.clone(),
+        b: verdict.b.clone(),
+        difference: verdict.difference,
+        interval: verdict.interval,
+        p_value: verdict.p_value,
+        outcome: verdict.outcome,
+        sentence: verdict.sentence.clone(),
+    }
+}

@@ -1,0 +1,89 @@
+//! How a row of a run is named.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The set that a row stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RowSet {
+    /// A labelled text that is trained on.
+    Train,
+    /// A labelled text that chooses the best model.
+    Validation,
+    /// A text without a label.
+    Unlabelled,
+}
+
+/// A row of a run, written `train:12`: its set, and its line in the file that training reads, counted from 1.
+///
+/// That file is `data/train.jsonl` or `data/validation.jsonl` of the run where the data were split, and the file given
+/// where there is one for the set; for unlabelled texts it is always `data/unlabelled.jsonl` of the run.
+///
+/// There is no such name for a test row: nobody is asked about those.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_pipeline::corrections::{RowId, RowSet};
+///
+/// let id: RowId = "train:12".parse()?;
+/// assert_eq!(id, RowId { set: RowSet::Train, line: 12 });
+/// assert_eq!(id.to_string(), "train:12");
+/// assert!("test:12".parse::<RowId>().is_err());
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct RowId {
+    /// The set.
+    pub set: RowSet,
+    /// The line, counted from 1.
+    pub line: u64,
+}
+
+impl fmt::Display for RowId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = match self.set {
+            RowSet::Train => "train",
+            RowSet::Validation => "validation",
+            RowSet::Unlabelled => "unlabelled",
+        };
+        write!(f, "{set}:{}", self.line)
+    }
+}
+
+impl FromStr for RowId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!("`{text}` names no row: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`")
+        };
+        let (set, line) = text.split_once(':').ok_or_else(wrong)?;
+        let set = match set {
+            "train" => RowSet::Train,
+            "validation" => RowSet::Validation,
+            "unlabelled" => RowSet::Unlabelled,
+            _ => return Err(wrong()),
+        };
+        let line = line.parse().ok().filter(|&line| line > 0).ok_or_else(wrong)?;
+        Ok(Self { set, line })
+    }
+}
+
+impl From<RowId> for String {
+    fn from(id: RowId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for RowId {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}

@@ -1,0 +1,399 @@
+//! Corrections as the trainer sees them: data that change between epochs, an evaluation that finds out whom to ask
+//! about, and a callback that asks.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use burn::tensor::Device;
+use feedback_bert::BertTokenizer;
+use feedback_dataset::{OnBadRow, ReadOptions, atomic_write, read};
+use feedback_metrics::Probabilities;
+use feedback_trainer::{
+    BoxError, Callback, CallbackResult, Control, Evaluate, Metrics, TrainData, TrainState, Trainable,
+};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::queue::take_turns;
+use super::rows::Rows;
+use super::session::Session;
+use super::{CorrectionsOptions, CorrectionsSummary, LabelScore, QueueItem, RowSet};
+use crate::objective::logits;
+use crate::{
+    ClassificationEvaluator, ClassificationObjective, EncodedExamples, Examples, PreparedData, Result,
+};
+
+/// Unlabelled texts that the model reads after an evaluation; with more, these are a sample drawn with the seed.
+const UNLABELLED_PER_EVALUATION: usize = 2_000;
+
+/// Labels shown with a queued row.
+const SHOWN_SCORES: usize = 3;
+
+/// The corrections of one run, from which its data, its evaluator and its callback are made.
+pub(crate) struct Corrections {
+    shared: Rc<RefCell<Shared>>,
+    /// Training rows, then unlabelled ones.
+    pool: EncodedExamples,
+    validation: EncodedExamples,
+    /// The order in which unlabelled rows are looked at.
+    order: Vec<usize>,
+    limit: usize,
+    eval_batch: usize,
+    device: Device,
+}
+
+struct Shared {
+    session: Session,
+    /// What the latest evaluation found.
+    found: Vec<QueueItem>,
+}
+
+impl Corrections {
+    pub(crate) fn open(
+        options: &CorrectionsOptions,
+        run: &Path,
+        data: &PreparedData,
+        tokenizer: &BertTokenizer,
+        training: &feedback_trainer::TrainingArguments,
+        device: &Device,
+    ) -> Result<Self> {
+        let unlabelled = match &options.unlabelled {
+            Some(path) => read_unlabelled(path, &options.read, options.on_bad_row, run)?,
+            None => Rows::unlabelled(Vec::new(), Vec::new()),
+        };
+        let mut order: Vec<usize> = (0..unlabelled.len()).collect();
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(training.seed));
+        let mut pool = data.train.clone();
+        pool.texts.extend(unlabelled.texts.iter().cloned());
+        pool.labels.resize(pool.texts.len(), 0); // replaced by the one given before such a row is used
+        Ok(Self {
+            pool: EncodedExamples::new(&pool, tokenizer)?,
+            validation: EncodedExamples::new(&data.validation, tokenizer)?,
+            shared: Rc::new(RefCell::new(Shared {
+                session: Session::open(run, data, unlabelled, &options.corrected_by)?,
+                found: Vec::new(),
+            })),
+            order,
+            limit: options.limit,
+            eval_batch: training.per_device_eval_batch_size,
+            device: device.clone(),
+        })
+    }
+
+    /// The training rows, which change at the beginning of an epoch, with the loss and the sampler of `like`.
+    pub(crate) fn train_data(&self, like: &EncodedExamples) -> CorrectedData {
+        let pool = self.pool.clone().like(like);
+        CorrectedData {
+            view: RefCell::new((0, train_view(&self.shared.borrow().session, &pool))),
+            shared: Rc::clone(&self.shared),
+            pool,
+        }
+    }
+
+    fn validation_view(&self) -> EncodedExamples {
+        let rows: Vec<(usize, usize)> = self.shared.borrow().session.validation.in_use().collect();
+        self.validation.select(&rows)
+    }
+
+    /// Measures on the validation rows in use, and looks for rows to ask about.
+    pub(crate) fn evaluator(&self) -> CorrectingEvaluator<'_> {
+        CorrectingEvaluator {
+            inner: self.inner_evaluator(),
+            corrections: self,
+            version: 0,
+        }
+    }
+
+    fn inner_evaluator(&self) -> ClassificationEvaluator {
+        let n_classes = self.shared.borrow().session.label_names().len();
+        ClassificationEvaluator::new(self.validation_view(), n_classes, self.eval_batch, &self.device)
+    }
+
+    /// Puts the queue into its file after each evaluation.
+    pub(crate) fn callback(&self) -> impl Callback + 'static {
+        QueueCallback(Rc::clone(&self.shared))
+    }
+
+    /// What came of it. `data` becomes what the run ended with, for the model's temperature, card and fingerprints.
+    pub(crate) fn finish(&self, data: &mut PreparedData) -> (EncodedExamples, CorrectionsSummary) {
+        let shared = self.shared.borrow();
+        let session = &shared.session;
+        let mut train = in_use(&session.train, &data.train.path);
+        let entered = in_use(&session.unlabelled, &data.train.path);
+        train.texts.extend(entered.texts);
+        train.labels.extend(entered.labels);
+        train.lines.extend(entered.lines);
+        data.train = train;
+        data.validation = in_use(&session.validation, &data.validation.path);
+        (self.validation_view(), session.summary())
+    }
+
+    /// The rows that the model is least at peace with, the worst of each set in turn.
+    fn find(&self, model: &ClassificationObjective) -> std::result::Result<Vec<QueueItem>, BoxError> {
+        let shared = self.shared.borrow();
+        let session = &shared.session;
+        let mut lists = Vec::new();
+        for (set, rows) in [
+            (RowSet::Train, &session.train),
+            (RowSet::Validation, &session.validation),
+        ] {
+            let labelled: Vec<(usize, usize)> = rows
+                .in_use()
+                .filter(|&(row, _)| session.is_open(set, row))
+                .collect();
+            lists.push(self.ask_about(session, set, &labelled, model)?);
+        }
+        let unlabelled: Vec<(usize, usize)> = self
+            .order
+            .iter()
+            .filter(|&&row| session.is_open(RowSet::Unlabelled, row))
+            .take(UNLABELLED_PER_EVALUATION)
+            .map(|&row| (row, 0))
+            .collect();
+        lists.push(self.ask_about(session, RowSet::Unlabelled, &unlabelled, model)?);
+        Ok(take_turns(lists, self.limit))
+    }
+
+    /// Of labelled rows those that the model gets wrong, the greatest loss first; of others those between whose two
+    /// likeliest labels there is least to choose.
+    fn ask_about(
+        &self,
+        session: &Session,
+        set: RowSet,
+        rows: &[(usize, usize)],
+        model: &ClassificationObjective,
+    ) -> std::result::Result<Vec<QueueItem>, BoxError> {
+        if rows.is_empty() || self.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let probabilities = self.probabilities(session, set, rows, model)?;
+        let mut ranked: Vec<(f64, usize)> = Vec::new();
+        for (place, (scores, &(_, label))) in probabilities.rows().zip(rows).enumerate() {
+            let [first, second] = two_greatest(scores);
+            match set {
+                RowSet::Unlabelled => ranked.push((second - first, place)),
+                _ if scores[label] < first => ranked.push((-scores[label].ln(), place)),
+                _ => {}
+            }
+        }
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.truncate(self.limit);
+        let all: Vec<&[f64]> = probabilities.rows().collect();
+        let items = ranked.iter().map(|&(_, place)| {
+            let (row, label) = rows[place];
+            item(
+                session,
+                set,
+                row,
+                (set != RowSet::Unlabelled).then_some(label),
+                all[place],
+            )
+        });
+        Ok(items.collect())
+    }
+
+    fn probabilities(
+        &self,
+        session: &Session,
+        set: RowSet,
+        rows: &[(usize, usize)],
+        model: &ClassificationObjective,
+    ) -> std::result::Result<Probabilities, BoxError> {
+        let encoded = match set {
+            RowSet::Train => self.pool.select(rows),
+            RowSet::Validation => self.validation.select(rows),
+            RowSet::Unlabelled => {
+                let first = session.train.len();
+                let rows: Vec<(usize, usize)> =
+                    rows.iter().map(|&(row, label)| (first + row, label)).collect();
+                self.pool.select(&rows)
+            }
+        };
+        let n_classes = session.label_names().len();
+        let logits = logits(&model.model, &encoded, n_classes, self.eval_batch, &self.device)?;
+        Ok(logits.softmax(1.0)?)
+    }
+}
+
+fn two_greatest(scores: &[f64]) -> [f64; 2] {
+    scores.iter().fold([0.0, 0.0], |[first, second], &score| {
+        if score > first {
+            [score, first]
+        } else {
+            [first, second.max(score)]
+        }
+    })
+}
+
+fn item(session: &Session, set: RowSet, row: usize, label: Option<usize>, scores: &[f64]) -> QueueItem {
+    let names = session.label_names();
+    let rows = match set {
+        RowSet::Train => &session.train,
+        RowSet::Validation => &session.validation,
+        RowSet::Unlabelled => &session.unlabelled,
+    };
+    let mut sorted: Vec<LabelScore> = names
+        .iter()
+        .zip(scores)
+        .map(|(label, &score)| LabelScore {
+            label: label.clone(),
+            score,
+        })
+        .collect();
+    sorted.sort_by(|a, b| b.score.total_cmp(&a.score));
+    sorted.truncate(SHOWN_SCORES);
+    QueueItem {
+        id: session.id(set, row),
+        text: rows.texts[row].clone(),
+        label: label.and_then(|class| names.get(class).cloned()),
+        predicted_label: sorted
+            .first()
+            .map(|first| first.label.clone())
+            .unwrap_or_default(),
+        confidence: sorted.first().map_or(0.0, |first| first.score),
+        loss: label.map(|class| -scores[class].ln()),
+        scores: sorted,
+        global_step: 0, // the callback knows
+    }
+}
+
+/// The rows that a set ended with.
+fn in_use(rows: &Rows, path: &Path) -> Examples {
+    let kept: Vec<(usize, usize)> = rows.in_use().collect();
+    Examples {
+        path: path.to_owned(),
+        texts: kept.iter().map(|&(row, _)| rows.texts[row].clone()).collect(),
+        labels: kept.iter().map(|&(_, label)| label).collect(),
+        lines: kept.iter().map(|&(row, _)| rows.lines[row]).collect(),
+    }
+}
+
+fn train_view(session: &Session, pool: &EncodedExamples) -> EncodedExamples {
+    let first = session.train.len();
+    let entered = session
+        .unlabelled
+        .in_use()
+        .map(|(row, label)| (first + row, label));
+    let rows: Vec<(usize, usize)> = session.train.in_use().chain(entered).collect();
+    pool.select(&rows)
+}
+
+/// Reads the unlabelled texts and keeps them with the run; a run that is taken up again reads what it kept.
+fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run: &Path) -> Result<Rows> {
+    let kept = run.join("data").join("unlabelled.jsonl");
+    if !kept.exists() {
+        let dataset = read(path, options, on_bad_row)?;
+        atomic_write(&kept, |writer| {
+            for row in &dataset.rows {
+                writer.write_all(row.record.to_json().as_bytes())?;
+                writer.write_all(b"\n")?;
+            }
+            Ok(())
+        })?;
+    }
+    let options = ReadOptions {
+        text_field: options.text_field.clone(),
+        label_field: options.label_field.clone(),
+        ..ReadOptions::default()
+    };
+    let dataset = read(&kept, &options, OnBadRow::Fail)?;
+    let lines = dataset.rows.iter().map(|row| row.line).collect();
+    let texts = dataset.texts().into_iter().map(str::to_owned).collect();
+    Ok(Rows::unlabelled(lines, texts))
+}
+
+/// Training rows as corrected so far.
+pub(crate) struct CorrectedData {
+    shared: Rc<RefCell<Shared>>,
+    pool: EncodedExamples,
+    /// The rows of this epoch, and the version of the session that they come from.
+    view: RefCell<(usize, EncodedExamples)>,
+}
+
+impl TrainData<ClassificationObjective> for CorrectedData {
+    fn len(&self) -> usize {
+        self.view.borrow().1.len()
+    }
+
+    fn length(&self, index: usize) -> usize {
+        self.view.borrow().1.length(index)
+    }
+
+    fn weight(&self, index: usize) -> f64 {
+        self.view.borrow().1.weight(index)
+    }
+
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        self.view.borrow().1.order(seed, epoch)
+    }
+
+    fn batch(
+        &self,
+        indices: &[usize],
+        device: &Device,
+    ) -> std::result::Result<<ClassificationObjective as Trainable>::Batch, BoxError> {
+        self.view.borrow().1.batch(indices, device)
+    }
+
+    fn refresh(&self, epoch: usize) -> std::result::Result<bool, BoxError> {
+        let session = &mut self.shared.borrow_mut().session;
+        session.advance(epoch)?;
+        let mut view = self.view.borrow_mut();
+        let changed = view.0 != session.train_version;
+        if changed {
+            *view = (session.train_version, train_view(session, &self.pool));
+        }
+        Ok(changed)
+    }
+}
+
+/// Measures a classifier, and keeps what it gets wrong for the queue.
+pub(crate) struct CorrectingEvaluator<'a> {
+    corrections: &'a Corrections,
+    inner: ClassificationEvaluator,
+    version: usize,
+}
+
+impl Evaluate<ClassificationObjective> for CorrectingEvaluator<'_> {
+    fn evaluate(&mut self, model: &ClassificationObjective) -> std::result::Result<Metrics, BoxError> {
+        let metrics = self.inner.evaluate(model)?;
+        let found = self.corrections.find(model)?;
+        self.corrections.shared.borrow_mut().found = found;
+        Ok(metrics)
+    }
+
+    fn refresh(&mut self, epoch: usize) -> std::result::Result<bool, BoxError> {
+        let version = {
+            let session = &mut self.corrections.shared.borrow_mut().session;
+            session.advance(epoch)?;
+            session.validation_version
+        };
+        let changed = self.version != version;
+        if changed {
+            self.version = version;
+            self.inner = self.corrections.inner_evaluator();
+        }
+        Ok(changed)
+    }
+}
+
+/// Hands the rows that an evaluation found to the people.
+struct QueueCallback(Rc<RefCell<Shared>>);
+
+impl Callback for QueueCallback {
+    fn name(&self) -> &str {
+        "corrections"
+    }
+
+    fn on_evaluate(&mut self, state: &TrainState, _metrics: &Metrics) -> CallbackResult {
+        let mut shared = self.0.borrow_mut();
+        let mut found = std::mem::take(&mut shared.found);
+        for item in &mut found {
+            item.global_step = state.global_step;
+        }
+        shared.session.publish(found)?;
+        Ok(Control::CONTINUE)
+    }
+}

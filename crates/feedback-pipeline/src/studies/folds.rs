@@ -1,0 +1,264 @@
+//! Stratified, grouped cross-validation.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{
+    Dataset, Encoding, LabelSet, ReadOptions, atomic_write, file_sha256, stratified_group_k_fold,
+};
+use feedback_inference::Classifier;
+use feedback_metrics::Probabilities;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::mean::{Spread, spreads};
+use super::study::{Study, train_in, write_json};
+use super::{Figures, StudyNotice, Watch};
+use crate::data::require_two_labels;
+use crate::evaluate::Scored;
+use crate::split::{groups, label_set};
+use crate::{
+    DataFiles, Error, Evaluation, Examples, Leakage, Result, TrainOptions, evaluate, read_labelled, score,
+};
+
+/// One fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoldResult {
+    /// Its number, from 1.
+    pub fold: usize,
+    /// Rows that it was trained on and chosen with.
+    pub n_train: usize,
+    /// Rows that were held out.
+    pub n: usize,
+    /// Figures; `test` is about the rows held out.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// The probabilities of the rows held out, in the order of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    probabilities: Vec<Vec<f64>>,
+}
+
+/// What cross-validation found, in the form that `--format json` prints.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct FoldsReport {
+    /// The folder of the study.
+    pub folder: PathBuf,
+    /// The file with the out-of-fold probabilities.
+    pub probabilities: PathBuf,
+    /// The folds.
+    pub folds: Vec<FoldResult>,
+    /// The mean of each metric over the folds.
+    pub mean: BTreeMap<String, Spread>,
+    /// The figures of all rows together, each predicted by the model that had not seen it.
+    pub out_of_fold: Evaluation,
+}
+
+/// Trains once for each of `n_folds` parts of a file, on all other parts, and predicts the part.
+///
+/// The folds have the same share of every label, and texts that are equal after normalising stand in one fold. Within a
+/// fold a tenth of its training rows chooses the best model and the temperature, so that nothing is tuned on the rows
+/// held out. `probabilities.jsonl` in the folder has a row for each row of the file, as the finder of label errors takes
+/// it:
+///
+/// ```json
+/// {"index": 0, "line": 1, "id": "a1", "fold": 3, "label": "bug", "predicted_label": "bug", "scores": {"bug": 0.93, …}}
+/// ```
+///
+/// `index` counts usable rows from 0; `id` stands where the row has one.
+///
+/// No model comes out of this: the one to use is trained on all rows. The folds keep theirs in `fold-N/model`.
+///
+/// # Errors
+///
+/// Unusable data, too few rows for so many folds, a folder that was begun with another plan, or what a training gives.
+pub fn cross_validate(
+    options: &TrainOptions,
+    n_folds: usize,
+    folder: &Path,
+    watch: &mut dyn Watch,
+) -> Result<FoldsReport> {
+    let input = only_training_file(&options.data.files)?;
+    let dataset = read_labelled(input, &options.data.read, options.data.on_bad_row)?;
+    let labels = label_set(&dataset, options.data.labels.as_deref())?;
+    require_two_labels(&labels, input)?;
+    let examples = Examples::new(&dataset, &labels)?;
+    let folds = stratified_group_k_fold(
+        &examples.labels,
+        &groups(&dataset, None, false)?,
+        n_folds,
+        Some(options.data.seed),
+    )?;
+    let plan = json!({
+        "study": "folds",
+        "folds": n_folds,
+        "data_sha256": file_sha256(input)?,
+        "training": options.for_study(),
+    });
+    let study = Study::open(folder, &plan)?;
+    watch.notice(StudyNotice::Begin { folder, n: n_folds });
+    let mut results = Vec::new();
+    for fold in 0..n_folds {
+        let (train, held_out) = (folds.train(fold), folds.held_out(fold));
+        let what = format!("{} rows to train on, {} held out", train.len(), held_out.len());
+        let name = format!("fold-{}", fold + 1);
+        results.push(study.member(&name, &what, watch, |folder, watch| {
+            let one = Fold {
+                number: fold + 1,
+                dataset: &dataset,
+                labels: &labels,
+                train: &train,
+                held_out: &held_out,
+            };
+            one.train(options, &examples, folder, watch)
+        })?);
+    }
+    report(folder, &dataset, &labels, &examples, folds.fold_of_row(), results)
+}
+
+/// Cross-validation takes its held-out rows from the training file itself.
+fn only_training_file(files: &DataFiles) -> Result<&Path> {
+    match files {
+        DataFiles::Single(path)
+        | DataFiles::Separate {
+            train: path,
+            validation: None,
+            test: None,
+        } => Ok(path),
+        _ => Err(Error::Files {
+            reason: "cross-validation takes one file, and holds each of its rows out once".into(),
+            hint: "give the file to --data, without --validation and --test".into(),
+        }),
+    }
+}
+
+struct Fold<'a> {
+    number: usize,
+    dataset: &'a Dataset,
+    labels: &'a LabelSet,
+    train: &'a [usize],
+    held_out: &'a [usize],
+}
+
+impl Fold<'_> {
+    fn train(
+        &self,
+        options: &TrainOptions,
+        examples: &Examples,
+        folder: &Path,
+        watch: &mut dyn Watch,
+    ) -> Result<FoldResult> {
+        let (train, held_out) = (folder.join("train.jsonl"), folder.join("held_out.jsonl"));
+        write_rows(&train, self.dataset, self.train)?;
+        write_rows(&held_out, self.dataset, self.held_out)?;
+        let mut options = options.clone();
+        options.data.files = DataFiles::Separate {
+            train,
+            validation: None,
+            test: Some(held_out),
+        };
+        options.data.labels = Some(self.labels.names().to_vec());
+        options.data.read = ReadOptions {
+            format: None,
+            encoding: Encoding::Utf8,
+            ..options.data.read
+        };
+        let (device, _) = options.device.open()?;
+        let summary = train_in(folder, options, watch)?;
+        let classifier = Classifier::load(&folder.join("model"), &device)?;
+        let scored = score(&classifier, &examples.select(self.held_out))?;
+        Ok(FoldResult {
+            fold: self.number,
+            n_train: self.train.len(),
+            n: self.held_out.len(),
+            figures: Figures::of(&summary),
+            probabilities: scored.probabilities.rows().map(<[f64]>::to_vec).collect(),
+        })
+    }
+}
+
+fn write_rows(path: &Path, dataset: &Dataset, rows: &[usize]) -> Result<()> {
+    atomic_write(path, |writer| {
+        for &row in rows {
+            writeln!(writer, "{}", dataset.rows[row].record.to_json())?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn report(
+    folder: &Path,
+    dataset: &Dataset,
+    labels: &LabelSet,
+    examples: &Examples,
+    fold_of_row: &[usize],
+    mut results: Vec<FoldResult>,
+) -> Result<FoldsReport> {
+    // Each fold's rows stand in the order of the file, so that walking the file takes each in turn.
+    let mut of_fold: Vec<_> = results
+        .iter_mut()
+        .map(|fold| std::mem::take(&mut fold.probabilities).into_iter())
+        .collect();
+    let mut rows: Vec<Vec<f64>> = Vec::with_capacity(examples.len());
+    for &fold in fold_of_row {
+        let row = of_fold.get_mut(fold).and_then(Iterator::next);
+        rows.push(row.ok_or_else(|| Error::Files {
+            reason: format!(
+                "`{}` has too few probabilities for its rows",
+                folder.join(format!("fold-{}", fold + 1)).display()
+            ),
+            hint: "remove this folder, and the fold is trained again".into(),
+        })?);
+    }
+    let probabilities = Probabilities::new(rows.concat(), labels.len())?;
+    let path = folder.join("probabilities.jsonl");
+    write_probabilities(&path, dataset, labels, fold_of_row, &probabilities)?;
+    let unseen = Leakage {
+        known: true,
+        in_train: 0,
+        in_validation: 0,
+    };
+    let measured: Vec<_> = results.iter().map(|fold| &fold.figures.test).collect();
+    let report = FoldsReport {
+        mean: spreads(&measured, Spread::of_folds),
+        out_of_fold: evaluate(&Scored::new(probabilities), examples, labels.names(), 1.0, unseen)?,
+        folder: folder.to_owned(),
+        probabilities: path,
+        folds: results,
+    };
+    write_json(&folder.join("report.json"), &report)?;
+    Ok(report)
+}
+
+fn write_probabilities(
+    path: &Path,
+    dataset: &Dataset,
+    labels: &LabelSet,
+    fold_of_row: &[usize],
+    probabilities: &Probabilities,
+) -> Result<()> {
+    let predictions = probabilities.predictions();
+    atomic_write(path, |writer| {
+        for (index, (row, scores)) in dataset.rows.iter().zip(probabilities.rows()).enumerate() {
+            let mut line = Map::new();
+            line.insert("index".into(), index.into());
+            line.insert("line".into(), row.line.into());
+            if let Some(id) = row.record.get("id") {
+                line.insert("id".into(), id.clone());
+            }
+            line.insert("fold".into(), (fold_of_row[index] + 1).into());
+            line.insert("label".into(), row.record.label().into());
+            line.insert("predicted_label".into(), labels.name(predictions[index]).into());
+            let scores = labels
+                .names()
+                .iter()
+                .cloned()
+                .zip(scores.iter().map(|&score| Value::from(score)));
+            line.insert("scores".into(), Value::Object(scores.collect()));
+            writeln!(writer, "{}", Value::Object(line))?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! The recipes through the public interface of the crate.
+
+mod corrections;

@@ -1,0 +1,261 @@
+//! Parts of a model by name, and holding them still.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
+use burn::tensor::Tensor;
+
+use crate::{Error, Result, Trainable};
+
+/// Parts of a model, written as `embeddings,encoder.layer.0-3`.
+///
+/// Each part is one or more steps of a parameter's [name](Trainable::parameter_name), with dots between them, and stands
+/// for every parameter whose name has these steps one after the other, at any place. A step `0-3` stands for the numbers
+/// from 0 to 3, both included.
+///
+/// ```
+/// use feedback_trainer::Parts;
+///
+/// let parts: Parts = "embeddings,encoder.layer.0-3".parse()?;
+/// assert!(parts.contains("bert.embeddings.LayerNorm.weight"));
+/// assert!(parts.contains("bert.encoder.layer.3.output.dense.bias"));
+/// assert!(!parts.contains("bert.encoder.layer.30.output.dense.bias"));
+/// assert!(!parts.contains("classifier.weight"));
+/// # Ok::<(), feedback_trainer::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parts(Vec<Part>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part(Vec<Step>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Name(String),
+    Numbers(usize, usize),
+}
+
+impl Parts {
+    /// Whether the parameter of this name belongs to one of the parts.
+    pub fn contains(&self, name: &str) -> bool {
+        let steps: Vec<&str> = name.split('.').collect();
+        self.0.iter().any(|part| part.matches(&steps))
+    }
+
+    /// True where no part is named.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Every part must be a part of this model, and something must be left over to train.
+    fn check(&self, names: &[(ParamId, String)]) -> Result<()> {
+        let unknown = self.0.iter().find(|part| {
+            let matches = |name: &str| part.matches(&name.split('.').collect::<Vec<_>>());
+            !names.iter().any(|(_, name)| matches(name))
+        });
+        if let Some(part) = unknown {
+            return Err(Error::UnknownPart {
+                part: part.to_string(),
+                available: outline(names),
+            });
+        }
+        if names.iter().all(|(_, name)| self.contains(name)) {
+            return Err(Error::AllFrozen {
+                parts: self.to_string(),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Parts {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        text.split(',')
+            .map(|part| part.trim().parse())
+            .collect::<Result<_>>()
+            .map(Self)
+    }
+}
+
+impl FromStr for Part {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || Error::Part {
+            found: text.to_owned(),
+        };
+        let step = |step: &str| match step.split_once('-') {
+            _ if step.is_empty() => Err(wrong()),
+            None => Ok(Step::Name(step.to_owned())),
+            Some((first, last)) => match (first.parse(), last.parse()) {
+                (Ok(first), Ok(last)) if first <= last => Ok(Step::Numbers(first, last)),
+                _ => Err(wrong()),
+            },
+        };
+        text.split('.').map(step).collect::<Result<_>>().map(Self)
+    }
+}
+
+impl Part {
+    fn matches(&self, name: &[&str]) -> bool {
+        name.windows(self.0.len())
+            .any(|window| self.0.iter().zip(window).all(|(step, name)| step.matches(name)))
+    }
+}
+
+impl Step {
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            Self::Name(step) => step == name,
+            Self::Numbers(first, last) => name
+                .parse()
+                .is_ok_and(|number| (*first..=*last).contains(&number)),
+        }
+    }
+}
+
+impl fmt::Display for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&parts.join(","))
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let steps: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&steps.join("."))
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(step) => f.write_str(step),
+            Self::Numbers(first, last) => write!(f, "{first}-{last}"),
+        }
+    }
+}
+
+/// Number of parameters that training changes: those that are not frozen.
+pub fn trainable_parameters<M: Module>(model: &M) -> usize {
+    struct Count(usize);
+    impl ModuleVisitor for Count {
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            if param.is_require_grad() {
+                self.0 += param.lazy_shape().num_elements();
+            }
+        }
+    }
+    let mut count = Count(0);
+    // Without autodiff a parameter does not tell whether it will be trained.
+    model.clone().train().visit(&mut count);
+    count.0
+}
+
+/// Each parameter's id and name.
+pub(crate) fn names<M: Trainable>(model: &M) -> Vec<(ParamId, String)> {
+    #[derive(Default)]
+    struct Collect {
+        path: Vec<String>,
+        found: Vec<(ParamId, String)>,
+    }
+    impl ModuleVisitor for Collect {
+        fn enter_module(&mut self, name: &str, _container: &str) {
+            self.path.push(name.to_owned());
+        }
+        fn exit_module(&mut self, _name: &str, _container: &str) {
+            self.path.pop();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            self.found.push((param.id, self.path.join(".")));
+        }
+    }
+    let mut collect = Collect::default();
+    model.visit(&mut collect);
+    let named = |(id, path): (ParamId, String)| (id, model.parameter_name(&path));
+    collect.found.into_iter().map(named).collect()
+}
+
+/// Switches the gradients of these parts off, as `requires_grad = False` does in PyTorch; dropout stays as it is.
+pub(crate) fn freeze<M: Trainable>(model: M, parts: &Parts) -> Result<M> {
+    let names = names(&model);
+    parts.check(&names)?;
+    let held = names.into_iter().filter(|(_, name)| parts.contains(name));
+    let held = ParamGroup::from_ids(held.map(|(id, _)| id).collect());
+    Ok(model.set_require_grad_group(held, false))
+}
+
+/// The names up to their second number or third step, which is as much as fits into a message.
+fn outline(names: &[(ParamId, String)]) -> Vec<String> {
+    let mut short: Vec<String> = Vec::new();
+    for (_, name) in names {
+        let mut steps: Vec<&str> = name.split('.').collect();
+        steps.pop(); // `weight` or `bias`
+        let numbered = steps.iter().position(|step| step.parse::<usize>().is_ok());
+        steps.truncate(numbered.map_or(3, |at| at + 1));
+        let stem = steps.join(".");
+        if short.last() != Some(&stem) {
+            short.push(stem);
+        }
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> Parts {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn steps_match_whole_and_in_order() {
+        let name = "bert.encoder.layer.2.attention.self.query.weight";
+        for yes in [
+            "encoder",
+            "encoder.layer.2",
+            "layer.0-2",
+            "attention.self.query",
+            "bert",
+            "query,nothing",
+        ] {
+            assert!(parts(yes).contains(name), "{yes}");
+        }
+        for no in [
+            "encode",
+            "encoder.2",
+            "layer.3-9",
+            "layer.0-1",
+            "self.attention",
+            "weight.bias",
+        ] {
+            assert!(!parts(no).contains(name), "{no}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_part_is_an_error() {
+        for text in [
+            "",
+            "encoder..layer",
+            "layer.3-1",
+            "layer.a-b",
+            "encoder,",
+            "layer.-3",
+        ] {
+            let message = text.parse::<Parts>().unwrap_err().to_string();
+            assert!(message.contains("encoder.layer.0-3"), "{message}");
+        }
+    }
+
+    #[test]
+    fn parts_print_as_they_are_written() {
+        let text = "embeddings,encoder.layer.0-3";
+        assert_eq!(parts(text).to_string(), text);
+    }
+}

@@ -1,0 +1,99 @@
+//! Parts that are held still, and layers that learn at different rates.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use feedback_trainer::{Error, Parts, Trainable, Trainer, TrainingArguments, trainable_parameters};
+
+use crate::toy::{Judge, Points, Toy, arguments};
+
+fn parts(text: &str) -> Parts {
+    text.parse().unwrap()
+}
+
+fn layer(model: &Toy, first: bool) -> Vec<f32> {
+    let weights = model.weights();
+    let (low, high) = weights.split_at(2 * 16 + 16);
+    if first { low.to_vec() } else { high.to_vec() }
+}
+
+/// The model after the last epoch: each evaluation is better than the one before.
+fn train(model: Toy, arguments: TrainingArguments) -> Toy {
+    let device = Device::flex();
+    let script: Vec<f64> = (0..arguments.num_train_epochs)
+        .map(|epoch| epoch as f64)
+        .collect();
+    Trainer::new(arguments.check().unwrap(), &device)
+        .train(model, &Points::new(40), &mut Judge::script(&script))
+        .unwrap()
+        .model
+}
+
+#[test]
+fn a_frozen_part_keeps_every_bit_and_the_rest_learns() {
+    let before = Toy::new(0.1, &Device::flex());
+    let arguments = TrainingArguments {
+        weight_decay: 0.1,
+        gradient_accumulation_steps: 2,
+        ..arguments()
+    };
+    let after = train(before.clone().freeze_parts(&parts("first")).unwrap(), arguments);
+    let bits = |model: &Toy| {
+        layer(model, true)
+            .iter()
+            .map(|value| value.to_bits())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(bits(&before), bits(&after));
+    assert_ne!(layer(&before, false), layer(&after, false));
+}
+
+#[test]
+fn trainable_parameters_are_counted_with_and_without_autodiff() {
+    let model = Toy::new(0.0, &Device::flex());
+    assert_eq!(trainable_parameters(&model), 2 * 16 + 16 + 16 * 3 + 3);
+    let frozen = model.freeze_parts(&parts("first.weight")).unwrap();
+    assert_eq!(trainable_parameters(&frozen), 16 + 16 * 3 + 3);
+    assert_eq!(trainable_parameters(&frozen.train().valid()), 16 + 16 * 3 + 3);
+}
+
+#[test]
+fn parts_that_are_not_there_and_freezing_all_are_errors() {
+    let model = Toy::new(0.0, &Device::flex());
+    match model.clone().freeze_parts(&parts("first,third")) {
+        Err(Error::UnknownPart { part, available }) => {
+            assert_eq!(
+                (part.as_str(), available),
+                ("third", vec!["first".to_owned(), "second".to_owned()])
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(
+        model.freeze_parts(&parts("first,second")),
+        Err(Error::AllFrozen { .. })
+    ));
+}
+
+#[test]
+fn a_deeper_layer_takes_smaller_steps() {
+    // The first step of AdamW without decay has the size of the learning rate, whatever the gradient.
+    let before = Toy::new(0.0, &Device::flex());
+    let arguments = TrainingArguments {
+        num_train_epochs: 1,
+        max_steps: Some(1),
+        weight_decay: 0.0,
+        layerwise_lr_decay: 0.5,
+        ..arguments()
+    };
+    let after = train(before.clone(), arguments);
+    let step = |first| {
+        let (before, after) = (layer(&before, first), layer(&after, first));
+        before
+            .iter()
+            .zip(after)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max)
+    };
+    assert!((step(false) - 0.02).abs() < 1e-5, "{}", step(false));
+    assert!((step(true) - 0.01).abs() < 1e-5, "{}", step(true));
+}
