@@ -333,7 +333,7 @@ mod tests {
         let data = EncodedMultiLabel::new(&examples, &tokenizer).unwrap();
         assert_eq!(data.positive_weights(), [1.0, 1.0]);
         let arguments = TrainingArguments {
-            num_train_epochs: 12,
+            num_train_epochs: 40,
             learning_rate: 3e-3,
             metric_for_best_model: "subset_accuracy".into(),
             ..Default::default()
