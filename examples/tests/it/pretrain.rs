@@ -32,7 +32,11 @@ fn train_starts_from_what_pretrain_wrote() {
     let started = place.run(&format!(
         "train --train train.jsonl --validation validation.jsonl --test test.jsonl --model adapted {QUICK}"
     ));
-    started.says(&["drawn anew: bert.pooler.dense.bias", "classifier.weight", "not used: cls."]);
+    started.says(&[
+        "drawn anew: bert.pooler.dense.bias",
+        "classifier.weight",
+        "not used: cls.",
+    ]);
 }
 
 #[test]
@@ -80,7 +84,8 @@ fn what_cannot_be_learnt_from_is_refused() {
 fn rare_labels_may_count_more() {
     let place = Place::with_model_and_data();
     let data = "train --train train.jsonl --validation validation.jsonl --model tiny-bert";
-    let flags = "--class-weights balanced --loss focal --focal-gamma 1.5 --label-smoothing 0.1 --sampler balanced";
+    let flags =
+        "--class-weights balanced --loss focal --focal-gamma 1.5 --label-smoothing 0.1 --sampler balanced";
     place.run(&format!(
         "{data} {QUICK} {flags} --csv-log log.csv --tensorboard board"
     ));
@@ -98,7 +103,11 @@ fn rare_labels_may_count_more() {
     assert_eq!(place.names("board").len(), 1);
 
     let other = Place::with_model_and_data();
-    other.refuses(&format!("{data} {QUICK} --sampler even"), 2, &["--sampler", "weighted"]);
+    other.refuses(
+        &format!("{data} {QUICK} --sampler even"),
+        2,
+        &["--sampler", "weighted"],
+    );
     other.refuses(
         &format!("{data} {QUICK} --loss focal --focal-gamma=-1"),
         2,
