@@ -417,6 +417,7 @@ impl Error {
                         | feedback_bert::Error::Config {
                             field: "max_length"
                                 | "scratch preset"
+                                | "mlm_probability"
                                 | "lora_rank"
                                 | "lora_alpha"
                                 | "lora_targets",

@@ -88,11 +88,7 @@ impl ImbalanceOptions {
         n_classes: usize,
         label_smoothing: f64,
     ) -> Result<ClassificationLoss> {
-        let loss = match self.loss {
-            LossKind::CrossEntropy => ClassificationLoss::cross_entropy(),
-            LossKind::Focal => ClassificationLoss::focal(self.focal_gamma)?,
-        };
-        let loss = loss.with_label_smoothing(label_smoothing)?;
+        let loss = self.unweighted(label_smoothing)?;
         let weighting = match self.class_weights {
             ClassWeights::None => return Ok(loss),
             ClassWeights::Balanced => ClassWeighting::Balanced,
@@ -101,6 +97,15 @@ impl ImbalanceOptions {
             },
         };
         Ok(loss.with_class_weights(class_weights(labels, n_classes, weighting))?)
+    }
+
+    /// The loss before there are labels to weigh; also tells whether the settings can be used at all.
+    pub(crate) fn unweighted(&self, label_smoothing: f64) -> Result<ClassificationLoss> {
+        let loss = match self.loss {
+            LossKind::CrossEntropy => ClassificationLoss::cross_entropy(),
+            LossKind::Focal => ClassificationLoss::focal(self.focal_gamma)?,
+        };
+        Ok(loss.with_label_smoothing(label_smoothing)?)
     }
 }
 

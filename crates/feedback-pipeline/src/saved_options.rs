@@ -169,6 +169,7 @@ impl SavedOptions {
         options.early_stopping_threshold = saved.early_stopping_threshold;
         options.early_stopping_min_epochs = saved.early_stopping_min_epochs;
         options.device = saved.device.parse().map_err(|error| format!("{error}"))?;
+        options.imbalance = saved.imbalance;
         options.arguments = saved.arguments;
         Ok(options)
     }
@@ -261,6 +262,8 @@ mod tests {
         data.seed = u64::MAX;
         let mut options = TrainOptions::new(data, BaseModel::parse("/a/model").unwrap(), "/a/out".into());
         options.early_stopping_patience = Some(3);
+        options.imbalance.sampler = crate::Sampler::Balanced;
+        options.imbalance.focal_gamma = 0.1 + 0.2;
         options.corrections = Some(CorrectionsOptions {
             unlabelled: Some("/a/more.csv".into()),
             limit: 7,
@@ -273,6 +276,7 @@ mod tests {
             let text = serde_json::to_string_pretty(&SavedOptions::new(&options)).unwrap();
             let read = SavedOptions::parse(&text).unwrap();
             assert_eq!(read.arguments, options.arguments);
+            assert_eq!(read.imbalance, options.imbalance);
             let again = serde_json::to_string_pretty(&SavedOptions::new(&read)).unwrap();
             assert_eq!(again, text);
         }

@@ -287,6 +287,7 @@ pub(crate) fn work(
     let start = Instant::now();
     let arguments = options.arguments.clone().check()?;
     let early_stopping = early_stopping(options)?;
+    options.imbalance.unweighted(arguments.label_smoothing_factor)?; // before there is a run folder
     let (device, choice) = options.device.open()?;
     notice(TrainNotice::Device(choice));
     check_output(&options.output, options.run_dir.as_deref())?;

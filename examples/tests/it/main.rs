@@ -20,6 +20,7 @@ mod labels_and_leaks;
 mod people;
 mod place;
 mod predict;
+mod pretrain;
 mod reports;
 mod resume;
 mod split;

@@ -115,6 +115,7 @@ fn binary(name: &str) -> &'static Path {
         "evaluate" => env!("CARGO_BIN_EXE_evaluate"),
         "compare" => env!("CARGO_BIN_EXE_compare"),
         "predict" => env!("CARGO_BIN_EXE_predict"),
+        "pretrain" => env!("CARGO_BIN_EXE_pretrain"),
         "inspect" => env!("CARGO_BIN_EXE_inspect"),
         other => panic!("there is no binary `{other}`"),
     })
