@@ -8,9 +8,9 @@ use serde::Serialize;
 use crate::{Error, Result};
 
 /// Most texts in one forward pass.
-const MAX_TEXTS: usize = 64;
+pub const MAX_TEXTS: usize = 64;
 /// Most tokens in one forward pass, padding included: beyond this a larger batch is no faster on a CPU.
-const MAX_TOKENS: usize = 4096;
+pub const MAX_TOKENS: usize = 4096;
 
 /// One label and how likely the model finds it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -101,12 +101,7 @@ impl Classifier {
     ///
     /// [`Error::EmptyText`] naming the first one without content, or a failure of the device.
     pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Prediction>> {
-        let (logits, encodings) = self.run(texts)?;
-        let rows = logits.chunks_exact(self.labels.len().max(1));
-        Ok(rows
-            .zip(&encodings)
-            .map(|(row, encoding)| self.prediction(row, encoding))
-            .collect())
+        self.predict_encoded(&self.encode(texts)?)
     }
 
     /// The scores before softmax, row by row, each row in the order of [`Classifier::labels`].
@@ -115,10 +110,15 @@ impl Classifier {
     ///
     /// Those of [`Classifier::predict_many`].
     pub fn logits<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
-        self.run(texts).map(|(logits, _)| logits)
+        self.forward(&self.encode(texts)?)
     }
 
-    fn run<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<(Vec<f32>, Vec<Encoding>)> {
+    /// The tokens of each text, as [`Classifier::predict_encoded`] takes them. Their number is what a prediction costs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] naming the first one without content.
+    pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
         let empty = texts.iter().position(|text| text.as_ref().trim().is_empty());
         if let Some(index) = empty {
             return Err(Error::EmptyText {
@@ -126,12 +126,29 @@ impl Classifier {
                 count: texts.len(),
             });
         }
-        let encodings = self.folder.tokenizer.encode(texts)?;
-        let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
+        Ok(self.folder.tokenizer.encode(texts)?)
+    }
+
+    /// Predicts texts that this classifier encoded, in their order.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the device.
+    pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
+        let logits = self.forward(encodings)?;
+        let rows = logits.chunks_exact(self.labels.len().max(1));
+        Ok(rows
+            .zip(encodings)
+            .map(|(row, encoding)| self.prediction(row, encoding.as_ref()))
+            .collect())
+    }
+
+    fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
+        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.as_ref().len()).collect();
         let width = self.labels.len();
-        let mut logits = vec![0.0; texts.len() * width];
+        let mut logits = vec![0.0; encodings.len() * width];
         for indices in batch_by_tokens(&lengths, MAX_TEXTS, MAX_TOKENS) {
-            let batch: Vec<&Encoding> = indices.iter().map(|&index| &encodings[index]).collect();
+            let batch: Vec<&Encoding> = indices.iter().map(|&index| encodings[index].as_ref()).collect();
             let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
             let scores = self.folder.model.forward(&batch); // [batch, labels]
             let data = scores
@@ -145,7 +162,7 @@ impl Classifier {
                 logits[index * width..(index + 1) * width].copy_from_slice(row);
             }
         }
-        Ok((logits, encodings))
+        Ok(logits)
     }
 
     fn prediction(&self, logits: &[f32], encoding: &Encoding) -> Prediction {

@@ -35,6 +35,7 @@ mod error;
 mod sink;
 mod stream;
 
-pub use classifier::{Classifier, Prediction, Score};
+pub use classifier::{Classifier, MAX_TEXTS, MAX_TOKENS, Prediction, Score};
 pub use error::{Error, Result};
+pub use feedback_bert::{Encoding, batch_by_tokens};
 pub use stream::{StreamOptions, StreamSummary, predict_stream};

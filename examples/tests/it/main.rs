@@ -17,6 +17,7 @@ mod evaluate;
 mod labels_and_leaks;
 mod place;
 mod predict;
+mod serve;
 mod split;
 mod train;
 mod usage;

@@ -1,0 +1,68 @@
+//! One text: type it, see what the model says.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{Frame, PageResult, Tab, part, percent};
+use super::label_buttons;
+use crate::charts::bars;
+use crate::classify::{Ask, Remembered, classify};
+use crate::http::body::Form;
+use crate::state::Shared;
+
+pub(crate) async fn analyze_form(frame: Frame) -> Response {
+    frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, "", None))
+}
+
+pub(crate) async fn analyze(State(state): State<Shared>, frame: Frame, form: Form) -> PageResult {
+    let text = form.get("text").to_owned();
+    let ask = Ask {
+        texts: vec![text.clone()],
+        source: "page",
+        store: form.get("private").is_empty(),
+    };
+    let (_, mut found) = classify(&state, ask).await?;
+    let result = found.pop().map(|one| result(&frame, &one));
+    if frame.partial {
+        return Ok(part(html! { @if let Some(result) = result { (result) } }));
+    }
+    Ok(frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, &text, result)))
+}
+
+fn content(frame: &Frame, text: &str, result: Option<Markup>) -> Markup {
+    html! {
+        h1 { "Analyze" }
+        form.card method="post" action="/analyze" hx-post="/analyze" hx-target="#result" hx-disabled-elt="find button" {
+            (frame.token())
+            label for="text" { "Feedback " span.hint { "one text; " kbd { "Ctrl" } "+" kbd { "Enter" } " sends it" } }
+            textarea id="text" name="text" required maxlength="100000" autofocus { (text) }
+            div.row {
+                button.main { "Classify" }
+                button.only-script type="button" data-clear="text" { "Clear" }
+                label.inline { input type="checkbox" name="private" value="1"; " do not keep it in the history" }
+            }
+        }
+        div id="result" aria-live="polite" { @if let Some(result) = result { (result) } }
+    }
+}
+
+fn result(frame: &Frame, one: &Remembered) -> Markup {
+    let prediction = &one.prediction;
+    html! {
+        section.card {
+            h2 { (prediction.predicted_label) " " span.soft { (percent(prediction.confidence)) } }
+            @if prediction.abstained == Some(true) {
+                p.warn { "Below the model's threshold: have a person look." }
+            }
+            @if prediction.truncated {
+                p.warn { "The text is longer than the model reads; its end was ignored." }
+            }
+            (bars("Scores of all labels", prediction.scores.iter().map(|score| (score.label.as_str(), score.score))))
+            @if let Some(id) = one.id {
+                h3 { "Another label is right?" }
+                (label_buttons(frame, id, prediction.scores.iter().map(|score| score.label.as_str()), None, "/"))
+            }
+        }
+    }
+}

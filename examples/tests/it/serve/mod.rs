@@ -1,0 +1,7 @@
+//! `serve` as a process: started, asked over a socket, killed, started again.
+
+mod crash;
+mod disk_full;
+mod http;
+mod process;
+mod start_and_end;
