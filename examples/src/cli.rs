@@ -198,7 +198,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// The error, its causes, and what to do about it, which is the last line.
-fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
+pub fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
     let mut hint = None;
     let mut last = String::new();
     for (depth, cause) in error.chain().enumerate() {

@@ -48,7 +48,7 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
             continue;
         }
         extra.extend(
-            as_arguments(&flag, value).with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
+            as_arguments(&flag, value, argument.get_action().takes_values()).with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
         );
     }
     let mut all = arguments;
@@ -87,7 +87,8 @@ fn is_given(arguments: &[OsString], name: &str) -> bool {
     })
 }
 
-fn as_arguments(flag: &str, value: &toml::Value) -> anyhow::Result<Vec<OsString>> {
+/// A switch is given or not given; anything else, a truth value too, is given with its value.
+fn as_arguments(flag: &str, value: &toml::Value, takes_value: bool) -> anyhow::Result<Vec<OsString>> {
     let one = |value: &toml::Value| -> anyhow::Result<String> {
         Ok(match value {
             toml::Value::String(text) => text.clone(),
@@ -100,6 +101,7 @@ fn as_arguments(flag: &str, value: &toml::Value) -> anyhow::Result<Vec<OsString>
         })
     };
     Ok(match value {
+        toml::Value::Boolean(value) if takes_value => vec![format!("--{flag}={value}").into()],
         toml::Value::Boolean(true) => vec![format!("--{flag}").into()],
         toml::Value::Boolean(false) => Vec::new(),
         toml::Value::Array(values) => {
@@ -126,6 +128,12 @@ mod tests {
                     .visible_alias("epochs"),
             )
             .arg(Arg::new("model").long("model"))
+            .arg(Arg::new("group_by_length").long("group-by-length"))
+            .arg(
+                Arg::new("drop_leaked")
+                    .long("drop-leaked")
+                    .action(clap::ArgAction::SetTrue),
+            )
             .arg(Arg::new("config").long("config"))
     }
 
@@ -152,6 +160,15 @@ mod tests {
             !overridden.contains(&"--num-train-epochs=5".to_owned()),
             "{overridden:?}"
         );
+    }
+
+    #[test]
+    fn switches_are_there_or_not_and_truth_values_have_a_value() {
+        let both = merged("group_by_length = false\ndrop_leaked = true", &[]).unwrap();
+        assert!(both.contains(&"--group-by-length=false".to_owned()), "{both:?}");
+        assert!(both.contains(&"--drop-leaked".to_owned()), "{both:?}");
+        let off = merged("drop_leaked = false", &[]).unwrap();
+        assert!(!off.iter().any(|argument| argument.starts_with("--drop-leaked")));
     }
 
     #[test]

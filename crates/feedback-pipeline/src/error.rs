@@ -62,6 +62,18 @@ pub enum Error {
         hint: String,
     },
 
+    /// The run was asked to end before it was done.
+    #[error(
+        "interrupted after step {global_step}; a checkpoint is saved\nhint: `train --resume {}` goes on",
+        run.display()
+    )]
+    Interrupted {
+        /// The run's folder.
+        run: PathBuf,
+        /// Updates done.
+        global_step: usize,
+    },
+
     /// The labels given are no label set.
     #[error("--labels: {0}\nhint: name each label once, with commas between them")]
     Labels(#[source] feedback_dataset::Error),

@@ -39,7 +39,9 @@ mod evaluate;
 mod examples;
 mod objective;
 mod output;
+mod reproduce;
 mod run_folder;
+mod saved_options;
 mod split;
 mod train;
 
@@ -49,5 +51,6 @@ pub use error::{Error, Result};
 pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
 pub use examples::{Examples, read_labelled};
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
-pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, train};
+pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};

@@ -1,16 +1,22 @@
 //! The folder that keeps what a run did.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use feedback_bert::DeviceChoice;
 use feedback_dataset::atomic_write;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use crate::saved_options::SavedOptions;
 use crate::{Error, Result, TrainOptions};
 
-/// A run's folder: `arguments.json` and `environment.json` before the first step, `data/`, `events.jsonl`,
-/// `trainer_state.json` and `report.json` at the end.
+const ARGUMENTS: &str = "arguments.json";
+const REPORT: &str = "report.json";
+
+/// A run's folder: `arguments.json`, `environment.json` and `inputs.json` before the first step, `data/`, `events.jsonl`,
+/// `checkpoint-<global_step>/`, `trainer_state.json` and `report.json` at the end.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
@@ -19,24 +25,58 @@ pub(crate) struct RunFolder {
 }
 
 impl RunFolder {
-    /// The folder given, or `runs/<utc>-<name of the output>`.
-    pub(crate) fn create(given: Option<&Path>, output: &Path) -> Result<Self> {
-        let path = match given {
-            Some(path) => path.to_owned(),
-            None => unused(&format!("{}-{}", utc_now(), name_of(output))),
-        };
-        if path.join("report.json").exists() {
-            return Err(Error::Files {
-                reason: format!("`{}` holds a finished run", path.display()),
-                hint: "give another folder to --run-dir, or none".into(),
-            });
-        }
-        let missing = path
+    /// The folder given, or `runs/<utc>-<name>`.
+    pub(crate) fn create(given: Option<&Path>, name: &str) -> Result<Self> {
+        let runs = Path::new("runs");
+        let wanted = given.unwrap_or(runs);
+        let missing = wanted
             .ancestors()
             .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
         let made = missing.last().map(Path::to_owned);
-        fs_err::create_dir_all(&path)?;
-        Ok(Self { path, made })
+        fs_err::create_dir_all(wanted)?;
+        let path = match given {
+            Some(path) => path.to_owned(),
+            None => create_unused(runs, &format!("{}-{name}", utc_now()))?,
+        };
+        let run = Self {
+            made: made.or_else(|| given.is_none().then(|| path.clone())),
+            path,
+        };
+        if let Some(held) = run.what_it_holds() {
+            return Err(Error::Files {
+                reason: format!("`{}` holds {held}", run.path.display()),
+                hint: "give another folder to --run-dir, or none".into(),
+            });
+        }
+        Ok(run)
+    }
+
+    /// The folder of a run that has begun.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if !path.join(ARGUMENTS).is_file() {
+            return Err(Error::Files {
+                reason: format!("`{}` is no run: it holds no `{ARGUMENTS}`", path.display()),
+                hint: "name a folder as they stand below `runs`".into(),
+            });
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            made: None,
+        })
+    }
+
+    /// What a new run must not be mixed with, in words.
+    fn what_it_holds(&self) -> Option<&'static str> {
+        if self.is_finished() {
+            return Some("a finished run");
+        }
+        let steps = feedback_trainer::CheckpointFolder::new(&self.path).steps();
+        (!steps.is_ok_and(|steps| steps.is_empty()))
+            .then_some("a run that was interrupted (`--resume` takes it up)")
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.path.join(REPORT).exists()
     }
 
     /// Takes the folder away again: nothing was trained. A folder that stood there before is left as it is.
@@ -58,19 +98,40 @@ impl RunFolder {
         &self.path
     }
 
-    pub(crate) fn write_arguments(&self, options: &TrainOptions) -> Result<()> {
-        self.write_json("arguments.json", &options.effective())?;
+    pub(crate) fn write_arguments(&self, options: &TrainOptions, device: DeviceChoice) -> Result<()> {
+        self.write_json(ARGUMENTS, &SavedOptions::new(options))?;
         let environment = json!({
             "version": env!("CARGO_PKG_VERSION"),
+            "burn": feedback_trainer::burn_version(),
             "os": std::env::consts::OS,
             "arch": std::env::consts::ARCH,
             "threads": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            "device": device.to_string(),
         });
         self.write_json("environment.json", &environment)
     }
 
-    pub(crate) fn event_log(&self) -> Result<fs_err::File> {
-        Ok(fs_err::File::create(self.path.join("events.jsonl"))?)
+    /// The settings that the run was begun with.
+    pub(crate) fn options(&self) -> Result<TrainOptions> {
+        let path = self.path.join(ARGUMENTS);
+        let text = fs_err::read_to_string(&path)?;
+        SavedOptions::parse(&text).map_err(|reason| Error::Files {
+            reason: format!("`{}`: {reason}", path.display()),
+            hint: "the run was made by another version, or the file was changed".into(),
+        })
+    }
+
+    pub(crate) fn read_json(&self, name: &str) -> Result<Value> {
+        let path = self.path.join(name);
+        let text = fs_err::read_to_string(&path)?;
+        serde_json::from_str(&text).map_err(|error| Error::Files {
+            reason: format!("`{}` is damaged: {error}", path.display()),
+            hint: "copy the run folder again".into(),
+        })
+    }
+
+    pub(crate) fn event_log_path(&self) -> PathBuf {
+        self.path.join("events.jsonl")
     }
 
     pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
@@ -94,21 +155,44 @@ fn utc_now() -> String {
     )
 }
 
-fn name_of(output: &Path) -> String {
-    output
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+/// A new folder; two runs may begin within the same second.
+fn create_unused(runs: &Path, name: &str) -> Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let path = match number {
+            1 => runs.join(name),
+            _ => runs.join(format!("{name}-{number}")),
+        };
+        match fs_err::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
-/// Two runs may begin within the same second.
-fn unused(name: &str) -> PathBuf {
-    let mut path = Path::new("runs").join(name);
-    let mut number = 2;
-    while path.exists() {
-        path = Path::new("runs").join(format!("{name}-{number}"));
-        number += 1;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_name_get_folders_of_their_own_also_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let made: Vec<PathBuf> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| create_unused(folder.path(), "run").unwrap()))
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let different: std::collections::BTreeSet<&PathBuf> = made.iter().collect();
+        assert_eq!(different.len(), 8);
+        assert!(made.iter().all(|path| path.is_dir()));
     }
-    path
+
+    #[test]
+    fn what_is_no_run_is_not_taken_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = RunFolder::open(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("arguments.json"), "{message}");
+    }
 }

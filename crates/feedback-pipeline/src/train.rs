@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -9,19 +11,26 @@ use feedback_bert::{
     BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport,
     ModelFolder, ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
 };
+use feedback_dataset::file_sha256;
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog};
-use feedback_trainer::{Callback, StopReason, TrainOutput, Trainer, TrainingArguments};
+use feedback_trainer::{
+    Callback, Checkpoint, CheckpointFolder, Damaged, StopReason, TrainOutput, Trainer, TrainingArguments,
+};
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use crate::objective::logits;
 use crate::output::check_output;
+use crate::reproduce::differences;
 use crate::run_folder::RunFolder;
 use crate::{
-    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Evaluation,
+    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error, Evaluation,
     PreparedData, Result, evaluate, leakage, prepare_data, score,
 };
+
+const INPUTS: &str = "inputs.json";
 
 /// Greatest share of wrong answers among those given, on validation, for the proposed abstain threshold.
 pub const MAXIMUM_RISK: f64 = 0.05;
@@ -100,8 +109,14 @@ pub struct TrainOptions {
     pub arguments: TrainingArguments,
     /// Evaluations without improvement after which training ends, if set.
     pub early_stopping_patience: Option<usize>,
+    /// How much better a value must be to count as improvement there.
+    pub early_stopping_threshold: f64,
+    /// Epochs that are done in any case.
+    pub early_stopping_min_epochs: usize,
     /// Where to train.
     pub device: DeviceChoice,
+    /// Ends the run at the next step boundary once it is set, after saving a checkpoint.
+    pub interrupt: Arc<AtomicBool>,
 }
 
 /// What is worth telling while `train` runs.
@@ -112,6 +127,10 @@ pub enum TrainNotice<'a> {
     Device(DeviceChoice),
     /// The run folder.
     Run(&'a Path),
+    /// A checkpoint that is not what was written has been set aside.
+    Damaged(&'a Damaged),
+    /// The run goes on after this update; without a whole checkpoint it begins again.
+    Resumed(Option<usize>),
     /// The data, divided and checked.
     Data(&'a PreparedData),
     /// The model, with what was drawn anew.
@@ -141,6 +160,8 @@ pub struct TrainSummary {
     pub stopped_by: String,
     /// The update after which the model that was kept had been evaluated.
     pub best_step: Option<usize>,
+    /// SHA-256 of its weights, `model.safetensors`.
+    pub model_sha256: String,
     /// Its metrics on validation.
     pub validation: BTreeMap<String, f64>,
     /// Rows that could not be used and were left out.
@@ -154,9 +175,54 @@ pub struct TrainSummary {
 /// # Errors
 ///
 /// Unusable data, arguments, base model or device, each named. The model folder that stood at `output` is then
-/// untouched.
+/// untouched. [`Error::Interrupted`] where [`TrainOptions::interrupt`] was set: [`resume`] goes on.
 pub fn train(
     options: &TrainOptions,
+    callbacks: Vec<Box<dyn Callback>>,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<TrainSummary> {
+    work(options, Place::New, callbacks, notice)
+}
+
+/// Takes up a run that was interrupted or killed, with the settings that it was begun with.
+///
+/// It goes on from the newest checkpoint that is whole, and the result is the same as if nothing had happened; damaged
+/// ones are set aside ([`TrainNotice::Damaged`]). Without a whole one it begins again.
+///
+/// # Errors
+///
+/// A folder that holds no unfinished run; data or a base model that are no longer what they were; and as [`train`].
+pub fn resume(
+    run: &Path,
+    interrupt: Arc<AtomicBool>,
+    callbacks: Vec<Box<dyn Callback>>,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<TrainSummary> {
+    let run = RunFolder::open(run)?;
+    if run.is_finished() {
+        return Err(Error::Files {
+            reason: format!("the run in `{}` is finished", run.path().display()),
+            hint: "`--reproduce` runs it again and compares".into(),
+        });
+    }
+    let mut options = run.options()?;
+    options.interrupt = interrupt;
+    work(&options, Place::Again(run), callbacks, notice)
+}
+
+/// Where a run is kept.
+pub(crate) enum Place {
+    /// In a folder that is still to be made.
+    New,
+    /// In a folder that has just been made.
+    Made(RunFolder),
+    /// Where it was begun.
+    Again(RunFolder),
+}
+
+pub(crate) fn work(
+    options: &TrainOptions,
+    place: Place,
     callbacks: Vec<Box<dyn Callback>>,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<TrainSummary> {
@@ -166,8 +232,18 @@ pub fn train(
     let (device, choice) = options.device.open()?;
     notice(TrainNotice::Device(choice));
     check_output(&options.output, options.run_dir.as_deref())?;
-    let run = RunFolder::create(options.run_dir.as_deref(), &options.output)?;
-    let prepared = prepare(options, &run, &device, notice);
+    let (run, again) = match place {
+        Place::New => {
+            let name = options.output.file_name().unwrap_or_default().to_string_lossy();
+            (RunFolder::create(options.run_dir.as_deref(), &name)?, false)
+        }
+        Place::Made(run) => (run, false),
+        Place::Again(run) => (run, true),
+    };
+    if !again {
+        run.write_arguments(options, choice)?;
+    }
+    let prepared = prepare(options, &run, again, &device, notice);
     let Prepared {
         data,
         config,
@@ -175,12 +251,22 @@ pub fn train(
         model,
         train_set,
         validation_set,
-    } = prepared.inspect_err(|_| run.discard())?;
+    } = prepared.inspect_err(|_| if !again { run.discard() })?;
+    let checkpoints = CheckpointFolder::new(run.path());
+    let checkpoint = if again {
+        newest(&checkpoints, notice)?
+    } else {
+        None
+    };
 
     let n_classes = data.labels.len();
     let eval_batch = arguments.per_device_eval_batch_size;
     let mut evaluator = ClassificationEvaluator::new(validation_set.clone(), n_classes, eval_batch, &device);
-    let mut trainer = Trainer::new(arguments.clone(), &device).with_callback(EventLog::new(run.event_log()?));
+    let mut trainer = Trainer::new(arguments.clone(), &device)
+        .with_checkpoints(checkpoints.clone())
+        .with_interrupt(options.interrupt.clone())
+        .resume_from(checkpoint)
+        .with_callback(EventLog::open(run.event_log_path())?);
     if let Some(callback) = early_stopping {
         trainer = trainer.with_callback(callback);
     }
@@ -188,6 +274,12 @@ pub fn train(
         trainer = trainer.with_boxed_callback(callback);
     }
     let trained = trainer.train(ClassificationObjective { model }, &train_set, &mut evaluator)?;
+    if trained.stop_reason == StopReason::Interrupted {
+        return Err(Error::Interrupted {
+            run: run.path().to_owned(),
+            global_step: trained.state.global_step,
+        });
+    }
 
     let manifest = manifest(options, &data, &trained, &validation_set, &device)?;
     let mut folder = ModelFolder {
@@ -198,7 +290,11 @@ pub fn train(
     };
     let test = test_evaluation(&mut folder, &data, &device)?;
     folder.save(&options.output)?;
-    run.write_json("trainer_state.json", &trained.state)?;
+    let best = trained.state.best_step.and_then(|step| checkpoints.name_of(step));
+    let state = trained
+        .state
+        .to_hugging_face(&arguments, best.as_deref(), Vec::new());
+    run.write_json("trainer_state.json", &state)?;
     let summary = TrainSummary {
         model: options.output.clone(),
         run: run.path().to_owned(),
@@ -211,6 +307,7 @@ pub fn train(
             _ => "other".into(),
         },
         best_step: trained.state.best_step,
+        model_sha256: file_sha256(options.output.join("model.safetensors"))?,
         validation: trained.metrics,
         set_aside: data.set_aside,
         test,
@@ -224,8 +321,22 @@ fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
     let (metric, greater) = (&arguments.metric_for_best_model, arguments.greater_is_better);
     let callback = options
         .early_stopping_patience
-        .map(|patience| EarlyStopping::new(metric, patience, 0.0, greater));
-    Ok(callback.transpose()?)
+        .map(|patience| EarlyStopping::new(metric, patience, options.early_stopping_threshold, greater));
+    let callback = callback.transpose()?;
+    Ok(callback.map(|callback| callback.with_min_epochs(options.early_stopping_min_epochs)))
+}
+
+fn newest(
+    checkpoints: &CheckpointFolder,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<Option<Checkpoint>> {
+    let newest = checkpoints.newest()?;
+    for damaged in &newest.damaged {
+        notice(TrainNotice::Damaged(damaged));
+    }
+    let step = newest.checkpoint.as_ref().map(Checkpoint::global_step);
+    notice(TrainNotice::Resumed(step));
+    Ok(newest.checkpoint)
 }
 
 /// Everything that the first step needs.
@@ -241,12 +352,18 @@ struct Prepared {
 fn prepare(
     options: &TrainOptions,
     run: &RunFolder,
+    again: bool,
     device: &Device,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<Prepared> {
-    run.write_arguments(options)?;
     notice(TrainNotice::Run(run.path()));
     let data = prepare_data(&options.data, &run.path().join("data"))?;
+    let inputs = inputs(&data, &options.base)?;
+    if again {
+        require_same_inputs(run, &inputs)?;
+    } else {
+        run.write_json(INPUTS, &inputs)?;
+    }
     notice(TrainNotice::Data(&data));
     let (config, tokenizer, model, report) = start_model(options, &data, device)?;
     let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
@@ -263,6 +380,40 @@ fn prepare(
         model,
         train_set,
         validation_set,
+    })
+}
+
+/// What a run was made from, by hashes.
+fn inputs(data: &PreparedData, base: &BaseModel) -> Result<Value> {
+    let mut files = BTreeMap::new();
+    if let BaseModel::Folder(folder) = base {
+        for entry in fs_err::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_file() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                files.insert(name.into_owned(), file_sha256(&path)?);
+            }
+        }
+    }
+    Ok(json!({"data": data.description, "base_model": {"name": base.name(), "files": files}}))
+}
+
+/// A run that goes on with other data or another tokenizer would be neither the one nor the other.
+fn require_same_inputs(run: &RunFolder, now: &Value) -> Result<()> {
+    if !run.path().join(INPUTS).exists() {
+        return run.write_json(INPUTS, now); // killed before it was written, so before the first step
+    }
+    let differences = differences(&run.read_json(INPUTS)?, now);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Files {
+        reason: format!(
+            "what the run in `{}` was begun with has changed: {}",
+            run.path().display(),
+            differences.join("; ")
+        ),
+        hint: "put the files back, or begin a new run".into(),
     })
 }
 
@@ -387,28 +538,11 @@ impl TrainOptions {
             pooling: Pooling::Cls,
             max_length: 256,
             early_stopping_patience: None,
+            early_stopping_threshold: 0.0,
+            early_stopping_min_epochs: 0,
             device: DeviceChoice::Auto,
+            interrupt: Arc::default(),
         }
-    }
-
-    /// The effective values as saved with the run.
-    pub(crate) fn effective(&self) -> serde_json::Value {
-        serde_json::json!({
-            "data": self.data.files,
-            "labels": self.data.labels,
-            "text_field": self.data.read.text_field,
-            "label_field": self.data.read.label_field,
-            "encoding": format!("{:?}", self.data.read.encoding),
-            "on_bad_row": format!("{:?}", self.data.on_bad_row),
-            "leak_policy": self.data.leak_policy,
-            "model": self.base,
-            "output": self.output,
-            "pooling": self.pooling,
-            "max_length": self.max_length,
-            "early_stopping_patience": self.early_stopping_patience,
-            "device": self.device.to_string(),
-            "arguments": self.arguments,
-        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Hooks into the training loop.
 
+use serde_json::Value;
+
 use crate::{BoxError, Control, LogEntry, Metrics, TrainState};
 
 /// What a hook returns: a wish, or an error that ends training.
@@ -8,6 +10,7 @@ pub type CallbackResult = Result<Control, BoxError>;
 /// Code that runs at certain points of a run. Each hook does nothing unless overridden.
 ///
 /// ```text
+/// load_state                          (only where the run is taken up again)
 /// on_init_end                         (the trainer is built)
 /// on_train_begin
 /// for each epoch
@@ -18,23 +21,67 @@ pub type CallbackResult = Result<Control, BoxError>;
 ///             forward, backward
 ///             on_substep_end
 ///         forward, backward
+///         on_not_finite, if the loss or a gradient is infinite or not a number; the update is then left out
+///         is_frozen                   (for each parameter: its gradient is dropped where true)
 ///         on_pre_optimizer_step       (gradients are whole and clipped)
+///         learning_rate
 ///         update
 ///         on_optimizer_step
 ///         on_step_end
-///         on_log, if due
-///         on_evaluate, if due or asked for; then on_save, if the model is the best so far
+///         on_log, if due or asked for
+///         on_log and on_evaluate, if due or asked for
+///         state, then on_save, if a checkpoint is due or asked for
 ///     on_epoch_end
-///     on_evaluate, on_save            (as above, for `eval_strategy` = epoch)
+///     on_log and on_evaluate, state and on_save (as above, for `epoch` strategies)
+/// on_log and on_evaluate, unless the last update has been evaluated
 /// on_train_end                        (the best model is in place)
 /// on_predict                          (from `Trainer::predict`)
 /// ```
 ///
 /// The names are those of Hugging Face's `TrainerCallback`. What a hook returns is honoured at the next step boundary.
+/// A run that is taken up again goes on right after the `state` of its checkpoint: `on_save` comes next, and no event
+/// of before is told twice, apart from `on_init_end` and `on_train_begin`, which find `state.global_step` above 0.
 #[expect(unused_variables, reason = "the defaults ignore what they are given")]
 pub trait Callback {
-    /// The name that errors carry.
+    /// The name that errors and checkpoints carry.
     fn name(&self) -> &str;
+
+    /// What this callback must find again when the run is taken up from a checkpoint; nothing by default.
+    ///
+    /// Numbers keep every bit. Two callbacks of one name are told apart by their order.
+    fn state(&self) -> Option<Value> {
+        None
+    }
+
+    /// Takes back what [`Callback::state`] gave when the checkpoint was saved.
+    ///
+    /// # Errors
+    ///
+    /// Where the state is not one of this callback.
+    fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// The learning rate of the update to come, where this callback overrides what the schedule, or a callback before
+    /// it, says.
+    fn learning_rate(&mut self, state: &TrainState, scheduled: f64) -> f64 {
+        scheduled
+    }
+
+    /// Whether the update to come leaves a parameter as it is.
+    ///
+    /// `parameter` is its path within the model, such as `model.encoder.layers.0.output.weight`. A frozen parameter
+    /// counts neither for clipping nor for weight decay.
+    fn is_frozen(&self, state: &TrainState, parameter: &str) -> bool {
+        false
+    }
+
+    /// The loss, or the norm of the gradients, of the update at hand is infinite or not a number.
+    ///
+    /// Training ends, unless a callback returns [`Control::SKIP_UPDATE`]: then only this update is left out.
+    fn on_not_finite(&mut self, state: &TrainState) -> CallbackResult {
+        Ok(Control::CONTINUE)
+    }
 
     /// The trainer has been built.
     fn on_init_end(&mut self, state: &TrainState) -> CallbackResult {
@@ -80,7 +127,7 @@ pub trait Callback {
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The model was evaluated as the best so far and has been kept.
+    /// A checkpoint has been saved and verified.
     fn on_save(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }

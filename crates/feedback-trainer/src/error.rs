@@ -1,5 +1,7 @@
 //! The error type of this crate.
 
+use std::path::PathBuf;
+
 /// An error of a caller's own code: a model, a data source, an evaluator or a callback.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -73,6 +75,53 @@ pub enum Error {
         /// What the callback said.
         source: BoxError,
     },
+
+    /// The data's own order of samples is none.
+    #[error(
+        "the order given by the data has {found} indices up to {}: expected {samples}, each below {samples}",
+        highest.map_or("nothing".to_owned(), |index| index.to_string())
+    )]
+    Order {
+        /// Number of samples.
+        samples: usize,
+        /// Number of indices given.
+        found: usize,
+        /// The highest of them.
+        highest: Option<usize>,
+    },
+
+    /// A checkpoint cannot be used here, or could not be made.
+    #[error("`{}`: {reason}", path.display())]
+    Checkpoint {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Which file, what was expected and what was found.
+        reason: String,
+    },
+
+    /// A checkpoint could not be written; the one before it is untouched.
+    #[error(
+        "the checkpoint `{}` could not be saved; those before it are untouched\n\
+         hint: make room, or look at the disk, and resume the run",
+        path.display()
+    )]
+    Save {
+        /// Where it was to go.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+
+    /// A new run was to keep its checkpoints where another's are.
+    #[error("`{}` is a checkpoint of another run\nhint: resume that run, or name another folder", path.display())]
+    OtherCheckpoints {
+        /// The newest one.
+        path: PathBuf,
+    },
+
+    /// A file or folder could not be read, renamed or removed; the message names it.
+    #[error("{0}")]
+    Io(std::io::Error),
 
     /// A value could not be read back from the device.
     #[error("could not read a value from the device: {0}")]

@@ -30,6 +30,41 @@ pub(crate) fn clip_by_global_norm<M: Module>(
     Ok(norm)
 }
 
+/// Drops the gradients of all parameters whose path `is_frozen`, so that the optimizer passes them by.
+pub(crate) fn drop_frozen<M: Module>(
+    model: &M,
+    grads: &mut GradientsParams,
+    is_frozen: impl FnMut(&str) -> bool,
+) {
+    model.visit(&mut DropFrozen {
+        path: Vec::new(),
+        grads,
+        is_frozen,
+    });
+}
+
+struct DropFrozen<'a, F> {
+    path: Vec<String>,
+    grads: &'a mut GradientsParams,
+    is_frozen: F,
+}
+
+impl<F: FnMut(&str) -> bool> ModuleVisitor for DropFrozen<'_, F> {
+    fn enter_module(&mut self, name: &str, _container_type: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if (self.is_frozen)(&self.path.join(".")) {
+            self.grads.remove::<D>(param.id);
+        }
+    }
+}
+
 struct SumOfSquares<'a> {
     grads: &'a GradientsParams,
     sum: Option<Tensor<1>>,

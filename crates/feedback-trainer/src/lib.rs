@@ -68,20 +68,32 @@
 mod arguments;
 mod callback;
 pub mod callbacks;
+mod checkpoint;
 mod error;
 mod gradients;
+pub mod losses;
 mod model;
 mod optimizer;
+mod parameters;
+mod run;
 mod sampler;
 mod schedule;
 mod state;
 mod trainer;
+mod update;
+mod weights;
 
-pub use arguments::{CheckedArguments, IntervalStrategy, LrSchedulerType, TrainingArguments};
+pub use arguments::{
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName,
+    TrainingArguments,
+};
 pub use callback::{Callback, CallbackResult};
+pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub use error::{BoxError, Error, Result};
-pub use model::{Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
+pub use losses::cross_entropy_sum;
+pub use model::{Evaluate, Metrics, TrainData, Trainable};
 pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::{StopReason, TrainOutput, Trainer};
+pub use weights::burn_version;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
+use burn::tensor::{Device, Tensor};
 
 use crate::BoxError;
 
@@ -19,8 +19,8 @@ pub trait Trainable: Module {
 
     /// The loss **summed** over the samples of the batch, `[1]`.
     ///
-    /// The trainer divides by the number of samples of the whole update, so that an update accumulated from
-    /// several passes has exactly the gradient of one large batch.
+    /// The trainer divides by the weight of all samples of the whole update ([`TrainData::weight`], usually their
+    /// number), so that an update accumulated from several passes has exactly the gradient of one large batch.
     fn loss(&self, batch: Self::Batch) -> Tensor<1>;
 }
 
@@ -36,6 +36,33 @@ pub trait TrainData<M: Trainable> {
 
     /// Length of a sample in tokens, for grouping samples of like length.
     fn length(&self, index: usize) -> usize;
+
+    /// What a sample counts in the mean of an update: 1 unless the model's loss weighs samples differently.
+    ///
+    /// With class weights it is the weight of the sample's class, in masked language modelling the number of tokens to
+    /// guess. The loss of an update is the sum of all its samples' losses over the sum of these, over all passes;
+    /// where that sum is 0, the update has a loss of 0.
+    fn weight(&self, index: usize) -> f64 {
+        let _ = index;
+        1.0
+    }
+
+    /// Told at the beginning of each epoch, for data that change from epoch to epoch, such as random masks.
+    ///
+    /// What a sample becomes may depend on the epoch and the sample alone, so that a run can be taken up again anywhere.
+    fn set_epoch(&self, epoch: usize) {
+        let _ = epoch;
+    }
+
+    /// The samples of an epoch in the order in which they are drawn; `None`, the default, is each sample once, shuffled
+    /// by `seed` and `epoch`.
+    ///
+    /// A sampler of its own gives exactly [`len`](TrainData::len) indices, some of them perhaps more than once, and the
+    /// same ones for the same `seed` and `epoch`: a run that is taken up again asks anew.
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        let _ = (seed, epoch);
+        None
+    }
 
     /// The samples with these indices as one batch on `device`.
     ///
@@ -53,18 +80,4 @@ pub trait Evaluate<M> {
     ///
     /// Whatever keeps the metrics from being computed; the trainer adds the step.
     fn evaluate(&mut self, model: &M) -> Result<Metrics, BoxError>;
-}
-
-/// Cross-entropy of class ids, summed over the samples: −Σ log softmax(logits)\[label\].
-///
-/// # Shapes
-///
-/// - `logits`: `[samples, classes]`, `labels`: `[samples]`, output: `[1]`
-pub fn cross_entropy_sum(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-    let [samples, _] = logits.dims();
-    let log_probabilities = log_softmax(logits, 1); // [samples, classes]
-    log_probabilities
-        .gather(1, labels.reshape([samples, 1]))
-        .sum()
-        .neg()
 }

@@ -1,13 +1,22 @@
-//! AdamW as Hugging Face sets it up.
+//! The optimizers as Hugging Face sets them up.
 
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
-use burn::optim::{AdamWConfig, ModuleOptimizer};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::{AdamWConfig, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
 
-use crate::CheckedArguments;
+use crate::{CheckedArguments, OptimizerName};
 
-/// AdamW (Loshchilov and Hutter 2019) that leaves biases and normalisation without weight decay.
-pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
+/// The optimizer asked for; biases and normalisation go without weight decay.
+pub(crate) fn optimizer<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
+    match arguments.optim {
+        OptimizerName::AdamW => adamw(arguments, model),
+        OptimizerName::Sgd => sgd(arguments, model),
+    }
+}
+
+/// AdamW (Loshchilov and Hutter 2019).
+fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     let config = AdamWConfig::new()
         .with_beta_1(arguments.adam_beta1 as f32)
         .with_beta_2(arguments.adam_beta2 as f32)
@@ -17,6 +26,16 @@ pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> Modul
     ModuleOptimizer::from(config.build()).with_group(
         ParamGroup::from_ids(vectors(model)),
         without_decay.build(),
+        None,
+    )
+}
+
+/// Plain gradient descent; its weight decay is added to the gradient, as in PyTorch.
+fn sgd<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
+    let decay = Some(WeightDecayConfig::new(arguments.weight_decay as f32)).filter(|_| arguments.weight_decay > 0.0);
+    ModuleOptimizer::from(SgdConfig::new().with_weight_decay(decay).build()).with_group(
+        ParamGroup::from_ids(vectors(model)),
+        SgdConfig::new().build(),
         None,
     )
 }

@@ -7,11 +7,11 @@ use rand_chacha::ChaCha8Rng;
 /// Batches whose samples are drawn together before they are sorted by length; the number is Hugging Face's.
 const BATCHES_PER_POOL: usize = 50;
 
-/// The batches of one epoch, as indices of samples.
+/// The batches of one epoch, as indices of samples, each of which appears exactly once.
 ///
 /// The samples are shuffled with ChaCha (8 rounds) seeded by `seed` and `epoch`. With `group_by_length`, pools of
 /// 50 batches are sorted by length before they are cut into batches, so that little is computed on padding, and
-/// the batches are shuffled again. Every sample appears exactly once; the last batch may be smaller.
+/// the batches are shuffled again. The last batch may be smaller.
 pub fn epoch_batches(
     lengths: &[usize],
     batch_size: usize,
@@ -19,10 +19,33 @@ pub fn epoch_batches(
     seed: u64,
     epoch: usize,
 ) -> Vec<Vec<usize>> {
+    let mut rng = generator(seed, epoch);
+    let order = shuffled(lengths.len(), &mut rng);
+    batches_of(order, lengths, batch_size, group_by_length, &mut rng)
+}
+
+/// The generator of one epoch.
+pub(crate) fn generator(seed: u64, epoch: usize) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(epoch as u64);
-    let mut order: Vec<usize> = (0..lengths.len()).collect();
-    order.shuffle(&mut rng);
+    rng
+}
+
+/// Each sample once.
+pub(crate) fn shuffled(samples: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..samples).collect();
+    order.shuffle(rng);
+    order
+}
+
+/// Samples in their order cut into batches.
+pub(crate) fn batches_of(
+    mut order: Vec<usize>,
+    lengths: &[usize],
+    batch_size: usize,
+    group_by_length: bool,
+    rng: &mut ChaCha8Rng,
+) -> Vec<Vec<usize>> {
     if !group_by_length {
         return order.chunks(batch_size).map(<[usize]>::to_vec).collect();
     }
@@ -30,7 +53,7 @@ pub fn epoch_batches(
         pool.sort_by_key(|&index| std::cmp::Reverse(lengths[index])); // stable, so the shuffle breaks ties
     }
     let mut batches: Vec<Vec<usize>> = order.chunks(batch_size).map(<[usize]>::to_vec).collect();
-    batches.shuffle(&mut rng);
+    batches.shuffle(rng);
     batches
 }
 

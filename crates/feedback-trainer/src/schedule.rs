@@ -1,17 +1,23 @@
 //! The learning rate of each update.
 
-use crate::{CheckedArguments, LrSchedulerType};
+use serde::{Deserialize, Serialize};
 
-/// The learning rate as a function of the updates already done.
+use crate::{CheckedArguments, LrSchedulerKwargs, LrSchedulerType};
+
+/// The smallest change of the rate that [`LrSchedulerType::ReduceLrOnPlateau`] makes, as in PyTorch.
+const SMALLEST_REDUCTION: f64 = 1e-8;
+
+/// The learning rate as a function of the updates already done, and of evaluations for a plateau.
 ///
-/// Values are those of `transformers.optimization.get_*_schedule_with_warmup`: the first update of a warm-up has
-/// rate 0.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Values are those of `transformers.get_scheduler`: the first update of a warm-up has rate 0.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     kind: LrSchedulerType,
+    kwargs: LrSchedulerKwargs,
     peak: f64,
     warmup_steps: usize,
     max_steps: usize,
+    plateau: Plateau,
 }
 
 impl Schedule {
@@ -20,29 +26,93 @@ impl Schedule {
         let by_ratio = (max_steps as f64 * arguments.warmup_ratio).ceil() as usize;
         Self {
             kind: arguments.lr_scheduler_type,
+            kwargs: arguments.lr_scheduler_kwargs,
             peak: arguments.learning_rate,
             warmup_steps: arguments.warmup_steps.unwrap_or(by_ratio),
             max_steps,
+            plateau: Plateau {
+                learning_rate: arguments.learning_rate,
+                greater_is_better: arguments.greater_is_better,
+                best: None,
+                bad: 0,
+                cooling: 0,
+            },
         }
     }
 
     /// The learning rate of the update after `done` others.
     pub fn learning_rate(&self, done: usize) -> f64 {
-        self.peak * self.factor(done)
+        let Self { peak, kwargs, .. } = self;
+        let warming = match self.kind {
+            LrSchedulerType::Constant | LrSchedulerType::ReduceLrOnPlateau => false,
+            _ => done < self.warmup_steps,
+        };
+        if warming {
+            return peak * (done as f64 / self.warmup_steps as f64);
+        }
+        let progress = self.progress(done);
+        match self.kind {
+            LrSchedulerType::Linear => peak * (1.0 - progress).max(0.0),
+            LrSchedulerType::Cosine => {
+                let angle = std::f64::consts::TAU * kwargs.num_cycles * progress;
+                peak * (0.5 * (1.0 + angle.cos())).max(0.0)
+            }
+            LrSchedulerType::Polynomial => {
+                kwargs.lr_end + (peak - kwargs.lr_end) * (1.0 - progress.min(1.0)).powf(kwargs.power)
+            }
+            LrSchedulerType::Constant | LrSchedulerType::ConstantWithWarmup => *peak,
+            LrSchedulerType::ReduceLrOnPlateau => self.plateau.learning_rate,
+        }
     }
 
-    fn factor(&self, done: usize) -> f64 {
-        let warming = self.kind != LrSchedulerType::Constant && done < self.warmup_steps;
-        if warming {
-            return done as f64 / self.warmup_steps as f64;
+    /// Takes the metric of an evaluation, which only [`LrSchedulerType::ReduceLrOnPlateau`] heeds.
+    pub fn observe(&mut self, metric: f64) {
+        if self.kind == LrSchedulerType::ReduceLrOnPlateau {
+            self.plateau.observe(metric, &self.kwargs);
         }
+    }
+
+    /// The part of the way from the end of the warm-up to the end, which may be passed.
+    fn progress(&self, done: usize) -> f64 {
         let after = done.saturating_sub(self.warmup_steps) as f64;
-        let length = self.max_steps.saturating_sub(self.warmup_steps).max(1) as f64;
-        let progress = (after / length).min(1.0);
-        match self.kind {
-            LrSchedulerType::Linear => 1.0 - progress,
-            LrSchedulerType::Cosine => 0.5 * (1.0 + (std::f64::consts::PI * progress).cos()),
-            LrSchedulerType::Constant | LrSchedulerType::ConstantWithWarmup => 1.0,
+        after / self.max_steps.saturating_sub(self.warmup_steps).max(1) as f64
+    }
+}
+
+/// `torch.optim.lr_scheduler.ReduceLROnPlateau` with a relative threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Plateau {
+    learning_rate: f64,
+    greater_is_better: bool,
+    best: Option<f64>,
+    bad: usize,
+    cooling: usize,
+}
+
+impl Plateau {
+    fn observe(&mut self, metric: f64, kwargs: &LrSchedulerKwargs) {
+        let better = match self.best {
+            None => !metric.is_nan(),
+            Some(best) if self.greater_is_better => metric > best * (1.0 + kwargs.threshold),
+            Some(best) => metric < best * (1.0 - kwargs.threshold),
+        };
+        if better {
+            self.best = Some(metric);
+            self.bad = 0;
+        } else {
+            self.bad += 1;
+        }
+        if self.cooling > 0 {
+            self.cooling -= 1;
+            self.bad = 0;
+        }
+        if self.bad > kwargs.patience {
+            let reduced = (self.learning_rate * kwargs.factor).max(kwargs.min_lr);
+            if self.learning_rate - reduced > SMALLEST_REDUCTION {
+                self.learning_rate = reduced;
+            }
+            self.cooling = kwargs.cooldown;
+            self.bad = 0;
         }
     }
 }

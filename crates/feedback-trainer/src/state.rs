@@ -1,8 +1,9 @@
 //! What callbacks see of a run, and what they may ask for.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
-use crate::Metrics;
+use crate::{Metrics, TrainingArguments};
 
 /// Where a run stands. Callbacks read it; only the trainer changes it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -30,6 +31,39 @@ pub struct TrainState {
     pub log_history: Vec<LogEntry>,
 }
 
+impl TrainState {
+    /// The state as `trainer_state.json`, in Hugging Face's field names.
+    ///
+    /// `best_model_checkpoint` is the folder with the best weights, if there is one. Figures that are not finite are
+    /// `null`, which is all that JSON has for them.
+    pub fn to_hugging_face(
+        &self,
+        arguments: &TrainingArguments,
+        best_model_checkpoint: Option<&str>,
+        stateful_callbacks: impl IntoIterator<Item = (String, Value)>,
+    ) -> Value {
+        let log_history: Vec<Value> = self.log_history.iter().map(LogEntry::to_hugging_face).collect();
+        json!({
+            "best_global_step": self.best_step,
+            "best_metric": self.best_metric,
+            "best_model_checkpoint": best_model_checkpoint,
+            "epoch": self.epoch,
+            "eval_steps": arguments.eval_steps,
+            "global_step": self.global_step,
+            "is_hyper_param_search": false,
+            "is_local_process_zero": true,
+            "is_world_process_zero": true,
+            "log_history": log_history,
+            "logging_steps": arguments.logging_steps,
+            "max_steps": self.max_steps,
+            "num_train_epochs": self.num_train_epochs,
+            "save_steps": arguments.save_steps,
+            "stateful_callbacks": stateful_callbacks.into_iter().collect::<Map<_, _>>(),
+            "train_batch_size": arguments.per_device_train_batch_size,
+        })
+    }
+}
+
 /// One entry of the log: training figures or an evaluation's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogEntry {
@@ -44,6 +78,25 @@ pub struct LogEntry {
     pub values: Metrics,
 }
 
+impl LogEntry {
+    /// A flat object with `epoch` and `step`, and the figures of an evaluation under `eval_…`.
+    fn to_hugging_face(&self) -> Value {
+        let prefix = match self.kind {
+            LogKind::Train => "",
+            LogKind::Eval => "eval_",
+        };
+        let figures = self
+            .values
+            .iter()
+            .map(|(name, value)| (format!("{prefix}{name}"), json!(value)));
+        let place = [
+            ("epoch".to_owned(), json!(self.epoch)),
+            ("step".to_owned(), json!(self.global_step)),
+        ];
+        Value::Object(place.into_iter().chain(figures).collect())
+    }
+}
+
 /// Where the figures of a [`LogEntry`] come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -56,7 +109,7 @@ pub enum LogKind {
 }
 
 /// What a callback asks the trainer to do next. The default asks for nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Control {
     /// End training at the next step boundary.
@@ -65,8 +118,12 @@ pub struct Control {
     pub stop_epoch: bool,
     /// Evaluate at the next step boundary.
     pub evaluate: bool,
+    /// Save a checkpoint at the next step boundary.
+    pub save: bool,
     /// Write a log entry at the next step boundary.
     pub log: bool,
+    /// Leave an update out that is not finite; only heeded from [`Callback::on_not_finite`](crate::Callback).
+    pub skip_update: bool,
 }
 
 impl Control {
@@ -75,7 +132,9 @@ impl Control {
         stop_training: false,
         stop_epoch: false,
         evaluate: false,
+        save: false,
         log: false,
+        skip_update: false,
     };
 
     /// Asks for training to end.
@@ -84,10 +143,46 @@ impl Control {
         ..Self::CONTINUE
     };
 
-    pub(crate) fn merge(&mut self, other: Self) {
-        self.stop_training |= other.stop_training;
-        self.stop_epoch |= other.stop_epoch;
-        self.evaluate |= other.evaluate;
-        self.log |= other.log;
+    /// Asks for the next epoch.
+    pub const STOP_EPOCH: Self = Self {
+        stop_epoch: true,
+        ..Self::CONTINUE
+    };
+
+    /// Asks for an evaluation.
+    pub const EVALUATE: Self = Self {
+        evaluate: true,
+        ..Self::CONTINUE
+    };
+
+    /// Asks for a checkpoint.
+    pub const SAVE: Self = Self {
+        save: true,
+        ..Self::CONTINUE
+    };
+
+    /// Asks for a log entry.
+    pub const LOG: Self = Self {
+        log: true,
+        ..Self::CONTINUE
+    };
+
+    /// Asks for an update that is not finite to be left out.
+    pub const SKIP_UPDATE: Self = Self {
+        skip_update: true,
+        ..Self::CONTINUE
+    };
+
+    /// Both wishes together.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            stop_training: self.stop_training | other.stop_training,
+            stop_epoch: self.stop_epoch | other.stop_epoch,
+            evaluate: self.evaluate | other.evaluate,
+            save: self.save | other.save,
+            log: self.log | other.log,
+            skip_update: self.skip_update | other.skip_update,
+        }
     }
 }

@@ -7,12 +7,18 @@ use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, Pooling};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
 use feedback_examples::show;
+use feedback_examples::signals::Interrupt;
 use feedback_pipeline::{
-    BaseModel, DataFiles, DataOptions, LeakPolicy, TrainNotice, TrainOptions, TrainSummary, train,
+    BaseModel, DataFiles, DataOptions, Error, LeakPolicy, Reproduction, TrainNotice, TrainOptions,
+    TrainSummary, reproduce, resume, train,
 };
 use feedback_trainer::callbacks::Progress;
-use feedback_trainer::{Callback, CallbackResult, Control, LrSchedulerType, Metrics, TrainState};
+use feedback_trainer::{
+    BoxError, Callback, CallbackResult, Control, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType,
+    Metrics, OptimizerName, TrainState,
+};
 use indicatif::ProgressBar;
+use serde_json::{Value, json};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -32,6 +38,8 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --pooling mean
   train --train train.jsonl --validation dev.jsonl --test test.jsonl --model path/to/bert-base-uncased --epochs 3
+  train --resume runs/20260131T235959Z-feedback_classifier
+  train --reproduce runs/20260131T235959Z-feedback_classifier
   train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json"
 )]
 struct Arguments {
@@ -61,6 +69,12 @@ struct Arguments {
     /// Where the run folder goes; runs/TIME-NAME where absent
     #[arg(long, value_name = "DIR", env = "FEEDBACK_RUN_DIR")]
     run_dir: Option<PathBuf>,
+    /// Take up this run where it was interrupted; all settings are those it was begun with
+    #[arg(long, value_name = "RUN", conflicts_with_all = FIXED_BY_A_RUN, conflicts_with = "run_dir")]
+    resume: Option<PathBuf>,
+    /// Run this finished run again in a new folder and report every difference
+    #[arg(long, value_name = "RUN", conflicts_with_all = FIXED_BY_A_RUN, conflicts_with = "resume")]
+    reproduce: Option<PathBuf>,
     /// Times to go through the training data [default: 4, from scratch 30]
     #[arg(
         long,
@@ -89,18 +103,97 @@ struct Arguments {
     /// Weight decay on all but biases and normalisation [default: 0.01]
     #[arg(long, value_name = "X", env = "FEEDBACK_WEIGHT_DECAY")]
     weight_decay: Option<f64>,
-    /// Course of the learning rate: linear, cosine, constant, constant_with_warmup [default: linear]
+    /// Texts in one forward pass of an evaluation [default: 32]
+    #[arg(long, value_name = "N", env = "FEEDBACK_PER_DEVICE_EVAL_BATCH_SIZE")]
+    per_device_eval_batch_size: Option<usize>,
+    /// What makes an update of gradients [default: adamw_torch]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_OPTIM")]
+    optim: Option<Optim>,
+    /// Decay of AdamW's first moment [default: 0.9]
+    #[arg(long, value_name = "X", env = "FEEDBACK_ADAM_BETA1")]
+    adam_beta1: Option<f64>,
+    /// Decay of AdamW's second moment [default: 0.999]
+    #[arg(long, value_name = "X", env = "FEEDBACK_ADAM_BETA2")]
+    adam_beta2: Option<f64>,
+    /// Added to the root of the second moment [default: 1e-8]
+    #[arg(long, value_name = "X", env = "FEEDBACK_ADAM_EPSILON")]
+    adam_epsilon: Option<f64>,
+    /// Course of the learning rate [default: linear]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_LR_SCHEDULER_TYPE")]
     lr_scheduler_type: Option<Scheduler>,
+    /// What that schedule can be told, as JSON, such as '{"power": 2}'
+    #[arg(long, value_name = "JSON", env = "FEEDBACK_LR_SCHEDULER_KWARGS", value_parser = parse_kwargs)]
+    lr_scheduler_kwargs: Option<LrSchedulerKwargs>,
     /// Part of the updates in which the rate rises [default: 0.1]
     #[arg(long, value_name = "X", env = "FEEDBACK_WARMUP_RATIO")]
     warmup_ratio: Option<f64>,
+    /// Updates in which the rate rises, instead of a part of them
+    #[arg(long, value_name = "N", env = "FEEDBACK_WARMUP_STEPS")]
+    warmup_steps: Option<usize>,
+    /// Part of the target that is spread evenly over all labels [default: 0]
+    #[arg(long, value_name = "X", env = "FEEDBACK_LABEL_SMOOTHING_FACTOR")]
+    label_smoothing_factor: Option<f64>,
+    /// When to evaluate: no, epoch, steps [default: epoch]
+    #[arg(long, value_name = "WHEN", env = "FEEDBACK_EVAL_STRATEGY")]
+    eval_strategy: Option<Interval>,
+    /// Updates between evaluations, where they go by steps [default: 500]
+    #[arg(long, value_name = "N", env = "FEEDBACK_EVAL_STEPS")]
+    eval_steps: Option<usize>,
+    /// When to save a checkpoint: no, epoch, steps [default: epoch]
+    #[arg(long, value_name = "WHEN", env = "FEEDBACK_SAVE_STRATEGY")]
+    save_strategy: Option<Interval>,
+    /// Updates between checkpoints, where they go by steps [default: 500]
+    #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_STEPS")]
+    save_steps: Option<usize>,
+    /// Checkpoints that are kept beside the one with the best model [default: 2]
+    #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_TOTAL_LIMIT")]
+    save_total_limit: Option<usize>,
+    /// Whether the best model comes out, not the last [default: true]
+    #[arg(long, value_name = "BOOL", env = "FEEDBACK_LOAD_BEST_MODEL_AT_END")]
+    load_best_model_at_end: Option<bool>,
+    /// The metric that tells which model is best [default: weighted_f1]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_METRIC_FOR_BEST_MODEL")]
+    metric_for_best_model: Option<String>,
+    /// Whether more of that metric is better [default: true]
+    #[arg(long, value_name = "BOOL", env = "FEEDBACK_GREATER_IS_BETTER")]
+    greater_is_better: Option<bool>,
+    /// Updates between log entries [default: 10]
+    #[arg(long, value_name = "N", env = "FEEDBACK_LOGGING_STEPS")]
+    logging_steps: Option<usize>,
+    /// Whether batches are made of texts of like length [default: true]
+    #[arg(long, value_name = "BOOL", env = "FEEDBACK_GROUP_BY_LENGTH")]
+    group_by_length: Option<bool>,
+    /// Whether activations are computed again rather than kept: less memory, more time [default: false]
+    #[arg(long, value_name = "BOOL", env = "FEEDBACK_GRADIENT_CHECKPOINTING")]
+    gradient_checkpointing: Option<bool>,
+    /// Whether to compute in bfloat16 [default: false]
+    #[arg(long, value_name = "BOOL", env = "FEEDBACK_BF16")]
+    bf16: Option<bool>,
+    /// Seconds of training after which to end with the best model so far
+    #[arg(long, value_name = "X", env = "FEEDBACK_MAX_TRAIN_SECONDS")]
+    max_train_seconds: Option<f64>,
     /// Greatest norm of the gradients, 0 for no limit [default: 1]
     #[arg(long, value_name = "X", env = "FEEDBACK_MAX_GRAD_NORM")]
     max_grad_norm: Option<f64>,
     /// End after this many epochs without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
+    /// How much better a score must be to count there
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 0.0,
+        env = "FEEDBACK_EARLY_STOPPING_THRESHOLD"
+    )]
+    early_stopping_threshold: f64,
+    /// Epochs that are done in any case
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        env = "FEEDBACK_EARLY_STOPPING_MIN_EPOCHS"
+    )]
+    early_stopping_min_epochs: usize,
     /// Greatest length of a text in tokens
     #[arg(long, value_name = "N", default_value_t = 256, env = "FEEDBACK_MAX_LENGTH")]
     max_length: usize,
@@ -139,8 +232,11 @@ struct Arguments {
 enum Scheduler {
     Linear,
     Cosine,
+    Polynomial,
     Constant,
     ConstantWithWarmup,
+    #[value(alias = "plateau")]
+    ReduceLrOnPlateau,
 }
 
 impl From<Scheduler> for LrSchedulerType {
@@ -148,32 +244,150 @@ impl From<Scheduler> for LrSchedulerType {
         match scheduler {
             Scheduler::Linear => Self::Linear,
             Scheduler::Cosine => Self::Cosine,
+            Scheduler::Polynomial => Self::Polynomial,
             Scheduler::Constant => Self::Constant,
             Scheduler::ConstantWithWarmup => Self::ConstantWithWarmup,
+            Scheduler::ReduceLrOnPlateau => Self::ReduceLrOnPlateau,
         }
     }
 }
 
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Interval {
+    No,
+    Epoch,
+    Steps,
+}
+
+impl From<Interval> for IntervalStrategy {
+    fn from(interval: Interval) -> Self {
+        match interval {
+            Interval::No => Self::No,
+            Interval::Epoch => Self::Epoch,
+            Interval::Steps => Self::Steps,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Optim {
+    #[value(name = "adamw_torch", alias = "adamw")]
+    AdamW,
+    #[value(name = "sgd")]
+    Sgd,
+}
+
+impl From<Optim> for OptimizerName {
+    fn from(optim: Optim) -> Self {
+        match optim {
+            Optim::AdamW => Self::AdamW,
+            Optim::Sgd => Self::Sgd,
+        }
+    }
+}
+
+fn parse_kwargs(text: &str) -> Result<LrSchedulerKwargs, String> {
+    serde_json::from_str(text).map_err(|error| error.to_string())
+}
+
+/// What a run that is taken up or run again has settled.
+const FIXED_BY_A_RUN: &[&str] = &[
+    "data",
+    "train",
+    "validation",
+    "test",
+    "model",
+    "output",
+    "num_train_epochs",
+    "max_steps",
+    "per_device_train_batch_size",
+    "gradient_accumulation_steps",
+    "learning_rate",
+    "weight_decay",
+    "per_device_eval_batch_size",
+    "optim",
+    "adam_beta1",
+    "adam_beta2",
+    "adam_epsilon",
+    "lr_scheduler_type",
+    "lr_scheduler_kwargs",
+    "warmup_ratio",
+    "warmup_steps",
+    "label_smoothing_factor",
+    "eval_strategy",
+    "eval_steps",
+    "save_strategy",
+    "save_steps",
+    "save_total_limit",
+    "load_best_model_at_end",
+    "metric_for_best_model",
+    "greater_is_better",
+    "logging_steps",
+    "group_by_length",
+    "gradient_checkpointing",
+    "bf16",
+    "max_train_seconds",
+    "max_grad_norm",
+    "early_stopping_patience",
+    "early_stopping_threshold",
+    "early_stopping_min_epochs",
+    "max_length",
+    "pooling",
+    "labels",
+    "seed",
+    "device",
+    "drop_leaked",
+    "allow_leakage",
+    "on_bad_row",
+    "text_field",
+    "label_field",
+    "encoding",
+];
+
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
-        let format = arguments.format;
-        let options = options(arguments)?;
-        let progress = Progress::new();
-        let lines = EpochLines {
-            bar: progress.handle(),
-            losses: (0.0, 0),
-        };
-        let summary = train(
-            &options,
-            vec![Box::new(progress), Box::new(lines)],
-            &mut |notice| tell(&notice, &options),
-        )?;
-        print(&summary, format)?;
-        Ok(if summary.set_aside > 0 {
-            cli::SET_ASIDE
-        } else {
+        let interrupt = Interrupt::install()?;
+        match execute(arguments, &interrupt) {
+            Err(error) if matches!(error.downcast_ref(), Some(Error::Interrupted { .. })) => {
+                cli::print_error(&error, None);
+                Ok(interrupt.exit_code())
+            }
+            other => other,
+        }
+    })
+}
+
+fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
+    let format = arguments.format;
+    let progress = Progress::new();
+    let lines = EpochLines {
+        bar: progress.handle(),
+        losses: (0.0, 0),
+    };
+    let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(progress), Box::new(lines)];
+    let flag = interrupt.flag();
+    if let Some(run) = &arguments.reproduce {
+        let run_dir = arguments.run_dir.as_deref();
+        let reproduction = reproduce(run, run_dir, flag, callbacks, &mut |notice| tell(&notice, None))?;
+        print_reproduction(&reproduction, format)?;
+        return Ok(if reproduction.differences.is_empty() {
             cli::OK
-        })
+        } else {
+            cli::FAILED
+        });
+    }
+    let summary = if let Some(run) = &arguments.resume {
+        resume(run, flag, callbacks, &mut |notice| tell(&notice, None))?
+    } else {
+        let mut options = options(arguments)?;
+        options.interrupt = flag;
+        train(&options, callbacks, &mut |notice| tell(&notice, Some(&options)))?
+    };
+    print(&summary, format)?;
+    Ok(if summary.set_aside > 0 {
+        cli::SET_ASIDE
+    } else {
+        cli::OK
     })
 }
 
@@ -203,27 +417,48 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     options.pooling = arguments.pooling;
     options.max_length = arguments.max_length;
     options.early_stopping_patience = arguments.early_stopping_patience;
+    options.early_stopping_threshold = arguments.early_stopping_threshold;
+    options.early_stopping_min_epochs = arguments.early_stopping_min_epochs;
     options.device = arguments.device;
     let training = &mut options.arguments;
     training.seed = arguments.seed;
     training.max_steps = arguments.max_steps;
-    set(&mut training.num_train_epochs, arguments.num_train_epochs);
-    set(
-        &mut training.per_device_train_batch_size,
-        arguments.per_device_train_batch_size,
+    training.warmup_steps = arguments.warmup_steps;
+    training.max_train_seconds = arguments.max_train_seconds;
+    if arguments.save_total_limit.is_some() {
+        training.save_total_limit = arguments.save_total_limit;
+    }
+    macro_rules! given {
+        ($($name:ident),*) => { $(set(&mut training.$name, arguments.$name);)* };
+    }
+    given!(
+        num_train_epochs,
+        per_device_train_batch_size,
+        per_device_eval_batch_size,
+        gradient_accumulation_steps,
+        learning_rate,
+        weight_decay,
+        adam_beta1,
+        adam_beta2,
+        adam_epsilon,
+        max_grad_norm,
+        lr_scheduler_kwargs,
+        warmup_ratio,
+        label_smoothing_factor,
+        eval_steps,
+        save_steps,
+        load_best_model_at_end,
+        metric_for_best_model,
+        greater_is_better,
+        logging_steps,
+        group_by_length,
+        gradient_checkpointing,
+        bf16
     );
-    set(
-        &mut training.gradient_accumulation_steps,
-        arguments.gradient_accumulation_steps,
-    );
-    set(&mut training.learning_rate, arguments.learning_rate);
-    set(&mut training.weight_decay, arguments.weight_decay);
-    set(&mut training.warmup_ratio, arguments.warmup_ratio);
-    set(&mut training.max_grad_norm, arguments.max_grad_norm);
-    set(
-        &mut training.lr_scheduler_type,
-        arguments.lr_scheduler_type.map(Into::into),
-    );
+    macro_rules! converted {
+        ($($name:ident),*) => { $(set(&mut training.$name, arguments.$name.map(Into::into));)* };
+    }
+    converted!(optim, lr_scheduler_type, eval_strategy, save_strategy);
     Ok(options)
 }
 
@@ -233,10 +468,18 @@ fn set<T>(target: &mut T, given: Option<T>) {
     }
 }
 
-fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
+/// Shows a notice; `options` are there where this call gave them.
+fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
     match notice {
         TrainNotice::Device(choice) => cli::say(format_args!("device {choice}")),
         TrainNotice::Run(path) => cli::say(format_args!("run folder {}", path.display())),
+        TrainNotice::Damaged(damaged) => cli::say(format_args!(
+            "damaged checkpoint set aside as {}: {}",
+            damaged.moved_to.display(),
+            damaged.reason
+        )),
+        TrainNotice::Resumed(Some(step)) => cli::say(format_args!("going on after step {step}")),
+        TrainNotice::Resumed(None) => cli::say("no whole checkpoint: beginning again"),
         TrainNotice::Data(data) => {
             let test = data.test.as_ref().map_or(0, |test| test.len());
             let (train, validation) = (data.train.len(), data.validation.len());
@@ -274,13 +517,12 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
             report,
             truncated,
         } => {
-            let training = &options.arguments;
+            let name = options.map_or("model".to_owned(), |options| options.base.name());
             cli::say(format_args!(
-                "{}: {:.1} million parameters",
-                options.base.name(),
+                "{name}: {:.1} million parameters",
                 *parameters as f64 / 1e6
             ));
-            if let BaseModel::Scratch(_) = options.base {
+            if let Some(BaseModel::Scratch(_)) = options.map(|options| &options.base) {
                 cli::say(format_args!(
                     "this model learns from scratch, which takes far more data than this; \
                      --model DIR starts from a pretrained encoder"
@@ -294,22 +536,28 @@ fn tell(notice: &TrainNotice<'_>, options: &TrainOptions) {
             }
             if *truncated > 0 {
                 cli::say(format_args!(
-                    "{truncated} training texts are longer than {} tokens and are cut",
-                    options.max_length
+                    "{truncated} training texts are longer than `max_length` and are cut"
                 ));
             }
-            cli::say(format_args!(
-                "{} epochs, batch size {} × {}, learning rate {:e}, {} pooling, seed {}",
-                training.num_train_epochs,
-                training.per_device_train_batch_size,
-                training.gradient_accumulation_steps,
-                training.learning_rate,
-                options.pooling,
-                training.seed
-            ));
+            if let Some(options) = options {
+                tell_settings(options);
+            }
         }
         _ => {}
     }
+}
+
+fn tell_settings(options: &TrainOptions) {
+    let training = &options.arguments;
+    cli::say(format_args!(
+        "{} epochs, batch size {} × {}, learning rate {:e}, {} pooling, seed {}",
+        training.num_train_epochs,
+        training.per_device_train_batch_size,
+        training.gradient_accumulation_steps,
+        training.learning_rate,
+        options.pooling,
+        training.seed
+    ));
 }
 
 /// A line for each evaluation, above the progress bar.
@@ -322,6 +570,15 @@ struct EpochLines {
 impl Callback for EpochLines {
     fn name(&self) -> &str {
         "epoch_lines"
+    }
+
+    fn state(&self) -> Option<Value> {
+        Some(json!([self.losses.0, self.losses.1]))
+    }
+
+    fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
+        self.losses = serde_json::from_value(state)?;
+        Ok(())
     }
 
     fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
@@ -350,6 +607,25 @@ impl Callback for EpochLines {
         });
         Ok(Control::CONTINUE)
     }
+}
+
+fn print_reproduction(reproduction: &Reproduction, format: OutputFormat) -> anyhow::Result<()> {
+    if format == OutputFormat::Json {
+        return cli::emit_json(reproduction);
+    }
+    let (run, differences) = (&reproduction.again.run, &reproduction.differences);
+    if differences.is_empty() {
+        return cli::emit(format_args!(
+            "the run repeats: weights, report and log are the same\nrun   {}\n",
+            run.display()
+        ));
+    }
+    cli::emit(format_args!(
+        "{} differences\n  {}\nrun   {}\n",
+        differences.len(),
+        differences.join("\n  "),
+        run.display()
+    ))
 }
 
 fn print(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {

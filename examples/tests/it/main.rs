@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::print_stderr,
     clippy::panic,
     reason = "a failed unwrap is a failed test, also in a helper"
 )]
@@ -17,6 +18,7 @@ mod evaluate;
 mod labels_and_leaks;
 mod place;
 mod predict;
+mod resume;
 mod serve;
 mod split;
 mod train;

@@ -1,9 +1,16 @@
 //! Ending a run that no longer gets better.
 
-use crate::{Callback, CallbackResult, Control, Error, Metrics, Result, TrainState};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{BoxError, Callback, CallbackResult, Control, Error, Metrics, Result, TrainState};
 
 /// Counts evaluations without improvement: the state machine behind [`EarlyStopping`].
-#[derive(Debug, Clone, Copy, PartialEq)]
+///
+/// Its decisions are those of Transformers' `EarlyStoppingCallback`: a value counts as improvement if it is better
+/// than *every* one before by more than the threshold, so small gains move the bar too. One thing differs: a first
+/// value that is not a number is no best value here, while there nothing ever beats it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PatienceTracker {
     patience: usize,
     threshold: f64,
@@ -42,22 +49,19 @@ impl PatienceTracker {
 
     /// Takes the next value and tells whether to stop. A value that is not a number is no improvement.
     pub fn observe(&mut self, value: f64) -> bool {
-        let gain = |best: f64| {
-            if self.greater_is_better {
-                value - best
-            } else {
-                best - value
-            }
+        let gain = match self.best {
+            None if value.is_nan() => f64::NAN,
+            None => f64::INFINITY,
+            Some(best) if self.greater_is_better => value - best,
+            Some(best) => best - value,
         };
-        let improved = match self.best {
-            None => !value.is_nan(),
-            Some(best) => gain(best) > self.threshold,
-        };
-        if improved {
-            self.best = Some(value);
+        if gain > self.threshold {
             self.without_improvement = 0;
         } else {
             self.without_improvement += 1;
+        }
+        if gain > 0.0 {
+            self.best = Some(value);
         }
         self.without_improvement >= self.patience
     }
@@ -67,6 +71,7 @@ impl PatienceTracker {
 #[derive(Debug, Clone)]
 pub struct EarlyStopping {
     metric: String,
+    min_epochs: f64,
     tracker: PatienceTracker,
 }
 
@@ -79,8 +84,16 @@ impl EarlyStopping {
     pub fn new(metric: &str, patience: usize, threshold: f64, greater_is_better: bool) -> Result<Self> {
         Ok(Self {
             metric: metric.to_owned(),
+            min_epochs: 0.0,
             tracker: PatienceTracker::new(patience, threshold, greater_is_better)?,
         })
+    }
+
+    /// Never stops before this many epochs are done; evaluations before then count nonetheless.
+    #[must_use]
+    pub fn with_min_epochs(mut self, min_epochs: usize) -> Self {
+        self.min_epochs = min_epochs as f64;
+        self
     }
 }
 
@@ -89,16 +102,22 @@ impl Callback for EarlyStopping {
         "early_stopping"
     }
 
-    fn on_evaluate(&mut self, _state: &TrainState, metrics: &Metrics) -> CallbackResult {
+    fn state(&self) -> Option<Value> {
+        serde_json::to_value(self.tracker).ok()
+    }
+
+    fn load_state(&mut self, state: Value) -> std::result::Result<(), BoxError> {
+        self.tracker = serde_json::from_value(state)?;
+        Ok(())
+    }
+
+    fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         let value = metrics.get(&self.metric).ok_or_else(|| Error::MissingMetric {
             name: self.metric.clone(),
             available: metrics.keys().cloned().collect(),
         })?;
-        Ok(if self.tracker.observe(*value) {
-            Control::STOP
-        } else {
-            Control::CONTINUE
-        })
+        let stop = self.tracker.observe(*value) && state.epoch >= self.min_epochs;
+        Ok(if stop { Control::STOP } else { Control::CONTINUE })
     }
 }
 
@@ -121,11 +140,13 @@ mod tests {
     }
 
     #[test]
-    fn small_gains_do_not_count_below_the_threshold() {
+    fn small_gains_do_not_count_below_the_threshold_but_move_the_bar() {
         assert_eq!(
             decisions(2, 0.1, true, &[0.5, 0.55, 0.58, 0.7]),
             [false, false, true, false]
         );
+        // 0.65 is 0.15 above the first value, but not 0.1 above the one before.
+        assert_eq!(decisions(2, 0.1, true, &[0.5, 0.58, 0.65]), [false, false, true]);
     }
 
     #[test]

@@ -40,6 +40,8 @@ impl Callback for Progress {
         let style = ProgressStyle::with_template(style).map_err(|error| Box::new(error) as BoxError)?;
         self.bar.set_style(style);
         self.bar.set_length(state.max_steps as u64);
+        self.bar.set_position(state.global_step as u64);
+        self.bar.reset_eta();
         Ok(Control::CONTINUE)
     }
 

@@ -67,7 +67,7 @@ fn events_come_in_hugging_faces_order() {
         &["init_end", "train_begin", "epoch_begin"][..],
         &step,
         &step,
-        &["log", "epoch_end", "log", "evaluate", "save", "train_end"],
+        &["log", "epoch_end", "log", "evaluate", "train_end"],
     ]
     .concat();
     assert_eq!(*recorder.events.borrow(), expected);

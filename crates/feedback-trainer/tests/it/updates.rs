@@ -1,7 +1,7 @@
 //! What one update does to the weights.
 
 use burn::tensor::Device;
-use feedback_trainer::{LrSchedulerType, TrainOutput, Trainer, TrainingArguments};
+use feedback_trainer::{LogKind, LrSchedulerType, OptimizerName, TrainOutput, Trainer, TrainingArguments};
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
@@ -25,24 +25,57 @@ fn max_difference(a: &Toy, b: &Toy) -> f32 {
         .fold(0.0, f32::max)
 }
 
+/// 44 samples: one update of 32 and a tail of 12 each epoch, cut into passes of `batch`; 10 updates.
+fn accumulated(optim: OptimizerName, batch: usize) -> TrainOutput<Toy> {
+    let arguments = TrainingArguments {
+        num_train_epochs: 5,
+        per_device_train_batch_size: batch,
+        gradient_accumulation_steps: 32 / batch,
+        group_by_length: false,
+        optim,
+        ..arguments()
+    };
+    let output = train(arguments, 0.0, 44);
+    assert_eq!(output.state.global_step, 10);
+    output
+}
+
 #[test]
 fn accumulated_passes_are_one_large_batch_also_at_the_tail() {
-    // 44 samples: one update of 32 and a tail of 12 each epoch, however they are cut into passes.
-    let run = |batch, passes| {
+    let (whole, parts) = (
+        accumulated(OptimizerName::Sgd, 32),
+        accumulated(OptimizerName::Sgd, 8),
+    );
+    let worst = max_difference(&whole.model, &parts.model);
+    assert!(worst < 1e-5, "{worst:e}");
+    assert!(max_difference(&whole.model, &Toy::new(0.0, &Device::flex())) > 1e-2);
+}
+
+#[test]
+fn accumulated_losses_are_those_of_one_large_batch_with_adamw() {
+    // Adam divides by the root of the second moment, which magnifies rounding where gradients are tiny: so losses.
+    let losses = |batch| -> Vec<f64> {
+        let history = accumulated(OptimizerName::AdamW, batch).state.log_history;
+        let train = history.iter().filter(|entry| entry.kind == LogKind::Train);
+        train.map(|entry| entry.values["loss"]).collect()
+    };
+    let (whole, parts) = (losses(32), losses(8));
+    assert_eq!(whole.len(), 10);
+    for (whole, parts) in whole.iter().zip(&parts) {
+        assert!((whole - parts).abs() < 1e-4, "{whole} and {parts}");
+    }
+}
+
+#[test]
+fn gradient_checkpointing_changes_no_weight() {
+    let run = |gradient_checkpointing| {
         let arguments = TrainingArguments {
-            num_train_epochs: 5,
-            per_device_train_batch_size: batch,
-            gradient_accumulation_steps: passes,
-            group_by_length: false,
+            gradient_checkpointing,
             ..arguments()
         };
-        train(arguments, 0.0, 44)
+        train(arguments, 0.2, 40).model.weights()
     };
-    let (whole, parts) = (run(32, 1), run(8, 4));
-    assert_eq!((whole.state.global_step, parts.state.global_step), (10, 10));
-    let worst = max_difference(&whole.model, &parts.model);
-    // AdamW divides by the root of the second moment, which magnifies rounding where gradients are tiny.
-    assert!(worst < 1e-4, "{worst:e}");
+    assert_eq!(run(false), run(true));
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! Which files belong to a checkpoint, and what is in them.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The files of a checkpoint by name.
+pub(crate) type Files = BTreeMap<String, Vec<u8>>;
+
+const MANIFEST: &str = "manifest.json";
+const MANIFEST_HASH: &str = "manifest.sha256";
+const FORMAT_VERSION: u32 = 1;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Manifest {
+    format_version: u32,
+    files: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    size: u64,
+    sha256: String,
+}
+
+impl Entry {
+    fn of(bytes: &[u8]) -> Self {
+        Self {
+            size: bytes.len() as u64,
+            sha256: sha256(bytes),
+        }
+    }
+}
+
+/// Why a folder is no whole checkpoint.
+pub(crate) type Reason = String;
+
+/// Writes the files with their manifest into an empty folder, to last, and reads them back.
+///
+/// # Errors
+///
+/// What the system says; [`io::ErrorKind::InvalidData`] where a file did not come back as it was written.
+pub(crate) fn write(folder: &Path, files: &Files) -> io::Result<()> {
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        files: files
+            .iter()
+            .map(|(name, bytes)| (name.clone(), Entry::of(bytes)))
+            .collect(),
+    };
+    let manifest = serde_json::to_vec_pretty(&manifest)?;
+    let hash = sha256(&manifest).into_bytes();
+    let own = [(MANIFEST, &manifest), (MANIFEST_HASH, &hash)];
+    let all = files.iter().map(|(name, bytes)| (name.as_str(), bytes));
+    for (name, bytes) in all.chain(own) {
+        let mut file = fs_err::File::create_new(folder.join(name))?;
+        io::Write::write_all(&mut file, bytes)?;
+        file.sync_all()?;
+    }
+    sync_folder(folder);
+    match read(folder) {
+        Ok(found) if found == *files => Ok(()),
+        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "not what was written")),
+        Err(reason) => Err(io::Error::new(io::ErrorKind::InvalidData, reason)),
+    }
+}
+
+/// All files of a checkpoint, if every one is there and is what it was.
+///
+/// # Errors
+///
+/// The file that is not, and how.
+pub(crate) fn read(folder: &Path) -> Result<Files, Reason> {
+    let manifest = read_file(folder, MANIFEST)?;
+    let hash = read_file(folder, MANIFEST_HASH)?;
+    if hash != sha256(&manifest).as_bytes() {
+        return Err(format!("`{MANIFEST}` and `{MANIFEST_HASH}` do not agree"));
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&manifest).map_err(|error| format!("`{MANIFEST}`: {error}"))?;
+    if manifest.format_version != FORMAT_VERSION {
+        return Err(format!(
+            "`{MANIFEST}`: format_version {}, expected {FORMAT_VERSION}",
+            manifest.format_version
+        ));
+    }
+    let mut files = Files::new();
+    for (name, entry) in manifest.files {
+        let bytes = read_file(folder, &name)?;
+        let found = Entry::of(&bytes);
+        if found.size != entry.size {
+            return Err(format!(
+                "`{name}` has {} bytes, expected {}",
+                found.size, entry.size
+            ));
+        }
+        if found != entry {
+            return Err(format!("`{name}` is not what was written: its hash differs"));
+        }
+        files.insert(name, bytes);
+    }
+    Ok(files)
+}
+
+fn read_file(folder: &Path, name: &str) -> Result<Vec<u8>, Reason> {
+    fs_err::read(folder.join(name)).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => format!("`{name}` is missing"),
+        _ => error.to_string(),
+    })
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(64);
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(text, "{byte:02x}"); // writing into a string cannot fail
+    }
+    text
+}
+
+/// Makes the names in a folder last through a power cut, where the system can.
+pub(crate) fn sync_folder(folder: &Path) {
+    if let Ok(folder) = fs_err::File::open(folder) {
+        // Some systems cannot sync a folder; the files themselves are whole either way.
+        let _ = folder.sync_all();
+    }
+}

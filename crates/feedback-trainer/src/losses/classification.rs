@@ -1,0 +1,214 @@
+//! Cross-entropy, focal loss, class weights and label smoothing for samples of one class each.
+
+use burn::tensor::{Int, Tensor, activation::log_softmax};
+
+use super::check_weights;
+use crate::{Error, Result};
+
+/// Least value of 1 − p in the focal factor: the gradient of a power below 1 is infinite at 0, and rounding can make
+/// p a little more than 1.
+const LEAST_DISTANCE: f64 = 1e-7;
+
+/// The loss of a classifier whose samples have one class each.
+///
+/// With p the softmax of the logits, y the class of a sample, w the class weights, γ the focal exponent, ε the
+/// smoothing and C the number of classes, each class costs cost_c = −w_c · (1 − p_c)^γ · ln p_c, and the sample
+///
+/// ```text
+/// (1 − ε) · cost_y + ε / C · Σ_c cost_c
+/// ```
+///
+/// With γ = 0 this is PyTorch's `CrossEntropyLoss(weight=w, label_smoothing=ε)`; with ε = 0 it is the focal loss of Lin
+/// et al. 2017, equation 5, where w stands for their α. Both at once extend each to the other.
+///
+/// The mean of an update is the sum of the samples' losses over the sum of their weights w_y
+/// ([`weight`](Self::weight)), PyTorch's `reduction="mean"`, taken over *all* passes of the update.
+///
+/// # Examples
+///
+/// ```
+/// use burn::tensor::{Device, Int, Tensor};
+/// use feedback_trainer::losses::ClassificationLoss;
+///
+/// # fn main() -> feedback_trainer::Result<()> {
+/// let device = Device::flex();
+/// let logits = Tensor::<2>::from_floats([[0.0, 0.0], [0.0, 0.0]], &device);
+/// let labels = Tensor::<1, Int>::from_ints([0, 1], &device);
+/// let loss = ClassificationLoss::cross_entropy().with_class_weights(vec![1.0, 3.0])?;
+/// let sum: f32 = loss.sum(logits, labels).into_scalar();
+/// assert!((sum - 4.0 * 2.0_f32.ln()).abs() < 1e-6);
+/// assert_eq!(loss.weight(0) + loss.weight(1), 4.0); // so the mean is ln 2
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # References
+///
+/// Lin, Goyal, Girshick, He and Dollár, *Focal Loss for Dense Object Detection*, 2017. Szegedy et al., *Rethinking the
+/// Inception Architecture for Computer Vision*, 2016, section 7, for label smoothing.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClassificationLoss {
+    gamma: f64,
+    label_smoothing: f64,
+    class_weights: Option<Vec<f64>>,
+}
+
+impl ClassificationLoss {
+    /// Plain cross-entropy, −ln p_y.
+    pub fn cross_entropy() -> Self {
+        Self::default()
+    }
+
+    /// The focal loss with exponent `gamma`, 0 (cross-entropy) or more; the paper found 2 best.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] where it is negative or not finite.
+    pub fn focal(gamma: f64) -> Result<Self> {
+        if !(gamma.is_finite() && gamma >= 0.0) {
+            return Err(wrong("focal_gamma", "a number of 0 or more", gamma));
+        }
+        Ok(Self {
+            gamma,
+            ..Self::default()
+        })
+    }
+
+    /// The same with a part `label_smoothing` of each target spread evenly over all classes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] outside 0 to below 1.
+    pub fn with_label_smoothing(self, label_smoothing: f64) -> Result<Self> {
+        if !(0.0..1.0).contains(&label_smoothing) {
+            return Err(wrong(
+                "label_smoothing_factor",
+                "a number from 0 to below 1",
+                label_smoothing,
+            ));
+        }
+        Ok(Self {
+            label_smoothing,
+            ..self
+        })
+    }
+
+    /// The same with a weight for each class, in the order of their ids.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Argument`] where one is negative or not finite, or all are 0.
+    pub fn with_class_weights(self, weights: Vec<f64>) -> Result<Self> {
+        check_weights("class_weights", &weights)?;
+        Ok(Self {
+            class_weights: Some(weights),
+            ..self
+        })
+    }
+
+    /// The weight that a sample of this class has in the mean: 1 without class weights, 0 for a class that has none.
+    pub fn weight(&self, label: usize) -> f64 {
+        match &self.class_weights {
+            Some(weights) => weights.get(label).copied().unwrap_or(0.0),
+            None => 1.0,
+        }
+    }
+
+    /// The class weights, where there are any.
+    pub fn class_weights(&self) -> Option<&[f64]> {
+        self.class_weights.as_deref()
+    }
+
+    /// The losses of the samples, summed.
+    ///
+    /// # Shapes
+    ///
+    /// - `logits`: `[samples, classes]`, `labels`: `[samples]`, output: `[1]`
+    ///
+    /// # Panics
+    ///
+    /// Burn panics where there are class weights for another number of classes than the logits have.
+    pub fn sum(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+        self.each(logits, labels).sum()
+    }
+
+    /// The loss of each sample.
+    ///
+    /// # Shapes
+    ///
+    /// - `logits`: `[samples, classes]`, `labels`: `[samples]`, output: `[samples]`
+    ///
+    /// # Panics
+    ///
+    /// As [`sum`](Self::sum).
+    pub fn each(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+        let [samples, classes] = logits.dims();
+        let costs = self.costs(logits); // [samples, classes]
+        let own = costs.clone().gather(1, labels.reshape([samples, 1])); // [samples, 1]
+        let own = own.reshape([samples]);
+        if self.label_smoothing == 0.0 {
+            return own;
+        }
+        let others = costs.sum_dim(1).reshape([samples]);
+        own * (1.0 - self.label_smoothing) + others * (self.label_smoothing / classes as f64)
+    }
+
+    /// What each class would cost if it were the sample's, `[samples, classes]`.
+    fn costs(&self, logits: Tensor<2>) -> Tensor<2> {
+        let device = logits.device();
+        let log_probabilities = log_softmax(logits, 1); // [samples, classes]
+        let mut costs = log_probabilities.clone().neg();
+        if self.gamma > 0.0 {
+            let distance = (log_probabilities.exp().neg() + 1.0).clamp_min(LEAST_DISTANCE);
+            costs = costs * distance.powf_scalar(self.gamma);
+        }
+        if let Some(weights) = &self.class_weights {
+            let weights: Vec<f32> = weights.iter().map(|&weight| weight as f32).collect();
+            costs = costs * Tensor::<1>::from_floats(weights.as_slice(), &device).unsqueeze::<2>(); // [1, classes]
+        }
+        costs
+    }
+}
+
+/// Cross-entropy of class ids, summed over the samples: −Σ log softmax(logits)\[label\].
+///
+/// # Shapes
+///
+/// - `logits`: `[samples, classes]`, `labels`: `[samples]`, output: `[1]`
+pub fn cross_entropy_sum(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+    ClassificationLoss::cross_entropy().sum(logits, labels)
+}
+
+fn wrong(argument: &'static str, expected: &str, found: f64) -> Error {
+    Error::Argument {
+        argument,
+        expected: expected.to_owned(),
+        found: format!("`{found}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unusable_settings_are_refused() {
+        assert!(ClassificationLoss::focal(-1.0).is_err());
+        assert!(ClassificationLoss::focal(f64::NAN).is_err());
+        let plain = ClassificationLoss::cross_entropy;
+        assert!(plain().with_label_smoothing(1.0).is_err());
+        for weights in [vec![], vec![0.0, 0.0], vec![1.0, -1.0], vec![f64::NAN]] {
+            let message = plain().with_class_weights(weights).unwrap_err().to_string();
+            assert!(message.contains("class_weights"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_class_without_a_weight_counts_for_nothing() {
+        let loss = ClassificationLoss::cross_entropy()
+            .with_class_weights(vec![0.5, 0.0])
+            .unwrap();
+        assert_eq!([0, 1, 2].map(|label| loss.weight(label)), [0.5, 0.0, 0.0]);
+        assert_eq!(ClassificationLoss::cross_entropy().weight(7), 1.0);
+    }
+}

@@ -1,0 +1,45 @@
+//! The weights of any module as a SafeTensors file, bit for bit.
+
+use burn::module::Module;
+use burn_store::{ModuleSnapshot, SafetensorsStore};
+
+/// All tensors of a module by their path in it.
+///
+/// # Errors
+///
+/// In words, where the device does not give them up.
+pub(crate) fn to_bytes<M: Module>(model: &M) -> Result<Vec<u8>, String> {
+    let mut store = SafetensorsStore::from_bytes(None)
+        .clear_metadata()
+        .metadata("format", "burn");
+    model.save_into(&mut store).map_err(|error| error.to_string())?;
+    store.get_bytes().map_err(|error| error.to_string())
+}
+
+/// A module with its tensors replaced by those of such a file.
+///
+/// # Errors
+///
+/// In words, naming the tensors that are missing, left over, or of another shape.
+pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, String> {
+    let mut store = SafetensorsStore::from_bytes(Some(bytes));
+    let result = model
+        .load_from(&mut store)
+        .map_err(|error| error.to_string())?;
+    if !result.errors.is_empty() {
+        let errors: Vec<String> = result.errors.iter().map(ToString::to_string).collect();
+        return Err(errors.join("; "));
+    }
+    if !result.unused.is_empty() {
+        return Err(format!("the model has no {}", result.unused.join(", ")));
+    }
+    Ok(model)
+}
+
+/// The version of Burn that this was built with.
+pub fn burn_version() -> String {
+    // Burn's crates go by one version, and this one tells it.
+    SafetensorsStore::default_metadata()
+        .remove("version")
+        .unwrap_or_default()
+}

@@ -1,0 +1,181 @@
+//! However a run ends, the best model is what comes out of it.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use burn::tensor::Device;
+use feedback_trainer::callbacks::EarlyStopping;
+use feedback_trainer::{
+    Callback, CallbackResult, Control, LrSchedulerType, StopReason, TrainData, TrainOutput, TrainState,
+    Trainable, Trainer, TrainingArguments,
+};
+
+use crate::toy::{Judge, Points, Toy, arguments};
+
+/// Evaluations after each of 3 updates an epoch: the second is the best.
+const SCORES: [f64; 6] = [0.1, 0.9, 0.3, 0.4, 0.2, 0.1];
+
+fn trainer(epochs: usize) -> Trainer {
+    let arguments = TrainingArguments {
+        num_train_epochs: epochs,
+        lr_scheduler_type: LrSchedulerType::Constant, // so that the first updates are the same in any run
+        ..arguments()
+    };
+    Trainer::new(arguments.check().unwrap(), &Device::flex())
+}
+
+fn train(trainer: Trainer, data: &Points) -> TrainOutput<Toy> {
+    trainer
+        .train(Toy::new(0.0, &Device::flex()), data, &mut Judge::script(&SCORES))
+        .unwrap()
+}
+
+/// The weights after the second epoch, got by ending there.
+fn assert_best(output: &TrainOutput<Toy>) {
+    let until_then = train(trainer(2), &Points::new(24));
+    assert_eq!(until_then.state.global_step, 6);
+    assert_eq!((output.state.best_step, output.metrics["accuracy"]), (Some(6), 0.9));
+    assert_eq!(output.model.weights(), until_then.model.weights());
+    assert!(output.state.global_step > 6);
+}
+
+#[test]
+fn when_it_runs_to_the_end() {
+    let output = train(trainer(6), &Points::new(24));
+    assert_eq!(output.stop_reason, StopReason::Completed);
+    assert_best(&output);
+}
+
+#[test]
+fn when_it_stops_early() {
+    let stopping = EarlyStopping::new("accuracy", 2, 0.0, true).unwrap();
+    let output = train(trainer(6).with_callback(stopping), &Points::new(24));
+    assert_eq!(output.stop_reason, StopReason::Callback("early_stopping".into()));
+    assert_best(&output);
+}
+
+/// Spends a second at step 10 and ends training once half of one has passed.
+struct Clock(Option<Instant>);
+
+impl Callback for Clock {
+    fn name(&self) -> &str {
+        "clock"
+    }
+    fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
+        if state.global_step == 10 {
+            self.0 = Some(Instant::now());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let over = self.0.is_some_and(|began| began.elapsed() >= Duration::from_millis(10));
+        Ok(if over { Control::STOP } else { Control::CONTINUE })
+    }
+}
+
+#[test]
+fn when_its_time_is_up() {
+    let output = train(trainer(6).with_callback(Clock(None)), &Points::new(24));
+    assert_eq!(output.stop_reason, StopReason::Callback("clock".into()));
+    assert_eq!(output.state.global_step, 10);
+    assert_best(&output);
+}
+
+/// Points that become NaN in the fourth epoch.
+struct Failing(std::cell::Cell<usize>);
+
+impl TrainData<Toy> for Failing {
+    fn len(&self) -> usize {
+        24
+    }
+    fn length(&self, index: usize) -> usize {
+        Points::new(24).length(index)
+    }
+    fn batch(
+        &self,
+        indices: &[usize],
+        device: &Device,
+    ) -> Result<<Toy as Trainable>::Batch, feedback_trainer::BoxError> {
+        self.0.set(self.0.get() + 1);
+        let broken_from = (self.0.get() > 10).then_some(0);
+        Points { n: 24, broken_from }.batch(indices, device)
+    }
+}
+
+#[test]
+fn when_it_meets_nan() {
+    let data = Failing(std::cell::Cell::new(0));
+    let output = trainer(6)
+        .train(Toy::new(0.0, &Device::flex()), &data, &mut Judge::script(&SCORES))
+        .unwrap();
+    assert_eq!(output.stop_reason, StopReason::LossNotFinite);
+    assert_eq!(output.state.global_step, 10);
+    assert_best(&output);
+}
+
+/// Sets the flag at step 8.
+struct Interrupt(Arc<AtomicBool>);
+
+impl Callback for Interrupt {
+    fn name(&self) -> &str {
+        "interrupt"
+    }
+    fn on_step_begin(&mut self, state: &TrainState) -> CallbackResult {
+        if state.global_step == 7 {
+            self.0.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+        Ok(Control::CONTINUE)
+    }
+}
+
+#[test]
+fn when_it_is_interrupted() {
+    let flag = Arc::new(AtomicBool::new(false));
+    let trainer = trainer(6)
+        .with_callback(Interrupt(flag.clone()))
+        .with_interrupt(flag);
+    let output = train(trainer, &Points::new(24));
+    assert_eq!(output.stop_reason, StopReason::Interrupted);
+    assert_eq!(output.state.global_step, 8);
+    assert_best(&output);
+}
+
+/// Leaves updates out that are not finite.
+struct Skip;
+
+impl Callback for Skip {
+    fn name(&self) -> &str {
+        "skip"
+    }
+    fn on_not_finite(&mut self, _state: &TrainState) -> CallbackResult {
+        Ok(Control::SKIP_UPDATE)
+    }
+}
+
+#[test]
+fn an_update_that_is_not_finite_can_be_left_out() {
+    let one_bad = Points {
+        n: 24,
+        broken_from: Some(23),
+    };
+    let output = train(trainer(6).with_callback(Skip), &one_bad);
+    assert_eq!(output.stop_reason, StopReason::Completed);
+    assert_eq!(output.state.global_step, 12, "two of three updates in each of 6 epochs");
+    assert!(output.model.weights().iter().all(|weight| weight.is_finite()));
+}
+
+#[test]
+fn the_last_model_comes_out_where_it_is_asked_for() {
+    let arguments = TrainingArguments {
+        num_train_epochs: 3,
+        load_best_model_at_end: false,
+        lr_scheduler_type: LrSchedulerType::Constant,
+        ..arguments()
+    };
+    let last = train(
+        Trainer::new(arguments.check().unwrap(), &Device::flex()),
+        &Points::new(24),
+    );
+    assert_eq!(last.metrics["accuracy"], 0.3);
+    let best = train(trainer(3), &Points::new(24));
+    assert_ne!(last.model.weights(), best.model.weights());
+}
