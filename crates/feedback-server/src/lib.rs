@@ -1,7 +1,8 @@
 //! The web app and HTTP API over a trained feedback classifier: classify, look, correct, watch.
 //!
 //! [`AppState::open`] opens a state folder and loads the model, [`app`] makes the service, [`serve`] listens. It knows
-//! no tensor: a model is whatever implements [`Model`], which [`feedback_inference::Classifier`] does.
+//! no tensor and no trainer: a model is whatever implements [`Model`], which [`feedback_inference::Classifier`] does, and
+//! training is a process that a [`Trainer`] starts.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -26,6 +27,7 @@
 //!     loader: Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>)),
 //!     logs: LogBuffer::default(),
 //!     device: "cpu".into(),
+//!     trainer: None,
 //! };
 //! let state = AppState::open(setup, Some(&model))?;
 //! let request = Request::post("/api/v1/classify")
@@ -60,6 +62,7 @@ mod serving;
 mod state;
 mod store;
 mod system;
+mod training;
 
 pub use api::ROUTES;
 pub use auth::ApiKeys;
@@ -75,3 +78,4 @@ pub use store::{
     AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount, ModelRecord,
     ModelState, NewBatch, NewCorrection, NewPrediction, Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
 };
+pub use training::{Trainer, Training, TrainingJob, TrainingState, Trainings};

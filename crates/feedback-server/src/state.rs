@@ -13,6 +13,7 @@ use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
 use crate::store::{SqliteStore, StoreHandle};
+use crate::training::{Trainer, Trainings};
 use crate::{Result, ServerConfig};
 
 /// What the program hands to the server.
@@ -28,6 +29,8 @@ pub struct Setup {
     pub logs: LogBuffer,
     /// Where the model computes, for people.
     pub device: String,
+    /// How the program trains; without it the server only serves.
+    pub trainer: Option<Arc<dyn Trainer>>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -52,7 +55,8 @@ pub(crate) struct Inner {
     pub(crate) secret: Secret,
     pub(crate) rate: RateLimiter,
     pub(crate) store: StoreHandle,
-    pub(crate) models: Models,
+    pub(crate) models: Arc<Models>,
+    pub(crate) trainings: Option<Trainings>,
     pub(crate) batches: Batches,
     pub(crate) events: Events,
     pub(crate) logs: LogBuffer,
@@ -77,19 +81,23 @@ impl AppState {
             loader,
             logs,
             device,
+            trainer,
         } = setup;
         fs_err::create_dir_all(&config.state_dir)?;
         let store = SqliteStore::open(&config.state_dir.join("feedback.sqlite"))?;
         let store = StoreHandle::new(Arc::new(store));
         let events = Events::default();
-        let models = Models::open(
+        let models = Arc::new(Models::open(
             &config.state_dir,
             model,
             loader,
             store.clone(),
             config.engine,
             events.clone(),
-        )?;
+        )?);
+        let trainings = trainer
+            .map(|trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone()))
+            .transpose()?;
         let (stopping, _) = watch::channel(false);
         let batches = Batches::open(&config, store.clone(), Arc::clone(models.engine()), events.clone())?;
         let state = Self {
@@ -99,6 +107,7 @@ impl AppState {
                 keys,
                 store,
                 models,
+                trainings,
                 batches,
                 events,
                 logs,
@@ -125,6 +134,9 @@ impl AppState {
     /// Ends streams of events and refuses new work. Requests under way may finish.
     pub fn begin_shutdown(&self) {
         self.inner.stopping.send_replace(true);
+        if let Some(trainings) = &self.inner.trainings {
+            trainings.stop_all();
+        }
     }
 
     /// Ends what works in the background; what it was at goes on with the next start.

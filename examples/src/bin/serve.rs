@@ -1,13 +1,14 @@
 //! `cargo run --release --bin serve`
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::DeviceChoice;
+use feedback_examples::background::{self, OwnProcess, SUBCOMMAND};
 use feedback_examples::cli::{self, ConfigArgs, UsageError};
 use feedback_inference::Classifier;
 use feedback_server::{ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, app};
@@ -60,11 +61,23 @@ struct Arguments {
     /// The least grave log lines on standard error: error, warn, info, debug, trace
     #[arg(long, default_value = "info", env = "FEEDBACK_LOG")]
     log: LevelFilter,
+    /// A labelled file that the page Train offers; may be given several times
+    #[arg(long, value_name = "FILE", default_value = "fixtures/feedback.jsonl")]
+    train_data: Vec<PathBuf>,
+    /// A folder with a pretrained encoder that the page Train offers; may be given several times
+    #[arg(long, value_name = "DIR")]
+    base_model: Vec<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
 }
 
 fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().collect();
+    if let [_, subcommand, folder, device] = given.as_slice()
+        && subcommand == SUBCOMMAND
+    {
+        return cli::finish(train_in_background(folder.as_ref(), device));
+    }
     cli::run(|arguments: Arguments| {
         let keys = keys(&arguments)?;
         let logs = LogBuffer::default();
@@ -80,6 +93,11 @@ fn main() -> ExitCode {
             .block_on(run(arguments, keys, logs))?;
         Ok(cli::OK)
     })
+}
+
+/// What the page Train starts: this program again.
+fn train_in_background(folder: &Path, device: &str) -> anyhow::Result<u8> {
+    background::run(folder, device.parse()?)
 }
 
 /// The keys; where there are none, only this machine may ask.
@@ -105,16 +123,25 @@ async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> an
         .await
         .with_context(|| format!("cannot listen on {}\nhint: another program may; choose another --addr", arguments.addr))?;
     let addr = listener.local_addr()?;
-    let mut config = ServerConfig::new(addr, &arguments.state_dir);
+    let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
     config.rate_per_second = arguments.rate_limit;
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;
+    // Training runs in a folder of its own, so paths must not depend on where one stands.
+    let absolute = |path: &PathBuf| std::path::absolute(path);
+    let data = arguments.train_data.iter().filter(|path| path.is_file());
+    let trainer = OwnProcess {
+        data: data.map(absolute).collect::<Result<_, _>>()?,
+        bases: arguments.base_model.iter().map(absolute).collect::<Result<_, _>>()?,
+        device: choice,
+    };
     let setup = Setup {
         config,
         keys,
         loader: Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>)),
         logs,
         device: choice.to_string(),
+        trainer: Some(Arc::new(trainer)),
     };
     let model = arguments.model;
     let state = tokio::task::spawn_blocking(move || AppState::open(setup, Some(&model))).await??;

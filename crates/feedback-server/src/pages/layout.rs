@@ -21,6 +21,7 @@ pub(crate) enum Tab {
     Dashboard,
     History,
     Review,
+    Train,
     Models,
     Logs,
     System,
@@ -28,12 +29,13 @@ pub(crate) enum Tab {
 }
 
 impl Tab {
-    const ALL: [(Self, &'static str, &'static str); 9] = [
+    const ALL: [(Self, &'static str, &'static str); 10] = [
         (Self::Analyze, "/", "Analyze"),
         (Self::Batch, "/batches", "Batch"),
         (Self::Dashboard, "/dashboard", "Dashboard"),
         (Self::History, "/history", "History"),
         (Self::Review, "/review", "Review"),
+        (Self::Train, "/train", "Train"),
         (Self::Models, "/models", "Models"),
         (Self::Logs, "/logs", "Logs"),
         (Self::System, "/system", "System"),

@@ -15,6 +15,7 @@ pub(crate) mod logs;
 pub(crate) mod models;
 mod review;
 mod system;
+pub(crate) mod train;
 
 pub(crate) use about::about;
 pub(crate) use analyze::{analyze, analyze_form};

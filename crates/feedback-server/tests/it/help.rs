@@ -67,6 +67,7 @@ impl Server {
             loader: options.loader,
             logs: LogBuffer::default(),
             device: "cpu".into(),
+            trainer: None,
         };
         let state = AppState::open(setup, Some(&options.model)).unwrap();
         Self {

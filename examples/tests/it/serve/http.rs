@@ -10,6 +10,8 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// Names in lower case.
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -65,7 +67,14 @@ pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) ->
 /// A whole answer: its body is as long as the head says, or ends with the last chunk.
 fn parse(answer: &[u8]) -> Option<Answer> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = String::from_utf8_lossy(&answer[..end]).to_ascii_lowercase();
+    let head: Vec<String> = String::from_utf8_lossy(&answer[..end])
+        .lines()
+        .map(|line| match line.split_once(':') {
+            Some((name, value)) => format!("{}:{value}", name.to_ascii_lowercase()),
+            None => line.to_owned(),
+        })
+        .collect();
+    let head = head.join("\n");
     let body = &answer[end + 4..];
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let header = |name: &str| {
@@ -79,6 +88,7 @@ fn parse(answer: &[u8]) -> Option<Answer> {
     };
     Some(Answer {
         status,
+        head: head.clone(),
         body: String::from_utf8(body).ok()?,
     })
 }

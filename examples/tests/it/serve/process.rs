@@ -16,12 +16,18 @@ pub(crate) struct Serve {
 impl Serve {
     /// Starts it with the tiny model and waits until it listens.
     pub(crate) fn start(state_dir: &Path) -> Self {
+        Self::start_with(state_dir, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(state_dir: &Path, more: &[&str]) -> Self {
         let mut child = command()
             .arg("--model")
             .arg(fixture("tiny-bert"))
             .arg("--state-dir")
             .arg(state_dir)
             .args(["--addr", "127.0.0.1:0", "--rate-limit", "0", "--log", "error"])
+            .args(more)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
