@@ -128,7 +128,9 @@ pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
         corrections,
     };
     let json = serde_json::to_string_pretty(&outcome)?;
-    atomic_write(folder.join("result.json"), |writer| Ok(writer.write_all(json.as_bytes())?))?;
+    atomic_write(folder.join("result.json"), |writer| {
+        Ok(writer.write_all(json.as_bytes())?)
+    })?;
     Ok(cli::OK)
 }
 
@@ -186,7 +188,10 @@ fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
             counts.unknown_label += 1;
         } else {
             counts.used += 1;
-            if accepted.insert(key, (text.to_owned(), label.to_owned())).is_none() {
+            if accepted
+                .insert(key, (text.to_owned(), label.to_owned()))
+                .is_none()
+            {
                 order.push(key);
             }
         }
@@ -199,7 +204,10 @@ fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
         lines += &(row.record.to_json() + "\n");
     }
     for (text, label) in order.iter().filter_map(|key| accepted.get(key)) {
-        lines += &format!("{}\n", serde_json::json!({ "text": text, "label": label, "source": "correction" }));
+        lines += &format!(
+            "{}\n",
+            serde_json::json!({ "text": text, "label": label, "source": "correction" })
+        );
     }
     atomic_write(data.join("train-with-corrections.jsonl"), |writer| {
         Ok(writer.write_all(lines.as_bytes())?)
@@ -246,7 +254,13 @@ fn on_same_rows(model: &Path, test: &Path, device: DeviceChoice) -> anyhow::Resu
     let scored = score(&classifier, &examples)?;
     let temperature = classifier.manifest().temperature;
     let seen = leakage(&classifier, &examples);
-    Ok(Some(evaluate(&scored, &examples, classifier.labels(), temperature, seen)?))
+    Ok(Some(evaluate(
+        &scored,
+        &examples,
+        classifier.labels(),
+        temperature,
+        seen,
+    )?))
 }
 
 #[cfg(test)]
@@ -298,9 +312,16 @@ mod tests {
         fs_err::write(path("more.jsonl"), corrections).unwrap();
         let counts = prepare(&job, folder.path()).unwrap();
         assert_eq!((counts.used, counts.held_out, counts.unknown_label), (2, 2, 1));
-        assert_eq!((file("test.jsonl"), file("validation.jsonl")), (test, validation), "they stay what they were");
+        assert_eq!(
+            (file("test.jsonl"), file("validation.jsonl")),
+            (test, validation),
+            "they stay what they were"
+        );
         let trained_on = file("train-with-corrections.jsonl");
-        assert_eq!(trained_on.lines().count(), file("train.jsonl").lines().count() + 1);
+        assert_eq!(
+            trained_on.lines().count(),
+            file("train.jsonl").lines().count() + 1
+        );
         let corrected: serde_json::Value = serde_json::from_str(trained_on.lines().next().unwrap()).unwrap();
         assert_eq!(corrected["label"], "praise");
         assert!(trained_on.contains("something new") && !trained_on.contains("something else"));

@@ -48,7 +48,8 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
             continue;
         }
         extra.extend(
-            as_arguments(&flag, value, argument.get_action().takes_values()).with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
+            as_arguments(&flag, value, argument.get_action().takes_values())
+                .with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
         );
     }
     let mut all = arguments;

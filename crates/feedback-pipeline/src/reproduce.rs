@@ -54,12 +54,24 @@ pub fn reproduce(
     let again = work(&options, Place::Made(new), callbacks, notice)?;
     let new = RunFolder::open(&new_path)?;
     let mut differences = Vec::new();
-    for file in ["environment.json", "inputs.json", "report.json", "trainer_state.json"] {
-        let (old, new) = (without_place(old.read_json(file)?), without_place(new.read_json(file)?));
+    for file in [
+        "environment.json",
+        "inputs.json",
+        "report.json",
+        "trainer_state.json",
+    ] {
+        let (old, new) = (
+            without_place(old.read_json(file)?),
+            without_place(new.read_json(file)?),
+        );
         differences.extend(self::differences(&old, &new).into_iter().map(in_file(file)));
     }
     let (old, new) = (Value::Array(events(&old)?), Value::Array(events(&new)?));
-    differences.extend(self::differences(&old, &new).into_iter().map(in_file("events.jsonl")));
+    differences.extend(
+        self::differences(&old, &new)
+            .into_iter()
+            .map(in_file("events.jsonl")),
+    );
     Ok(Reproduction { again, differences })
 }
 

@@ -126,9 +126,10 @@ fn exact(text: &str) -> serde_json::Result<Value> {
             Value::Array(items.collect::<serde_json::Result<_>>()?)
         }
         _ => match serde_json::from_str(text)? {
-            Value::Number(number) if number.is_f64() => {
-                text.trim().parse::<f64>().map_or(Value::Number(number), Value::from)
-            }
+            Value::Number(number) if number.is_f64() => text
+                .trim()
+                .parse::<f64>()
+                .map_or(Value::Number(number), Value::from),
             other => other,
         },
     })

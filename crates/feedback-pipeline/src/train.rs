@@ -26,8 +26,8 @@ use crate::output::check_output;
 use crate::reproduce::differences;
 use crate::run_folder::RunFolder;
 use crate::{
-    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error, Evaluation,
-    PreparedData, Result, evaluate, leakage, prepare_data, score,
+    ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
+    Evaluation, PreparedData, Result, evaluate, leakage, prepare_data, score,
 };
 
 const INPUTS: &str = "inputs.json";
@@ -251,7 +251,11 @@ pub(crate) fn work(
         model,
         train_set,
         validation_set,
-    } = prepared.inspect_err(|_| if !again { run.discard() })?;
+    } = prepared.inspect_err(|_| {
+        if !again {
+            run.discard()
+        }
+    })?;
     let checkpoints = CheckpointFolder::new(run.path());
     let checkpoint = if again {
         newest(&checkpoints, notice)?

@@ -44,7 +44,10 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     for asset in &ASSETS {
         all.update(asset.content.as_bytes());
     }
-    all.finalize()[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    all.finalize()[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 });
 
 /// The address of an asset.

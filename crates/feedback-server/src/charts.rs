@@ -61,7 +61,12 @@ pub(crate) fn columns(title: &str, names: &[String], counts: &[f64]) -> Markup {
 }
 
 /// Series over the same points, as lines, with a key.
-pub(crate) fn lines(title: &str, names: &[String], series: &[Series<'_>], show: impl Fn(f64) -> String) -> Markup {
+pub(crate) fn lines(
+    title: &str,
+    names: &[String],
+    series: &[Series<'_>],
+    show: impl Fn(f64) -> String,
+) -> Markup {
     let values = series.iter().flat_map(|series| series.values.iter().flatten());
     let top = nice(values.copied().fold(0.0, f64::max));
     let ends = match (names.first(), names.last()) {
@@ -133,7 +138,12 @@ fn path(values: &[Option<f64>], top: f64) -> String {
         match value {
             Some(value) => {
                 // Writing into a string cannot fail.
-                let _ = write!(path, "{command}{:.1} {:.1}", x_of(at, values.len()), y_of(*value, top));
+                let _ = write!(
+                    path,
+                    "{command}{:.1} {:.1}",
+                    x_of(at, values.len()),
+                    y_of(*value, top)
+                );
                 command = 'L';
             }
             None => command = 'M',
@@ -165,7 +175,14 @@ mod tests {
 
     #[test]
     fn bounds_read_well() {
-        for (value, bound) in [(0.0, 1.0), (0.7, 1.0), (1.0, 1.0), (3.0, 5.0), (17.0, 20.0), (51.0, 100.0)] {
+        for (value, bound) in [
+            (0.0, 1.0),
+            (0.7, 1.0),
+            (1.0, 1.0),
+            (3.0, 5.0),
+            (17.0, 20.0),
+            (51.0, 100.0),
+        ] {
             assert!((nice(value) - bound).abs() < 1e-9, "{value}");
         }
     }
@@ -174,7 +191,9 @@ mod tests {
     fn lines_break_at_gaps_and_single_points_are_dots() {
         let values = [Some(1.0), Some(2.0), None, Some(1.0), None];
         assert_eq!(path(&values, 2.0), "M48.0 113.0L196.0 10.0M492.0 113.0");
-        let dots: Vec<usize> = (0..5).filter(|at| values[*at].is_some() && alone(&values, *at)).collect();
+        let dots: Vec<usize> = (0..5)
+            .filter(|at| values[*at].is_some() && alone(&values, *at))
+            .collect();
         assert_eq!(dots, [3]);
     }
 
@@ -184,8 +203,13 @@ mod tests {
             name: "<b>",
             values: vec![Some(1.0), None],
         }];
-        let drawn = lines("a \"b\"", &["<i>".into(), "z".into()], &series, |value| value.to_string());
+        let drawn = lines("a \"b\"", &["<i>".into(), "z".into()], &series, |value| {
+            value.to_string()
+        });
         let drawn = drawn.into_string();
-        assert!(!drawn.contains("<b>") && !drawn.contains("<i>") && !drawn.contains("style="), "{drawn}");
+        assert!(
+            !drawn.contains("<b>") && !drawn.contains("<i>") && !drawn.contains("style="),
+            "{drawn}"
+        );
     }
 }

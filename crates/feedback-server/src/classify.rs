@@ -57,7 +57,9 @@ pub(crate) async fn classify(state: &Inner, ask: Ask<'_>) -> Answer<(String, Vec
     let remembered = predictions.into_iter().zip(ids);
     Ok((
         model,
-        remembered.map(|(prediction, id)| Remembered { prediction, id }).collect(),
+        remembered
+            .map(|(prediction, id)| Remembered { prediction, id })
+            .collect(),
     ))
 }
 

@@ -62,7 +62,12 @@ impl PredictionDto {
             predicted_label: prediction.predicted_label,
             confidence: prediction.confidence,
             abstained: prediction.abstained,
-            scores: prediction.scores.into_iter().take(top_k).map(Into::into).collect(),
+            scores: prediction
+                .scores
+                .into_iter()
+                .take(top_k)
+                .map(Into::into)
+                .collect(),
             truncated: prediction.truncated,
         }
     }

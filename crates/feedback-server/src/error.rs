@@ -12,7 +12,9 @@ pub enum Error {
     Database(#[source] Arc<rusqlite::Error>),
 
     /// The disk that holds the state is full.
-    #[error("no room is left for the server's state\nhint: make room on that disk; the server goes on by itself")]
+    #[error(
+        "no room is left for the server's state\nhint: make room on that disk; the server goes on by itself"
+    )]
     StorageFull,
 
     /// The database was written by a newer version of this program.
@@ -67,7 +69,9 @@ pub enum Error {
     Data(#[source] Arc<feedback_dataset::Error>),
 
     /// The file of API keys cannot be used.
-    #[error("`{path}`: {reason}\nhint: one key a line, at least 16 characters each; lines that begin with # are skipped")]
+    #[error(
+        "`{path}`: {reason}\nhint: one key a line, at least 16 characters each; lines that begin with # are skipped"
+    )]
     KeyFile {
         /// The file.
         path: PathBuf,

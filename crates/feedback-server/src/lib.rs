@@ -75,7 +75,8 @@ pub use router::app;
 pub use serving::{Classified, Engine, EngineConfig, EngineStatus, Lane, Model, Served, ServingError};
 pub use state::{AppState, Setup};
 pub use store::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount, ModelRecord,
-    ModelState, NewBatch, NewCorrection, NewPrediction, Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
+    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount,
+    ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Overview, SqliteStore, Store,
+    StoreHandle, StoredPrediction,
 };
 pub use training::{Trainer, Training, TrainingJob, TrainingState, Trainings};

@@ -12,7 +12,9 @@ use crate::clock::locked;
 use crate::serving::EngineStatus;
 
 /// Upper bounds of the histogram's buckets, in seconds.
-const BOUNDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const BOUNDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
 /// Latencies that percentiles are taken of.
 const RECENT: usize = 2048;
 
@@ -102,15 +104,31 @@ impl Metrics {
         let mut out = String::new();
         self.write_requests(&mut out);
         let gauges: [(&str, &str, f64); 5] = [
-            ("feedback_uptime_seconds", "Seconds since the start", uptime.as_secs_f64()),
+            (
+                "feedback_uptime_seconds",
+                "Seconds since the start",
+                uptime.as_secs_f64(),
+            ),
             (
                 "feedback_queued_texts_interactive",
                 "Texts that wait in the interactive lane",
                 engine.interactive as f64,
             ),
-            ("feedback_queued_texts_bulk", "Texts that wait in the bulk lane", engine.bulk as f64),
-            ("feedback_queued_tokens", "Tokens that wait or are computed", engine.tokens as f64),
-            ("feedback_tokens_per_second", "Measured speed of the model", engine.tokens_per_second),
+            (
+                "feedback_queued_texts_bulk",
+                "Texts that wait in the bulk lane",
+                engine.bulk as f64,
+            ),
+            (
+                "feedback_queued_tokens",
+                "Tokens that wait or are computed",
+                engine.tokens as f64,
+            ),
+            (
+                "feedback_tokens_per_second",
+                "Measured speed of the model",
+                engine.tokens_per_second,
+            ),
         ];
         for (name, help, value) in gauges {
             family(&mut out, name, help, "gauge", value);
@@ -118,10 +136,26 @@ impl Metrics {
         let counters: [(&str, &str, u64); 6] = [
             ("feedback_batches_total", "Batches computed", engine.batches),
             ("feedback_texts_total", "Texts classified", engine.texts),
-            ("feedback_refused_total", "Texts refused because too much waited", engine.refused),
-            ("feedback_cancelled_total", "Texts whose caller had gone", engine.cancelled),
-            ("feedback_expired_total", "Texts whose deadline had passed", engine.expired),
-            ("feedback_failed_total", "Texts on which the model failed", engine.failed),
+            (
+                "feedback_refused_total",
+                "Texts refused because too much waited",
+                engine.refused,
+            ),
+            (
+                "feedback_cancelled_total",
+                "Texts whose caller had gone",
+                engine.cancelled,
+            ),
+            (
+                "feedback_expired_total",
+                "Texts whose deadline had passed",
+                engine.expired,
+            ),
+            (
+                "feedback_failed_total",
+                "Texts on which the model failed",
+                engine.failed,
+            ),
         ];
         for (name, help, value) in counters {
             family(&mut out, name, help, "counter", value as f64);
@@ -143,7 +177,10 @@ impl Metrics {
             );
         }
         let name = "feedback_request_seconds";
-        let _ = writeln!(out, "# HELP {name} Time to the head of the answer\n# TYPE {name} histogram");
+        let _ = writeln!(
+            out,
+            "# HELP {name} Time to the head of the answer\n# TYPE {name} histogram"
+        );
         for (route, histogram) in &counters.durations {
             for (bound, count) in BOUNDS.iter().zip(histogram.buckets) {
                 let _ = writeln!(out, "{name}_bucket{{route=\"{route}\",le=\"{bound}\"}} {count}");
@@ -197,7 +234,10 @@ mod tests {
             "feedback_request_seconds_count{route=\"/api/v1/classify\"} 2",
             "feedback_uptime_seconds 1.5",
         ] {
-            assert!(text.lines().any(|found| found == line), "{line} is missing:\n{text}");
+            assert!(
+                text.lines().any(|found| found == line),
+                "{line} is missing:\n{text}"
+            );
         }
         assert_eq!(metrics.by_status(), [(200, 2), (404, 1)].into());
     }
@@ -210,6 +250,9 @@ mod tests {
             metrics.request(&Method::POST, "/predict", 200, Duration::from_millis(ms));
         }
         let latency = metrics.latency();
-        assert_eq!((latency.n, latency.p50, latency.p95, latency.p99), (100, 0.05, 0.095, 0.099));
+        assert_eq!(
+            (latency.n, latency.p50, latency.p95, latency.p99),
+            (100, 0.05, 0.095, 0.099)
+        );
     }
 }

@@ -20,7 +20,12 @@ use crate::{Error, Result};
 pub type ModelLoader = Arc<dyn Fn(&Path) -> feedback_inference::Result<Arc<dyn Model>> + Send + Sync>;
 
 /// The files that make a model what it is.
-const FILES: [&str; 4] = ["config.json", "model.safetensors", "tokenizer.json", "feedback.json"];
+const FILES: [&str; 4] = [
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "feedback.json",
+];
 
 /// The models of a state folder, and the engine that one of them serves in.
 pub struct Models {
@@ -35,7 +40,9 @@ pub struct Models {
 
 impl std::fmt::Debug for Models {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Models").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Models")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,7 +81,8 @@ impl Models {
             }
             (None, None) => {
                 return Err(Error::Invalid(
-                    "there is no model to serve\nhint: name a model folder with --model; `train` makes one".into(),
+                    "there is no model to serve\nhint: name a model folder with --model; `train` makes one"
+                        .into(),
                 ));
             }
         };
@@ -207,7 +215,12 @@ pub(crate) fn previous(models: &[ModelRecord]) -> Option<&ModelRecord> {
         .max_by_key(|model| model.served_at)
 }
 
-fn add(folder: &Path, path: &Path, loader: &ModelLoader, store: &dyn Store) -> Result<(Arc<str>, Arc<dyn Model>)> {
+fn add(
+    folder: &Path,
+    path: &Path,
+    loader: &ModelLoader,
+    store: &dyn Store,
+) -> Result<(Arc<str>, Arc<dyn Model>)> {
     let model = loader(path)?;
     let id = content_id(path)?;
     let kept = folder.join(&id);

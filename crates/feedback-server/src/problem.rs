@@ -74,7 +74,11 @@ impl Code {
         use StatusCode as S;
         match self {
             Self::InvalidRequest => (S::BAD_REQUEST, "invalid_request", "The request cannot be used"),
-            Self::InvalidJson => (S::BAD_REQUEST, "invalid_json", "The body is not the JSON expected"),
+            Self::InvalidJson => (
+                S::BAD_REQUEST,
+                "invalid_json",
+                "The body is not the JSON expected",
+            ),
             Self::EmptyText => (S::UNPROCESSABLE_ENTITY, "empty_text", "A text is empty"),
             Self::TooManyTexts => (S::UNPROCESSABLE_ENTITY, "too_many_texts", "Too many texts"),
             Self::ExplainNotAvailable => (
@@ -83,10 +87,22 @@ impl Code {
                 "Explanations are not available yet",
             ),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "A key is needed"),
-            Self::CrossSite => (S::FORBIDDEN, "cross_site", "The form is not this server's, or is too old"),
+            Self::CrossSite => (
+                S::FORBIDDEN,
+                "cross_site",
+                "The form is not this server's, or is too old",
+            ),
             Self::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
-            Self::MethodNotAllowed => (S::METHOD_NOT_ALLOWED, "method_not_allowed", "Not with this method"),
-            Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request_timeout", "The request took too long to arrive"),
+            Self::MethodNotAllowed => (
+                S::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "Not with this method",
+            ),
+            Self::RequestTimeout => (
+                S::REQUEST_TIMEOUT,
+                "request_timeout",
+                "The request took too long to arrive",
+            ),
             Self::Conflict => (S::CONFLICT, "conflict", "That does not fit the state of things"),
             Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
             Self::UnsupportedMediaType => (
@@ -96,12 +112,32 @@ impl Code {
             ),
             Self::WrongHost => (S::MISDIRECTED_REQUEST, "wrong_host", "This is another host"),
             Self::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
-            Self::Overloaded => (S::TOO_MANY_REQUESTS, "overloaded", "More work than can be done in time"),
-            Self::ModelFailed => (S::INTERNAL_SERVER_ERROR, "model_failed", "The model failed on this text"),
-            Self::Internal => (S::INTERNAL_SERVER_ERROR, "internal", "Something failed in the server"),
-            Self::ShuttingDown => (S::SERVICE_UNAVAILABLE, "shutting_down", "The server is shutting down"),
+            Self::Overloaded => (
+                S::TOO_MANY_REQUESTS,
+                "overloaded",
+                "More work than can be done in time",
+            ),
+            Self::ModelFailed => (
+                S::INTERNAL_SERVER_ERROR,
+                "model_failed",
+                "The model failed on this text",
+            ),
+            Self::Internal => (
+                S::INTERNAL_SERVER_ERROR,
+                "internal",
+                "Something failed in the server",
+            ),
+            Self::ShuttingDown => (
+                S::SERVICE_UNAVAILABLE,
+                "shutting_down",
+                "The server is shutting down",
+            ),
             Self::DeadlineExceeded => (S::GATEWAY_TIMEOUT, "deadline_exceeded", "It took too long"),
-            Self::StorageFull => (S::INSUFFICIENT_STORAGE, "storage_full", "No room is left on the server's disk"),
+            Self::StorageFull => (
+                S::INSUFFICIENT_STORAGE,
+                "storage_full",
+                "No room is left on the server's disk",
+            ),
         }
     }
 }

@@ -61,11 +61,17 @@ pub fn app(state: AppState) -> Router {
 }
 
 async fn not_found(headers: axum::http::HeaderMap) -> Response {
-    answer(&headers, Problem::new(Code::NotFound, "there is nothing at this address"))
+    answer(
+        &headers,
+        Problem::new(Code::NotFound, "there is nothing at this address"),
+    )
 }
 
 async fn wrong_method(headers: axum::http::HeaderMap) -> Response {
-    answer(&headers, Problem::new(Code::MethodNotAllowed, "this address takes another method"))
+    answer(
+        &headers,
+        Problem::new(Code::MethodNotAllowed, "this address takes another method"),
+    )
 }
 
 fn answer(headers: &axum::http::HeaderMap, problem: Problem) -> Response {

@@ -35,7 +35,9 @@ pub struct Setup {
 
 impl std::fmt::Debug for Setup {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Setup").field("config", &self.config).finish_non_exhaustive()
+        f.debug_struct("Setup")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -99,7 +101,12 @@ impl AppState {
             .map(|trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone()))
             .transpose()?;
         let (stopping, _) = watch::channel(false);
-        let batches = Batches::open(&config, store.clone(), Arc::clone(models.engine()), events.clone())?;
+        let batches = Batches::open(
+            &config,
+            store.clone(),
+            Arc::clone(models.engine()),
+            events.clone(),
+        )?;
         let state = Self {
             inner: Arc::new(Inner {
                 secret: Secret::open(&config.state_dir)?,

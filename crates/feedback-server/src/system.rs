@@ -70,6 +70,9 @@ mod tests {
     #[test]
     fn a_process_uses_memory() {
         let usage = Usage::measure(Path::new("."));
-        assert!(usage.memory > 1_000_000 && usage.memory < usage.machine_total, "{usage:?}");
+        assert!(
+            usage.memory > 1_000_000 && usage.memory < usage.machine_total,
+            "{usage:?}"
+        );
     }
 }

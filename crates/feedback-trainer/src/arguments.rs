@@ -267,7 +267,11 @@ impl TrainingArguments {
     fn check_numbers(&self) -> Result<()> {
         let kwargs = &self.lr_scheduler_kwargs;
         let polynomial = self.lr_scheduler_type == LrSchedulerType::Polynomial;
-        let highest_end = if polynomial { self.learning_rate } else { f64::INFINITY };
+        let highest_end = if polynomial {
+            self.learning_rate
+        } else {
+            f64::INFINITY
+        };
         let any = 0.0..f64::INFINITY;
         let (above, or_more) = ("above 0", "0 or more");
         let below_1 = "from 0 to below 1";

@@ -84,8 +84,7 @@ mod update;
 mod weights;
 
 pub use arguments::{
-    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName,
-    TrainingArguments,
+    CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName, TrainingArguments,
 };
 pub use callback::{Callback, CallbackResult};
 pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};

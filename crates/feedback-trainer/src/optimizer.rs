@@ -32,7 +32,8 @@ fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer 
 
 /// Plain gradient descent; its weight decay is added to the gradient, as in PyTorch.
 fn sgd<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
-    let decay = Some(WeightDecayConfig::new(arguments.weight_decay as f32)).filter(|_| arguments.weight_decay > 0.0);
+    let decay =
+        Some(WeightDecayConfig::new(arguments.weight_decay as f32)).filter(|_| arguments.weight_decay > 0.0);
     ModuleOptimizer::from(SgdConfig::new().with_weight_decay(decay).build()).with_group(
         ParamGroup::from_ids(vectors(model)),
         SgdConfig::new().build(),

@@ -153,7 +153,9 @@ mod tests {
         fn batch(&self, indices: &[usize], device: &Device) -> std::result::Result<Tensor<2>, BoxError> {
             let values: Vec<f32> = indices
                 .iter()
-                .flat_map(|index| (0..16).map(move |column| (index * 31 + column * 17) as f32 % 23.0 / 11.0 - 1.0))
+                .flat_map(|index| {
+                    (0..16).map(move |column| (index * 31 + column * 17) as f32 % 23.0 / 11.0 - 1.0)
+                })
                 .collect();
             Ok(Tensor::<1>::from_floats(values.as_slice(), device).reshape([indices.len(), 16]))
         }

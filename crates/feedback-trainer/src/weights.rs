@@ -23,9 +23,7 @@ pub(crate) fn to_bytes<M: Module>(model: &M) -> Result<Vec<u8>, String> {
 /// In words, naming the tensors that are missing, left over, or of another shape.
 pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, String> {
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
-    let result = model
-        .load_from(&mut store)
-        .map_err(|error| error.to_string())?;
+    let result = model.load_from(&mut store).map_err(|error| error.to_string())?;
     if !result.errors.is_empty() {
         let errors: Vec<String> = result.errors.iter().map(ToString::to_string).collect();
         return Err(errors.join("; "));

@@ -38,10 +38,20 @@ struct Arguments {
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
     /// Where to listen
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8501", env = "FEEDBACK_ADDR")]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8501",
+        env = "FEEDBACK_ADDR"
+    )]
     addr: SocketAddr,
     /// The folder of everything the server remembers
-    #[arg(long, value_name = "DIR", default_value = "data/serve", env = "FEEDBACK_STATE_DIR")]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data/serve",
+        env = "FEEDBACK_STATE_DIR"
+    )]
     state_dir: PathBuf,
     /// A file of API keys, one a line; needed for any address but this machine's own
     #[arg(long, value_name = "FILE", env = "FEEDBACK_API_KEY_FILE")]
@@ -86,7 +96,10 @@ fn main() -> ExitCode {
             .with_ansi(false)
             .with_filter(arguments.log);
         let to_page = logs.clone().with_filter(LevelFilter::DEBUG);
-        tracing_subscriber::registry().with(to_stderr).with(to_page).init();
+        tracing_subscriber::registry()
+            .with(to_stderr)
+            .with(to_page)
+            .init();
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?
@@ -119,9 +132,12 @@ fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
 async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> anyhow::Result<()> {
     let (device, choice) = arguments.device.open()?;
     // Bound first: where the address is taken, nothing else has to be tried.
-    let listener = TcpListener::bind(arguments.addr)
-        .await
-        .with_context(|| format!("cannot listen on {}\nhint: another program may; choose another --addr", arguments.addr))?;
+    let listener = TcpListener::bind(arguments.addr).await.with_context(|| {
+        format!(
+            "cannot listen on {}\nhint: another program may; choose another --addr",
+            arguments.addr
+        )
+    })?;
     let addr = listener.local_addr()?;
     let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
     config.rate_per_second = arguments.rate_limit;
@@ -132,7 +148,11 @@ async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> an
     let data = arguments.train_data.iter().filter(|path| path.is_file());
     let trainer = OwnProcess {
         data: data.map(absolute).collect::<Result<_, _>>()?,
-        bases: arguments.base_model.iter().map(absolute).collect::<Result<_, _>>()?,
+        bases: arguments
+            .base_model
+            .iter()
+            .map(absolute)
+            .collect::<Result<_, _>>()?,
         device: choice,
     };
     let setup = Setup {

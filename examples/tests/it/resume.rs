@@ -245,7 +245,8 @@ fn a_run_is_run_again_and_every_difference_told() {
         .code(1);
     let differences = again.json()["differences"].to_string();
     assert!(
-        differences.contains("report.json /test/accuracy") && differences.contains("report.json /model_sha256"),
+        differences.contains("report.json /test/accuracy")
+            && differences.contains("report.json /model_sha256"),
         "{differences}"
     );
 }
@@ -282,5 +283,9 @@ fn arguments_come_from_file_environment_and_flags_and_are_kept_with_the_run() {
         2,
         &["pover"],
     );
-    place.refuses(&format!("{other} --label-smoothing-factor 1"), 2, &["label_smoothing_factor"]);
+    place.refuses(
+        &format!("{other} --label-smoothing-factor 1"),
+        2,
+        &["label_smoothing_factor"],
+    );
 }

@@ -50,7 +50,10 @@ pub(crate) async fn find(state: &Inner, id: i64) -> Answer<Batch> {
     batch.ok_or_else(|| Problem::not_found("batch", id))
 }
 
-pub(super) async fn create(State(state): State<Shared>, request: Request) -> Answer<(StatusCode, Json<BatchDto>)> {
+pub(super) async fn create(
+    State(state): State<Shared>,
+    request: Request,
+) -> Answer<(StatusCode, Json<BatchDto>)> {
     let (id, _) = receive(&state, request, false).await?;
     Ok((StatusCode::CREATED, Json(find(&state, id).await?.into())))
 }
@@ -60,13 +63,23 @@ pub(super) async fn create(State(state): State<Shared>, request: Request) -> Ans
 pub(crate) async fn receive(state: &Shared, request: Request, from_page: bool) -> Answer<(i64, Inspection)> {
     let visitor = request.extensions().get::<Visitor>().cloned();
     let multipart = Multipart::from_request(request, state).await;
-    let mut multipart = multipart
-        .map_err(|_| Problem::new(Code::UnsupportedMediaType, "expected `multipart/form-data` with a part `file`"))?;
+    let mut multipart = multipart.map_err(|_| {
+        Problem::new(
+            Code::UnsupportedMediaType,
+            "expected `multipart/form-data` with a part `file`",
+        )
+    })?;
     let file = tempfile::Builder::new()
         .prefix(".upload-")
         .tempfile_in(state.batches.uploads())
         .map_err(crate::Error::from)?;
-    let read = read_parts(state, &mut multipart, file.path(), visitor.filter(|_| from_page), from_page);
+    let read = read_parts(
+        state,
+        &mut multipart,
+        file.path(),
+        visitor.filter(|_| from_page),
+        from_page,
+    );
     let parts = match tokio::time::timeout(state.config.upload_deadline, read).await {
         Ok(parts) => parts?,
         Err(_) => return Err(Problem::new(Code::RequestTimeout, "the upload took too long")),
@@ -80,7 +93,9 @@ pub(crate) async fn receive(state: &Shared, request: Request, from_page: bool) -
             if let Some(field) = &parts.text_field
                 && !inspection.columns.contains(field)
             {
-                return Err(crate::Error::Invalid("the file has no column of the name in `text_field`".into()));
+                return Err(crate::Error::Invalid(
+                    "the file has no column of the name in `text_field`".into(),
+                ));
             }
             file.as_file().sync_all()?;
             // The name on disk is ours: nothing of the client's name becomes part of a path.
@@ -144,7 +159,8 @@ async fn read_parts(
                 while let Some(chunk) = field.chunk().await.map_err(broken)? {
                     bytes += chunk.len() as u64;
                     if bytes > state.config.max_upload_bytes {
-                        let detail = format!("the file is larger than {} bytes", state.config.max_upload_bytes);
+                        let detail =
+                            format!("the file is larger than {} bytes", state.config.max_upload_bytes);
                         return Err(Problem::new(Code::TooLarge, detail));
                     }
                     out.write_all(&chunk).await.map_err(crate::Error::from)?;
@@ -165,7 +181,8 @@ async fn read_parts(
                         return Err(Problem::new(Code::TooLarge, "a field of the form is too long"));
                     }
                 }
-                let value = String::from_utf8(value).map_err(|_| Problem::invalid("the form is not UTF-8"))?;
+                let value =
+                    String::from_utf8(value).map_err(|_| Problem::invalid("the form is not UTF-8"))?;
                 if is_token {
                     token = value;
                 } else {
@@ -242,7 +259,9 @@ pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection
         .run(move |_| {
             let format: Format = format
                 .parse()
-                .map_err(|error: feedback_dataset::UnknownFormatName| crate::Error::Invalid(error.to_string()))?;
+                .map_err(|error: feedback_dataset::UnknownFormatName| {
+                    crate::Error::Invalid(error.to_string())
+                })?;
             inspect(&path, format, max_rows, max_row_bytes)
         })
         .await?;
@@ -262,7 +281,10 @@ pub(crate) async fn stop(state: &Inner, id: i64) -> Answer<()> {
         .run(move |store| store.set_batch_state(id, BatchState::Cancelled, None))
         .await?;
     if !changed {
-        return Err(Problem::new(Code::Conflict, format!("batch {id} has ended already")));
+        return Err(Problem::new(
+            Code::Conflict,
+            format!("batch {id} has ended already"),
+        ));
     }
     state.events.send(Event::Batch { id });
     Ok(())
@@ -305,7 +327,8 @@ pub(crate) async fn results(
 ) -> Answer<Response> {
     let format = match query.format.as_str() {
         "" => ExportFormat::Jsonl,
-        name => ExportFormat::from_name(name).ok_or_else(|| Problem::invalid("`format` must be `csv` or `jsonl`"))?,
+        name => ExportFormat::from_name(name)
+            .ok_or_else(|| Problem::invalid("`format` must be `csv` or `jsonl`"))?,
     };
     let batch = find(&state, id).await?;
     if batch.upload.text_field.is_none() {
@@ -325,7 +348,11 @@ pub(crate) async fn results(
             Ok(file)
         })
         .await?;
-    Ok(download(file, &format!("batch-{id}.{}", format.name()), format.content_type()))
+    Ok(download(
+        file,
+        &format!("batch-{id}.{}", format.name()),
+        format.content_type(),
+    ))
 }
 
 /// A file as an attachment.

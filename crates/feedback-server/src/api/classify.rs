@@ -32,7 +32,9 @@ pub(super) async fn classify(
     };
     let source = request.source.as_deref().unwrap_or("api");
     if source.is_empty() || source.len() > MAX_SOURCE {
-        return Err(Problem::invalid(format!("`source` must have 1 to {MAX_SOURCE} bytes")));
+        return Err(Problem::invalid(format!(
+            "`source` must have 1 to {MAX_SOURCE} bytes"
+        )));
     }
     let ask_for = Ask {
         texts,

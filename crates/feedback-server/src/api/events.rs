@@ -11,7 +11,9 @@ use tokio::sync::broadcast::error::RecvError;
 
 use crate::state::Shared;
 
-pub(super) async fn events(State(state): State<Shared>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub(super) async fn events(
+    State(state): State<Shared>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let receiver = state.events.subscribe();
     let stream = unfold((state, receiver), |(state, mut receiver)| async move {
         loop {
@@ -21,7 +23,9 @@ pub(super) async fn events(State(state): State<Shared>) -> Sse<impl Stream<Item 
             };
             match received {
                 Ok(event) => {
-                    let event = Event::default().event(event.name()).data(event.data().to_string());
+                    let event = Event::default()
+                        .event(event.name())
+                        .data(event.data().to_string());
                     return Some((Ok(event), (state, receiver)));
                 }
                 Err(RecvError::Lagged(_)) => {} // the pages look the state up, so a missed event costs nothing

@@ -128,8 +128,14 @@ pub(super) async fn list(
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> Answer<Json<PageDto<HistoryItem>>> {
     let (filter, cursor) = (query.filter()?, query.cursor()?);
-    let items = state.store.run(move |store| store.history(&filter, cursor)).await?;
-    let next = items.last().map(|item| item.id).filter(|_| items.len() == cursor.limit);
+    let items = state
+        .store
+        .run(move |store| store.history(&filter, cursor))
+        .await?;
+    let next = items
+        .last()
+        .map(|item| item.id)
+        .filter(|_| items.len() == cursor.limit);
     Ok(Json(PageDto {
         items: items.into_iter().map(Into::into).collect(),
         next,

@@ -148,7 +148,10 @@ mod tests {
                     continue;
                 }
                 assert!(operation["summary"].is_string(), "{method} {path} has no summary");
-                assert!(operation["operationId"].is_string(), "{method} {path} has no operationId");
+                assert!(
+                    operation["operationId"].is_string(),
+                    "{method} {path} has no operationId"
+                );
                 described.push((method.to_uppercase(), path.clone()));
             }
         }

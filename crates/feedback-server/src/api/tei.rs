@@ -42,7 +42,9 @@ pub(super) async fn predict(
 async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Result<Response, Problem> {
     let JsonBody(request) = body?;
     if request.raw_scores {
-        return Err(Problem::invalid("`raw_scores` are not offered: scores are calibrated probabilities"));
+        return Err(Problem::invalid(
+            "`raw_scores` are not offered: scores are calibrated probabilities",
+        ));
     }
     let (texts, is_batch) = match request.inputs {
         Inputs::One(text) => (vec![text], false),
@@ -55,9 +57,9 @@ async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Res
         store: true,
     };
     let (_, remembered) = classify(state, ask).await?;
-    let mut rows = remembered.into_iter().map(|one| -> Vec<ScoreDto> {
-        one.prediction.scores.into_iter().map(Into::into).collect()
-    });
+    let mut rows = remembered
+        .into_iter()
+        .map(|one| -> Vec<ScoreDto> { one.prediction.scores.into_iter().map(Into::into).collect() });
     Ok(if is_batch {
         Json(rows.collect::<Vec<_>>()).into_response()
     } else {
@@ -69,7 +71,9 @@ async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Res
 fn single(mut parts: Vec<String>) -> Result<String, Problem> {
     match (parts.pop(), parts.is_empty()) {
         (Some(text), true) => Ok(text),
-        _ => Err(Problem::invalid("each input must be one text; pairs are not classified here")),
+        _ => Err(Problem::invalid(
+            "each input must be one text; pairs are not classified here",
+        )),
     }
 }
 

@@ -36,8 +36,12 @@ impl ApiKeys {
                 continue;
             }
             let hash = match line.strip_prefix("sha256:") {
-                Some(hex) => from_hex(hex)
-                    .ok_or_else(|| problem(format!("line {}: expected 64 hex digits after `sha256:`", index + 1)))?,
+                Some(hex) => from_hex(hex).ok_or_else(|| {
+                    problem(format!(
+                        "line {}: expected 64 hex digits after `sha256:`",
+                        index + 1
+                    ))
+                })?,
                 None if line.chars().count() < MIN_LENGTH => {
                     return Err(problem(format!(
                         "line {}: a key of fewer than {MIN_LENGTH} characters",
@@ -94,7 +98,11 @@ mod tests {
         assert!(!keys.accepts(""));
         let hashed = hash("another-long-key-here");
         let text: String = hashed.iter().map(|byte| format!("{byte:02X}")).collect();
-        assert!(file(&format!("sha256:{text}")).unwrap().accepts("another-long-key-here"));
+        assert!(
+            file(&format!("sha256:{text}"))
+                .unwrap()
+                .accepts("another-long-key-here")
+        );
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl Visitor {
             Some(id) => (id, None),
             None => {
                 let id = hex(&random::<16>()?);
-                let cookie = format!("{VISITOR_COOKIE}={id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000");
+                let cookie =
+                    format!("{VISITOR_COOKIE}={id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000");
                 (id, Some(cookie))
             }
         };

@@ -14,7 +14,13 @@ use crate::{Error, Result};
 /// Predictions that are fetched at a time.
 const PAGE: usize = 500;
 /// Columns that a prediction adds to a table.
-const ADDED: [&str; 5] = ["predicted_label", "confidence", "abstained", "corrected_label", "truncated"];
+const ADDED: [&str; 5] = [
+    "predicted_label",
+    "confidence",
+    "abstained",
+    "corrected_label",
+    "truncated",
+];
 
 /// How a batch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +81,9 @@ pub(crate) fn export(
     let mut sink = Sink::Empty(output);
     for (number, row) in (0_i64..).zip(reader) {
         let Ok(row) = row else { continue };
-        let Some(result) = results.get(number)? else { continue };
+        let Some(result) = results.get(number)? else {
+            continue;
+        };
         let mut record = row.record;
         add(&mut record, &result, format);
         sink.write(record, header.as_deref(), format)?;
@@ -159,7 +167,12 @@ impl<W: Write> Sink<W> {
         }
     }
 
-    fn begin(&mut self, header: Option<&[String]>, first: Option<&Record>, format: ExportFormat) -> Result<()> {
+    fn begin(
+        &mut self,
+        header: Option<&[String]>,
+        first: Option<&Record>,
+        format: ExportFormat,
+    ) -> Result<()> {
         if !matches!(self, Self::Empty(_)) {
             return Ok(());
         }

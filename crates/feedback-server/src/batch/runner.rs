@@ -143,7 +143,11 @@ impl Work {
             Ok(Left::Lost | Left::Stopped) => return,
             Err(error) => (BatchState::Failed, Some(error.to_string())),
         };
-        while let Err(error) = self.store.blocking().set_batch_state(id, state, message.as_deref()) {
+        while let Err(error) = self
+            .store
+            .blocking()
+            .set_batch_state(id, state, message.as_deref())
+        {
             tracing::error!(batch = id, %error, "cannot write down how a batch ended");
             if self.pause() {
                 return;
@@ -162,8 +166,13 @@ impl Work {
         let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
         let options = upload::options(format, text_field, self.max_row_bytes);
         let path = self.uploads.join(&batch.upload.file);
-        let mut rows = Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));
-        if !self.store.blocking().set_batch_state(batch.id, BatchState::Running, None)? {
+        let mut rows =
+            Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));
+        if !self
+            .store
+            .blocking()
+            .set_batch_state(batch.id, BatchState::Running, None)?
+        {
             return Ok(Left::Lost);
         }
         let mut position = batch.position;

@@ -13,7 +13,16 @@ const SAMPLE: usize = 50;
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Names that a text column usually has, the likeliest first.
 const USUAL: [&str; 10] = [
-    "text", "feedback", "comment", "body", "review", "message", "description", "content", "subject", "title",
+    "text",
+    "feedback",
+    "comment",
+    "body",
+    "review",
+    "message",
+    "description",
+    "content",
+    "subject",
+    "title",
 ];
 
 /// What an uploaded file holds.
@@ -47,13 +56,19 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
 /// # Errors
 ///
 /// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] where it has too many rows or no column.
-pub(crate) fn inspect(path: &Path, format: Format, max_rows: u64, max_row_bytes: usize) -> Result<Inspection> {
+pub(crate) fn inspect(
+    path: &Path,
+    format: Format,
+    max_rows: u64,
+    max_row_bytes: usize,
+) -> Result<Inspection> {
     let columns = match format {
         Format::Lines => vec!["text".to_owned()],
         Format::Jsonl => fields(path, max_row_bytes)?,
         Format::Csv | Format::Tsv => columns(path, format, max_row_bytes)?,
     };
-    let guess = guess(&columns).ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?;
+    let guess = guess(&columns)
+        .ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?;
     let mut rows = 0;
     for row in Reader::open(path, &options(format, &guess, max_row_bytes))? {
         if let Err(RowError::Fatal(error)) = row {
@@ -69,7 +84,11 @@ pub(crate) fn inspect(path: &Path, format: Format, max_rows: u64, max_row_bytes:
 
 fn guess(columns: &[String]) -> Option<String> {
     let named = |name: &&str| columns.iter().find(|column| column.eq_ignore_ascii_case(name));
-    USUAL.iter().find_map(|name| named(&name)).or(columns.first()).cloned()
+    USUAL
+        .iter()
+        .find_map(|name| named(&name))
+        .or(columns.first())
+        .cloned()
 }
 
 /// The header by the delimiter that gives the most columns.
@@ -101,7 +120,10 @@ fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
     let file = fs_err::File::open(path)?;
     let limit = (SAMPLE * max_row_bytes.min(1 << 16)) as u64;
     let mut found: Vec<String> = Vec::new();
-    for line in std::io::BufReader::new(file.take(limit)).split(b'\n').take(SAMPLE) {
+    for line in std::io::BufReader::new(file.take(limit))
+        .split(b'\n')
+        .take(SAMPLE)
+    {
         // A broken line is a bad row, which shows when it is read.
         let Ok(serde_json::Value::Object(record)) = serde_json::from_slice(&line?) else {
             continue;

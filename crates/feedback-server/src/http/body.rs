@@ -86,14 +86,24 @@ pub(crate) async fn read(body: Body, state: &Shared) -> Result<Bytes, Problem> {
         Ok(Err(_)) => Err(Problem::invalid("the body ended before its end")),
         Err(_) => Err(Problem::new(
             Code::RequestTimeout,
-            format!("the body took longer than {} s", state.config.body_deadline.as_secs()),
+            format!(
+                "the body took longer than {} s",
+                state.config.body_deadline.as_secs()
+            ),
         )),
     }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
     kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
 }
 
@@ -103,7 +113,9 @@ fn reason(error: &serde_json::Error) -> String {
     let message = message.split(" at line ").next().unwrap_or_default();
     match message.find(": string \"") {
         Some(at) => {
-            let expected = message.rsplit_once(", expected ").map_or("", |(_, expected)| expected);
+            let expected = message
+                .rsplit_once(", expected ")
+                .map_or("", |(_, expected)| expected);
             format!("{}: a string, expected {expected}", &message[..at])
         }
         None => message.to_owned(),
@@ -112,7 +124,8 @@ fn reason(error: &serde_json::Error) -> String {
 
 /// Decodes `application/x-www-form-urlencoded`; bytes that are no UTF-8 are refused.
 fn form_fields(bytes: &[u8]) -> Result<Vec<(String, String)>, Problem> {
-    let decoded = |part: &[u8]| percent_decoded(part).ok_or_else(|| Problem::invalid("the form is not UTF-8"));
+    let decoded =
+        |part: &[u8]| percent_decoded(part).ok_or_else(|| Problem::invalid("the form is not UTF-8"));
     bytes
         .split(|&byte| byte == b'&')
         .filter(|pair| !pair.is_empty())

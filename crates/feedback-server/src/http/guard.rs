@@ -22,8 +22,14 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    ),
 ];
 
 /// Counts and logs a request, and sets the headers that every answer has.
@@ -62,7 +68,10 @@ pub(crate) async fn guard(State(state): State<Shared>, mut request: Request, nex
     if let Err(problem) = check(&state, &request, &visitor) {
         return refusal(&state, &request, &visitor, problem);
     }
-    let cookie = visitor.new_cookie.clone().filter(|_| wants_html(request.headers()));
+    let cookie = visitor
+        .new_cookie
+        .clone()
+        .filter(|_| wants_html(request.headers()));
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     if let Some(PageProblem(problem)) = response.extensions_mut().remove() {
@@ -104,7 +113,9 @@ fn check(state: &Inner, request: &Request, visitor: &Visitor) -> Result<(), Prob
         return Ok(());
     }
     match &state.keys {
-        Some(keys) if !visitor.logged_in && !given_key(request.headers()).is_some_and(|key| keys.accepts(key)) => {
+        Some(keys)
+            if !visitor.logged_in && !given_key(request.headers()).is_some_and(|key| keys.accepts(key)) =>
+        {
             Err(Problem::new(
                 Code::Unauthorized,
                 "send a key as `Authorization: Bearer …`, or log in at /login",
@@ -146,7 +157,12 @@ fn host(request: &Request) -> Option<&str> {
 /// What changes something must come from a page of this server, or from no page at all.
 fn check_site(request: &Request) -> Result<(), Problem> {
     let refused = || Problem::new(Code::CrossSite, "the request came from another site");
-    let text = |name: &str| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    let text = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("?"))
+    };
     match text("sec-fetch-site") {
         None | Some("same-origin" | "none") => {}
         Some(_) => return Err(refused()),
@@ -173,7 +189,9 @@ fn client(request: &Request) -> IpAddr {
     request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| address.ip())
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| {
+            address.ip()
+        })
 }
 
 fn refusal(state: &Shared, request: &Request, visitor: &Visitor, problem: Problem) -> Response {

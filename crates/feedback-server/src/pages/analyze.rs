@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, Tab, part, percent};
 use super::label_buttons;
+use super::{Frame, PageResult, Tab, part, percent};
 use crate::charts::bars;
 use crate::classify::{Ask, Remembered, classify};
 use crate::http::body::Form;

@@ -131,7 +131,11 @@ pub(crate) async fn remove(State(state): State<Shared>, Path(id): Path<i64>, _fo
 }
 
 /// The part of the page that moves while a batch runs.
-pub(crate) async fn progress_part(State(state): State<Shared>, Path(id): Path<i64>, frame: Frame) -> PageResult {
+pub(crate) async fn progress_part(
+    State(state): State<Shared>,
+    Path(id): Path<i64>,
+    frame: Frame,
+) -> PageResult {
     let batch = find(&state, id).await?;
     let mut response: Response = part(progress(&frame, &batch));
     if batch.state.has_ended() {

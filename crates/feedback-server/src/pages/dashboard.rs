@@ -76,7 +76,10 @@ fn total(name: &str, value: &str, note: &str) -> Markup {
 
 fn distribution(overview: &Overview) -> Markup {
     let total = overview.total.max(1) as f64;
-    let rows = overview.labels.iter().map(|one| (one.label.as_str(), one.count as f64 / total));
+    let rows = overview
+        .labels
+        .iter()
+        .map(|one| (one.label.as_str(), one.count as f64 / total));
     html! {
         (bars("Share of each category", rows))
         (table("Texts by category", &["Category", "Texts"], overview.labels.iter().map(|one| vec![one.label.clone(), one.count.to_string()])))
@@ -84,7 +87,9 @@ fn distribution(overview: &Overview) -> Markup {
 }
 
 fn histogram(overview: &Overview) -> Markup {
-    let names: Vec<String> = (0..10).map(|tenth| format!("{}–{} %", tenth * 10, tenth * 10 + 10)).collect();
+    let names: Vec<String> = (0..10)
+        .map(|tenth| format!("{}–{} %", tenth * 10, tenth * 10 + 10))
+        .collect();
     let counts: Vec<f64> = overview.histogram.iter().map(|count| *count as f64).collect();
     html! {
         (columns("Texts by confidence", &names, &counts))
@@ -112,13 +117,23 @@ fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) ->
     }
     let mut named: Vec<(&String, Vec<f64>)> = counts
         .into_iter()
-        .map(|(name, by_day)| (name, span.iter().map(|day| by_day.get(day).copied().unwrap_or(0) as f64).collect()))
+        .map(|(name, by_day)| {
+            (
+                name,
+                span.iter()
+                    .map(|day| by_day.get(day).copied().unwrap_or(0) as f64)
+                    .collect(),
+            )
+        })
         .collect();
     named.sort_by(|a, b| b.1.iter().sum::<f64>().total_cmp(&a.1.iter().sum()));
     named.truncate(8); // as many as there are colours to tell apart
     let series: Vec<Series<'_>> = named
         .iter()
-        .map(|(name, values)| Series { name, values: values.iter().copied().map(Some).collect() })
+        .map(|(name, values)| Series {
+            name,
+            values: values.iter().copied().map(Some).collect(),
+        })
         .collect();
     let names: Vec<String> = span.iter().map(|day| day_name(*day)).collect();
     let mut head = vec!["Day"];
@@ -141,10 +156,16 @@ fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup 
         let sums = by_day.entry(day.day).or_default();
         *sums = (sums.0 + day.confidence, sums.1 + day.count);
     }
-    let values: Vec<Option<f64>> = span.iter().map(|day| rolling(&by_day, *day, window as i64)).collect();
+    let values: Vec<Option<f64>> = span
+        .iter()
+        .map(|day| rolling(&by_day, *day, window as i64))
+        .collect();
     let names: Vec<String> = span.iter().map(|day| day_name(*day)).collect();
     let shown = |value: &Option<f64>| value.map_or("–".into(), percent);
-    let rows = names.iter().zip(&values).map(|(name, value)| vec![name.clone(), shown(value)]);
+    let rows = names
+        .iter()
+        .zip(&values)
+        .map(|(name, value)| vec![name.clone(), shown(value)]);
     html! {
         form.row method="get" action="/dashboard" {
             @for (name, value) in query.fields() { input type="hidden" name=(name) value=(value); }

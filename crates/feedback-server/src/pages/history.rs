@@ -161,7 +161,14 @@ pub(crate) async fn export(
 }
 
 const COLUMNS: [&str; 8] = [
-    "id", "at", "source", "text", "predicted_label", "corrected_label", "confidence", "model",
+    "id",
+    "at",
+    "source",
+    "text",
+    "predicted_label",
+    "corrected_label",
+    "confidence",
+    "model",
 ];
 
 /// Rows of the history as a file.
@@ -192,7 +199,12 @@ impl<W: std::io::Write> Rows<W> {
                 record.set("at", item.at);
                 record.set("source", harmless(&item.source).into_owned());
                 record.set("predicted_label", harmless(&item.predicted_label).into_owned());
-                record.set("corrected_label", item.corrected_label.as_deref().map(|label| harmless(label).into_owned()));
+                record.set(
+                    "corrected_label",
+                    item.corrected_label
+                        .as_deref()
+                        .map(|label| harmless(label).into_owned()),
+                );
                 record.set("confidence", item.confidence);
                 record.set("model", item.model);
                 writer.write(&record).map_err(|error| match error {

@@ -90,7 +90,13 @@ mod tests {
     #[test]
     fn forms_lead_to_pages_of_this_server_only() {
         assert_eq!(local("/history?q=a"), "/history?q=a");
-        for elsewhere in ["//evil.example", "https://evil.example", "/\\evil.example", "/a\nb", ""] {
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "/a\nb",
+            "",
+        ] {
             assert_eq!(local(elsewhere), "/");
         }
     }

@@ -181,6 +181,9 @@ fn page(state: &Inner, visitor: &Visitor, tab: Option<Tab>, title: &str, content
 
 /// A part of a page, for htmx.
 pub(crate) fn part(content: Markup) -> Response {
-    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    let kind = (
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
     (StatusCode::OK, [kind], content.into_string()).into_response()
 }

@@ -39,16 +39,31 @@ impl LogQuery {
             "warn" => Ok(Level::WARN),
             "" | "info" => Ok(Level::INFO),
             "debug" => Ok(Level::DEBUG),
-            _ => Err(Problem::invalid("`level` must be `error`, `warn`, `info` or `debug`")),
+            _ => Err(Problem::invalid(
+                "`level` must be `error`, `warn`, `info` or `debug`",
+            )),
         }
     }
 }
 
-pub(crate) async fn logs(State(state): State<Shared>, frame: Frame, ApiQuery(query): ApiQuery<LogQuery>) -> PageResult {
+pub(crate) async fn logs(
+    State(state): State<Shared>,
+    frame: Frame,
+    ApiQuery(query): ApiQuery<LogQuery>,
+) -> PageResult {
     let level = query.level()?;
     let lines = state.logs.newest(level, &query.q, SHOWN);
-    let chosen = if query.level.is_empty() { "info" } else { &query.level };
-    let stream = with_field("/logs/stream", &format!("level={}", encoded(chosen)), "q", &query.q);
+    let chosen = if query.level.is_empty() {
+        "info"
+    } else {
+        &query.level
+    };
+    let stream = with_field(
+        "/logs/stream",
+        &format!("level={}", encoded(chosen)),
+        "q",
+        &query.q,
+    );
     let content = html! {
         h1 { "Logs" }
         form.card method="get" action="/logs" role="search" {
@@ -87,21 +102,24 @@ pub(crate) async fn stream(
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let level = query.level()?;
     let receiver = state.logs.subscribe();
-    let stream = unfold((state, receiver, query.q), move |(state, mut receiver, text)| async move {
-        loop {
-            let received = tokio::select! {
-                received = receiver.recv() => received,
-                () = state.stopped() => return None,
-            };
-            match received {
-                Ok(line) if line.matches(level, &text) => {
-                    return Some((Ok(event(&line)), (state, receiver, text)));
+    let stream = unfold(
+        (state, receiver, query.q),
+        move |(state, mut receiver, text)| async move {
+            loop {
+                let received = tokio::select! {
+                    received = receiver.recv() => received,
+                    () = state.stopped() => return None,
+                };
+                match received {
+                    Ok(line) if line.matches(level, &text) => {
+                        return Some((Ok(event(&line)), (state, receiver, text)));
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
                 }
-                Ok(_) | Err(RecvError::Lagged(_)) => {}
-                Err(RecvError::Closed) => return None,
             }
-        }
-    });
+        },
+    );
     Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 

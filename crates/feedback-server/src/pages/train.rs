@@ -12,7 +12,7 @@ use crate::http::body::Form;
 use crate::problem::{Answer, Problem};
 use crate::state::{Inner, Shared};
 use crate::store::{Correction, ModelState};
-use crate::training::{Curve, Training, TrainingJob, TrainingState, Trainings, read_curve};
+use crate::training::{Curve, Training, TrainingJob, TrainingState, Trainings, Validation, read_curve};
 
 /// What the form calls the model that serves.
 const SERVING: &str = "serving";
@@ -28,7 +28,8 @@ fn trainings(state: &Inner) -> Answer<&Trainings> {
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
     let Some(all) = &state.trainings else {
-        let content = html! { h1 { "Train" } p { "This server only serves; " code { "train" } " makes models." } };
+        let content =
+            html! { h1 { "Train" } p { "This server only serves; " code { "train" } " makes models." } };
         return Ok(frame.page(Some(Tab::Train), "Train", &content));
     };
     let jobs = all.list()?;
@@ -95,13 +96,20 @@ pub(crate) async fn start(State(state): State<Shared>, form: Form) -> PageResult
     let corrections = corrections(&state).await?;
     let id = all.start(job, &corrections)?;
     let subject = id.clone();
-    state.store.run(move |store| store.add_audit("training.start", &subject, "")).await?;
+    state
+        .store
+        .run(move |store| store.add_audit("training.start", &subject, ""))
+        .await?;
     Ok(redirect(&format!("/train/{id}")))
 }
 
 fn job(state: &Inner, all: &Trainings, form: &Form) -> Answer<TrainingJob> {
     let data = all.trainer().data();
-    let data = form.get("data").parse().ok().and_then(|index: usize| data.get(index).cloned());
+    let data = form
+        .get("data")
+        .parse()
+        .ok()
+        .and_then(|index: usize| data.get(index).cloned());
     let serving = state.models.folder(&state.models.engine().current().id);
     let base = match form.get("base") {
         SERVING => serving.display().to_string(),
@@ -166,7 +174,11 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<String>, fra
 }
 
 /// The part that moves.
-pub(crate) async fn progress_part(State(state): State<Shared>, Path(id): Path<String>, frame: Frame) -> PageResult {
+pub(crate) async fn progress_part(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+    frame: Frame,
+) -> PageResult {
     let all = trainings(&state)?;
     let training = all.get(&id)?;
     Ok(part(progress(&state, &frame, all, &training).await?))
@@ -242,10 +254,20 @@ fn curves(curve: &Curve) -> Markup {
         values: curve.train_loss.iter().map(|(_, loss)| Some(*loss)).collect(),
     }];
     let evaluations: Vec<String> = curve.validation.iter().map(|one| epoch(&one.epoch)).collect();
-    let values = |get: fn(&crate::training::Validation) -> f64| curve.validation.iter().map(|one| Some(get(one)).filter(|value| value.is_finite())).collect();
+    let values = |get: fn(&Validation) -> f64| -> Vec<Option<f64>> {
+        let all = curve.validation.iter().map(get);
+        all.map(|value| Some(value).filter(|value| value.is_finite()))
+            .collect()
+    };
     let figures = [
-        Series { name: "weighted F1", values: values(|one| one.weighted_f1) },
-        Series { name: "accuracy", values: values(|one| one.accuracy) },
+        Series {
+            name: "weighted F1",
+            values: values(|one| one.weighted_f1),
+        },
+        Series {
+            name: "accuracy",
+            values: values(|one| one.accuracy),
+        },
     ];
     html! {
         div.two {

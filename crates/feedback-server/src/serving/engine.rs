@@ -51,7 +51,9 @@ pub struct Served {
 
 impl std::fmt::Debug for Served {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Served").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Served")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -277,7 +279,8 @@ impl Engine {
         if !queue.open {
             return Err(ServingError::ShuttingDown);
         }
-        self.shared.admit(&mut queue.status, lane, tokens, encodings.len())?;
+        self.shared
+            .admit(&mut queue.status, lane, tokens, encodings.len())?;
         queue.status.tokens += tokens;
         let mut answers = Vec::with_capacity(encodings.len());
         for encoding in encodings {
@@ -325,7 +328,11 @@ impl Shared {
             return Ok(());
         }
         status.refused += n_texts as u64;
-        let seconds = if speed > 0.0 { status.tokens as f64 / speed } else { 1.0 };
+        let seconds = if speed > 0.0 {
+            status.tokens as f64 / speed
+        } else {
+            1.0
+        };
         Err(ServingError::Overloaded {
             retry_after_s: (seconds.ceil() as u64).clamp(1, 60),
         })
@@ -396,7 +403,9 @@ impl Shared {
 
 fn encode(model: &dyn Model, texts: &[String]) -> Result<Vec<Encoding>, ServingError> {
     model.encode(texts).map_err(|error| match error {
-        feedback_inference::Error::EmptyText { position, count } => ServingError::EmptyText { position, count },
+        feedback_inference::Error::EmptyText { position, count } => {
+            ServingError::EmptyText { position, count }
+        }
         other => ServingError::ModelFailed(other.to_string()),
     })
 }
@@ -446,6 +455,8 @@ fn finite(prediction: Prediction) -> Result<Prediction, ServingError> {
     if prediction.scores.iter().all(|score| score.score.is_finite()) {
         Ok(prediction)
     } else {
-        Err(ServingError::ModelFailed("its scores are no finite numbers".into()))
+        Err(ServingError::ModelFailed(
+            "its scores are no finite numbers".into(),
+        ))
     }
 }

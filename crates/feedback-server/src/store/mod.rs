@@ -8,8 +8,8 @@ mod types;
 
 pub use sqlite::SqliteStore;
 pub use types::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount, ModelRecord,
-    ModelState, NewBatch, NewCorrection, NewPrediction, Overview, StoredPrediction,
+    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount,
+    ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Overview, StoredPrediction,
 };
 
 use std::path::Path;

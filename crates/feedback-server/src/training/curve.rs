@@ -78,7 +78,10 @@ mod tests {
         fs_err::write(&path, lines).unwrap();
         let curve = read_curve(&path);
         assert_eq!(curve.train_loss, [(0.5, 2.0)]);
-        assert_eq!((curve.validation[0].weighted_f1, curve.validation.len()), (0.4, 1));
+        assert_eq!(
+            (curve.validation[0].weighted_f1, curve.validation.len()),
+            (0.4, 1)
+        );
     }
 
     #[test]

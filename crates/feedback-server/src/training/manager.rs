@@ -53,7 +53,9 @@ struct Running {
 
 impl std::fmt::Debug for Trainings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Trainings").field("folder", &self.folder).finish_non_exhaustive()
+        f.debug_struct("Trainings")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
     }
 }
 
@@ -84,23 +86,26 @@ impl Trainings {
     /// # Errors
     ///
     /// [`Error::Conflict`] while another is at work, and what the system says.
-    pub(crate) fn start(&self, mut job: TrainingJob, corrections: &[Correction]) -> Result<String> {
+    pub(crate) fn start(&self, job: TrainingJob, corrections: &[Correction]) -> Result<String> {
         let id = now_ms().to_string();
-        let folder = self.folder.join(&id);
         self.claim(&id)?;
-        let begun = (|| {
-            fs_err::create_dir(&folder)?;
-            job.corrections = folder.join("corrections.jsonl");
-            let mut lines = String::new();
-            for correction in corrections {
-                let line = serde_json::json!({ "text": correction.text, "label": correction.label });
-                lines += &format!("{line}\n");
-            }
-            fs_err::write(&job.corrections, lines)?;
-            write_json(&folder.join("job.json"), &job)?;
-            self.spawn(&id)
-        })();
-        begun.inspect_err(|_| self.release()).map(|()| id)
+        self.begin(&id, job, corrections)
+            .inspect_err(|_| self.release())?;
+        Ok(id)
+    }
+
+    fn begin(&self, id: &str, mut job: TrainingJob, corrections: &[Correction]) -> Result<()> {
+        let folder = self.folder.join(id);
+        fs_err::create_dir(&folder)?;
+        job.corrections = folder.join("corrections.jsonl");
+        let mut lines = String::new();
+        for correction in corrections {
+            let line = serde_json::json!({ "text": correction.text, "label": correction.label });
+            lines += &format!("{line}\n");
+        }
+        fs_err::write(&job.corrections, lines)?;
+        write_json(&folder.join("job.json"), &job)?;
+        self.spawn(id)
     }
 
     /// Goes on with a training that was stopped.
@@ -171,7 +176,9 @@ impl Trainings {
         let folder = self.folder.join(id);
         let job = read_json(&folder.join("job.json")).ok_or_else(not_found)?;
         let status: Option<Status> = read_json(&folder.join("status.json"));
-        let is_running = locked(&self.running).as_ref().is_some_and(|running| running.id == id);
+        let is_running = locked(&self.running)
+            .as_ref()
+            .is_some_and(|running| running.id == id);
         Ok(Training {
             id: id.to_owned(),
             job,
@@ -276,7 +283,11 @@ impl Watcher {
         if let Err(error) = write_json(&self.folder.join("status.json"), &status) {
             tracing::error!(training = self.id, %error, "cannot write down how a training ended");
         }
-        tracing::info!(training = self.id, state = status.state.name(), "a training ended");
+        tracing::info!(
+            training = self.id,
+            state = status.state.name(),
+            "a training ended"
+        );
         *locked(&self.running) = None;
         self.events.send(Event::Training { id: self.id });
     }
@@ -301,7 +312,9 @@ impl Watcher {
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    Ok(feedback_dataset::atomic_write(path, |writer| Ok(writer.write_all(text.as_bytes())?))?)
+    Ok(feedback_dataset::atomic_write(path, |writer| {
+        Ok(writer.write_all(text.as_bytes())?)
+    })?)
 }
 
 /// `None` where there is no such file, or half of one.

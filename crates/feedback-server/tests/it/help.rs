@@ -115,7 +115,8 @@ impl Server {
     }
 
     pub(crate) async fn delete(&self, path: &str) -> Answer {
-        self.send(request("DELETE", path).body(Body::empty()).unwrap()).await
+        self.send(request("DELETE", path).body(Body::empty()).unwrap())
+            .await
     }
 
     /// Fills in a form of a page, as a browser without scripts does: gets the page, keeps the cookie, sends the token.
@@ -165,11 +166,13 @@ pub(crate) fn multipart(name: &str, content: &[u8], fields: &[(&str, &str)]) -> 
     let mut body = Vec::new();
     for (field, value) in fields {
         body.extend_from_slice(
-            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n").as_bytes(),
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n")
+                .as_bytes(),
         );
     }
     body.extend_from_slice(
-        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").as_bytes(),
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
+            .as_bytes(),
     );
     body.extend_from_slice(content);
     body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());

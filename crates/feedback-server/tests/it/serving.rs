@@ -55,7 +55,11 @@ impl Model for Fake {
             std::thread::sleep(Duration::from_millis(1));
         }
         std::thread::sleep(self.delay);
-        let has = |token| encodings.iter().any(|encoding| encoding.input_ids.contains(&token));
+        let has = |token| {
+            encodings
+                .iter()
+                .any(|encoding| encoding.input_ids.contains(&token))
+        };
         assert!(!has(PANIC), "planted");
         if has(POISON) {
             return Err(feedback_inference::Error::Device("planted".into()));
@@ -101,7 +105,10 @@ async fn one(engine: &Engine, text: &str) -> Result<Prediction, ServingError> {
 async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let classifier = Classifier::load(folder, &device).unwrap();
-    let alone: Vec<Prediction> = texts.iter().map(|text| classifier.predict(text).unwrap()).collect();
+    let alone: Vec<Prediction> = texts
+        .iter()
+        .map(|text| classifier.predict(text).unwrap())
+        .collect();
     let served = Served {
         id: "real".into(),
         model: Arc::new(classifier),
@@ -118,13 +125,23 @@ async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
         let crowd = task.await.unwrap();
         for other in [together, &crowd] {
             for expected in &alone.scores {
-                let found = other.scores.iter().find(|score| score.label == expected.label).unwrap();
-                assert!((found.score - expected.score).abs() < 1e-5, "{found:?} and {expected:?}");
+                let found = other
+                    .scores
+                    .iter()
+                    .find(|score| score.label == expected.label)
+                    .unwrap();
+                assert!(
+                    (found.score - expected.score).abs() < 1e-5,
+                    "{found:?} and {expected:?}"
+                );
             }
         }
     }
     let status = engine.status();
-    assert!(status.batches < status.texts, "nothing was ever batched: {status:?}");
+    assert!(
+        status.batches < status.texts,
+        "nothing was ever batched: {status:?}"
+    );
 }
 
 fn texts_of_many_lengths() -> Vec<String> {
@@ -133,7 +150,10 @@ fn texts_of_many_lengths() -> Vec<String> {
     (0..80)
         .map(|index| {
             let n = 1 + (index * 7) % 60;
-            (0..n).map(|at| words[(index + at) % words.len()]).collect::<Vec<_>>().join(" ")
+            (0..n)
+                .map(|at| words[(index + at) % words.len()])
+                .collect::<Vec<_>>()
+                .join(" ")
         })
         .collect()
 }
@@ -275,7 +295,10 @@ async fn a_deadline_ends_the_waiting() {
     };
     let (engine, _) = engine(model, config);
     let began = Instant::now();
-    assert_eq!(one(&engine, "text").await.unwrap_err(), ServingError::DeadlineExceeded);
+    assert_eq!(
+        one(&engine, "text").await.unwrap_err(),
+        ServingError::DeadlineExceeded
+    );
     assert!(began.elapsed() < Duration::from_secs(5));
     gate.store(false, Ordering::SeqCst);
     wait_for(|| engine.status().tokens == 0).await;
@@ -313,13 +336,20 @@ async fn people_go_before_files_and_files_never_starve() {
             })
         })
         .collect();
-    let results = tokio::time::timeout(Duration::from_secs(20), bulk).await.unwrap().unwrap().unwrap();
+    let results = tokio::time::timeout(Duration::from_secs(20), bulk)
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
     assert_eq!(results.results.len(), 30);
     for person in people {
         waits.push(person.await.unwrap());
     }
     // Thirty rows before each of them would take 60 ms and more; a turn of four or five takes about 10.
-    assert!(waits.iter().all(|wait| *wait < Duration::from_secs(2)), "{waits:?}");
+    assert!(
+        waits.iter().all(|wait| *wait < Duration::from_secs(2)),
+        "{waits:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -336,7 +366,10 @@ async fn another_model_is_taken_up_without_dropping_a_request() {
             tokio::spawn(async move {
                 let mut n = 0;
                 while running.load(Ordering::SeqCst) {
-                    let classified = engine.classify(Lane::Interactive, vec!["text".into()]).await.unwrap();
+                    let classified = engine
+                        .classify(Lane::Interactive, vec!["text".into()])
+                        .await
+                        .unwrap();
                     // The answer is that of the model it names, never a mixture.
                     let label = &classified.results[0].as_ref().unwrap().predicted_label;
                     assert_eq!(**label, *classified.served.id);
@@ -387,7 +420,10 @@ async fn stopping_answers_those_who_wait() {
     stopping.await.unwrap();
     assert!(first.await.unwrap().is_ok());
     assert_eq!(second.await.unwrap().unwrap_err(), ServingError::ShuttingDown);
-    assert_eq!(one(&engine, "third").await.unwrap_err(), ServingError::ShuttingDown);
+    assert_eq!(
+        one(&engine, "third").await.unwrap_err(),
+        ServingError::ShuttingDown
+    );
 }
 
 async fn wait_for(mut condition: impl FnMut() -> bool) {

@@ -67,7 +67,10 @@ fn texts(store: &dyn Store, filter: Filter) -> Vec<String> {
 }
 
 fn predictions_come_back_in_order(store: &dyn Store) {
-    let new = vec![prediction("one", "bug", 0.9), prediction("zwei 🎉 \u{0} drei", "praise", 0.4)];
+    let new = vec![
+        prediction("one", "bug", 0.9),
+        prediction("zwei 🎉 \u{0} drei", "praise", 0.4),
+    ];
     let ids = store.add_predictions(new.clone()).unwrap();
     assert!(ids[0] < ids[1]);
     let found = store.prediction(ids[1]).unwrap().unwrap();
@@ -81,23 +84,91 @@ fn filters_and_pages(store: &dyn Store) {
     let mut late = prediction("Late 100%", "bug", 0.2);
     late.at = 20 * DAY;
     late.source = "mail".into();
-    let new = vec![prediction("an Apple", "bug", 0.9), prediction("a pear", "praise", 0.5), late];
+    let new = vec![
+        prediction("an Apple", "bug", 0.9),
+        prediction("a pear", "praise", 0.5),
+        late,
+    ];
     store.add_predictions(new).unwrap();
     let filter = Filter::default;
     assert_eq!(texts(store, filter()), ["Late 100%", "a pear", "an Apple"]);
-    let text = |text: &str| Filter { text: Some(text.into()), ..filter() };
+    let text = |text: &str| Filter {
+        text: Some(text.into()),
+        ..filter()
+    };
     assert_eq!(texts(store, text("apple")), ["an Apple"]);
     assert_eq!(texts(store, text("100%")), ["Late 100%"]);
-    assert!(texts(store, text("_ pear")).is_empty(), "a wildcard must stand for itself");
+    assert!(
+        texts(store, text("_ pear")).is_empty(),
+        "a wildcard must stand for itself"
+    );
     assert!(texts(store, text("' OR 1=1 --")).is_empty());
-    assert_eq!(texts(store, Filter { label: Some("praise".into()), ..filter() }), ["a pear"]);
-    assert_eq!(texts(store, Filter { source: Some("mail".into()), ..filter() }), ["Late 100%"]);
-    assert_eq!(texts(store, Filter { from: Some(11 * DAY), ..filter() }), ["Late 100%"]);
-    assert_eq!(texts(store, Filter { to: Some(20 * DAY), ..filter() }).len(), 2);
-    assert_eq!(texts(store, Filter { min_confidence: Some(0.6), ..filter() }), ["an Apple"]);
-    assert_eq!(texts(store, Filter { max_confidence: Some(0.3), ..filter() }), ["Late 100%"]);
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                label: Some("praise".into()),
+                ..filter()
+            }
+        ),
+        ["a pear"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                source: Some("mail".into()),
+                ..filter()
+            }
+        ),
+        ["Late 100%"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                from: Some(11 * DAY),
+                ..filter()
+            }
+        ),
+        ["Late 100%"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                to: Some(20 * DAY),
+                ..filter()
+            }
+        )
+        .len(),
+        2
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                min_confidence: Some(0.6),
+                ..filter()
+            }
+        ),
+        ["an Apple"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                max_confidence: Some(0.3),
+                ..filter()
+            }
+        ),
+        ["Late 100%"]
+    );
     let first = store.history(&filter(), Cursor::newest(2)).unwrap();
-    let rest = Cursor { before: first[1].id, limit: 2 };
+    let rest = Cursor {
+        before: first[1].id,
+        limit: 2,
+    };
     let rest = store.history(&filter(), rest).unwrap();
     assert_eq!((first.len(), rest.len()), (2, 1));
     assert_eq!(rest[0].prediction.text, "an Apple");
@@ -108,7 +179,11 @@ fn overview_counts(store: &dyn Store) {
     let mut abstained = prediction("c", "bug", 0.8);
     abstained.abstained = Some(true);
     abstained.at = 11 * DAY + 5;
-    let new = vec![prediction("a", "bug", 0.95), prediction("b", "praise", 0.45), abstained];
+    let new = vec![
+        prediction("a", "bug", 0.95),
+        prediction("b", "praise", 0.45),
+        abstained,
+    ];
     let ids = store.add_predictions(new).unwrap();
     let correction = NewCorrection {
         prediction_id: ids[1],
@@ -120,7 +195,10 @@ fn overview_counts(store: &dyn Store) {
     assert_eq!((overview.total, overview.doubtful, overview.corrected), (3, 2, 1));
     assert!((overview.mean_confidence - (0.95 + 0.45 + 0.8) / 3.0).abs() < 1e-12);
     assert_eq!(overview.labels.len(), 1);
-    assert_eq!((overview.labels[0].label.as_str(), overview.labels[0].count), ("bug", 3));
+    assert_eq!(
+        (overview.labels[0].label.as_str(), overview.labels[0].count),
+        ("bug", 3)
+    );
     let days: Vec<_> = overview.days.iter().map(|day| (day.day, day.count)).collect();
     assert_eq!(days, [(10, 2), (11, 1)]);
     let mut histogram = [0; 10];
@@ -138,7 +216,10 @@ fn corrections_stand_until_undone(store: &dyn Store) {
         })
     };
     let first = correct("praise").unwrap();
-    assert_eq!((first.previous.as_str(), first.label.as_str(), first.text.as_str()), ("bug", "praise", "a"));
+    assert_eq!(
+        (first.previous.as_str(), first.label.as_str(), first.text.as_str()),
+        ("bug", "praise", "a")
+    );
     let second = correct("question").unwrap();
     assert_eq!(second.previous, "praise");
     let standing = store.corrections(0, 10).unwrap();
@@ -212,7 +293,13 @@ fn batches_move_by_whole_chunks(store: &dyn Store) {
     assert!(store.unfinished_batches().unwrap().is_empty());
     store.queue_batch(id, "body").unwrap();
     assert!(matches!(store.queue_batch(id, "body"), Err(Error::Conflict(_))));
-    assert_eq!(store.unfinished_batches().unwrap()[0].upload.text_field.as_deref(), Some("body"));
+    assert_eq!(
+        store.unfinished_batches().unwrap()[0]
+            .upload
+            .text_field
+            .as_deref(),
+        Some("body")
+    );
     assert!(store.delete_batch(id).is_err());
     let row = |row: i64| NewPrediction {
         batch: Some((id, row)),
@@ -232,7 +319,10 @@ fn batches_move_by_whole_chunks(store: &dyn Store) {
     assert!(store.add_chunk(id, chunk.clone()).is_err(), "it does not run yet");
     assert!(store.set_batch_state(id, BatchState::Running, None).unwrap());
     store.add_chunk(id, chunk.clone()).unwrap();
-    assert!(matches!(store.add_chunk(id, chunk), Err(Error::Conflict(_))), "the same rows twice");
+    assert!(
+        matches!(store.add_chunk(id, chunk), Err(Error::Conflict(_))),
+        "the same rows twice"
+    );
     let second = Chunk {
         from: 2,
         to: 4,
@@ -270,10 +360,25 @@ fn one_model_serves(store: &dyn Store) {
     store.set_serving("a").unwrap();
     store.set_serving("b").unwrap();
     store.put_model(model("b", 3)).unwrap();
-    let states: Vec<_> = store.models().unwrap().into_iter().map(|model| (model.id, model.state)).collect();
-    assert_eq!(states, [("b".into(), ModelState::Serving), ("a".into(), ModelState::Retired)]);
+    let states: Vec<_> = store
+        .models()
+        .unwrap()
+        .into_iter()
+        .map(|model| (model.id, model.state))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            ("b".into(), ModelState::Serving),
+            ("a".into(), ModelState::Retired)
+        ]
+    );
     assert!(matches!(store.set_serving("c"), Err(Error::NotFound { .. })));
-    assert_eq!(store.model("b").unwrap().unwrap().state, ModelState::Serving, "a failure changes nothing");
+    assert_eq!(
+        store.model("b").unwrap().unwrap().state,
+        ModelState::Serving,
+        "a failure changes nothing"
+    );
     assert!(store.discard_model("b").is_err());
     store.discard_model("a").unwrap();
     assert_eq!(store.model("a").unwrap().unwrap().state, ModelState::Discarded);
@@ -284,7 +389,10 @@ fn audit_is_kept(store: &dyn Store) {
     store.add_audit("model.promote", "a", "").unwrap();
     store.add_audit("batch.delete", "3", "more").unwrap();
     let entries = store.audit(10).unwrap();
-    assert_eq!((entries[0].action.as_str(), entries[0].detail.as_str()), ("batch.delete", "more"));
+    assert_eq!(
+        (entries[0].action.as_str(), entries[0].detail.as_str()),
+        ("batch.delete", "more")
+    );
     assert_eq!(store.audit(1).unwrap().len(), 1);
 }
 
@@ -314,7 +422,15 @@ fn writers_at_the_same_time_lose_nothing() {
         })
         .collect();
     threads.into_iter().for_each(|thread| thread.join().unwrap());
-    assert_eq!(store.count(&Filter { corrected: Some(true), ..Filter::default() }).unwrap(), 400);
+    assert_eq!(
+        store
+            .count(&Filter {
+                corrected: Some(true),
+                ..Filter::default()
+            })
+            .unwrap(),
+        400
+    );
     store.check().unwrap();
 }
 
@@ -323,7 +439,9 @@ fn a_backup_is_a_store_and_a_damaged_file_is_found() {
     let folder = tempfile::tempdir().unwrap();
     let store = SqliteStore::open(&folder.path().join("db")).unwrap();
     for index in 0..200 {
-        store.add_predictions(vec![prediction(&"long text ".repeat(index), "bug", 0.5)]).unwrap();
+        store
+            .add_predictions(vec![prediction(&"long text ".repeat(index), "bug", 0.5)])
+            .unwrap();
     }
     let copy = folder.path().join("copy");
     store.backup(&copy).unwrap();
@@ -337,6 +455,10 @@ fn a_backup_is_a_store_and_a_damaged_file_is_found() {
     fs_err::write(&copy, bytes).unwrap();
     let damaged = SqliteStore::open(&copy).and_then(|store| store.check());
     assert!(damaged.is_err(), "{damaged:?}");
-    fs_err::write(folder.path().join("none"), "this is no database, but long enough to be taken for one").unwrap();
+    fs_err::write(
+        folder.path().join("none"),
+        "this is no database, but long enough to be taken for one",
+    )
+    .unwrap();
     assert!(SqliteStore::open(&folder.path().join("none")).is_err());
 }

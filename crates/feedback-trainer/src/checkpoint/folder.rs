@@ -187,7 +187,9 @@ pub(crate) fn name_of(global_step: usize) -> String {
 fn step_of(name: &str) -> Option<usize> {
     let step = name.strip_prefix(PREFIX)?;
     // `checkpoint-7` and nothing like `checkpoint-07`, which would be another folder of the same step.
-    step.parse().ok().filter(|number: &usize| number.to_string() == step)
+    step.parse()
+        .ok()
+        .filter(|number: &usize| number.to_string() == step)
 }
 
 fn set_aside(path: PathBuf, reason: String) -> Result<Damaged> {

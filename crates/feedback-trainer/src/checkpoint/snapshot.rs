@@ -220,5 +220,8 @@ fn require_same_arguments(then: &TrainingArguments, now: &TrainingArguments) -> 
         .filter(|(name, value)| now.get(*name) != Some(value))
         .map(|(name, value)| format!("`{name}` {value} then, {} now", now[name]))
         .collect();
-    Err(format!("it was made with other arguments: {}", differing.join(", ")))
+    Err(format!(
+        "it was made with other arguments: {}",
+        differing.join(", ")
+    ))
 }

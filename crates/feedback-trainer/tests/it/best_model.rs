@@ -35,7 +35,10 @@ fn train(trainer: Trainer, data: &Points) -> TrainOutput<Toy> {
 fn assert_best(output: &TrainOutput<Toy>) {
     let until_then = train(trainer(2), &Points::new(24));
     assert_eq!(until_then.state.global_step, 6);
-    assert_eq!((output.state.best_step, output.metrics["accuracy"]), (Some(6), 0.9));
+    assert_eq!(
+        (output.state.best_step, output.metrics["accuracy"]),
+        (Some(6), 0.9)
+    );
     assert_eq!(output.model.weights(), until_then.model.weights());
     assert!(output.state.global_step > 6);
 }
@@ -67,7 +70,9 @@ impl Callback for Clock {
             self.0 = Some(Instant::now());
             std::thread::sleep(Duration::from_millis(20));
         }
-        let over = self.0.is_some_and(|began| began.elapsed() >= Duration::from_millis(10));
+        let over = self
+            .0
+            .is_some_and(|began| began.elapsed() >= Duration::from_millis(10));
         Ok(if over { Control::STOP } else { Control::CONTINUE })
     }
 }
@@ -159,7 +164,10 @@ fn an_update_that_is_not_finite_can_be_left_out() {
     };
     let output = train(trainer(6).with_callback(Skip), &one_bad);
     assert_eq!(output.stop_reason, StopReason::Completed);
-    assert_eq!(output.state.global_step, 12, "two of three updates in each of 6 epochs");
+    assert_eq!(
+        output.state.global_step, 12,
+        "two of three updates in each of 6 epochs"
+    );
     assert!(output.model.weights().iter().all(|weight| weight.is_finite()));
 }
 

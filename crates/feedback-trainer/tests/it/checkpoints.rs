@@ -102,7 +102,11 @@ fn a_run_goes_on_from_any_checkpoint_bit_for_bit() {
         let steps = CheckpointFolder::new(&whole).steps().unwrap();
         assert_eq!(
             steps.len(),
-            if save_strategy == IntervalStrategy::Steps { 15 } else { 3 }
+            if save_strategy == IntervalStrategy::Steps {
+                15
+            } else {
+                3
+            }
         );
         for step in steps {
             let again = place.path().join(format!("from-{step}"));
@@ -233,7 +237,9 @@ fn damaged_checkpoints_are_named_and_never_loaded() {
     };
     for file in &files {
         let name = file.to_str().unwrap();
-        let size = fs_err::metadata(whole.join("checkpoint-7").join(name)).unwrap().len() as usize;
+        let size = fs_err::metadata(whole.join("checkpoint-7").join(name))
+            .unwrap()
+            .len() as usize;
         // First, last, and every 1/24 of the file between.
         let offsets = (0..24).map(|part| part * size / 24).chain([size - 1]);
         for (number, offset) in offsets.enumerate() {
@@ -323,12 +329,21 @@ fn the_state_for_people_has_hugging_faces_names() {
     train(trainer(place.path(), varied())).unwrap();
     let text = fs_err::read_to_string(place.path().join("checkpoint-6/trainer_state.json")).unwrap();
     let state: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!((&state["global_step"], &state["max_steps"]), (&6.into(), &15.into()));
+    assert_eq!(
+        (&state["global_step"], &state["max_steps"]),
+        (&6.into(), &15.into())
+    );
     let best = state["best_global_step"].as_u64().unwrap();
     assert_eq!(state["best_model_checkpoint"], format!("checkpoint-{best}"));
     let history = state["log_history"].as_array().unwrap();
-    assert!(history[0]["eval_accuracy"].is_f64() && history[0]["step"] == 2, "{history:?}");
-    assert!(history[1]["learning_rate"].is_f64() && history[1]["step"] == 3, "{history:?}");
+    assert!(
+        history[0]["eval_accuracy"].is_f64() && history[0]["step"] == 2,
+        "{history:?}"
+    );
+    assert!(
+        history[1]["learning_rate"].is_f64() && history[1]["step"] == 3,
+        "{history:?}"
+    );
     assert!(state["stateful_callbacks"]["early_stopping"]["patience"] == 50);
 }
 

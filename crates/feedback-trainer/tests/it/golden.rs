@@ -66,7 +66,10 @@ fn a_plateau_is_met_as_in_transformers_also_across_a_resume() {
             ciborium::into_writer(&schedule, &mut saved).unwrap();
             schedule = ciborium::from_reader(saved.as_slice()).unwrap();
             let rate = schedule.learning_rate(done);
-            assert!((rate - expected).abs() < 1e-9, "after {done}: {rate}, expected {expected}");
+            assert!(
+                (rate - expected).abs() < 1e-9,
+                "after {done}: {rate}, expected {expected}"
+            );
         }
     }
 }

@@ -118,7 +118,12 @@ fn the_weighted_mean_of_accumulated_passes_is_that_of_one_large_batch() {
             assert!((whole - parts).abs() < 1e-5, "{whole} {parts}");
         }
     }
-    let pairs = whole.model.toy.weights().into_iter().zip(parts.model.toy.weights());
+    let pairs = whole
+        .model
+        .toy
+        .weights()
+        .into_iter()
+        .zip(parts.model.toy.weights());
     let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(worst < 1e-4, "{worst:e}");
 }

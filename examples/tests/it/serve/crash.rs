@@ -35,10 +35,16 @@ fn nothing_is_lost_or_repeated() {
         let serve = Serve::start(folder.path());
         let running = Arc::new(AtomicBool::new(true));
         if round % 4 == 0 {
-            let rows: String = (0..ROWS).map(|row| format!("row {row} of round {round}\n")).collect();
+            let rows: String = (0..ROWS)
+                .map(|row| format!("row {row} of round {round}\n"))
+                .collect();
             let batch = upload(&serve.addr, "rows.txt", "text", &rows).unwrap();
             assert_eq!(batch.status, 201, "{batch:?}");
-            acknowledged.batches.lock().unwrap().push(batch.json()["id"].as_i64().unwrap());
+            acknowledged
+                .batches
+                .lock()
+                .unwrap()
+                .push(batch.json()["id"].as_i64().unwrap());
         }
         let clients: Vec<_> = (0..CLIENTS)
             .map(|_| {
@@ -89,14 +95,28 @@ fn judge(serve: &Serve, acknowledged: &Acknowledged) {
     let mut found: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for correction in &corrections {
         let label = correction["label"].as_str().unwrap().to_owned();
-        found.entry(correction["prediction_id"].as_i64().unwrap()).or_default().push(label);
+        found
+            .entry(correction["prediction_id"].as_i64().unwrap())
+            .or_default()
+            .push(label);
     }
     let expected = acknowledged.corrections.lock().unwrap();
-    assert!(expected.len() > 10, "only {} corrections: there was no load", expected.len());
+    assert!(
+        expected.len() > 10,
+        "only {} corrections: there was no load",
+        expected.len()
+    );
     for (id, label) in &*expected {
-        assert_eq!(found.get(id).map(Vec::as_slice), Some([(*label).to_owned()].as_slice()), "prediction {id}");
+        assert_eq!(
+            found.get(id).map(Vec::as_slice),
+            Some([(*label).to_owned()].as_slice()),
+            "prediction {id}"
+        );
     }
-    assert!(found.values().all(|labels| labels.len() == 1), "a correction stands twice");
+    assert!(
+        found.values().all(|labels| labels.len() == 1),
+        "a correction stands twice"
+    );
 
     let history = all(serve, "/api/v1/history?limit=500&source=api", "before");
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
@@ -109,19 +129,41 @@ fn judge(serve: &Serve, acknowledged: &Acknowledged) {
 
     for id in &*acknowledged.batches.lock().unwrap() {
         let batch = finished(serve, *id);
-        assert_eq!((&batch["state"], &batch["classified"]), (&json!("done"), &json!(ROWS)), "{batch}");
+        assert_eq!(
+            (&batch["state"], &batch["classified"]),
+            (&json!("done"), &json!(ROWS)),
+            "{batch}"
+        );
         let results = get(&serve.addr, &format!("/api/v1/batches/{id}/results")).unwrap();
-        let rows: Vec<Value> = results.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let rows: Vec<Value> = results
+            .body
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
         assert_eq!(rows.len(), ROWS);
         for (number, row) in rows.iter().enumerate() {
-            assert!(row["text"].as_str().unwrap().starts_with(&format!("row {number} of round ")), "{row}");
+            assert!(
+                row["text"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with(&format!("row {number} of round ")),
+                "{row}"
+            );
         }
     }
     let in_history = all(serve, "/api/v1/history?limit=500&source=batch", "before").len();
-    assert_eq!(in_history, ROWS * acknowledged.batches.lock().unwrap().len(), "a row stands twice");
+    assert_eq!(
+        in_history,
+        ROWS * acknowledged.batches.lock().unwrap().len(),
+        "a row stands twice"
+    );
 
     let system = send(&serve.addr, "GET", "/system", &[("Accept", "text/html")], b"").unwrap();
-    assert!(system.body.contains("<span class=\"good\">whole</span>"), "the database is damaged: {}", system.body);
+    assert!(
+        system.body.contains("<span class=\"good\">whole</span>"),
+        "the database is damaged: {}",
+        system.body
+    );
 }
 
 /// All items of a list that comes in pages.

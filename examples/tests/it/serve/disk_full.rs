@@ -60,7 +60,10 @@ fn a_full_disk_answers_507_and_recovers() {
     drop(filled);
 
     // What fits into pages that exist already may still be stored; soon nothing fits.
-    let full = (0..200).map(|_| classify(true)).find(|answer| answer.status != 200).unwrap();
+    let full = (0..200)
+        .map(|_| classify(true))
+        .find(|answer| answer.status != 200)
+        .unwrap();
     assert_eq!(full.status, 507, "{full:?}");
     assert_eq!(full.json()["code"], "storage_full");
     let correction = json!({ "prediction_id": id, "label": "bug" });

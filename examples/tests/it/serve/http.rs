@@ -31,7 +31,10 @@ pub(crate) fn send(
 ) -> std::io::Result<Answer> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
     for (name, value) in headers {
         head += &format!("{name}: {value}\r\n");
     }
@@ -61,7 +64,13 @@ pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) ->
          --{boundary}--\r\n"
     );
     let kind = format!("multipart/form-data; boundary={boundary}");
-    send(addr, "POST", "/api/v1/batches", &[("Content-Type", &kind)], body.as_bytes())
+    send(
+        addr,
+        "POST",
+        "/api/v1/batches",
+        &[("Content-Type", &kind)],
+        body.as_bytes(),
+    )
 }
 
 /// A whole answer: its body is as long as the head says, or ends with the last chunk.

@@ -16,7 +16,11 @@ struct Browser<'a> {
 impl<'a> Browser<'a> {
     fn new(serve: &'a Serve) -> Self {
         let page = send(&serve.addr, "GET", "/", &[("Accept", "text/html")], b"").unwrap();
-        let cookie = page.head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
+        let cookie = page
+            .head
+            .lines()
+            .find_map(|line| line.strip_prefix("set-cookie: "))
+            .unwrap();
         Self {
             serve,
             cookie: cookie.split(';').next().unwrap().to_owned(),
@@ -31,7 +35,13 @@ impl<'a> Browser<'a> {
     /// Sends a form; returns where it leads.
     fn submit(&self, path: &str, fields: &str) -> String {
         let page = self.page("/").body;
-        let token = page.split("name=\"csrf\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        let token = page
+            .split("name=\"csrf\" value=\"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap();
         let headers = [
             ("Accept", "text/html"),
             ("Cookie", &*self.cookie),
@@ -40,7 +50,11 @@ impl<'a> Browser<'a> {
         let body = format!("csrf={token}&{fields}");
         let answer = send(&self.serve.addr, "POST", path, &headers, body.as_bytes()).unwrap();
         assert_eq!(answer.status, 303, "{answer:?}");
-        let to = answer.head.lines().find_map(|line| line.strip_prefix("location: ")).unwrap();
+        let to = answer
+            .head
+            .lines()
+            .find_map(|line| line.strip_prefix("location: "))
+            .unwrap();
         to.to_owned()
     }
 
@@ -71,12 +85,22 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
     let state_dir = folder.path().join("state");
     let serve = Serve::start_with(&state_dir, &["--train-data", data.to_str().unwrap()]);
 
-    let classified = post(&serve.addr, "/api/v1/classify", &json!({ "text": "what a joy" })).unwrap().json();
+    let classified = post(&serve.addr, "/api/v1/classify", &json!({ "text": "what a joy" }))
+        .unwrap()
+        .json();
     let correction = json!({ "prediction_id": classified["predictions"][0]["id"], "label": "praise" });
-    assert_eq!(post(&serve.addr, "/api/v1/corrections", &correction).unwrap().status, 201);
+    assert_eq!(
+        post(&serve.addr, "/api/v1/corrections", &correction)
+            .unwrap()
+            .status,
+        201
+    );
 
     let browser = Browser::new(&serve);
-    let path = browser.submit("/train", "data=0&base=scratch:tiny&pooling=cls&num_train_epochs=12&seed=7");
+    let path = browser.submit(
+        "/train",
+        "data=0&base=scratch:tiny&pooling=cls&num_train_epochs=12&seed=7",
+    );
     browser.wait_for(&path, "<path class=\"line l1\"");
     browser.submit(&format!("{path}/stop"), "");
     let stopped = browser.wait_for(&path, "Go on");
@@ -84,15 +108,30 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
     browser.submit(&format!("{path}/resume"), "");
     let done = browser.wait_for(&path, "Promote");
     assert!(done.contains("goes on after step"), "{done}");
-    assert!(done.contains("1 corrections were trained on, 0 left out"), "{done}");
-    let trained_on = state_dir.join(format!("trainings/{}/data/train-with-corrections.jsonl", path.rsplit('/').next().unwrap()));
+    assert!(
+        done.contains("1 corrections were trained on, 0 left out"),
+        "{done}"
+    );
+    let trained_on = state_dir.join(format!(
+        "trainings/{}/data/train-with-corrections.jsonl",
+        path.rsplit('/').next().unwrap()
+    ));
     assert!(fs_err::read_to_string(trained_on).unwrap().contains("what a joy"));
 
     let models = get(&serve.addr, "/api/v1/models").unwrap().json();
     let candidate = |model: &&Value| model["state"] == "candidate";
-    let id = models.as_array().unwrap().iter().find(candidate).unwrap()["id"].as_str().unwrap().to_owned();
+    let id = models.as_array().unwrap().iter().find(candidate).unwrap()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     browser.submit(&format!("/models/{id}/promote"), "");
-    let answer = post(&serve.addr, "/api/v1/classify", &json!({ "text": "it crashes on page 999" })).unwrap().json();
+    let answer = post(
+        &serve.addr,
+        "/api/v1/classify",
+        &json!({ "text": "it crashes on page 999" }),
+    )
+    .unwrap()
+    .json();
     assert_eq!(answer["model"], id.as_str());
     assert_eq!(answer["predictions"][0]["scores"].as_array().unwrap().len(), 2);
     serve.terminate();

@@ -5,7 +5,13 @@ use rusqlite::{Connection, params};
 use crate::Result;
 use crate::store::AuditEntry;
 
-pub(super) fn add(connection: &Connection, action: &str, subject: &str, detail: &str, now: i64) -> Result<()> {
+pub(super) fn add(
+    connection: &Connection,
+    action: &str,
+    subject: &str,
+    detail: &str,
+    now: i64,
+) -> Result<()> {
     connection.execute(
         "INSERT INTO audit (at, action, subject, detail) VALUES (?1, ?2, ?3, ?4)",
         params![now, action, subject, detail],
@@ -14,8 +20,8 @@ pub(super) fn add(connection: &Connection, action: &str, subject: &str, detail: 
 }
 
 pub(super) fn newest(connection: &Connection, limit: usize) -> Result<Vec<AuditEntry>> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, at, action, subject, detail FROM audit ORDER BY id DESC LIMIT ?1")?;
+    let mut statement = connection
+        .prepare_cached("SELECT id, at, action, subject, detail FROM audit ORDER BY id DESC LIMIT ?1")?;
     let rows = statement.query_map([limit as i64], |row| {
         Ok(AuditEntry {
             id: row.get(0)?,

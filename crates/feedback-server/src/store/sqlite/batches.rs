@@ -42,8 +42,8 @@ pub(super) fn newest(connection: &Connection, limit: usize) -> Result<Vec<Batch>
 }
 
 pub(super) fn unfinished(connection: &Connection) -> Result<Vec<Batch>> {
-    let mut statement =
-        connection.prepare_cached("SELECT * FROM batches WHERE state IN ('queued', 'running') ORDER BY id")?;
+    let mut statement = connection
+        .prepare_cached("SELECT * FROM batches WHERE state IN ('queued', 'running') ORDER BY id")?;
     let rows = statement.query_map([], batch)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
@@ -89,15 +89,20 @@ pub(super) fn add_chunk(connection: &Connection, id: i64, chunk: &Chunk) -> Resu
     for prediction in &chunk.predictions {
         predictions::add(connection, prediction)?;
     }
-    let mut statement =
-        connection.prepare_cached("INSERT INTO bad_rows (batch_id, row, line, reason) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut statement = connection
+        .prepare_cached("INSERT INTO bad_rows (batch_id, row, line, reason) VALUES (?1, ?2, ?3, ?4)")?;
     for bad in &chunk.bad {
         statement.execute(params![id, bad.row, bad.line, bad.reason])?;
     }
     Ok(())
 }
 
-pub(super) fn rows(connection: &Connection, id: i64, from: i64, limit: usize) -> Result<Vec<StoredPrediction>> {
+pub(super) fn rows(
+    connection: &Connection,
+    id: i64,
+    from: i64,
+    limit: usize,
+) -> Result<Vec<StoredPrediction>> {
     predictions::of_batch(connection, id, from, limit)
 }
 

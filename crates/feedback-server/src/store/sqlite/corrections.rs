@@ -15,7 +15,9 @@ pub(super) fn correct(connection: &Connection, new: &NewCorrection, now: i64) ->
         if made.prediction_id == new.prediction_id && made.label == new.label {
             return Ok(made);
         }
-        return Err(Error::Conflict("the idempotency key was used for another correction".into()));
+        return Err(Error::Conflict(
+            "the idempotency key was used for another correction".into(),
+        ));
     }
     let previous: Option<String> = connection
         .query_row(
@@ -55,7 +57,10 @@ pub(super) fn undo(connection: &Connection, prediction_id: i64, now: i64) -> Res
         return Ok(false);
     };
     connection.execute("UPDATE corrections SET undone_at = ?2 WHERE id = ?1", [id, now])?;
-    connection.execute("UPDATE corrections SET superseded_by = NULL WHERE superseded_by = ?1", [id])?;
+    connection.execute(
+        "UPDATE corrections SET superseded_by = NULL WHERE superseded_by = ?1",
+        [id],
+    )?;
     let before: Option<String> = connection
         .query_row(
             "SELECT label FROM corrections WHERE prediction_id = ?1 AND undone_at IS NULL AND superseded_by IS NULL",

@@ -13,7 +13,10 @@ pub(super) fn condition(filter: &Filter) -> (String, Vec<Value>) {
         parts.push(part.replace('?', &format!("?{}", values.len())));
     };
     if let Some(text) = &filter.text {
-        add(r"text LIKE ? ESCAPE '\'", Value::Text(format!("%{}%", escaped(text))));
+        add(
+            r"text LIKE ? ESCAPE '\'",
+            Value::Text(format!("%{}%", escaped(text))),
+        );
     }
     if let Some(label) = &filter.label {
         add("coalesce(corrected, label) = ?", Value::Text(label.clone()));

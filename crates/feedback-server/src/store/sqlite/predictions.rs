@@ -49,7 +49,11 @@ pub(super) fn get(connection: &Connection, id: i64) -> Result<Option<StoredPredi
         .optional()?)
 }
 
-pub(super) fn history(connection: &Connection, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>> {
+pub(super) fn history(
+    connection: &Connection,
+    filter: &Filter,
+    cursor: Cursor,
+) -> Result<Vec<StoredPrediction>> {
     let (condition, mut values) = condition(filter);
     values.push(Value::Integer(cursor.before));
     let before = values.len();
@@ -83,18 +87,31 @@ pub(super) fn review(connection: &Connection, limit: usize) -> Result<Vec<Stored
 }
 
 /// Runs a query that selects [`COLUMNS`].
-pub(super) fn select(connection: &Connection, sql: &str, values: Vec<Value>) -> Result<Vec<StoredPrediction>> {
+pub(super) fn select(
+    connection: &Connection,
+    sql: &str,
+    values: Vec<Value>,
+) -> Result<Vec<StoredPrediction>> {
     let mut statement = connection.prepare_cached(sql)?;
     let rows = statement.query_map(params_from_iter(values), stored)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// The rows of one batch from a row number on.
-pub(super) fn of_batch(connection: &Connection, batch: i64, from: i64, limit: usize) -> Result<Vec<StoredPrediction>> {
+pub(super) fn of_batch(
+    connection: &Connection,
+    batch: i64,
+    from: i64,
+    limit: usize,
+) -> Result<Vec<StoredPrediction>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM predictions WHERE batch_id = ?1 AND batch_row >= ?2 ORDER BY batch_row LIMIT {limit}"
     );
-    select(connection, &sql, vec![Value::Integer(batch), Value::Integer(from)])
+    select(
+        connection,
+        &sql,
+        vec![Value::Integer(batch), Value::Integer(from)],
+    )
 }
 
 fn stored(row: &Row<'_>) -> rusqlite::Result<StoredPrediction> {

@@ -141,9 +141,7 @@ fn write_all(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
 }
 
 fn commit(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
-    let lasting = group
-        .iter()
-        .any(|job| job.durability() == Durability::PowerCut);
+    let lasting = group.iter().any(|job| job.durability() == Durability::PowerCut);
     connection.execute_batch(if lasting {
         "PRAGMA synchronous=FULL; BEGIN IMMEDIATE"
     } else {

@@ -69,7 +69,11 @@ impl Browser {
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
-        let body = if method == "POST" { body.to_string() } else { String::new() };
+        let body = if method == "POST" {
+            body.to_string()
+        } else {
+            String::new()
+        };
         let json = [("Content-Type", "application/json")];
         let answer: Answer = send(&self.addr, method, path, &json, body.as_bytes()).unwrap();
         let value = answer.json()["value"].clone();
@@ -126,7 +130,10 @@ impl Browser {
     pub(crate) fn press(&self, key: char) {
         let key = key.to_string();
         let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
-        self.post("/actions", &json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] }));
+        self.post(
+            "/actions",
+            &json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] }),
+        );
     }
 
     /// The text of the first such element.
@@ -146,7 +153,11 @@ impl Browser {
         let began = Instant::now();
         while self.run(&format!("return Boolean({condition})")) != json!(true) {
             let shown = || self.run("return location.href + '\\n' + document.body.innerText.slice(0, 2000)");
-            assert!(began.elapsed() < Duration::from_secs(60), "{condition} never held: {}", shown());
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "{condition} never held: {}",
+                shown()
+            );
             std::thread::sleep(Duration::from_millis(50));
         }
     }
@@ -161,18 +172,29 @@ impl Browser {
 
     /// A picture of the whole page, as PNG in base 64.
     pub(crate) fn picture(&self) -> String {
-        let picture = self.devtools("Page.captureScreenshot", &json!({ "captureBeyondViewport": true }));
+        let picture = self.devtools(
+            "Page.captureScreenshot",
+            &json!({ "captureBeyondViewport": true }),
+        );
         picture["data"].as_str().unwrap().to_owned()
     }
 
     pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
-        self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
+        self.post(
+            "/goog/cdp/execute",
+            &json!({ "cmd": command, "params": parameters }),
+        )
     }
 
     /// Asserts that the pages so far reported no error and loaded nothing from elsewhere.
     pub(crate) fn is_clean(&self) {
         let lines = self.post("/se/log", &json!({ "type": "browser" }));
-        let grave: Vec<&Value> = lines.as_array().unwrap().iter().filter(|line| line["level"] == "SEVERE").collect();
+        let grave: Vec<&Value> = lines
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|line| line["level"] == "SEVERE")
+            .collect();
         assert!(grave.is_empty(), "{grave:?}");
         let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)\
                       .filter((name) => new URL(name).origin !== location.origin)";
@@ -184,7 +206,13 @@ impl Drop for Browser {
     fn drop(&mut self) {
         if !self.session.is_empty() {
             // The driver may be gone already, as after a failed test.
-            let _ = send(&self.addr, "DELETE", &format!("/session/{}", self.session), &[], b"");
+            let _ = send(
+                &self.addr,
+                "DELETE",
+                &format!("/session/{}", self.session),
+                &[],
+                b"",
+            );
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();

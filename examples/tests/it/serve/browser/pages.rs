@@ -25,20 +25,32 @@ const PAGES: [(&str, &str); 12] = [
 fn every_page_fits_is_clean_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path());
-    let Some(browser) = Browser::start(&serve.addr) else { return };
-    let texts: Vec<String> = (0..40).map(|index| format!("text number {index}: it crashes, I love it, and how do I export?")).collect();
+    let Some(browser) = Browser::start(&serve.addr) else {
+        return;
+    };
+    let texts: Vec<String> = (0..40)
+        .map(|index| format!("text number {index}: it crashes, I love it, and how do I export?"))
+        .collect();
     post(&serve.addr, "/api/v1/classify", &json!({ "texts": texts })).unwrap();
-    let rows = "text,source,created_at\nslow,mail,2025-03-01\nfine,store,2025-03-02\nhelp me,mail,2025-03-04\n,x,\n";
+    let rows =
+        "text,source,created_at\nslow,mail,2025-03-01\nfine,store,2025-03-02\nhelp me,mail,2025-03-04\n,x,\n";
     upload(&serve.addr, "rows.csv", "text", rows).unwrap();
-    let axe = std::env::var("AXE_CORE").ok().map(|path| fs_err::read_to_string(path).unwrap());
+    let axe = std::env::var("AXE_CORE")
+        .ok()
+        .map(|path| fs_err::read_to_string(path).unwrap());
     for (path, name) in PAGES {
         for width in [360, 1280] {
             for scheme in ["light", "dark"] {
                 browser.look(width, scheme);
                 browser.open(path);
                 browser.wait("main h1");
-                let overflow = browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
-                assert!(overflow.as_i64().unwrap() <= 0, "{path} is {overflow} pixels too wide at {width}");
+                let overflow = browser.run(
+                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
+                );
+                assert!(
+                    overflow.as_i64().unwrap() <= 0,
+                    "{path} is {overflow} pixels too wide at {width}"
+                );
                 if let Some(axe) = &axe {
                     accessible(&browser, axe, path);
                 }
@@ -83,7 +95,9 @@ fn decoded(text: &str) -> Vec<u8> {
     let text = text.trim_end_matches('=').as_bytes();
     let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
     for group in text.chunks(4) {
-        let bits = group.iter().fold(0_u32, |bits, byte| bits << 6 | u32::from(value(*byte)));
+        let bits = group
+            .iter()
+            .fold(0_u32, |bits, byte| bits << 6 | u32::from(value(*byte)));
         let bits = bits << (6 * (4 - group.len()));
         bytes.extend_from_slice(&bits.to_be_bytes()[1..group.len()]);
     }
