@@ -22,13 +22,13 @@ impl ApiKeys {
     ///
     /// # Errors
     ///
-    /// [`Error::KeyFile`] naming the line, or that there is no key at all; [`Error::Io`].
+    /// [`Error::KeyFile`] naming the line, or that there is no key at all, or no file.
     pub fn from_file(path: &Path) -> Result<Self> {
-        let text = fs_err::read_to_string(path)?;
         let problem = |reason: String| Error::KeyFile {
             path: path.to_owned(),
             reason,
         };
+        let text = fs_err::read_to_string(path).map_err(|error| problem(error.to_string()))?;
         let mut hashes = Vec::new();
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();

@@ -17,9 +17,9 @@ const MAX_CONNECTIONS: usize = 1024;
 /// How long the head of a request may take to arrive.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// How long requests under way may take once the server is to end.
-const GRACE: Duration = Duration::from_secs(4);
+const GRACE: Duration = Duration::from_secs(3);
 
-/// Serves until `shutdown` completes; then lets requests under way finish, for at most four seconds.
+/// Serves until `shutdown` completes; then lets requests under way finish, for at most three seconds.
 ///
 /// Streams of events have to be ended by the app itself ([`crate::AppState::begin_shutdown`]).
 pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {

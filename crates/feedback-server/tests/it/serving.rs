@@ -195,6 +195,12 @@ async fn poison_fails_alone() {
         ..Fake::named("fine")
     };
     let (engine, _) = engine(model, EngineConfig::default());
+    let first = tokio::spawn({
+        let engine = Arc::clone(&engine);
+        async move { one(&engine, "first").await }
+    });
+    // The model is held with one text, so all the others wait together.
+    wait_for(|| engine.status().tokens == 5 && engine.status().interactive == 0).await;
     let mut tasks = Vec::new();
     for index in 0..20 {
         let engine = Arc::clone(&engine);
@@ -205,8 +211,9 @@ async fn poison_fails_alone() {
         };
         tasks.push(tokio::spawn(async move { one(&engine, &text).await }));
     }
-    wait_for(|| engine.status().interactive >= 18).await;
+    wait_for(|| engine.status().interactive == 20).await;
     gate.store(false, Ordering::SeqCst);
+    assert!(first.await.unwrap().is_ok());
     for (index, task) in tasks.into_iter().enumerate() {
         let result = task.await.unwrap();
         let is_poison = index == 7 || index == 13;

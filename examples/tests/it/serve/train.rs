@@ -99,7 +99,7 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
     let browser = Browser::new(&serve);
     let path = browser.submit(
         "/train",
-        "data=0&base=scratch:tiny&pooling=cls&num_train_epochs=12&seed=7",
+        "data=0&base=scratch:tiny&pooling=cls&num_train_epochs=30&seed=7",
     );
     browser.wait_for(&path, "<path class=\"line l1\"");
     browser.submit(&format!("{path}/stop"), "");
