@@ -7,6 +7,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use crate::auth::Visitor;
+use crate::pages::PageError;
 use crate::problem::{Code, Problem};
 use crate::state::Shared;
 
@@ -50,18 +51,19 @@ impl Form {
 }
 
 impl FromRequest<Shared> for Form {
-    type Rejection = Problem;
+    type Rejection = PageError;
 
     /// Refuses forms without the token of this visitor.
-    async fn from_request(request: Request, state: &Shared) -> Result<Self, Problem> {
+    async fn from_request(request: Request, state: &Shared) -> Result<Self, PageError> {
         let visitor = request.extensions().get::<Visitor>().cloned();
         let bytes = read(request.into_body(), state).await?;
-        let fields: Vec<(String, String)> = form_fields(&bytes)?;
-        let form = Self { fields };
+        let form = Self {
+            fields: form_fields(&bytes)?,
+        };
         if visitor.is_some_and(|visitor| visitor.sent(form.get("csrf"), &state.secret)) {
             Ok(form)
         } else {
-            Err(stale_form())
+            Err(stale_form().into())
         }
     }
 }

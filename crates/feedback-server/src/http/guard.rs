@@ -72,15 +72,47 @@ pub(crate) async fn guard(State(state): State<Shared>, mut request: Request, nex
         .new_cookie
         .clone()
         .filter(|_| wants_html(request.headers()));
+    let audience = Audience::of(request.headers());
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     if let Some(PageProblem(problem)) = response.extensions_mut().remove() {
-        response = pages::error_page(&state, &visitor, &problem);
+        response = audience.hears(&state, &visitor, problem);
     }
     if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// Who hears of a failure, and so in which form.
+#[derive(Debug, Clone, Copy)]
+enum Audience {
+    /// A browser that shows a page.
+    Browser,
+    /// A page that puts the answer into its midst.
+    Page,
+    /// A program.
+    Program,
+}
+
+impl Audience {
+    fn of(headers: &HeaderMap) -> Self {
+        if headers.contains_key("hx-request") {
+            Self::Page
+        } else if wants_html(headers) {
+            Self::Browser
+        } else {
+            Self::Program
+        }
+    }
+
+    fn hears(self, state: &Inner, visitor: &Visitor, problem: Problem) -> Response {
+        match self {
+            Self::Browser => pages::error_page(state, visitor, &problem),
+            Self::Page => pages::error_part(&problem),
+            Self::Program => problem.into_response(),
+        }
+    }
 }
 
 /// True for a browser that shows a page.
@@ -195,11 +227,9 @@ fn client(request: &Request) -> IpAddr {
 }
 
 fn refusal(state: &Shared, request: &Request, visitor: &Visitor, problem: Problem) -> Response {
-    if !wants_html(request.headers()) {
-        return problem.into_response();
-    }
-    if problem.code == Code::Unauthorized && request.method() == Method::GET {
+    let is_page = wants_html(request.headers()) && request.method() == Method::GET;
+    if problem.code == Code::Unauthorized && is_page {
         return Redirect::to("/login").into_response();
     }
-    pages::error_page(state, visitor, &problem)
+    Audience::of(request.headers()).hears(state, visitor, problem)
 }

@@ -117,6 +117,15 @@ pub(crate) fn error_page(state: &Inner, visitor: &Visitor, problem: &Problem) ->
     problem.with_headers((problem.code.status(), body).into_response())
 }
 
+/// A problem as a part of a page.
+pub(crate) fn error_part(problem: &Problem) -> Response {
+    let content =
+        html! { div.note.problem role="alert" { strong { (problem.title()) } ": " (problem.detail) } };
+    let mut response = problem.with_headers(part(content));
+    *response.status_mut() = problem.code.status();
+    response
+}
+
 /// The hidden field that a form of this visitor needs.
 pub(crate) fn token(visitor: &Visitor) -> Markup {
     html! { input type="hidden" name="csrf" value=(visitor.csrf); }

@@ -22,7 +22,7 @@ pub(crate) use analyze::{analyze, analyze_form};
 pub(crate) use dashboard::dashboard;
 pub(crate) use labels::{label_buttons, set_label, with_field};
 pub(crate) use layout::{
-    Frame, PageError, PageProblem, PageResult, Tab, error_page, part, percent, redirect, when,
+    Frame, PageError, PageProblem, PageResult, Tab, error_page, error_part, part, percent, redirect, when,
 };
 pub(crate) use login::{login, login_form, logout};
 pub(crate) use review::review;
