@@ -15,8 +15,8 @@ data=$target/bench-data-$rows.jsonl
 tasks=("$@")
 [ ${#tasks[@]} -gt 0 ] || tasks=(read split normalised near)
 
-ours=$target/release/examples/speed
-[ -n "${SKIP_BUILD:-}" ] || cargo build --release --quiet -p feedback-dataset --example speed
+ours=$target/release/examples/data_speed
+[ -n "${SKIP_BUILD:-}" ] || cargo build --release --quiet -p feedback-dataset --example data_speed
 [ -f "$data" ] || "$python" scripts/bench_data.py make "$data" "$rows"
 
 best() { printf '%s\n' "$@" | sort -g | head -n 1; }

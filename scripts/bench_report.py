@@ -1,4 +1,4 @@
-"""The seconds that scikit-learn's classification report takes on the rows of feedback-metrics' example `speed`, then the
+"""The seconds that scikit-learn's classification report takes on the rows of feedback-metrics' example `report_speed`, then the
 report.
 
     python scripts/bench_report.py ROWS

@@ -132,7 +132,12 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
             };
         }
     };
-    match body(parsed) {
+    finish(body(parsed))
+}
+
+/// The exit code of what a binary did; an error is printed once with its causes.
+pub fn finish(result: anyhow::Result<u8>) -> ExitCode {
+    match result {
         Ok(code) => code.into(),
         Err(error) if is_broken_pipe(&error) => OK.into(),
         Err(error) => {

@@ -1,5 +1,6 @@
 //! What the binaries share: settings, exit codes, and how results are shown.
 
+pub mod background;
 pub mod cli;
 pub mod config;
 pub mod health;

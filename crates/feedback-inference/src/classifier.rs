@@ -9,9 +9,9 @@ use serde::Serialize;
 use crate::{Error, Result};
 
 /// Most texts in one forward pass.
-const MAX_TEXTS: usize = 64;
+pub const MAX_TEXTS: usize = 64;
 /// Most tokens in one forward pass, padding included: beyond this a larger batch is no faster on a CPU.
-const MAX_TOKENS: usize = 4096;
+pub const MAX_TOKENS: usize = 4096;
 
 /// One label and how likely the model finds it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -102,12 +102,7 @@ impl Classifier {
     ///
     /// [`Error::EmptyText`] naming the first one without content, or a failure of the device.
     pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Prediction>> {
-        let (logits, encodings) = self.run(texts)?;
-        let rows = logits.chunks_exact(self.labels.len().max(1));
-        Ok(rows
-            .zip(&encodings)
-            .map(|(row, encoding)| self.prediction(row, encoding))
-            .collect())
+        self.predict_encoded(&self.encode(texts)?)
     }
 
     /// The scores before softmax, row by row, each row in the order of [`Classifier::labels`].
@@ -116,7 +111,7 @@ impl Classifier {
     ///
     /// Those of [`Classifier::predict_many`].
     pub fn logits<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
-        self.run(texts).map(|(logits, _)| logits)
+        self.forward(&self.encode(texts)?).map(|(logits, _)| logits)
     }
 
     pub(crate) fn folder(&self) -> &ModelFolder {
@@ -127,7 +122,12 @@ impl Classifier {
         &self.device
     }
 
-    fn run<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<(Vec<f32>, Vec<Encoding>)> {
+    /// The tokens of each text, as [`Classifier::predict_encoded`] takes them. Their number is what a prediction costs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] naming the first one without content.
+    pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
         let empty = texts.iter().position(|text| text.as_ref().trim().is_empty());
         if let Some(index) = empty {
             return Err(Error::EmptyText {
@@ -135,19 +135,31 @@ impl Classifier {
                 count: texts.len(),
             });
         }
-        let encodings = self.folder.tokenizer.encode(texts)?;
-        let (logits, _) = self.forward(&encodings)?;
-        Ok((logits, encodings))
+        Ok(self.folder.tokenizer.encode(texts)?)
+    }
+
+    /// Predicts texts that this classifier encoded, in their order.
+    ///
+    /// # Errors
+    ///
+    /// A failure of the device.
+    pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
+        let (logits, _) = self.forward(encodings)?;
+        let rows = logits.chunks_exact(self.labels.len().max(1));
+        Ok(rows
+            .zip(encodings)
+            .map(|(row, encoding)| self.prediction(row, encoding.as_ref()))
+            .collect())
     }
 
     /// The logits of each encoding, row by row, and the number of forward passes they took.
-    pub(crate) fn forward(&self, encodings: &[Encoding]) -> Result<(Vec<f32>, usize)> {
-        let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
+    pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
+        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.as_ref().len()).collect();
         let width = self.labels.len();
         let mut logits = vec![0.0; encodings.len() * width];
         let batches = batch_by_tokens(&lengths, MAX_TEXTS, MAX_TOKENS);
         for indices in &batches {
-            let batch: Vec<&Encoding> = indices.iter().map(|&index| &encodings[index]).collect();
+            let batch: Vec<&Encoding> = indices.iter().map(|&index| encodings[index].as_ref()).collect();
             let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
             let scores = read_back(self.folder.model.forward(&batch))?; // [batch, labels]
             for (&index, row) in indices.iter().zip(scores.chunks_exact(width)) {

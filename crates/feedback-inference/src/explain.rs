@@ -7,7 +7,7 @@ use feedback_bert::{Batch, Encoding, Word, words, words_of_tokens};
 use serde::{Deserialize, Serialize};
 
 use crate::classifier::{read_back, softmax};
-use crate::{Classifier, Error, Result};
+use crate::{Classifier, Error, Occlusion, Result};
 
 /// A way to find out how much each word matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -102,12 +102,25 @@ impl Explanation {
     }
 }
 
+impl WordScore {
+    pub(crate) fn new(text: &str, word: &Word, score: f64) -> Self {
+        Self {
+            word: text[word.bytes.clone()].to_owned(),
+            start: word.chars.start,
+            end: word.chars.end,
+            byte_start: word.bytes.start,
+            byte_end: word.bytes.end,
+            score,
+        }
+    }
+}
+
 /// A text with the places of its words and tokens.
-struct Read {
-    encoding: Encoding,
-    words: Vec<Word>,
+pub(crate) struct ReadText {
+    pub(crate) encoding: Encoding,
+    pub(crate) words: Vec<Word>,
     /// The word that each token belongs to.
-    word_of_token: Vec<Option<usize>>,
+    pub(crate) word_of_token: Vec<Option<usize>>,
 }
 
 impl Classifier {
@@ -155,74 +168,55 @@ impl Classifier {
     }
 
     fn explain_class(&self, text: &str, method: ExplainMethod, class: Option<usize>) -> Result<Explanation> {
+        let read = self.read(text)?;
+        if method == ExplainMethod::Occlusion {
+            return self.occlude(&Occlusion::new(text, read), class);
+        }
+        let (class, scores, forward_passes) = self.saliency(&read, method, class)?;
+        let scored = read.words.iter().zip(scores);
+        Ok(Explanation {
+            method,
+            label: self.labels()[class].clone(),
+            words: scored
+                .filter_map(|(word, score)| Some(WordScore::new(text, word, score?)))
+                .collect(),
+            truncated: read.encoding.truncated,
+            forward_passes,
+        })
+    }
+
+    pub(crate) fn read(&self, text: &str) -> Result<ReadText> {
         if text.trim().is_empty() {
             return Err(Error::EmptyText {
                 position: 1,
                 count: 1,
             });
         }
-        let read = self.read(text)?;
-        let (class, scores, forward_passes) = match method {
-            ExplainMethod::Occlusion => self.occlude(&read, class)?,
-            _ => self.saliency(&read, method, class)?,
-        };
-        let scored = read.words.iter().zip(scores);
-        let scored = scored.filter_map(|(word, score)| {
-            score.map(|score| WordScore {
-                word: text[word.bytes.clone()].to_owned(),
-                start: word.chars.start,
-                end: word.chars.end,
-                byte_start: word.bytes.start,
-                byte_end: word.bytes.end,
-                score,
-            })
-        });
-        Ok(Explanation {
-            method,
-            label: self.labels()[class].clone(),
-            words: scored.collect(),
-            truncated: read.encoding.truncated,
-            forward_passes,
-        })
-    }
-
-    fn read(&self, text: &str) -> Result<Read> {
         let (encoding, spans) = self.folder().tokenizer.encode_with_spans(text)?;
         let words = words(text);
-        Ok(Read {
+        Ok(ReadText {
             word_of_token: words_of_tokens(&words, &spans),
             encoding,
             words,
         })
     }
 
-    /// The class explained, a score for each word that has tokens, and the number of forward passes.
-    ///
-    /// Tokens are taken out, not bytes: nothing is cut into tokens anew, and in a text that is too long no word from behind
-    /// the cut moves up. The whole text stands in the same batch as its variants.
-    fn occlude(&self, read: &Read, class: Option<usize>) -> Result<(usize, Vec<Option<f64>>, usize)> {
-        let mut encodings = vec![read.encoding.clone()];
-        let mut row_of_word = vec![None; read.words.len()];
-        for (word, row) in row_of_word.iter_mut().enumerate() {
-            if read.word_of_token.contains(&Some(word)) {
-                *row = Some(encodings.len());
-                encodings.push(without(read, word));
-            }
-        }
-        let (logits, passes) = self.forward(&encodings)?;
+    /// The whole text stands in the same batch as its variants.
+    fn occlude(&self, occlusion: &Occlusion, class: Option<usize>) -> Result<Explanation> {
+        let (logits, passes) = self.forward(occlusion.encodings())?;
         let temperature = self.manifest().temperature;
         let rows = logits.chunks_exact(self.labels().len());
         let probabilities: Vec<Vec<f64>> = rows.map(|row| softmax(row, temperature)).collect();
         let class = class.unwrap_or_else(|| first_greatest(&probabilities[0]));
-        let whole = probabilities[0][class];
-        let score = |row: Option<usize>| row.map(|row| whole - probabilities[row][class]);
-        Ok((class, row_of_word.into_iter().map(score).collect(), passes))
+        let of_class = probabilities.iter().map(|row| row[class]);
+        Ok(occlusion.scored(&self.labels()[class], of_class, passes))
     }
 
-    /// The same for the methods that give each token a number, which the word's score is the sum of.
+    /// The class explained, a score for each word that has tokens, and the number of forward passes, by the methods that
+    /// give each token a number: the word's score is their sum.
     fn saliency(
         &self,
-        read: &Read,
+        read: &ReadText,
         method: ExplainMethod,
         class: Option<usize>,
     ) -> Result<(usize, Vec<Option<f64>>, usize)> {
@@ -254,22 +248,6 @@ impl Classifier {
             }
         }
         Ok((class, scores, passes))
-    }
-}
-
-/// The text without the tokens of a word.
-fn without(read: &Read, word: usize) -> Encoding {
-    let keep = |ids: &[u32]| -> Vec<u32> {
-        let tokens = ids.iter().zip(&read.word_of_token);
-        tokens
-            .filter(|(_, of)| **of != Some(word))
-            .map(|(&id, _)| id)
-            .collect()
-    };
-    Encoding {
-        input_ids: keep(&read.encoding.input_ids),
-        token_type_ids: keep(&read.encoding.token_type_ids),
-        truncated: read.encoding.truncated,
     }
 }
 

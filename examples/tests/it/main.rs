@@ -23,6 +23,7 @@ mod predict;
 mod pretrain;
 mod reports;
 mod resume;
+mod serve;
 mod split;
 mod studies;
 mod train;

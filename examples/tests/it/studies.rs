@@ -164,11 +164,7 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
         .run("evaluate --model model --data sweep/data/test.jsonl --format json")
         .json();
     assert_eq!(test, report["test"]);
-    assert!(
-        place
-            .read("model/README.md")
-            .contains("| num_train_epochs | 2 |")
-    );
+    assert!(place.read("model/README.md").contains("| num_train_epochs | 2 |"));
     assert!(
         place
             .read("model/README.md")

@@ -1,4 +1,4 @@
-//! `cargo run --release -p feedback-metrics --example speed -- ROWS`: the seconds that a classification report takes, then
+//! `cargo run --release -p feedback-metrics --example report_speed -- ROWS`: the seconds that a classification report takes, then
 //! the report. `scripts/bench-report.sh` runs it beside scikit-learn.
 
 use std::hint::black_box;

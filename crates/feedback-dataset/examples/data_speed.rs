@@ -1,5 +1,5 @@
 //! Times one task on a file of JSON lines, for `scripts/bench-data.sh`:
-//! `cargo run --release -p feedback-dataset --example speed -- read FILE`
+//! `cargo run --release -p feedback-dataset --example data_speed -- read FILE`
 //!
 //! Prints the seconds of the task alone, the CPU seconds of all its threads, and what it found. Tasks: `read`, `split`, `normalised`, `near`.
 

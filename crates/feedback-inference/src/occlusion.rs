@@ -1,0 +1,118 @@
+//! Leaving out one word at a time.
+
+use feedback_bert::{Encoding, Word};
+
+use crate::explain::{ReadText, WordScore};
+use crate::{Classifier, ExplainMethod, Explanation, Result};
+
+/// A text and its variants, each without one of its words: what [`ExplainMethod::Occlusion`] asks the model about.
+///
+/// [`Classifier::explain`] does all of it at once. This is for those who batch the texts of many callers themselves.
+///
+/// ```
+/// # use feedback_bert::*;
+/// # use feedback_inference::*;
+/// # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+/// # let (device, _) = DeviceChoice::Cpu.open()?;
+/// # let tokenizer = BertTokenizer::train(&["the app crashes when I open it"], 100, 16)?;
+/// # let config = ScratchPreset::Tiny.config(tokenizer.vocab_size(), &["bug".into(), "praise".into()]);
+/// # let mut init = ParameterInit::normal(42, config.initializer_range, &device)?;
+/// # let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
+/// # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
+/// # let classifier = Classifier::new(ModelFolder { config, tokenizer, model, manifest }, &device)?;
+/// let occlusion = classifier.occlusion("it crashes again")?;
+/// assert_eq!(occlusion.encodings().len(), 4); // the text, and three times without a word
+/// let predictions = classifier.predict_encoded(occlusion.encodings())?;
+/// let explanation = occlusion.explanation("bug", &predictions);
+/// assert_eq!(explanation, classifier.explain_label("it crashes again", ExplainMethod::Occlusion, "bug")?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Occlusion {
+    text: String,
+    encodings: Vec<Encoding>,
+    /// The word that each variant lacks.
+    left_out: Vec<Word>,
+}
+
+impl Occlusion {
+    /// Tokens are taken out, not bytes: nothing is cut into tokens anew, and in a text that is too long no word from behind
+    /// the cut moves up. A word of which the model reads nothing has no variant.
+    pub(crate) fn new(text: &str, read: ReadText) -> Self {
+        let mut encodings = vec![read.encoding.clone()];
+        let mut left_out = Vec::new();
+        for (index, word) in read.words.iter().enumerate() {
+            if read.word_of_token.contains(&Some(index)) {
+                encodings.push(without(&read, index));
+                left_out.push(word.clone());
+            }
+        }
+        Self {
+            text: text.to_owned(),
+            encodings,
+            left_out,
+        }
+    }
+
+    /// The tokens of the text, then those of each variant.
+    pub fn encodings(&self) -> &[Encoding] {
+        &self.encodings
+    }
+
+    /// How much each word speaks for a label, given a prediction for each of [`Occlusion::encodings`] in their order. A
+    /// label that a prediction lacks counts as 0.
+    pub fn explanation(&self, label: &str, predictions: &[crate::Prediction]) -> Explanation {
+        let of_label = |prediction: &crate::Prediction| {
+            let score = prediction.scores.iter().find(|score| score.label == label);
+            score.map_or(0.0, |score| score.score)
+        };
+        self.scored(label, predictions.iter().map(of_label), 0)
+    }
+
+    pub(crate) fn scored(
+        &self,
+        label: &str,
+        probabilities: impl IntoIterator<Item = f64>,
+        forward_passes: usize,
+    ) -> Explanation {
+        let mut probabilities = probabilities.into_iter();
+        let whole = probabilities.next().unwrap_or(0.0);
+        let words = self.left_out.iter().zip(probabilities);
+        Explanation {
+            method: ExplainMethod::Occlusion,
+            label: label.to_owned(),
+            words: words
+                .map(|(word, probability)| WordScore::new(&self.text, word, whole - probability))
+                .collect(),
+            truncated: self.encodings[0].truncated,
+            forward_passes,
+        }
+    }
+}
+
+impl Classifier {
+    /// The variants of a text, for [`ExplainMethod::Occlusion`].
+    ///
+    /// # Errors
+    ///
+    /// [`crate::Error::EmptyText`].
+    pub fn occlusion(&self, text: &str) -> Result<Occlusion> {
+        Ok(Occlusion::new(text, self.read(text)?))
+    }
+}
+
+fn without(read: &ReadText, word: usize) -> Encoding {
+    let keep = |ids: &[u32]| -> Vec<u32> {
+        let tokens = ids.iter().zip(&read.word_of_token);
+        tokens
+            .filter(|(_, of)| **of != Some(word))
+            .map(|(&id, _)| id)
+            .collect()
+    };
+    Encoding {
+        input_ids: keep(&read.encoding.input_ids),
+        token_type_ids: keep(&read.encoding.token_type_ids),
+        truncated: read.encoding.truncated,
+    }
+}

@@ -1,0 +1,150 @@
+// What forms and links cannot do: the reader's time zone, keys, and pages that move by themselves.
+"use strict";
+document.documentElement.classList.add("has-script");
+
+const times = (root) => {
+  for (const time of root.querySelectorAll("time[datetime]:not([data-local])")) {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    time.dataset.local = "";
+    time.title = time.dateTime;
+    const style = time.dataset.style === "time" ? { timeStyle: "medium" } : { dateStyle: "medium", timeStyle: "short" };
+    time.textContent = new Intl.DateTimeFormat(undefined, style).format(moment);
+  }
+};
+
+// Ctrl+Enter sends the form one is in; a button of `data-clear` empties its field.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
+document.addEventListener("click", (event) => {
+  const clear = event.target.closest("[data-clear]");
+  if (clear) {
+    const field = document.getElementById(clear.dataset.clear);
+    field.value = "";
+    field.focus();
+    const result = document.getElementById("result");
+    if (result) result.replaceChildren();
+  }
+});
+
+// Server-sent events become events of the page, which htmx takes as triggers: `hx-trigger="batch-3 from:body"`.
+const listen = () => {
+  if (!document.querySelector("[data-events]")) return;
+  const source = new EventSource("/events");
+  const pass = (event) => {
+    const data = JSON.parse(event.data);
+    const names = "id" in data ? [event.type, `${event.type}-${data.id}`] : [event.type];
+    for (const name of names) document.body.dispatchEvent(new CustomEvent(name, { detail: data }));
+  };
+  for (const name of ["classified", "batch", "corrected", "model", "training"]) source.addEventListener(name, pass);
+  window.addEventListener("pagehide", () => source.close());
+};
+
+// The page of log lines.
+const logs = () => {
+  const list = document.querySelector("[data-log]");
+  if (!list) return;
+  let source = null;
+  const follow = () => {
+    source = new EventSource(list.dataset.log);
+    source.addEventListener("line", (event) => {
+      const { at, level, target, message } = JSON.parse(event.data);
+      const line = document.createElement("li");
+      const time = document.createElement("time");
+      time.dateTime = at;
+      time.dataset.style = "time";
+      const grave = document.createElement("span");
+      grave.className = level;
+      grave.textContent = level;
+      line.append(time, " ", grave, ` ${target} ${message}`);
+      list.prepend(line);
+      times(line);
+      while (list.children.length > 500) list.lastChild.remove();
+    });
+  };
+  const pause = document.getElementById("pause");
+  pause.addEventListener("click", () => {
+    if (source) source.close();
+    source = source ? null : (follow(), source);
+    pause.setAttribute("aria-pressed", String(source === null));
+    pause.textContent = source ? "Pause" : "Go on";
+  });
+  document.getElementById("clear-view").addEventListener("click", () => list.replaceChildren());
+  window.addEventListener("pagehide", () => source && source.close());
+  follow();
+};
+
+// The queue of reviews: j and k move, 1 to 9 choose a label, a accepts, s skips, u takes back.
+const review = () => {
+  const queue = document.querySelector("[data-review]");
+  if (!queue) return;
+  const items = () => [...queue.children];
+  const current = () => items().findIndex((item) => item.hasAttribute("aria-current"));
+  const go = (index) => {
+    const all = items();
+    if (all.length === 0) return;
+    const at = Math.max(0, Math.min(all.length - 1, index));
+    for (const item of all) item.removeAttribute("aria-current");
+    all[at].setAttribute("aria-current", "true");
+    all[at].focus({ preventScroll: true });
+    all[at].scrollIntoView({ block: "nearest" });
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea")) return;
+    const item = items()[Math.max(0, current())];
+    const press = (selector) => item && item.querySelector(selector)?.click();
+    if (event.key === "j") go(current() + 1);
+    else if (event.key === "k") go(current() - 1);
+    else if (event.key === "a") press('[aria-pressed="true"]');
+    else if (event.key === "u") lastUndo?.click();
+    else if (/^[1-9]$/.test(event.key)) press(`[data-label="${event.key}"]`);
+    else return;
+    event.preventDefault();
+  });
+  let lastUndo = null;
+  document.addEventListener("htmx:afterSettle", () => {
+    const undos = [...queue.querySelectorAll("[data-undo]")];
+    const fresh = undos.find((undo) => !undo.dataset.seen);
+    if (!fresh) return;
+    fresh.dataset.seen = "1";
+    lastUndo = fresh;
+    go(current() + 1);
+  });
+  if (location.hash === "" && items().length > 0) items()[0].setAttribute("aria-current", "true");
+};
+
+// A click on a column's head sorts the table by it.
+const sortable = () => {
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const key = (row) => row.cells[column].textContent.trim();
+        const order = new Intl.Collator(undefined, { numeric: true });
+        const rows = [...table.tBodies[0].rows].sort((a, b) => order.compare(key(a), key(b)));
+        table.tBodies[0].append(...(down ? rows.reverse() : rows));
+      });
+    });
+  }
+};
+
+document.addEventListener("DOMContentLoaded", () => {
+  sortable();
+  times(document);
+  listen();
+  logs();
+  review();
+});
+document.addEventListener("htmx:afterSwap", (event) => times(event.target));

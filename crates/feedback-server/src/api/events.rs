@@ -1,0 +1,37 @@
+//! `GET /events`: what happens, as it happens.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use futures_util::stream::{Stream, unfold};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::state::Shared;
+
+pub(super) async fn events(
+    State(state): State<Shared>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let receiver = state.events.subscribe();
+    let stream = unfold((state, receiver), |(state, mut receiver)| async move {
+        loop {
+            let received = tokio::select! {
+                received = receiver.recv() => received,
+                () = state.stopped() => return None,
+            };
+            match received {
+                Ok(event) => {
+                    let event = Event::default()
+                        .event(event.name())
+                        .data(event.data().to_string());
+                    return Some((Ok(event), (state, receiver)));
+                }
+                Err(RecvError::Lagged(_)) => {} // the pages look the state up, so a missed event costs nothing
+                Err(RecvError::Closed) => return None,
+            }
+        }
+    });
+    Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}

@@ -1,0 +1,70 @@
+//! Styles and scripts, within the program.
+
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use crate::problem::Problem;
+
+struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    content: &'static str,
+}
+
+const ASSETS: [Asset; 4] = [
+    Asset {
+        name: "app.css",
+        kind: "text/css; charset=utf-8",
+        content: include_str!("../assets/app.css"),
+    },
+    Asset {
+        name: "app.js",
+        kind: "text/javascript; charset=utf-8",
+        content: include_str!("../assets/app.js"),
+    },
+    Asset {
+        name: "htmx.min.js",
+        kind: "text/javascript; charset=utf-8",
+        content: include_str!("../assets/vendor/htmx.min.js"),
+    },
+    Asset {
+        name: "icon.svg",
+        kind: "image/svg+xml",
+        content: include_str!("../assets/icon.svg"),
+    },
+];
+
+/// Changes with every change of an asset, so that browsers may keep them for good.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut all = Sha256::new();
+    for asset in &ASSETS {
+        all.update(asset.content.as_bytes());
+    }
+    all.finalize()[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+});
+
+/// The address of an asset.
+pub(crate) fn address(name: &str) -> String {
+    format!("/assets/{name}?v={}", *VERSION)
+}
+
+pub(crate) async fn asset(Path(name): Path<String>) -> Response {
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+        return Problem::not_found("file", name).into_response();
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(asset.kind)),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("public, max-age=31536000, immutable"),
+        ),
+    ];
+    (headers, asset.content).into_response()
+}

@@ -1,0 +1,11 @@
+//! Who may do what: keys, cookies, and forms that are really this server's.
+
+mod keys;
+mod rate;
+mod secret;
+mod visitor;
+
+pub use keys::ApiKeys;
+pub(crate) use rate::RateLimiter;
+pub(crate) use secret::Secret;
+pub(crate) use visitor::{LOGIN_COOKIE, Visitor, login_cookie, removed_cookie};

@@ -1,0 +1,102 @@
+//! How often one client may ask.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Instant;
+
+use crate::clock::locked;
+
+/// Clients that are remembered; beyond that, those who have been quiet are forgotten.
+const MAX_CLIENTS: usize = 10_000;
+
+/// A bucket of tokens for each client.
+#[derive(Debug)]
+pub(crate) struct RateLimiter {
+    per_second: f64,
+    burst: f64,
+    clients: Mutex<HashMap<IpAddr, Bucket>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    tokens: f64,
+    at: Instant,
+}
+
+impl RateLimiter {
+    /// `per_second` 0 sets no limit.
+    pub(crate) fn new(per_second: u32, burst: u32) -> Self {
+        Self {
+            per_second: f64::from(per_second),
+            burst: f64::from(burst.max(1)),
+            clients: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Takes a token of this client; where there is none, says after how many seconds there will be.
+    pub(crate) fn take(&self, client: IpAddr, now: Instant) -> Result<(), u64> {
+        if self.per_second == 0.0 {
+            return Ok(());
+        }
+        let client = network(client);
+        let mut clients = locked(&self.clients);
+        if clients.len() >= MAX_CLIENTS && !clients.contains_key(&client) {
+            let refill = self.burst / self.per_second;
+            clients.retain(|_, bucket| now.duration_since(bucket.at).as_secs_f64() < refill);
+            if clients.len() >= MAX_CLIENTS {
+                clients.clear(); // rather let some through than grow
+            }
+        }
+        let bucket = clients.entry(client).or_insert(Bucket {
+            tokens: self.burst,
+            at: now,
+        });
+        let passed = now.duration_since(bucket.at).as_secs_f64();
+        bucket.tokens = (bucket.tokens + passed * self.per_second).min(self.burst);
+        bucket.at = now;
+        if bucket.tokens < 1.0 {
+            return Err((((1.0 - bucket.tokens) / self.per_second).ceil() as u64).max(1));
+        }
+        bucket.tokens -= 1.0;
+        Ok(())
+    }
+}
+
+/// Somebody with IPv6 has a whole /64, so that counts as one client.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let mut segments = address.segments();
+            segments[4..].fill(0);
+            IpAddr::from(segments)
+        }
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_client_has_its_burst_and_then_its_rate() {
+        let limiter = RateLimiter::new(2, 3);
+        let (one, other) = ([127, 0, 0, 1].into(), [127, 0, 0, 2].into());
+        let start = Instant::now();
+        assert_eq!((0..4).filter(|_| limiter.take(one, start).is_ok()).count(), 3);
+        assert_eq!(limiter.take(one, start), Err(1));
+        assert_eq!(limiter.take(other, start), Ok(()));
+        assert_eq!(limiter.take(one, start + Duration::from_millis(600)), Ok(()));
+        assert!(limiter.take(one, start + Duration::from_millis(600)).is_err());
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_client() {
+        let limiter = RateLimiter::new(1, 1);
+        let now = Instant::now();
+        assert!(limiter.take("2001:db8::1".parse().unwrap(), now).is_ok());
+        assert!(limiter.take("2001:db8::2".parse().unwrap(), now).is_err());
+    }
+}

@@ -1,0 +1,99 @@
+//! The secret by which the server knows its own cookies and forms.
+
+use std::io::Write;
+use std::path::Path;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::{Error, Result};
+
+const FILE: &str = "secret";
+
+/// 32 random bytes that stay with the state folder, so that a restart logs nobody out.
+#[derive(Clone)]
+pub(crate) struct Secret([u8; 32]);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl Secret {
+    /// Reads the folder's secret, or makes one.
+    pub(crate) fn open(folder: &Path) -> Result<Self> {
+        let path = folder.join(FILE);
+        if let Ok(bytes) = fs_err::read(&path)
+            && let Ok(secret) = bytes.try_into()
+        {
+            return Ok(Self(secret));
+        }
+        let secret = random::<32>()?;
+        let mut file = tempfile::Builder::new().tempfile_in(folder)?; // readable by its owner only
+        file.write_all(&secret)?;
+        file.as_file().sync_all()?;
+        file.persist(&path).map_err(|error| error.error)?;
+        Ok(Self(secret))
+    }
+
+    /// A signature of `data` for one purpose, in hex.
+    pub(crate) fn sign(&self, purpose: &str, data: &str) -> String {
+        hex(&self.mac(purpose, data).finalize().into_bytes())
+    }
+
+    /// Whether `signature` is that of [`Secret::sign`]; takes the same time either way.
+    pub(crate) fn verifies(&self, purpose: &str, data: &str, signature: &str) -> bool {
+        from_hex(signature).is_some_and(|bytes| self.mac(purpose, data).verify_slice(&bytes).is_ok())
+    }
+
+    fn mac(&self, purpose: &str, data: &str) -> Hmac<Sha256> {
+        let mut mac = match Hmac::<Sha256>::new_from_slice(&self.0) {
+            Ok(mac) => mac,
+            Err(_) => unreachable!("HMAC takes keys of any length"),
+        };
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(data.as_bytes());
+        mac
+    }
+}
+
+/// Random bytes of the system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| Error::Random(error.to_string()))?;
+    Ok(bytes)
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secret_stays_and_signatures_are_bound_to_purpose_and_data() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = Secret::open(folder.path()).unwrap();
+        let signature = secret.sign("login", "a");
+        let again = Secret::open(folder.path()).unwrap();
+        assert!(again.verifies("login", "a", &signature));
+        assert!(!again.verifies("csrf", "a", &signature));
+        assert!(!again.verifies("login", "b", &signature));
+        assert!(!again.verifies("login", "a", "zz"));
+        assert!(!again.verifies("login", "a", ""));
+    }
+}

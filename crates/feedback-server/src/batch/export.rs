@@ -1,0 +1,233 @@
+//! A batch as a file again: every record with all its fields and the prediction's.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::path::Path;
+
+use feedback_dataset::{CsvWriter, Format, JsonlWriter, Reader, Record, WriteError};
+use serde_json::{Value, json};
+
+use super::{harmless, upload};
+use crate::store::{Batch, Store, StoredPrediction};
+use crate::{Error, Result};
+
+/// Predictions that are fetched at a time.
+const PAGE: usize = 500;
+/// Columns that a prediction adds to a table.
+const ADDED: [&str; 5] = [
+    "predicted_label",
+    "confidence",
+    "abstained",
+    "corrected_label",
+    "truncated",
+];
+
+/// How a batch is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ExportFormat {
+    /// A table; formulas in it are made harmless.
+    Csv,
+    /// Lines of JSON.
+    Jsonl,
+}
+
+impl ExportFormat {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "csv" => Some(Self::Csv),
+            "jsonl" => Some(Self::Jsonl),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Jsonl => "application/x-ndjson",
+        }
+    }
+}
+
+/// Writes the rows of a batch that are classified, in their order.
+///
+/// # Errors
+///
+/// What reading the upload or the store gives, and [`Error::Io`] for the output.
+pub(crate) fn export(
+    store: &dyn Store,
+    batch: &Batch,
+    uploads: &Path,
+    max_row_bytes: usize,
+    format: ExportFormat,
+    output: impl Write,
+) -> Result<()> {
+    let read_as: Format = batch
+        .upload
+        .format
+        .parse()
+        .map_err(|error: feedback_dataset::UnknownFormatName| Error::Invalid(error.to_string()))?;
+    let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
+    let path = uploads.join(&batch.upload.file);
+    let mut reader = Reader::open(&path, &upload::options(read_as, text_field, max_row_bytes))?;
+    let header = reader.header()?.map(<[String]>::to_vec);
+    let mut results = Results::new(store, batch.id);
+    let mut sink = Sink::Empty(output);
+    for (number, row) in (0_i64..).zip(reader) {
+        let Ok(row) = row else { continue };
+        let Some(result) = results.get(number)? else {
+            continue;
+        };
+        let mut record = row.record;
+        add(&mut record, &result, format);
+        sink.write(record, header.as_deref(), format)?;
+    }
+    sink.finish(header.as_deref(), format)
+}
+
+fn add(record: &mut Record, result: &StoredPrediction, format: ExportFormat) {
+    let prediction = &result.prediction;
+    record.set("predicted_label", prediction.label.as_str());
+    record.set("confidence", prediction.confidence);
+    if let Some(abstained) = prediction.abstained {
+        record.set("abstained", abstained);
+    }
+    if let Some(corrected) = &result.corrected {
+        record.set("corrected_label", corrected.as_str());
+    }
+    if format == ExportFormat::Jsonl {
+        record.set("scores", json!(prediction.scores));
+    }
+    record.set("truncated", prediction.truncated);
+}
+
+/// The results of a batch in their order, fetched page by page.
+struct Results<'a> {
+    store: &'a dyn Store,
+    batch: i64,
+    page: VecDeque<StoredPrediction>,
+    next: i64,
+    ended: bool,
+}
+
+impl<'a> Results<'a> {
+    fn new(store: &'a dyn Store, batch: i64) -> Self {
+        Self {
+            store,
+            batch,
+            page: VecDeque::new(),
+            next: 0,
+            ended: false,
+        }
+    }
+
+    /// The result of a row; rows are asked for in ascending order.
+    fn get(&mut self, row: i64) -> Result<Option<StoredPrediction>> {
+        loop {
+            let first = self.page.front().and_then(|result| result.prediction.batch);
+            match first {
+                Some((_, found)) if found > row => return Ok(None),
+                Some((_, found)) if found == row => return Ok(self.page.pop_front()),
+                Some(_) => drop(self.page.pop_front()),
+                None if self.ended => return Ok(None),
+                None => {
+                    let page = self.store.batch_rows(self.batch, self.next, PAGE)?;
+                    self.ended = page.len() < PAGE;
+                    if let Some((_, last)) = page.last().and_then(|result| result.prediction.batch) {
+                        self.next = last + 1;
+                    }
+                    self.page = page.into();
+                }
+            }
+        }
+    }
+}
+
+/// The output: nothing is written before the columns are known, which takes the first record where there is no header.
+enum Sink<W: Write> {
+    Empty(W),
+    Jsonl(JsonlWriter<W>),
+    Csv(Box<CsvWriter<W>>, Vec<String>),
+    Broken,
+}
+
+impl<W: Write> Sink<W> {
+    fn write(&mut self, record: Record, header: Option<&[String]>, format: ExportFormat) -> Result<()> {
+        self.begin(header, Some(&record), format)?;
+        match self {
+            Self::Jsonl(writer) => Ok(writer.write(&record)?),
+            Self::Csv(writer, columns) => writer.write(&cells(&record, columns)).map_err(output_error),
+            Self::Empty(_) | Self::Broken => Ok(()),
+        }
+    }
+
+    fn begin(
+        &mut self,
+        header: Option<&[String]>,
+        first: Option<&Record>,
+        format: ExportFormat,
+    ) -> Result<()> {
+        if !matches!(self, Self::Empty(_)) {
+            return Ok(());
+        }
+        let Self::Empty(output) = std::mem::replace(self, Self::Broken) else {
+            return Ok(());
+        };
+        *self = match format {
+            ExportFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output)),
+            ExportFormat::Csv => {
+                let own = match (header, first) {
+                    (Some(header), _) => header.to_vec(),
+                    (None, Some(record)) => record.fields().keys().cloned().collect(),
+                    (None, None) => vec!["text".to_owned()],
+                };
+                let added = ADDED.iter().map(|name| (*name).to_owned());
+                let columns: Vec<String> = own.into_iter().chain(added).collect();
+                let shown = columns.iter().map(|name| harmless(name).into_owned());
+                Self::Csv(Box::new(CsvWriter::new(output, b',', shown)?), columns)
+            }
+        };
+        Ok(())
+    }
+
+    /// Where there is no row, a table still has its header.
+    fn finish(mut self, header: Option<&[String]>, format: ExportFormat) -> Result<()> {
+        self.begin(header, None, format)?;
+        match self {
+            Self::Jsonl(writer) => drop(writer.finish()?),
+            Self::Csv(writer, _) => drop(writer.finish()?),
+            Self::Empty(_) | Self::Broken => {}
+        }
+        Ok(())
+    }
+}
+
+/// The record with harmless names and values, and without fields that the table has no column for.
+fn cells(record: &Record, columns: &[String]) -> Record {
+    let mut cells = Record::from_text("");
+    cells.remove("text");
+    for (name, value) in record.fields() {
+        if !columns.contains(name) {
+            continue;
+        }
+        let value = match value {
+            Value::String(text) => Value::String(harmless(text).into_owned()),
+            other => other.clone(),
+        };
+        cells.set(harmless(name), value);
+    }
+    cells
+}
+
+fn output_error(error: WriteError) -> Error {
+    match error {
+        WriteError::Io(error) => error.into(),
+        WriteError::Content(error) => error.into(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Whole files: uploaded, classified in the background, downloaded.
+
+mod export;
+mod formula;
+mod runner;
+mod upload;
+
+pub(crate) use export::{ExportFormat, export};
+pub(crate) use formula::harmless;
+pub(crate) use runner::Batches;
+pub(crate) use upload::{Inspection, inspect};

@@ -1,0 +1,332 @@
+//! The thread that works through batches, one after the other.
+//!
+//! Rows are read from the uploaded file in chunks. The results of a chunk and the position after it are stored together,
+//! so a batch that was interrupted, be it by SIGKILL, goes on with the first row whose result is not there.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use feedback_dataset::{Format, Reader, Row, RowError};
+use feedback_inference::Prediction;
+
+use super::upload;
+use crate::clock::{locked, now_ms, parse};
+use crate::events::{Event, Events};
+use crate::serving::{Classified, Engine, ServingError};
+use crate::store::{BadRowEntry, Batch, BatchState, Chunk, NewPrediction, StoreHandle};
+use crate::{Error, Result, ServerConfig};
+
+/// Rows whose results are stored together.
+const CHUNK: usize = 128;
+/// How long to wait before trying again where the disk is full or the model is busy.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The longest source that is taken from a record, in bytes.
+const MAX_SOURCE: usize = 64;
+
+/// Batches that wait and run.
+#[derive(Debug)]
+pub(crate) struct Batches {
+    work: Arc<Work>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+struct Work {
+    uploads: PathBuf,
+    max_row_bytes: usize,
+    store: StoreHandle,
+    engine: Arc<Engine>,
+    events: Events,
+    signal: Mutex<Signal>,
+    wake: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Signal {
+    news: bool,
+    stop: bool,
+}
+
+/// Why a batch is left.
+enum Left {
+    /// All rows are done.
+    Done,
+    /// It was cancelled, or somebody else moved it.
+    Lost,
+    /// The server ends; the batch goes on after the next start.
+    Stopped,
+}
+
+impl Batches {
+    /// Starts the thread, which goes on with what was unfinished.
+    pub(crate) fn open(
+        config: &ServerConfig,
+        store: StoreHandle,
+        engine: Arc<Engine>,
+        events: Events,
+    ) -> Result<Self> {
+        let uploads = config.state_dir.join("uploads");
+        fs_err::create_dir_all(&uploads)?;
+        let work = Arc::new(Work {
+            uploads,
+            max_row_bytes: config.max_row_bytes,
+            store,
+            engine,
+            events,
+            signal: Mutex::default(),
+            wake: Condvar::new(),
+        });
+        let worker = Arc::clone(&work);
+        let thread = std::thread::Builder::new()
+            .name("batches".into())
+            .spawn(move || worker.run())?;
+        Ok(Self {
+            work,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// The folder of uploaded files.
+    pub(crate) fn uploads(&self) -> &Path {
+        &self.work.uploads
+    }
+
+    /// Says that a batch was queued.
+    pub(crate) fn wake(&self) {
+        locked(&self.work.signal).news = true;
+        self.work.wake.notify_all();
+    }
+
+    /// Ends the thread after the chunk it is at.
+    pub(crate) fn stop(&self) {
+        locked(&self.work.signal).stop = true;
+        self.work.wake.notify_all();
+        if let Some(thread) = locked(&self.thread).take() {
+            // A panic of that thread was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Batches {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl Work {
+    fn run(&self) {
+        while !self.stopped() {
+            match self.next() {
+                Ok(Some(batch)) => self.finish(&batch),
+                Ok(None) => self.wait(),
+                Err(error) => {
+                    tracing::error!(%error, "cannot look for batches");
+                    self.pause();
+                }
+            }
+        }
+    }
+
+    fn next(&self) -> Result<Option<Batch>> {
+        Ok(self.store.blocking().unfinished_batches()?.into_iter().next())
+    }
+
+    /// Works through a batch and writes down how it ended.
+    fn finish(&self, batch: &Batch) {
+        let id = batch.id;
+        tracing::info!(batch = id, from = batch.position, "a batch runs");
+        let (state, message) = match self.work_through(batch) {
+            Ok(Left::Done) => (BatchState::Done, None),
+            Ok(Left::Lost | Left::Stopped) => return,
+            Err(error) => (BatchState::Failed, Some(error.to_string())),
+        };
+        while let Err(error) = self
+            .store
+            .blocking()
+            .set_batch_state(id, state, message.as_deref())
+        {
+            tracing::error!(batch = id, %error, "cannot write down how a batch ended");
+            if self.pause() {
+                return;
+            }
+        }
+        tracing::info!(batch = id, state = state.name(), "a batch ended");
+        self.events.send(Event::Batch { id });
+    }
+
+    fn work_through(&self, batch: &Batch) -> Result<Left> {
+        let format: Format = batch
+            .upload
+            .format
+            .parse()
+            .map_err(|error: feedback_dataset::UnknownFormatName| Error::Invalid(error.to_string()))?;
+        let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
+        let options = upload::options(format, text_field, self.max_row_bytes);
+        let path = self.uploads.join(&batch.upload.file);
+        let mut rows =
+            Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));
+        if !self
+            .store
+            .blocking()
+            .set_batch_state(batch.id, BatchState::Running, None)?
+        {
+            return Ok(Left::Lost);
+        }
+        let mut position = batch.position;
+        loop {
+            if self.stopped() {
+                return Ok(Left::Stopped);
+            }
+            let (good, bad) = read_chunk(&mut rows, position)?;
+            let n = (good.len() + bad.len()) as u64;
+            if n == 0 {
+                return Ok(Left::Done);
+            }
+            let Some(chunk) = self.classify(batch.id, position, position + n, good, bad)? else {
+                return Ok(Left::Stopped);
+            };
+            if !self.store_chunk(batch.id, &chunk)? {
+                return Ok(if self.stopped() { Left::Stopped } else { Left::Lost });
+            }
+            position += n;
+            self.events.send(Event::Batch { id: batch.id });
+        }
+    }
+
+    /// `None` where the server ends.
+    fn classify(
+        &self,
+        batch: i64,
+        from: u64,
+        to: u64,
+        good: Vec<(i64, Row)>,
+        mut bad: Vec<BadRowEntry>,
+    ) -> Result<Option<Chunk>> {
+        let texts: Vec<String> = good.iter().map(|(_, row)| row.record.text().to_owned()).collect();
+        let mut predictions = Vec::with_capacity(good.len());
+        if !texts.is_empty() {
+            let Some(Classified { served, results }) = self.classified(&texts)? else {
+                return Ok(None);
+            };
+            for ((number, row), result) in good.into_iter().zip(results) {
+                match result {
+                    Ok(prediction) => predictions.push(to_store(batch, number, &row, prediction, &served.id)),
+                    Err(ServingError::ShuttingDown) => return Ok(None),
+                    Err(error) => bad.push(BadRowEntry {
+                        row: number,
+                        line: row.line,
+                        reason: error.to_string(),
+                    }),
+                }
+            }
+        }
+        Ok(Some(Chunk {
+            from,
+            to,
+            predictions,
+            bad,
+        }))
+    }
+
+    /// Waits as long as the model is busy. `None` where the server ends.
+    fn classified(&self, texts: &[String]) -> Result<Option<Classified>> {
+        loop {
+            match self.engine.classify_bulk(texts) {
+                Ok(classified) => return Ok(Some(classified)),
+                Err(ServingError::Overloaded { .. }) => {
+                    if self.pause() {
+                        return Ok(None);
+                    }
+                }
+                Err(ServingError::ShuttingDown) => return Ok(None),
+                Err(other) => return Err(Error::Invalid(other.to_string())),
+            }
+        }
+    }
+
+    /// Waits as long as the disk is full. False where the batch is no longer ours.
+    fn store_chunk(&self, id: i64, chunk: &Chunk) -> Result<bool> {
+        loop {
+            match self.store.blocking().add_chunk(id, chunk.clone()) {
+                Ok(()) => return Ok(true),
+                Err(Error::Conflict(_)) => return Ok(false),
+                Err(Error::StorageFull) => {
+                    tracing::warn!(batch = id, "no room for results; trying again");
+                    if self.pause() {
+                        return Ok(false);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        locked(&self.signal).stop
+    }
+
+    /// Waits a moment; true where the server ends.
+    fn pause(&self) -> bool {
+        let signal = locked(&self.signal);
+        let (signal, _) = self
+            .wake
+            .wait_timeout_while(signal, PAUSE, |signal| !signal.stop)
+            .unwrap_or_else(PoisonError::into_inner);
+        signal.stop
+    }
+
+    /// Waits for news.
+    fn wait(&self) {
+        let signal = locked(&self.signal);
+        let mut signal = self
+            .wake
+            .wait_while(signal, |signal| !signal.news && !signal.stop)
+            .unwrap_or_else(PoisonError::into_inner);
+        signal.news = false;
+    }
+}
+
+type Chunked = (Vec<(i64, Row)>, Vec<BadRowEntry>);
+
+fn read_chunk(
+    rows: &mut impl Iterator<Item = std::result::Result<Row, RowError>>,
+    position: u64,
+) -> Result<Chunked> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for (number, row) in (position..).zip(rows.take(CHUNK)) {
+        let number = number.cast_signed();
+        match row {
+            Ok(row) => good.push((number, row)),
+            Err(RowError::Bad(row)) => bad.push(BadRowEntry {
+                row: number,
+                line: row.line,
+                reason: row.reason.to_string(),
+            }),
+            Err(RowError::Fatal(error)) => return Err(error.into()),
+        }
+    }
+    Ok((good, bad))
+}
+
+fn to_store(batch: i64, number: i64, row: &Row, prediction: Prediction, model: &str) -> NewPrediction {
+    let record = &row.record;
+    let source = record
+        .source()
+        .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
+        .unwrap_or("batch");
+    NewPrediction {
+        at: record.created_at().and_then(parse).unwrap_or_else(now_ms),
+        text: record.text().to_owned(),
+        source: source.to_owned(),
+        label: prediction.predicted_label,
+        confidence: prediction.confidence,
+        abstained: prediction.abstained,
+        truncated: prediction.truncated,
+        scores: prediction.scores,
+        model: model.to_owned(),
+        batch: Some((batch, number)),
+    }
+}

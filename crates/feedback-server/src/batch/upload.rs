@@ -1,0 +1,174 @@
+//! What an uploaded file holds.
+
+use std::io::BufRead;
+use std::path::Path;
+
+use feedback_dataset::{Encoding, Error as DataError, Format, ReadOptions, Reader, RowError};
+
+use crate::{Error, Result};
+
+/// Lines of JSON that are looked at to find the fields.
+const SAMPLE: usize = 50;
+/// Delimiters that are tried on a table.
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+/// Names that a text column usually has, the likeliest first.
+const USUAL: [&str; 10] = [
+    "text",
+    "feedback",
+    "comment",
+    "body",
+    "review",
+    "message",
+    "description",
+    "content",
+    "subject",
+    "title",
+];
+
+/// What an uploaded file holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Inspection {
+    /// The columns or fields.
+    pub(crate) columns: Vec<String>,
+    /// The column that is probably the text.
+    pub(crate) guess: String,
+    /// Rows, good or bad.
+    pub(crate) rows: u64,
+}
+
+/// The options by which a batch reads its file.
+pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) -> ReadOptions {
+    ReadOptions {
+        format: Some(format),
+        text_field: text_field.to_owned(),
+        max_line_bytes: max_row_bytes,
+        // JSON is UTF-8; tables come from spreadsheets, which have older habits.
+        encoding: match format {
+            Format::Jsonl => Encoding::Utf8,
+            _ => Encoding::Guess,
+        },
+        ..ReadOptions::default()
+    }
+}
+
+/// Finds the columns and counts the rows.
+///
+/// # Errors
+///
+/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] where it has too many rows or no column.
+pub(crate) fn inspect(
+    path: &Path,
+    format: Format,
+    max_rows: u64,
+    max_row_bytes: usize,
+) -> Result<Inspection> {
+    let columns = match format {
+        Format::Lines => vec!["text".to_owned()],
+        Format::Jsonl => fields(path, max_row_bytes)?,
+        Format::Csv | Format::Tsv => columns(path, format, max_row_bytes)?,
+    };
+    let guess = guess(&columns)
+        .ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?;
+    let mut rows = 0;
+    for row in Reader::open(path, &options(format, &guess, max_row_bytes))? {
+        if let Err(RowError::Fatal(error)) = row {
+            return Err(error.into());
+        }
+        rows += 1;
+        if rows > max_rows {
+            return Err(Error::Invalid(format!("the file has more than {max_rows} rows")));
+        }
+    }
+    Ok(Inspection { columns, guess, rows })
+}
+
+fn guess(columns: &[String]) -> Option<String> {
+    let named = |name: &&str| columns.iter().find(|column| column.eq_ignore_ascii_case(name));
+    USUAL
+        .iter()
+        .find_map(|name| named(&name))
+        .or(columns.first())
+        .cloned()
+}
+
+/// The header by the delimiter that gives the most columns.
+fn columns(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
+    let mut best: Vec<String> = Vec::new();
+    let mut failure = None;
+    for delimiter in DELIMITERS {
+        // No column has this name, so the reader answers with those there are.
+        let options = ReadOptions {
+            delimiter: Some(delimiter),
+            ..options(format, "\u{0}", max_row_bytes)
+        };
+        match Reader::open(path, &options)?.header() {
+            Err(DataError::MissingColumn { found, .. }) if found.len() > best.len() => best = found,
+            Err(DataError::MissingColumn { .. }) | Ok(_) => {}
+            Err(error) => failure = Some(error),
+        }
+    }
+    match failure {
+        Some(error) if best.is_empty() => Err(error.into()),
+        _ => Ok(best),
+    }
+}
+
+/// The fields of the first records that hold a string.
+fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
+    use std::io::Read;
+
+    let file = fs_err::File::open(path)?;
+    let limit = (SAMPLE * max_row_bytes.min(1 << 16)) as u64;
+    let mut found: Vec<String> = Vec::new();
+    for line in std::io::BufReader::new(file.take(limit))
+        .split(b'\n')
+        .take(SAMPLE)
+    {
+        // A broken line is a bad row, which shows when it is read.
+        let Ok(serde_json::Value::Object(record)) = serde_json::from_slice(&line?) else {
+            continue;
+        };
+        for (name, value) in record {
+            if value.is_string() && !found.contains(&name) {
+                found.push(name);
+            }
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inspected(name: &str, content: &[u8]) -> Result<Inspection> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs_err::write(&path, content).unwrap();
+        inspect(&path, Format::from_path(&path).unwrap(), 5, 1000)
+    }
+
+    #[test]
+    fn columns_are_found_whatever_the_delimiter() {
+        let found = inspected("a.csv", b"id;Comment;stars\n1;\"slow; loud\";3\n2;fine\n").unwrap();
+        assert_eq!(found.columns, ["id", "Comment", "stars"]);
+        assert_eq!((found.guess.as_str(), found.rows), ("Comment", 2));
+        let found = inspected("a.csv", b"body\nslow\n").unwrap();
+        assert_eq!((found.guess.as_str(), found.rows), ("body", 1));
+    }
+
+    #[test]
+    fn fields_of_json_and_lines() {
+        let found = inspected("a.jsonl", b"{\"n\":1,\"say\":\"x\"}\nbroken\n{\"text\":\"y\"}\n").unwrap();
+        assert_eq!(found.columns, ["say", "text"]);
+        assert_eq!((found.guess.as_str(), found.rows), ("text", 3));
+        assert_eq!(inspected("a.txt", b"one\ntwo\n").unwrap().rows, 2);
+    }
+
+    #[test]
+    fn useless_files_are_refused() {
+        assert!(inspected("a.csv", b"").is_err());
+        assert!(inspected("a.jsonl", b"[]\n").is_err());
+        assert!(inspected("a.txt", b"1\n2\n3\n4\n5\n6\n").is_err());
+    }
+}

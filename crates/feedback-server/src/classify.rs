@@ -1,0 +1,122 @@
+//! Texts in, predictions out, remembered unless told otherwise: what the API and the pages share.
+
+use feedback_inference::{Explanation, Prediction};
+
+use crate::clock::now_ms;
+use crate::events::Event;
+use crate::problem::{Answer, Code, Problem};
+use crate::serving::{Classified, Explained, Lane};
+use crate::state::Inner;
+use crate::store::NewPrediction;
+
+/// With more texts than this, a request waits with the files.
+const INTERACTIVE_TEXTS: usize = 16;
+
+/// A prediction, and the number under which it is remembered.
+#[derive(Debug, Clone)]
+pub(crate) struct Remembered {
+    pub(crate) prediction: Prediction,
+    pub(crate) id: Option<i64>,
+    pub(crate) explanation: Option<Explanation>,
+}
+
+/// What to classify, and what becomes of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask<'a> {
+    pub(crate) texts: Vec<String>,
+    /// Where the texts come from.
+    pub(crate) source: &'a str,
+    /// Whether they are remembered.
+    pub(crate) store: bool,
+    /// Whether the words that mattered are found out. Only a request of one text may ask for that.
+    pub(crate) explain: bool,
+}
+
+/// Classifies texts. Returns the model's id and a result for each text, in order.
+pub(crate) async fn classify(state: &Inner, ask: Ask<'_>) -> Answer<(String, Vec<Remembered>)> {
+    check(state, &ask)?;
+    let (model, predictions, explanation) = predict(state, &ask, ask.texts.clone()).await?;
+    let n = predictions.len();
+    let ids = if ask.store {
+        let new = ask
+            .texts
+            .into_iter()
+            .zip(&predictions)
+            .map(|(text, prediction)| to_store(text, prediction, ask.source, &model))
+            .collect();
+        let ids = state.store.run(move |store| store.add_predictions(new)).await?;
+        state.events.send(Event::Classified { count: n });
+        ids.into_iter().map(Some).collect()
+    } else {
+        vec![None; n]
+    };
+    let explanations = std::iter::once(explanation).chain(std::iter::repeat(None));
+    let remembered = predictions.into_iter().zip(ids).zip(explanations);
+    let remembered = remembered.map(|((prediction, id), explanation)| Remembered {
+        prediction,
+        id,
+        explanation,
+    });
+    Ok((model, remembered.collect()))
+}
+
+async fn predict(
+    state: &Inner,
+    ask: &Ask<'_>,
+    mut texts: Vec<String>,
+) -> Answer<(String, Vec<Prediction>, Option<Explanation>)> {
+    let engine = state.models.engine();
+    if ask.explain
+        && let Some(text) = texts.pop()
+    {
+        let Explained {
+            served,
+            prediction,
+            explanation,
+        } = engine.explain(text).await?;
+        return Ok((served.id.to_string(), vec![prediction], Some(explanation)));
+    }
+    let lane = if texts.len() > INTERACTIVE_TEXTS {
+        Lane::Bulk
+    } else {
+        Lane::Interactive
+    };
+    let Classified { served, results } = engine.classify(lane, texts).await?;
+    let predictions = results.into_iter().collect::<Result<_, _>>()?;
+    Ok((served.id.to_string(), predictions, None))
+}
+
+fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
+    let texts = &ask.texts;
+    if texts.is_empty() {
+        return Err(Problem::invalid("there is no text"));
+    }
+    if texts.len() > state.config.max_texts {
+        let detail = format!(
+            "{} texts, at most {} in one request; a batch takes more",
+            texts.len(),
+            state.config.max_texts
+        );
+        return Err(Problem::new(Code::TooManyTexts, detail));
+    }
+    if ask.explain && texts.len() > 1 {
+        let detail = "`explain` takes one text in a request";
+        return Err(Problem::new(Code::TooManyTexts, detail));
+    }
+    Ok(())
+}
+
+fn to_store(text: String, prediction: &Prediction, source: &str, model: &str) -> NewPrediction {
+    NewPrediction {
+        at: now_ms(),
+        text,
+        source: source.to_owned(),
+        label: prediction.predicted_label.clone(),
+        confidence: prediction.confidence,
+        abstained: prediction.abstained,
+        truncated: prediction.truncated,
+        scores: prediction.scores.clone(),
+        model: model.to_owned(),
+        batch: None,
+    }
+}

@@ -1,0 +1,58 @@
+//! Times: milliseconds since 1970-01-01 00:00 UTC within the program, RFC 3339 outside it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// A day in milliseconds.
+pub(crate) const DAY_MS: i64 = 86_400_000;
+
+/// Now, in milliseconds since 1970.
+pub(crate) fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// A time as RFC 3339 in UTC, such as `2025-03-01T09:30:00.123Z`.
+pub(crate) fn rfc3339(ms: i64) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
+        .ok()
+        .and_then(|time| time.format(&Rfc3339).ok())
+        .unwrap_or_else(|| ms.to_string())
+}
+
+/// A time as people read it, in UTC: `2025-03-01 09:30`.
+pub(crate) fn readable(ms: i64) -> String {
+    let text = rfc3339(ms);
+    match (text.get(..10), text.get(11..16)) {
+        (Some(date), Some(minutes)) => format!("{date} {minutes}"),
+        _ => text,
+    }
+}
+
+/// Reads a date or time of ISO 8601 (UTC where it has no zone).
+pub(crate) fn parse(text: &str) -> Option<i64> {
+    feedback_dataset::parse_timestamp(text).map(|micros| micros.div_euclid(1000))
+}
+
+/// Locks a mutex. A thread that panicked while it held the lock left whole values behind: each critical section here
+/// changes its data in one step.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_come_back() {
+        let ms = 1_740_821_400_123;
+        assert_eq!(rfc3339(ms), "2025-03-01T09:30:00.123Z");
+        assert_eq!(parse(&rfc3339(ms)), Some(ms));
+        assert_eq!(readable(ms), "2025-03-01 09:30");
+        assert_eq!(parse("2025-03-01"), Some(1_740_787_200_000));
+    }
+}

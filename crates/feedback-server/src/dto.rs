@@ -1,0 +1,282 @@
+//! What goes over the wire. The store's and the model's types have no say in these names.
+
+use feedback_inference::{Explanation, Score};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::classify::Remembered;
+use crate::clock::rfc3339;
+use crate::store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
+
+/// `POST /api/v1/classify`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClassifyRequest {
+    pub(crate) text: Option<String>,
+    pub(crate) texts: Option<Vec<String>>,
+    pub(crate) top_k: Option<usize>,
+    #[serde(default)]
+    pub(crate) explain: bool,
+    #[serde(default = "yes")]
+    pub(crate) store: bool,
+    pub(crate) source: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One prediction, by the names that `predict` uses.
+#[derive(Debug, Serialize)]
+pub(crate) struct PredictionDto {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) id: Option<i64>,
+    pub(crate) predicted_label: String,
+    pub(crate) confidence: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) abstained: Option<bool>,
+    pub(crate) scores: Vec<ScoreDto>,
+    pub(crate) truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) explanation: Option<Explanation>,
+}
+
+/// One label and its probability.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct ScoreDto {
+    pub(crate) label: String,
+    pub(crate) score: f64,
+}
+
+impl From<Score> for ScoreDto {
+    fn from(score: Score) -> Self {
+        Self {
+            label: score.label,
+            score: score.score,
+        }
+    }
+}
+
+impl PredictionDto {
+    pub(crate) fn new(remembered: Remembered, top_k: Option<usize>) -> Self {
+        let Remembered {
+            prediction,
+            id,
+            explanation,
+        } = remembered;
+        let top_k = top_k.unwrap_or(usize::MAX);
+        Self {
+            id,
+            predicted_label: prediction.predicted_label,
+            confidence: prediction.confidence,
+            abstained: prediction.abstained,
+            scores: prediction
+                .scores
+                .into_iter()
+                .take(top_k)
+                .map(Into::into)
+                .collect(),
+            truncated: prediction.truncated,
+            explanation,
+        }
+    }
+}
+
+/// The answer of `POST /api/v1/classify`.
+#[derive(Debug, Serialize)]
+pub(crate) struct ClassifyResponse {
+    pub(crate) model: String,
+    pub(crate) predictions: Vec<PredictionDto>,
+}
+
+/// A prediction of the history.
+#[derive(Debug, Serialize)]
+pub(crate) struct HistoryItem {
+    pub(crate) id: i64,
+    pub(crate) at: String,
+    pub(crate) text: String,
+    pub(crate) source: String,
+    pub(crate) predicted_label: String,
+    pub(crate) corrected_label: Option<String>,
+    pub(crate) confidence: f64,
+    pub(crate) abstained: Option<bool>,
+    pub(crate) truncated: bool,
+    pub(crate) scores: Vec<ScoreDto>,
+    pub(crate) model: String,
+    pub(crate) batch_id: Option<i64>,
+    pub(crate) batch_row: Option<i64>,
+}
+
+impl From<StoredPrediction> for HistoryItem {
+    fn from(stored: StoredPrediction) -> Self {
+        let prediction = stored.prediction;
+        Self {
+            id: stored.id,
+            at: rfc3339(prediction.at),
+            text: prediction.text,
+            source: prediction.source,
+            predicted_label: prediction.label,
+            corrected_label: stored.corrected,
+            confidence: prediction.confidence,
+            abstained: prediction.abstained,
+            truncated: prediction.truncated,
+            scores: prediction.scores.into_iter().map(Into::into).collect(),
+            model: prediction.model,
+            batch_id: prediction.batch.map(|(batch, _)| batch),
+            batch_row: prediction.batch.map(|(_, row)| row),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize)]
+pub(crate) struct PageDto<T> {
+    pub(crate) items: Vec<T>,
+    /// What to ask for next; `null` at the end.
+    pub(crate) next: Option<i64>,
+}
+
+/// `POST /api/v1/corrections`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CorrectionRequest {
+    pub(crate) prediction_id: i64,
+    pub(crate) label: String,
+}
+
+/// A correction.
+#[derive(Debug, Serialize)]
+pub(crate) struct CorrectionDto {
+    pub(crate) id: i64,
+    pub(crate) prediction_id: i64,
+    pub(crate) text: String,
+    pub(crate) previous_label: String,
+    pub(crate) label: String,
+    pub(crate) at: String,
+}
+
+impl From<Correction> for CorrectionDto {
+    fn from(correction: Correction) -> Self {
+        Self {
+            id: correction.id,
+            prediction_id: correction.prediction_id,
+            text: correction.text,
+            previous_label: correction.previous,
+            label: correction.label,
+            at: rfc3339(correction.at),
+        }
+    }
+}
+
+/// A batch.
+#[derive(Debug, Serialize)]
+pub(crate) struct BatchDto {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    pub(crate) format: String,
+    pub(crate) bytes: u64,
+    pub(crate) text_field: Option<String>,
+    pub(crate) state: &'static str,
+    pub(crate) total_rows: u64,
+    pub(crate) position: u64,
+    pub(crate) classified: u64,
+    pub(crate) bad: u64,
+    pub(crate) message: Option<String>,
+    pub(crate) created_at: String,
+    pub(crate) started_at: Option<String>,
+    pub(crate) ended_at: Option<String>,
+}
+
+impl From<Batch> for BatchDto {
+    fn from(batch: Batch) -> Self {
+        Self {
+            id: batch.id,
+            name: batch.upload.name,
+            format: batch.upload.format,
+            bytes: batch.upload.bytes,
+            text_field: batch.upload.text_field,
+            state: batch.state.name(),
+            total_rows: batch.upload.total_rows,
+            position: batch.position,
+            classified: batch.classified,
+            bad: batch.bad,
+            message: batch.message,
+            created_at: rfc3339(batch.created_at),
+            started_at: batch.started_at.map(rfc3339),
+            ended_at: batch.ended_at.map(rfc3339),
+        }
+    }
+}
+
+/// `POST /api/v1/batches/{id}/start`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartRequest {
+    pub(crate) text_field: String,
+}
+
+/// A row of a batch that could not be used.
+#[derive(Debug, Serialize)]
+pub(crate) struct BadRowDto {
+    pub(crate) row: i64,
+    pub(crate) line: u64,
+    pub(crate) reason: String,
+}
+
+impl From<BadRowEntry> for BadRowDto {
+    fn from(entry: BadRowEntry) -> Self {
+        Self {
+            row: entry.row,
+            line: entry.line,
+            reason: entry.reason,
+        }
+    }
+}
+
+/// A model.
+#[derive(Debug, Serialize)]
+pub(crate) struct ModelDto {
+    pub(crate) id: String,
+    pub(crate) origin: String,
+    pub(crate) state: &'static str,
+    pub(crate) labels: Vec<String>,
+    pub(crate) manifest: Value,
+    pub(crate) added_at: String,
+    pub(crate) served_at: Option<String>,
+}
+
+impl From<ModelRecord> for ModelDto {
+    fn from(model: ModelRecord) -> Self {
+        Self {
+            id: model.id,
+            origin: model.origin,
+            state: model.state.name(),
+            labels: model.labels,
+            manifest: model.manifest,
+            added_at: rfc3339(model.added_at),
+            served_at: model.served_at.map(rfc3339),
+        }
+    }
+}
+
+/// A line of the audit trail.
+#[derive(Debug, Serialize)]
+pub(crate) struct AuditDto {
+    pub(crate) id: i64,
+    pub(crate) at: String,
+    pub(crate) action: String,
+    pub(crate) subject: String,
+    pub(crate) detail: String,
+}
+
+impl From<AuditEntry> for AuditDto {
+    fn from(entry: AuditEntry) -> Self {
+        Self {
+            id: entry.id,
+            at: rfc3339(entry.at),
+            action: entry.action,
+            subject: entry.subject,
+            detail: entry.detail,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The error type of this crate.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Everything that can go wrong while the server starts, stores and serves.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The database could not do what was asked.
+    #[error("the database failed: {0}")]
+    Database(#[source] Arc<rusqlite::Error>),
+
+    /// The disk that holds the state is full.
+    #[error(
+        "no room is left for the server's state\nhint: make room on that disk; the server goes on by itself"
+    )]
+    StorageFull,
+
+    /// The database was written by a newer version of this program.
+    #[error(
+        "`{path}` has layout {found}, this program knows up to {known}\nhint: start the version that wrote it, or restore a backup"
+    )]
+    NewerDatabase {
+        /// The database file.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version known here.
+        known: i64,
+    },
+
+    /// SQLite found its file damaged.
+    #[error("`{path}` is damaged: {problem}\nhint: restore a backup of the state folder")]
+    Damaged {
+        /// The database file.
+        path: PathBuf,
+        /// The first problem found.
+        problem: String,
+    },
+
+    /// A model could not be loaded, or failed on a text.
+    #[error("{0}")]
+    Model(#[source] Arc<feedback_inference::Error>),
+
+    /// There is nothing by this name or number.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// The name or number asked for.
+        id: String,
+    },
+
+    /// What was asked does not fit what is there.
+    #[error("{0}")]
+    Conflict(String),
+
+    /// A value given by the caller cannot be used.
+    #[error("{0}")]
+    Invalid(String),
+
+    /// A file of the state folder could not be read or written; the message names the path.
+    #[error("{0}")]
+    Io(#[source] Arc<std::io::Error>),
+
+    /// A data file could not be read.
+    #[error("{0}")]
+    Data(#[source] Arc<feedback_dataset::Error>),
+
+    /// The file of API keys cannot be used.
+    #[error(
+        "`{path}`: {reason}\nhint: one key a line, at least 16 characters each; lines that begin with # are skipped"
+    )]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes: {0}")]
+    Random(String),
+
+    /// A part of the server has ended already.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::StorageFull,
+            _ => Self::Database(Arc::new(error)),
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::StorageFull,
+            _ => Self::Io(Arc::new(error)),
+        }
+    }
+}
+
+impl From<feedback_inference::Error> for Error {
+    fn from(error: feedback_inference::Error) -> Self {
+        Self::Model(Arc::new(error))
+    }
+}
+
+impl From<feedback_dataset::Error> for Error {
+    fn from(error: feedback_dataset::Error) -> Self {
+        match error {
+            feedback_dataset::Error::Read { source, .. } | feedback_dataset::Error::Write { source, .. }
+                if source.kind() == std::io::ErrorKind::StorageFull =>
+            {
+                Self::StorageFull
+            }
+            other => Self::Data(Arc::new(other)),
+        }
+    }
+}

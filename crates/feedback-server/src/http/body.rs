@@ -1,0 +1,182 @@
+//! Bodies of requests, bounded in size and time.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use crate::auth::Visitor;
+use crate::pages::PageError;
+use crate::problem::{Code, Problem};
+use crate::state::Shared;
+
+/// A JSON body.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &Shared) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::new(
+                Code::UnsupportedMediaType,
+                "expected `Content-Type: application/json`",
+            ));
+        }
+        let bytes = read(request.into_body(), state).await?;
+        // serde_json stops at a depth of 128, so deep nesting ends here rather than in a stack overflow.
+        let value = serde_json::from_slice(&bytes).map_err(|error| {
+            let place = format!("line {} column {}", error.line(), error.column());
+            Problem::new(Code::InvalidJson, format!("{place}: {}", reason(&error)))
+        })?;
+        Ok(Self(value))
+    }
+}
+
+/// The fields of a form that one of our pages sent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Form {
+    fields: Vec<(String, String)>,
+}
+
+impl Form {
+    /// A field; empty where it is missing.
+    pub(crate) fn get(&self, name: &str) -> &str {
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map_or("", |(_, value)| value)
+    }
+}
+
+impl FromRequest<Shared> for Form {
+    type Rejection = PageError;
+
+    /// Refuses forms without the token of this visitor.
+    async fn from_request(request: Request, state: &Shared) -> Result<Self, PageError> {
+        let visitor = request.extensions().get::<Visitor>().cloned();
+        let bytes = read(request.into_body(), state).await?;
+        let form = Self {
+            fields: form_fields(&bytes)?,
+        };
+        if visitor.is_some_and(|visitor| visitor.sent(form.get("csrf"), &state.secret)) {
+            Ok(form)
+        } else {
+            Err(stale_form().into())
+        }
+    }
+}
+
+/// A form whose token is not this visitor's.
+pub(crate) fn stale_form() -> Problem {
+    Problem::new(
+        Code::CrossSite,
+        "the form is too old, or cookies are off; load the page again and send it once more",
+    )
+}
+
+/// Reads a body to its end.
+pub(crate) async fn read(body: Body, state: &Shared) -> Result<Bytes, Problem> {
+    let limited = Limited::new(body, state.config.max_body_bytes).collect();
+    match tokio::time::timeout(state.config.body_deadline, limited).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
+            Code::TooLarge,
+            format!("the body is larger than {} bytes", state.config.max_body_bytes),
+        )),
+        Ok(Err(_)) => Err(Problem::invalid("the body ended before its end")),
+        Err(_) => Err(Problem::new(
+            Code::RequestTimeout,
+            format!(
+                "the body took longer than {} s",
+                state.config.body_deadline.as_secs()
+            ),
+        )),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
+}
+
+/// serde's message may quote the value it stumbled over, and that may be feedback; what is left names kinds and fields.
+fn reason(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let message = message.split(" at line ").next().unwrap_or_default();
+    match message.find(": string \"") {
+        Some(at) => {
+            let expected = message
+                .rsplit_once(", expected ")
+                .map_or("", |(_, expected)| expected);
+            format!("{}: a string, expected {expected}", &message[..at])
+        }
+        None => message.to_owned(),
+    }
+}
+
+/// Decodes `application/x-www-form-urlencoded`; bytes that are no UTF-8 are refused.
+fn form_fields(bytes: &[u8]) -> Result<Vec<(String, String)>, Problem> {
+    let decoded =
+        |part: &[u8]| percent_decoded(part).ok_or_else(|| Problem::invalid("the form is not UTF-8"));
+    bytes
+        .split(|&byte| byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let split = pair.iter().position(|&byte| byte == b'=').unwrap_or(pair.len());
+            let value = pair.get(split + 1..).unwrap_or_default();
+            Ok((decoded(&pair[..split])?, decoded(value)?))
+        })
+        .collect()
+}
+
+fn percent_decoded(part: &[u8]) -> Option<String> {
+    let mut out = Vec::with_capacity(part.len());
+    let mut rest = part;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match (first, tail) {
+            (b'+', _) => out.push(b' '),
+            (b'%', [high, low, after @ ..]) => {
+                let digits = [*high, *low];
+                let digits = std::str::from_utf8(&digits).ok()?;
+                out.push(u8::from_str_radix(digits, 16).ok()?);
+                rest = after;
+            }
+            (byte, _) => out.push(*byte),
+        }
+    }
+    String::from_utf8(out).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_decoded() {
+        let fields = form_fields(b"text=a+b%26c%C3%A9&empty=&alone").unwrap();
+        let expected = [("text", "a b&c\u{e9}"), ("empty", ""), ("alone", "")];
+        let expected: Vec<_> = expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
+        assert_eq!(fields, expected);
+        assert!(form_fields(b"text=%FF").is_err());
+        assert!(form_fields(b"text=%G0").is_err());
+    }
+
+    #[test]
+    fn values_are_not_quoted_in_messages() {
+        let error = serde_json::from_str::<Vec<u8>>("\"a secret\"").unwrap_err();
+        let reason = reason(&error);
+        assert!(!reason.contains("secret"), "{reason}");
+        assert!(reason.contains("a sequence"), "{reason}");
+    }
+}

@@ -1,0 +1,235 @@
+//! What every request goes through before a handler sees it, and every answer before it leaves.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use crate::auth::Visitor;
+use crate::pages::{self, PageProblem};
+use crate::problem::{Code, Problem};
+use crate::state::{Inner, Shared};
+
+/// Nothing is loaded from elsewhere, and no script or style stands within a page.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    ),
+];
+
+/// Counts and logs a request, and sets the headers that every answer has.
+pub(crate) async fn observe(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("unmatched", MatchedPath::as_str)
+        .to_owned();
+    let mut response = next.run(request).await;
+    let (status, taken) = (response.status().as_u16(), began.elapsed());
+    state.metrics.request(&method, &route, status, taken);
+    // The pattern of the address, never the address itself: a query may hold feedback.
+    tracing::debug!(%method, route, status, ms = taken.as_millis() as u64, "answered");
+    for (name, value) in HEADERS {
+        response
+            .headers_mut()
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
+    }
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Refuses what must not reach a handler, and tells the others who asks.
+pub(crate) async fn guard(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
+    let visitor = match Visitor::of(request.headers(), &state.secret) {
+        Ok(visitor) => visitor,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    if let Err(problem) = check(&state, &request, &visitor) {
+        return refusal(&state, &request, &visitor, problem);
+    }
+    let cookie = visitor
+        .new_cookie
+        .clone()
+        .filter(|_| wants_html(request.headers()));
+    let audience = Audience::of(request.headers());
+    request.extensions_mut().insert(visitor.clone());
+    let mut response = next.run(request).await;
+    if let Some(PageProblem(problem)) = response.extensions_mut().remove() {
+        response = audience.hears(&state, &visitor, problem);
+    }
+    if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Who hears of a failure, and so in which form.
+#[derive(Debug, Clone, Copy)]
+enum Audience {
+    /// A browser that shows a page.
+    Browser,
+    /// A page that puts the answer into its midst.
+    Page,
+    /// A program.
+    Program,
+}
+
+impl Audience {
+    fn of(headers: &HeaderMap) -> Self {
+        if headers.contains_key("hx-request") {
+            Self::Page
+        } else if wants_html(headers) {
+            Self::Browser
+        } else {
+            Self::Program
+        }
+    }
+
+    fn hears(self, state: &Inner, visitor: &Visitor, problem: Problem) -> Response {
+        match self {
+            Self::Browser => pages::error_page(state, visitor, &problem),
+            Self::Page => pages::error_part(&problem),
+            Self::Program => problem.into_response(),
+        }
+    }
+}
+
+/// True for a browser that shows a page.
+pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn check(state: &Inner, request: &Request, visitor: &Visitor) -> Result<(), Problem> {
+    check_host(state, request)?;
+    let path = request.uri().path();
+    let is_asset = path.starts_with("/assets/");
+    let is_probe = matches!(path, "/livez" | "/readyz");
+    if !is_asset && !is_probe {
+        state
+            .rate
+            .take(client(request), Instant::now())
+            .map_err(|seconds| Problem {
+                code: Code::RateLimited,
+                detail: "too many requests from this address".into(),
+                retry_after: Some(seconds),
+            })?;
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        check_site(request)?;
+    }
+    if is_asset || is_probe || path == "/login" {
+        return Ok(());
+    }
+    match &state.keys {
+        Some(keys)
+            if !visitor.logged_in && !given_key(request.headers()).is_some_and(|key| keys.accepts(key)) =>
+        {
+            Err(Problem::new(
+                Code::Unauthorized,
+                "send a key as `Authorization: Bearer …`, or log in at /login",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A page elsewhere may let a name of its own point to this machine (DNS rebinding); the name then gives it away. Where
+/// the server listens to the network, it cannot know its names, but has a key.
+fn check_host(state: &Inner, request: &Request) -> Result<(), Problem> {
+    if !state.config.is_local() {
+        return Ok(());
+    }
+    let host = host(request).unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let is_loopback = name.parse::<IpAddr>().is_ok_and(crate::config::is_loopback);
+    if is_loopback || name.eq_ignore_ascii_case("localhost") {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::WrongHost,
+        "this server answers to localhost and 127.0.0.1 only",
+    ))
+}
+
+fn host(request: &Request) -> Option<&str> {
+    let header = request.headers().get(header::HOST);
+    header
+        .and_then(|host| host.to_str().ok())
+        .or(request.uri().authority().map(|authority| authority.as_str()))
+}
+
+/// What changes something must come from a page of this server, or from no page at all.
+fn check_site(request: &Request) -> Result<(), Problem> {
+    let refused = || Problem::new(Code::CrossSite, "the request came from another site");
+    let text = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("?"))
+    };
+    match text("sec-fetch-site") {
+        None | Some("same-origin" | "none") => {}
+        Some(_) => return Err(refused()),
+    }
+    let Some(origin) = text("origin") else {
+        return Ok(());
+    };
+    let is_own = origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| host(request).is_some_and(|host| host.eq_ignore_ascii_case(authority)));
+    if is_own { Ok(()) } else { Err(refused()) }
+}
+
+fn given_key(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "));
+    let plain = headers.get("x-api-key").and_then(|value| value.to_str().ok());
+    bearer.or(plain).map(str::trim)
+}
+
+fn client(request: &Request) -> IpAddr {
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| {
+            address.ip()
+        })
+}
+
+fn refusal(state: &Shared, request: &Request, visitor: &Visitor, problem: Problem) -> Response {
+    let is_page = wants_html(request.headers()) && request.method() == Method::GET;
+    if problem.code == Code::Unauthorized && is_page {
+        return Redirect::to("/login").into_response();
+    }
+    Audience::of(request.headers()).hears(state, visitor, problem)
+}

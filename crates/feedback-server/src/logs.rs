@@ -1,0 +1,171 @@
+//! The newest log lines, for the page that shows them.
+
+use std::collections::VecDeque;
+use std::fmt::Write;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::broadcast;
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::Context;
+
+use crate::clock::{locked, now_ms};
+
+/// Lines that are kept.
+const KEPT: usize = 2000;
+/// The longest message that is kept, in bytes.
+const MAX_MESSAGE: usize = 2000;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Its number, from 1.
+    pub id: u64,
+    /// When; milliseconds since 1970.
+    pub at: i64,
+    /// How grave.
+    pub level: Level,
+    /// The part of the program.
+    pub target: String,
+    /// The message and its fields.
+    pub message: String,
+}
+
+impl LogLine {
+    /// Whether it is at least this grave and holds this text.
+    pub fn matches(&self, level: Level, text: &str) -> bool {
+        // In `tracing` the graver level is the lesser one.
+        self.level <= level
+            && (text.is_empty()
+                || contains_ignoring_case(&self.message, text)
+                || contains_ignoring_case(&self.target, text))
+    }
+}
+
+fn contains_ignoring_case(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(&part.to_lowercase())
+}
+
+/// The newest lines; a layer of `tracing` that the program installs.
+#[derive(Debug, Clone, Default)]
+pub struct LogBuffer {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    lines: Mutex<(u64, VecDeque<Arc<LogLine>>)>,
+    live: broadcast::Sender<Arc<LogLine>>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            lines: Mutex::default(),
+            live: broadcast::Sender::new(512),
+        }
+    }
+}
+
+impl LogBuffer {
+    /// The newest lines that match, newest first.
+    pub fn newest(&self, level: Level, text: &str, limit: usize) -> Vec<Arc<LogLine>> {
+        let lines = locked(&self.inner.lines);
+        lines
+            .1
+            .iter()
+            .rev()
+            .filter(|line| line.matches(level, text))
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+
+    /// Lines from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<LogLine>> {
+        self.inner.live.subscribe()
+    }
+
+    fn push(&self, level: Level, target: &str, message: String) {
+        let mut lines = locked(&self.inner.lines);
+        lines.0 += 1;
+        let line = Arc::new(LogLine {
+            id: lines.0,
+            at: now_ms(),
+            level,
+            target: target.to_owned(),
+            message,
+        });
+        if lines.1.len() == KEPT {
+            lines.1.pop_front();
+        }
+        lines.1.push_back(Arc::clone(&line));
+        drop(lines);
+        // Without listeners there is nobody to tell.
+        let _ = self.inner.live.send(line);
+    }
+}
+
+impl<S: Subscriber> Layer<S> for LogBuffer {
+    fn on_event(&self, event: &Event<'_>, _context: Context<'_, S>) {
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        let metadata = event.metadata();
+        self.push(*metadata.level(), metadata.target(), message.0);
+    }
+}
+
+/// The message first, then the fields as `name=value`.
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        // Writing into a string cannot fail.
+        let _ = if field.name() == "message" {
+            let rest = std::mem::take(&mut self.0);
+            write!(self.0, "{value:?}{rest}")
+        } else {
+            write!(self.0, " {}={value:?}", field.name())
+        };
+        if self.0.len() > MAX_MESSAGE {
+            let end = self.0.floor_char_boundary(MAX_MESSAGE);
+            self.0.truncate(end);
+            self.0.push('…');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    #[test]
+    fn lines_are_kept_filtered_and_told_live() {
+        let logs = LogBuffer::default();
+        let mut live = logs.subscribe();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(logs.clone()), || {
+            tracing::info!(batch = 3, "a batch began");
+            tracing::error!("the disk is FULL");
+        });
+        let all = logs.newest(Level::TRACE, "", 10);
+        assert_eq!(all.len(), 2);
+        assert_eq!(all[1].message, "a batch began batch=3");
+        assert_eq!(logs.newest(Level::WARN, "", 10).len(), 1);
+        assert_eq!(logs.newest(Level::TRACE, "full", 10)[0].level, Level::ERROR);
+        assert!(logs.newest(Level::TRACE, "absent", 10).is_empty());
+        assert_eq!(live.try_recv().unwrap().id, 1);
+    }
+
+    #[test]
+    fn only_the_newest_are_kept() {
+        let logs = LogBuffer::default();
+        for index in 0..KEPT + 5 {
+            logs.push(Level::INFO, "test", index.to_string());
+        }
+        let all = logs.newest(Level::INFO, "", usize::MAX);
+        assert_eq!(all.len(), KEPT);
+        assert_eq!(all[KEPT - 1].message, "5");
+    }
+}

@@ -1,0 +1,284 @@
+//! The models that the server keeps: adding, promoting, rolling back.
+//!
+//! A model folder is copied into the state folder under a name made of its content, so that neither a new training nor a
+//! clean-up outside can change what serves, or what one may roll back to.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex;
+
+use crate::clock::now_ms;
+use crate::events::{Event, Events};
+use crate::serving::{Engine, EngineConfig, Model, Served};
+use crate::store::{ModelRecord, ModelState, Store, StoreHandle};
+use crate::{Error, Result};
+
+/// Loads a model folder onto the device of the program's choice.
+pub type ModelLoader = Arc<dyn Fn(&Path) -> feedback_inference::Result<Arc<dyn Model>> + Send + Sync>;
+
+/// The files that make a model what it is.
+const FILES: [&str; 4] = [
+    "config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "feedback.json",
+];
+
+/// The models of a state folder, and the engine that one of them serves in.
+pub struct Models {
+    folder: PathBuf,
+    loader: ModelLoader,
+    store: StoreHandle,
+    engine: Arc<Engine>,
+    events: Events,
+    /// One change at a time.
+    changing: Mutex<()>,
+}
+
+impl std::fmt::Debug for Models {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Models")
+            .field("folder", &self.folder)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Models {
+    /// Starts the engine with the model that was promoted last, or else with the one in `given`, which becomes known
+    /// either way.
+    ///
+    /// # Errors
+    ///
+    /// What loading gives; [`Error::Invalid`] where there is no model at all.
+    pub(crate) fn open(
+        state_dir: &Path,
+        given: Option<&Path>,
+        loader: ModelLoader,
+        store: StoreHandle,
+        config: EngineConfig,
+        events: Events,
+    ) -> Result<Self> {
+        let folder = state_dir.join("models");
+        fs_err::create_dir_all(&folder)?;
+        let added = match given {
+            Some(path) => Some(add(&folder, path, &loader, store.blocking())?),
+            None => None,
+        };
+        let known = store.blocking().models()?;
+        let serving = known.iter().find(|model| model.state == ModelState::Serving);
+        let served = match (serving, added) {
+            (Some(record), Some((id, model))) if record.id == *id => Served { id, model },
+            (Some(record), _) => Served {
+                id: record.id.as_str().into(),
+                model: loader(&folder.join(&record.id))?,
+            },
+            (None, Some((id, model))) => {
+                store.blocking().set_serving(&id)?;
+                Served { id, model }
+            }
+            (None, None) => {
+                return Err(Error::Invalid(
+                    "there is no model to serve\nhint: name a model folder with --model; `train` makes one"
+                        .into(),
+                ));
+            }
+        };
+        Ok(Self {
+            folder,
+            loader,
+            store,
+            engine: Arc::new(Engine::start(served, config)?),
+            events,
+            changing: Mutex::new(()),
+        })
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// The folder in which a model is kept.
+    pub fn folder(&self, id: &str) -> PathBuf {
+        self.folder.join(id)
+    }
+
+    /// What is known of the model that serves.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub async fn serving(&self) -> Result<ModelRecord> {
+        let id = self.engine.current().id;
+        self.store
+            .run(move |store| {
+                store.model(&id)?.ok_or_else(|| Error::NotFound {
+                    what: "model",
+                    id: id.to_string(),
+                })
+            })
+            .await
+    }
+
+    /// Copies a model folder into the state folder; it then waits to be promoted. Returns its id.
+    ///
+    /// # Errors
+    ///
+    /// What loading or copying gives.
+    pub async fn add(&self, path: &Path) -> Result<String> {
+        let _guard = self.changing.lock().await;
+        let (folder, path, loader) = (self.folder.clone(), path.to_owned(), Arc::clone(&self.loader));
+        self.store
+            .run(move |store| {
+                let (id, _) = add(&folder, &path, &loader, store)?;
+                store.add_audit("model.add", &id, "")?;
+                Ok(id.to_string())
+            })
+            .await
+    }
+
+    /// Lets a model serve. Texts that wait are answered by the model they came for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], and what loading gives; the old model then goes on serving.
+    pub async fn promote(&self, id: &str) -> Result<()> {
+        let _guard = self.changing.lock().await;
+        self.promote_locked(id, "model.promote").await
+    }
+
+    /// Lets the model serve that served before this one. Returns its id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] where there is none, and those of [`Models::promote`].
+    pub async fn roll_back(&self) -> Result<String> {
+        let _guard = self.changing.lock().await;
+        let models = self.store.run(|store| store.models()).await?;
+        let previous = previous(&models)
+            .ok_or_else(|| Error::Conflict("no model served before this one".into()))?
+            .id
+            .clone();
+        self.promote_locked(&previous, "model.roll_back").await?;
+        Ok(previous)
+    }
+
+    async fn promote_locked(&self, id: &str, action: &'static str) -> Result<()> {
+        let (wanted, path, loader) = (id.to_owned(), self.folder.join(id), Arc::clone(&self.loader));
+        let model = self
+            .store
+            .run(move |store| {
+                // Known ids only: what is asked for must never become a path by itself.
+                if store.model(&wanted)?.is_none() {
+                    return Err(Error::NotFound {
+                        what: "model",
+                        id: wanted,
+                    });
+                }
+                let model = loader(&path)?;
+                store.set_serving(&wanted)?;
+                store.add_audit(action, &wanted, "")?;
+                Ok(model)
+            })
+            .await?;
+        self.engine.swap(Served { id: id.into(), model });
+        tracing::info!(model = id, action, "another model serves");
+        self.events.send(Event::Model { id: id.to_owned() });
+        Ok(())
+    }
+
+    /// Marks a model as not wanted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] for the one that serves.
+    pub async fn discard(&self, id: &str) -> Result<()> {
+        let _guard = self.changing.lock().await;
+        let id = id.to_owned();
+        self.store
+            .run(move |store| {
+                store.discard_model(&id)?;
+                store.add_audit("model.discard", &id, "")
+            })
+            .await
+    }
+}
+
+/// The model to roll back to: of those that served, the last one before the present.
+pub(crate) fn previous(models: &[ModelRecord]) -> Option<&ModelRecord> {
+    models
+        .iter()
+        .filter(|model| model.state == ModelState::Retired)
+        .max_by_key(|model| model.served_at)
+}
+
+fn add(
+    folder: &Path,
+    path: &Path,
+    loader: &ModelLoader,
+    store: &dyn Store,
+) -> Result<(Arc<str>, Arc<dyn Model>)> {
+    let model = loader(path)?;
+    let id = content_id(path)?;
+    let kept = folder.join(&id);
+    if !kept.is_dir() {
+        copy_folder(path, &kept)?;
+    }
+    let manifest = match fs_err::read(path.join("feedback.json")) {
+        Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
+        Err(_) => Value::Null, // a folder of Transformers has none
+    };
+    store.put_model(ModelRecord {
+        id: id.clone(),
+        origin: path.display().to_string(),
+        state: ModelState::Candidate,
+        labels: model.labels().to_vec(),
+        manifest: without_fingerprints(manifest),
+        added_at: now_ms(),
+        served_at: None,
+    })?;
+    Ok((id.into(), model))
+}
+
+/// Hashes of every training text are of no use to a page, and many.
+fn without_fingerprints(mut manifest: Value) -> Value {
+    if let Some(fields) = manifest.as_object_mut() {
+        fields.shift_remove("fingerprints");
+    }
+    manifest
+}
+
+/// The first 12 hex digits of a hash of the model's files.
+fn content_id(folder: &Path) -> Result<String> {
+    let mut all = Sha256::new();
+    for name in FILES {
+        let path = folder.join(name);
+        if path.is_file() {
+            all.update(name.as_bytes());
+            all.update(feedback_dataset::file_sha256(&path)?.as_bytes());
+        }
+    }
+    let digest = all.finalize();
+    Ok(digest[..6].iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Copies the files of a folder beside the final place, and renames it there.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    let parent = to.parent().unwrap_or(Path::new("."));
+    let temporary = tempfile::Builder::new().prefix(".adding-").tempdir_in(parent)?;
+    for entry in fs_err::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            let copy = temporary.path().join(entry.file_name());
+            fs_err::copy(entry.path(), &copy)?;
+            fs_err::File::open(&copy)?.sync_all()?;
+        }
+    }
+    fs_err::rename(temporary.path(), to)?;
+    // Renamed away, there is nothing left to clean up.
+    let _ = temporary.keep();
+    Ok(())
+}

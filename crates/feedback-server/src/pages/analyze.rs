@@ -1,0 +1,85 @@
+//! One text: type it, see what the model says.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::label_buttons;
+use super::why::why;
+use super::{Frame, PageResult, Tab, part, percent};
+use crate::charts::bars;
+use crate::classify::{Ask, Remembered, classify};
+use crate::http::body::Form;
+use crate::problem::Code;
+use crate::state::Shared;
+
+pub(crate) async fn analyze_form(frame: Frame) -> Response {
+    frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, "", None))
+}
+
+pub(crate) async fn analyze(State(state): State<Shared>, frame: Frame, form: Form) -> PageResult {
+    let text = form.get("text").to_owned();
+    let mut ask = Ask {
+        texts: vec![text.clone()],
+        source: "page",
+        store: form.get("private").is_empty(),
+        explain: true,
+    };
+    let mut unexplained = None;
+    let mut answer = classify(&state, ask.clone()).await;
+    if let Err(problem) = &answer
+        && matches!(problem.code, Code::ExplainNotAvailable | Code::Overloaded)
+    {
+        // The label alone costs less, and is worth having alone.
+        unexplained = Some(problem.detail.clone());
+        ask.explain = false;
+        answer = classify(&state, ask).await;
+    }
+    let (_, mut found) = answer?;
+    let result = found
+        .pop()
+        .map(|one| result(&frame, &text, &one, unexplained.as_deref()));
+    if frame.partial {
+        return Ok(part(html! { @if let Some(result) = result { (result) } }));
+    }
+    Ok(frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, &text, result)))
+}
+
+fn content(frame: &Frame, text: &str, result: Option<Markup>) -> Markup {
+    html! {
+        h1 { "Analyze" }
+        form.card method="post" action="/analyze" hx-post="/analyze" hx-target="#result" hx-disabled-elt="find button" {
+            (frame.token())
+            label for="text" { "Feedback " span.hint { "one text; " kbd { "Ctrl" } "+" kbd { "Enter" } " sends it" } }
+            textarea id="text" name="text" required maxlength="100000" autofocus { (text) }
+            div.row {
+                button.main { "Classify" }
+                button.only-script type="button" data-clear="text" { "Clear" }
+                label.inline { input type="checkbox" name="private" value="1"; " do not keep it in the history" }
+            }
+        }
+        div id="result" aria-live="polite" { @if let Some(result) = result { (result) } }
+    }
+}
+
+fn result(frame: &Frame, text: &str, one: &Remembered, unexplained: Option<&str>) -> Markup {
+    let prediction = &one.prediction;
+    html! {
+        section.card {
+            h2 { (prediction.predicted_label) " " span.soft { (percent(prediction.confidence)) } }
+            @if prediction.abstained == Some(true) {
+                p.warn { "Below the model's threshold: have a person look." }
+            }
+            @if prediction.truncated {
+                p.warn { "The text is longer than the model reads; its end was ignored." }
+            }
+            (bars("Scores of all labels", prediction.scores.iter().map(|score| (score.label.as_str(), score.score))))
+            @if let Some(explanation) = &one.explanation { (why(text, explanation)) }
+            @if let Some(reason) = unexplained { p.hint { "The words that mattered are not shown: " (reason) "." } }
+            @if let Some(id) = one.id {
+                h3 { "Another label is right?" }
+                (label_buttons(frame, id, prediction.scores.iter().map(|score| score.label.as_str()), None, "/"))
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Whole files: dropped here, classified in the background, taken away again.
+
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::{Frame, PageResult, Tab, part, percent, redirect, when};
+use crate::api::batches::{begin, delete, find, inspected, receive, stop};
+use crate::batch::Inspection;
+use crate::clock::now_ms;
+use crate::http::body::Form;
+use crate::state::Shared;
+use crate::store::{BadRowEntry, Batch, BatchState, StoredPrediction};
+
+/// Rows of a batch that its page shows.
+const SHOWN: usize = 100;
+
+pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
+    let batches = state.store.run(|store| store.batches(100)).await?;
+    let content = html! {
+        h1 { "Batch" }
+        form.card method="post" action="/batches" enctype="multipart/form-data" {
+            (frame.token())
+            label for="file" {
+                "A file of feedback "
+                span.hint { "CSV or TSV with a header, JSON lines, or a text file with one text a line; up to "
+                    (state.config.max_upload_bytes >> 20) " MiB and " (state.config.max_upload_rows) " rows" }
+            }
+            input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.json,.txt" required;
+            div.row { button.main { "Upload" } }
+        }
+        section data-events hx-get="/batches" hx-trigger="batch from:body throttle:1s" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
+            div id="list" {
+                @if batches.is_empty() {
+                    p { "No file was uploaded yet." }
+                } @else {
+                    (table(&batches))
+                }
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::Batch), "Batch", &content))
+}
+
+fn table(batches: &[Batch]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="Batches" {
+            table {
+                caption { "Files" }
+                thead { tr { th scope="col" { "File" } th scope="col" { "State" } th.number scope="col" { "Rows" } th.number scope="col" { "Classified" } th.number scope="col" { "Set aside" } th scope="col" { "Uploaded" } } }
+                tbody {
+                    @for batch in batches {
+                        tr {
+                            td { a href={ "/batches/" (batch.id) } { (batch.upload.name) } }
+                            td { (state_tag(batch.state)) }
+                            td.number { (batch.upload.total_rows) }
+                            td.number { (batch.classified) }
+                            td.number { (batch.bad) }
+                            td { (when(batch.created_at)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn state_tag(state: BatchState) -> Markup {
+    html! { span.tag { (state.name()) } }
+}
+
+pub(crate) async fn upload(State(state): State<Shared>, request: Request) -> PageResult {
+    let (id, _) = receive(&state, request, true).await?;
+    Ok(redirect(&format!("/batches/{id}")))
+}
+
+pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame: Frame) -> PageResult {
+    let batch = find(&state, id).await?;
+    let content = if batch.state == BatchState::Staged {
+        choose(&frame, &batch, &inspected(&state, &batch).await?)
+    } else {
+        let (rows, bad) = state
+            .store
+            .run(move |store| Ok((store.batch_rows(id, 0, SHOWN)?, store.bad_rows(id, SHOWN)?)))
+            .await?;
+        html! {
+            h1 { (batch.upload.name) }
+            div data-events hx-get={ "/batches/" (id) "/progress" } hx-trigger={ "batch-" (id) " from:body throttle:500ms" } {
+                (progress(&frame, &batch))
+            }
+            (results(&batch, &rows))
+            (bad_rows(&batch, &bad))
+        }
+    };
+    Ok(frame.page(Some(Tab::Batch), "Batch", &content))
+}
+
+fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
+    html! {
+        h1 { (batch.upload.name) }
+        form.card method="post" action={ "/batches/" (batch.id) "/start" } {
+            (frame.token())
+            p { (inspection.rows) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
+            label for="text_field" { "The column that holds the text" }
+            select id="text_field" name="text_field" {
+                @for column in &inspection.columns {
+                    option value=(column) selected[*column == inspection.guess] { (column) }
+                }
+            }
+            div.row {
+                button.main { "Classify" }
+                button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Remove the file" }
+            }
+        }
+    }
+}
+
+pub(crate) async fn start(State(state): State<Shared>, Path(id): Path<i64>, form: Form) -> PageResult {
+    begin(&state, id, form.get("text_field").to_owned()).await?;
+    Ok(redirect(&format!("/batches/{id}")))
+}
+
+pub(crate) async fn cancel(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {
+    stop(&state, id).await?;
+    Ok(redirect(&format!("/batches/{id}")))
+}
+
+pub(crate) async fn remove(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {
+    delete(&state, id).await?;
+    Ok(redirect("/batches"))
+}
+
+/// The part of the page that moves while a batch runs.
+pub(crate) async fn progress_part(
+    State(state): State<Shared>,
+    Path(id): Path<i64>,
+    frame: Frame,
+) -> PageResult {
+    let batch = find(&state, id).await?;
+    let mut response: Response = part(progress(&frame, &batch));
+    if batch.state.has_ended() {
+        // The table below has its rows now.
+        response
+            .headers_mut()
+            .insert("hx-refresh", axum::http::HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+fn progress(frame: &Frame, batch: &Batch) -> Markup {
+    let total = batch.upload.total_rows.max(1);
+    let share = batch.position as f64 / total as f64;
+    let id = batch.id;
+    html! {
+        section.card {
+            p role="status" {
+                (state_tag(batch.state)) " " (batch.position) " of " (batch.upload.total_rows) " rows"
+                @if batch.bad > 0 { ", " (batch.bad) " of them set aside" }
+                @if let Some((speed, left)) = pace(batch) {
+                    ", " (format!("{speed:.0}")) " rows a second"
+                    @if let Some(left) = left { ", about " (duration(left)) " left" }
+                }
+            }
+            progress max="1" value=(format!("{share:.4}")) aria-label="Rows done" { (percent(share)) }
+            @if let Some(message) = &batch.message { p.note.problem { (message) } }
+            div.row {
+                @if batch.state.has_ended() {
+                    a.button.main href={ "/batches/" (id) "/results?format=csv" } { "Download CSV" }
+                    a.button href={ "/batches/" (id) "/results?format=jsonl" } { "Download JSON lines" }
+                    form method="post" action={ "/batches/" (id) "/delete" } { (frame.token()) button.danger { "Remove" } }
+                } @else {
+                    form method="post" action={ "/batches/" (id) "/cancel" } { (frame.token()) button.danger { "Cancel" } }
+                    a.button href={ "/batches/" (id) } { "Refresh" }
+                }
+            }
+        }
+    }
+}
+
+/// Rows per second since the start, and the seconds that are left at that speed.
+fn pace(batch: &Batch) -> Option<(f64, Option<f64>)> {
+    let until = batch.ended_at.unwrap_or_else(now_ms);
+    let seconds = (until - batch.started_at?) as f64 / 1000.0;
+    if seconds <= 0.0 || batch.position == 0 {
+        return None;
+    }
+    let speed = batch.position as f64 / seconds;
+    let left = batch.upload.total_rows.saturating_sub(batch.position) as f64 / speed;
+    Some((speed, Some(left).filter(|_| !batch.state.has_ended())))
+}
+
+fn duration(seconds: f64) -> String {
+    let seconds = seconds.ceil() as u64;
+    match seconds {
+        0..=89 => format!("{seconds} s"),
+        90..=5399 => format!("{} min", seconds.div_ceil(60)),
+        _ => format!("{} h", seconds.div_ceil(3600)),
+    }
+}
+
+fn results(batch: &Batch, rows: &[StoredPrediction]) -> Markup {
+    html! {
+        @if !rows.is_empty() {
+            section.card {
+                p { "The first " (rows.len()) " of " (batch.classified) " results; the downloads have all, and " a href="/history" { "the history" } " can be searched." }
+                div.scroll tabindex="0" role="region" aria-label="Results" {
+                    table data-sortable {
+                        caption { "Results" }
+                        thead { tr { th.number scope="col" { "Row" } th scope="col" { "Label" } th.number scope="col" { "Confidence" } th scope="col" { "Text" } } }
+                        tbody {
+                            @for row in rows {
+                                tr {
+                                    td.number { (row.prediction.batch.map_or(0, |(_, number)| number + 1)) }
+                                    td { span.tag { (row.effective_label()) } }
+                                    td.number { (percent(row.prediction.confidence)) }
+                                    td.text { (row.prediction.text) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn bad_rows(batch: &Batch, bad: &[BadRowEntry]) -> Markup {
+    html! {
+        @if !bad.is_empty() {
+            section.card {
+                div.scroll tabindex="0" role="region" aria-label="Rows set aside" {
+                    table {
+                        caption { "Set aside: " (bad.len()) " of " (batch.bad) " rows" }
+                        thead { tr { th.number scope="col" { "Line" } th scope="col" { "Why" } } }
+                        tbody { @for row in bad { tr { td.number { (row.line) } td { (row.reason) } } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_rounded_up() {
+        assert_eq!(duration(0.2), "1 s");
+        assert_eq!(duration(89.0), "89 s");
+        assert_eq!(duration(100.0), "2 min");
+        assert_eq!(duration(9000.0), "3 h");
+    }
+}

@@ -1,0 +1,220 @@
+//! What people say, how much of it, and how sure the model is.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use maud::{Markup, html};
+
+use super::history::filters;
+use super::{Frame, PageResult, Tab, percent};
+use crate::api::{ApiQuery, HistoryQuery};
+use crate::charts::{Series, bars, columns, lines};
+use crate::clock::{DAY_MS, rfc3339};
+use crate::state::Shared;
+use crate::store::{DayCount, Overview};
+
+/// Days over which the average confidence is taken, unless chosen otherwise.
+const WINDOW: usize = 7;
+/// Most days that a chart shows; the newest ones.
+const MAX_DAYS: usize = 180;
+
+#[derive(Debug, serde::Deserialize)]
+pub(crate) struct WindowQuery {
+    #[serde(default)]
+    window: String,
+}
+
+pub(crate) async fn dashboard(
+    State(state): State<Shared>,
+    frame: Frame,
+    ApiQuery(query): ApiQuery<HistoryQuery>,
+    ApiQuery(window): ApiQuery<WindowQuery>,
+) -> PageResult {
+    let filter = query.filter()?;
+    let overview = state.store.run(move |store| store.overview(&filter)).await?;
+    let served = state.models.engine().current();
+    let labels = served.model.labels();
+    let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
+    let content = html! {
+        h1 { "Dashboard" }
+        (filters(&query, labels, "/dashboard"))
+        (totals(&overview, labels))
+        @if overview.total > 0 {
+            div.two {
+                section.card { h2 { "Categories" } (distribution(&overview)) }
+                section.card { h2 { "How sure the model is" } (histogram(&overview)) }
+                section.card { h2 { "Volume by category" } (volume("Texts a day by category", &overview.days, |day| &day.label)) }
+                section.card { h2 { "Volume by source" } (volume("Texts a day by source", &overview.days, |day| &day.source)) }
+                section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) }
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::Dashboard), "Dashboard", &content))
+}
+
+fn totals(overview: &Overview, labels: &[String]) -> Markup {
+    let seen = |label: &String| overview.labels.iter().any(|one| one.label == *label);
+    let unseen: Vec<&String> = labels.iter().filter(|label| !seen(label)).collect();
+    let share = |count: u64| percent(count as f64 / overview.total.max(1) as f64);
+    html! {
+        div.cards {
+            (total("Texts", &overview.total.to_string(), ""))
+            (total("Categories seen", &format!("{} of {}", labels.len() - unseen.len(), labels.len()), ""))
+            (total("Mean confidence", &if overview.total > 0 { percent(overview.mean_confidence) } else { "–".into() }, ""))
+            (total("Doubtful", &overview.doubtful.to_string(), &share(overview.doubtful)))
+            (total("Corrected", &overview.corrected.to_string(), &share(overview.corrected)))
+        }
+        @if !unseen.is_empty() {
+            p { "Not seen: " @for label in unseen { span.tag { (label) } " " } }
+        }
+    }
+}
+
+fn total(name: &str, value: &str, note: &str) -> Markup {
+    html! { div.card { span.soft { (name) } span.big { (value) } span.soft { (note) } } }
+}
+
+fn distribution(overview: &Overview) -> Markup {
+    let total = overview.total.max(1) as f64;
+    let rows = overview
+        .labels
+        .iter()
+        .map(|one| (one.label.as_str(), one.count as f64 / total));
+    html! {
+        (bars("Share of each category", rows))
+        (table("Texts by category", &["Category", "Texts"], overview.labels.iter().map(|one| vec![one.label.clone(), one.count.to_string()])))
+    }
+}
+
+fn histogram(overview: &Overview) -> Markup {
+    let names: Vec<String> = (0..10)
+        .map(|tenth| format!("{}–{} %", tenth * 10, tenth * 10 + 10))
+        .collect();
+    let counts: Vec<f64> = overview.histogram.iter().map(|count| *count as f64).collect();
+    html! {
+        (columns("Texts by confidence", &names, &counts))
+        (table("Texts by confidence", &["Confidence", "Texts"], names.iter().zip(overview.histogram).map(|(name, count)| vec![name.clone(), count.to_string()])))
+    }
+}
+
+/// Days from the first to the last, gaps included, at most [`MAX_DAYS`].
+fn span(days: &[DayCount]) -> Vec<i64> {
+    match (days.first(), days.last()) {
+        (Some(first), Some(last)) => (first.day.max(last.day - MAX_DAYS as i64 + 1)..=last.day).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn day_name(day: i64) -> String {
+    rfc3339(day * DAY_MS).chars().take(10).collect()
+}
+
+fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Markup {
+    let span = span(days);
+    let mut counts: BTreeMap<&String, BTreeMap<i64, u64>> = BTreeMap::new();
+    for day in days {
+        *counts.entry(key(day)).or_default().entry(day.day).or_default() += day.count;
+    }
+    let mut named: Vec<(&String, Vec<f64>)> = counts
+        .into_iter()
+        .map(|(name, by_day)| {
+            (
+                name,
+                span.iter()
+                    .map(|day| by_day.get(day).copied().unwrap_or(0) as f64)
+                    .collect(),
+            )
+        })
+        .collect();
+    named.sort_by(|a, b| b.1.iter().sum::<f64>().total_cmp(&a.1.iter().sum()));
+    named.truncate(8); // as many as there are colours to tell apart
+    let series: Vec<Series<'_>> = named
+        .iter()
+        .map(|(name, values)| Series {
+            name,
+            values: values.iter().copied().map(Some).collect(),
+        })
+        .collect();
+    let names: Vec<String> = span.iter().map(|day| day_name(*day)).collect();
+    let mut head = vec!["Day"];
+    head.extend(series.iter().map(|series| series.name));
+    let rows = names.iter().enumerate().map(|(index, name)| {
+        let mut row = vec![name.clone()];
+        row.extend(named.iter().map(|(_, values)| format!("{}", values[index])));
+        row
+    });
+    html! {
+        (lines(title, &names, &series, |value| format!("{value:.0}")))
+        (table(title, &head, rows))
+    }
+}
+
+fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup {
+    let span = span(days);
+    let mut by_day: BTreeMap<i64, (f64, u64)> = BTreeMap::new();
+    for day in days {
+        let sums = by_day.entry(day.day).or_default();
+        *sums = (sums.0 + day.confidence, sums.1 + day.count);
+    }
+    let values: Vec<Option<f64>> = span
+        .iter()
+        .map(|day| rolling(&by_day, *day, window as i64))
+        .collect();
+    let names: Vec<String> = span.iter().map(|day| day_name(*day)).collect();
+    let shown = |value: &Option<f64>| value.map_or("–".into(), percent);
+    let rows = names
+        .iter()
+        .zip(&values)
+        .map(|(name, value)| vec![name.clone(), shown(value)]);
+    html! {
+        form.row method="get" action="/dashboard" {
+            @for (name, value) in query.fields() { input type="hidden" name=(name) value=(value); }
+            div { label for="window" { "Days" } input id="window" name="window" type="number" min="1" max="90" value=(window); }
+            button { "Show" }
+        }
+        (lines("Average confidence", &names, &[Series { name: "confidence", values: values.clone() }], percent))
+        (table("Average confidence", &["Day", "Confidence"], rows))
+    }
+}
+
+/// The mean over the days up to `day`; `None` where nothing was classified on them.
+fn rolling(by_day: &BTreeMap<i64, (f64, u64)>, day: i64, window: i64) -> Option<f64> {
+    let (sum, count) = by_day
+        .range(day - window + 1..=day)
+        .fold((0.0, 0), |(sum, count), (_, (s, c))| (sum + s, count + c));
+    (count > 0).then(|| sum / count as f64)
+}
+
+/// The numbers of a chart, for those who do not see it.
+fn table(title: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
+    html! {
+        details {
+            summary { "As a table" }
+            div.scroll tabindex="0" role="region" aria-label=(title) {
+                table {
+                    caption { (title) }
+                    thead { tr { @for name in head { th scope="col" { (name) } } } }
+                    tbody {
+                        @for row in rows {
+                            tr { @for (index, cell) in row.iter().enumerate() { @if index == 0 { th scope="row" { (cell) } } @else { td.number { (cell) } } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rolling_mean_weighs_by_texts_and_knows_gaps() {
+        let by_day = [(10, (1.8, 2)), (12, (0.3, 1))].into();
+        assert_eq!(rolling(&by_day, 9, 3), None);
+        assert_eq!(rolling(&by_day, 11, 3), Some(0.9));
+        assert!((rolling(&by_day, 12, 3).unwrap() - 0.7).abs() < 1e-12);
+        assert_eq!(rolling(&by_day, 13, 2), Some(0.3));
+    }
+}

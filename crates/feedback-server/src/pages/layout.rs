@@ -1,0 +1,198 @@
+//! What all pages share.
+
+use axum::Extension;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::assets::address;
+use crate::auth::Visitor;
+use crate::clock::{readable, rfc3339};
+use crate::problem::{Code, Problem};
+use crate::state::{Inner, Shared};
+
+/// The pages in the bar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tab {
+    Analyze,
+    Batch,
+    Dashboard,
+    History,
+    Review,
+    Train,
+    Models,
+    Logs,
+    System,
+    About,
+}
+
+impl Tab {
+    const ALL: [(Self, &'static str, &'static str); 10] = [
+        (Self::Analyze, "/", "Analyze"),
+        (Self::Batch, "/batches", "Batch"),
+        (Self::Dashboard, "/dashboard", "Dashboard"),
+        (Self::History, "/history", "History"),
+        (Self::Review, "/review", "Review"),
+        (Self::Train, "/train", "Train"),
+        (Self::Models, "/models", "Models"),
+        (Self::Logs, "/logs", "Logs"),
+        (Self::System, "/system", "System"),
+        (Self::About, "/about", "About the model"),
+    ];
+}
+
+/// A page around its content.
+pub(crate) struct Frame {
+    pub(crate) state: Shared,
+    pub(crate) visitor: Visitor,
+    /// True where htmx asked for a part of the page only.
+    pub(crate) partial: bool,
+}
+
+impl FromRequestParts<Shared> for Frame {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Problem> {
+        let Extension(visitor) = Extension::<Visitor>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| Problem::new(Code::Internal, "a page without a visitor"))?;
+        Ok(Self {
+            state: state.clone(),
+            visitor,
+            partial: parts.headers.contains_key("hx-request"),
+        })
+    }
+}
+
+impl Frame {
+    /// The hidden field that a form needs.
+    pub(crate) fn token(&self) -> Markup {
+        token(&self.visitor)
+    }
+
+    /// The whole page.
+    pub(crate) fn page(&self, tab: Option<Tab>, title: &str, content: &Markup) -> Response {
+        page(&self.state, &self.visitor, tab, title, content).into_response()
+    }
+}
+
+/// What a page's handler returns.
+pub(crate) type PageResult = Result<Response, PageError>;
+
+/// A failure that is shown as a page.
+#[derive(Debug)]
+pub(crate) struct PageError(Problem);
+
+impl<E: Into<Problem>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    /// The guard, which knows the visitor, puts the frame around it.
+    fn into_response(self) -> Response {
+        let mut response = self.0.code.status().into_response();
+        response.extensions_mut().insert(PageProblem(self.0));
+        response
+    }
+}
+
+/// A problem on its way to [`error_page`].
+#[derive(Debug, Clone)]
+pub(crate) struct PageProblem(pub(crate) Problem);
+
+/// A problem as a page.
+pub(crate) fn error_page(state: &Inner, visitor: &Visitor, problem: &Problem) -> Response {
+    let content = html! {
+        h1 { (problem.title()) }
+        div.note.problem role="alert" { (problem.detail) }
+        @if let Some(seconds) = problem.retry_after { p { "Try again in " (seconds) " s." } }
+        p.soft { "Status " (problem.code.status().as_u16()) ", code " code { (problem.code.name()) } }
+        p { a href="/" { "To the start" } }
+    };
+    let body = page(state, visitor, None, problem.title(), &content);
+    problem.with_headers((problem.code.status(), body).into_response())
+}
+
+/// A problem as a part of a page.
+pub(crate) fn error_part(problem: &Problem) -> Response {
+    let content =
+        html! { div.note.problem role="alert" { strong { (problem.title()) } ": " (problem.detail) } };
+    let mut response = problem.with_headers(part(content));
+    *response.status_mut() = problem.code.status();
+    response
+}
+
+/// The hidden field that a form of this visitor needs.
+pub(crate) fn token(visitor: &Visitor) -> Markup {
+    html! { input type="hidden" name="csrf" value=(visitor.csrf); }
+}
+
+/// A time, which a script turns into the reader's own.
+pub(crate) fn when(ms: i64) -> Markup {
+    html! { time.nowrap datetime=(rfc3339(ms)) { (readable(ms)) " UTC" } }
+}
+
+/// A share as people read it.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// On to another page after a form was sent.
+pub(crate) fn redirect(to: &str) -> Response {
+    Redirect::to(to).into_response()
+}
+
+fn page(state: &Inner, visitor: &Visitor, tab: Option<Tab>, title: &str, content: &Markup) -> Html<String> {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="htmx-config" content=r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}"#;
+                title { (title) " · Feedback" }
+                link rel="icon" type="image/svg+xml" href=(address("icon.svg"));
+                link rel="stylesheet" href=(address("app.css"));
+                script defer src=(address("htmx.min.js")) {}
+                script defer src=(address("app.js")) {}
+            }
+            body {
+                a.skip href="#main" { "To the content" }
+                header.bar {
+                    div {
+                        a.brand href="/" { "Feedback" }
+                        nav aria-label="Pages" {
+                            ul {
+                                @for (one, path, name) in Tab::ALL {
+                                    li { a href=(path) aria-current=[(tab == Some(one)).then_some("page")] { (name) } }
+                                }
+                            }
+                        }
+                        @if state.keys.is_some() && visitor.logged_in {
+                            form.inline method="post" action="/logout" { (token(visitor)) button { "Log out" } }
+                        }
+                    }
+                }
+                main id="main" tabindex="-1" { (content) }
+                footer {
+                    "Model " code { (state.models.engine().current().id) } " · "
+                    a href="/docs" { "HTTP API" }
+                }
+            }
+        }
+    };
+    Html(page.into_string())
+}
+
+/// A part of a page, for htmx.
+pub(crate) fn part(content: Markup) -> Response {
+    let kind = (
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    (StatusCode::OK, [kind], content.into_string()).into_response()
+}

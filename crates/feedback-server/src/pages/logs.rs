@@ -1,0 +1,134 @@
+//! The newest log lines, and those that come.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::Sse;
+use axum::response::sse::{Event, KeepAlive};
+use futures_util::stream::{Stream, unfold};
+use maud::html;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
+use tracing::Level;
+
+use super::{Frame, PageResult, Tab, with_field};
+use crate::api::{ApiQuery, encoded};
+use crate::clock::rfc3339;
+use crate::logs::LogLine;
+use crate::problem::{Answer, Problem};
+use crate::state::Shared;
+
+/// Lines that the page begins with.
+const SHOWN: usize = 200;
+const LEVELS: [&str; 4] = ["error", "warn", "info", "debug"];
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct LogQuery {
+    #[serde(default)]
+    level: String,
+    #[serde(default)]
+    q: String,
+}
+
+impl LogQuery {
+    fn level(&self) -> Answer<Level> {
+        match self.level.as_str() {
+            "error" => Ok(Level::ERROR),
+            "warn" => Ok(Level::WARN),
+            "" | "info" => Ok(Level::INFO),
+            "debug" => Ok(Level::DEBUG),
+            _ => Err(Problem::invalid(
+                "`level` must be `error`, `warn`, `info` or `debug`",
+            )),
+        }
+    }
+}
+
+pub(crate) async fn logs(
+    State(state): State<Shared>,
+    frame: Frame,
+    ApiQuery(query): ApiQuery<LogQuery>,
+) -> PageResult {
+    let level = query.level()?;
+    let lines = state.logs.newest(level, &query.q, SHOWN);
+    let chosen = if query.level.is_empty() {
+        "info"
+    } else {
+        &query.level
+    };
+    let stream = with_field(
+        "/logs/stream",
+        &format!("level={}", encoded(chosen)),
+        "q",
+        &query.q,
+    );
+    let content = html! {
+        h1 { "Logs" }
+        form.card method="get" action="/logs" role="search" {
+            div.fields {
+                div {
+                    label for="level" { "At least" }
+                    select id="level" name="level" {
+                        @for level in LEVELS { option value=(level) selected[level == chosen] { (level) } }
+                    }
+                }
+                div { label for="q" { "Holds" } input id="q" name="q" type="search" value=(query.q); }
+            }
+            div.row {
+                button.main { "Filter" }
+                button.only-script id="pause" type="button" aria-pressed="false" { "Pause" }
+                button.only-script id="clear-view" type="button" { "Clear the view" }
+            }
+        }
+        p.soft { "The newest lines first. Texts of feedback are never logged." }
+        ol.log data-log=(stream) aria-label="Log lines" tabindex="0" {
+            @for line in lines {
+                li {
+                    time datetime=(rfc3339(line.at)) data-style="time" { (rfc3339(line.at)) } " "
+                    span class=(line.level.as_str()) { (line.level.as_str()) } " " (line.target) " " (line.message)
+                }
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::Logs), "Logs", &content))
+}
+
+/// Lines as they come.
+pub(crate) async fn stream(
+    State(state): State<Shared>,
+    ApiQuery(query): ApiQuery<LogQuery>,
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let level = query.level()?;
+    let receiver = state.logs.subscribe();
+    let stream = unfold(
+        (state, receiver, query.q),
+        move |(state, mut receiver, text)| async move {
+            loop {
+                let received = tokio::select! {
+                    received = receiver.recv() => received,
+                    () = state.stopped() => return None,
+                };
+                match received {
+                    Ok(line) if line.matches(level, &text) => {
+                        return Some((Ok(event(&line)), (state, receiver, text)));
+                    }
+                    Ok(_) | Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => return None,
+                }
+            }
+        },
+    );
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+fn event(line: &LogLine) -> Event {
+    let data = json!({
+        "at": rfc3339(line.at),
+        "level": line.level.as_str(),
+        "target": line.target,
+        "message": line.message,
+    });
+    Event::default().event("line").data(data.to_string())
+}

@@ -1,0 +1,84 @@
+//! The models, and who serves.
+
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+
+use super::about::interval;
+use super::{Frame, PageResult, Tab, percent, redirect, when};
+use crate::http::body::Form;
+use crate::models::previous;
+use crate::state::Shared;
+use crate::store::{ModelRecord, ModelState};
+
+pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageResult {
+    let (models, audit) = state
+        .store
+        .run(|store| Ok((store.models()?, store.audit(20)?)))
+        .await?;
+    let content = html! {
+        h1 { "Models" }
+        p { "Another model takes over between two batches; no request is dropped, and the one before can come back." }
+        @if let Some(previous) = previous(&models) {
+            form.row method="post" action="/models/roll-back" {
+                (frame.token())
+                button { "Roll back to " code { (previous.id) } }
+            }
+        }
+        @for model in &models { (card(&frame, model)) }
+        section.card {
+            div.scroll tabindex="0" role="region" aria-label="Changes" {
+                table {
+                    caption { "Changes" }
+                    thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "On" } } }
+                    tbody { @for entry in &audit { tr { td { (when(entry.at)) } td { (entry.action) } td { code { (entry.subject) } } } } }
+                }
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::Models), "Models", &content))
+}
+
+fn card(frame: &Frame, model: &ModelRecord) -> Markup {
+    let metrics = &model.manifest["metrics"];
+    html! {
+        section.card {
+            h2 { code { (model.id) } " " span.tag { (model.state.name()) } }
+            p.soft { "from " (model.origin) ", added " (when(model.added_at)) }
+            p { @for label in &model.labels { span.tag { (label) } " " } }
+            @match (metrics["n"].as_u64(), metrics["accuracy"].as_f64()) {
+                (Some(n), Some(accuracy)) => {
+                    p {
+                        "Accuracy " strong { (percent(accuracy)) }
+                        @if let Some((low, high)) = interval(&metrics["accuracy_interval"]) { " (95 % interval " (percent(low)) " to " (percent(high)) ")" }
+                        @if let Some(f1) = metrics["weighted"]["f1"].as_f64() { ", weighted F1 " (percent(f1)) }
+                        " on " (n) " test texts"
+                    }
+                }
+                _ => { p { "It carries no figures of a test set." } }
+            }
+            @if model.state != ModelState::Serving {
+                div.row {
+                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) button.main { "Promote" } }
+                    @if model.state != ModelState::Discarded {
+                        form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(crate) async fn promote(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
+    state.models.promote(&id).await?;
+    Ok(redirect("/models"))
+}
+
+pub(crate) async fn discard(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
+    state.models.discard(&id).await?;
+    Ok(redirect("/models"))
+}
+
+pub(crate) async fn roll_back(State(state): State<Shared>, _form: Form) -> PageResult {
+    state.models.roll_back().await?;
+    Ok(redirect("/models"))
+}

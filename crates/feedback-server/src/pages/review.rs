@@ -1,0 +1,42 @@
+//! The texts that a person's look helps most, one after the other, by keys alone.
+
+use axum::extract::State;
+use maud::html;
+
+use super::{Frame, PageResult, Tab, label_buttons, percent};
+use crate::state::Shared;
+
+/// Texts in one sitting.
+const SHOWN: usize = 25;
+
+pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageResult {
+    let items = state.store.run(|store| store.review(SHOWN)).await?;
+    let served = state.models.engine().current();
+    let labels = served.model.labels();
+    let content = html! {
+        h1 { "Review" }
+        p { "The closest calls first, each text once. Every label you give here is kept for the next training." }
+        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " the model is right, " kbd { "u" } " undo." }
+        @if items.is_empty() {
+            p role="status" { "Nothing waits for a look." }
+        } @else {
+            ol.queue data-review {
+                @for item in &items {
+                    @let prediction = &item.prediction;
+                    li tabindex="-1" id={ "p" (item.id) } {
+                        blockquote { (prediction.text) }
+                        p {
+                            @for score in prediction.scores.iter().take(2) {
+                                span.tag { (score.label) " " (percent(score.score)) } " "
+                            }
+                            span.soft { (prediction.source) }
+                        }
+                        (label_buttons(&frame, item.id, labels.iter().map(String::as_str), Some(&prediction.label), "/review"))
+                    }
+                }
+            }
+            p { a.button href="/review" { "Load more" } }
+        }
+    };
+    Ok(frame.page(Some(Tab::Review), "Review", &content))
+}

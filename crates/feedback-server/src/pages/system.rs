@@ -1,0 +1,121 @@
+//! How the server is.
+
+use axum::extract::State;
+use maud::{Markup, html};
+
+use super::{Frame, PageResult, Tab, percent};
+use crate::metrics::Latency;
+use crate::serving::EngineStatus;
+use crate::state::Shared;
+use crate::system::Usage;
+
+pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageResult {
+    let folder = state.config.state_dir.clone();
+    // CPU use is a difference over time, so measuring takes a moment.
+    let usage = tokio::task::spawn_blocking(move || Usage::measure(&folder))
+        .await
+        .map_err(|_| crate::Error::ShuttingDown)?;
+    let checked = state.store.run(|store| Ok(store.check())).await?;
+    let engine = state.models.engine().status();
+    let content = html! {
+        h1 { "System" }
+        div.cards data-system hx-get="/system" hx-trigger="every 5s" hx-select=".cards" hx-swap="outerHTML" {
+            (figure("Up for", &uptime(state.started.elapsed().as_secs())))
+            (figure("Memory of the process", &bytes(usage.memory)))
+            (figure("CPU of the process", &format!("{:.0} % of one core", usage.cpu)))
+            (figure("Free on the disk", &usage.free.map_or("unknown".into(), bytes)))
+            (figure("Waiting texts", &(engine.interactive + engine.bulk).to_string()))
+            (figure("Speed", &format!("{:.0} tokens/s", engine.tokens_per_second)))
+        }
+        div.two {
+            section.card { h2 { "Latency" } (latency(state.metrics.latency())) }
+            section.card {
+                h2 { "Requests by status" }
+                table { tbody { @for (status, count) in state.metrics.by_status() { tr { th scope="row" { (status) } td.number { (count) } } } } }
+            }
+            section.card { h2 { "Serving" } (serving(engine)) }
+            section.card {
+                h2 { "This server" }
+                table { tbody {
+                    tr { th scope="row" { "Model" } td { code { (state.models.engine().current().id) } } }
+                    tr { th scope="row" { "Device" } td { (state.device) } }
+                    tr { th scope="row" { "Address" } td { (state.config.addr) } }
+                    tr { th scope="row" { "Key needed" } td { @if state.keys.is_some() { "yes" } @else { "no" } } }
+                    tr { th scope="row" { "Database" } td { @match &checked { Ok(()) => { span.good { "whole" } } Err(error) => { span.bad { (error) } } } } }
+                    tr { th scope="row" { "Memory of the machine" } td { (bytes(usage.machine_used)) " of " (bytes(usage.machine_total)) " (" (percent(usage.machine_used as f64 / usage.machine_total.max(1) as f64)) ")" } }
+                    tr { th scope="row" { "Version" } td { (env!("CARGO_PKG_VERSION")) } }
+                } }
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::System), "System", &content))
+}
+
+fn figure(name: &str, value: &str) -> Markup {
+    html! { div.card { span.soft { (name) } span.big { (value) } } }
+}
+
+fn latency(latency: Latency) -> Markup {
+    let ms = |seconds: f64| format!("{:.1} ms", seconds * 1000.0);
+    html! {
+        @if latency.n == 0 {
+            p { "Nothing was classified yet." }
+        } @else {
+            table {
+                caption { "Of the last " (latency.n) " requests that classified something" }
+                tbody {
+                    tr { th scope="row" { "Half within" } td.number { (ms(latency.p50)) } }
+                    tr { th scope="row" { "95 of 100 within" } td.number { (ms(latency.p95)) } }
+                    tr { th scope="row" { "99 of 100 within" } td.number { (ms(latency.p99)) } }
+                }
+            }
+        }
+    }
+}
+
+fn serving(engine: EngineStatus) -> Markup {
+    let rows = [
+        ("Texts classified", engine.texts),
+        ("Batches computed", engine.batches),
+        ("Waiting, interactive", engine.interactive as u64),
+        ("Waiting, bulk", engine.bulk as u64),
+        ("Refused: too much waited", engine.refused),
+        ("Passed over: caller gone", engine.cancelled),
+        ("Passed over: too late", engine.expired),
+        ("Failed", engine.failed),
+    ];
+    html! { table { tbody { @for (name, value) in rows { tr { th scope="row" { (name) } td.number { (value) } } } } } }
+}
+
+fn uptime(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, ..) => format!("{hours} h {minutes} min"),
+        _ => format!("{days} d {hours} h"),
+    }
+}
+
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.1} GiB", bytes as f64 / 1_073_741_824.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_readable() {
+        assert_eq!(uptime(59), "59 s");
+        assert_eq!(uptime(3_700), "1 h 1 min");
+        assert_eq!(uptime(90_000), "1 d 1 h");
+        assert_eq!(bytes(1536), "1.5 KiB");
+        assert_eq!(bytes(3 << 30), "3.0 GiB");
+    }
+}

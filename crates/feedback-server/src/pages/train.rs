@@ -1,0 +1,294 @@
+//! A new model from the data and everybody's corrections, in the background.
+
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::about::interval;
+use super::{Frame, PageResult, Tab, part, percent, redirect, when};
+use crate::charts::{Series, lines};
+use crate::clock::now_ms;
+use crate::http::body::Form;
+use crate::problem::{Answer, Problem};
+use crate::state::{Inner, Shared};
+use crate::store::{Correction, ModelState};
+use crate::training::{Curve, Training, TrainingJob, TrainingState, Trainings, Validation, read_curve};
+
+/// What the form calls the model that serves.
+const SERVING: &str = "serving";
+/// Corrections that are fetched at a time.
+const PAGE: usize = 500;
+
+fn trainings(state: &Inner) -> Answer<&Trainings> {
+    state
+        .trainings
+        .as_ref()
+        .ok_or_else(|| Problem::not_found("training", "because this server only serves"))
+}
+
+pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
+    let Some(all) = &state.trainings else {
+        let content =
+            html! { h1 { "Train" } p { "This server only serves; " code { "train" } " makes models." } };
+        return Ok(frame.page(Some(Tab::Train), "Train", &content));
+    };
+    let jobs = all.list()?;
+    let corrections = corrections(&state).await?.len();
+    let content = html! {
+        h1 { "Train" }
+        (form(&frame, all, corrections))
+        @if !jobs.is_empty() {
+            section.card {
+                div.scroll tabindex="0" role="region" aria-label="Trainings" {
+                    table {
+                        caption { "Trainings" }
+                        thead { tr { th scope="col" { "Begun" } th scope="col" { "State" } th scope="col" { "From" } th scope="col" { "Model" } } }
+                        tbody {
+                            @for job in &jobs {
+                                tr {
+                                    td { a href={ "/train/" (job.id) } { (when(job.job.created_at)) } }
+                                    td { span.tag { (job.state.name()) } }
+                                    td { (job.job.base) }
+                                    td { @if let Some(model) = &job.model { code { (model) } } }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Ok(frame.page(Some(Tab::Train), "Train", &content))
+}
+
+fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
+    let data = all.trainer().data();
+    if data.is_empty() {
+        return html! { p.note { "No labelled file is on offer: start " code { "serve" } " with " code { "--train-data FILE" } "." } };
+    }
+    html! {
+        form.card method="post" action="/train" {
+            (frame.token())
+            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows, apart from those whose text stands in validation or test: nobody may teach a model its own test." }
+            div.fields {
+                div { label for="data" { "Labelled file" } select id="data" name="data" { @for (index, path) in data.iter().enumerate() { option value=(index) { (path.display()) } } } }
+                div {
+                    label for="base" { "Start from" }
+                    select id="base" name="base" {
+                        option value=(SERVING) { "the model that serves" }
+                        @for base in all.trainer().bases() { option value=(base) { (base) } }
+                    }
+                }
+                div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="cls" { "cls" } option value="mean" { "mean" } } }
+                div { label for="epochs" { "Epochs " span.hint { "empty: what suits" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }
+                div { label for="rate" { "Learning rate " span.hint { "empty: what suits" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
+                div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
+                div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
+            }
+            div.row { button.main { "Train" } }
+        }
+    }
+}
+
+pub(crate) async fn start(State(state): State<Shared>, form: Form) -> PageResult {
+    let all = trainings(&state)?;
+    let job = job(&state, all, &form)?;
+    let corrections = corrections(&state).await?;
+    let id = all.start(job, &corrections)?;
+    let subject = id.clone();
+    state
+        .store
+        .run(move |store| store.add_audit("training.start", &subject, ""))
+        .await?;
+    Ok(redirect(&format!("/train/{id}")))
+}
+
+fn job(state: &Inner, all: &Trainings, form: &Form) -> Answer<TrainingJob> {
+    let data = all.trainer().data();
+    let data = form
+        .get("data")
+        .parse()
+        .ok()
+        .and_then(|index: usize| data.get(index).cloned());
+    let serving = state.models.folder(&state.models.engine().current().id);
+    let base = match form.get("base") {
+        SERVING => serving.display().to_string(),
+        other if all.trainer().bases().iter().any(|base| base == other) => other.to_owned(),
+        _ => return Err(Problem::invalid("`base` is none of those on offer")),
+    };
+    Ok(TrainingJob {
+        data: data.ok_or_else(|| Problem::invalid("`data` is none of those on offer"))?,
+        corrections: std::path::PathBuf::new(),
+        base,
+        pooling: match form.get("pooling") {
+            "mean" => "mean".into(),
+            _ => "cls".into(),
+        },
+        num_train_epochs: number(form, "num_train_epochs")?,
+        learning_rate: number(form, "learning_rate")?,
+        per_device_train_batch_size: number(form, "per_device_train_batch_size")?,
+        seed: number(form, "seed")?.unwrap_or(42),
+        serving,
+        created_at: now_ms(),
+    })
+}
+
+/// A field that may be empty.
+fn number<T: std::str::FromStr>(form: &Form, name: &str) -> Answer<Option<T>> {
+    match form.get(name).trim() {
+        "" => Ok(None),
+        value => match value.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(_) => Err(Problem::invalid(format!("`{name}` is no number"))),
+        },
+    }
+}
+
+/// All corrections that stand.
+async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
+    let all = state
+        .store
+        .run(|store| {
+            let mut all: Vec<Correction> = Vec::new();
+            loop {
+                let page = store.corrections(all.last().map_or(0, |one| one.id), PAGE)?;
+                let ended = page.len() < PAGE;
+                all.extend(page);
+                if ended {
+                    return Ok(all);
+                }
+            }
+        })
+        .await?;
+    Ok(all)
+}
+
+pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<String>, frame: Frame) -> PageResult {
+    let all = trainings(&state)?;
+    let training = all.get(&id)?;
+    let content = html! {
+        h1 { "Training of " (when(training.job.created_at)) }
+        (progress(&state, &frame, all, &training).await?)
+    };
+    Ok(frame.page(Some(Tab::Train), "Training", &content))
+}
+
+/// The part that moves.
+pub(crate) async fn progress_part(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+    frame: Frame,
+) -> PageResult {
+    let all = trainings(&state)?;
+    let training = all.get(&id)?;
+    Ok(part(progress(&state, &frame, all, &training).await?))
+}
+
+async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
+    let curve = read_curve(&all.events_of(training));
+    let running = training.state == TrainingState::Running;
+    let id = &training.id;
+    let promotable = match training.model.clone() {
+        None => None,
+        Some(model) => {
+            let record = state.store.run(move |store| store.model(&model)).await?;
+            record.filter(|record| record.state != ModelState::Serving)
+        }
+    };
+    Ok(html! {
+        div id="progress" hx-get=[running.then(|| format!("/train/{id}/progress"))] hx-trigger=[running.then_some("every 2s")] hx-swap="outerHTML" {
+            p role="status" { span.tag { (training.state.name()) } " from " (training.job.base) @if let Some(last) = curve.validation.last() { ", epoch " (format!("{:.1}", last.epoch)) } }
+            div.row {
+                @if running {
+                    form method="post" action={ "/train/" (id) "/stop" } { (frame.token()) button.danger { "Stop" } }
+                    a.button href={ "/train/" (id) } { "Refresh" }
+                } @else if training.state != TrainingState::Done {
+                    form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main { "Go on" } }
+                }
+                @if let Some(model) = &promotable {
+                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) button.main { "Promote " code { (model.id) } } }
+                    form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
+                }
+            }
+            @if let Some(result) = &training.result { (comparison(result)) }
+            (curves(&curve))
+            section.card { h2 { "Log" } pre.scroll tabindex="0" { (training.log) } }
+        }
+    })
+}
+
+fn comparison(result: &Value) -> Markup {
+    let row = |name: &str, figures: &Value| {
+        let figure = |value: &Value| value.as_f64().map_or("–".into(), percent);
+        html! {
+            tr {
+                th scope="row" { (name) }
+                td.number { (figure(&figures["accuracy"])) @if let Some((low, high)) = interval(&figures["accuracy_interval"]) { br; span.soft { (percent(low)) " – " (percent(high)) } } }
+                td.number { (figure(&figures["weighted"]["f1"])) }
+                td.number { (figure(&figures["macro"]["f1"])) }
+            }
+        }
+    };
+    html! {
+        section.card {
+            table {
+                caption { "On the same " (result["test"]["n"].as_u64().unwrap_or_default()) " test rows" }
+                thead { tr { th scope="col" { "Model" } th.number scope="col" { "Accuracy, 95 % interval" } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }
+                tbody { (row("the new one", &result["test"])) (row("the one that served", &result["serving"])) }
+            }
+            @let seen = result["serving"]["leakage"]["in_train"].as_u64().unwrap_or_default();
+            @if seen > 0 { p.warn { (seen) " of these rows stand in the training data of the one that served: its figures are too good." } }
+            p { (result["corrections"]["used"].as_u64().unwrap_or_default()) " corrections were trained on, " (result["corrections"]["held_out"].as_u64().unwrap_or_default()) " left out because their text stands in validation or test." }
+        }
+    }
+}
+
+fn curves(curve: &Curve) -> Markup {
+    if curve.train_loss.is_empty() && curve.validation.is_empty() {
+        return html! { p { "Nothing to draw yet." } };
+    }
+    let epoch = |epoch: &f64| format!("epoch {epoch:.2}");
+    let names: Vec<String> = curve.train_loss.iter().map(|(at, _)| epoch(at)).collect();
+    let losses = [Series {
+        name: "training loss",
+        values: curve.train_loss.iter().map(|(_, loss)| Some(*loss)).collect(),
+    }];
+    let evaluations: Vec<String> = curve.validation.iter().map(|one| epoch(&one.epoch)).collect();
+    let values = |get: fn(&Validation) -> f64| -> Vec<Option<f64>> {
+        let all = curve.validation.iter().map(get);
+        all.map(|value| Some(value).filter(|value| value.is_finite()))
+            .collect()
+    };
+    let figures = [
+        Series {
+            name: "weighted F1",
+            values: values(|one| one.weighted_f1),
+        },
+        Series {
+            name: "accuracy",
+            values: values(|one| one.accuracy),
+        },
+    ];
+    html! {
+        div.two {
+            section.card { h2 { "Training loss" } (lines("Training loss", &names, &losses, |value| format!("{value:.2}"))) }
+            section.card { h2 { "Validation" } (lines("Weighted F1 and accuracy on validation", &evaluations, &figures, percent))
+                details { summary { "As a table" } table {
+                    caption { "Validation" }
+                    thead { tr { th scope="col" { "Epoch" } th.number scope="col" { "Loss" } th.number scope="col" { "Accuracy" } th.number scope="col" { "Weighted F1" } } }
+                    tbody { @for one in &curve.validation { tr { th scope="row" { (format!("{:.2}", one.epoch)) } td.number { (format!("{:.4}", one.loss)) } td.number { (percent(one.accuracy)) } td.number { (percent(one.weighted_f1)) } } } }
+                } }
+            }
+        }
+    }
+}
+
+pub(crate) async fn stop(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
+    trainings(&state)?.stop(&id)?;
+    Ok(redirect(&format!("/train/{id}")))
+}
+
+pub(crate) async fn resume(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
+    trainings(&state)?.resume(&id)?;
+    Ok(redirect(&format!("/train/{id}")))
+}

@@ -1,0 +1,55 @@
+//! A filter as a condition of SQL.
+
+use rusqlite::types::Value;
+
+use crate::store::Filter;
+
+/// `WHERE …` with numbered parameters, and their values.
+pub(super) fn condition(filter: &Filter) -> (String, Vec<Value>) {
+    let mut parts = vec!["1".to_owned()];
+    let mut values = Vec::new();
+    let mut add = |part: &str, value: Value| {
+        values.push(value);
+        parts.push(part.replace('?', &format!("?{}", values.len())));
+    };
+    if let Some(text) = &filter.text {
+        add(
+            r"text LIKE ? ESCAPE '\'",
+            Value::Text(format!("%{}%", escaped(text))),
+        );
+    }
+    if let Some(label) = &filter.label {
+        add("coalesce(corrected, label) = ?", Value::Text(label.clone()));
+    }
+    if let Some(source) = &filter.source {
+        add("source = ?", Value::Text(source.clone()));
+    }
+    if let Some(from) = filter.from {
+        add("at >= ?", Value::Integer(from));
+    }
+    if let Some(to) = filter.to {
+        add("at < ?", Value::Integer(to));
+    }
+    if let Some(min) = filter.min_confidence {
+        add("confidence >= ?", Value::Real(min));
+    }
+    if let Some(max) = filter.max_confidence {
+        add("confidence <= ?", Value::Real(max));
+    }
+    if let Some(corrected) = filter.corrected {
+        add("(corrected IS NOT NULL) = ?", Value::Integer(corrected.into()));
+    }
+    (format!("WHERE {}", parts.join(" AND ")), values)
+}
+
+/// What `LIKE` would take for a wildcard stands for itself.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(character);
+    }
+    out
+}

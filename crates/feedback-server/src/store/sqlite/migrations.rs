@@ -1,0 +1,45 @@
+//! The layout of the database, and the steps by which an older one becomes the newest.
+
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::{Error, Result};
+
+/// Step `n` leads from layout `n` to `n + 1`. Steps are only ever appended.
+const STEPS: &[&str] = &[include_str!("schema.sql")];
+
+/// Brings a database to the newest layout; each step is a transaction.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(Error::NewerDatabase {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    for (index, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", index as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing_and_a_newer_layout_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection, Path::new("db")).unwrap();
+        migrate(&mut connection, Path::new("db")).unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        let error = migrate(&mut connection, Path::new("db")).unwrap_err();
+        assert!(matches!(error, Error::NewerDatabase { found: 99, .. }), "{error}");
+    }
+}

@@ -1,0 +1,93 @@
+//! The course of a training, from its `events.jsonl`.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+/// Points of a curve that are drawn at most; more are averaged.
+const MAX_POINTS: usize = 200;
+
+/// The course of a training.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Curve {
+    /// Epoch and loss of updates.
+    pub(crate) train_loss: Vec<(f64, f64)>,
+    /// Epoch, loss, accuracy and weighted F1 of evaluations on validation.
+    pub(crate) validation: Vec<Validation>,
+}
+
+/// One evaluation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Validation {
+    pub(crate) epoch: f64,
+    pub(crate) loss: f64,
+    pub(crate) accuracy: f64,
+    pub(crate) weighted_f1: f64,
+}
+
+/// Reads what is there; a last line that is only half written does not count yet.
+pub(crate) fn read_curve(events: &Path) -> Curve {
+    // Before the first update there is no file.
+    let text = fs_err::read_to_string(events).unwrap_or_default();
+    let mut curve = Curve::default();
+    for line in text.lines() {
+        let Ok(event) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        let number = |name: &str| event[name].as_f64();
+        match (event["kind"].as_str(), number("epoch"), number("loss")) {
+            (Some("train"), Some(epoch), Some(loss)) => curve.train_loss.push((epoch, loss)),
+            (Some("eval"), Some(epoch), Some(loss)) => curve.validation.push(Validation {
+                epoch,
+                loss,
+                accuracy: number("accuracy").unwrap_or(f64::NAN),
+                weighted_f1: number("weighted_f1").unwrap_or(f64::NAN),
+            }),
+            _ => {}
+        }
+    }
+    curve.train_loss = averaged(&curve.train_loss);
+    curve
+}
+
+fn averaged(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    let size = points.len().div_ceil(MAX_POINTS).max(1);
+    points
+        .chunks(size)
+        .filter_map(|chunk| {
+            let (epoch, _) = chunk.last()?;
+            let mean = chunk.iter().map(|(_, loss)| loss).sum::<f64>() / chunk.len() as f64;
+            Some((*epoch, mean))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_become_a_curve() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("events.jsonl");
+        assert_eq!(read_curve(&path), Curve::default());
+        let lines = "{\"event\":\"train_begin\",\"epoch\":0.0}\n\
+                     {\"event\":\"log\",\"kind\":\"train\",\"epoch\":0.5,\"loss\":2.0}\n\
+                     {\"event\":\"log\",\"kind\":\"eval\",\"epoch\":1.0,\"loss\":1.5,\"accuracy\":0.5,\"weighted_f1\":0.4}\n\
+                     {\"event\":\"log\",\"kind\":\"tra";
+        fs_err::write(&path, lines).unwrap();
+        let curve = read_curve(&path);
+        assert_eq!(curve.train_loss, [(0.5, 2.0)]);
+        assert_eq!(
+            (curve.validation[0].weighted_f1, curve.validation.len()),
+            (0.4, 1)
+        );
+    }
+
+    #[test]
+    fn long_courses_are_averaged() {
+        let points: Vec<(f64, f64)> = (0..1000).map(|at| (f64::from(at), 1.0)).collect();
+        let drawn = averaged(&points);
+        assert_eq!((drawn.len(), drawn[199]), (200, (999.0, 1.0)));
+    }
+}

@@ -1,0 +1,218 @@
+//! Whole files.
+
+use serde_json::{Value, json};
+
+use crate::help::{Options, Server};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_comes_back_with_all_its_fields_and_the_results() {
+    let server = Server::new();
+    let mut csv = "id;body;stars\n".to_owned();
+    for index in 0..300 {
+        csv += &format!(
+            "{index};\"text number {index}; with a semicolon\";{}\n",
+            index % 5
+        );
+    }
+    csv += "broken row\n300;;1\n301;last;2\n";
+    let staged = server
+        .upload("reviews.csv", csv.as_bytes(), None)
+        .await
+        .ok()
+        .json();
+    assert_eq!(
+        (&staged["state"], &staged["total_rows"]),
+        (&json!("staged"), &json!(303))
+    );
+    let id = staged["id"].as_i64().unwrap();
+    server
+        .get(&format!("/api/v1/batches/{id}/results"))
+        .await
+        .problem(409, "conflict");
+    let start = format!("/api/v1/batches/{id}/start");
+    server
+        .post(&start, json!({ "text_field": "absent" }))
+        .await
+        .problem(400, "invalid_request");
+    server.post(&start, json!({ "text_field": "body" })).await.ok();
+    server
+        .post(&start, json!({ "text_field": "body" }))
+        .await
+        .problem(409, "conflict");
+    let batch = server.ended(id).await;
+    assert_eq!(
+        (
+            &batch["state"],
+            &batch["classified"],
+            &batch["bad"],
+            &batch["position"]
+        ),
+        (&json!("done"), &json!(301), &json!(2), &json!(303))
+    );
+    let bad = server
+        .get(&format!("/api/v1/batches/{id}/bad-rows"))
+        .await
+        .ok()
+        .json();
+    assert_eq!((&bad[0]["line"], &bad[1]["line"]), (&json!(302), &json!(303)));
+
+    let jsonl = server.get(&format!("/api/v1/batches/{id}/results")).await.ok();
+    assert_eq!(
+        jsonl.header("content-disposition"),
+        format!("attachment; filename=\"batch-{id}.jsonl\"")
+    );
+    let rows: Vec<Value> = jsonl
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 301);
+    assert_eq!((&rows[7]["id"], &rows[7]["stars"]), (&json!("7"), &json!("2")));
+    assert_eq!(rows[300]["body"], "last");
+    let alone = json!({ "text": rows[7]["body"], "store": false });
+    let alone = server.post("/api/v1/classify", alone).await.ok().json();
+    let difference =
+        alone["predictions"][0]["confidence"].as_f64().unwrap() - rows[7]["confidence"].as_f64().unwrap();
+    assert!(difference.abs() < 1e-5, "{difference}");
+
+    let csv = server
+        .get(&format!("/api/v1/batches/{id}/results?format=csv"))
+        .await
+        .ok();
+    let mut lines = csv.text().lines();
+    assert_eq!(
+        lines.next().unwrap(),
+        "id,body,stars,predicted_label,confidence,abstained,corrected_label,truncated"
+    );
+    assert_eq!(lines.count(), 301);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sources_and_times_of_records_are_kept() {
+    let server = Server::new();
+    let rows = "{\"text\": \"a\", \"source\": \"mail\", \"created_at\": \"2025-03-01T10:00:00Z\"}\n{\"text\": \"b\"}\n";
+    let id = server
+        .upload("a.jsonl", rows.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json()["id"]
+        .as_i64()
+        .unwrap();
+    server.ended(id).await;
+    let items = server.get("/api/v1/history").await.ok().json();
+    let first = &items["items"][1];
+    assert_eq!(
+        (&first["source"], &first["at"], &first["batch_row"]),
+        (&json!("mail"), &json!("2025-03-01T10:00:00Z"), &json!(0))
+    );
+    assert_eq!(items["items"][0]["source"], "batch");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn useless_files_are_refused() {
+    let server = Server::new();
+    server
+        .upload("a.pdf", b"%PDF", None)
+        .await
+        .problem(415, "unsupported_media_type");
+    server
+        .upload("a.csv", b"", None)
+        .await
+        .problem(400, "invalid_request");
+    server
+        .upload("a.csv", b"text\n", None)
+        .await
+        .problem(400, "invalid_request");
+    server
+        .upload("a.jsonl", b"[{\"text\": \"a\"}]\n", None)
+        .await
+        .problem(400, "invalid_request");
+    server
+        .upload("a.csv", b"text\nhello\n", Some("absent"))
+        .await
+        .problem(400, "invalid_request");
+    server
+        .post_raw("/api/v1/batches", "text/csv", "text\nhi\n")
+        .await
+        .problem(415, "unsupported_media_type");
+    assert_eq!(server.get("/api/v1/batches").await.json(), json!([]));
+    let left: Vec<_> = fs_err::read_dir(server.state_dir().join("uploads"))
+        .unwrap()
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_cancelled_and_removed() {
+    let server = Server::new();
+    let rows =
+        "some text that takes a while to classify, repeated so that there is work to do\n".repeat(20_000);
+    let id = server
+        .upload("a.txt", rows.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json()["id"]
+        .as_i64()
+        .unwrap();
+    let path = format!("/api/v1/batches/{id}");
+    loop {
+        let batch = server.get(&path).await.json();
+        if batch["classified"].as_i64().unwrap() > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    server.delete(&path).await.problem(409, "conflict");
+    let cancelled = server
+        .post(&format!("{path}/cancel"), json!({}))
+        .await
+        .ok()
+        .json();
+    assert_eq!(cancelled["state"], "cancelled");
+    server
+        .post(&format!("{path}/cancel"), json!({}))
+        .await
+        .problem(409, "conflict");
+    let done = server.get(&path).await.json()["classified"].as_i64().unwrap();
+    assert!(done > 0 && done < 20_000, "{done}");
+    assert_eq!(
+        server
+            .get(&format!("{path}/results"))
+            .await
+            .ok()
+            .text()
+            .lines()
+            .count() as i64,
+        done
+    );
+    assert_eq!(server.delete(&path).await.status, 204);
+    server.get(&path).await.problem(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_in_the_middle_loses_and_repeats_nothing() {
+    let mut server = Server::new();
+    let rows: String = (0..3_000).map(|index| format!("text number {index}\n")).collect();
+    let id = server
+        .upload("a.txt", rows.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json()["id"]
+        .as_i64()
+        .unwrap();
+    for _ in 0..3 {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        server = server.restarted(Options::default());
+    }
+    let batch = server.ended(id).await;
+    assert_eq!(
+        (&batch["state"], &batch["classified"]),
+        (&json!("done"), &json!(3_000))
+    );
+    let results = server.get(&format!("/api/v1/batches/{id}/results")).await.ok();
+    let texts = results.text().lines().map(|line| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        row["text"].as_str().unwrap().to_owned()
+    });
+    assert!(texts.eq((0..3_000).map(|index| format!("text number {index}"))));
+}

@@ -1,0 +1,253 @@
+//! A server to talk to, and how to talk to it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::response::Response;
+use feedback_bert::DeviceChoice;
+use feedback_inference::Classifier;
+use feedback_server::{ApiKeys, AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, app};
+use feedback_testkit::fixture;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+/// Loads real model folders onto the CPU.
+pub(crate) fn loader() -> ModelLoader {
+    let (device, _) = DeviceChoice::Cpu.open().unwrap();
+    Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>))
+}
+
+/// A server with the tiny model and a state folder of its own.
+pub(crate) struct Server {
+    pub(crate) app: Router,
+    pub(crate) state: AppState,
+    folder: TempDir,
+}
+
+/// What a test may change.
+pub(crate) struct Options {
+    pub(crate) keys: Option<ApiKeys>,
+    pub(crate) config: fn(&mut ServerConfig),
+    pub(crate) loader: ModelLoader,
+    pub(crate) model: PathBuf,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            keys: None,
+            config: |_| {},
+            loader: loader(),
+            model: fixture("tiny-bert"),
+        }
+    }
+}
+
+impl Server {
+    pub(crate) fn new() -> Self {
+        Self::with(Options::default())
+    }
+
+    pub(crate) fn with(options: Options) -> Self {
+        Self::open(options, tempfile::tempdir().unwrap())
+    }
+
+    fn open(options: Options, folder: TempDir) -> Self {
+        let mut config = ServerConfig::new(([127, 0, 0, 1], 8501).into(), folder.path().join("state"));
+        (options.config)(&mut config);
+        let setup = Setup {
+            config,
+            keys: options.keys,
+            loader: options.loader,
+            logs: LogBuffer::default(),
+            device: "cpu".into(),
+            trainer: None,
+        };
+        let state = AppState::open(setup, Some(&options.model)).unwrap();
+        Self {
+            app: app(state.clone()),
+            state,
+            folder,
+        }
+    }
+
+    /// Ends the server and starts it again on the same state folder.
+    pub(crate) fn restarted(self, options: Options) -> Self {
+        let Self { app, state, folder } = self;
+        state.begin_shutdown();
+        state.finish_shutdown();
+        drop((app, state));
+        Self::open(options, folder)
+    }
+
+    pub(crate) fn state_dir(&self) -> PathBuf {
+        self.folder.path().join("state")
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.app.clone().oneshot(request).await.unwrap();
+        Answer::of(response).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(request("GET", path).body(Body::empty()).unwrap()).await
+    }
+
+    /// As a browser asks.
+    pub(crate) async fn page(&self, path: &str) -> Answer {
+        let request = request("GET", path).header(header::ACCEPT, "text/html");
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.post_raw(path, "application/json", body.to_string()).await
+    }
+
+    pub(crate) async fn post_raw(&self, path: &str, kind: &str, body: impl Into<Body>) -> Answer {
+        let request = request("POST", path).header(header::CONTENT_TYPE, kind);
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(request("DELETE", path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    /// Fills in a form of a page, as a browser without scripts does: gets the page, keeps the cookie, sends the token.
+    pub(crate) async fn submit(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+        let shown = self.page(page).await;
+        let cookie = shown.cookie("feedback_visitor").unwrap();
+        let mut body = format!("csrf={}", shown.token());
+        for (name, value) in fields {
+            body += &format!("&{name}={}", encoded(value));
+        }
+        let request = request("POST", action)
+            .header(header::ACCEPT, "text/html")
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    /// Uploads a file over the API.
+    pub(crate) async fn upload(&self, name: &str, content: &[u8], text_field: Option<&str>) -> Answer {
+        let (kind, body) = multipart(name, content, &[("text_field", text_field.unwrap_or_default())]);
+        self.post_raw("/api/v1/batches", &kind, body).await
+    }
+
+    /// Waits until a batch has ended.
+    pub(crate) async fn ended(&self, id: i64) -> Value {
+        let began = Instant::now();
+        loop {
+            let batch = self.get(&format!("/api/v1/batches/{id}")).await.json();
+            if ["done", "failed", "cancelled"].contains(&batch["state"].as_str().unwrap()) {
+                return batch;
+            }
+            assert!(began.elapsed() < Duration::from_secs(60), "{batch}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+pub(crate) fn request(method: &str, path: &str) -> axum::http::request::Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "127.0.0.1:8501")
+}
+
+pub(crate) fn multipart(name: &str, content: &[u8], fields: &[(&str, &str)]) -> (String, Vec<u8>) {
+    let boundary = "a-boundary-that-stands-nowhere-else";
+    let mut body = Vec::new();
+    for (field, value) in fields {
+        body.extend_from_slice(
+            format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n")
+                .as_bytes(),
+        );
+    }
+    body.extend_from_slice(
+        format!("--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
+            .as_bytes(),
+    );
+    body.extend_from_slice(content);
+    body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
+    (format!("multipart/form-data; boundary={boundary}"), body)
+}
+
+pub(crate) fn encoded(value: &str) -> String {
+    value.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    async fn of(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes(),
+        }
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn ok(self) -> Self {
+        assert!(self.status.is_success(), "{self:?}");
+        self
+    }
+
+    /// Asserts a problem with this status and code.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16, code: &str) {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json");
+        let body = self.json();
+        assert_eq!(body["code"], code, "{body}");
+        assert_eq!(body["status"], status);
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn cookie(&self, name: &str) -> Option<String> {
+        self.headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap().split(';').next().unwrap().to_owned())
+            .find(|pair| pair.starts_with(&format!("{name}=")))
+    }
+
+    /// The token in the page's forms.
+    #[track_caller]
+    pub(crate) fn token(&self) -> &str {
+        let (_, rest) = self.text().split_once("name=\"csrf\" value=\"").unwrap();
+        rest.split_once('"').unwrap().0
+    }
+}
+
+/// A file with keys.
+pub(crate) fn keys(folder: &Path, key: &str) -> ApiKeys {
+    let path = folder.join("keys.txt");
+    fs_err::write(&path, key).unwrap();
+    ApiKeys::from_file(&path).unwrap()
+}

@@ -1,0 +1,333 @@
+//! The pages as a browser without scripts sees them.
+
+use axum::body::Body;
+use axum::http::header;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use crate::help::{Server, multipart, request};
+
+const PAGES: [&str; 10] = [
+    "/",
+    "/batches",
+    "/dashboard",
+    "/history",
+    "/review",
+    "/models",
+    "/logs",
+    "/system",
+    "/about",
+    "/docs",
+];
+
+async fn filled() -> Server {
+    let server = Server::new();
+    let texts: Vec<String> = (0..30)
+        .map(|index| format!("text number {index} about the app"))
+        .collect();
+    server
+        .post("/api/v1/classify", json!({ "texts": texts }))
+        .await
+        .ok();
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_is_whole_and_safe() {
+    let server = filled().await;
+    for path in PAGES {
+        let page = server.page(path).await.ok();
+        let text = page.text();
+        assert!(
+            text.starts_with("<!DOCTYPE html><html lang=\"en\">") && text.ends_with("</html>"),
+            "{path}"
+        );
+        assert_eq!(text.matches("<h1>").count(), 1, "{path}");
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cache-control", "no-store"),
+        ] {
+            assert_eq!(page.header(name), value, "{path}");
+        }
+        for forbidden in ["http://", "https://", "style=\"", "javascript:"] {
+            assert!(!text.contains(forbidden), "{path} holds {forbidden}");
+        }
+        // Each field has a label, each button and link a name.
+        for id in attribute_values(text, "<label for=\"") {
+            assert!(text.contains(&format!("id=\"{id}\"")), "{path}: a label for {id}");
+        }
+        for field in text
+            .split("<input ")
+            .skip(1)
+            .map(|rest| rest.split('>').next().unwrap())
+        {
+            let named = field.contains("type=\"hidden\"") || field.contains("type=\"checkbox\"");
+            let id = attribute_values(field, "id=\"").into_iter().next();
+            let labelled = id.is_some_and(|id| text.contains(&format!("<label for=\"{id}\"")));
+            assert!(named || labelled, "{path}: <input {field}>");
+        }
+    }
+}
+
+fn attribute_values(text: &str, start: &str) -> Vec<String> {
+    text.split(start)
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_analyzed_and_corrected_without_scripts() {
+    let server = Server::new();
+    let page = server
+        .submit("/", "/analyze", &[("text", "it crashes & burns")])
+        .await
+        .ok();
+    assert!(page.text().contains("it crashes &amp; burns</textarea>"));
+    assert!(page.text().contains("<dt>usage_tip</dt>"));
+    assert!(page.text().contains("Why: the words that mattered"));
+    let history = server.page("/history").await.ok();
+    assert!(history.text().contains("it crashes &amp; burns"));
+    let corrected = server
+        .submit(
+            "/history",
+            "/history/1/label",
+            &[("label", "praise"), ("back", "/history?q=it")],
+        )
+        .await;
+    assert_eq!(
+        (corrected.status.as_u16(), corrected.header("location")),
+        (303, "/history?q=it")
+    );
+    assert!(
+        server
+            .page("/history?corrected=true")
+            .await
+            .text()
+            .contains("it crashes")
+    );
+    let export = server.get("/history/export?format=csv&corrected=true").await.ok();
+    assert!(export.text().contains(",praise,"), "{}", export.text());
+    let undone = server
+        .submit("/history", "/history/1/label", &[("undo", "1")])
+        .await;
+    assert_eq!(undone.status, 303);
+    assert!(
+        !server
+            .page("/history?corrected=true")
+            .await
+            .text()
+            .contains("it crashes")
+    );
+    // Not kept where one says so.
+    server
+        .submit("/", "/analyze", &[("text", "my secret"), ("private", "1")])
+        .await
+        .ok();
+    assert!(!server.page("/history").await.text().contains("my secret"));
+    let empty = server.submit("/", "/analyze", &[("text", "  ")]).await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.text().contains("A text is empty"), "an error is a page too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_uploaded_started_and_cancelled_without_scripts() {
+    let server = Server::new();
+    let list = server.page("/batches").await.ok();
+    let cookie = list.cookie("feedback_visitor").unwrap();
+    let (kind, body) = multipart(
+        "r.csv",
+        b"id,comment\n1,slow\n2,fine\n,\n",
+        &[("csrf", list.token())],
+    );
+    let upload = request("POST", "/batches")
+        .header(header::ACCEPT, "text/html")
+        .header(header::COOKIE, cookie)
+        .header(header::CONTENT_TYPE, kind);
+    let uploaded = server.send(upload.body(Body::from(body)).unwrap()).await;
+    assert_eq!(
+        (uploaded.status.as_u16(), uploaded.header("location")),
+        (303, "/batches/1")
+    );
+    let choose = server.page("/batches/1").await.ok();
+    assert!(choose.text().contains("<option value=\"comment\" selected>"));
+    server
+        .submit("/batches/1", "/batches/1/start", &[("text_field", "comment")])
+        .await;
+    server.ended(1).await;
+    let page = server.page("/batches/1").await.ok();
+    assert!(
+        page.text().contains("Download CSV") && page.text().contains(">slow</td>"),
+        "{}",
+        page.text()
+    );
+    assert!(page.text().contains("the field `comment` is empty"));
+    let csv = server.get("/batches/1/results?format=csv").await.ok();
+    assert!(csv.text().starts_with("id,comment,predicted_label"));
+    let removed = server.submit("/batches/1", "/batches/1/delete", &[]).await;
+    assert_eq!(removed.header("location"), "/batches");
+    assert_eq!(server.page("/batches/1").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_dashboard_counts_what_the_filter_lets_through() {
+    let server = filled().await;
+    server
+        .post(
+            "/api/v1/classify",
+            json!({ "text": "one by mail", "source": "mail" }),
+        )
+        .await
+        .ok();
+    let all = server.page("/dashboard").await.ok();
+    assert!(
+        all.text()
+            .contains("<span class=\"soft\">Texts</span><span class=\"big\">31</span>")
+    );
+    assert!(all.text().contains("<svg class=\"chart\"") && all.text().contains("As a table"));
+    let mail = server.page("/dashboard?source=mail").await.ok();
+    assert!(
+        mail.text()
+            .contains("<span class=\"soft\">Texts</span><span class=\"big\">1</span>")
+    );
+    let none = server.page("/dashboard?q=absent").await.ok();
+    assert!(none.text().contains("<span class=\"big\">0</span>"));
+    assert_eq!(server.page("/dashboard?from=yesterday").await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_review_queue_shrinks_as_labels_are_given() {
+    let server = filled().await;
+    let before = server
+        .page("/review")
+        .await
+        .ok()
+        .text()
+        .matches("<blockquote>")
+        .count();
+    let id = server
+        .page("/review")
+        .await
+        .text()
+        .split("id=\"p")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    server
+        .submit(
+            "/review",
+            &format!("/history/{id}/label"),
+            &[("label", "bug"), ("back", "/review")],
+        )
+        .await;
+    let after = server.page("/review").await.ok();
+    assert!(!after.text().contains(&format!("id=\"p{id}\"")));
+    assert!(before <= 25);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn models_are_promoted_and_rolled_back_without_scripts() {
+    let server = Server::new();
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs_err::read_dir(feedback_testkit::fixture("tiny-bert")).unwrap() {
+        let entry = entry.unwrap();
+        fs_err::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    let manifest = json!({
+        "format_version": 1, "max_length": 16, "pooling": "cls", "temperature": 1.5, "base_model": "tiny", "seed": 1,
+        "metrics": { "n": 50, "accuracy": 0.5, "accuracy_interval": [0.4, 0.6], "weighted": { "f1": 0.45 } }
+    });
+    fs_err::write(folder.path().join("feedback.json"), manifest.to_string()).unwrap();
+    let id = server.state.models().add(folder.path()).await.unwrap();
+    let page = server.page("/models").await.ok();
+    assert!(
+        page.text()
+            .contains("Accuracy <strong>50.0 %</strong> (95 % interval 40.0 % to 60.0 %)"),
+        "{}",
+        page.text()
+    );
+    assert!(!page.text().contains("Roll back to"));
+    server
+        .submit("/models", &format!("/models/{id}/promote"), &[])
+        .await;
+    let about = server.page("/about").await.ok();
+    assert!(
+        about.text().contains(&id)
+            && about.text().contains("50.0 %")
+            && about.text().contains("40.0 % to 60.0 %")
+    );
+    assert!(server.page("/models").await.text().contains("Roll back to"));
+    server.submit("/models", "/models/roll-back", &[]).await;
+    let about = server.page("/about").await.ok();
+    assert!(!about.text().contains(&id) && about.text().contains("carries no figures"));
+    server
+        .submit("/models", &format!("/models/{id}/discard"), &[])
+        .await;
+    assert!(server.page("/models").await.text().contains("discarded"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn htmx_gets_parts_of_pages() {
+    let server = filled().await;
+    let page = server.page("/").await;
+    let body = format!("csrf={}&text=slow", page.token());
+    let part = request("POST", "/analyze")
+        .header("hx-request", "true")
+        .header(header::COOKIE, page.cookie("feedback_visitor").unwrap())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(body));
+    let part = server.send(part.unwrap()).await.ok();
+    assert!(part.text().starts_with("<section"), "{}", part.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_are_pages_for_browsers() {
+    let server = Server::new();
+    let page = server.page("/nowhere").await;
+    assert_eq!(page.status, 404);
+    assert!(page.text().contains("<nav aria-label=\"Pages\">"));
+    assert_eq!(server.page("/history/abc/label").await.status, 405);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn assets_are_what_the_manifest_says() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/vendor");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&fs_err::read_to_string(folder.join("manifest.json")).unwrap()).unwrap();
+    let mut listed = vec!["manifest.json".to_owned()];
+    for entry in manifest.as_array().unwrap() {
+        for field in ["package", "version", "path", "licence"] {
+            assert!(entry[field].is_string(), "{entry}");
+        }
+        let file = entry["file"].as_str().unwrap();
+        let bytes = fs_err::read(folder.join(file)).unwrap();
+        let hash: String = Sha256::digest(&bytes)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(entry["sha256"], hash, "{file}");
+        listed.extend([
+            file.to_owned(),
+            entry["licence_file"].as_str().unwrap().to_owned(),
+        ]);
+    }
+    for entry in fs_err::read_dir(&folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(listed.contains(&name), "{name} stands in no manifest");
+    }
+    let server = Server::new();
+    let page = server.page("/").await;
+    for path in attribute_values(page.text(), "src=\"") {
+        let asset = server.get(&path).await.ok();
+        assert_eq!(
+            asset.header("cache-control"),
+            "public, max-age=31536000, immutable"
+        );
+        assert!(asset.header("content-type").starts_with("text/javascript"));
+    }
+}

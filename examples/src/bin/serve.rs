@@ -1,0 +1,196 @@
+//! `cargo run --release --bin serve`
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Parser;
+use feedback_bert::DeviceChoice;
+use feedback_examples::background::{self, OwnProcess, SUBCOMMAND};
+use feedback_examples::cli::{self, ConfigArgs, UsageError};
+use feedback_inference::Classifier;
+use feedback_server::{ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, app};
+use tokio::net::TcpListener;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The web app and HTTP API over a trained model.
+///
+/// It listens on this machine only, unless told otherwise. What it remembers is in the state folder; stop it as you like.
+#[derive(Debug, Parser)]
+#[command(
+    name = "serve",
+    version,
+    after_help = "Examples:
+  serve
+  serve --model models/feedback_classifier --addr 127.0.0.1:8501 --state-dir data/serve
+  serve --addr 0.0.0.0:8501 --api-key-file keys.txt"
+)]
+struct Arguments {
+    /// The model folder; it serves until another model is promoted in the app
+    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    model: PathBuf,
+    /// Where to listen
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8501",
+        env = "FEEDBACK_ADDR"
+    )]
+    addr: SocketAddr,
+    /// The folder of everything the server remembers
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data/serve",
+        env = "FEEDBACK_STATE_DIR"
+    )]
+    state_dir: PathBuf,
+    /// A file of API keys, one a line; needed for any address but this machine's own
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_API_KEY_FILE")]
+    api_key_file: Option<PathBuf>,
+    /// Listen to the network without a key: whoever reaches the address can read and change everything
+    #[arg(long, conflicts_with = "api_key_file")]
+    insecure: bool,
+    /// Requests per second of one client in the long run, with four times as many at once; 0 for no limit
+    #[arg(long, value_name = "N", default_value_t = 100, env = "FEEDBACK_RATE_LIMIT")]
+    rate_limit: u32,
+    /// The largest file that can be uploaded, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, env = "FEEDBACK_MAX_UPLOAD")]
+    max_upload: u64,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// The least grave log lines on standard error: error, warn, info, debug, trace
+    #[arg(long, default_value = "info", env = "FEEDBACK_LOG")]
+    log: LevelFilter,
+    /// A labelled file that the page Train offers; may be given several times
+    #[arg(long, value_name = "FILE", default_value = "fixtures/feedback.jsonl")]
+    train_data: Vec<PathBuf>,
+    /// A folder with a pretrained encoder that the page Train offers; may be given several times
+    #[arg(long, value_name = "DIR")]
+    base_model: Vec<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().collect();
+    if let [_, subcommand, folder, device] = given.as_slice()
+        && subcommand == SUBCOMMAND
+    {
+        return cli::finish(train_in_background(folder.as_ref(), device));
+    }
+    cli::run(|arguments: Arguments| {
+        let keys = keys(&arguments)?;
+        let logs = LogBuffer::default();
+        let to_stderr = tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(false)
+            .with_filter(arguments.log);
+        let to_page = logs.clone().with_filter(LevelFilter::DEBUG);
+        tracing_subscriber::registry()
+            .with(to_stderr)
+            .with(to_page)
+            .init();
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(run(arguments, keys, logs))?;
+        Ok(cli::OK)
+    })
+}
+
+/// What the page Train starts: this program again.
+fn train_in_background(folder: &Path, device: &str) -> anyhow::Result<u8> {
+    background::run(folder, device.parse()?)
+}
+
+/// The keys; where there are none, only this machine may ask.
+fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
+    if let Some(path) = &arguments.api_key_file {
+        return Ok(Some(ApiKeys::from_file(path)?));
+    }
+    if !feedback_server::is_loopback(arguments.addr.ip()) && !arguments.insecure {
+        let reason = format!(
+            "{} can be reached from the network, and there is no key\n\
+             hint: add --api-key-file FILE, or --insecure where everybody who reaches it may do everything",
+            arguments.addr
+        );
+        return Err(UsageError(reason).into());
+    }
+    Ok(None)
+}
+
+async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> anyhow::Result<()> {
+    let (device, choice) = arguments.device.open()?;
+    // Bound first: where the address is taken, nothing else has to be tried.
+    let listener = TcpListener::bind(arguments.addr).await.with_context(|| {
+        format!(
+            "cannot listen on {}\nhint: another program may; choose another --addr",
+            arguments.addr
+        )
+    })?;
+    let addr = listener.local_addr()?;
+    let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
+    config.rate_per_second = arguments.rate_limit;
+    config.rate_burst = arguments.rate_limit.saturating_mul(4);
+    config.max_upload_bytes = arguments.max_upload << 20;
+    // Training runs in a folder of its own, so paths must not depend on where one stands.
+    let absolute = |path: &PathBuf| std::path::absolute(path);
+    let data = arguments.train_data.iter().filter(|path| path.is_file());
+    let trainer = OwnProcess {
+        data: data.map(absolute).collect::<Result<_, _>>()?,
+        bases: arguments
+            .base_model
+            .iter()
+            .map(absolute)
+            .collect::<Result<_, _>>()?,
+        device: choice,
+    };
+    let setup = Setup {
+        config,
+        keys,
+        loader: Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>)),
+        logs,
+        device: choice.to_string(),
+        trainer: Some(Arc::new(trainer)),
+    };
+    let model = arguments.model;
+    let state = tokio::task::spawn_blocking(move || AppState::open(setup, Some(&model))).await??;
+    cli::say(format_args!("listening on http://{addr}"));
+    let stopping = state.clone();
+    feedback_server::serve(listener, app(state.clone()), async move {
+        asked_to_end().await;
+        stopping.begin_shutdown();
+    })
+    .await;
+    tokio::task::spawn_blocking(move || state.finish_shutdown()).await?;
+    cli::say("ended");
+    Ok(())
+}
+
+/// Completes with Ctrl-C or SIGTERM.
+async fn asked_to_end() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

@@ -1,0 +1,220 @@
+//! As much of the WebDriver protocol (W3C, 2018) as these tests need.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::serve::http::{Answer, send};
+
+/// The key under which an element is handed out.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+/// What the protocol calls the key Control.
+pub(crate) const CONTROL: char = '\u{E009}';
+/// And Enter.
+pub(crate) const ENTER: char = '\u{E007}';
+
+/// A browser; closed at the end of a test.
+pub(crate) struct Browser {
+    driver: Child,
+    addr: String,
+    session: String,
+    /// The server that is looked at.
+    site: String,
+}
+
+impl Browser {
+    /// Starts a browser that looks at `site`. `None`, with a printed reason, where there is none.
+    pub(crate) fn start(site: &str) -> Option<Self> {
+        let child = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut driver) = child else {
+            assert!(
+                std::env::var_os("FEEDBACK_STRICT").is_none_or(|strict| strict != "1"),
+                "there is no chromedriver, and FEEDBACK_STRICT=1"
+            );
+            eprintln!("skipped: there is no chromedriver (Debian: chromium-driver)");
+            return None;
+        };
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next().unwrap().unwrap();
+            // "ChromeDriver was started successfully on port 12345."
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        std::thread::spawn(move || lines.for_each(drop));
+        let mut browser = Self {
+            driver,
+            addr: format!("127.0.0.1:{port}"),
+            session: String::new(),
+            site: format!("http://{site}"),
+        };
+        let options = json!({
+            "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"],
+            "binary": "/usr/bin/chromium",
+        });
+        let wanted = json!({ "capabilities": { "alwaysMatch": {
+            "goog:chromeOptions": options,
+            "goog:loggingPrefs": { "browser": "ALL" },
+        } } });
+        let made = browser.call("POST", "/session", &wanted);
+        browser.session = made["sessionId"].as_str().unwrap().to_owned();
+        Some(browser)
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let body = if method == "POST" {
+            body.to_string()
+        } else {
+            String::new()
+        };
+        let json = [("Content-Type", "application/json")];
+        let answer: Answer = send(&self.addr, method, path, &json, body.as_bytes()).unwrap();
+        let value = answer.json()["value"].clone();
+        assert_eq!(answer.status, 200, "{method} {path}: {value}");
+        value
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Value {
+        self.call("POST", &format!("/session/{}{path}", self.session), body)
+    }
+
+    /// Looks at another server from now on.
+    pub(crate) fn move_to(&mut self, site: &str) {
+        self.site = format!("http://{site}");
+    }
+
+    pub(crate) fn open(&self, path: &str) {
+        self.post("/url", &json!({ "url": format!("{}{path}", self.site) }));
+    }
+
+    /// The path of the page that is shown.
+    pub(crate) fn path(&self) -> String {
+        self.run("return location.pathname").as_str().unwrap().to_owned()
+    }
+
+    /// Runs a function body in the page.
+    pub(crate) fn run(&self, script: &str) -> Value {
+        self.post("/execute/sync", &json!({ "script": script, "args": [] }))
+    }
+
+    /// Runs a function body whose last argument is called with the result.
+    pub(crate) fn run_async(&self, script: &str) -> Value {
+        self.post("/execute/async", &json!({ "script": script, "args": [] }))
+    }
+
+    fn element(&self, css: &str) -> String {
+        self.wait(css);
+        let found = self.post("/element", &json!({ "using": "css selector", "value": css }));
+        found[ELEMENT].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn click(&self, css: &str) {
+        let element = self.element(css);
+        self.post(&format!("/element/{element}/click"), &json!({}));
+    }
+
+    /// Types into an element; for a field of a file, its path.
+    pub(crate) fn type_into(&self, css: &str, text: &str) {
+        let element = self.element(css);
+        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+    }
+
+    /// Presses a key on the page itself.
+    pub(crate) fn press(&self, key: char) {
+        let key = key.to_string();
+        let actions = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        self.post(
+            "/actions",
+            &json!({ "actions": [{ "type": "key", "id": "keys", "actions": actions }] }),
+        );
+    }
+
+    /// The text of the first such element.
+    pub(crate) fn text(&self, css: &str) -> String {
+        self.wait(css);
+        let script = format!("return document.querySelector({}).innerText", json!(css));
+        self.run(&script).as_str().unwrap().to_owned()
+    }
+
+    /// Waits until there is such an element.
+    pub(crate) fn wait(&self, css: &str) {
+        self.until(&format!("document.querySelector({}) !== null", json!(css)));
+    }
+
+    /// Waits until an expression holds.
+    pub(crate) fn until(&self, condition: &str) {
+        let began = Instant::now();
+        while self.run(&format!("return Boolean({condition})")) != json!(true) {
+            let shown = || self.run("return location.href + '\\n' + document.body.innerText.slice(0, 2000)");
+            assert!(
+                began.elapsed() < Duration::from_secs(60),
+                "{condition} never held: {}",
+                shown()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Makes the window this wide, in the given scheme of colours.
+    pub(crate) fn look(&self, width: u32, scheme: &str) {
+        let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", &features);
+    }
+
+    /// A picture of the whole page, as PNG in base 64.
+    pub(crate) fn picture(&self) -> String {
+        let picture = self.devtools(
+            "Page.captureScreenshot",
+            &json!({ "captureBeyondViewport": true }),
+        );
+        picture["data"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) -> Value {
+        self.post(
+            "/goog/cdp/execute",
+            &json!({ "cmd": command, "params": parameters }),
+        )
+    }
+
+    /// Asserts that the pages so far reported no error and loaded nothing from elsewhere.
+    pub(crate) fn is_clean(&self) {
+        let lines = self.post("/se/log", &json!({ "type": "browser" }));
+        let grave: Vec<&Value> = lines
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|line| line["level"] == "SEVERE")
+            .collect();
+        assert!(grave.is_empty(), "{grave:?}");
+        let script = "return performance.getEntriesByType('resource').map((entry) => entry.name)\
+                      .filter((name) => new URL(name).origin !== location.origin)";
+        assert_eq!(self.run(script), json!([]));
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty() {
+            // The driver may be gone already, as after a failed test.
+            let _ = send(
+                &self.addr,
+                "DELETE",
+                &format!("/session/{}", self.session),
+                &[],
+                b"",
+            );
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}

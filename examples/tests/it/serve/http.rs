@@ -1,0 +1,116 @@
+//! As much of an HTTP client as these tests need.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Names in lower case.
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// Sends a request on a connection of its own. `Err` where the connection broke.
+pub(crate) fn send(
+    addr: &str,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
+    let mut stream = TcpStream::connect(addr)?;
+    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    let mut head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(b"\r\n")?;
+    stream.write_all(body)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    parse(&answer).ok_or_else(|| std::io::Error::other("half an answer"))
+}
+
+pub(crate) fn get(addr: &str, path: &str) -> std::io::Result<Answer> {
+    send(addr, "GET", path, &[], b"")
+}
+
+pub(crate) fn post(addr: &str, path: &str, body: &Value) -> std::io::Result<Answer> {
+    let json = [("Content-Type", "application/json")];
+    send(addr, "POST", path, &json, body.to_string().as_bytes())
+}
+
+/// Uploads a file whose text field is known.
+pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) -> std::io::Result<Answer> {
+    let boundary = "a-boundary-that-stands-nowhere-else";
+    let body = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"text_field\"\r\n\r\n{text_field}\r\n\
+         --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n\
+         --{boundary}--\r\n"
+    );
+    let kind = format!("multipart/form-data; boundary={boundary}");
+    send(
+        addr,
+        "POST",
+        "/api/v1/batches",
+        &[("Content-Type", &kind)],
+        body.as_bytes(),
+    )
+}
+
+/// A whole answer: its body is as long as the head says, or ends with the last chunk.
+fn parse(answer: &[u8]) -> Option<Answer> {
+    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head: Vec<String> = String::from_utf8_lossy(&answer[..end])
+        .lines()
+        .map(|line| match line.split_once(':') {
+            Some((name, value)) => format!("{}:{value}", name.to_ascii_lowercase()),
+            None => line.to_owned(),
+        })
+        .collect();
+    let head = head.join("\n");
+    let body = &answer[end + 4..];
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let header = |name: &str| {
+        let line = head.lines().find(|line| line.starts_with(&format!("{name}:")))?;
+        Some(line.split_once(':')?.1.trim().to_owned())
+    };
+    let body = match header("content-length") {
+        Some(length) => body.get(..length.parse().ok()?)?.to_vec(),
+        None if header("transfer-encoding").is_some() => unchunked(body)?,
+        None => body.to_vec(),
+    };
+    Some(Answer {
+        status,
+        head: head.clone(),
+        body: String::from_utf8(body).ok()?,
+    })
+}
+
+fn unchunked(mut rest: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = rest.windows(2).position(|window| window == b"\r\n")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..end]).ok()?, 16).ok()?;
+        if size == 0 {
+            return Some(body);
+        }
+        body.extend_from_slice(rest.get(end + 2..end + 2 + size)?);
+        rest = rest.get(end + 4 + size..)?;
+    }
+}

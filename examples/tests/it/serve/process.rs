@@ -1,0 +1,94 @@
+//! A running `serve`.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use feedback_testkit::fixture;
+
+/// A running `serve`; killed where a test forgets it.
+pub(crate) struct Serve {
+    child: Child,
+    pub(crate) addr: String,
+}
+
+impl Serve {
+    /// Starts it with the tiny model and waits until it listens.
+    pub(crate) fn start(state_dir: &Path) -> Self {
+        Self::start_with(state_dir, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(state_dir: &Path, more: &[&str]) -> Self {
+        let mut child = command()
+            .arg("--model")
+            .arg(fixture("tiny-bert"))
+            .arg("--state-dir")
+            .arg(state_dir)
+            .args(["--addr", "127.0.0.1:0", "--rate-limit", "0", "--log", "error"])
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut said = String::new();
+        let addr = loop {
+            let Some(Ok(line)) = lines.next() else {
+                panic!("it ended: {said}");
+            };
+            if let Some(addr) = line.strip_prefix("listening on http://") {
+                break addr.to_owned();
+            }
+            said += &(line + "\n");
+        };
+        // Read on, so that it never waits for its log to be read.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, addr }
+    }
+
+    /// Ends it as a power cut would, as far as the process can tell.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and returns how it did and how long that took.
+    pub(crate) fn terminate(mut self) -> (ExitStatus, Duration) {
+        let began = Instant::now();
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status, began.elapsed());
+            }
+            assert!(began.elapsed() < Duration::from_secs(30), "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        // Where it has ended already there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The binary, without any setting of the surroundings.
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_serve"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("FEEDBACK_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}

@@ -1,0 +1,92 @@
+//! How `serve` starts, refuses to start, and ends.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use feedback_testkit::{Program, fixture};
+use serde_json::json;
+
+use super::http::{get, post};
+use super::process::Serve;
+
+#[test]
+fn it_ends_in_time_although_somebody_listens_to_events() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path());
+    let mut stream = TcpStream::connect(&serve.addr).unwrap();
+    write!(stream, "GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", serve.addr).unwrap();
+    let mut begin = [0; 12];
+    stream.read_exact(&mut begin).unwrap();
+    assert_eq!(&begin, b"HTTP/1.1 200");
+    // And somebody sends a body that never ends.
+    let mut slow = TcpStream::connect(&serve.addr).unwrap();
+    let head = format!(
+        "POST /api/v1/classify HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{{",
+        serve.addr
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    post(&serve.addr, "/api/v1/classify", &json!({ "text": "kept" })).unwrap();
+    let (status, took) = serve.terminate();
+    assert_eq!(status.code(), Some(0), "{status}");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+
+    let serve = Serve::start(folder.path());
+    let history = get(&serve.addr, "/api/v1/history").unwrap().json();
+    assert_eq!(history["items"][0]["text"], "kept");
+}
+
+#[test]
+fn the_network_needs_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = fixture("tiny-bert");
+    let serve = |more: &str| {
+        Program::new(env!("CARGO_BIN_EXE_serve"), folder.path())
+            .arg("--model")
+            .arg(&model)
+            .line("--state-dir state --addr 0.0.0.0:0")
+            .line(more)
+            .run()
+    };
+    serve("").fails(
+        2,
+        &["can be reached from the network", "--api-key-file", "--insecure"],
+    );
+    fs_err::write(folder.path().join("short.txt"), "short\n").unwrap();
+    serve("--api-key-file short.txt").fails(1, &["short.txt", "line 1"]);
+    serve("--api-key-file absent.txt").fails(1, &["absent.txt"]);
+    serve("--api-key-file short.txt --insecure").fails(2, &["--insecure"]);
+    assert!(
+        !folder.path().join("state").exists(),
+        "refused before anything is written"
+    );
+}
+
+#[test]
+fn what_cannot_start_says_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = || {
+        Program::new(env!("CARGO_BIN_EXE_serve"), folder.path()).line("--addr 127.0.0.1:0 --state-dir state")
+    };
+    serve()
+        .line("--model absent")
+        .run()
+        .fails(1, &["absent", "no such folder"]);
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = taken.local_addr().unwrap().to_string();
+    let call =
+        Program::new(env!("CARGO_BIN_EXE_serve"), folder.path()).line("--state-dir state --model absent");
+    call.arg("--addr")
+        .arg(&addr)
+        .run()
+        .fails(1, &["cannot listen", &addr]);
+    fs_err::create_dir_all(folder.path().join("state")).unwrap();
+    fs_err::write(
+        folder.path().join("state/feedback.sqlite"),
+        "no database, but long enough to look like one",
+    )
+    .unwrap();
+    let damaged = serve().arg("--model").arg(fixture("tiny-bert")).run();
+    assert_eq!(damaged.code, Some(1), "{damaged}");
+    assert!(damaged.stderr.contains("database"), "{damaged}");
+}

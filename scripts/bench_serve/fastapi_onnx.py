@@ -1,0 +1,202 @@
+"""A careful server of a classifier folder: FastAPI and ONNX Runtime, texts of all callers batched together.
+
+    python fastapi_onnx.py export --model DIR --onnx FILE
+    python fastapi_onnx.py serve  --model DIR --onnx FILE [--port PORT] [--limit-concurrency N]
+
+The export is a command of its own, so that the server never loads PyTorch.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
+MAX_TEXTS = 64
+MAX_TOKENS = 4096
+# How long the oldest text waits for company.
+MAX_DELAY_S = 0.002
+# So many waiting texts are sorted together, so that texts of like length share a batch.
+WINDOW = 256
+
+
+def export(arguments):
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    model = AutoModelForSequenceClassification.from_pretrained(arguments.model).eval()
+    # Two rows: a size of one could be taken for a constant.
+    example = torch.ones((2, 16), dtype=torch.int64)  # [batch, seq]
+    axes = {0: torch.export.Dim("batch", max=1024), 1: torch.export.Dim("seq", max=model.config.max_position_embeddings)}
+    torch.onnx.export(
+        model,
+        kwargs={name: example for name in INPUTS},
+        f=arguments.onnx,
+        input_names=INPUTS,
+        output_names=["logits"],
+        dynamic_shapes={name: axes for name in INPUTS},
+        dynamo=True,
+        external_data=False,
+    )
+
+
+@dataclass
+class Item:
+    """One text on its way."""
+
+    token_ids: list[int]
+    came: float
+    answer: asyncio.Future
+
+
+class Classifier:
+    """The session, with the length and the temperature that `train` wrote beside the model."""
+
+    def __init__(self, folder: Path, onnx: Path):
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        manifest = json.loads((folder / "feedback.json").read_text(encoding="utf-8"))
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        self.temperature = manifest.get("temperature") or 1.0
+        self.labels = [config["id2label"][str(index)] for index in range(len(config["id2label"]))]
+        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer.enable_truncation(manifest["max_length"])
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = len(os.sched_getaffinity(0))
+        self.session = onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+
+    def probabilities(self, batch: list[Item]) -> list[list[float]]:
+        shape = (len(batch), max(len(item.token_ids) for item in batch))
+        input_ids = np.zeros(shape, dtype=np.int64)  # [batch, seq]
+        attention_mask = np.zeros(shape, dtype=np.int64)  # [batch, seq]
+        for row, item in enumerate(batch):
+            input_ids[row, : len(item.token_ids)] = item.token_ids
+            attention_mask[row, : len(item.token_ids)] = 1
+        inputs = dict(zip(INPUTS, [input_ids, attention_mask, np.zeros_like(input_ids)]))
+        logits = self.session.run(["logits"], inputs)[0] / self.temperature  # [batch, labels]
+        raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
+        return (raised / raised.sum(axis=-1, keepdims=True)).tolist()
+
+    def describe(self, probabilities: list[float]) -> dict:
+        scores = [{"label": label, "score": score} for label, score in zip(self.labels, probabilities)]
+        scores.sort(key=lambda entry: -entry["score"])
+        return {"predicted_label": scores[0]["label"], "confidence": scores[0]["score"], "scores": scores}
+
+
+class Batcher:
+    """Collects texts of all callers, and runs them through the model in batches on a thread."""
+
+    def __init__(self, classifier: Classifier):
+        self.classifier = classifier
+        self.waiting: deque[Item] = deque()
+        self.arrived = asyncio.Event()
+        self.thread = ThreadPoolExecutor(max_workers=1)
+
+    async def classify(self, texts: list[str]) -> list[dict]:
+        loop = asyncio.get_running_loop()
+        # Here and not on a thread: for a text or two the way there and back costs more than the encoding.
+        encodings = self.classifier.tokenizer.encode_batch(texts)
+        items = [Item(encoding.ids, loop.time(), loop.create_future()) for encoding in encodings]
+        self.waiting.extend(items)
+        self.arrived.set()
+        return [self.classifier.describe(row) for row in await asyncio.gather(*(item.answer for item in items))]
+
+    async def work(self):
+        loop = asyncio.get_running_loop()
+        while True:
+            for batch in batches(await self.window()):
+                try:
+                    rows = await loop.run_in_executor(self.thread, self.classifier.probabilities, batch)
+                    settle = [(item.answer.set_result, row) for item, row in zip(batch, rows)]
+                except Exception as error:
+                    settle = [(item.answer.set_exception, error) for item in batch]
+                for item, (answer, value) in zip(batch, settle):
+                    if not item.answer.done():
+                        answer(value)
+
+    async def window(self) -> list[Item]:
+        """What waits, up to WINDOW texts: as soon as a batch is full, or the oldest has waited MAX_DELAY_S."""
+        loop = asyncio.get_running_loop()
+        while not self.is_full():
+            left = self.waiting[0].came + MAX_DELAY_S - loop.time() if self.waiting else None
+            if left is not None and left <= 0:
+                break
+            self.arrived.clear()
+            try:
+                await asyncio.wait_for(self.arrived.wait(), left)
+            except TimeoutError:
+                break
+        return [self.waiting.popleft() for _ in range(min(len(self.waiting), WINDOW))]
+
+    def is_full(self) -> bool:
+        if len(self.waiting) >= MAX_TEXTS:
+            return True
+        longest = max((len(item.token_ids) for item in self.waiting), default=0)
+        return longest * len(self.waiting) >= MAX_TOKENS
+
+
+def batches(window: list[Item]) -> list[list[Item]]:
+    """Texts of like length together, at most MAX_TEXTS and at most MAX_TOKENS with the padding."""
+    cut: list[list[Item]] = []
+    for item in sorted(window, key=lambda item: len(item.token_ids)):
+        # Sorted, so this one is the longest of its batch.
+        if cut and len(cut[-1]) < MAX_TEXTS and (len(cut[-1]) + 1) * len(item.token_ids) <= MAX_TOKENS:
+            cut[-1].append(item)
+        else:
+            cut.append([item])
+    return cut
+
+
+def serve(arguments):
+    import uvicorn
+    from fastapi import FastAPI
+    from fastapi.responses import PlainTextResponse
+    from pydantic import BaseModel, Field
+
+    class Request(BaseModel):
+        texts: list[str] = Field(min_length=1, max_length=1024)
+        store: bool = False
+
+    batcher = Batcher(Classifier(arguments.model, arguments.onnx))
+
+    @asynccontextmanager
+    async def lifespan(_app):
+        task = asyncio.create_task(batcher.work())
+        yield
+        task.cancel()
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.post("/api/v1/classify")
+    async def classify(request: Request) -> dict:
+        return {"model": arguments.model.name, "predictions": await batcher.classify(request.texts)}
+
+    @app.get("/readyz", response_class=PlainTextResponse)
+    async def ready() -> str:
+        return "ok\n"
+
+    limit = arguments.limit_concurrency
+    uvicorn.run(app, port=arguments.port, limit_concurrency=limit, access_log=False, log_level="warning")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("command", choices=["export", "serve"])
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--onnx", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=8503)
+    parser.add_argument("--limit-concurrency", type=int, help="answer 503 beyond so many connections; no limit by default")
+    arguments = parser.parse_args()
+    {"export": export, "serve": serve}[arguments.command](arguments)
+
+
+if __name__ == "__main__":
+    main()
