@@ -85,7 +85,7 @@ async fn explanations_are_those_of_the_library() {
     let classifier = Classifier::load(&fixture("tiny-bert"), &device).unwrap();
     let expected = classifier.explain(text, ExplainMethod::Occlusion).unwrap();
     assert_eq!(found.label, expected.label);
-    assert_eq!(found.words.len(), 6);
+    assert_eq!(found.words.len(), expected.words.len());
     for (found, expected) in found.words.iter().zip(&expected.words) {
         assert_eq!(
             (&found.word, found.byte_start),
