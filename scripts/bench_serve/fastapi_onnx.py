@@ -28,16 +28,19 @@ WINDOW = 256
 
 
 def export(arguments):
+    import onnxruntime
     import torch
     from transformers import AutoModelForSequenceClassification
 
     model = AutoModelForSequenceClassification.from_pretrained(arguments.model).eval()
-    # Two rows: a size of one could be taken for a constant.
-    example = torch.ones((2, 16), dtype=torch.int64)  # [batch, seq]
+    # Two rows: a size of one could be taken for a constant. A tensor each: the same one thrice would be one input.
+    example = {name: torch.zeros((2, 16), dtype=torch.int64) for name in INPUTS}  # [batch, seq]
+    example["attention_mask"][0, :] = 1
+    example["attention_mask"][1, :9] = 1
     axes = {0: torch.export.Dim("batch", max=1024), 1: torch.export.Dim("seq", max=model.config.max_position_embeddings)}
     torch.onnx.export(
         model,
-        kwargs={name: example for name in INPUTS},
+        kwargs=example,
         f=arguments.onnx,
         input_names=INPUTS,
         output_names=["logits"],
@@ -45,6 +48,17 @@ def export(arguments):
         dynamo=True,
         external_data=False,
     )
+    # Of other sizes than the example, which an export could have fixed.
+    inputs = {name: torch.zeros((3, 40), dtype=torch.int64) for name in INPUTS}
+    inputs["input_ids"].random_(model.config.vocab_size, generator=torch.Generator().manual_seed(42))
+    inputs["attention_mask"][0, :] = inputs["attention_mask"][1:, :25] = 1
+    session = onnxruntime.InferenceSession(arguments.onnx, providers=["CPUExecutionProvider"])
+    found = session.run(["logits"], {name: tensor.numpy() for name, tensor in inputs.items()})[0]
+    with torch.inference_mode():
+        apart = float(np.abs(found - model(**inputs).logits.numpy()).max())
+    # Of 32-bit floats in another order; a wrong export is off by whole units.
+    if not apart < 1e-3:
+        raise SystemExit(f"the exported model's logits are off by {apart}")
 
 
 @dataclass

@@ -41,9 +41,18 @@ pub(crate) fn send(
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;
     stream.write_all(body)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    parse(&answer).ok_or_else(|| std::io::Error::other("half an answer"))
+    // Not until the end of the stream: ChromeDriver leaves it open, whatever it was asked.
+    let (mut answer, mut part) = (Vec::new(), [0; 16 << 10]);
+    loop {
+        let n = stream.read(&mut part)?;
+        answer.extend_from_slice(&part[..n]);
+        if let Some(whole) = parse(&answer, n == 0) {
+            return Ok(whole);
+        }
+        if n == 0 {
+            return Err(std::io::Error::other("half an answer"));
+        }
+    }
 }
 
 pub(crate) fn get(addr: &str, path: &str) -> std::io::Result<Answer> {
@@ -73,8 +82,8 @@ pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) ->
     )
 }
 
-/// A whole answer: its body is as long as the head says, or ends with the last chunk.
-fn parse(answer: &[u8]) -> Option<Answer> {
+/// A whole answer: its body is as long as the head says, or ends with the last chunk or the stream.
+fn parse(answer: &[u8], ended: bool) -> Option<Answer> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head: Vec<String> = String::from_utf8_lossy(&answer[..end])
         .lines()
@@ -93,7 +102,8 @@ fn parse(answer: &[u8]) -> Option<Answer> {
     let body = match header("content-length") {
         Some(length) => body.get(..length.parse().ok()?)?.to_vec(),
         None if header("transfer-encoding").is_some() => unchunked(body)?,
-        None => body.to_vec(),
+        None if ended => body.to_vec(),
+        None => return None,
     };
     Some(Answer {
         status,

@@ -186,9 +186,14 @@ impl Browser {
         )
     }
 
+    /// What the console was told since this was last asked.
+    pub(crate) fn log(&self) -> Value {
+        self.post("/se/log", &json!({ "type": "browser" }))
+    }
+
     /// Asserts that the pages so far reported no error and loaded nothing from elsewhere.
     pub(crate) fn is_clean(&self) {
-        let lines = self.post("/se/log", &json!({ "type": "browser" }));
+        let lines = self.log();
         let grave: Vec<&Value> = lines
             .as_array()
             .unwrap()

@@ -88,10 +88,12 @@ fn ten_thousand_rows_are_watched_cancelled_and_run_again() {
     // Again, and this time the server ends in the middle.
     let path = begin(&browser);
     moves(&browser);
+    browser.is_clean();
     serve.kill();
     let serve = Serve::start(&state_dir);
     browser.move_to(&serve.addr);
     browser.open(&path);
+    browser.log(); // that the stream of events broke off is right
     let began = Instant::now();
     loop {
         browser.open(&path);

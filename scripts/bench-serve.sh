@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# `serve` under load, beside two Python servers of the same model folder: FastAPI with Transformers, and FastAPI with
+# ONNX Runtime and dynamic batching. One server after another gets the same texts: its capacity, latency at half and at
+# 95 % of that, and five times as much as it can do. Prints tables in Markdown; report.md and report.json are in OUT.
+#
+#   MODEL=models/feedback_classifier PYTHON=~/venv/bin/python scripts/bench-serve.sh [SERVER …]
+#
+# SERVER is ours, transformers or onnx; all where none is named. The Python has scripts/bench_serve/requirements.txt.
+#
+#   MODEL              models/feedback_classifier    a folder that `train --pooling cls` wrote
+#   SERVE              target/release/serve          built where it is not set
+#   SECONDS_PER_PHASE  20
+#   OUT                target/bench-serve
+#   TEXTS              fixtures/feedback.jsonl       JSON lines with `text`
+#   SEED, CONNECTIONS, OVERLOAD, TIMEOUT             42, 32 (for the capacity), 5 (times the capacity), 30 (seconds)
+#   LIMIT              none                          connections beyond which the Python servers answer 503
+#   SERVER_WITH, LOAD_WITH                           what runs them, for example SERVER_WITH="taskset -c 0,1"
+#   PORT               18501                         the first of three
+set -euo pipefail
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+model=${MODEL:-models/feedback_classifier}
+serve=${SERVE:-${CARGO_TARGET_DIR:-target}/release/serve}
+out=${OUT:-${CARGO_TARGET_DIR:-target}/bench-serve}
+texts=${TEXTS:-fixtures/feedback.jsonl}
+port=${PORT:-18501}
+here=scripts/bench_serve
+limit=(${LIMIT:+--limit-concurrency "$LIMIT"})
+servers=("$@")
+[ ${#servers[@]} -gt 0 ] || servers=(ours transformers onnx)
+
+mkdir -p "$out"
+state=$(mktemp -d)
+pid=
+stop() {
+  [ -n "$pid" ] || return 0
+  kill "$pid" 2>/dev/null || true
+  # After the overload a server may have much left to do, for which nobody waits.
+  for _ in $(seq 20); do kill -0 "$pid" 2>/dev/null || break; sleep 0.25; done
+  kill -KILL "$pid" 2>/dev/null || true
+  wait "$pid" 2>/dev/null || true
+  pid=
+}
+trap 'stop; rm -rf "$state"' EXIT
+
+# In the overload each waiting request has a connection, on either side.
+ulimit -n "$(ulimit -Hn)"
+# The Python servers compute on the CPU; so does ours.
+export CUDA_VISIBLE_DEVICES=
+
+command_of() {
+  case $1 in
+    ours) call=("$serve" --model "$model" --addr "127.0.0.1:$port" --state-dir "$state" --rate-limit 0 --device cpu --log warn) ;;
+    transformers) call=("$python" "$here/fastapi_transformers.py" --model "$model" --port "$port" "${limit[@]}") ;;
+    onnx) call=("$python" "$here/fastapi_onnx.py" serve --model "$model" --onnx "$state/model.onnx" --port "$port" "${limit[@]}") ;;
+    *) echo "no server is called \`$1\`: ours, transformers or onnx" >&2; exit 2 ;;
+  esac
+}
+
+for name in "${servers[@]}"; do command_of "$name"; done
+if [[ " ${servers[*]} " == *" ours "* && -z ${SERVE:-} ]]; then
+  cargo build --release --quiet --bin serve
+fi
+if [[ " ${servers[*]} " == *" onnx "* ]]; then
+  "$python" -W ignore "$here/fastapi_onnx.py" export --model "$model" --onnx "$state/model.onnx" >"$out/export.log" 2>&1 ||
+    { cat "$out/export.log" >&2; exit 1; }
+fi
+
+results=()
+for name in "${servers[@]}"; do
+  command_of "$name"
+  ${SERVER_WITH:-} "${call[@]}" >"$out/$name.log" 2>&1 &
+  pid=$!
+  ${LOAD_WITH:-} "$python" "$here/load.py" run --name "$name" --url "http://127.0.0.1:$port" --pid "$pid" \
+    --texts "$texts" --output "$out/$name.json" --seconds "${SECONDS_PER_PHASE:-20}" --seed "${SEED:-42}" \
+    --connections "${CONNECTIONS:-32}" --overload "${OVERLOAD:-5}" --timeout "${TIMEOUT:-30}" >&2 ||
+    { tail -n 20 "$out/$name.log" >&2; exit 1; }
+  stop
+  results+=("$out/$name.json")
+  # Another port, since connections of the last server may linger.
+  port=$((port + 1))
+done
+
+processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+changed=$(git diff --quiet HEAD || echo ", changed")
+"$python" "$here/load.py" table --output "$out/report.json" \
+  --note "commit $(git rev-parse --short HEAD)$changed; $(nproc) cores, ${processor:-unknown processor}" \
+  --note "model $(basename "$model"), texts $(basename "$texts"), limit of connections ${LIMIT:-none}" \
+  "${results[@]}" | tee "$out/report.md"
