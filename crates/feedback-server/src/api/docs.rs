@@ -37,7 +37,7 @@ pub(super) async fn page(frame: Frame) -> PageResult {
                     }
                     @if let Some(example) = operation["requestBody"]["content"]["application/json"].get("example") {
                         p { "Body, for example:" }
-                        pre.scroll { code { (serde_json::to_string_pretty(example).unwrap_or_default()) } }
+                        pre.scroll tabindex="0" { code { (serde_json::to_string_pretty(example).unwrap_or_default()) } }
                     }
                     p { "Answers: " @for (status, _) in operation["responses"].as_object().unwrap_or(&empty) { span.tag { (status) } " " } }
                 }
