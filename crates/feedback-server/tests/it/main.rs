@@ -1,5 +1,7 @@
 //! Tests of the server as a whole, without any network where that is possible.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod api;
 mod attacks;
 mod batches;

@@ -26,6 +26,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     /// Starts a browser that looks at `site`. `None`, with a printed reason, where there is none.
+    #[expect(clippy::print_stderr, reason = "a test that skips says why")]
     pub(crate) fn start(site: &str) -> Option<Self> {
         let child = Command::new("chromedriver")
             .arg("--port=0")
