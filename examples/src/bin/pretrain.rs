@@ -176,7 +176,8 @@ fn main() -> ExitCode {
 fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     let base = BaseModel::parse(&arguments.model)?;
     if matches!(base, BaseModel::Scratch(_)) && arguments.teacher.is_none() {
-        return Err(UsageError("--model scratch needs a --teacher; otherwise name a folder".into()).into());
+        let reason = "--model scratch has nothing to learn from\nhint: add --teacher FOLDER, or name a pretrained folder as --model";
+        return Err(UsageError(reason.into()).into());
     }
     let mut options = PretrainOptions::new(arguments.input, base, arguments.output);
     options.objective = match arguments.teacher {
