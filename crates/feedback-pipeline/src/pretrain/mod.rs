@@ -153,6 +153,9 @@ pub fn pretrain(
 ) -> Result<PretrainSummary> {
     let start = Instant::now();
     let arguments = options.arguments.clone().check()?;
+    if let PretrainObjective::MaskedLm { probability, .. } = options.objective {
+        WholeWordMasking::check_probability(probability)?;
+    }
     let (device, choice) = options.device.open()?;
     notice(PretrainNotice::Device(choice));
     check_output(&options.output, None)?;
