@@ -65,7 +65,7 @@ mod system;
 mod training;
 
 pub use api::ROUTES;
-pub use auth::ApiKeys;
+pub use auth::{ApiKeys, WebhookSecrets};
 pub use config::{ServerConfig, is_loopback};
 pub use error::{Error, Result};
 pub use http::serve;
@@ -77,8 +77,8 @@ pub use serving::{
 };
 pub use state::{AppState, Setup};
 pub use store::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount,
-    ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Overview, SqliteStore, Store,
-    StoreHandle, StoredPrediction,
+    AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Delivery,
+    Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery, NewPrediction,
+    Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
 };
 pub use training::{Trainer, Training, TrainingJob, TrainingState, Trainings};

@@ -9,6 +9,7 @@ mod health;
 mod history;
 mod models;
 mod tei;
+mod webhooks;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, Query};
@@ -20,6 +21,7 @@ use crate::problem::Problem;
 use crate::state::Shared;
 
 pub(crate) use history::{HistoryQuery, encoded};
+pub(crate) use webhooks::PATH as WEBHOOK_PATH;
 
 /// The document of the API.
 pub(crate) const OPENAPI: &str = include_str!("openapi.json");
@@ -45,6 +47,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/models/{id}/promote"),
     ("POST", "/api/v1/models/roll-back"),
     ("GET", "/api/v1/audit"),
+    ("POST", "/api/v1/webhooks/feedback"),
     ("POST", "/predict"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
@@ -86,6 +89,7 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<Shared>> {
         ("POST", "/api/v1/models/{id}/promote") => post(models::promote),
         ("POST", "/api/v1/models/roll-back") => post(models::roll_back),
         ("GET", "/api/v1/audit") => get(models::audit),
+        ("POST", "/api/v1/webhooks/feedback") => post(webhooks::receive),
         ("POST", "/predict") => post(tei::predict),
         ("GET", "/livez") => get(health::live),
         ("GET", "/readyz") => get(health::ready),

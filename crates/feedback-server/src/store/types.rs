@@ -275,6 +275,29 @@ pub struct BadRowEntry {
     pub reason: String,
 }
 
+/// A delivery of a webhook to be taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDelivery {
+    /// The sender's name for it, by which it is known when it comes again.
+    pub key: String,
+    /// A hash of its body.
+    pub digest: String,
+    /// What its texts were classified as.
+    pub predictions: Vec<NewPrediction>,
+}
+
+/// What a delivery is answered with, given the ids of its predictions, in order.
+pub type AnswerFor = Box<dyn Fn(&[i64]) -> String + Send + Sync>;
+
+/// A delivery of a webhook that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The hash of its body.
+    pub digest: String,
+    /// What it was answered with.
+    pub answer: String,
+}
+
 /// What a model is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelState {

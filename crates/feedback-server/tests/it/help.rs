@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -243,6 +243,12 @@ impl Answer {
         let (_, rest) = self.text().split_once("name=\"csrf\" value=\"").unwrap();
         rest.split_once('"').unwrap().0
     }
+}
+
+/// Now, in seconds since 1970.
+pub(crate) fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    since.as_secs().cast_signed()
 }
 
 /// A file with keys.

@@ -7,3 +7,4 @@ mod help;
 mod pages;
 mod serving;
 mod store;
+mod webhooks;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use feedback_inference::Score;
 use feedback_server::{
     BadRowEntry, BatchState, Chunk, Cursor, Error, Filter, ModelRecord, ModelState, NewBatch, NewCorrection,
-    NewPrediction, SqliteStore, Store,
+    NewDelivery, NewPrediction, SqliteStore, Store,
 };
 use serde_json::json;
 
@@ -20,6 +20,7 @@ fn conforms(fresh: &dyn Fn() -> Box<dyn Store>) {
     corrections_are_idempotent(&*fresh());
     review_shows_close_calls_once(&*fresh());
     batches_move_by_whole_chunks(&*fresh());
+    deliveries_are_taken_once(&*fresh());
     one_model_serves(&*fresh());
     audit_is_kept(&*fresh());
     fresh().check().unwrap();
@@ -78,6 +79,40 @@ fn predictions_come_back_in_order(store: &dyn Store) {
     assert_eq!(found.corrected, None);
     assert_eq!(store.prediction(999).unwrap(), None);
     assert!(store.add_predictions(Vec::new()).unwrap().is_empty());
+}
+
+fn deliveries_are_taken_once(store: &dyn Store) {
+    let delivery = |key: &str, digest: &str, texts: &[&str]| NewDelivery {
+        key: key.into(),
+        digest: digest.into(),
+        predictions: texts.iter().map(|text| prediction(text, "bug", 0.9)).collect(),
+    };
+    let answer = |ids: &[i64]| format!("{ids:?} ü");
+    assert_eq!(store.delivery("a").unwrap(), None);
+    let first = store
+        .add_delivery(delivery("a", "d1", &["one", "two"]), Box::new(answer))
+        .unwrap();
+    let ids: Vec<i64> = store
+        .history(&Filter::default(), Cursor::newest(9))
+        .unwrap()
+        .iter()
+        .map(|row| row.id)
+        .rev()
+        .collect();
+    assert_eq!(
+        (first.digest.as_str(), first.answer.clone()),
+        ("d1", answer(&ids))
+    );
+    assert_eq!(store.delivery("a").unwrap(), Some(first.clone()));
+    let again = store
+        .add_delivery(delivery("a", "d2", &["three"]), Box::new(answer))
+        .unwrap();
+    assert_eq!(again, first);
+    assert_eq!(store.count(&Filter::default()).unwrap(), 2);
+    store
+        .add_delivery(delivery("b", "d1", &["four"]), Box::new(answer))
+        .unwrap();
+    assert_eq!(texts(store, Filter::default()), ["four", "two", "one"]);
 }
 
 fn filters_and_pages(store: &dyn Store) {

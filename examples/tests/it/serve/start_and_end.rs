@@ -55,6 +55,7 @@ fn the_network_needs_a_key() {
     fs_err::write(folder.path().join("short.txt"), "short\n").unwrap();
     serve("--api-key-file short.txt").fails(1, &["short.txt", "line 1"]);
     serve("--api-key-file absent.txt").fails(1, &["absent.txt"]);
+    serve("--webhook-secret-file short.txt").fails(1, &["short.txt", "line 1"]);
     serve("--api-key-file short.txt --insecure").fails(2, &["--insecure"]);
     assert!(
         !folder.path().join("state").exists(),

@@ -3,6 +3,7 @@
 mod audit;
 mod batches;
 mod corrections;
+mod deliveries;
 mod filter;
 mod migrations;
 mod models;
@@ -16,8 +17,8 @@ use std::sync::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, Filter, ModelRecord, NewBatch,
-    NewCorrection, NewPrediction, Overview, Store, StoredPrediction,
+    AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, Delivery, Filter,
+    ModelRecord, NewBatch, NewCorrection, NewDelivery, NewPrediction, Overview, Store, StoredPrediction,
 };
 use crate::clock::{locked, now_ms};
 use crate::{Error, Result};
@@ -178,6 +179,14 @@ impl Store for SqliteStore {
 
     fn delete_batch(&self, id: i64) -> Result<()> {
         self.write_lasting(move |connection| batches::delete(connection, id))
+    }
+
+    fn delivery(&self, key: &str) -> Result<Option<Delivery>> {
+        self.read(|connection| deliveries::get(connection, key))
+    }
+
+    fn add_delivery(&self, delivery: NewDelivery, answer_for: AnswerFor) -> Result<Delivery> {
+        self.write_lasting(move |connection| deliveries::add(connection, &delivery, &answer_for, now_ms()))
     }
 
     fn put_model(&self, model: ModelRecord) -> Result<()> {
