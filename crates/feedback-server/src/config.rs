@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::alerts::AlertConfig;
 use crate::auth::WebhookSecrets;
 use crate::serving::EngineConfig;
 
@@ -34,6 +35,8 @@ pub struct ServerConfig {
     pub rate_burst: u32,
     /// The secrets of webhooks; without any, which is the default, the server takes none.
     pub webhook_secrets: Option<WebhookSecrets>,
+    /// Who is told when a category spikes; nobody by default.
+    pub alerts: AlertConfig,
     /// How much may wait for the model.
     pub engine: EngineConfig,
 }
@@ -54,6 +57,7 @@ impl ServerConfig {
             rate_per_second: 100,
             rate_burst: 400,
             webhook_secrets: None,
+            alerts: AlertConfig::default(),
             engine: EngineConfig::default(),
         }
     }

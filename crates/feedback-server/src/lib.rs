@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+mod alerts;
 mod api;
 mod assets;
 mod auth;
@@ -59,11 +60,13 @@ mod pages;
 mod problem;
 mod router;
 mod serving;
+mod spikes;
 mod state;
 mod store;
 mod system;
 mod training;
 
+pub use alerts::{AlertConfig, AlertUrl};
 pub use api::ROUTES;
 pub use auth::{ApiKeys, WebhookSecrets};
 pub use config::{ServerConfig, is_loopback};
@@ -77,8 +80,8 @@ pub use serving::{
 };
 pub use state::{AppState, Setup};
 pub use store::{
-    AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Delivery,
-    Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery, NewPrediction,
-    Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
+    Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount,
+    Delivery, Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery,
+    NewPrediction, Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
 };
 pub use training::{Trainer, Training, TrainingJob, TrainingState, Trainings};

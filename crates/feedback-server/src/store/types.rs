@@ -298,6 +298,25 @@ pub struct Delivery {
     pub answer: String,
 }
 
+/// A category that was said more often on a day than is usual for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// The category.
+    pub label: String,
+    /// Days since 1970-01-01.
+    pub day: i64,
+    /// How often on that day, when it was noticed.
+    pub count: u64,
+    /// The median of the days before.
+    pub median: f64,
+    /// Their median absolute deviation.
+    pub mad: f64,
+    /// How far the count lies above the median: the modified z-score.
+    pub score: f64,
+    /// When it was noticed; milliseconds since 1970.
+    pub at: i64,
+}
+
 /// What a model is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelState {

@@ -1,5 +1,6 @@
 //! Tests of the server as a whole, without any network where that is possible.
 
+mod alerts;
 mod api;
 mod attacks;
 mod batches;

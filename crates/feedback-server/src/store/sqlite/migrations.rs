@@ -7,7 +7,11 @@ use rusqlite::Connection;
 use crate::{Error, Result};
 
 /// Step `n` leads from layout `n` to `n + 1`. Steps are only ever appended.
-const STEPS: &[&str] = &[include_str!("schema.sql"), include_str!("deliveries.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("deliveries.sql"),
+    include_str!("alerts.sql"),
+];
 
 /// Brings a database to the newest layout; each step is a transaction.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
@@ -45,7 +49,7 @@ mod tests {
             let sql = format!("SELECT count(*) FROM {table}");
             connection.query_row(&sql, [], |row| row.get(0)).unwrap()
         };
-        assert_eq!((count("audit"), count("deliveries")), (1, 0));
+        assert_eq!((count("audit"), count("deliveries"), count("alerts")), (1, 0, 0));
     }
 
     #[test]
