@@ -49,6 +49,7 @@ mod charts;
 mod classify;
 mod clock;
 mod config;
+mod digest;
 mod dto;
 mod error;
 mod events;

@@ -3,6 +3,7 @@
 pub(crate) mod batches;
 mod classify;
 pub(crate) mod corrections;
+mod digest;
 mod docs;
 mod events;
 mod health;
@@ -47,6 +48,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/models/{id}/promote"),
     ("POST", "/api/v1/models/roll-back"),
     ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/digest"),
     ("POST", "/api/v1/webhooks/feedback"),
     ("POST", "/predict"),
     ("GET", "/livez"),
@@ -89,6 +91,7 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<Shared>> {
         ("POST", "/api/v1/models/{id}/promote") => post(models::promote),
         ("POST", "/api/v1/models/roll-back") => post(models::roll_back),
         ("GET", "/api/v1/audit") => get(models::audit),
+        ("GET", "/api/v1/digest") => get(digest::digest),
         ("POST", "/api/v1/webhooks/feedback") => post(webhooks::receive),
         ("POST", "/predict") => post(tei::predict),
         ("GET", "/livez") => get(health::live),

@@ -110,11 +110,7 @@ fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String
 
 fn guess(columns: &[String]) -> Option<String> {
     let named = |name: &&str| columns.iter().find(|column| column.eq_ignore_ascii_case(name));
-    USUAL
-        .iter()
-        .find_map(|name| named(&name))
-        .or(columns.first())
-        .cloned()
+    USUAL.iter().find_map(named).or(columns.first()).cloned()
 }
 
 /// The header by the delimiter that gives the most columns.

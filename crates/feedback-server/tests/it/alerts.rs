@@ -282,3 +282,34 @@ async fn a_receiver_that_does_not_answer_holds_nobody_up() {
         .unwrap();
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_digest_tells_of_spikes_and_the_dashboard_leads_there() {
+    let server = Server::new();
+    remember(&server, 40);
+    let digest = server.get("/api/v1/digest").await.ok();
+    assert_eq!(digest.header("content-type"), "text/markdown; charset=utf-8");
+    let page = digest.text();
+    assert!(page.starts_with("# Feedback digest\n"), "{page}");
+    assert!(page.contains("| Texts | 70 | 70 | +0.0 % |"), "{page}");
+    assert!(
+        page.contains("| bug | 35 | 50.0 % | 35 | +0.0 % | +0.0 points |"),
+        "{page}"
+    );
+    assert!(page.contains("not counted here: 40."), "{page}");
+    assert!(!page.contains("confidential"));
+    let weeks = server.get("/api/v1/digest?weeks=2").await.ok();
+    assert!(
+        weeks.text().contains("| Texts | 140 | 140 | +0.0 % |"),
+        "{}",
+        weeks.text()
+    );
+    for wrong in ["0", "53", "-1", "x"] {
+        server
+            .get(&format!("/api/v1/digest?weeks={wrong}"))
+            .await
+            .problem(400, "invalid_request");
+    }
+    let dashboard = server.page("/dashboard").await.ok();
+    assert!(dashboard.text().contains("href=\"/api/v1/digest?weeks=1\""));
+}
