@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod alerts;
 mod api;
 mod attacks;
 mod batches;
@@ -9,3 +10,4 @@ mod help;
 mod pages;
 mod serving;
 mod store;
+mod webhooks;
