@@ -76,6 +76,8 @@ pub use serving::{
     Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,
 };
 pub use state::{AppState, Setup};
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
 pub use store::{
     AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount,
     ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Overview, SqliteStore, Store,
