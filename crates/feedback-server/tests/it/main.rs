@@ -7,3 +7,5 @@ mod help;
 mod pages;
 mod serving;
 mod store;
+#[cfg(feature = "postgres")]
+mod store_postgres;

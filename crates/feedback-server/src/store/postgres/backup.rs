@@ -21,9 +21,7 @@ pub(super) fn backup(session: &mut Session, path: &Path) -> Result<()> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
-    let copy = tempfile::Builder::new()
-        .prefix(".backup-")
-        .tempdir_in(folder)?;
+    let copy = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
     let file = copy.path().join("feedback.sqlite");
     drop(SqliteStore::open(&file)?); // makes the tables
     session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
@@ -61,7 +59,9 @@ fn copy(session: &mut Session, target: &Connection, table: &str) -> Result<()> {
     let names = columns.join(", ");
     let places = vec!["?"; columns.len()].join(", ");
     let mut insert = target.prepare(&format!("INSERT INTO {table} ({names}) VALUES ({places})"))?;
-    session.batch(&format!("DECLARE everything NO SCROLL CURSOR FOR SELECT {names} FROM {table}"))?;
+    session.batch(&format!(
+        "DECLARE everything NO SCROLL CURSOR FOR SELECT {names} FROM {table}"
+    ))?;
     loop {
         let rows = session.rows(&format!("FETCH FORWARD {ROWS} FROM everything"), &[])?;
         for row in &rows {
@@ -79,7 +79,9 @@ fn values(row: &Row) -> Result<Vec<Value>> {
         Ok(match *column.type_() {
             Type::INT8 => row::value::<Option<i64>>(row, name)?.map_or(Value::Null, Value::Integer),
             Type::FLOAT8 => row::value::<Option<f64>>(row, name)?.map_or(Value::Null, Value::Real),
-            Type::BOOL => row::value::<Option<bool>>(row, name)?.map_or(Value::Null, |it| Value::Integer(it.into())),
+            Type::BOOL => {
+                row::value::<Option<bool>>(row, name)?.map_or(Value::Null, |it| Value::Integer(it.into()))
+            }
             Type::TEXT => row::optional_text(row, name)?.map_or(Value::Null, Value::Text),
             ref other => {
                 return Err(Error::Postgres {

@@ -40,7 +40,9 @@ pub(super) fn correct(session: &mut Session, new: &NewCorrection, now: i64) -> R
     };
     let id: i64 = row::value(&inserted, "id")?;
     session.execute(
-        &format!("UPDATE corrections SET superseded_by = $1 WHERE prediction_id = $2 AND id < $1 AND {STANDS}"),
+        &format!(
+            "UPDATE corrections SET superseded_by = $1 WHERE prediction_id = $2 AND id < $1 AND {STANDS}"
+        ),
         &[(&id, Type::INT8), (&prediction, Type::INT8)],
     )?;
     set_corrected(session, prediction)?;

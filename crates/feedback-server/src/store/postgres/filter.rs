@@ -22,8 +22,8 @@ impl Condition {
         };
         if let Some(text) = &filter.text {
             // In the collation "C", `lower` changes the letters of ASCII alone.
-            let pattern = format!("%{}%", escaped(&encode(text).to_ascii_lowercase()));
-            add("lower(text) LIKE ?", Box::new(pattern), Type::TEXT);
+            let text = encode(text).to_ascii_lowercase();
+            add("strpos(lower(text), ?) > 0", Box::new(text), Type::TEXT);
         }
         if let Some(label) = &filter.label {
             let label = encode(label).into_owned();
@@ -58,16 +58,4 @@ impl Condition {
             .map(|(value, kind)| (&**value, kind.clone()))
             .collect()
     }
-}
-
-/// What `LIKE` would take for a wildcard stands for itself.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(character);
-    }
-    out
 }

@@ -172,7 +172,9 @@ impl Store for PostgresStore {
 
     fn set_batch_state(&self, id: i64, state: BatchState, message: Option<&str>) -> Result<bool> {
         let message = message.map(str::to_owned);
-        self.write_lasting(move |session| batches::set_state(session, id, state, message.as_deref(), now_ms()))
+        self.write_lasting(move |session| {
+            batches::set_state(session, id, state, message.as_deref(), now_ms())
+        })
     }
 
     fn add_chunk(&self, batch_id: i64, chunk: Chunk) -> Result<()> {

@@ -18,7 +18,10 @@ pub(super) fn put(session: &mut Session, model: &ModelRecord) -> Result<()> {
             (&encode(&model.id), Type::TEXT),
             (&encode(&model.origin), Type::TEXT),
             (&model.state.name(), Type::TEXT),
-            (&serde_json::to_string(&model.labels).unwrap_or_default(), Type::TEXT),
+            (
+                &serde_json::to_string(&model.labels).unwrap_or_default(),
+                Type::TEXT,
+            ),
             (&model.manifest.to_string(), Type::TEXT),
             (&model.added_at, Type::INT8),
         ],

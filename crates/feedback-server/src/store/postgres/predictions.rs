@@ -44,7 +44,10 @@ pub(super) fn add(session: &mut Session, new: &[NewPrediction]) -> Result<Vec<i6
             (&column(new, |one| one.batch.map(|(_, row)| row)), Type::INT8_ARRAY),
         ],
     )?;
-    let mut ids: Vec<i64> = rows.iter().map(|row| row::value(row, "id")).collect::<Result<_>>()?;
+    let mut ids: Vec<i64> = rows
+        .iter()
+        .map(|row| row::value(row, "id"))
+        .collect::<Result<_>>()?;
     ids.sort_unstable(); // numbers were drawn in the order of the texts, and rows may be told in any
     Ok(ids)
 }
@@ -60,7 +63,11 @@ pub(super) fn get(session: &mut Session, id: i64) -> Result<Option<StoredPredict
         .transpose()
 }
 
-pub(super) fn history(session: &mut Session, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>> {
+pub(super) fn history(
+    session: &mut Session,
+    filter: &Filter,
+    cursor: Cursor,
+) -> Result<Vec<StoredPrediction>> {
     let condition = Condition::new(filter);
     let limit = row::bounded(cursor.limit);
     let mut params = condition.params();
@@ -91,14 +98,23 @@ pub(super) fn review(session: &mut Session, limit: usize) -> Result<Vec<StoredPr
          ORDER BY margin, id LIMIT $1"
     );
     let mut seen = std::collections::HashSet::new();
-    let mut rows = select(session, &sql, &[(&row::bounded(limit.saturating_mul(4)), Type::INT8)])?;
+    let mut rows = select(
+        session,
+        &sql,
+        &[(&row::bounded(limit.saturating_mul(4)), Type::INT8)],
+    )?;
     rows.retain(|row| seen.insert(feedback_dataset::fingerprint(&row.prediction.text)));
     rows.truncate(limit);
     Ok(rows)
 }
 
 /// The rows of one batch from a row number on.
-pub(super) fn of_batch(session: &mut Session, batch: i64, from: i64, limit: usize) -> Result<Vec<StoredPrediction>> {
+pub(super) fn of_batch(
+    session: &mut Session,
+    batch: i64,
+    from: i64,
+    limit: usize,
+) -> Result<Vec<StoredPrediction>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM predictions WHERE batch_id = $1 AND batch_row >= $2 ORDER BY batch_row LIMIT $3"
     );

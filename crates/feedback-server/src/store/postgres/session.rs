@@ -112,12 +112,7 @@ impl Session {
 
 /// True where this connection is of no more use.
 fn is_lost(error: &postgres::Error) -> bool {
-    let fatal = |said: &DbError| {
-        matches!(
-            said.parsed_severity(),
-            Some(Severity::Fatal | Severity::Panic)
-        )
-    };
+    let fatal = |said: &DbError| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     match error.as_db_error() {
         Some(said) => fatal(said),
         None => error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()),
@@ -145,7 +140,9 @@ impl writer::Session for Session {
     /// The lock makes writers of several servers take turns, so that ids ascend in the order in which rows appear.
     fn begin(&mut self, durability: Durability) -> Result<()> {
         let sql = match durability {
-            Durability::PowerCut => "BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE feedback_layout IN EXCLUSIVE MODE",
+            Durability::PowerCut => {
+                "BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE feedback_layout IN EXCLUSIVE MODE"
+            }
             Durability::Process => {
                 "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off; \
                  LOCK TABLE feedback_layout IN EXCLUSIVE MODE"

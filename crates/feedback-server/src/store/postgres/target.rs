@@ -27,7 +27,9 @@ impl Target {
                     .into(),
             ));
         }
-        let name = name(&config).filter(|name| !name.contains('@')).ok_or_else(unreadable)?;
+        let name = name(&config)
+            .filter(|name| !name.contains('@'))
+            .ok_or_else(unreadable)?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
@@ -78,17 +80,20 @@ mod tests {
         assert!(!format!("{:?}", target.config).contains("hush"));
         for wrong in [
             "postgres://me:hu@hush@db/feedback",
-            "postgres://me:hu/hush@db/feedback",
-            "postgres://me:12/hush@db/feedback",
-            "postgres://me:hu?hush@db/feedback",
+            "postgres://me:12@hu/hush@db/feedback",
             "postgres://me:hush@db:hush/feedback",
             "postgres://me:hush@db/feedback?hush=1",
             "postgres://me:hush@db/feedback?sslmode=require",
+            "postgres:///hush",
             "hush",
             "",
         ] {
             let error = Target::parse(wrong).err().unwrap().to_string();
             assert!(!error.contains("hush"), "{wrong}: {error}");
+        }
+        for odd in ["hu/hush", "12/hush", "hu?hush", "hu:hush"] {
+            let target = Target::parse(&format!("postgres://me:{odd}@db/feedback")).unwrap();
+            assert_eq!(target.name, "db:5432/feedback", "{odd}");
         }
     }
 }

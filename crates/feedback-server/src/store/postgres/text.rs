@@ -47,7 +47,14 @@ mod tests {
 
     #[test]
     fn every_text_comes_back() {
-        for text in ["", "plain 🎉", "\0", "a\0\u{FDD1}\u{FDD0}b", "\u{FDD0}", "\u{FDD0}\u{FDD1}\0\0"] {
+        for text in [
+            "",
+            "plain 🎉",
+            "\0",
+            "a\0\u{FDD1}\u{FDD0}b",
+            "\u{FDD0}",
+            "\u{FDD0}\u{FDD1}\0\0",
+        ] {
             let kept = encode(text);
             assert!(!kept.contains('\0'), "{text:?}");
             assert_eq!(decode(&kept), text);
