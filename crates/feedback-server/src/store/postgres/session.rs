@@ -26,11 +26,17 @@ const GREETING: &str = "SELECT set_config('synchronous_commit', 'on', false) \
 pub(super) struct Session {
     target: Arc<Target>,
     client: Option<Client>,
+    /// Within a transaction: what was done since the last mark is to be kept.
+    part_kept: bool,
 }
 
 impl Session {
     pub(super) fn new(target: Arc<Target>) -> Self {
-        Self { target, client: None }
+        Self {
+            target,
+            client: None,
+            part_kept: false,
+        }
     }
 
     /// Connects, unless it is connected; true where it was not.
@@ -136,35 +142,39 @@ impl From<postgres::Error> for Error {
     }
 }
 
+/// The server may be far, so marks of parts travel with what comes before or after them.
 impl writer::Session for Session {
     /// The lock makes writers of several servers take turns, so that ids ascend in the order in which rows appear.
     fn begin(&mut self, durability: Durability) -> Result<()> {
-        let sql = match durability {
-            Durability::PowerCut => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE feedback_layout IN EXCLUSIVE MODE"
-            }
-            Durability::Process => {
-                "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off; \
-                 LOCK TABLE feedback_layout IN EXCLUSIVE MODE"
-            }
+        let lasting = match durability {
+            Durability::PowerCut => "",
+            Durability::Process => "SET LOCAL synchronous_commit = off; ",
         };
-        self.read(&|session| session.batch(sql))
+        let sql = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; {lasting}LOCK TABLE feedback_layout IN EXCLUSIVE MODE; SAVEPOINT part"
+        );
+        self.part_kept = false;
+        self.read(&|session| session.batch(&sql))
     }
 
     fn begin_part(&mut self) -> Result<()> {
-        self.batch("SAVEPOINT one")
+        if !std::mem::take(&mut self.part_kept) {
+            return Ok(()); // the mark is where the part begins
+        }
+        self.batch("RELEASE part; SAVEPOINT part")
     }
 
     fn end_part(&mut self, keep: bool) -> Result<()> {
-        self.batch(if keep {
-            "RELEASE one"
-        } else {
-            "ROLLBACK TO one; RELEASE one"
-        })
+        self.part_kept = keep;
+        if keep {
+            return Ok(());
+        }
+        self.batch("ROLLBACK TO part")
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.batch("COMMIT")
+        // `RELEASE` fails after a failure that nobody told of, where `COMMIT` alone would roll back and say nothing.
+        self.batch("RELEASE part; COMMIT")
     }
 
     fn roll_back(&mut self) {
