@@ -10,4 +10,6 @@ mod help;
 mod pages;
 mod serving;
 mod store;
+#[cfg(feature = "postgres")]
+mod store_postgres;
 mod webhooks;
