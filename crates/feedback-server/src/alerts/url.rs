@@ -36,7 +36,11 @@ impl FromStr for AlertUrl {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let refused = |why: &str| Error::Invalid(format!("the address of a receiver of alerts {why}"));
-        let uri: Uri = text.parse().map_err(|_| refused("is no address"))?;
+        let uri: Uri = text.parse().map_err(|_| {
+            refused(
+                "is no address, such as `https://example.org/hook`, that begins with `http://` or `https://`",
+            )
+        })?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(refused("must begin with `http://` or `https://`"));
         }

@@ -63,7 +63,7 @@ fn look_at(browser: &Browser, path: &str, name: &str) {
         for scheme in ["light", "dark"] {
             browser.look(width, scheme);
             browser.open(path);
-            browser.wait("main h1");
+            browser.wait("h1");
             let overflow = browser
                 .run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
             assert!(
