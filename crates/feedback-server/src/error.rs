@@ -11,6 +11,26 @@ pub enum Error {
     #[error("the database failed: {0}")]
     Database(#[source] Arc<rusqlite::Error>),
 
+    /// Postgres refused what was asked.
+    #[error("the database failed: {reason} ({code})")]
+    Postgres {
+        /// Its code of five characters (SQLSTATE), or what else is known.
+        code: String,
+        /// What it said, without the values concerned.
+        reason: String,
+    },
+
+    /// There is no connection to the database, or it broke.
+    #[error(
+        "the database `{database}` cannot be reached: {reason}\nhint: look whether it runs; the server connects again by itself"
+    )]
+    Unreachable {
+        /// Host, port and name, without user and password.
+        database: String,
+        /// What happened.
+        reason: String,
+    },
+
     /// The disk that holds the state is full.
     #[error(
         "no room is left for the server's state\nhint: make room on that disk; the server goes on by itself"
@@ -19,22 +39,22 @@ pub enum Error {
 
     /// The database was written by a newer version of this program.
     #[error(
-        "`{path}` has layout {found}, this program knows up to {known}\nhint: start the version that wrote it, or restore a backup"
+        "`{database}` has layout {found}, this program knows up to {known}\nhint: start the version that wrote it, or restore a backup"
     )]
     NewerDatabase {
-        /// The database file.
-        path: PathBuf,
+        /// The database file, or host, port and name.
+        database: String,
         /// Its version.
         found: i64,
         /// The newest version known here.
         known: i64,
     },
 
-    /// SQLite found its file damaged.
-    #[error("`{path}` is damaged: {problem}\nhint: restore a backup of the state folder")]
+    /// What is stored is damaged.
+    #[error("`{database}` is damaged: {problem}\nhint: restore a backup")]
     Damaged {
-        /// The database file.
-        path: PathBuf,
+        /// The database file, or host, port and name.
+        database: String,
         /// The first problem found.
         problem: String,
     },

@@ -80,6 +80,8 @@ pub use serving::{
     Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,
 };
 pub use state::{AppState, Setup};
+#[cfg(feature = "postgres")]
+pub use store::PostgresStore;
 pub use store::{
     Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount,
     Delivery, Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery,

@@ -55,6 +55,8 @@ pub(crate) enum Code {
     DeadlineExceeded,
     /// The disk is full.
     StorageFull,
+    /// The database cannot be reached.
+    StorageUnavailable,
 }
 
 impl Code {
@@ -140,6 +142,11 @@ impl Code {
                 S::INSUFFICIENT_STORAGE,
                 "storage_full",
                 "No room is left on the server's disk",
+            ),
+            Self::StorageUnavailable => (
+                S::SERVICE_UNAVAILABLE,
+                "storage_unavailable",
+                "The database cannot be reached",
             ),
         }
     }
@@ -229,6 +236,13 @@ impl From<Error> for Problem {
             Error::Conflict(detail) => Self::new(Code::Conflict, detail),
             Error::Invalid(detail) => Self::new(Code::InvalidRequest, detail),
             Error::ShuttingDown => Self::new(Code::ShuttingDown, error.to_string()),
+            Error::Unreachable { .. } => {
+                tracing::error!(%error, "a request failed");
+                Self {
+                    retry_after: Some(5),
+                    ..Self::new(Code::StorageUnavailable, "try again in a moment")
+                }
+            }
             other => {
                 // The cause may name paths of the server: it belongs into the log, not into the answer.
                 tracing::error!(error = %other, "a request failed");

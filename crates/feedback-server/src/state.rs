@@ -13,7 +13,7 @@ use crate::events::Events;
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
-use crate::store::{SqliteStore, StoreHandle};
+use crate::store::{SqliteStore, Store, StoreHandle};
 use crate::training::{Trainer, Trainings};
 use crate::{Result, ServerConfig};
 
@@ -79,6 +79,18 @@ impl AppState {
     ///
     /// What opening the database or loading the model gives.
     pub fn open(setup: Setup, model: Option<&Path>) -> Result<Self> {
+        fs_err::create_dir_all(&setup.config.state_dir)?;
+        let store = SqliteStore::open(&setup.config.state_dir.join("feedback.sqlite"))?;
+        Self::open_with(setup, model, Arc::new(store))
+    }
+
+    /// As [`AppState::open`], with a store that is not in the state folder. Uploads, models and trainings are there as ever,
+    /// so a store serves one state folder.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn open_with(setup: Setup, model: Option<&Path>, store: Arc<dyn Store>) -> Result<Self> {
         let Setup {
             config,
             keys,
@@ -88,8 +100,7 @@ impl AppState {
             trainer,
         } = setup;
         fs_err::create_dir_all(&config.state_dir)?;
-        let store = SqliteStore::open(&config.state_dir.join("feedback.sqlite"))?;
-        let store = StoreHandle::new(Arc::new(store));
+        let store = StoreHandle::new(store);
         let events = Events::default();
         let models = Arc::new(Models::open(
             &config.state_dir,

@@ -55,6 +55,16 @@ struct Arguments {
         env = "FEEDBACK_STATE_DIR"
     )]
     state_dir: PathBuf,
+    /// A Postgres database for what is otherwise in `feedback.sqlite`; the password is best given by the variable or the
+    /// settings file, since others can see a program's arguments
+    #[cfg(feature = "postgres")]
+    #[arg(
+        long,
+        value_name = "postgres://USER:PASSWORD@HOST/DATABASE",
+        env = "FEEDBACK_DATABASE_URL",
+        hide_env_values = true
+    )]
+    database_url: Option<DatabaseUrl>,
     /// A file of API keys, one a line; needed for any address but this machine's own
     #[arg(long, value_name = "FILE", env = "FEEDBACK_API_KEY_FILE")]
     api_key_file: Option<PathBuf>,
@@ -104,6 +114,25 @@ struct Arguments {
     base_model: Vec<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+/// An address with a password in it, which no message shows.
+#[cfg(feature = "postgres")]
+#[derive(Clone)]
+struct DatabaseUrl(String);
+
+#[cfg(feature = "postgres")]
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<String> for DatabaseUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
 }
 
 fn main() -> ExitCode {
@@ -194,7 +223,17 @@ async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> an
         trainer: Some(Arc::new(trainer)),
     };
     let model = arguments.model;
-    let state = tokio::task::spawn_blocking(move || AppState::open(setup, Some(&model))).await??;
+    #[cfg(feature = "postgres")]
+    let database = arguments.database_url;
+    let state = tokio::task::spawn_blocking(move || {
+        #[cfg(feature = "postgres")]
+        if let Some(DatabaseUrl(url)) = database {
+            let store = feedback_server::PostgresStore::open(&url)?;
+            return AppState::open_with(setup, Some(&model), Arc::new(store));
+        }
+        AppState::open(setup, Some(&model))
+    })
+    .await??;
     cli::say(format_args!("listening on http://{addr}"));
     let stopping = state.clone();
     feedback_server::serve(listener, app(state.clone()), async move {

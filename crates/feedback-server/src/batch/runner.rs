@@ -152,6 +152,12 @@ impl Work {
         let (state, message) = match self.work_through(batch) {
             Ok(Left::Done) => (BatchState::Done, None),
             Ok(Left::Lost | Left::Stopped) => return,
+            // What it had under way was stored or not; the batch goes on from where the store says it is.
+            Err(error @ Error::Unreachable { .. }) => {
+                tracing::warn!(batch = id, %error, "a batch waits for the database");
+                self.pause();
+                return;
+            }
             Err(error) => (BatchState::Failed, Some(error.to_string())),
         };
         while let Err(error) = self

@@ -1,11 +1,17 @@
 //! What the server remembers, behind a trait.
 //!
-//! [`SqliteStore`] is the store that comes with the server. Another one has to pass the same tests as it does, which are
-//! in `tests/it/store.rs`.
+//! [`SqliteStore`] is the store that comes with the server, and `PostgresStore` (feature `postgres`) one on a machine of
+//! its own. All stores pass the same tests, which are in `tests/it/store.rs`.
 
+mod overview;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod sqlite;
 mod types;
+mod writer;
 
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use types::{
     Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount,
@@ -26,7 +32,8 @@ use crate::Result;
 /// # Errors
 ///
 /// Every method: [`crate::Error::StorageFull`] when the disk is full, in which case nothing was written, and
-/// [`crate::Error::Database`].
+/// [`crate::Error::Database`]. Where the store is on another machine also [`crate::Error::Unreachable`]; a write that ends
+/// so was done or not, as one can ask the store once it is back.
 pub trait Store: Send + Sync + 'static {
     /// Adds predictions and returns their ids, in order.
     fn add_predictions(&self, predictions: Vec<NewPrediction>) -> Result<Vec<i64>>;

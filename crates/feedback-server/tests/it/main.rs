@@ -1,5 +1,7 @@
 //! Tests of the server as a whole, without any network where that is possible.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 mod alerts;
 mod api;
 mod attacks;
@@ -8,4 +10,6 @@ mod help;
 mod pages;
 mod serving;
 mod store;
+#[cfg(feature = "postgres")]
+mod store_postgres;
 mod webhooks;

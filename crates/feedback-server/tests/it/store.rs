@@ -1,4 +1,4 @@
-//! What every store must do, and what the one in SQLite must withstand.
+//! What every store must do, and what the one in SQLite must withstand besides.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use serde_json::json;
 
 const DAY: i64 = 86_400_000;
 
-/// Runs every conformance test, each on a fresh store. A second implementation calls this with its own.
-fn conforms(fresh: &dyn Fn() -> Box<dyn Store>) {
+/// Runs every conformance test, each on a fresh store. Each implementation calls this with its own.
+pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     predictions_come_back_in_order(&*fresh());
     filters_and_pages(&*fresh());
     overview_counts(&*fresh());
@@ -24,6 +24,11 @@ fn conforms(fresh: &dyn Fn() -> Box<dyn Store>) {
     alerts_are_kept_for_each_receiver(&*fresh());
     one_model_serves(&*fresh());
     audit_is_kept(&*fresh());
+    texts_of_any_kind_come_back(&*fresh());
+    a_failure_within_a_chunk_undoes_it(&*fresh());
+    writers_at_the_same_time_lose_nothing(&fresh());
+    racing_writers_do_it_once(&fresh());
+    a_backup_is_a_store(&*fresh());
     fresh().check().unwrap();
 }
 
@@ -34,11 +39,11 @@ fn sqlite_conforms() {
     conforms(&|| {
         count.set(count.get() + 1);
         let path = folder.path().join(format!("{}.sqlite", count.get()));
-        Box::new(SqliteStore::open(&path).unwrap())
+        Arc::new(SqliteStore::open(&path).unwrap())
     });
 }
 
-fn prediction(text: &str, label: &str, confidence: f64) -> NewPrediction {
+pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPrediction {
     NewPrediction {
         at: 10 * DAY,
         text: text.into(),
@@ -463,64 +468,261 @@ fn audit_is_kept(store: &dyn Store) {
     assert_eq!(store.audit(1).unwrap().len(), 1);
 }
 
-#[test]
-fn writers_at_the_same_time_lose_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(SqliteStore::open(&folder.path().join("db")).unwrap());
-    let threads: Vec<_> = (0..8)
-        .map(|thread| {
-            let store = Arc::clone(&store);
-            std::thread::spawn(move || {
-                for index in 0..50 {
-                    let id = store
-                        .add_predictions(vec![prediction(&format!("{thread} {index}"), "bug", 0.5)])
-                        .unwrap()[0];
-                    // Fails within its savepoint, while others are in the same transaction.
-                    assert!(store.set_serving("absent").is_err());
-                    store
-                        .correct(NewCorrection {
-                            prediction_id: id,
-                            label: "praise".into(),
-                            idempotency_key: None,
-                        })
-                        .unwrap();
-                }
-            })
-        })
-        .collect();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+fn correction(prediction_id: i64, label: &str, key: Option<&str>) -> NewCorrection {
+    NewCorrection {
+        prediction_id,
+        label: label.into(),
+        idempotency_key: key.map(str::to_owned),
+    }
+}
+
+fn batch_of(total_rows: u64) -> NewBatch {
+    NewBatch {
+        name: "a.csv".into(),
+        format: "csv".into(),
+        file: "x".into(),
+        bytes: 10,
+        total_rows,
+        text_field: Some("text".into()),
+    }
+}
+
+fn texts_of_any_kind_come_back(store: &dyn Store) {
+    let odd = "a\u{0}b \u{FDD0}\u{FDD1} \\%_' \u{10FFFF} 🎉\r\n";
+    let new = NewPrediction {
+        source: odd.into(),
+        model: odd.into(),
+        ..prediction(odd, odd, 0.1 + 0.2)
+    };
+    let id = store.add_predictions(vec![new.clone()]).unwrap()[0];
+    let search = |text: &str| Filter {
+        text: Some(text.into()),
+        ..Filter::default()
+    };
+    assert_eq!(store.prediction(id).unwrap().unwrap().prediction, new);
+    assert_eq!(texts(store, search(odd)), [odd]);
+    assert_eq!(texts(store, search("A\u{0}B")), [odd]);
+    assert!(texts(store, search("\u{0}\u{0}")).is_empty());
+    for (label, source) in [(Some(odd), None), (None, Some(odd))] {
+        let filter = Filter {
+            label: label.map(str::to_owned),
+            source: source.map(str::to_owned),
+            ..Filter::default()
+        };
+        assert_eq!(texts(store, filter), [odd]);
+    }
+    assert_eq!(store.overview(&Filter::default()).unwrap().labels[0].label, odd);
+    let made = store.correct(correction(id, odd, Some("clé \u{0}"))).unwrap();
     assert_eq!(
-        store
-            .count(&Filter {
-                corrected: Some(true),
-                ..Filter::default()
-            })
-            .unwrap(),
-        400
+        (made.text.as_str(), made.previous.as_str(), made.label.as_str()),
+        (odd, odd, odd)
     );
+    assert_eq!(
+        store.correct(correction(id, odd, Some("clé \u{0}"))).unwrap(),
+        made
+    );
+    let batch = NewBatch {
+        name: odd.into(),
+        text_field: Some(odd.into()),
+        ..batch_of(u64::from(u32::MAX) * 8)
+    };
+    let batch_id = store.create_batch(batch.clone()).unwrap();
+    store
+        .set_batch_state(batch_id, BatchState::Failed, Some(odd))
+        .unwrap();
+    let stored = store.batch(batch_id).unwrap().unwrap();
+    assert_eq!((stored.upload, stored.message.as_deref()), (batch, Some(odd)));
+    store.add_audit(odd, odd, odd).unwrap();
+    assert_eq!(store.audit(1).unwrap()[0].detail, odd);
+
+    // Letter case of ASCII aside, and of nothing else; and sorted by code points.
+    store
+        .add_predictions(vec![prediction("ÄRGER", "b", 0.5), prediction("x", "B", 0.5)])
+        .unwrap();
+    assert_eq!(texts(store, search("Ärger")), ["ÄRGER"]);
+    assert!(texts(store, search("ärger")).is_empty());
+    let overview = store.overview(&search("")).unwrap();
+    let labels: Vec<_> = overview.days.iter().map(|day| day.label.as_str()).collect();
+    assert_eq!(labels, ["B", odd, "b"]);
+}
+
+fn a_failure_within_a_chunk_undoes_it(store: &dyn Store) {
+    let id = store.create_batch(batch_of(2)).unwrap();
+    store.set_batch_state(id, BatchState::Running, None).unwrap();
+    let row = NewPrediction {
+        batch: Some((id, 0)),
+        ..prediction("twice in one chunk", "bug", 0.9)
+    };
+    let chunk = Chunk {
+        from: 0,
+        to: 2,
+        predictions: vec![row.clone(), row.clone()],
+        bad: Vec::new(),
+    };
+    store.add_chunk(id, chunk).unwrap_err();
+    let batch = store.batch(id).unwrap().unwrap();
+    assert_eq!((batch.position, batch.classified), (0, 0));
+    assert_eq!(store.count(&Filter::default()).unwrap(), 0);
+    let chunk = Chunk {
+        from: 0,
+        to: 1,
+        predictions: vec![row],
+        bad: Vec::new(),
+    };
+    store.add_chunk(id, chunk).unwrap();
+    let mut wrong = prediction("no number", "bug", 0.9);
+    wrong.confidence = f64::NAN;
+    store
+        .add_predictions(vec![prediction("beside it", "bug", 0.9), wrong])
+        .unwrap_err();
+    assert_eq!(store.count(&Filter::default()).unwrap(), 1);
+}
+
+fn writers_at_the_same_time_lose_nothing(store: &Arc<dyn Store>) {
+    in_threads(8, store, |thread, store| {
+        for index in 0..50 {
+            let id = store
+                .add_predictions(vec![prediction(&format!("{thread} {index}"), "bug", 0.5)])
+                .unwrap()[0];
+            // Fails in its part of the transaction, while others are in the same one.
+            assert!(store.set_serving("absent").is_err());
+            store.correct(correction(id, "praise", None)).unwrap();
+        }
+    });
+    let corrected = Filter {
+        corrected: Some(true),
+        ..Filter::default()
+    };
+    assert_eq!(store.count(&corrected).unwrap(), 400);
+    assert_eq!(store.corrections(0, 1000).unwrap().len(), 400);
     store.check().unwrap();
 }
 
-#[test]
-fn a_backup_is_a_store_and_a_damaged_file_is_found() {
+fn racing_writers_do_it_once(store: &Arc<dyn Store>) {
+    let prediction_id = store.add_predictions(vec![prediction("a", "bug", 0.9)]).unwrap()[0];
+    let batch = store.create_batch(batch_of(80)).unwrap();
+    store.set_batch_state(batch, BatchState::Running, None).unwrap();
+    for round in 0..20_i64 {
+        in_threads(4, store, |_, store| {
+            let key = format!("key {round}");
+            let made = store
+                .correct(correction(prediction_id, &key, Some(&key)))
+                .unwrap();
+            assert_eq!(made.label, key);
+            let rows = (round * 4)..(round * 4 + 4);
+            let chunk = Chunk {
+                from: rows.start.cast_unsigned(),
+                to: rows.end.cast_unsigned(),
+                predictions: rows
+                    .map(|row| NewPrediction {
+                        batch: Some((batch, row)),
+                        ..prediction("row", "bug", 0.9)
+                    })
+                    .collect(),
+                bad: Vec::new(),
+            };
+            let added = store.add_chunk(batch, chunk);
+            assert!(matches!(added, Ok(()) | Err(Error::Conflict(_))), "{added:?}");
+        });
+    }
+    assert_eq!(store.batch(batch).unwrap().unwrap().classified, 80);
+    assert_eq!(store.batch_rows(batch, 0, 1000).unwrap().len(), 80);
+    let standing = store.corrections(0, 10).unwrap();
+    assert_eq!(standing.len(), 1);
+    assert_eq!(standing[0].label, "key 19");
+    assert_eq!(standing[0].previous, "key 18", "each was made once");
+    store.check().unwrap();
+}
+
+fn in_threads(n: usize, store: &Arc<dyn Store>, work: impl Fn(usize, &dyn Store) + Sync) {
+    std::thread::scope(|scope| {
+        for thread in 0..n {
+            let work = &work;
+            scope.spawn(move || work(thread, &**store));
+        }
+    });
+}
+
+fn a_backup_is_a_store(store: &dyn Store) {
+    let new: Vec<_> = (0..2500)
+        .map(|index| prediction(&format!("{index} \u{0}"), "bug", 0.5))
+        .collect();
+    let ids = store.add_predictions(new).unwrap();
+    assert!(ids.is_sorted());
+    let made = store.correct(correction(ids[7], "praise", Some("key"))).unwrap();
+    store.correct(correction(ids[8], "praise", None)).unwrap();
+    store.undo_correction(ids[8]).unwrap();
+    let batch = store.create_batch(batch_of(1)).unwrap();
+    store.set_batch_state(batch, BatchState::Running, None).unwrap();
+    let bad = BadRowEntry {
+        row: 0,
+        line: 2,
+        reason: "empty".into(),
+    };
+    let chunk = Chunk {
+        from: 0,
+        to: 1,
+        predictions: Vec::new(),
+        bad: vec![bad.clone()],
+    };
+    store.add_chunk(batch, chunk).unwrap();
+    let model = ModelRecord {
+        id: "m".into(),
+        origin: "models/x".into(),
+        state: ModelState::Candidate,
+        labels: vec!["bug".into()],
+        manifest: json!({ "seed": 42 }),
+        added_at: 1,
+        served_at: None,
+    };
+    store.put_model(model).unwrap();
+    store.set_serving("m").unwrap();
+    store.add_audit("model.promote", "m", "").unwrap();
+
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(&folder.path().join("db")).unwrap();
+    let path = folder.path().join("copy.sqlite");
+    store.backup(&path).unwrap();
+    let copy = SqliteStore::open(&path).unwrap();
+    copy.check().unwrap();
+    let everything = |store: &dyn Store| {
+        let history = store.history(&Filter::default(), Cursor::newest(5000)).unwrap();
+        let kept = (
+            store.corrections(0, 10).unwrap(),
+            store.bad_rows(batch, 10).unwrap(),
+        );
+        (
+            history,
+            kept,
+            store.batches(10).unwrap(),
+            store.models().unwrap(),
+            store.audit(10).unwrap(),
+        )
+    };
+    assert_eq!(everything(&copy), everything(store));
+    assert_eq!(copy.bad_rows(batch, 10).unwrap(), [bad]);
+    assert_eq!(
+        copy.correct(correction(ids[7], "praise", Some("key"))).unwrap(),
+        made
+    );
+    assert!(copy.add_predictions(vec![prediction("new", "bug", 0.5)]).unwrap()[0] > ids[2499]);
+}
+
+#[test]
+fn a_damaged_file_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let store = SqliteStore::open(&path).unwrap();
     for index in 0..200 {
         store
             .add_predictions(vec![prediction(&"long text ".repeat(index), "bug", 0.5)])
             .unwrap();
     }
-    let copy = folder.path().join("copy");
-    store.backup(&copy).unwrap();
-    let opened = SqliteStore::open(&copy).unwrap();
-    assert_eq!(opened.count(&Filter::default()).unwrap(), 200);
-    drop(opened);
-
-    let mut bytes = fs_err::read(&copy).unwrap();
+    drop(store);
+    let mut bytes = fs_err::read(&path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle..middle + 4096].fill(0xA5);
-    fs_err::write(&copy, bytes).unwrap();
-    let damaged = SqliteStore::open(&copy).and_then(|store| store.check());
+    fs_err::write(&path, bytes).unwrap();
+    let damaged = SqliteStore::open(&path).and_then(|store| store.check());
     assert!(damaged.is_err(), "{damaged:?}");
     fs_err::write(
         folder.path().join("none"),

@@ -13,10 +13,9 @@ pub(super) fn condition(filter: &Filter) -> (String, Vec<Value>) {
         parts.push(part.replace('?', &format!("?{}", values.len())));
     };
     if let Some(text) = &filter.text {
-        add(
-            r"text LIKE ? ESCAPE '\'",
-            Value::Text(format!("%{}%", escaped(text))),
-        );
+        // `lower` changes the letters of ASCII alone. `LIKE` would end at the first U+0000.
+        let text = text.to_ascii_lowercase();
+        add("instr(lower(text), ?) > 0", Value::Text(text));
     }
     if let Some(label) = &filter.label {
         add("coalesce(corrected, label) = ?", Value::Text(label.clone()));
@@ -40,16 +39,4 @@ pub(super) fn condition(filter: &Filter) -> (String, Vec<Value>) {
         add("(corrected IS NOT NULL) = ?", Value::Integer(corrected.into()));
     }
     (format!("WHERE {}", parts.join(" AND ")), values)
-}
-
-/// What `LIKE` would take for a wildcard stands for itself.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(character);
-    }
-    out
 }

@@ -19,7 +19,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let known = STEPS.len() as i64;
     if found > known {
         return Err(Error::NewerDatabase {
-            path: path.to_owned(),
+            database: path.display().to_string(),
             found,
             known,
         });

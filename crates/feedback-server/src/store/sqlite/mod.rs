@@ -10,7 +10,7 @@ mod migrations;
 mod models;
 mod overview;
 mod predictions;
-mod writer;
+mod session;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -23,15 +23,15 @@ use super::{
     StoredPrediction,
 };
 use crate::clock::{locked, now_ms};
+use crate::store::writer::{Durability, Writer};
 use crate::{Error, Result};
-use writer::{Durability, Writer};
 
 /// A [`Store`] in one SQLite file: a thread that writes, and as many readers as there are at a time.
 ///
 /// It uses a write-ahead log, so reading never waits for writing.
 pub struct SqliteStore {
     path: PathBuf,
-    writer: Writer,
+    writer: Writer<Connection>,
     readers: Mutex<Vec<Connection>>,
 }
 
@@ -82,14 +82,14 @@ impl SqliteStore {
 
     fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.writer.write(Durability::Process, work)
     }
 
     fn write_lasting<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         self.writer.write(Durability::PowerCut, work)
     }
@@ -243,7 +243,7 @@ impl Store for SqliteStore {
             return Ok(());
         }
         Err(Error::Damaged {
-            path: self.path.clone(),
+            database: self.path.display().to_string(),
             problem: found,
         })
     }

@@ -5,10 +5,8 @@ use rusqlite::{Connection, Row, params_from_iter};
 use super::filter::condition;
 use crate::Result;
 use crate::clock::DAY_MS;
-use crate::store::{DayCount, Filter, LabelCount, Overview};
-
-/// Below this a prediction is doubtful where its model has no threshold of its own.
-const DOUBTFUL_BELOW: f64 = 0.5;
+use crate::store::overview::{DOUBTFUL_BELOW, most_frequent};
+use crate::store::{DayCount, Filter, Overview};
 
 pub(super) fn overview(connection: &Connection, filter: &Filter) -> Result<Overview> {
     let (condition, values) = condition(filter);
@@ -58,20 +56,4 @@ pub(super) fn overview(connection: &Connection, filter: &Filter) -> Result<Overv
     overview.labels = most_frequent(overview.days.iter().map(|day| (&day.label, day.count)));
     overview.sources = most_frequent(overview.days.iter().map(|day| (&day.source, day.count)));
     Ok(overview)
-}
-
-fn most_frequent<'a>(counts: impl Iterator<Item = (&'a String, u64)>) -> Vec<LabelCount> {
-    let mut sums: std::collections::BTreeMap<&str, u64> = std::collections::BTreeMap::new();
-    for (label, count) in counts {
-        *sums.entry(label).or_default() += count;
-    }
-    let mut sums: Vec<LabelCount> = sums
-        .into_iter()
-        .map(|(label, count)| LabelCount {
-            label: label.to_owned(),
-            count,
-        })
-        .collect();
-    sums.sort_by_key(|one| std::cmp::Reverse(one.count)); // stable: equal counts stay in order of name
-    sums
 }

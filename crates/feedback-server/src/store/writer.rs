@@ -7,8 +7,6 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-use rusqlite::Connection;
-
 use crate::clock::locked;
 use crate::{Error, Result};
 
@@ -24,11 +22,29 @@ pub(super) enum Durability {
     PowerCut,
 }
 
+/// A connection that can write.
+///
+/// An error of any of these says that the whole transaction is lost.
+pub(super) trait Session: Send + 'static {
+    /// Begins a transaction, during which nobody else writes.
+    fn begin(&mut self, durability: Durability) -> Result<()>;
+    /// Begins a part of it that can be undone alone.
+    fn begin_part(&mut self) -> Result<()>;
+    /// Keeps the part, or undoes it.
+    fn end_part(&mut self, keep: bool) -> Result<()>;
+    /// Ends the transaction; what it did lasts as long as was asked for.
+    fn commit(&mut self) -> Result<()>;
+    /// Undoes the transaction, where there is one.
+    fn roll_back(&mut self);
+    /// Nothing more will be written.
+    fn finish(&mut self) {}
+}
+
 /// A write and the caller who waits for it.
-trait Job: Send {
+trait Job<S>: Send {
     fn durability(&self) -> Durability;
     /// Does it; false where it failed.
-    fn run(&mut self, connection: &Connection) -> bool;
+    fn run(&mut self, session: &mut S) -> bool;
     /// Answers the caller, once it is known whether the commit succeeded.
     fn answer(self: Box<Self>, committed: Result<()>);
 }
@@ -40,13 +56,13 @@ struct Write<T, W> {
     answer: SyncSender<Result<T>>,
 }
 
-impl<T: Send, W: FnOnce(&Connection) -> Result<T> + Send> Job for Write<T, W> {
+impl<S, T: Send, W: FnOnce(&mut S) -> Result<T> + Send> Job<S> for Write<T, W> {
     fn durability(&self) -> Durability {
         self.durability
     }
 
-    fn run(&mut self, connection: &Connection) -> bool {
-        self.result = self.work.take().map(|work| work(connection));
+    fn run(&mut self, session: &mut S) -> bool {
+        self.result = self.work.take().map(|work| work(session));
         matches!(self.result, Some(Ok(_)))
     }
 
@@ -62,17 +78,17 @@ impl<T: Send, W: FnOnce(&Connection) -> Result<T> + Send> Job for Write<T, W> {
 }
 
 /// The way to the thread.
-pub(super) struct Writer {
-    jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+pub(super) struct Writer<S> {
+    jobs: Mutex<Option<Sender<Box<dyn Job<S>>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Writer {
-    pub(super) fn start(connection: Connection) -> Result<Self> {
+impl<S: Session> Writer<S> {
+    pub(super) fn start(mut session: S) -> Result<Self> {
         let (sender, receiver) = channel();
         let thread = std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || write_all(&connection, &receiver))?;
+            .spawn(move || write_all(&mut session, &receiver))?;
         Ok(Self {
             jobs: Mutex::new(Some(sender)),
             thread: Mutex::new(Some(thread)),
@@ -83,7 +99,7 @@ impl Writer {
     pub(super) fn write<T: Send + 'static>(
         &self,
         durability: Durability,
-        work: impl FnOnce(&Connection) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut S) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered): (SyncSender<Result<T>>, _) = sync_channel(1);
         let job = Box::new(Write {
@@ -101,9 +117,11 @@ impl Writer {
         }
         answered.recv().unwrap_or(Err(Error::ShuttingDown))
     }
+}
 
+impl<S> Writer<S> {
     /// Finishes what was asked for and ends the thread.
-    pub(super) fn stop(&self) {
+    fn stop(&self) {
         drop(locked(&self.jobs).take());
         if let Some(thread) = locked(&self.thread).take() {
             // A panic of that thread was reported when it happened.
@@ -112,13 +130,13 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl<S> Drop for Writer<S> {
     fn drop(&mut self) {
         self.stop();
     }
 }
 
-fn write_all(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
+fn write_all<S: Session>(session: &mut S, jobs: &Receiver<Box<dyn Job<S>>>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         while group.len() < MAX_GROUP {
@@ -127,42 +145,28 @@ fn write_all(connection: &Connection, jobs: &Receiver<Box<dyn Job>>) {
                 Err(_) => break,
             }
         }
-        let committed = commit(connection, &mut group);
-        if committed.is_err() && !connection.is_autocommit() {
-            // What fails here has failed before: there is nothing to keep.
-            let _ = connection.execute_batch("ROLLBACK");
+        let committed = commit(session, &mut group);
+        if committed.is_err() {
+            session.roll_back();
         }
         for job in group {
             job.answer(committed.clone());
         }
     }
-    // Leaves one file behind rather than three.
-    let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
+    session.finish();
 }
 
-fn commit(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<()> {
+fn commit<S: Session>(session: &mut S, group: &mut [Box<dyn Job<S>>]) -> Result<()> {
     let lasting = group.iter().any(|job| job.durability() == Durability::PowerCut);
-    connection.execute_batch(if lasting {
-        "PRAGMA synchronous=FULL; BEGIN IMMEDIATE"
+    session.begin(if lasting {
+        Durability::PowerCut
     } else {
-        "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE"
+        Durability::Process
     })?;
     for job in group {
-        run(connection, job.as_mut())?;
+        session.begin_part()?;
+        let succeeded = job.run(session);
+        session.end_part(succeeded)?;
     }
-    Ok(connection.execute_batch("COMMIT")?)
-}
-
-/// Runs one write. An error says that the whole transaction is lost.
-fn run(connection: &Connection, job: &mut dyn Job) -> Result<()> {
-    connection.execute_batch("SAVEPOINT one")?;
-    let succeeded = job.run(connection);
-    if connection.is_autocommit() {
-        return Err(Error::StorageFull); // SQLite rolls back by itself when the disk is full
-    }
-    Ok(connection.execute_batch(if succeeded {
-        "RELEASE one"
-    } else {
-        "ROLLBACK TO one; RELEASE one"
-    })?)
+    session.commit()
 }

@@ -1,0 +1,186 @@
+//! One connection to the server, made anew when it was lost.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use postgres::error::{DbError, Severity, SqlState};
+use postgres::types::{ToSql, Type};
+use postgres::{Client, NoTls, Row};
+
+use super::target::Target;
+use crate::store::writer::{self, Durability};
+use crate::{Error, Result};
+
+/// A value and its type. Said with each query, the types save preparing it.
+pub(super) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
+
+/// What every new connection is told.
+///
+/// What the operator asked for beyond the server's own disk, such as `remote_apply`, stays. Who holds the lock of writers
+/// and is gone without a word loses it after a minute.
+const GREETING: &str = "SELECT set_config('synchronous_commit', 'on', false) \
+                        WHERE current_setting('synchronous_commit') = 'off'; \
+                        SET idle_in_transaction_session_timeout = '60s'; \
+                        SET client_min_messages = 'warning'";
+
+pub(super) struct Session {
+    target: Arc<Target>,
+    client: Option<Client>,
+    /// Within a transaction: what was done since the last mark is to be kept.
+    part_kept: bool,
+}
+
+impl Session {
+    pub(super) fn new(target: Arc<Target>) -> Self {
+        Self {
+            target,
+            client: None,
+            part_kept: false,
+        }
+    }
+
+    /// Connects, unless it is connected; true where it was not.
+    pub(super) fn connect(&mut self) -> Result<bool> {
+        if self.client.as_ref().is_some_and(|client| !client.is_closed()) {
+            return Ok(false);
+        }
+        let connected = self.target.config.connect(NoTls);
+        self.client = Some(connected.map_err(|error| self.unreachable(&error))?);
+        self.batch(GREETING)?;
+        Ok(true)
+    }
+
+    /// Reads something. A connection that was lost while it was idle shows so only now: then it is tried once more.
+    pub(super) fn read<T>(&mut self, work: &dyn Fn(&mut Self) -> Result<T>) -> Result<T> {
+        let fresh = self.connect()?;
+        match work(self) {
+            Err(Error::Unreachable { .. }) if !fresh => {
+                self.connect()?;
+                work(self)
+            }
+            other => other,
+        }
+    }
+
+    /// The rows of a query.
+    pub(super) fn rows(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
+        self.on_client(|client| client.query_typed(sql, params))
+    }
+
+    /// The row of a query that gives at most one.
+    pub(super) fn row(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Option<Row>> {
+        self.on_client(|client| client.query_typed_opt(sql, params))
+    }
+
+    /// How many rows a statement changed.
+    pub(super) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
+        self.on_client(|client| client.execute_typed(sql, params))
+    }
+
+    /// Several statements without values.
+    pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
+        self.on_client(|client| client.batch_execute(sql))
+    }
+
+    /// Never connects by itself: what follows a lost connection in the middle of a transaction is no part of it.
+    fn on_client<T>(
+        &mut self,
+        work: impl FnOnce(&mut Client) -> std::result::Result<T, postgres::Error>,
+    ) -> Result<T> {
+        let Some(client) = &mut self.client else {
+            return Err(self.unreachable_because("the connection was lost"));
+        };
+        work(client).map_err(|error| {
+            if is_lost(&error) {
+                self.client = None;
+                return self.unreachable(&error);
+            }
+            error.into()
+        })
+    }
+
+    fn unreachable(&self, error: &postgres::Error) -> Error {
+        let reason = match (error.as_db_error(), error.source()) {
+            (Some(said), _) => said.message().to_owned(),
+            (None, Some(cause)) => format!("{error}: {cause}"),
+            (None, None) => error.to_string(),
+        };
+        self.unreachable_because(&reason)
+    }
+
+    fn unreachable_because(&self, reason: &str) -> Error {
+        Error::Unreachable {
+            database: self.target.name.clone(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// True where this connection is of no more use.
+fn is_lost(error: &postgres::Error) -> bool {
+    let fatal = |said: &DbError| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
+    match error.as_db_error() {
+        Some(said) => fatal(said),
+        None => error.is_closed() || error.source().is_some_and(|cause| cause.is::<std::io::Error>()),
+    }
+}
+
+/// Leaves out the details, which may quote feedback.
+impl From<postgres::Error> for Error {
+    fn from(error: postgres::Error) -> Self {
+        match error.as_db_error() {
+            Some(said) if *said.code() == SqlState::DISK_FULL => Self::StorageFull,
+            Some(said) => Self::Postgres {
+                code: said.code().code().to_owned(),
+                reason: said.message().to_owned(),
+            },
+            None => Self::Postgres {
+                code: "client".to_owned(),
+                reason: error.to_string(),
+            },
+        }
+    }
+}
+
+/// The server may be far, so marks of parts travel with what comes before or after them.
+impl writer::Session for Session {
+    /// The lock makes writers of several servers take turns, so that ids ascend in the order in which rows appear.
+    fn begin(&mut self, durability: Durability) -> Result<()> {
+        let lasting = match durability {
+            Durability::PowerCut => "",
+            Durability::Process => "SET LOCAL synchronous_commit = off; ",
+        };
+        let sql = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; {lasting}LOCK TABLE feedback_layout IN EXCLUSIVE MODE; SAVEPOINT part"
+        );
+        self.part_kept = false;
+        self.read(&|session| session.batch(&sql))
+    }
+
+    fn begin_part(&mut self) -> Result<()> {
+        if !std::mem::take(&mut self.part_kept) {
+            return Ok(()); // the mark is where the part begins
+        }
+        self.batch("RELEASE part; SAVEPOINT part")
+    }
+
+    fn end_part(&mut self, keep: bool) -> Result<()> {
+        self.part_kept = keep;
+        if keep {
+            return Ok(());
+        }
+        self.batch("ROLLBACK TO part")
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        // `RELEASE` fails after a failure that nobody told of, where `COMMIT` alone would roll back and say nothing.
+        self.batch("RELEASE part; COMMIT")
+    }
+
+    fn roll_back(&mut self) {
+        // Where even this fails, the connection is given up, and the server rolls back by itself.
+        if self.batch("ROLLBACK").is_err() {
+            self.client = None;
+        }
+    }
+}
