@@ -36,13 +36,10 @@ impl FromStr for AlertUrl {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let refused = |why: &str| Error::Invalid(format!("the address of a receiver of alerts {why}"));
-        let uri: Uri = text.parse().map_err(|_| {
-            refused(
-                "is no address, such as `https://example.org/hook`, that begins with `http://` or `https://`",
-            )
-        })?;
+        let no_web_address = || refused("is none that begins with `http://` or `https://`");
+        let uri: Uri = text.parse().map_err(|_| no_web_address())?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
-            return Err(refused("must begin with `http://` or `https://`"));
+            return Err(no_web_address());
         }
         match uri.authority() {
             Some(authority) if authority.as_str().contains('@') => {

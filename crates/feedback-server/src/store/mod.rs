@@ -23,6 +23,9 @@ use std::path::Path;
 
 use crate::Result;
 
+/// How long a delivery is known by its key. Senders try again for some days at most.
+const DELIVERIES_KEPT_MS: i64 = 30 * crate::clock::DAY_MS;
+
 /// Where predictions, corrections, batches, models and the audit trail are kept.
 ///
 /// All methods may block on the disk; call them through [`StoreHandle`] from asynchronous code. What a method returned

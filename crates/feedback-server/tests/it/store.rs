@@ -121,8 +121,8 @@ fn deliveries_are_taken_once(store: &dyn Store) {
     assert_eq!(texts(store, Filter::default()), ["four", "two", "one"]);
 }
 
-fn alerts_are_kept_for_each_receiver(store: &dyn Store) {
-    let alert = |label: &str, day: i64, count: u64| Alert {
+fn alert(label: &str, day: i64, count: u64) -> Alert {
+    Alert {
         label: label.into(),
         day,
         count,
@@ -130,7 +130,10 @@ fn alerts_are_kept_for_each_receiver(store: &dyn Store) {
         mad: 1.25,
         score: 1.0 / 3.0,
         at: day * DAY + 7,
-    };
+    }
+}
+
+fn alerts_are_kept_for_each_receiver(store: &dyn Store) {
     assert!(store.add_alert(alert("bug", 20, 40)).unwrap());
     assert!(
         !store.add_alert(alert("bug", 20, 50)).unwrap(),
@@ -678,6 +681,17 @@ fn a_backup_is_a_store(store: &dyn Store) {
     store.put_model(model).unwrap();
     store.set_serving("m").unwrap();
     store.add_audit("model.promote", "m", "").unwrap();
+    let delivery = NewDelivery {
+        key: "msg_1".into(),
+        digest: "d".into(),
+        predictions: vec![prediction("delivered", "bug", 0.5)],
+    };
+    store
+        .add_delivery(delivery, Box::new(|ids| format!("{ids:?}")))
+        .unwrap();
+    store.add_alert(alert("bug", 20, 40)).unwrap();
+    store.add_alert(alert("praise", 20, 40)).unwrap();
+    store.alert_sent("slack", "bug", 20).unwrap();
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.sqlite");
@@ -689,6 +703,8 @@ fn a_backup_is_a_store(store: &dyn Store) {
         let kept = (
             store.corrections(0, 10).unwrap(),
             store.bad_rows(batch, 10).unwrap(),
+            store.delivery("msg_1").unwrap(),
+            store.unsent_alerts("slack", 0).unwrap(),
         );
         (
             history,

@@ -7,7 +7,11 @@ use super::session::Session;
 use crate::{Error, Result};
 
 /// Step `n` leads from layout `n` to `n + 1`. Steps are only ever appended.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("deliveries.sql"),
+    include_str!("alerts.sql"),
+];
 
 /// `feedback_layout` holds the layout's number, and is what writers lock. Two servers that start at the same time take
 /// turns by the advisory lock, whose number is that of nothing else.

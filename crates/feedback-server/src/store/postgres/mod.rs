@@ -1,10 +1,12 @@
 //! The store in a Postgres database.
 
+mod alerts;
 mod audit;
 mod backup;
 mod batches;
 mod check;
 mod corrections;
+mod deliveries;
 mod filter;
 mod migrations;
 mod models;
@@ -20,8 +22,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, Filter, ModelRecord, NewBatch,
-    NewCorrection, NewPrediction, Overview, Store, StoredPrediction,
+    Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, Delivery,
+    Filter, ModelRecord, NewBatch, NewCorrection, NewDelivery, NewPrediction, Overview, Store,
+    StoredPrediction,
 };
 use crate::clock::now_ms;
 use crate::store::writer::{Durability, Writer};
@@ -191,6 +194,29 @@ impl Store for PostgresStore {
 
     fn delete_batch(&self, id: i64) -> Result<()> {
         self.write_lasting(move |session| batches::delete(session, id))
+    }
+
+    fn delivery(&self, key: &str) -> Result<Option<Delivery>> {
+        let key = key.to_owned();
+        self.read(move |session| deliveries::get(session, &key))
+    }
+
+    fn add_delivery(&self, delivery: NewDelivery, answer_for: AnswerFor) -> Result<Delivery> {
+        self.write_lasting(move |session| deliveries::add(session, &delivery, &answer_for, now_ms()))
+    }
+
+    fn add_alert(&self, alert: Alert) -> Result<bool> {
+        self.write_lasting(move |session| alerts::add(session, &alert))
+    }
+
+    fn unsent_alerts(&self, receiver: &str, from: i64) -> Result<Vec<Alert>> {
+        let receiver = receiver.to_owned();
+        self.read(move |session| alerts::unsent(session, &receiver, from))
+    }
+
+    fn alert_sent(&self, receiver: &str, label: &str, day: i64) -> Result<()> {
+        let (receiver, label) = (receiver.to_owned(), label.to_owned());
+        self.write_lasting(move |session| alerts::sent(session, &receiver, &label, day, now_ms()))
     }
 
     fn put_model(&self, model: ModelRecord) -> Result<()> {

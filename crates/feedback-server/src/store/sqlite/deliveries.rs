@@ -4,11 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::predictions;
 use crate::Result;
-use crate::clock::DAY_MS;
-use crate::store::{AnswerFor, Delivery, NewDelivery};
-
-/// How long a delivery is known by its key. Senders try again for some days at most.
-const KEPT_MS: i64 = 30 * DAY_MS;
+use crate::store::{AnswerFor, DELIVERIES_KEPT_MS, Delivery, NewDelivery};
 
 pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<Delivery>> {
     let mut statement = connection.prepare_cached("SELECT digest, answer FROM deliveries WHERE key = ?1")?;
@@ -31,7 +27,7 @@ pub(super) fn add(
     if let Some(before) = get(connection, &new.key)? {
         return Ok(before);
     }
-    connection.execute("DELETE FROM deliveries WHERE at < ?1", [now - KEPT_MS])?;
+    connection.execute("DELETE FROM deliveries WHERE at < ?1", [now - DELIVERIES_KEPT_MS])?;
     let ids: Vec<i64> = new
         .predictions
         .iter()
