@@ -5,7 +5,10 @@
 #
 #   MODEL=models/feedback_classifier PYTHON=~/venv/bin/python scripts/bench-serve.sh [SERVER …]
 #
-# SERVER is ours, transformers or onnx; all where none is named. The Python has scripts/bench_serve/requirements.txt.
+# SERVER is ours, transformers, onnx or onnx-N; ours, transformers, onnx and onnx-256 where none is named. N is how many
+# tokens a batch has at most, 4,096 otherwise: on a CPU large batches win nothing and pay for their padding. The Python
+# has the packages of scripts/bench_serve/requirements.txt. Give the machine nothing else to do: where cores are taken
+# away, the threads of PyTorch wait for each other.
 #
 #   MODEL              models/feedback_classifier    a folder that `train --pooling cls` wrote
 #   SERVE              target/release/serve          built where it is not set
@@ -15,7 +18,7 @@
 #   SEED, CONNECTIONS, OVERLOAD, TIMEOUT             42, 32 (for the capacity), 5 (times the capacity), 30 (seconds)
 #   LIMIT              none                          connections beyond which the Python servers answer 503
 #   SERVER_WITH, LOAD_WITH                           what runs them, for example SERVER_WITH="taskset -c 0,1"
-#   PORT               18501                         the first of three
+#   PORT               18501                         the first; each server has its own
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -27,10 +30,11 @@ port=${PORT:-18501}
 here=scripts/bench_serve
 limit=(${LIMIT:+--limit-concurrency "$LIMIT"})
 servers=("$@")
-[ ${#servers[@]} -gt 0 ] || servers=(ours transformers onnx)
+[ ${#servers[@]} -gt 0 ] || servers=(ours transformers onnx onnx-256)
 
 mkdir -p "$out"
 state=$(mktemp -d)
+mkdir "$state/serve"
 pid=
 stop() {
   [ -n "$pid" ] || return 0
@@ -50,10 +54,13 @@ export CUDA_VISIBLE_DEVICES=
 
 command_of() {
   case $1 in
-    ours) call=("$serve" --model "$model" --addr "127.0.0.1:$port" --state-dir "$state" --rate-limit 0 --device cpu --log warn) ;;
+    ours) call=("$serve" --model "$model" --addr "127.0.0.1:$port" --state-dir "$state/serve" --rate-limit 0 --device cpu --log warn) ;;
     transformers) call=("$python" "$here/fastapi_transformers.py" --model "$model" --port "$port" "${limit[@]}") ;;
-    onnx) call=("$python" "$here/fastapi_onnx.py" serve --model "$model" --onnx "$state/model.onnx" --port "$port" "${limit[@]}") ;;
-    *) echo "no server is called \`$1\`: ours, transformers or onnx" >&2; exit 2 ;;
+    onnx) command_of onnx-4096 ;;
+    onnx-[1-9]*)
+      call=("$python" "$here/fastapi_onnx.py" serve --model "$model" --onnx "$state/model.onnx" --port "$port"
+        --max-tokens "${1#onnx-}" "${limit[@]}") ;;
+    *) echo "no server is called \`$1\`: ours, transformers, onnx or onnx-N" >&2; exit 2 ;;
   esac
 }
 
@@ -61,7 +68,7 @@ for name in "${servers[@]}"; do command_of "$name"; done
 if [[ " ${servers[*]} " == *" ours "* && -z ${SERVE:-} ]]; then
   cargo build --release --quiet --bin serve
 fi
-if [[ " ${servers[*]} " == *" onnx "* ]]; then
+if [[ " ${servers[*]}" == *" onnx"* ]]; then
   "$python" -W ignore "$here/fastapi_onnx.py" export --model "$model" --onnx "$state/model.onnx" >"$out/export.log" 2>&1 ||
     { cat "$out/export.log" >&2; exit 1; }
 fi

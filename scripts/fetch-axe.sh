@@ -6,7 +6,7 @@
 set -euo pipefail
 version=4.14.1
 hash=29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c
-file=${1:-$(dirname "$0")/../target/axe.min.js}
+file=${1:-${CARGO_TARGET_DIR:-$(dirname "$0")/../target}/axe.min.js}
 if ! echo "$hash  $file" | sha256sum --check --status 2>/dev/null; then
   mkdir -p "$(dirname "$file")"
   curl --fail --silent --show-error --location --max-time 60 "https://registry.npmjs.org/axe-core/-/axe-core-$version.tgz" |

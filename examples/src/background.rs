@@ -198,12 +198,16 @@ fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
         }
     }
     let mut lines = String::new();
+    let mut replaced = HashSet::new();
     for mut row in read(data.join("train.jsonl"), &ReadOptions::default(), OnBadRow::Fail)?.rows {
-        if let Some((_, label)) = accepted.get(&fingerprint(row.record.text())) {
+        let key = fingerprint(row.record.text());
+        if let Some((_, label)) = accepted.get(&key) {
             row.record.set("label", label.as_str());
+            replaced.insert(key);
         }
         lines += &(row.record.to_json() + "\n");
     }
+    order.retain(|key| !replaced.contains(key));
     for (text, label) in order.iter().filter_map(|key| accepted.get(key)) {
         lines += &format!(
             "{}\n",

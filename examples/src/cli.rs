@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Parser, ValueEnum};
-use feedback_dataset::{Encoding, OnBadRow, ReadOptions};
+use feedback_dataset::{Encoding, LabelAliases, OnBadRow, ReadOptions};
 use serde::Serialize;
 
 use crate::config;
@@ -86,6 +86,28 @@ impl FieldArgs {
             encoding: self.encoding,
             ..ReadOptions::default()
         }
+    }
+}
+
+/// Other names for labels.
+#[derive(Debug, Clone, Args)]
+pub struct AliasArgs {
+    /// A JSON file with other names for labels, such as {"defect": "bug"}; each is replaced as the row is read
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_LABEL_ALIASES")]
+    label_aliases: Option<PathBuf>,
+}
+
+impl AliasArgs {
+    /// Adds the aliases to the options of a reader.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or holds no aliases.
+    pub fn add_to(&self, mut options: ReadOptions) -> anyhow::Result<ReadOptions> {
+        if let Some(path) = &self.label_aliases {
+            options.aliases = LabelAliases::read(path)?;
+        }
+        Ok(options)
     }
 }
 
@@ -176,8 +198,13 @@ impl std::error::Error for UsageError {}
 ///
 /// What the system says; [`run`] takes a reader that has seen enough, such as `head`, for a good end.
 pub fn emit(text: impl Display) -> anyhow::Result<()> {
+    write_out(&harmless(&text.to_string()))
+}
+
+fn write_out(text: &str) -> anyhow::Result<()> {
     let mut output = io::stdout().lock();
-    write!(output, "{text}")
+    output
+        .write_all(text.as_bytes())
         .and_then(|()| output.flush())
         .context("cannot write to standard output")
 }
@@ -188,13 +215,24 @@ pub fn emit(text: impl Display) -> anyhow::Result<()> {
 ///
 /// As [`emit`].
 pub fn emit_json(value: &impl Serialize) -> anyhow::Result<()> {
-    emit(serde_json::to_string_pretty(value)? + "\n")
+    write_out(&(serde_json::to_string_pretty(value)? + "\n"))
 }
 
 /// Writes a line to standard error: settings, progress, what went wrong.
 pub fn say(line: impl Display) {
     // Where standard error is closed nobody listens, and the work itself goes on.
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    let _ = writeln!(io::stderr().lock(), "{}", harmless(&line.to_string()));
+}
+
+/// Text for a terminal without what would command it or turn a sentence round: labels and texts are of strangers' making.
+fn harmless(text: &str) -> String {
+    let shown = |character: char| match character {
+        '\n' | '\t' => character,
+        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
+        _ if character.is_control() => char::REPLACEMENT_CHARACTER,
+        _ => character,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// True where the one who read our output has gone, which is how `… | head` ends.
@@ -312,5 +350,17 @@ pub fn download_bar() -> impl FnMut(feedback_bert::DownloadProgress<'_>) {
             bar.finish_and_clear();
             bar.reset();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_commands_the_terminal() {
+        assert_eq!(harmless("a\tb\nc"), "a\tb\nc");
+        assert_eq!(harmless("pra\u{1b}[32mise\r"), "pra\u{FFFD}[32mise\u{FFFD}");
+        assert_eq!(harmless("x\u{202E}y שלום"), "x\u{FFFD}y שלום");
     }
 }

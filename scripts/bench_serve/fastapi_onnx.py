@@ -1,7 +1,7 @@
 """A careful server of a classifier folder: FastAPI and ONNX Runtime, texts of all callers batched together.
 
     python fastapi_onnx.py export --model DIR --onnx FILE
-    python fastapi_onnx.py serve  --model DIR --onnx FILE [--port PORT] [--limit-concurrency N]
+    python fastapi_onnx.py serve  --model DIR --onnx FILE [--port PORT] [--max-tokens N] [--limit-concurrency N]
 
 The export is a command of its own, so that the server never loads PyTorch.
 """
@@ -20,7 +20,6 @@ import numpy as np
 
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 MAX_TEXTS = 64
-MAX_TOKENS = 4096
 # How long the oldest text waits for company.
 MAX_DELAY_S = 0.002
 # So many waiting texts are sorted together, so that texts of like length share a batch.
@@ -108,8 +107,9 @@ class Classifier:
 class Batcher:
     """Collects texts of all callers, and runs them through the model in batches on a thread."""
 
-    def __init__(self, classifier: Classifier):
+    def __init__(self, classifier: Classifier, max_tokens: int):
         self.classifier = classifier
+        self.max_tokens = max_tokens
         self.waiting: deque[Item] = deque()
         self.arrived = asyncio.Event()
         self.thread = ThreadPoolExecutor(max_workers=1)
@@ -126,7 +126,7 @@ class Batcher:
     async def work(self):
         loop = asyncio.get_running_loop()
         while True:
-            for batch in batches(await self.window()):
+            for batch in batches(await self.window(), self.max_tokens):
                 try:
                     rows = await loop.run_in_executor(self.thread, self.classifier.probabilities, batch)
                     settle = [(item.answer.set_result, row) for item, row in zip(batch, rows)]
@@ -154,15 +154,15 @@ class Batcher:
         if len(self.waiting) >= MAX_TEXTS:
             return True
         longest = max((len(item.token_ids) for item in self.waiting), default=0)
-        return longest * len(self.waiting) >= MAX_TOKENS
+        return longest * len(self.waiting) >= self.max_tokens
 
 
-def batches(window: list[Item]) -> list[list[Item]]:
-    """Texts of like length together, at most MAX_TEXTS and at most MAX_TOKENS with the padding."""
+def batches(window: list[Item], max_tokens: int) -> list[list[Item]]:
+    """Texts of like length together, at most MAX_TEXTS and at most `max_tokens` with the padding."""
     cut: list[list[Item]] = []
     for item in sorted(window, key=lambda item: len(item.token_ids)):
         # Sorted, so this one is the longest of its batch.
-        if cut and len(cut[-1]) < MAX_TEXTS and (len(cut[-1]) + 1) * len(item.token_ids) <= MAX_TOKENS:
+        if cut and len(cut[-1]) < MAX_TEXTS and (len(cut[-1]) + 1) * len(item.token_ids) <= max_tokens:
             cut[-1].append(item)
         else:
             cut.append([item])
@@ -179,7 +179,7 @@ def serve(arguments):
         texts: list[str] = Field(min_length=1, max_length=1024)
         store: bool = False
 
-    batcher = Batcher(Classifier(arguments.model, arguments.onnx))
+    batcher = Batcher(Classifier(arguments.model, arguments.onnx), arguments.max_tokens)
 
     @asynccontextmanager
     async def lifespan(_app):
@@ -207,6 +207,7 @@ def main():
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--port", type=int, default=8503)
+    parser.add_argument("--max-tokens", type=int, default=4096, help="of a batch, with its padding")
     parser.add_argument("--limit-concurrency", type=int, help="answer 503 beyond so many connections; no limit by default")
     arguments = parser.parse_args()
     {"export": export, "serve": serve}[arguments.command](arguments)

@@ -230,7 +230,10 @@ async def run(arguments):
     connector = aiohttp.TCPConnector(limit=arguments.max_connections, keepalive_timeout=2)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         await wait_ready(session, arguments.url, arguments.pid)
-        found = await measure(Client(session, arguments), arguments)
+        try:
+            found = await measure(Client(session, arguments), arguments)
+        except (aiohttp.ClientError, TimeoutError, psutil.NoSuchProcess) as error:
+            raise SystemExit(f"{arguments.name} did not answer, or ended: {error!r}") from error
     settings = {name: getattr(arguments, name) for name in SETTINGS}
     result = {"server": arguments.name, "settings": settings, **found}
     arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -11,23 +11,16 @@ use burn_store::{
 };
 use serde_json::json;
 
+use crate::checkpoint;
 use crate::encoder::activate;
 use crate::folder::{check_vocabulary, require_model_files, save_beside};
 use crate::{
-    Batch, BertConfig, BertModel, BertTokenizer, Error, HiddenAct, LoadReport, MissingHead, ParameterInit,
-    Pooling, Result, check_max_length, load_weights,
+    Architecture, Batch, BertConfig, BertModel, BertTokenizer, Error, HiddenAct, LoadReport, MissingHead,
+    ParameterInit, Pooling, Result, check_max_length, load_weights,
 };
 
 const WEIGHTS: &str = "model.safetensors";
 const CONFIG: &str = "config.json";
-
-/// From Hugging Face's names to the paths within [`MaskedLmHead`].
-const HF_TO_OURS: [(&str, &str); 4] = [
-    (r"^cls\.", ""),
-    (r"\.LayerNorm\.gamma$", ".LayerNorm.weight"),
-    (r"\.LayerNorm\.beta$", ".LayerNorm.bias"),
-    (r"\.LayerNorm\.", ".layer_norm."),
-];
 
 /// From the paths within [`BertForMaskedLm`] to Hugging Face's names.
 const OURS_TO_HF: [(&str, &str); 2] = [
@@ -171,12 +164,19 @@ impl BertForMaskedLm {
         seed: u64,
         device: &Device,
     ) -> Result<(BertConfig, BertTokenizer, Self, LoadReport)> {
-        require_model_files(folder)?;
+        let path = require_model_files(folder)?;
         let config = BertConfig::from_file(&folder.join(CONFIG))?;
+        if config.model_type != Architecture::Bert {
+            return Err(Error::Config {
+                field: "model_type",
+                expected: "`bert`, whose head for masked language modelling is the one that is known here"
+                    .into(),
+                found: format!("`{}`", config.model_type.name()),
+            });
+        }
         check_max_length(max_length, &config)?;
         let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
         check_vocabulary(folder, &config, &tokenizer)?;
-        let path = folder.join(WEIGHTS);
         let any_head = MissingHead::Initialise { seed };
         let (classifier, mut report) = load_weights(&path, &config, Pooling::Mean, any_head, device)?;
         let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
@@ -247,14 +247,20 @@ impl MaskedLmHead {
             path: path.to_owned(),
             reason,
         };
-        let mut store = SafetensorsStore::from_file(path)
-            .remap(remapper(&HF_TO_OURS)?)
-            .with_from_adapter(PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32)))
-            .validate(false)
-            .allow_partial(true);
-        let result = self
-            .load_from(&mut store)
-            .map_err(|error| weights(error.to_string()))?;
+        let tensors = checkpoint::open(path)?
+            .into_iter()
+            .filter_map(|(name, mut tensor)| {
+                let name = name
+                    .replace(".LayerNorm.gamma", ".LayerNorm.weight")
+                    .replace(".LayerNorm.beta", ".LayerNorm.bias");
+                let ours = name.strip_prefix("cls.")?.replace(".LayerNorm.", ".layer_norm.");
+                HEAD_TENSORS.contains(&name.as_str()).then(|| {
+                    tensor.name = ours;
+                    tensor
+                })
+            });
+        let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
+        let result = self.apply(tensors.collect(), None, Some(Box::new(adapter)), false);
         let wrong: Vec<String> = result.errors.iter().map(ToString::to_string).collect();
         if !wrong.is_empty() {
             return Err(weights(format!(

@@ -51,19 +51,29 @@ pub struct MaskedEncoding {
 }
 
 impl WholeWordMasking {
+    /// What [`WholeWordMasking::new`] asks of a probability, for those who have read no vocabulary yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] for a number that is not above 0 and below 1.
+    pub fn check_probability(probability: f64) -> Result<()> {
+        if probability > 0.0 && probability < 1.0 {
+            return Ok(());
+        }
+        Err(Error::Config {
+            field: "mlm_probability",
+            expected: "a number above 0 and below 1".into(),
+            found: format!("`{probability}`"),
+        })
+    }
+
     /// Chooses a part `probability` of the tokens, above 0 to below 1; BERT's is 0.15.
     ///
     /// # Errors
     ///
     /// [`Error::Config`] for another probability, [`Error::Tokenizer`] where the vocabulary has no `[MASK]`.
     pub fn new(tokenizer: &BertTokenizer, probability: f64, seed: u64) -> Result<Self> {
-        if !(probability > 0.0 && probability < 1.0) {
-            return Err(Error::Config {
-                field: "mlm_probability",
-                expected: "a number above 0 and below 1".into(),
-                found: format!("`{probability}`"),
-            });
-        }
+        Self::check_probability(probability)?;
         let mask_token_id = tokenizer
             .token_to_id("[MASK]")
             .ok_or_else(|| Error::Tokenizer("the vocabulary has no [MASK]".into()))?;

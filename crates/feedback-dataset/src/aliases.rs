@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use crate::dataset::Dataset;
 use crate::error::Error;
+use crate::record::Record;
 
 /// Other names for labels, such as `defect` for `bug`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct LabelAliases {
     label_of_alias: BTreeMap<String, String>,
 }
@@ -65,13 +69,23 @@ impl LabelAliases {
     pub fn apply(&self, dataset: &mut Dataset) -> usize {
         let mut changed = 0;
         for record in dataset.rows.iter_mut().map(|row| &mut row.record) {
-            let label = record.label().and_then(|name| self.label_of_alias.get(name));
-            if let Some(label) = label {
-                record.set(record.label_field().to_string(), label.as_str());
-                changed += 1;
-            }
+            changed += usize::from(self.apply_to(record));
         }
         changed
+    }
+
+    /// Replaces a record's label where it is an alias; true where it was.
+    pub(crate) fn apply_to(&self, record: &mut Record) -> bool {
+        let label = record.label().and_then(|name| self.label_of_alias.get(name));
+        let Some(label) = label else { return false };
+        record.set(record.label_field().to_string(), label.as_str());
+        true
+    }
+
+    /// True where no name has an alias.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.label_of_alias.is_empty()
     }
 }
 

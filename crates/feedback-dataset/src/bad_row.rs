@@ -85,6 +85,14 @@ pub enum BadRowReason {
         /// Offset of the first byte that cannot be decoded, from the start of the file.
         offset: u64,
     },
+    /// The text or the label is longer than the limit.
+    #[error("the field `{field}` is longer than the limit of {limit} bytes")]
+    FieldTooLong {
+        /// The field.
+        field: String,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// The row is longer than the limit.
     #[error("longer than the limit of {limit} bytes")]
     TooLong {
@@ -106,6 +114,7 @@ impl BadRowReason {
             Self::EmptyField { .. } => "empty_field",
             Self::FieldCount { .. } => "field_count",
             Self::Undecodable { .. } => "undecodable",
+            Self::FieldTooLong { .. } => "field_too_long",
             Self::TooLong { .. } => "too_long",
         }
     }
@@ -134,6 +143,7 @@ impl BadRowReason {
             Self::Undecodable { .. } => {
                 "save the file as UTF-8, or state its encoding (`encoding windows-1252`)"
             }
+            Self::FieldTooLong { .. } => "shorten it, or raise the limit",
             Self::TooLong { .. } => "split the row, or raise the limit",
         }
     }

@@ -339,7 +339,7 @@ fn header_hint(found: &[String]) -> String {
         .and_then(|only| [';', '\t', ',', '|'].into_iter().find(|&c| only.contains(c)));
     match other {
         Some(delimiter) => format!(
-            "the fields may be separated by `{}`; state the delimiter",
+            "the fields may be separated by `{}`: name the column that holds the text (`text_field`)",
             delimiter.escape_default()
         ),
         None => {

@@ -1,5 +1,6 @@
 //! How a file is to be read.
 
+use crate::aliases::LabelAliases;
 use crate::encoding::Encoding;
 use crate::format::Format;
 
@@ -14,8 +15,12 @@ pub struct ReadOptions {
     pub label_field: String,
     /// Whether a row without a label is a bad row; [`LabelRule::Optional`] by default.
     pub label_rule: LabelRule,
+    /// Other names for labels, each replaced by its label as the row is read; none by default.
+    pub aliases: LabelAliases,
     /// The longest row that is read, in bytes; 16 MiB by default. This bounds the memory of the reader.
     pub max_line_bytes: usize,
+    /// The longest text or label, in bytes of UTF-8; 16 MiB by default. A row with a longer one is a bad row.
+    pub max_field_bytes: usize,
     /// The encoding; [`Encoding::Utf8`] by default. In other encodings the offsets of rows count the
     /// bytes of the text as UTF-8.
     pub encoding: Encoding,
@@ -36,7 +41,9 @@ impl Default for ReadOptions {
             text_field: "text".to_string(),
             label_field: "label".to_string(),
             label_rule: LabelRule::Optional,
+            aliases: LabelAliases::default(),
             max_line_bytes: 16 * 1024 * 1024,
+            max_field_bytes: 16 * 1024 * 1024,
             encoding: Encoding::Utf8,
             delimiter: None,
             quoting: true,

@@ -136,7 +136,7 @@ impl Card<'_> {
             test.n,
             with(test.accuracy, Some(test.accuracy_interval)),
             with(test.weighted.f1, test.weighted_f1_interval),
-            with(test.macro_average.f1, None),
+            with(test.macro_average.f1, test.macro_f1_interval),
             with(test.calibration.ece, None),
         );
         for label in &test.label_order {

@@ -74,6 +74,16 @@ pub enum Error {
         global_step: usize,
     },
 
+    /// A study was asked to end before it was done.
+    #[error(
+        "interrupted while training in `{}`; what is done is kept\nhint: the same command again goes on with the study",
+        folder.display()
+    )]
+    StudyInterrupted {
+        /// The folder of the training that was cut off.
+        folder: PathBuf,
+    },
+
     /// What is to be trained does not go together.
     #[error("{reason}\nhint: {hint}")]
     Tuning {

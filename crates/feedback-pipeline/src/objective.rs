@@ -164,6 +164,9 @@ pub(crate) fn logits(
     Ok(Logits::new(all, n_classes)?)
 }
 
+/// What [`ClassificationEvaluator`] measures.
+pub(crate) const METRICS: [&str; 4] = ["loss", "accuracy", "macro_f1", "weighted_f1"];
+
 /// Measures a classifier on held-out texts: `loss`, `accuracy`, `macro_f1`, `weighted_f1`.
 ///
 /// `loss` is the plain log loss, whatever loss is trained with, so that runs can be compared.
@@ -200,12 +203,13 @@ impl Evaluate<ClassificationObjective> for ClassificationEvaluator {
         let labels = &self.data.labels;
         let matrix = ConfusionMatrix::new(labels, &probabilities.predictions(), self.n_classes)?;
         let f1 = |average| matrix.average(average, ZeroDivision::Zero).f1;
-        let metrics = [
-            ("loss", log_loss(&probabilities, labels)?),
-            ("accuracy", matrix.accuracy()),
-            ("macro_f1", f1(Average::Macro)),
-            ("weighted_f1", f1(Average::Weighted)),
+        let values = [
+            log_loss(&probabilities, labels)?,
+            matrix.accuracy(),
+            f1(Average::Macro),
+            f1(Average::Weighted),
         ];
-        Ok(metrics.map(|(name, value)| (name.to_owned(), value)).into())
+        let metrics = METRICS.into_iter().map(str::to_owned).zip(values);
+        Ok(metrics.collect())
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use feedback_bert::{LoraConfig, Pooling};
-use feedback_dataset::{Encoding, OnBadRow, ReadOptions};
+use feedback_dataset::{Encoding, LabelAliases, OnBadRow, ReadOptions};
 use feedback_trainer::TrainingArguments;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,8 @@ pub(crate) struct SavedOptions {
     text_field: String,
     label_field: String,
     encoding: String,
+    #[serde(default, skip_serializing_if = "LabelAliases::is_empty")]
+    label_aliases: LabelAliases,
     on_bad_row: SavedOnBadRow,
     leak_policy: LeakPolicy,
     data_seed: u64,
@@ -86,6 +88,7 @@ impl SavedOptions {
                 Encoding::Guess => "guess".to_owned(),
                 Encoding::Named(name) => name.to_string(),
             },
+            label_aliases: data.read.aliases.clone(),
             on_bad_row: match data.on_bad_row {
                 OnBadRow::Fail => SavedOnBadRow::Fail,
                 OnBadRow::SetAside => SavedOnBadRow::SetAside,
@@ -136,6 +139,7 @@ impl SavedOptions {
             text_field: saved.text_field,
             label_field: saved.label_field,
             encoding: saved.encoding.parse().map_err(|error| format!("{error}"))?,
+            aliases: saved.label_aliases,
             ..ReadOptions::default()
         };
         data.on_bad_row = match saved.on_bad_row {

@@ -138,7 +138,7 @@ fn fifty_updates_have_the_losses_of_transformers() {
         logging_steps: 1,
         group_by_length: false,
         metric_for_best_model: "loss".into(),
-        greater_is_better: false,
+        greater_is_better: Some(false),
         ..TrainingArguments::default()
     };
     let trainer = Trainer::new(arguments.check().unwrap(), &device);

@@ -159,7 +159,7 @@ mod tests {
             learning_rate: 5e-3,
             per_device_train_batch_size: 3,
             metric_for_best_model: "loss".into(),
-            greater_is_better: false,
+            greater_is_better: Some(false),
             num_train_epochs: 30,
             eval_strategy: feedback_trainer::IntervalStrategy::Steps,
             eval_steps: 1000, // only the end is evaluated, so the last state is the best one

@@ -18,15 +18,15 @@ use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog, TimeBudget};
 use feedback_trainer::{
-    Callback, Checkpoint, CheckpointFolder, Damaged, StopReason, TrainOutput, Trainer, TrainingArguments,
-    trainable_parameters,
+    Callback, Checkpoint, CheckpointFolder, Damaged, IntervalStrategy, StopReason, TrainOutput, Trainer,
+    TrainingArguments, trainable_parameters,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::card::{Card, CardProgress};
 use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
-use crate::objective::logits;
+use crate::objective::{METRICS, logits};
 use crate::output::check_output;
 use crate::report::write_run_report;
 use crate::reproduce::differences;
@@ -287,6 +287,7 @@ pub(crate) fn work(
     let start = Instant::now();
     let arguments = options.arguments.clone().check()?;
     let early_stopping = early_stopping(options)?;
+    check_metric(&options.arguments)?;
     options.imbalance.unweighted(arguments.label_smoothing_factor)?; // before there is a run folder
     let (device, choice) = options.device.open()?;
     notice(TrainNotice::Device(choice));
@@ -439,9 +440,31 @@ fn whole<M>(trained: TrainOutput<M>, run: &RunFolder) -> Result<TrainOutput<M>> 
     Ok(trained)
 }
 
+/// An unknown metric would be found out after the first epoch.
+fn check_metric(arguments: &TrainingArguments) -> Result<()> {
+    let name = &arguments.metric_for_best_model;
+    if METRICS.contains(&name.as_str()) {
+        return Ok(());
+    }
+    Err(feedback_trainer::Error::Argument {
+        argument: "metric_for_best_model",
+        expected: format!("one of {}", METRICS.join(", ")),
+        found: format!("`{name}`"),
+    }
+    .into())
+}
+
 fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
     let arguments = &options.arguments;
-    let (metric, greater) = (&arguments.metric_for_best_model, arguments.greater_is_better);
+    if options.early_stopping_patience.is_some() && arguments.eval_strategy == IntervalStrategy::No {
+        return Err(feedback_trainer::Error::Argument {
+            argument: "eval_strategy",
+            expected: "`epoch` or `steps`, since early stopping decides after evaluations".to_owned(),
+            found: "`no`".to_owned(),
+        }
+        .into());
+    }
+    let (metric, greater) = (&arguments.metric_for_best_model, arguments.is_greater_better());
     let callback = options
         .early_stopping_patience
         .map(|patience| EarlyStopping::new(metric, patience, options.early_stopping_threshold, greater));

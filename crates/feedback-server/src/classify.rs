@@ -42,7 +42,7 @@ pub(crate) async fn classify(state: &Inner, ask: Ask<'_>) -> Answer<(String, Vec
             .texts
             .into_iter()
             .zip(&predictions)
-            .map(|(text, prediction)| to_store(text, prediction, ask.source, &model))
+            .map(|(text, prediction)| to_store(text, prediction, ask.source, &model, now_ms()))
             .collect();
         let ids = state.store.run(move |store| store.add_predictions(new)).await?;
         state.events.send(Event::Classified { count: n });
@@ -106,9 +106,16 @@ fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
     Ok(())
 }
 
-fn to_store(text: String, prediction: &Prediction, source: &str, model: &str) -> NewPrediction {
+/// A prediction as the store takes it.
+pub(crate) fn to_store(
+    text: String,
+    prediction: &Prediction,
+    source: &str,
+    model: &str,
+    at: i64,
+) -> NewPrediction {
     NewPrediction {
-        at: now_ms(),
+        at,
         text,
         source: source.to_owned(),
         label: prediction.predicted_label.clone(),

@@ -4,6 +4,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::alerts::AlertConfig;
+use crate::auth::WebhookSecrets;
 use crate::serving::EngineConfig;
 
 /// Settings of the server. Start from [`ServerConfig::new`] and change what differs.
@@ -31,6 +33,10 @@ pub struct ServerConfig {
     pub rate_per_second: u32,
     /// Requests that a client may make at once beyond that; 400 by default.
     pub rate_burst: u32,
+    /// The secrets of webhooks; without any, which is the default, the server takes none.
+    pub webhook_secrets: Option<WebhookSecrets>,
+    /// Who is told when a category spikes; nobody by default.
+    pub alerts: AlertConfig,
     /// How much may wait for the model.
     pub engine: EngineConfig,
 }
@@ -50,6 +56,8 @@ impl ServerConfig {
             upload_deadline: Duration::from_secs(600),
             rate_per_second: 100,
             rate_burst: 400,
+            webhook_secrets: None,
+            alerts: AlertConfig::default(),
             engine: EngineConfig::default(),
         }
     }

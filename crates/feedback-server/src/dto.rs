@@ -22,6 +22,16 @@ pub(crate) struct ClassifyRequest {
     pub(crate) source: Option<String>,
 }
 
+/// `POST /api/v1/webhooks/feedback`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookRequest {
+    pub(crate) text: Option<String>,
+    pub(crate) texts: Option<Vec<String>>,
+    pub(crate) source: Option<String>,
+    pub(crate) created_at: Option<String>,
+}
+
 fn yes() -> bool {
     true
 }

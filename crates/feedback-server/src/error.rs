@@ -99,6 +99,17 @@ pub enum Error {
         reason: String,
     },
 
+    /// The file of webhook secrets cannot be used.
+    #[error(
+        "`{path}`: {reason}\nhint: one secret a line, such as `echo whsec_$(openssl rand -base64 32)` prints; lines that begin with # are skipped"
+    )]
+    SecretFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
     /// The system gave no random bytes.
     #[error("the system gave no random bytes: {0}")]
     Random(String),

@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+mod alerts;
 mod api;
 mod assets;
 mod auth;
@@ -48,6 +49,7 @@ mod charts;
 mod classify;
 mod clock;
 mod config;
+mod digest;
 mod dto;
 mod error;
 mod events;
@@ -59,13 +61,15 @@ mod pages;
 mod problem;
 mod router;
 mod serving;
+mod spikes;
 mod state;
 mod store;
 mod system;
 mod training;
 
+pub use alerts::{AlertConfig, AlertUrl};
 pub use api::ROUTES;
-pub use auth::ApiKeys;
+pub use auth::{ApiKeys, WebhookSecrets};
 pub use config::{ServerConfig, is_loopback};
 pub use error::{Error, Result};
 pub use http::serve;
@@ -79,8 +83,8 @@ pub use state::{AppState, Setup};
 #[cfg(feature = "postgres")]
 pub use store::PostgresStore;
 pub use store::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount,
-    ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Overview, SqliteStore, Store,
-    StoreHandle, StoredPrediction,
+    Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount,
+    Delivery, Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery,
+    NewPrediction, Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
 };
 pub use training::{Trainer, Training, TrainingJob, TrainingState, Trainings};

@@ -23,6 +23,8 @@ pub(crate) enum Code {
     ExplainNotAvailable,
     /// No key, or a wrong one.
     Unauthorized,
+    /// A webhook's signature is missing, wrong or too old.
+    InvalidSignature,
     /// A form came from another site, or its token is old.
     CrossSite,
     /// There is nothing at this address.
@@ -89,6 +91,7 @@ impl Code {
                 "This cannot be explained",
             ),
             Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "A key is needed"),
+            Self::InvalidSignature => (S::UNAUTHORIZED, "invalid_signature", "The signature is not valid"),
             Self::CrossSite => (
                 S::FORBIDDEN,
                 "cross_site",
@@ -195,11 +198,14 @@ impl Problem {
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if self.code == Code::Unauthorized {
-            response
-                .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
+        let challenge = match self.code {
+            Code::Unauthorized => "Bearer",
+            Code::InvalidSignature => "Webhook",
+            _ => return response,
+        };
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         response
     }
 }

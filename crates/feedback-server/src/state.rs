@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use crate::alerts::Alerts;
 use crate::auth::{ApiKeys, RateLimiter, Secret};
 use crate::batch::Batches;
 use crate::events::Events;
@@ -60,6 +61,7 @@ pub(crate) struct Inner {
     pub(crate) models: Arc<Models>,
     pub(crate) trainings: Option<Trainings>,
     pub(crate) batches: Batches,
+    pub(crate) alerts: Option<Alerts>,
     pub(crate) events: Events,
     pub(crate) logs: LogBuffer,
     pub(crate) metrics: Metrics,
@@ -118,6 +120,7 @@ impl AppState {
             Arc::clone(models.engine()),
             events.clone(),
         )?;
+        let alerts = Alerts::open(&config, store.clone())?;
         let state = Self {
             inner: Arc::new(Inner {
                 secret: Secret::open(&config.state_dir)?,
@@ -127,6 +130,7 @@ impl AppState {
                 models,
                 trainings,
                 batches,
+                alerts,
                 events,
                 logs,
                 metrics: Metrics::default(),
@@ -155,11 +159,17 @@ impl AppState {
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
         }
+        if let Some(alerts) = &self.inner.alerts {
+            alerts.begin_stop();
+        }
     }
 
     /// Ends what works in the background; what it was at goes on with the next start.
     pub fn finish_shutdown(&self) {
         self.inner.batches.stop();
+        if let Some(alerts) = &self.inner.alerts {
+            alerts.stop();
+        }
         self.inner.models.engine().stop();
     }
 }

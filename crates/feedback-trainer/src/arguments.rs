@@ -153,8 +153,9 @@ pub struct TrainingArguments {
     pub group_by_length: bool,
     /// The metric that tells which model is best. Default `weighted_f1` (Hugging Face: `loss`).
     pub metric_for_best_model: String,
-    /// Whether more of that metric is better. Default true.
-    pub greater_is_better: bool,
+    /// Whether more of that metric is better. `None` (the default, as Hugging Face's) means that it is, unless the metric's
+    /// name ends with `loss`; see [`TrainingArguments::is_greater_better`].
+    pub greater_is_better: Option<bool>,
     /// Whether activations are computed again in the backward pass where that is cheap, instead of kept: less memory,
     /// more time, the same result. Default false.
     pub gradient_checkpointing: bool,
@@ -196,7 +197,7 @@ impl Default for TrainingArguments {
             logging_steps: 10,
             group_by_length: true,
             metric_for_best_model: "weighted_f1".into(),
-            greater_is_better: true,
+            greater_is_better: None,
             gradient_checkpointing: false,
             bf16: false,
             max_train_seconds: None,
@@ -235,6 +236,12 @@ impl TrainingArguments {
             });
         }
         Ok(CheckedArguments(self))
+    }
+
+    /// Whether more of `metric_for_best_model` is better: what `greater_is_better` says, else what the metric's name says.
+    pub fn is_greater_better(&self) -> bool {
+        let by_name = || !self.metric_for_best_model.ends_with("loss");
+        self.greater_is_better.unwrap_or_else(by_name)
     }
 
     fn check_counts(&self) -> Result<()> {

@@ -48,11 +48,14 @@ impl Parts {
         self.0.is_empty()
     }
 
-    /// Every part must be a part of this model, and something must be left over to train.
+    /// Every part must be a part of this model, to both ends of a range, and something must be left over to train.
     fn check(&self, names: &[(ParamId, String)]) -> Result<()> {
         let unknown = self.0.iter().find(|part| {
-            let matches = |name: &str| part.matches(&name.split('.').collect::<Vec<_>>());
-            !names.iter().any(|(_, name)| matches(name))
+            let there = |part: &Part| {
+                let matches = |name: &str| part.matches(&name.split('.').collect::<Vec<_>>());
+                names.iter().any(|(_, name)| matches(name))
+            };
+            !part.ends().iter().all(there)
         });
         if let Some(part) = unknown {
             return Err(Error::UnknownPart {
@@ -100,6 +103,18 @@ impl FromStr for Part {
 }
 
 impl Part {
+    /// The part with each range narrowed to its first number, and to its last.
+    fn ends(&self) -> [Self; 2] {
+        let narrowed = |end: fn(usize, usize) -> usize| {
+            let steps = self.0.iter().map(|step| match *step {
+                Step::Numbers(first, last) => Step::Numbers(end(first, last), end(first, last)),
+                Step::Name(ref name) => Step::Name(name.clone()),
+            });
+            Self(steps.collect())
+        };
+        [narrowed(|first, _| first), narrowed(|_, last| last)]
+    }
+
     fn matches(&self, name: &[&str]) -> bool {
         name.windows(self.0.len())
             .any(|window| self.0.iter().zip(window).all(|(step, name)| step.matches(name)))

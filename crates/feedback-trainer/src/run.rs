@@ -319,7 +319,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         })?;
         self.progress.schedule.observe(value);
         let state = &mut self.progress.state;
-        if is_better(value, state.best_metric, self.arguments.greater_is_better) {
+        if is_better(value, state.best_metric, self.arguments.is_greater_better()) {
             state.best_metric = Some(value);
             state.best_step = Some(global_step);
             state.best_model_checkpoint = None;

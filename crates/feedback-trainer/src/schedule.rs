@@ -32,7 +32,7 @@ impl Schedule {
             max_steps,
             plateau: Plateau {
                 learning_rate: arguments.learning_rate,
-                greater_is_better: arguments.greater_is_better,
+                greater_is_better: arguments.is_greater_better(),
                 best: None,
                 bad: 0,
                 cooling: 0,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use feedback_bert::DeviceChoice;
-use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use feedback_examples::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use feedback_examples::show;
 use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
 
@@ -66,6 +66,8 @@ struct Arguments {
     #[command(flatten)]
     fields: FieldArgs,
     #[command(flatten)]
+    aliases: AliasArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -79,7 +81,7 @@ fn main() -> ExitCode {
             models: arguments.model,
             encoder: arguments.encoder,
             gates: arguments.gate,
-            read: arguments.fields.read_options(),
+            read: arguments.aliases.add_to(arguments.fields.read_options())?,
             on_bad_row: arguments.on_bad_row.into(),
             leak_policy: match (arguments.drop_leaked, arguments.allow_leakage) {
                 (true, _) => LeakPolicy::Drop,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use feedback_bert::DeviceChoice;
-use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use feedback_examples::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use feedback_examples::show;
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
@@ -52,6 +52,8 @@ struct Arguments {
     #[command(flatten)]
     fields: FieldArgs,
     #[command(flatten)]
+    aliases: AliasArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -62,7 +64,7 @@ fn main() -> ExitCode {
         let classifier = Classifier::load(&arguments.model, &device)?;
         let dataset = read_labelled(
             &arguments.data,
-            &arguments.fields.read_options(),
+            &arguments.aliases.add_to(arguments.fields.read_options())?,
             arguments.on_bad_row.into(),
         )?;
         let examples = examples_for(&classifier, &arguments.model, &dataset)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::DeviceChoice;
+use feedback_bert::{DeviceChoice, HubOptions};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
 use feedback_examples::show;
 use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
@@ -43,9 +43,13 @@ struct Arguments {
         env = "FEEDBACK_TEXT_FIELD"
     )]
     text_field: String,
-    /// A folder with an encoder; with --teacher also scratch[:tiny, :mini, :small]
-    #[arg(long, value_name = "DIR or scratch:SIZE", env = "FEEDBACK_MODEL")]
+    /// A folder with a BERT encoder, or its name on the Hugging Face Hub; with --teacher any architecture that `train`
+    /// knows, and scratch[:tiny, :mini, :small]
+    #[arg(long, value_name = "DIR or NAME", env = "FEEDBACK_MODEL")]
     model: String,
+    /// The branch, tag or commit of a model on the hub [default: main]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_REVISION")]
+    revision: Option<String>,
     /// Where the model folder goes
     #[arg(
         long,
@@ -161,7 +165,9 @@ enum Distil {
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
         let format = arguments.format;
-        let options = options(arguments)?;
+        let hub = HubOptions::from_env(arguments.revision.as_deref());
+        let mut options = options(arguments)?;
+        options.base = options.base.resolve(&hub, &mut cli::download_bar())?;
         let progress = Progress::new();
         let summary = pretrain(&options, vec![Box::new(progress)], &mut |notice| tell(&notice))?;
         print(&summary, format)?;
@@ -176,7 +182,8 @@ fn main() -> ExitCode {
 fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     let base = BaseModel::parse(&arguments.model)?;
     if matches!(base, BaseModel::Scratch(_)) && arguments.teacher.is_none() {
-        return Err(UsageError("--model scratch needs a --teacher; otherwise name a folder".into()).into());
+        let reason = "--model scratch has nothing to learn from\nhint: add --teacher FOLDER, or name a pretrained folder as --model";
+        return Err(UsageError(reason.into()).into());
     }
     let mut options = PretrainOptions::new(arguments.input, base, arguments.output);
     options.objective = match arguments.teacher {

@@ -11,7 +11,9 @@ use feedback_bert::DeviceChoice;
 use feedback_examples::background::{self, OwnProcess, SUBCOMMAND};
 use feedback_examples::cli::{self, ConfigArgs, UsageError};
 use feedback_inference::Classifier;
-use feedback_server::{ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, app};
+use feedback_server::{
+    AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, WebhookSecrets, app,
+};
 use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Layer;
@@ -66,6 +68,29 @@ struct Arguments {
     /// A file of API keys, one a line; needed for any address but this machine's own
     #[arg(long, value_name = "FILE", env = "FEEDBACK_API_KEY_FILE")]
     api_key_file: Option<PathBuf>,
+    /// A file of secrets, one a line, by which other services sign the feedback that they send as webhooks
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_WEBHOOK_SECRET_FILE")]
+    webhook_secret_file: Option<PathBuf>,
+    /// Where alerts of categories that spike are posted, as JSON signed with the first webhook secret
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "webhook_secret_file",
+        env = "FEEDBACK_ALERT_URL",
+        hide_env_values = true
+    )]
+    alert_url: Option<AlertUrl>,
+    /// Where the same alerts are posted as messages for Slack
+    #[arg(long, value_name = "URL", env = "FEEDBACK_SLACK_URL", hide_env_values = true)]
+    slack_url: Option<AlertUrl>,
+    /// Fewer texts of a category on a day than this are no spike
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10,
+        env = "FEEDBACK_ALERT_MIN_COUNT"
+    )]
+    alert_min_count: u64,
     /// Listen to the network without a key: whoever reaches the address can read and change everything
     #[arg(long, conflicts_with = "api_key_file")]
     insecure: bool,
@@ -172,6 +197,11 @@ async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> an
     config.rate_per_second = arguments.rate_limit;
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;
+    let secrets = arguments.webhook_secret_file.as_deref();
+    config.alerts.url.clone_from(&arguments.alert_url);
+    config.alerts.slack_url.clone_from(&arguments.slack_url);
+    config.alerts.min_count = arguments.alert_min_count;
+    config.webhook_secrets = secrets.map(WebhookSecrets::from_file).transpose()?;
     // Training runs in a folder of its own, so paths must not depend on where one stands.
     let absolute = |path: &PathBuf| std::path::absolute(path);
     let data = arguments.train_data.iter().filter(|path| path.is_file());

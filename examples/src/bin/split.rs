@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use feedback_dataset::{SplitOptions, SplitSize};
-use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use feedback_examples::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
@@ -64,6 +64,8 @@ struct Arguments {
     #[command(flatten)]
     fields: FieldArgs,
     #[command(flatten)]
+    aliases: AliasArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -78,7 +80,7 @@ fn main() -> ExitCode {
             group_by: arguments.group_by,
             group_near_duplicates: arguments.group_near_duplicates,
             labels: arguments.labels,
-            read: arguments.fields.read_options(),
+            read: arguments.aliases.add_to(arguments.fields.read_options())?,
             on_bad_row: arguments.on_bad_row.into(),
             force: arguments.force,
         };

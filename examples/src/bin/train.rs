@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, HubOptions, LoraConfig, Pooling};
-use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
+use feedback_examples::cli::{
+    self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError,
+};
 use feedback_examples::people::{CorrectionArgs, Questions};
 use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
@@ -171,7 +173,7 @@ struct Arguments {
     /// The metric that tells which model is best [default: weighted_f1]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_METRIC_FOR_BEST_MODEL")]
     metric_for_best_model: Option<String>,
-    /// Whether more of that metric is better [default: true]
+    /// Whether more of that metric is better [default: true, unless its name ends with loss]
     #[arg(long, value_name = "BOOL", env = "FEEDBACK_GREATER_IS_BETTER")]
     greater_is_better: Option<bool>,
     /// Updates between log entries [default: 10]
@@ -288,6 +290,8 @@ struct Arguments {
     trackers: TrackerArgs,
     #[command(flatten)]
     fields: FieldArgs,
+    #[command(flatten)]
+    aliases: AliasArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -427,13 +431,20 @@ fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
         let interrupt = Interrupt::install()?;
         match execute(arguments, &interrupt) {
-            Err(error) if matches!(error.downcast_ref(), Some(Error::Interrupted { .. })) => {
+            Err(error) if is_interruption(&error) => {
                 cli::print_error(&error, None);
                 Ok(interrupt.exit_code())
             }
             other => other,
         }
     })
+}
+
+fn is_interruption(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(Error::Interrupted { .. } | Error::StudyInterrupted { .. })
+    )
 }
 
 fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
@@ -501,7 +512,7 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     };
     let mut data = DataOptions::new(files);
     data.labels = arguments.labels;
-    data.read = arguments.fields.read_options();
+    data.read = arguments.aliases.add_to(arguments.fields.read_options())?;
     data.on_bad_row = arguments.on_bad_row.into();
     data.seed = arguments.seed;
     data.leak_policy = match (arguments.drop_leaked, arguments.allow_leakage) {
@@ -568,13 +579,16 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         eval_steps,
         save_steps,
         load_best_model_at_end,
-        metric_for_best_model,
-        greater_is_better,
         logging_steps,
         group_by_length,
         gradient_checkpointing,
         bf16
     );
+    // Hugging Face's names of metrics begin with `eval_`.
+    let metric = arguments.metric_for_best_model.as_deref();
+    let metric = metric.map(|name| name.strip_prefix("eval_").unwrap_or(name).to_owned());
+    set(&mut training.metric_for_best_model, metric);
+    training.greater_is_better = arguments.greater_is_better.or(training.greater_is_better);
     macro_rules! converted {
         ($($name:ident),*) => { $(set(&mut training.$name, arguments.$name.map(Into::into));)* };
     }

@@ -151,13 +151,18 @@ impl<'a> Delimited<'a> {
             let name = std::str::from_utf8(self.field(index)).map_err(|_| Error::UndecodableHeader {
                 path: path.to_path_buf(),
             })?;
-            if names.iter().any(|other| other == name) {
+            // Spreadsheets write empty columns, in the middle and at the end; they have no name that could be asked for.
+            let name = match name.trim() {
+                "" => format!("column {}", index + 1),
+                _ => name.to_string(),
+            };
+            if names.contains(&name) {
                 return Err(Error::RepeatedColumn {
                     path: path.to_path_buf(),
-                    column: name.to_string(),
+                    column: name,
                 });
             }
-            names.push(name.to_string());
+            names.push(name);
         }
         Ok(Some(names))
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use fs_err::File;
 use serde_json::{Map, Value};
 
+use crate::aliases::LabelAliases;
 use crate::bad_row::{BadRow, BadRowReason, RowError};
 use crate::encoding::Utf8Reader;
 use crate::error::Error;
@@ -67,10 +68,12 @@ enum Source<'a> {
 struct Rules {
     names: Arc<FieldNames>,
     label_rule: LabelRule,
+    max_field_bytes: usize,
+    aliases: LabelAliases,
 }
 
 impl Rules {
-    fn check(&self, record: Record) -> Result<Record, BadRowReason> {
+    fn check(&self, mut record: Record) -> Result<Record, BadRowReason> {
         // Good rows are told without a look at their other fields.
         if record.text().trim().is_empty() {
             check_string(&record, &self.names.text)?;
@@ -78,7 +81,24 @@ impl Rules {
         if self.label_rule == LabelRule::Required && record.label().is_none() {
             check_string(&record, &self.names.label)?;
         }
+        self.check_length(record.text(), &self.names.text)?;
+        self.check_length(record.label().unwrap_or_default(), &self.names.label)?;
+        if !self.aliases.is_empty() {
+            self.aliases.apply_to(&mut record);
+        }
         Ok(record)
+    }
+}
+
+impl Rules {
+    fn check_length(&self, value: &str, field: &str) -> Result<(), BadRowReason> {
+        if value.len() <= self.max_field_bytes {
+            return Ok(());
+        }
+        Err(BadRowReason::FieldTooLong {
+            field: field.to_string(),
+            limit: self.max_field_bytes,
+        })
     }
 }
 
@@ -153,6 +173,8 @@ impl<'a> Reader<'a> {
             rules: Rules {
                 names: Arc::new(names),
                 label_rule: options.label_rule,
+                max_field_bytes: options.max_field_bytes,
+                aliases: options.aliases.clone(),
             },
             max_line_bytes: max,
             allow_empty: options.allow_empty,

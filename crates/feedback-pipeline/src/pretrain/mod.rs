@@ -91,7 +91,7 @@ impl PretrainOptions {
                 num_train_epochs: 1,
                 learning_rate: 1e-4,
                 metric_for_best_model: "loss".into(),
-                greater_is_better: false,
+                greater_is_better: Some(false),
                 ..TrainingArguments::default()
             },
             device: DeviceChoice::Auto,
@@ -153,6 +153,9 @@ pub fn pretrain(
 ) -> Result<PretrainSummary> {
     let start = Instant::now();
     let arguments = options.arguments.clone().check()?;
+    if let PretrainObjective::MaskedLm { probability, .. } = options.objective {
+        WholeWordMasking::check_probability(probability)?;
+    }
     let (device, choice) = options.device.open()?;
     notice(PretrainNotice::Device(choice));
     check_output(&options.output, None)?;
@@ -216,7 +219,7 @@ struct Pretraining<'a> {
 
 impl Pretraining<'_> {
     fn masked_lm(self, trainer: Trainer, probability: f64, scope: MaskedLmScope) -> Result<Outcome> {
-        let BaseModel::Folder(folder) = &self.options.base else {
+        let Some(folder) = self.options.base.folder() else {
             return Err(Error::Files {
                 reason: "masked language modelling starts from a folder with an encoder".into(),
                 hint: "give --model DIR".into(),

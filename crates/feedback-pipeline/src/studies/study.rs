@@ -143,7 +143,14 @@ pub(super) fn train_in(
     let summary = match begun {
         true => resume(&run, options.interrupt.clone(), callbacks, notice),
         false => train(&options, callbacks, notice),
-    }?;
+    }
+    .map_err(|error| match error {
+        // Taking up this run alone would end it without its place in the study.
+        Error::Interrupted { .. } => Error::StudyInterrupted {
+            folder: folder.to_owned(),
+        },
+        other => other,
+    })?;
     remove_checkpoints(&run)?;
     Ok(summary)
 }

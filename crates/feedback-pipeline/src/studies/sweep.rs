@@ -126,7 +126,7 @@ pub fn sweep(
     let report = SweepReport {
         folder: folder.to_owned(),
         metric: options.arguments.metric_for_best_model.clone(),
-        greater_is_better: options.arguments.greater_is_better,
+        greater_is_better: options.arguments.is_greater_better(),
         trials,
         model: options.output.clone(),
         test,
@@ -319,7 +319,7 @@ impl<'a> Ranking<'a> {
     fn new(study: &'a Study, arguments: &TrainingArguments) -> Self {
         Self {
             study,
-            greater_is_better: arguments.greater_is_better,
+            greater_is_better: arguments.is_greater_better(),
             trials: Vec::new(),
         }
     }

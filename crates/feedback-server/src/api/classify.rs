@@ -24,12 +24,7 @@ pub(super) async fn classify(
         (None, Some(texts)) => texts,
         _ => return Err(Problem::invalid("expected either `text` or `texts`")),
     };
-    let source = request.source.as_deref().unwrap_or("api");
-    if source.is_empty() || source.len() > MAX_SOURCE {
-        return Err(Problem::invalid(format!(
-            "`source` must have 1 to {MAX_SOURCE} bytes"
-        )));
-    }
+    let source = source(request.source.as_deref(), "api")?;
     let ask_for = Ask {
         texts,
         source,
@@ -42,4 +37,15 @@ pub(super) async fn classify(
         .map(|one| PredictionDto::new(one, request.top_k))
         .collect();
     Ok(Json(ClassifyResponse { model, predictions }))
+}
+
+/// The name of a source, where it is one.
+pub(super) fn source<'a>(given: Option<&'a str>, otherwise: &'a str) -> Answer<&'a str> {
+    let source = given.unwrap_or(otherwise);
+    if source.is_empty() || source.len() > MAX_SOURCE {
+        return Err(Problem::invalid(format!(
+            "`source` must have 1 to {MAX_SOURCE} bytes"
+        )));
+    }
+    Ok(source)
 }

@@ -3,12 +3,14 @@
 pub(crate) mod batches;
 mod classify;
 pub(crate) mod corrections;
+mod digest;
 mod docs;
 mod events;
 mod health;
 mod history;
 mod models;
 mod tei;
+mod webhooks;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Path, Query};
@@ -20,6 +22,7 @@ use crate::problem::Problem;
 use crate::state::Shared;
 
 pub(crate) use history::{HistoryQuery, encoded};
+pub(crate) use webhooks::PATH as WEBHOOK_PATH;
 
 /// The document of the API.
 pub(crate) const OPENAPI: &str = include_str!("openapi.json");
@@ -45,6 +48,8 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/models/{id}/promote"),
     ("POST", "/api/v1/models/roll-back"),
     ("GET", "/api/v1/audit"),
+    ("GET", "/api/v1/digest"),
+    ("POST", "/api/v1/webhooks/feedback"),
     ("POST", "/predict"),
     ("GET", "/livez"),
     ("GET", "/readyz"),
@@ -86,6 +91,8 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<Shared>> {
         ("POST", "/api/v1/models/{id}/promote") => post(models::promote),
         ("POST", "/api/v1/models/roll-back") => post(models::roll_back),
         ("GET", "/api/v1/audit") => get(models::audit),
+        ("GET", "/api/v1/digest") => get(digest::digest),
+        ("POST", "/api/v1/webhooks/feedback") => post(webhooks::receive),
         ("POST", "/predict") => post(tei::predict),
         ("GET", "/livez") => get(health::live),
         ("GET", "/readyz") => get(health::ready),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use feedback_dataset::{Format, Reader, Row, RowError};
 use feedback_inference::Prediction;
 
+use super::presets::Recognised;
 use super::upload;
 use crate::clock::{locked, now_ms, parse};
 use crate::events::{Event, Events};
@@ -57,6 +58,16 @@ enum Left {
     Lost,
     /// The server ends; the batch goes on after the next start.
     Stopped,
+}
+
+/// Where some rows stand.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    batch: i64,
+    /// The export that the batch is, where it is one that is known.
+    export: Option<&'a Recognised>,
+    from: u64,
+    to: u64,
 }
 
 impl Batches {
@@ -172,6 +183,7 @@ impl Work {
         let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
         let options = upload::options(format, text_field, self.max_row_bytes);
         let path = self.uploads.join(&batch.upload.file);
+        let export = upload::recognised(&path, format, self.max_row_bytes)?;
         let mut rows =
             Reader::open(&path, &options)?.skip(usize::try_from(batch.position).unwrap_or(usize::MAX));
         if !self
@@ -191,7 +203,13 @@ impl Work {
             if n == 0 {
                 return Ok(Left::Done);
             }
-            let Some(chunk) = self.classify(batch.id, position, position + n, good, bad)? else {
+            let place = Place {
+                batch: batch.id,
+                export: export.as_ref(),
+                from: position,
+                to: position + n,
+            };
+            let Some(chunk) = self.classify(place, good, bad)? else {
                 return Ok(Left::Stopped);
             };
             if !self.store_chunk(batch.id, &chunk)? {
@@ -205,9 +223,7 @@ impl Work {
     /// `None` where the server ends.
     fn classify(
         &self,
-        batch: i64,
-        from: u64,
-        to: u64,
+        place: Place<'_>,
         good: Vec<(i64, Row)>,
         mut bad: Vec<BadRowEntry>,
     ) -> Result<Option<Chunk>> {
@@ -219,7 +235,7 @@ impl Work {
             };
             for ((number, row), result) in good.into_iter().zip(results) {
                 match result {
-                    Ok(prediction) => predictions.push(to_store(batch, number, &row, prediction, &served.id)),
+                    Ok(prediction) => predictions.push(to_store(place, number, &row, prediction, &served.id)),
                     Err(ServingError::ShuttingDown) => return Ok(None),
                     Err(error) => bad.push(BadRowEntry {
                         row: number,
@@ -230,8 +246,8 @@ impl Work {
             }
         }
         Ok(Some(Chunk {
-            from,
-            to,
+            from: place.from,
+            to: place.to,
             predictions,
             bad,
         }))
@@ -317,14 +333,20 @@ fn read_chunk(
     Ok((good, bad))
 }
 
-fn to_store(batch: i64, number: i64, row: &Row, prediction: Prediction, model: &str) -> NewPrediction {
+/// Source and time are the record's own, else those of the export that it stands in.
+fn to_store(place: Place<'_>, number: i64, row: &Row, prediction: Prediction, model: &str) -> NewPrediction {
     let record = &row.record;
     let source = record
         .source()
         .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
+        .or(place.export.map(|export| export.preset.source))
         .unwrap_or("batch");
+    let date = record.created_at().or_else(|| {
+        let column = place.export?.date.as_deref()?;
+        record.get(column)?.as_str()
+    });
     NewPrediction {
-        at: record.created_at().and_then(parse).unwrap_or_else(now_ms),
+        at: date.and_then(parse).unwrap_or_else(now_ms),
         text: record.text().to_owned(),
         source: source.to_owned(),
         label: prediction.predicted_label,
@@ -333,6 +355,6 @@ fn to_store(batch: i64, number: i64, row: &Row, prediction: Prediction, model: &
         truncated: prediction.truncated,
         scores: prediction.scores,
         model: model.to_owned(),
-        batch: Some((batch, number)),
+        batch: Some((place.batch, number)),
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use feedback_dataset::{Encoding, Error as DataError, Format, ReadOptions, Reader, RowError};
 
+use super::presets::{Recognised, recognise};
 use crate::{Error, Result};
 
 /// Lines of JSON that are looked at to find the fields.
@@ -32,6 +33,8 @@ pub(crate) struct Inspection {
     pub(crate) columns: Vec<String>,
     /// The column that is probably the text.
     pub(crate) guess: String,
+    /// The export that it is, where it is one that is known.
+    pub(crate) recognised: Option<Recognised>,
     /// Rows, good or bad.
     pub(crate) rows: u64,
 }
@@ -62,12 +65,12 @@ pub(crate) fn inspect(
     max_rows: u64,
     max_row_bytes: usize,
 ) -> Result<Inspection> {
-    let columns = match format {
-        Format::Lines => vec!["text".to_owned()],
-        Format::Jsonl => fields(path, max_row_bytes)?,
-        Format::Csv | Format::Tsv => columns(path, format, max_row_bytes)?,
-    };
-    let guess = guess(&columns)
+    let columns = names(path, format, max_row_bytes)?;
+    let recognised = recognise(&columns);
+    let guess = recognised
+        .as_ref()
+        .map(|export| export.text.clone())
+        .or_else(|| guess(&columns))
         .ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?;
     let mut rows = 0;
     for row in Reader::open(path, &options(format, &guess, max_row_bytes))? {
@@ -79,16 +82,35 @@ pub(crate) fn inspect(
             return Err(Error::Invalid(format!("the file has more than {max_rows} rows")));
         }
     }
-    Ok(Inspection { columns, guess, rows })
+    Ok(Inspection {
+        columns,
+        guess,
+        recognised,
+        rows,
+    })
+}
+
+/// The export that a file is, where it is one that is known.
+///
+/// # Errors
+///
+/// [`Error::Data`] for a file that cannot be read at all.
+pub(crate) fn recognised(path: &Path, format: Format, max_row_bytes: usize) -> Result<Option<Recognised>> {
+    Ok(recognise(&names(path, format, max_row_bytes)?))
+}
+
+/// The columns of a table, the fields of records.
+fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
+    match format {
+        Format::Lines => Ok(vec!["text".to_owned()]),
+        Format::Jsonl => fields(path, max_row_bytes),
+        Format::Csv | Format::Tsv => columns(path, format, max_row_bytes),
+    }
 }
 
 fn guess(columns: &[String]) -> Option<String> {
     let named = |name: &&str| columns.iter().find(|column| column.eq_ignore_ascii_case(name));
-    USUAL
-        .iter()
-        .find_map(|name| named(&name))
-        .or(columns.first())
-        .cloned()
+    USUAL.iter().find_map(named).or(columns.first()).cloned()
 }
 
 /// The header by the delimiter that gives the most columns.
@@ -163,6 +185,17 @@ mod tests {
         assert_eq!(found.columns, ["say", "text"]);
         assert_eq!((found.guess.as_str(), found.rows), ("text", 3));
         assert_eq!(inspected("a.txt", b"one\ntwo\n").unwrap().rows, 2);
+    }
+
+    #[test]
+    fn exports_are_recognised_in_the_encoding_they_come_in() {
+        let table = "Package Name,Star Rating,Review Title,Review Text\ncom.example,2,Hm,st\u{fc}rzt ab\n";
+        let mut utf16 = vec![0xff, 0xfe];
+        utf16.extend(table.encode_utf16().flat_map(u16::to_le_bytes));
+        let found = inspected("reviews.csv", &utf16).unwrap();
+        assert_eq!((found.guess.as_str(), found.rows), ("Review Text", 1));
+        assert_eq!(found.recognised.unwrap().preset.source, "google-play");
+        assert_eq!(inspected("a.csv", b"id,body\n1,slow\n").unwrap().recognised, None);
     }
 
     #[test]

@@ -18,20 +18,28 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &Shared) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::new(
-                Code::UnsupportedMediaType,
-                "expected `Content-Type: application/json`",
-            ));
-        }
-        let bytes = read(request.into_body(), state).await?;
-        // serde_json stops at a depth of 128, so deep nesting ends here rather than in a stack overflow.
-        let value = serde_json::from_slice(&bytes).map_err(|error| {
-            let place = format!("line {} column {}", error.line(), error.column());
-            Problem::new(Code::InvalidJson, format!("{place}: {}", reason(&error)))
-        })?;
-        Ok(Self(value))
+        Ok(Self(json(&json_bytes(request, state).await?)?))
     }
+}
+
+/// Reads a body that says it is JSON.
+pub(crate) async fn json_bytes(request: Request, state: &Shared) -> Result<Bytes, Problem> {
+    if !is_json(request.headers()) {
+        return Err(Problem::new(
+            Code::UnsupportedMediaType,
+            "expected `Content-Type: application/json`",
+        ));
+    }
+    read(request.into_body(), state).await
+}
+
+/// Parses JSON.
+pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // serde_json stops at a depth of 128, so deep nesting ends here rather than in a stack overflow.
+    serde_json::from_slice(bytes).map_err(|error| {
+        let place = format!("line {} column {}", error.line(), error.column());
+        Problem::new(Code::InvalidJson, format!("{place}: {}", reason(&error)))
+    })
 }
 
 /// The fields of a form that one of our pages sent.

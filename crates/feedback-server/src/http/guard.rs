@@ -141,7 +141,8 @@ fn check(state: &Inner, request: &Request, visitor: &Visitor) -> Result<(), Prob
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         check_site(request)?;
     }
-    if is_asset || is_probe || path == "/login" {
+    let is_signed = path == crate::api::WEBHOOK_PATH && state.config.webhook_secrets.is_some();
+    if is_asset || is_probe || is_signed || path == "/login" {
         return Ok(());
     }
     match &state.keys {

@@ -101,6 +101,13 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
         form.card method="post" action={ "/batches/" (batch.id) "/start" } {
             (frame.token())
             p { (inspection.rows) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
+            @if let Some(export) = &inspection.recognised {
+                p.note {
+                    "This is an export of " strong { (export.preset.name) } ". Its texts are in " code { (export.text) }
+                    @if let Some(date) = &export.date { ", their times in " code { (date) } }
+                    "; in the history their source is " code { (export.preset.source) } "."
+                }
+            }
             label for="text_field" { "The column that holds the text" }
             select id="text_field" name="text_field" {
                 @for column in &inspection.columns {

@@ -38,6 +38,7 @@ pub(crate) async fn dashboard(
     let content = html! {
         h1 { "Dashboard" }
         (filters(&query, labels, "/dashboard"))
+        p { a href="/api/v1/digest?weeks=1" { "The last week as a digest" } " (Markdown), whatever the filters" }
         (totals(&overview, labels))
         @if overview.total > 0 {
             div.two {

@@ -14,8 +14,9 @@ mod writer;
 pub use postgres::PostgresStore;
 pub use sqlite::SqliteStore;
 pub use types::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount, Filter, LabelCount,
-    ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Overview, StoredPrediction,
+    Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount,
+    Delivery, Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery,
+    NewPrediction, Overview, StoredPrediction,
 };
 
 use std::path::Path;
@@ -25,8 +26,8 @@ use crate::Result;
 /// Where predictions, corrections, batches, models and the audit trail are kept.
 ///
 /// All methods may block on the disk; call them through [`StoreHandle`] from asynchronous code. What a method returned
-/// as done is there after the process is killed; corrections, batch rows and changes of models are there after a power
-/// cut as well.
+/// as done is there after the process is killed; corrections, batch rows, deliveries of webhooks, alerts and changes of models are
+/// there after a power cut as well.
 ///
 /// # Errors
 ///
@@ -92,6 +93,19 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// [`crate::Error::Conflict`] where it is queued or running.
     fn delete_batch(&self, id: i64) -> Result<()>;
+
+    /// The delivery of this key, where one was taken in the last 30 days.
+    fn delivery(&self, key: &str) -> Result<Option<Delivery>>;
+    /// Adds the predictions of a delivery, and the delivery with what `answer_for` says to their ids, all or nothing.
+    /// Where its key was used before, adds nothing and returns what that use made.
+    fn add_delivery(&self, delivery: NewDelivery, answer_for: AnswerFor) -> Result<Delivery>;
+
+    /// Adds an alert; `false` where there is one of this category and day already.
+    fn add_alert(&self, alert: Alert) -> Result<bool>;
+    /// Alerts of the day `from` or later that `receiver` was not sent yet, oldest first.
+    fn unsent_alerts(&self, receiver: &str, from: i64) -> Result<Vec<Alert>>;
+    /// Writes down that `receiver` was sent the alert of this category and day.
+    fn alert_sent(&self, receiver: &str, label: &str, day: i64) -> Result<()>;
 
     /// Adds a model, or updates what is known of it.
     fn put_model(&self, model: ModelRecord) -> Result<()>;

@@ -275,6 +275,48 @@ pub struct BadRowEntry {
     pub reason: String,
 }
 
+/// A delivery of a webhook to be taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDelivery {
+    /// The sender's name for it, by which it is known when it comes again.
+    pub key: String,
+    /// A hash of its body.
+    pub digest: String,
+    /// What its texts were classified as.
+    pub predictions: Vec<NewPrediction>,
+}
+
+/// What a delivery is answered with, given the ids of its predictions, in order.
+pub type AnswerFor = Box<dyn Fn(&[i64]) -> String + Send + Sync>;
+
+/// A delivery of a webhook that was taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The hash of its body.
+    pub digest: String,
+    /// What it was answered with.
+    pub answer: String,
+}
+
+/// A category that was said more often on a day than is usual for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    /// The category.
+    pub label: String,
+    /// Days since 1970-01-01.
+    pub day: i64,
+    /// How often on that day, when it was noticed.
+    pub count: u64,
+    /// The median of the days before.
+    pub median: f64,
+    /// Their median absolute deviation.
+    pub mad: f64,
+    /// How far the count lies above the median: the modified z-score.
+    pub score: f64,
+    /// When it was noticed; milliseconds since 1970.
+    pub at: i64,
+}
+
 /// What a model is used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ModelState {

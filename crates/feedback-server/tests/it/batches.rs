@@ -216,3 +216,42 @@ async fn a_restart_in_the_middle_loses_and_repeats_nothing() {
     });
     assert!(texts.eq((0..3_000).map(|index| format!("text number {index}"))));
 }
+
+/// What Google Play writes: UTF-16, and rows without a text where somebody gave stars alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_export_of_a_store_is_recognised() {
+    let server = Server::new();
+    let table = "Package Name,Reviewer Language,Review Submit Date and Time,Star Rating,Review Title,Review Text\n\
+                 com.example,de,2025-03-01T10:00:00Z,1,Hm,st\u{fc}rzt st\u{e4}ndig ab\n\
+                 com.example,en,2025-03-02T10:00:00Z,5,,\n";
+    let mut file = vec![0xff, 0xfe];
+    file.extend(table.encode_utf16().flat_map(u16::to_le_bytes));
+    let staged = server.upload("reviews_202503.csv", &file, None).await.ok().json();
+    let id = staged["id"].as_i64().unwrap();
+    let page = server.page(&format!("/batches/{id}")).await.ok();
+    assert!(page.text().contains("Google Play Console, reviews"));
+    assert!(
+        page.text().contains("<option value=\"Review Text\" selected>"),
+        "{}",
+        page.text()
+    );
+    let path = format!("/batches/{id}");
+    let started = server
+        .submit(&path, &format!("{path}/start"), &[("text_field", "Review Text")])
+        .await;
+    assert_eq!(started.status, 303);
+    let batch = server.ended(id).await;
+    assert_eq!(
+        (&batch["state"], &batch["classified"], &batch["bad"]),
+        (&json!("done"), &json!(1), &json!(1))
+    );
+    let item = &server.get("/api/v1/history").await.ok().json()["items"][0];
+    assert_eq!(
+        (&item["text"], &item["source"], &item["at"]),
+        (
+            &json!("st\u{fc}rzt st\u{e4}ndig ab"),
+            &json!("google-play"),
+            &json!("2025-03-01T10:00:00Z")
+        )
+    );
+}

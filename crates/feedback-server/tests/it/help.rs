@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -10,7 +10,9 @@ use axum::http::{HeaderMap, Request, StatusCode, header};
 use axum::response::Response;
 use feedback_bert::DeviceChoice;
 use feedback_inference::Classifier;
-use feedback_server::{ApiKeys, AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, app};
+use feedback_server::{
+    AlertConfig, ApiKeys, AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, app,
+};
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -34,6 +36,7 @@ pub(crate) struct Server {
 pub(crate) struct Options {
     pub(crate) keys: Option<ApiKeys>,
     pub(crate) config: fn(&mut ServerConfig),
+    pub(crate) alerts: AlertConfig,
     pub(crate) loader: ModelLoader,
     pub(crate) model: PathBuf,
 }
@@ -43,6 +46,7 @@ impl Default for Options {
         Self {
             keys: None,
             config: |_| {},
+            alerts: AlertConfig::default(),
             loader: loader(),
             model: fixture("tiny-bert"),
         }
@@ -60,6 +64,7 @@ impl Server {
 
     fn open(options: Options, folder: TempDir) -> Self {
         let mut config = ServerConfig::new(([127, 0, 0, 1], 8501).into(), folder.path().join("state"));
+        config.alerts = options.alerts;
         (options.config)(&mut config);
         let setup = Setup {
             config,
@@ -243,6 +248,12 @@ impl Answer {
         let (_, rest) = self.text().split_once("name=\"csrf\" value=\"").unwrap();
         rest.split_once('"').unwrap().0
     }
+}
+
+/// Now, in seconds since 1970.
+pub(crate) fn now_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    since.as_secs().cast_signed()
 }
 
 /// A file with keys.

@@ -1,5 +1,8 @@
 //! Tests of the server as a whole, without any network where that is possible.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod alerts;
 mod api;
 mod attacks;
 mod batches;
@@ -9,3 +12,4 @@ mod serving;
 mod store;
 #[cfg(feature = "postgres")]
 mod store_postgres;
+mod webhooks;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use feedback_inference::Score;
 use feedback_server::{
-    BadRowEntry, BatchState, Chunk, Cursor, Error, Filter, ModelRecord, ModelState, NewBatch, NewCorrection,
-    NewPrediction, SqliteStore, Store,
+    Alert, BadRowEntry, BatchState, Chunk, Cursor, Error, Filter, ModelRecord, ModelState, NewBatch,
+    NewCorrection, NewDelivery, NewPrediction, SqliteStore, Store,
 };
 use serde_json::json;
 
@@ -20,6 +20,8 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     corrections_are_idempotent(&*fresh());
     review_shows_close_calls_once(&*fresh());
     batches_move_by_whole_chunks(&*fresh());
+    deliveries_are_taken_once(&*fresh());
+    alerts_are_kept_for_each_receiver(&*fresh());
     one_model_serves(&*fresh());
     audit_is_kept(&*fresh());
     texts_of_any_kind_come_back(&*fresh());
@@ -83,6 +85,71 @@ fn predictions_come_back_in_order(store: &dyn Store) {
     assert_eq!(found.corrected, None);
     assert_eq!(store.prediction(999).unwrap(), None);
     assert!(store.add_predictions(Vec::new()).unwrap().is_empty());
+}
+
+fn deliveries_are_taken_once(store: &dyn Store) {
+    let delivery = |key: &str, digest: &str, texts: &[&str]| NewDelivery {
+        key: key.into(),
+        digest: digest.into(),
+        predictions: texts.iter().map(|text| prediction(text, "bug", 0.9)).collect(),
+    };
+    let answer = |ids: &[i64]| format!("{ids:?} ü");
+    assert_eq!(store.delivery("a").unwrap(), None);
+    let first = store
+        .add_delivery(delivery("a", "d1", &["one", "two"]), Box::new(answer))
+        .unwrap();
+    let ids: Vec<i64> = store
+        .history(&Filter::default(), Cursor::newest(9))
+        .unwrap()
+        .iter()
+        .map(|row| row.id)
+        .rev()
+        .collect();
+    assert_eq!(
+        (first.digest.as_str(), first.answer.clone()),
+        ("d1", answer(&ids))
+    );
+    assert_eq!(store.delivery("a").unwrap(), Some(first.clone()));
+    let again = store
+        .add_delivery(delivery("a", "d2", &["three"]), Box::new(answer))
+        .unwrap();
+    assert_eq!(again, first);
+    assert_eq!(store.count(&Filter::default()).unwrap(), 2);
+    store
+        .add_delivery(delivery("b", "d1", &["four"]), Box::new(answer))
+        .unwrap();
+    assert_eq!(texts(store, Filter::default()), ["four", "two", "one"]);
+}
+
+fn alerts_are_kept_for_each_receiver(store: &dyn Store) {
+    let alert = |label: &str, day: i64, count: u64| Alert {
+        label: label.into(),
+        day,
+        count,
+        median: 5.5,
+        mad: 1.25,
+        score: 1.0 / 3.0,
+        at: day * DAY + 7,
+    };
+    assert!(store.add_alert(alert("bug", 20, 40)).unwrap());
+    assert!(
+        !store.add_alert(alert("bug", 20, 50)).unwrap(),
+        "one a day and category"
+    );
+    assert!(store.add_alert(alert("praise", 20, 30)).unwrap());
+    assert!(store.add_alert(alert("bug", 19, 20)).unwrap());
+    let unsent = |receiver: &str, from: i64| store.unsent_alerts(receiver, from).unwrap();
+    let (bug, praise, before) = (
+        alert("bug", 20, 40),
+        alert("praise", 20, 30),
+        alert("bug", 19, 20),
+    );
+    assert_eq!(unsent("slack", 20), [bug.clone(), praise.clone()]);
+    assert_eq!(unsent("slack", 0), [before.clone(), bug.clone(), praise.clone()]);
+    store.alert_sent("slack", "bug", 20).unwrap();
+    store.alert_sent("slack", "bug", 20).unwrap();
+    assert_eq!(unsent("slack", 0), [before.clone(), praise.clone()]);
+    assert_eq!(unsent("webhook", 0), [before, bug, praise]);
 }
 
 fn filters_and_pages(store: &dyn Store) {

@@ -77,7 +77,7 @@ fn train(folder: &Path, interrupt_at: usize) -> TrainOutput<Toy> {
     let arguments = TrainingArguments {
         save_strategy: IntervalStrategy::Epoch,
         metric_for_best_model: "loss".into(),
-        greater_is_better: false,
+        greater_is_better: Some(false),
         ..arguments()
     };
     let flag = Arc::new(AtomicBool::new(false));

@@ -12,6 +12,7 @@ use super::process::Serve;
 struct SmallDisk<'a>(&'a Path);
 
 impl<'a> SmallDisk<'a> {
+    #[expect(clippy::print_stderr, reason = "a test that skips says why")]
     fn mount(at: &'a Path) -> Option<Self> {
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"])

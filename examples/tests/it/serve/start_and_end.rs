@@ -55,6 +55,9 @@ fn the_network_needs_a_key() {
     fs_err::write(folder.path().join("short.txt"), "short\n").unwrap();
     serve("--api-key-file short.txt").fails(1, &["short.txt", "line 1"]);
     serve("--api-key-file absent.txt").fails(1, &["absent.txt"]);
+    serve("--insecure --webhook-secret-file short.txt").fails(1, &["short.txt", "line 1"]);
+    serve("--insecure --alert-url http://127.0.0.1:1/").fails(2, &["--webhook-secret-file"]);
+    serve("--insecure --slack-url file:///tmp/x").fails(2, &["http://"]);
     serve("--api-key-file short.txt --insecure").fails(2, &["--insecure"]);
     assert!(
         !folder.path().join("state").exists(),

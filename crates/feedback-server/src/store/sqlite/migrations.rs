@@ -7,7 +7,11 @@ use rusqlite::Connection;
 use crate::{Error, Result};
 
 /// Step `n` leads from layout `n` to `n + 1`. Steps are only ever appended.
-const STEPS: &[&str] = &[include_str!("schema.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("deliveries.sql"),
+    include_str!("alerts.sql"),
+];
 
 /// Brings a database to the newest layout; each step is a transaction.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
@@ -32,6 +36,21 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_older_layout_holds_is_kept() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        let add = "INSERT INTO audit (at, action, subject, detail) VALUES (1, 'a', 'b', 'c')";
+        connection.execute(add, []).unwrap();
+        migrate(&mut connection, Path::new("db")).unwrap();
+        let count = |table: &str| -> i64 {
+            let sql = format!("SELECT count(*) FROM {table}");
+            connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+        };
+        assert_eq!((count("audit"), count("deliveries"), count("alerts")), (1, 0, 0));
+    }
 
     #[test]
     fn migrating_twice_changes_nothing_and_a_newer_layout_is_refused() {

@@ -1,8 +1,10 @@
 //! The store in one SQLite file.
 
+mod alerts;
 mod audit;
 mod batches;
 mod corrections;
+mod deliveries;
 mod filter;
 mod migrations;
 mod models;
@@ -16,8 +18,9 @@ use std::sync::Mutex;
 use rusqlite::{Connection, OpenFlags};
 
 use super::{
-    AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, Filter, ModelRecord, NewBatch,
-    NewCorrection, NewPrediction, Overview, Store, StoredPrediction,
+    Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, Delivery,
+    Filter, ModelRecord, NewBatch, NewCorrection, NewDelivery, NewPrediction, Overview, Store,
+    StoredPrediction,
 };
 use crate::clock::{locked, now_ms};
 use crate::store::writer::{Durability, Writer};
@@ -178,6 +181,27 @@ impl Store for SqliteStore {
 
     fn delete_batch(&self, id: i64) -> Result<()> {
         self.write_lasting(move |connection| batches::delete(connection, id))
+    }
+
+    fn delivery(&self, key: &str) -> Result<Option<Delivery>> {
+        self.read(|connection| deliveries::get(connection, key))
+    }
+
+    fn add_delivery(&self, delivery: NewDelivery, answer_for: AnswerFor) -> Result<Delivery> {
+        self.write_lasting(move |connection| deliveries::add(connection, &delivery, &answer_for, now_ms()))
+    }
+
+    fn add_alert(&self, alert: Alert) -> Result<bool> {
+        self.write_lasting(move |connection| alerts::add(connection, &alert))
+    }
+
+    fn unsent_alerts(&self, receiver: &str, from: i64) -> Result<Vec<Alert>> {
+        self.read(|connection| alerts::unsent(connection, receiver, from))
+    }
+
+    fn alert_sent(&self, receiver: &str, label: &str, day: i64) -> Result<()> {
+        let (receiver, label) = (receiver.to_owned(), label.to_owned());
+        self.write_lasting(move |connection| alerts::sent(connection, &receiver, &label, day, now_ms()))
     }
 
     fn put_model(&self, model: ModelRecord) -> Result<()> {

@@ -25,8 +25,14 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Starts a browser that looks at `site`. `None`, with a printed reason, where there is none.
-    pub(crate) fn start(site: &str) -> Option<Self> {
+    /// Starts a browser that looks at the server at `addr`. `None`, with a printed reason, where there is none.
+    pub(crate) fn start(addr: &str) -> Option<Self> {
+        Self::start_with(&format!("http://{addr}"))
+    }
+
+    /// The same for pages below any address, such as that of a folder.
+    #[expect(clippy::print_stderr, reason = "a test that skips says why")]
+    pub(crate) fn start_with(site: &str) -> Option<Self> {
         let child = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -53,7 +59,7 @@ impl Browser {
             driver,
             addr: format!("127.0.0.1:{port}"),
             session: String::new(),
-            site: format!("http://{site}"),
+            site: site.to_owned(),
         };
         let options = json!({
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,900"],

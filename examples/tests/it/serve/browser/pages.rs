@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::driver::Browser;
+use crate::place::Place;
 use crate::serve::http::{post, upload};
 use crate::serve::process::Serve;
 
@@ -35,30 +36,47 @@ fn every_page_fits_is_clean_and_accessible() {
     let rows =
         "text,source,created_at\nslow,mail,2025-03-01\nfine,store,2025-03-02\nhelp me,mail,2025-03-04\n,x,\n";
     upload(&serve.addr, "rows.csv", "text", rows).unwrap();
+    for (path, name) in PAGES {
+        look_at(&browser, path, name);
+    }
+}
+
+/// The pages that `evaluate` and `compare` write, as files.
+#[test]
+fn reports_fit_are_clean_and_accessible() {
+    let place = Place::with_model_and_data();
+    place.run("evaluate --model tiny-bert --data test.jsonl --report report");
+    place.run("compare --model tiny-bert --train train.jsonl --test test.jsonl --report comparison");
+    let Some(browser) = Browser::start_with(&format!("file://{}", place.path("").display())) else {
+        return;
+    };
+    look_at(&browser, "report/report.html", "report");
+    look_at(&browser, "comparison/report.html", "comparison");
+}
+
+/// A page wide and narrow, light and dark.
+fn look_at(browser: &Browser, path: &str, name: &str) {
     let axe = std::env::var("AXE_CORE")
         .ok()
         .map(|path| fs_err::read_to_string(path).unwrap());
-    for (path, name) in PAGES {
-        for width in [360, 1280] {
-            for scheme in ["light", "dark"] {
-                browser.look(width, scheme);
-                browser.open(path);
-                browser.wait("main h1");
-                let overflow = browser.run(
-                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth",
-                );
-                assert!(
-                    overflow.as_i64().unwrap() <= 0,
-                    "{path} is {overflow} pixels too wide at {width}"
-                );
-                if let Some(axe) = &axe {
-                    accessible(&browser, axe, path);
-                }
-                keep_picture(&browser, &format!("{name}-{width}-{scheme}"));
+    for width in [360, 1280] {
+        for scheme in ["light", "dark"] {
+            browser.look(width, scheme);
+            browser.open(path);
+            browser.wait("h1");
+            let overflow = browser
+                .run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
+            assert!(
+                overflow.as_i64().unwrap() <= 0,
+                "{path} is {overflow} pixels too wide at {width}"
+            );
+            if let Some(axe) = &axe {
+                accessible(browser, axe, path);
             }
+            keep_picture(browser, &format!("{name}-{width}-{scheme}"));
         }
-        browser.is_clean();
     }
+    browser.is_clean();
 }
 
 /// No serious violation of WCAG 2.2 AA that axe-core can find.

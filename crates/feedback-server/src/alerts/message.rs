@@ -1,0 +1,94 @@
+//! What an alert says: numbers and the name of a category, never a text.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::auth::hex;
+use crate::clock::{DAY_MS, readable, rfc3339};
+use crate::store::Alert;
+
+/// A name for the alert, the same whenever it is sent.
+pub(super) fn id(alert: &Alert) -> String {
+    let hash = Sha256::digest(alert.label.as_bytes());
+    format!("spike_{}_{}", day(alert), hex(&hash[..8]))
+}
+
+/// The alert for programs. The same whenever it is sent.
+pub(super) fn json_body(alert: &Alert) -> Value {
+    json!({
+        "type": "feedback.spike",
+        "timestamp": rfc3339(alert.at),
+        "data": {
+            "category": alert.label,
+            "day": day(alert),
+            "count": alert.count,
+            "median": alert.median,
+            "mad": alert.mad,
+            "score": alert.score,
+        },
+    })
+}
+
+/// The alert for people, as Slack's incoming webhooks take it; Mattermost and others do as well.
+pub(super) fn slack_body(alert: &Alert) -> Value {
+    // By these three Slack marks links and mentions.
+    let label = alert
+        .label
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;");
+    let text = format!(
+        "*{label}* spikes: {} texts on {} by {} UTC, where {} a day are usual (the median of the 28 days before; {:.1} \
+         robust standard deviations above it).",
+        alert.count,
+        day(alert),
+        readable(alert.at).get(11..).unwrap_or_default(),
+        alert.median,
+        alert.score
+    );
+    json!({ "text": text })
+}
+
+fn day(alert: &Alert) -> String {
+    rfc3339(alert.day * DAY_MS).chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alert() -> Alert {
+        Alert {
+            label: "bugs & <crashes>".into(),
+            day: 20_000,
+            count: 40,
+            median: 5.5,
+            mad: 1.0,
+            score: 14.71,
+            at: 20_000 * DAY_MS + 9 * 3_600_000,
+        }
+    }
+
+    #[test]
+    fn programs_get_numbers() {
+        let expected = json!({
+            "type": "feedback.spike",
+            "timestamp": "2024-10-04T09:00:00Z",
+            "data": { "category": "bugs & <crashes>", "day": "2024-10-04", "count": 40, "median": 5.5, "mad": 1.0, "score": 14.71 },
+        });
+        assert_eq!(json_body(&alert()), expected);
+        let other = Alert {
+            label: "bugs".into(),
+            ..alert()
+        };
+        assert_ne!(id(&alert()), id(&other));
+        assert!(id(&alert()).starts_with("spike_2024-10-04_"));
+    }
+
+    #[test]
+    fn people_get_a_sentence() {
+        let expected = "*bugs &amp; &lt;crashes&gt;* spikes: 40 texts on 2024-10-04 by 09:00 UTC, where 5.5 a day are usual (the \
+                        median of the 28 days before; 14.7 robust standard deviations above it).";
+        assert_eq!(slack_body(&alert()), json!({ "text": expected }));
+    }
+}

@@ -1,0 +1,249 @@
+//! Word of a spike to those who should know, from a thread of its own: nothing that serves waits for it.
+//!
+//! What was found stands in the store before anything is sent, one alert for a category and day, and for each receiver
+//! whether it was sent. So a restart neither repeats an alert nor loses one. Where a receiver is in trouble the alert waits,
+//! and is sent again after 1 s, 2 s, 4 s and so on, until the day after its own is over.
+
+mod message;
+mod receiver;
+mod url;
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::clock::{DAY_MS, locked, now_ms};
+use crate::spikes::{DAYS, spikes};
+use crate::store::{Alert, Filter, StoreHandle};
+use crate::{Error, Result, ServerConfig};
+use receiver::{Outcome, Receiver};
+
+pub use url::AlertUrl;
+
+/// The longest wait between two attempts.
+const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
+
+/// Who is told when a category spikes, and when it is one.
+#[derive(Debug, Clone)]
+pub struct AlertConfig {
+    /// Gets each alert as JSON, signed with the first of the webhook secrets, which this needs; none by default.
+    pub url: Option<AlertUrl>,
+    /// Gets each alert as a message of Slack's incoming webhooks, `{"text": …}`; none by default.
+    pub slack_url: Option<AlertUrl>,
+    /// Counts of a day below this are no spike; 10 by default.
+    pub min_count: u64,
+    /// How often to look; 5 minutes by default.
+    pub every: Duration,
+    /// How long to wait after a first failure to send, and twice as long after each further one; 1 s by default.
+    pub backoff: Duration,
+}
+
+impl Default for AlertConfig {
+    fn default() -> Self {
+        Self {
+            url: None,
+            slack_url: None,
+            min_count: 10,
+            every: Duration::from_secs(300),
+            backoff: Duration::from_secs(1),
+        }
+    }
+}
+
+/// The thread that looks for spikes and tells of them.
+#[derive(Debug)]
+pub(crate) struct Alerts {
+    signal: Arc<Signal>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug, Default)]
+struct Signal {
+    stop: Mutex<bool>,
+    wake: Condvar,
+}
+
+impl Alerts {
+    /// Starts the thread; `None` where there is nobody to tell.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] where alerts are to be signed and there is no secret.
+    pub(crate) fn open(config: &ServerConfig, store: StoreHandle) -> Result<Option<Self>> {
+        let mut receivers = Vec::new();
+        if let Some(url) = &config.alerts.url {
+            let secrets = config.webhook_secrets.clone().ok_or_else(|| {
+                Error::Invalid("alerts are signed, and there is no webhook secret to sign them with".into())
+            })?;
+            receivers.push(Receiver::webhook(url, secrets));
+        }
+        if let Some(url) = &config.alerts.slack_url {
+            receivers.push(Receiver::slack(url));
+        }
+        if receivers.is_empty() {
+            return Ok(None);
+        }
+        let signal = Arc::new(Signal::default());
+        let mut work = Work {
+            config: config.alerts.clone(),
+            store,
+            receivers: receivers.into_iter().map(Outbox::new).collect(),
+            signal: Arc::clone(&signal),
+        };
+        let thread = std::thread::Builder::new()
+            .name("alerts".into())
+            .spawn(move || work.run())?;
+        Ok(Some(Self {
+            signal,
+            thread: Mutex::new(Some(thread)),
+        }))
+    }
+
+    /// Lets the thread end when it can.
+    pub(crate) fn begin_stop(&self) {
+        *locked(&self.signal.stop) = true;
+        self.signal.wake.notify_all();
+    }
+
+    /// Ends the thread, at the latest when the receiver that it speaks to has answered or run out of time.
+    pub(crate) fn stop(&self) {
+        self.begin_stop();
+        if let Some(thread) = locked(&self.thread).take() {
+            // A panic of that thread was reported when it happened.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Alerts {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+struct Work {
+    config: AlertConfig,
+    store: StoreHandle,
+    receivers: Vec<Outbox>,
+    signal: Arc<Signal>,
+}
+
+/// A receiver, and when it may be tried again.
+struct Outbox {
+    receiver: Receiver,
+    failures: u32,
+    /// `None` where nothing waits.
+    retry_at: Option<Instant>,
+}
+
+impl Outbox {
+    fn new(receiver: Receiver) -> Self {
+        Self {
+            receiver,
+            failures: 0,
+            retry_at: None,
+        }
+    }
+}
+
+impl Work {
+    fn run(&mut self) {
+        let mut look_at = Instant::now();
+        while !*locked(&self.signal.stop) {
+            let now = Instant::now();
+            let looked = now >= look_at;
+            if looked {
+                if let Err(error) = self.look() {
+                    tracing::error!(%error, "cannot look for spikes");
+                }
+                look_at = now + self.config.every;
+            }
+            let mut wake_at = look_at;
+            for index in 0..self.receivers.len() {
+                let outbox = &self.receivers[index];
+                if outbox.retry_at.map_or(looked, |at| now >= at)
+                    && let Err(error) = self.send(index)
+                {
+                    tracing::error!(%error, "cannot look up what is to be sent");
+                }
+                wake_at = self.receivers[index]
+                    .retry_at
+                    .map_or(wake_at, |at| wake_at.min(at));
+            }
+            self.wait_until(wake_at);
+        }
+    }
+
+    /// Stores what spikes today and was not told of yet.
+    fn look(&self) -> Result<()> {
+        let now = now_ms();
+        let day = now.div_euclid(DAY_MS);
+        let filter = Filter {
+            from: Some((day - DAYS) * DAY_MS),
+            to: Some((day + 1) * DAY_MS),
+            ..Filter::default()
+        };
+        let store = self.store.blocking();
+        for spike in spikes(&store.overview(&filter)?.days, day, self.config.min_count) {
+            let alert = Alert {
+                label: spike.label,
+                day,
+                count: spike.count,
+                median: spike.median,
+                mad: spike.mad,
+                score: spike.score,
+                at: now,
+            };
+            let (label, count, median) = (alert.label.clone(), alert.count, alert.median);
+            if store.add_alert(alert)? {
+                tracing::warn!(category = label, count, median, "a category spikes");
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what waits for one receiver, as long as that goes well.
+    fn send(&mut self, index: usize) -> Result<()> {
+        let Some(outbox) = self.receivers.get_mut(index) else {
+            return Ok(());
+        };
+        outbox.retry_at = None;
+        let name = outbox.receiver.name();
+        let yesterday = now_ms().div_euclid(DAY_MS) - 1;
+        let store = self.store.blocking();
+        for alert in store.unsent_alerts(name, yesterday)? {
+            if *locked(&self.signal.stop) {
+                return Ok(());
+            }
+            match outbox.receiver.send(&alert) {
+                Outcome::Sent => tracing::info!(receiver = name, category = alert.label, "an alert was sent"),
+                Outcome::Refused(why) => {
+                    tracing::error!(receiver = name, why, "an alert was refused and is given up");
+                }
+                Outcome::Trouble(why) => {
+                    let factor = 1_u32 << outbox.failures.min(20);
+                    let backoff = self.config.backoff.saturating_mul(factor).min(MAX_BACKOFF);
+                    outbox.failures += 1;
+                    outbox.retry_at = Some(Instant::now() + backoff);
+                    tracing::warn!(
+                        receiver = name,
+                        why,
+                        seconds = backoff.as_secs(),
+                        "an alert waits"
+                    );
+                    return Ok(());
+                }
+            }
+            outbox.failures = 0;
+            store.alert_sent(name, &alert.label, alert.day)?;
+        }
+        Ok(())
+    }
+
+    fn wait_until(&self, at: Instant) {
+        let stop = locked(&self.signal.stop);
+        let left = at.saturating_duration_since(Instant::now());
+        let waited = self.signal.wake.wait_timeout_while(stop, left, |stop| !*stop);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+}

@@ -1,0 +1,124 @@
+//! Sending an alert, once.
+
+use std::time::Duration;
+
+use ureq::Agent;
+
+use super::message;
+use super::url::AlertUrl;
+use crate::auth::WebhookSecrets;
+use crate::clock::now_ms;
+use crate::store::Alert;
+
+/// How long a receiver may take. Shorter than the 5 seconds in which the server ends, which may have to wait for this.
+const TIMEOUT: Duration = Duration::from_secs(4);
+
+/// Somebody who is told of alerts.
+pub(super) struct Receiver {
+    name: &'static str,
+    url: AlertUrl,
+    /// With what the alert is signed; without, it goes in Slack's form.
+    secrets: Option<WebhookSecrets>,
+    agent: Agent,
+}
+
+/// How sending went. Neither an address nor a body is in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The receiver has it.
+    Sent,
+    /// It does not want it, and will not want it later.
+    Refused(String),
+    /// It may take it later.
+    Trouble(String),
+}
+
+impl Receiver {
+    pub(super) fn webhook(url: &AlertUrl, secrets: WebhookSecrets) -> Self {
+        Self::new("webhook", url, Some(secrets))
+    }
+
+    pub(super) fn slack(url: &AlertUrl) -> Self {
+        Self::new("slack", url, None)
+    }
+
+    fn new(name: &'static str, url: &AlertUrl, secrets: Option<WebhookSecrets>) -> Self {
+        let agent = Agent::config_builder()
+            .timeout_global(Some(TIMEOUT))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .user_agent(concat!("feedback-server/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Self {
+            name,
+            url: url.clone(),
+            secrets,
+            agent: agent.into(),
+        }
+    }
+
+    /// The name by which the store knows it.
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Sends an alert. Blocks, for four seconds at most.
+    pub(super) fn send(&self, alert: &Alert) -> Outcome {
+        let mut request = self
+            .agent
+            .post(self.url.as_str())
+            .header("content-type", "application/json");
+        let body = match &self.secrets {
+            None => message::slack_body(alert).to_string(),
+            Some(secrets) => {
+                let body = message::json_body(alert).to_string();
+                let (id, timestamp) = (message::id(alert), now_ms() / 1000);
+                request = request
+                    .header("webhook-signature", secrets.sign(&id, timestamp, body.as_bytes()))
+                    .header("webhook-timestamp", timestamp.to_string())
+                    .header("webhook-id", id);
+                body
+            }
+        };
+        match request.send(body) {
+            Ok(answer) => by_status(answer.status().as_u16()),
+            Err(ureq::Error::RedirectFailed) => Outcome::Refused("a redirect".into()),
+            Err(error) => Outcome::Trouble(reason(&error).into()),
+        }
+    }
+}
+
+/// 408 and 429 ask for another time, as failures of the receiver do; everything else will not change by itself, and where a
+/// redirect leads nobody decided here.
+fn by_status(status: u16) -> Outcome {
+    let why = || format!("status {status}");
+    match status {
+        200..=299 => Outcome::Sent,
+        408 | 429 | 500.. => Outcome::Trouble(why()),
+        _ => Outcome::Refused(why()),
+    }
+}
+
+/// The error's own words may name the address.
+fn reason(error: &ureq::Error) -> &'static str {
+    match error {
+        ureq::Error::Timeout(_) => "no answer within 4 s",
+        ureq::Error::HostNotFound => "the host is not known",
+        ureq::Error::Io(_) | ureq::Error::ConnectionFailed => "no connection",
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => "no secure connection",
+        _ => "the request failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_change_is_tried_again() {
+        let is_trouble = |status| matches!(by_status(status), Outcome::Trouble(_));
+        assert_eq!(by_status(204), Outcome::Sent);
+        assert!([408, 429, 500, 503, 599].into_iter().all(is_trouble));
+        assert!(![301, 307, 400, 403, 404, 410].into_iter().any(is_trouble));
+    }
+}

@@ -1,0 +1,84 @@
+//! Addresses that alerts go to.
+
+use std::str::FromStr;
+
+use axum::http::Uri;
+
+use crate::Error;
+
+/// An `http` or `https` address. Whoever knows it can post to it, so it is not shown: neither by `Debug` nor in logs.
+///
+/// ```
+/// use feedback_server::AlertUrl;
+///
+/// let url: AlertUrl = "https://hooks.slack.com/services/T0/B0/X0".parse()?;
+/// assert_eq!(format!("{url:?}"), "AlertUrl(..)");
+/// assert!("file:///etc/passwd".parse::<AlertUrl>().is_err());
+/// # Ok::<(), feedback_server::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct AlertUrl(String);
+
+impl AlertUrl {
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AlertUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AlertUrl(..)")
+    }
+}
+
+impl FromStr for AlertUrl {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refused = |why: &str| Error::Invalid(format!("the address of a receiver of alerts {why}"));
+        let uri: Uri = text.parse().map_err(|_| {
+            refused(
+                "is no address, such as `https://example.org/hook`, that begins with `http://` or `https://`",
+            )
+        })?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err(refused("must begin with `http://` or `https://`"));
+        }
+        match uri.authority() {
+            Some(authority) if authority.as_str().contains('@') => {
+                Err(refused("must not hold a name or password"))
+            }
+            Some(authority) if !authority.host().is_empty() => Ok(Self(text.to_owned())),
+            _ => Err(refused("names no host")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_are_taken() {
+        for good in [
+            "http://127.0.0.1:9000/x",
+            "https://example.org/hooks?a=b",
+            "HTTPS://[::1]/",
+        ] {
+            assert!(good.parse::<AlertUrl>().is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "example.org",
+            "/hooks",
+            "ftp://example.org",
+            "file:///etc",
+            "http://",
+            "http://a:b@c/",
+            "http://a b/",
+        ] {
+            let error = bad.parse::<AlertUrl>().unwrap_err().to_string();
+            assert!(!error.contains("a:b"), "{error}");
+        }
+    }
+}

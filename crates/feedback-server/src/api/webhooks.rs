@@ -1,0 +1,140 @@
+//! `POST /api/v1/webhooks/feedback`: feedback that another service sends, signed.
+
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use super::classify::source;
+use crate::auth::{WebhookSecrets, hex};
+use crate::classify::{Ask, classify, to_store};
+use crate::clock::{now_ms, parse};
+use crate::dto::{ClassifyResponse, PredictionDto, WebhookRequest};
+use crate::events::Event;
+use crate::http::body::{json, json_bytes};
+use crate::problem::{Answer, Code, Problem};
+use crate::state::Shared;
+use crate::store::{AnswerFor, Delivery, NewDelivery};
+
+/// The address, which needs no key where there is a secret: its signature says who it is from.
+pub(crate) const PATH: &str = "/api/v1/webhooks/feedback";
+/// How far the sender's clock and the way here may take a timestamp from now, in seconds.
+const WINDOW_S: i64 = 5 * 60;
+/// The longest id of a delivery, in bytes.
+const MAX_ID: usize = 200;
+
+pub(super) async fn receive(State(state): State<Shared>, request: Request) -> Answer<Response> {
+    let Some(secrets) = &state.config.webhook_secrets else {
+        let detail = "webhooks are off: the server was started without --webhook-secret-file";
+        return Err(Problem::new(Code::NotFound, detail));
+    };
+    let headers = request.headers().clone();
+    let body = json_bytes(request, &state).await?;
+    let id = verified(secrets, &headers, &body, now_ms() / 1000)?;
+    let digest = hex(&Sha256::digest(&body));
+    let key = id.clone();
+    let before = state.store.run(move |store| store.delivery(&key)).await?;
+    match before {
+        Some(delivery) => answer(delivery, &digest, true),
+        None => answer(take(&state, id, &digest, &body).await?, &digest, false),
+    }
+}
+
+/// The delivery's id, where its signature and its age are as they have to be.
+fn verified(secrets: &WebhookSecrets, headers: &HeaderMap, body: &Bytes, now: i64) -> Answer<String> {
+    let refused = |detail: &str| Problem::new(Code::InvalidSignature, detail);
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let id = text("webhook-id").unwrap_or_default();
+    // No full stop: by them the signed parts are told apart.
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':');
+    if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(is_plain) {
+        return Err(refused(
+            "expected `webhook-id` of 1 to 200 letters, digits, `_`, `-` and `:`",
+        ));
+    }
+    let timestamp: i64 = text("webhook-timestamp")
+        .and_then(|seconds| seconds.parse().ok())
+        .ok_or_else(|| refused("expected `webhook-timestamp`, in seconds since 1970"))?;
+    let signatures = text("webhook-signature").unwrap_or_default();
+    if !secrets.verifies(id, timestamp, body, signatures) {
+        return Err(refused(
+            "`webhook-signature` is not that of `<webhook-id>.<webhook-timestamp>.<body>` with the shared secret",
+        ));
+    }
+    if now.saturating_sub(timestamp).saturating_abs() > WINDOW_S {
+        return Err(refused("`webhook-timestamp` is more than 5 minutes from now"));
+    }
+    Ok(id.to_owned())
+}
+
+/// Classifies a delivery that was not there before, and stores its predictions and its answer in one step.
+async fn take(state: &Shared, id: String, digest: &str, body: &[u8]) -> Answer<Delivery> {
+    let request: WebhookRequest = json(body)?;
+    let texts = match (request.text, request.texts) {
+        (Some(text), None) => vec![text],
+        (None, Some(texts)) => texts,
+        _ => return Err(Problem::invalid("expected either `text` or `texts`")),
+    };
+    let source = source(request.source.as_deref(), "webhook")?;
+    let at = match &request.created_at {
+        None => now_ms(),
+        Some(time) => parse(time)
+            .ok_or_else(|| Problem::invalid("`created_at` must be a time such as 2025-03-01T09:30:00Z"))?,
+    };
+    let ask = Ask {
+        texts: texts.clone(),
+        source,
+        store: false, // below, with the answer
+        explain: false,
+    };
+    let (model, remembered) = classify(state, ask).await?;
+    let count = remembered.len();
+    let predictions = texts
+        .into_iter()
+        .zip(&remembered)
+        .map(|(text, one)| to_store(text, &one.prediction, source, &model, at))
+        .collect();
+    let answer_for: AnswerFor = Box::new(move |ids| {
+        let predictions = remembered.iter().zip(ids).map(|(one, id)| {
+            let mut one = one.clone();
+            one.id = Some(*id);
+            PredictionDto::new(one, None)
+        });
+        let response = ClassifyResponse {
+            model: model.clone(),
+            predictions: predictions.collect(),
+        };
+        serde_json::to_string(&response).unwrap_or_default()
+    });
+    let delivery = NewDelivery {
+        key: id,
+        digest: digest.to_owned(),
+        predictions,
+    };
+    let delivery = state
+        .store
+        .run(move |store| store.add_delivery(delivery, answer_for))
+        .await?;
+    state.events.send(Event::Classified { count });
+    Ok(delivery)
+}
+
+/// What was answered first.
+fn answer(delivery: Delivery, digest: &str, replayed: bool) -> Answer<Response> {
+    if delivery.digest != digest {
+        return Err(Problem::new(
+            Code::Conflict,
+            "a delivery with this `webhook-id` and another body was taken before",
+        ));
+    }
+    let kind = HeaderValue::from_static("application/json");
+    let mut response = ([(header::CONTENT_TYPE, kind)], delivery.answer).into_response();
+    if replayed {
+        response.headers_mut().insert(
+            HeaderName::from_static("idempotent-replayed"),
+            HeaderValue::from_static("true"),
+        );
+    }
+    Ok(response)
+}

@@ -1,0 +1,252 @@
+//! Exports of common help desks and stores, known by the names of their columns.
+//!
+//! To add one: a line in [`PRESETS`], with the columns that no other export has together, and a line in the table of
+//! `docs/server.md`, which a test holds against this one.
+
+/// An export of some product.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Preset {
+    /// What it is, for people.
+    pub(crate) name: &'static str,
+    /// The source of its texts in the history.
+    pub(crate) source: &'static str,
+    /// Columns by which it is known; all must be there.
+    known_by: &'static [&'static str],
+    /// Columns that hold the text, the best first.
+    text: &'static [&'static str],
+    /// The column with the time at which a text was written.
+    date: Option<&'static str>,
+}
+
+/// The exports, where one is known by more columns than another, before it.
+const PRESETS: &[Preset] = &[
+    Preset {
+        name: "Google Play Console, reviews",
+        source: "google-play",
+        known_by: &["Package Name", "Star Rating", "Review Text"],
+        text: &["Review Text"],
+        date: Some("Review Submit Date and Time"),
+    },
+    Preset {
+        name: "App Store Connect, customer reviews",
+        source: "app-store",
+        known_by: &["body", "reviewerNickname", "createdDate"],
+        text: &["body"],
+        date: Some("createdDate"),
+    },
+    Preset {
+        name: "Trustpilot, service reviews",
+        source: "trustpilot",
+        known_by: &["Review Content", "Review Stars"],
+        text: &["Review Content"],
+        date: Some("Review Created"),
+    },
+    Preset {
+        name: "Zendesk, tickets (JSON)",
+        source: "zendesk",
+        known_by: &["raw_subject", "description", "created_at"],
+        text: &["description"],
+        date: Some("created_at"),
+    },
+    Preset {
+        name: "Zendesk, tickets (CSV)",
+        source: "zendesk",
+        known_by: &["Requester", "Assignee", "Subject", "Created at"],
+        text: &["Description", "Subject"],
+        date: Some("Created at"),
+    },
+    Preset {
+        name: "Freshdesk, tickets",
+        source: "freshdesk",
+        known_by: &["Ticket ID", "Subject", "Created time"],
+        text: &["Description", "Subject"],
+        date: Some("Created time"),
+    },
+    Preset {
+        name: "HubSpot, tickets",
+        source: "hubspot",
+        known_by: &["Ticket ID", "Ticket name", "Create date"],
+        text: &["Ticket description", "Ticket name"],
+        date: Some("Create date"),
+    },
+    Preset {
+        name: "Intercom, conversations",
+        source: "intercom",
+        known_by: &[
+            "Conversation ID",
+            "Conversation started at",
+            "Conversation rating remark",
+        ],
+        text: &["Conversation rating remark"],
+        date: Some("Conversation started at"),
+    },
+    Preset {
+        name: "Salesforce, cases",
+        source: "salesforce",
+        known_by: &["CaseNumber", "Subject", "Description"],
+        text: &["Description"],
+        date: Some("CreatedDate"),
+    },
+    Preset {
+        name: "Jira, issues",
+        source: "jira",
+        known_by: &["Issue key", "Issue id", "Summary"],
+        text: &["Description", "Summary"],
+        date: None, // its dates have no fixed form
+    },
+];
+
+/// An export that was recognised in a file, with the file's own spelling of its columns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Recognised {
+    /// Which export.
+    pub(crate) preset: &'static Preset,
+    /// The column with the text.
+    pub(crate) text: String,
+    /// The column with the time, where the file has it.
+    pub(crate) date: Option<String>,
+}
+
+/// The export that has these columns.
+pub(crate) fn recognise(columns: &[String]) -> Option<Recognised> {
+    let find = |name: &str| columns.iter().find(|column| is_named(column, name));
+    PRESETS.iter().find_map(|preset| {
+        let known = preset.known_by.iter().all(|name| find(name).is_some());
+        let text = preset.text.iter().find_map(|name| find(name))?;
+        known.then(|| Recognised {
+            preset,
+            text: text.clone(),
+            date: preset.date.and_then(find).cloned(),
+        })
+    })
+}
+
+/// Whether a column has this name, letter case aside. A zone or unit may follow it: `Review Created (UTC)`.
+fn is_named(column: &str, name: &str) -> bool {
+    let column = column.trim();
+    let (Some(start), Some(rest)) = (column.get(..name.len()), column.get(name.len()..)) else {
+        return false;
+    };
+    start.eq_ignore_ascii_case(name) && (rest.is_empty() || rest.starts_with(" ("))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recognised(header: &str) -> Option<(&'static str, String, Option<String>)> {
+        let columns: Vec<String> = header.split(',').map(str::to_owned).collect();
+        recognise(&columns).map(|found| (found.preset.source, found.text, found.date))
+    }
+
+    #[track_caller]
+    fn check(header: &str, source: &str, text: &str, date: Option<&str>) {
+        let found = recognised(header).unwrap();
+        assert_eq!(
+            (found.0, found.1.as_str(), found.2.as_deref()),
+            (source, text, date)
+        );
+    }
+
+    #[test]
+    fn exports_are_known_by_their_headers() {
+        check(
+            "Package Name,App Version Code,App Version Name,Reviewer Language,Device,Review Submit Date and Time,\
+             Review Submit Millis Since Epoch,Review Last Update Date and Time,Review Last Update Millis Since Epoch,\
+             Star Rating,Review Title,Review Text,Developer Reply Date and Time,Developer Reply Millis Since Epoch,\
+             Developer Reply Text,Review Link",
+            "google-play",
+            "Review Text",
+            Some("Review Submit Date and Time"),
+        );
+        check(
+            "id,rating,title,body,reviewerNickname,createdDate,territory",
+            "app-store",
+            "body",
+            Some("createdDate"),
+        );
+        check(
+            "Review Id,Review Created (UTC),Review Username,Review Title,Review Content,Review Stars,Domain Url",
+            "trustpilot",
+            "Review Content",
+            Some("Review Created (UTC)"),
+        );
+        check(
+            "Summation column,Id,Requester,Requester id,Requester external id,Requester email,Requester domain,\
+             Submitter,Assignee,Group,Subject,Tags,Status,Priority,Via,Ticket type,Created at,Updated at",
+            "zendesk",
+            "Subject",
+            Some("Created at"),
+        );
+        check(
+            "url,created_at,updated_at,type,subject,raw_subject,description,priority,status",
+            "zendesk",
+            "description",
+            Some("created_at"),
+        );
+        check(
+            "Ticket ID,Subject,Status,Priority,Source,Type,Agent,Group,Created time,Due by Time,Resolved time",
+            "freshdesk",
+            "Subject",
+            Some("Created time"),
+        );
+        check(
+            "Ticket ID,Ticket name,Pipeline,Ticket status,Create date,Ticket description",
+            "hubspot",
+            "Ticket description",
+            Some("Create date"),
+        );
+        check(
+            "Conversation ID,Conversation started at (Europe/Berlin),Started by,Conversation rating,Conversation rating remark",
+            "intercom",
+            "Conversation rating remark",
+            Some("Conversation started at (Europe/Berlin)"),
+        );
+        check(
+            "Id,CaseNumber,Subject,Description,CreatedDate",
+            "salesforce",
+            "Description",
+            Some("CreatedDate"),
+        );
+        check(
+            "Summary,Issue key,Issue id,Issue Type,Status,Created",
+            "jira",
+            "Summary",
+            None,
+        );
+    }
+
+    #[test]
+    fn spelling_may_differ_and_ordinary_files_are_none_of_them() {
+        check(
+            " ticket id,SUBJECT,created time ,description",
+            "freshdesk",
+            "description",
+            Some("created time "),
+        );
+        assert_eq!(recognised("id,text,label,source,created_at"), None);
+        assert_eq!(recognised("Ticket ID,Subject,Created timeout"), None);
+        assert_eq!(recognised(""), None);
+    }
+
+    /// The table that people read names each export, its source and its columns.
+    #[test]
+    fn the_documented_table_is_this_one() {
+        let documented = include_str!("../../../../docs/server.md");
+        for preset in PRESETS {
+            let columns = |names: &[&str]| {
+                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                quoted.join(", ")
+            };
+            let line = format!(
+                "| {} | {} | {} | {} | `{}` |",
+                preset.name,
+                columns(preset.known_by),
+                columns(preset.text),
+                preset.date.map_or("–".into(), |date| columns(&[date])),
+                preset.source
+            );
+            assert!(documented.contains(&line), "docs/server.md lacks {line}");
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! When a category is said more often than is usual for it.
+//!
+//! A day's count of a category is compared with its counts on up to 28 days before by the modified z-score of Iglewicz and
+//! Hoaglin (*How to Detect and Handle Outliers*, ASQC, 1993): the distance from the median, in units of 1.4826 times the
+//! median absolute deviation (MAD), which is the standard deviation where counts are normal. Neither a former spike nor a
+//! quiet holiday moves median and MAD much. Their limit, 3.5, is taken as it is.
+//!
+//! Counts are whole numbers and often small, so that the MAD may be 0: the unit is never less than what chance alone does
+//! to a count, the square root of the median (Poisson), nor than 1.
+
+use std::collections::BTreeMap;
+
+use crate::store::DayCount;
+
+/// Days that a day is compared with.
+pub(crate) const DAYS: i64 = 28;
+/// Fewer days than this are no past to compare with.
+const MIN_DAYS: i64 = 7;
+/// From this modified z-score on, a count is a spike.
+const LIMIT: f64 = 3.5;
+/// The MAD of a normal distribution, times this, is its standard deviation.
+const MAD_TO_DEVIATION: f64 = 1.4826;
+
+/// A category that was said more often on one day than is usual for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Spike {
+    /// The category.
+    pub(crate) label: String,
+    /// How often on that day.
+    pub(crate) count: u64,
+    /// The median of the days before.
+    pub(crate) median: f64,
+    /// Their median absolute deviation.
+    pub(crate) mad: f64,
+    /// The modified z-score.
+    pub(crate) score: f64,
+}
+
+/// The categories that spike on `day`, the strangest first; a count below `min_count` is none.
+///
+/// `days` has to hold the counts of that day and of the [`DAYS`] before it; others do not matter. The past begins with its
+/// first text: days before are unknown rather than quiet, days without a text after it count as 0.
+pub(crate) fn spikes(days: &[DayCount], day: i64, min_count: u64) -> Vec<Spike> {
+    let past = day - DAYS..day;
+    let known = days.iter().map(|one| one.day).filter(|one| past.contains(one));
+    let Some(first) = known.min().filter(|first| day - first >= MIN_DAYS) else {
+        return Vec::new();
+    };
+    let mut counts: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
+    for one in days.iter().filter(|one| (first..=day).contains(&one.day)) {
+        *counts.entry(&one.label).or_default().entry(one.day).or_default() += one.count;
+    }
+    let on = |counts: &BTreeMap<i64, u64>, day| counts.get(&day).copied().unwrap_or(0);
+    let mut found: Vec<Spike> = counts
+        .into_iter()
+        .filter(|(_, counts)| on(counts, day) >= min_count.max(1))
+        .map(|(label, counts)| {
+            let past = (first..day).map(|day| on(&counts, day) as f64).collect();
+            compared(label, on(&counts, day), past)
+        })
+        .filter(|spike| spike.score >= LIMIT)
+        .collect();
+    found.sort_by(|a, b| b.score.total_cmp(&a.score));
+    found
+}
+
+fn compared(label: &str, count: u64, past: Vec<f64>) -> Spike {
+    let middle = median(past.clone());
+    let mad = median(past.into_iter().map(|one| (one - middle).abs()).collect());
+    let unit = (MAD_TO_DEVIATION * mad).max(middle.sqrt()).max(1.0);
+    Spike {
+        label: label.to_owned(),
+        count,
+        median: middle,
+        mad,
+        score: (count as f64 - middle) / unit,
+    }
+}
+
+/// The value in the middle, or the mean of the two there; 0 of none.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let half = values.len() / 2;
+    match values.as_slice() {
+        [] => 0.0,
+        values if values.len() % 2 == 1 => values[half],
+        values => (values[half - 1] + values[half]) / 2.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: i64 = 100;
+
+    /// Counts of the days before `TODAY` and of itself, which is the last.
+    fn days(label: &str, counts: &[u64]) -> Vec<DayCount> {
+        let first = TODAY + 1 - counts.len() as i64;
+        (first..)
+            .zip(counts)
+            .filter(|(_, count)| **count > 0)
+            .map(|(day, count)| DayCount {
+                day,
+                label: label.into(),
+                source: "api".into(),
+                count: *count,
+                confidence: 0.0,
+            })
+            .collect()
+    }
+
+    fn past_and(counts: [u64; 7], today: u64) -> Vec<DayCount> {
+        let mut all = counts.repeat(4);
+        all.push(today);
+        days("bug", &all)
+    }
+
+    /// By hand: 1 2 3 4 5 6 7, four times, have the median 4 and the MAD 2; the unit is 1.4826 · 2 = 2.9652, so that the
+    /// limit lies at 4 + 3.5 · 2.9652 = 14.4.
+    #[test]
+    fn the_rule_by_hand() {
+        let counts = [3, 1, 7, 5, 2, 6, 4];
+        assert_eq!(spikes(&past_and(counts, 14), TODAY, 1), []);
+        let found = spikes(&past_and(counts, 15), TODAY, 1);
+        assert_eq!((found[0].count, found[0].median, found[0].mad), (15, 4.0, 2.0));
+        assert!((found[0].score - 11.0 / 2.9652).abs() < 1e-12);
+        assert_eq!(
+            spikes(&past_and(counts, 15), TODAY, 16),
+            [],
+            "below the least count"
+        );
+    }
+
+    /// By hand: where all days are alike the MAD is 0; chance does √9 = 3 to a count of 9, so the limit is 9 + 10.5.
+    #[test]
+    fn without_any_deviation_chance_sets_the_limit() {
+        assert_eq!(spikes(&past_and([9; 7], 19), TODAY, 1), []);
+        assert_eq!(spikes(&past_and([9; 7], 20), TODAY, 1).len(), 1);
+        assert_eq!(spikes(&past_and([0, 0, 0, 0, 0, 0, 1], 3), TODAY, 1), []);
+        assert_eq!(spikes(&past_and([0, 0, 0, 0, 0, 0, 1], 4), TODAY, 1).len(), 1);
+    }
+
+    #[test]
+    fn a_former_spike_does_not_hide_a_new_one() {
+        let mut counts = vec![5; 28];
+        counts[20] = 500;
+        counts.push(40);
+        assert_eq!(spikes(&days("bug", &counts), TODAY, 1).len(), 1);
+    }
+
+    #[test]
+    fn a_past_must_be_known() {
+        assert_eq!(spikes(&[], TODAY, 1), []);
+        assert_eq!(spikes(&days("bug", &[500]), TODAY, 1), []);
+        assert_eq!(spikes(&days("bug", &[5, 5, 5, 5, 5, 5, 500]), TODAY, 1), []);
+        assert_eq!(
+            spikes(&days("bug", &[5, 5, 5, 5, 5, 5, 5, 500]), TODAY, 1).len(),
+            1
+        );
+        // What lies further back, or ahead, is not looked at.
+        let mut far = days("bug", &[0; 29]);
+        far.extend(past_and([9; 7], 10));
+        for (day, count) in [(TODAY - 29, 9000), (TODAY + 1, 9000)] {
+            far.push(DayCount {
+                day,
+                count,
+                ..far[0].clone()
+            });
+        }
+        assert_eq!(spikes(&far, TODAY, 1), []);
+    }
+
+    /// A category that was never there, in a shop that has a past; sources are added up, and the strangest comes first.
+    #[test]
+    fn categories_stand_for_themselves_and_sources_together() {
+        let mut all = past_and([9; 7], 40);
+        let mut new = days("billing", &[6]);
+        new.push(DayCount {
+            source: "mail".into(),
+            ..new[0].clone()
+        });
+        all.extend(new);
+        let found = spikes(&all, TODAY, 10);
+        let names: Vec<_> = found
+            .iter()
+            .map(|one| (one.label.as_str(), one.count, one.median))
+            .collect();
+        assert_eq!(names, [("billing", 12, 0.0), ("bug", 40, 9.0)]);
+    }
+}
