@@ -21,6 +21,7 @@ struct Schema {
 
 impl Schema {
     /// `None`, with a printed reason, where there is no database.
+    #[expect(clippy::print_stderr, reason = "a test that skips says why")]
     fn new(test: &str) -> Option<Self> {
         let Ok(base) = std::env::var("FEEDBACK_POSTGRES_URL") else {
             eprintln!("skipped: FEEDBACK_POSTGRES_URL names no database");
