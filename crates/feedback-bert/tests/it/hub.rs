@@ -149,9 +149,8 @@ fn answer(
         return if large {
             write!(
                 stream,
-                "HTTP/1.1 302 Found\r\nLocation: {}\r\nX-Linked-Etag: \"{hash}\"\r\nX-Linked-Size: {}\r\nContent-Length: 0\r\n\
+                "HTTP/1.1 302 Found\r\nLocation: https://elsewhere.invalid/blob\r\nX-Linked-Etag: \"{hash}\"\r\nX-Linked-Size: {}\r\nContent-Length: 0\r\n\
                  Connection: close\r\n\r\n",
-                "https://elsewhere.invalid/blob",
                 bytes.len()
             )
         } else {
