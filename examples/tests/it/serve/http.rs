@@ -44,7 +44,11 @@ pub(crate) fn send(
     // Not until the end of the stream: ChromeDriver leaves it open, whatever it was asked.
     let (mut answer, mut part) = (Vec::new(), [0; 16 << 10]);
     loop {
-        let n = stream.read(&mut part)?;
+        let n = match stream.read(&mut part) {
+            // With a timeout set, a process that was paused and goes on reads this.
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
         answer.extend_from_slice(&part[..n]);
         if let Some(whole) = parse(&answer, n == 0) {
             return Ok(whole);
