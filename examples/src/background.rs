@@ -11,11 +11,12 @@ use anyhow::Context;
 use feedback_bert::DeviceChoice;
 use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, SplitOptions, atomic_write, fingerprint, read};
 use feedback_inference::Classifier;
+use feedback_pipeline::corrections::{Answer, CorrectionsOptions, Inbox, Queue, RowId};
 use feedback_pipeline::{
     BaseModel, DataFiles, DataOptions, Error, Evaluation, SplitFileOptions, TrainNotice, TrainOptions,
     evaluate, examples_for, leakage, read_labelled, resume, score, split_file, train,
 };
-use feedback_server::{Trainer, TrainingJob};
+use feedback_server::{Question, Questions, Reply, Trainer, TrainingJob};
 use serde::Serialize;
 
 use crate::cli;
@@ -24,6 +25,12 @@ use crate::cli;
 pub const SUBCOMMAND: &str = "train-in-background";
 /// The exit code of a run that can go on later.
 const STOPPED: u8 = 143;
+/// The run folder, in the folder of a training.
+const RUN: &str = "run";
+/// The labels to choose from, in the folder of a training.
+const LABELS: &str = "labels.json";
+/// Who answers, for the audit log: the app knows keys, not persons.
+const ANSWERED_BY: &str = "the web app";
 
 /// Trains by running this program again.
 #[derive(Debug, Clone)]
@@ -64,6 +71,42 @@ impl Trainer for OwnProcess {
             .arg(folder)
             .arg(self.device.to_string());
         Ok(command)
+    }
+
+    fn questions(&self, folder: &Path) -> std::io::Result<Questions> {
+        let labels = match fs_err::read_to_string(folder.join(LABELS)) {
+            Ok(text) => serde_json::from_str(&text)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(), // before it has read the data
+            Err(error) => return Err(error),
+        };
+        let run = folder.join(RUN);
+        let answered = Inbox::of_run(&run).answered().map_err(std::io::Error::other)?;
+        let queue = Queue::of_run(&run).read().map_err(std::io::Error::other)?;
+        let open = queue.into_iter().filter(|item| !answered.contains(&item.id));
+        let rows = open.map(|item| Question {
+            row: item.id.to_string(),
+            text: item.text,
+            label: item.label,
+            predicted_label: item.predicted_label,
+            confidence: item.confidence,
+        });
+        Ok(Questions {
+            labels,
+            rows: rows.collect(),
+        })
+    }
+
+    fn answer(&self, folder: &Path, reply: &Reply) -> std::io::Result<()> {
+        let row: RowId = reply
+            .row
+            .parse()
+            .map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidInput, error))?;
+        let answer = match &reply.label {
+            Some(label) => Answer::label(row, label, ANSWERED_BY),
+            None => Answer::drop(row, ANSWERED_BY),
+        };
+        let sent = Inbox::of_run(&folder.join(RUN)).send(&answer);
+        sent.map_err(std::io::Error::other)
     }
 }
 
@@ -107,7 +150,7 @@ pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
         _ => {}
     };
     let corrections = prepare(&job, folder)?;
-    let run_dir = folder.join("run");
+    let run_dir = folder.join(RUN);
     let trained = if run_dir.join("arguments.json").is_file() {
         resume(&run_dir, interrupt, Vec::new(), &mut notice)
     } else {
@@ -166,6 +209,10 @@ fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
     };
     split_file(&job.data, &data, &split)?;
     let labels = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
+    let names = serde_json::to_string(labels.names())?;
+    atomic_write(folder.join(LABELS), |writer| {
+        Ok(writer.write_all(names.as_bytes())?)
+    })?;
     let texts = |name: &str| -> anyhow::Result<HashSet<u64>> {
         let set = read(data.join(name), &ReadOptions::default(), OnBadRow::Fail)?;
         Ok(set.texts().into_iter().map(fingerprint).collect())
@@ -229,7 +276,8 @@ fn options(job: &TrainingJob, folder: &Path, device: DeviceChoice) -> anyhow::Re
     });
     data.seed = job.seed;
     let mut options = TrainOptions::new(data, BaseModel::parse(&job.base)?, folder.join("model"));
-    options.run_dir = Some(folder.join("run"));
+    options.run_dir = Some(folder.join(RUN));
+    options.corrections = job.ask_people.then(|| CorrectionsOptions::new(ANSWERED_BY));
     options.pooling = job.pooling.parse()?;
     options.device = device;
     let arguments = &mut options.arguments;
@@ -291,6 +339,7 @@ mod tests {
             num_train_epochs: None,
             learning_rate: None,
             per_device_train_batch_size: None,
+            ask_people: false,
             seed: 7,
             serving: PathBuf::new(),
             created_at: 0,

@@ -84,6 +84,22 @@ pub enum Error {
         folder: PathBuf,
     },
 
+    /// A pretraining was asked to end before it was done.
+    #[error(
+        "interrupted after step {global_step}; {}",
+        if *kept {
+            "a checkpoint is saved\nhint: the same command again goes on"
+        } else {
+            "nothing is kept\nhint: with `--checkpoints FOLDER` the same command again goes on"
+        }
+    )]
+    PretrainInterrupted {
+        /// Updates done.
+        global_step: usize,
+        /// Whether there are checkpoints.
+        kept: bool,
+    },
+
     /// What is to be trained does not go together.
     #[error("{reason}\nhint: {hint}")]
     Tuning {

@@ -46,6 +46,7 @@ mod imbalance;
 mod inspect;
 mod learning;
 mod multi_label;
+mod nan_guard;
 mod objective;
 mod output;
 pub mod pretrain;
@@ -59,6 +60,7 @@ pub mod studies;
 #[cfg(test)]
 mod tests_learning;
 mod token_objective;
+mod top_losses;
 mod train;
 mod tuning;
 
@@ -80,11 +82,14 @@ pub use learning::learning_curves;
 pub use multi_label::{
     EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
 };
+pub use nan_guard::NanGuardOptions;
 pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use report::{evaluation_report, write_report};
 pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
-pub use train::{BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, resume, train};
+pub use train::{
+    BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, find_learning_rate, resume, train,
+};
 pub use tuning::Tuning;

@@ -10,7 +10,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::corrections::CorrectionsOptions;
-use crate::{BaseModel, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, TrainOptions, Tuning};
+use crate::{
+    BaseModel, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, NanGuardOptions, TrainOptions, Tuning,
+};
 
 /// The effective settings of a run. Paths are absolute, so that a run can be taken up from any folder.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,6 +35,10 @@ pub(crate) struct SavedOptions {
     early_stopping_patience: Option<usize>,
     early_stopping_threshold: f64,
     early_stopping_min_epochs: usize,
+    #[serde(default)]
+    nan_guard: NanGuardOptions,
+    #[serde(default)]
+    top_losses: usize,
     device: String,
     #[serde(default)]
     imbalance: ImbalanceOptions,
@@ -48,6 +54,8 @@ pub(crate) struct SavedOptions {
 #[serde(deny_unknown_fields)]
 struct SavedTuning {
     freeze: Option<String>,
+    #[serde(default)]
+    gradual_unfreezing: Option<usize>,
     lora: Option<SavedLora>,
 }
 
@@ -106,10 +114,13 @@ impl SavedOptions {
             early_stopping_patience: options.early_stopping_patience,
             early_stopping_threshold: options.early_stopping_threshold,
             early_stopping_min_epochs: options.early_stopping_min_epochs,
+            nan_guard: options.nan_guard,
+            top_losses: options.top_losses,
             device: options.device.to_string(),
             imbalance: options.imbalance,
             tuning: SavedTuning {
                 freeze: options.tuning.freeze.as_ref().map(ToString::to_string),
+                gradual_unfreezing: options.tuning.gradual_unfreezing,
                 lora: options.tuning.lora.as_ref().map(|lora| SavedLora {
                     rank: lora.rank,
                     alpha: lora.alpha,
@@ -161,6 +172,7 @@ impl SavedOptions {
         let freeze = saved.tuning.freeze.map(|parts| parts.parse());
         options.tuning = Tuning {
             freeze: freeze.transpose().map_err(|error| format!("{error}"))?,
+            gradual_unfreezing: saved.tuning.gradual_unfreezing,
             lora: saved.tuning.lora.map(|lora| LoraConfig {
                 rank: lora.rank,
                 alpha: lora.alpha,
@@ -172,6 +184,8 @@ impl SavedOptions {
         options.early_stopping_patience = saved.early_stopping_patience;
         options.early_stopping_threshold = saved.early_stopping_threshold;
         options.early_stopping_min_epochs = saved.early_stopping_min_epochs;
+        options.nan_guard = saved.nan_guard;
+        options.top_losses = saved.top_losses;
         options.device = saved.device.parse().map_err(|error| format!("{error}"))?;
         options.imbalance = saved.imbalance;
         options.arguments = saved.arguments;
@@ -266,6 +280,10 @@ mod tests {
         data.seed = u64::MAX;
         let mut options = TrainOptions::new(data, BaseModel::parse("/a/model").unwrap(), "/a/out".into());
         options.early_stopping_patience = Some(3);
+        options.nan_guard.loss_limit = Some(10.1);
+        options.nan_guard.max_skipped_updates = 2;
+        options.top_losses = 5;
+        options.tuning.gradual_unfreezing = Some(3);
         options.imbalance.sampler = crate::Sampler::Balanced;
         options.imbalance.focal_gamma = 0.1 + 0.2;
         options.corrections = Some(CorrectionsOptions {
@@ -281,6 +299,11 @@ mod tests {
             let read = SavedOptions::parse(&text).unwrap();
             assert_eq!(read.arguments, options.arguments);
             assert_eq!(read.imbalance, options.imbalance);
+            assert_eq!(
+                (read.nan_guard, read.top_losses),
+                (options.nan_guard, options.top_losses)
+            );
+            assert_eq!(read.tuning, options.tuning);
             let again = serde_json::to_string_pretty(&SavedOptions::new(&read)).unwrap();
             assert_eq!(again, text);
         }

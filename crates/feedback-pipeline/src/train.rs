@@ -18,8 +18,8 @@ use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog, TimeBudget};
 use feedback_trainer::{
-    Callback, Checkpoint, CheckpointFolder, Damaged, IntervalStrategy, StopReason, TrainOutput, Trainer,
-    TrainingArguments, trainable_parameters,
+    Callback, Checkpoint, CheckpointFolder, Damaged, IntervalStrategy, LearningRateCurve, LearningRateRange,
+    StopReason, TrainOutput, Trainer, TrainingArguments, trainable_parameters,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -32,9 +32,11 @@ use crate::report::write_run_report;
 use crate::reproduce::differences;
 use crate::run_folder::RunFolder;
 use crate::saved_options::SavedOptions;
+use crate::top_losses::write_top_losses;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
-    Evaluation, ImbalanceOptions, PreparedData, Result, Tuning, evaluate, leakage, prepare_data, score,
+    Evaluation, ImbalanceOptions, NanGuardOptions, PreparedData, Result, Tuning, evaluate, leakage,
+    prepare_data, score,
 };
 
 const INPUTS: &str = "inputs.json";
@@ -156,6 +158,10 @@ pub struct TrainOptions {
     pub early_stopping_threshold: f64,
     /// Epochs that are done in any case.
     pub early_stopping_min_epochs: usize,
+    /// What to do about updates that go astray.
+    pub nan_guard: NanGuardOptions,
+    /// How many of the hardest training rows the run folder lists in the end, as `top_losses.jsonl`; 0 for no list.
+    pub top_losses: usize,
     /// Where to train.
     pub device: DeviceChoice,
     /// How people are asked for corrections, if they are.
@@ -268,6 +274,35 @@ pub fn resume(
     work(&options, Place::Again(run), callbacks, notice)
 }
 
+/// Trains a copy of the model for some updates with rates that rise, and tells where the loss falls fastest; writes nothing.
+///
+/// Data, base model, batch size and seed are those with which [`train`] would begin.
+///
+/// # Errors
+///
+/// As [`train`], and a range that does not rise.
+pub fn find_learning_rate(options: &TrainOptions, range: &LearningRateRange) -> Result<LearningRateCurve> {
+    let arguments = options.arguments.clone().check()?;
+    let (device, _) = options.device.open()?;
+    let folder = tempfile::tempdir()?; // for the parts of a single file
+    let data = prepare_data(&options.data, folder.path())?;
+    let (_, tokenizer, model, _) = start_model(options, &data, &device)?;
+    let model = options
+        .tuning
+        .apply(model, &options.base, options.arguments.seed)?;
+    let smoothing = arguments.label_smoothing_factor;
+    let loss = options
+        .imbalance
+        .loss(&data.train.labels, data.labels.len(), smoothing)?;
+    let train_set = EncodedExamples::new(&data.train, &tokenizer)?
+        .with_loss(loss.clone())
+        .with_sampler(options.imbalance.sampler);
+    let objective = ClassificationObjective::new(model, loss);
+    Ok(feedback_trainer::find_learning_rate(
+        &objective, &train_set, &arguments, range, &device,
+    )?)
+}
+
 /// Where a run is kept.
 pub(crate) enum Place {
     /// In a folder that is still to be made.
@@ -287,6 +322,7 @@ pub(crate) fn work(
     let start = Instant::now();
     let arguments = options.arguments.clone().check()?;
     let early_stopping = early_stopping(options)?;
+    let nan_guard = options.nan_guard.callback()?;
     check_metric(&options.arguments)?;
     options.imbalance.unweighted(arguments.label_smoothing_factor)?; // before there is a run folder
     let (device, choice) = options.device.open()?;
@@ -303,6 +339,11 @@ pub(crate) fn work(
     if !again {
         run.write_arguments(options, choice)?;
     }
+    let discard = |_: &Error| {
+        if !again {
+            run.discard()
+        }
+    };
     let prepared = prepare(options, &run, again, &device, notice);
     let Prepared {
         mut data,
@@ -312,11 +353,7 @@ pub(crate) fn work(
         train_set,
         mut validation_set,
         corrections,
-    } = prepared.inspect_err(|_| {
-        if !again {
-            run.discard()
-        }
-    })?;
+    } = prepared.inspect_err(discard)?;
     let checkpoints = CheckpointFolder::new(run.path());
     let checkpoint = if again {
         newest(&checkpoints, notice)?
@@ -335,6 +372,9 @@ pub(crate) fn work(
     if let Some(callback) = early_stopping {
         trainer = trainer.with_callback(callback);
     }
+    if let Some(callback) = nan_guard {
+        trainer = trainer.with_callback(callback);
+    }
     if let Some(seconds) = arguments.max_train_seconds {
         trainer = trainer.with_callback(TimeBudget::new(seconds_as_duration(seconds)));
     }
@@ -347,6 +387,10 @@ pub(crate) fn work(
         .with_loss(loss.clone())
         .with_sampler(options.imbalance.sampler);
     let objective = ClassificationObjective::new(model, loss);
+    let unfreezing = options.tuning.gradual_unfreezing(&objective);
+    if let Some(callback) = unfreezing.inspect_err(discard)? {
+        trainer = trainer.with_callback(callback);
+    }
     // A validation row that has left the metrics was still seen while the model was chosen.
     let fingerprints = data.validation.fingerprints();
     let (parameters, trainable_parameters) = (objective.num_params(), trainable_parameters(&objective));
@@ -368,6 +412,18 @@ pub(crate) fn work(
             (trained, Some(summary))
         }
     };
+    if options.top_losses > 0 {
+        let model = &trained.model;
+        write_top_losses(
+            run.path(),
+            options.top_losses,
+            model,
+            &data,
+            &tokenizer,
+            eval_batch,
+            &device,
+        )?;
+    }
     let (model, adapter) = options
         .tuning
         .finish(trained.model.model, &config, &options.base, run.path())?;
@@ -705,6 +761,8 @@ impl TrainOptions {
             early_stopping_patience: None,
             early_stopping_threshold: 0.0,
             early_stopping_min_epochs: 0,
+            nan_guard: NanGuardOptions::default(),
+            top_losses: 0,
             device: DeviceChoice::Auto,
             corrections: None,
             interrupt: Arc::default(),

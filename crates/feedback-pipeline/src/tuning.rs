@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use feedback_bert::{BertConfig, BertForSequenceClassification, LoraConfig, merge_adapters, save_adapter};
+use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{Parts, Trainable};
 
@@ -16,6 +17,8 @@ const ADAPTER: &str = "adapter";
 pub struct Tuning {
     /// Parts that are held still throughout.
     pub freeze: Option<Parts>,
+    /// Epochs over which more and more of the model is trained, from the head down; in the epoch after them all of it.
+    pub gradual_unfreezing: Option<usize>,
     /// Train low-rank adapters and the head instead of the whole.
     pub lora: Option<LoraConfig>,
 }
@@ -28,6 +31,12 @@ impl Tuning {
         base: &BaseModel,
         seed: u64,
     ) -> Result<BertForSequenceClassification> {
+        if self.lora.is_some() && self.gradual_unfreezing.is_some() {
+            return Err(Error::Tuning {
+                reason: "adapters leave everything but the head frozen, so nothing can be unfrozen".into(),
+                hint: "give either --lora-rank or --gradual-unfreezing",
+            });
+        }
         match (&self.lora, &self.freeze) {
             (Some(_), Some(_)) => Err(Error::Tuning {
                 reason: "adapters leave everything but the head frozen, so nothing else can be frozen".into(),
@@ -46,6 +55,46 @@ impl Tuning {
             .model),
             (None, None) => Ok(model),
         }
+    }
+
+    /// The head in the first epoch, then the blocks in as many even shares as epochs are left, from the top; the
+    /// embeddings come when everything does.
+    pub(crate) fn gradual_unfreezing(
+        &self,
+        objective: &ClassificationObjective,
+    ) -> Result<Option<GradualUnfreezing>> {
+        let Some(epochs) = self.gradual_unfreezing else {
+            return Ok(None);
+        };
+        let n_layers = objective.model.encoder().num_hidden_layers();
+        if epochs == 0 || epochs > n_layers + 1 {
+            return Err(feedback_trainer::Error::Argument {
+                argument: "gradual_unfreezing",
+                expected: format!(
+                    "1 to {} epochs: the head, then its {n_layers} blocks",
+                    n_layers + 1
+                ),
+                found: format!("`{epochs}`"),
+            }
+            .into());
+        }
+        let mut groups: Vec<Parts> = vec!["classifier".parse()?];
+        let pooler: Parts = "pooler".parse()?;
+        if pooler.check_in(objective).is_ok() {
+            groups = vec!["classifier,pooler".parse()?]; // mean pooling has none
+        }
+        let shares = epochs - 1;
+        for share in 0..shares {
+            // From `last` down to `first`: a share of the blocks, the first share at the top.
+            let (last, first) = (
+                n_layers - share * n_layers / shares,
+                n_layers - (share + 1) * n_layers / shares,
+            );
+            groups.push(format!("encoder.layer.{first}-{}", last - 1).parse()?);
+        }
+        let callback = GradualUnfreezing::new(groups)?;
+        callback.check(objective)?;
+        Ok(Some(callback))
     }
 
     /// Writes the adapter, if there is one, into the run folder and merges it into the weights.

@@ -31,16 +31,33 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Server-sent events become events of the page, which htmx takes as triggers: `hx-trigger="batch-3 from:body"`.
+// Server-sent events become events of the page, which htmx takes as triggers: `hx-trigger="batch-3 from:body, stream from:body"`.
+// Each comes at most twice a second, and the last of them always: it may tell of the end. `stream` comes once events can
+// be heard (again), for what happened between the making of the page and then.
 const listen = () => {
   if (!document.querySelector("[data-events]")) return;
   const source = new EventSource("/events");
+  const held = new Map();
+  const tell = (name, detail) => {
+    if (held.has(name)) {
+      held.set(name, detail);
+      return;
+    }
+    document.body.dispatchEvent(new CustomEvent(name, { detail }));
+    held.set(name, null);
+    setTimeout(() => {
+      const last = held.get(name);
+      held.delete(name);
+      if (last) tell(name, last);
+    }, 500);
+  };
   const pass = (event) => {
     const data = JSON.parse(event.data);
     const names = "id" in data ? [event.type, `${event.type}-${data.id}`] : [event.type];
-    for (const name of names) document.body.dispatchEvent(new CustomEvent(name, { detail: data }));
+    for (const name of names) tell(name, data);
   };
   for (const name of ["classified", "batch", "corrected", "model", "training"]) source.addEventListener(name, pass);
+  source.addEventListener("open", () => tell("stream", {}));
   window.addEventListener("pagehide", () => source.close());
 };
 

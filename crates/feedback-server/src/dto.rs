@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::classify::Remembered;
 use crate::clock::rfc3339;
 use crate::store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
+use crate::training::Training;
 
 /// `POST /api/v1/classify`.
 #[derive(Debug, Deserialize)]
@@ -287,6 +288,30 @@ impl From<AuditEntry> for AuditDto {
             action: entry.action,
             subject: entry.subject,
             detail: entry.detail,
+        }
+    }
+}
+
+/// A training in the background.
+#[derive(Debug, Serialize)]
+pub(crate) struct TrainingDto {
+    pub(crate) id: String,
+    pub(crate) created_at: String,
+    pub(crate) state: &'static str,
+    pub(crate) base: String,
+    pub(crate) ask_people: bool,
+    pub(crate) model: Option<String>,
+}
+
+impl From<Training> for TrainingDto {
+    fn from(training: Training) -> Self {
+        Self {
+            id: training.id,
+            created_at: rfc3339(training.job.created_at),
+            state: training.state.name(),
+            base: training.job.base,
+            ask_people: training.job.ask_people,
+            model: training.model,
         }
     }
 }

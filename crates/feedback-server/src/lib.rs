@@ -87,4 +87,4 @@ pub use store::{
     Delivery, Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery,
     NewPrediction, Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
 };
-pub use training::{Trainer, Training, TrainingJob, TrainingState, Trainings};
+pub use training::{Question, Questions, Reply, Trainer, Training, TrainingJob, TrainingState, Trainings};

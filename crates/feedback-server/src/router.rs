@@ -37,6 +37,7 @@ pub fn app(state: AppState) -> Router {
         .route("/train", get(pages::train::list).post(pages::train::start))
         .route("/train/{id}", get(pages::train::one))
         .route("/train/{id}/progress", get(pages::train::progress_part))
+        .route("/train/{id}/answer", post(pages::questions::answer))
         .route("/train/{id}/stop", post(pages::train::stop))
         .route("/train/{id}/resume", post(pages::train::resume))
         .route("/models", get(pages::models::models))

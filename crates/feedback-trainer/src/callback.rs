@@ -71,8 +71,8 @@ pub trait Callback {
 
     /// Whether the update to come leaves a parameter as it is.
     ///
-    /// `parameter` is its path within the model, such as `model.encoder.layers.0.output.weight`. A frozen parameter
-    /// counts neither for clipping nor for weight decay.
+    /// `parameter` is its [name](crate::Trainable::parameter_name), such as `encoder.layer.0.output.dense.weight`. A
+    /// frozen parameter counts neither for clipping nor for weight decay.
     fn is_frozen(&self, state: &TrainState, parameter: &str) -> bool {
         false
     }

@@ -48,8 +48,16 @@ impl Parts {
         self.0.is_empty()
     }
 
-    /// Every part must be a part of this model, to both ends of a range, and something must be left over to train.
-    fn check(&self, names: &[(ParamId, String)]) -> Result<()> {
+    /// Makes sure that every part is one of this model, to both ends of a range.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownPart`] with the names that there are.
+    pub fn check_in<M: Trainable>(&self, model: &M) -> Result<()> {
+        self.check_known(&names(model))
+    }
+
+    fn check_known(&self, names: &[(ParamId, String)]) -> Result<()> {
         let unknown = self.0.iter().find(|part| {
             let there = |part: &Part| {
                 let matches = |name: &str| part.matches(&name.split('.').collect::<Vec<_>>());
@@ -63,6 +71,12 @@ impl Parts {
                 available: outline(names),
             });
         }
+        Ok(())
+    }
+
+    /// Every part must be known, and something must be left over to train.
+    fn check(&self, names: &[(ParamId, String)]) -> Result<()> {
+        self.check_known(names)?;
         if names.iter().all(|(_, name)| self.contains(name)) {
             return Err(Error::AllFrozen {
                 parts: self.to_string(),

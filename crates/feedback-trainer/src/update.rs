@@ -78,10 +78,11 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             return Ok(false);
         };
         let state = &self.progress.state;
-        drop_frozen(&model, &mut grads, |parameter| {
+        drop_frozen(&model, &mut grads, |path| {
+            let name = model.parameter_name(path);
             self.callbacks
                 .iter()
-                .any(|callback| callback.is_frozen(state, parameter))
+                .any(|callback| callback.is_frozen(state, &name))
         });
         let grad_norm = clip_by_global_norm(&model, &mut grads, self.arguments.max_grad_norm)?;
         self.progress.state.grad_norm = grad_norm;

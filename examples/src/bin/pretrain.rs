@@ -7,9 +7,10 @@ use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, HubOptions};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
 use feedback_examples::show;
+use feedback_examples::signals::Interrupt;
 use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
 use feedback_pipeline::{
-    BaseModel, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
+    BaseModel, Error, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{IntervalStrategy, Metrics};
@@ -27,6 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
     after_help = "Examples:
   pretrain --input texts.txt --model path/to/all-MiniLM-L6-v2 --output models/adapted
   pretrain --input reviews.csv --text-field body --model models/adapted --max-steps 500 --batch-size 32
+  pretrain --input texts.txt --model path/to/all-MiniLM-L6-v2 --checkpoints runs/adapting --save-steps 200
   pretrain --input texts.txt --model scratch:mini --teacher models/feedback_classifier --output models/small
   pretrain --input texts.txt --model path/to/student --teacher path/to/teacher --distil sentence_embeddings
   train --data feedback.csv --model models/adapted --pooling mean"
@@ -58,6 +60,9 @@ struct Arguments {
         env = "FEEDBACK_OUTPUT"
     )]
     output: PathBuf,
+    /// Keep checkpoints in this folder, and go on from the newest one there
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_CHECKPOINTS")]
+    checkpoints: Option<PathBuf>,
     /// The folder of a larger model to learn from
     #[arg(long, value_name = "DIR", env = "FEEDBACK_TEACHER")]
     teacher: Option<PathBuf>,
@@ -116,6 +121,9 @@ struct Arguments {
         env = "FEEDBACK_PER_DEVICE_TRAIN_BATCH_SIZE"
     )]
     per_device_train_batch_size: usize,
+    /// Save a checkpoint every so many updates, instead of after each epoch
+    #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_STEPS", requires = "checkpoints")]
+    save_steps: Option<usize>,
     /// Passes that make one update
     #[arg(
         long,
@@ -164,18 +172,30 @@ enum Distil {
 
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
-        let format = arguments.format;
-        let hub = HubOptions::from_env(arguments.revision.as_deref());
-        let mut options = options(arguments)?;
-        options.base = options.base.resolve(&hub, &mut cli::download_bar())?;
-        let progress = Progress::new();
-        let summary = pretrain(&options, vec![Box::new(progress)], &mut |notice| tell(&notice))?;
-        print(&summary, format)?;
-        Ok(if summary.set_aside > 0 {
-            cli::SET_ASIDE
-        } else {
-            cli::OK
-        })
+        let interrupt = Interrupt::install()?;
+        match execute(arguments, &interrupt) {
+            Err(error) if matches!(error.downcast_ref(), Some(Error::PretrainInterrupted { .. })) => {
+                cli::print_error(&error, None);
+                Ok(interrupt.exit_code())
+            }
+            other => other,
+        }
+    })
+}
+
+fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
+    let format = arguments.format;
+    let hub = HubOptions::from_env(arguments.revision.as_deref());
+    let mut options = options(arguments)?;
+    options.base = options.base.resolve(&hub, &mut cli::download_bar())?;
+    options.interrupt = interrupt.flag();
+    let progress = Progress::new();
+    let summary = pretrain(&options, vec![Box::new(progress)], &mut |notice| tell(&notice))?;
+    print(&summary, format)?;
+    Ok(if summary.set_aside > 0 {
+        cli::SET_ASIDE
+    } else {
+        cli::OK
     })
 }
 
@@ -211,6 +231,7 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     options.validation_rows = arguments.validation_rows;
     options.max_length = arguments.max_length;
     options.device = arguments.device;
+    options.checkpoints = arguments.checkpoints;
     let training = &mut options.arguments;
     training.num_train_epochs = arguments.num_train_epochs;
     training.max_steps = arguments.max_steps;
@@ -218,6 +239,10 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     training.gradient_accumulation_steps = arguments.gradient_accumulation_steps;
     training.learning_rate = arguments.learning_rate;
     training.seed = arguments.seed;
+    if let Some(steps) = arguments.save_steps {
+        training.save_strategy = IntervalStrategy::Steps;
+        training.save_steps = steps;
+    }
     if let Some(steps) = arguments.eval_steps {
         training.eval_strategy = IntervalStrategy::Steps;
         training.eval_steps = steps;
@@ -250,6 +275,12 @@ fn tell(notice: &PretrainNotice<'_>) {
                 cli::say(format_args!("not used: {}", report.ignored.join(", ")));
             }
         }
+        PretrainNotice::Damaged(damaged) => cli::say(format_args!(
+            "damaged checkpoint set aside as {}: {}",
+            damaged.moved_to.display(),
+            damaged.reason
+        )),
+        PretrainNotice::Resumed(step) => cli::say(format_args!("going on after step {step}")),
         PretrainNotice::Before(metrics) => cli::say(format_args!("before: {}", figures(metrics))),
         _ => {}
     }

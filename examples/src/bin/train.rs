@@ -15,12 +15,13 @@ use feedback_examples::studies::StudyArgs;
 use feedback_examples::trackers::TrackerArgs;
 use feedback_pipeline::{
     BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
-    Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning, reproduce, resume, train,
+    NanGuardOptions, Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning,
+    find_learning_rate, reproduce, resume, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{
-    BoxError, Callback, CallbackResult, Control, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType,
-    Metrics, OptimizerName, Parts, TrainState,
+    BoxError, Callback, CallbackResult, Control, IntervalStrategy, LearningRatePoint, LearningRateRange,
+    LrSchedulerKwargs, LrSchedulerType, Metrics, OptimizerName, Parts, TrainState,
 };
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -48,6 +49,7 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train --resume runs/20260131T235959Z-feedback_classifier
   train --reproduce runs/20260131T235959Z-feedback_classifier
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --corrections --unlabelled more.csv --corrected-by anna
+  train --data feedback.csv --model path/to/bert-base-uncased --find-learning-rate
   train --data feedback.csv --folds 5 --run-dir runs/folds
   train --data feedback.csv --seeds 1,2,3
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --sweep sweep.toml
@@ -200,6 +202,14 @@ struct Arguments {
     /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
     #[arg(long, value_name = "PARTS")]
     freeze: Option<Parts>,
+    /// Train the head alone in the first epoch, and more blocks in each, until all is trained after so many epochs
+    #[arg(
+        long,
+        value_name = "EPOCHS",
+        env = "FEEDBACK_GRADUAL_UNFREEZING",
+        conflicts_with = "lora_rank"
+    )]
+    gradual_unfreezing: Option<usize>,
     /// Train adapters of this rank (LoRA) and the head instead of all weights
     #[arg(long, value_name = "N", env = "FEEDBACK_LORA_RANK", conflicts_with = "freeze")]
     lora_rank: Option<usize>,
@@ -228,6 +238,23 @@ struct Arguments {
         env = "FEEDBACK_EARLY_STOPPING_MIN_EPOCHS"
     )]
     early_stopping_min_epochs: usize,
+    /// Updates that are left out because a loss or gradient is not finite, before the run ends
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        env = "FEEDBACK_MAX_SKIPPED_UPDATES"
+    )]
+    max_skipped_updates: usize,
+    /// End when the loss of an update is more than so many times the lowest before it, such as 10
+    #[arg(long, value_name = "X", env = "FEEDBACK_LOSS_LIMIT")]
+    loss_limit: Option<f64>,
+    /// List so many of the hardest training rows in RUN/top_losses.jsonl
+    #[arg(long, value_name = "N", default_value_t = 0, env = "FEEDBACK_TOP_LOSSES")]
+    top_losses: usize,
+    /// Do not train: try rising learning rates on so many updates and suggest one
+    #[arg(long, value_name = "UPDATES", num_args = 0..=1, default_missing_value = "100", conflicts_with_all = ["folds", "sweep", "seeds", "corrections"])]
+    find_learning_rate: Option<usize>,
     /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
     #[arg(
         long,
@@ -388,6 +415,11 @@ const FIXED_BY_A_RUN: &[&str] = &[
     "focal_gamma",
     "layerwise_lr_decay",
     "freeze",
+    "gradual_unfreezing",
+    "max_skipped_updates",
+    "loss_limit",
+    "top_losses",
+    "find_learning_rate",
     "lora_rank",
     "lora_alpha",
     "lora_targets",
@@ -481,8 +513,12 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         })?
     } else {
         let study = arguments.study.clone();
+        let rates = arguments.find_learning_rate;
         let mut options = options(arguments)?;
         options.interrupt = flag;
+        if let Some(steps) = rates {
+            return print_learning_rates(&options, steps, format);
+        }
         if let Some(code) = study.run(&options, format)? {
             return Ok(code);
         }
@@ -529,6 +565,11 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     options.early_stopping_patience = arguments.early_stopping_patience;
     options.early_stopping_threshold = arguments.early_stopping_threshold;
     options.early_stopping_min_epochs = arguments.early_stopping_min_epochs;
+    options.nan_guard = NanGuardOptions {
+        max_skipped_updates: arguments.max_skipped_updates,
+        loss_limit: arguments.loss_limit,
+    };
+    options.top_losses = arguments.top_losses;
     options.device = arguments.device;
     options.corrections = arguments
         .people
@@ -541,6 +582,7 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     };
     options.tuning = Tuning {
         freeze: arguments.freeze,
+        gradual_unfreezing: arguments.gradual_unfreezing,
         lora: arguments.lora_rank.map(|rank| {
             let default = LoraConfig::default();
             LoraConfig {
@@ -745,6 +787,34 @@ impl Callback for EpochLines {
         });
         Ok(Control::CONTINUE)
     }
+}
+
+/// A line for each update: its rate, its loss, and the loss smoothed.
+fn print_learning_rates(options: &TrainOptions, steps: usize, format: OutputFormat) -> anyhow::Result<u8> {
+    let range = LearningRateRange {
+        steps,
+        ..LearningRateRange::default()
+    };
+    let curve = find_learning_rate(options, &range)?;
+    if format == OutputFormat::Json {
+        let point = |point: &LearningRatePoint| json!({"learning_rate": point.learning_rate, "loss": point.loss, "smoothed": point.smoothed});
+        let points: Vec<Value> = curve.points.iter().map(point).collect();
+        cli::emit_json(&json!({"suggestion": curve.suggestion, "points": points}))?;
+        return Ok(cli::OK);
+    }
+    let mut text = format!("{:>13}  {:>9}  {:>9}\n", "learning rate", "loss", "smoothed");
+    for point in &curve.points {
+        text += &format!(
+            "{:>13.2e}  {:>9.4}  {:>9.4}\n",
+            point.learning_rate, point.loss, point.smoothed
+        );
+    }
+    match curve.suggestion {
+        Some(rate) => text += &format!("\nthe loss falls fastest at --learning-rate {rate:.1e}\n"),
+        None => text += "\nthe loss never falls: more updates, or a larger batch, may show where it does\n",
+    }
+    cli::emit(format_args!("{text}"))?;
+    Ok(cli::OK)
 }
 
 fn print_reproduction(reproduction: &Reproduction, format: OutputFormat) -> anyhow::Result<()> {

@@ -1,5 +1,8 @@
 //! Learning from unlabelled texts, and what is done about rare labels.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use crate::place::{Place, QUICK, feedback};
 
 fn place_with_texts() -> Place {
@@ -49,6 +52,77 @@ fn a_student_learns_from_a_trained_model() {
         .json();
     assert!(summary["after"]["agreement"].is_f64(), "{summary}");
     place.run("evaluate --model small --data test.jsonl");
+}
+
+/// A run whose last checkpoint is gone stands for one that was cut off before it.
+#[test]
+fn a_pretraining_goes_on_where_it_was_cut_off() {
+    let place = place_with_texts();
+    let call = "pretrain --input texts.txt --model tiny-bert --max-length 32 --validation-rows 30 --epochs 2 --save-steps 3 --checkpoints kept --format json";
+    let whole = place.run(&format!("{call} --output whole")).json();
+    let names = place.names("kept");
+    let steps = names
+        .iter()
+        .filter_map(|name| name.strip_prefix("checkpoint-")?.parse::<u64>().ok());
+    let mut steps: Vec<u64> = steps.collect();
+    steps.sort_unstable();
+    let last = steps.pop().unwrap();
+    fs_err::remove_dir_all(place.path("kept").join(format!("checkpoint-{last}"))).unwrap();
+    let before = steps.pop().unwrap();
+
+    let rest = place.run(&format!("{call} --output again"));
+    let rest = rest.says(&[&format!("going on after step {before}\n")]).json();
+    assert!(rest["steps"].as_u64().unwrap() > before);
+    assert_eq!(
+        (&rest["steps"], &rest["after"]),
+        (&whole["steps"], &whole["after"])
+    );
+    let weights = |folder: &str| fs_err::read(place.path(folder).join("model.safetensors")).unwrap();
+    assert!(weights("whole") == weights("again"));
+    place.refuses(
+        &format!("{call} --output again --learning-rate 1e-3"),
+        1,
+        &["other settings", "learning_rate", "--checkpoints"],
+    );
+}
+
+/// The signal may come at any moment, also before the first step: it is never ignored.
+#[test]
+fn a_pretraining_that_is_asked_to_end_keeps_a_checkpoint() {
+    let place = place_with_texts();
+    let call = "pretrain --input texts.txt --model tiny-bert --max-length 32 --validation-rows 30 --epochs 2000 --output out --checkpoints kept";
+    let mut child = place
+        .program(call)
+        .command()
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    lines
+        .by_ref()
+        .map(Result::unwrap)
+        .find(|line| line.contains("before: "))
+        .unwrap();
+    let sent = Command::new("kill")
+        .args(["-TERM", &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+    let said: Vec<String> = lines.map(Result::unwrap).collect();
+    assert_eq!(child.wait().unwrap().code(), Some(143), "{said:?}");
+    assert!(
+        said.iter()
+            .any(|line| line.contains("the same command again goes on")),
+        "{said:?}"
+    );
+    assert!(
+        place
+            .names("kept")
+            .iter()
+            .any(|name| name.starts_with("checkpoint-")),
+        "{:?}",
+        place.names("kept")
+    );
+    assert!(!place.path("out").exists());
 }
 
 #[test]

@@ -94,6 +94,87 @@ fn layers_learn_at_different_rates() {
 }
 
 #[test]
+fn the_head_learns_first_and_the_rest_joins() {
+    let place = Place::with_model_and_data();
+    let train = |epochs: usize, unfreezing: usize| {
+        let flags = format!(
+            "--epochs {epochs} --gradual-unfreezing {unfreezing} --output model --run-dir run-{epochs}-{unfreezing}"
+        );
+        place.run(&format!(
+            "train --train train.jsonl --validation validation.jsonl --model tiny-bert --max-length 32 --batch-size 16 --seed 1 --load-best-model-at-end false {flags}"
+        ));
+        changed(&place)
+    };
+    let parts = |names: &[String]| {
+        let of = |part: &str| names.iter().any(|name| name.contains(part));
+        ["embeddings", "layer.0.", "layer.1.", "pooler", "classifier"].map(of)
+    };
+    assert_eq!(parts(&train(1, 3)), [false, false, false, true, true]);
+    assert_eq!(parts(&train(2, 3)), [false, false, true, true, true]);
+    assert_eq!(parts(&train(3, 3)), [false, true, true, true, true]);
+    assert_eq!(parts(&train(4, 3)), [true; 5]);
+    assert_eq!(
+        parts(&train(2, 2)),
+        [false, true, true, true, true],
+        "both blocks in one share"
+    );
+    let saved = place.json("run-2-2/arguments.json");
+    assert_eq!(saved["tuning"]["gradual_unfreezing"], 2);
+}
+
+#[test]
+fn learning_rates_are_tried_without_training() {
+    let place = Place::with_model_and_data();
+    let before = place.names(".");
+    let line = "train --train train.jsonl --model tiny-bert --max-length 32 --batch-size 16 --seed 1 --find-learning-rate 40";
+    let found = place.run(&format!("{line} --format json")).json();
+    assert_eq!(place.names("."), before, "nothing is written");
+    let points = found["points"].as_array().unwrap();
+    assert_eq!(points[0]["learning_rate"], 1e-7);
+    let suggestion = found["suggestion"].as_f64().unwrap();
+    assert!((1e-7..=1.0).contains(&suggestion), "{suggestion}");
+    let rates: Vec<f64> = points
+        .iter()
+        .map(|point| point["learning_rate"].as_f64().unwrap())
+        .collect();
+    assert!(rates.is_sorted() && rates.contains(&suggestion), "{rates:?}");
+    let text = place.run(line).stdout;
+    assert!(
+        text.contains("the loss falls fastest at --learning-rate "),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_hardest_rows_are_listed() {
+    let place = Place::with_model_and_data();
+    place.run(&format!(
+        "train --train train.jsonl --model tiny-bert --top-losses 3 {QUICK}"
+    ));
+    let rows = place.json_lines("run/top_losses.jsonl");
+    assert_eq!(rows.len(), 3);
+    let losses: Vec<f64> = rows.iter().map(|row| row["loss"].as_f64().unwrap()).collect();
+    assert!(losses.is_sorted_by(|a, b| a >= b), "{losses:?}");
+    let trained_on = place.json_lines("run/data/train.jsonl");
+    for row in &rows {
+        let line = row["line"].as_u64().unwrap() as usize;
+        assert_eq!(row["text"], trained_on[line - 1]["text"]);
+        assert_eq!(row["label"], trained_on[line - 1]["label"]);
+    }
+}
+
+#[test]
+fn a_loss_that_runs_away_ends_the_run() {
+    let place = Place::with_model_and_data();
+    let line = format!(
+        "train --train train.jsonl --model tiny-bert --learning-rate 1 --warmup-ratio 0 --loss-limit 1.5 --format json {QUICK}"
+    );
+    let summary = place.run(&line).json();
+    assert_eq!(summary["stopped_by"], "nan_guard");
+    assert_eq!(place.json("run/arguments.json")["nan_guard"]["loss_limit"], 1.5);
+}
+
+#[test]
 fn what_cannot_be_frozen_or_adapted_is_refused_before_training() {
     let place = Place::with_model_and_data();
     let refuses = |flags: &str, parts: &[&str]| {
@@ -116,6 +197,10 @@ fn what_cannot_be_frozen_or_adapted_is_refused_before_training() {
     );
     refuses("--lora-rank 2 --freeze embeddings", &["--freeze"]);
     refuses("--lora-alpha 2", &["--lora-rank"]);
+    refuses("--gradual-unfreezing 4", &["gradual_unfreezing", "1 to 3 epochs"]);
+    refuses("--gradual-unfreezing 0", &["gradual_unfreezing"]);
+    refuses("--lora-rank 2 --gradual-unfreezing 1", &["--lora-rank"]);
+    refuses("--loss-limit 1", &["loss_limit", "above 1"]);
     refuses("--layerwise-lr-decay 1.5", &["layerwise_lr_decay"]);
     let line = format!("train --train train.jsonl --lora-rank 2 {QUICK}");
     place.refuses(&line, 2, &["pretrained", "--model DIR"]);

@@ -118,6 +118,10 @@ fn is_hexadecimal(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// Longest time for one answer's contents. What came until then is kept, and the rest is asked for again: so a connection
+/// that has died without a word is noticed, and a slow one loses nothing.
+const BODY_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// What the hub says of a file before it is sent.
 struct Announced {
     /// Identifies the contents; the SHA-256 where it has 64 digits.
@@ -137,6 +141,7 @@ impl<'a> Client<'a> {
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(20)))
             .timeout_recv_response(Some(Duration::from_secs(60)))
+            .timeout_recv_body(Some(BODY_TIMEOUT))
             .user_agent(concat!("feedback-bert/", env!("CARGO_PKG_VERSION")));
         Self {
             name,
@@ -257,9 +262,17 @@ impl<'a> Client<'a> {
         let blob = blobs.join(&announced.etag);
         if !blob.is_file() {
             let partial = blobs.join(format!("{}.incomplete", announced.etag));
-            let received = self
-                .retry(|attempts| self.receive(&url, &partial, &announced, file, attempts, &mut *progress));
-            received.map_err(|problem| self.error(problem))?;
+            let length = || fs_err::metadata(&partial).map_or(0, |metadata| metadata.len());
+            let mut before = 0;
+            while let Err(problem) = self
+                .retry(|attempts| self.receive(&url, &partial, &announced, file, attempts, &mut *progress))
+            {
+                // A slow connection may take any number of attempts, as long as there is more after each few.
+                if !matches!(problem, HubProblem::Network { .. }) || length() <= before {
+                    return Err(self.error(problem));
+                }
+                before = length();
+            }
             self.verify(&partial, &announced, file)?;
             fs_err::rename(&partial, &blob)?;
         }

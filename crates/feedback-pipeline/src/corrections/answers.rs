@@ -1,5 +1,6 @@
 //! What people say about queued rows: the file through which every answer goes.
 
+use std::collections::HashSet;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -113,6 +114,20 @@ impl Inbox {
             .open(&self.path)?;
         file.write_all(line.as_bytes())?;
         Ok(file.sync_data()?)
+    }
+
+    /// The rows that somebody has said something about.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] naming the file.
+    pub fn answered(&self) -> Result<HashSet<RowId>> {
+        let (lines, _) = self.read_from(0)?;
+        let ids = lines.into_iter().filter_map(|line| match line {
+            Line::Answer(answer) => Some(answer.id),
+            Line::Unreadable { .. } => None,
+        });
+        Ok(ids.collect())
     }
 
     /// The whole lines from byte `offset` on, and the offset behind them. What follows the last line break is not read
@@ -273,5 +288,6 @@ mod tests {
         let (lines, _) = inbox.read_from(0).unwrap();
         assert_eq!(lines.len(), 100);
         assert!(lines.iter().all(|line| matches!(line, Line::Answer(_))));
+        assert_eq!(inbox.answered().unwrap().len(), 100);
     }
 }

@@ -1,11 +1,14 @@
 //! The recipe behind `pretrain`: unlabelled texts in, a model that knows them better out.
 
+mod checkpoints;
 mod distillation;
 mod masked_lm;
 mod texts;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -14,7 +17,9 @@ use feedback_bert::{
     LoadReport, ModelFolder, ParameterInit, Pooling, ScratchPreset, WholeWordMasking, load_for_fine_tuning,
 };
 use feedback_dataset::{OnBadRow, ReadOptions};
-use feedback_trainer::{Callback, Evaluate, Metrics, StopReason, Trainer, TrainingArguments};
+use feedback_trainer::{
+    Callback, Damaged, Evaluate, Metrics, StopReason, TrainOutput, Trainer, TrainingArguments,
+};
 use serde::Serialize;
 
 pub use distillation::{
@@ -70,6 +75,10 @@ pub struct PretrainOptions {
     pub arguments: TrainingArguments,
     /// Where to train.
     pub device: DeviceChoice,
+    /// A folder for checkpoints; training goes on from the newest one there that is whole. None are kept where absent.
+    pub checkpoints: Option<PathBuf>,
+    /// Ends training at the next step boundary once it is set, after saving a checkpoint where they are kept.
+    pub interrupt: Arc<AtomicBool>,
 }
 
 impl PretrainOptions {
@@ -95,6 +104,8 @@ impl PretrainOptions {
                 ..TrainingArguments::default()
             },
             device: DeviceChoice::Auto,
+            checkpoints: None,
+            interrupt: Arc::default(),
         }
     }
 }
@@ -109,6 +120,10 @@ pub enum PretrainNotice<'a> {
     Texts(&'a UnlabelledTexts),
     /// What of the model was not simply read from its folder.
     Model(&'a LoadReport),
+    /// A checkpoint that is not what was written has been set aside.
+    Damaged(&'a Damaged),
+    /// Training goes on after this update.
+    Resumed(usize),
     /// The figures on the held-out texts before the first step.
     Before(&'a Metrics),
 }
@@ -145,7 +160,8 @@ pub struct PretrainSummary {
 ///
 /// # Errors
 ///
-/// Unusable data, arguments, models or device, each named. What stood at `output` is then untouched.
+/// Unusable data, arguments, models or device, each named; [`Error::PretrainInterrupted`] where
+/// [`PretrainOptions::interrupt`] was set. What stood at `output` is then untouched.
 pub fn pretrain(
     options: &PretrainOptions,
     callbacks: Vec<Box<dyn Callback>>,
@@ -167,7 +183,11 @@ pub fn pretrain(
         arguments.seed,
     )?;
     notice(PretrainNotice::Texts(&texts));
-    let mut trainer = Trainer::new(arguments, &device);
+    let mut trainer = Trainer::new(arguments, &device).with_interrupt(options.interrupt.clone());
+    if let Some(folder) = &options.checkpoints {
+        let (checkpoints, newest) = checkpoints::open(folder, options, notice)?;
+        trainer = trainer.with_checkpoints(checkpoints).resume_from(newest);
+    }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
@@ -237,7 +257,7 @@ impl Pretraining<'_> {
         let objective = MaskedLmObjective::new(model, scope);
         let before = measure(&mut evaluator, &objective)?;
         (self.notice)(PretrainNotice::Before(&before));
-        let trained = trainer.train(objective, &data, &mut evaluator)?;
+        let trained = self.whole(trainer.train(objective, &data, &mut evaluator)?)?;
         let model = &trained.model.model;
         model.save(&config, &tokenizer, &self.options.output)?;
         Ok(Outcome {
@@ -269,7 +289,7 @@ impl Pretraining<'_> {
         let objective = DistillationObjective::new(student.model, target);
         let before = measure(&mut evaluator, &objective)?;
         (self.notice)(PretrainNotice::Before(&before));
-        let trained = trainer.train(objective, &data, &mut evaluator)?;
+        let trained = self.whole(trainer.train(objective, &data, &mut evaluator)?)?;
         student.model = trained.model.student;
         student.save(&self.options.output)?;
         Ok(Outcome {
@@ -278,6 +298,17 @@ impl Pretraining<'_> {
             state: trained.state,
             stop_reason: trained.stop_reason,
         })
+    }
+
+    /// What came of a training that was not interrupted.
+    fn whole<M>(&self, trained: TrainOutput<M>) -> Result<TrainOutput<M>> {
+        if trained.stop_reason == StopReason::Interrupted {
+            return Err(Error::PretrainInterrupted {
+                global_step: trained.state.global_step,
+                kept: self.options.checkpoints.is_some(),
+            });
+        }
+        Ok(trained)
     }
 
     /// For soft targets a whole classifier; otherwise the head does not matter.

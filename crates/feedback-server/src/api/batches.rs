@@ -328,7 +328,7 @@ pub(crate) async fn results(
     let format = match query.format.as_str() {
         "" => ExportFormat::Jsonl,
         name => ExportFormat::from_name(name)
-            .ok_or_else(|| Problem::invalid("`format` must be `csv` or `jsonl`"))?,
+            .ok_or_else(|| Problem::invalid("`format` must be `csv`, `jsonl` or `parquet`"))?,
     };
     let batch = find(&state, id).await?;
     if batch.upload.text_field.is_none() {

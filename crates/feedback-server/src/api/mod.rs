@@ -10,6 +10,7 @@ mod health;
 mod history;
 mod models;
 mod tei;
+mod trainings;
 mod webhooks;
 
 use axum::Router;
@@ -47,6 +48,10 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/api/v1/models/{id}"),
     ("POST", "/api/v1/models/{id}/promote"),
     ("POST", "/api/v1/models/roll-back"),
+    ("GET", "/api/v1/trainings"),
+    ("GET", "/api/v1/trainings/{id}"),
+    ("GET", "/api/v1/trainings/{id}/questions"),
+    ("POST", "/api/v1/trainings/{id}/answers"),
     ("GET", "/api/v1/audit"),
     ("GET", "/api/v1/digest"),
     ("POST", "/api/v1/webhooks/feedback"),
@@ -90,6 +95,10 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<Shared>> {
         ("GET", "/api/v1/models/{id}") => get(models::one),
         ("POST", "/api/v1/models/{id}/promote") => post(models::promote),
         ("POST", "/api/v1/models/roll-back") => post(models::roll_back),
+        ("GET", "/api/v1/trainings") => get(trainings::list),
+        ("GET", "/api/v1/trainings/{id}") => get(trainings::one),
+        ("GET", "/api/v1/trainings/{id}/questions") => get(trainings::questions),
+        ("POST", "/api/v1/trainings/{id}/answers") => post(trainings::answer),
         ("GET", "/api/v1/audit") => get(models::audit),
         ("GET", "/api/v1/digest") => get(digest::digest),
         ("POST", "/api/v1/webhooks/feedback") => post(webhooks::receive),

@@ -7,6 +7,7 @@ use std::path::Path;
 use feedback_dataset::{CsvWriter, Format, JsonlWriter, Reader, Record, WriteError};
 use serde_json::{Value, json};
 
+use super::parquet::ParquetWriter;
 use super::{harmless, upload};
 use crate::store::{Batch, Store, StoredPrediction};
 use crate::{Error, Result};
@@ -29,6 +30,8 @@ pub(crate) enum ExportFormat {
     Csv,
     /// Lines of JSON.
     Jsonl,
+    /// A table with types.
+    Parquet,
 }
 
 impl ExportFormat {
@@ -36,6 +39,7 @@ impl ExportFormat {
         match name {
             "csv" => Some(Self::Csv),
             "jsonl" => Some(Self::Jsonl),
+            "parquet" => Some(Self::Parquet),
             _ => None,
         }
     }
@@ -44,6 +48,7 @@ impl ExportFormat {
         match self {
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -51,6 +56,7 @@ impl ExportFormat {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::Jsonl => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }
@@ -66,7 +72,7 @@ pub(crate) fn export(
     uploads: &Path,
     max_row_bytes: usize,
     format: ExportFormat,
-    output: impl Write,
+    output: impl Write + Send,
 ) -> Result<()> {
     let read_as: Format = batch
         .upload
@@ -101,7 +107,7 @@ fn add(record: &mut Record, result: &StoredPrediction, format: ExportFormat) {
     if let Some(corrected) = &result.corrected {
         record.set("corrected_label", corrected.as_str());
     }
-    if format == ExportFormat::Jsonl {
+    if format != ExportFormat::Csv {
         record.set("scores", json!(prediction.scores));
     }
     record.set("truncated", prediction.truncated);
@@ -150,19 +156,21 @@ impl<'a> Results<'a> {
 }
 
 /// The output: nothing is written before the columns are known, which takes the first record where there is no header.
-enum Sink<W: Write> {
+enum Sink<W: Write + Send> {
     Empty(W),
     Jsonl(JsonlWriter<W>),
     Csv(Box<CsvWriter<W>>, Vec<String>),
+    Parquet(Box<ParquetWriter<W>>),
     Broken,
 }
 
-impl<W: Write> Sink<W> {
+impl<W: Write + Send> Sink<W> {
     fn write(&mut self, record: Record, header: Option<&[String]>, format: ExportFormat) -> Result<()> {
         self.begin(header, Some(&record), format)?;
         match self {
             Self::Jsonl(writer) => Ok(writer.write(&record)?),
             Self::Csv(writer, columns) => writer.write(&cells(&record, columns)).map_err(output_error),
+            Self::Parquet(writer) => writer.write(record),
             Self::Empty(_) | Self::Broken => Ok(()),
         }
     }
@@ -182,15 +190,13 @@ impl<W: Write> Sink<W> {
         *self = match format {
             ExportFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output)),
             ExportFormat::Csv => {
-                let own = match (header, first) {
-                    (Some(header), _) => header.to_vec(),
-                    (None, Some(record)) => record.fields().keys().cloned().collect(),
-                    (None, None) => vec!["text".to_owned()],
-                };
-                let added = ADDED.iter().map(|name| (*name).to_owned());
-                let columns: Vec<String> = own.into_iter().chain(added).collect();
+                let columns = columns(header, first, &[]);
                 let shown = columns.iter().map(|name| harmless(name).into_owned());
                 Self::Csv(Box::new(CsvWriter::new(output, b',', shown)?), columns)
+            }
+            ExportFormat::Parquet => {
+                let columns = columns(header, first, &["scores"]);
+                Self::Parquet(Box::new(ParquetWriter::new(output, columns)?))
             }
         };
         Ok(())
@@ -202,10 +208,24 @@ impl<W: Write> Sink<W> {
         match self {
             Self::Jsonl(writer) => drop(writer.finish()?),
             Self::Csv(writer, _) => drop(writer.finish()?),
+            Self::Parquet(writer) => writer.finish()?,
             Self::Empty(_) | Self::Broken => {}
         }
         Ok(())
     }
+}
+
+/// The columns of the upload, and those that a prediction adds, each once.
+fn columns(header: Option<&[String]>, first: Option<&Record>, more: &[&str]) -> Vec<String> {
+    let mut columns: Vec<String> = match (header, first) {
+        (Some(header), _) => header.to_vec(),
+        (None, Some(record)) => record.fields().keys().cloned().collect(),
+        (None, None) => vec!["text".to_owned()],
+    };
+    let added = || ADDED.iter().chain(more).copied();
+    columns.retain(|name| !added().any(|added| added == name));
+    columns.extend(added().map(str::to_owned));
+    columns
 }
 
 /// The record with harmless names and values, and without fields that the table has no column for.

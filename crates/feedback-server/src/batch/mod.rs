@@ -2,6 +2,7 @@
 
 mod export;
 mod formula;
+mod parquet;
 mod presets;
 mod runner;
 mod upload;

@@ -29,7 +29,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
             input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.json,.txt" required;
             div.row { button.main { "Upload" } }
         }
-        section data-events hx-get="/batches" hx-trigger="batch from:body throttle:1s" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
+        section data-events hx-get="/batches" hx-trigger="batch from:body, stream from:body" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
             div id="list" {
                 @if batches.is_empty() {
                     p { "No file was uploaded yet." }
@@ -85,8 +85,12 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
             .await?;
         html! {
             h1 { (batch.upload.name) }
-            div data-events hx-get={ "/batches/" (id) "/progress" } hx-trigger={ "batch-" (id) " from:body throttle:500ms" } {
-                (progress(&frame, &batch))
+            @if batch.state.has_ended() {
+                div { (progress(&frame, &batch)) }
+            } @else {
+                div data-events hx-get={ "/batches/" (id) "/progress" } hx-trigger={ "batch-" (id) " from:body, stream from:body" } {
+                    (progress(&frame, &batch))
+                }
             }
             (results(&batch, &rows))
             (bad_rows(&batch, &bad))
@@ -174,6 +178,7 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
                 @if batch.state.has_ended() {
                     a.button.main href={ "/batches/" (id) "/results?format=csv" } { "Download CSV" }
                     a.button href={ "/batches/" (id) "/results?format=jsonl" } { "Download JSON lines" }
+                    a.button href={ "/batches/" (id) "/results?format=parquet" } { "Download Parquet" }
                     form method="post" action={ "/batches/" (id) "/delete" } { (frame.token()) button.danger { "Remove" } }
                 } @else {
                     form method="post" action={ "/batches/" (id) "/cancel" } { (frame.token()) button.danger { "Cancel" } }

@@ -13,6 +13,8 @@ use crate::clock::{DAY_MS, rfc3339};
 use crate::state::Shared;
 use crate::store::{DayCount, Overview};
 
+/// Lines of a chart that can be told apart.
+const COLOURS: usize = 8;
 /// Days over which the average confidence is taken, unless chosen otherwise.
 const WINDOW: usize = 7;
 /// Most days that a chart shows; the newest ones.
@@ -112,11 +114,15 @@ fn day_name(day: i64) -> String {
 
 fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Markup {
     let span = span(days);
-    let mut counts: BTreeMap<&String, BTreeMap<i64, u64>> = BTreeMap::new();
+    let mut counts: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
     for day in days {
-        *counts.entry(key(day)).or_default().entry(day.day).or_default() += day.count;
+        *counts
+            .entry(key(day).as_str())
+            .or_default()
+            .entry(day.day)
+            .or_default() += day.count;
     }
-    let mut named: Vec<(&String, Vec<f64>)> = counts
+    let mut named: Vec<(&str, Vec<f64>)> = counts
         .into_iter()
         .map(|(name, by_day)| {
             (
@@ -128,7 +134,7 @@ fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) ->
         })
         .collect();
     named.sort_by(|a, b| b.1.iter().sum::<f64>().total_cmp(&a.1.iter().sum()));
-    named.truncate(8); // as many as there are colours to tell apart
+    gather_rest(&mut named);
     let series: Vec<Series<'_>> = named
         .iter()
         .map(|(name, values)| Series {
@@ -148,6 +154,17 @@ fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) ->
         (lines(title, &names, &series, |value| format!("{value:.0}")))
         (table(title, &head, rows))
     }
+}
+
+/// Names beyond the colours that can be told apart become one.
+fn gather_rest(named: &mut Vec<(&str, Vec<f64>)>) {
+    if named.len() <= COLOURS {
+        return;
+    }
+    let rest = named.split_off(COLOURS - 1);
+    let sum = |day: usize| rest.iter().map(|(_, values)| values[day]).sum();
+    let days = rest.first().map_or(0, |(_, values)| values.len());
+    named.push(("all others", (0..days).map(sum).collect()));
 }
 
 fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup {

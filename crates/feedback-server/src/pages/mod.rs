@@ -13,6 +13,7 @@ mod layout;
 mod login;
 pub(crate) mod logs;
 pub(crate) mod models;
+pub(crate) mod questions;
 mod review;
 mod system;
 pub(crate) mod train;

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::about::interval;
+use super::questions;
 use super::{Frame, PageResult, Tab, part, percent, redirect, when};
 use crate::charts::{Series, lines};
 use crate::clock::now_ms;
@@ -19,7 +20,7 @@ const SERVING: &str = "serving";
 /// Corrections that are fetched at a time.
 const PAGE: usize = 500;
 
-fn trainings(state: &Inner) -> Answer<&Trainings> {
+pub(crate) fn trainings(state: &Inner) -> Answer<&Trainings> {
     state
         .trainings
         .as_ref()
@@ -85,6 +86,7 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
                 div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
             }
+            div { label { input name="ask_people" type="checkbox" value="yes"; " Ask people about hard rows while it learns " span.hint { "costs a look at every training row each epoch" } } }
             div.row { button.main { "Train" } }
         }
     }
@@ -127,6 +129,7 @@ fn job(state: &Inner, all: &Trainings, form: &Form) -> Answer<TrainingJob> {
         num_train_epochs: number(form, "num_train_epochs")?,
         learning_rate: number(form, "learning_rate")?,
         per_device_train_batch_size: number(form, "per_device_train_batch_size")?,
+        ask_people: !form.get("ask_people").is_empty(),
         seed: number(form, "seed")?.unwrap_or(42),
         serving,
         created_at: now_ms(),
@@ -169,6 +172,7 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<String>, fra
     let content = html! {
         h1 { "Training of " (when(training.job.created_at)) }
         (progress(&state, &frame, all, &training).await?)
+        (questions::section(&frame, all, &training)?)
     };
     Ok(frame.page(Some(Tab::Train), "Training", &content))
 }
@@ -231,11 +235,11 @@ fn comparison(result: &Value) -> Markup {
     };
     html! {
         section.card {
-            table {
+            div.scroll tabindex="0" role="region" aria-label="Comparison" { table {
                 caption { "On the same " (result["test"]["n"].as_u64().unwrap_or_default()) " test rows" }
                 thead { tr { th scope="col" { "Model" } th.number scope="col" { "Accuracy, 95 % interval" } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }
                 tbody { (row("the new one", &result["test"])) (row("the one that served", &result["serving"])) }
-            }
+            } }
             @let seen = result["serving"]["leakage"]["in_train"].as_u64().unwrap_or_default();
             @if seen > 0 { p.warn { (seen) " of these rows stand in the training data of the one that served: its figures are too good." } }
             p { (result["corrections"]["used"].as_u64().unwrap_or_default()) " corrections were trained on, " (result["corrections"]["held_out"].as_u64().unwrap_or_default()) " left out because their text stands in validation or test." }

@@ -22,6 +22,9 @@ pub struct TrainingJob {
     pub learning_rate: Option<f64>,
     /// Texts in one pass; the usual number where absent.
     pub per_device_train_batch_size: Option<usize>,
+    /// Whether people are asked about hard rows while it learns.
+    #[serde(default)]
+    pub ask_people: bool,
     /// Seed of everything random.
     pub seed: u64,
     /// The folder of the model that serves, which the new one is compared with on the same test rows.

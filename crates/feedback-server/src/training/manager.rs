@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::job::Status;
-use super::{Training, TrainingJob, TrainingState};
+use super::{Questions, Reply, Training, TrainingJob, TrainingState};
 use crate::clock::{locked, now_ms};
 use crate::events::{Event, Events};
 use crate::models::Models;
@@ -34,6 +34,21 @@ pub trait Trainer: Send + Sync + 'static {
     ///
     /// Where the program does not find itself.
     fn command(&self, folder: &Path) -> std::io::Result<Command>;
+
+    /// What the training in a folder asks people; nothing where it does not ask.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, or a file that is not as it was written.
+    fn questions(&self, folder: &Path) -> std::io::Result<Questions>;
+
+    /// Hands in what somebody says about a row. It is safe from the moment that this returns, and counts from the next
+    /// epoch on, once it has been checked against validation and test.
+    ///
+    /// # Errors
+    ///
+    /// [`std::io::ErrorKind::InvalidInput`] where there can be no such row, and what the system says.
+    fn answer(&self, folder: &Path, reply: &Reply) -> std::io::Result<()>;
 }
 
 /// The trainings of a state folder; one at a time is at work.
@@ -190,6 +205,44 @@ impl Trainings {
             model: status.and_then(|status| status.model),
             result: read_json(&folder.join("result.json")),
             log: tail(&folder.join("output.log")).unwrap_or_default(), // before the first line there is none
+        })
+    }
+
+    /// What a training asks people.
+    ///
+    /// # Errors
+    ///
+    /// What [`Trainer::questions`] gives.
+    pub(crate) fn questions(&self, training: &Training) -> Result<Questions> {
+        Ok(self.trainer.questions(&self.folder.join(&training.id))?)
+    }
+
+    /// Hands in what somebody says about a row of a training.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Conflict`] where nothing is asked any more, [`Error::Invalid`] for a row or a label that cannot be.
+    pub(crate) fn answer(&self, training: &Training, reply: &Reply) -> Result<()> {
+        if !training.job.ask_people {
+            return Err(Error::Conflict("this training asks nobody".into()));
+        }
+        if training.state == TrainingState::Done {
+            return Err(Error::Conflict("this training is done".into()));
+        }
+        match &reply.label {
+            Some(_) if reply.drop => return Err(Error::Invalid("give `label` or `drop`, not both".into())),
+            None if !reply.drop => return Err(Error::Invalid("give a `label`, or `\"drop\": true`".into())),
+            Some(label) if !self.questions(training)?.labels.contains(label) => {
+                return Err(Error::Invalid(
+                    "`label` is none of the labels of this training".into(),
+                ));
+            }
+            _ => {}
+        }
+        let answered = self.trainer.answer(&self.folder.join(&training.id), reply);
+        answered.map_err(|error| match error.kind() {
+            std::io::ErrorKind::InvalidInput => Error::Invalid(format!("`row`: {error}")),
+            _ => error.into(),
         })
     }
 

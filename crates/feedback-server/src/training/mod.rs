@@ -7,7 +7,9 @@
 mod curve;
 mod job;
 mod manager;
+mod people;
 
 pub(crate) use curve::{Curve, Validation, read_curve};
 pub use job::{Training, TrainingJob, TrainingState};
 pub use manager::{Trainer, Trainings};
+pub use people::{Question, Questions, Reply};

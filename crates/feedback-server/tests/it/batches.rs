@@ -1,5 +1,7 @@
 //! Whole files.
 
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::{Row, RowAccessor};
 use serde_json::{Value, json};
 
 use crate::help::{Options, Server};
@@ -85,6 +87,38 @@ async fn a_file_comes_back_with_all_its_fields_and_the_results() {
         "id,body,stars,predicted_label,confidence,abstained,corrected_label,truncated"
     );
     assert_eq!(lines.count(), 301);
+
+    let parquet = server
+        .get(&format!("/api/v1/batches/{id}/results?format=parquet"))
+        .await
+        .ok();
+    let table = SerializedFileReader::new(parquet.body.clone()).unwrap();
+    let table: Vec<Row> = table.get_row_iter(None).unwrap().map(Result::unwrap).collect();
+    let names: Vec<&str> = table[0]
+        .get_column_iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(
+        names.join(","),
+        "id,body,stars,predicted_label,confidence,abstained,corrected_label,truncated,scores"
+    );
+    assert_eq!(table.len(), 301);
+    for (row, expected) in table.iter().zip(&rows) {
+        assert_eq!(row.get_string(1).unwrap(), expected["body"].as_str().unwrap());
+        assert_eq!(
+            row.get_string(3).unwrap(),
+            expected["predicted_label"].as_str().unwrap()
+        );
+        let difference = row.get_double(4).unwrap() - expected["confidence"].as_f64().unwrap();
+        assert!(difference.abs() < 1e-12, "{difference}"); // JSON may round the last bit
+        assert!(!row.get_bool(7).unwrap());
+        let scores: Value = serde_json::from_str(row.get_string(8).unwrap()).unwrap();
+        assert_eq!(
+            scores.as_array().unwrap().len(),
+            expected["scores"].as_array().unwrap().len()
+        );
+        assert!(row.get_string(6).is_err(), "nobody corrected it");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use burn::tensor::Device;
-use feedback_trainer::callbacks::EarlyStopping;
+use feedback_trainer::callbacks::{EarlyStopping, TimeBudget};
 use feedback_trainer::{
     Callback, CallbackResult, Control, LrSchedulerType, StopReason, TrainData, TrainOutput, TrainState,
     Trainable, Trainer, TrainingArguments,
@@ -58,31 +58,45 @@ fn when_it_stops_early() {
     assert_best(&output);
 }
 
-/// Spends a second at step 10 and ends training once half of one has passed.
-struct Clock(Option<Instant>);
+/// Spends at step 10 all the time there is.
+struct Slow;
 
-impl Callback for Clock {
+const BUDGET: Duration = Duration::from_secs(2);
+
+impl Callback for Slow {
     fn name(&self) -> &str {
-        "clock"
+        "slow"
     }
     fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
         if state.global_step == 10 {
-            self.0 = Some(Instant::now());
-            std::thread::sleep(Duration::from_millis(20));
+            std::thread::sleep(BUDGET);
         }
-        let over = self
-            .0
-            .is_some_and(|began| began.elapsed() >= Duration::from_millis(10));
-        Ok(if over { Control::STOP } else { Control::CONTINUE })
+        Ok(Control::CONTINUE)
     }
 }
 
 #[test]
 fn when_its_time_is_up() {
-    let output = train(trainer(6).with_callback(Clock(None)), &Points::new(24));
-    assert_eq!(output.stop_reason, StopReason::Callback("clock".into()));
+    let trainer = trainer(6)
+        .with_callback(Slow)
+        .with_callback(TimeBudget::new(BUDGET));
+    let output = train(trainer, &Points::new(24));
+    assert_eq!(output.stop_reason, StopReason::Callback("time_budget".into()));
     assert_eq!(output.state.global_step, 10);
     assert_best(&output);
+}
+
+/// Patience is over after the fourth evaluation; with a minimum of five epochs training goes on until the fifth.
+#[test]
+fn early_stopping_waits_for_its_least_number_of_epochs() {
+    let steps = |min_epochs| {
+        let stopping = EarlyStopping::new("accuracy", 2, 0.0, true).unwrap();
+        let stopping = stopping.with_min_epochs(min_epochs);
+        train(trainer(6).with_callback(stopping), &Points::new(24))
+            .state
+            .global_step
+    };
+    assert_eq!([steps(0), steps(4), steps(5)], [4 * 3, 4 * 3, 5 * 3]);
 }
 
 /// Points that become NaN in the fourth epoch.

@@ -33,7 +33,11 @@ fn values(parameter: &burn::module::Param<burn::tensor::Tensor<2>>) -> Vec<f32> 
 
 #[test]
 fn frozen_parameters_stay_and_the_others_move() {
-    let unfreezing = || GradualUnfreezing::new([["second"]]).unwrap();
+    let unfreezing = || GradualUnfreezing::new(["second".parse().unwrap()]).unwrap();
+    unfreezing().check(&toy()).unwrap();
+    let misspelt = GradualUnfreezing::new(["secnd".parse().unwrap()]).unwrap();
+    let error = misspelt.check(&toy()).unwrap_err().to_string();
+    assert!(error.contains("secnd") && error.contains("second"), "{error}");
     let one = train(trainer(1).with_callback(unfreezing())).model;
     assert_eq!(
         values(&one.first.weight),

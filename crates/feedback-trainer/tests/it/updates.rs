@@ -91,18 +91,50 @@ fn the_same_seed_gives_the_same_weights_and_another_seed_others() {
 
 #[test]
 fn gradients_are_clipped_by_their_joint_norm() {
-    let norms = |max_grad_norm| {
+    let start = Toy::new(0.0, &Device::flex()).weights();
+    let step = |max_grad_norm| {
         let arguments = TrainingArguments {
             max_grad_norm,
-            num_train_epochs: 1,
+            max_steps: Some(1),
+            optim: OptimizerName::Sgd,
+            weight_decay: 0.0,
+            lr_scheduler_type: LrSchedulerType::Constant,
             ..arguments()
         };
+        let learning_rate = arguments.learning_rate;
         let output = train(arguments, 0.0, 8);
-        output.state.grad_norm
+        let after = output.model.weights();
+        let changes: Vec<f64> = after
+            .iter()
+            .zip(&start)
+            .map(|(after, before)| f64::from(after - before) / learning_rate)
+            .collect();
+        (output.state.grad_norm, changes)
     };
-    // What is reported is the norm before clipping, so clipping does not change the first one.
-    assert!(norms(0.0) > 0.1);
-    assert_eq!(norms(0.0), norms(0.01));
+    let length = |changes: &[f64]| changes.iter().map(|change| change * change).sum::<f64>().sqrt();
+    // Without momentum an update is the gradient times the rate. What is reported is the norm before clipping.
+    let (norm, whole) = step(0.0);
+    assert!(
+        norm > 0.1 && (length(&whole) - norm).abs() < 1e-4 * norm,
+        "{norm} {}",
+        length(&whole)
+    );
+    let limit = norm / 4.0;
+    let (reported, clipped) = step(limit);
+    assert_eq!(reported, norm);
+    assert!(
+        (length(&clipped) - limit).abs() < 1e-3 * limit,
+        "{limit} {}",
+        length(&clipped)
+    );
+    for (clipped, whole) in clipped.iter().zip(&whole) {
+        assert!(
+            (clipped * 4.0 - whole).abs() < 1e-3 * norm,
+            "all by the same factor"
+        );
+    }
+    let (_, loose) = step(norm * 4.0);
+    assert_eq!(loose, whole, "a limit that is not reached changes nothing");
 }
 
 #[test]

@@ -21,9 +21,14 @@ impl Serve {
 
     /// The same with more arguments.
     pub(crate) fn start_with(state_dir: &Path, more: &[&str]) -> Self {
+        Self::start_model(&fixture("tiny-bert"), state_dir, more)
+    }
+
+    /// The same with any model.
+    pub(crate) fn start_model(model: &Path, state_dir: &Path, more: &[&str]) -> Self {
         let mut child = command()
             .arg("--model")
-            .arg(fixture("tiny-bert"))
+            .arg(model)
             .arg("--state-dir")
             .arg(state_dir)
             .args(["--addr", "127.0.0.1:0", "--rate-limit", "0", "--log", "error"])

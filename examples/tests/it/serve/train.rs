@@ -1,5 +1,6 @@
 //! A training in the app: corrected, begun, stopped, taken up, promoted.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -72,16 +73,64 @@ impl<'a> Browser<'a> {
     }
 }
 
-#[test]
-fn a_training_is_begun_stopped_taken_up_and_promoted() {
-    let folder = tempfile::tempdir().unwrap();
+/// Crashes and praise; some crashes are mislabelled, so that there is always something to ask about.
+pub(crate) fn labelled_file(folder: &Path) -> PathBuf {
     let mut rows = String::new();
     for index in 0..80 {
         rows += &format!("{{\"text\": \"it crashes on page {index}\", \"label\": \"bug\"}}\n");
         rows += &format!("{{\"text\": \"i love the look of page {index}\", \"label\": \"praise\"}}\n");
     }
-    let data = folder.path().join("data.jsonl");
-    fs_err::write(&data, rows).unwrap();
+    for index in 80..92 {
+        rows += &format!("{{\"text\": \"it crashes on page {index}\", \"label\": \"praise\"}}\n");
+    }
+    let path = folder.join("data.jsonl");
+    fs_err::write(&path, rows).unwrap();
+    path
+}
+
+/// The states of all models, the newest first.
+pub(crate) fn state_of_models(models: &Value) -> Vec<&str> {
+    let models = models.as_array().unwrap().iter();
+    models.map(|model| model["state"].as_str().unwrap()).collect()
+}
+
+/// Says over the API that a mislabelled row is a bug; returns the row's name.
+fn answer_a_question(serve: &Serve, id: &str) -> String {
+    let path = format!("/api/v1/trainings/{id}");
+    let began = Instant::now();
+    let row = loop {
+        let asked = get(&serve.addr, &format!("{path}/questions")).unwrap().json();
+        let rows = asked["rows"].as_array().unwrap();
+        let crash =
+            |row: &&Value| row["label"] == "praise" && row["text"].as_str().unwrap().contains("crashes");
+        if let Some(row) = rows.iter().find(crash) {
+            assert_eq!(asked["labels"], json!(["bug", "praise"]));
+            break row["row"].as_str().unwrap().to_owned();
+        }
+        assert!(began.elapsed() < Duration::from_secs(240), "{asked}");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let say = |reply: Value| {
+        post(&serve.addr, &format!("{path}/answers"), &reply)
+            .unwrap()
+            .status
+    };
+    assert_eq!(say(json!({ "row": row, "label": "no such label" })), 400);
+    assert_eq!(
+        say(json!({ "row": "test:1", "label": "bug" })),
+        400,
+        "a test row has no name"
+    );
+    assert_eq!(say(json!({ "row": row })), 400);
+    assert_eq!(say(json!({ "row": row, "label": "bug", "drop": true })), 400);
+    assert_eq!(say(json!({ "row": row, "label": "bug" })), 204);
+    row
+}
+
+#[test]
+fn a_training_is_begun_stopped_taken_up_and_promoted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = labelled_file(folder.path());
     let state_dir = folder.path().join("state");
     let serve = Serve::start_with(&state_dir, &["--train-data", data.to_str().unwrap()]);
 
@@ -99,9 +148,16 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
     let browser = Browser::new(&serve);
     let path = browser.submit(
         "/train",
-        "data=0&base=scratch:tiny&pooling=cls&num_train_epochs=30&seed=7",
+        "data=0&base=scratch:tiny&pooling=cls&num_train_epochs=30&seed=7&ask_people=yes",
     );
     browser.wait_for(&path, "<path class=\"line l1\"");
+    let id = path.rsplit('/').next().unwrap();
+    let row = answer_a_question(&serve, id);
+    let asked = browser.page(&path).body;
+    assert!(
+        !asked.contains(&format!("aria-label=\"Row {row}\"")),
+        "it was answered"
+    );
     browser.submit(&format!("{path}/stop"), "");
     let stopped = browser.wait_for(&path, "Go on");
     assert!(stopped.contains("stopped after step"), "{stopped}");
@@ -112,19 +168,26 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
         done.contains("1 corrections were trained on, 0 left out"),
         "{done}"
     );
-    let trained_on = state_dir.join(format!(
-        "trainings/{}/data/train-with-corrections.jsonl",
-        path.rsplit('/').next().unwrap()
-    ));
+    let training = state_dir.join("trainings").join(id);
+    let audit = fs_err::read_to_string(training.join("run/corrections/audit.jsonl")).unwrap();
+    let decided = audit
+        .lines()
+        .find(|line| line.contains(&format!("\"id\":\"{row}\"")))
+        .unwrap();
+    assert!(
+        decided.contains("the web app") && !decided.contains("refused"),
+        "{decided}"
+    );
+    let trained_on = training.join("data/train-with-corrections.jsonl");
     assert!(fs_err::read_to_string(trained_on).unwrap().contains("what a joy"));
 
     let models = get(&serve.addr, "/api/v1/models").unwrap().json();
     let candidate = |model: &&Value| model["state"] == "candidate";
-    let id = models.as_array().unwrap().iter().find(candidate).unwrap()["id"]
+    let model = models.as_array().unwrap().iter().find(candidate).unwrap()["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    browser.submit(&format!("/models/{id}/promote"), "");
+    browser.submit(&format!("/models/{model}/promote"), "");
     let answer = post(
         &serve.addr,
         "/api/v1/classify",
@@ -132,7 +195,7 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
     )
     .unwrap()
     .json();
-    assert_eq!(answer["model"], id.as_str());
+    assert_eq!(answer["model"], model.as_str());
     assert_eq!(answer["predictions"][0]["scores"].as_array().unwrap().len(), 2);
     serve.terminate();
 }

@@ -176,11 +176,11 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &features);
     }
 
-    /// A picture of the whole page, as PNG in base 64.
+    /// A picture of the whole page, as WebP in base 64.
     pub(crate) fn picture(&self) -> String {
         let picture = self.devtools(
             "Page.captureScreenshot",
-            &json!({ "captureBeyondViewport": true }),
+            &json!({ "captureBeyondViewport": true, "format": "webp", "quality": 80 }),
         );
         picture["data"].as_str().unwrap().to_owned()
     }

@@ -1,10 +1,13 @@
 //! Every page, wide and narrow, light and dark.
 
-use serde_json::{Value, json};
+use std::path::PathBuf;
 
-use super::driver::Browser;
+use feedback_testkit::fixture;
+use serde_json::Value;
+
+use super::driver::{Browser, CONTROL, ENTER};
 use crate::place::Place;
-use crate::serve::http::{post, upload};
+use crate::serve::http::upload;
 use crate::serve::process::Serve;
 
 const PAGES: [(&str, &str); 12] = [
@@ -22,23 +25,35 @@ const PAGES: [(&str, &str); 12] = [
     ("/docs", "docs"),
 ];
 
+/// With the tiny model, or for pictures worth keeping with the one that SCREENSHOT_MODEL names.
 #[test]
 fn every_page_fits_is_clean_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
-    let serve = Serve::start(folder.path());
+    let model = std::env::var_os("SCREENSHOT_MODEL").map_or_else(|| fixture("tiny-bert"), PathBuf::from);
+    let serve = Serve::start_model(&model, folder.path(), &[]);
     let Some(browser) = Browser::start(&serve.addr) else {
         return;
     };
-    let texts: Vec<String> = (0..40)
-        .map(|index| format!("text number {index}: it crashes, I love it, and how do I export?"))
+    let feedback = fs_err::read_to_string(fixture("feedback.jsonl")).unwrap();
+    let every_fifth: String = feedback
+        .lines()
+        .step_by(5)
+        .flat_map(|line| [line, "\n"])
         .collect();
-    post(&serve.addr, "/api/v1/classify", &json!({ "texts": texts })).unwrap();
-    let rows =
-        "text,source,created_at\nslow,mail,2025-03-01\nfine,store,2025-03-02\nhelp me,mail,2025-03-04\n,x,\n";
-    upload(&serve.addr, "rows.csv", "text", rows).unwrap();
+    let batch = upload(&serve.addr, "feedback.jsonl", "text", &every_fifth).unwrap();
+    assert_eq!(batch.status, 201, "{batch:?}");
+    browser.open("/batches/1");
+    browser.until("document.body.innerText.includes('done')");
     for (path, name) in PAGES {
-        look_at(&browser, path, name);
+        browser.open(path);
+        browser.wait("h1");
+        look_at(&browser, name);
     }
+    browser.open("/");
+    let text = "The export has been broken since the update, and nobody answers my mails.";
+    browser.type_into("#text", &format!("{text}{CONTROL}{ENTER}"));
+    browser.wait("#result dl.bars");
+    look_at(&browser, "result");
 }
 
 /// The pages that `evaluate` and `compare` write, as files.
@@ -50,28 +65,32 @@ fn reports_fit_are_clean_and_accessible() {
     let Some(browser) = Browser::start_with(&format!("file://{}", place.path("").display())) else {
         return;
     };
-    look_at(&browser, "report/report.html", "report");
-    look_at(&browser, "comparison/report.html", "comparison");
+    for (path, name) in [
+        ("report/report.html", "report"),
+        ("comparison/report.html", "comparison"),
+    ] {
+        browser.open(path);
+        browser.wait("h1");
+        look_at(&browser, name);
+    }
 }
 
-/// A page wide and narrow, light and dark.
-fn look_at(browser: &Browser, path: &str, name: &str) {
+/// The page that is open, wide and narrow, light and dark.
+pub(super) fn look_at(browser: &Browser, name: &str) {
     let axe = std::env::var("AXE_CORE")
         .ok()
         .map(|path| fs_err::read_to_string(path).unwrap());
     for width in [360, 1280] {
         for scheme in ["light", "dark"] {
             browser.look(width, scheme);
-            browser.open(path);
-            browser.wait("h1");
             let overflow = browser
                 .run("return document.documentElement.scrollWidth - document.documentElement.clientWidth");
             assert!(
                 overflow.as_i64().unwrap() <= 0,
-                "{path} is {overflow} pixels too wide at {width}"
+                "{name} is {overflow} pixels too wide at {width}"
             );
             if let Some(axe) = &axe {
-                accessible(browser, axe, path);
+                accessible(browser, axe, name);
             }
             keep_picture(browser, &format!("{name}-{width}-{scheme}"));
         }
@@ -97,7 +116,7 @@ fn keep_picture(browser: &Browser, name: &str) {
     if let Some(folder) = std::env::var_os("SCREENSHOTS") {
         let folder = std::path::PathBuf::from(folder);
         fs_err::create_dir_all(&folder).unwrap();
-        fs_err::write(folder.join(format!("{name}.png")), decoded(&browser.picture())).unwrap();
+        fs_err::write(folder.join(format!("{name}.webp")), decoded(&browser.picture())).unwrap();
     }
 }
 

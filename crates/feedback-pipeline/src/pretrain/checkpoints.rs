@@ -1,0 +1,66 @@
+//! Checkpoints of a pretraining, and going on from them.
+
+use std::path::Path;
+
+use feedback_dataset::{atomic_write, file_sha256};
+use feedback_trainer::{Checkpoint, CheckpointFolder};
+use serde_json::{Value, json};
+
+use super::{PretrainNotice, PretrainOptions};
+use crate::reproduce::differences;
+use crate::{Error, Result};
+
+/// What the checkpoints beside it were made with.
+const SETTINGS: &str = "pretrain.json";
+
+/// The folder of the checkpoints, and the newest that is whole. A folder that was begun with other settings is refused.
+pub(super) fn open(
+    folder: &Path,
+    options: &PretrainOptions,
+    notice: &mut dyn FnMut(PretrainNotice<'_>),
+) -> Result<(CheckpointFolder, Option<Checkpoint>)> {
+    fs_err::create_dir_all(folder)?;
+    let (path, now) = (folder.join(SETTINGS), settings(options)?);
+    if path.exists() {
+        let text = fs_err::read_to_string(&path)?;
+        let before: Value = serde_json::from_str(&text).map_err(std::io::Error::from)?;
+        let differences = differences(&before, &now);
+        if !differences.is_empty() {
+            return Err(Error::Files {
+                reason: format!(
+                    "the checkpoints in `{}` were made with other settings: {}",
+                    folder.display(),
+                    differences.join("; ")
+                ),
+                hint: "give the settings they were begun with, or another folder to --checkpoints".into(),
+            });
+        }
+    } else {
+        let text = serde_json::to_string_pretty(&now).map_err(std::io::Error::from)?;
+        atomic_write(&path, |writer| Ok(writer.write_all(text.as_bytes())?))?;
+    }
+    let checkpoints = CheckpointFolder::new(folder);
+    let newest = checkpoints.newest()?;
+    for damaged in &newest.damaged {
+        notice(PretrainNotice::Damaged(damaged));
+    }
+    if let Some(checkpoint) = &newest.checkpoint {
+        notice(PretrainNotice::Resumed(checkpoint.global_step()));
+    }
+    Ok((checkpoints, newest.checkpoint))
+}
+
+/// Everything that has a say in the weights, as it is once written and read back.
+fn settings(options: &PretrainOptions) -> Result<Value> {
+    let value = json!({
+        "input_sha256": file_sha256(&options.input)?,
+        "text_field": options.read.text_field,
+        "validation_rows": options.validation_rows,
+        "model": options.base.name(),
+        "objective": format!("{:?}", options.objective),
+        "max_length": options.max_length,
+        "arguments": options.arguments,
+    });
+    let text = serde_json::to_string(&value).map_err(std::io::Error::from)?;
+    Ok(serde_json::from_str(&text).map_err(std::io::Error::from)?)
+}

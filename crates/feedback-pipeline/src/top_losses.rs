@@ -1,0 +1,72 @@
+//! The training rows that a finished model finds hardest: mislabelled ones stand among them.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use feedback_bert::BertTokenizer;
+use feedback_dataset::atomic_write;
+use feedback_trainer::callbacks::TopLosses;
+use serde::Serialize;
+
+use crate::objective::logits;
+use crate::{ClassificationObjective, EncodedExamples, PreparedData, Result};
+
+/// The file in the run folder.
+const FILE: &str = "top_losses.jsonl";
+
+/// A line of it.
+#[derive(Debug, Serialize)]
+struct HardRow<'a> {
+    line: u64,
+    label: &'a str,
+    predicted_label: &'a str,
+    /// The probability of the label that was predicted, before calibration.
+    confidence: f64,
+    /// −log of the probability of the row's own label.
+    loss: f64,
+    text: &'a str,
+}
+
+/// Writes the `count` training rows of greatest loss, the greatest first, into the run folder.
+pub(crate) fn write_top_losses(
+    run: &Path,
+    count: usize,
+    model: &ClassificationObjective,
+    data: &PreparedData,
+    tokenizer: &BertTokenizer,
+    batch_size: usize,
+    device: &Device,
+) -> Result<()> {
+    let (train, labels) = (&data.train, data.labels.names());
+    let encoded = EncodedExamples::new(train, tokenizer)?;
+    let scores = logits(&model.model, &encoded, labels.len(), batch_size, device).map_err(|source| {
+        feedback_trainer::Error::Data {
+            global_step: 0,
+            source,
+        }
+    })?;
+    let scores = scores.softmax(1.0)?;
+    let rows: Vec<&[f64]> = scores.rows().collect();
+    let mut hardest = TopLosses::new(count);
+    for (row, (scores, &label)) in rows.iter().zip(&train.labels).enumerate() {
+        hardest.observe(row, -scores[label].ln());
+    }
+    let mut lines = String::new();
+    for (row, loss) in hardest.rows() {
+        let greatest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let (predicted, &confidence) = greatest.unwrap_or((0, &f64::NAN)); // there are two classes or more
+        let line = HardRow {
+            line: train.lines[row],
+            label: &labels[train.labels[row]],
+            predicted_label: &labels[predicted],
+            confidence,
+            loss,
+            text: &train.texts[row],
+        };
+        lines += &serde_json::to_string(&line).map_err(std::io::Error::from)?;
+        lines.push('\n');
+    }
+    Ok(atomic_write(run.join(FILE), |writer| {
+        Ok(writer.write_all(lines.as_bytes())?)
+    })?)
+}

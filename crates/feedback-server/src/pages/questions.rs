@@ -1,0 +1,78 @@
+//! Rows that a training at work is in doubt about, with a button for each answer.
+
+use axum::extract::{Path, State};
+use maud::{Markup, html};
+
+use super::train::trainings;
+use super::{Frame, PageResult, part, percent, redirect};
+use crate::http::body::Form;
+use crate::problem::Answer;
+use crate::state::Shared;
+use crate::training::{Question, Reply, Training, TrainingState, Trainings};
+
+/// What the button without a label says.
+const DROP: &str = "of no use";
+
+/// The rows that are asked about; nothing where the training asks nobody or has ended.
+pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
+    if !training.job.ask_people || training.state == TrainingState::Done {
+        return Ok(html! {});
+    }
+    let asked = all.questions(training)?;
+    Ok(html! {
+        section.card id="questions" {
+            h2 { "Questions" }
+            p { "What you say about a row counts from the next epoch on. A validation row that you correct leaves the metrics; it is never trained on." }
+            @if asked.rows.is_empty() { p { "None now: they come after each epoch." } }
+            @for row in &asked.rows { (question(frame, training, row, &asked.labels)) }
+            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Look for new ones" } }
+        }
+    })
+}
+
+fn question(frame: &Frame, training: &Training, row: &Question, labels: &[String]) -> Markup {
+    let action = format!("/train/{}/answer", training.id);
+    html! {
+        form.card method="post" action=(action) hx-post=(action) hx-swap="outerHTML" aria-label={ "Row " (row.row) } {
+            (frame.token())
+            input type="hidden" name="row" value=(row.row);
+            p { (row.text) }
+            p.soft {
+                @match &row.label {
+                    Some(label) => { "labelled " strong { (label) } ", " }
+                    None => { "without a label, " }
+                }
+                "the model says " strong { (row.predicted_label) } " (" (percent(row.confidence)) ")"
+            }
+            div.row {
+                @for label in labels {
+                    button name="label" value=(label) aria-pressed=((row.label.as_ref() == Some(label)).to_string()) { (label) }
+                }
+                button name="drop" value="yes" { (DROP) }
+            }
+        }
+    }
+}
+
+pub(crate) async fn answer(
+    State(state): State<Shared>,
+    Path(id): Path<String>,
+    frame: Frame,
+    form: Form,
+) -> PageResult {
+    let all = trainings(&state)?;
+    let label = Some(form.get("label").to_owned()).filter(|label| !label.is_empty());
+    let reply = Reply {
+        row: form.get("row").to_owned(),
+        drop: label.is_none() && !form.get("drop").is_empty(),
+        label,
+    };
+    all.answer(&all.get(&id)?, &reply)?;
+    if frame.partial {
+        let said = reply.label.as_deref().unwrap_or(DROP);
+        return Ok(part(
+            html! { p role="status" { "Noted: " (reply.row) " is " strong { (said) } "." } },
+        ));
+    }
+    Ok(redirect(&format!("/train/{id}#questions")))
+}

@@ -1,0 +1,69 @@
+//! From a correction to a promoted model, by mouse and keyboard.
+
+use serde_json::json;
+
+use super::driver::{Browser, CONTROL, ENTER};
+use super::pages::look_at;
+use crate::serve::http::get;
+use crate::serve::process::Serve;
+use crate::serve::train::{labelled_file, state_of_models};
+
+#[test]
+fn a_model_is_trained_watched_stopped_and_promoted() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = labelled_file(folder.path());
+    let state_dir = folder.path().join("state");
+    let serve = Serve::start_with(&state_dir, &["--train-data", data.to_str().unwrap()]);
+    let Some(browser) = Browser::start(&serve.addr) else {
+        return;
+    };
+    browser.open("/");
+    browser.type_into("#text", &format!("what a joy{CONTROL}{ENTER}"));
+    browser.click("#result button[value=praise]");
+    browser.until("document.querySelector('#result [role=status]')?.innerText.includes('praise')");
+
+    browser.open("/train");
+    assert!(
+        browser
+            .text("form.card")
+            .contains("1 corrections join the training rows")
+    );
+    browser.run("document.getElementById('base').value = 'scratch:tiny'");
+    browser.type_into("#epochs", "40");
+    browser.click("input[name=ask_people]");
+    browser.click("form.card button.main");
+
+    // The page is not loaded again while the curve moves.
+    browser.wait("#progress path.line.l1");
+    browser.run("window.sameDocument = true; window.curve = document.querySelector('#progress path.line.l1').getAttribute('d')");
+    browser.until("document.querySelector('#progress path.line.l1').getAttribute('d') !== window.curve");
+    assert_eq!(browser.run("return window.sameDocument"), json!(true));
+    browser.click("#progress button.danger");
+    browser.until("document.querySelector('#progress .tag').innerText === 'stopped'");
+
+    // What is asked stays while it rests; the answer is taken in place.
+    browser.run("window.sameDocument = true");
+    browser.click("#questions form button[name=label]");
+    browser.until("document.querySelector('#questions [role=status]')?.innerText.startsWith('Noted')");
+    assert_eq!(browser.run("return window.sameDocument"), json!(true));
+
+    browser.click("#progress button.main"); // go on
+    browser.until("document.querySelector('#progress .tag').innerText === 'done'");
+    let compared = browser.text("#progress table");
+    assert!(
+        compared.contains("the new one") && compared.contains("the one that served"),
+        "{compared}"
+    );
+    let id = browser.path();
+    let trained_on = state_dir.join(format!(
+        "trainings/{}/data/train-with-corrections.jsonl",
+        id.rsplit('/').next().unwrap()
+    ));
+    assert!(fs_err::read_to_string(trained_on).unwrap().contains("what a joy"));
+    look_at(&browser, "training");
+    browser.click("#progress form[action$='/promote'] button");
+    browser.wait("h1");
+    let models = get(&serve.addr, "/api/v1/models").unwrap().json();
+    assert_eq!(state_of_models(&models), ["serving", "retired"], "{models}");
+    browser.is_clean();
+}
