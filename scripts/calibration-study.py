@@ -11,13 +11,14 @@ prints the tables of docs/calibration.md from whatever results there are. Needs 
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PROGRAMS = ROOT / "target/release"
+PROGRAMS = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 SEEDS = (1, 2, 3)
 FIXTURES = ["--pooling", "mean", "--max-length", "128"]
 CLINC = ["--pooling", "mean", "--max-length", "32", "--epochs", "1", "--learning-rate", "5e-4", "--batch-size", "32"]

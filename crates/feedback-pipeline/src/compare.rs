@@ -142,9 +142,14 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
             entries.push(untrained_entry(path, &test, &labels, device)?);
         }
     }
-    let encoder = options.encoder.as_ref().or(options.models.first());
-    if let Some(folder) = encoder {
-        entries.push(frozen_entry(folder, &train, &test, &labels, device)?);
+    // A model's own encoder has learnt the labels already, so it must not pass for one that has not.
+    let frozen = match (&options.encoder, options.models.first()) {
+        (Some(folder), _) => Some((folder, "frozen encoder + logistic regression")),
+        (None, Some(folder)) => Some((folder, "first model's encoder + logistic regression")),
+        (None, None) => None,
+    };
+    if let Some((folder, name)) = frozen {
+        entries.push(frozen_entry(name, folder, &train, &test, &labels, device)?);
     }
     entries.push(majority_entry(&train, &test, &labels)?);
     entries.push(tfidf_entry(&train, &test, &labels)?);
@@ -285,6 +290,7 @@ fn untrained_entry(
 }
 
 fn frozen_entry(
+    name: &str,
     folder: &std::path::Path,
     train: &Examples,
     test: &Examples,
@@ -295,7 +301,6 @@ fn frozen_entry(
     let encoder = FrozenEncoder::load(folder, device)?;
     let model = encoder.fit(&train.texts, &train.labels, labels.len())?;
     let fit_seconds = start.elapsed().as_secs_f64();
-    let name = "frozen encoder + logistic regression";
     baseline_entry(name, fit_seconds, test, labels, || {
         model.predict_probabilities(&test.texts)
     })

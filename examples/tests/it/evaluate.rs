@@ -157,7 +157,7 @@ const BASELINES: [&str; 4] = [
     "majority class",
     "TF-IDF + logistic regression",
     "untrained head",
-    "frozen encoder + logistic regression",
+    "first model's encoder + logistic regression",
 ];
 
 #[test]

@@ -160,7 +160,7 @@ impl Browser {
         while self.run(&format!("return Boolean({condition})")) != json!(true) {
             let shown = || self.run("return location.href + '\\n' + document.body.innerText.slice(0, 2000)");
             assert!(
-                began.elapsed() < Duration::from_secs(60),
+                began.elapsed() < Duration::from_secs(240),
                 "{condition} never held: {}",
                 shown()
             );
