@@ -56,8 +56,21 @@ fn bad_rows(found: &Inspection, examples: usize) -> String {
 fn labels(found: &Inspection, examples: usize) -> String {
     let labels = &found.labels;
     let mut text = String::new();
+    if let Some(first) = labels.not_text.first() {
+        line!(
+            text,
+            "labels that are no text: {} rows, the first in line {first}; write `{}` as text to use them",
+            labels.not_text.len(),
+            labels.field
+        );
+    }
     if labels.labelled == 0 {
-        line!(text, "labels: none");
+        line!(
+            text,
+            "labels: none in the field `{}` (`--label-field`); there are {}",
+            labels.field,
+            labels.fields.join(", ")
+        );
         return text;
     }
     line!(

@@ -48,7 +48,7 @@ pub enum Error {
     },
 
     /// The file name's ending says nothing about its format.
-    #[error("cannot tell the format of `{}` from its name\nhint: use one of the endings .jsonl, .ndjson, .json, .csv, .tsv, .txt, or state the format", path.display())]
+    #[error("cannot tell the format of `{}` from its name\nhint: use one of the endings .jsonl, .ndjson, .json, .csv, .tsv, .txt; save a spreadsheet as .csv", path.display())]
     UnknownFormat {
         /// The path that was asked for.
         path: PathBuf,
@@ -107,7 +107,7 @@ pub enum Error {
     },
 
     /// A quote is opened and never closed.
-    #[error("`{}`, line {line}, column {column}: a quote is opened here and not closed {}\nhint: close it, double it (`\"\"`) where it is part of the text, or switch quoting off", path.display(), match limit { Some(limit) => format!("within {limit} bytes"), None => "before the end of the file".to_string() })]
+    #[error("`{}`, line {line}, column {column}: a quote is opened here and not closed {}\nhint: close it, double it (`\"\"`) where it is part of the text", path.display(), match limit { Some(limit) => format!("within {limit} bytes"), None => "before the end of the file".to_string() })]
     UnclosedQuote {
         /// The file.
         path: PathBuf,
@@ -339,11 +339,11 @@ fn header_hint(found: &[String]) -> String {
         .and_then(|only| [';', '\t', ',', '|'].into_iter().find(|&c| only.contains(c)));
     match other {
         Some(delimiter) => format!(
-            "the fields may be separated by `{}`: name the column that holds the text (`text_field`)",
+            "the fields may be separated by `{}`: name the columns that hold text and label (`text_field`, `label_field`)",
             delimiter.escape_default()
         ),
         None => {
-            "name the column that holds the text (`text_field`), and check that the first line is a header"
+            "name the columns that hold text and label (`text_field`, `label_field`), and check that the first line is a header"
                 .to_string()
         }
     }

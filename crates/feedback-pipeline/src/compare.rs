@@ -127,20 +127,25 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
         Examples::new(&test_set, &labels).map_err(|error| name_training_file(error, &options.train))?;
     let (leaked, dropped) = apply_leak_policy(&mut train, &test, &labels, options.leak_policy)?;
 
-    let mut entries: Vec<(Contender, Scored)> = Vec::new();
+    let mut models = Vec::new();
     for path in &options.models {
         let classifier = Classifier::load(path, device)?;
         examples_for(&classifier, path, &test_set)?; // every label of the file is known to the model
-        entries.push(model_entry(
+        models.push(Answers::of(
             path.display().to_string(),
             "model",
             &classifier,
             &test,
-            &labels,
         )?);
-        if entries.len() == 1 {
-            entries.push(untrained_entry(path, &test, &labels, device)?);
+        if models.len() == 1 {
+            models.push(untrained(path, &test, device)?);
         }
+    }
+    let known = labels; // of the training file
+    let labels = with_answers(&known, &models)?;
+    let mut entries: Vec<(Contender, Scored)> = Vec::new();
+    for model in models {
+        entries.push(model.entry(&test, &labels)?);
     }
     // A model's own encoder has learnt the labels already, so it must not pass for one that has not.
     let frozen = match (&options.encoder, options.models.first()) {
@@ -149,10 +154,17 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
         (None, None) => None,
     };
     if let Some((folder, name)) = frozen {
-        entries.push(frozen_entry(name, folder, &train, &test, &labels, device)?);
+        entries.push(frozen_entry(
+            name,
+            folder,
+            &train,
+            &test,
+            [&known, &labels],
+            device,
+        )?);
     }
-    entries.push(majority_entry(&train, &test, &labels)?);
-    entries.push(tfidf_entry(&train, &test, &labels)?);
+    entries.push(majority_entry(&train, &test, [&known, &labels])?);
+    entries.push(tfidf_entry(&train, &test, [&known, &labels])?);
     let gates = gate_results(&entries, options);
     entries.sort_by(|a, b| b.0.evaluation.weighted.f1.total_cmp(&a.0.evaluation.weighted.f1));
     Ok(ComparisonReport {
@@ -161,7 +173,7 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
         dropped,
         set_aside: train_set.set_aside.len() + test_set.set_aside.len(),
         verdicts: verdicts(&entries, &test, labels.len())?,
-        encoder: encoder.cloned(),
+        encoder: frozen.map(|(folder, _)| folder.clone()),
         gates,
         contenders: entries.into_iter().map(|(contender, _)| contender).collect(),
     })
@@ -220,36 +232,63 @@ fn apply_leak_policy(
     }
 }
 
-fn model_entry(
+/// What a model says about the test rows, in its own labels.
+struct Answers {
     name: String,
     kind: &'static str,
-    classifier: &Classifier,
-    test: &Examples,
-    labels: &LabelSet,
-) -> Result<(Contender, Scored)> {
-    let start = Instant::now();
-    let scored = reorder(&score(classifier, test)?, classifier.labels(), labels)?;
-    let predict_seconds = start.elapsed().as_secs_f64();
-    let temperature = classifier.manifest().temperature;
-    let evaluation = evaluate(
-        &scored,
-        test,
-        labels.names(),
-        temperature,
-        leakage(classifier, test),
-    )?;
-    let contender = Contender {
-        name,
-        kind,
-        evaluation,
-        fit_seconds: 0.0,
-        predict_seconds,
-    };
-    Ok((contender, scored))
+    labels: Vec<String>,
+    scored: Scored,
+    temperature: f64,
+    leakage: Leakage,
+    seconds: f64,
 }
 
-/// A model's probabilities in the class ids of the data; labels that the data do not have are left out and the rest
-/// scaled up to 1.
+impl Answers {
+    fn of(name: String, kind: &'static str, classifier: &Classifier, test: &Examples) -> Result<Self> {
+        let start = Instant::now();
+        let scored = score(classifier, test)?;
+        Ok(Self {
+            name,
+            kind,
+            labels: classifier.labels().to_vec(),
+            scored,
+            temperature: classifier.manifest().temperature,
+            leakage: leakage(classifier, test),
+            seconds: start.elapsed().as_secs_f64(),
+        })
+    }
+
+    fn entry(self, test: &Examples, labels: &LabelSet) -> Result<(Contender, Scored)> {
+        let scored = reorder(&self.scored, &self.labels, labels)?;
+        let evaluation = evaluate(&scored, test, labels.names(), self.temperature, self.leakage)?;
+        let contender = Contender {
+            name: self.name,
+            kind: self.kind,
+            evaluation,
+            fit_seconds: 0.0,
+            predict_seconds: self.seconds,
+        };
+        Ok((contender, scored))
+    }
+}
+
+/// The labels of the training file, and after them those that some model gives to a test row: such a row is wrong, and
+/// must not pass for what the model would say if it knew fewer labels.
+fn with_answers(known: &LabelSet, models: &[Answers]) -> Result<LabelSet> {
+    let mut names = known.names().to_vec();
+    for model in models {
+        for &class in &model.scored.predictions {
+            let label = &model.labels[class];
+            if !names.contains(label) {
+                names.push(label.clone());
+            }
+        }
+    }
+    Ok(LabelSet::new(names)?)
+}
+
+/// Probabilities in the class ids of another label set. Labels that it does not have are left out and the rest scaled up
+/// to 1; the most probable one is never among them.
 fn reorder(scored: &Scored, from: &[String], to: &LabelSet) -> Result<Scored> {
     if from == to.names() {
         return Ok(scored.clone());
@@ -275,18 +314,13 @@ fn reorder(scored: &Scored, from: &[String], to: &LabelSet) -> Result<Scored> {
     Ok(Scored::new(Probabilities::new(values, to.len())?))
 }
 
-fn untrained_entry(
-    path: &std::path::Path,
-    test: &Examples,
-    labels: &LabelSet,
-    device: &Device,
-) -> Result<(Contender, Scored)> {
+fn untrained(path: &std::path::Path, test: &Examples, device: &Device) -> Result<Answers> {
     let mut folder = ModelFolder::load(path, device)?;
     let mut init = ParameterInit::normal(UNTRAINED_SEED, folder.config.initializer_range, device)?;
     folder.model = folder.model.with_new_head(&folder.config, &mut init);
     folder.manifest.temperature = 1.0;
     let classifier = Classifier::new(folder, device)?;
-    model_entry("untrained head".into(), "baseline", &classifier, test, labels)
+    Answers::of("untrained head".into(), "baseline", &classifier, test)
 }
 
 fn frozen_entry(
@@ -294,30 +328,30 @@ fn frozen_entry(
     folder: &std::path::Path,
     train: &Examples,
     test: &Examples,
-    labels: &LabelSet,
+    labels: [&LabelSet; 2],
     device: &Device,
 ) -> Result<(Contender, Scored)> {
     let start = Instant::now();
     let encoder = FrozenEncoder::load(folder, device)?;
-    let model = encoder.fit(&train.texts, &train.labels, labels.len())?;
+    let model = encoder.fit(&train.texts, &train.labels, labels[0].len())?;
     let fit_seconds = start.elapsed().as_secs_f64();
     baseline_entry(name, fit_seconds, test, labels, || {
         model.predict_probabilities(&test.texts)
     })
 }
 
-fn majority_entry(train: &Examples, test: &Examples, labels: &LabelSet) -> Result<(Contender, Scored)> {
+fn majority_entry(train: &Examples, test: &Examples, labels: [&LabelSet; 2]) -> Result<(Contender, Scored)> {
     let start = Instant::now();
-    let majority = MajorityClass::fit(&train.labels, labels.len())?;
+    let majority = MajorityClass::fit(&train.labels, labels[0].len())?;
     let fit_seconds = start.elapsed().as_secs_f64();
     baseline_entry("majority class", fit_seconds, test, labels, || {
         Ok(majority.predict_probabilities(test.len()))
     })
 }
 
-fn tfidf_entry(train: &Examples, test: &Examples, labels: &LabelSet) -> Result<(Contender, Scored)> {
+fn tfidf_entry(train: &Examples, test: &Examples, labels: [&LabelSet; 2]) -> Result<(Contender, Scored)> {
     let start = Instant::now();
-    let model = TfidfLogisticRegression::fit(&train.texts, &train.labels, labels.len())?;
+    let model = TfidfLogisticRegression::fit(&train.texts, &train.labels, labels[0].len())?;
     let fit_seconds = start.elapsed().as_secs_f64();
     let name = "TF-IDF + logistic regression";
     baseline_entry(name, fit_seconds, test, labels, || {
@@ -325,15 +359,17 @@ fn tfidf_entry(train: &Examples, test: &Examples, labels: &LabelSet) -> Result<(
     })
 }
 
+/// A baseline knows the first of the label sets, and is measured with the second.
 fn baseline_entry(
     name: &str,
     fit_seconds: f64,
     test: &Examples,
-    labels: &LabelSet,
+    [known, labels]: [&LabelSet; 2],
     predict: impl FnOnce() -> Result<Vec<f64>>,
 ) -> Result<(Contender, Scored)> {
     let start = Instant::now();
-    let scored = Scored::new(Probabilities::new(predict()?, labels.len())?);
+    let scored = Scored::new(Probabilities::new(predict()?, known.len())?);
+    let scored = reorder(&scored, known.names(), labels)?;
     let predict_seconds = start.elapsed().as_secs_f64();
     let unknown = Leakage {
         known: false,
@@ -450,5 +486,30 @@ mod tests {
         assert!((row[0] / row[1] - 3f64.exp()).abs() < 1e-9);
         assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         assert_eq!(reordered.predictions, [0]);
+    }
+
+    /// What a model says beyond the file's labels is wrong there, and not the next best of them.
+    #[test]
+    fn an_answer_outside_of_the_file_stays_what_it_is() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let logits = Logits::new(vec![2.0, 3.0, 0.0, 0.0, 1.0, 0.0], 3).unwrap();
+        let model = Answers {
+            name: "model".into(),
+            kind: "model",
+            labels: names(&["a", "b", "c"]),
+            scored: Scored::new(logits.softmax(1.0).unwrap()),
+            temperature: 1.0,
+            leakage: Leakage {
+                known: false,
+                in_train: 0,
+                in_validation: 0,
+            },
+            seconds: 0.0,
+        };
+        let known = LabelSet::new(names(&["c", "a"])).unwrap();
+        let labels = with_answers(&known, std::slice::from_ref(&model)).unwrap();
+        assert_eq!(labels.names(), ["c", "a", "b"]);
+        let scored = reorder(&model.scored, &model.labels, &labels).unwrap();
+        assert_eq!(scored.predictions, [2, 2]);
     }
 }

@@ -35,7 +35,8 @@ pub struct Evaluation {
     pub macro_average: AverageScores,
     /// The same, weighted by support.
     pub weighted: AverageScores,
-    /// The 95 % bootstrap interval of weighted F1, duplicates drawn together; absent where all rows are one text.
+    /// The 95 % bootstrap interval of weighted F1, duplicates drawn together; absent where all rows are one text. Where
+    /// all rows are right, or all wrong, it is Wilson's for the share of texts that are right.
     pub weighted_f1_interval: Option<Interval>,
     /// The same of macro F1, in which labels without a row count as 0.
     pub macro_f1_interval: Option<Interval>,
@@ -171,7 +172,27 @@ fn f1_interval(
         f1,
         options,
     )?;
-    Ok(Some(found.interval))
+    Ok(Some(match share_right(&scored.predictions, &examples.labels) {
+        1.0 => of_all_or_none(found.n_groups, found.n_groups, found.estimate)?,
+        0.0 => of_all_or_none(0, found.n_groups, 1.0)?,
+        _ => found.interval,
+    }))
+}
+
+fn share_right(predictions: &[usize], labels: &[usize]) -> f64 {
+    let right = predictions.iter().zip(labels).filter(|(a, b)| a == b).count();
+    right as f64 / labels.len() as f64
+}
+
+/// Where all rows are right, or all wrong, every resample says the same, however few they are. The share of texts that
+/// are right has an interval that knows about that, and F1 is that share, but for labels without a row (`scale`).
+fn of_all_or_none(n_correct: usize, n_groups: usize, scale: f64) -> Result<Interval> {
+    let share = wilson_interval(n_correct as u64, n_groups as u64, 0.95)?;
+    Ok(Interval {
+        low: share.low * scale,
+        high: share.high * scale,
+        ..share
+    })
 }
 
 /// Looks every text up among the fingerprints of a model.

@@ -104,7 +104,17 @@ pub(crate) fn name_of(path: &Path) -> String {
 /// A folder or file that cannot be written.
 pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document) -> Result<PathBuf> {
     fs_err::create_dir_all(folder)?;
-    for (name, content) in files(report, document).map_err(std::io::Error::from)? {
+    let files = files(report, document).map_err(std::io::Error::from)?;
+    // Which slices there are depends on the rows: those of an earlier report must not pass for this one's.
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_slice = name.starts_with("slices_") && name.ends_with(".csv");
+        if is_slice && !files.iter().any(|(new, _)| *new == name) {
+            fs_err::remove_file(entry.path())?;
+        }
+    }
+    for (name, content) in files {
         atomic_write(folder.join(name), |writer| {
             Ok(writer.write_all(content.as_bytes())?)
         })?;

@@ -59,7 +59,7 @@ pub enum HubProblem {
     },
     /// The hub failed, again and again.
     #[error(
-        "the hub answered {status} for {what}, {attempts} times\nhint: try again later; what was received is kept"
+        "the hub answered {status} for {what}, {attempts} times\nhint: try again later, what was received is kept; or name a folder (`--model`)"
     )]
     Server {
         /// The last status.
@@ -70,7 +70,9 @@ pub enum HubProblem {
         attempts: usize,
     },
     /// The hub could not be reached, or the connection broke, again and again.
-    #[error("{what}: {reason}, {attempts} times\nhint: try again later; what was received is kept")]
+    #[error(
+        "{what}: {reason}, {attempts} times\nhint: try again later, what was received is kept; or name a folder (`--model`)"
+    )]
     Network {
         /// What was asked for.
         what: String,

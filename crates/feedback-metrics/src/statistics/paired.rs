@@ -57,7 +57,8 @@ pub struct PairedBootstrap {
     /// The standard deviation of the difference over the resamples; 0 for a single one.
     pub standard_error: f64,
     /// Two-sided: twice the smaller share of resamples on one side of no difference, the rows
-    /// themselves counted as one more, at most 1. It cannot be below 2 / (resamples + 1).
+    /// themselves counted as one more, at most 1. It cannot be below 2 / (resamples + 1), nor below 2^(1 − d) with d
+    /// the number of groups in which the models differ: no exchange of the two could tell more, however the resamples fall.
     pub p_value: f64,
     /// The number of distinct groups.
     pub n_groups: usize,
@@ -142,10 +143,17 @@ pub fn paired_bootstrap_of(
         b: score_b,
         difference: score_a - score_b,
         standard_error: standard_deviation(&differences),
-        p_value: p_value(&differences),
+        p_value: p_value(&differences).max(least_p_value(&rows, a, b)),
         interval: percentile_interval(differences, options.confidence),
         n_groups: rows.len(),
     })
+}
+
+/// The least p-value that exchanging the models group by group could give: two of the 2^d exchanges.
+fn least_p_value(rows: &[Vec<usize>], a: &[usize], b: &[usize]) -> f64 {
+    let differ = |group: &&Vec<usize>| group.iter().any(|&row| a[row] != b[row]);
+    let d = i32::try_from(rows.iter().filter(differ).count()).unwrap_or(i32::MAX);
+    0.5f64.powi(d - 1).min(1.0)
 }
 
 /// Twice the smaller share of differences on one side of 0, those of exactly 0 being on both.
@@ -165,6 +173,27 @@ fn p_value(differences: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_few_rows_prove_nothing() {
+        let p_value = |n: usize| {
+            let (right, wrong) = (vec![0; n], vec![1; n]);
+            let groups: Vec<usize> = (0..n).collect();
+            let options = BootstrapOptions::default();
+            let found = paired_bootstrap(
+                &groups,
+                &right,
+                &right,
+                &wrong,
+                2,
+                PairedStatistic::WeightedF1,
+                options,
+            );
+            found.expect("valid").p_value
+        };
+        assert_eq!([p_value(2), p_value(5)], [0.5, 0.0625]);
+        assert!(p_value(6) < 0.05 && p_value(200) < 0.002);
+    }
 
     #[test]
     fn the_p_value_by_hand() {

@@ -139,7 +139,13 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         file: input.to_owned(),
         sha256: file_sha256(input)?,
         rows: row_health(&dataset),
-        labels: label_health(&dataset, &labelled, labels.as_ref(), &variants)?,
+        labels: label_health(
+            &dataset,
+            &labelled,
+            labels.as_ref(),
+            &variants,
+            &options.read.label_field,
+        )?,
         lengths: TextLengths::of(&texts),
         duplicates,
         conflicts,
@@ -231,6 +237,7 @@ fn label_health(
     labelled: &[usize],
     labels: Option<&LabelSet>,
     variants: &[LabelVariants],
+    field: &str,
 ) -> Result<LabelHealth> {
     let (names, balance) = match labels {
         Some(labels) => {
@@ -251,6 +258,20 @@ fn label_health(
     Ok(LabelHealth {
         labelled: labelled.len(),
         unlabelled: dataset.len() - labelled.len(),
+        not_text: dataset
+            .rows
+            .iter()
+            .filter(
+                |row| matches!(row.record.get(field), Some(value) if !value.is_string() && !value.is_null()),
+            )
+            .map(|row| row.line)
+            .collect(),
+        field: field.to_owned(),
+        fields: dataset
+            .rows
+            .first()
+            .map(|row| row.record.fields().keys().cloned().collect())
+            .unwrap_or_default(),
         counts: names
             .iter()
             .zip(&balance.counts)

@@ -73,6 +73,12 @@ pub struct LabelHealth {
     pub labelled: usize,
     /// Rows without.
     pub unlabelled: usize,
+    /// Those of them whose label field holds something that is no text, such as a number, by line.
+    pub not_text: Vec<u64>,
+    /// The field that labels were looked for in.
+    pub field: String,
+    /// The fields of the first row.
+    pub fields: Vec<String>,
     /// Rows of each label, in the order in which training would number them.
     pub counts: serde_json::Map<String, serde_json::Value>,
     /// Rows of the fullest class over those of the emptiest.
