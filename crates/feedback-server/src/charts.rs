@@ -10,7 +10,7 @@ const WIDTH: f64 = 640.0;
 /// Its height.
 const HEIGHT: f64 = 240.0;
 /// Room for numbers on the left, and for names below.
-const LEFT: f64 = 48.0;
+const LEFT: f64 = 60.0;
 const BOTTOM: f64 = 24.0;
 const TOP: f64 = 10.0;
 
@@ -106,13 +106,16 @@ fn view() -> String {
     format!("0 0 {WIDTH} {HEIGHT}")
 }
 
-/// Three lines with their values.
+/// Three lines with their values; the one in the middle has none where rounding makes it one of the others.
 fn axis(top: f64, show: impl Fn(f64) -> String) -> Markup {
     html! {
+        @let ends = [show(0.0), show(top)];
         @for part in [0.0, 0.5, 1.0] {
             @let y = y_of(top * part, top);
             path.axis d=(format!("M{LEFT} {y:.1}H{WIDTH}")) {}
-            text.soft x=(short(LEFT - 6.0)) y=(short(y + 4.0)) text-anchor="end" { (show(top * part)) }
+            @if part != 0.5 || !ends.contains(&show(top * part)) {
+                text.soft x=(short(LEFT - 6.0)) y=(short(y + 4.0)) text-anchor="end" { (show(top * part)) }
+            }
         }
     }
 }
@@ -190,7 +193,7 @@ mod tests {
     #[test]
     fn lines_break_at_gaps_and_single_points_are_dots() {
         let values = [Some(1.0), Some(2.0), None, Some(1.0), None];
-        assert_eq!(path(&values, 2.0), "M48.0 113.0L196.0 10.0M492.0 113.0");
+        assert_eq!(path(&values, 2.0), "M60.0 113.0L205.0 10.0M495.0 113.0");
         let dots: Vec<usize> = (0..5)
             .filter(|at| values[*at].is_some() && alone(&values, *at))
             .collect();

@@ -13,6 +13,8 @@ use crate::clock::{DAY_MS, rfc3339};
 use crate::state::Shared;
 use crate::store::{DayCount, Overview};
 
+/// Most days of which each has its own point in the charts of volume; more are summed by week.
+const DAYS_BY_DAY: usize = 62;
 /// Lines of a chart that can be told apart.
 const COLOURS: usize = 8;
 /// Days over which the average confidence is taken, unless chosen otherwise.
@@ -46,8 +48,8 @@ pub(crate) async fn dashboard(
             div.two {
                 section.card { h2 { "Categories" } (distribution(&overview)) }
                 section.card { h2 { "How sure the model is" } (histogram(&overview)) }
-                section.card { h2 { "Volume by category" } (volume("Texts a day by category", &overview.days, |day| &day.label)) }
-                section.card { h2 { "Volume by source" } (volume("Texts a day by source", &overview.days, |day| &day.source)) }
+                section.card { h2 { "Volume by category" } (volume("category", &overview.days, |day| &day.label)) }
+                section.card { h2 { "Volume by source" } (volume("source", &overview.days, |day| &day.source)) }
                 section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) }
             }
         }
@@ -112,8 +114,15 @@ fn day_name(day: i64) -> String {
     rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
-fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Markup {
+fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Markup {
     let span = span(days);
+    // Days are a thicket where there are many of them.
+    let (width, unit) = if span.len() > DAYS_BY_DAY {
+        (7, "week")
+    } else {
+        (1, "day")
+    };
+    let title = &*format!("Texts a {unit} by {by}");
     let mut counts: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
     for day in days {
         *counts
@@ -127,8 +136,8 @@ fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) ->
         .map(|(name, by_day)| {
             (
                 name,
-                span.iter()
-                    .map(|day| by_day.get(day).copied().unwrap_or(0) as f64)
+                span.chunks(width)
+                    .map(|days| days.iter().filter_map(|day| by_day.get(day)).sum::<u64>() as f64)
                     .collect(),
             )
         })
@@ -142,8 +151,8 @@ fn volume(title: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) ->
             values: values.iter().copied().map(Some).collect(),
         })
         .collect();
-    let names: Vec<String> = span.iter().map(|day| day_name(*day)).collect();
-    let mut head = vec!["Day"];
+    let names: Vec<String> = span.chunks(width).map(|days| day_name(days[0])).collect();
+    let mut head = vec![if width == 1 { "Day" } else { "Week from" }];
     head.extend(series.iter().map(|series| series.name));
     let rows = names.iter().enumerate().map(|(index, name)| {
         let mut row = vec![name.clone()];

@@ -1,6 +1,7 @@
 //! A new model from the data and everybody's corrections, in the background.
 
 use axum::extract::{Path, State};
+use axum::http::HeaderValue;
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -185,7 +186,14 @@ pub(crate) async fn progress_part(
 ) -> PageResult {
     let all = trainings(&state)?;
     let training = all.get(&id)?;
-    Ok(part(progress(&state, &frame, all, &training).await?))
+    let mut response = part(progress(&state, &frame, all, &training).await?);
+    if training.state != TrainingState::Running {
+        // The rest of the page, such as its questions, depends on it too.
+        response
+            .headers_mut()
+            .insert("hx-refresh", HeaderValue::from_static("true"));
+    }
+    Ok(response)
 }
 
 async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
