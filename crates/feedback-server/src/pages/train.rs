@@ -1,6 +1,8 @@
 //! A new model from the data and everybody's corrections, in the background.
 
-use axum::extract::{Path, State};
+use std::path::{Path, PathBuf};
+
+use axum::extract::{Path as UrlPath, State};
 use axum::http::HeaderValue;
 use maud::{Markup, html};
 use serde_json::Value;
@@ -63,6 +65,15 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
     Ok(frame.page(Some(Tab::Train), "Train", &content))
 }
 
+/// The file's name, where it is the only one of that name: paths are long, and nobody's business but the server's.
+fn short_name(path: &Path, all: &[PathBuf]) -> String {
+    let same = all.iter().filter(|other| other.file_name() == path.file_name());
+    match path.file_name() {
+        Some(name) if same.count() == 1 => name.to_string_lossy().into_owned(),
+        _ => path.display().to_string(),
+    }
+}
+
 fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
     let data = all.trainer().data();
     if data.is_empty() {
@@ -73,7 +84,7 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
             (frame.token())
             p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows, apart from those whose text stands in validation or test: nobody may teach a model its own test." }
             div.fields {
-                div { label for="data" { "Labelled file" } select id="data" name="data" { @for (index, path) in data.iter().enumerate() { option value=(index) { (path.display()) } } } }
+                div { label for="data" { "Labelled file" } select id="data" name="data" { @for (index, path) in data.iter().enumerate() { option value=(index) { (short_name(path, &data)) } } } }
                 div {
                     label for="base" { "Start from" }
                     select id="base" name="base" {
@@ -121,7 +132,7 @@ fn job(state: &Inner, all: &Trainings, form: &Form) -> Answer<TrainingJob> {
     };
     Ok(TrainingJob {
         data: data.ok_or_else(|| Problem::invalid("`data` is none of those on offer"))?,
-        corrections: std::path::PathBuf::new(),
+        corrections: PathBuf::new(),
         base,
         pooling: match form.get("pooling") {
             "mean" => "mean".into(),
@@ -167,7 +178,11 @@ async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
     Ok(all)
 }
 
-pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<String>, frame: Frame) -> PageResult {
+pub(crate) async fn one(
+    State(state): State<Shared>,
+    UrlPath(id): UrlPath<String>,
+    frame: Frame,
+) -> PageResult {
     let all = trainings(&state)?;
     let training = all.get(&id)?;
     let content = html! {
@@ -181,7 +196,7 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<String>, fra
 /// The part that moves.
 pub(crate) async fn progress_part(
     State(state): State<Shared>,
-    Path(id): Path<String>,
+    UrlPath(id): UrlPath<String>,
     frame: Frame,
 ) -> PageResult {
     let all = trainings(&state)?;
@@ -295,12 +310,20 @@ fn curves(curve: &Curve) -> Markup {
     }
 }
 
-pub(crate) async fn stop(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
+pub(crate) async fn stop(
+    State(state): State<Shared>,
+    UrlPath(id): UrlPath<String>,
+    _form: Form,
+) -> PageResult {
     trainings(&state)?.stop(&id)?;
     Ok(redirect(&format!("/train/{id}")))
 }
 
-pub(crate) async fn resume(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
+pub(crate) async fn resume(
+    State(state): State<Shared>,
+    UrlPath(id): UrlPath<String>,
+    _form: Form,
+) -> PageResult {
     trainings(&state)?.resume(&id)?;
     Ok(redirect(&format!("/train/{id}")))
 }

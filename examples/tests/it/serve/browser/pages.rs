@@ -30,7 +30,8 @@ const PAGES: [(&str, &str); 12] = [
 fn every_page_fits_is_clean_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let model = std::env::var_os("SCREENSHOT_MODEL").map_or_else(|| fixture("tiny-bert"), PathBuf::from);
-    let serve = Serve::start_model(&model, folder.path(), &[]);
+    let data = ["--train-data", "../fixtures/feedback.jsonl"]; // as it is written shows on the page
+    let serve = Serve::start_model(&model, folder.path(), &data);
     let Some(browser) = Browser::start(&serve.addr) else {
         return;
     };
