@@ -493,10 +493,11 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     } else {
         vec![Box::new(progress), Box::new(lines)]
     };
-    callbacks.extend(arguments.trackers.callbacks()?);
+    let trackers = arguments.trackers.clone();
     let flag = interrupt.flag();
     if let Some(run) = &arguments.reproduce {
         let run_dir = arguments.run_dir.as_deref();
+        callbacks.extend(trackers.callbacks(None)?);
         let reproduction = reproduce(run, run_dir, flag, callbacks, &mut |notice| tell(&notice, None))?;
         print_reproduction(&reproduction, format)?;
         return Ok(if reproduction.differences.is_empty() {
@@ -507,6 +508,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     }
     let mut questions = Questions::new(&people)?;
     let summary = if let Some(run) = &arguments.resume {
+        callbacks.extend(trackers.callbacks(None)?);
         resume(run, flag, callbacks, &mut |notice| {
             tell(&notice, None);
             questions.hear(&notice);
@@ -522,6 +524,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         if let Some(code) = study.run(&options, format)? {
             return Ok(code);
         }
+        callbacks.extend(trackers.callbacks(Some(&options.arguments))?);
         train(&options, callbacks, &mut |notice| {
             tell(&notice, Some(&options));
             questions.hear(&notice);
