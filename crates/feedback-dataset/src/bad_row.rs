@@ -9,7 +9,8 @@ use crate::error::{Error, quoted};
 pub struct BadRow {
     /// Line on which the row begins, from 1, as a text editor shows it.
     pub line: u64,
-    /// Offset in bytes from the start of the file at which the row begins.
+    /// Offset in bytes from the start of the file at which the row begins; in a file of another encoding than UTF-8, from
+    /// the start of its text as UTF-8, which is what is read.
     pub offset: u64,
     /// Why it cannot be used.
     pub reason: BadRowReason,
@@ -82,7 +83,7 @@ pub enum BadRowReason {
     Undecodable {
         /// The encoding that was expected.
         encoding: &'static str,
-        /// Offset of the first byte that cannot be decoded, from the start of the file.
+        /// Offset of the first byte that cannot be decoded, counted as [`BadRow::offset`].
         offset: u64,
     },
     /// The text or the label is longer than the limit.
