@@ -36,7 +36,7 @@ edition = "2024"
 $crate = { path = "$root/crates/$crate" }
 $extra
 
-[profile.dev.package."*"]
+[profile.dev]
 opt-level = 1
 debug = false
 

@@ -98,6 +98,15 @@ pub fn available() -> Vec<String> {
     names.map(|(name, _)| (*name).to_owned()).collect()
 }
 
+/// Whether a device computes on the cores of the CPU. What suits a CPU and a GPU differs, such as the size of a batch.
+pub fn is_cpu(device: &Device) -> bool {
+    let device = device.clone().without_autodiff();
+    [DeviceChoice::Cpu, DeviceChoice::NdArray]
+        .into_iter()
+        .filter_map(|choice| open_one(choice).ok()) // what is not compiled in cannot be this one
+        .any(|cpu| cpu == device)
+}
+
 fn unusable(name: &str, reason: &str) -> Error {
     Error::Device {
         name: name.to_owned(),
@@ -162,6 +171,13 @@ mod tests {
             assert_eq!(choice.to_string(), name);
         }
         assert_eq!("flex".parse::<DeviceChoice>().unwrap(), DeviceChoice::Cpu);
+    }
+
+    #[test]
+    fn the_cpu_is_one() {
+        let (device, _) = DeviceChoice::Cpu.open().unwrap();
+        assert!(is_cpu(&device));
+        assert!(is_cpu(&device.autodiff()));
     }
 
     #[test]

@@ -67,7 +67,7 @@ pub use architecture::Architecture;
 pub use attention::{BertAttention, BertResidual, BertSelfAttention};
 pub use batch::{Batch, batch_by_tokens};
 pub use config::{BertConfig, HiddenAct, Pooling};
-pub use device::{DeviceChoice, available};
+pub use device::{DeviceChoice, available, is_cpu};
 pub use embeddings::BertEmbeddings;
 pub use encoder::{BertEncoder, BertIntermediate, BertLayer};
 pub use error::{Error, Result};

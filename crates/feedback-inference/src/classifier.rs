@@ -4,14 +4,10 @@ use std::path::Path;
 
 use burn::tensor::Tensor;
 use feedback_bert::{Batch, Device, Encoding, FeedbackManifest, ModelFolder, batch_by_tokens};
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::{Error, Result};
-
-/// Most texts in one forward pass.
-pub const MAX_TEXTS: usize = 64;
-/// Most tokens in one forward pass, padding included: beyond this a larger batch is no faster on a CPU.
-pub const MAX_TOKENS: usize = 4096;
+use crate::{BatchLimits, Error, Result};
 
 /// One label and how likely the model finds it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,6 +40,7 @@ pub struct Classifier {
     folder: ModelFolder,
     labels: Vec<String>,
     device: Device,
+    limits: BatchLimits,
 }
 
 impl Classifier {
@@ -73,6 +70,7 @@ impl Classifier {
             labels: folder.config.labels()?,
             folder,
             device: device.clone(),
+            limits: BatchLimits::of(device),
         })
     }
 
@@ -84,6 +82,11 @@ impl Classifier {
     /// What the model folder says of itself.
     pub fn manifest(&self) -> &FeedbackManifest {
         &self.folder.manifest
+    }
+
+    /// How much it computes at once, by its device.
+    pub fn limits(&self) -> BatchLimits {
+        self.limits
     }
 
     /// Predicts one text.
@@ -154,19 +157,31 @@ impl Classifier {
 
     /// The logits of each encoding, row by row, and the number of forward passes they took.
     pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
-        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.as_ref().len()).collect();
+        let encodings: Vec<&Encoding> = encodings.iter().map(AsRef::as_ref).collect();
+        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.len()).collect();
         let width = self.labels.len();
         let mut logits = vec![0.0; encodings.len() * width];
-        let batches = batch_by_tokens(&lengths, MAX_TEXTS, MAX_TOKENS);
-        for indices in &batches {
-            let batch: Vec<&Encoding> = indices.iter().map(|&index| encodings[index].as_ref()).collect();
-            let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
-            let scores = read_back(self.folder.model.forward(&batch))?; // [batch, labels]
+        let batches = batch_by_tokens(&lengths, self.limits.max_texts, self.limits.max_tokens);
+        for (indices, scores) in batches.iter().zip(self.passes(&encodings, &batches)?) {
             for (&index, row) in indices.iter().zip(scores.chunks_exact(width)) {
                 logits[index * width..(index + 1) * width].copy_from_slice(row);
             }
         }
         Ok((logits, batches.len()))
+    }
+
+    /// The logits of each batch, [batch, labels] row by row.
+    fn passes(&self, encodings: &[&Encoding], batches: &[Vec<usize>]) -> Result<Vec<Vec<f32>>> {
+        let pass = |indices: &Vec<usize>| {
+            let batch: Vec<&Encoding> = indices.iter().map(|&index| encodings[index]).collect();
+            let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
+            read_back(self.folder.model.forward(&batch))
+        };
+        if self.limits.at_once == 1 {
+            return batches.iter().map(pass).collect();
+        }
+        // On the threads that Burn's CPU backends use: a pass that has them to itself spreads over all of them.
+        batches.par_iter().with_max_len(1).map(pass).collect()
     }
 
     fn prediction(&self, logits: &[f32], encoding: &Encoding) -> Prediction {

@@ -33,13 +33,15 @@
 mod classifier;
 mod error;
 mod explain;
+mod limits;
 mod occlusion;
 mod sink;
 mod stream;
 
-pub use classifier::{Classifier, MAX_TEXTS, MAX_TOKENS, Prediction, Score};
+pub use classifier::{Classifier, Prediction, Score};
 pub use error::{Error, Result};
 pub use explain::{ExplainMethod, Explanation, WordScore};
 pub use feedback_bert::{Encoding, batch_by_tokens};
+pub use limits::BatchLimits;
 pub use occlusion::Occlusion;
 pub use stream::{StreamOptions, StreamSummary, predict_stream};

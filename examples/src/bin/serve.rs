@@ -10,7 +10,7 @@ use clap::Parser;
 use feedback_bert::DeviceChoice;
 use feedback_examples::background::{self, OwnProcess, SUBCOMMAND};
 use feedback_examples::cli::{self, ConfigArgs, UsageError};
-use feedback_inference::Classifier;
+use feedback_inference::{BatchLimits, Classifier};
 use feedback_server::{
     AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, WebhookSecrets, app,
 };
@@ -194,6 +194,7 @@ async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> an
     })?;
     let addr = listener.local_addr()?;
     let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
+    config.engine.batch = BatchLimits::of(&device);
     config.rate_per_second = arguments.rate_limit;
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;

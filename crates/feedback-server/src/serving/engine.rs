@@ -1,11 +1,11 @@
-//! The thread that classifies, and the way to it.
+//! The threads that classify, and the way to them.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use feedback_inference::{Encoding, Explanation, MAX_TEXTS, MAX_TOKENS, Occlusion, Prediction};
+use feedback_inference::{BatchLimits, Encoding, Explanation, Occlusion, Prediction};
 use tokio::sync::oneshot;
 
 use super::lanes::{Lanes, Waiting};
@@ -18,10 +18,8 @@ const BULK_DEADLINE: Duration = Duration::from_secs(3600);
 /// How much may wait, and for how long.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineConfig {
-    /// Most texts in one batch; 64 by default.
-    pub max_batch_texts: usize,
-    /// Most tokens in one batch, padding included; 4096 by default.
-    pub max_batch_tokens: usize,
+    /// How much goes into a batch, and how many batches are computed at once; what suits a CPU by default.
+    pub batch: BatchLimits,
     /// Most tokens that may wait; 131,072 by default. Once the speed of the model is known, no more is admitted than can
     /// be done in half of `deadline`.
     pub max_queued_tokens: usize,
@@ -35,8 +33,7 @@ pub struct EngineConfig {
 impl Default for EngineConfig {
     fn default() -> Self {
         Self {
-            max_batch_texts: MAX_TEXTS,
-            max_batch_tokens: MAX_TOKENS,
+            batch: BatchLimits::cpu(),
             max_queued_tokens: 1 << 17,
             max_explain_tokens: 1 << 14,
             deadline: Duration::from_secs(30),
@@ -147,13 +144,15 @@ struct Shared {
 struct Queue {
     lanes: Lanes<Item>,
     status: EngineStatus,
+    /// Batches that are being computed.
+    running: usize,
     open: bool,
 }
 
-/// Classifies the texts of many callers on a thread of its own.
+/// Classifies the texts of many callers on threads of its own.
 pub struct Engine {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -166,30 +165,36 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Starts the thread.
+    /// Starts the threads, one for each batch at once.
     ///
     /// # Errors
     ///
-    /// [`crate::Error::Io`] if the system gives no thread.
+    /// [`crate::Error::Io`] if the system gives no threads.
     pub fn start(served: Served, config: EngineConfig) -> crate::Result<Self> {
         let shared = Arc::new(Shared {
             config,
             queue: Mutex::new(Queue {
                 lanes: Lanes::new(),
                 status: EngineStatus::default(),
+                running: 0,
                 open: true,
             }),
             wake: Condvar::new(),
             current: RwLock::new(served),
         });
-        let worker = Arc::clone(&shared);
-        let thread = std::thread::Builder::new()
-            .name("classify".into())
-            .spawn(move || work(&worker))?;
-        Ok(Self {
+        // Made first: if a thread cannot be started, dropping it ends those before.
+        let engine = Self {
             shared,
-            thread: Mutex::new(Some(thread)),
-        })
+            threads: Mutex::default(),
+        };
+        for _ in 0..config.batch.at_once.max(1) {
+            let shared = Arc::clone(&engine.shared);
+            let thread = std::thread::Builder::new()
+                .name("classify".into())
+                .spawn(move || work(&shared))?;
+            locked(&engine.threads).push(thread);
+        }
+        Ok(engine)
     }
 
     /// The model that new texts go to.
@@ -318,11 +323,11 @@ impl Engine {
         Ok(Classified { served, results })
     }
 
-    /// Ends the thread after the batch it is at; what waits hears [`ServingError::ShuttingDown`].
+    /// Ends the threads after the batches they are at; what waits hears [`ServingError::ShuttingDown`].
     pub fn stop(&self) {
         locked(&self.shared.queue).open = false;
         self.shared.wake.notify_all();
-        if let Some(thread) = locked(&self.thread).take() {
+        for thread in locked(&self.threads).drain(..) {
             // A panic of that thread was reported when it happened.
             let _ = thread.join();
         }
@@ -365,7 +370,7 @@ impl Engine {
             answers.push(receiver);
         }
         drop(queue);
-        self.shared.wake.notify_one();
+        self.shared.wake.notify_all();
         Ok(answers)
     }
 }
@@ -422,10 +427,14 @@ impl Shared {
                 return None;
             }
             self.pass_over(&mut queue);
-            let batch = queue
-                .lanes
-                .next_batch(self.config.max_batch_texts, self.config.max_batch_tokens);
+            let BatchLimits {
+                max_texts,
+                max_tokens,
+                ..
+            } = self.config.batch;
+            let batch = queue.lanes.next_batch(max_texts, max_tokens);
             if !batch.is_empty() {
+                queue.running += 1;
                 return Some(batch);
             }
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -454,17 +463,20 @@ impl Shared {
 
     fn note(&self, tokens: usize, n_texts: usize, failed: u64, taken: Duration) {
         let mut queue = locked(&self.queue);
+        // The batches beside this one had their share of the machine.
+        let at_once = queue.running.max(1);
+        queue.running = at_once - 1;
         let status = &mut queue.status;
         status.tokens = status.tokens.saturating_sub(tokens);
         status.batches += 1;
         status.texts += n_texts as u64 - failed;
         status.failed += failed;
-        let speed = tokens as f64 / taken.as_secs_f64().max(1e-6);
+        let speed = at_once as f64 * tokens as f64 / taken.as_secs_f64().max(1e-6);
         status.tokens_per_second = match status.tokens_per_second {
             0.0 => speed,
             // Small batches are slow per token: weigh by size, up to a tenth for a full one.
             before => {
-                let weight = 0.1 * (tokens as f64 / self.config.max_batch_tokens as f64).min(1.0);
+                let weight = 0.1 * (tokens as f64 / self.config.batch.max_tokens as f64).min(1.0);
                 before + weight * (speed - before)
             }
         };

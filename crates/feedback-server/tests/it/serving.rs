@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use feedback_bert::DeviceChoice;
-use feedback_inference::{Classifier, Encoding, Prediction, Score};
+use feedback_inference::{BatchLimits, Classifier, Encoding, Prediction, Score};
 use feedback_server::{Engine, EngineConfig, Lane, Model, Served, ServingError};
 use feedback_testkit::{fixture, shared};
 
@@ -94,6 +94,17 @@ fn served(id: &str, model: Fake) -> (Served, Arc<Fake>) {
 fn engine(model: Fake, config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
     let (served, model) = served("first", model);
     (Arc::new(Engine::start(served, config).unwrap()), model)
+}
+
+/// One batch after another, so that what waits can be told from what is computed.
+fn one_at_a_time() -> EngineConfig {
+    EngineConfig {
+        batch: BatchLimits {
+            at_once: 1,
+            ..BatchLimits::cpu()
+        },
+        ..EngineConfig::default()
+    }
 }
 
 async fn one(engine: &Engine, text: &str) -> Result<Prediction, ServingError> {
@@ -194,7 +205,7 @@ async fn poison_fails_alone() {
         gate: Some(Arc::clone(&gate)),
         ..Fake::named("fine")
     };
-    let (engine, _) = engine(model, EngineConfig::default());
+    let (engine, _) = engine(model, one_at_a_time());
     let first = tokio::spawn({
         let engine = Arc::clone(&engine);
         async move { one(&engine, "first").await }
@@ -228,6 +239,30 @@ async fn poison_fails_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn batches_are_computed_side_by_side() {
+    let gate = Arc::new(AtomicBool::new(true));
+    let model = Fake {
+        gate: Some(Arc::clone(&gate)),
+        ..Fake::named("fine")
+    };
+    let mut config = one_at_a_time();
+    config.batch.at_once = 3;
+    let (engine, _) = engine(model, config);
+    let seen = Arc::clone(&engine);
+    let mut tasks = Vec::new();
+    for taken in 1..=3 {
+        let engine = Arc::clone(&engine);
+        tasks.push(tokio::spawn(async move { one(&engine, "text").await }));
+        // The model holds each of them, and the next one is taken all the same.
+        wait_for(|| seen.status().tokens == 4 * taken && seen.status().interactive == 0).await;
+    }
+    gate.store(false, Ordering::SeqCst);
+    for task in tasks {
+        assert!(task.await.unwrap().is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_much_is_refused_and_what_was_admitted_is_done() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
@@ -236,7 +271,7 @@ async fn too_much_is_refused_and_what_was_admitted_is_done() {
     };
     let config = EngineConfig {
         max_queued_tokens: 100,
-        ..EngineConfig::default()
+        ..one_at_a_time()
     };
     let (engine, model) = engine(model, config);
     let mut tasks = Vec::new();
@@ -269,7 +304,7 @@ async fn who_goes_is_passed_over() {
         gate: Some(Arc::clone(&gate)),
         ..Fake::named("fine")
     };
-    let (engine, model) = engine(model, EngineConfig::default());
+    let (engine, model) = engine(model, one_at_a_time());
     let asked = |text: &'static str| {
         let engine = Arc::clone(&engine);
         tokio::spawn(async move { one(&engine, text).await })
@@ -298,7 +333,7 @@ async fn a_deadline_ends_the_waiting() {
     };
     let config = EngineConfig {
         deadline: Duration::from_millis(100),
-        ..EngineConfig::default()
+        ..one_at_a_time()
     };
     let (engine, _) = engine(model, config);
     let began = Instant::now();
@@ -319,8 +354,11 @@ async fn people_go_before_files_and_files_never_starve() {
         ..Fake::named("fine")
     };
     let config = EngineConfig {
-        max_batch_texts: 1,
-        ..EngineConfig::default()
+        batch: BatchLimits {
+            max_texts: 1,
+            ..one_at_a_time().batch
+        },
+        ..one_at_a_time()
     };
     let (engine, _) = engine(model, config);
     let bulk = {
@@ -365,7 +403,7 @@ async fn another_model_is_taken_up_without_dropping_a_request() {
         delay: Duration::from_millis(1),
         ..Fake::named("first")
     };
-    let (engine, _) = engine(model, EngineConfig::default());
+    let (engine, _) = engine(model, one_at_a_time());
     let running = Arc::new(AtomicBool::new(true));
     let clients: Vec<_> = (0..8)
         .map(|_| {
@@ -407,7 +445,7 @@ async fn stopping_answers_those_who_wait() {
         gate: Some(Arc::clone(&gate)),
         ..Fake::named("fine")
     };
-    let (engine, _) = engine(model, EngineConfig::default());
+    let (engine, _) = engine(model, one_at_a_time());
     let first = tokio::spawn({
         let engine = Arc::clone(&engine);
         async move { one(&engine, "first").await }
