@@ -5,6 +5,7 @@ use burn::nn::Linear;
 use burn::tensor::{Tensor, activation};
 
 use crate::attention::{AttentionBias, BertAttention, BertResidual};
+use crate::gelu::gelu;
 use crate::{BertConfig, HiddenAct, ParameterInit};
 
 /// The first dense layer of a block's feed-forward part.
@@ -45,7 +46,7 @@ impl BertLayer {
 /// Applies an activation to each value.
 pub(crate) fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
     match kind {
-        HiddenAct::Gelu => activation::gelu(input),
+        HiddenAct::Gelu => gelu(input),
         HiddenAct::GeluNew => activation::gelu_approximate(input),
         HiddenAct::Relu => activation::relu(input),
         HiddenAct::Silu => activation::silu(input),

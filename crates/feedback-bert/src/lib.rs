@@ -39,6 +39,7 @@ mod embeddings;
 mod encoder;
 mod error;
 mod folder;
+mod gelu;
 mod hub;
 mod init;
 mod layers;
