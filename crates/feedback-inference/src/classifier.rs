@@ -180,8 +180,9 @@ impl Classifier {
         if self.limits.at_once == 1 {
             return batches.iter().map(pass).collect();
         }
-        // On the threads that Burn's CPU backends use: a pass that has them to itself spreads over all of them.
-        batches.par_iter().with_max_len(1).map(pass).collect()
+        // On the threads that Burn's CPU backends use: a pass that has them to itself spreads over all of them. The scope
+        // takes a single batch there too; each of its products would be handed over by itself otherwise.
+        rayon::scope(|_| batches.par_iter().with_max_len(1).map(pass).collect())
     }
 
     fn prediction(&self, logits: &[f32], encoding: &Encoding) -> Prediction {

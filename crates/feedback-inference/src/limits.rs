@@ -5,8 +5,8 @@ use feedback_bert::{Device, is_cpu};
 /// How much goes into one forward pass, and how many passes run side by side.
 ///
 /// A CPU is busy with a few hundred tokens: a larger batch only waits longer and carries more padding, and what a pass
-/// does on one core (activations, sums) leaves the others idle. So passes are small there, one for each core. A GPU wants
-/// one large batch. docs/benchmarks.md has the measurements.
+/// does on one core (activations, sums) leaves the others idle. So passes are small there, and all cores have one. A GPU wants one
+/// large batch. docs/benchmarks.md has the measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
     /// Most texts in one pass.
@@ -23,13 +23,13 @@ impl BatchLimits {
         if is_cpu(device) { Self::cpu() } else { Self::gpu() }
     }
 
-    /// 64 texts, 256 tokens, and as many passes at once as the CPU backend has threads (`RAYON_NUM_THREADS`, or one for
-    /// each core).
+    /// 64 texts, 256 tokens, and one pass more at once than the CPU backend has threads (`RAYON_NUM_THREADS`, or one for
+    /// each core), so that none of them waits for its next one.
     pub fn cpu() -> Self {
         Self {
             max_texts: 64,
             max_tokens: 256,
-            at_once: rayon::current_num_threads(),
+            at_once: rayon::current_num_threads() + 1,
         }
     }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use feedback_bert::{Batch, BertConfig, Encoding, Pooling, batch_by_tokens, load_for_fine_tuning};
+use feedback_inference::BatchLimits;
 
 use crate::Result;
 use crate::baselines::{
@@ -15,8 +16,6 @@ use crate::baselines::{
 const C: f64 = 10.0;
 /// Greatest length of a text in tokens, as in `train`; less where the encoder has fewer positions.
 const MAX_LENGTH: usize = 256;
-/// Most texts, and most tokens with padding, in one forward pass.
-const MAX_BATCH: (usize, usize) = (64, 4096);
 
 /// Mean-pooled vectors of an encoder that is not trained, each scaled to length 1, and a
 /// [`LogisticRegression`] on them.
@@ -57,8 +56,8 @@ impl FrozenEncoder {
         let encodings = self.tokenizer.encode(texts)?;
         let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
         let mut vectors = vec![0.0; texts.len() * self.width];
-        let (max_texts, max_tokens) = MAX_BATCH;
-        for indices in batch_by_tokens(&lengths, max_texts, max_tokens) {
+        let limits = BatchLimits::of(&self.device);
+        for indices in batch_by_tokens(&lengths, limits.max_texts, limits.max_tokens) {
             let batch: Vec<&Encoding> = indices.iter().map(|&index| &encodings[index]).collect();
             let batch = Batch::new(&batch, self.tokenizer.pad_token_id(), &self.device)?;
             let failed = |error: String| feedback_inference::Error::Device(error);

@@ -9,6 +9,7 @@ use feedback_inference::{BatchLimits, Encoding, Explanation, Occlusion, Predicti
 use tokio::sync::oneshot;
 
 use super::lanes::{Lanes, Waiting};
+use super::speed::Speed;
 use super::{Lane, Model, ServingError};
 use crate::clock::locked;
 
@@ -144,8 +145,7 @@ struct Shared {
 struct Queue {
     lanes: Lanes<Item>,
     status: EngineStatus,
-    /// Batches that are being computed.
-    running: usize,
+    speed: Speed,
     open: bool,
 }
 
@@ -176,7 +176,7 @@ impl Engine {
             queue: Mutex::new(Queue {
                 lanes: Lanes::new(),
                 status: EngineStatus::default(),
-                running: 0,
+                speed: Speed::new(config.batch.max_tokens, Instant::now()),
                 open: true,
             }),
             wake: Condvar::new(),
@@ -434,7 +434,7 @@ impl Shared {
             } = self.config.batch;
             let batch = queue.lanes.next_batch(max_texts, max_tokens);
             if !batch.is_empty() {
-                queue.running += 1;
+                queue.speed.begin(Instant::now());
                 return Some(batch);
             }
             queue = self.wake.wait(queue).unwrap_or_else(PoisonError::into_inner);
@@ -461,25 +461,15 @@ impl Shared {
         });
     }
 
-    fn note(&self, tokens: usize, n_texts: usize, failed: u64, taken: Duration) {
+    fn note(&self, tokens: usize, n_texts: usize, failed: u64) {
         let mut queue = locked(&self.queue);
-        // The batches beside this one had their share of the machine.
-        let at_once = queue.running.max(1);
-        queue.running = at_once - 1;
+        let tokens_per_second = queue.speed.end(tokens, Instant::now());
         let status = &mut queue.status;
         status.tokens = status.tokens.saturating_sub(tokens);
         status.batches += 1;
         status.texts += n_texts as u64 - failed;
         status.failed += failed;
-        let speed = at_once as f64 * tokens as f64 / taken.as_secs_f64().max(1e-6);
-        status.tokens_per_second = match status.tokens_per_second {
-            0.0 => speed,
-            // Small batches are slow per token: weigh by size, up to a tenth for a full one.
-            before => {
-                let weight = 0.1 * (tokens as f64 / self.config.batch.max_tokens as f64).min(1.0);
-                before + weight * (speed - before)
-            }
-        };
+        status.tokens_per_second = tokens_per_second;
     }
 }
 
@@ -498,12 +488,11 @@ fn encode_error(error: feedback_inference::Error) -> ServingError {
 
 fn work(shared: &Shared) {
     while let Some(mut batch) = shared.next_batch() {
-        let began = Instant::now();
         let tokens = batch.iter().map(Item::tokens).sum();
         let results = predict_each(&batch);
         let failed = results.iter().filter(|result| result.is_err()).count() as u64;
         // Noted before the answers let the callers look.
-        shared.note(tokens, batch.len(), failed, began.elapsed());
+        shared.note(tokens, batch.len(), failed);
         for (item, result) in batch.iter_mut().zip(results) {
             item.answer(result);
         }

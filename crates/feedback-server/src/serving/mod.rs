@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod lanes;
 mod model;
+mod speed;
 
 pub use engine::{Classified, Engine, EngineConfig, EngineStatus, Explained, Served};
 pub use error::ServingError;
