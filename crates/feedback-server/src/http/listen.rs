@@ -12,18 +12,48 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-/// Connections that are open at a time; more wait to be accepted.
-const MAX_CONNECTIONS: usize = 1024;
+/// Connections that are open at a time, where the system allows so many files; more wait to be accepted. Far more than
+/// there are texts that may wait, so that what is too much is told so rather than left standing.
+const MAX_CONNECTIONS: u64 = 8192;
+/// Files that are left for the store, uploads and models.
+#[cfg(unix)]
+const OTHER_FILES: u64 = 256;
 /// How long the head of a request may take to arrive.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// How long requests under way may take once the server is to end.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// Raises the limit of open files as far as it may be and is of use, and says how many connections that allows.
+#[cfg(unix)]
+fn max_connections() -> usize {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let wanted = MAX_CONNECTIONS + OTHER_FILES;
+    let limit = getrlimit(Resource::Nofile);
+    let allowed = limit.maximum.unwrap_or(u64::MAX).min(wanted);
+    let current = limit.current.unwrap_or(u64::MAX);
+    let raised = Rlimit {
+        current: Some(allowed),
+        maximum: limit.maximum,
+    };
+    let files = if current < allowed && setrlimit(Resource::Nofile, raised).is_ok() {
+        allowed
+    } else {
+        current
+    };
+    let connections = files.saturating_sub(OTHER_FILES).clamp(64, MAX_CONNECTIONS);
+    connections as usize
+}
+
+#[cfg(not(unix))]
+fn max_connections() -> usize {
+    MAX_CONNECTIONS as usize
+}
+
 /// Serves until `shutdown` completes; then lets requests under way finish, for at most three seconds.
 ///
 /// Streams of events have to be ended by the app itself ([`crate::AppState::begin_shutdown`]).
 pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
-    let connections = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let connections = Arc::new(Semaphore::new(max_connections()));
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {

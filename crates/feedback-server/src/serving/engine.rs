@@ -21,9 +21,11 @@ const BULK_DEADLINE: Duration = Duration::from_secs(3600);
 pub struct EngineConfig {
     /// How much goes into a batch, and how many batches are computed at once; what suits a CPU by default.
     pub batch: BatchLimits,
-    /// Most tokens that may wait; 131,072 by default. Once the speed of the model is known, no more is admitted than can
-    /// be done in half of `deadline`.
+    /// Most tokens that may wait in a lane; 131,072 by default.
     pub max_queued_tokens: usize,
+    /// Once the speed of the model is known, no more may wait in a lane than it does in this time; 5 s by default. Beside
+    /// the other lane it takes up to four times as long, which should be less than `deadline`.
+    pub max_wait: Duration,
     /// Most tokens that one explanation may cost, over all variants of its text; 16,384 by default, enough for some 120
     /// words.
     pub max_explain_tokens: usize,
@@ -36,6 +38,7 @@ impl Default for EngineConfig {
         Self {
             batch: BatchLimits::cpu(),
             max_queued_tokens: 1 << 17,
+            max_wait: Duration::from_secs(5),
             max_explain_tokens: 1 << 14,
             deadline: Duration::from_secs(30),
         }
@@ -339,7 +342,7 @@ impl Engine {
         if !queue.open {
             return Err(ServingError::ShuttingDown);
         }
-        self.shared.admit(&mut queue.status, lane, n_texts, n_texts)
+        self.shared.admit(&mut queue, lane, n_texts, n_texts)
     }
 
     fn submit(
@@ -354,8 +357,7 @@ impl Engine {
         if !queue.open {
             return Err(ServingError::ShuttingDown);
         }
-        self.shared
-            .admit(&mut queue.status, lane, tokens, encodings.len())?;
+        self.shared.admit(&mut queue, lane, tokens, encodings.len())?;
         queue.status.tokens += tokens;
         let mut answers = Vec::with_capacity(encodings.len());
         for encoding in encodings {
@@ -382,32 +384,26 @@ impl Drop for Engine {
 }
 
 impl Shared {
-    /// Whether so many tokens more can be done in time. When nothing waits anything is admitted.
+    /// Whether so many tokens more can be done in time. When nothing waits in the lane anything is admitted.
     fn admit(
         &self,
-        status: &mut EngineStatus,
+        queue: &mut Queue,
         lane: Lane,
         tokens: usize,
         n_texts: usize,
     ) -> Result<(), ServingError> {
-        let speed = status.tokens_per_second;
+        let speed = queue.status.tokens_per_second;
         let in_time = if speed > 0.0 {
-            (speed * self.config.deadline.as_secs_f64() / 2.0) as usize
+            (speed * self.config.max_wait.as_secs_f64()) as usize
         } else {
             usize::MAX
         };
-        let room = self.config.max_queued_tokens.min(in_time);
-        // Bulk leaves room for people.
-        let room = if lane == Lane::Bulk { room / 2 } else { room };
-        if status.tokens == 0 || status.tokens + tokens <= room {
+        let waiting = queue.lanes.tokens(lane);
+        if waiting == 0 || waiting + tokens <= self.config.max_queued_tokens.min(in_time) {
             return Ok(());
         }
-        status.refused += n_texts as u64;
-        let seconds = if speed > 0.0 {
-            status.tokens as f64 / speed
-        } else {
-            1.0
-        };
+        queue.status.refused += n_texts as u64;
+        let seconds = if speed > 0.0 { waiting as f64 / speed } else { 1.0 };
         Err(ServingError::Overloaded {
             retry_after_s: (seconds.ceil() as u64).clamp(1, 60),
         })

@@ -55,6 +55,15 @@ impl<T: Waiting> Lanes<T> {
         }
     }
 
+    /// Tokens that wait in a lane.
+    pub(crate) fn tokens(&self, lane: Lane) -> usize {
+        let queue = match lane {
+            Lane::Interactive => &self.interactive,
+            Lane::Bulk => &self.bulk,
+        };
+        queue.iter().map(Waiting::tokens).sum()
+    }
+
     /// Keeps what `keep` accepts; it may take an item apart that it refuses.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         self.interactive.retain_mut(&mut keep);
