@@ -224,6 +224,21 @@ pub fn say(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{}", harmless(&line.to_string()));
 }
 
+/// Says which labels are most likely one, before they become classes of their own.
+pub fn say_label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
+    for variants in feedback_dataset::label_variants(labels) {
+        let spellings: Vec<String> = variants
+            .spellings
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        say(format_args!(
+            "labels {} differ only in case or white space, and are classes of their own\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy with one of them",
+            spellings.join(", ")
+        ));
+    }
+}
+
 /// Text for a terminal without what would command it or turn a sentence round: labels and texts are of strangers' making.
 fn harmless(text: &str) -> String {
     let shown = |character: char| match character {

@@ -134,7 +134,7 @@ impl BadRowReason {
             Self::MissingField { .. } => {
                 "name the field that holds it (`text_field`, `label_field`), add it, or let bad rows be set aside (`on_bad_row set-aside`)"
             }
-            Self::NotAString { .. } => "put the value in quotes",
+            Self::NotAString { .. } => "put the value in quotes; where it is null, fill it or remove the row",
             Self::EmptyField { .. } => {
                 "fill it, remove the row, or let bad rows be set aside (`on_bad_row set-aside`)"
             }

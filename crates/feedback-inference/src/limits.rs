@@ -13,7 +13,8 @@ pub struct BatchLimits {
     pub max_texts: usize,
     /// Most tokens in one pass, padding included. A text that alone has more gets a pass of its own.
     pub max_tokens: usize,
-    /// Passes side by side.
+    /// Passes side by side in a server. Where this is 1, [`crate::Classifier`] too computes one after the other; else as many
+    /// at once as there are threads.
     pub at_once: usize,
 }
 

@@ -63,12 +63,18 @@ impl Models {
     ) -> Result<Self> {
         let folder = state_dir.join("models");
         fs_err::create_dir_all(&folder)?;
-        let added = match given {
-            Some(path) => Some(add(&folder, path, &loader, store.blocking())?),
-            None => None,
-        };
         let known = store.blocking().models()?;
         let serving = known.iter().find(|model| model.state == ModelState::Serving);
+        let added = match given.map(|path| add(&folder, path, &loader, store.blocking())) {
+            Some(Ok(added)) => Some(added),
+            // What serves was copied, and does not depend on where it came from.
+            Some(Err(error)) if serving.is_some() => {
+                tracing::warn!(%error, "the model given cannot be read; the one that was promoted serves");
+                None
+            }
+            Some(Err(error)) => return Err(error),
+            None => None,
+        };
         let served = match (serving, added) {
             (Some(record), Some((id, model))) if record.id == *id => Served { id, model },
             (Some(record), _) => Served {

@@ -1,7 +1,7 @@
 //! What every handler can reach.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use tokio::sync::watch;
@@ -67,6 +67,8 @@ pub(crate) struct Inner {
     pub(crate) metrics: Metrics,
     pub(crate) device: String,
     pub(crate) started: Instant,
+    /// When the whole database was checked last, and what was wrong.
+    pub(crate) checked: Mutex<Option<(Instant, Option<String>)>>,
     pub(crate) stopping: watch::Sender<bool>,
 }
 
@@ -136,6 +138,7 @@ impl AppState {
                 metrics: Metrics::default(),
                 device,
                 started: Instant::now(),
+                checked: Mutex::default(),
                 stopping,
                 config,
             }),
@@ -156,6 +159,7 @@ impl AppState {
     /// Ends streams of events and refuses new work. Requests under way may finish.
     pub fn begin_shutdown(&self) {
         self.inner.stopping.send_replace(true);
+        self.inner.batches.begin_stop();
         if let Some(trainings) = &self.inner.trainings {
             trainings.stop_all();
         }
@@ -166,11 +170,12 @@ impl AppState {
 
     /// Ends what works in the background; what it was at goes on with the next start.
     pub fn finish_shutdown(&self) {
+        // The engine first: a batch may have many rows waiting in it.
+        self.inner.models.engine().stop();
         self.inner.batches.stop();
         if let Some(alerts) = &self.inner.alerts {
             alerts.stop();
         }
-        self.inner.models.engine().stop();
     }
 }
 

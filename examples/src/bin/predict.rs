@@ -165,8 +165,20 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         ));
         bar.tick();
     };
+    let mut first = None;
     let predict = |writer: &mut dyn Write, reject: &mut dyn FnMut(&str) -> std::io::Result<()>| {
-        predict_stream(classifier, reader, writer, reject, options, &mut progress)
+        let mut reject = |line: &str| {
+            first.get_or_insert_with(|| why(line));
+            reject(line)
+        };
+        let summary = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)?;
+        match &first {
+            Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
+                "not one of {} records could be used; the first: {why}\nhint: {UNUSABLE}",
+                summary.set_aside
+            )),
+            _ => Ok(summary),
+        }
     };
     let summary = match &arguments.output {
         Some(path) => {
@@ -185,7 +197,23 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         }
     };
     bar.finish_and_clear();
+    if let Some(why) = first {
+        cli::say(format_args!("the first record set aside: {why}"));
+    }
     Ok(finish(&summary))
+}
+
+const UNUSABLE: &str = "name the field of the text with --text-field, the encoding of a file that is not UTF-8 with --encoding \
+     windows-1252, or the format with --input-format";
+
+/// Line and reason of a record that was set aside.
+fn why(line: &str) -> String {
+    let record: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+    format!(
+        "line {}: {}",
+        record["line"],
+        record["reason"].as_str().unwrap_or("unusable")
+    )
 }
 
 /// The records to `path`, what is set aside beside it.
@@ -194,14 +222,14 @@ fn to_files(
     predict: impl FnOnce(
         &mut dyn Write,
         &mut dyn FnMut(&str) -> std::io::Result<()>,
-    ) -> feedback_inference::Result<StreamSummary>,
+    ) -> anyhow::Result<StreamSummary>,
 ) -> anyhow::Result<StreamSummary> {
     let mut name = path.as_os_str().to_owned();
     name.push(".rejected.jsonl");
     let rejected = PathBuf::from(name);
     let summary = write_whole(path, |writer| {
         write_whole(&rejected, |rejected| {
-            Ok(predict(writer, &mut |line| writeln!(rejected, "{line}"))?)
+            predict(writer, &mut |line| writeln!(rejected, "{line}"))
         })
     })?;
     if summary.set_aside > 0 {
@@ -256,16 +284,20 @@ fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> 
 }
 
 fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
-    let by_name = arguments.output.as_deref().and_then(Format::from_path);
-    let format = arguments
-        .output_format
-        .map(Into::into)
-        .or(by_name)
-        .unwrap_or(Format::Jsonl);
+    let named = arguments
+        .output
+        .as_deref()
+        .filter(|path| path.extension().is_some());
+    let format = match (arguments.output_format, named) {
+        (Some(format), _) => Some(format.into()),
+        (None, Some(path)) => Format::from_path(path),
+        (None, None) => Some(Format::Jsonl),
+    };
     match format {
-        Format::Jsonl | Format::Csv => Ok(format),
+        Some(format @ (Format::Jsonl | Format::Csv)) => Ok(format),
         _ => {
-            Err(UsageError("records can be written as jsonl or csv\nhint: add --output-format".into()).into())
+            let reason = "records can be written as jsonl or csv\nhint: add --output-format, or name a file that ends so";
+            Err(UsageError(reason.into()).into())
         }
     }
 }

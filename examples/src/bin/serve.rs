@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
@@ -154,10 +155,11 @@ fn main() -> ExitCode {
             .with(to_stderr)
             .with(to_page)
             .init();
-        tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?
-            .block_on(run(arguments, keys, logs))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let ended = runtime.block_on(run(arguments, keys, logs));
+        // A long export or inspection is not waited for; neither changes anything.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        ended?;
         Ok(cli::OK)
     })
 }

@@ -99,6 +99,7 @@ fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
         return cli::emit_json(summary);
     }
     let splits = &summary.manifest.splits;
+    cli::say_label_variants(splits.train.labels.keys().map(String::as_str));
     let state = if summary.unchanged { "unchanged" } else { "written" };
     let mut text = format!(
         "{}: {state}, {} train, {} validation, {} test rows\n",

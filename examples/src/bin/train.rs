@@ -666,6 +666,7 @@ fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
                 "{train} train, {validation} validation, {test} test rows; labels {}",
                 data.labels.names().join(", ")
             ));
+            cli::say_label_variants(data.labels.names().iter().map(String::as_str));
             if data.set_aside > 0 {
                 cli::say(format_args!(
                     "{} rows could not be used and were left out",

@@ -220,6 +220,9 @@ fn data_reason(error: &feedback_dataset::Error) -> String {
     match error {
         E::NoRows { .. } => "the file has no rows".into(),
         E::JsonArray { .. } => "the file is one JSON array; expected one JSON object a line".into(),
+        E::UnclosedQuote { line, column, .. } => {
+            format!("the quote that opens in line {line}, column {column} is never closed")
+        }
         _ => "the file cannot be read as what its name says".into(),
     }
 }

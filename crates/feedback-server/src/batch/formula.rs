@@ -8,17 +8,33 @@ use std::borrow::Cow;
 /// A spreadsheet runs what begins with `=`, `+`, `-`, `@`, a tab or a line break, and in some locales with the full-width
 /// forms of these signs. Numbers such as `-5` stay numbers.
 pub(crate) fn harmless(cell: &str) -> Cow<'_, str> {
-    let risky = cell.trim_start_matches(' ').chars().next().is_some_and(|first| {
+    let first = cell.trim_start_matches(' ').chars().next();
+    let separates = first.is_some_and(|first| matches!(first, '\t' | '\r' | '\n' | '\u{feff}'));
+    let seen = cell.trim_start_matches(invisible).chars().next();
+    let begins = seen.is_some_and(|seen| {
         matches!(
-            first,
-            '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '\u{2212}' | '\u{feff}'
+            seen,
+            '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\u{2212}'
         )
     });
-    if risky && cell.parse::<f64>().is_err() {
+    if (separates || begins) && !is_number(cell) {
         Cow::Owned(format!("'{cell}"))
     } else {
         Cow::Borrowed(cell)
     }
+}
+
+/// What a program may skip before it looks for a formula.
+fn invisible(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}')
+}
+
+/// Digits, a sign, a point, an exponent; `+inf` is a name to a spreadsheet.
+fn is_number(cell: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
+    cell.bytes().all(plain) && cell.parse::<f64>().is_ok()
 }
 
 #[cfg(test)]
@@ -41,6 +57,11 @@ mod tests {
             "－1a",
             "＠a",
             "-",
+            "+inf",
+            "-NaN",
+            "\u{a0}=1",
+            "\u{200b}=1",
+            "\u{0}=1",
         ] {
             assert_eq!(harmless(risky), format!("'{risky}"), "{risky:?}");
         }

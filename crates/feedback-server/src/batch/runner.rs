@@ -110,10 +110,15 @@ impl Batches {
         self.work.wake.notify_all();
     }
 
-    /// Ends the thread after the chunk it is at.
-    pub(crate) fn stop(&self) {
+    /// Has the thread end after the chunk it is at, or as soon as the engine has ended: that chunk is then done again.
+    pub(crate) fn begin_stop(&self) {
         locked(&self.work.signal).stop = true;
         self.work.wake.notify_all();
+    }
+
+    /// Waits for the thread to end.
+    pub(crate) fn stop(&self) {
+        self.begin_stop();
         if let Some(thread) = locked(&self.thread).take() {
             // A panic of that thread was reported when it happened.
             let _ = thread.join();
@@ -153,7 +158,7 @@ impl Work {
             Ok(Left::Done) => (BatchState::Done, None),
             Ok(Left::Lost | Left::Stopped) => return,
             // What it had under way was stored or not; the batch goes on from where the store says it is.
-            Err(error @ Error::Unreachable { .. }) => {
+            Err(error @ (Error::Unreachable { .. } | Error::StorageFull)) => {
                 tracing::warn!(batch = id, %error, "a batch waits for the database");
                 self.pause();
                 return;
@@ -253,19 +258,12 @@ impl Work {
         }))
     }
 
-    /// Waits as long as the model is busy. `None` where the server ends.
+    /// `None` where the server ends.
     fn classified(&self, texts: &[String]) -> Result<Option<Classified>> {
-        loop {
-            match self.engine.classify_bulk(texts) {
-                Ok(classified) => return Ok(Some(classified)),
-                Err(ServingError::Overloaded { .. }) => {
-                    if self.pause() {
-                        return Ok(None);
-                    }
-                }
-                Err(ServingError::ShuttingDown) => return Ok(None),
-                Err(other) => return Err(Error::Invalid(other.to_string())),
-            }
+        match self.engine.classify_bulk(texts) {
+            Ok(classified) => Ok(Some(classified)),
+            Err(ServingError::ShuttingDown) => Ok(None),
+            Err(other) => Err(Error::Invalid(other.to_string())),
         }
     }
 

@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-/// Connections that are open at a time, where the system allows so many files; more wait to be accepted. Far more than
-/// there are texts that may wait, so that what is too much is told so rather than left standing.
+/// Connections that are open at a time, where the system allows so many files; more wait to be accepted. Should be
+/// more than there are texts that may wait, so that what is too much is told so rather than left standing.
 const MAX_CONNECTIONS: u64 = 8192;
 /// Files that are left for the store, uploads and models.
 #[cfg(unix)]

@@ -1,13 +1,19 @@
 //! How the server is.
 
+use std::time::{Duration, Instant};
+
 use axum::extract::State;
 use maud::{Markup, html};
 
 use super::{Frame, PageResult, Tab, percent};
+use crate::clock::locked;
 use crate::metrics::Latency;
 use crate::serving::EngineStatus;
 use crate::state::Shared;
 use crate::system::Usage;
+
+/// Checking reads the whole database, so it is done once in this time.
+const CHECK_EVERY: Duration = Duration::from_secs(600);
 
 pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageResult {
     let folder = state.config.state_dir.clone();
@@ -15,7 +21,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
     let usage = tokio::task::spawn_blocking(move || Usage::measure(&folder))
         .await
         .map_err(|_| crate::Error::ShuttingDown)?;
-    let checked = state.store.run(|store| Ok(store.check())).await?;
+    let checked = database(&state).await?;
     let engine = state.models.engine().status();
     let content = html! {
         h1 { "System" }
@@ -41,7 +47,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
                     tr { th scope="row" { "Device" } td { (state.device) } }
                     tr { th scope="row" { "Address" } td { (state.config.addr) } }
                     tr { th scope="row" { "Key needed" } td { @if state.keys.is_some() { "yes" } @else { "no" } } }
-                    tr { th scope="row" { "Database" } td { @match &checked { Ok(()) => { span.good { "whole" } } Err(error) => { span.bad { (error) } } } } }
+                    tr { th scope="row" { "Database" } td { @match &checked { None => { span.good { "whole" } } Some(problem) => { span.bad { (problem) } } } } }
                     tr { th scope="row" { "Memory of the machine" } td { (bytes(usage.machine_used)) " of " (bytes(usage.machine_total)) " (" (percent(usage.machine_used as f64 / usage.machine_total.max(1) as f64)) ")" } }
                     tr { th scope="row" { "Version" } td { (env!("CARGO_PKG_VERSION")) } }
                 } }
@@ -49,6 +55,21 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
         }
     };
     Ok(frame.page(Some(Tab::System), "System", &content))
+}
+
+/// What is wrong with the database, if anything.
+async fn database(state: &Shared) -> crate::Result<Option<String>> {
+    if let Some((at, problem)) = &*locked(&state.checked)
+        && at.elapsed() < CHECK_EVERY
+    {
+        return Ok(problem.clone());
+    }
+    let problem = state
+        .store
+        .run(|store| Ok(store.check().err().map(|error| error.to_string())))
+        .await?;
+    *locked(&state.checked) = Some((Instant::now(), problem.clone()));
+    Ok(problem)
 }
 
 fn figure(name: &str, value: &str) -> Markup {

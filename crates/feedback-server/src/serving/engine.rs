@@ -23,8 +23,9 @@ pub struct EngineConfig {
     pub batch: BatchLimits,
     /// Most tokens that may wait in a lane; 131,072 by default.
     pub max_queued_tokens: usize,
-    /// Once the speed of the model is known, no more may wait in a lane than it does in this time; 5 s by default. Beside
-    /// the other lane it takes up to four times as long, which should be less than `deadline`.
+    /// Once the speed of the model is known, no more may wait in a lane than it does in this time, but for a request that
+    /// finds the lane empty; 5 s by default. Beside the other lane it takes up to four times as long, which should be less
+    /// than `deadline`.
     pub max_wait: Duration,
     /// Most tokens that one explanation may cost, over all variants of its text; 16,384 by default, enough for some 120
     /// words.
@@ -179,7 +180,7 @@ impl Engine {
             queue: Mutex::new(Queue {
                 lanes: Lanes::new(),
                 status: EngineStatus::default(),
-                speed: Speed::new(config.batch.max_tokens, Instant::now()),
+                speed: Speed::new(Instant::now()),
                 open: true,
             }),
             wake: Condvar::new(),
@@ -297,7 +298,7 @@ impl Engine {
         encodings: Vec<Encoding>,
         deadline: Instant,
     ) -> Result<Vec<Result<Prediction, ServingError>>, ServingError> {
-        let answers = self.submit(lane, served, encodings, deadline)?;
+        let answers = self.submit(lane, served, encodings, deadline, true)?;
         let mut results = Vec::with_capacity(answers.len());
         for answer in answers {
             match tokio::time::timeout_at(deadline.into(), answer).await {
@@ -309,16 +310,22 @@ impl Engine {
         Ok(results)
     }
 
-    /// Classifies rows of a file on the calling thread, however long that takes.
+    /// Classifies rows of a file on the calling thread, however long that takes. They are never refused, so that requests
+    /// with many texts cannot keep a file out: have one such caller at a time, with as many rows as may wait.
     ///
     /// # Errors
     ///
-    /// As [`Engine::classify`], apart from the deadline.
+    /// As [`Engine::classify`], apart from the deadline and from too much that waits.
     pub fn classify_bulk(&self, texts: &[String]) -> Result<Classified, ServingError> {
         let served = self.current();
-        self.check_room(Lane::Bulk, texts.len())?;
         let encodings = encode(&*served.model, texts)?;
-        let answers = self.submit(Lane::Bulk, &served, encodings, Instant::now() + BULK_DEADLINE)?;
+        let answers = self.submit(
+            Lane::Bulk,
+            &served,
+            encodings,
+            Instant::now() + BULK_DEADLINE,
+            false,
+        )?;
         let results = answers
             .into_iter()
             .map(|answer| answer.blocking_recv().map_err(|_| ServingError::ShuttingDown))
@@ -351,13 +358,16 @@ impl Engine {
         served: &Served,
         encodings: Vec<Encoding>,
         deadline: Instant,
+        may_refuse: bool,
     ) -> Result<Vec<oneshot::Receiver<Result<Prediction, ServingError>>>, ServingError> {
         let tokens: usize = encodings.iter().map(Encoding::len).sum();
         let mut queue = locked(&self.shared.queue);
         if !queue.open {
             return Err(ServingError::ShuttingDown);
         }
-        self.shared.admit(&mut queue, lane, tokens, encodings.len())?;
+        if may_refuse {
+            self.shared.admit(&mut queue, lane, tokens, encodings.len())?;
+        }
         queue.status.tokens += tokens;
         let mut answers = Vec::with_capacity(encodings.len());
         for encoding in encodings {

@@ -1,17 +1,16 @@
 //! How fast batches get done.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-/// Of what was measured before, a full batch leaves this part: about the last twenty count.
-const MEMORY: f64 = 0.95;
+/// What was measured so long ago counts a third of what is measured now.
+const MEMORY: Duration = Duration::from_secs(10);
 
 /// Tokens per second, over batches that may be computed side by side.
 ///
 /// Time counts while at least one batch is computed, once however many there are; so the speed is that of all together.
+/// Tokens and time are summed apart: a small batch that ends beside a large one says nothing by itself.
 #[derive(Debug)]
 pub(crate) struct Speed {
-    /// Tokens of a full batch. Smaller ones are slow per token and count by their size.
-    full: usize,
     running: usize,
     since: Instant,
     tokens: f64,
@@ -19,9 +18,8 @@ pub(crate) struct Speed {
 }
 
 impl Speed {
-    pub(crate) fn new(full: usize, now: Instant) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Self {
-            full: full.max(1),
             running: 0,
             since: now,
             tokens: 0.0,
@@ -42,25 +40,22 @@ impl Speed {
         self.running = self.running.saturating_sub(1);
         let seconds = now.saturating_duration_since(self.since).as_secs_f64();
         self.since = now;
-        let weight = (tokens as f64 / self.full as f64).min(1.0);
-        let keep = 1.0 - weight * (1.0 - MEMORY);
-        self.tokens = keep * self.tokens + weight * tokens as f64;
-        self.seconds = keep * self.seconds + weight * seconds;
+        let keep = (-seconds / MEMORY.as_secs_f64()).exp();
+        self.tokens = keep * self.tokens + tokens as f64;
+        self.seconds = keep * self.seconds + seconds;
         self.tokens / self.seconds.max(1e-9)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
     fn batches_side_by_side_count_together() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut speed = Speed::new(100, start);
+        let mut speed = Speed::new(start);
         // Each takes 200 ms, two at once, the one begun 100 ms after the other: one is done every 100 ms.
         speed.begin(at(0));
         speed.begin(at(100));
@@ -75,7 +70,7 @@ mod tests {
     #[test]
     fn rest_is_no_slowness() {
         let start = Instant::now();
-        let mut speed = Speed::new(100, start);
+        let mut speed = Speed::new(start);
         let mut measured = 0.0;
         for turn in 0..50 {
             let began = start + Duration::from_secs(10 * turn);
@@ -86,20 +81,20 @@ mod tests {
     }
 
     #[test]
-    fn small_batches_say_little() {
+    fn small_batches_beside_large_ones_do_not_hide_their_time() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
-        let mut speed = Speed::new(100, start);
-        for turn in 0..50 {
-            speed.begin(at(100 * turn));
-            speed.end(100, at(100 * turn + 50));
-        }
-        // One token in 50 ms, ten times.
+        let mut speed = Speed::new(start);
         let mut measured = 0.0;
-        for turn in 50..60 {
-            speed.begin(at(100 * turn));
-            measured = speed.end(1, at(100 * turn + 50));
+        for turn in 0..100 {
+            let began = 100 * turn;
+            speed.begin(at(began)); // 100 tokens in 100 ms
+            for small in 0..9 {
+                speed.begin(at(began + 10 * small));
+                speed.end(1, at(began + 10 * small + 10));
+            }
+            measured = speed.end(100, at(began + 100));
         }
-        assert!(measured > 1900.0, "{measured}");
+        assert!((measured - 1090.0).abs() < 20.0, "{measured}");
     }
 }

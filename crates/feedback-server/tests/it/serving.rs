@@ -298,6 +298,38 @@ async fn too_much_is_refused_and_what_was_admitted_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn rows_of_files_are_not_kept_out_by_requests_with_many_texts() {
+    let gate = Arc::new(AtomicBool::new(true));
+    let model = Fake {
+        gate: Some(Arc::clone(&gate)),
+        ..Fake::named("fine")
+    };
+    let config = EngineConfig {
+        max_queued_tokens: 100,
+        ..one_at_a_time()
+    };
+    let (engine, _) = engine(model, config);
+    let requests: Vec<_> = (0..50)
+        .map(|_| {
+            let engine = Arc::clone(&engine);
+            tokio::spawn(async move { engine.classify(Lane::Bulk, vec!["ten tokens".to_owned()]).await })
+        })
+        .collect();
+    wait_for(|| engine.status().refused > 0).await;
+    let file = {
+        let engine = Arc::clone(&engine);
+        tokio::task::spawn_blocking(move || engine.classify_bulk(&vec!["a row of a file".to_owned(); 30]))
+    };
+    wait_for(|| engine.status().bulk >= 30).await;
+    gate.store(false, Ordering::SeqCst);
+    let classified = file.await.unwrap().unwrap();
+    assert!(classified.results.iter().all(Result::is_ok));
+    for request in requests {
+        let _ = request.await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_goes_is_passed_over() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
