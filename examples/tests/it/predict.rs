@@ -262,18 +262,15 @@ fn records_that_cannot_be_used_are_set_aside() {
 }
 
 #[test]
-fn a_table_of_which_no_row_can_be_used_keeps_its_header() {
+fn a_table_of_which_no_row_can_be_used_leaves_no_output() {
     let place = Place::with_model();
     place.write("in.csv", "text,id\n,1\n");
-    place
-        .program("predict --model tiny-bert --input in.csv --output out.csv")
-        .run()
-        .code(3)
-        .says(&["0 records classified"]);
-    assert_eq!(
-        place.read("out.csv"),
-        "text,id,predicted_label,confidence,truncated\n"
+    place.refuses(
+        "predict --model tiny-bert --input in.csv --output out.csv",
+        1,
+        &["in.csv", "line 2", "empty"],
     );
+    assert!(!place.path("out.csv").exists());
 }
 
 #[test]
