@@ -95,7 +95,7 @@ const logs = () => {
   follow();
 };
 
-// The queue of reviews: j and k move, 1 to 9 choose a label, a accepts, s skips, u takes back.
+// A queue of texts to label, of the review or of the history: j and k move, 1 to 9 choose a label, a accepts, u takes back.
 const review = () => {
   const queue = document.querySelector("[data-review]");
   if (!queue) return;

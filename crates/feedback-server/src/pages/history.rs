@@ -95,9 +95,10 @@ pub(crate) fn filters(query: &HistoryQuery, labels: &[String], action: &str) -> 
 fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels: &[String]) -> Markup {
     let back = with_query("/history", &query.without_cursor());
     html! {
-        ol.queue {
+        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " correct the label, " kbd { "u" } " undo." }
+        ol.queue data-review {
             @for item in items {
-                li id={ "p" (item.id) } {
+                li tabindex="-1" id={ "p" (item.id) } {
                     blockquote { (item.prediction.text) }
                     p {
                         span.tag { (item.effective_label()) } " "
@@ -106,10 +107,7 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels:
                             (percent(item.prediction.confidence)) " · " (item.prediction.source) " · " (when(item.prediction.at))
                         }
                     }
-                    details {
-                        summary { "Correct the label" }
-                        (label_buttons(frame, item.id, labels.iter().map(String::as_str), Some(item.effective_label()), &back))
-                    }
+                    (label_buttons(frame, item.id, labels.iter().map(String::as_str), Some(item.effective_label()), &back))
                 }
             }
         }

@@ -163,6 +163,39 @@ fn a_queue_is_reviewed_by_keys_alone() {
 }
 
 #[test]
+fn the_history_is_corrected_by_one_click_or_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let serve = Serve::start(folder.path());
+    let Some(browser) = Browser::start(&serve.addr) else {
+        return;
+    };
+    let texts = ["the older text", "the newer text"];
+    post(&serve.addr, "/api/v1/classify", &json!({ "texts": texts })).unwrap();
+    browser.open("/history");
+    browser.wait("li[aria-current]");
+    browser.press('2');
+    browser.until("document.querySelectorAll('[data-undo]').length === 1");
+    browser.click("li:last-child button[value=usage_tip]");
+    browser.until("document.querySelectorAll('[data-undo]').length === 2");
+    let made = get(&serve.addr, "/api/v1/corrections").unwrap().json();
+    let mut made: Vec<(&str, &str)> = made["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| (item["text"].as_str().unwrap(), item["label"].as_str().unwrap()))
+        .collect();
+    made.sort_unstable();
+    assert_eq!(
+        made,
+        [
+            ("the newer text", "feature_request"),
+            ("the older text", "usage_tip")
+        ]
+    );
+    browser.is_clean();
+}
+
+#[test]
 fn log_lines_come_live_and_are_filtered() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path());
