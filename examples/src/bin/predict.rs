@@ -174,8 +174,9 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         let summary = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)?;
         match &first {
             Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
-                "not one of {} records could be used; the first: {why}\nhint: {UNUSABLE}",
-                summary.set_aside
+                "not one of the {} records of `{}` could be used; the first: {why}\nhint: {UNUSABLE}",
+                summary.set_aside,
+                input.display()
             )),
             _ => Ok(summary),
         }
