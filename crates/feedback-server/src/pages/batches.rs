@@ -88,7 +88,8 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
             @if batch.state.has_ended() {
                 div { (progress(&frame, &batch)) }
             } @else {
-                div data-events hx-get={ "/batches/" (id) "/progress" } hx-trigger={ "batch-" (id) " from:body, stream from:body" } {
+                // Only what moves is exchanged: a button that is exchanged under a finger is not pressed, and loses the focus.
+                div data-events hx-get={ "/batches/" (id) "/progress" } hx-trigger={ "batch-" (id) " from:body, stream from:body" } hx-select="#moving" hx-target="#moving" hx-swap="outerHTML" {
                     (progress(&frame, &batch))
                 }
             }
@@ -164,16 +165,18 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
     let id = batch.id;
     html! {
         section.card {
-            p role="status" {
-                (state_tag(batch.state)) " " (batch.position) " of " (batch.upload.total_rows) " rows"
-                @if batch.bad > 0 { ", " (batch.bad) " of them set aside" }
-                @if let Some((speed, left)) = pace(batch) {
-                    ", " (format!("{speed:.0}")) " rows a second"
-                    @if let Some(left) = left { ", about " (duration(left)) " left" }
+            div id="moving" {
+                p role="status" {
+                    (state_tag(batch.state)) " " (batch.position) " of " (batch.upload.total_rows) " rows"
+                    @if batch.bad > 0 { ", " (batch.bad) " of them set aside" }
+                    @if let Some((speed, left)) = pace(batch) {
+                        ", " (format!("{speed:.0}")) " rows a second"
+                        @if let Some(left) = left { ", about " (duration(left)) " left" }
+                    }
                 }
+                progress max="1" value=(format!("{share:.4}")) aria-label="Rows done" { (percent(share)) }
+                @if let Some(message) = &batch.message { p.note.problem { (message) } }
             }
-            progress max="1" value=(format!("{share:.4}")) aria-label="Rows done" { (percent(share)) }
-            @if let Some(message) = &batch.message { p.note.problem { (message) } }
             div.row {
                 @if batch.state.has_ended() {
                     a.button.main href={ "/batches/" (id) "/results?format=csv" } { "Download CSV" }

@@ -223,8 +223,8 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
         }
     };
     Ok(html! {
-        div id="progress" hx-get=[running.then(|| format!("/train/{id}/progress"))] hx-trigger=[running.then_some("every 2s")] hx-swap="outerHTML" {
-            p role="status" { span.tag { (training.state.name()) } " from " (training.job.base) @if let Some(last) = curve.validation.last() { ", epoch " (format!("{:.1}", last.epoch)) } }
+        // Only what moves is exchanged: a button that is exchanged under a finger is not pressed, and loses the focus.
+        div id="progress" hx-get=[running.then(|| format!("/train/{id}/progress"))] hx-trigger=[running.then_some("every 2s")] hx-select="#moving" hx-target="#moving" hx-swap="outerHTML" {
             div.row {
                 @if running {
                     form method="post" action={ "/train/" (id) "/stop" } { (frame.token()) button.danger { "Stop" } }
@@ -237,9 +237,12 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
                     form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
                 }
             }
-            @if let Some(result) = &training.result { (comparison(result)) }
-            (curves(&curve))
-            section.card { h2 { "Log" } pre.scroll tabindex="0" { (training.log) } }
+            div id="moving" {
+                p role="status" { span.tag { (training.state.name()) } " from " (training.job.base) @if let Some(last) = curve.validation.last() { ", epoch " (format!("{:.1}", last.epoch)) } }
+                @if let Some(result) = &training.result { (comparison(result)) }
+                (curves(&curve))
+                section.card { h2 { "Log" } pre.scroll tabindex="0" { (training.log) } }
+            }
         }
     })
 }

@@ -81,7 +81,10 @@ fn ten_thousand_rows_are_watched_cancelled_and_run_again() {
         browser.until(&format!("document.querySelector('progress').value > {before} || document.body.innerText.includes('Download')"));
     };
     begin(&browser);
+    // A button that is exchanged while a finger is on it would not be pressed.
+    browser.run("window.cancel = document.querySelector('button.danger')");
     moves(&browser);
+    assert_eq!(browser.run("return window.cancel.isConnected"), json!(true));
     browser.click("button.danger");
     browser.until("document.body.innerText.includes('cancelled')");
 

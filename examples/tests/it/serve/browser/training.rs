@@ -35,9 +35,10 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
 
     // The page is not loaded again while the curve moves.
     browser.wait("#progress path.line.l1");
-    browser.run("window.sameDocument = true; window.curve = document.querySelector('#progress path.line.l1').getAttribute('d')");
+    browser.run("window.sameDocument = true; window.stop = document.querySelector('#progress button.danger'); window.curve = document.querySelector('#progress path.line.l1').getAttribute('d')");
     browser.until("document.querySelector('#progress path.line.l1').getAttribute('d') !== window.curve");
     assert_eq!(browser.run("return window.sameDocument"), json!(true));
+    assert_eq!(browser.run("return window.stop.isConnected"), json!(true));
     browser.click("#progress button.danger");
     browser.until("document.querySelector('#progress .tag').innerText === 'stopped'");
 
