@@ -1,7 +1,7 @@
 //! `cargo bench -p feedback-benches --bench explain`: what it costs to explain a text of 20 words.
 //!
-//! `forward` is one batched forward pass of the 20 texts that lack one word each, `occlusion` the whole explanation. The
-//! model folder is the one that `FEEDBACK_MODEL` names, or the tiny one of the fixtures.
+//! `one_batch` is one forward pass of the 20 texts that lack one word each, `forward` the passes that a classifier makes of
+//! them, side by side, and `occlusion` the whole explanation. The model folder is the one that `FEEDBACK_MODEL` names, or the tiny one of the fixtures.
 
 #![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
 
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use feedback_bert::DeviceChoice;
-use feedback_inference::{Classifier, ExplainMethod};
+use feedback_inference::{BatchLimits, Classifier, ExplainMethod};
 use feedback_testkit::{fixture, workspace};
 
 const TEXT: &str = "the app is fine but when i open the long list of old notes it will crash again every day";
@@ -32,6 +32,11 @@ fn explain(criterion: &mut Criterion) {
         .collect();
     let mut group = criterion.benchmark_group("explain");
     group.sample_size(30);
+    let whole = BatchLimits::gpu();
+    let one_batch = Classifier::load(&folder, &device).unwrap().with_limits(whole);
+    group.bench_function(BenchmarkId::new("one_batch", 20), |bencher| {
+        bencher.iter(|| one_batch.logits(&variants).unwrap());
+    });
     group.bench_function(BenchmarkId::new("forward", 20), |bencher| {
         bencher.iter(|| classifier.logits(&variants).unwrap());
     });

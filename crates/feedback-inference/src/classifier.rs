@@ -89,6 +89,13 @@ impl Classifier {
         self.limits
     }
 
+    /// Computes this much at once instead.
+    #[must_use]
+    pub fn with_limits(mut self, limits: BatchLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// Predicts one text.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The word that decides is found, and every word lies where its range says.
 
 use feedback_bert::Pooling;
-use feedback_inference::{Classifier, Error, ExplainMethod, Explanation};
+use feedback_inference::{BatchLimits, Classifier, Error, ExplainMethod, Explanation};
 use proptest::prelude::*;
 
 use crate::planted::classifier;
@@ -66,18 +66,20 @@ fn occlusion_is_the_difference_of_two_predictions() {
 }
 
 #[test]
-fn occlusion_of_twenty_words_is_one_forward_pass() {
-    let classifier = classifier(Pooling::Cls, 512);
-    let passes = |text: &str| {
-        classifier
-            .explain(text, ExplainMethod::Occlusion)
-            .unwrap()
-            .forward_passes
+fn occlusion_computes_its_variants_in_batches() {
+    let passes = |limits: BatchLimits, text: &str| {
+        let classifier = classifier(Pooling::Cls, 512).with_limits(limits);
+        let explanation = classifier.explain(text, ExplainMethod::Occlusion).unwrap();
+        explanation.forward_passes
     };
-    assert_eq!(passes(TEXT), 1);
-    assert_eq!(passes("crash"), 1);
-    // 100 words of 102 tokens: 101 rows, of which 40 make up 4096 tokens.
-    assert_eq!(passes(&[TEXT; 5].join(" ")), 3);
+    // 20 words are 21 rows of at most 22 tokens, 100 words 101 rows of at most 102.
+    let hundred = [TEXT; 5].join(" ");
+    assert_eq!(passes(BatchLimits::gpu(), TEXT), 1);
+    assert_eq!(passes(BatchLimits::gpu(), &hundred), 1);
+    // Of 256 tokens and less: 11 or 12 rows in a pass, and two.
+    assert_eq!(passes(BatchLimits::cpu(), TEXT), 2);
+    assert_eq!(passes(BatchLimits::cpu(), "crash"), 1);
+    assert_eq!(passes(BatchLimits::cpu(), &hundred), 51);
 }
 
 #[test]
