@@ -7,7 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
-[ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-bert feedback-trainer feedback-inference feedback-pipeline)
+[ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-bert feedback-trainer feedback-inference feedback-pipeline
+  feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/alone
@@ -24,6 +25,13 @@ fs-err = "3"' ;;
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
     feedback-pipeline) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
+    feedback-server) extra='axum = { version = "0.8", default-features = false }
+tempfile = "3"
+tokio = { version = "1", features = ["macros", "rt"] }
+tower = { version = "0.5", features = ["util"] }
+feedback-bert = { path = "'$root'/crates/feedback-bert" }
+feedback-inference = { path = "'$root'/crates/feedback-inference" }
+feedback-testkit = { path = "'$root'/crates/feedback-testkit" }' ;;
     *) extra='' ;;
   esac
   cat >"$project/Cargo.toml" <<TOML

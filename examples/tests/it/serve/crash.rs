@@ -65,6 +65,12 @@ fn nothing_is_lost_or_repeated() {
         clients.into_iter().for_each(|client| client.join().unwrap());
     }
     judge(&Serve::start(folder.path()), &acknowledged);
+    println!(
+        "{rounds} kills; {} corrections, {} texts and {} batches of {ROWS} rows were acknowledged and are there once",
+        acknowledged.corrections.lock().unwrap().len(),
+        acknowledged.texts.lock().unwrap().len(),
+        acknowledged.batches.lock().unwrap().len(),
+    );
 }
 
 fn classify_and_correct(addr: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
