@@ -48,6 +48,11 @@ const COLUMNS: [(&str, &str); 3] = [
 ];
 
 impl StudyArgs {
+    /// Whether several trainings were asked for.
+    pub fn wants_one(&self) -> bool {
+        self.folds.is_some() || self.sweep.is_some() || self.seeds.is_some()
+    }
+
     /// Trains as often as was asked for and prints the report; `None` where one training is meant.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ pub struct TrackerArgs {
     /// Write event files for TensorBoard into this folder
     #[arg(long, value_name = "DIR", env = "FEEDBACK_TENSORBOARD")]
     tensorboard: Option<PathBuf>,
-    /// Write the log as a table; a run that is taken up again adds to it
+    /// Write the log as a table, anew; with --resume and the same file it is gone on with
     #[arg(long, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
     csv_log: Option<PathBuf>,
     /// Send the log to the MLflow server at this address, such as http://127.0.0.1:5000
@@ -31,6 +31,15 @@ pub struct TrackerArgs {
 }
 
 impl TrackerArgs {
+    /// Whether any was asked for.
+    pub fn any(&self) -> bool {
+        #[cfg(feature = "mlflow")]
+        if self.mlflow.is_some() {
+            return true;
+        }
+        self.tensorboard.is_some() || self.csv_log.is_some()
+    }
+
     /// A callback for each that was asked for. MLflow is told the arguments, where they are given.
     ///
     /// # Errors
@@ -46,8 +55,7 @@ impl TrackerArgs {
             callbacks.push(Box::new(TensorBoard::create(folder)?));
         }
         if let Some(path) = &self.csv_log {
-            let file = fs_err::OpenOptions::new().append(true).create(true).open(path)?;
-            callbacks.push(Box::new(CsvLog::new(file)));
+            callbacks.push(Box::new(CsvLog::open(path)?));
         }
         #[cfg(feature = "mlflow")]
         if let Some(address) = &self.mlflow {

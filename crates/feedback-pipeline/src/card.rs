@@ -9,6 +9,7 @@ use feedback_metrics::statistics::Interval;
 use serde_json::Value;
 
 use crate::corrections::CorrectionsSummary;
+use crate::saved_options::SavedOptions;
 use crate::{BaseModel, Evaluation, LeakPolicy, PreparedData, TrainOptions};
 
 /// Longest example in the table of labels, in characters.
@@ -244,14 +245,12 @@ impl Card<'_> {
             self.options.pooling,
             self.options.max_length,
         );
-        if let Ok(Value::Object(arguments)) = serde_json::to_value(&self.options.arguments) {
-            for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {
-                let _ = writeln!(
-                    text,
-                    "| {name} | {} |",
-                    escape(value.to_string().trim_matches('"'))
-                );
-            }
+        for (name, value) in SavedOptions::new(self.options).recipe() {
+            let _ = writeln!(
+                text,
+                "| {name} | {} |",
+                escape(value.to_string().trim_matches('"'))
+            );
         }
         text
     }

@@ -147,6 +147,20 @@ pub(crate) fn logits(
     batch_size: usize,
     device: &Device,
 ) -> std::result::Result<Logits, BoxError> {
+    Ok(Logits::new(
+        scores(model, data, n_classes, batch_size, device)?,
+        n_classes,
+    )?)
+}
+
+/// The same as plain numbers, which a model that has gone astray may not have.
+fn scores(
+    model: &BertForSequenceClassification,
+    data: &EncodedExamples,
+    n_classes: usize,
+    batch_size: usize,
+    device: &Device,
+) -> std::result::Result<Vec<f64>, BoxError> {
     let lengths: Vec<usize> = data.encodings.iter().map(Encoding::len).collect();
     let mut all = vec![0.0; lengths.len() * n_classes];
     for indices in batch_by_tokens(&lengths, batch_size, usize::MAX) {
@@ -161,7 +175,7 @@ pub(crate) fn logits(
                 .for_each(|(target, &score)| *target = f64::from(score));
         }
     }
-    Ok(Logits::new(all, n_classes)?)
+    Ok(all)
 }
 
 /// What [`ClassificationEvaluator`] measures.
@@ -169,7 +183,8 @@ pub(crate) const METRICS: [&str; 4] = ["loss", "accuracy", "macro_f1", "weighted
 
 /// Measures a classifier on held-out texts: `loss`, `accuracy`, `macro_f1`, `weighted_f1`.
 ///
-/// `loss` is the plain log loss, whatever loss is trained with, so that runs can be compared.
+/// `loss` is the plain log loss, whatever loss is trained with, so that runs can be compared. All four are NaN for a model
+/// whose logits are not finite.
 #[derive(Debug)]
 pub struct ClassificationEvaluator {
     data: EncodedExamples,
@@ -192,13 +207,18 @@ impl ClassificationEvaluator {
 
 impl Evaluate<ClassificationObjective> for ClassificationEvaluator {
     fn evaluate(&mut self, objective: &ClassificationObjective) -> std::result::Result<Metrics, BoxError> {
-        let logits = logits(
+        let scores = scores(
             &objective.model,
             &self.data,
             self.n_classes,
             self.batch_size,
             &self.device,
         )?;
+        if scores.iter().any(|score| !score.is_finite()) {
+            // The trainer ends the run, and keeps the best model of before.
+            return Ok(METRICS.map(|name| (name.to_owned(), f64::NAN)).into());
+        }
+        let logits = Logits::new(scores, self.n_classes)?;
         let probabilities = logits.softmax(1.0)?;
         let labels = &self.data.labels;
         let matrix = ConfusionMatrix::new(labels, &probabilities.predictions(), self.n_classes)?;

@@ -1,5 +1,6 @@
 //! The folder that keeps what a run did.
 
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use crate::{Error, Result, TrainOptions};
 
 const ARGUMENTS: &str = "arguments.json";
 const REPORT: &str = "report.json";
+const LOCK: &str = ".lock";
 
 /// A run's folder: `arguments.json`, `environment.json` and `inputs.json` before the first step, `data/`, `events.jsonl`,
 /// `checkpoint-<global_step>/`, `trainer_state.json` and `report.json` at the end.
@@ -22,6 +24,8 @@ pub(crate) struct RunFolder {
     path: PathBuf,
     /// The topmost folder that was made for it, if any was.
     made: Option<PathBuf>,
+    /// Held while a process writes here; the system lets go of it when the process ends, however it does.
+    _lock: Option<File>,
 }
 
 impl RunFolder {
@@ -40,6 +44,7 @@ impl RunFolder {
         };
         let run = Self {
             made: made.or_else(|| given.is_none().then(|| path.clone())),
+            _lock: lock(&path)?,
             path,
         };
         if let Some(held) = run.what_it_holds() {
@@ -51,7 +56,16 @@ impl RunFolder {
         Ok(run)
     }
 
-    /// The folder of a run that has begun.
+    /// The folder of a run that has begun, to go on with it.
+    pub(crate) fn take_up(path: &Path) -> Result<Self> {
+        let run = Self::open(path)?;
+        Ok(Self {
+            _lock: lock(path)?,
+            ..run
+        })
+    }
+
+    /// The folder of a run that has begun, to read in it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         if !path.join(ARGUMENTS).is_file() {
             return Err(Error::Files {
@@ -62,6 +76,7 @@ impl RunFolder {
         Ok(Self {
             path: path.to_owned(),
             made: None,
+            _lock: None,
         })
     }
 
@@ -84,9 +99,15 @@ impl RunFolder {
         if self.is_finished() {
             return Some("a finished run");
         }
-        let steps = feedback_trainer::CheckpointFolder::new(&self.path).steps();
-        (!steps.is_ok_and(|steps| steps.is_empty()))
+        // The first file of a run. What else it has written, such as corrections, would be taken for the new one's.
+        (self.path.join(ARGUMENTS).exists() || self.has_checkpoints())
             .then_some("a run that was interrupted (`--resume` takes it up)")
+    }
+
+    /// Whether there is a checkpoint, or something that cannot be looked into.
+    pub(crate) fn has_checkpoints(&self) -> bool {
+        let steps = feedback_trainer::CheckpointFolder::new(&self.path).steps();
+        !steps.is_ok_and(|steps| steps.is_empty())
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -95,8 +116,11 @@ impl RunFolder {
 
     /// Takes the folder away again: nothing was trained. A folder that stood there before is left as it is.
     pub(crate) fn discard(&self) {
-        let Some(made) = &self.made else { return };
         // The error that ended the run matters more than a folder left behind.
+        let Some(made) = &self.made else {
+            let _ = fs_err::remove_file(self.path.join(ARGUMENTS)); // so that it holds no run
+            return;
+        };
         let _ = fs_err::remove_dir_all(&self.path);
         for folder in self
             .path
@@ -156,6 +180,21 @@ impl RunFolder {
     }
 }
 
+/// Keeps other processes from writing here, where the file system can.
+fn lock(folder: &Path) -> Result<Option<File>> {
+    let path = folder.join(LOCK);
+    let file = fs_err::File::create(&path)?.into_parts().0;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(Error::Files {
+            reason: format!("another process is writing the run in `{}`", folder.display()),
+            hint: "wait for its end, or end it".into(),
+        }),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
 /// `20260131T235959Z`.
 fn utc_now() -> String {
     let now = OffsetDateTime::now_utc();
@@ -202,6 +241,22 @@ mod tests {
         let different: std::collections::BTreeSet<&PathBuf> = made.iter().collect();
         assert_eq!(different.len(), 8);
         assert!(made.iter().all(|path| path.is_dir()));
+    }
+
+    #[test]
+    fn two_processes_never_write_one_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let run = RunFolder::create(Some(&path), "run").unwrap();
+        fs_err::write(path.join(ARGUMENTS), "{}").unwrap();
+        let message = RunFolder::take_up(&path).unwrap_err().to_string();
+        assert!(message.contains("another process"), "{message}");
+        assert!(RunFolder::open(&path).is_ok());
+        drop(run);
+        assert!(RunFolder::take_up(&path).is_ok());
+        // A run that never came to a checkpoint is one nevertheless.
+        let message = RunFolder::create(Some(&path), "run").unwrap_err().to_string();
+        assert!(message.contains("--resume"), "{message}");
     }
 
     #[test]

@@ -136,6 +136,33 @@ impl SavedOptions {
         }
     }
 
+    /// What has a say in the weights beside data, base model, pooling and length: the training arguments, and what is set
+    /// of the rest.
+    pub(crate) fn recipe(&self) -> Vec<(String, Value)> {
+        let mut all = Vec::new();
+        let mut add = |name: &str, value: Value| all.push((name.to_owned(), value));
+        let groups = [
+            serde_json::to_value(&self.arguments),
+            serde_json::to_value(self.imbalance),
+            serde_json::to_value(&self.tuning),
+            serde_json::to_value(self.nan_guard),
+        ];
+        for group in groups {
+            if let Ok(Value::Object(fields)) = group {
+                for (name, value) in fields {
+                    add(&name, value);
+                }
+            }
+        }
+        if let Some(patience) = self.early_stopping_patience {
+            add("early_stopping_patience", patience.into());
+            add("early_stopping_threshold", self.early_stopping_threshold.into());
+            add("early_stopping_min_epochs", self.early_stopping_min_epochs.into());
+        }
+        all.retain(|(_, value)| !value.is_null());
+        all
+    }
+
     /// Reads what `arguments.json` says.
     ///
     /// # Errors

@@ -113,6 +113,12 @@ impl BaseModel {
         }
     }
 
+    /// Its name and the hash of each of its files.
+    pub(crate) fn fingerprint(&self) -> Result<Value> {
+        let files = self.folder().map(folder_sha256).transpose()?.unwrap_or_default();
+        Ok(json!({"name": self.name(), "files": files}))
+    }
+
     /// Training arguments that suit this start: a pretrained encoder is adjusted gently, a new model needs many more
     /// passes at a higher rate. Both were chosen on the validation split of the fixtures.
     pub fn default_arguments(&self) -> TrainingArguments {
@@ -261,7 +267,7 @@ pub fn resume(
     callbacks: Vec<Box<dyn Callback>>,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<TrainSummary> {
-    let run = RunFolder::open(run)?;
+    let run = RunFolder::take_up(run)?;
     if run.is_finished() {
         return Err(Error::Files {
             reason: format!("the run in `{}` is finished", run.path().display()),
@@ -320,11 +326,10 @@ pub(crate) fn work(
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<TrainSummary> {
     let start = Instant::now();
+    check_settings(options)?; // before there is a run folder
     let arguments = options.arguments.clone().check()?;
     let early_stopping = early_stopping(options)?;
     let nan_guard = options.nan_guard.callback()?;
-    check_metric(&options.arguments)?;
-    options.imbalance.unweighted(arguments.label_smoothing_factor)?; // before there is a run folder
     let (device, choice) = options.device.open()?;
     notice(TrainNotice::Device(choice));
     check_output(&options.output, options.run_dir.as_deref())?;
@@ -453,6 +458,9 @@ pub(crate) fn work(
     };
     let card = card.text();
     folder.save_with_card(&options.output, &card)?;
+    if let Some(test) = &test {
+        trained.callbacks.predicted(&trained.state, &test_metrics(test))?;
+    }
     let state = trained.state.to_hugging_face(&arguments, Vec::new());
     run.write_json("trainer_state.json", &state)?;
     let summary = TrainSummary {
@@ -494,6 +502,26 @@ fn whole<M>(trained: TrainOutput<M>, run: &RunFolder) -> Result<TrainOutput<M>> 
         });
     }
     Ok(trained)
+}
+
+/// What the callbacks are told of the test set, by the names of the evaluations before.
+fn test_metrics(test: &Evaluation) -> BTreeMap<String, f64> {
+    let values = [
+        ("accuracy", test.accuracy),
+        ("macro_f1", test.macro_average.f1),
+        ("weighted_f1", test.weighted.f1),
+    ];
+    values.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// Refuses settings that cannot be trained with.
+pub(crate) fn check_settings(options: &TrainOptions) -> Result<()> {
+    let arguments = options.arguments.clone().check()?;
+    early_stopping(options)?;
+    options.nan_guard.callback()?;
+    check_metric(&options.arguments)?;
+    options.imbalance.unweighted(arguments.label_smoothing_factor)?;
+    Ok(())
 }
 
 /// An unknown metric would be found out after the first epoch.
@@ -597,9 +625,13 @@ fn prepare(
 
 /// What a run was made from, by hashes.
 fn inputs(data: &PreparedData, base: &BaseModel) -> Result<Value> {
+    Ok(json!({"data": data.description, "base_model": base.fingerprint()?}))
+}
+
+/// The SHA-256 of each file of a model's folder. What is no folder is refused where the model is loaded.
+pub(crate) fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
-    // What is no folder is refused where the model is loaded.
-    if let Some(folder) = base.folder().filter(|folder| folder.is_dir()) {
+    if folder.is_dir() {
         for entry in fs_err::read_dir(folder)? {
             let path = entry?.path();
             if path.is_file() {
@@ -608,12 +640,12 @@ fn inputs(data: &PreparedData, base: &BaseModel) -> Result<Value> {
             }
         }
     }
-    Ok(json!({"data": data.description, "base_model": {"name": base.name(), "files": files}}))
+    Ok(files)
 }
 
 /// A run that goes on with other data or another tokenizer would be neither the one nor the other.
 fn require_same_inputs(run: &RunFolder, now: &Value) -> Result<()> {
-    if !run.path().join(INPUTS).exists() {
+    if !run.path().join(INPUTS).exists() && !run.has_checkpoints() {
         return run.write_json(INPUTS, now); // killed before it was written, so before the first step
     }
     let differences = differences(&run.read_json(INPUTS)?, now);
@@ -769,15 +801,16 @@ impl TrainOptions {
         }
     }
 
-    /// The settings, without those that may differ from training to training of a study.
-    pub(crate) fn for_study(&self) -> Value {
+    /// The settings and the base model, without what may differ from training to training of a study.
+    pub(crate) fn for_study(&self) -> Result<Value> {
         let mut values = serde_json::to_value(SavedOptions::new(self)).unwrap_or_default(); // strings and numbers
         if let Some(values) = values.as_object_mut() {
             for name in ["data", "output", "device"] {
                 values.shift_remove(name);
             }
+            values.insert("base_model".into(), self.base.fingerprint()?);
         }
-        values
+        Ok(values)
     }
 }
 

@@ -128,6 +128,11 @@ pub trait Callback {
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
+    /// The samples of the evaluation have changed: these are the metrics of the best model so far on what they are now.
+    /// What was measured before can be compared with nothing that is to come.
+    fn on_best_measured_again(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        Ok(Control::CONTINUE)
+    }
     /// A checkpoint has been saved and verified.
     fn on_save(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)

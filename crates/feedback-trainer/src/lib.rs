@@ -131,5 +131,5 @@ pub use parts::{Parts, trainable_parameters};
 pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
-pub use trainer::{StopReason, TrainOutput, Trainer};
+pub use trainer::{Callbacks, StopReason, TrainOutput, Trainer};
 pub use weights::burn_version;

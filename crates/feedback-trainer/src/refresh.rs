@@ -81,8 +81,13 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             .evaluator
             .evaluate(&best.model)
             .map_err(|source| Error::Evaluation { global_step, source })?;
-        let name = &self.arguments.metric_for_best_model;
-        self.progress.state.best_metric = best.metrics.get(name).copied();
+        let metrics = best.metrics.clone();
+        let value = metrics.get(&self.arguments.metric_for_best_model).copied();
+        self.progress.state.best_metric = value;
+        self.progress.schedule.set_best(value);
+        self.event("on_best_measured_again", |callback, state| {
+            callback.on_best_measured_again(state, &metrics)
+        })?;
         Ok(())
     }
 }

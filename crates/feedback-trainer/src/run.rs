@@ -12,8 +12,9 @@ use crate::optimizer::optimizer;
 use crate::parameters::{number_parameters, to_training};
 use crate::sampler::{batches_of, generator, shuffled};
 use crate::{
-    Callback, CallbackResult, CheckedArguments, Control, Error, Evaluate, IntervalStrategy, LogEntry,
-    LogKind, Metrics, Result, Schedule, StopReason, TrainData, TrainOutput, TrainState, Trainable, Trainer,
+    Callback, CallbackResult, Callbacks, CheckedArguments, Control, Error, Evaluate, IntervalStrategy,
+    LogEntry, LogKind, Metrics, Result, Schedule, StopReason, TrainData, TrainOutput, TrainState, Trainable,
+    Trainer,
 };
 
 /// The best model so far.
@@ -128,14 +129,17 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         if self.resumed && self.progress.save_was_due {
             self.event("on_save", |callback, state| callback.on_save(state))?;
         }
-        let stop_reason = self.epochs()?;
+        let mut stop_reason = self.epochs()?;
+        // Of the weights of the last step the metrics are wanted where those are what is returned.
+        let last_is_wanted = !self.arguments.load_best_model_at_end;
         let wanted = match stop_reason {
-            StopReason::LossNotFinite => false,
-            StopReason::Interrupted => self.best.is_none(),
-            _ => self.progress.evaluated_at != Some(self.progress.state.global_step),
+            StopReason::LossNotFinite => last_is_wanted && self.best.is_some(),
+            StopReason::Interrupted => last_is_wanted || self.best.is_none(),
+            _ => true,
         };
-        if wanted {
-            self.evaluate()?;
+        let is_stale = self.progress.evaluated_at != Some(self.progress.state.global_step);
+        if wanted && is_stale && !self.evaluate()? {
+            stop_reason = StopReason::LossNotFinite;
         }
         self.event("on_train_end", |callback, state| callback.on_train_end(state))?;
         let Progress { state, metrics, .. } = self.progress;
@@ -144,7 +148,8 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             loss: state.loss,
         })?;
         let last = self.model.zip(metrics);
-        let (model, metrics) = match last.filter(|_| !self.arguments.load_best_model_at_end) {
+        let last = last.filter(|(_, metrics)| last_is_wanted && !is_undefined(metrics));
+        let (model, metrics) = match last {
             Some((model, metrics)) => (model.valid(), metrics),
             None => (best.model, best.metrics),
         };
@@ -153,6 +158,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             metrics,
             state,
             stop_reason,
+            callbacks: Callbacks(self.callbacks),
         })
     }
 
@@ -198,7 +204,9 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         if !self.progress.epoch_ended {
             self.event("on_epoch_end", |callback, state| callback.on_epoch_end(state))?;
             self.progress.epoch_ended = true;
-            self.boundary(IntervalStrategy::Epoch, false)?;
+            if !self.boundary(IntervalStrategy::Epoch, false)? {
+                return Ok(Some(StopReason::LossNotFinite));
+            }
         }
         Ok(None)
     }
@@ -248,12 +256,12 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             .state
             .global_step
             .is_multiple_of(self.arguments.logging_steps);
-        self.boundary(IntervalStrategy::Steps, due)?;
-        Ok(true)
+        self.boundary(IntervalStrategy::Steps, due)
     }
 
-    /// Logs, evaluates and saves what is due by `strategy`, or asked for.
-    fn boundary(&mut self, strategy: IntervalStrategy, log_due: bool) -> Result<()> {
+    /// Logs, evaluates and saves what is due by `strategy`, or asked for; false if the evaluation found a loss that is no
+    /// number.
+    fn boundary(&mut self, strategy: IntervalStrategy, log_due: bool) -> Result<bool> {
         let arguments = &self.arguments;
         let Progress { state, .. } = &self.progress;
         let (step, last) = (state.global_step, state.global_step == state.max_steps);
@@ -266,14 +274,14 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             self.log_training()?;
         }
         let asked = std::mem::take(&mut self.progress.control.evaluate);
-        if (evaluate_due && self.progress.evaluated_at != Some(step)) || asked {
-            self.evaluate()?;
+        if ((evaluate_due && self.progress.evaluated_at != Some(step)) || asked) && !self.evaluate()? {
+            return Ok(false);
         }
         let asked = std::mem::take(&mut self.progress.control.save);
         if save_due || asked {
             self.save(true)?;
         }
-        Ok(())
+        Ok(true)
     }
 
     fn log_training(&mut self) -> Result<()> {
@@ -301,11 +309,13 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         Ok(())
     }
 
-    fn evaluate(&mut self) -> Result<()> {
+    /// Measures the model; false if its loss is no number, which means that the weights are none: such a model is never
+    /// the best, and never saved.
+    fn evaluate(&mut self) -> Result<bool> {
         let global_step = self.progress.state.global_step;
         self.progress.evaluated_at = Some(global_step);
         let Some(model) = self.model.as_ref().map(M::valid) else {
-            return Ok(());
+            return Ok(true);
         };
         let metrics = self
             .evaluator
@@ -318,8 +328,9 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             available: metrics.keys().cloned().collect(),
         })?;
         self.progress.schedule.observe(value);
+        let astray = is_undefined(&metrics);
         let state = &mut self.progress.state;
-        if is_better(value, state.best_metric, self.arguments.is_greater_better()) {
+        if !astray && is_better(value, state.best_metric, self.arguments.is_greater_better()) {
             state.best_metric = Some(value);
             state.best_step = Some(global_step);
             state.best_model_checkpoint = None;
@@ -332,7 +343,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         self.event("on_evaluate", |callback, state| {
             callback.on_evaluate(state, &metrics)
         })?;
-        Ok(())
+        Ok(!astray)
     }
 
     /// Saves a checkpoint, if there is a place for them.
@@ -388,6 +399,11 @@ fn training_device(arguments: &CheckedArguments, device: &Device) -> Device {
     } else {
         device
     }
+}
+
+/// Whether the loss of an evaluation is no number. Scores may be undefined for a sound model, a loss may not.
+fn is_undefined(metrics: &Metrics) -> bool {
+    metrics.get("loss").is_some_and(|loss| loss.is_nan())
 }
 
 /// An undefined value is better than none, and any other is better than an undefined one.

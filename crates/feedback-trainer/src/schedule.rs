@@ -77,6 +77,11 @@ impl Schedule {
         }
     }
 
+    /// The best metric so far is this one from now on, where [`LrSchedulerType::ReduceLrOnPlateau`] has seen one.
+    pub(crate) fn set_best(&mut self, metric: Option<f64>) {
+        self.plateau.best = self.plateau.best.and(metric.filter(|metric| !metric.is_nan()));
+    }
+
     /// The part of the way from the end of the warm-up to the end, which may be passed.
     fn progress(&self, done: usize) -> f64 {
         let after = done.saturating_sub(self.warmup_steps) as f64;

@@ -35,6 +35,33 @@ pub struct TrainOutput<M> {
     pub state: TrainState,
     /// Why it ended.
     pub stop_reason: StopReason,
+    /// The callbacks of the run, to be told what the model does on a test set.
+    pub callbacks: Callbacks,
+}
+
+/// The callbacks of a run that has ended.
+pub struct Callbacks(pub(crate) Vec<Box<dyn Callback>>);
+
+impl std::fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|callback| callback.name()))
+            .finish()
+    }
+}
+
+impl Callbacks {
+    /// Tells them the metrics of a test set (`on_predict`); `state` is that of the end of the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Callback`].
+    pub fn predicted(&mut self, state: &TrainState, metrics: &Metrics) -> Result<()> {
+        dispatch(&mut self.0, "on_predict", state, |callback| {
+            callback.on_predict(state, metrics)
+        })?;
+        Ok(())
+    }
 }
 
 /// Trains a model with AdamW and returns the best one it saw.
@@ -133,7 +160,8 @@ impl Trainer {
         Run::new(self, model, data, evaluator)?.train()
     }
 
-    /// Evaluates a model on a test set and tells the callbacks (`on_predict`).
+    /// Evaluates a model on a test set and tells the callbacks (`on_predict`). After a training, whose callbacks
+    /// [`TrainOutput::callbacks`] holds, [`Callbacks::predicted`] tells those.
     ///
     /// # Errors
     ///

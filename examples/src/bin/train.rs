@@ -219,7 +219,7 @@ struct Arguments {
     /// The dense layers that get adapters [default: query,value]
     #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "lora_rank")]
     lora_targets: Option<Vec<String>>,
-    /// End after this many epochs without a better validation score
+    /// End after this many evaluations without a better validation score
     #[arg(long, value_name = "N", env = "FEEDBACK_EARLY_STOPPING_PATIENCE")]
     early_stopping_patience: Option<usize>,
     /// How much better a score must be to count there
@@ -520,6 +520,11 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         options.interrupt = flag;
         if let Some(steps) = rates {
             return print_learning_rates(&options, steps, format);
+        }
+        if study.wants_one() && trackers.any() {
+            cli::say(
+                "note: TensorBoard, MLflow and the table follow a single training, not the many of a study",
+            );
         }
         if let Some(code) = study.run(&options, format)? {
             return Ok(code);

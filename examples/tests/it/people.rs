@@ -124,7 +124,9 @@ fn who_answers_must_be_known_and_questions_need_the_flag() {
 fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
     let place = place();
     let summary = place
-        .run(&format!("{CALL} --learning-rate 0.002 --format json"))
+        .run(&format!(
+            "{CALL} --learning-rate 0.002 --class-weights balanced --early-stopping-patience 3 --format json"
+        ))
         .json();
     let card = place.read("model/README.md");
     let (front, body) = card.strip_prefix("---\n").unwrap().split_once("\n---\n").unwrap();
@@ -152,6 +154,8 @@ fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
         "| praise | 16 | i love the train page 1 |",
         &format!("| accuracy | {accuracy:.4} | {low:.4} to {high:.4} |"),
         "| learning_rate | 0.002 |",
+        "| class_weights | balanced |",
+        "| early_stopping_patience | 3 |",
         &hash,
         "32 of training, 16 of validation",
         "## Intended use",

@@ -84,6 +84,15 @@ fn a_pretraining_goes_on_where_it_was_cut_off() {
         1,
         &["other settings", "learning_rate", "--checkpoints"],
     );
+    // Another model under the same name.
+    fs_err::rename(place.path("whole"), place.path("elsewhere")).unwrap();
+    fs_err::create_dir(place.path("whole")).unwrap();
+    fs_err::rename(place.path("elsewhere"), place.path("whole/tiny-bert")).unwrap();
+    place.refuses(
+        &format!("{call} --output again").replace("tiny-bert", "whole/tiny-bert"),
+        1,
+        &["other settings", "model.safetensors"],
+    );
 }
 
 /// The signal may come at any moment, also before the first step: it is never ignored.

@@ -11,7 +11,10 @@ use crate::place::{Place, feedback, lines};
 /// 18 updates over 2 epochs, a checkpoint at every second one and the best model somewhere between.
 const RUN: &str = "train --data feedback.jsonl --model scratch:tiny --epochs 2 --max-length 16 --seed 7 \
     --per-device-train-batch-size 8 --save-strategy steps --save-steps 2 --eval-strategy steps --eval-steps 3 \
-    --logging-steps 2 --output model --run-dir run";
+    --logging-steps 2 --output model --run-dir run --csv-log table.csv";
+
+/// The table is no part of the run, and named again.
+const RESUME: &str = "train --resume run --csv-log table.csv";
 
 fn place() -> Place {
     let place = Place::new();
@@ -26,6 +29,7 @@ struct Left {
     report: Value,
     state: Value,
     events: Vec<Value>,
+    table: String,
     run: Vec<String>,
 }
 
@@ -58,12 +62,14 @@ fn left(place: &Place) -> Left {
         report,
         state,
         events,
+        table: place.read("table.csv"),
         run: names_of_run,
     }
 }
 
 fn assert_same(found: &Left, expected: &Left, what: &str) {
     assert_eq!(found.events, expected.events, "{what}: events");
+    assert_eq!(found.table, expected.table, "{what}: table");
     assert_eq!(found.report, expected.report, "{what}: report");
     assert_eq!(found.state, expected.state, "{what}: state");
     assert_eq!(found.run, expected.run, "{what}: files of the run");
@@ -112,7 +118,7 @@ fn next_call(place: &Place) -> Option<&'static str> {
     if place.path("run/report.json").exists() {
         None
     } else if place.path("run/arguments.json").exists() {
-        Some("train --resume run")
+        Some(RESUME)
     } else {
         Some(RUN)
     }
@@ -188,11 +194,7 @@ fn a_signal_saves_a_checkpoint_and_the_run_goes_on_bit_for_bit() {
         assert_eq!(output.status.code(), Some(code), "{signal}: {stderr}");
         assert!(stderr.contains("train --resume run"), "{stderr}");
         assert!(has_checkpoint(&place) && !place.path("model").exists());
-        place
-            .program("train --resume run")
-            .run()
-            .code(0)
-            .says(&["going on after step"]);
+        place.program(RESUME).run().code(0).says(&["going on after step"]);
         assert_same(&left(&place), &expected, signal);
     }
 }
@@ -211,7 +213,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     whole.write(weights, bytes);
-    whole.program("train --resume run").run().code(0).says(&[
+    whole.program(RESUME).run().code(0).says(&[
         "checkpoint-18.damaged: `model.safetensors` is not what was written",
         "going on after step 16",
     ]);

@@ -44,6 +44,7 @@ fn a_model_from_scratch_loads_everywhere() {
     assert_eq!(
         place.names("run"),
         [
+            ".lock",
             "arguments.json",
             "checkpoint-5",
             "data",
@@ -60,15 +61,14 @@ fn a_model_from_scratch_loads_everywhere() {
         ["manifest.json", "test.jsonl", "train.jsonl", "validation.jsonl"]
     );
     assert_eq!(place.json("run/report.json"), summary);
-    let events: Vec<String> = place
-        .json_lines("run/events.jsonl")
+    let events = place.json_lines("run/events.jsonl");
+    let names: Vec<&str> = events
         .iter()
-        .map(|event| event["event"].as_str().unwrap().to_owned())
+        .map(|event| event["event"].as_str().unwrap())
         .collect();
-    assert_eq!(
-        (events.first().unwrap().as_str(), events.last().unwrap().as_str()),
-        ("train_begin", "train_end")
-    );
+    assert_eq!(names[0], "train_begin");
+    assert_eq!(names[names.len() - 2..], ["train_end", "predict"]);
+    assert_eq!(events.last().unwrap()["accuracy"], summary["test"]["accuracy"]);
 
     let predicted = place.run("predict --model model --format json hello").json();
     assert!(predicted[0]["predicted_label"].is_string());
@@ -300,4 +300,24 @@ fn a_loss_that_is_no_number_ends_the_run_and_keeps_the_old_model() {
     failed.fails(1, &["the loss is", "lower the learning rate"]);
     assert_eq!(feedback_testkit::contents(&place.path("tiny-bert")), before);
     assert!(!place.path("tiny-bert.previous").exists());
+}
+
+#[test]
+fn the_best_model_survives_weights_that_are_no_numbers() {
+    let place = Place::new();
+    place.write("feedback.jsonl", lines(&feedback(12)));
+    let call = "train --data feedback.jsonl --model scratch:tiny --epochs 3 --max-length 16 --seed 7 --optim sgd \
+        --learning-rate 1e30 --max-grad-norm 0 --warmup-ratio 0.9 --eval-strategy steps --eval-steps 1 --logging-steps 1 \
+        --output model --run-dir run --format json";
+    let summary = place.run(call).json();
+    assert_eq!(summary["stopped_by"], "loss_not_finite");
+    assert!(
+        summary["validation"]["loss"].as_f64().unwrap().is_finite(),
+        "{summary}"
+    );
+    let last = place.json_lines("run/events.jsonl");
+    let evaluations = last.iter().filter(|event| event["kind"] == "eval");
+    // JSON has no NaN.
+    assert!(evaluations.last().unwrap()["loss"].is_null(), "{last:?}");
+    place.run("predict --model model hello");
 }

@@ -6,8 +6,9 @@ use feedback_dataset::{atomic_write, file_sha256};
 use feedback_trainer::{Checkpoint, CheckpointFolder};
 use serde_json::{Value, json};
 
-use super::{PretrainNotice, PretrainOptions};
+use super::{PretrainNotice, PretrainObjective, PretrainOptions};
 use crate::reproduce::differences;
+use crate::train::folder_sha256;
 use crate::{Error, Result};
 
 /// What the checkpoints beside it were made with.
@@ -52,11 +53,16 @@ pub(super) fn open(
 
 /// Everything that has a say in the weights, as it is once written and read back.
 fn settings(options: &PretrainOptions) -> Result<Value> {
+    let teacher = match &options.objective {
+        PretrainObjective::Distillation { teacher, .. } => Some(folder_sha256(teacher)?),
+        PretrainObjective::MaskedLm { .. } => None,
+    };
     let value = json!({
         "input_sha256": file_sha256(&options.input)?,
         "text_field": options.read.text_field,
         "validation_rows": options.validation_rows,
-        "model": options.base.name(),
+        "model": options.base.fingerprint()?,
+        "teacher": teacher,
         "objective": format!("{:?}", options.objective),
         "max_length": options.max_length,
         "arguments": options.arguments,

@@ -93,7 +93,7 @@ pub fn cross_validate(
         "study": "folds",
         "folds": n_folds,
         "data_sha256": file_sha256(input)?,
-        "training": options.for_study(),
+        "training": options.for_study()?,
     });
     let study = Study::open(folder, &plan)?;
     watch.notice(StudyNotice::Begin { folder, n: n_folds });

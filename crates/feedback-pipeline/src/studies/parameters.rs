@@ -288,10 +288,18 @@ pub(super) fn with_parameters(
         return Err(refuse("the arguments are no table".into()));
     };
     for (name, value) in parameters {
-        if name == "seed" {
-            return Err(refuse(
-                "`seed` is no parameter to choose by; --seeds trains each trial several times".into(),
-            ));
+        match name.as_str() {
+            "seed" => {
+                return Err(refuse(
+                    "`seed` is no parameter to choose by; --seeds trains each trial several times".into(),
+                ));
+            }
+            "metric_for_best_model" | "greater_is_better" => {
+                return Err(refuse(format!(
+                    "`{name}` is what trials are compared by, and the same for all of them"
+                )));
+            }
+            _ => {}
         }
         if !all.contains_key(name) {
             let known: Vec<&str> = all.keys().map(String::as_str).collect();
@@ -422,5 +430,7 @@ mod tests {
         assert!(refused(json!({"learning_rate": "high"})).contains("high"));
         assert!(refused(json!({"learning_rate": -1.0})).contains("learning_rate"));
         assert!(refused(json!({"seed": 1})).contains("--seeds"));
+        assert!(refused(json!({"metric_for_best_model": "loss"})).contains("compared by"));
+        assert!(refused(json!({"greater_is_better": false})).contains("compared by"));
     }
 }

@@ -54,7 +54,7 @@ pub fn replicate(
         "study": "replicas",
         "seeds": seeds,
         "data_sha256": options.data.files.sha256()?,
-        "training": options.for_study(),
+        "training": options.for_study()?,
     });
     let study = Study::open(folder, &plan)?;
     watch.notice(StudyNotice::Begin {

@@ -21,7 +21,7 @@ use super::{Search, StudyNotice, Watch};
 use crate::card::{Card, CardProgress};
 use crate::evaluate::resampling_groups;
 use crate::output::check_output;
-use crate::train::test_evaluation;
+use crate::train::{check_settings, test_evaluation};
 use crate::{
     DataFiles, Error, Evaluation, Examples, PreparedData, Result, TrainOptions, prepare_data, score,
 };
@@ -88,14 +88,23 @@ pub fn sweep(
     let assignments = search.assignments();
     let tried = assignments
         .iter()
-        .map(|parameters| with_parameters(&options.arguments, parameters))
+        .map(|parameters| {
+            let arguments = with_parameters(&options.arguments, parameters)?;
+            // Before the first trial, not when its turn comes.
+            let trial = TrainOptions {
+                arguments,
+                ..options.clone()
+            };
+            check_settings(&trial)?;
+            Ok(trial.arguments)
+        })
         .collect::<Result<Vec<_>>>()?;
     let plan = json!({
         "study": "sweep",
         "trials": assignments,
         "seeds": seeds,
         "data_sha256": options.data.files.sha256()?,
-        "training": options.for_study(),
+        "training": options.for_study()?,
     });
     let study = Study::open(folder, &plan)?;
     watch.notice(StudyNotice::Begin {
@@ -119,9 +128,10 @@ pub fn sweep(
         };
         ranking.take(trial.run(&study, seeds, watch)?)?;
     }
-    let (trials, best) = ranking.end()?;
+    let (trials, best, seed) = ranking.end()?;
     let mut chosen = options.clone();
     chosen.arguments = with_parameters(&options.arguments, &trials[0].parameters)?;
+    chosen.arguments.seed = seed;
     let test = publish(&best, &chosen, &data, &device)?;
     let report = SweepReport {
         folder: folder.to_owned(),
@@ -353,8 +363,8 @@ impl<'a> Ranking<'a> {
         self.study.path(&member_name(trial, seed)).join("model")
     }
 
-    /// All trials, and the folder of the best seed of the best one.
-    fn end(self) -> Result<(Vec<TrialResult>, PathBuf)> {
+    /// All trials, and the folder of the best seed of the best one, and that seed.
+    fn end(self) -> Result<(Vec<TrialResult>, PathBuf, u64)> {
         let best = self.trials.first().filter(|trial| trial.score.is_some());
         let sign = if self.greater_is_better { -1.0 } else { 1.0 };
         let seed = best.and_then(|trial| {
@@ -370,7 +380,7 @@ impl<'a> Ranking<'a> {
             });
         };
         let folder = self.study.path(&member_name(trial, seed));
-        Ok((self.trials, folder))
+        Ok((self.trials, folder, seed))
     }
 }
 

@@ -1,14 +1,18 @@
 //! The log as a table that any spreadsheet opens.
 
 use std::io::Write;
+use std::path::Path;
 
-use crate::{Callback, CallbackResult, Control, LogEntry, LogKind, TrainState};
+use serde_json::Value;
+
+use super::log_output::LogOutput;
+use crate::{BoxError, Callback, CallbackResult, Control, LogEntry, LogKind, Metrics, TrainState};
 
 /// Writes each figure of the log as a row: `kind,global_step,epoch,metric,value`.
 ///
 /// One figure to a row, since training and evaluation have different ones: a pivot table or `groupby` makes columns of
-/// them. `kind` is `train` or `eval`; figures that are not finite are `NaN`, `inf` and `-inf`. Two runs with the same
-/// seed give the same file.
+/// them. `kind` is `train`, `eval` or `test`; figures that are not finite are `NaN`, `inf` and `-inf`. Two runs with the same
+/// seed give the same file, also where one was interrupted: a table that is a file knows its length at each checkpoint.
 ///
 /// # Examples
 ///
@@ -25,14 +29,37 @@ use crate::{Callback, CallbackResult, Control, LogEntry, LogKind, TrainState};
 /// ```
 #[derive(Debug)]
 pub struct CsvLog<W> {
-    output: W,
+    output: LogOutput<W>,
+}
+
+impl CsvLog<fs_err::File> {
+    /// A table in a file. A run that begins writes it anew; one that is taken up again goes on with it.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be opened.
+    pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
+        Ok(Self {
+            output: LogOutput::open(path.as_ref())?,
+        })
+    }
 }
 
 impl<W: Write> CsvLog<W> {
     /// A table on any writer; each entry is flushed. The head is written when training begins, unless it is a run
     /// that goes on, to whose table rows are added.
     pub fn new(output: W) -> Self {
-        Self { output }
+        Self {
+            output: LogOutput::new(output),
+        }
+    }
+
+    fn rows(&mut self, kind: &str, step: usize, epoch: f64, values: &Metrics) -> CallbackResult {
+        let rows = values
+            .iter()
+            .map(|(metric, value)| format!("{kind},{step},{epoch},{},{value}\n", field(metric)));
+        self.output.write(&rows.collect::<String>())?;
+        Ok(Control::CONTINUE)
     }
 }
 
@@ -41,9 +68,17 @@ impl<W: Write> Callback for CsvLog<W> {
         "csv_log"
     }
 
-    fn on_train_begin(&mut self, state: &TrainState) -> CallbackResult {
-        if state.global_step == 0 {
-            writeln!(self.output, "kind,global_step,epoch,metric,value")?;
+    fn state(&self) -> Option<Value> {
+        self.output.state()
+    }
+
+    fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
+        self.output.load_state(&state)
+    }
+
+    fn on_train_begin(&mut self, _state: &TrainState) -> CallbackResult {
+        if self.output.begin()? {
+            self.output.write("kind,global_step,epoch,metric,value\n")?;
         }
         Ok(Control::CONTINUE)
     }
@@ -53,12 +88,11 @@ impl<W: Write> Callback for CsvLog<W> {
             LogKind::Train => "train",
             LogKind::Eval => "eval",
         };
-        for (metric, value) in &entry.values {
-            let (step, epoch) = (entry.global_step, entry.epoch);
-            writeln!(self.output, "{kind},{step},{epoch},{},{value}", field(metric))?;
-        }
-        self.output.flush()?;
-        Ok(Control::CONTINUE)
+        self.rows(kind, entry.global_step, entry.epoch, &entry.values)
+    }
+
+    fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        self.rows("test", state.global_step, state.epoch, metrics)
     }
 }
 
@@ -97,13 +131,27 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_goes_on_gets_no_second_head() {
-        let mut table = Vec::new();
-        let state = TrainState {
-            global_step: 5,
-            ..TrainState::default()
-        };
-        CsvLog::new(&mut table).on_train_begin(&state).unwrap();
-        assert!(table.is_empty());
+    fn a_run_that_goes_on_has_the_table_of_one_that_was_never_cut_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.csv");
+        fs_err::write(&path, "of an earlier run").unwrap();
+        let state = TrainState::default();
+        let mut log = CsvLog::open(&path).unwrap();
+        log.on_train_begin(&state).unwrap();
+        log.on_log(&state, &entry(&[("loss", 0.5)])).unwrap();
+        let checkpoint = log.state().unwrap();
+        let whole = fs_err::read_to_string(&path).unwrap();
+        log.on_log(&state, &entry(&[("loss", 0.25)])).unwrap();
+        drop(log);
+
+        let mut log = CsvLog::open(&path).unwrap();
+        log.load_state(checkpoint.clone()).unwrap();
+        log.on_train_begin(&state).unwrap();
+        assert_eq!(fs_err::read_to_string(&path).unwrap(), whole);
+
+        // What is shorter than it was is not filled up with anything.
+        fs_err::write(&path, "kind").unwrap();
+        let refused = CsvLog::open(&path).unwrap().load_state(checkpoint).unwrap_err();
+        assert!(refused.to_string().contains("4 bytes"), "{refused}");
     }
 }

@@ -65,6 +65,11 @@ impl PatienceTracker {
         }
         self.without_improvement >= self.patience
     }
+
+    /// The best value so far is this one from now on: what it was measured on has changed. The count stays.
+    pub fn set_best(&mut self, value: f64) {
+        self.best = self.best.and(Some(value).filter(|value| !value.is_nan()));
+    }
 }
 
 /// Ends training when a metric has not improved for some evaluations.
@@ -119,6 +124,13 @@ impl Callback for EarlyStopping {
         let stop = self.tracker.observe(*value) && state.epoch >= self.min_epochs;
         Ok(if stop { Control::STOP } else { Control::CONTINUE })
     }
+
+    fn on_best_measured_again(&mut self, _state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        if let Some(&value) = metrics.get(&self.metric) {
+            self.tracker.set_best(value);
+        }
+        Ok(Control::CONTINUE)
+    }
 }
 
 #[cfg(test)]
@@ -156,6 +168,26 @@ mod tests {
             decisions(2, 0.0, true, &[0.1, f64::NAN, 0.2]),
             [false, false, false]
         );
+    }
+
+    #[test]
+    fn a_best_that_was_measured_again_is_the_bar_from_then_on() {
+        let mut stopping = EarlyStopping::new("loss", 2, 0.0, false).unwrap();
+        let state = TrainState::default();
+        let metrics = |loss: f64| [("loss".to_owned(), loss)].into();
+        let mut stops = |again: bool, loss: f64| {
+            let metrics = metrics(loss);
+            let control = match again {
+                true => stopping.on_best_measured_again(&state, &metrics),
+                false => stopping.on_evaluate(&state, &metrics),
+            };
+            control.unwrap().stop_training
+        };
+        assert!(!stops(false, 0.5));
+        // On other rows the same model has a greater loss; what comes is better than that.
+        assert!(!stops(true, 2.0));
+        assert!(!stops(false, 1.9) && !stops(false, 1.8));
+        assert!(!stops(false, 1.9) && stops(false, 1.9));
     }
 
     #[test]

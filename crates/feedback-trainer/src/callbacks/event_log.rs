@@ -1,60 +1,51 @@
 //! One line of JSON for each log entry.
 
-use std::io::{Seek, SeekFrom, Write};
+use std::io::Write;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+use super::log_output::LogOutput;
 use crate::{BoxError, Callback, CallbackResult, Control, LogEntry, Metrics, TrainState};
 
-/// Writes the beginning and end of the run, each log entry, each new best model and each checkpoint as a line of JSON.
+/// Writes the beginning and end of the run, each log entry, each new best model, each checkpoint and the metrics of the
+/// test set as a line of JSON.
 ///
 /// Two runs with the same seed differ in nothing but the field `time` (seconds since 1970, UTC). A log that is a file
 /// knows its length at each checkpoint: a run that is taken up again cuts off what came after, and ends with the same
-/// lines as one that was never interrupted.
+/// lines as one that was never interrupted. A file that has become shorter than that is refused.
 #[derive(Debug)]
 pub struct EventLog<W> {
-    output: W,
-    /// Bytes written, of this process and those before it.
-    length: u64,
-    /// Cuts the output to a length, where it can be cut.
-    cut: Option<fn(&mut W, u64) -> std::io::Result<()>>,
-    resumed: bool,
+    output: LogOutput<W>,
 }
 
 impl<W: Write> EventLog<W> {
     /// A log on any writer; each line is flushed.
     pub fn new(output: W) -> Self {
         Self {
-            output,
-            length: 0,
-            cut: None,
-            resumed: false,
+            output: LogOutput::new(output),
         }
     }
 
     fn write(&mut self, event: &str, state: &TrainState, values: Option<&LogEntry>) -> CallbackResult {
         let mut line = Map::new();
+        if let Some(entry) = values {
+            line.insert("kind".into(), serde_json::to_value(entry.kind)?);
+            line.extend(figures(&entry.values));
+        }
+        self.line(event, state, line)
+    }
+
+    fn line(&mut self, event: &str, state: &TrainState, values: Map<String, Value>) -> CallbackResult {
+        let mut line = Map::new();
         line.insert("event".into(), event.into());
         line.insert("global_step".into(), state.global_step.into());
         line.insert("epoch".into(), state.epoch.into());
-        if let Some(entry) = values {
-            line.insert("kind".into(), serde_json::to_value(entry.kind)?);
-            line.extend(
-                entry
-                    .values
-                    .iter()
-                    .map(|(name, value)| (name.clone(), Value::from(*value))),
-            );
-        }
+        line.extend(values);
         let time = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
         line.insert("time".into(), time.into());
-        let mut text = serde_json::to_string(&line)?;
-        text.push('\n');
-        self.output.write_all(text.as_bytes())?;
-        self.output.flush()?;
-        self.length += text.len() as u64;
+        self.output.write(&(serde_json::to_string(&line)? + "\n"))?;
         Ok(Control::CONTINUE)
     }
 }
@@ -66,18 +57,8 @@ impl EventLog<fs_err::File> {
     ///
     /// Where the file cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
-        let mut options = fs_err::OpenOptions::new();
-        let output = options
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path.as_ref())?;
         Ok(Self {
-            cut: Some(|file, length| {
-                file.set_len(length)?;
-                file.seek(SeekFrom::Start(length)).map(|_| ())
-            }),
-            ..Self::new(output)
+            output: LogOutput::open(path.as_ref())?,
         })
     }
 }
@@ -87,24 +68,16 @@ impl<W: Write> Callback for EventLog<W> {
         "event_log"
     }
     fn state(&self) -> Option<Value> {
-        Some(self.length.into())
+        self.output.state()
     }
     fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
-        self.length = state.as_u64().ok_or("the length of the log is no number")?;
-        self.resumed = true;
-        match self.cut {
-            Some(cut) => Ok(cut(&mut self.output, self.length)?),
-            None => Ok(()),
-        }
+        self.output.load_state(&state)
     }
     fn on_train_begin(&mut self, state: &TrainState) -> CallbackResult {
-        if self.resumed {
-            return Ok(Control::CONTINUE); // it stands there already
+        if self.output.begin()? {
+            self.write("train_begin", state, None)?;
         }
-        if let Some(cut) = self.cut {
-            cut(&mut self.output, 0)?; // of a run that had not come as far as a checkpoint
-        }
-        self.write("train_begin", state, None)
+        Ok(Control::CONTINUE)
     }
     fn on_log(&mut self, state: &TrainState, entry: &LogEntry) -> CallbackResult {
         self.write("log", state, Some(entry))
@@ -121,4 +94,13 @@ impl<W: Write> Callback for EventLog<W> {
     fn on_train_end(&mut self, state: &TrainState) -> CallbackResult {
         self.write("train_end", state, None)
     }
+    fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        self.line("predict", state, figures(metrics).collect())
+    }
+}
+
+fn figures(metrics: &Metrics) -> impl Iterator<Item = (String, Value)> {
+    metrics
+        .iter()
+        .map(|(name, value)| (name.clone(), Value::from(*value)))
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::{BoxError, Callback, CallbackResult, Control, LogEntry, LogKind, TrainState};
+use crate::{BoxError, Callback, CallbackResult, Control, LogEntry, LogKind, Metrics, TrainState};
 
 /// Figures and parameters that one request may carry; MLflow refuses more.
 const MOST_METRICS: usize = 1000;
@@ -14,7 +14,7 @@ const MOST_WAITING: usize = 100_000;
 /// A server that takes longer than this to answer holds training up no further.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Sends parameters and every figure of the log to an MLflow tracking server, without TLS.
+/// Sends parameters, every figure of the log and those of the test set to an MLflow tracking server, without TLS.
 ///
 /// Where the server cannot be reached when training begins, training ends with an error: then the address is wrong. Where
 /// it goes away later, training goes on; figures wait and are sent with the next ones, and
@@ -43,6 +43,7 @@ pub struct Mlflow {
     run_name: Option<String>,
     parameters: Vec<(String, String)>,
     run_id: Option<String>,
+    ended: bool,
     waiting: Vec<Value>,
     trouble: Box<dyn FnMut(&str)>,
 }
@@ -73,6 +74,7 @@ impl Mlflow {
             run_name: None,
             parameters: Vec::new(),
             run_id: None,
+            ended: false,
             waiting: Vec::new(),
             trouble: Box::new(|_| ()),
         })
@@ -170,8 +172,20 @@ impl Mlflow {
         }
     }
 
+    fn figures(&mut self, prefix: &str, step: usize, values: &Metrics) -> CallbackResult {
+        let timestamp = now_ms();
+        self.waiting.extend(values.iter().map(|(name, &value)| {
+            json!({"key": format!("{prefix}/{name}"), "value": number(value), "step": step, "timestamp": timestamp})
+        }));
+        self.send();
+        Ok(Control::CONTINUE)
+    }
+
     fn finish(&mut self, status: &str) {
-        let Some(run_id) = self.run_id.take() else { return };
+        let Some(run_id) = self.run_id.clone().filter(|_| !self.ended) else {
+            return;
+        };
+        self.ended = true;
         let update = json!({"run_id": run_id, "status": status, "end_time": now_ms()});
         if let Err(error) = self.post("runs/update", &update) {
             (self.trouble)(&format!("the run could not be marked {status}: {error}"));
@@ -242,20 +256,17 @@ impl Callback for Mlflow {
             LogKind::Train => "train",
             LogKind::Eval => "eval",
         };
-        let timestamp = now_ms();
-        for (name, &value) in &entry.values {
-            self.waiting.push(json!({
-                "key": format!("{prefix}/{name}"), "value": number(value), "step": entry.global_step, "timestamp": timestamp,
-            }));
-        }
-        self.send();
-        Ok(Control::CONTINUE)
+        self.figures(prefix, entry.global_step, &entry.values)
     }
 
     fn on_train_end(&mut self, _state: &TrainState) -> CallbackResult {
         self.send();
         self.finish("FINISHED");
         Ok(Control::CONTINUE)
+    }
+
+    fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        self.figures("test", state.global_step, metrics)
     }
 }
 

@@ -4,6 +4,7 @@ mod csv_log;
 mod early_stopping;
 mod event_log;
 mod gradual_unfreezing;
+mod log_output;
 #[cfg(feature = "mlflow")]
 mod mlflow;
 mod nan_guard;

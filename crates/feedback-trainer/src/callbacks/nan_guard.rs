@@ -6,9 +6,9 @@ use crate::{BoxError, Callback, CallbackResult, Control, Error, Metrics, Result,
 
 /// Leaves out a few updates that are not finite, and ends training when it has diverged.
 ///
-/// The trainer itself ends at the first loss or gradient that is not finite, without an update. This can bear some of
-/// them ([`skipping`](Self::skipping)), and looks further: at an evaluation whose loss is not finite, and at losses that
-/// are finite but hopeless ([`with_loss_limit`](Self::with_loss_limit)). The best model so far is what training returns.
+/// The trainer itself ends at the first loss or gradient that is not finite, without an update, and at an evaluation whose
+/// loss is no number. This can bear some of the former ([`skipping`](Self::skipping)), and looks further: at an evaluation
+/// whose loss is infinite, and at losses that are finite but hopeless ([`with_loss_limit`](Self::with_loss_limit)). The best model so far is what training returns.
 ///
 /// # Examples
 ///

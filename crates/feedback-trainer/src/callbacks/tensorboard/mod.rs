@@ -7,11 +7,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::{Callback, CallbackResult, Control, LogEntry, LogKind, TrainState};
+use crate::{Callback, CallbackResult, Control, LogEntry, LogKind, Metrics, TrainState};
 use event::Event;
 use record::write_record;
 
-/// Writes each figure of the log as a scalar for TensorBoard: `train/loss`, `eval/accuracy` and so on, over steps.
+/// Writes each figure of the log as a scalar for TensorBoard: `train/loss`, `eval/accuracy`, `test/accuracy` and so on, over steps.
 ///
 /// The file is written without TensorFlow: TFRecord framing with masked CRC-32C around `Event` messages. A run that goes
 /// on writes a further file into the same folder, which tells TensorBoard to drop what the file before held beyond the
@@ -63,6 +63,19 @@ impl<W: Write> TensorBoard<W> {
     fn write(&mut self, event: &Event<'_>) -> std::io::Result<()> {
         write_record(&mut self.output, &event.encode(wall_time()))
     }
+
+    fn scalars(&mut self, prefix: &str, step: usize, values: &Metrics) -> CallbackResult {
+        let tagged = values.iter();
+        let tagged: Vec<(String, f32)> = tagged
+            .map(|(name, &value)| (format!("{prefix}/{name}"), value as f32))
+            .collect();
+        self.write(&Event::Scalars {
+            step,
+            values: &tagged,
+        })?;
+        self.output.flush()?;
+        Ok(Control::CONTINUE)
+    }
 }
 
 impl<W: Write> Callback for TensorBoard<W> {
@@ -86,16 +99,11 @@ impl<W: Write> Callback for TensorBoard<W> {
             LogKind::Train => "train",
             LogKind::Eval => "eval",
         };
-        let tagged = entry.values.iter();
-        let tagged: Vec<(String, f32)> = tagged
-            .map(|(name, &value)| (format!("{prefix}/{name}"), value as f32))
-            .collect();
-        self.write(&Event::Scalars {
-            step: entry.global_step,
-            values: &tagged,
-        })?;
-        self.output.flush()?;
-        Ok(Control::CONTINUE)
+        self.scalars(prefix, entry.global_step, &entry.values)
+    }
+
+    fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        self.scalars("test", state.global_step, metrics)
     }
 }
 

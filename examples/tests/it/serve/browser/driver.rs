@@ -75,6 +75,12 @@ impl Browser {
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let (status, value) = self.try_call(method, path, body);
+        assert_eq!(status, 200, "{method} {path}: {value}");
+        value
+    }
+
+    fn try_call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let body = if method == "POST" {
             body.to_string()
         } else {
@@ -82,9 +88,7 @@ impl Browser {
         };
         let json = [("Content-Type", "application/json")];
         let answer: Answer = send(&self.addr, method, path, &json, body.as_bytes()).unwrap();
-        let value = answer.json()["value"].clone();
-        assert_eq!(answer.status, 200, "{method} {path}: {value}");
-        value
+        (answer.status, answer.json()["value"].clone())
     }
 
     fn post(&self, path: &str, body: &Value) -> Value {
@@ -122,8 +126,15 @@ impl Browser {
     }
 
     pub(crate) fn click(&self, css: &str) {
-        let element = self.element(css);
-        self.post(&format!("/element/{element}/click"), &json!({}));
+        loop {
+            let path = format!("/session/{}/element/{}/click", self.session, self.element(css));
+            let (status, value) = self.try_call("POST", &path, &json!({}));
+            // The page may have been exchanged between the two calls.
+            if value["error"] != "stale element reference" {
+                assert_eq!(status, 200, "{css}: {value}");
+                return;
+            }
+        }
     }
 
     /// Types into an element; for a field of a file, its path.
