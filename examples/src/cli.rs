@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -352,6 +352,18 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Some("make room, or name another place"),
         _ => None,
     }
+}
+
+/// The folder of a model: the path itself, or the snapshot of a name on the Hugging Face Hub that is in the cache.
+///
+/// What is neither stays as it is: loading it says what is missing.
+pub fn model_folder(name: &Path) -> PathBuf {
+    let cache = feedback_bert::HubOptions {
+        offline: true,
+        ..feedback_bert::HubOptions::from_env(None)
+    };
+    let found = feedback_bert::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());
+    found.unwrap_or_else(|_| name.to_owned())
 }
 
 /// A progress bar on standard error for each file of a download, where that is a terminal.

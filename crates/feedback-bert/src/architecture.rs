@@ -126,6 +126,12 @@ impl Architecture {
         for (name, default) in self.defaults() {
             keys.entry(name).or_insert(default);
         }
+        if self == Self::DistilBert {
+            // These stand in its code: whatever a file says of them, it does not heed.
+            for (name, value) in [("type_vocab_size", json!(0)), ("layer_norm_eps", json!(1e-12))] {
+                keys.insert(name.to_owned(), value);
+            }
+        }
     }
 
     /// Gives the keys this architecture's names again, and drops those it does not have.
@@ -163,12 +169,9 @@ impl Architecture {
     fn defaults(self) -> Vec<(&'static str, Value)> {
         match self {
             Self::Bert => vec![],
-            // Its layer normalisation and the lack of segments stand in its code, not in its configuration.
             Self::DistilBert => vec![
                 ("num_hidden_layers", json!(6)),
                 ("classifier_dropout", json!(0.2)),
-                ("type_vocab_size", json!(0)),
-                ("layer_norm_eps", json!(1e-12)),
             ],
             Self::Roberta => vec![("vocab_size", json!(50265)), ("pad_token_id", json!(1))],
             Self::XlmRoberta => vec![("pad_token_id", json!(1))],

@@ -15,9 +15,10 @@ use crate::{Error, Result};
 #[non_exhaustive]
 pub enum HiddenAct {
     /// GELU with the exact Gaussian error function (Hendrycks and Gimpel 2016, equation 1).
+    #[serde(alias = "gelu_python")]
     Gelu,
     /// GELU by its tanh approximation.
-    #[serde(alias = "gelu_pytorch_tanh")]
+    #[serde(alias = "gelu_pytorch_tanh", alias = "gelu_fast", alias = "gelu_accurate")]
     GeluNew,
     /// The rectifier, max(0, x).
     Relu,
@@ -204,10 +205,39 @@ impl<'de> Deserialize<'de> for BertConfig {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let mut keys = Map::deserialize(deserializer)?;
         let architecture = Architecture::of(&keys).map_err(serde::de::Error::custom)?;
+        // `null` is how Transformers writes that nothing is said.
+        for key in ["pad_token_id", "id2label", "label2id", "num_labels"] {
+            if keys.get(key).is_some_and(Value::is_null) {
+                keys.remove(key);
+            }
+        }
+        number_labels(&mut keys).map_err(serde::de::Error::custom)?;
         architecture.read_keys(&mut keys);
         // The derived function, not this one.
         BertConfig::deserialize(Value::Object(keys)).map_err(serde::de::Error::custom)
     }
+}
+
+/// Most labels that are numbered where they have no names.
+const MOST_NUMBERED: u64 = 10_000;
+
+/// Names for so many labels as `num_labels` says, where `id2label` gives none.
+fn number_labels(keys: &mut Map<String, Value>) -> Result<()> {
+    let Some(count) = keys.get("num_labels").filter(|_| !keys.contains_key("id2label")) else {
+        return Ok(());
+    };
+    let number = count.as_u64().filter(|count| (1..=MOST_NUMBERED).contains(count));
+    let number = number.ok_or_else(|| {
+        wrong(
+            "num_labels",
+            &format!("a number from 1 to {MOST_NUMBERED}"),
+            count,
+        )
+    })?;
+    let names = (0..number).map(|id| (id.to_string(), Value::from(format!("LABEL_{id}"))));
+    let names = names.collect::<Map<_, _>>();
+    keys.insert("id2label".into(), names.into());
+    Ok(())
 }
 
 impl Serialize for BertConfig {
@@ -229,30 +259,61 @@ impl BertConfig {
     ///
     /// [`Error::Io`], [`Error::Json`], or [`Error::Config`] naming the key.
     pub fn from_file(path: &Path) -> Result<Self> {
+        let config = Self::encoder_from_file(path)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Reads a `config.json` of which the encoder alone is wanted: what it says of its head may be anything.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`BertConfig::from_file`].
+    pub fn encoder_from_file(path: &Path) -> Result<Self> {
         let text = fs_err::read_to_string(path)?;
         let config: Self = serde_json::from_str(&text).map_err(|source| Error::Json {
             path: path.to_owned(),
             source,
         })?;
-        config.validate()?;
+        config.validate_encoder()?;
         Ok(config)
     }
 
-    /// Checks that a model can be built from these values.
+    /// Checks that a classifier can be built from these values.
     ///
     /// # Errors
     ///
     /// [`Error::Config`] naming the first key that cannot be used.
     pub fn validate(&self) -> Result<()> {
-        if let Some(kind) = self.other.get("position_embedding_type")
-            && kind != "absolute"
-        {
-            return Err(wrong("position_embedding_type", "`absolute`", kind));
-        }
-        if let Some(kind) = self.other.get("problem_type").and_then(Value::as_str)
+        self.validate_encoder()?;
+        if let Some(kind) = self.problem_type()
             && kind != "single_label_classification"
         {
             return Err(wrong("problem_type", "`single_label_classification`", &kind));
+        }
+        self.labels().map(|_| ())
+    }
+
+    fn problem_type(&self) -> Option<&str> {
+        self.other.get("problem_type").and_then(Value::as_str)
+    }
+
+    /// The class of Transformers that the model was saved by, such as `BertForSequenceClassification`.
+    pub(crate) fn saved_as(&self) -> Option<&str> {
+        self.other.get("architectures")?.get(0)?.as_str()
+    }
+
+    /// Whether the head tells just these labels apart, of which a text has one.
+    pub(crate) fn has_head_for(&self, labels: &[String]) -> bool {
+        self.validate().is_ok() && self.labels().is_ok_and(|own| own == labels)
+    }
+
+    fn validate_encoder(&self) -> Result<()> {
+        if let Some(kind) = self.other.get("position_embedding_type")
+            && kind != "absolute"
+            && !kind.is_null()
+        {
+            return Err(wrong("position_embedding_type", "`absolute`", kind));
         }
         if self.other.get("is_decoder") == Some(&Value::Bool(true)) {
             return Err(wrong("is_decoder", "`false`: an encoder", &true));
@@ -309,7 +370,7 @@ impl BertConfig {
                 return Err(wrong(field, "a probability from 0 to below 1", &value));
             }
         }
-        self.labels().map(|_| ())
+        Ok(())
     }
 
     /// The label names in the order of their class ids.
@@ -359,6 +420,7 @@ impl BertConfig {
             .map(|(id, name)| (name.clone(), id))
             .collect();
         self.other.remove("num_labels"); // derived from id2label by Transformers
+        self.other.remove("problem_type"); // of the head before
         self
     }
 
@@ -450,6 +512,34 @@ mod tests {
         ] {
             let message = parse(json).validate().unwrap_err().to_string();
             assert!(message.contains(field), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_is_null_is_not_said() {
+        let config = parse(
+            r#"{"pad_token_id": null, "id2label": null, "position_embedding_type": null, "num_labels": 3}"#,
+        );
+        config.validate().unwrap();
+        assert_eq!(config.labels().unwrap(), ["LABEL_0", "LABEL_1", "LABEL_2"]);
+        let huge = serde_json::from_str::<BertConfig>(r#"{"num_labels": 1000000000000}"#);
+        assert!(huge.unwrap_err().to_string().contains("num_labels"));
+    }
+
+    #[test]
+    fn a_base_may_have_any_head() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        for json in [
+            r#"{"problem_type": "regression"}"#,
+            r#"{"id2label": {"0": "a", "1": "a"}}"#,
+        ] {
+            fs_err::write(&path, json).unwrap();
+            assert!(BertConfig::from_file(&path).is_err());
+            let config = BertConfig::encoder_from_file(&path).unwrap();
+            let labels = ["x".to_owned(), "y".to_owned()];
+            assert!(!config.has_head_for(&labels));
+            config.with_labels(&labels).validate().unwrap();
         }
     }
 

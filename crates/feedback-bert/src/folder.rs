@@ -87,7 +87,8 @@ impl ModelFolder {
     /// [`Error::NotAModelFolder`], [`Error::HashMismatch`], or what reading one of its files gives.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let weights = require_model_files(folder)?;
-        let config = BertConfig::from_file(&folder.join(CONFIG))?;
+        let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
+        require_classifier(folder, &config)?;
         let manifest = match read_manifest(folder)? {
             Some(manifest) => manifest,
             None => {
@@ -235,7 +236,7 @@ pub fn load_for_fine_tuning(
     LoadReport,
 )> {
     let weights = require_model_files(folder)?;
-    let base = BertConfig::from_file(&folder.join(CONFIG))?;
+    let base = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
     check_max_length(max_length, &base)?;
     let manifest = read_manifest(folder)?;
     if let Some(manifest) = &manifest {
@@ -245,7 +246,7 @@ pub fn load_for_fine_tuning(
     check_vocabulary(folder, &base, &tokenizer)?;
     // A head learnt on other labels, or on vectors that were made in another way, means nothing here.
     let same_pooling = manifest.is_none_or(|manifest| manifest.pooling == pooling);
-    let same_head = same_pooling && base.labels()? == labels;
+    let same_head = same_pooling && base.has_head_for(labels);
     let config = base.with_labels(labels);
     let head = if same_head {
         MissingHead::Initialise { seed }
@@ -304,6 +305,29 @@ pub(crate) fn require_model_files(folder: &Path) -> Result<PathBuf> {
         ));
     }
     Ok(weights.unwrap_or_else(|| folder.join(WEIGHTS)))
+}
+
+/// Refuses a model that does something else than give a text one label: its numbers would be read as what they are not.
+fn require_classifier(folder: &Path, config: &BertConfig) -> Result<()> {
+    if let Some(class) = config.saved_as()
+        && class.contains("For")
+        && !class.ends_with("ForSequenceClassification")
+    {
+        return Err(Error::NotAModelFolder {
+            path: folder.to_owned(),
+            reason: format!("its config.json says that it is a `{class}`, not a classifier of texts"),
+            hint: "fine-tune it with `train --model` first".into(),
+        });
+    }
+    config.validate()?;
+    if config.num_labels() < 2 {
+        return Err(Error::Config {
+            field: "id2label",
+            expected: "two labels or more; a model with one gives a number, not a label".into(),
+            found: format!("{}", config.num_labels()),
+        });
+    }
+    Ok(())
 }
 
 fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {

@@ -165,7 +165,7 @@ impl BertForMaskedLm {
         device: &Device,
     ) -> Result<(BertConfig, BertTokenizer, Self, LoadReport)> {
         let path = require_model_files(folder)?;
-        let config = BertConfig::from_file(&folder.join(CONFIG))?;
+        let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
         if config.model_type != Architecture::Bert {
             return Err(Error::Config {
                 field: "model_type",

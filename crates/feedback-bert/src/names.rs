@@ -161,13 +161,14 @@ impl Names {
 
 /// TensorFlow's parameter names of layer normalisation became PyTorch's only in later checkpoints.
 fn new_style(name: &str) -> String {
-    match name.strip_suffix("LayerNorm.gamma") {
-        Some(stem) => format!("{stem}LayerNorm.weight"),
-        None => match name.strip_suffix("LayerNorm.beta") {
-            Some(stem) => format!("{stem}LayerNorm.bias"),
-            None => name.to_owned(),
-        },
+    for norm in ["LayerNorm", "layer_norm"] {
+        for (old, new) in [("gamma", "weight"), ("beta", "bias")] {
+            if let Some(stem) = name.strip_suffix(&format!("{norm}.{old}")) {
+                return format!("{stem}{norm}.{new}");
+            }
+        }
     }
+    name.to_owned()
 }
 
 #[cfg(test)]

@@ -62,11 +62,11 @@ impl TokenClassifier {
             });
         }
         let weights = require_model_files(folder)?;
-        let base = BertConfig::from_file(&folder.join(CONFIG))?;
+        let base = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
         check_max_length(max_length, &base)?;
         let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
         check_vocabulary(folder, &base, &tokenizer)?;
-        let same_labels = base.labels()? == labels;
+        let same_labels = base.has_head_for(labels);
         let config = base.with_labels(labels);
         let head = if same_labels {
             MissingHead::Initialise { seed }

@@ -9,7 +9,7 @@ use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::{
     AddedToken, Model as _, Normalizer, OffsetReferential, OffsetType, PreTokenizer, Tokenizer, Trainer,
-    TruncationParams,
+    TruncationDirection, TruncationParams,
 };
 
 use crate::{Error, Result, tokenizer_files};
@@ -58,8 +58,8 @@ pub struct TokenSpan {
 
 /// A tokenizer of the BERT family with a fixed greatest length.
 ///
-/// Padding and truncation settings found in a `tokenizer.json` are dropped: length is decided here, and
-/// padding where batches are made.
+/// The greatest length and the padding found in a `tokenizer.json` are dropped: length is decided here, and padding where
+/// batches are made. The side on which long texts are cut is kept.
 #[derive(Debug, Clone)]
 pub struct BertTokenizer {
     inner: Tokenizer,
@@ -70,8 +70,9 @@ pub struct BertTokenizer {
 }
 
 impl BertTokenizer {
-    /// Reads the `tokenizer.json` of a folder, or where there is none its `vocab.txt` with the settings
-    /// `do_lower_case`, `strip_accents` and `tokenize_chinese_chars` of `tokenizer_config.json`.
+    /// Reads the `tokenizer.json` of a folder, or where there is none its `vocab.txt`, with the settings
+    /// `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, `add_prefix_space`, `split_special_tokens` and
+    /// `truncation_side` of `tokenizer_config.json`, which count more than what `tokenizer.json` says, as in Transformers.
     ///
     /// `max_length` counts tokens, the special ones included.
     ///
@@ -116,7 +117,7 @@ impl BertTokenizer {
         Self::new(tokenizer, max_length, tokenizer_files::bert_settings())
     }
 
-    fn new(mut inner: Tokenizer, max_length: usize, settings: Map<String, Value>) -> Result<Self> {
+    fn new(mut inner: Tokenizer, max_length: usize, mut settings: Map<String, Value>) -> Result<Self> {
         if max_length < 3 {
             return Err(Error::Config {
                 field: "max_length",
@@ -129,8 +130,13 @@ impl BertTokenizer {
             .and_then(|token| inner.token_to_id(&token))
             .ok_or_else(|| Error::Tokenizer("the vocabulary has no padding token ([PAD] or <pad>)".into()))?;
         inner.with_padding(None);
+        let direction = tokenizer_files::truncation_side(&inner, &settings);
+        if direction == TruncationDirection::Left {
+            settings.insert("truncation_side".into(), "left".into()); // `tokenizer.json` is saved without truncation
+        }
         let truncation = TruncationParams {
             max_length,
+            direction,
             ..TruncationParams::default()
         };
         inner.with_truncation(Some(truncation)).map_err(tokenizer_error)?;
@@ -330,6 +336,74 @@ mod tests {
         assert!(json["truncation"].is_null() && json["padding"].is_null());
         let again = BertTokenizer::from_folder(folder.path(), 16).unwrap();
         assert_eq!(again.encode(&TEXTS).unwrap(), tokenizer.encode(&TEXTS).unwrap());
+    }
+
+    /// The trained tokenizer, saved, with other settings beside it.
+    fn with_settings(changes: &[(&str, Value)]) -> Result<BertTokenizer> {
+        let folder = tempfile::tempdir()?;
+        trained().save(folder.path())?;
+        let path = folder.path().join("tokenizer_config.json");
+        let mut settings: Map<String, Value> = serde_json::from_str(&fs_err::read_to_string(&path)?).unwrap();
+        settings.extend(
+            changes
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone())),
+        );
+        fs_err::write(&path, Value::Object(settings).to_string())?;
+        BertTokenizer::from_folder(folder.path(), 16)
+    }
+
+    fn ids(tokenizer: &BertTokenizer, text: &str) -> Vec<u32> {
+        tokenizer.encode(&[text]).unwrap().swap_remove(0).input_ids
+    }
+
+    #[test]
+    fn settings_count_more_than_the_file_as_in_transformers() {
+        let plain = trained();
+        let cased = with_settings(&[("do_lower_case", false.into())]).unwrap();
+        assert_eq!(ids(&plain, "CRASH"), ids(&plain, "crash"));
+        assert_ne!(ids(&cased, "CRASH"), ids(&cased, "crash"));
+        // A class that takes the file as it is heeds none of it.
+        let as_it_is = [
+            ("do_lower_case", false.into()),
+            ("tokenizer_class", "PreTrainedTokenizerFast".into()),
+        ];
+        let as_it_is = with_settings(&as_it_is).unwrap();
+        assert_eq!(ids(&as_it_is, "CRASH"), ids(&plain, "crash"));
+
+        let split = with_settings(&[("split_special_tokens", true.into())]).unwrap();
+        assert!(ids(&plain, "[SEP]").contains(&3) && ids(&plain, "[SEP]").len() == 3);
+        assert!(ids(&split, "[SEP]").len() > 3);
+
+        let end = with_settings(&[("truncation_side", "left".into())]).unwrap();
+        let long = format!("{} crash", "open ".repeat(40));
+        assert_eq!(ids(&end, &long)[14], ids(&plain, "crash")[1]);
+        assert_ne!(ids(&plain, &long)[14], ids(&plain, "crash")[1]);
+        let folder = tempfile::tempdir().unwrap();
+        end.save(folder.path()).unwrap();
+        let again = BertTokenizer::from_folder(folder.path(), 16).unwrap();
+        assert_eq!(ids(&again, &long), ids(&end, &long));
+    }
+
+    #[test]
+    fn a_vocabulary_that_is_only_a_part_is_refused() {
+        let refused = |settings: Value, added: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let vocabulary = SPECIAL.join("\n") + "\ncrash\n";
+            fs_err::write(folder.path().join("vocab.txt"), vocabulary).unwrap();
+            fs_err::write(folder.path().join("tokenizer_config.json"), settings.to_string()).unwrap();
+            fs_err::write(folder.path().join("added_tokens.json"), added).unwrap();
+            BertTokenizer::from_folder(folder.path(), 16)
+                .err()
+                .map(|error| error.to_string())
+        };
+        let class = serde_json::json!({"tokenizer_class": "BertJapaneseTokenizer"});
+        assert!(refused(class, "{}").unwrap().contains("BertJapaneseTokenizer"));
+        let plain = || serde_json::json!({"tokenizer_class": "BertTokenizerFast"});
+        assert!(refused(plain(), r#"{"[URL]": 6}"#).unwrap().contains("[URL]"));
+        let listed = serde_json::json!({"extra_special_tokens": ["[USER]"]});
+        assert!(refused(listed, "{}").unwrap().contains("[USER]"));
+        assert_eq!(refused(plain(), r#"{"[SEP]": 3}"#), None);
     }
 
     #[test]

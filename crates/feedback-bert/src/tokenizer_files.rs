@@ -7,7 +7,7 @@ use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::template::TemplateProcessing;
-use tokenizers::{AddedToken, Tokenizer};
+use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper, Tokenizer, TruncationDirection};
 
 use crate::tokenizer::tokenizer_error;
 use crate::{Error, Result};
@@ -50,16 +50,76 @@ fn read_object(path: &Path) -> Result<Map<String, Value>> {
 
 pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = folder.join(TOKENIZER);
-    if !path.is_file() && folder.join(VOCABULARY).is_file() {
-        return from_vocabulary(&folder.join(VOCABULARY), settings);
+    let mut tokenizer = if !path.is_file() && folder.join(VOCABULARY).is_file() {
+        from_vocabulary(folder, settings)?
+    } else {
+        let bytes = fs_err::read(&path)?;
+        let tokenizer = Tokenizer::from_bytes(bytes);
+        let mut tokenizer =
+            tokenizer.map_err(|error| Error::Tokenizer(format!("`{}`: {error}", path.display())))?;
+        follow_settings(&mut tokenizer, settings);
+        tokenizer
+    };
+    let split = settings.get("split_special_tokens").and_then(Value::as_bool);
+    tokenizer.set_encode_special_tokens(split == Some(true));
+    Ok(tokenizer)
+}
+
+/// The class of Transformers that the settings ask for; those that end in `Fast` are the same.
+fn class_of(settings: &Map<String, Value>) -> Option<&str> {
+    let class = settings.get("tokenizer_class")?.as_str()?;
+    Some(class.strip_suffix("Fast").unwrap_or(class))
+}
+
+/// Classes that make a tokenizer as `BertTokenizer` does.
+const LIKE_BERT: [&str; 4] = [
+    "BertTokenizer",
+    "DistilBertTokenizer",
+    "ElectraTokenizer",
+    "MobileBertTokenizer",
+];
+
+/// Where `tokenizer_config.json` says something else than `tokenizer.json`, Transformers goes by the former, and so does
+/// this: its classes for BERT and RoBERTa make normaliser and pre-tokenizer anew from these settings.
+fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
+    let class = class_of(settings);
+    let like_bert = class.is_some_and(|class| LIKE_BERT.contains(&class));
+    let switch = |key: &str| settings.get(key).and_then(Value::as_bool);
+    if let Some(NormalizerWrapper::BertNormalizer(found)) = tokenizer.get_normalizer()
+        && (like_bert || class.is_none())
+    {
+        // What is not said is the class's default, or with no class what the file has.
+        let or = |default: bool, found: bool| if like_bert { default } else { found };
+        let normalizer = BertNormalizer::new(
+            found.clean_text,
+            switch("tokenize_chinese_chars").unwrap_or(or(true, found.handle_chinese_chars)),
+            match settings.contains_key("strip_accents") || like_bert {
+                true => switch("strip_accents"),
+                false => found.strip_accents,
+            },
+            switch("do_lower_case").unwrap_or(or(true, found.lowercase)),
+        );
+        tokenizer.with_normalizer(Some(normalizer));
     }
-    let bytes = fs_err::read(&path)?;
-    Tokenizer::from_bytes(bytes).map_err(|error| Error::Tokenizer(format!("`{}`: {error}", path.display())))
+    if let Some(PreTokenizerWrapper::ByteLevel(found)) = tokenizer.get_pre_tokenizer()
+        && let Some(add_prefix_space) = switch("add_prefix_space")
+    {
+        let mut pre_tokenizer = *found;
+        pre_tokenizer.add_prefix_space = add_prefix_space;
+        tokenizer.with_pre_tokenizer(Some(pre_tokenizer));
+    }
 }
 
 /// What `BertTokenizer` of Transformers makes of a `vocab.txt`.
-fn from_vocabulary(path: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
-    fs_err::metadata(path)?; // for an error that names the path
+fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
+    let path = &folder.join(VOCABULARY);
+    if let Some(class) = class_of(settings).filter(|class| !LIKE_BERT.contains(class)) {
+        return Err(Error::Tokenizer(format!(
+            "`{}` asks for a `{class}`, but a `{VOCABULARY}` is read as BertTokenizer reads it\n\
+             hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` where it can",
+            folder.join(SETTINGS).display()
+        )));
+    }
     let special =
         |key: &str, default: &str| special_token(settings, key).unwrap_or_else(|| default.to_owned());
     let [unk, sep, pad, cls, mask] = [
@@ -87,15 +147,61 @@ fn from_vocabulary(path: &Path, settings: &Map<String, Value>) -> Result<Tokeniz
     )));
     tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
     let known = [&unk, &sep, &pad, &cls, &mask].into_iter();
-    let added: Vec<AddedToken> = known
+    let mut added: Vec<AddedToken> = known
         .filter(|token| tokenizer.token_to_id(token).is_some())
         .map(|token| AddedToken::from(token.as_str(), true))
         .collect();
+    for token in further_tokens(folder, settings)? {
+        if tokenizer.token_to_id(&token).is_none() {
+            return Err(Error::Tokenizer(format!(
+                "the token `{token}` was added to the vocabulary later, and is not in `{}`\n\
+                 hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` that has it",
+                path.display()
+            )));
+        }
+        added.push(AddedToken::from(token, true));
+    }
     tokenizer.add_special_tokens(&added);
     let template = bert_template(&tokenizer, &cls, &sep)?;
     tokenizer.with_post_processor(Some(template));
     tokenizer.with_decoder(Some(tokenizers::decoders::wordpiece::WordPiece::default()));
     Ok(tokenizer)
+}
+
+/// Tokens that were added to a vocabulary: those of `added_tokens.json`, and those that the settings list.
+fn further_tokens(folder: &Path, settings: &Map<String, Value>) -> Result<Vec<String>> {
+    let mut tokens: Vec<String> = read_object(&folder.join("added_tokens.json"))?
+        .into_iter()
+        .map(|(token, _)| token)
+        .collect();
+    let content = |value: &Value| {
+        let text = value.as_str().or_else(|| value.get("content")?.as_str());
+        text.map(str::to_owned)
+    };
+    let lists = [
+        "added_tokens_decoder",
+        "additional_special_tokens",
+        "extra_special_tokens",
+    ];
+    for key in lists {
+        match settings.get(key) {
+            Some(Value::Object(named)) => tokens.extend(named.values().filter_map(content)),
+            Some(Value::Array(list)) => tokens.extend(list.iter().filter_map(content)),
+            _ => {}
+        }
+    }
+    Ok(tokens)
+}
+
+/// The side on which a text that is too long loses its end or beginning: what the settings say, or else the file.
+pub(crate) fn truncation_side(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> TruncationDirection {
+    match settings.get("truncation_side").and_then(Value::as_str) {
+        Some("left") => TruncationDirection::Left,
+        Some(_) => TruncationDirection::Right,
+        None => tokenizer
+            .get_truncation()
+            .map_or(TruncationDirection::Right, |found| found.direction),
+    }
 }
 
 /// `[CLS] text [SEP]`, and for a pair `[CLS] first [SEP] second [SEP]` with segment 1 for the second.

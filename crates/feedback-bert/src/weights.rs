@@ -364,10 +364,15 @@ fn check_sizes(config: &BertConfig, file: &BTreeMap<String, FileTensor>) -> std:
         ("intermediate_size", config.intermediate_size, hidden),
         ("hidden_size", hidden, hidden),
         ("embedding_size", narrow, hidden),
-        ("num_hidden_layers", config.num_hidden_layers, 1),
     ];
-    for (field, size, width) in largest {
-        if size.saturating_mul(width) > all.saturating_mul(16) {
+    let layer = hidden
+        .saturating_mul(4 * hidden.min(usize::MAX / 4))
+        .saturating_add(config.intermediate_size.saturating_mul(2).saturating_mul(hidden));
+    let largest = largest.map(|(field, size, width)| (field, size, width, 16));
+    // Of layers there may be many: what is said beyond the file's is claimed as often.
+    let layers = ("num_hidden_layers", config.num_hidden_layers, layer, 2);
+    for (field, size, width, times) in largest.into_iter().chain([layers]) {
+        if size.saturating_mul(width) > all.saturating_mul(times) {
             return Err(format!(
                 "config.json says `{field}` {size} (hidden_size {hidden}), but the whole file holds {all} numbers\n\
                  hint: config.json and the weights belong to different models"

@@ -33,7 +33,7 @@ impl FrozenEncoder {
     ///
     /// What reading the folder gives.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
-        let config = BertConfig::from_file(&folder.join("config.json"))?;
+        let config = BertConfig::encoder_from_file(&folder.join("config.json"))?;
         let max_length = MAX_LENGTH.min(config.max_position_embeddings);
         // The two labels belong to a head that is drawn and never asked.
         let labels = ["a", "b"].map(str::to_owned);

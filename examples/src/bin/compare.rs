@@ -78,8 +78,12 @@ fn main() -> ExitCode {
         let options = CompareOptions {
             train: arguments.train,
             test: arguments.test,
-            models: arguments.model,
-            encoder: arguments.encoder,
+            models: arguments
+                .model
+                .iter()
+                .map(|name| cli::model_folder(name))
+                .collect(),
+            encoder: arguments.encoder.map(|name| cli::model_folder(&name)),
             gates: arguments.gate,
             read: arguments.aliases.add_to(arguments.fields.read_options())?,
             on_bad_row: arguments.on_bad_row.into(),

@@ -61,13 +61,14 @@ fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
         let (device, choice) = arguments.device.open()?;
         cli::say(format_args!("model {} on {choice}", arguments.model.display()));
-        let classifier = Classifier::load(&arguments.model, &device)?;
+        let model = cli::model_folder(&arguments.model);
+        let classifier = Classifier::load(&model, &device)?;
         let dataset = read_labelled(
             &arguments.data,
             &arguments.aliases.add_to(arguments.fields.read_options())?,
             arguments.on_bad_row.into(),
         )?;
-        let examples = examples_for(&classifier, &arguments.model, &dataset)?;
+        let examples = examples_for(&classifier, &model, &dataset)?;
         let scored = score(&classifier, &examples)?;
         let temperature = classifier.manifest().temperature;
         let seen = leakage(&classifier, &examples);

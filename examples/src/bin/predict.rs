@@ -102,7 +102,7 @@ fn main() -> ExitCode {
             return Err(UsageError(reason.into()).into());
         }
         let (device, choice) = arguments.device.open()?;
-        let classifier = Classifier::load(&arguments.model, &device)?;
+        let classifier = Classifier::load(&cli::model_folder(&arguments.model), &device)?;
         cli::say(format_args!("model {} on {choice}", arguments.model.display()));
         match &arguments.input {
             Some(input) => predict_file(&classifier, input, &arguments),

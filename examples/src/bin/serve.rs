@@ -225,7 +225,7 @@ async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> an
         device: choice.to_string(),
         trainer: Some(Arc::new(trainer)),
     };
-    let model = arguments.model;
+    let model = cli::model_folder(&arguments.model);
     #[cfg(feature = "postgres")]
     let database = arguments.database_url;
     let state = tokio::task::spawn_blocking(move || {

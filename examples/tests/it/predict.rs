@@ -339,3 +339,28 @@ fn other_field_names_are_followed() {
     assert_eq!((&rows[0]["body"], &rows[0]["text"]), (&"slow".into(), &5.into()));
     check_prediction(&rows[0]);
 }
+
+#[test]
+fn a_name_on_the_hub_is_found_in_the_cache() {
+    let place = Place::with_model();
+    let snapshot = "hub/models--acme--clf/snapshots/0123456789abcdef0123456789abcdef01234567";
+    fs_err::create_dir_all(place.path("hub/models--acme--clf/refs")).unwrap();
+    fs_err::create_dir_all(place.path("hub/models--acme--clf/snapshots")).unwrap();
+    place.write(
+        "hub/models--acme--clf/refs/main",
+        "0123456789abcdef0123456789abcdef01234567",
+    );
+    fs_err::rename(place.path("tiny-bert"), place.path(snapshot)).unwrap();
+    let hub = place.path("hub");
+    let found = place
+        .program("predict --model acme/clf --format json hello")
+        .env("HF_HUB_CACHE", hub.to_str().unwrap())
+        .run()
+        .code(0);
+    assert!(found.json()[0]["predicted_label"].is_string());
+    place.refuses(
+        "predict --model acme/other hello",
+        1,
+        &["there is no such folder"],
+    );
+}

@@ -149,6 +149,7 @@ fn absurd_sizes_in_the_configuration_claim_no_memory() {
         ("hidden_size", 4_000_000_000),
         ("intermediate_size", 1_000_000_000_000),
         ("num_hidden_layers", 1_000_000_000),
+        ("num_hidden_layers", 500),
         ("max_position_embeddings", 1_000_000_000_000),
     ] {
         let (_guard, path) = copy();
@@ -342,5 +343,27 @@ fn a_greatest_length_beyond_the_positions_is_refused() {
     assert!(
         error.to_string().contains("max_length") && error.to_string().contains("64"),
         "{error}"
+    );
+}
+
+#[test]
+fn a_model_with_another_head_is_no_classifier_of_texts() {
+    let message = ModelFolder::load(&fixture("family/bert-token"), &super::cpu())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("BertForTokenClassification") && message.contains("train"),
+        "{message}"
+    );
+    let (_guard, path) = copy();
+    let config = path.join("config.json");
+    let mut json: serde_json::Value =
+        serde_json::from_str(&fs_err::read_to_string(&config).unwrap()).unwrap();
+    json["id2label"] = serde_json::json!({"0": "score"});
+    fs_err::write(&config, json.to_string()).unwrap();
+    let message = load_error(&path).to_string();
+    assert!(
+        message.contains("id2label") && message.contains("two labels"),
+        "{message}"
     );
 }
