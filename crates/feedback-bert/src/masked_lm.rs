@@ -134,10 +134,22 @@ impl BertForMaskedLm {
         self.cls.forward(hidden, self.bert.word_embeddings())
     }
 
-    /// As [`forward`](Self::forward), with no gradient to the encoder and its embeddings: only the head learns.
+    /// As [`forward`](Self::forward), with no gradient to the encoder and its embeddings, and no dropout in them: only the head learns.
     pub fn forward_head_only(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
-        let hidden = self.hidden_at(batch, positions).detach();
-        self.cls.forward(hidden, self.bert.word_embeddings().detach())
+        // Not recorded at all: what was recorded and then detached would stay in memory, pass after pass, since no backward
+        // pass ever comes to it.
+        let plain = Batch {
+            input_ids: batch.input_ids.clone().without_autodiff(),
+            token_type_ids: batch.token_type_ids.clone().without_autodiff(),
+            mask_pad: batch.mask_pad.clone().without_autodiff(),
+        };
+        let encoder = Self {
+            bert: self.bert.valid(),
+            cls: self.cls.clone(),
+        };
+        let hidden = encoder.hidden_at(&plain, positions.without_autodiff());
+        let words = encoder.bert.word_embeddings();
+        self.cls.forward(hidden, words)
     }
 
     /// The last hidden states of these positions, `[tokens, hidden]`.
