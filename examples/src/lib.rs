@@ -4,6 +4,7 @@ pub mod background;
 pub mod cli;
 pub mod config;
 pub mod health;
+pub mod notices;
 pub mod people;
 pub mod show;
 pub mod signals;

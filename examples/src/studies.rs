@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use feedback_pipeline::TrainOptions;
 use feedback_pipeline::studies::{
     FoldsReport, ReplicasReport, Search, Spread, StudyNotice, SweepReport, Watch, cross_validate, replicate,
     sweep,
 };
+use feedback_pipeline::{PreparedData, TrainNotice, TrainOptions};
 use feedback_trainer::Callback;
 use feedback_trainer::callbacks::Progress;
 
 use crate::cli::{self, OutputFormat};
-use crate::show;
+use crate::{notices, show};
 
 /// Several trainings in place of one.
 #[derive(Debug, Clone, Args)]
@@ -65,9 +65,10 @@ impl StudyArgs {
             options.run_dir.clone().unwrap_or_else(default)
         };
         let json = format == OutputFormat::Json;
+        let mut telling = Telling::default();
         match (self.folds, &self.sweep, &self.seeds) {
             (Some(folds), ..) => {
-                let report = cross_validate(options, folds.into(), &folder("folds"), &mut Telling)?;
+                let report = cross_validate(options, folds.into(), &folder("folds"), &mut telling)?;
                 if json {
                     cli::emit_json(&report)?
                 } else {
@@ -77,7 +78,7 @@ impl StudyArgs {
             (_, Some(file), seeds) => {
                 let search = Search::read(file)?;
                 let seeds = seeds.clone().unwrap_or_else(|| vec![options.arguments.seed]);
-                let report = sweep(options, &search, &seeds, &folder("sweep"), &mut Telling)?;
+                let report = sweep(options, &search, &seeds, &folder("sweep"), &mut telling)?;
                 if json {
                     cli::emit_json(&report)?
                 } else {
@@ -85,7 +86,7 @@ impl StudyArgs {
                 }
             }
             (.., Some(seeds)) => {
-                let report = replicate(options, seeds, &folder("seeds"), &mut Telling)?;
+                let report = replicate(options, seeds, &folder("seeds"), &mut telling)?;
                 if json {
                     cli::emit_json(&report)?
                 } else {
@@ -94,12 +95,32 @@ impl StudyArgs {
             }
             _ => return Ok(None),
         }
-        Ok(Some(cli::OK))
+        Ok(Some(if telling.set_aside > 0 {
+            cli::SET_ASIDE
+        } else {
+            cli::OK
+        }))
     }
 }
 
 /// A line for each training, and a progress bar while it runs.
-struct Telling;
+#[derive(Default)]
+struct Telling {
+    /// Whether the data have been spoken of, which each training would do again.
+    data_heard: bool,
+    set_aside: usize,
+}
+
+impl Telling {
+    fn hear_data(&mut self, data: &PreparedData) {
+        // A trial reads what the study has prepared, in which nothing is wrong any more.
+        if !self.data_heard {
+            notices::data_troubles(data);
+            self.set_aside = self.set_aside.max(data.set_aside);
+            self.data_heard = true;
+        }
+    }
+}
 
 impl Watch for Telling {
     fn callbacks(&mut self) -> Vec<Box<dyn Callback>> {
@@ -114,6 +135,12 @@ impl Watch for Telling {
             StudyNotice::Member { name, what: "" } => cli::say(name),
             StudyNotice::Member { name, what } => cli::say(format_args!("{name}: {what}")),
             StudyNotice::Kept { name } => cli::say(format_args!("{name}: done before, kept")),
+            StudyNotice::SetAside { rows } => {
+                self.set_aside = rows;
+                notices::set_aside(rows);
+            }
+            StudyNotice::Train(TrainNotice::Data(data)) => self.hear_data(data),
+            StudyNotice::Train(TrainNotice::Damaged(damaged)) => notices::damaged(damaged),
             _ => {}
         }
     }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use feedback_trainer::Callback;
 use feedback_trainer::callbacks::{CsvLog, TensorBoard};
-use feedback_trainer::{Callback, TrainingArguments};
+use serde_json::Value;
 
 /// Programs and files that follow a run.
 #[derive(Debug, Clone, Args)]
@@ -40,16 +41,16 @@ impl TrackerArgs {
         self.tensorboard.is_some() || self.csv_log.is_some()
     }
 
-    /// A callback for each that was asked for. MLflow is told the arguments, where they are given.
+    /// A callback for each that was asked for. MLflow is told the parameters, where it makes a run.
     ///
     /// # Errors
     ///
     /// A file or folder that cannot be written, an address that is none.
     #[cfg_attr(
         not(feature = "mlflow"),
-        expect(unused_variables, reason = "only MLflow is told the arguments")
+        expect(unused_variables, reason = "only MLflow is told the parameters")
     )]
-    pub fn callbacks(&self, arguments: Option<&TrainingArguments>) -> anyhow::Result<Vec<Box<dyn Callback>>> {
+    pub fn callbacks(&self, parameters: &[(String, Value)]) -> anyhow::Result<Vec<Box<dyn Callback>>> {
         let mut callbacks: Vec<Box<dyn Callback>> = Vec::new();
         if let Some(folder) = &self.tensorboard {
             callbacks.push(Box::new(TensorBoard::create(folder)?));
@@ -63,26 +64,13 @@ impl TrackerArgs {
 
             let callback = Mlflow::new(address, &self.mlflow_experiment)
                 .map_err(|error| anyhow::anyhow!("--mlflow: {error}"))?
-                .with_parameters(parameters(arguments))
+                .with_parameters(parameters.iter().map(|(name, value)| {
+                    let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    (name.clone(), plain)
+                }))
                 .on_trouble(|message| crate::cli::say(format_args!("MLflow: {message}")));
             callbacks.push(Box::new(callback));
         }
         Ok(callbacks)
     }
-}
-
-/// The arguments by name, those that are set.
-#[cfg(feature = "mlflow")]
-fn parameters(arguments: Option<&TrainingArguments>) -> Vec<(String, String)> {
-    let values = serde_json::to_value(arguments).unwrap_or_default(); // numbers and strings
-    let fields = values.as_object().into_iter().flatten();
-    fields
-        .filter(|(_, value)| !value.is_null())
-        .map(|(name, value)| {
-            (
-                name.clone(),
-                value.as_str().map_or_else(|| value.to_string(), str::to_owned),
-            )
-        })
-        .collect()
 }

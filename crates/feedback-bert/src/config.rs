@@ -303,6 +303,15 @@ impl BertConfig {
         self.other.get("architectures")?.get(0)?.as_str()
     }
 
+    /// Says that the weights are of 32 bits, as we save them; what the base model's file had says nothing about ours.
+    pub(crate) fn set_float32(&mut self) {
+        for key in ["torch_dtype", "dtype"] {
+            if let Some(dtype) = self.other.get_mut(key) {
+                *dtype = "float32".into();
+            }
+        }
+    }
+
     /// Whether the head tells just these labels apart, of which a text has one.
     pub(crate) fn has_head_for(&self, labels: &[String]) -> bool {
         self.validate().is_ok() && self.labels().is_ok_and(|own| own == labels)

@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
+use crate::weights::save_encoder_weights;
 use crate::{
     BertConfig, BertForSequenceClassification, BertTokenizer, Error, LoadReport, MissingHead, Pooling,
     Result, checkpoint, load_weights, save_weights,
@@ -88,7 +89,14 @@ impl ModelFolder {
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let weights = require_model_files(folder)?;
         let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
-        require_classifier(folder, &config)?;
+        require_head(
+            folder,
+            &config,
+            "ForSequenceClassification",
+            "classifier of texts",
+        )?;
+        config.validate()?;
+        require_two_labels(&config)?;
         let manifest = match read_manifest(folder)? {
             Some(manifest) => manifest,
             None => {
@@ -127,6 +135,26 @@ impl ModelFolder {
         save_beside(folder, |temporary| self.write_files(temporary, card))
     }
 
+    /// Writes the encoder and the tokenizer alone, as Transformers saves a model without a head: a folder to start
+    /// fine-tuning from, which no program takes for a classifier.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn save_encoder(&self, folder: &Path) -> Result<()> {
+        let mut config = self.config.clone();
+        let class = format!("{}Model", config.model_type.class_prefix());
+        config
+            .other
+            .insert("architectures".into(), serde_json::json!([class]));
+        config.set_float32();
+        save_beside(folder, |temporary| {
+            write_json(&temporary.join(CONFIG), &config)?;
+            self.tokenizer.save(temporary)?;
+            save_encoder_weights(&self.model, &self.config, &temporary.join(WEIGHTS))
+        })
+    }
+
     /// What somebody who finds the folder must know.
     fn card(&self) -> String {
         let manifest = &self.manifest;
@@ -159,11 +187,7 @@ impl ModelFolder {
         config
             .other
             .insert("problem_type".into(), "single_label_classification".into());
-        for key in ["torch_dtype", "dtype"] {
-            if let Some(dtype) = config.other.get_mut(key) {
-                *dtype = "float32".into(); // what the base model's file had says nothing about this one
-            }
-        }
+        config.set_float32();
         write_json(&folder.join(CONFIG), &config)?;
         save_weights(&self.model, &self.config, &folder.join(WEIGHTS))?;
         fs_err::write(folder.join(CARD), card)?;
@@ -245,7 +269,9 @@ pub fn load_for_fine_tuning(
     let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
     check_vocabulary(folder, &base, &tokenizer)?;
     // A head learnt on other labels, or on vectors that were made in another way, means nothing here.
-    let same_pooling = manifest.is_none_or(|manifest| manifest.pooling == pooling);
+    // That of a folder of Transformers stands on its pooler.
+    let old_pooling = manifest.map_or(Pooling::Cls, |manifest| manifest.pooling);
+    let same_pooling = old_pooling == pooling;
     let same_head = same_pooling && base.has_head_for(labels);
     let config = base.with_labels(labels);
     let head = if same_head {
@@ -307,19 +333,21 @@ pub(crate) fn require_model_files(folder: &Path) -> Result<PathBuf> {
     Ok(weights.unwrap_or_else(|| folder.join(WEIGHTS)))
 }
 
-/// Refuses a model that does something else than give a text one label: its numbers would be read as what they are not.
-fn require_classifier(folder: &Path, config: &BertConfig) -> Result<()> {
-    if let Some(class) = config.saved_as()
-        && class.contains("For")
-        && !class.ends_with("ForSequenceClassification")
-    {
-        return Err(Error::NotAModelFolder {
-            path: folder.to_owned(),
-            reason: format!("its config.json says that it is a `{class}`, not a classifier of texts"),
-            hint: "fine-tune it with `train --model` first".into(),
-        });
+/// Refuses a model with another head: its numbers would be read as what they are not.
+pub(crate) fn require_head(folder: &Path, config: &BertConfig, class_suffix: &str, what: &str) -> Result<()> {
+    match config.saved_as() {
+        Some(class) if class.contains("For") && !class.ends_with(class_suffix) => {
+            Err(Error::NotAModelFolder {
+                path: folder.to_owned(),
+                reason: format!("its config.json says that it is a `{class}`, not a {what}"),
+                hint: "fine-tune it for that first; for texts with `train --model`".into(),
+            })
+        }
+        _ => Ok(()),
     }
-    config.validate()?;
+}
+
+fn require_two_labels(config: &BertConfig) -> Result<()> {
     if config.num_labels() < 2 {
         return Err(Error::Config {
             field: "id2label",
@@ -378,18 +406,17 @@ fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
 }
 
 pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
-    if tokenizer.vocab_size() > config.vocab_size {
+    let (tokens, greatest, room) = (tokenizer.vocab_size(), tokenizer.greatest_id(), config.vocab_size);
+    if tokens > room || greatest as usize >= room {
+        let file = if folder.join(TOKENIZER).is_file() {
+            TOKENIZER
+        } else {
+            VOCABULARY
+        };
         return Err(Error::NotAModelFolder {
             path: folder.to_owned(),
             reason: format!(
-                "its {} has {} tokens, its config.json room for {}",
-                if folder.join(TOKENIZER).is_file() {
-                    TOKENIZER
-                } else {
-                    VOCABULARY
-                },
-                tokenizer.vocab_size(),
-                config.vocab_size
+                "its {file} has {tokens} tokens, the last with the id {greatest}; its config.json has room for {room}"
             ),
             hint: "the two files belong to different models".into(),
         });

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use burn::tensor::{Device, activation::softmax};
 
-use crate::folder::{CONFIG, WEIGHTS, check_vocabulary, require_model_files, write_json};
+use crate::folder::{
+    CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, save_beside, write_json,
+};
 use crate::spans::{LabelledSpan, aggregate_bio};
 use crate::{
     Batch, BertConfig, BertForTokenClassification, BertTokenizer, Error, LoadReport, MissingHead, Result,
@@ -25,13 +27,18 @@ pub struct TokenClassifier {
 impl TokenClassifier {
     /// Reads a folder of Transformers' `…ForTokenClassification`, or one that [`TokenClassifier::save`] wrote.
     ///
+    /// Texts are cut at `model_max_length` of `tokenizer_config.json`, and in any case at 512 tokens and at the model's
+    /// positions: what a model was trained with is what it predicts with.
+    ///
     /// # Errors
     ///
     /// [`Error::NotAModelFolder`], or what reading one of its files gives.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let weights = require_model_files(folder)?;
         let config = BertConfig::from_file(&folder.join(CONFIG))?;
-        let tokenizer = BertTokenizer::from_folder(folder, config.max_tokens().min(512))?;
+        require_head(folder, &config, "ForTokenClassification", "classifier of tokens")?;
+        let saved = BertTokenizer::saved_max_length(folder)?.unwrap_or(512);
+        let tokenizer = BertTokenizer::from_folder(folder, saved.min(512).min(config.max_tokens()))?;
         check_vocabulary(folder, &config, &tokenizer)?;
         let (model, _) = load_token_weights(&weights, &config, MissingHead::Refuse, device)?;
         Ok(Self {
@@ -104,21 +111,24 @@ impl TokenClassifier {
             .collect()
     }
 
-    /// Writes a folder that Transformers' `AutoModelForTokenClassification` loads.
+    /// Writes a folder that Transformers' `AutoModelForTokenClassification` loads, beside its final place first, then
+    /// swapped in. A folder that stood there is kept under the same name with `.previous` appended.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`].
+    /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        fs_err::create_dir_all(folder)?;
         let mut config = self.config.clone();
         let class = format!("{}ForTokenClassification", config.model_type.class_prefix());
         config
             .other
             .insert("architectures".into(), serde_json::json!([class]));
-        write_json(&folder.join(CONFIG), &config)?;
-        self.tokenizer.save(folder)?;
-        save_token_weights(&self.model, &self.config, &folder.join(WEIGHTS))
+        config.set_float32();
+        save_beside(folder, |temporary| {
+            write_json(&temporary.join(CONFIG), &config)?;
+            self.tokenizer.save(temporary)?;
+            save_token_weights(&self.model, &self.config, &temporary.join(WEIGHTS))
+        })
     }
 }
 

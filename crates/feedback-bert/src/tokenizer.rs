@@ -14,6 +14,9 @@ use tokenizers::{
 
 use crate::{Error, Result, tokenizer_files};
 
+/// So many bytes of text nearly always hold a token; feedback has about four.
+const BYTES_PER_TOKEN: usize = 64;
+
 const SPECIAL: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
 /// The tokens of one text.
@@ -148,18 +151,53 @@ impl BertTokenizer {
         })
     }
 
+    /// `model_max_length` in the `tokenizer_config.json` of a folder; none where it is absent, or so great that it stands
+    /// for no limit.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`] if the file cannot be read.
+    pub fn saved_max_length(folder: &Path) -> Result<Option<usize>> {
+        let settings = tokenizer_files::read_settings(folder)?;
+        let saved = settings.get("model_max_length").and_then(Value::as_u64);
+        Ok(saved.and_then(|length| usize::try_from(length).ok()))
+    }
+
     /// The tokens of each text, in order; long texts are cut at `max_length`.
     ///
     /// # Errors
     ///
     /// [`Error::Tokenizer`], which a well-formed BERT tokenizer does not give for any text.
     pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
-        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let beginnings: Vec<&str> = texts.iter().map(|text| self.beginning(text.as_ref())).collect();
         let encodings = self
             .inner
-            .encode_batch_fast(texts, true)
+            .encode_batch_fast(beginnings.clone(), true)
             .map_err(tokenizer_error)?;
-        Ok(encodings.iter().map(our_encoding).collect())
+        let mut encodings: Vec<Encoding> = encodings.iter().map(our_encoding).collect();
+        for ((encoding, text), beginning) in encodings.iter_mut().zip(texts).zip(beginnings) {
+            // The beginning was not enough to fill an encoding: much white space, or very long words.
+            if beginning.len() < text.as_ref().len() && !encoding.truncated {
+                let whole = self.inner.encode_fast(text.as_ref(), true);
+                *encoding = our_encoding(&whole.map_err(tokenizer_error)?);
+            }
+        }
+        Ok(encodings)
+    }
+
+    /// The part of a very long text that most likely has all the tokens that are kept, up to the end of a word, so that
+    /// its tokens are those of the whole text. A megabyte would cost a hundred times its size in tokens that are dropped.
+    fn beginning<'a>(&self, text: &'a str) -> &'a str {
+        let enough = self.max_length.saturating_mul(BYTES_PER_TOKEN);
+        let side = self.inner.get_truncation().map(|truncation| truncation.direction);
+        if text.len() <= enough || side == Some(TruncationDirection::Left) {
+            return text;
+        }
+        let start = &text[..text.floor_char_boundary(enough)];
+        match start.rfind(char::is_whitespace) {
+            Some(end) => start[..end].trim_end(),
+            None => text,
+        }
     }
 
     /// The tokens of a text and where each stands in it; special tokens stand nowhere.
@@ -184,6 +222,11 @@ impl BertTokenizer {
     /// Number of entries of the vocabulary, added tokens included.
     pub fn vocab_size(&self) -> usize {
         self.inner.get_vocab_size(true)
+    }
+
+    /// The greatest id of the vocabulary, added tokens included. A vocabulary may have gaps.
+    pub(crate) fn greatest_id(&self) -> u32 {
+        self.inner.get_vocab(true).into_values().max().unwrap_or(0)
     }
 
     /// The id of a token, such as `[MASK]` or `##ing`, if the vocabulary has it.
@@ -324,6 +367,32 @@ mod tests {
         let encodings = trained().encode(&[long.as_str(), "crash"]).unwrap();
         assert_eq!((encodings[0].len(), encodings[0].truncated), (16, true));
         assert!(!encodings[1].truncated);
+    }
+
+    #[test]
+    fn of_a_long_text_only_the_beginning_is_read_with_the_same_tokens() {
+        let tokenizer = trained();
+        let whole = |text: &str| our_encoding(&tokenizer.inner.encode_fast(text, true).unwrap());
+        let words = "open the app, crash! ".repeat(1_000);
+        let spaces = " ".repeat(5_000) + &words;
+        let late = format!("open{}crash", " ".repeat(5_000));
+        let one_word = "crash".repeat(1_000);
+        let no_space = "ж。".repeat(3_000);
+        for text in [&words, &spaces, &late, &one_word, &no_space] {
+            assert_eq!(
+                tokenizer.encode(&[text]).unwrap()[0],
+                whole(text),
+                "{}",
+                &text[..40]
+            );
+        }
+        assert!(tokenizer.beginning(&words).len() <= 16 * BYTES_PER_TOKEN);
+        assert!(
+            tokenizer
+                .beginning(&words)
+                .ends_with(|last: char| !last.is_whitespace())
+        );
+        assert_eq!(tokenizer.beginning(&one_word), one_word);
     }
 
     #[test]

@@ -159,7 +159,16 @@ fn load<M: Headed>(
 ///
 /// [`Error::Weights`] if the file cannot be written.
 pub fn save_weights(model: &BertForSequenceClassification, config: &BertConfig, path: &Path) -> Result<()> {
-    save(model, config, path)
+    save(model, config, path, |_| true)
+}
+
+/// Writes the encoder of a classifier, with the encoder's prefix, and no head.
+pub(crate) fn save_encoder_weights(
+    model: &BertForSequenceClassification,
+    config: &BertConfig,
+    path: &Path,
+) -> Result<()> {
+    save(model, config, path, |ours| ours.starts_with("bert."))
 }
 
 /// Writes a classifier of tokens, as [`save_weights`] writes one of texts.
@@ -172,10 +181,16 @@ pub fn save_token_weights(
     config: &BertConfig,
     path: &Path,
 ) -> Result<()> {
-    save(model, config, path)
+    save(model, config, path, |_| true)
 }
 
-fn save<M: Headed>(model: &M, config: &BertConfig, path: &Path) -> Result<()> {
+/// Writes the tensors whose path in our modules is wanted.
+fn save<M: Headed>(
+    model: &M,
+    config: &BertConfig,
+    path: &Path,
+    is_wanted: impl Fn(&str) -> bool,
+) -> Result<()> {
     let weights = |reason: String| Error::Weights {
         path: path.to_owned(),
         reason,
@@ -183,7 +198,8 @@ fn save<M: Headed>(model: &M, config: &BertConfig, path: &Path) -> Result<()> {
     let names = Names::new(config.model_type, M::TASK);
     let adapter = BurnToPyTorchAdapter.chain(FloatCastAdapter::to(DType::F32));
     let mut tensors = Vec::new();
-    for tensor in model.collect(None, Some(Box::new(adapter)), false) {
+    let all = model.collect(None, Some(Box::new(adapter)), false).into_iter();
+    for tensor in all.filter(|tensor| is_wanted(&tensor.name)) {
         let bytes = tensor.to_bytes().map_err(|error| weights(error.to_string()))?;
         tensors.push((names.to_hf(&tensor.name), tensor.shape, bytes));
     }

@@ -10,7 +10,8 @@ use crate::error::Error;
 /// Writes a file so that a reader, and a crash, sees the old one or the new one, never half of it.
 ///
 /// The content goes to a temporary file in the same folder, which is synced and then renamed. If
-/// `write` fails, what stood at `path` is untouched and nothing is left behind.
+/// `write` fails, what stood at `path` is untouched and nothing is left behind. A symbolic link stays one: the file that
+/// it leads to is replaced. A pipe or a device, such as `/dev/stdout`, cannot be replaced and is written as it is.
 ///
 /// # Errors
 ///
@@ -32,14 +33,36 @@ pub fn atomic_write<T>(
     write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>,
 ) -> Result<T, Error> {
     let path = path.as_ref();
-    let file = temporary_beside(path)?;
+    if is_pipe_or_device(path) {
+        let file = fs_err::OpenOptions::new()
+            .write(true)
+            .open(path)
+            .map_err(|error| write_error(path, error))?;
+        return Ok(write_buffered(file, path, write)?.0);
+    }
+    // An error names the path as it was given. What leads nowhere yet has no other name.
+    let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let (value, file) = write_buffered(temporary_beside(&target)?, path, write)?;
+    persist(file, &target)?;
+    Ok(value)
+}
+
+fn write_buffered<T, W: Write>(
+    file: W,
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>,
+) -> Result<(T, W), Error> {
     let mut writer = BufWriter::with_capacity(1 << 16, file);
     let value = write(&mut writer).map_err(|error| error.at(path))?;
     let file = writer
         .into_inner()
         .map_err(|error| write_error(path, error.into_error()))?;
-    persist(file, path)?;
-    Ok(value)
+    Ok((value, file))
+}
+
+/// True where something is there that is neither a file nor a folder.
+fn is_pipe_or_device(path: &Path) -> bool {
+    fs_err::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// What can go wrong while the content of a file is made: its writing, or anything else of this crate.
@@ -134,6 +157,46 @@ mod tests {
         let path = folder.path().join("no").join("a.txt");
         let error = atomic_write(&path, |_| Ok(())).unwrap_err();
         assert!(error.to_string().contains("a.txt"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_a_link_and_its_file_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let (file, link) = (elsewhere.path().join("file"), folder.path().join("link"));
+        fs_err::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        atomic_write(&link, |writer| Ok(writer.write_all(b"new")?)).unwrap();
+        assert!(fs_err::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs_err::read_to_string(&file).unwrap(), "new");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_and_not_replaced() {
+        // A socket cannot be opened as a file: the error shows that it was tried, and that nothing took its place.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let error = atomic_write(&path, |writer| Ok(writer.write_all(b"a")?)).unwrap_err();
+        assert!(matches!(error, Error::Write { .. }), "{error}");
+        assert!(is_pipe_or_device(&path));
+        assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_gets_the_content() {
+        use std::io::Read;
+        use std::os::fd::AsRawFd;
+        let (mut reader, writer) = io::pipe().unwrap();
+        let path = format!("/proc/self/fd/{}", writer.as_raw_fd());
+        atomic_write(path, |writer| Ok(writer.write_all(b"through")?)).unwrap();
+        drop(writer);
+        let mut found = String::new();
+        reader.read_to_string(&mut found).unwrap();
+        assert_eq!(found, "through");
     }
 
     #[cfg(unix)]

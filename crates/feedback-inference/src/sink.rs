@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 
 use crate::{Classifier, Error, Explanation, Prediction, Result, StreamOptions};
 
+const PREDICTED: &str = "predicted_label";
+
 /// A writer of predicted records.
 pub(crate) enum Sink<'a> {
-    Jsonl(JsonlWriter<&'a mut dyn Write>),
+    Jsonl(JsonlWriter<&'a mut dyn Write>, Vec<String>),
     Csv(Box<CsvSink<'a>>),
 }
 
@@ -21,17 +23,19 @@ impl<'a> Sink<'a> {
         classifier: &Classifier,
         options: StreamOptions,
     ) -> Self {
+        let earlier = earlier_fields(classifier.labels());
         match options.format {
             Format::Csv => Self::Csv(Box::new(CsvSink {
                 writer: None,
                 output: Some(output),
                 header,
+                earlier,
                 labels: classifier.labels().to_vec(),
                 with_scores: options.with_scores,
                 explains: options.explain.is_some(),
                 abstains: classifier.manifest().abstain_below.is_some(),
             })),
-            _ => Self::Jsonl(JsonlWriter::new(output)),
+            _ => Self::Jsonl(JsonlWriter::new(output), earlier),
         }
     }
 
@@ -44,7 +48,8 @@ impl<'a> Sink<'a> {
         number: usize,
     ) -> Result<()> {
         match self {
-            Self::Jsonl(writer) => {
+            Self::Jsonl(writer, earlier) => {
+                remove_earlier(&mut record, earlier);
                 add_prediction(&mut record, prediction);
                 record.set("scores", json!(prediction.scores));
                 record.set("truncated", prediction.truncated);
@@ -59,7 +64,7 @@ impl<'a> Sink<'a> {
 
     pub(crate) fn finish(self) -> Result<()> {
         match self {
-            Self::Jsonl(writer) => drop(writer.finish()?),
+            Self::Jsonl(writer, _) => drop(writer.finish()?),
             Self::Csv(sink) => sink.finish()?,
         }
         Ok(())
@@ -71,6 +76,7 @@ pub(crate) struct CsvSink<'a> {
     writer: Option<CsvWriter<&'a mut dyn Write>>,
     output: Option<&'a mut dyn Write>,
     header: Option<Vec<String>>,
+    earlier: Vec<String>,
     labels: Vec<String>,
     with_scores: bool,
     explains: bool,
@@ -85,8 +91,11 @@ impl CsvSink<'_> {
         explanation: Option<&Explanation>,
         number: usize,
     ) -> Result<()> {
-        if self.header.is_none() {
-            self.header = Some(record.fields().keys().cloned().collect());
+        let removed = remove_earlier(&mut record, &self.earlier);
+        match &mut self.header {
+            Some(header) if self.writer.is_none() => header.retain(|column| !removed.contains(&column)),
+            Some(_) => {}
+            None => self.header = Some(record.fields().keys().cloned().collect()),
         }
         self.begin()?;
         add_prediction(&mut record, prediction);
@@ -129,8 +138,28 @@ impl CsvSink<'_> {
     }
 }
 
+/// What a prediction may have added to a record beside its label, so that none of it is taken for the new one's.
+fn earlier_fields(labels: &[String]) -> Vec<String> {
+    let always = ["confidence", "abstained", "scores", "truncated", "explanation"].map(str::to_owned);
+    let scores = labels.iter().map(|label| score_column(label));
+    always.into_iter().chain(scores).collect()
+}
+
+/// Removes those fields and gives their names. Only a record that was predicted before has such fields of ours; in others
+/// they are somebody's own.
+fn remove_earlier<'a>(record: &mut Record, earlier: &'a [String]) -> Vec<&'a String> {
+    if record.get(PREDICTED).is_none() {
+        return Vec::new();
+    }
+    let own = |name: &str, record: &Record| name == record.text_field() || name == record.label_field();
+    earlier
+        .iter()
+        .filter(|name| !own(name, record) && record.remove(name).is_some())
+        .collect()
+}
+
 fn add_prediction(record: &mut Record, prediction: &Prediction) {
-    record.set("predicted_label", prediction.predicted_label.as_str());
+    record.set(PREDICTED, prediction.predicted_label.as_str());
     record.set("confidence", prediction.confidence);
     if let Some(abstained) = prediction.abstained {
         record.set("abstained", Value::Bool(abstained));
@@ -139,7 +168,7 @@ fn add_prediction(record: &mut Record, prediction: &Prediction) {
 
 fn csv_columns(input: Vec<String>, labels: &[String], with_scores: bool, abstains: bool) -> Vec<String> {
     let mut columns = input;
-    columns.push("predicted_label".into());
+    columns.push(PREDICTED.into());
     columns.push("confidence".into());
     if abstains {
         columns.push("abstained".into());

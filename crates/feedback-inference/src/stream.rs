@@ -8,8 +8,10 @@ use serde_json::json;
 use crate::sink::Sink;
 use crate::{Classifier, Error, ExplainMethod, Result};
 
-/// Records that are read, predicted and written together.
+/// At most so many records are read, predicted and written together,
 const CHUNK: usize = 512;
+/// and at most so many bytes of text, but for one longer text.
+const CHUNK_BYTES: usize = 4 << 20;
 
 /// How a stream of predictions is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +57,14 @@ pub fn predict_stream(
     let mut sink = Sink::new(output, header, classifier, options);
     let mut summary = StreamSummary::default();
     let mut chunk: Vec<Row> = Vec::with_capacity(CHUNK);
+    let mut bytes = 0;
     let path = reader.path().display().to_string();
     for row in reader {
         match row {
-            Ok(row) => chunk.push(row),
+            Ok(row) => {
+                bytes += row.record.text().len();
+                chunk.push(row);
+            }
             Err(RowError::Fatal(error)) => return Err(error.into()),
             Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail => {
                 return Err(Error::BadRow {
@@ -72,8 +78,9 @@ pub fn predict_stream(
                 rejected(&rejection(&row))?;
             }
         }
-        if chunk.len() == CHUNK {
+        if chunk.len() == CHUNK || bytes >= CHUNK_BYTES {
             flush(classifier, &mut chunk, &mut sink, &mut summary, options.explain)?;
+            bytes = 0;
             progress(&summary);
         }
     }

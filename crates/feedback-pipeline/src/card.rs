@@ -20,7 +20,7 @@ const EXAMPLE_LENGTH: usize = 120;
 pub(crate) struct CardProgress {
     pub(crate) global_step: usize,
     pub(crate) epoch: f64,
-    pub(crate) best_step: Option<usize>,
+    pub(crate) model_step: usize,
 }
 
 /// Everything that the card tells.
@@ -65,8 +65,9 @@ impl Card<'_> {
             text += "library_name: transformers\n";
         }
         text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
-        if let BaseModel::Folder(_) = self.options.base {
-            text += &format!("base_model: {}\n", quoted(&self.options.base.name()));
+        // Of a folder nobody knows what the hub calls it, if it is there at all.
+        if let BaseModel::Hub { id, .. } = &self.options.base {
+            text += &format!("base_model: {}\n", quoted(id));
         }
         text += "metrics:\n- accuracy\n- f1\n";
         if let Some(test) = self.test {
@@ -128,8 +129,15 @@ impl Card<'_> {
             Some(range) => format!("{value:.4} | {:.4} to {:.4}", range.low, range.high),
             None => format!("{value:.4} | –"),
         };
+        let leakage = &test.leakage;
+        let leaked = leakage.in_train + leakage.in_validation > 0;
+        let unseen = if leaked {
+            ""
+        } else {
+            ", which were used neither for training nor for choosing anything"
+        };
         let mut text = format!(
-            "## Metrics\n\nOn {} test rows, which were used neither for training nor for choosing anything:\n\n\
+            "## Metrics\n\nOn {} test rows{unseen}:\n\n\
              | metric | value | 95 % interval |\n|---|---|---|\n\
              | accuracy | {} |\n| weighted F1 | {} |\n| macro F1 | {} |\n\
              | expected calibration error | {} |\n\n\
@@ -153,14 +161,13 @@ impl Card<'_> {
                 );
             }
         }
-        let leakage = &test.leakage;
         let _ = writeln!(
             text,
             "\nThe interval of accuracy is Wilson's, that of weighted F1 a bootstrap over texts that differ. {} of the test \
              texts stand in the training data, {} in the validation data{}.",
             leakage.in_train,
             leakage.in_validation,
-            if leakage.in_train > 0 {
+            if leaked {
                 ": **the figures are too good**"
             } else {
                 ""
@@ -204,7 +211,9 @@ impl Card<'_> {
         text += &match (self.options.data.leak_policy, data.dropped) {
             (LeakPolicy::Allow, _) => "Leaks between them were allowed.".to_owned(),
             (LeakPolicy::Drop, dropped) if dropped > 0 => {
-                format!("{dropped} training rows were dropped since their texts stand in validation or test.")
+                format!(
+                    "{dropped} rows of training and validation were dropped since their texts stand in validation or test."
+                )
             }
             _ => "No text stands in more than one of them.".to_owned(),
         };
@@ -232,14 +241,12 @@ impl Card<'_> {
 
     fn training(&self) -> String {
         let progress = self.progress;
-        let best = progress.best_step.map_or(String::new(), |step| {
-            format!("; the model is that after update {step}")
-        });
         let mut text = format!(
-            "## Training\n\n{} updates, {:.2} epochs{best}. Seed {}. The logits are divided by {:.4} before softmax, which \
+            "## Training\n\n{} updates, {:.2} epochs; the model is that after update {}. Seed {}. The logits are divided by {:.4} before softmax, which \
              was found on validation.\n\n| argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
             progress.global_step,
             progress.epoch,
+            progress.model_step,
             self.manifest.seed,
             self.manifest.temperature,
             self.options.pooling,

@@ -96,7 +96,7 @@ pub struct PreparedData {
     pub validation: Examples,
     /// Reported on; there may be none.
     pub test: Option<Examples>,
-    /// Training rows that leaked and were dropped.
+    /// Rows of training and validation that leaked and were dropped.
     pub dropped: usize,
     /// Held-out rows that leak and were allowed to.
     pub leaked: usize,
@@ -280,6 +280,13 @@ fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 
 }
 
 fn handle_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
+    handle_training_leaks(data, policy)?;
+    handle_test_in_validation(data, policy)?;
+    data.near_leaked = count_near_leaks(data);
+    Ok(())
+}
+
+fn handle_training_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
     let train_texts = data.train.texts();
     let mut to_drop: Vec<usize> = Vec::new();
     for held_out in [Some(&data.validation), data.test.as_ref()].into_iter().flatten() {
@@ -297,7 +304,42 @@ fn handle_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
         data.leaked = 0;
         data.train = data.train.drop_leaked(&to_drop, &data.labels)?;
     }
-    data.near_leaked = count_near_leaks(data);
+    Ok(())
+}
+
+/// Validation chooses the best step, the temperature and the threshold: a test text in it is no longer unseen.
+fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
+    let Some(test) = &data.test else { return Ok(()) };
+    let report = leaks(&data.validation.texts(), &test.texts());
+    match policy {
+        _ if report.is_empty() => {}
+        LeakPolicy::Refuse => {
+            return Err(Error::TestInValidation {
+                validation: data.validation.path.clone(),
+                test: test.path.clone(),
+                leaked: report.len(),
+                test_rows: test.len(),
+                examples: leaked_lines(&data.validation, "validation", test, &report),
+            });
+        }
+        LeakPolicy::Allow => data.leaked += report.len(),
+        LeakPolicy::Drop => {
+            let kept = data.validation.clone().without(&report.train_rows);
+            if kept.is_empty() {
+                return Err(Error::Files {
+                    reason: format!(
+                        "nothing is left to choose the model with: all {} texts of `{}` also stand in `{}`",
+                        data.validation.len(),
+                        data.validation.path.display(),
+                        test.path.display()
+                    ),
+                    hint: "give a validation file of its own, or none: a tenth of the training file is taken then".into(),
+                });
+            }
+            data.dropped += data.validation.len() - kept.len();
+            data.validation = kept;
+        }
+    }
     Ok(())
 }
 
@@ -324,6 +366,17 @@ fn refuse_leaks(train: &Dataset, held_out: &Dataset) -> Result<()> {
 }
 
 pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {
+    Error::Leakage {
+        train: train.path.clone(),
+        held_out: held_out.path.clone(),
+        leaked: report.len(),
+        held_out_rows: held_out.len(),
+        examples: leaked_lines(train, "training", held_out, report),
+    }
+}
+
+/// The first few pairs of lines with the same text.
+fn leaked_lines(train: &Examples, name: &str, held_out: &Examples, report: &LeakReport) -> Vec<String> {
     let pairs = report.exact.iter().map(|pair| (pair, "same text"));
     let pairs = pairs.chain(
         report
@@ -335,7 +388,7 @@ pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakRep
         .take(5)
         .map(|(&(held_out_row, train_row), kind)| {
             format!(
-                "  line {} = training line {} ({kind})",
+                "  line {} = {name} line {} ({kind})",
                 held_out.lines[held_out_row], train.lines[train_row]
             )
         })
@@ -343,11 +396,5 @@ pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakRep
     if report.len() > examples.len() {
         examples.push(format!("  … and {} more", report.len() - examples.len()));
     }
-    Error::Leakage {
-        train: train.path.clone(),
-        held_out: held_out.path.clone(),
-        leaked: report.len(),
-        held_out_rows: held_out.len(),
-        examples,
-    }
+    examples
 }

@@ -53,6 +53,25 @@ pub enum Error {
         examples: Vec<String>,
     },
 
+    /// Validation texts, by which the model is chosen, stand in test as well.
+    #[error(
+        "{} of {test_rows} texts in `{}` also stand in the validation data `{}`, by which the model is chosen:\n{}\n\
+         hint: `drop_leaked` takes them out of validation; `allow_leakage` keeps them, and every score will be too good",
+        leaked, test.display(), validation.display(), examples.join("\n")
+    )]
+    TestInValidation {
+        /// The validation file.
+        validation: PathBuf,
+        /// The test file.
+        test: PathBuf,
+        /// How many of its texts stand in both.
+        leaked: usize,
+        /// How many texts it has.
+        test_rows: usize,
+        /// The first of them, with line numbers.
+        examples: Vec<String>,
+    },
+
     /// The files given do not make up a data set.
     #[error("{reason}\nhint: {hint}")]
     Files {

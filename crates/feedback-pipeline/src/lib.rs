@@ -90,6 +90,7 @@ pub use reproduce::{Reproduction, reproduce};
 pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
 pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 pub use train::{
-    BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, find_learning_rate, resume, train,
+    BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, find_learning_rate, recipe_of_run,
+    resume, train,
 };
 pub use tuning::Tuning;

@@ -86,7 +86,7 @@ fn in_file(file: &str) -> impl Fn(String) -> String {
 /// Without what tells of time and place alone.
 fn without_place(mut value: Value) -> Value {
     if let Some(fields) = value.as_object_mut() {
-        for name in ["seconds", "model", "run", "time"] {
+        for name in ["seconds", "model", "run", "adapter", "time"] {
             fields.shift_remove(name);
         }
     }

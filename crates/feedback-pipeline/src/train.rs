@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use burn::module::Module;
@@ -19,7 +19,7 @@ use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog, TimeBudget};
 use feedback_trainer::{
     Callback, Checkpoint, CheckpointFolder, Damaged, IntervalStrategy, LearningRateCurve, LearningRateRange,
-    StopReason, TrainOutput, Trainer, TrainingArguments, trainable_parameters,
+    LrSchedulerType, StopReason, TrainOutput, Trainer, TrainingArguments, trainable_parameters,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -217,8 +217,10 @@ pub struct TrainSummary {
     pub epochs: f64,
     /// Why training ended: `completed`, or what ended it.
     pub stopped_by: String,
-    /// The update after which the model that was kept had been evaluated.
+    /// The update with the best evaluation.
     pub best_step: Option<usize>,
+    /// The update after which the model that was kept stood: the best one, or with `load_best_model_at_end` off the last.
+    pub model_step: usize,
     /// SHA-256 of its weights, `model.safetensors`.
     pub model_sha256: String,
     /// Its metrics on validation.
@@ -253,6 +255,15 @@ pub fn train(
     work(options, Place::New, callbacks, notice)
 }
 
+/// The settings that a run was begun with, as [`TrainOptions::recipe`] gives them.
+///
+/// # Errors
+///
+/// A folder that holds no run.
+pub fn recipe_of_run(run: &Path) -> Result<Vec<(String, Value)>> {
+    Ok(RunFolder::open(run)?.options()?.recipe())
+}
+
 /// Takes up a run that was interrupted or killed, with the settings that it was begun with.
 ///
 /// It goes on from the newest checkpoint that is whole, and the result is the same as if nothing had happened; damaged
@@ -282,7 +293,8 @@ pub fn resume(
 
 /// Trains a copy of the model for some updates with rates that rise, and tells where the loss falls fastest; writes nothing.
 ///
-/// Data, base model, batch size and seed are those with which [`train`] would begin.
+/// Data, base model, batch size, sampler and seed are those with which [`train`] would begin. Where
+/// [`TrainOptions::interrupt`] is set the curve ends early.
 ///
 /// # Errors
 ///
@@ -304,8 +316,9 @@ pub fn find_learning_rate(options: &TrainOptions, range: &LearningRateRange) -> 
         .with_loss(loss.clone())
         .with_sampler(options.imbalance.sampler);
     let objective = ClassificationObjective::new(model, loss);
+    let stop = || options.interrupt.load(Ordering::Relaxed);
     Ok(feedback_trainer::find_learning_rate(
-        &objective, &train_set, &arguments, range, &device,
+        &objective, &train_set, &arguments, range, &stop, &device,
     )?)
 }
 
@@ -450,7 +463,7 @@ pub(crate) fn work(
         progress: CardProgress {
             global_step: trained.state.global_step,
             epoch: trained.state.epoch,
-            best_step: trained.state.best_step,
+            model_step: trained.model_step,
         },
         validation: &trained.metrics,
         test: test.as_ref(),
@@ -468,13 +481,9 @@ pub(crate) fn work(
         run: run.path().to_owned(),
         seconds: start.elapsed().as_secs_f64(),
         epochs: trained.state.epoch,
-        stopped_by: match trained.stop_reason {
-            StopReason::Completed => "completed".into(),
-            StopReason::Callback(name) => name,
-            StopReason::LossNotFinite => "loss_not_finite".into(),
-            _ => "other".into(),
-        },
+        stopped_by: trained.stop_reason.as_str().to_owned(),
         best_step: trained.state.best_step,
+        model_step: trained.model_step,
         model_sha256: file_sha256(options.output.join("model.safetensors"))?,
         validation: trained.metrics,
         parameters,
@@ -521,7 +530,36 @@ pub(crate) fn check_settings(options: &TrainOptions) -> Result<()> {
     options.nan_guard.callback()?;
     check_metric(&options.arguments)?;
     options.imbalance.unweighted(arguments.label_smoothing_factor)?;
-    Ok(())
+    check_evaluations(options)
+}
+
+/// Refuses what waits for evaluations that never come.
+fn check_evaluations(options: &TrainOptions) -> Result<()> {
+    let arguments = &options.arguments;
+    if arguments.eval_strategy != IntervalStrategy::No {
+        return Ok(());
+    }
+    let plateau = arguments.lr_scheduler_type == LrSchedulerType::ReduceLrOnPlateau;
+    let waits = [
+        (
+            options.early_stopping_patience.is_some(),
+            "early stopping decides after evaluations",
+        ),
+        (plateau, "the plateau schedule lowers the rate after evaluations"),
+        (
+            options.corrections.is_some(),
+            "people are asked for corrections after evaluations",
+        ),
+    ];
+    match waits.into_iter().find(|(asked, _)| *asked) {
+        None => Ok(()),
+        Some((_, why)) => Err(feedback_trainer::Error::Argument {
+            argument: "eval_strategy",
+            expected: format!("`epoch` or `steps`, since {why}"),
+            found: "`no`".to_owned(),
+        }
+        .into()),
+    }
 }
 
 /// An unknown metric would be found out after the first epoch.
@@ -540,14 +578,6 @@ fn check_metric(arguments: &TrainingArguments) -> Result<()> {
 
 fn early_stopping(options: &TrainOptions) -> Result<Option<EarlyStopping>> {
     let arguments = &options.arguments;
-    if options.early_stopping_patience.is_some() && arguments.eval_strategy == IntervalStrategy::No {
-        return Err(feedback_trainer::Error::Argument {
-            argument: "eval_strategy",
-            expected: "`epoch` or `steps`, since early stopping decides after evaluations".to_owned(),
-            found: "`no`".to_owned(),
-        }
-        .into());
-    }
     let (metric, greater) = (&arguments.metric_for_best_model, arguments.is_greater_better());
     let callback = options
         .early_stopping_patience
@@ -799,6 +829,34 @@ impl TrainOptions {
             corrections: None,
             interrupt: Arc::default(),
         }
+    }
+
+    /// What decides about the model, by name, to be shown with a run: base model, names of the data files, pooling,
+    /// `max_length`, the training arguments, and what is set of the rest.
+    pub fn recipe(&self) -> Vec<(String, Value)> {
+        let files = match &self.data.files {
+            DataFiles::Single(path) => vec![path],
+            DataFiles::Separate {
+                train,
+                validation,
+                test,
+            } => [Some(train), validation.as_ref(), test.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect(),
+        };
+        let names: Vec<_> = files
+            .iter()
+            .map(|path| path.file_name().unwrap_or_default().to_string_lossy())
+            .collect();
+        let mut all = vec![
+            ("model".to_owned(), self.base.name().into()),
+            ("data".to_owned(), names.join(", ").into()),
+            ("pooling".to_owned(), self.pooling.to_string().into()),
+            ("max_length".to_owned(), self.max_length.into()),
+        ];
+        all.extend(SavedOptions::new(self).recipe());
+        all
     }
 
     /// The settings and the base model, without what may differ from training to training of a study.

@@ -4,8 +4,9 @@ use burn::optim::GradientsParams;
 use burn::tensor::Device;
 
 use crate::gradients::clip_by_global_norm;
+use crate::layerwise::LayerRates;
 use crate::optimizer::optimizer;
-use crate::sampler::epoch_batches;
+use crate::run::batches_of_epoch;
 use crate::seeded::{pass_seed, seeded};
 use crate::{CheckedArguments, Error, Result, TrainData, Trainable};
 
@@ -62,11 +63,12 @@ pub struct LearningRateCurve {
 /// Trains a copy of `model` with rates that rise exponentially, one batch each, and tells where the loss falls fastest.
 ///
 /// The model itself is not touched. The suggestion suits as the highest rate of a schedule with warm-up. Optimizer,
-/// batch size, clipping and seed are those of `arguments`, without accumulation.
+/// batch size, clipping, layer-wise decay and seed are those of `arguments`, without accumulation; the order is that of the
+/// data's first epochs. Where `stop` says true before an update, the curve ends there.
 ///
 /// # Errors
 ///
-/// [`Error::Argument`] for a range that does not rise, [`Error::NoData`], [`Error::Data`].
+/// [`Error::Argument`] for a range that does not rise, [`Error::NoData`], [`Error::Data`], [`Error::Order`].
 ///
 /// # References
 ///
@@ -76,6 +78,7 @@ pub fn find_learning_rate<M: Trainable>(
     data: &impl TrainData<M>,
     arguments: &CheckedArguments,
     range: &LearningRateRange,
+    stop: &dyn Fn() -> bool,
     device: &Device,
 ) -> Result<LearningRateCurve> {
     range.check()?;
@@ -84,16 +87,25 @@ pub fn find_learning_rate<M: Trainable>(
     }
     let device = device.clone().autodiff();
     let lengths: Vec<usize> = (0..data.len()).map(|index| data.length(index)).collect();
-    let batches = |epoch| {
-        data.set_epoch(epoch);
-        let (size, grouped) = (arguments.per_device_train_batch_size, arguments.group_by_length);
-        epoch_batches(&lengths, size, grouped, arguments.seed, epoch)
-    };
     let mut model = model.clone().train();
+    let layer_rates = LayerRates::new(&model, arguments.layerwise_lr_decay);
+    let mut epochs = 0..;
+    let mut next_epoch = || -> Result<_> {
+        let epoch = epochs.next().unwrap_or_default();
+        Ok(batches_of_epoch(data, &lengths, arguments, epoch)?.into_iter())
+    };
+    let mut batches = next_epoch()?;
     let mut optimizer = optimizer(arguments, &model);
     let mut points: Vec<LearningRatePoint> = Vec::with_capacity(range.steps);
     let mut mean = 0.0;
-    for (step, indices) in (0..).flat_map(batches).take(range.steps).enumerate() {
+    for step in 0..range.steps {
+        if stop() {
+            break;
+        }
+        if batches.len() == 0 {
+            batches = next_epoch()?;
+        }
+        let Some(indices) = batches.next() else { break };
         let batch = data.batch(&indices, &device).map_err(|source| Error::Data {
             global_step: step + 1,
             source,
@@ -124,7 +136,7 @@ pub fn find_learning_rate<M: Trainable>(
         if !norm.is_finite() {
             break;
         }
-        model = optimizer.step(point.learning_rate, model, grads);
+        model = optimizer.step(layer_rates.at(point.learning_rate), model, grads);
     }
     Ok(LearningRateCurve {
         suggestion: steepest(&points),

@@ -141,6 +141,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         if wanted && is_stale && !self.evaluate()? {
             stop_reason = StopReason::LossNotFinite;
         }
+        self.progress.state.stopped_by = Some(stop_reason.as_str().to_owned());
         self.event("on_train_end", |callback, state| callback.on_train_end(state))?;
         let Progress { state, metrics, .. } = self.progress;
         let best = self.best.ok_or(Error::LossNotFinite {
@@ -149,13 +150,18 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         })?;
         let last = self.model.zip(metrics);
         let last = last.filter(|(_, metrics)| last_is_wanted && !is_undefined(metrics));
-        let (model, metrics) = match last {
-            Some((model, metrics)) => (model.valid(), metrics),
-            None => (best.model, best.metrics),
+        let (model, metrics, model_step) = match last {
+            Some((model, metrics)) => (model.valid(), metrics, state.global_step),
+            None => (
+                best.model,
+                best.metrics,
+                state.best_step.unwrap_or(state.global_step),
+            ),
         };
         Ok(TrainOutput {
             model,
             metrics,
+            model_step,
             state,
             stop_reason,
             callbacks: Callbacks(self.callbacks),
@@ -213,22 +219,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
 
     /// The batches of the epoch at hand.
     fn batches(&self) -> Result<Vec<Vec<usize>>> {
-        let (arguments, epoch, samples) = (&self.arguments, self.progress.epoch, self.lengths.len());
-        self.data.set_epoch(epoch);
-        let mut rng = generator(arguments.seed, epoch);
-        let order = match self.data.order(arguments.seed, epoch) {
-            None => shuffled(samples, &mut rng),
-            Some(order) if order.len() == samples && order.iter().all(|&index| index < samples) => order,
-            Some(order) => {
-                return Err(Error::Order {
-                    samples,
-                    found: order.len(),
-                    highest: order.into_iter().max(),
-                });
-            }
-        };
-        let (batch_size, group) = (arguments.per_device_train_batch_size, arguments.group_by_length);
-        Ok(batches_of(order, &self.lengths, batch_size, group, &mut rng))
+        batches_of_epoch(self.data, &self.lengths, &self.arguments, self.progress.epoch)
     }
 
     fn leaves_epoch(&self) -> bool {
@@ -389,6 +380,31 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         progress.stopped_by = progress.stopped_by.take().or(stopped_by);
         Ok(control)
     }
+}
+
+/// The batches of an epoch, in the data's own order where they have one.
+pub(crate) fn batches_of_epoch<M: Trainable>(
+    data: &impl TrainData<M>,
+    lengths: &[usize],
+    arguments: &CheckedArguments,
+    epoch: usize,
+) -> Result<Vec<Vec<usize>>> {
+    let samples = lengths.len();
+    data.set_epoch(epoch);
+    let mut rng = generator(arguments.seed, epoch);
+    let order = match data.order(arguments.seed, epoch) {
+        None => shuffled(samples, &mut rng),
+        Some(order) if order.len() == samples && order.iter().all(|&index| index < samples) => order,
+        Some(order) => {
+            return Err(Error::Order {
+                samples,
+                found: order.len(),
+                highest: order.into_iter().max(),
+            });
+        }
+    };
+    let (batch_size, group) = (arguments.per_device_train_batch_size, arguments.group_by_length);
+    Ok(batches_of(order, lengths, batch_size, group, &mut rng))
 }
 
 /// The device that batches are made on.

@@ -31,6 +31,9 @@ pub struct TrainState {
     pub best_model_checkpoint: Option<String>,
     /// Every log entry so far.
     pub log_history: Vec<LogEntry>,
+    /// Why the run has ended, as [`StopReason::as_str`](crate::StopReason::as_str) says it; `None` before `on_train_end`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_by: Option<String>,
 }
 
 impl TrainState {

@@ -23,6 +23,18 @@ pub enum StopReason {
     Interrupted,
 }
 
+impl StopReason {
+    /// `completed`, `loss_not_finite`, `interrupted`, or the name of the callback.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Completed => "completed",
+            Self::Callback(name) => name,
+            Self::LossNotFinite => "loss_not_finite",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
 /// The result of a run.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -31,6 +43,8 @@ pub struct TrainOutput<M> {
     pub model: M,
     /// The metrics it had.
     pub metrics: Metrics,
+    /// The update after which it stood.
+    pub model_step: usize,
     /// Where the run stood at its end, with the whole log.
     pub state: TrainState,
     /// Why it ended.

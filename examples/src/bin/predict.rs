@@ -51,7 +51,7 @@ struct Arguments {
     output: Option<PathBuf>,
     /// The format of the output; by the file's name, or JSONL
     #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
-    output_format: Option<FileFormat>,
+    output_format: Option<RecordFormat>,
     /// Give CSV a column for the score of each label
     #[arg(long)]
     with_scores: bool,
@@ -93,6 +93,12 @@ impl From<FileFormat> for Format {
             FileFormat::Lines => Self::Lines,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RecordFormat {
+    Jsonl,
+    Csv,
 }
 
 fn main() -> ExitCode {
@@ -183,8 +189,10 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
     };
     let summary = match &arguments.output {
         Some(path) => {
-            refuse_same_file(input, path)?;
-            to_files(path, predict)?
+            let rejected = rejected_beside(path);
+            refuse_same_file(input, "--output", path)?;
+            refuse_same_file(input, "the file of what is set aside", &rejected)?;
+            to_files(path, &rejected, predict)?
         }
         None => {
             let mut writer = std::io::BufWriter::new(std::io::stdout().lock());
@@ -217,19 +225,24 @@ fn why(line: &str) -> String {
     )
 }
 
-/// The records to `path`, what is set aside beside it.
+/// Where the records that cannot be used go.
+fn rejected_beside(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".rejected.jsonl");
+    PathBuf::from(name)
+}
+
+/// The records to `path`, what is set aside to `rejected`.
 fn to_files(
     path: &Path,
+    rejected: &Path,
     predict: impl FnOnce(
         &mut dyn Write,
         &mut dyn FnMut(&str) -> std::io::Result<()>,
     ) -> anyhow::Result<StreamSummary>,
 ) -> anyhow::Result<StreamSummary> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".rejected.jsonl");
-    let rejected = PathBuf::from(name);
     let summary = write_whole(path, |writer| {
-        write_whole(&rejected, |rejected| {
+        write_whole(rejected, |rejected| {
             predict(writer, &mut |line| writeln!(rejected, "{line}"))
         })
     })?;
@@ -241,7 +254,7 @@ fn to_files(
         ));
     } else {
         // Nothing was set aside, and what an earlier run set aside says nothing of this output.
-        fs_err::remove_file(&rejected)?;
+        fs_err::remove_file(rejected)?;
     }
     Ok(summary)
 }
@@ -290,7 +303,8 @@ fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
         .as_deref()
         .filter(|path| path.extension().is_some());
     let format = match (arguments.output_format, named) {
-        (Some(format), _) => Some(format.into()),
+        (Some(RecordFormat::Jsonl), _) => Some(Format::Jsonl),
+        (Some(RecordFormat::Csv), _) => Some(Format::Csv),
         (None, Some(path)) => Format::from_path(path),
         (None, None) => Some(Format::Jsonl),
     };
@@ -303,11 +317,12 @@ fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
     }
 }
 
-fn refuse_same_file(input: &Path, output: &Path) -> anyhow::Result<()> {
+fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<()> {
     let same =
         output.exists() && input.exists() && fs_err::canonicalize(input)? == fs_err::canonicalize(output)?;
     if same {
-        return Err(UsageError("--output is the input file itself\nhint: name another file".into()).into());
+        let reason = format!("{what} would be the input file itself\nhint: give --output another name");
+        return Err(UsageError(reason).into());
     }
     Ok(())
 }

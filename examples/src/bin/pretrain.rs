@@ -6,14 +6,17 @@ use std::process::ExitCode;
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, HubOptions};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
-use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
+use feedback_examples::trackers::TrackerArgs;
+use feedback_examples::{notices, show};
 use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
 use feedback_pipeline::{
     BaseModel, Error, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
 };
 use feedback_trainer::callbacks::Progress;
-use feedback_trainer::{IntervalStrategy, Metrics};
+use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metrics, TrainState};
+use indicatif::ProgressBar;
+use serde_json::Value;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -156,6 +159,8 @@ struct Arguments {
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
+    trackers: TrackerArgs,
+    #[command(flatten)]
     config: ConfigArgs,
 }
 
@@ -185,12 +190,18 @@ fn main() -> ExitCode {
 
 fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let format = arguments.format;
+    let trackers = arguments.trackers.clone();
     let hub = HubOptions::from_env(arguments.revision.as_deref());
     let mut options = options(arguments)?;
     options.base = options.base.resolve(&hub, &mut cli::download_bar())?;
     options.interrupt = interrupt.flag();
     let progress = Progress::new();
-    let summary = pretrain(&options, vec![Box::new(progress)], &mut |notice| tell(&notice))?;
+    let lines = EvaluationLines {
+        bar: progress.handle(),
+    };
+    let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(progress), Box::new(lines)];
+    callbacks.extend(trackers.callbacks(&parameters(&options))?);
+    let summary = pretrain(&options, callbacks, &mut |notice| tell(&notice))?;
     print(&summary, format)?;
     Ok(if summary.set_aside > 0 {
         cli::SET_ASIDE
@@ -260,12 +271,7 @@ fn tell(notice: &PretrainNotice<'_>) {
                 texts.held_out.len(),
                 texts.duplicates
             ));
-            if texts.set_aside > 0 {
-                cli::say(format_args!(
-                    "{} rows could not be used and were left out",
-                    texts.set_aside
-                ));
-            }
+            notices::set_aside(texts.set_aside);
         }
         PretrainNotice::Model(report) => {
             if !report.initialised.is_empty() {
@@ -275,14 +281,41 @@ fn tell(notice: &PretrainNotice<'_>) {
                 cli::say(format_args!("not used: {}", report.ignored.join(", ")));
             }
         }
-        PretrainNotice::Damaged(damaged) => cli::say(format_args!(
-            "damaged checkpoint set aside as {}: {}",
-            damaged.moved_to.display(),
-            damaged.reason
-        )),
+        PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
         PretrainNotice::Resumed(step) => cli::say(format_args!("going on after step {step}")),
         PretrainNotice::Before(metrics) => cli::say(format_args!("before: {}", figures(metrics))),
         _ => {}
+    }
+}
+
+/// What decides about the model, for who follows the run.
+fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
+    let mut all = vec![
+        ("objective".to_owned(), Value::from(options.objective.name())),
+        ("model".to_owned(), options.base.name().into()),
+        ("max_length".to_owned(), options.max_length.into()),
+    ];
+    if let Ok(Value::Object(arguments)) = serde_json::to_value(&options.arguments) {
+        all.extend(arguments.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    all
+}
+
+/// A line for each evaluation, above the progress bar.
+struct EvaluationLines {
+    bar: ProgressBar,
+}
+
+impl Callback for EvaluationLines {
+    fn name(&self) -> &str {
+        "evaluation_lines"
+    }
+
+    fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        self.bar.suspend(|| {
+            cli::say(format_args!("step {}: {}", state.global_step, figures(metrics)));
+        });
+        Ok(Control::CONTINUE)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, HubOptions, LoraConfig, Pooling};
@@ -9,14 +10,14 @@ use feedback_examples::cli::{
     self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError,
 };
 use feedback_examples::people::{CorrectionArgs, Questions};
-use feedback_examples::show;
 use feedback_examples::signals::Interrupt;
 use feedback_examples::studies::StudyArgs;
 use feedback_examples::trackers::TrackerArgs;
+use feedback_examples::{notices, show};
 use feedback_pipeline::{
     BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
     NanGuardOptions, Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning,
-    find_learning_rate, reproduce, resume, train,
+    find_learning_rate, recipe_of_run, reproduce, resume, train,
 };
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{
@@ -68,7 +69,8 @@ struct Arguments {
     /// The file that the report is about
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST", requires = "train")]
     test: Option<PathBuf>,
-    /// A folder with a pretrained encoder, its name on the Hugging Face Hub, or scratch[:tiny, :mini, :small]
+    /// A folder with a pretrained encoder, its name on the Hugging Face Hub (in its cache; with the feature hub also
+    /// downloaded), or scratch[:tiny, :mini, :small]
     #[arg(
         long,
         value_name = "DIR, HUB-ID or scratch:SIZE",
@@ -253,7 +255,7 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 0, env = "FEEDBACK_TOP_LOSSES")]
     top_losses: usize,
     /// Do not train: try rising learning rates on so many updates and suggest one
-    #[arg(long, value_name = "UPDATES", num_args = 0..=1, default_missing_value = "100", conflicts_with_all = ["folds", "sweep", "seeds", "corrections"])]
+    #[arg(long, value_name = "UPDATES", num_args = 0..=1, default_missing_value = "100", conflicts_with_all = ["folds", "sweep", "seeds", "corrections", "gradual_unfreezing"])]
     find_learning_rate: Option<usize>,
     /// How classes count in the loss: none (by their rows), balanced (alike), effective (in between)
     #[arg(
@@ -497,7 +499,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let flag = interrupt.flag();
     if let Some(run) = &arguments.reproduce {
         let run_dir = arguments.run_dir.as_deref();
-        callbacks.extend(trackers.callbacks(None)?);
+        callbacks.extend(trackers.callbacks(&recipe_of_run(run)?)?);
         let reproduction = reproduce(run, run_dir, flag, callbacks, &mut |notice| tell(&notice, None))?;
         print_reproduction(&reproduction, format)?;
         return Ok(if reproduction.differences.is_empty() {
@@ -508,7 +510,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     }
     let mut questions = Questions::new(&people)?;
     let summary = if let Some(run) = &arguments.resume {
-        callbacks.extend(trackers.callbacks(None)?);
+        callbacks.extend(trackers.callbacks(&recipe_of_run(run)?)?);
         resume(run, flag, callbacks, &mut |notice| {
             tell(&notice, None);
             questions.hear(&notice);
@@ -519,7 +521,9 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         let mut options = options(arguments)?;
         options.interrupt = flag;
         if let Some(steps) = rates {
-            return print_learning_rates(&options, steps, format);
+            let code = print_learning_rates(&options, steps, format)?;
+            let interrupted = options.interrupt.load(Ordering::Relaxed);
+            return Ok(if interrupted { interrupt.exit_code() } else { code });
         }
         if study.wants_one() && trackers.any() {
             cli::say(
@@ -529,7 +533,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         if let Some(code) = study.run(&options, format)? {
             return Ok(code);
         }
-        callbacks.extend(trackers.callbacks(Some(&options.arguments))?);
+        callbacks.extend(trackers.callbacks(&options.recipe())?);
         train(&options, callbacks, &mut |notice| {
             tell(&notice, Some(&options));
             questions.hear(&notice);
@@ -657,11 +661,7 @@ fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
     match notice {
         TrainNotice::Device(choice) => cli::say(format_args!("device {choice}")),
         TrainNotice::Run(path) => cli::say(format_args!("run folder {}", path.display())),
-        TrainNotice::Damaged(damaged) => cli::say(format_args!(
-            "damaged checkpoint set aside as {}: {}",
-            damaged.moved_to.display(),
-            damaged.reason
-        )),
+        TrainNotice::Damaged(damaged) => notices::damaged(damaged),
         TrainNotice::Resumed(Some(step)) => cli::say(format_args!("going on after step {step}")),
         TrainNotice::Resumed(None) => cli::say("no whole checkpoint: beginning again"),
         TrainNotice::Data(data) => {
@@ -672,30 +672,7 @@ fn tell(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
                 data.labels.names().join(", ")
             ));
             cli::say_label_variants(data.labels.names().iter().map(String::as_str));
-            if data.set_aside > 0 {
-                cli::say(format_args!(
-                    "{} rows could not be used and were left out",
-                    data.set_aside
-                ));
-            }
-            if data.dropped > 0 {
-                cli::say(format_args!(
-                    "{} training rows dropped: their texts stand in validation or test",
-                    data.dropped
-                ));
-            }
-            if data.near_leaked > 0 {
-                cli::say(format_args!(
-                    "{} held-out texts are nearly the same as a training text",
-                    data.near_leaked
-                ));
-            }
-            if data.leaked > 0 {
-                cli::say(format_args!(
-                    "warning: {} held-out texts stand in training; every score will be too good",
-                    data.leaked
-                ));
-            }
+            notices::data_troubles(data);
         }
         TrainNotice::Model {
             parameters,

@@ -222,7 +222,7 @@ fn leaked_rows_are_dropped_on_request() {
     );
     let summary = place
         .run(&format!("{call} --drop-leaked --format json"))
-        .says(&["78 train", "2 training rows dropped"])
+        .says(&["78 train", "2 rows of training and validation dropped"])
         .json();
     assert_eq!(summary["test"]["n"], 18);
     assert_eq!(
@@ -235,6 +235,55 @@ fn leaked_rows_are_dropped_on_request() {
         (&found.json()["dropped"], &found.json()["leaked"]),
         (&2.into(), &0.into())
     );
+}
+
+/// A test set by which the model was chosen is no test set.
+#[test]
+fn test_rows_in_validation_are_refused_dropped_or_said() {
+    let place = Place::with_model_and_data();
+    let tests = place.read("test.jsonl");
+    let shared: String = tests.lines().take(3).map(|line| format!("{line}\n")).collect();
+    place.write("shared.jsonl", place.read("validation.jsonl") + &shared);
+    let call = |validation: &str, more: &str| {
+        format!(
+            "train --model tiny-bert {QUICK} --train train.jsonl --validation {validation} --test test.jsonl {more}"
+        )
+    };
+    let refusal = [
+        "3 of 16 texts in `test.jsonl` also stand in the validation data `shared.jsonl`",
+        "by which the model is chosen",
+        "line 1 = validation line 17 (same text)",
+        "--drop-leaked",
+    ];
+    place.refuses(&call("shared.jsonl", ""), 1, &refusal);
+    let nothing_left = [
+        "nothing is left to choose the model with",
+        "validation file of its own",
+    ];
+    place.refuses(&call("test.jsonl", "--drop-leaked"), 1, &nothing_left);
+
+    let dropped = place
+        .run(&call("shared.jsonl", "--drop-leaked --format json"))
+        .says(&["16 validation", "3 rows of training and validation dropped"])
+        .json();
+    assert_eq!(dropped["test"]["leakage"]["in_validation"], 0);
+    assert!(
+        place
+            .read("model/README.md")
+            .contains("neither for training nor for choosing")
+    );
+
+    let kept = place
+        .run(&call("test.jsonl", "--allow-leakage --format json"))
+        .says(&["16 held-out texts stand in training or in validation"])
+        .json();
+    assert_eq!(kept["test"]["leakage"]["in_validation"], 16);
+    let card = place.read("model/README.md");
+    assert!(
+        card.contains("16 in the validation data: **the figures are too good**"),
+        "{card}"
+    );
+    assert!(!card.contains("neither for training nor for choosing"), "{card}");
 }
 
 #[test]

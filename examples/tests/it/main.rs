@@ -13,6 +13,7 @@ mod bad_data;
 mod bad_models;
 mod corpus;
 mod determinism;
+mod documented;
 mod evaluate;
 mod explain;
 mod inspect;

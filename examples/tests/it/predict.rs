@@ -261,6 +261,63 @@ fn records_that_cannot_be_used_are_set_aside() {
     assert!(!place.path("out.jsonl.rejected.jsonl").exists());
 }
 
+/// What was set aside is mended and predicted again, to the same output.
+#[test]
+fn the_input_is_never_the_file_of_what_is_set_aside() {
+    let place = Place::with_model();
+    let mended = "{\"text\": \"mended\"}\n";
+    place.write("out.jsonl.rejected.jsonl", mended);
+    place.refuses(
+        "predict --model tiny-bert --input out.jsonl.rejected.jsonl --output out.jsonl",
+        2,
+        &["what is set aside", "the input file itself", "another name"],
+    );
+    assert_eq!(place.read("out.jsonl.rejected.jsonl"), mended);
+}
+
+#[test]
+fn what_an_earlier_prediction_said_is_not_taken_for_the_new_ones() {
+    let place = Place::with_model();
+    place.write(
+        "in.jsonl",
+        "{\"text\":\"a\",\"explanation\":\"mine\"}\n\
+         {\"text\":\"b\",\"predicted_label\":\"bug\",\"abstained\":true,\"explanation\":{},\"score_bug\":1,\"n\":2}\n",
+    );
+    let rows = place
+        .run("predict --model tiny-bert --input in.jsonl")
+        .json_lines();
+    assert_eq!(rows[0]["explanation"], "mine", "nobody predicted it before");
+    let fields: Vec<&String> = rows[1].as_object().unwrap().keys().collect();
+    assert_eq!(
+        fields,
+        [
+            "text",
+            "predicted_label",
+            "n",
+            "confidence",
+            "scores",
+            "truncated"
+        ]
+    );
+
+    place.write(
+        "in.csv",
+        "text,predicted_label,abstained,score_bug,score,explanation\na,bug,true,1,7,{}\n",
+    );
+    place.run("predict --model tiny-bert --input in.csv --output out.csv");
+    let text = place.read("out.csv");
+    assert!(
+        text.starts_with("text,predicted_label,score,confidence,truncated\na,"),
+        "{text}"
+    );
+    place.run("predict --model tiny-bert --input in.csv --output out.csv --with-scores");
+    let header = place.read("out.csv").lines().next().unwrap().to_owned();
+    assert!(
+        header.starts_with("text,predicted_label,score,confidence,truncated,score_bug,"),
+        "{header}"
+    );
+}
+
 #[test]
 fn a_table_of_which_no_row_can_be_used_leaves_no_output() {
     let place = Place::with_model();

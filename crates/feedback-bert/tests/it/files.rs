@@ -231,3 +231,17 @@ fn a_tokenizer_of_another_vocabulary_is_refused() {
     assert!(matches!(error, Error::NotAModelFolder { .. }), "{message}");
     assert!(message.contains("400") && message.contains("220"), "{message}");
 }
+
+/// A vocabulary may have gaps: few tokens, and yet an id beyond the embeddings.
+#[test]
+fn a_token_beyond_the_embeddings_is_refused() {
+    let (_guard, path) = copy("tiny-bert");
+    let file = path.join("tokenizer.json");
+    let mut json: serde_json::Value = serde_json::from_str(&fs_err::read_to_string(&file).unwrap()).unwrap();
+    let vocabulary = json["model"]["vocab"].as_object_mut().unwrap();
+    let token = vocabulary.keys().next_back().cloned().unwrap();
+    vocabulary.insert(token, 50_000.into());
+    fs_err::write(&file, json.to_string()).unwrap();
+    let message = load_error(&path).to_string();
+    assert!(message.contains("50000") && message.contains("400"), "{message}");
+}

@@ -309,14 +309,16 @@ fn the_old_head_is_kept_for_just_the_same_labels_only() {
         .unwrap();
     let mut reversed = own.clone();
     reversed.reverse();
-    let initialised = |labels: &[String]| {
-        load_for_fine_tuning(&fixture("tiny-bert"), labels, Pooling::Cls, 32, 1, &device)
+    let initialised = |labels: &[String], pooling| {
+        load_for_fine_tuning(&fixture("tiny-bert"), labels, pooling, 32, 1, &device)
             .unwrap()
             .3
             .initialised
     };
-    assert!(initialised(&own).is_empty());
-    assert_eq!(initialised(&reversed), ["classifier.bias", "classifier.weight"]);
+    let head = ["classifier.bias", "classifier.weight"];
+    assert!(initialised(&own, Pooling::Cls).is_empty());
+    assert_eq!(initialised(&reversed, Pooling::Cls), head);
+    assert_eq!(initialised(&own, Pooling::Mean), head, "it stands on the pooler");
 }
 
 #[cfg(unix)]

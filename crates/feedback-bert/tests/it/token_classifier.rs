@@ -78,10 +78,12 @@ fn spans_can_be_learnt_saved_and_loaded() {
         assert!(found[0].label == "product" && (0.3..=1.0).contains(&found[0].score));
     }
     let guard = tempfile::tempdir().unwrap();
-    classifier.save(guard.path()).unwrap();
-    let again = TokenClassifier::load(guard.path(), &cpu).unwrap();
+    let saved = guard.path().join("model");
+    classifier.save(&saved).unwrap();
+    let again = TokenClassifier::load(&saved, &cpu).unwrap();
     assert_eq!(again.predict(&texts, &cpu).unwrap(), found);
-    let config = fs_err::read_to_string(guard.path().join("config.json")).unwrap();
+    assert_eq!(again.tokenizer.max_length(), 32, "as it was trained");
+    let config = fs_err::read_to_string(saved.join("config.json")).unwrap();
     assert!(config.contains("BertForTokenClassification"));
 }
 
@@ -97,6 +99,15 @@ fn ranges_count_characters_not_bytes() {
     assert!(
         tokens[0].is_none() && tokens[tokens.len() - 1].is_none(),
         "special tokens stand nowhere"
+    );
+}
+
+#[test]
+fn a_classifier_of_texts_is_refused() {
+    let error = TokenClassifier::load(&fixture("family/bert"), &super::cpu()).unwrap_err();
+    assert!(
+        error.to_string().contains("not a classifier of tokens"),
+        "{error}"
     );
 }
 

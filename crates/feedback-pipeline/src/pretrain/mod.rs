@@ -51,6 +51,16 @@ pub enum PretrainObjective {
     },
 }
 
+impl PretrainObjective {
+    /// `masked_lm` or `distillation`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MaskedLm { .. } => "masked_lm",
+            Self::Distillation { .. } => "distillation",
+        }
+    }
+}
+
 /// Everything that `pretrain` can be told.
 #[derive(Debug, Clone)]
 pub struct PretrainOptions {
@@ -207,12 +217,7 @@ pub fn pretrain(
         epochs: outcome.state.epoch,
         steps: outcome.state.global_step,
         best_step: outcome.state.best_step,
-        stopped_by: match outcome.stop_reason {
-            StopReason::Completed => "completed".into(),
-            StopReason::Callback(name) => name,
-            StopReason::LossNotFinite => "loss_not_finite".into(),
-            _ => "other".into(),
-        },
+        stopped_by: outcome.stop_reason.as_str().to_owned(),
         train_rows: texts.train.len(),
         validation_rows: texts.held_out.len(),
         set_aside: texts.set_aside,
@@ -291,7 +296,11 @@ impl Pretraining<'_> {
         (self.notice)(PretrainNotice::Before(&before));
         let trained = self.whole(trainer.train(objective, &data, &mut evaluator)?)?;
         student.model = trained.model.student;
-        student.save(&self.options.output)?;
+        match target {
+            DistillationTarget::SoftTargets { .. } => student.save(&self.options.output)?,
+            // Nothing has taught the head: it would give random labels.
+            _ => student.save_encoder(&self.options.output)?,
+        }
         Ok(Outcome {
             before,
             after: trained.metrics,

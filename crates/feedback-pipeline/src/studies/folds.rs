@@ -97,6 +97,9 @@ pub fn cross_validate(
     });
     let study = Study::open(folder, &plan)?;
     watch.notice(StudyNotice::Begin { folder, n: n_folds });
+    watch.notice(StudyNotice::SetAside {
+        rows: dataset.set_aside.len(),
+    });
     let mut results = Vec::new();
     for fold in 0..n_folds {
         let (train, held_out) = (folds.train(fold), folds.held_out(fold));

@@ -24,6 +24,11 @@ pub enum StudyNotice<'a> {
         /// Trainings.
         n: usize,
     },
+    /// Rows of the data that could not be used and were left out.
+    SetAside {
+        /// How many.
+        rows: usize,
+    },
     /// A training begins.
     Member {
         /// Its name, which is that of its folder.

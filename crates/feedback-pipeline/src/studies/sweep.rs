@@ -9,7 +9,7 @@ use feedback_dataset::{OnBadRow, ReadOptions, atomic_write};
 use feedback_inference::Classifier;
 use feedback_metrics::statistics::{BootstrapOptions, Interval, bootstrap_interval};
 use feedback_metrics::{Average, ConfusionMatrix, ZeroDivision};
-use feedback_trainer::TrainingArguments;
+use feedback_trainer::{StopReason, TrainingArguments};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,8 @@ use crate::evaluate::resampling_groups;
 use crate::output::check_output;
 use crate::train::{check_settings, test_evaluation};
 use crate::{
-    DataFiles, Error, Evaluation, Examples, PreparedData, Result, TrainOptions, prepare_data, score,
+    DataFiles, Error, Evaluation, Examples, PreparedData, Result, TrainNotice, TrainOptions, prepare_data,
+    score,
 };
 
 /// One combination of arguments.
@@ -112,6 +113,7 @@ pub fn sweep(
         n: assignments.len() * seeds.len(),
     });
     let data = prepare_data(&options.data, &study.path("data"))?;
+    watch.notice(StudyNotice::Train(TrainNotice::Data(&data)));
     let trial_options = without_test(options, &data, &study.path("data"))?;
     let (device, _) = options.device.open()?;
     let mut ranking = Ranking::new(&study, &options.arguments);
@@ -188,8 +190,21 @@ struct SeedResult {
     interval: Option<Interval>,
     failed: Option<String>,
     epochs: f64,
-    best_step: Option<usize>,
+    model_step: usize,
     seconds: f64,
+}
+
+impl SeedResult {
+    fn failed(reason: String) -> Self {
+        Self {
+            validation: BTreeMap::new(),
+            interval: None,
+            failed: Some(reason),
+            epochs: 0.0,
+            model_step: 0,
+            seconds: 0.0,
+        }
+    }
 }
 
 struct Trial<'a> {
@@ -221,18 +236,22 @@ impl Trial<'_> {
         options.arguments.seed = seed;
         let metric = options.arguments.metric_for_best_model.clone();
         let summary = match train_in(folder, options, watch) {
+            // What it was at its best does not make arguments good with which training runs away.
+            Ok(summary) if summary.stopped_by == StopReason::LossNotFinite.as_str() => {
+                fs_err::remove_dir_all(&summary.model)?;
+                let failed = format!("the loss was not finite after {:.2} epochs", summary.epochs);
+                return Ok(SeedResult {
+                    epochs: summary.epochs,
+                    seconds: summary.seconds,
+                    ..SeedResult::failed(failed)
+                });
+            }
             Ok(summary) => summary,
             Err(Error::Training(error @ feedback_trainer::Error::LossNotFinite { .. })) => {
                 let message = error.to_string();
-                let first = message.lines().next().unwrap_or_default();
-                return Ok(SeedResult {
-                    validation: BTreeMap::new(),
-                    interval: None,
-                    failed: Some(first.to_owned()),
-                    epochs: 0.0,
-                    best_step: None,
-                    seconds: 0.0,
-                });
+                return Ok(SeedResult::failed(
+                    message.lines().next().unwrap_or_default().to_owned(),
+                ));
             }
             Err(error) => return Err(error),
         };
@@ -244,7 +263,7 @@ impl Trial<'_> {
             validation: summary.validation,
             failed: None,
             epochs: summary.epochs,
-            best_step: summary.best_step,
+            model_step: summary.model_step,
             seconds: summary.seconds,
         })
     }
@@ -403,7 +422,7 @@ fn publish(
         progress: CardProgress {
             global_step: state["global_step"].as_u64().unwrap_or(0) as usize,
             epoch: result.epochs,
-            best_step: result.best_step,
+            model_step: result.model_step,
         },
         validation: &result.validation,
         test: test.as_ref(),

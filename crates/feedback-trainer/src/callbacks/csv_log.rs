@@ -1,12 +1,14 @@
 //! The log as a table that any spreadsheet opens.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::log_output::LogOutput;
 use crate::{BoxError, Callback, CallbackResult, Control, LogEntry, LogKind, Metrics, TrainState};
+
+const HEAD: &str = "kind,global_step,epoch,metric,value\n";
 
 /// Writes each figure of the log as a row: `kind,global_step,epoch,metric,value`.
 ///
@@ -37,10 +39,23 @@ impl CsvLog<fs_err::File> {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be opened.
+    /// Where the file cannot be opened, or holds something else than such a table.
     pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
+        let path = path.as_ref();
+        if path.is_file() {
+            let mut start = Vec::new();
+            let file = fs_err::File::open(path)?;
+            file.take(HEAD.len() as u64).read_to_end(&mut start)?;
+            if !HEAD.as_bytes().starts_with(&start) {
+                let reason = format!(
+                    "`{}` is no table of a log\nhint: name another file",
+                    path.display()
+                );
+                return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, reason));
+            }
+        }
         Ok(Self {
-            output: LogOutput::open(path.as_ref())?,
+            output: LogOutput::open(path)?,
         })
     }
 }
@@ -76,9 +91,9 @@ impl<W: Write> Callback for CsvLog<W> {
         self.output.load_state(&state)
     }
 
-    fn on_train_begin(&mut self, _state: &TrainState) -> CallbackResult {
-        if self.output.begin()? {
-            self.output.write("kind,global_step,epoch,metric,value\n")?;
+    fn on_train_begin(&mut self, state: &TrainState) -> CallbackResult {
+        if self.output.begin(state.global_step > 0)? {
+            self.output.write(HEAD)?;
         }
         Ok(Control::CONTINUE)
     }

@@ -74,7 +74,7 @@ impl<W: Write> Callback for EventLog<W> {
         self.output.load_state(&state)
     }
     fn on_train_begin(&mut self, state: &TrainState) -> CallbackResult {
-        if self.output.begin()? {
+        if self.output.begin(state.global_step > 0)? {
             self.write("train_begin", state, None)?;
         }
         Ok(Control::CONTINUE)

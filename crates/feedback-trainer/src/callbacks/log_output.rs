@@ -55,15 +55,17 @@ impl<W: Write> LogOutput<W> {
     }
 
     /// Training begins: true where nothing stands there yet. A file loses what a run has left in it that had not come as
-    /// far as a checkpoint.
-    pub(super) fn begin(&mut self) -> Result<bool> {
+    /// far as a checkpoint, unless the run `goes_on` from a checkpoint that knows nothing of the log: what stands there
+    /// stays then, as far as it may be wanted.
+    pub(super) fn begin(&mut self, goes_on: bool) -> Result<bool> {
         if self.resumed {
             return Ok(false);
         }
         if let Some(file) = &self.file {
-            (file.cut)(&mut self.output, 0)?;
+            self.length = if goes_on { (file.length)(&self.output)? } else { 0 };
+            (file.cut)(&mut self.output, self.length)?;
         }
-        Ok(true)
+        Ok(self.length == 0)
     }
 
     /// Writes and flushes.

@@ -259,9 +259,13 @@ impl Callback for Mlflow {
         self.figures(prefix, entry.global_step, &entry.values)
     }
 
-    fn on_train_end(&mut self, _state: &TrainState) -> CallbackResult {
+    fn on_train_end(&mut self, state: &TrainState) -> CallbackResult {
         self.send();
-        self.finish("FINISHED");
+        self.finish(match state.stopped_by.as_deref() {
+            Some("interrupted") => "KILLED",
+            Some("loss_not_finite") => "FAILED",
+            _ => "FINISHED",
+        });
         Ok(Control::CONTINUE)
     }
 

@@ -119,9 +119,14 @@ fn the_finder_suggests_a_rate_that_trains_and_leaves_the_model_alone() {
         end: 10.0,
         ..Default::default()
     };
-    let find = || find_learning_rate(&model, &data, &checked, &range, &Device::flex()).unwrap();
-    let curve = find();
-    assert_eq!(curve, find(), "the same seed gives the same curve");
+    let find = |stop: &dyn Fn() -> bool| {
+        find_learning_rate(&model, &data, &checked, &range, stop, &Device::flex()).unwrap()
+    };
+    let curve = find(&|| false);
+    assert_eq!(curve, find(&|| false), "the same seed gives the same curve");
+    let steps = std::cell::Cell::new(0);
+    let stopped = find(&|| steps.replace(steps.get() + 1) == 7);
+    assert_eq!(stopped.points, curve.points[..7]);
     assert_eq!(model.weights(), toy().weights());
     let suggestion = curve.suggestion.unwrap();
     assert!((1e-4..0.5).contains(&suggestion), "{suggestion:e}");
