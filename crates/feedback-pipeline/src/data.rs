@@ -96,6 +96,8 @@ pub struct PreparedData {
     pub validation: Examples,
     /// Reported on; there may be none.
     pub test: Option<Examples>,
+    /// How many rows at the end of `train` were unlabelled texts that people gave a label.
+    pub entered: usize,
     /// Rows of training and validation that leaked and were dropped.
     pub dropped: usize,
     /// Held-out rows that leak and were allowed to.
@@ -130,6 +132,7 @@ pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData
         validation: Examples::new(&validation, &labels)?,
         test: test.map(|test| Examples::new(&test, &labels)).transpose()?,
         labels,
+        entered: 0,
         dropped: 0,
         leaked: 0,
         near_leaked: 0,

@@ -17,6 +17,8 @@ const FILE: &str = "top_losses.jsonl";
 /// A line of it.
 #[derive(Debug, Serialize)]
 struct HardRow<'a> {
+    /// `train` or `unlabelled`: the file in `data/` of the run folder that has the line.
+    set: &'static str,
     line: u64,
     label: &'a str,
     predicted_label: &'a str,
@@ -56,6 +58,7 @@ pub(crate) fn write_top_losses(
         let greatest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
         let (predicted, &confidence) = greatest.unwrap_or((0, &f64::NAN)); // there are two classes or more
         let line = HardRow {
+            set: if row < train.len() - data.entered { "train" } else { "unlabelled" },
             line: train.lines[row],
             label: &labels[train.labels[row]],
             predicted_label: &labels[predicted],

@@ -15,6 +15,7 @@ pub type CallbackResult = Result<Control, BoxError>;
 /// on_train_begin
 /// for each epoch
 ///     refresh                         (`TrainData` and `Evaluate` take in what has changed since)
+///     on_best_measured_again, if the samples of the evaluation are others now
 ///     on_epoch_begin
 ///     for each update
 ///         on_step_begin
@@ -22,7 +23,8 @@ pub type CallbackResult = Result<Control, BoxError>;
 ///             forward, backward
 ///             on_substep_end
 ///         forward, backward
-///         on_not_finite, if the loss or a gradient is infinite or not a number; the update is then left out
+///         on_not_finite, if the loss or a gradient is infinite or not a number: the run ends, unless a callback
+///             says that the update is only left out
 ///         is_frozen                   (for each parameter: its gradient is dropped where true)
 ///         on_pre_optimizer_step       (gradients are whole and clipped)
 ///         learning_rate
@@ -36,7 +38,7 @@ pub type CallbackResult = Result<Control, BoxError>;
 ///     on_log and on_evaluate, state and on_save (as above, for `epoch` strategies)
 /// on_log and on_evaluate, unless the last update has been evaluated
 /// on_train_end                        (the best model is in place)
-/// on_predict                          (from `Trainer::predict`)
+/// on_predict                          (from `Callbacks::predicted`, where a test set is measured)
 /// ```
 ///
 /// The names are those of Hugging Face's `TrainerCallback`. What a hook returns is honoured at the next step boundary.

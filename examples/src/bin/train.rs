@@ -189,7 +189,7 @@ struct Arguments {
     /// Whether activations are computed again rather than kept: less memory, more time [default: false]
     #[arg(long, value_name = "BOOL", env = "FEEDBACK_GRADIENT_CHECKPOINTING")]
     gradient_checkpointing: Option<bool>,
-    /// Whether to compute in bfloat16 [default: false]
+    /// Whether to compute in bfloat16; refused, as this trainer computes in 32 bits on every device [default: false]
     #[arg(long, value_name = "BOOL", env = "FEEDBACK_BF16")]
     bf16: Option<bool>,
     /// Seconds of training after which to end with the best model so far

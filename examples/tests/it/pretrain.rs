@@ -54,6 +54,28 @@ fn a_student_learns_from_a_trained_model() {
     place.run("evaluate --model small --data test.jsonl");
 }
 
+/// Nothing teaches a head to agree with hidden states: what comes out is an encoder, and no program takes it for more.
+#[test]
+fn a_student_of_embeddings_is_an_encoder() {
+    let place = place_with_texts();
+    let call =
+        "pretrain --input texts.txt --model scratch:tiny --teacher tiny-bert --distil sentence_embeddings";
+    place
+        .run(&format!(
+            "{call} --output small {FEW} --eval-steps 2 --csv-log table.csv"
+        ))
+        .says(&["step 2: loss ", "step 4: loss "]);
+    assert!(place.read("table.csv").contains("\neval,2,"));
+    assert_eq!(place.json("small/config.json")["architectures"][0], "BertModel");
+    assert!(!place.path("small/feedback.json").exists());
+    place.refuses("predict --model small text", 1, &["classifier.weight"]);
+    place
+        .run(&format!(
+            "train --train train.jsonl --validation validation.jsonl --test test.jsonl --model small {QUICK}"
+        ))
+        .says(&["drawn anew: ", "classifier.weight"]);
+}
+
 /// A run whose last checkpoint is gone stands for one that was cut off before it.
 #[test]
 fn a_pretraining_goes_on_where_it_was_cut_off() {

@@ -197,6 +197,48 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
     );
 }
 
+/// Its best model before that makes no good arguments of those.
+#[test]
+fn a_trial_that_runs_away_after_an_evaluation_has_failed_too() {
+    let place = place();
+    place.write(
+        "sweep.toml",
+        "[parameters]\nlearning_rate = [1e30, 1e-4]\nper_device_train_batch_size = [2]\nmax_grad_norm = [0]\nwarmup_ratio = [0.9]\nnum_train_epochs = [2]\n",
+    );
+    let call = format!(
+        "{CALL} --sweep sweep.toml --run-dir sweep --eval-strategy steps --eval-steps 1 --format json"
+    );
+    let report = place.run(&call).json();
+    let (best, failed) = (&report["trials"][0], &report["trials"][1]);
+    assert_eq!((&best["trial"], &failed["trial"]), (&json!(2), &json!(1)));
+    assert!(
+        failed["failed"].as_str().unwrap().contains("not finite after"),
+        "{failed}"
+    );
+    assert!(failed["score"].is_null());
+    assert!(!place.path("sweep/trial-001/seed-42/model").exists());
+}
+
+#[test]
+fn rows_that_a_study_leaves_out_are_said() {
+    let place = place();
+    place.write("bad.jsonl", place.read("data.jsonl") + "{\"text\": \"half\n");
+    let said = "1 rows could not be used and were left out\n";
+    for study in ["--folds 2", "--seeds 1,2", "--sweep sweep.toml"] {
+        place.write("sweep.toml", "[parameters]\nlearning_rate = [1e-4]\n");
+        let call = CALL.replace("data.jsonl", "bad.jsonl");
+        let name = study.split_whitespace().next().unwrap_or_default();
+        let ran = place
+            .program(&format!(
+                "{call} {study} --on-bad-row set-aside --run-dir study{name}"
+            ))
+            .run()
+            .code(3)
+            .says(&[said]);
+        assert_eq!(ran.stderr.matches(said).count(), 1, "{ran}");
+    }
+}
+
 #[test]
 fn trials_with_several_seeds_have_intervals_over_the_seeds() {
     let place = place();

@@ -320,3 +320,50 @@ fn the_best_model_survives_weights_that_are_no_numbers() {
     assert!(last["loss"].is_null(), "JSON has no NaN: {last}");
     place.run("predict --model model hello");
 }
+
+#[test]
+fn a_log_never_takes_the_place_of_another_file() {
+    let place = Place::with_model_and_data();
+    let call = format!("train --train train.jsonl --validation validation.jsonl --model tiny-bert {QUICK}");
+    place.refuses(
+        &format!("{call} --csv-log train.jsonl"),
+        1,
+        &["`train.jsonl` is no table of a log", "name another file"],
+    );
+    // One of an earlier run is written anew.
+    place.run(&format!("{call} --csv-log log.csv"));
+    let first = place.read("log.csv");
+    fs_err::remove_dir_all(place.path("run")).unwrap();
+    place.run(&format!("{call} --csv-log log.csv"));
+    assert_eq!(place.read("log.csv"), first);
+}
+
+#[test]
+fn what_waits_for_evaluations_wants_some() {
+    let place = Place::with_model_and_data();
+    let call = format!("train --train train.jsonl --model tiny-bert {QUICK} --eval-strategy no");
+    for flags in [
+        "--lr-scheduler-type reduce_lr_on_plateau",
+        "--corrections file",
+        "--early-stopping-patience 1",
+    ] {
+        place.refuses(&format!("{call} {flags}"), 2, &["eval_strategy", "`no`"]);
+    }
+}
+
+#[test]
+fn the_card_tells_of_the_model_that_was_kept() {
+    let place = Place::with_model_and_data();
+    let summary = place
+        .run(
+            "train --train train.jsonl --validation validation.jsonl --test test.jsonl --model tiny-bert --epochs 3 \
+             --learning-rate 1e-2 --max-length 16 --load-best-model-at-end false --output model --run-dir run --format json",
+        )
+        .json();
+    assert_eq!(summary["model_step"], 15);
+    assert!(
+        place
+            .read("model/README.md")
+            .contains("the model is that after update 15")
+    );
+}

@@ -70,6 +70,8 @@ fn adapters_are_saved_and_merged() {
         place.json("run/adapter/adapter_config.json")["base_model_name_or_path"],
         "tiny-bert"
     );
+    let again = place.run("train --reproduce run --run-dir again");
+    assert!(again.stdout.contains("the run repeats"), "{again}");
     let names: Vec<String> = changed(&place);
     let expected = |name: &String| {
         ["query.weight", "value.weight", "pooler", "classifier"]

@@ -122,6 +122,7 @@ impl Corrections {
         let session = &shared.session;
         let mut train = in_use(&session.train, &data.train.path);
         let entered = in_use(&session.unlabelled, &data.train.path);
+        data.entered = entered.len();
         train.texts.extend(entered.texts);
         train.labels.extend(entered.labels);
         train.lines.extend(entered.lines);

@@ -1,0 +1,113 @@
+//! What keeps the classifier from being exported to ONNX. When one of these fails, a newer `burn-onnx` can do more, and
+//! docs/parity.md wants another look.
+
+use burn::module::Module;
+use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::{Bool, Device, Int, Tensor, activation};
+use burn_onnx::export::{ExportError, OnnxExporter, OnnxModel};
+use feedback_bert::{
+    Batch, BertConfig, BertForSequenceClassification, DeviceChoice, MissingHead, Pooling, load_weights,
+};
+use feedback_testkit::fixture;
+
+fn device() -> Device {
+    DeviceChoice::Cpu.open().unwrap().0
+}
+
+/// The kind of the first operation that has no counterpart.
+fn refused(answer: Result<OnnxModel, ExportError>) -> String {
+    match answer.map(|_| ()) {
+        // `Module(Embedding(EmbeddingOpIr { weights: …` as far as the name.
+        Err(ExportError::UnsupportedOperation { kind, .. }) => {
+            kind.split(" {").next().unwrap_or_default().to_owned()
+        }
+        other => panic!("expected an unsupported operation, found {other:?}"),
+    }
+}
+
+#[derive(Module, Debug)]
+struct Parts {
+    embedding: Embedding,
+    norm: LayerNorm,
+    linear: Linear,
+}
+
+fn parts() -> Parts {
+    Parts {
+        embedding: EmbeddingConfig::new(6, 4).init(&device()),
+        norm: LayerNormConfig::new(4).init(&device()),
+        linear: LinearConfig::new(4, 4).init(&device()),
+    }
+}
+
+/// Tries one operation by itself, on a tensor of 2 × 4.
+fn export(forward: impl Fn(&Parts, Tensor<2>) -> Tensor<2>) -> Result<OnnxModel, ExportError> {
+    OnnxExporter::new().export(&parts(), Tensor::zeros([2, 4], &device()), forward)
+}
+
+#[test]
+fn these_operations_of_a_bert_are_refused() {
+    let ids = Tensor::<2, Int>::zeros([2, 4], &device());
+    let embedding =
+        OnnxExporter::new().export(&parts(), ids, |parts: &Parts, ids| parts.embedding.forward(ids));
+    let refusals = [
+        ("Embedding", refused(embedding)),
+        (
+            "LayerNorm",
+            refused(export(|parts, input| parts.norm.forward(input))),
+        ),
+        (
+            "Softmax",
+            refused(export(|_, input| activation::softmax(input, 1))),
+        ),
+        ("Gelu", refused(export(|_, input| activation::gelu(input)))),
+        ("Erf", refused(export(|_, input| input.erf()))),
+        ("SwapDims", refused(export(|_, input| input.swap_dims(0, 1)))),
+    ];
+    for (expected, kind) in &refusals {
+        println!("{expected}: {kind}");
+    }
+    for (expected, kind) in &refusals {
+        assert!(kind.contains(expected), "{expected}: {kind}");
+    }
+}
+
+#[test]
+fn these_are_not() {
+    for (name, exported) in [
+        ("linear", export(|parts, input| parts.linear.forward(input))),
+        ("tanh", export(|_, input| input.tanh())),
+        (
+            "matmul",
+            export(|_, input| input.clone().matmul(input.reshape([4, 2]))),
+        ),
+    ] {
+        let problem = exported.err();
+        assert!(problem.is_none(), "{name}: {problem:?}");
+    }
+}
+
+#[test]
+fn the_classifier_is_refused() {
+    let folder = fixture("tiny-bert");
+    let config = BertConfig::from_file(&folder.join("config.json")).unwrap();
+    let weights = folder.join("model.safetensors");
+    let (model, _) = load_weights(&weights, &config, Pooling::Cls, MissingHead::Refuse, &device()).unwrap();
+    let (ids, segments) = (
+        Tensor::<2, Int>::ones([1, 8], &device()),
+        Tensor::<2, Int>::zeros([1, 8], &device()),
+    );
+    let mask_pad = Tensor::<2, Bool>::full([1, 8], false, &device());
+    let forward = |model: &BertForSequenceClassification,
+                   inputs: (Tensor<2, Int>, Tensor<2, Int>, Tensor<2, Bool>)| {
+        let (input_ids, token_type_ids, mask_pad) = inputs;
+        model.forward(&Batch {
+            input_ids,
+            token_type_ids,
+            mask_pad,
+        })
+    };
+    let kind = refused(OnnxExporter::new().export(&model, (ids, segments, mask_pad), forward));
+    println!("the classifier: {kind}");
+    assert!(kind.contains("Embedding"), "{kind}");
+}
