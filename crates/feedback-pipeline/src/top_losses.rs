@@ -58,7 +58,11 @@ pub(crate) fn write_top_losses(
         let greatest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
         let (predicted, &confidence) = greatest.unwrap_or((0, &f64::NAN)); // there are two classes or more
         let line = HardRow {
-            set: if row < train.len() - data.entered { "train" } else { "unlabelled" },
+            set: if row < train.len() - data.entered {
+                "train"
+            } else {
+                "unlabelled"
+            },
             line: train.lines[row],
             label: &labels[train.labels[row]],
             predicted_label: &labels[predicted],

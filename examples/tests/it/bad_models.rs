@@ -147,7 +147,7 @@ const DAMAGES: [Damage; 18] = [
         &[
             "vocabulary",
             "tokenizer.json has 400 tokens",
-            "config.json room for 300",
+            "config.json has room for 300",
             "different models",
         ],
     ),

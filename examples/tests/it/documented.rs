@@ -120,7 +120,7 @@ fn links_and_scripts_of_the_documents_lead_somewhere() {
             }
         }
     }
-    assert!(checked >= 100, "{checked}");
+    assert!(checked >= 60, "{checked}");
 }
 
 /// Targets of Markdown links within the project.

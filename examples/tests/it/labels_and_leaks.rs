@@ -273,6 +273,7 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
             .contains("neither for training nor for choosing")
     );
 
+    fs_err::remove_dir_all(place.path("run")).unwrap();
     let kept = place
         .run(&call("test.jsonl", "--allow-leakage --format json"))
         .says(&["16 held-out texts stand in training or in validation"])

@@ -133,12 +133,15 @@ fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
     for line in [
         "library_name: transformers",
         "pipeline_tag: text-classification",
-        "base_model: \"tiny-bert\"",
         "- name: \"model\"",
         "name: \"train.jsonl, validation.jsonl, test.jsonl (test)\"",
     ] {
         assert!(front.contains(line), "{line}: {front}");
     }
+    assert!(
+        !front.contains("base_model"),
+        "a folder's name is no name on the hub: {front}"
+    );
     let accuracy = summary["test"]["accuracy"].as_f64().unwrap();
     assert!(front.contains(&format!("value: {accuracy:.4}")), "{front}");
     let (low, high) = (

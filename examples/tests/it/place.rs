@@ -117,6 +117,7 @@ fn binary(name: &str) -> &'static Path {
         "predict" => env!("CARGO_BIN_EXE_predict"),
         "pretrain" => env!("CARGO_BIN_EXE_pretrain"),
         "inspect" => env!("CARGO_BIN_EXE_inspect"),
+        "serve" => env!("CARGO_BIN_EXE_serve"),
         other => panic!("there is no binary `{other}`"),
     })
 }

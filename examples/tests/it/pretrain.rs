@@ -59,7 +59,7 @@ fn a_student_learns_from_a_trained_model() {
 fn a_student_of_embeddings_is_an_encoder() {
     let place = place_with_texts();
     let call =
-        "pretrain --input texts.txt --model scratch:tiny --teacher tiny-bert --distil sentence_embeddings";
+        "pretrain --input texts.txt --model tiny-bert --teacher tiny-bert --distil sentence_embeddings";
     place
         .run(&format!(
             "{call} --output small {FEW} --eval-steps 2 --csv-log table.csv"

@@ -344,7 +344,7 @@ fn what_waits_for_evaluations_wants_some() {
     let call = format!("train --train train.jsonl --model tiny-bert {QUICK} --eval-strategy no");
     for flags in [
         "--lr-scheduler-type reduce_lr_on_plateau",
-        "--corrections file",
+        "--corrections file --corrected-by anna",
         "--early-stopping-patience 1",
     ] {
         place.refuses(&format!("{call} {flags}"), 2, &["eval_strategy", "`no`"]);

@@ -102,7 +102,7 @@ fn the_other_binaries_know_wrong_usage_too() {
         ),
         (
             "predict --model tiny-bert --input test.jsonl --output test.jsonl",
-            &["the input file itself", "another file"],
+            &["--output would be the input file itself", "another name"],
         ),
         (
             "predict --model tiny-bert --input test.jsonl --output out.tsv",

@@ -149,7 +149,7 @@ mod tests {
     fn a_run_that_goes_on_has_the_table_of_one_that_was_never_cut_off() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.csv");
-        fs_err::write(&path, "of an earlier run").unwrap();
+        fs_err::write(&path, HEAD.to_owned() + "of an earlier run").unwrap();
         let state = TrainState::default();
         let mut log = CsvLog::open(&path).unwrap();
         log.on_train_begin(&state).unwrap();
@@ -168,5 +168,29 @@ mod tests {
         fs_err::write(&path, "kind").unwrap();
         let refused = CsvLog::open(&path).unwrap().load_state(checkpoint).unwrap_err();
         assert!(refused.to_string().contains("4 bytes"), "{refused}");
+    }
+
+    #[test]
+    fn a_checkpoint_without_the_table_leaves_its_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log.csv");
+        let rows = HEAD.to_owned() + "train,10,0.25,loss,0.5\n";
+        fs_err::write(&path, &rows).unwrap();
+        let mut goes_on = TrainState::default();
+        goes_on.global_step = 10;
+        let mut log = CsvLog::open(&path).unwrap();
+        log.on_train_begin(&goes_on).unwrap();
+        log.on_log(&goes_on, &entry(&[("loss", 0.25)])).unwrap();
+        let text = fs_err::read_to_string(&path).unwrap();
+        assert_eq!(text, rows + "eval,7,1,loss,0.25\n");
+    }
+
+    #[test]
+    fn another_file_is_refused_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("train.csv");
+        fs_err::write(&path, "text,label\n").unwrap();
+        assert!(CsvLog::open(&path).is_err());
+        assert_eq!(fs_err::read_to_string(&path).unwrap(), "text,label\n");
     }
 }
