@@ -34,7 +34,7 @@ run, = json.load(sys.stdin)["runs"]
 params = {entry["key"]: entry["value"] for entry in run["data"]["params"]}
 metrics = {entry["key"]: entry["value"] for entry in run["data"]["metrics"]}
 assert run["info"]["status"] == "FINISHED", run["info"]
-assert params["num_train_epochs"] == "2", params
+assert (params["num_train_epochs"], params["model"], params["pooling"]) == ("2", "scratch:tiny", "cls"), params
 for name in ("train/loss", "eval/weighted_f1", "test/accuracy"):
     assert isinstance(metrics[name], float), metrics
 print("MLflow has a run", run["info"]["status"], "with", len(params), "parameters and", len(metrics), "metrics,",

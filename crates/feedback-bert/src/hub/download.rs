@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
+use sha1::{Digest, Sha1};
 use ureq::http::{HeaderMap, Response};
 use ureq::{Agent, Body};
 
@@ -341,12 +342,14 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Only large files are announced with a SHA-256; of the others the size is checked.
+    /// Large files are announced with a SHA-256, the others as Git names them; where a mirror says something else still,
+    /// the size is all there is to check.
     fn verify(&self, partial: &Path, announced: &Announced, file: &str) -> Result<()> {
-        if announced.etag.len() != 64 {
-            return Ok(());
-        }
-        let found = sha256_of(partial)?;
+        let found = match announced.etag.len() {
+            64 => sha256_of(partial)?,
+            40 => git_blob_sha1(partial)?,
+            _ => return Ok(()),
+        };
         if found == announced.etag {
             return Ok(());
         }
@@ -357,6 +360,19 @@ impl<'a> Client<'a> {
             found,
         }))
     }
+}
+
+/// The name that Git gives a file: the SHA-1 of `blob`, its length, a zero byte and its bytes.
+fn git_blob_sha1(path: &Path) -> Result<String> {
+    let bytes = fs_err::read(path)?; // what is announced so is small
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {}\0", bytes.len()));
+    hasher.update(&bytes);
+    Ok(hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 /// The loop above returns at its last attempt at the latest.

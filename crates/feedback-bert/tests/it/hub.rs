@@ -23,6 +23,8 @@ enum Fault {
     CutShort(usize),
     /// The weights have a flipped bit.
     Flipped,
+    /// The tokenizer has a flipped bit.
+    FlippedTokenizer,
     /// More bytes than announced.
     TooLong,
 }
@@ -100,6 +102,12 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     let _ = answer(&mut stream, &mut state, &method, &path, range.as_deref()); // the client may hang up
 }
 
+fn git_hash(bytes: &[u8]) -> String {
+    let all = [format!("blob {}\0", bytes.len()).as_bytes(), bytes].concat();
+    let hash = <sha1::Sha1 as sha1::Digest>::digest(&all);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn answer(
     stream: &mut TcpStream,
     state: &mut State,
@@ -157,7 +165,7 @@ fn answer(
             write!(
                 stream,
                 "HTTP/1.1 200 OK\r\nETag: \"{}\"\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-                &hash[..40],
+                git_hash(&bytes),
                 bytes.len()
             )
         };
@@ -179,6 +187,9 @@ fn answer(
             }
             _ => {}
         }
+    }
+    if name == "tokenizer.json" && matches!(state.faults.first(), Some(Fault::FlippedTokenizer)) {
+        body[1000] ^= 1;
     }
     let status = if from > 0 { "206 Partial Content" } else { "200 OK" };
     write!(
@@ -309,13 +320,15 @@ fn a_broken_connection_is_taken_up_where_it_broke() {
 }
 
 #[test]
-fn weights_of_another_hash_or_size_are_thrown_away() {
+fn files_of_another_hash_or_size_are_thrown_away() {
     let cache = tempfile::tempdir().unwrap();
-    let problem_found = problem(resolve(&FakeHub::start(&[Fault::Flipped]), cache.path()));
-    assert!(
-        matches!(problem_found, HubProblem::WrongHash { .. }),
-        "{problem_found}"
-    );
+    for fault in [Fault::Flipped, Fault::FlippedTokenizer] {
+        let problem_found = problem(resolve(&FakeHub::start(&[fault]), cache.path()));
+        assert!(
+            matches!(problem_found, HubProblem::WrongHash { .. }),
+            "{problem_found}"
+        );
+    }
     let cached = resolve_model(NAME, &offline(cache.path()), &mut |_| ());
     assert!(
         matches!(problem(cached), HubProblem::Offline { .. }),

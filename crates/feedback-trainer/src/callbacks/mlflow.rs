@@ -18,7 +18,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Where the server cannot be reached when training begins, training ends with an error: then the address is wrong. Where
 /// it goes away later, training goes on; figures wait and are sent with the next ones, and
-/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error is marked `FAILED`; one that is taken up again
+/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error or with a loss that is no number is marked `FAILED`, an interrupted one `KILLED`; one that is taken up again
 /// from a checkpoint goes on under the same id, and figures of steps that are done again stand there twice.
 ///
 /// # Examples
@@ -469,6 +469,24 @@ mod tests {
         let updates: Vec<&Value> = asked.iter().map(|(_, body)| &body["status"]).collect();
         assert_eq!(updates, ["RUNNING", "FINISHED"]);
         assert!(asked.iter().all(|(_, body)| body["run_id"] == "old"));
+    }
+
+    #[test]
+    fn the_status_says_how_a_run_ended() {
+        for (stopped_by, status) in [
+            (Some("completed"), "FINISHED"),
+            (Some("early_stopping"), "FINISHED"),
+            (Some("interrupted"), "KILLED"),
+            (Some("loss_not_finite"), "FAILED"),
+        ] {
+            let server = Fake::new(usual);
+            let mut callback = Mlflow::new(&server.address, "e").unwrap();
+            let mut state = TrainState::default();
+            callback.on_train_begin(&state).unwrap();
+            state.stopped_by = stopped_by.map(str::to_owned);
+            callback.on_train_end(&state).unwrap();
+            assert_eq!(server.asked().last().unwrap().1["status"], status);
+        }
     }
 
     #[test]
