@@ -176,8 +176,10 @@ mod tests {
         let path = folder.path().join("log.csv");
         let rows = HEAD.to_owned() + "train,10,0.25,loss,0.5\n";
         fs_err::write(&path, &rows).unwrap();
-        let mut goes_on = TrainState::default();
-        goes_on.global_step = 10;
+        let goes_on = TrainState {
+            global_step: 10,
+            ..TrainState::default()
+        };
         let mut log = CsvLog::open(&path).unwrap();
         log.on_train_begin(&goes_on).unwrap();
         log.on_log(&goes_on, &entry(&[("loss", 0.25)])).unwrap();
