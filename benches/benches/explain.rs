@@ -1,4 +1,4 @@
-//! `cargo bench -p feedback-benches --bench explain`: what it costs to explain a text of 20 words.
+//! `cargo bench --workspace --bench explain`: what it costs to explain a text of 20 words.
 //!
 //! `one_batch` is one forward pass of the 20 texts that lack one word each, `forward` the passes that a classifier makes of
 //! them, side by side, and `occlusion` the whole explanation. The model folder is the one that `FEEDBACK_MODEL` names, or the tiny one of the fixtures.
