@@ -13,7 +13,7 @@ pub struct TrackerArgs {
     /// Write event files for TensorBoard into this folder
     #[arg(long, value_name = "DIR", env = "FEEDBACK_TENSORBOARD")]
     tensorboard: Option<PathBuf>,
-    /// Write the log as a table, anew; with --resume and the same file it is gone on with
+    /// Write the log as a table, anew; a run that is taken up again goes on with the same file
     #[arg(long, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
     csv_log: Option<PathBuf>,
     /// Send the log to the MLflow server at this address, such as http://127.0.0.1:5000

@@ -11,6 +11,7 @@ use burn_store::{
 };
 use safetensors::{SafeTensorError, tensor::TensorView};
 
+use crate::folder::make_readable;
 use crate::names::{Names, Task};
 use crate::{
     BertConfig, BertForSequenceClassification, BertForTokenClassification, Error, ParameterInit, Pooling,
@@ -211,7 +212,9 @@ fn save<M: Headed>(
     let written = views
         .collect::<std::result::Result<Vec<_>, SafeTensorError>>()
         .and_then(|views| safetensors::serialize_to_file(views, Some(metadata), path));
-    written.map_err(|error| weights(error.to_string()))
+    written.map_err(|error| weights(error.to_string()))?;
+    make_readable(path, 0o644)?; // safetensors goes through a temporary file, which is private
+    Ok(fs_err::File::open(path)?.sync_all()?)
 }
 
 /// Our paths and their shapes, with PyTorch's parameter names and orientation (a dense layer is `[output, input]`).

@@ -11,7 +11,7 @@ use crate::error::Error;
 ///
 /// The content goes to a temporary file in the same folder, which is synced and then renamed. If
 /// `write` fails, what stood at `path` is untouched and nothing is left behind. A symbolic link stays one: the file that
-/// it leads to is replaced. A pipe or a device, such as `/dev/stdout`, cannot be replaced and is written as it is.
+/// it leads to is replaced, if it is there. A [stream](is_stream) cannot be replaced and is written as it is.
 ///
 /// # Errors
 ///
@@ -33,9 +33,9 @@ pub fn atomic_write<T>(
     write: impl FnOnce(&mut dyn Write) -> Result<T, WriteError>,
 ) -> Result<T, Error> {
     let path = path.as_ref();
-    if is_pipe_or_device(path) {
+    if is_stream(path) {
         let file = fs_err::OpenOptions::new()
-            .write(true)
+            .append(true)
             .open(path)
             .map_err(|error| write_error(path, error))?;
         return Ok(write_buffered(file, path, write)?.0);
@@ -60,9 +60,13 @@ fn write_buffered<T, W: Write>(
     Ok((value, file))
 }
 
-/// True where something is there that is neither a file nor a folder.
-fn is_pipe_or_device(path: &Path) -> bool {
-    fs_err::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+/// True for a pipe, a device, and what this process has open already, such as `/dev/stdout`, wherever that leads to.
+#[must_use]
+pub fn is_stream(path: impl AsRef<Path>) -> bool {
+    let path = path.as_ref();
+    let open = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
+    open.iter().any(|own| path.starts_with(own))
+        || fs_err::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// What can go wrong while the content of a file is made: its writing, or anything else of this crate.
@@ -181,7 +185,7 @@ mod tests {
         let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let error = atomic_write(&path, |writer| Ok(writer.write_all(b"a")?)).unwrap_err();
         assert!(matches!(error, Error::Write { .. }), "{error}");
-        assert!(is_pipe_or_device(&path));
+        assert!(is_stream(&path));
         assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1);
     }
 

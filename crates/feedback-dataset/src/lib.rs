@@ -87,7 +87,7 @@ mod write_split;
 mod writer;
 
 pub use aliases::LabelAliases;
-pub use atomic::{WriteError, atomic_write};
+pub use atomic::{WriteError, atomic_write, is_stream};
 pub use bad_row::{BadRow, BadRowReason, RowError};
 pub use balance::{ClassBalance, ClassWeighting, class_weights};
 pub use confident::{LabelIssue, LabelReport, LabelScore, label_issues};

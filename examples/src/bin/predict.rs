@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{Format, Reader, atomic_write};
+use feedback_dataset::{Format, Reader, atomic_write, is_stream};
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
 use feedback_examples::show;
 use feedback_inference::{
@@ -188,22 +188,17 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         }
     };
     let summary = match &arguments.output {
+        Some(path) if is_stream(path) => {
+            let file = fs_err::OpenOptions::new().append(true).open(path)?;
+            to_stream(file, predict)?
+        }
         Some(path) => {
             let rejected = rejected_beside(path);
             refuse_same_file(input, "--output", path)?;
             refuse_same_file(input, "the file of what is set aside", &rejected)?;
             to_files(path, &rejected, predict)?
         }
-        None => {
-            let mut writer = std::io::BufWriter::new(std::io::stdout().lock());
-            let mut reject = |line: &str| {
-                cli::say(format_args!("set aside: {line}"));
-                Ok(())
-            };
-            let summary = predict(&mut writer, &mut reject)?;
-            writer.flush()?;
-            summary
-        }
+        None => to_stream(std::io::stdout().lock(), predict)?,
     };
     bar.finish_and_clear();
     if let Some(why) = first {
@@ -223,6 +218,24 @@ fn why(line: &str) -> String {
         record["line"],
         record["reason"].as_str().unwrap_or("unusable")
     )
+}
+
+/// The records as they come; what is set aside is said.
+fn to_stream(
+    stream: impl Write,
+    predict: impl FnOnce(
+        &mut dyn Write,
+        &mut dyn FnMut(&str) -> std::io::Result<()>,
+    ) -> anyhow::Result<StreamSummary>,
+) -> anyhow::Result<StreamSummary> {
+    let mut writer = std::io::BufWriter::new(stream);
+    let mut reject = |line: &str| {
+        cli::say(format_args!("set aside: {line}"));
+        Ok(())
+    };
+    let summary = predict(&mut writer, &mut reject)?;
+    writer.flush()?;
+    Ok(summary)
 }
 
 /// Where the records that cannot be used go.

@@ -299,10 +299,10 @@ struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// Take training rows whose texts stand in validation or test out of training
+    /// Take rows whose texts stand in validation or test out of training, and those that stand in test out of validation
     #[arg(long, conflicts_with = "allow_leakage")]
     drop_leaked: bool,
-    /// Train although training texts stand in validation or test
+    /// Train although texts stand in more than one of training, validation and test; every score will be too good
     #[arg(long)]
     allow_leakage: bool,
     /// What to do about a row that cannot be used

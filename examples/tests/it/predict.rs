@@ -275,6 +275,21 @@ fn the_input_is_never_the_file_of_what_is_set_aside() {
     assert_eq!(place.read("out.jsonl.rejected.jsonl"), mended);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_open_already_is_written_and_not_replaced() {
+    let place = Place::with_model();
+    place.write("in.jsonl", "{\"text\": \"a\"}\n{\"text\": \" \"}\n");
+    let call = "predict --model tiny-bert --input in.jsonl --output-format jsonl --output";
+    let found = place.program(&format!("{call} /dev/stdout")).run().code(3);
+    let found = found.says(&["set aside: {\"line\":2"]);
+    assert_eq!(found.json_lines().len(), 1);
+    let nothing = place.program(&format!("{call} /dev/null")).run().code(3);
+    assert_eq!(nothing.stdout, "");
+    assert!(feedback_dataset::is_stream("/dev/null"));
+    assert_eq!(place.names("."), ["in.jsonl", "tiny-bert"]);
+}
+
 #[test]
 fn what_an_earlier_prediction_said_is_not_taken_for_the_new_ones() {
     let place = Place::with_model();

@@ -190,6 +190,7 @@ struct SeedResult {
     interval: Option<Interval>,
     failed: Option<String>,
     epochs: f64,
+    #[serde(default)]
     model_step: usize,
     seconds: f64,
 }
