@@ -321,20 +321,20 @@ fn a_broken_connection_is_taken_up_where_it_broke() {
 
 #[test]
 fn files_of_another_hash_or_size_are_thrown_away() {
-    let cache = tempfile::tempdir().unwrap();
     for fault in [Fault::Flipped, Fault::FlippedTokenizer] {
+        let cache = tempfile::tempdir().unwrap();
         let problem_found = problem(resolve(&FakeHub::start(&[fault]), cache.path()));
         assert!(
             matches!(problem_found, HubProblem::WrongHash { .. }),
             "{problem_found}"
         );
+        let cached = resolve_model(NAME, &offline(cache.path()), &mut |_| ());
+        assert!(
+            matches!(problem(cached), HubProblem::Offline { .. }),
+            "nothing half is found"
+        );
+        resolve(&FakeHub::start(&[]), cache.path()).unwrap();
     }
-    let cached = resolve_model(NAME, &offline(cache.path()), &mut |_| ());
-    assert!(
-        matches!(problem(cached), HubProblem::Offline { .. }),
-        "nothing half is found"
-    );
-    resolve(&FakeHub::start(&[]), cache.path()).unwrap();
 
     let cache = tempfile::tempdir().unwrap();
     let problem = problem(resolve(&FakeHub::start(&[Fault::TooLong]), cache.path()));
