@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::architecture::Architecture;
 use crate::{Error, Result};
@@ -303,13 +303,19 @@ impl BertConfig {
         self.other.get("architectures")?.get(0)?.as_str()
     }
 
-    /// Says that the weights are of 32 bits, as we save them; what the base model's file had says nothing about ours.
-    pub(crate) fn set_float32(&mut self) {
+    /// As it is written beside weights of ours: with the class that Transformers loads them into, such as `Model` or
+    /// `ForSequenceClassification` behind the architecture's name, and in 32 bits, whatever the base model's file had.
+    pub(crate) fn saved_for(&self, class: &str) -> Self {
+        let mut config = self.clone();
+        let class = format!("{}{class}", config.model_type.class_prefix());
+        config.other.insert("architectures".into(), json!([class]));
+        config.other.shift_remove("problem_type"); // only a classifier of texts has one
         for key in ["torch_dtype", "dtype"] {
-            if let Some(dtype) = self.other.get_mut(key) {
+            if let Some(dtype) = config.other.get_mut(key) {
                 *dtype = "float32".into();
             }
         }
+        config
     }
 
     /// Whether the head tells just these labels apart, of which a text has one.

@@ -142,16 +142,8 @@ impl ModelFolder {
     ///
     /// Those of [`ModelFolder::save`].
     pub fn save_encoder(&self, folder: &Path) -> Result<()> {
-        let mut config = self.config.clone();
-        let class = format!("{}Model", config.model_type.class_prefix());
-        config
-            .other
-            .insert("architectures".into(), serde_json::json!([class]));
-        config.set_float32();
-        save_beside(folder, |temporary| {
-            write_json(&temporary.join(CONFIG), &config)?;
-            self.tokenizer.save(temporary)?;
-            save_encoder_weights(&self.model, &self.config, &temporary.join(WEIGHTS))
+        save_plain(folder, &self.config.saved_for("Model"), &self.tokenizer, |path| {
+            save_encoder_weights(&self.model, &self.config, path)
         })
     }
 
@@ -176,18 +168,10 @@ impl ModelFolder {
     }
 
     fn write_files(&self, folder: &Path, card: &str) -> Result<()> {
-        let mut config = self.config.clone();
-        config.other.insert(
-            "architectures".into(),
-            serde_json::json!([format!(
-                "{}ForSequenceClassification",
-                config.model_type.class_prefix()
-            )]),
-        );
+        let mut config = self.config.saved_for("ForSequenceClassification");
         config
             .other
             .insert("problem_type".into(), "single_label_classification".into());
-        config.set_float32();
         write_json(&folder.join(CONFIG), &config)?;
         save_weights(&self.model, &self.config, &folder.join(WEIGHTS))?;
         fs_err::write(folder.join(CARD), card)?;
@@ -452,6 +436,20 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
         source,
     })?;
     Ok(fs_err::write(path, json + "\n")?)
+}
+
+/// Writes configuration, tokenizer and weights, and nothing of ours, as [`save_beside`] does.
+pub(crate) fn save_plain(
+    folder: &Path,
+    config: &BertConfig,
+    tokenizer: &BertTokenizer,
+    save_weights: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    save_beside(folder, |temporary| {
+        write_json(&temporary.join(CONFIG), config)?;
+        tokenizer.save(temporary)?;
+        save_weights(&temporary.join(WEIGHTS))
+    })
 }
 
 /// Writes a folder by `write` beside its final place and swaps it in.

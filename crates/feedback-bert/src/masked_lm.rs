@@ -13,14 +13,11 @@ use serde_json::json;
 
 use crate::checkpoint;
 use crate::encoder::activate;
-use crate::folder::{check_vocabulary, require_model_files, save_beside};
+use crate::folder::{CONFIG, check_vocabulary, require_model_files, save_plain};
 use crate::{
     Architecture, Batch, BertConfig, BertModel, BertTokenizer, Error, HiddenAct, LoadReport, MissingHead,
     ParameterInit, Pooling, Result, check_max_length, load_weights,
 };
-
-const WEIGHTS: &str = "model.safetensors";
-const CONFIG: &str = "config.json";
 
 /// From the paths within [`BertForMaskedLm`] to Hugging Face's names.
 const OURS_TO_HF: [(&str, &str); 2] = [
@@ -215,27 +212,9 @@ impl BertForMaskedLm {
     ///
     /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
     pub fn save(&self, config: &BertConfig, tokenizer: &BertTokenizer, folder: &Path) -> Result<()> {
-        let mut config = config.clone();
-        config.other.remove("problem_type");
-        config
-            .other
-            .insert("architectures".into(), json!(["BertForMaskedLM"]));
+        let mut config = config.saved_for("ForMaskedLM");
         config.other.insert("tie_word_embeddings".into(), json!(true));
-        for key in ["torch_dtype", "dtype"] {
-            if let Some(dtype) = config.other.get_mut(key) {
-                *dtype = "float32".into();
-            }
-        }
-        save_beside(folder, |temporary| {
-            let path = temporary.join(CONFIG);
-            let json = serde_json::to_string_pretty(&config).map_err(|source| Error::Json {
-                path: path.clone(),
-                source,
-            })?;
-            fs_err::write(&path, json + "\n")?;
-            tokenizer.save(temporary)?;
-            self.save_weights(&temporary.join(WEIGHTS))
-        })
+        save_plain(folder, &config, tokenizer, |path| self.save_weights(path))
     }
 
     fn save_weights(&self, path: &Path) -> Result<()> {

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use burn::tensor::{Device, activation::softmax};
 
-use crate::folder::{
-    CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, save_beside, write_json,
-};
+use crate::folder::{CONFIG, check_vocabulary, require_head, require_model_files, save_plain};
 use crate::spans::{LabelledSpan, aggregate_bio};
 use crate::{
     Batch, BertConfig, BertForTokenClassification, BertTokenizer, Error, LoadReport, MissingHead, Result,
@@ -118,16 +116,9 @@ impl TokenClassifier {
     ///
     /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let mut config = self.config.clone();
-        let class = format!("{}ForTokenClassification", config.model_type.class_prefix());
-        config
-            .other
-            .insert("architectures".into(), serde_json::json!([class]));
-        config.set_float32();
-        save_beside(folder, |temporary| {
-            write_json(&temporary.join(CONFIG), &config)?;
-            self.tokenizer.save(temporary)?;
-            save_token_weights(&self.model, &self.config, &temporary.join(WEIGHTS))
+        let config = self.config.saved_for("ForTokenClassification");
+        save_plain(folder, &config, &self.tokenizer, |path| {
+            save_token_weights(&self.model, &self.config, path)
         })
     }
 }

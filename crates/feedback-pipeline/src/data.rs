@@ -39,9 +39,9 @@ impl DataFiles {
         }
     }
 
-    /// The SHA-256 of each file.
-    pub(crate) fn sha256(&self) -> Result<Vec<String>> {
-        let paths = match self {
+    /// All of them.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        match self {
             Self::Single(path) => vec![path],
             Self::Separate {
                 train,
@@ -50,9 +50,15 @@ impl DataFiles {
             } => [Some(train), validation.as_ref(), test.as_ref()]
                 .into_iter()
                 .flatten()
+                .map(PathBuf::as_path)
                 .collect(),
-        };
-        paths.into_iter().map(|path| Ok(file_sha256(path)?)).collect()
+        }
+    }
+
+    /// The SHA-256 of each file.
+    pub(crate) fn sha256(&self) -> Result<Vec<String>> {
+        let paths = self.paths().into_iter();
+        paths.map(|path| Ok(file_sha256(path)?)).collect()
     }
 }
 
@@ -259,20 +265,8 @@ fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
 }
 
 fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 3]) -> Result<Value> {
-    let given: Vec<&Path> = match &options.files {
-        DataFiles::Single(path) => vec![path],
-        DataFiles::Separate {
-            train,
-            validation,
-            test,
-        } => [Some(train), validation.as_ref(), test.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(PathBuf::as_path)
-            .collect(),
-    };
     let mut files = Vec::new();
-    for path in given {
+    for path in options.files.paths() {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         files.push(json!({"name": name, "sha256": file_sha256(path)?}));
     }

@@ -834,19 +834,8 @@ impl TrainOptions {
     /// What decides about the model, by name, to be shown with a run: base model, names of the data files, pooling,
     /// `max_length`, the training arguments, and what is set of the rest.
     pub fn recipe(&self) -> Vec<(String, Value)> {
-        let files = match &self.data.files {
-            DataFiles::Single(path) => vec![path],
-            DataFiles::Separate {
-                train,
-                validation,
-                test,
-            } => [Some(train), validation.as_ref(), test.as_ref()]
-                .into_iter()
-                .flatten()
-                .collect(),
-        };
+        let files = self.data.files.paths().into_iter();
         let names: Vec<_> = files
-            .iter()
             .map(|path| path.file_name().unwrap_or_default().to_string_lossy())
             .collect();
         let mut all = vec![

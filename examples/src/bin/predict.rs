@@ -188,10 +188,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         }
     };
     let summary = match &arguments.output {
-        Some(path) if is_stream(path) => {
-            let file = fs_err::OpenOptions::new().append(true).open(path)?;
-            to_stream(file, predict)?
-        }
+        Some(path) if is_stream(path) => write_whole(path, |writer| to_stream(writer, predict))?,
         Some(path) => {
             let rejected = rejected_beside(path);
             refuse_same_file(input, "--output", path)?;

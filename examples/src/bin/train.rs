@@ -797,6 +797,7 @@ fn print_learning_rates(options: &TrainOptions, steps: usize, format: OutputForm
     }
     match curve.suggestion {
         Some(rate) => text += &format!("\nthe loss falls fastest at --learning-rate {rate:.1e}\n"),
+        None if options.interrupt.load(Ordering::Relaxed) => text += "\ninterrupted before the loss fell\n",
         None => text += "\nthe loss never falls: more updates, or a larger batch, may show where it does\n",
     }
     cli::emit(format_args!("{text}"))?;

@@ -18,8 +18,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// Where the server cannot be reached when training begins, training ends with an error: then the address is wrong. Where
 /// it goes away later, training goes on; figures wait and are sent with the next ones, and
-/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error or with a loss that is no number is marked `FAILED`, an interrupted one `KILLED`; one that is taken up again
-/// from a checkpoint goes on under the same id, and figures of steps that are done again stand there twice.
+/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error or with a loss that is no number is
+/// marked `FAILED`, an interrupted one `KILLED`; one that is taken up again from a checkpoint goes on under the same id, and figures of steps that are done again stand there twice.
 ///
 /// # Examples
 ///
