@@ -1,7 +1,7 @@
-//! What the binaries share: settings, exit codes, and how results are shown.
+//! The commands of the programs, without the server: settings, exit codes, and how results are shown.
 
-pub mod background;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod health;
 pub mod notices;

@@ -1,16 +1,13 @@
-//! `cargo run --release --bin compare -- --train data/split/train.jsonl --test data/split/test.jsonl --model models/feedback_classifier`
+//! The command `compare`.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
 use feedback_bert::DeviceChoice;
-use feedback_examples::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use feedback_examples::show;
 use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::show;
 
 /// Compares models with each other and with honest baselines, all on the same rows.
 ///
@@ -28,7 +25,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
   compare --train train.jsonl --test test.jsonl --model models/new --report reports/comparison
   compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json"
 )]
-struct Arguments {
+pub struct Arguments {
     /// The file that baselines learn from
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TRAIN")]
     train: PathBuf,
@@ -71,50 +68,53 @@ struct Arguments {
     config: ConfigArgs,
 }
 
-fn main() -> ExitCode {
-    cli::run(|arguments: Arguments| {
-        let (device, choice) = arguments.device.open()?;
-        cli::say(format_args!("{} model(s) on {choice}", arguments.model.len()));
-        let options = CompareOptions {
-            train: arguments.train,
-            test: arguments.test,
-            models: arguments
-                .model
-                .iter()
-                .map(|name| cli::model_folder(name))
-                .collect(),
-            encoder: arguments.encoder.map(|name| cli::model_folder(&name)),
-            gates: arguments.gate,
-            read: arguments.aliases.add_to(arguments.fields.read_options())?,
-            on_bad_row: arguments.on_bad_row.into(),
-            leak_policy: match (arguments.drop_leaked, arguments.allow_leakage) {
-                (true, _) => LeakPolicy::Drop,
-                (_, true) => LeakPolicy::Allow,
-                _ => LeakPolicy::Refuse,
-            },
-        };
-        let report = compare(&options, &device)?;
-        if let Some(folder) = &arguments.report {
-            let page = write_report(folder, &report, &report.page(&options).document())?;
-            cli::say(format_args!("report {}", page.display()));
-        }
-        match arguments.format {
-            OutputFormat::Json => cli::emit_json(&report)?,
-            OutputFormat::Text => cli::emit(show::comparison(&report))?,
-        }
-        report.gates.iter().for_each(cli::say);
-        if report.set_aside > 0 {
-            cli::say(format_args!(
-                "{} rows could not be used and were left out",
-                report.set_aside
-            ));
-        }
-        Ok(
-            match (report.gates.iter().all(|gate| gate.passed), report.set_aside) {
-                (false, _) => cli::FAILED,
-                (true, 0) => cli::OK,
-                (true, _) => cli::SET_ASIDE,
-            },
-        )
-    })
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let (device, choice) = arguments.device.open()?;
+    cli::say(format_args!("{} model(s) on {choice}", arguments.model.len()));
+    let options = CompareOptions {
+        train: arguments.train,
+        test: arguments.test,
+        models: arguments
+            .model
+            .iter()
+            .map(|name| cli::model_folder(name))
+            .collect(),
+        encoder: arguments.encoder.map(|name| cli::model_folder(&name)),
+        gates: arguments.gate,
+        read: arguments.aliases.add_to(arguments.fields.read_options())?,
+        on_bad_row: arguments.on_bad_row.into(),
+        leak_policy: match (arguments.drop_leaked, arguments.allow_leakage) {
+            (true, _) => LeakPolicy::Drop,
+            (_, true) => LeakPolicy::Allow,
+            _ => LeakPolicy::Refuse,
+        },
+    };
+    let report = compare(&options, &device)?;
+    if let Some(folder) = &arguments.report {
+        let page = write_report(folder, &report, &report.page(&options).document())?;
+        cli::say(format_args!("report {}", page.display()));
+    }
+    match arguments.format {
+        OutputFormat::Json => cli::emit_json(&report)?,
+        OutputFormat::Text => cli::emit(show::comparison(&report))?,
+    }
+    report.gates.iter().for_each(cli::say);
+    if report.set_aside > 0 {
+        cli::say(format_args!(
+            "{} rows could not be used and were left out",
+            report.set_aside
+        ));
+    }
+    Ok(
+        match (report.gates.iter().all(|gate| gate.passed), report.set_aside) {
+            (false, _) => cli::FAILED,
+            (true, 0) => cli::OK,
+            (true, _) => cli::SET_ASIDE,
+        },
+    )
 }

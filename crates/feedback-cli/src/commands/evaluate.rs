@@ -1,20 +1,17 @@
-//! `cargo run --release --bin evaluate -- --model models/feedback_classifier --data data/split/test.jsonl`
+//! The command `evaluate`.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
 use feedback_bert::DeviceChoice;
-use feedback_examples::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use feedback_examples::show;
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
 use feedback_pipeline::{
     evaluate, evaluation_report, examples_for, leakage, read_labelled, score, write_report,
 };
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::show;
 
 /// Measures a trained model on labelled feedback.
 ///
@@ -30,7 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
   evaluate --data data/split/test.jsonl --report reports/test
   evaluate --data data/split/test.jsonl --format json > test.json"
 )]
-struct Arguments {
+pub struct Arguments {
     /// The model folder
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
@@ -57,46 +54,49 @@ struct Arguments {
     config: ConfigArgs,
 }
 
-fn main() -> ExitCode {
-    cli::run(|arguments: Arguments| {
-        let (device, choice) = arguments.device.open()?;
-        cli::say(format_args!("model {} on {choice}", arguments.model.display()));
-        let model = cli::model_folder(&arguments.model);
-        let classifier = Classifier::load(&model, &device)?;
-        let dataset = read_labelled(
-            &arguments.data,
-            &arguments.aliases.add_to(arguments.fields.read_options())?,
-            arguments.on_bad_row.into(),
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let (device, choice) = arguments.device.open()?;
+    cli::say(format_args!("model {} on {choice}", arguments.model.display()));
+    let model = cli::model_folder(&arguments.model);
+    let classifier = Classifier::load(&model, &device)?;
+    let dataset = read_labelled(
+        &arguments.data,
+        &arguments.aliases.add_to(arguments.fields.read_options())?,
+        arguments.on_bad_row.into(),
+    )?;
+    let examples = examples_for(&classifier, &model, &dataset)?;
+    let scored = score(&classifier, &examples)?;
+    let temperature = classifier.manifest().temperature;
+    let seen = leakage(&classifier, &examples);
+    let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
+    if let Some(folder) = &arguments.report {
+        let curves = LearningCurves::default(); // those of the training run stand in its own report
+        let report = evaluation_report(
+            &arguments.model,
+            &classifier,
+            &dataset,
+            &examples,
+            &scored,
+            curves,
         )?;
-        let examples = examples_for(&classifier, &model, &dataset)?;
-        let scored = score(&classifier, &examples)?;
-        let temperature = classifier.manifest().temperature;
-        let seen = leakage(&classifier, &examples);
-        let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
-        if let Some(folder) = &arguments.report {
-            let curves = LearningCurves::default(); // those of the training run stand in its own report
-            let report = evaluation_report(
-                &arguments.model,
-                &classifier,
-                &dataset,
-                &examples,
-                &scored,
-                curves,
-            )?;
-            let page = write_report(folder, &report, &report.document())?;
-            cli::say(format_args!("report {}", page.display()));
-        }
-        match arguments.format {
-            OutputFormat::Json => cli::emit_json(&found)?,
-            OutputFormat::Text => cli::emit(show::evaluation(&found)?)?,
-        }
-        for row in &dataset.set_aside {
-            cli::say(format_args!("set aside: {row}"));
-        }
-        Ok(if dataset.set_aside.is_empty() {
-            cli::OK
-        } else {
-            cli::SET_ASIDE
-        })
+        let page = write_report(folder, &report, &report.document())?;
+        cli::say(format_args!("report {}", page.display()));
+    }
+    match arguments.format {
+        OutputFormat::Json => cli::emit_json(&found)?,
+        OutputFormat::Text => cli::emit(show::evaluation(&found)?)?,
+    }
+    for row in &dataset.set_aside {
+        cli::say(format_args!("set aside: {row}"));
+    }
+    Ok(if dataset.set_aside.is_empty() {
+        cli::OK
+    } else {
+        cli::SET_ASIDE
     })
 }

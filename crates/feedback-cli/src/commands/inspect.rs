@@ -1,15 +1,12 @@
-//! `cargo run --release --bin inspect -- fixtures/feedback.jsonl`
+//! The command `inspect`.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use feedback_examples::health;
 use feedback_pipeline::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::health;
 
 /// Says how healthy a data file is, and writes a mended copy on request.
 ///
@@ -29,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
   inspect feedback.csv --output clean.jsonl --label-aliases aliases.json --merge-labels --drop-conflicts --drop-duplicates --mask-personal-data
   inspect train.jsonl --against test.jsonl --output train_clean.jsonl --drop-leaked"
 )]
-struct Arguments {
+pub struct Arguments {
     /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text a line
     #[arg(value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
@@ -169,18 +166,21 @@ impl Arguments {
     }
 }
 
-fn main() -> ExitCode {
-    cli::run(|arguments: Arguments| {
-        let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
-        let found = inspect(&input, &arguments.options()?)?;
-        match format {
-            OutputFormat::Json => cli::emit_json(&found)?,
-            OutputFormat::Text => cli::emit(health::inspection(&found, examples))?,
-        }
-        Ok(if found.rows.bad > 0 {
-            cli::SET_ASIDE
-        } else {
-            cli::OK
-        })
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
+    let found = inspect(&input, &arguments.options()?)?;
+    match format {
+        OutputFormat::Json => cli::emit_json(&found)?,
+        OutputFormat::Text => cli::emit(health::inspection(&found, examples))?,
+    }
+    Ok(if found.rows.bad > 0 {
+        cli::SET_ASIDE
+    } else {
+        cli::OK
     })
 }

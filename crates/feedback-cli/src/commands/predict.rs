@@ -1,22 +1,19 @@
-//! `cargo run --release --bin predict -- "The export button does nothing since the update"`
+//! The command `predict`.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
 use feedback_dataset::{Format, Reader, atomic_write, is_stream};
-use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
-use feedback_examples::show;
 use feedback_inference::{
     Classifier, ExplainMethod, Explanation, Prediction, StreamOptions, StreamSummary, predict_stream,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
+use crate::show;
 
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
@@ -32,7 +29,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
   predict --input reviews.csv --text-field body --output labelled.csv --with-scores
   cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl"
 )]
-struct Arguments {
+pub struct Arguments {
     /// Texts to classify
     #[arg(
         value_name = "TEXT",
@@ -101,20 +98,23 @@ enum RecordFormat {
     Csv,
 }
 
-fn main() -> ExitCode {
-    cli::run(|arguments: Arguments| {
-        if arguments.input.is_none() && arguments.output.is_some() {
-            let reason = "--output is for the records of a file\nhint: add --input, or leave --output away";
-            return Err(UsageError(reason.into()).into());
-        }
-        let (device, choice) = arguments.device.open()?;
-        let classifier = Classifier::load(&cli::model_folder(&arguments.model), &device)?;
-        cli::say(format_args!("model {} on {choice}", arguments.model.display()));
-        match &arguments.input {
-            Some(input) => predict_file(&classifier, input, &arguments),
-            None => predict_texts(&classifier, &arguments),
-        }
-    })
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    if arguments.input.is_none() && arguments.output.is_some() {
+        let reason = "--output is for the records of a file\nhint: add --input, or leave --output away";
+        return Err(UsageError(reason.into()).into());
+    }
+    let (device, choice) = arguments.device.open()?;
+    let classifier = Classifier::load(&cli::model_folder(&arguments.model), &device)?;
+    cli::say(format_args!("model {} on {choice}", arguments.model.display()));
+    match &arguments.input {
+        Some(input) => predict_file(&classifier, input, &arguments),
+        None => predict_texts(&classifier, &arguments),
+    }
 }
 
 /// A prediction as `--format json` prints it.

@@ -1,14 +1,9 @@
-//! `cargo run --release --bin pretrain -- --input texts.txt --model path/to/all-MiniLM-L6-v2`
+//! The command `pretrain`.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, HubOptions};
-use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
-use feedback_examples::signals::Interrupt;
-use feedback_examples::trackers::TrackerArgs;
-use feedback_examples::{notices, show};
 use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
 use feedback_pipeline::{
     BaseModel, Error, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
@@ -18,8 +13,10 @@ use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metr
 use indicatif::ProgressBar;
 use serde_json::Value;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
+use crate::signals::Interrupt;
+use crate::trackers::TrackerArgs;
+use crate::{notices, show};
 
 /// Trains a model on unlabelled texts, so that `train` can start from one that knows them.
 ///
@@ -36,7 +33,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
   pretrain --input texts.txt --model path/to/student --teacher path/to/teacher --distil sentence_embeddings
   train --data feedback.csv --model models/adapted --pooling mean"
 )]
-struct Arguments {
+pub struct Arguments {
     /// The texts: .txt with a text a line, .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
@@ -175,17 +172,20 @@ enum Distil {
     SentenceEmbeddings,
 }
 
-fn main() -> ExitCode {
-    cli::run(|arguments: Arguments| {
-        let interrupt = Interrupt::install()?;
-        match execute(arguments, &interrupt) {
-            Err(error) if matches!(error.downcast_ref(), Some(Error::PretrainInterrupted { .. })) => {
-                cli::print_error(&error, None);
-                Ok(interrupt.exit_code())
-            }
-            other => other,
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let interrupt = Interrupt::install()?;
+    match execute(arguments, &interrupt) {
+        Err(error) if matches!(error.downcast_ref(), Some(Error::PretrainInterrupted { .. })) => {
+            cli::print_error(&error, None);
+            Ok(interrupt.exit_code())
         }
-    })
+        other => other,
+    }
 }
 
 fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {

@@ -1,12 +1,12 @@
-//! `cargo run --release --bin split -- --input fixtures/feedback.jsonl --output-dir data/split`
+//! The command `split`.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
 use feedback_dataset::{SplitOptions, SplitSize};
-use feedback_examples::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
+
+use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
@@ -22,7 +22,7 @@ use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
   split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id
   split --input reviews.csv --output-dir data/split --group-near-duplicates"
 )]
-struct Arguments {
+pub struct Arguments {
     /// The file to split: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
@@ -69,28 +69,31 @@ struct Arguments {
     config: ConfigArgs,
 }
 
-fn main() -> ExitCode {
-    cli::run(|arguments: Arguments| {
-        let options = SplitFileOptions {
-            split: SplitOptions {
-                test_size: arguments.test_size,
-                validation_size: arguments.validation_size,
-                seed: arguments.seed,
-            },
-            group_by: arguments.group_by,
-            group_near_duplicates: arguments.group_near_duplicates,
-            labels: arguments.labels,
-            read: arguments.aliases.add_to(arguments.fields.read_options())?,
-            on_bad_row: arguments.on_bad_row.into(),
-            force: arguments.force,
-        };
-        let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
-        print(&summary, arguments.format)?;
-        Ok(if summary.set_aside > 0 {
-            cli::SET_ASIDE
-        } else {
-            cli::OK
-        })
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let options = SplitFileOptions {
+        split: SplitOptions {
+            test_size: arguments.test_size,
+            validation_size: arguments.validation_size,
+            seed: arguments.seed,
+        },
+        group_by: arguments.group_by,
+        group_near_duplicates: arguments.group_near_duplicates,
+        labels: arguments.labels,
+        read: arguments.aliases.add_to(arguments.fields.read_options())?,
+        on_bad_row: arguments.on_bad_row.into(),
+        force: arguments.force,
+    };
+    let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
+    print(&summary, arguments.format)?;
+    Ok(if summary.set_aside > 0 {
+        cli::SET_ASIDE
+    } else {
+        cli::OK
     })
 }
 

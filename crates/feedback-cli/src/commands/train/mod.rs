@@ -1,19 +1,10 @@
-//! `cargo run --release --bin train` trains on `fixtures/feedback.jsonl`.
+//! The command `train`.
 
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::{DeviceChoice, HubOptions, LoraConfig, Pooling};
-use feedback_examples::cli::{
-    self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError,
-};
-use feedback_examples::people::{CorrectionArgs, Questions};
-use feedback_examples::signals::Interrupt;
-use feedback_examples::studies::StudyArgs;
-use feedback_examples::trackers::TrackerArgs;
-use feedback_examples::{notices, show};
 use feedback_pipeline::{
     BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
     NanGuardOptions, Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning,
@@ -27,8 +18,12 @@ use feedback_trainer::{
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
+use crate::people::{CorrectionArgs, Questions};
+use crate::signals::Interrupt;
+use crate::studies::StudyArgs;
+use crate::trackers::TrackerArgs;
+use crate::{notices, show};
 
 /// Trained on when no data are named.
 const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
@@ -56,7 +51,7 @@ const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
   train --data feedback.csv --model path/to/all-MiniLM-L6-v2 --sweep sweep.toml
   train --data feedback.jsonl --model scratch:mini --output models/mini --seed 7 --format json > summary.json"
 )]
-struct Arguments {
+pub struct Arguments {
     /// One labelled file, split 70 / 10 / 20 into train, validation and test
     #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA", conflicts_with_all = ["train", "validation", "test"])]
     data: Option<PathBuf>,
@@ -461,17 +456,20 @@ const FIXED_BY_A_RUN: &[&str] = &[
     "encoding",
 ];
 
-fn main() -> ExitCode {
-    cli::run(|arguments: Arguments| {
-        let interrupt = Interrupt::install()?;
-        match execute(arguments, &interrupt) {
-            Err(error) if is_interruption(&error) => {
-                cli::print_error(&error, None);
-                Ok(interrupt.exit_code())
-            }
-            other => other,
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let interrupt = Interrupt::install()?;
+    match execute(arguments, &interrupt) {
+        Err(error) if is_interruption(&error) => {
+            cli::print_error(&error, None);
+            Ok(interrupt.exit_code())
         }
-    })
+        other => other,
+    }
 }
 
 fn is_interruption(error: &anyhow::Error) -> bool {

@@ -1,0 +1,10 @@
+//! `cargo run --release --bin inspect -- fixtures/feedback.jsonl`
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    feedback_cli::cli::run(feedback_cli::commands::inspect::run)
+}
