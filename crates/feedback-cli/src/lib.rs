@@ -5,8 +5,6 @@ pub mod commands;
 pub mod config;
 pub mod health;
 pub mod notices;
-pub mod people;
 pub mod show;
 pub mod signals;
-pub mod studies;
 pub mod trackers;
