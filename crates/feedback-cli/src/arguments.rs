@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, Command, Parser, ValueEnum};
 use feedback_dataset::{Encoding, LabelAliases, OnBadRow, ReadOptions};
 use serde::Serialize;
 
@@ -121,8 +121,16 @@ pub struct ConfigArgs {
 
 /// Runs a binary: flags over environment over the `--config` file, errors printed once with their causes.
 pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
-    let given: Vec<OsString> = std::env::args_os().collect();
-    let arguments = match config::with_file(given.clone(), &A::command()) {
+    run_command(A::command(), std::env::args_os().collect(), body)
+}
+
+/// As [`run`], for a command whose name or arguments are not those that the parser and the system give.
+pub fn run_command<A: Parser>(
+    command: Command,
+    given: Vec<OsString>,
+    body: impl FnOnce(A) -> anyhow::Result<u8>,
+) -> ExitCode {
+    let arguments = match config::with_file(given.clone(), &command) {
         Ok(arguments) => arguments,
         Err(error) => {
             print_error(
@@ -132,7 +140,7 @@ pub fn run<A: Parser>(body: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
             return USAGE.into();
         }
     };
-    let command = config::without_contradicted_variables(A::command(), &arguments);
+    let command = config::without_contradicted_variables(command, &arguments);
     let parsed = command
         .try_get_matches_from(arguments)
         .and_then(|matches| A::from_arg_matches(&matches));

@@ -18,7 +18,7 @@ use crate::{notices, show};
 /// Several trainings in place of one.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Several trainings")]
-pub struct StudyArgs {
+pub(crate) struct StudyArgs {
     /// Cross-validate: train K times, each time on all parts of the file but one, and predict that part
     #[arg(
         long,
@@ -49,7 +49,7 @@ const COLUMNS: [(&str, &str); 3] = [
 
 impl StudyArgs {
     /// Whether several trainings were asked for.
-    pub fn wants_one(&self) -> bool {
+    pub(super) fn wants_one(&self) -> bool {
         self.folds.is_some() || self.sweep.is_some() || self.seeds.is_some()
     }
 
@@ -58,7 +58,7 @@ impl StudyArgs {
     /// # Errors
     ///
     /// What the study gives.
-    pub fn run(&self, options: &TrainOptions, format: OutputFormat) -> anyhow::Result<Option<u8>> {
+    pub(super) fn run(&self, options: &TrainOptions, format: OutputFormat) -> anyhow::Result<Option<u8>> {
         let folder = |kind: &str| {
             let name = options.output.file_name().unwrap_or_default().to_string_lossy();
             let default = || Path::new("runs").join(format!("{name}-{kind}"));

@@ -14,7 +14,7 @@ use crate::cli::{self, FieldArgs, UsageError};
 /// People in the loop.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "People in the loop")]
-pub struct CorrectionArgs {
+pub(crate) struct CorrectionArgs {
     /// Queue the hardest rows after each evaluation and learn what people say about them: asked at this terminal, or
     /// through files in RUN/corrections only
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
@@ -42,7 +42,7 @@ pub struct CorrectionArgs {
 
 /// Where people answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Corrections {
+pub(crate) enum Corrections {
     /// At the terminal that training runs in, and through the file.
     Terminal,
     /// Through the file only.
@@ -55,7 +55,7 @@ impl CorrectionArgs {
     /// # Errors
     ///
     /// Nobody is named, and the system does not say who the user is.
-    pub fn options(
+    pub(super) fn options(
         &self,
         fields: &FieldArgs,
         on_bad_row: OnBadRow,
@@ -86,13 +86,13 @@ impl CorrectionArgs {
     }
 
     /// Whether questions come to this terminal.
-    pub fn at_terminal(&self) -> bool {
+    pub(super) fn at_terminal(&self) -> bool {
         self.corrections == Some(Corrections::Terminal)
     }
 }
 
 /// The questions at this terminal. They begin once the run has a folder and its labels are known.
-pub struct Questions {
+pub(crate) struct Questions {
     /// Who answers; `None` where nobody is asked here.
     by: Option<String>,
     run: Option<PathBuf>,
@@ -104,13 +104,13 @@ impl Questions {
     /// # Errors
     ///
     /// As [`CorrectionArgs::options`].
-    pub fn new(people: &CorrectionArgs) -> anyhow::Result<Self> {
+    pub(super) fn new(people: &CorrectionArgs) -> anyhow::Result<Self> {
         let by = people.at_terminal().then(|| people.by()).transpose()?;
         Ok(Self { by, run: None })
     }
 
-    /// Hears what training tells, and begins to ask, beside training, until the person or the program ends.
-    pub fn hear(&mut self, notice: &TrainNotice<'_>) {
+    /// Asks in a thread of its own from the moment the labels are known, until the person or the program ends.
+    pub(super) fn on_notice(&mut self, notice: &TrainNotice<'_>) {
         match (notice, &self.by, &self.run) {
             (TrainNotice::Run(path), ..) => self.run = Some((*path).to_owned()),
             (TrainNotice::Data(data), Some(by), Some(run)) => {

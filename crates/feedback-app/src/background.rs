@@ -19,7 +19,7 @@ use feedback_pipeline::{
 use feedback_server::{Question, Questions, Reply, Trainer, TrainingJob};
 use serde::Serialize;
 
-use crate::cli;
+use feedback_cli::cli;
 
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "train-in-background";

@@ -1,6 +1,6 @@
 //! A temporary folder in which binaries run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use feedback_testkit::{Finished, Program, contents, fixture};
 use serde_json::Value;
@@ -78,10 +78,9 @@ impl Place {
         names
     }
 
-    /// A call that is still to be made; `line` starts with the binary's name.
+    /// A call of `feedback` that is still to be made; `line` starts with the command's name.
     pub(crate) fn program(&self, line: &str) -> Program {
-        let (name, arguments) = line.split_once(' ').unwrap_or((line, ""));
-        Program::new(binary(name), self.folder.path()).line(arguments)
+        Program::new(env!("CARGO_BIN_EXE_feedback"), self.folder.path()).line(line)
     }
 
     /// A call that ends well.
@@ -106,20 +105,6 @@ impl Place {
         assert!(changed.is_empty(), "touched {changed:?}: {failed}");
         failed
     }
-}
-
-fn binary(name: &str) -> &'static Path {
-    Path::new(match name {
-        "split" => env!("CARGO_BIN_EXE_split"),
-        "train" => env!("CARGO_BIN_EXE_train"),
-        "evaluate" => env!("CARGO_BIN_EXE_evaluate"),
-        "compare" => env!("CARGO_BIN_EXE_compare"),
-        "predict" => env!("CARGO_BIN_EXE_predict"),
-        "pretrain" => env!("CARGO_BIN_EXE_pretrain"),
-        "inspect" => env!("CARGO_BIN_EXE_inspect"),
-        "serve" => env!("CARGO_BIN_EXE_serve"),
-        other => panic!("there is no binary `{other}`"),
-    })
 }
 
 /// What makes training quick, on top of the data; the model is written to `model`, the run to `run`.

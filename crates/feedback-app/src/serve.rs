@@ -1,4 +1,4 @@
-//! `cargo run --release --bin serve`
+//! The command `serve`.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -9,8 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::DeviceChoice;
-use feedback_examples::background::{self, OwnProcess, SUBCOMMAND};
-use feedback_examples::cli::{self, ConfigArgs, UsageError};
+use feedback_cli::cli::{self, ConfigArgs, UsageError};
 use feedback_inference::{BatchLimits, Classifier};
 use feedback_server::{
     AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, WebhookSecrets, app,
@@ -21,8 +20,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::background::{self, OwnProcess, SUBCOMMAND};
 
 /// The web app and HTTP API over a trained model.
 ///
@@ -36,7 +34,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
   serve --model models/feedback_classifier --addr 127.0.0.1:8501 --state-dir data/serve
   serve --addr 0.0.0.0:8501 --api-key-file keys.txt"
 )]
-struct Arguments {
+pub struct Arguments {
     /// The model folder; it serves until another model is promoted in the app
     #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
@@ -136,32 +134,40 @@ impl From<String> for DatabaseUrl {
     }
 }
 
-fn main() -> ExitCode {
+/// What the page Train starts instead of the command, if this process was started by it.
+pub fn training() -> Option<ExitCode> {
     let given: Vec<String> = std::env::args().collect();
-    if let [_, subcommand, folder, device] = given.as_slice()
-        && subcommand == SUBCOMMAND
-    {
-        return cli::finish(train_in_background(folder.as_ref(), device));
+    match given.as_slice() {
+        [_, subcommand, folder, device] if subcommand == SUBCOMMAND => {
+            Some(cli::finish(train_in_background(folder.as_ref(), device)))
+        }
+        _ => None,
     }
-    cli::run(|arguments: Arguments| {
-        let keys = keys(&arguments)?;
-        let logs = LogBuffer::default();
-        let to_stderr = tracing_subscriber::fmt::layer()
-            .with_writer(std::io::stderr)
-            .with_ansi(false)
-            .with_filter(arguments.log);
-        let to_page = logs.clone().with_filter(LevelFilter::DEBUG);
-        tracing_subscriber::registry()
-            .with(to_stderr)
-            .with(to_page)
-            .init();
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let ended = runtime.block_on(run(arguments, keys, logs));
-        // A long export or inspection is not waited for; neither changes anything.
-        runtime.shutdown_timeout(Duration::from_secs(1));
-        ended?;
-        Ok(cli::OK)
-    })
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let keys = keys(&arguments)?;
+    let logs = LogBuffer::default();
+    let to_stderr = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_filter(arguments.log);
+    let to_page = logs.clone().with_filter(LevelFilter::DEBUG);
+    tracing_subscriber::registry()
+        .with(to_stderr)
+        .with(to_page)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(serve(arguments, keys, logs));
+    // A long export or inspection is not waited for; neither changes anything.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended?;
+    Ok(cli::OK)
 }
 
 /// What the page Train starts: this program again.
@@ -185,7 +191,7 @@ fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
     Ok(None)
 }
 
-async fn run(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> anyhow::Result<()> {
+async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> anyhow::Result<()> {
     let (device, choice) = arguments.device.open()?;
     // Bound first: where the address is taken, nothing else has to be tried.
     let listener = TcpListener::bind(arguments.addr).await.with_context(|| {

@@ -1,0 +1,120 @@
+//! The command `compare`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use feedback_bert::DeviceChoice;
+use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
+
+use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::show;
+
+/// Compares models with each other and with honest baselines, all on the same rows.
+///
+/// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and a
+/// head that was never trained. The best model is compared with each of the others: difference in weighted F1 with its
+/// interval, and a verdict in words. A gate makes the exit code 1 where the first model falls short of it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "compare",
+    version,
+    after_help = "Examples:
+  compare --train data/split/train.jsonl --test data/split/test.jsonl --model models/feedback_classifier
+  compare --train train.jsonl --test test.jsonl --model models/tuned --encoder path/to/all-MiniLM-L6-v2
+  compare --train train.jsonl --test test.jsonl --model models/new --model models/old --gate weighted_f1>=0.9
+  compare --train train.jsonl --test test.jsonl --model models/new --report reports/comparison
+  compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json"
+)]
+pub struct Arguments {
+    /// The file that baselines learn from
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_TRAIN")]
+    train: PathBuf,
+    /// The file that everything is scored on
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST")]
+    test: PathBuf,
+    /// A model folder; may be given more than once, the model in question first
+    #[arg(long, value_name = "DIR", required = true)]
+    model: Vec<PathBuf>,
+    /// The pretrained encoder of the frozen baseline; the first model's own where absent
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_ENCODER")]
+    encoder: Option<PathBuf>,
+    /// What the first model must reach with the lower end of its 95 % interval: accuracy, macro_f1 or weighted_f1, >=, a
+    /// number from 0 to 1; may be given more than once
+    #[arg(long, value_name = "SCORE>=X")]
+    gate: Vec<Gate>,
+    /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_REPORT")]
+    report: Option<PathBuf>,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// Take training rows whose texts stand in the test file out of what baselines learn from
+    #[arg(long, conflicts_with = "allow_leakage")]
+    drop_leaked: bool,
+    /// Compare although training texts stand in the test file
+    #[arg(long)]
+    allow_leakage: bool,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    aliases: AliasArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// What it could not do.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let (device, choice) = arguments.device.open()?;
+    cli::say(format_args!("{} model(s) on {choice}", arguments.model.len()));
+    let options = CompareOptions {
+        train: arguments.train,
+        test: arguments.test,
+        models: arguments
+            .model
+            .iter()
+            .map(|name| cli::model_folder(name))
+            .collect(),
+        encoder: arguments.encoder.map(|name| cli::model_folder(&name)),
+        gates: arguments.gate,
+        read: arguments.aliases.add_to(arguments.fields.read_options())?,
+        on_bad_row: arguments.on_bad_row.into(),
+        leak_policy: match (arguments.drop_leaked, arguments.allow_leakage) {
+            (true, _) => LeakPolicy::Drop,
+            (_, true) => LeakPolicy::Allow,
+            _ => LeakPolicy::Refuse,
+        },
+    };
+    let report = compare(&options, &device)?;
+    if let Some(folder) = &arguments.report {
+        let page = write_report(folder, &report, &report.page(&options).document())?;
+        cli::say(format_args!("report {}", page.display()));
+    }
+    match arguments.format {
+        OutputFormat::Json => cli::emit_json(&report)?,
+        OutputFormat::Text => cli::emit(show::comparison(&report))?,
+    }
+    report.gates.iter().for_each(cli::say);
+    if report.set_aside > 0 {
+        cli::say(format_args!(
+            "{} rows could not be used and were left out",
+            report.set_aside
+        ));
+    }
+    Ok(
+        match (report.gates.iter().all(|gate| gate.passed), report.set_aside) {
+            (false, _) => cli::FAILED,
+            (true, 0) => cli::OK,
+            (true, _) => cli::SET_ASIDE,
+        },
+    )
+}

@@ -1,0 +1,57 @@
+//! What `train` prints in the end.
+
+use feedback_pipeline::{Reproduction, TrainSummary};
+
+use crate::cli::{self, OutputFormat};
+use crate::show;
+
+/// Whether a run repeats, and what differs.
+pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputFormat) -> anyhow::Result<()> {
+    if format == OutputFormat::Json {
+        return cli::emit_json(reproduction);
+    }
+    let (run, differences) = (&reproduction.again.run, &reproduction.differences);
+    if differences.is_empty() {
+        return cli::emit(format_args!(
+            "the run repeats: weights, report and log are the same\nrun   {}\n",
+            run.display()
+        ));
+    }
+    cli::emit(format_args!(
+        "{} differences\n  {}\nrun   {}\n",
+        differences.len(),
+        differences.join("\n  "),
+        run.display()
+    ))
+}
+
+/// The measures on the test set, and where everything is.
+pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
+    if format == OutputFormat::Json {
+        return cli::emit_json(summary);
+    }
+    let measured = match &summary.test {
+        Some(test) => format!("\ntest set\n{}", show::evaluation(test)?),
+        None => "no test set: nothing measured beyond validation\n".to_owned(),
+    };
+    let warning = match summary.stopped_by.as_str() {
+        "loss_not_finite" => {
+            "\nwarning: the loss or a gradient was no longer finite; this is the best model from before that\n"
+        }
+        _ => "",
+    };
+    let corrected = summary
+        .corrections
+        .as_ref()
+        .map(show::corrections)
+        .unwrap_or_default();
+    let adapter = summary.adapter.as_ref();
+    let adapter = adapter.map_or(String::new(), |folder| format!("adapter {}\n", folder.display()));
+    cli::emit(format_args!(
+        "{measured}{warning}{corrected}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
+        summary.model.display(),
+        summary.run.display(),
+        summary.seconds,
+        summary.stopped_by
+    ))
+}
