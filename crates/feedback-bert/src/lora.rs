@@ -14,7 +14,8 @@ use crate::{BertForSequenceClassification, Error, Result, parameter_name};
 ///
 /// Names and defaults are those of Python's `peft.LoraConfig`, but for `rank`, which is `r` there. There is no
 /// `lora_dropout`, since Burn's reparameterization changes the weight and not its input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LoraConfig {
     /// Width of `A B`, 1 or more. Default 8.
     pub rank: usize,

@@ -4,12 +4,14 @@ use std::fmt;
 use std::io::{self, Read};
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 /// The encoding of a file.
 ///
 /// Whatever is chosen, a byte order mark of UTF-8 or UTF-16 has the last word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum Encoding {
     /// UTF-8, unless a byte order mark says UTF-16.
     #[default]
@@ -38,6 +40,31 @@ impl fmt::Display for EncodingName {
     "unknown encoding `{0}`\nhint: `utf-8`, `guess`, or a name of the WHATWG Encoding Standard such as `windows-1252` or `utf-16le`"
 )]
 pub struct UnknownEncoding(pub String);
+
+impl fmt::Display for Encoding {
+    /// The name that [`FromStr`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Utf8 => f.write_str("utf-8"),
+            Self::Guess => f.write_str("guess"),
+            Self::Named(name) => name.fmt(f),
+        }
+    }
+}
+
+impl From<Encoding> for String {
+    fn from(encoding: Encoding) -> Self {
+        encoding.to_string()
+    }
+}
+
+impl TryFrom<String> for Encoding {
+    type Error = UnknownEncoding;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
 
 impl FromStr for Encoding {
     type Err = UnknownEncoding;

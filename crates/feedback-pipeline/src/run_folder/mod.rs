@@ -10,7 +10,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::saved_options::SavedOptions;
 use crate::{Error, Result, TrainOptions};
 
 const ARGUMENTS: &str = "arguments.json";
@@ -147,14 +146,14 @@ impl RunFolder {
         });
         self.write_json("environment.json", &environment)?;
         // Last, since a folder with this file is a run that can be taken up.
-        self.write_json(ARGUMENTS, &SavedOptions::new(options))
+        self.write_json(ARGUMENTS, &options.to_saved())
     }
 
     /// The settings that the run was begun with.
     pub(crate) fn options(&self) -> Result<TrainOptions> {
         let path = self.path.join(ARGUMENTS);
         let text = fs_err::read_to_string(&path)?;
-        SavedOptions::parse(&text).map_err(|reason| Error::Files {
+        TrainOptions::from_saved(&text).map_err(|reason| Error::Files {
             reason: format!("`{}`: {reason}", path.display()),
             hint: "the run was made by another version, or the file was changed".into(),
         })

@@ -54,19 +54,19 @@ impl Card<'_> {
     }
 
     fn name(&self) -> String {
-        let last = self.options.output.file_name().unwrap_or_default();
+        let last = self.options.output.model.file_name().unwrap_or_default();
         last.to_string_lossy().into_owned()
     }
 
     /// YAML. Strings are written as JSON, which is YAML too.
     fn front_matter(&self, name: &str) -> String {
         let mut text = String::from("---\n");
-        if self.options.pooling == Pooling::Cls {
+        if self.options.model.pooling == Pooling::Cls {
             text += "library_name: transformers\n";
         }
         text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
         // Of a folder nobody knows what the hub calls it, if it is there at all.
-        if let BaseModel::Hub { id, .. } = &self.options.base {
+        if let BaseModel::Hub { id, .. } = &self.options.model.base {
             text += &format!("base_model: {}\n", quoted(id));
         }
         text += "metrics:\n- accuracy\n- f1\n";
@@ -89,7 +89,7 @@ impl Card<'_> {
 
     fn summary(&self) -> String {
         let manifest = self.manifest;
-        let start = match &self.options.base {
+        let start = match &self.options.model.base {
             BaseModel::Folder(_) | BaseModel::Hub { .. } => {
                 format!("fine-tuned from `{}`", manifest.base_model)
             }
@@ -249,8 +249,8 @@ impl Card<'_> {
             progress.model_step,
             self.manifest.seed,
             self.manifest.temperature,
-            self.options.pooling,
-            self.options.max_length,
+            self.options.model.pooling,
+            self.options.model.max_length,
         );
         for (name, value) in SavedOptions::new(self.options).recipe() {
             let _ = writeln!(
@@ -269,7 +269,7 @@ impl Card<'_> {
             ),
             None => String::new(),
         };
-        let transformers = match self.options.pooling {
+        let transformers = match self.options.model.pooling {
             Pooling::Mean => {
                 "Transformers would put a pooler of its own before the classifier and compute something else."
             }

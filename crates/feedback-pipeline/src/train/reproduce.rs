@@ -10,8 +10,11 @@ use serde_json::Value;
 
 use crate::corrections::carry_over;
 use crate::run_folder::RunFolder;
-use crate::train::{Place, work};
-use crate::{Error, Result, TrainNotice, TrainSummary};
+use super::differences::differences;
+use super::notice::TrainNotice;
+use super::recipe::{self, RunLocation};
+use super::summary::TrainSummary;
+use crate::error::{Error, Result};
 
 /// What comes of running a run again.
 #[derive(Debug, Serialize)]
@@ -50,12 +53,12 @@ pub fn reproduce(
     let name = run.file_name().unwrap_or_default().to_string_lossy();
     let new = RunFolder::create(run_dir, &format!("again-{name}"))?;
     let new_path = new.path().to_owned();
-    options.output = new_path.join("model");
+    options.output.model = new_path.join("model");
     options.run_dir = None;
     if options.corrections.is_some() {
         carry_over(run, &new_path)?; // what entered when is part of the run
     }
-    let again = work(&options, Place::Made(new), callbacks, notice)?;
+    let again = recipe::run(&options, RunLocation::Created(new), callbacks, notice)?;
     let new = RunFolder::open(&new_path)?;
     let mut differences = Vec::new();
     for file in [
@@ -68,11 +71,11 @@ pub fn reproduce(
             without_place(old.read_json(file)?),
             without_place(new.read_json(file)?),
         );
-        differences.extend(self::differences(&old, &new).into_iter().map(in_file(file)));
+        differences.extend(differences(&old, &new).into_iter().map(in_file(file)));
     }
     let (old, new) = (Value::Array(events(&old)?), Value::Array(events(&new)?));
     differences.extend(
-        self::differences(&old, &new)
+        differences(&old, &new)
             .into_iter()
             .map(in_file("events.jsonl")),
     );
@@ -105,55 +108,4 @@ fn events(run: &RunFolder) -> Result<Vec<Value>> {
             })
     };
     text.lines().enumerate().map(parse).collect()
-}
-
-/// Where two documents differ, as `/path/to/value: this, was that`.
-pub(crate) fn differences(old: &Value, new: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    compare("", Some(old), Some(new), &mut found);
-    found
-}
-
-fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec<String>) {
-    match (old, new) {
-        (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let added = new.keys().filter(|key| !old.contains_key(*key));
-            for key in old.keys().chain(added) {
-                compare(&format!("{path}/{key}"), old.get(key), new.get(key), found);
-            }
-        }
-        (Some(Value::Array(old)), Some(Value::Array(new))) => {
-            for index in 0..old.len().max(new.len()) {
-                compare(&format!("{path}/{index}"), old.get(index), new.get(index), found);
-            }
-        }
-        (old, new) if old == new => {}
-        (old, new) => {
-            let show = |value: Option<&Value>| value.map_or("nothing".to_owned(), Value::to_string);
-            found.push(format!("{path}: {}, was {}", show(new), show(old)));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn every_difference_is_named_with_its_place() {
-        let old = json!({"same": 1, "a": {"b": [1, 2]}, "gone": null});
-        let new = json!({"same": 1, "a": {"b": [1, 3, 4]}, "new": true});
-        assert_eq!(
-            differences(&old, &new),
-            [
-                "/a/b/1: 3, was 2",
-                "/a/b/2: 4, was nothing",
-                "/gone: nothing, was null",
-                "/new: true, was nothing"
-            ]
-        );
-        assert!(differences(&old, &old).is_empty());
-    }
 }

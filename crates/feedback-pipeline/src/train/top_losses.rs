@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use feedback_bert::BertTokenizer;
 use feedback_dataset::atomic_write;
 use feedback_trainer::callbacks::TopLosses;
 use serde::Serialize;
 
-use crate::objective::logits;
-use crate::{ClassificationObjective, EncodedExamples, PreparedData, Result};
+use super::fit::Fitted;
+use super::settings::TrainOptions;
+use crate::error::Result;
+use crate::objectives::classification::{EncodedExamples, logits};
 
 /// The file in the run folder.
 const FILE: &str = "top_losses.jsonl";
@@ -29,19 +30,19 @@ struct HardRow<'a> {
     text: &'a str,
 }
 
-/// Writes the `count` training rows of greatest loss, the greatest first, into the run folder.
+/// Writes the training rows with the highest loss, highest first, into the run folder.
 pub(crate) fn write_top_losses(
     run: &Path,
-    count: usize,
-    model: &ClassificationObjective,
-    data: &PreparedData,
-    tokenizer: &BertTokenizer,
-    batch_size: usize,
+    options: &TrainOptions,
+    fitted: &Fitted,
     device: &Device,
 ) -> Result<()> {
+    let data = &fitted.data;
     let (train, labels) = (&data.train, data.labels.names());
-    let encoded = EncodedExamples::new(train, tokenizer)?;
-    let scores = logits(&model.model, &encoded, labels.len(), batch_size, device).map_err(|source| {
+    let encoded = EncodedExamples::new(train, &fitted.tokenizer)?;
+    let batch_size = options.arguments.per_device_eval_batch_size;
+    let model = &fitted.trained.model.model;
+    let scores = logits(model, &encoded, labels.len(), batch_size, device).map_err(|source| {
         feedback_trainer::Error::Data {
             global_step: 0,
             source,
@@ -49,7 +50,7 @@ pub(crate) fn write_top_losses(
     })?;
     let scores = scores.softmax(1.0)?;
     let rows: Vec<&[f64]> = scores.rows().collect();
-    let mut hardest = TopLosses::new(count);
+    let mut hardest = TopLosses::new(options.output.top_losses);
     for (row, (scores, &label)) in rows.iter().zip(&train.labels).enumerate() {
         hardest.observe(row, -scores[label].ln());
     }

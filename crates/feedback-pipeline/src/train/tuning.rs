@@ -2,49 +2,65 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::{BertConfig, BertForSequenceClassification, LoraConfig, merge_adapters, save_adapter};
+use feedback_bert::{BertConfig, BertForSequenceClassification, merge_adapters, save_adapter};
 use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{Parts, Trainable};
 
-use crate::{BaseModel, ClassificationObjective, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::settings::{Adapters, BaseModel};
+use crate::error::{Error, Result};
+use crate::objectives::classification::ClassificationObjective;
 
 /// Where the adapter of a run lies in its folder.
 const ADAPTER: &str = "adapter";
 
-/// What is trained of a model. By default all of it, from the first step on.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// Which parts of a model are trained. By default all, from the first step on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Parts of the model"))]
+#[serde(default, deny_unknown_fields)]
 pub struct Tuning {
-    /// Parts that are held still throughout.
+    /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
+    #[cfg_attr(feature = "clap", arg(long, value_name = "PARTS"))]
     pub freeze: Option<Parts>,
-    /// Epochs over which more and more of the model is trained, from the head down; in the epoch after them all of it.
+    /// Train the head alone in the first epoch, and more blocks in each, until all are trained after so many epochs
+    #[cfg_attr(feature = "clap", arg(long, value_name = "EPOCHS", conflicts_with = "lora_rank"))]
     pub gradual_unfreezing: Option<usize>,
-    /// Train low-rank adapters and the head instead of the whole.
-    pub lora: Option<LoraConfig>,
+    /// Low-rank adapters to train with the head instead of all weights.
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub lora: Adapters,
+}
+
+/// A model with its adapters merged into its weights.
+pub(super) struct Merged {
+    pub(super) model: BertForSequenceClassification,
+    /// The folder of the adapter, if one was trained.
+    pub(super) adapter: Option<PathBuf>,
 }
 
 impl Tuning {
     /// Freezes parts, or attaches adapters.
-    pub(crate) fn apply(
+    pub(super) fn apply(
         &self,
         model: BertForSequenceClassification,
         base: &BaseModel,
         seed: u64,
     ) -> Result<BertForSequenceClassification> {
-        if self.lora.is_some() && self.gradual_unfreezing.is_some() {
+        if self.lora.0.is_some() && self.gradual_unfreezing.is_some() {
             return Err(Error::Tuning {
                 reason: "adapters leave everything but the head frozen, so nothing can be unfrozen".into(),
-                hint: "give either --lora-rank or --gradual-unfreezing",
+                hint: "give either `lora_rank` or `gradual_unfreezing`",
             });
         }
-        match (&self.lora, &self.freeze) {
+        match (&self.lora.0, &self.freeze) {
             (Some(_), Some(_)) => Err(Error::Tuning {
                 reason: "adapters leave everything but the head frozen, so nothing else can be frozen".into(),
-                hint: "give either --lora-rank or --freeze",
+                hint: "give either `lora_rank` or `freeze`",
             }),
             (Some(_), _) if matches!(base, BaseModel::Scratch(_)) => Err(Error::Tuning {
                 reason: "adapters change a pretrained encoder, and this one is drawn at random".into(),
-                hint: "name a folder with a pretrained encoder: --model DIR",
+                hint: "name a folder with a pretrained encoder (`model`)",
             }),
             (Some(lora), _) => Ok(lora.attach(model, seed)?),
             (None, Some(parts)) => Ok(ClassificationObjective::new(
@@ -59,13 +75,14 @@ impl Tuning {
 
     /// The head in the first epoch, then the blocks in as many even shares as epochs are left, from the top; the
     /// embeddings come when everything does.
-    pub(crate) fn gradual_unfreezing(
+    pub(super) fn gradual_unfreezing(
         &self,
-        objective: &ClassificationObjective,
+        model: &BertForSequenceClassification,
     ) -> Result<Option<GradualUnfreezing>> {
         let Some(epochs) = self.gradual_unfreezing else {
             return Ok(None);
         };
+        let objective = &ClassificationObjective::new(model.clone(), ClassificationLoss::cross_entropy());
         let n_layers = objective.model.encoder().num_hidden_layers();
         if epochs == 0 || epochs > n_layers + 1 {
             return Err(feedback_trainer::Error::Argument {
@@ -98,15 +115,15 @@ impl Tuning {
     }
 
     /// Writes the adapter, if there is one, into the run folder and merges it into the weights.
-    pub(crate) fn finish(
+    pub(super) fn finish(
         &self,
         model: BertForSequenceClassification,
         config: &BertConfig,
         base: &BaseModel,
         run: &Path,
-    ) -> Result<(BertForSequenceClassification, Option<PathBuf>)> {
-        let Some(lora) = &self.lora else {
-            return Ok((model, None));
+    ) -> Result<Merged> {
+        let Some(lora) = &self.lora.0 else {
+            return Ok(Merged { model, adapter: None });
         };
         let base = match base {
             BaseModel::Folder(folder) => folder.display().to_string(),
@@ -114,6 +131,9 @@ impl Tuning {
         };
         let folder = run.join(ADAPTER);
         save_adapter(&model, config, lora, &base, &folder)?;
-        Ok((merge_adapters(model), Some(folder)))
+        Ok(Merged {
+            model: merge_adapters(model),
+            adapter: Some(folder),
+        })
     }
 }

@@ -1,0 +1,230 @@
+//! Which data files a run has, and how they are read and divided.
+
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{OnBadRow, ReadOptions, file_sha256};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+
+/// The data files of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DataFiles {
+    /// One file, to be split 70 / 10 / 20.
+    Single(PathBuf),
+    /// Files of their own. Without a validation file, a tenth of the training file is taken.
+    Separate {
+        /// Trained on.
+        train: PathBuf,
+        /// Chooses the best model.
+        validation: Option<PathBuf>,
+        /// Reported on.
+        test: Option<PathBuf>,
+    },
+}
+
+impl DataFiles {
+    /// The file that is trained on, or a part of it.
+    pub fn training(&self) -> &Path {
+        match self {
+            Self::Single(path) | Self::Separate { train: path, .. } => path,
+        }
+    }
+
+    /// The same files with each path changed.
+    pub(crate) fn map(self, change: impl Fn(&Path) -> PathBuf) -> Self {
+        match self {
+            Self::Single(path) => Self::Single(change(&path)),
+            Self::Separate {
+                train,
+                validation,
+                test,
+            } => Self::Separate {
+                train: change(&train),
+                validation: validation.as_deref().map(&change),
+                test: test.as_deref().map(&change),
+            },
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Single(path) => vec![path],
+            Self::Separate {
+                train,
+                validation,
+                test,
+            } => [Some(train), validation.as_ref(), test.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(PathBuf::as_path)
+                .collect(),
+        }
+    }
+
+    /// The SHA-256 of each file.
+    pub(crate) fn sha256(&self) -> Result<Vec<String>> {
+        let paths = self.paths().into_iter();
+        paths.map(|path| Ok(file_sha256(path)?)).collect()
+    }
+}
+
+/// What to do about texts that stand in training and in validation or test, or in validation and in test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeakPolicy {
+    /// Fail, naming the rows.
+    #[default]
+    Refuse,
+    /// Take them out of training, or out of validation.
+    Drop,
+    /// Keep them; every score will be too good.
+    Allow,
+}
+
+/// How data files are to be read and divided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Data"))]
+pub struct DataOptions {
+    /// The files.
+    #[serde(rename = "data")]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub files: DataFiles,
+    /// The labels in the order wanted; any other label is an error
+    #[cfg_attr(feature = "clap", arg(long, value_name = "A,B,…", value_delimiter = ','))]
+    pub labels: Option<Vec<String>>,
+    /// What to do about a row that cannot be used
+    #[cfg_attr(feature = "clap", arg(long, value_enum, value_name = "WHAT"))]
+    pub on_bad_row: OnBadRow,
+    /// What to do about texts in more than one of training, validation and test.
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub leak_policy: LeakPolicy,
+    /// Seed of the split [default: the value of --seed]
+    #[serde(rename = "data_seed")]
+    #[cfg_attr(feature = "clap", arg(id = "data_seed", long = "data-seed", value_name = "N"))]
+    pub seed: u64,
+    /// How files are read.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub read: ReadOptions,
+}
+
+impl DataOptions {
+    /// The usual way to read these files.
+    pub fn new(files: DataFiles) -> Self {
+        Self {
+            files,
+            labels: None,
+            read: ReadOptions::default(),
+            on_bad_row: OnBadRow::Fail,
+            leak_policy: LeakPolicy::Refuse,
+            seed: 42,
+        }
+    }
+}
+
+#[cfg(feature = "clap")]
+mod arguments {
+    use std::path::PathBuf;
+
+    use clap::error::ErrorKind;
+    use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+
+    use super::{DataFiles, LeakPolicy};
+
+    #[derive(Args)]
+    struct FileArguments {
+        /// One labelled file, split 70 / 10 / 20 into train, validation and test
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "validation", "test"])]
+        data: Option<PathBuf>,
+        /// The file to train on
+        #[arg(long, value_name = "FILE")]
+        train: Option<PathBuf>,
+        /// The file that chooses the best model [default: a tenth of the training file]
+        #[arg(long, value_name = "FILE", requires = "train")]
+        validation: Option<PathBuf>,
+        /// The file to report on
+        #[arg(long, value_name = "FILE", requires = "train")]
+        test: Option<PathBuf>,
+    }
+
+    impl FileArguments {
+        fn files(self) -> Option<DataFiles> {
+            match (self.data, self.train) {
+                (Some(path), _) => Some(DataFiles::Single(path)),
+                (None, Some(train)) => Some(DataFiles::Separate {
+                    train,
+                    validation: self.validation,
+                    test: self.test,
+                }),
+                (None, None) => None,
+            }
+        }
+    }
+
+    impl FromArgMatches for DataFiles {
+        fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+            let given = FileArguments::from_arg_matches(matches)?.files();
+            given.ok_or_else(|| Error::raw(ErrorKind::MissingRequiredArgument, "give --data or --train\n"))
+        }
+
+        fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+            if let Some(given) = FileArguments::from_arg_matches(matches)?.files() {
+                *self = given;
+            }
+            Ok(())
+        }
+    }
+
+    impl Args for DataFiles {
+        fn augment_args(command: Command) -> Command {
+            FileArguments::augment_args(command)
+        }
+
+        fn augment_args_for_update(command: Command) -> Command {
+            FileArguments::augment_args_for_update(command)
+        }
+    }
+
+    #[derive(Args)]
+    struct LeakArguments {
+        /// Remove rows from training whose texts are in validation or test, and from validation those in test
+        #[arg(long, conflicts_with = "allow_leakage")]
+        drop_leaked: bool,
+        /// Train although texts are in more than one of training, validation and test; every score will be too good
+        #[arg(long)]
+        allow_leakage: bool,
+    }
+
+    impl FromArgMatches for LeakPolicy {
+        fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+            let given = LeakArguments::from_arg_matches(matches)?;
+            Ok(match (given.drop_leaked, given.allow_leakage) {
+                (true, _) => Self::Drop,
+                (_, true) => Self::Allow,
+                _ => Self::Refuse,
+            })
+        }
+
+        fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+            let given = Self::from_arg_matches(matches)?;
+            if given != Self::Refuse {
+                *self = given;
+            }
+            Ok(())
+        }
+    }
+
+    impl Args for LeakPolicy {
+        fn augment_args(command: Command) -> Command {
+            LeakArguments::augment_args(command)
+        }
+
+        fn augment_args_for_update(command: Command) -> Command {
+            LeakArguments::augment_args_for_update(command)
+        }
+    }
+}

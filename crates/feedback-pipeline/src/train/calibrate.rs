@@ -1,0 +1,44 @@
+//! Temperature and abstain threshold, found on validation; nothing is ever found on test.
+
+use std::collections::BTreeMap;
+
+use burn::tensor::Device;
+use feedback_bert::FeedbackManifest;
+use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
+
+use super::fit::Fitted;
+use super::settings::TrainOptions;
+use crate::error::Result;
+use crate::objectives::classification::logits;
+
+/// Maximum share of wrong answers among those given, on validation, for the proposed abstain threshold.
+pub const MAX_RISK: f64 = 0.05;
+
+/// What the model folder says about the model, but for its figures on test.
+pub(super) fn manifest(options: &TrainOptions, fitted: &Fitted, device: &Device) -> Result<FeedbackManifest> {
+    let (data, trained) = (&fitted.data, &fitted.trained);
+    let batch_size = options.arguments.per_device_eval_batch_size;
+    let n_classes = data.labels.len();
+    let logits = logits(&trained.model.model, &fitted.validation_set, n_classes, batch_size, device)
+        .map_err(|source| feedback_trainer::Error::Evaluation {
+            global_step: trained.state.global_step,
+            source,
+        })?;
+    let temperature = fit_temperature(&logits, &data.validation.labels)?;
+    let calibrated = logits.softmax(temperature)?;
+    let threshold = propose_abstain_threshold(&calibrated, &data.validation.labels, MAX_RISK)?;
+    let (model, seed) = (&options.model, options.arguments.seed);
+    let mut manifest = FeedbackManifest::new(model.max_length, model.pooling, &model.base.name(), seed);
+    manifest.temperature = temperature;
+    manifest.abstain_below = threshold.map(|threshold| threshold.abstain_below);
+    manifest.data = data.description.clone();
+    manifest.fingerprints = BTreeMap::from([
+        ("train".to_owned(), data.train.fingerprints()),
+        ("validation".to_owned(), fitted.validation_fingerprints.clone()),
+    ]);
+    manifest.versions = BTreeMap::from([(
+        "feedback-pipeline".to_owned(),
+        env!("CARGO_PKG_VERSION").to_owned(),
+    )]);
+    Ok(manifest)
+}

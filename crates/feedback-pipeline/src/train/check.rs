@@ -1,0 +1,61 @@
+//! Settings that cannot be trained with are refused before there is a run folder.
+
+use feedback_trainer::{CheckedArguments, Error, IntervalStrategy, LrSchedulerType, TrainingArguments};
+
+use super::settings::TrainOptions;
+use crate::error::Result;
+use crate::objectives::classification::METRICS;
+
+/// Refuses settings that cannot be trained with.
+pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
+    let arguments = options.arguments.clone().check()?;
+    options.early_stopping.callback(&arguments)?;
+    options.nan_guard.callback()?;
+    check_metric(&arguments)?;
+    options.imbalance.unweighted(arguments.label_smoothing_factor)?;
+    check_evaluations(options)?;
+    Ok(arguments)
+}
+
+/// Refuses what would wait for evaluations that never come.
+fn check_evaluations(options: &TrainOptions) -> Result<()> {
+    let arguments = &options.arguments;
+    if arguments.eval_strategy != IntervalStrategy::No {
+        return Ok(());
+    }
+    let plateau = arguments.lr_scheduler_type == LrSchedulerType::ReduceLrOnPlateau;
+    let waits = [
+        (
+            options.early_stopping.patience.is_some(),
+            "early stopping decides after evaluations",
+        ),
+        (plateau, "the plateau schedule lowers the rate after evaluations"),
+        (
+            options.corrections.is_some(),
+            "people are asked for corrections after evaluations",
+        ),
+    ];
+    match waits.into_iter().find(|(asked, _)| *asked) {
+        None => Ok(()),
+        Some((_, why)) => Err(Error::Argument {
+            argument: "eval_strategy",
+            expected: format!("`epoch` or `steps`, since {why}"),
+            found: "`no`".to_owned(),
+        }
+        .into()),
+    }
+}
+
+/// An unknown metric would be found out after the first epoch.
+fn check_metric(arguments: &TrainingArguments) -> Result<()> {
+    let name = &arguments.metric_for_best_model;
+    if METRICS.contains(&name.as_str()) {
+        return Ok(());
+    }
+    Err(Error::Argument {
+        argument: "metric_for_best_model",
+        expected: format!("one of {}", METRICS.join(", ")),
+        found: format!("`{name}`"),
+    }
+    .into())
+}

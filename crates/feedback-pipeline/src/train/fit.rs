@@ -1,0 +1,178 @@
+//! The training loop of a run, from its first step or from a checkpoint to the model that is kept.
+
+use std::time::Duration;
+
+use burn::module::Module;
+use burn::tensor::Device;
+use feedback_bert::{BertConfig, BertTokenizer};
+use feedback_trainer::callbacks::{EventLog, TimeBudget};
+use feedback_trainer::{
+    Callback, CheckedArguments, Checkpoint, CheckpointFolder, StopReason, TrainOutput, Trainer,
+    trainable_parameters,
+};
+
+use super::notice::TrainNotice;
+use super::prepare::Prepared;
+use super::settings::TrainOptions;
+use crate::corrections::CorrectionsSummary;
+use crate::data::prepare::PreparedData;
+use crate::error::{Error, Result};
+use crate::objectives::classification::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+use crate::run_folder::RunFolder;
+
+/// What a run has learnt, with everything that the model folder needs.
+pub(super) struct Fitted {
+    pub(super) trained: TrainOutput<ClassificationObjective>,
+    /// The data, with the texts that people's answers brought into training.
+    pub(super) data: PreparedData,
+    pub(super) config: BertConfig,
+    pub(super) tokenizer: BertTokenizer,
+    /// Without the rows that people's answers took out of the metrics.
+    pub(super) validation_set: EncodedExamples,
+    /// Of all validation rows: one that has left the metrics was still seen while the model was chosen.
+    pub(super) validation_fingerprints: Vec<String>,
+    pub(super) corrected: Option<CorrectionsSummary>,
+    pub(super) parameters: usize,
+    pub(super) trainable_parameters: usize,
+}
+
+/// Where and how the loop runs.
+pub(super) struct Loop<'a> {
+    pub(super) options: &'a TrainOptions,
+    pub(super) arguments: &'a CheckedArguments,
+    pub(super) run: &'a RunFolder,
+    pub(super) device: &'a Device,
+}
+
+/// The objective with its loss, and the rows that it learns from.
+pub(super) struct Task {
+    pub(super) objective: ClassificationObjective,
+    pub(super) train_set: EncodedExamples,
+}
+
+impl Task {
+    /// Weighs classes and draws rows as the settings say.
+    pub(super) fn new(
+        options: &TrainOptions,
+        data: &PreparedData,
+        model: feedback_bert::BertForSequenceClassification,
+        train_set: EncodedExamples,
+    ) -> Result<Self> {
+        let smoothing = options.arguments.label_smoothing_factor;
+        let loss = options
+            .imbalance
+            .loss(&data.train.labels, data.labels.len(), smoothing)?;
+        let train_set = train_set
+            .with_loss(loss.clone())
+            .with_sampler(options.imbalance.sampler);
+        Ok(Self {
+            objective: ClassificationObjective::new(model, loss),
+            train_set,
+        })
+    }
+}
+
+impl Loop<'_> {
+    /// Trains to the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Interrupted`] where it was asked to end before; what the trainer says.
+    pub(super) fn run(
+        &self,
+        prepared: Prepared,
+        checkpoint: Option<Checkpoint>,
+        callbacks: Vec<Box<dyn Callback>>,
+    ) -> Result<Fitted> {
+        let mut data = prepared.data;
+        let mut validation_set = prepared.validation_set;
+        let task = Task::new(self.options, &data, prepared.model, prepared.train_set)?;
+        let mut trainer = self.trainer(checkpoint, callbacks)?;
+        if let Some(callback) = prepared.unfreezing {
+            trainer = trainer.with_callback(callback);
+        }
+        let eval_batch = self.arguments.per_device_eval_batch_size;
+        let (parameters, trainable) = (task.objective.num_params(), trainable_parameters(&task.objective));
+        let validation_fingerprints = data.validation.fingerprints();
+        let (trained, corrected) = match prepared.corrections {
+            None => {
+                let n_classes = data.labels.len();
+                let mut evaluator =
+                    ClassificationEvaluator::new(validation_set.clone(), n_classes, eval_batch, self.device);
+                let trained = trainer.train(task.objective, &task.train_set, &mut evaluator)?;
+                (self.completed(trained)?, None)
+            }
+            Some(corrections) => {
+                let trainer = trainer.with_callback(corrections.callback());
+                let train_set = corrections.train_data(&task.train_set);
+                let trained = trainer.train(task.objective, &train_set, &mut corrections.evaluator())?;
+                let trained = self.completed(trained)?;
+                let (rest, summary) = corrections.finish(&mut data);
+                validation_set = rest;
+                (trained, Some(summary))
+            }
+        };
+        Ok(Fitted {
+            trained,
+            data,
+            config: prepared.config,
+            tokenizer: prepared.tokenizer,
+            validation_set,
+            validation_fingerprints,
+            corrected,
+            parameters,
+            trainable_parameters: trainable,
+        })
+    }
+
+    fn trainer(
+        &self,
+        checkpoint: Option<Checkpoint>,
+        callbacks: Vec<Box<dyn Callback>>,
+    ) -> Result<Trainer> {
+        let mut trainer = Trainer::new(self.arguments.clone(), self.device)
+            .with_checkpoints(CheckpointFolder::new(self.run.path()))
+            .with_interrupt(self.options.interrupt.clone())
+            .resume_from(checkpoint)
+            .with_callback(EventLog::open(self.run.event_log_path())?);
+        if let Some(callback) = self.options.early_stopping.callback(self.arguments)? {
+            trainer = trainer.with_callback(callback);
+        }
+        if let Some(callback) = self.options.nan_guard.callback()? {
+            trainer = trainer.with_callback(callback);
+        }
+        if let Some(seconds) = self.arguments.max_train_seconds {
+            // More seconds than a clock can count are no limit.
+            let budget = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+            trainer = trainer.with_callback(TimeBudget::new(budget));
+        }
+        for callback in callbacks {
+            trainer = trainer.with_boxed_callback(callback);
+        }
+        Ok(trainer)
+    }
+
+    fn completed<M>(&self, trained: TrainOutput<M>) -> Result<TrainOutput<M>> {
+        if trained.stop_reason == StopReason::Interrupted {
+            return Err(Error::Interrupted {
+                run: self.run.path().to_owned(),
+                global_step: trained.state.global_step,
+            });
+        }
+        Ok(trained)
+    }
+}
+
+/// The newest whole checkpoint of a run; damaged ones are set aside and reported.
+pub(super) fn newest_checkpoint(
+    run: &RunFolder,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<Option<Checkpoint>> {
+    let newest = CheckpointFolder::new(run.path()).newest()?;
+    for damaged in &newest.damaged {
+        notice(TrainNotice::Damaged(damaged));
+    }
+    let step = newest.checkpoint.as_ref().map(Checkpoint::global_step);
+    notice(TrainNotice::Resumed(step));
+    Ok(newest.checkpoint)
+}

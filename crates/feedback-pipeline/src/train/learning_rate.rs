@@ -1,0 +1,40 @@
+//! The learning rate finder on the data and base model of a training.
+
+use std::sync::atomic::Ordering;
+
+use feedback_trainer::{LearningRateCurve, LearningRateRange};
+
+use super::fit::Task;
+use super::settings::TrainOptions;
+use super::start_model::start_model;
+use crate::data::prepare::prepare_data;
+use crate::error::Result;
+use crate::objectives::classification::EncodedExamples;
+
+/// Trains a copy of the model for some updates with rising learning rates and finds where the loss falls fastest; writes
+/// nothing.
+///
+/// Data, base model, batch size, sampler and seed are those with which [`train`](super::train()) would begin. The curve
+/// ends early once [`TrainOptions::interrupt`] is set.
+///
+/// # Errors
+///
+/// As [`train`](super::train()), and a range that does not rise.
+pub fn find_learning_rate(options: &TrainOptions, range: &LearningRateRange) -> Result<LearningRateCurve> {
+    let arguments = options.arguments.clone().check()?;
+    let (device, _) = options.model.device.open()?;
+    let folder = tempfile::tempdir()?; // for the parts of a single file
+    let data = prepare_data(&options.data, folder.path())?;
+    let start = start_model(options, &data, &device)?;
+    let train_set = EncodedExamples::new(&data.train, &start.tokenizer)?;
+    let task = Task::new(options, &data, start.model, train_set)?;
+    let stop = || options.interrupt.load(Ordering::Relaxed);
+    Ok(feedback_trainer::find_learning_rate(
+        &task.objective,
+        &task.train_set,
+        &arguments,
+        range,
+        &stop,
+        &device,
+    )?)
+}

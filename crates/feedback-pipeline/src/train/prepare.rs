@@ -1,0 +1,67 @@
+//! Everything that the first step needs.
+
+use burn::module::Module;
+use burn::tensor::Device;
+use feedback_bert::{BertConfig, BertForSequenceClassification, BertTokenizer};
+use feedback_trainer::callbacks::GradualUnfreezing;
+use feedback_trainer::trainable_parameters;
+
+use super::inputs;
+use super::notice::TrainNotice;
+use super::settings::TrainOptions;
+use super::start_model::start_model;
+use crate::corrections::Corrections;
+use crate::data::prepare::{PreparedData, prepare_data};
+use crate::error::Result;
+use crate::objectives::classification::EncodedExamples;
+use crate::run_folder::RunFolder;
+
+/// The data and the model of a run before its first step.
+pub(super) struct Prepared {
+    pub(super) data: PreparedData,
+    pub(super) config: BertConfig,
+    pub(super) tokenizer: BertTokenizer,
+    pub(super) model: BertForSequenceClassification,
+    pub(super) train_set: EncodedExamples,
+    pub(super) validation_set: EncodedExamples,
+    pub(super) corrections: Option<Corrections>,
+    pub(super) unfreezing: Option<GradualUnfreezing>,
+}
+
+pub(super) fn prepare(
+    options: &TrainOptions,
+    run: &RunFolder,
+    again: bool,
+    device: &Device,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<Prepared> {
+    notice(TrainNotice::Run(run.path()));
+    let data = prepare_data(&options.data, &run.path().join("data"))?;
+    inputs::keep_or_require_same(run, again, &data, &options.model.base)?;
+    notice(TrainNotice::Data(&data));
+    let start = start_model(options, &data, device)?;
+    let tokenizer = start.tokenizer;
+    let train_set = EncodedExamples::new(&data.train, &tokenizer)?;
+    let validation_set = EncodedExamples::new(&data.validation, &tokenizer)?;
+    notice(TrainNotice::Model {
+        parameters: start.model.num_params(),
+        trainable: trainable_parameters(&start.model),
+        report: &start.report,
+        truncated: train_set.truncated(),
+    });
+    let unfreezing = options.tuning.gradual_unfreezing(&start.model)?;
+    let corrections = options
+        .corrections
+        .as_ref()
+        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
+    Ok(Prepared {
+        corrections: corrections.transpose()?,
+        data,
+        config: start.config,
+        tokenizer,
+        model: start.model,
+        train_set,
+        validation_set,
+        unfreezing,
+    })
+}

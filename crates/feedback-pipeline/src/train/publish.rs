@@ -1,0 +1,136 @@
+//! From a trained model to its folder, its card and the report of its run.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use burn::tensor::Device;
+use feedback_bert::ModelFolder;
+use feedback_dataset::file_sha256;
+use feedback_inference::Classifier;
+use feedback_trainer::CheckedArguments;
+
+use super::calibrate::manifest;
+use super::card::{Card, CardProgress};
+use super::fit::Fitted;
+use super::settings::TrainOptions;
+use super::summary::TrainSummary;
+use super::top_losses::write_top_losses;
+use crate::data::prepare::PreparedData;
+use crate::error::Result;
+use crate::evaluate::evaluation::{Evaluation, evaluate, leakage, score};
+use crate::evaluate::report::write_run_report;
+use crate::run_folder::RunFolder;
+
+/// Writes the model folder and the report of the run.
+pub(super) fn publish(
+    options: &TrainOptions,
+    arguments: &CheckedArguments,
+    run: &RunFolder,
+    mut fitted: Fitted,
+    start: Instant,
+    device: &Device,
+) -> Result<TrainSummary> {
+    if options.output.top_losses > 0 {
+        write_top_losses(run.path(), options, &fitted, device)?;
+    }
+    let base = &options.model.base;
+    let merged = options
+        .tuning
+        .finish(fitted.trained.model.model.clone(), &fitted.config, base, run.path())?;
+    fitted.trained.model.model = merged.model.clone();
+    let mut folder = ModelFolder {
+        manifest: manifest(options, &fitted, device)?,
+        config: fitted.config.clone(),
+        tokenizer: fitted.tokenizer.clone(),
+        model: merged.model,
+    };
+    let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
+    let card = card(options, &folder, &fitted, test.as_ref());
+    folder.save_with_card(&options.output.model, &card)?;
+    let trained = &mut fitted.trained;
+    if let Some(test) = &test {
+        trained.callbacks.predicted(&trained.state, &test_metrics(test))?;
+    }
+    let state = trained.state.to_hugging_face(arguments, Vec::new());
+    run.write_json("trainer_state.json", &state)?;
+    let summary = TrainSummary {
+        model: options.output.model.clone(),
+        run: run.path().to_owned(),
+        seconds: start.elapsed().as_secs_f64(),
+        epochs: fitted.trained.state.epoch,
+        stopped_by: fitted.trained.stop_reason.as_str().to_owned(),
+        best_step: fitted.trained.state.best_step,
+        model_step: fitted.trained.model_step,
+        model_sha256: file_sha256(options.output.model.join("model.safetensors"))?,
+        validation: fitted.trained.metrics,
+        parameters: fitted.parameters,
+        trainable_parameters: fitted.trainable_parameters,
+        adapter: merged.adapter,
+        set_aside: fitted.data.set_aside,
+        corrections: fitted.corrected,
+        test,
+    };
+    run.write_json("report.json", &summary)?;
+    Ok(summary)
+}
+
+fn card(options: &TrainOptions, folder: &ModelFolder, fitted: &Fitted, test: Option<&Evaluation>) -> String {
+    let trained = &fitted.trained;
+    let card = Card {
+        options,
+        data: &fitted.data,
+        manifest: &folder.manifest,
+        progress: CardProgress {
+            global_step: trained.state.global_step,
+            epoch: trained.state.epoch,
+            model_step: trained.model_step,
+        },
+        validation: &trained.metrics,
+        test,
+        corrections: fitted.corrected.as_ref(),
+    };
+    card.text()
+}
+
+/// What the callbacks are told of the test set, by the names of the evaluations before.
+fn test_metrics(test: &Evaluation) -> BTreeMap<String, f64> {
+    let values = [
+        ("accuracy", test.accuracy),
+        ("macro_f1", test.macro_average.f1),
+        ("weighted_f1", test.weighted.f1),
+    ];
+    values.map(|(name, value)| (name.to_owned(), value)).into()
+}
+
+/// Evaluates the model as users will get it, and writes the figures into its manifest, and a report into its run.
+pub(crate) fn test_evaluation(
+    folder: &mut ModelFolder,
+    options: &TrainOptions,
+    run: Option<&Path>,
+    data: &PreparedData,
+    device: &Device,
+) -> Result<Option<Evaluation>> {
+    let Some(test) = &data.test else {
+        return Ok(None);
+    };
+    if test.is_empty() {
+        return Ok(None);
+    }
+    let classifier = Classifier::new(folder.clone(), device)?;
+    let scored = score(&classifier, test)?;
+    let seen = leakage(&classifier, test);
+    let evaluation = evaluate(
+        &scored,
+        test,
+        data.labels.names(),
+        folder.manifest.temperature,
+        seen,
+    )?;
+    if let Some(run) = run {
+        let read = &options.data.read;
+        write_run_report(run, &options.output.model, read, &classifier, test, &scored)?;
+    }
+    folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
+    Ok(Some(evaluation))
+}

@@ -1,0 +1,60 @@
+//! LoRA among the settings.
+
+use feedback_bert::LoraConfig;
+use serde::{Deserialize, Serialize};
+
+/// The low-rank adapters to train instead of all weights, if any.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Adapters(pub Option<LoraConfig>);
+
+#[cfg(feature = "clap")]
+mod arguments {
+    use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+    use feedback_bert::LoraConfig;
+
+    use super::Adapters;
+
+    #[derive(Args)]
+    struct LoraArguments {
+        /// Train adapters of this rank (LoRA) and the head instead of all weights
+        #[arg(long, value_name = "N", conflicts_with = "freeze")]
+        lora_rank: Option<usize>,
+        /// The adapters are scaled by alpha / rank [default: 16]
+        #[arg(long, value_name = "X", requires = "lora_rank")]
+        lora_alpha: Option<f64>,
+        /// The dense layers that get adapters [default: query,value]
+        #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "lora_rank")]
+        lora_targets: Option<Vec<String>>,
+    }
+
+    impl FromArgMatches for Adapters {
+        fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+            let given = LoraArguments::from_arg_matches(matches)?;
+            let default = LoraConfig::default();
+            Ok(Self(given.lora_rank.map(|rank| LoraConfig {
+                rank,
+                alpha: given.lora_alpha.unwrap_or(default.alpha),
+                targets: given.lora_targets.unwrap_or(default.targets),
+            })))
+        }
+
+        fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+            let given = Self::from_arg_matches(matches)?;
+            if given.0.is_some() {
+                *self = given;
+            }
+            Ok(())
+        }
+    }
+
+    impl Args for Adapters {
+        fn augment_args(command: Command) -> Command {
+            LoraArguments::augment_args(command)
+        }
+
+        fn augment_args_for_update(command: Command) -> Command {
+            LoraArguments::augment_args_for_update(command)
+        }
+    }
+}

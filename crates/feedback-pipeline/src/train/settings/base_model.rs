@@ -1,0 +1,120 @@
+//! What training starts from.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use feedback_bert::{DownloadProgress, HubOptions, ScratchPreset, resolve_model};
+use feedback_dataset::file_sha256;
+use feedback_trainer::TrainingArguments;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::error::Result;
+
+/// What training starts from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BaseModel {
+    /// A folder with a pretrained encoder.
+    Folder(PathBuf),
+    /// A pretrained encoder of the Hugging Face Hub, in its cache.
+    Hub {
+        /// Its name on the hub.
+        id: String,
+        /// The snapshot's folder.
+        folder: PathBuf,
+    },
+    /// A new model of this size, with a vocabulary learnt from the training texts.
+    Scratch(ScratchPreset),
+}
+
+impl BaseModel {
+    /// `scratch`, `scratch:tiny`, `scratch:mini`, `scratch:small`, or a folder.
+    ///
+    /// # Errors
+    ///
+    /// An unknown preset.
+    pub fn parse(name: &str) -> Result<Self> {
+        Ok(match name.split_once(':') {
+            None if name == "scratch" => Self::Scratch(ScratchPreset::default()),
+            Some(("scratch", preset)) => Self::Scratch(preset.parse()?),
+            _ => Self::Folder(PathBuf::from(name)),
+        })
+    }
+
+    /// The same start, with a name on the hub replaced by its folder in the cache: see [`resolve_model`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`resolve_model`].
+    pub fn resolve(self, hub: &HubOptions, progress: &mut dyn FnMut(DownloadProgress<'_>)) -> Result<Self> {
+        match self {
+            Self::Folder(path) if !path.exists() => {
+                let id = path.to_string_lossy().into_owned();
+                let folder = resolve_model(&id, hub, progress)?;
+                Ok(Self::Hub { id, folder })
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The folder with the files of a pretrained encoder.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Folder(folder) | Self::Hub { folder, .. } => Some(folder),
+            Self::Scratch(_) => None,
+        }
+    }
+
+    /// The name for a model card: the folder's last part, the name on the hub, or `scratch:…`.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Hub { id, .. } => id.clone(),
+            Self::Folder(path) => path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy()
+                .into_owned(),
+            Self::Scratch(preset) => format!("scratch:{preset}"),
+        }
+    }
+
+    /// Its name and the hash of each of its files.
+    pub(crate) fn fingerprint(&self) -> Result<Value> {
+        let files = self.folder().map(folder_sha256).transpose()?.unwrap_or_default();
+        Ok(json!({"name": self.name(), "files": files}))
+    }
+
+    /// Training arguments that suit this start: a pretrained encoder is adjusted gently, a new model needs many more
+    /// passes at a higher rate. Both were chosen on the validation split of the fixtures.
+    pub fn default_arguments(&self) -> TrainingArguments {
+        match self {
+            Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
+                num_train_epochs: 4,
+                learning_rate: 1e-4,
+                ..TrainingArguments::default()
+            },
+            Self::Scratch(_) => TrainingArguments {
+                num_train_epochs: 30,
+                learning_rate: 1e-3,
+                ..TrainingArguments::default()
+            },
+        }
+    }
+}
+
+/// The SHA-256 of each file of a model's folder. What is not a folder is refused when the model is loaded.
+pub(crate) fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    if folder.is_dir() {
+        for entry in fs_err::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_file() {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                files.insert(name.into_owned(), file_sha256(&path)?);
+            }
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,50 @@
+//! Which model is trained, and where.
+
+use feedback_bert::{DeviceChoice, Pooling};
+use serde::{Deserialize, Serialize};
+
+use super::base_model::BaseModel;
+
+/// Which model is trained, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Model"))]
+pub struct ModelOptions {
+    /// A folder with a pretrained encoder, its name on the Hugging Face Hub, or scratch[:tiny, :mini, :small]
+    ///
+    /// A name on the hub is looked for in its cache and, with the feature `hub`, downloaded. Default `scratch:tiny`.
+    #[serde(rename = "model")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(id = "model", long = "model", value_name = "DIR, HUB-ID or scratch:SIZE", value_parser = |name: &str| BaseModel::parse(name))
+    )]
+    pub base: BaseModel,
+    /// Branch, tag or commit of a model on the hub
+    ///
+    /// Default `main`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    pub revision: Option<String>,
+    /// How tokens become one vector: cls (Hugging Face's head) or mean
+    #[cfg_attr(feature = "clap", arg(long, value_name = "KIND"))]
+    pub pooling: Pooling,
+    /// Maximum length of a text in tokens
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
+    pub max_length: usize,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[serde(with = "crate::data::as_text")]
+    #[cfg_attr(feature = "clap", arg(long, value_name = "DEVICE"))]
+    pub device: DeviceChoice,
+}
+
+impl ModelOptions {
+    /// This base model with `cls` pooling, 256 tokens, on the best device.
+    pub fn new(base: BaseModel) -> Self {
+        Self {
+            base,
+            revision: None,
+            pooling: Pooling::Cls,
+            max_length: 256,
+            device: DeviceChoice::Auto,
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! All settings of a training together, and how a run keeps them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use feedback_trainer::TrainingArguments;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::base_model::BaseModel;
+use super::early_stopping::EarlyStoppingOptions;
+use super::exact_json;
+use super::model::ModelOptions;
+use super::output::OutputOptions;
+use crate::corrections::CorrectionsOptions;
+use crate::data::options::{DataFiles, DataOptions};
+use crate::error::Result;
+use crate::objectives::imbalance::ImbalanceOptions;
+use crate::objectives::nan_guard::NanGuardOptions;
+use crate::train::tuning::Tuning;
+
+/// Everything that `train` can be told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args))]
+#[non_exhaustive]
+pub struct TrainOptions {
+    /// The data and how to read them.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub data: DataOptions,
+    /// What to train, and where.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub model: ModelOptions,
+    /// What to write.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub output: OutputOptions,
+    /// How to train.
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub arguments: TrainingArguments,
+    /// What to do about classes of different size.
+    #[serde(default)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub imbalance: ImbalanceOptions,
+    /// Which parts of the model to train.
+    #[serde(default)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub tuning: Tuning,
+    /// When to end early.
+    #[serde(flatten)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub early_stopping: EarlyStoppingOptions,
+    /// What to do about updates that diverge.
+    #[serde(default)]
+    #[cfg_attr(feature = "clap", command(flatten))]
+    pub nan_guard: NanGuardOptions,
+    /// How people are asked for corrections, if they are.
+    #[serde(default)]
+    #[cfg_attr(feature = "clap", arg(skip))]
+    pub corrections: Option<CorrectionsOptions>,
+    /// The run folder; if absent, a folder below `runs/` named after the time.
+    #[serde(skip)]
+    #[cfg_attr(feature = "clap", arg(skip))]
+    pub run_dir: Option<PathBuf>,
+    /// Ends the run after the current update once it is set, with a checkpoint.
+    #[serde(skip)]
+    #[cfg_attr(feature = "clap", arg(skip))]
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl TrainOptions {
+    /// The options with which `train` runs when it is told only its data, base model and model folder.
+    pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
+        Self {
+            arguments: base.default_arguments(),
+            data,
+            model: ModelOptions::new(base),
+            output: OutputOptions {
+                model: output,
+                top_losses: 0,
+            },
+            imbalance: ImbalanceOptions::default(),
+            tuning: Tuning::default(),
+            early_stopping: EarlyStoppingOptions::default(),
+            nan_guard: NanGuardOptions::default(),
+            corrections: None,
+            run_dir: None,
+            interrupt: Arc::default(),
+        }
+    }
+
+    /// What decides about the model, by name, to be shown with a run: base model, names of the data files, pooling,
+    /// `max_length`, the training arguments, and what is set of the rest.
+    pub fn recipe(&self) -> Vec<(String, Value)> {
+        let files = self.data.files.paths().into_iter();
+        let names: Vec<_> = files
+            .map(|path| path.file_name().unwrap_or_default().to_string_lossy())
+            .collect();
+        let mut all = vec![
+            ("model".to_owned(), self.model.base.name().into()),
+            ("data".to_owned(), names.join(", ").into()),
+            ("pooling".to_owned(), self.model.pooling.to_string().into()),
+            ("max_length".to_owned(), self.model.max_length.into()),
+        ];
+        all.extend(self.training_recipe());
+        all
+    }
+
+    /// What decides about the weights beside data, base model, pooling and length: the training arguments, and what is set
+    /// of the rest.
+    pub(crate) fn training_recipe(&self) -> Vec<(String, Value)> {
+        let mut groups = vec![
+            serde_json::to_value(&self.arguments),
+            serde_json::to_value(self.imbalance),
+            serde_json::to_value(&self.tuning),
+            serde_json::to_value(self.nan_guard),
+        ];
+        if self.early_stopping.patience.is_some() {
+            groups.push(serde_json::to_value(self.early_stopping));
+        }
+        let objects = groups.into_iter().filter_map(|group| match group {
+            Ok(Value::Object(fields)) => Some(fields),
+            _ => None,
+        });
+        objects.flatten().filter(|(_, value)| !value.is_null()).collect()
+    }
+
+    /// The settings with the hashes of the base model, without what may differ between the trainings of a study.
+    pub(crate) fn for_study(&self) -> Result<Value> {
+        let mut values = self.to_saved();
+        for name in ["data", "output", "device"] {
+            values.shift_remove(name);
+        }
+        values.insert("base_model".into(), self.model.base.fingerprint()?);
+        Ok(values.into())
+    }
+
+    /// What a run keeps as `arguments.json`. Paths are absolute, so that a run can be resumed from any folder.
+    pub(crate) fn to_saved(&self) -> Map<String, Value> {
+        let mut options = self.clone();
+        options.data.files = options.data.files.map(absolute);
+        if let BaseModel::Folder(path) = &options.model.base {
+            options.model.base = BaseModel::Folder(absolute(path));
+        }
+        options.output.model = absolute(&options.output.model);
+        if let Some(corrections) = &mut options.corrections {
+            corrections.unlabelled = corrections.unlabelled.as_deref().map(absolute);
+        }
+        match serde_json::to_value(options) {
+            Ok(Value::Object(values)) => values,
+            _ => Map::new(), // a struct of numbers, strings and paths is always an object
+        }
+    }
+
+    /// Reads what `arguments.json` says.
+    ///
+    /// # Errors
+    ///
+    /// In words: an unknown or missing key, or a value of the wrong kind.
+    pub(crate) fn from_saved(text: &str) -> Result<Self, String> {
+        let value = exact_json::parse(text).map_err(|error| error.to_string())?;
+        let mut options: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
+        if let Some(corrections) = &mut options.corrections {
+            corrections.read = options.data.read.clone();
+            corrections.on_bad_row = options.data.on_bad_row;
+        }
+        // `deny_unknown_fields` does not work with `flatten`.
+        let known = options.to_saved();
+        let names = value.as_object().into_iter().flat_map(Map::keys);
+        match names.into_iter().find(|name| !known.contains_key(*name)) {
+            Some(unknown) => Err(format!("unknown field `{unknown}`")),
+            None => Ok(options),
+        }
+    }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    // Fails only where there is no working folder; then the path as it was given is the best there is.
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use feedback_dataset::{LabelAliases, OnBadRow};
+
+    use super::*;
+    use crate::data::options::LeakPolicy;
+    use crate::objectives::imbalance::Sampler;
+
+    fn text(options: &TrainOptions) -> String {
+        serde_json::to_string_pretty(&options.to_saved()).unwrap()
+    }
+
+    #[test]
+    fn settings_come_back_with_every_bit() {
+        let mut data = DataOptions::new(DataFiles::Separate {
+            train: "/a/train.csv".into(),
+            validation: None,
+            test: Some("/a/test.csv".into()),
+        });
+        data.labels = Some(vec!["b".into(), "a".into()]);
+        data.read.encoding = "windows-1252".parse().unwrap();
+        data.read.delimiter = Some(b';');
+        data.read.aliases = LabelAliases::new([("defect", "bug")]);
+        data.on_bad_row = OnBadRow::SetAside;
+        data.leak_policy = LeakPolicy::Drop;
+        data.seed = u64::MAX;
+        let mut options = TrainOptions::new(data, BaseModel::parse("/a/model").unwrap(), "/a/out".into());
+        options.early_stopping.patience = Some(3);
+        options.nan_guard.loss_limit = Some(10.1);
+        options.nan_guard.max_skipped_updates = 2;
+        options.output.top_losses = 5;
+        options.model.device = "cpu".parse().unwrap();
+        options.model.revision = Some("v2".into());
+        options.tuning.gradual_unfreezing = Some(3);
+        options.tuning.freeze = Some("embeddings,encoder.layer.0-3".parse().unwrap());
+        options.imbalance.sampler = Sampler::Balanced;
+        options.imbalance.focal_gamma = 0.1 + 0.2;
+        options.corrections = Some(CorrectionsOptions {
+            unlabelled: Some("/a/more.csv".into()),
+            limit: 7,
+            ..CorrectionsOptions::new("anna")
+        });
+        // A fraction for each exponent, so that some would be rounded.
+        for exponent in 0..300 {
+            options.arguments.learning_rate = 0.1234567890123456 / 1.7f64.powi(exponent);
+            let read = TrainOptions::from_saved(&text(&options)).unwrap();
+            assert_eq!(read.arguments, options.arguments);
+            assert_eq!((&read.data, &read.model), (&options.data, &options.model));
+            assert_eq!((&read.output, &read.tuning), (&options.output, &options.tuning));
+            assert_eq!(read.imbalance, options.imbalance);
+            assert_eq!((read.nan_guard, read.early_stopping), (options.nan_guard, options.early_stopping));
+            assert_eq!(text(&read), text(&options));
+        }
+    }
+
+    #[test]
+    fn unknown_keys_are_refused() {
+        let options = TrainOptions::new(
+            DataOptions::new(DataFiles::Single("/a".into())),
+            BaseModel::parse("scratch").unwrap(),
+            "/b".into(),
+        );
+        for group in [None, Some("arguments"), Some("tuning"), Some("imbalance"), Some("nan_guard")] {
+            let mut value = Value::from(options.to_saved());
+            match group {
+                None => value["learning_rat"] = 1.into(),
+                Some(group) => value[group]["learning_rat"] = 1.into(),
+            }
+            let error = TrainOptions::from_saved(&value.to_string()).unwrap_err();
+            assert!(error.contains("learning_rat"), "{group:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The model before its first step.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use feedback_bert::{
+    BertConfig, BertForSequenceClassification, BertTokenizer, LoadReport, ParameterInit, ScratchPreset,
+    check_max_length, load_for_fine_tuning,
+};
+
+use super::settings::{BaseModel, TrainOptions};
+use crate::data::prepare::PreparedData;
+use crate::error::{Error, Result};
+
+/// A model, its tokenizer, and what was not simply read from files.
+pub(super) struct StartModel {
+    pub(super) config: BertConfig,
+    pub(super) tokenizer: BertTokenizer,
+    pub(super) model: BertForSequenceClassification,
+    pub(super) report: LoadReport,
+}
+
+/// Loads the base model, or makes a new one, and freezes or adapts it as the settings say.
+pub(super) fn start_model(
+    options: &TrainOptions,
+    data: &PreparedData,
+    device: &Device,
+) -> Result<StartModel> {
+    let mut start = match &options.model.base {
+        BaseModel::Folder(folder) | BaseModel::Hub { folder, .. } => load(options, folder, data, device)?,
+        BaseModel::Scratch(preset) => create(options, *preset, data, device)?,
+    };
+    let seed = options.arguments.seed;
+    start.model = options.tuning.apply(start.model, &options.model.base, seed)?;
+    Ok(start)
+}
+
+fn load(options: &TrainOptions, folder: &Path, data: &PreparedData, device: &Device) -> Result<StartModel> {
+    let (labels, seed) = (data.labels.names(), options.arguments.seed);
+    let settings = &options.model;
+    let (config, tokenizer, model, report) =
+        load_for_fine_tuning(folder, labels, settings.pooling, settings.max_length, seed, device)
+            .map_err(|error| name_config(error, folder))?;
+    Ok(StartModel {
+        config,
+        tokenizer,
+        model,
+        report,
+    })
+}
+
+fn create(
+    options: &TrainOptions,
+    preset: ScratchPreset,
+    data: &PreparedData,
+    device: &Device,
+) -> Result<StartModel> {
+    let max_length = options.model.max_length;
+    let tokenizer = BertTokenizer::train(&data.train.texts, preset.vocab_size(), max_length)?;
+    let config = preset.config(tokenizer.vocab_size(), data.labels.names());
+    check_max_length(max_length, &config)?;
+    let mut init = ParameterInit::normal(options.arguments.seed, config.initializer_range, device)?;
+    let model = BertForSequenceClassification::new(&config, options.model.pooling, &mut init);
+    Ok(StartModel {
+        config,
+        tokenizer,
+        model,
+        report: LoadReport::default(),
+    })
+}
+
+/// A key of `config.json` says nothing without the file; a `max_length` beyond the model's positions is the caller's.
+fn name_config(error: feedback_bert::Error, folder: &Path) -> Error {
+    match error {
+        source @ feedback_bert::Error::Config { field, .. } if field != "max_length" => Error::BaseConfig {
+            path: folder.join("config.json"),
+            source,
+        },
+        other => other.into(),
+    }
+}

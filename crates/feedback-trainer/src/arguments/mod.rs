@@ -1,0 +1,9 @@
+//! Training arguments with Hugging Face's names: as the user wrote them, and as checked.
+
+mod check;
+mod choices;
+mod values;
+
+pub use check::CheckedArguments;
+pub use choices::{IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName};
+pub use values::TrainingArguments;
