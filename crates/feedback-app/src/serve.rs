@@ -9,7 +9,10 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::DeviceChoice;
-use feedback_cli::cli::{self, ConfigArgs, UsageError};
+use feedback_cli::arguments::{self, ConfigArgs};
+use feedback_cli::exit::{self, UsageError};
+use feedback_cli::hints::Hints;
+use feedback_cli::{models, output, program};
 use feedback_inference::{BatchLimits, Classifier};
 use feedback_server::{
     AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, WebhookSecrets, app,
@@ -36,7 +39,7 @@ use crate::background::{self, OwnProcess, SUBCOMMAND};
 )]
 pub struct Arguments {
     /// The model folder; it serves until another model is promoted in the app
-    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
     /// Where to listen
     #[arg(
@@ -138,9 +141,10 @@ impl From<String> for DatabaseUrl {
 pub fn training() -> Option<ExitCode> {
     let given: Vec<String> = std::env::args().collect();
     match given.as_slice() {
-        [_, subcommand, folder, device] if subcommand == SUBCOMMAND => {
-            Some(cli::finish(train_in_background(folder.as_ref(), device)))
-        }
+        [_, subcommand, folder, device] if subcommand == SUBCOMMAND => Some(program::finish(
+            train_in_background(folder.as_ref(), device),
+            &Hints::default(),
+        )),
         _ => None,
     }
 }
@@ -167,7 +171,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     // A long export or inspection is not waited for; neither changes anything.
     runtime.shutdown_timeout(Duration::from_secs(1));
     ended?;
-    Ok(cli::OK)
+    Ok(exit::OK)
 }
 
 /// What the page Train starts: this program again.
@@ -231,7 +235,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
         device: choice.to_string(),
         trainer: Some(Arc::new(trainer)),
     };
-    let model = cli::model_folder(&arguments.model);
+    let model = models::model_folder(&arguments.model);
     #[cfg(feature = "postgres")]
     let database = arguments.database_url;
     let state = tokio::task::spawn_blocking(move || {
@@ -243,7 +247,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
         AppState::open(setup, Some(&model))
     })
     .await??;
-    cli::say(format_args!("listening on http://{addr}"));
+    output::message(format_args!("listening on http://{addr}"));
     let stopping = state.clone();
     feedback_server::serve(listener, app(state.clone()), async move {
         asked_to_end().await;
@@ -251,7 +255,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     })
     .await;
     tokio::task::spawn_blocking(move || state.finish_shutdown()).await?;
-    cli::say("ended");
+    output::message("ended");
     Ok(())
 }
 

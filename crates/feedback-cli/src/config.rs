@@ -57,7 +57,10 @@ fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> 
 ///
 /// The file cannot be read, is no TOML, or has a key that the binary does not know.
 pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<Vec<OsString>> {
-    let Some(path) = config_path(&arguments) else {
+    let has_settings = command
+        .get_arguments()
+        .any(|argument| argument.get_id() == "config");
+    let Some(path) = config_path(&arguments).filter(|_| has_settings) else {
         return Ok(arguments);
     };
     let text =

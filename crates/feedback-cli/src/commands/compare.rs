@@ -6,8 +6,8 @@ use clap::Parser;
 use feedback_bert::DeviceChoice;
 use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
 
-use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use crate::show;
+use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, models, output, show};
 
 /// Compares models with each other and with honest baselines, all on the same rows.
 ///
@@ -75,16 +75,16 @@ pub struct Arguments {
 /// What it could not do.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
-    cli::say(format_args!("{} model(s) on {choice}", arguments.model.len()));
+    output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
     let options = CompareOptions {
         train: arguments.train,
         test: arguments.test,
         models: arguments
             .model
             .iter()
-            .map(|name| cli::model_folder(name))
+            .map(|name| models::model_folder(name))
             .collect(),
-        encoder: arguments.encoder.map(|name| cli::model_folder(&name)),
+        encoder: arguments.encoder.map(|name| models::model_folder(&name)),
         gates: arguments.gate,
         read: arguments.aliases.add_to(arguments.fields.read_options())?,
         on_bad_row: arguments.on_bad_row.into(),
@@ -97,24 +97,24 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let report = compare(&options, &device)?;
     if let Some(folder) = &arguments.report {
         let page = write_report(folder, &report, &report.page(&options).document())?;
-        cli::say(format_args!("report {}", page.display()));
+        output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {
-        OutputFormat::Json => cli::emit_json(&report)?,
-        OutputFormat::Text => cli::emit(show::comparison(&report))?,
+        OutputFormat::Json => output::print_json(&report)?,
+        OutputFormat::Text => output::print(show::comparison(&report))?,
     }
-    report.gates.iter().for_each(cli::say);
+    report.gates.iter().for_each(output::message);
     if report.set_aside > 0 {
-        cli::say(format_args!(
+        output::message(format_args!(
             "{} rows could not be used and were left out",
             report.set_aside
         ));
     }
     Ok(
         match (report.gates.iter().all(|gate| gate.passed), report.set_aside) {
-            (false, _) => cli::FAILED,
-            (true, 0) => cli::OK,
-            (true, _) => cli::SET_ASIDE,
+            (false, _) => exit::FAILED,
+            (true, 0) => exit::OK,
+            (true, _) => exit::SET_ASIDE,
         },
     )
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use feedback_pipeline::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
-use crate::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use crate::health;
+use crate::arguments::{BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::exit::{self, UsageError};
+use crate::{health, output};
 
 /// Says how healthy a data file is, and writes a mended copy on request.
 ///
@@ -150,7 +151,7 @@ impl Arguments {
         };
         if self.fixes.drop_label_errors && label_errors == LabelErrors::Skip {
             let reason = "--drop-label-errors needs to know which they are\nhint: add --label-errors or --probabilities";
-            return Err(cli::UsageError(reason.into()).into());
+            return Err(UsageError(reason.into()).into());
         }
         Ok(InspectOptions {
             on_bad_row: self.on_bad_row.into(),
@@ -175,12 +176,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
     let found = inspect(&input, &arguments.options()?)?;
     match format {
-        OutputFormat::Json => cli::emit_json(&found)?,
-        OutputFormat::Text => cli::emit(health::inspection(&found, examples))?,
+        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Text => output::print(health::inspection(&found, examples))?,
     }
-    Ok(if found.rows.bad > 0 {
-        cli::SET_ASIDE
-    } else {
-        cli::OK
-    })
+    Ok(exit::after_setting_aside(found.rows.bad))
 }

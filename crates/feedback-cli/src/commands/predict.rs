@@ -12,8 +12,9 @@ use feedback_inference::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
-use crate::show;
+use crate::arguments::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::exit::{self, UsageError};
+use crate::{models, output, show};
 
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
@@ -56,7 +57,7 @@ pub struct Arguments {
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
     /// The model folder
-    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
@@ -109,8 +110,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
         return Err(UsageError(reason.into()).into());
     }
     let (device, choice) = arguments.device.open()?;
-    let classifier = Classifier::load(&cli::model_folder(&arguments.model), &device)?;
-    cli::say(format_args!("model {} on {choice}", arguments.model.display()));
+    let classifier = Classifier::load(&models::model_folder(&arguments.model), &device)?;
+    output::message(format_args!("model {} on {choice}", arguments.model.display()));
     match &arguments.input {
         Some(input) => predict_file(&classifier, input, &arguments),
         None => predict_texts(&classifier, &arguments),
@@ -143,15 +144,17 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
         explanation,
     });
     match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => cli::emit_json(&explained.collect::<Vec<_>>())?,
+        OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
         OutputFormat::Text => {
             for (text, explained) in arguments.texts.iter().zip(explained) {
                 let why = explained.explanation.as_ref().map(show::explanation);
-                cli::emit(show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n")?;
+                output::print(
+                    show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n",
+                )?;
             }
         }
     }
-    Ok(cli::OK)
+    Ok(exit::OK)
 }
 
 fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
@@ -199,7 +202,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
     };
     bar.finish_and_clear();
     if let Some(why) = first {
-        cli::say(format_args!("the first record set aside: {why}"));
+        output::message(format_args!("the first record set aside: {why}"));
     }
     Ok(finish(&summary))
 }
@@ -227,7 +230,7 @@ fn to_stream(
 ) -> anyhow::Result<StreamSummary> {
     let mut writer = std::io::BufWriter::new(stream);
     let mut reject = |line: &str| {
-        cli::say(format_args!("set aside: {line}"));
+        output::message(format_args!("set aside: {line}"));
         Ok(())
     };
     let summary = predict(&mut writer, &mut reject)?;
@@ -257,7 +260,7 @@ fn to_files(
         })
     })?;
     if summary.set_aside > 0 {
-        cli::say(format_args!(
+        output::message(format_args!(
             "{} records set aside in {}",
             summary.set_aside,
             rejected.display()
@@ -339,12 +342,12 @@ fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<(
 
 fn finish(summary: &StreamSummary) -> u8 {
     let (predicted, truncated) = (summary.predicted, summary.truncated);
-    cli::say(format_args!(
+    output::message(format_args!(
         "{predicted} records classified, {truncated} of them cut to the model's greatest length"
     ));
     if summary.set_aside == 0 {
-        cli::OK
+        exit::OK
     } else {
-        cli::SET_ASIDE
+        exit::SET_ASIDE
     }
 }

@@ -13,10 +13,11 @@ use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metr
 use indicatif::ProgressBar;
 use serde_json::Value;
 
-use crate::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
+use crate::arguments::{BadRowChoice, ConfigArgs, OutputFormat};
+use crate::exit::{self, UsageError, WithCode};
 use crate::signals::Interrupt;
 use crate::trackers::TrackerArgs;
-use crate::{notices, show};
+use crate::{models, notices, output, show};
 
 /// Trains a model on unlabelled texts, so that `train` can start from one that knows them.
 ///
@@ -181,8 +182,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let interrupt = Interrupt::install()?;
     match execute(arguments, &interrupt) {
         Err(error) if matches!(error.downcast_ref(), Some(Error::PretrainInterrupted { .. })) => {
-            cli::print_error(&error, None);
-            Ok(interrupt.exit_code())
+            Err(WithCode::new(interrupt.exit_code(), error).into())
         }
         other => other,
     }
@@ -193,7 +193,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let trackers = arguments.trackers.clone();
     let hub = HubOptions::from_env(arguments.revision.as_deref());
     let mut options = options(arguments)?;
-    options.base = options.base.resolve(&hub, &mut cli::download_bar())?;
+    options.base = options.base.resolve(&hub, &mut models::download_bar())?;
     options.interrupt = interrupt.flag();
     let progress = Progress::new();
     let lines = EvaluationLines {
@@ -203,11 +203,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     callbacks.extend(trackers.callbacks(&parameters(&options))?);
     let summary = pretrain(&options, callbacks, &mut |notice| tell(&notice))?;
     print(&summary, format)?;
-    Ok(if summary.set_aside > 0 {
-        cli::SET_ASIDE
-    } else {
-        cli::OK
-    })
+    Ok(exit::after_setting_aside(summary.set_aside))
 }
 
 fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
@@ -263,9 +259,9 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
 
 fn tell(notice: &PretrainNotice<'_>) {
     match notice {
-        PretrainNotice::Device(choice) => cli::say(format_args!("device {choice}")),
+        PretrainNotice::Device(choice) => output::message(format_args!("device {choice}")),
         PretrainNotice::Texts(texts) => {
-            cli::say(format_args!(
+            output::message(format_args!(
                 "{} texts to learn from, {} held out, {} left out as duplicates",
                 texts.train.len(),
                 texts.held_out.len(),
@@ -275,15 +271,15 @@ fn tell(notice: &PretrainNotice<'_>) {
         }
         PretrainNotice::Model(report) => {
             if !report.initialised.is_empty() {
-                cli::say(format_args!("drawn anew: {}", report.initialised.join(", ")));
+                output::message(format_args!("drawn anew: {}", report.initialised.join(", ")));
             }
             if !report.ignored.is_empty() {
-                cli::say(format_args!("not used: {}", report.ignored.join(", ")));
+                output::message(format_args!("not used: {}", report.ignored.join(", ")));
             }
         }
         PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
-        PretrainNotice::Resumed(step) => cli::say(format_args!("going on after step {step}")),
-        PretrainNotice::Before(metrics) => cli::say(format_args!("before: {}", figures(metrics))),
+        PretrainNotice::Resumed(step) => output::message(format_args!("going on after step {step}")),
+        PretrainNotice::Before(metrics) => output::message(format_args!("before: {}", figures(metrics))),
         _ => {}
     }
 }
@@ -313,7 +309,7 @@ impl Callback for EvaluationLines {
 
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         self.bar.suspend(|| {
-            cli::say(format_args!("step {}: {}", state.global_step, figures(metrics)));
+            output::message(format_args!("step {}: {}", state.global_step, figures(metrics)));
         });
         Ok(Control::CONTINUE)
     }
@@ -329,9 +325,9 @@ fn figures(metrics: &Metrics) -> String {
 
 fn print(summary: &PretrainSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(summary);
+        return output::print_json(summary);
     }
-    cli::emit(format_args!(
+    output::print(format_args!(
         "{} held-out texts\nbefore  {}\nafter   {}\n\nmodel {}\n{} steps, {:.0} seconds, ended: {}\n",
         summary.validation_rows,
         figures(&summary.before),

@@ -6,7 +6,8 @@ use clap::Parser;
 use feedback_dataset::{SplitOptions, SplitSize};
 use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
 
-use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
@@ -90,19 +91,15 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     };
     let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
     print(&summary, arguments.format)?;
-    Ok(if summary.set_aside > 0 {
-        cli::SET_ASIDE
-    } else {
-        cli::OK
-    })
+    Ok(exit::after_setting_aside(summary.set_aside))
 }
 
 fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(summary);
+        return output::print_json(summary);
     }
     let splits = &summary.manifest.splits;
-    cli::say_label_variants(splits.train.labels.keys().map(String::as_str));
+    notices::label_variants(splits.train.labels.keys().map(String::as_str));
     let state = if summary.unchanged { "unchanged" } else { "written" };
     let mut text = format!(
         "{}: {state}, {} train, {} validation, {} test rows\n",
@@ -114,5 +111,5 @@ fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
     if summary.set_aside > 0 {
         text += &format!("{} rows could not be used and were left out\n", summary.set_aside);
     }
-    cli::emit(text)
+    output::print(text)
 }

@@ -6,7 +6,8 @@ use feedback_pipeline::{
 };
 
 use super::arguments::Arguments;
-use crate::cli::{self, UsageError};
+use crate::exit::UsageError;
+use crate::models;
 
 /// Trained on when no data are named.
 const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
@@ -34,7 +35,7 @@ pub(super) fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         _ => LeakPolicy::Refuse,
     };
     let hub = HubOptions::from_env(arguments.revision.as_deref());
-    let base = BaseModel::parse(&arguments.model)?.resolve(&hub, &mut cli::download_bar())?;
+    let base = BaseModel::parse(&arguments.model)?.resolve(&hub, &mut models::download_bar())?;
     let mut options = TrainOptions::new(data, base, arguments.output);
     options.run_dir = arguments.run_dir;
     options.pooling = arguments.pooling;

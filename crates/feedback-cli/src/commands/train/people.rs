@@ -9,7 +9,9 @@ use feedback_dataset::OnBadRow;
 use feedback_pipeline::TrainNotice;
 use feedback_pipeline::corrections::{CorrectionsOptions, Terminal};
 
-use crate::cli::{self, FieldArgs, UsageError};
+use crate::arguments::FieldArgs;
+use crate::exit::UsageError;
+use crate::output;
 
 /// People in the loop.
 #[derive(Debug, Clone, Args)]
@@ -117,7 +119,7 @@ impl Questions {
                 let terminal = Terminal::of_run(run, data.labels.names(), by);
                 thread::spawn(move || {
                     if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
-                        cli::say(format_args!("no more questions: {error}"));
+                        output::message(format_args!("no more questions: {error}"));
                     }
                 });
             }

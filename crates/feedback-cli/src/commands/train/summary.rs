@@ -2,22 +2,22 @@
 
 use feedback_pipeline::{Reproduction, TrainSummary};
 
-use crate::cli::{self, OutputFormat};
-use crate::show;
+use crate::arguments::OutputFormat;
+use crate::{output, show};
 
 /// Whether a run repeats, and what differs.
 pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(reproduction);
+        return output::print_json(reproduction);
     }
     let (run, differences) = (&reproduction.again.run, &reproduction.differences);
     if differences.is_empty() {
-        return cli::emit(format_args!(
+        return output::print(format_args!(
             "the run repeats: weights, report and log are the same\nrun   {}\n",
             run.display()
         ));
     }
-    cli::emit(format_args!(
+    output::print(format_args!(
         "{} differences\n  {}\nrun   {}\n",
         differences.len(),
         differences.join("\n  "),
@@ -28,7 +28,7 @@ pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputForm
 /// The measures on the test set, and where everything is.
 pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(summary);
+        return output::print_json(summary);
     }
     let measured = match &summary.test {
         Some(test) => format!("\ntest set\n{}", show::evaluation(test)?),
@@ -47,7 +47,7 @@ pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> any
         .unwrap_or_default();
     let adapter = summary.adapter.as_ref();
     let adapter = adapter.map_or(String::new(), |folder| format!("adapter {}\n", folder.display()));
-    cli::emit(format_args!(
+    output::print(format_args!(
         "{measured}{warning}{corrected}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
