@@ -200,57 +200,26 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     // Bound first: where the address is taken, nothing else has to be tried.
     let listener = TcpListener::bind(arguments.addr).await.with_context(|| {
         format!(
-            "cannot listen on {}\nhint: another program may; choose another --addr",
+            "cannot listen on {}\nhint: another program may use it; choose another `addr`",
             arguments.addr
         )
     })?;
     let addr = listener.local_addr()?;
-    let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
+    let mut config = config(&arguments, addr)?;
     config.engine.batch = BatchLimits::of(&device);
-    config.rate_per_second = arguments.rate_limit;
-    config.rate_burst = arguments.rate_limit.saturating_mul(4);
-    config.max_upload_bytes = arguments.max_upload << 20;
-    let secrets = arguments.webhook_secret_file.as_deref();
-    config.alerts.url.clone_from(&arguments.alert_url);
-    config.alerts.slack_url.clone_from(&arguments.slack_url);
-    config.alerts.min_count = arguments.alert_min_count;
-    config.webhook_secrets = secrets.map(WebhookSecrets::from_file).transpose()?;
-    // Training runs in a folder of its own, so paths must not depend on where one stands.
-    let absolute = |path: &PathBuf| std::path::absolute(path);
-    let data = arguments.train_data.iter().filter(|path| path.is_file());
-    let trainer = OwnProcess {
-        data: data.map(absolute).collect::<Result<_, _>>()?,
-        bases: arguments
-            .base_model
-            .iter()
-            .map(absolute)
-            .collect::<Result<_, _>>()?,
-        device: choice,
-    };
     let setup = Setup {
         config,
         keys,
         loader: Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>)),
         logs,
         device: choice.to_string(),
-        trainer: Some(Arc::new(trainer)),
+        trainer: Some(Arc::new(trainer(&arguments, choice)?)),
     };
-    let model = models::model_folder(&arguments.model);
-    #[cfg(feature = "postgres")]
-    let database = arguments.database_url;
-    let state = tokio::task::spawn_blocking(move || {
-        #[cfg(feature = "postgres")]
-        if let Some(DatabaseUrl(url)) = database {
-            let store = feedback_server::PostgresStore::open(&url)?;
-            return AppState::open_with(setup, Some(&model), Arc::new(store));
-        }
-        AppState::open(setup, Some(&model))
-    })
-    .await??;
+    let state = tokio::task::spawn_blocking(move || open(arguments, setup)).await??;
     output::message(format_args!("listening on http://{addr}"));
     let stopping = state.clone();
     feedback_server::serve(listener, app(state.clone()), async move {
-        asked_to_end().await;
+        stop_requested().await;
         stopping.begin_shutdown();
     })
     .await;
@@ -259,8 +228,43 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     Ok(())
 }
 
+fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfig> {
+    let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
+    config.rate_per_second = arguments.rate_limit;
+    config.rate_burst = arguments.rate_limit.saturating_mul(4);
+    config.max_upload_bytes = arguments.max_upload << 20;
+    config.alerts.url.clone_from(&arguments.alert_url);
+    config.alerts.slack_url.clone_from(&arguments.slack_url);
+    config.alerts.min_count = arguments.alert_min_count;
+    let secrets = arguments.webhook_secret_file.as_deref();
+    config.webhook_secrets = secrets.map(WebhookSecrets::from_file).transpose()?;
+    Ok(config)
+}
+
+/// Training runs in its own folder, so the paths must be absolute.
+fn trainer(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<OwnProcess> {
+    let absolute = |path: &PathBuf| std::path::absolute(path);
+    let data = arguments.train_data.iter().filter(|path| path.is_file());
+    let bases = arguments.base_model.iter();
+    Ok(OwnProcess {
+        data: data.map(absolute).collect::<Result<_, _>>()?,
+        bases: bases.map(absolute).collect::<Result<_, _>>()?,
+        device,
+    })
+}
+
+fn open(arguments: Arguments, setup: Setup) -> feedback_server::Result<AppState> {
+    let model = models::model_folder(&arguments.model);
+    #[cfg(feature = "postgres")]
+    if let Some(DatabaseUrl(url)) = arguments.database_url {
+        let store = feedback_server::PostgresStore::open(&url)?;
+        return AppState::open_with(setup, Some(&model), Arc::new(store));
+    }
+    AppState::open(setup, Some(&model))
+}
+
 /// Completes with Ctrl-C or SIGTERM.
-async fn asked_to_end() {
+async fn stop_requested() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {
