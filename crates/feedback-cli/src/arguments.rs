@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use feedback_dataset::{Encoding, LabelAliases, OnBadRow, ReadOptions};
 
-/// Where a trained model is looked for when none is named.
+/// The model folder, if no other is named.
 pub const DEFAULT_MODEL: &str = "models/feedback_classifier";
 
 /// How a result is printed.
@@ -23,7 +23,7 @@ pub enum OutputFormat {
 pub enum BadRowChoice {
     /// Stop and name the row.
     Fail,
-    /// Keep the row apart and go on.
+    /// Leave the row out and continue.
     SetAside,
 }
 
@@ -36,7 +36,7 @@ impl From<BadRowChoice> for OnBadRow {
     }
 }
 
-/// How the records of a file are to be read.
+/// How to read the records of a file.
 #[derive(Debug, Clone, Args)]
 pub struct FieldArgs {
     /// The field that holds the text
@@ -75,7 +75,7 @@ impl FieldArgs {
 /// Other names for labels.
 #[derive(Debug, Clone, Args)]
 pub struct AliasArgs {
-    /// A JSON file with other names for labels, such as {"defect": "bug"}; each is replaced as the row is read
+    /// A JSON file with other names for labels, such as {"defect": "bug"}; they are replaced while reading
     #[arg(long, value_name = "FILE", env = "FEEDBACK_LABEL_ALIASES")]
     label_aliases: Option<PathBuf>,
 }
@@ -85,7 +85,7 @@ impl AliasArgs {
     ///
     /// # Errors
     ///
-    /// Where the file cannot be read or holds no aliases.
+    /// The file cannot be read, or is not a list of aliases.
     pub fn add_to(&self, mut options: ReadOptions) -> anyhow::Result<ReadOptions> {
         if let Some(path) = &self.label_aliases {
             options.aliases = LabelAliases::read(path)?;

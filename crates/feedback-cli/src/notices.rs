@@ -10,19 +10,19 @@ pub fn data_troubles(data: &PreparedData) {
     set_aside(data.set_aside);
     if data.dropped > 0 {
         message(format_args!(
-            "{} rows of training and validation dropped: their texts stand in validation or test",
+            "{} rows of training and validation dropped: their texts are also in validation or test",
             data.dropped
         ));
     }
     if data.near_leaked > 0 {
         message(format_args!(
-            "{} held-out texts are nearly the same as a training text",
+            "{} held-out texts are near-duplicates of a training text",
             data.near_leaked
         ));
     }
     if data.leaked > 0 {
         message(format_args!(
-            "warning: {} held-out texts stand in training or in validation; every score will be too good",
+            "warning: {} held-out texts are also in training or validation; every score will be too good",
             data.leaked
         ));
     }
@@ -53,7 +53,7 @@ pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
             .map(|(name, _)| format!("`{name}`"))
             .collect();
         message(format_args!(
-            "labels {} differ only in case or white space, and are classes of their own\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy with one of them",
+            "labels {} differ only in case or white space, and are separate classes\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy that uses one of them",
             spellings.join(", ")
         ));
     }

@@ -15,8 +15,8 @@ use crate::{exit, models, output, show};
 
 /// Measures a trained model on labelled feedback.
 ///
-/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many of the
-/// texts the model has seen in training.
+/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many texts
+/// were in the training data.
 #[derive(Debug, Parser)]
 #[command(
     name = "evaluate",
@@ -58,7 +58,7 @@ pub struct Arguments {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
     output::message(format_args!("model {} on {choice}", arguments.model.display()));
@@ -75,7 +75,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let seen = leakage(&classifier, &examples);
     let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
     if let Some(folder) = &arguments.report {
-        let curves = LearningCurves::default(); // those of the training run stand in its own report
+        let curves = LearningCurves::default(); // those of training are in the report of the run
         let report = evaluation_report(
             &arguments.model,
             &classifier,

@@ -9,11 +9,11 @@ use crate::arguments::{BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::exit::{self, UsageError};
 use crate::{health, output};
 
-/// Says how healthy a data file is, and writes a mended copy on request.
+/// Checks a data file, and writes a cleaned copy on request.
 ///
 /// Shows bad rows by reason, classes, lengths, duplicates, equal texts with different labels, likely personal data and
-/// languages; and where asked, leaks between files, likely label errors and what changed since another version. The
-/// file itself is never changed. Rows that cannot be used are counted (exit code 3).
+/// languages; on request also leaks between files, likely label errors and changes since another version. The file
+/// itself is never changed. Rows that cannot be used are counted (exit code 3).
 #[derive(Debug, Parser)]
 #[command(
     name = "inspect",
@@ -31,7 +31,7 @@ pub struct Arguments {
     /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text a line
     #[arg(value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
-    /// A file whose texts should not stand in this one; may be given several times
+    /// A file whose texts should not be in this one; may be given several times
     #[arg(long, value_name = "FILE")]
     against: Vec<PathBuf>,
     /// An older version of the file, to show what changed
@@ -49,13 +49,13 @@ pub struct Arguments {
     /// Seed of the folds
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
-    /// Keep the probabilities of --label-errors in this file, in the form that --probabilities reads
+    /// Write the probabilities of --label-errors to this file, as --probabilities reads them
     #[arg(long, value_name = "FILE", requires = "label_errors")]
     write_probabilities: Option<PathBuf>,
     /// Other names for labels: a JSON object such as {"defect": "bug"}; applied before anything else
     #[arg(long, value_name = "FILE", env = "FEEDBACK_LABEL_ALIASES")]
     label_aliases: Option<PathBuf>,
-    /// Rows of each finding that are shown as text; JSON has them all
+    /// Maximum rows to show for each finding; JSON has them all
     #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_EXAMPLES")]
     examples: usize,
     /// What to do about a row that cannot be used
@@ -73,12 +73,12 @@ pub struct Arguments {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "A mended copy")]
+#[command(next_help_heading = "A cleaned copy")]
 struct FixArgs {
-    /// Write the usable rows to this new file, mended as asked: .jsonl, .csv or .tsv
+    /// Write the usable rows, cleaned, to this new file: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// Replace other files that stand where something is written
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
     /// Give labels that differ only in case or white space their most frequent spelling
@@ -87,7 +87,7 @@ struct FixArgs {
     /// Leave out equal texts with different labels, all of them
     #[arg(long, requires = "output")]
     drop_conflicts: bool,
-    /// Leave out rows whose text stands in a file named by --against
+    /// Leave out rows whose text is in a file given by --against
     #[arg(long, requires_all = ["output", "against"])]
     drop_leaked: bool,
     /// Leave out rows whose label is likely wrong; needs --label-errors or --probabilities
@@ -150,7 +150,8 @@ impl Arguments {
             None => LabelErrors::Skip,
         };
         if self.fixes.drop_label_errors && label_errors == LabelErrors::Skip {
-            let reason = "--drop-label-errors needs to know which they are\nhint: add --label-errors or --probabilities";
+            let reason =
+                "--drop-label-errors needs label errors to drop\nhint: add --label-errors or --probabilities";
             return Err(UsageError(reason.into()).into());
         }
         Ok(InspectOptions {
@@ -171,7 +172,7 @@ impl Arguments {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
     let found = inspect(&input, &arguments.options()?)?;

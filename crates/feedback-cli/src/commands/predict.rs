@@ -18,8 +18,8 @@ use crate::{models, output, show};
 
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
-/// A file's records come out in their order with all their fields and the prediction's. Records that cannot be used go
-/// to OUTPUT.rejected.jsonl and the rest goes on (exit code 3).
+/// The records of a file are written in their order with all their fields and the prediction's. Records that cannot be
+/// used go to OUTPUT.rejected.jsonl, and the others are still classified (exit code 3).
 #[derive(Debug, Parser)]
 #[command(
     name = "predict",
@@ -41,19 +41,19 @@ pub struct Arguments {
     /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: Option<PathBuf>,
-    /// The format of the input, where the file's name does not tell
+    /// The format of the input [default: by the name of the file]
     #[arg(long, value_enum, env = "FEEDBACK_INPUT_FORMAT")]
     input_format: Option<FileFormat>,
-    /// Where the records go; standard output where absent
+    /// Where the records go [default: standard output]
     #[arg(long, value_name = "FILE", requires = "input", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// The format of the output; by the file's name, or JSONL
+    /// The format of the output [default: by the name of the file, else jsonl]
     #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
     output_format: Option<RecordFormat>,
-    /// Give CSV a column for the score of each label
+    /// Add a column for the score of each label to CSV
     #[arg(long)]
     with_scores: bool,
-    /// Say which words decided: by occlusion, gradient, attention or rollout; occlusion where none is named
+    /// Show the words that decided, by occlusion (the default), gradient, attention or rollout
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
     /// The model folder
@@ -103,10 +103,10 @@ enum RecordFormat {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     if arguments.input.is_none() && arguments.output.is_some() {
-        let reason = "--output is for the records of a file\nhint: add --input, or leave --output away";
+        let reason = "--output is for the records of a file\nhint: add --input, or remove --output";
         return Err(UsageError(reason.into()).into());
     }
     let (device, choice) = arguments.device.open()?;
@@ -183,7 +183,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         let summary = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)?;
         match &first {
             Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
-                "not one of the {} records of `{}` could be used; the first: {why}\nhint: {UNUSABLE}",
+                "none of the {} records of `{}` could be used; the first: {why}\nhint: {UNUSABLE}",
                 summary.set_aside,
                 input.display()
             )),
@@ -220,7 +220,7 @@ fn why(line: &str) -> String {
     )
 }
 
-/// The records as they come; what is set aside is said.
+/// Writes the records to a stream, and those set aside to standard error.
 fn to_stream(
     stream: impl Write,
     predict: impl FnOnce(
@@ -245,7 +245,7 @@ fn rejected_beside(output: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The records to `path`, what is set aside to `rejected`.
+/// Writes the records to `path`, and those set aside to `rejected`.
 fn to_files(
     path: &Path,
     rejected: &Path,
@@ -266,13 +266,13 @@ fn to_files(
             rejected.display()
         ));
     } else {
-        // Nothing was set aside, and what an earlier run set aside says nothing of this output.
+        // A file from an earlier run would not belong to this output.
         fs_err::remove_file(rejected)?;
     }
     Ok(summary)
 }
 
-/// A failure leaves what stood at `path` as it was, and nothing beside it.
+/// Writes the file completely or not at all.
 fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
     if path.is_dir() {
         return Err(anyhow::anyhow!(
@@ -300,7 +300,10 @@ fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> 
         return Ok(Reader::open(input, &options)?);
     }
     let format = options.format.ok_or_else(|| {
-        UsageError("standard input has no name to tell its format by\nhint: add --input-format jsonl, csv, tsv or lines".into())
+        UsageError(
+            "the format of standard input is unknown\nhint: add --input-format jsonl, csv, tsv or lines"
+                .into(),
+        )
     })?;
     Ok(Reader::from_reader(
         std::io::stdin(),
@@ -324,7 +327,7 @@ fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
     match format {
         Some(format @ (Format::Jsonl | Format::Csv)) => Ok(format),
         _ => {
-            let reason = "records can be written as jsonl or csv\nhint: add --output-format, or name a file that ends so";
+            let reason = "records can be written as jsonl or csv\nhint: add --output-format, or name a file that ends in .jsonl or .csv";
             Err(UsageError(reason.into()).into())
         }
     }
@@ -334,7 +337,7 @@ fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<(
     let same =
         output.exists() && input.exists() && fs_err::canonicalize(input)? == fs_err::canonicalize(output)?;
     if same {
-        let reason = format!("{what} would be the input file itself\nhint: give --output another name");
+        let reason = format!("{what} would overwrite the input file\nhint: give --output another name");
         return Err(UsageError(reason).into());
     }
     Ok(())
@@ -343,7 +346,7 @@ fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<(
 fn finish(summary: &StreamSummary) -> u8 {
     let (predicted, truncated) = (summary.predicted, summary.truncated);
     output::message(format_args!(
-        "{predicted} records classified, {truncated} of them cut to the model's greatest length"
+        "{predicted} records classified, {truncated} of them cut to the model's maximum length"
     ));
     if summary.set_aside == 0 {
         exit::OK

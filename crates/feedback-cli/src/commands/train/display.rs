@@ -1,4 +1,4 @@
-//! What `train` shows of a run while it trains.
+//! Messages of `train` while it trains.
 
 use feedback_bert::LoadReport;
 use feedback_pipeline::{BaseModel, PreparedData, TrainNotice, TrainOptions};
@@ -21,14 +21,14 @@ pub(super) fn callbacks(people: &CorrectionArgs) -> Vec<Box<dyn Callback>> {
     vec![Box::new(progress), Box::new(lines)]
 }
 
-/// Shows a notice; `options` are there where this call gave them.
+/// Shows a notice; `options` are those of a new run.
 pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
     match notice {
         TrainNotice::Device(choice) => output::message(format_args!("device {choice}")),
         TrainNotice::Run(path) => output::message(format_args!("run folder {}", path.display())),
         TrainNotice::Damaged(damaged) => notices::damaged(damaged),
-        TrainNotice::Resumed(Some(step)) => output::message(format_args!("going on after step {step}")),
-        TrainNotice::Resumed(None) => output::message("no whole checkpoint: beginning again"),
+        TrainNotice::Resumed(Some(step)) => output::message(format_args!("resuming after step {step}")),
+        TrainNotice::Resumed(None) => output::message("no complete checkpoint: starting again"),
         TrainNotice::Data(data) => show_data(data),
         TrainNotice::Model {
             parameters,
@@ -73,15 +73,17 @@ fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>
     }
     if let Some(BaseModel::Scratch(_)) = options.map(|options| &options.base) {
         output::message(format_args!(
-            "this model learns from scratch, which takes far more data than this; \
-             --model DIR starts from a pretrained encoder"
+            "training from scratch; a pretrained encoder (--model DIR) needs far less data"
         ));
     }
 }
 
 fn show_loading(report: &LoadReport) {
     if !report.initialised.is_empty() {
-        output::message(format_args!("drawn anew: {}", report.initialised.join(", ")));
+        output::message(format_args!(
+            "newly initialised: {}",
+            report.initialised.join(", ")
+        ));
     }
     if !report.ignored.is_empty() {
         output::message(format_args!("not used: {}", report.ignored.join(", ")));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::arguments::OutputFormat;
 use crate::output;
 
-/// A line for each update: its rate, its loss, and the loss smoothed.
+/// Runs the search and prints a line for each update: learning rate, loss and smoothed loss.
 pub(super) fn print(options: &TrainOptions, steps: usize, format: OutputFormat) -> anyhow::Result<()> {
     let range = LearningRateRange {
         steps,
@@ -31,7 +31,7 @@ pub(super) fn print(options: &TrainOptions, steps: usize, format: OutputFormat) 
     match curve.suggestion {
         Some(rate) => text += &format!("\nthe loss falls fastest at --learning-rate {rate:.1e}\n"),
         None if options.interrupt.load(Ordering::Relaxed) => text += "\ninterrupted before the loss fell\n",
-        None => text += "\nthe loss never falls: more updates, or a larger batch, may show where it does\n",
+        None => text += "\nthe loss never falls; try more updates or a larger batch\n",
     }
     output::print(text)
 }

@@ -25,7 +25,7 @@ use crate::signals::Interrupt;
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let interrupt = Interrupt::install()?;
     let ended = match (&arguments.reproduce, &arguments.resume) {
@@ -89,9 +89,9 @@ fn new_run(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
             exit::OK
         });
     }
-    if study.wants_one() && trackers.any() {
+    if study.is_requested() && trackers.any() {
         output::message(
-            "note: TensorBoard, MLflow and the table follow a single training, not the many of a study",
+            "note: TensorBoard, MLflow and the CSV log follow single trainings only, not studies",
         );
     }
     if let Some(code) = study.run(&options, format)? {

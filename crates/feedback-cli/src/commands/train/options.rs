@@ -9,10 +9,10 @@ use super::arguments::Arguments;
 use crate::exit::UsageError;
 use crate::models;
 
-/// Trained on when no data are named.
+/// The data, if no other is named.
 const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
 
-/// What the arguments ask for; a model of the hub is downloaded.
+/// The options for these arguments; a model of the hub is downloaded.
 pub(super) fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     let files = match (arguments.data, arguments.train) {
         (Some(data), None) => DataFiles::Single(data),

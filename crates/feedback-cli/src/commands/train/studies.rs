@@ -1,4 +1,4 @@
-//! The flags with which `train` trains several times, and what it prints then.
+//! The flags of `train` that train several times, and the reports of these studies.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use feedback_trainer::callbacks::Progress;
 use crate::arguments::OutputFormat;
 use crate::{exit, notices, output, show};
 
-/// Several trainings in place of one.
+/// Several trainings instead of one.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Several trainings")]
 pub(crate) struct StudyArgs {
@@ -48,16 +48,16 @@ const COLUMNS: [(&str, &str); 3] = [
 ];
 
 impl StudyArgs {
-    /// Whether several trainings were asked for.
-    pub(super) fn wants_one(&self) -> bool {
+    /// Whether a study was asked for.
+    pub(super) fn is_requested(&self) -> bool {
         self.folds.is_some() || self.sweep.is_some() || self.seeds.is_some()
     }
 
-    /// Trains as often as was asked for and prints the report; `None` where one training is meant.
+    /// Runs the study and prints its report; `None` if no study was asked for.
     ///
     /// # Errors
     ///
-    /// What the study gives.
+    /// The study failed.
     pub(super) fn run(&self, options: &TrainOptions, format: OutputFormat) -> anyhow::Result<Option<u8>> {
         let folder = |kind: &str| {
             let name = options.output.file_name().unwrap_or_default().to_string_lossy();
@@ -187,7 +187,7 @@ fn folds_text(report: &FoldsReport) -> anyhow::Result<String> {
     }
     text += &spread_lines(&report.mean, WIDTH);
     text += &format!(
-        "\nall rows, each by the model that had not seen it\n{}\nprobabilities {}\nreport        {}\n",
+        "\nall rows, each predicted by the model that was not trained on it\n{}\nprobabilities {}\nreport        {}\n",
         show::evaluation(&report.out_of_fold)?,
         report.probabilities.display(),
         report.folder.join("report.json").display()
@@ -250,7 +250,7 @@ fn sweep_text(report: &SweepReport) -> anyhow::Result<String> {
     }
     if let Some(test) = &report.test {
         text += &format!(
-            "\nthe best trial on the test set, which no trial has seen\n{}",
+            "\nthe best trial on the test set, which no trial has used\n{}",
             show::evaluation(test)?
         );
     }

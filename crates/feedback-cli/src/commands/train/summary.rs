@@ -1,11 +1,11 @@
-//! What `train` prints in the end.
+//! The results of `train` on standard output.
 
 use feedback_pipeline::{Reproduction, TrainSummary};
 
 use crate::arguments::OutputFormat;
 use crate::{output, show};
 
-/// Whether a run repeats, and what differs.
+/// Prints whether the run was reproduced, and every difference.
 pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
         return output::print_json(reproduction);
@@ -25,14 +25,14 @@ pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputForm
     ))
 }
 
-/// The measures on the test set, and where everything is.
+/// Prints the measures on the test set, and the paths of model and run.
 pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
         return output::print_json(summary);
     }
     let measured = match &summary.test {
         Some(test) => format!("\ntest set\n{}", show::evaluation(test)?),
-        None => "no test set: nothing measured beyond validation\n".to_owned(),
+        None => "no test set: nothing was measured beyond validation\n".to_owned(),
     };
     let warning = match summary.stopped_by.as_str() {
         "loss_not_finite" => {
