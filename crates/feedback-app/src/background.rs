@@ -19,7 +19,7 @@ use feedback_pipeline::{
 use feedback_server::{Question, Questions, Reply, Trainer, TrainingJob};
 use serde::Serialize;
 
-use feedback_cli::cli;
+use feedback_cli::{exit, output};
 
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "train-in-background";
@@ -139,14 +139,14 @@ pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
     let job: TrainingJob = serde_json::from_str(&text).context("job.json is damaged")?;
     let interrupt = until_input_ends();
     let mut notice = |notice: TrainNotice<'_>| match notice {
-        TrainNotice::Data(data) => cli::say(format_args!(
+        TrainNotice::Data(data) => output::message(format_args!(
             "{} train, {} validation, {} test rows",
             data.train.texts.len(),
             data.validation.texts.len(),
             data.test.as_ref().map_or(0, |test| test.texts.len())
         )),
-        TrainNotice::Resumed(Some(step)) => cli::say(format_args!("goes on after step {step}")),
-        TrainNotice::Model { parameters, .. } => cli::say(format_args!("{parameters} parameters")),
+        TrainNotice::Resumed(Some(step)) => output::message(format_args!("goes on after step {step}")),
+        TrainNotice::Model { parameters, .. } => output::message(format_args!("{parameters} parameters")),
         _ => {}
     };
     let corrections = prepare(&job, folder)?;
@@ -160,7 +160,7 @@ pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
     };
     let summary = match trained {
         Err(Error::Interrupted { global_step, .. }) => {
-            cli::say(format_args!("stopped after step {global_step}"));
+            output::message(format_args!("stopped after step {global_step}"));
             return Ok(STOPPED);
         }
         other => other?,
@@ -174,7 +174,7 @@ pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
     atomic_write(folder.join("result.json"), |writer| {
         Ok(writer.write_all(json.as_bytes())?)
     })?;
-    Ok(cli::OK)
+    Ok(exit::OK)
 }
 
 /// The flag is set when standard input ends: when the server says so, or is no more.

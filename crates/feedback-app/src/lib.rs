@@ -1,4 +1,5 @@
-//! The programs that serve: the web app, and training that the web app starts.
+//! What the programs `feedback` and `serve` consist of, beyond the commands of [`feedback_cli`].
 
 pub mod background;
+pub mod feedback;
 pub mod serve;

@@ -1,4 +1,4 @@
-//! Settings from a TOML file, below flags and environment variables.
+//! Settings from a TOML file, which flags and environment variables override.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -9,8 +9,8 @@ use clap::builder::Resettable;
 use clap::parser::ValueSource;
 use clap::{Arg, Command, Id};
 
-/// Lets flags win over the environment where the two contradict each other: a variable of an argument that cannot go
-/// with a given flag is not read (`FEEDBACK_DATA` beside `--train`, say).
+/// Lets flags override the environment where the two conflict: the variable of an argument that conflicts with a given
+/// flag is not read (`FEEDBACK_DATA` beside `--train`, for example).
 pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) -> Command {
     let excluded = excluded_by_flags(&command, arguments);
     excluded.into_iter().fold(command, |command, id| {
@@ -18,7 +18,7 @@ pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) 
     })
 }
 
-/// The arguments that cannot go with what the command line itself says.
+/// The arguments that conflict with the flags on the command line.
 fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> {
     let ids: Vec<Id> = command
         .get_arguments()
@@ -50,14 +50,16 @@ fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> 
 
 /// Adds the settings of the file named by `--config` (or `FEEDBACK_CONFIG`) to the arguments.
 ///
-/// A setting goes in only where neither a flag nor a variable gives it or contradicts it, so the file has the last word
-/// on nothing.
+/// A setting is added only if no flag and no variable gives it or conflicts with it.
 ///
 /// # Errors
 ///
-/// The file cannot be read, is no TOML, or has a key that the binary does not know.
+/// The file cannot be read, is not TOML, or has a key that the command does not know.
 pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<Vec<OsString>> {
-    let Some(path) = config_path(&arguments) else {
+    let has_settings = command
+        .get_arguments()
+        .any(|argument| argument.get_id() == "config");
+    let Some(path) = config_path(&arguments).filter(|_| has_settings) else {
         return Ok(arguments);
     };
     let text =
@@ -98,7 +100,7 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
         );
     }
     let mut all = arguments;
-    // Right after the program's name: positional arguments and `--` come later.
+    // Right after the name of the program: positional arguments and `--` come later.
     all.splice(1..1, extra);
     Ok(all)
 }
@@ -118,7 +120,7 @@ pub(crate) fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
     std::env::var_os("FEEDBACK_CONFIG").map(PathBuf::from)
 }
 
-/// What stands before `--`; after it come texts, whatever they look like.
+/// The arguments before `--`; those after it are texts, even if they look like flags.
 fn flags(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
     arguments.iter().take_while(|argument| *argument != "--")
 }
@@ -133,7 +135,7 @@ fn is_given(arguments: &[OsString], name: &str) -> bool {
     })
 }
 
-/// A switch is given or not given; anything else, a truth value too, is given with its value.
+/// A switch is present or absent; every other setting, `true` and `false` included, has a value.
 fn as_arguments(flag: &str, value: &toml::Value, takes_value: bool) -> anyhow::Result<Vec<OsString>> {
     let one = |value: &toml::Value| -> anyhow::Result<String> {
         Ok(match value {

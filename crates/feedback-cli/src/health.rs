@@ -59,7 +59,7 @@ fn labels(found: &Inspection, examples: usize) -> String {
     if let Some(first) = labels.not_text.first() {
         line!(
             text,
-            "labels that are no text: {} rows, the first in line {first}; write `{}` as text to use them",
+            "labels that are not text: {} rows, the first in line {first}; write `{}` as text to use them",
             labels.not_text.len(),
             labels.field
         );
@@ -75,7 +75,7 @@ fn labels(found: &Inspection, examples: usize) -> String {
     }
     line!(
         text,
-        "labels: {} on {} rows, {} rows without; fullest over emptiest {:.1}, evenness {:.2}",
+        "labels: {} on {} rows, {} rows without; largest over smallest {:.1}, evenness {:.2}",
         labels.counts.len(),
         labels.labelled,
         labels.unlabelled,
@@ -196,7 +196,7 @@ fn leaked(leak: &LeakFinding, examples: usize) -> String {
     let mut text = String::new();
     line!(
         text,
-        "leaks: of {} rows in {}, {} stand here exactly, {} after normalising, {} nearly; {} rows here",
+        "leaks: of {} rows in {}, this file has {} exactly, {} after normalising, {} nearly; {} rows here",
         leak.rows,
         leak.file.display(),
         leak.exact,
@@ -325,7 +325,10 @@ fn output(fixed: &FixSummary) -> String {
             fixed.dropped_conflicts,
             "rows dropped: equal texts with different labels",
         ),
-        (fixed.dropped_leaked, "rows dropped: they stand in another file"),
+        (
+            fixed.dropped_leaked,
+            "rows dropped: they are also in another file",
+        ),
         (fixed.dropped_label_errors, "rows dropped: likely wrong labels"),
         (fixed.dropped_duplicates, "rows dropped: duplicates"),
         (fixed.masked, "rows with personal data masked"),
@@ -335,7 +338,7 @@ fn output(fixed: &FixSummary) -> String {
         }
     }
     for label in &fixed.emptied_labels {
-        line!(text, "  warning: no row of the label `{label}` is left");
+        line!(text, "  warning: no row with the label `{label}` is left");
     }
     text
 }

@@ -23,7 +23,7 @@ fn interval(interval: Interval) -> String {
 ///
 /// # Errors
 ///
-/// A report that cannot be made, which an evaluation of at least one row never gives.
+/// The report cannot be made; an evaluation of at least one row always has one.
 pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
     let weighted = found
         .weighted_f1_interval
@@ -58,7 +58,7 @@ fn leakage(found: &Leakage, n: u64) -> String {
         return "leakage: unknown, the model folder has no fingerprints of its training data\n".into();
     }
     format!(
-        "leakage: {} of {n} texts stand in the training data, {} in the validation data\n",
+        "leakage: {} of {n} texts are in the training data, {} in the validation data\n",
         found.in_train, found.in_validation
     )
 }
@@ -93,7 +93,7 @@ fn confusion_matrix(found: &Evaluation) -> String {
     text + "\n"
 }
 
-/// What people corrected, as a line.
+/// A line about the corrections.
 pub fn corrections(found: &CorrectionsSummary) -> String {
     let decisions: Vec<String> = found
         .decisions
@@ -158,10 +158,10 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
         percent(found.confidence)
     );
     if found.abstained == Some(true) {
-        lines += ", below the model's threshold: have a person look";
+        lines += ", below the model's threshold: check by hand";
     }
     if found.truncated {
-        lines += ", text was cut to the model's greatest length";
+        lines += ", text was cut to the model's maximum length";
     }
     lines.push('\n');
     for score in &found.scores {
@@ -173,7 +173,7 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
 /// How many words of an explanation are shown.
 const SHOWN_WORDS: usize = 10;
 
-/// The words that matter most for a label, with their scores and the code points where they stand.
+/// The words with the highest scores for a label, with their positions in code points.
 pub fn explanation(found: &Explanation) -> String {
     let mut text = format!("  words by {} for {}\n", found.method, found.label);
     let ranked = found.ranked();
@@ -188,7 +188,7 @@ pub fn explanation(found: &Explanation) -> String {
     text
 }
 
-/// The first code points of a text, with blanks for what a terminal would obey.
+/// The first code points of a text, with spaces for control characters.
 fn shortened(text: &str, most: usize) -> String {
     let shown = text.chars().take(most);
     shown

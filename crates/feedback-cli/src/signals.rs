@@ -1,4 +1,4 @@
-//! Ctrl-C and `kill`: the first one asks, the second one ends.
+//! Ctrl-C and `kill`: the first signal asks the command to stop, the second one ends the process.
 
 use std::io;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// What shells add to the number of a signal for an exit code.
+/// Added to the number of a signal to make the exit code, as shells do.
 const BY_SIGNAL: i32 = 128;
 
-/// Notices SIGINT and SIGTERM.
+/// Records SIGINT and SIGTERM.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
@@ -18,15 +18,15 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// From now on the first of these signals sets the flag, and a second one ends the process at once.
+    /// Sets the flag at the first of these signals and ends the process at the second.
     ///
     /// # Errors
     ///
-    /// Where the system refuses.
+    /// The system refuses to install a handler.
     pub fn install() -> io::Result<Self> {
         let interrupt = Self::default();
         for signal in [SIGINT, SIGTERM] {
-            // In this order: at the first signal the flag is not set yet, so the process goes on.
+            // In this order: at the first signal the flag is not set yet, so the process continues.
             flag::register_conditional_shutdown(signal, BY_SIGNAL + signal, interrupt.asked.clone())?;
             flag::register_usize(signal, interrupt.signal.clone(), signal.unsigned_abs() as usize)?;
             flag::register(signal, interrupt.asked.clone())?;
@@ -34,7 +34,7 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// True once a signal has come.
+    /// The flag, which is true after the first signal.
     pub fn flag(&self) -> Arc<AtomicBool> {
         self.asked.clone()
     }

@@ -1,4 +1,4 @@
-//! Where the log of a run goes besides its run folder.
+//! Where the log of a run is written besides its run folder.
 
 use std::path::PathBuf;
 
@@ -7,20 +7,22 @@ use feedback_trainer::Callback;
 use feedback_trainer::callbacks::{CsvLog, TensorBoard};
 use serde_json::Value;
 
+use crate::output;
+
 /// Programs and files that follow a run.
 #[derive(Debug, Clone, Args)]
 pub struct TrackerArgs {
     /// Write event files for TensorBoard into this folder
     #[arg(long, value_name = "DIR", env = "FEEDBACK_TENSORBOARD")]
     tensorboard: Option<PathBuf>,
-    /// Write the log as a table, anew; a run that is taken up again goes on with the same file
+    /// Write the log as a CSV table, replacing the file; a resumed run appends to it
     #[arg(long, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
     csv_log: Option<PathBuf>,
     /// Send the log to the MLflow server at this address, such as http://127.0.0.1:5000
     #[cfg(feature = "mlflow")]
     #[arg(long, value_name = "URI", env = "MLFLOW_TRACKING_URI")]
     mlflow: Option<String>,
-    /// The experiment there
+    /// The MLflow experiment
     #[cfg(feature = "mlflow")]
     #[arg(
         long,
@@ -32,7 +34,7 @@ pub struct TrackerArgs {
 }
 
 impl TrackerArgs {
-    /// Whether any was asked for.
+    /// Whether any tracker is on.
     pub fn any(&self) -> bool {
         #[cfg(feature = "mlflow")]
         if self.mlflow.is_some() {
@@ -41,14 +43,14 @@ impl TrackerArgs {
         self.tensorboard.is_some() || self.csv_log.is_some()
     }
 
-    /// A callback for each that was asked for. MLflow is told the parameters, where it makes a run.
+    /// A callback for each tracker that is on; MLflow gets `parameters` when it creates a run.
     ///
     /// # Errors
     ///
-    /// A file or folder that cannot be written, an address that is none.
+    /// A file or folder cannot be written, or an address is not valid.
     #[cfg_attr(
         not(feature = "mlflow"),
-        expect(unused_variables, reason = "only MLflow is told the parameters")
+        expect(unused_variables, reason = "only MLflow uses the parameters")
     )]
     pub fn callbacks(&self, parameters: &[(String, Value)]) -> anyhow::Result<Vec<Box<dyn Callback>>> {
         let mut callbacks: Vec<Box<dyn Callback>> = Vec::new();
@@ -68,7 +70,7 @@ impl TrackerArgs {
                     let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     (name.clone(), plain)
                 }))
-                .on_trouble(|message| crate::cli::say(format_args!("MLflow: {message}")));
+                .on_trouble(|message| output::message(format_args!("MLflow: {message}")));
             callbacks.push(Box::new(callback));
         }
         Ok(callbacks)

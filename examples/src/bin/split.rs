@@ -6,5 +6,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    feedback_cli::cli::run(feedback_cli::commands::split::run)
+    feedback_cli::program::run(feedback_cli::commands::split::run)
 }

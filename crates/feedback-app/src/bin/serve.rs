@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use feedback_app::serve;
+use feedback_cli::program;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    serve::training().unwrap_or_else(|| feedback_cli::cli::run(serve::run))
+    serve::training().unwrap_or_else(|| program::run(serve::run))
 }

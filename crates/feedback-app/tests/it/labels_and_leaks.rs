@@ -276,7 +276,7 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
     fs_err::remove_dir_all(place.path("run")).unwrap();
     let kept = place
         .run(&call("test.jsonl", "--allow-leakage --format json"))
-        .says(&["16 held-out texts stand in training or in validation"])
+        .says(&["16 held-out texts are also in training or validation"])
         .json();
     assert_eq!(kept["test"]["leakage"]["in_validation"], 16);
     let card = place.read("model/README.md");

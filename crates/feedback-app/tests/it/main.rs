@@ -1,6 +1,6 @@
-//! The binaries as their users meet them: every good and bad input, exit code and file.
+//! The programs as their users meet them: every good and bad input, exit code and file.
 //!
-//! Each test runs real binaries in a temporary folder of its own. Models are tiny: `fixtures/tiny-bert`, a random BERT,
+//! Each test runs real programs in its own temporary folder: the commands through `feedback`, and `serve`. Models are tiny: `fixtures/tiny-bert`, a random BERT,
 //! stands for a pretrained encoder as well as for a trained model.
 
 #![expect(
@@ -18,6 +18,7 @@ mod evaluate;
 mod explain;
 mod inspect;
 mod labels_and_leaks;
+mod one_program;
 mod people;
 mod place;
 mod predict;

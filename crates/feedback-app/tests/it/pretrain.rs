@@ -36,7 +36,7 @@ fn train_starts_from_what_pretrain_wrote() {
         "train --train train.jsonl --validation validation.jsonl --test test.jsonl --model adapted {QUICK}"
     ));
     started.says(&[
-        "drawn anew: bert.pooler.dense.bias",
+        "newly initialised: bert.pooler.dense.bias",
         "classifier.weight",
         "not used: cls.",
     ]);
@@ -73,7 +73,7 @@ fn a_student_of_embeddings_is_an_encoder() {
         .run(&format!(
             "train --train train.jsonl --validation validation.jsonl --test test.jsonl --model small {QUICK}"
         ))
-        .says(&["drawn anew: ", "classifier.weight"]);
+        .says(&["newly initialised: ", "classifier.weight"]);
 }
 
 /// A run whose last checkpoint is gone stands for one that was cut off before it.
@@ -93,7 +93,7 @@ fn a_pretraining_goes_on_where_it_was_cut_off() {
     let before = steps.pop().unwrap();
 
     let rest = place.run(&format!("{call} --output again"));
-    let rest = rest.says(&[&format!("going on after step {before}\n")]).json();
+    let rest = rest.says(&[&format!("resuming after step {before}\n")]).json();
     assert!(rest["steps"].as_u64().unwrap() > before);
     assert_eq!(
         (&rest["steps"], &rest["after"]),

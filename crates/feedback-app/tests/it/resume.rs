@@ -194,7 +194,7 @@ fn a_signal_saves_a_checkpoint_and_the_run_goes_on_bit_for_bit() {
         assert_eq!(output.status.code(), Some(code), "{signal}: {stderr}");
         assert!(stderr.contains("train --resume run"), "{stderr}");
         assert!(has_checkpoint(&place) && !place.path("model").exists());
-        place.program(RESUME).run().code(0).says(&["going on after step"]);
+        place.program(RESUME).run().code(0).says(&["resuming after step"]);
         assert_same(&left(&place), &expected, signal);
     }
 }
@@ -215,7 +215,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
     whole.write(weights, bytes);
     whole.program(RESUME).run().code(0).says(&[
         "checkpoint-18.damaged: `model.safetensors` is not what was written",
-        "going on after step 16",
+        "resuming after step 16",
     ]);
     fs_err::remove_dir_all(whole.path("run/checkpoint-18.damaged")).unwrap();
     fs_err::remove_dir_all(whole.path("model.previous")).unwrap();

@@ -102,7 +102,7 @@ fn the_other_binaries_know_wrong_usage_too() {
         ),
         (
             "predict --model tiny-bert --input test.jsonl --output test.jsonl",
-            &["--output would be the input file itself", "another name"],
+            &["--output would overwrite the input file", "another name"],
         ),
         (
             "predict --model tiny-bert --input test.jsonl --output out.tsv",

@@ -6,14 +6,14 @@ use clap::Parser;
 use feedback_bert::DeviceChoice;
 use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
 
-use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use crate::show;
+use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, models, output, show};
 
 /// Compares models with each other and with honest baselines, all on the same rows.
 ///
-/// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and a
-/// head that was never trained. The best model is compared with each of the others: difference in weighted F1 with its
-/// interval, and a verdict in words. A gate makes the exit code 1 where the first model falls short of it.
+/// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and an
+/// untrained head. The best model is compared with each of the others: difference in weighted F1 with its interval, and
+/// a verdict in words. With a gate, the exit code is 1 if the first model does not reach it.
 #[derive(Debug, Parser)]
 #[command(
     name = "compare",
@@ -26,20 +26,20 @@ use crate::show;
   compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json"
 )]
 pub struct Arguments {
-    /// The file that baselines learn from
+    /// The file that the baselines are trained on
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TRAIN")]
     train: PathBuf,
     /// The file that everything is scored on
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST")]
     test: PathBuf,
-    /// A model folder; may be given more than once, the model in question first
+    /// A model folder; may be given several times, the model to judge first
     #[arg(long, value_name = "DIR", required = true)]
     model: Vec<PathBuf>,
-    /// The pretrained encoder of the frozen baseline; the first model's own where absent
+    /// The pretrained encoder of the frozen baseline [default: that of the first model]
     #[arg(long, value_name = "DIR", env = "FEEDBACK_ENCODER")]
     encoder: Option<PathBuf>,
-    /// What the first model must reach with the lower end of its 95 % interval: accuracy, macro_f1 or weighted_f1, >=, a
-    /// number from 0 to 1; may be given more than once
+    /// What the lower bound of the first model's 95 % interval must reach: accuracy, macro_f1 or weighted_f1, >=, a number
+    /// from 0 to 1; may be given several times
     #[arg(long, value_name = "SCORE>=X")]
     gate: Vec<Gate>,
     /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
@@ -48,10 +48,10 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// Take training rows whose texts stand in the test file out of what baselines learn from
+    /// Train the baselines without the rows whose texts are in the test file
     #[arg(long, conflicts_with = "allow_leakage")]
     drop_leaked: bool,
-    /// Compare although training texts stand in the test file
+    /// Compare even if training texts are in the test file
     #[arg(long)]
     allow_leakage: bool,
     /// What to do about a row that cannot be used
@@ -72,19 +72,19 @@ pub struct Arguments {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
-    cli::say(format_args!("{} model(s) on {choice}", arguments.model.len()));
+    output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
     let options = CompareOptions {
         train: arguments.train,
         test: arguments.test,
         models: arguments
             .model
             .iter()
-            .map(|name| cli::model_folder(name))
+            .map(|name| models::model_folder(name))
             .collect(),
-        encoder: arguments.encoder.map(|name| cli::model_folder(&name)),
+        encoder: arguments.encoder.map(|name| models::model_folder(&name)),
         gates: arguments.gate,
         read: arguments.aliases.add_to(arguments.fields.read_options())?,
         on_bad_row: arguments.on_bad_row.into(),
@@ -97,24 +97,24 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let report = compare(&options, &device)?;
     if let Some(folder) = &arguments.report {
         let page = write_report(folder, &report, &report.page(&options).document())?;
-        cli::say(format_args!("report {}", page.display()));
+        output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {
-        OutputFormat::Json => cli::emit_json(&report)?,
-        OutputFormat::Text => cli::emit(show::comparison(&report))?,
+        OutputFormat::Json => output::print_json(&report)?,
+        OutputFormat::Text => output::print(show::comparison(&report))?,
     }
-    report.gates.iter().for_each(cli::say);
+    report.gates.iter().for_each(output::message);
     if report.set_aside > 0 {
-        cli::say(format_args!(
+        output::message(format_args!(
             "{} rows could not be used and were left out",
             report.set_aside
         ));
     }
     Ok(
         match (report.gates.iter().all(|gate| gate.passed), report.set_aside) {
-            (false, _) => cli::FAILED,
-            (true, 0) => cli::OK,
-            (true, _) => cli::SET_ASIDE,
+            (false, _) => exit::FAILED,
+            (true, 0) => exit::OK,
+            (true, _) => exit::SET_ASIDE,
         },
     )
 }

@@ -10,13 +10,13 @@ use feedback_pipeline::{
     evaluate, evaluation_report, examples_for, leakage, read_labelled, score, write_report,
 };
 
-use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use crate::show;
+use crate::arguments::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, models, output, show};
 
 /// Measures a trained model on labelled feedback.
 ///
-/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many of the
-/// texts the model has seen in training.
+/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many texts
+/// were in the training data.
 #[derive(Debug, Parser)]
 #[command(
     name = "evaluate",
@@ -29,7 +29,7 @@ use crate::show;
 )]
 pub struct Arguments {
     /// The model folder
-    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
     /// The labelled file: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA")]
@@ -58,11 +58,11 @@ pub struct Arguments {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
-    cli::say(format_args!("model {} on {choice}", arguments.model.display()));
-    let model = cli::model_folder(&arguments.model);
+    output::message(format_args!("model {} on {choice}", arguments.model.display()));
+    let model = models::model_folder(&arguments.model);
     let classifier = Classifier::load(&model, &device)?;
     let dataset = read_labelled(
         &arguments.data,
@@ -75,7 +75,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let seen = leakage(&classifier, &examples);
     let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
     if let Some(folder) = &arguments.report {
-        let curves = LearningCurves::default(); // those of the training run stand in its own report
+        let curves = LearningCurves::default(); // those of training are in the report of the run
         let report = evaluation_report(
             &arguments.model,
             &classifier,
@@ -85,18 +85,14 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
             curves,
         )?;
         let page = write_report(folder, &report, &report.document())?;
-        cli::say(format_args!("report {}", page.display()));
+        output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {
-        OutputFormat::Json => cli::emit_json(&found)?,
-        OutputFormat::Text => cli::emit(show::evaluation(&found)?)?,
+        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Text => output::print(show::evaluation(&found)?)?,
     }
     for row in &dataset.set_aside {
-        cli::say(format_args!("set aside: {row}"));
+        output::message(format_args!("set aside: {row}"));
     }
-    Ok(if dataset.set_aside.is_empty() {
-        cli::OK
-    } else {
-        cli::SET_ASIDE
-    })
+    Ok(exit::after_setting_aside(dataset.set_aside.len()))
 }

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use feedback_pipeline::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
-use crate::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
-use crate::health;
+use crate::arguments::{BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::exit::{self, UsageError};
+use crate::{health, output};
 
-/// Says how healthy a data file is, and writes a mended copy on request.
+/// Checks a data file, and writes a cleaned copy on request.
 ///
 /// Shows bad rows by reason, classes, lengths, duplicates, equal texts with different labels, likely personal data and
-/// languages; and where asked, leaks between files, likely label errors and what changed since another version. The
-/// file itself is never changed. Rows that cannot be used are counted (exit code 3).
+/// languages; on request also leaks between files, likely label errors and changes since another version. The file
+/// itself is never changed. Rows that cannot be used are counted (exit code 3).
 #[derive(Debug, Parser)]
 #[command(
     name = "inspect",
@@ -30,7 +31,7 @@ pub struct Arguments {
     /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text a line
     #[arg(value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
-    /// A file whose texts should not stand in this one; may be given several times
+    /// A file whose texts should not be in this one; may be given several times
     #[arg(long, value_name = "FILE")]
     against: Vec<PathBuf>,
     /// An older version of the file, to show what changed
@@ -48,13 +49,13 @@ pub struct Arguments {
     /// Seed of the folds
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
-    /// Keep the probabilities of --label-errors in this file, in the form that --probabilities reads
+    /// Write the probabilities of --label-errors to this file, as --probabilities reads them
     #[arg(long, value_name = "FILE", requires = "label_errors")]
     write_probabilities: Option<PathBuf>,
     /// Other names for labels: a JSON object such as {"defect": "bug"}; applied before anything else
     #[arg(long, value_name = "FILE", env = "FEEDBACK_LABEL_ALIASES")]
     label_aliases: Option<PathBuf>,
-    /// Rows of each finding that are shown as text; JSON has them all
+    /// Maximum rows to show for each finding; JSON has them all
     #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_EXAMPLES")]
     examples: usize,
     /// What to do about a row that cannot be used
@@ -72,12 +73,12 @@ pub struct Arguments {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "A mended copy")]
+#[command(next_help_heading = "A cleaned copy")]
 struct FixArgs {
-    /// Write the usable rows to this new file, mended as asked: .jsonl, .csv or .tsv
+    /// Write the usable rows, cleaned, to this new file: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// Replace other files that stand where something is written
+    /// Overwrite existing files
     #[arg(long)]
     force: bool,
     /// Give labels that differ only in case or white space their most frequent spelling
@@ -86,7 +87,7 @@ struct FixArgs {
     /// Leave out equal texts with different labels, all of them
     #[arg(long, requires = "output")]
     drop_conflicts: bool,
-    /// Leave out rows whose text stands in a file named by --against
+    /// Leave out rows whose text is in a file given by --against
     #[arg(long, requires_all = ["output", "against"])]
     drop_leaked: bool,
     /// Leave out rows whose label is likely wrong; needs --label-errors or --probabilities
@@ -149,8 +150,9 @@ impl Arguments {
             None => LabelErrors::Skip,
         };
         if self.fixes.drop_label_errors && label_errors == LabelErrors::Skip {
-            let reason = "--drop-label-errors needs to know which they are\nhint: add --label-errors or --probabilities";
-            return Err(cli::UsageError(reason.into()).into());
+            let reason =
+                "--drop-label-errors needs label errors to drop\nhint: add --label-errors or --probabilities";
+            return Err(UsageError(reason.into()).into());
         }
         Ok(InspectOptions {
             on_bad_row: self.on_bad_row.into(),
@@ -170,17 +172,13 @@ impl Arguments {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
     let found = inspect(&input, &arguments.options()?)?;
     match format {
-        OutputFormat::Json => cli::emit_json(&found)?,
-        OutputFormat::Text => cli::emit(health::inspection(&found, examples))?,
+        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Text => output::print(health::inspection(&found, examples))?,
     }
-    Ok(if found.rows.bad > 0 {
-        cli::SET_ASIDE
-    } else {
-        cli::OK
-    })
+    Ok(exit::after_setting_aside(found.rows.bad))
 }

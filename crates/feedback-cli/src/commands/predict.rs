@@ -12,13 +12,14 @@ use feedback_inference::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError};
-use crate::show;
+use crate::arguments::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::exit::{self, UsageError};
+use crate::{models, output, show};
 
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
-/// A file's records come out in their order with all their fields and the prediction's. Records that cannot be used go
-/// to OUTPUT.rejected.jsonl and the rest goes on (exit code 3).
+/// The records of a file are written in their order with all their fields and the prediction's. Records that cannot be
+/// used go to OUTPUT.rejected.jsonl, and the others are still classified (exit code 3).
 #[derive(Debug, Parser)]
 #[command(
     name = "predict",
@@ -40,23 +41,23 @@ pub struct Arguments {
     /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: Option<PathBuf>,
-    /// The format of the input, where the file's name does not tell
+    /// The format of the input [default: by the name of the file]
     #[arg(long, value_enum, env = "FEEDBACK_INPUT_FORMAT")]
     input_format: Option<FileFormat>,
-    /// Where the records go; standard output where absent
+    /// Where the records go [default: standard output]
     #[arg(long, value_name = "FILE", requires = "input", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// The format of the output; by the file's name, or JSONL
+    /// The format of the output [default: by the name of the file, else jsonl]
     #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
     output_format: Option<RecordFormat>,
-    /// Give CSV a column for the score of each label
+    /// Add a column for the score of each label to CSV
     #[arg(long)]
     with_scores: bool,
-    /// Say which words decided: by occlusion, gradient, attention or rollout; occlusion where none is named
+    /// Show the words that decided, by occlusion (the default), gradient, attention or rollout
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
     /// The model folder
-    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
     model: PathBuf,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
@@ -102,15 +103,15 @@ enum RecordFormat {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     if arguments.input.is_none() && arguments.output.is_some() {
-        let reason = "--output is for the records of a file\nhint: add --input, or leave --output away";
+        let reason = "--output is for the records of a file\nhint: add --input, or remove --output";
         return Err(UsageError(reason.into()).into());
     }
     let (device, choice) = arguments.device.open()?;
-    let classifier = Classifier::load(&cli::model_folder(&arguments.model), &device)?;
-    cli::say(format_args!("model {} on {choice}", arguments.model.display()));
+    let classifier = Classifier::load(&models::model_folder(&arguments.model), &device)?;
+    output::message(format_args!("model {} on {choice}", arguments.model.display()));
     match &arguments.input {
         Some(input) => predict_file(&classifier, input, &arguments),
         None => predict_texts(&classifier, &arguments),
@@ -143,15 +144,17 @@ fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Resu
         explanation,
     });
     match arguments.format.unwrap_or_default() {
-        OutputFormat::Json => cli::emit_json(&explained.collect::<Vec<_>>())?,
+        OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
         OutputFormat::Text => {
             for (text, explained) in arguments.texts.iter().zip(explained) {
                 let why = explained.explanation.as_ref().map(show::explanation);
-                cli::emit(show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n")?;
+                output::print(
+                    show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n",
+                )?;
             }
         }
     }
-    Ok(cli::OK)
+    Ok(exit::OK)
 }
 
 fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
@@ -180,7 +183,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         let summary = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)?;
         match &first {
             Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
-                "not one of the {} records of `{}` could be used; the first: {why}\nhint: {UNUSABLE}",
+                "none of the {} records of `{}` could be used; the first: {why}\nhint: {UNUSABLE}",
                 summary.set_aside,
                 input.display()
             )),
@@ -199,7 +202,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
     };
     bar.finish_and_clear();
     if let Some(why) = first {
-        cli::say(format_args!("the first record set aside: {why}"));
+        output::message(format_args!("the first record set aside: {why}"));
     }
     Ok(finish(&summary))
 }
@@ -217,7 +220,7 @@ fn why(line: &str) -> String {
     )
 }
 
-/// The records as they come; what is set aside is said.
+/// Writes the records to a stream, and those set aside to standard error.
 fn to_stream(
     stream: impl Write,
     predict: impl FnOnce(
@@ -227,7 +230,7 @@ fn to_stream(
 ) -> anyhow::Result<StreamSummary> {
     let mut writer = std::io::BufWriter::new(stream);
     let mut reject = |line: &str| {
-        cli::say(format_args!("set aside: {line}"));
+        output::message(format_args!("set aside: {line}"));
         Ok(())
     };
     let summary = predict(&mut writer, &mut reject)?;
@@ -242,7 +245,7 @@ fn rejected_beside(output: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// The records to `path`, what is set aside to `rejected`.
+/// Writes the records to `path`, and those set aside to `rejected`.
 fn to_files(
     path: &Path,
     rejected: &Path,
@@ -257,19 +260,19 @@ fn to_files(
         })
     })?;
     if summary.set_aside > 0 {
-        cli::say(format_args!(
+        output::message(format_args!(
             "{} records set aside in {}",
             summary.set_aside,
             rejected.display()
         ));
     } else {
-        // Nothing was set aside, and what an earlier run set aside says nothing of this output.
+        // A file from an earlier run would not belong to this output.
         fs_err::remove_file(rejected)?;
     }
     Ok(summary)
 }
 
-/// A failure leaves what stood at `path` as it was, and nothing beside it.
+/// Writes the file completely or not at all.
 fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
     if path.is_dir() {
         return Err(anyhow::anyhow!(
@@ -297,7 +300,10 @@ fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> 
         return Ok(Reader::open(input, &options)?);
     }
     let format = options.format.ok_or_else(|| {
-        UsageError("standard input has no name to tell its format by\nhint: add --input-format jsonl, csv, tsv or lines".into())
+        UsageError(
+            "the format of standard input is unknown\nhint: add --input-format jsonl, csv, tsv or lines"
+                .into(),
+        )
     })?;
     Ok(Reader::from_reader(
         std::io::stdin(),
@@ -321,7 +327,7 @@ fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
     match format {
         Some(format @ (Format::Jsonl | Format::Csv)) => Ok(format),
         _ => {
-            let reason = "records can be written as jsonl or csv\nhint: add --output-format, or name a file that ends so";
+            let reason = "records can be written as jsonl or csv\nhint: add --output-format, or name a file that ends in .jsonl or .csv";
             Err(UsageError(reason.into()).into())
         }
     }
@@ -331,7 +337,7 @@ fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<(
     let same =
         output.exists() && input.exists() && fs_err::canonicalize(input)? == fs_err::canonicalize(output)?;
     if same {
-        let reason = format!("{what} would be the input file itself\nhint: give --output another name");
+        let reason = format!("{what} would overwrite the input file\nhint: give --output another name");
         return Err(UsageError(reason).into());
     }
     Ok(())
@@ -339,12 +345,12 @@ fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<(
 
 fn finish(summary: &StreamSummary) -> u8 {
     let (predicted, truncated) = (summary.predicted, summary.truncated);
-    cli::say(format_args!(
-        "{predicted} records classified, {truncated} of them cut to the model's greatest length"
+    output::message(format_args!(
+        "{predicted} records classified, {truncated} of them cut to the model's maximum length"
     ));
     if summary.set_aside == 0 {
-        cli::OK
+        exit::OK
     } else {
-        cli::SET_ASIDE
+        exit::SET_ASIDE
     }
 }

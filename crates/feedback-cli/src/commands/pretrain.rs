@@ -13,14 +13,15 @@ use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metr
 use indicatif::ProgressBar;
 use serde_json::Value;
 
-use crate::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
+use crate::arguments::{BadRowChoice, ConfigArgs, OutputFormat};
+use crate::exit::{self, UsageError, WithCode};
 use crate::signals::Interrupt;
 use crate::trackers::TrackerArgs;
-use crate::{notices, show};
+use crate::{models, notices, output, show};
 
-/// Trains a model on unlabelled texts, so that `train` can start from one that knows them.
+/// Trains a model on unlabelled texts, as a better start for `train`.
 ///
-/// Without --teacher the model learns to guess hidden words; with --teacher it learns to agree with a larger model.
+/// Without --teacher the model learns to predict masked tokens; with --teacher it is distilled from a larger model.
 #[derive(Debug, Parser)]
 #[command(
     name = "pretrain",
@@ -34,7 +35,7 @@ use crate::{notices, show};
   train --data feedback.csv --model models/adapted --pooling mean"
 )]
 pub struct Arguments {
-    /// The texts: .txt with a text a line, .jsonl, .csv or .tsv
+    /// The texts: .txt with one text per line, .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
     /// The field that holds the text, in JSONL and CSV
@@ -60,16 +61,16 @@ pub struct Arguments {
         env = "FEEDBACK_OUTPUT"
     )]
     output: PathBuf,
-    /// Keep checkpoints in this folder, and go on from the newest one there
+    /// Save checkpoints in this folder, and resume from the newest one
     #[arg(long, value_name = "DIR", env = "FEEDBACK_CHECKPOINTS")]
     checkpoints: Option<PathBuf>,
-    /// The folder of a larger model to learn from
+    /// The folder of the teacher, a larger model
     #[arg(long, value_name = "DIR", env = "FEEDBACK_TEACHER")]
     teacher: Option<PathBuf>,
-    /// In what to agree with the teacher
+    /// What to learn from the teacher
     #[arg(long, value_enum, default_value = "soft_targets", requires = "teacher")]
     distil: Distil,
-    /// Softens the teacher's probabilities
+    /// The temperature of the soft targets
     #[arg(
         long,
         value_name = "X",
@@ -78,7 +79,7 @@ pub struct Arguments {
         env = "FEEDBACK_TEMPERATURE"
     )]
     temperature: f64,
-    /// Part of the tokens that is hidden
+    /// Fraction of the tokens to mask
     #[arg(
         long,
         value_name = "X",
@@ -86,10 +87,10 @@ pub struct Arguments {
         env = "FEEDBACK_MLM_PROBABILITY"
     )]
     mlm_probability: f64,
-    /// Train the head that guesses words and leave the encoder as it is
+    /// Train only the masked-language-model head, not the encoder
     #[arg(long, conflicts_with = "teacher")]
     head_only: bool,
-    /// Texts that are held out to measure on
+    /// Texts to hold out for the evaluation
     #[arg(
         long,
         value_name = "N",
@@ -97,7 +98,7 @@ pub struct Arguments {
         env = "FEEDBACK_VALIDATION_ROWS"
     )]
     validation_rows: usize,
-    /// Times to go through the texts
+    /// Epochs
     #[arg(
         long,
         visible_alias = "epochs",
@@ -106,10 +107,10 @@ pub struct Arguments {
         env = "FEEDBACK_NUM_TRAIN_EPOCHS"
     )]
     num_train_epochs: usize,
-    /// Updates after which to end, whatever the epochs
+    /// Maximum updates; overrides the epochs
     #[arg(long, value_name = "N", env = "FEEDBACK_MAX_STEPS")]
     max_steps: Option<usize>,
-    /// Measure every so many updates, instead of after each epoch
+    /// Evaluate every N updates instead of after each epoch
     #[arg(long, value_name = "N", env = "FEEDBACK_EVAL_STEPS")]
     eval_steps: Option<usize>,
     /// Texts in one forward and backward pass
@@ -121,10 +122,10 @@ pub struct Arguments {
         env = "FEEDBACK_PER_DEVICE_TRAIN_BATCH_SIZE"
     )]
     per_device_train_batch_size: usize,
-    /// Save a checkpoint every so many updates, instead of after each epoch
+    /// Save a checkpoint every N updates instead of after each epoch
     #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_STEPS", requires = "checkpoints")]
     save_steps: Option<usize>,
-    /// Passes that make one update
+    /// Forward and backward passes per update
     #[arg(
         long,
         value_name = "N",
@@ -140,7 +141,7 @@ pub struct Arguments {
         env = "FEEDBACK_LEARNING_RATE"
     )]
     learning_rate: f64,
-    /// Greatest length of a text in tokens; what is longer is cut
+    /// Maximum length of a text in tokens; longer texts are cut
     #[arg(long, value_name = "N", default_value_t = 128, env = "FEEDBACK_MAX_LENGTH")]
     max_length: usize,
     /// Seed of everything random
@@ -176,13 +177,12 @@ enum Distil {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let interrupt = Interrupt::install()?;
     match execute(arguments, &interrupt) {
         Err(error) if matches!(error.downcast_ref(), Some(Error::PretrainInterrupted { .. })) => {
-            cli::print_error(&error, None);
-            Ok(interrupt.exit_code())
+            Err(WithCode::new(interrupt.exit_code(), error).into())
         }
         other => other,
     }
@@ -193,7 +193,7 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let trackers = arguments.trackers.clone();
     let hub = HubOptions::from_env(arguments.revision.as_deref());
     let mut options = options(arguments)?;
-    options.base = options.base.resolve(&hub, &mut cli::download_bar())?;
+    options.base = options.base.resolve(&hub, &mut models::download_bar())?;
     options.interrupt = interrupt.flag();
     let progress = Progress::new();
     let lines = EvaluationLines {
@@ -201,19 +201,15 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     };
     let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(progress), Box::new(lines)];
     callbacks.extend(trackers.callbacks(&parameters(&options))?);
-    let summary = pretrain(&options, callbacks, &mut |notice| tell(&notice))?;
+    let summary = pretrain(&options, callbacks, &mut |notice| show_notice(&notice))?;
     print(&summary, format)?;
-    Ok(if summary.set_aside > 0 {
-        cli::SET_ASIDE
-    } else {
-        cli::OK
-    })
+    Ok(exit::after_setting_aside(summary.set_aside))
 }
 
 fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     let base = BaseModel::parse(&arguments.model)?;
     if matches!(base, BaseModel::Scratch(_)) && arguments.teacher.is_none() {
-        let reason = "--model scratch has nothing to learn from\nhint: add --teacher FOLDER, or name a pretrained folder as --model";
+        let reason = "--model scratch needs a teacher\nhint: add --teacher FOLDER, or give --model a pretrained folder";
         return Err(UsageError(reason.into()).into());
     }
     let mut options = PretrainOptions::new(arguments.input, base, arguments.output);
@@ -261,11 +257,11 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     Ok(options)
 }
 
-fn tell(notice: &PretrainNotice<'_>) {
+fn show_notice(notice: &PretrainNotice<'_>) {
     match notice {
-        PretrainNotice::Device(choice) => cli::say(format_args!("device {choice}")),
+        PretrainNotice::Device(choice) => output::message(format_args!("device {choice}")),
         PretrainNotice::Texts(texts) => {
-            cli::say(format_args!(
+            output::message(format_args!(
                 "{} texts to learn from, {} held out, {} left out as duplicates",
                 texts.train.len(),
                 texts.held_out.len(),
@@ -275,20 +271,23 @@ fn tell(notice: &PretrainNotice<'_>) {
         }
         PretrainNotice::Model(report) => {
             if !report.initialised.is_empty() {
-                cli::say(format_args!("drawn anew: {}", report.initialised.join(", ")));
+                output::message(format_args!(
+                    "newly initialised: {}",
+                    report.initialised.join(", ")
+                ));
             }
             if !report.ignored.is_empty() {
-                cli::say(format_args!("not used: {}", report.ignored.join(", ")));
+                output::message(format_args!("not used: {}", report.ignored.join(", ")));
             }
         }
         PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
-        PretrainNotice::Resumed(step) => cli::say(format_args!("going on after step {step}")),
-        PretrainNotice::Before(metrics) => cli::say(format_args!("before: {}", figures(metrics))),
+        PretrainNotice::Resumed(step) => output::message(format_args!("resuming after step {step}")),
+        PretrainNotice::Before(metrics) => output::message(format_args!("before: {}", figures(metrics))),
         _ => {}
     }
 }
 
-/// What decides about the model, for who follows the run.
+/// The parameters of the run, for the trackers.
 fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
     let mut all = vec![
         ("objective".to_owned(), Value::from(options.objective.name())),
@@ -313,7 +312,7 @@ impl Callback for EvaluationLines {
 
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         self.bar.suspend(|| {
-            cli::say(format_args!("step {}: {}", state.global_step, figures(metrics)));
+            output::message(format_args!("step {}: {}", state.global_step, figures(metrics)));
         });
         Ok(Control::CONTINUE)
     }
@@ -329,9 +328,9 @@ fn figures(metrics: &Metrics) -> String {
 
 fn print(summary: &PretrainSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(summary);
+        return output::print_json(summary);
     }
-    cli::emit(format_args!(
+    output::print(format_args!(
         "{} held-out texts\nbefore  {}\nafter   {}\n\nmodel {}\n{} steps, {:.0} seconds, ended: {}\n",
         summary.validation_rows,
         figures(&summary.before),

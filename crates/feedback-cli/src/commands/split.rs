@@ -6,12 +6,13 @@ use clap::Parser;
 use feedback_dataset::{SplitOptions, SplitSize};
 use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
 
-use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
-/// Classes keep their shares, texts that are equal after normalising stay together, and the same command gives the
-/// same files.
+/// Each part has the same shares of classes, texts that are equal after normalising stay together, and the same command
+/// writes the same files.
 #[derive(Debug, Parser)]
 #[command(
     name = "split",
@@ -29,10 +30,10 @@ pub struct Arguments {
     /// The folder for the new files
     #[arg(long, value_name = "DIR", env = "FEEDBACK_OUTPUT_DIR")]
     output_dir: PathBuf,
-    /// Test rows: a fraction of the whole, or a count
+    /// Test rows: a fraction of all rows, or a count
     #[arg(long, value_name = "SIZE", default_value = "0.2", env = "FEEDBACK_TEST_SIZE")]
     test_size: SplitSize,
-    /// Validation rows: a fraction of the whole, or a count
+    /// Validation rows: a fraction of all rows, or a count
     #[arg(
         long,
         value_name = "SIZE",
@@ -43,16 +44,16 @@ pub struct Arguments {
     /// Rows with the same value in this field stay together
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_GROUP_BY")]
     group_by: Option<String>,
-    /// Texts that are nearly the same stay together, too
+    /// Near-duplicates stay together, too
     #[arg(long)]
     group_near_duplicates: bool,
-    /// The labels in their order, instead of the usual order; any other label is an error
+    /// The labels in this order instead of the default one; any other label is an error
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     labels: Option<Vec<String>>,
     /// Seed of the shuffle
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
-    /// Replace other files that stand in the folder
+    /// Overwrite existing files in the folder
     #[arg(long)]
     force: bool,
     /// What to do about a row that cannot be used
@@ -73,7 +74,7 @@ pub struct Arguments {
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let options = SplitFileOptions {
         split: SplitOptions {
@@ -90,19 +91,15 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     };
     let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
     print(&summary, arguments.format)?;
-    Ok(if summary.set_aside > 0 {
-        cli::SET_ASIDE
-    } else {
-        cli::OK
-    })
+    Ok(exit::after_setting_aside(summary.set_aside))
 }
 
 fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(summary);
+        return output::print_json(summary);
     }
     let splits = &summary.manifest.splits;
-    cli::say_label_variants(splits.train.labels.keys().map(String::as_str));
+    notices::label_variants(splits.train.labels.keys().map(String::as_str));
     let state = if summary.unchanged { "unchanged" } else { "written" };
     let mut text = format!(
         "{}: {state}, {} train, {} validation, {} test rows\n",
@@ -114,5 +111,5 @@ fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
     if summary.set_aside > 0 {
         text += &format!("{} rows could not be used and were left out\n", summary.set_aside);
     }
-    cli::emit(text)
+    output::print(text)
 }

@@ -10,7 +10,7 @@ use feedback_trainer::{LrSchedulerKwargs, Parts};
 use super::choices::{Interval, Optim, Scheduler};
 use super::people::CorrectionArgs;
 use super::studies::StudyArgs;
-use crate::cli::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::trackers::TrackerArgs;
 
 /// Fine-tunes a BERT classifier on labelled feedback and writes a model folder and a run folder.
@@ -62,7 +62,7 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", env = "FEEDBACK_REVISION")]
     pub(super) revision: Option<String>,
     /// Where the model folder goes
-    #[arg(long, value_name = "DIR", default_value = cli::DEFAULT_MODEL, env = "FEEDBACK_OUTPUT")]
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_OUTPUT")]
     pub(super) output: PathBuf,
     /// Where the run folder goes; runs/TIME-NAME where absent
     #[arg(long, value_name = "DIR", env = "FEEDBACK_RUN_DIR")]

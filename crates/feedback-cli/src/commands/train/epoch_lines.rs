@@ -4,7 +4,7 @@ use feedback_trainer::{BoxError, Callback, CallbackResult, Control, Metrics, Tra
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use crate::{cli, show};
+use crate::{output, show};
 
 /// A line for each evaluation, above the progress bar.
 pub(super) struct EpochLines {
@@ -51,7 +51,7 @@ impl Callback for EpochLines {
             ""
         };
         self.bar.suspend(|| {
-            cli::say(format_args!(
+            output::message(format_args!(
                 "epoch {:>5.2}  train loss {:.4}  validation loss {:.4}  accuracy {}  weighted F1 {}{best}",
                 state.epoch,
                 sum / count as f64,

@@ -6,9 +6,10 @@ use feedback_pipeline::{TrainOptions, find_learning_rate};
 use feedback_trainer::{LearningRatePoint, LearningRateRange};
 use serde_json::{Value, json};
 
-use crate::cli::{self, OutputFormat};
+use crate::arguments::OutputFormat;
+use crate::output;
 
-/// A line for each update: its rate, its loss, and the loss smoothed.
+/// Runs the search and prints a line for each update: learning rate, loss and smoothed loss.
 pub(super) fn print(options: &TrainOptions, steps: usize, format: OutputFormat) -> anyhow::Result<()> {
     let range = LearningRateRange {
         steps,
@@ -18,7 +19,7 @@ pub(super) fn print(options: &TrainOptions, steps: usize, format: OutputFormat) 
     if format == OutputFormat::Json {
         let point = |point: &LearningRatePoint| json!({"learning_rate": point.learning_rate, "loss": point.loss, "smoothed": point.smoothed});
         let points: Vec<Value> = curve.points.iter().map(point).collect();
-        return cli::emit_json(&json!({"suggestion": curve.suggestion, "points": points}));
+        return output::print_json(&json!({"suggestion": curve.suggestion, "points": points}));
     }
     let mut text = format!("{:>13}  {:>9}  {:>9}\n", "learning rate", "loss", "smoothed");
     for point in &curve.points {
@@ -30,7 +31,7 @@ pub(super) fn print(options: &TrainOptions, steps: usize, format: OutputFormat) 
     match curve.suggestion {
         Some(rate) => text += &format!("\nthe loss falls fastest at --learning-rate {rate:.1e}\n"),
         None if options.interrupt.load(Ordering::Relaxed) => text += "\ninterrupted before the loss fell\n",
-        None => text += "\nthe loss never falls: more updates, or a larger batch, may show where it does\n",
+        None => text += "\nthe loss never falls; try more updates or a larger batch\n",
     }
-    cli::emit(text)
+    output::print(text)
 }

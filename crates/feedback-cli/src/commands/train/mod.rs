@@ -2,33 +2,30 @@
 
 mod arguments;
 mod choices;
+mod display;
 mod epoch_lines;
 mod learning_rates;
-mod notices;
 mod options;
-mod output;
 mod people;
 mod studies;
+mod summary;
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
 pub use arguments::Arguments;
-use feedback_pipeline::{Error, TrainSummary, recipe_of_run, reproduce, resume, train};
-use feedback_trainer::Callback;
-use feedback_trainer::callbacks::Progress;
-use indicatif::ProgressBar;
+use feedback_pipeline::{Error, recipe_of_run, reproduce, resume, train};
 
-use self::epoch_lines::EpochLines;
-use self::people::{CorrectionArgs, Questions};
-use crate::cli;
+use self::people::Questions;
+use crate::exit::{self, WithCode};
+use crate::output;
 use crate::signals::Interrupt;
 
 /// Runs the command and returns its exit code.
 ///
 /// # Errors
 ///
-/// What it could not do.
+/// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let interrupt = Interrupt::install()?;
     let ended = match (&arguments.reproduce, &arguments.resume) {
@@ -37,10 +34,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
         _ => new_run(arguments, &interrupt),
     };
     match ended {
-        Err(error) if is_interruption(&error) => {
-            cli::print_error(&error, None);
-            Ok(interrupt.exit_code())
-        }
+        Err(error) if is_interruption(&error) => Err(WithCode::new(interrupt.exit_code(), error).into()),
         other => other,
     }
 }
@@ -53,30 +47,30 @@ fn is_interruption(error: &anyhow::Error) -> bool {
 }
 
 fn reproduce_run(run: &Path, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
-    let mut callbacks = display(&arguments.people);
+    let mut callbacks = display::callbacks(&arguments.people);
     callbacks.extend(arguments.trackers.callbacks(&recipe_of_run(run)?)?);
     let run_dir = arguments.run_dir.as_deref();
     let reproduction = reproduce(run, run_dir, interrupt.flag(), callbacks, &mut |notice| {
-        notices::show(&notice, None);
+        display::show(&notice, None);
     })?;
-    output::print_reproduction(&reproduction, arguments.format)?;
+    summary::print_reproduction(&reproduction, arguments.format)?;
     Ok(if reproduction.differences.is_empty() {
-        cli::OK
+        exit::OK
     } else {
-        cli::FAILED
+        exit::FAILED
     })
 }
 
 fn resume_run(run: &Path, arguments: &Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let mut questions = Questions::new(&arguments.people)?;
-    let mut callbacks = display(&arguments.people);
+    let mut callbacks = display::callbacks(&arguments.people);
     callbacks.extend(arguments.trackers.callbacks(&recipe_of_run(run)?)?);
     let summary = resume(run, interrupt.flag(), callbacks, &mut |notice| {
-        notices::show(&notice, None);
+        display::show(&notice, None);
         questions.on_notice(&notice);
     })?;
-    output::print_summary(&summary, arguments.format)?;
-    Ok(exit_code(&summary))
+    summary::print_summary(&summary, arguments.format)?;
+    Ok(exit::after_setting_aside(summary.set_aside))
 }
 
 fn new_run(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
@@ -92,40 +86,23 @@ fn new_run(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
         return Ok(if interrupted {
             interrupt.exit_code()
         } else {
-            cli::OK
+            exit::OK
         });
     }
-    if study.wants_one() && trackers.any() {
-        cli::say("note: TensorBoard, MLflow and the table follow a single training, not the many of a study");
+    if study.is_requested() && trackers.any() {
+        output::message(
+            "note: TensorBoard, MLflow and the CSV log follow single trainings only, not studies",
+        );
     }
     if let Some(code) = study.run(&options, format)? {
         return Ok(code);
     }
-    let mut callbacks = display(&people);
+    let mut callbacks = display::callbacks(&people);
     callbacks.extend(trackers.callbacks(&options.recipe())?);
     let summary = train(&options, callbacks, &mut |notice| {
-        notices::show(&notice, Some(&options));
+        display::show(&notice, Some(&options));
         questions.on_notice(&notice);
     })?;
-    output::print_summary(&summary, format)?;
-    Ok(exit_code(&summary))
-}
-
-/// The progress bar and the lines above it.
-fn display(people: &CorrectionArgs) -> Vec<Box<dyn Callback>> {
-    if people.at_terminal() {
-        // A bar would be drawn over the questions.
-        return vec![Box::new(EpochLines::new(ProgressBar::hidden()))];
-    }
-    let progress = Progress::new();
-    let lines = EpochLines::new(progress.handle());
-    vec![Box::new(progress), Box::new(lines)]
-}
-
-fn exit_code(summary: &TrainSummary) -> u8 {
-    if summary.set_aside > 0 {
-        cli::SET_ASIDE
-    } else {
-        cli::OK
-    }
+    summary::print_summary(&summary, format)?;
+    Ok(exit::after_setting_aside(summary.set_aside))
 }

@@ -6,12 +6,13 @@ use feedback_pipeline::{
 };
 
 use super::arguments::Arguments;
-use crate::cli::{self, UsageError};
+use crate::exit::UsageError;
+use crate::models;
 
-/// Trained on when no data are named.
+/// The data, if no other is named.
 const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
 
-/// What the arguments ask for; a model of the hub is downloaded.
+/// The options for these arguments; a model of the hub is downloaded.
 pub(super) fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
     let files = match (arguments.data, arguments.train) {
         (Some(data), None) => DataFiles::Single(data),
@@ -34,7 +35,7 @@ pub(super) fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         _ => LeakPolicy::Refuse,
     };
     let hub = HubOptions::from_env(arguments.revision.as_deref());
-    let base = BaseModel::parse(&arguments.model)?.resolve(&hub, &mut cli::download_bar())?;
+    let base = BaseModel::parse(&arguments.model)?.resolve(&hub, &mut models::download_bar())?;
     let mut options = TrainOptions::new(data, base, arguments.output);
     options.run_dir = arguments.run_dir;
     options.pooling = arguments.pooling;

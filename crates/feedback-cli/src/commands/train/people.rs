@@ -1,4 +1,4 @@
-//! The flags with which `train` asks people.
+//! The flags of `train` that ask people while it trains.
 
 use std::io::{BufReader, stderr, stdin};
 use std::path::PathBuf;
@@ -9,17 +9,19 @@ use feedback_dataset::OnBadRow;
 use feedback_pipeline::TrainNotice;
 use feedback_pipeline::corrections::{CorrectionsOptions, Terminal};
 
-use crate::cli::{self, FieldArgs, UsageError};
+use crate::arguments::FieldArgs;
+use crate::exit::UsageError;
+use crate::output;
 
 /// People in the loop.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "People in the loop")]
 pub(crate) struct CorrectionArgs {
-    /// Queue the hardest rows after each evaluation and learn what people say about them: asked at this terminal, or
-    /// through files in RUN/corrections only
+    /// Ask people about the hardest rows after each evaluation and learn from the answers: at this terminal, or only
+    /// through files in RUN/corrections
     #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
     pub corrections: Option<Corrections>,
-    /// Texts without labels to ask about as well
+    /// Also ask about the texts of this file, which have no labels
     #[arg(
         long,
         value_name = "FILE",
@@ -27,7 +29,7 @@ pub(crate) struct CorrectionArgs {
         env = "FEEDBACK_UNLABELLED"
     )]
     unlabelled: Option<PathBuf>,
-    /// Rows in the queue at a time
+    /// Maximum rows in the queue
     #[arg(
         long,
         value_name = "N",
@@ -35,7 +37,7 @@ pub(crate) struct CorrectionArgs {
         env = "FEEDBACK_CORRECTIONS_LIMIT"
     )]
     corrections_limit: usize,
-    /// Who answers, for the audit log [default: the user of this computer]
+    /// The name of the person who answers, for the audit log [default: the current user]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_CORRECTED_BY")]
     corrected_by: Option<String>,
 }
@@ -50,11 +52,11 @@ pub(crate) enum Corrections {
 }
 
 impl CorrectionArgs {
-    /// The options of the library, if people are asked at all.
+    /// The options of the library, if people are asked.
     ///
     /// # Errors
     ///
-    /// Nobody is named, and the system does not say who the user is.
+    /// No name is given, and the system does not say who the user is.
     pub(super) fn options(
         &self,
         fields: &FieldArgs,
@@ -81,8 +83,9 @@ impl CorrectionArgs {
         };
         let by = self.corrected_by.clone().or_else(user);
         let by = by.filter(|by| !by.trim().is_empty());
-        Ok(by
-            .ok_or_else(|| UsageError("nobody is named who answers\nhint: add --corrected-by NAME".into()))?)
+        Ok(by.ok_or_else(|| {
+            UsageError("the name of the person who answers is missing\nhint: add --corrected-by NAME".into())
+        })?)
     }
 
     /// Whether questions come to this terminal.
@@ -91,15 +94,15 @@ impl CorrectionArgs {
     }
 }
 
-/// The questions at this terminal. They begin once the run has a folder and its labels are known.
+/// The questions at this terminal, which start once the run folder and the labels are known.
 pub(crate) struct Questions {
-    /// Who answers; `None` where nobody is asked here.
+    /// Who answers; `None` if the terminal is not used.
     by: Option<String>,
     run: Option<PathBuf>,
 }
 
 impl Questions {
-    /// Nothing is asked yet.
+    /// Does not ask anything yet.
     ///
     /// # Errors
     ///
@@ -109,7 +112,7 @@ impl Questions {
         Ok(Self { by, run: None })
     }
 
-    /// Asks in a thread of its own from the moment the labels are known, until the person or the program ends.
+    /// Starts to ask in another thread once the labels are known, until the person or the program ends it.
     pub(super) fn on_notice(&mut self, notice: &TrainNotice<'_>) {
         match (notice, &self.by, &self.run) {
             (TrainNotice::Run(path), ..) => self.run = Some((*path).to_owned()),
@@ -117,7 +120,7 @@ impl Questions {
                 let terminal = Terminal::of_run(run, data.labels.names(), by);
                 thread::spawn(move || {
                     if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
-                        cli::say(format_args!("no more questions: {error}"));
+                        output::message(format_args!("no more questions will be asked: {error}"));
                     }
                 });
             }

@@ -1,4 +1,4 @@
-//! The flags with which `train` trains several times, and what it prints then.
+//! The flags of `train` that train several times, and the reports of these studies.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use feedback_pipeline::{PreparedData, TrainNotice, TrainOptions};
 use feedback_trainer::Callback;
 use feedback_trainer::callbacks::Progress;
 
-use crate::cli::{self, OutputFormat};
-use crate::{notices, show};
+use crate::arguments::OutputFormat;
+use crate::{exit, notices, output, show};
 
-/// Several trainings in place of one.
+/// Several trainings instead of one.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Several trainings")]
 pub(crate) struct StudyArgs {
@@ -48,16 +48,16 @@ const COLUMNS: [(&str, &str); 3] = [
 ];
 
 impl StudyArgs {
-    /// Whether several trainings were asked for.
-    pub(super) fn wants_one(&self) -> bool {
+    /// Whether a study was asked for.
+    pub(super) fn is_requested(&self) -> bool {
         self.folds.is_some() || self.sweep.is_some() || self.seeds.is_some()
     }
 
-    /// Trains as often as was asked for and prints the report; `None` where one training is meant.
+    /// Runs the study and prints its report; `None` if no study was asked for.
     ///
     /// # Errors
     ///
-    /// What the study gives.
+    /// The study failed.
     pub(super) fn run(&self, options: &TrainOptions, format: OutputFormat) -> anyhow::Result<Option<u8>> {
         let folder = |kind: &str| {
             let name = options.output.file_name().unwrap_or_default().to_string_lossy();
@@ -65,64 +65,60 @@ impl StudyArgs {
             options.run_dir.clone().unwrap_or_else(default)
         };
         let json = format == OutputFormat::Json;
-        let mut telling = Telling::default();
+        let mut progress = StudyProgress::default();
         match (self.folds, &self.sweep, &self.seeds) {
             (Some(folds), ..) => {
-                let report = cross_validate(options, folds.into(), &folder("folds"), &mut telling)?;
+                let report = cross_validate(options, folds.into(), &folder("folds"), &mut progress)?;
                 if json {
-                    cli::emit_json(&report)?
+                    output::print_json(&report)?
                 } else {
-                    cli::emit(folds_text(&report)?)?
+                    output::print(folds_text(&report)?)?
                 }
             }
             (_, Some(file), seeds) => {
                 let search = Search::read(file)?;
                 let seeds = seeds.clone().unwrap_or_else(|| vec![options.arguments.seed]);
-                let report = sweep(options, &search, &seeds, &folder("sweep"), &mut telling)?;
+                let report = sweep(options, &search, &seeds, &folder("sweep"), &mut progress)?;
                 if json {
-                    cli::emit_json(&report)?
+                    output::print_json(&report)?
                 } else {
-                    cli::emit(sweep_text(&report)?)?
+                    output::print(sweep_text(&report)?)?
                 }
             }
             (.., Some(seeds)) => {
-                let report = replicate(options, seeds, &folder("seeds"), &mut telling)?;
+                let report = replicate(options, seeds, &folder("seeds"), &mut progress)?;
                 if json {
-                    cli::emit_json(&report)?
+                    output::print_json(&report)?
                 } else {
-                    cli::emit(replicas_text(&report))?
+                    output::print(replicas_text(&report))?
                 }
             }
             _ => return Ok(None),
         }
-        Ok(Some(if telling.set_aside > 0 {
-            cli::SET_ASIDE
-        } else {
-            cli::OK
-        }))
+        Ok(Some(exit::after_setting_aside(progress.set_aside)))
     }
 }
 
 /// A line for each training, and a progress bar while it runs.
 #[derive(Default)]
-struct Telling {
-    /// Whether the data have been spoken of, which each training would do again.
-    data_heard: bool,
+struct StudyProgress {
+    /// Whether the data were shown; each training would show them again.
+    data_shown: bool,
     set_aside: usize,
 }
 
-impl Telling {
-    fn hear_data(&mut self, data: &PreparedData) {
-        // A trial reads what the study has prepared, in which nothing is wrong any more.
-        if !self.data_heard {
+impl StudyProgress {
+    fn show_data(&mut self, data: &PreparedData) {
+        // Trials read the data that the study has prepared, where no row is bad any more.
+        if !self.data_shown {
             notices::data_troubles(data);
             self.set_aside = self.set_aside.max(data.set_aside);
-            self.data_heard = true;
+            self.data_shown = true;
         }
     }
 }
 
-impl Watch for Telling {
+impl Watch for StudyProgress {
     fn callbacks(&mut self) -> Vec<Box<dyn Callback>> {
         vec![Box::new(Progress::new())]
     }
@@ -130,16 +126,16 @@ impl Watch for Telling {
     fn notice(&mut self, notice: StudyNotice<'_>) {
         match notice {
             StudyNotice::Begin { folder, n } => {
-                cli::say(format_args!("{n} trainings in {}", folder.display()));
+                output::message(format_args!("{n} trainings in {}", folder.display()));
             }
-            StudyNotice::Member { name, what: "" } => cli::say(name),
-            StudyNotice::Member { name, what } => cli::say(format_args!("{name}: {what}")),
-            StudyNotice::Kept { name } => cli::say(format_args!("{name}: done before, kept")),
+            StudyNotice::Member { name, what: "" } => output::message(name),
+            StudyNotice::Member { name, what } => output::message(format_args!("{name}: {what}")),
+            StudyNotice::Kept { name } => output::message(format_args!("{name}: done before, kept")),
             StudyNotice::SetAside { rows } => {
                 self.set_aside = rows;
                 notices::set_aside(rows);
             }
-            StudyNotice::Train(TrainNotice::Data(data)) => self.hear_data(data),
+            StudyNotice::Train(TrainNotice::Data(data)) => self.show_data(data),
             StudyNotice::Train(TrainNotice::Damaged(damaged)) => notices::damaged(damaged),
             _ => {}
         }
@@ -191,7 +187,7 @@ fn folds_text(report: &FoldsReport) -> anyhow::Result<String> {
     }
     text += &spread_lines(&report.mean, WIDTH);
     text += &format!(
-        "\nall rows, each by the model that had not seen it\n{}\nprobabilities {}\nreport        {}\n",
+        "\nall rows, each predicted by the model that was not trained on it\n{}\nprobabilities {}\nreport        {}\n",
         show::evaluation(&report.out_of_fold)?,
         report.probabilities.display(),
         report.folder.join("report.json").display()
@@ -254,7 +250,7 @@ fn sweep_text(report: &SweepReport) -> anyhow::Result<String> {
     }
     if let Some(test) = &report.test {
         text += &format!(
-            "\nthe best trial on the test set, which no trial has seen\n{}",
+            "\nthe best trial on the test set, which no trial has used\n{}",
             show::evaluation(test)?
         );
     }

@@ -1,23 +1,23 @@
-//! What `train` prints in the end.
+//! The results of `train` on standard output.
 
 use feedback_pipeline::{Reproduction, TrainSummary};
 
-use crate::cli::{self, OutputFormat};
-use crate::show;
+use crate::arguments::OutputFormat;
+use crate::{output, show};
 
-/// Whether a run repeats, and what differs.
+/// Prints whether the run was reproduced, and every difference.
 pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(reproduction);
+        return output::print_json(reproduction);
     }
     let (run, differences) = (&reproduction.again.run, &reproduction.differences);
     if differences.is_empty() {
-        return cli::emit(format_args!(
+        return output::print(format_args!(
             "the run repeats: weights, report and log are the same\nrun   {}\n",
             run.display()
         ));
     }
-    cli::emit(format_args!(
+    output::print(format_args!(
         "{} differences\n  {}\nrun   {}\n",
         differences.len(),
         differences.join("\n  "),
@@ -25,14 +25,14 @@ pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputForm
     ))
 }
 
-/// The measures on the test set, and where everything is.
+/// Prints the measures on the test set, and the paths of model and run.
 pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
-        return cli::emit_json(summary);
+        return output::print_json(summary);
     }
     let measured = match &summary.test {
         Some(test) => format!("\ntest set\n{}", show::evaluation(test)?),
-        None => "no test set: nothing measured beyond validation\n".to_owned(),
+        None => "no test set: nothing was measured beyond validation\n".to_owned(),
     };
     let warning = match summary.stopped_by.as_str() {
         "loss_not_finite" => {
@@ -47,7 +47,7 @@ pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> any
         .unwrap_or_default();
     let adapter = summary.adapter.as_ref();
     let adapter = adapter.map_or(String::new(), |folder| format!("adapter {}\n", folder.display()));
-    cli::emit(format_args!(
+    output::print(format_args!(
         "{measured}{warning}{corrected}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
