@@ -34,6 +34,7 @@ pub mod models;
 pub mod notices;
 pub mod output;
 pub mod program;
+pub(crate) mod settings;
 pub mod show;
 pub mod signals;
 pub mod trackers;

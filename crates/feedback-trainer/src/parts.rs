@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::tensor::Tensor;
 
@@ -24,7 +26,8 @@ use crate::{Error, Result, Trainable};
 /// assert!(!parts.contains("classifier.weight"));
 /// # Ok::<(), feedback_trainer::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Parts(Vec<Part>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +97,20 @@ impl FromStr for Parts {
             .map(|part| part.trim().parse())
             .collect::<Result<_>>()
             .map(Self)
+    }
+}
+
+impl TryFrom<String> for Parts {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Parts> for String {
+    fn from(parts: Parts) -> Self {
+        parts.to_string()
     }
 }
 

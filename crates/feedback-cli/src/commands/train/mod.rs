@@ -1,12 +1,12 @@
 //! The command `train`.
 
 mod arguments;
-mod choices;
 mod display;
 mod epoch_lines;
 mod learning_rates;
 mod options;
 mod people;
+mod settings;
 mod studies;
 mod summary;
 
@@ -78,7 +78,7 @@ fn new_run(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     let (people, study) = (arguments.people.clone(), arguments.study.clone());
     let trackers = arguments.trackers.clone();
     let mut questions = Questions::new(&people)?;
-    let mut options = options::options(arguments)?;
+    let mut options = options::options(&arguments)?;
     options.interrupt = interrupt.flag();
     if let Some(steps) = rates {
         learning_rates::print(&options, steps, format)?;

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::{Args, ValueEnum};
-use feedback_dataset::OnBadRow;
 use feedback_pipeline::TrainNotice;
+use feedback_pipeline::data::options::DataOptions;
 use feedback_pipeline::corrections::{CorrectionsOptions, Terminal};
 
-use crate::arguments::FieldArgs;
 use crate::exit::UsageError;
 use crate::output;
 
@@ -57,19 +56,15 @@ impl CorrectionArgs {
     /// # Errors
     ///
     /// No name is given, and the system does not say who the user is.
-    pub(super) fn options(
-        &self,
-        fields: &FieldArgs,
-        on_bad_row: OnBadRow,
-    ) -> anyhow::Result<Option<CorrectionsOptions>> {
+    pub(super) fn options(&self, data: &DataOptions) -> anyhow::Result<Option<CorrectionsOptions>> {
         if self.corrections.is_none() {
             return Ok(None);
         }
         let by = self.by()?;
         Ok(Some(CorrectionsOptions {
             unlabelled: self.unlabelled.clone(),
-            read: fields.read_options(),
-            on_bad_row,
+            read: data.read.clone(),
+            on_bad_row: data.on_bad_row,
             limit: self.corrections_limit,
             ..CorrectionsOptions::new(&by)
         }))
