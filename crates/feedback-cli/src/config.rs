@@ -10,12 +10,23 @@ use clap::parser::ValueSource;
 use clap::{Arg, Command, Id};
 
 /// Lets flags override the environment where the two conflict: the variable of an argument that conflicts with a given
-/// flag is not read (`FEEDBACK_DATA` beside `--train`, for example).
-pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) -> Command {
+/// flag is not read (`FEEDBACK_DATA` beside `--train`, or `FEEDBACK_SEED` beside `--resume`, for example).
+///
+/// Returns the command without these variables, and the names of those that are set and ignored.
+pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) -> (Command, Vec<String>) {
     let excluded = excluded_by_flags(&command, arguments);
-    excluded.into_iter().fold(command, |command, id| {
+    let variables = command
+        .get_arguments()
+        .filter(|argument| excluded.contains(argument.get_id()))
+        .filter_map(Arg::get_env);
+    let ignored = variables
+        .filter(|name| std::env::var_os(name).is_some())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    let command = excluded.into_iter().fold(command, |command, id| {
         command.mut_arg(id, |argument| argument.env(Resettable::Reset))
-    })
+    });
+    (command, ignored)
 }
 
 /// The arguments that conflict with the flags on the command line.
@@ -48,6 +59,15 @@ fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> 
     excluded
 }
 
+/// The arguments of a command with those of its settings file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WithFile {
+    /// All arguments, the program's name first.
+    pub arguments: Vec<OsString>,
+    /// Settings of the file that conflict with flags and were left out.
+    pub ignored: Vec<String>,
+}
+
 /// Adds the settings of the file named by `--config` (or `FEEDBACK_CONFIG`) to the arguments.
 ///
 /// A setting is added only if no flag and no variable gives it or conflicts with it.
@@ -55,12 +75,15 @@ fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> 
 /// # Errors
 ///
 /// The file cannot be read, is not TOML, or has a key that the command does not know.
-pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<Vec<OsString>> {
+pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<WithFile> {
     let has_settings = command
         .get_arguments()
         .any(|argument| argument.get_id() == "config");
     let Some(path) = config_path(&arguments).filter(|_| has_settings) else {
-        return Ok(arguments);
+        return Ok(WithFile {
+            arguments,
+            ..WithFile::default()
+        });
     };
     let text =
         fs_err::read_to_string(&path).context("the settings file given to `--config` cannot be read")?;
@@ -68,7 +91,7 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
         .parse()
         .with_context(|| format!("`{}` is not valid TOML", path.display()))?;
     let excluded = excluded_by_flags(command, &arguments);
-    let mut extra = Vec::new();
+    let (mut extra, mut ignored) = (Vec::new(), Vec::new());
     for (key, value) in &table {
         let flag = key.replace('_', "-");
         let known = command.get_arguments().find(|argument| {
@@ -90,8 +113,11 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
         let by_variable = argument
             .get_env()
             .is_some_and(|name| std::env::var_os(name).is_some());
-        let contradicted = excluded.contains(argument.get_id());
-        if by_variable || contradicted || names.iter().any(|name| is_given(&arguments, name)) {
+        if excluded.contains(argument.get_id()) {
+            ignored.push(key.clone());
+            continue;
+        }
+        if by_variable || names.iter().any(|name| is_given(&arguments, name)) {
             continue;
         }
         extra.extend(
@@ -99,10 +125,10 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
                 .with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
         );
     }
-    let mut all = arguments;
+    let mut arguments = arguments;
     // Right after the name of the program: positional arguments and `--` come later.
-    all.splice(1..1, extra);
-    Ok(all)
+    arguments.splice(1..1, extra);
+    Ok(WithFile { arguments, ignored })
 }
 
 /// The settings file that `--config` or `FEEDBACK_CONFIG` names.
@@ -197,6 +223,7 @@ mod tests {
         all.extend(arguments.iter().map(OsString::from));
         let merged = with_file(all, &command())?;
         Ok(merged
+            .arguments
             .iter()
             .skip(1)
             .map(|argument| argument.to_string_lossy().into_owned())
@@ -237,7 +264,7 @@ mod tests {
         let texts = ["test", "--", "--config", "none.toml"]
             .map(OsString::from)
             .to_vec();
-        assert_eq!(with_file(texts.clone(), &command()).unwrap(), texts);
+        assert_eq!(with_file(texts.clone(), &command()).unwrap().arguments, texts);
     }
 
     #[test]

@@ -24,17 +24,19 @@ pub fn run_with<A: Parser>(
     command: impl FnOnce(A) -> anyhow::Result<u8>,
 ) -> ExitCode {
     let hints = Hints::for_command(&parser);
-    let arguments = match config::with_file(given.clone(), &parser) {
-        Ok(arguments) => arguments,
+    let merged = match config::with_file(given.clone(), &parser) {
+        Ok(merged) => merged,
         Err(error) => {
             let fallback = "`--help` lists the settings; in the file they have the same names";
             hints.print_error(&error, Some(fallback));
             return USAGE.into();
         }
     };
-    let parser = config::without_contradicted_variables(parser, &arguments);
+    let (parser, variables) = config::without_contradicted_variables(parser, &merged.arguments);
+    report_ignored("environment variables", &variables);
+    report_ignored("settings of the file", &merged.ignored);
     let parsed = parser
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(merged.arguments)
         .and_then(|matches| A::from_arg_matches(&matches));
     match parsed {
         Ok(parsed) => finish(command(parsed), &hints),
@@ -48,6 +50,16 @@ pub fn run_with<A: Parser>(
             }
             code
         }
+    }
+}
+
+/// Says which settings do not count, since the flags given exclude them.
+fn report_ignored(what: &str, names: &[String]) {
+    if !names.is_empty() {
+        message(format_args!(
+            "note: {what} ignored because of the flags given: {}",
+            names.join(", ")
+        ));
     }
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Fitted {
     pub(super) data: PreparedData,
     pub(super) config: BertConfig,
     pub(super) tokenizer: BertTokenizer,
+    /// The training texts as tokens, where no answers changed them.
+    pub(super) train_set: Option<EncodedExamples>,
     /// Without the rows that people's answers took out of the metrics.
     pub(super) validation_set: EncodedExamples,
     /// Of all validation rows: one that has left the metrics was still seen while the model was chosen.
@@ -94,6 +96,7 @@ impl Loop<'_> {
         let eval_batch = self.arguments.per_device_eval_batch_size;
         let (parameters, trainable) = (task.objective.num_params(), trainable_parameters(&task.objective));
         let validation_fingerprints = data.validation.fingerprints();
+        let mut train_set = Some(task.train_set.clone());
         let (trained, corrected) = match prepared.corrections {
             None => {
                 let n_classes = data.labels.len();
@@ -104,11 +107,12 @@ impl Loop<'_> {
             }
             Some(corrections) => {
                 let trainer = trainer.with_callback(corrections.callback());
-                let train_set = corrections.train_data(&task.train_set);
-                let trained = trainer.train(task.objective, &train_set, &mut corrections.evaluator())?;
+                let rows = corrections.train_data(&task.train_set);
+                let trained = trainer.train(task.objective, &rows, &mut corrections.evaluator())?;
                 let trained = self.completed(trained)?;
                 let (rest, summary) = corrections.finish(&mut data);
                 validation_set = rest;
+                train_set = None;
                 (trained, Some(summary))
             }
         };
@@ -117,6 +121,7 @@ impl Loop<'_> {
             data,
             config: prepared.config,
             tokenizer: prepared.tokenizer,
+            train_set,
             validation_set,
             validation_fingerprints,
             corrected,

@@ -39,7 +39,10 @@ pub(crate) fn write_top_losses(
 ) -> Result<()> {
     let data = &fitted.data;
     let (train, labels) = (&data.train, data.labels.names());
-    let encoded = EncodedExamples::new(train, &fitted.tokenizer)?;
+    let encoded = match &fitted.train_set {
+        Some(encoded) => encoded.clone(),
+        None => EncodedExamples::new(train, &fitted.tokenizer)?,
+    };
     let batch_size = options.arguments.per_device_eval_batch_size;
     let model = &fitted.trained.model.model;
     let scores = logits(model, &encoded, labels.len(), batch_size, device).map_err(|source| {
