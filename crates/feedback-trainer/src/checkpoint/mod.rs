@@ -12,7 +12,7 @@
 //! | `manifest.json` | size and SHA-256 of each of these |
 //! | `manifest.sha256` | SHA-256 of the manifest |
 //!
-//! It is written beside its place, synced, read back and compared, and then renamed, so a folder of that name is
+//! It is written beside its place, read back and compared, synced, and then renamed, so a folder of that name is
 //! whole. What time and disks do to it later is found by the hashes.
 
 mod folder;

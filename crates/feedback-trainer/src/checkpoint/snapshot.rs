@@ -2,10 +2,11 @@
 
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::Bytes;
+use feedback_files::sha256_hex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::checkpoint::manifest::{Files, sha256};
+use crate::checkpoint::manifest::Files;
 use crate::checkpoint::{Checkpoint, CheckpointFolder};
 use crate::run::{Best, Progress, Run};
 use crate::{
@@ -59,7 +60,7 @@ impl DataFingerprint {
             .collect();
         Self {
             samples: lengths.len(),
-            lengths: sha256(&bytes),
+            lengths: sha256_hex(&bytes),
         }
     }
 }
