@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use feedback_files::{JsonLayout, write_json};
+use feedback_files::{JsonLayout, write_bytes, write_json};
 use serde::de::DeserializeOwned;
 
 use super::job::Status;
@@ -118,7 +118,7 @@ impl Trainings {
             let line = serde_json::json!({ "text": correction.text, "label": correction.label });
             lines += &format!("{line}\n");
         }
-        fs_err::write(&job.corrections, lines)?;
+        write_bytes(&job.corrections, lines)?;
         write_json(folder.join("job.json"), &job, JsonLayout::Pretty)?;
         self.spawn(id)
     }

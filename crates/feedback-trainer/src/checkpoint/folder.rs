@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use feedback_files::{AtomicFolder, is_leftover, remove_folder};
 
 use crate::checkpoint::manifest::{self, Files};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const PREFIX: &str = "checkpoint-";
 
