@@ -23,7 +23,7 @@ pub enum Error {
     },
 
     /// The operating system refused an action.
-    #[error("cannot {action} `{}`", path.display())]
+    #[error("cannot {action} `{}`: {source}", path.display())]
     Io {
         /// What was to be done.
         action: Action,
@@ -35,7 +35,7 @@ pub enum Error {
     },
 
     /// A file does not hold the JSON that was expected.
-    #[error("`{}` does not hold the expected JSON", path.display())]
+    #[error("`{}` does not hold the expected JSON: {source}", path.display())]
     ReadJson {
         /// The file.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum Error {
     },
 
     /// A value has no form in JSON.
-    #[error("the content of `{}` cannot be written as JSON", path.display())]
+    #[error("the content of `{}` cannot be written as JSON: {source}", path.display())]
     WriteJson {
         /// The file that was to be written.
         path: PathBuf,
@@ -111,7 +111,11 @@ impl Error {
             Err(source) => match (action, source.kind()) {
                 (Action::Read, io::ErrorKind::NotFound) => Self::NotFound { path },
                 (Action::Read, io::ErrorKind::IsADirectory) => Self::IsFolder { path },
-                _ => Self::Io { action, path, source },
+                _ => Self::Io {
+                    action,
+                    path,
+                    source: without_path(source),
+                },
             },
         }
     }
@@ -127,6 +131,15 @@ impl Error {
             Self::NoFolderName { .. } => io::ErrorKind::InvalidInput,
         }
     }
+}
+
+/// The operating system's own error: `fs-err` and `tempfile` wrap it to name a path, which would then be named twice.
+fn without_path(error: io::Error) -> io::Error {
+    let wrapped = error.get_ref().and_then(|wrapper| wrapper.source());
+    let code = wrapped
+        .and_then(|wrapped| wrapped.downcast_ref::<io::Error>())
+        .and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Keeps the kind, so that callers which look for a full disk still find it.
@@ -146,8 +159,22 @@ mod tests {
         let error = Error::from_io(Action::Write, Path::new("a"), full);
         let through = io::Error::from(error);
         assert_eq!(through.kind(), io::ErrorKind::StorageFull);
-        assert_eq!(through.to_string(), "cannot write `a`");
+        assert!(through.to_string().starts_with("cannot write `a`: "), "{through}");
         let back = Error::from_io(Action::Sync, Path::new("b"), through);
-        assert_eq!(back.to_string(), "cannot write `a`");
+        assert!(back.to_string().starts_with("cannot write `a`: "), "{back}");
+    }
+
+    #[test]
+    fn a_message_names_the_path_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing");
+        for error in [
+            fs_err::create_dir(path.join("a")).unwrap_err(),
+            tempfile::tempdir_in(&path).unwrap_err(),
+        ] {
+            let message = Error::from_io(Action::CreateFolder, &path, error).to_string();
+            assert_eq!(message.matches("missing").count(), 1, "{message}");
+            assert!(message.contains("os error 2"), "{message}");
+        }
     }
 }
