@@ -6,6 +6,7 @@ use feedback_dataset::{
     DEFAULT_LABELS, Dataset, DuplicateKind, LabelSet, OnBadRow, ReadOptions, SplitOptions, duplicate_groups,
     normalise, parse_timestamp, read, split_dataset,
 };
+use feedback_files::sha256_of_file;
 use feedback_testkit::fixture;
 
 const SOURCES: [&str; 6] = ["app_store", "chat", "email", "forum", "phone", "survey"];

@@ -1,6 +1,5 @@
 //! The rows that people are asked about.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use feedback_files::write_file;
