@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, SplitOptions, atomic_write, fingerprint, read};
+use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, SplitOptions, fingerprint, read};
+use feedback_files::{JsonLayout, write_bytes, write_json};
 use feedback_inference::Classifier;
 use feedback_pipeline::corrections::{Answer, CorrectionsOptions, Inbox, Queue, RowId};
 use feedback_pipeline::{
@@ -170,10 +171,7 @@ pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
         test: summary.test,
         corrections,
     };
-    let json = serde_json::to_string_pretty(&outcome)?;
-    atomic_write(folder.join("result.json"), |writer| {
-        Ok(writer.write_all(json.as_bytes())?)
-    })?;
+    write_json(folder.join("result.json"), &outcome, JsonLayout::Pretty)?;
     Ok(cli::OK)
 }
 
@@ -209,10 +207,7 @@ fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
     };
     split_file(&job.data, &data, &split)?;
     let labels = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
-    let names = serde_json::to_string(labels.names())?;
-    atomic_write(folder.join(LABELS), |writer| {
-        Ok(writer.write_all(names.as_bytes())?)
-    })?;
+    write_json(folder.join(LABELS), &labels.names(), JsonLayout::Compact)?;
     let texts = |name: &str| -> anyhow::Result<HashSet<u64>> {
         let set = read(data.join(name), &ReadOptions::default(), OnBadRow::Fail)?;
         Ok(set.texts().into_iter().map(fingerprint).collect())
@@ -261,9 +256,7 @@ fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
             serde_json::json!({ "text": text, "label": label, "source": "correction" })
         );
     }
-    atomic_write(data.join("train-with-corrections.jsonl"), |writer| {
-        Ok(writer.write_all(lines.as_bytes())?)
-    })?;
+    write_bytes(data.join("train-with-corrections.jsonl"), lines)?;
     Ok(counts)
 }
 

@@ -1,11 +1,11 @@
 //! Adapters as folders that Python's `peft` reads and writes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::Path;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor, TensorData};
+use feedback_files::{JsonLayout, write_bytes, write_json};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -51,13 +51,13 @@ pub fn save_adapter(
         .and_then(|views| safetensors::serialize(views, Some(metadata)))
         .map_err(|error| wrong(error.to_string()))?;
     let settings = AdapterConfig::new(lora, base_model, tensors.keys());
-    let json = serde_json::to_string_pretty(&settings).map_err(|source| Error::Json {
-        path: folder.join(CONFIG),
-        source,
-    })?;
     fs_err::create_dir_all(folder)?;
-    write_beside(&path, &bytes)?;
-    write_beside(&folder.join(CONFIG), (json + "\n").as_bytes())
+    write_bytes(&path, &bytes)?;
+    Ok(write_json(
+        folder.join(CONFIG),
+        &settings,
+        JsonLayout::PrettyWithNewline,
+    )?)
 }
 
 /// Attaches the adapters of a folder that [`save_adapter`] or `peft` wrote to the model they were trained on, and gives it
@@ -358,14 +358,4 @@ impl ModuleMapper for Head {
             if D == 2 { tensor.transpose() } else { tensor }
         })
     }
-}
-
-/// Writes a file beside its place and renames it.
-fn write_beside(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    crate::folder::make_readable(path, 0o644)
 }

@@ -10,6 +10,10 @@ pub enum Error {
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
+    /// A file or folder could not be hashed, written or put into its place.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
     /// A JSON file is not what it should be.
     #[error("`{}`{}: {source}", path.display(), at_line(source))]
     Json {

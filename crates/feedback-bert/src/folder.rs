@@ -1,13 +1,12 @@
 //! A trained model as a folder that Hugging Face Transformers reads too.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use feedback_files::{AtomicFolder, JsonLayout, make_readable, sha256_of_file, write_json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
 use crate::weights::save_encoder_weights;
@@ -172,7 +171,7 @@ impl ModelFolder {
         config
             .other
             .insert("problem_type".into(), "single_label_classification".into());
-        write_json(&folder.join(CONFIG), &config)?;
+        write_json(folder.join(CONFIG), &config, JsonLayout::PrettyWithNewline)?;
         save_weights(&self.model, &self.config, &folder.join(WEIGHTS))?;
         fs_err::write(folder.join(CARD), card)?;
         let mut files = self.tokenizer.save(folder)?;
@@ -185,12 +184,15 @@ impl ModelFolder {
                 .unwrap_or_default()
                 .to_string_lossy()
                 .into_owned();
-            manifest.files.insert(name, sha256_of(&file)?);
-            make_readable(&file, 0o644)?;
-            fs_err::File::open(&file)?.sync_all()?;
+            manifest.files.insert(name, sha256_of_file(&file)?);
+            make_readable(&file)?;
         }
         manifest.note = manifest.note().map(str::to_owned);
-        write_json(&folder.join(MANIFEST), &manifest)
+        Ok(write_json(
+            folder.join(MANIFEST),
+            &manifest,
+            JsonLayout::PrettyWithNewline,
+        )?)
     }
 }
 
@@ -377,7 +379,7 @@ fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
 fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
     for (name, expected) in &manifest.files {
         let path = folder.join(name);
-        let found = sha256_of(&path)?;
+        let found = sha256_of_file(&path)?;
         if *expected != found {
             return Err(Error::HashMismatch {
                 path,
@@ -408,36 +410,6 @@ pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &B
     check_max_length(tokenizer.max_length(), config)
 }
 
-/// SHA-256 of a file, as 64 hex digits.
-///
-/// # Errors
-///
-/// [`Error::Io`] naming the path.
-pub fn sha256_of(path: &Path) -> Result<String> {
-    let mut file = fs_err::File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => break,
-            n => hasher.update(&buffer[..n]),
-        }
-    }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
-}
-
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let json = serde_json::to_string_pretty(value).map_err(|source| Error::Json {
-        path: path.to_owned(),
-        source,
-    })?;
-    Ok(fs_err::write(path, json + "\n")?)
-}
-
 /// Writes configuration, tokenizer and weights, and nothing of ours, as [`save_beside`] does.
 pub(crate) fn save_plain(
     folder: &Path,
@@ -446,7 +418,7 @@ pub(crate) fn save_plain(
     save_weights: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<()> {
     save_beside(folder, |temporary| {
-        write_json(&temporary.join(CONFIG), config)?;
+        write_json(temporary.join(CONFIG), config, JsonLayout::PrettyWithNewline)?;
         tokenizer.save(temporary)?;
         save_weights(&temporary.join(WEIGHTS))
     })
@@ -454,57 +426,7 @@ pub(crate) fn save_plain(
 
 /// Writes a folder by `write` beside its final place and swaps it in.
 pub(crate) fn save_beside(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let name = folder.file_name().ok_or_else(|| Error::NotAModelFolder {
-        path: folder.to_owned(),
-        reason: "the path has no last part".into(),
-        hint: "give a folder's name, as in models/feedback_classifier".into(),
-    })?;
-    let parent = match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs_err::create_dir_all(parent)?;
-    let temporary = tempfile::Builder::new()
-        .prefix(&format!(".{}-", name.to_string_lossy()))
-        .tempdir_in(parent)?;
-    write(temporary.path())?;
-    swap_in(temporary, folder)
-}
-
-fn swap_in(temporary: tempfile::TempDir, folder: &Path) -> Result<()> {
-    let mut previous = folder.as_os_str().to_owned();
-    previous.push(".previous");
-    let previous = PathBuf::from(previous);
-    make_readable(temporary.path(), 0o755)?;
-    let replaces = folder.exists();
-    if replaces {
-        if previous.exists() {
-            fs_err::remove_dir_all(&previous)?;
-        }
-        fs_err::rename(folder, &previous)?;
-    }
-    if let Err(error) = fs_err::rename(temporary.path(), folder) {
-        if replaces {
-            fs_err::rename(&previous, folder)?;
-        }
-        return Err(error.into());
-    }
-    // Renamed away, there is nothing left to clean up.
-    let _ = temporary.keep();
-    Ok(())
-}
-
-/// Temporary files and folders are private to their owner; a model folder is as readable as any other.
-#[cfg(unix)]
-pub(crate) fn make_readable(path: &Path, mode: u32) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    Ok(fs_err::set_permissions(
-        path,
-        std::fs::Permissions::from_mode(mode),
-    )?)
-}
-
-#[cfg(not(unix))]
-pub(crate) fn make_readable(_path: &Path, _mode: u32) -> Result<()> {
-    Ok(())
+    let unfinished = AtomicFolder::create(folder)?;
+    write(unfinished.path())?;
+    Ok(unfinished.replace()?)
 }

@@ -72,9 +72,7 @@ pub use device::{DeviceChoice, available, is_cpu};
 pub use embeddings::BertEmbeddings;
 pub use encoder::{BertEncoder, BertIntermediate, BertLayer};
 pub use error::{Error, Result};
-pub use folder::{
-    FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
-};
+pub use folder::{FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning};
 pub use hub::{DownloadProgress, HubOptions, HubProblem, resolve_model};
 pub use init::ParameterInit;
 pub use layers::{layer_depth, parameter_name};

@@ -9,9 +9,9 @@ use burn_store::burn_pack::Tensor as FileTensor;
 use burn_store::{
     BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
 };
+use feedback_files::{make_readable, sync_file};
 use safetensors::{SafeTensorError, tensor::TensorView};
 
-use crate::folder::make_readable;
 use crate::names::{Names, Task};
 use crate::{
     BertConfig, BertForSequenceClassification, BertForTokenClassification, Error, ParameterInit, Pooling,
@@ -213,8 +213,8 @@ fn save<M: Headed>(
         .collect::<std::result::Result<Vec<_>, SafeTensorError>>()
         .and_then(|views| safetensors::serialize_to_file(views, Some(metadata), path));
     written.map_err(|error| weights(error.to_string()))?;
-    make_readable(path, 0o644)?; // safetensors goes through a temporary file, which is private
-    Ok(fs_err::File::open(path)?.sync_all()?)
+    make_readable(path)?; // safetensors goes through a temporary file, which is private
+    Ok(sync_file(path)?)
 }
 
 /// Our paths and their shapes, with PyTorch's parameter names and orientation (a dense layer is `[output, input]`).

@@ -47,6 +47,10 @@ pub enum Error {
         source: io::Error,
     },
 
+    /// A file could not be hashed, or not be put into its place.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
     /// The file name's ending says nothing about its format.
     #[error("cannot tell the format of `{}` from its name\nhint: use one of the endings .jsonl, .ndjson, .json, .csv, .tsv, .txt; save a spreadsheet as .csv", path.display())]
     UnknownFormat {

@@ -49,7 +49,6 @@
 //! ```
 
 mod aliases;
-mod atomic;
 mod bad_row;
 mod balance;
 mod confident;
@@ -62,7 +61,6 @@ mod error;
 mod folds;
 mod format;
 mod groups;
-mod hash;
 mod json;
 mod label_variants;
 mod labels;
@@ -87,7 +85,6 @@ mod write_split;
 mod writer;
 
 pub use aliases::LabelAliases;
-pub use atomic::{WriteError, atomic_write, is_stream};
 pub use bad_row::{BadRow, BadRowReason, RowError};
 pub use balance::{ClassBalance, ClassWeighting, class_weights};
 pub use confident::{LabelIssue, LabelReport, LabelScore, label_issues};
@@ -100,7 +97,6 @@ pub use error::Error;
 pub use folds::{Folds, group_k_fold, stratified_group_k_fold, stratified_k_fold};
 pub use format::{Format, UnknownFormatName};
 pub use groups::{groups_by_field, join_groups};
-pub use hash::file_sha256;
 pub use label_variants::{LabelVariants, label_variants, merge_variants};
 pub use labels::{DEFAULT_LABELS, LabelSet};
 pub use leaks::{LeakReport, leaks};
@@ -121,4 +117,4 @@ pub use shuffle::GENERATOR;
 pub use split::{ParseSplitSizeError, SplitIndices, SplitOptions, SplitSize, split, split_dataset};
 pub use time::{parse_timestamp, time_split};
 pub use write_split::{WriteOutcome, write_split};
-pub use writer::{CsvWriter, JsonlWriter};
+pub use writer::{CsvWriter, JsonlWriter, WriteError};

@@ -6,8 +6,6 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use crate::hash::sha256_prefix;
-
 /// Folds case, width, accents, punctuation and white space.
 ///
 /// In this order:
@@ -81,7 +79,9 @@ pub fn comparison_key(text: &str) -> Cow<'_, str> {
 /// of about 3 in 100 million.
 #[must_use]
 pub fn fingerprint(text: &str) -> u64 {
-    sha256_prefix(comparison_key(text).as_bytes())
+    let hash = feedback_files::sha256(comparison_key(text).as_bytes());
+    let [a, b, c, d, e, f, g, h, ..] = hash;
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// The general way for the 128 characters that need no table of Unicode.

@@ -1,16 +1,14 @@
 //! Writes the three files of a split and their manifest.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use feedback_files::{Action, AtomicFile, Sha256Writer, sha256_of_file};
 use serde_json::{Map, Value};
-use tempfile::NamedTempFile;
 
-use crate::atomic::{persist, temporary_beside, write_error};
 use crate::dataset::Dataset;
 use crate::duplicates::DuplicateSummary;
 use crate::error::Error;
-use crate::hash::{HashingWriter, file_sha256};
 use crate::manifest::{
     MANIFEST_FILE, MANIFEST_FORMAT_VERSION, ManifestInput, ManifestOptions, ManifestPart, ManifestSplits,
     SplitManifest, SplitManifestInfo,
@@ -38,7 +36,7 @@ pub enum WriteOutcome {
 ///
 /// [`Error::Exists`] where one of the files stands there with other content, unless `force`;
 /// [`Error::WouldOverwriteInput`], also with `force`; [`Error::IndexOutOfRange`];
-/// [`Error::Read`] and [`Error::Write`].
+/// [`Error::File`].
 pub fn write_split(
     dataset: &Dataset,
     indices: &SplitIndices,
@@ -49,9 +47,9 @@ pub fn write_split(
     let folder = folder.as_ref();
     check_indices(dataset, indices)?;
     refuse_input(dataset, folder)?;
-    let input_sha256 = file_sha256(&dataset.path)?;
+    let input_sha256 = sha256_of_file(&dataset.path)?;
     let made = !folder.exists();
-    fs_err::create_dir_all(folder).map_err(|error| write_error(folder, error))?;
+    fs_err::create_dir_all(folder).map_err(|error| failed(Action::CreateFolder, folder, error))?;
     let outcome = write_all(dataset, indices, folder, info, force, input_sha256);
     if made && outcome.is_err() {
         // Only removed if it is empty; the error that is returned matters more than this one.
@@ -64,7 +62,7 @@ const PARTS: [&str; 3] = ["train.jsonl", "validation.jsonl", "test.jsonl"];
 
 /// A file that is written but not yet in its place.
 struct Staged {
-    file: NamedTempFile,
+    file: AtomicFile,
     path: PathBuf,
     sha256: String,
 }
@@ -115,22 +113,26 @@ fn write_all(
     }
     if states[PARTS.len()] != State::Absent {
         // While the files change, no manifest speaks for them.
-        fs_err::remove_file(&manifest.path).map_err(|error| write_error(&manifest.path, error))?;
+        fs_err::remove_file(&manifest.path).map_err(|error| failed(Action::Remove, &manifest.path, error))?;
     }
     for staged in parts.into_iter().chain([manifest]) {
-        persist(staged.file, &staged.path)?;
+        staged.file.commit()?;
     }
     Ok(WriteOutcome::Written)
 }
 
 fn stage(path: PathBuf, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<Staged, Error> {
-    let mut file = temporary_beside(&path)?;
-    let mut writer = HashingWriter::new(BufWriter::with_capacity(1 << 16, file.as_file_mut()));
+    let mut file = AtomicFile::create(&path)?;
+    let mut writer = Sha256Writer::new(&mut file);
     write(&mut writer)
         .and_then(|()| writer.flush())
-        .map_err(|error| write_error(&path, error))?;
+        .map_err(|error| failed(Action::Write, &path, error))?;
     let sha256 = writer.finish();
     Ok(Staged { file, path, sha256 })
+}
+
+fn failed(action: Action, path: &Path, error: io::Error) -> Error {
+    feedback_files::Error::from_io(action, path, error).into()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -142,11 +144,11 @@ enum State {
 
 /// What stands at the place of a staged file.
 fn state(staged: &Staged) -> Result<State, Error> {
-    match file_sha256(&staged.path) {
+    match sha256_of_file(&staged.path) {
         Ok(sha256) if sha256 == staged.sha256 => Ok(State::Same),
         Ok(_) => Ok(State::Other),
-        Err(Error::MissingFile { .. }) => Ok(State::Absent),
-        Err(error) => Err(error),
+        Err(feedback_files::Error::NotFound { .. }) => Ok(State::Absent),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -2,9 +2,19 @@
 
 use std::io::{self, Write};
 
-use crate::atomic::WriteError;
 use crate::error::Error;
 use crate::record::Record;
+
+/// What can go wrong while records are written: the writing, or anything else of this crate.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// Bytes could not be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The record has no form in this file.
+    #[error(transparent)]
+    Content(#[from] Error),
+}
 
 /// Writes records as JSON lines: all fields, in their order.
 ///

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::{
-    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, atomic_write,
-    file_sha256, leaks, near_leaks,
+    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, leaks,
+    near_leaks,
 };
+use feedback_files::{sha256_of_file, write_file};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -58,7 +59,7 @@ impl DataFiles {
     /// The SHA-256 of each file.
     pub(crate) fn sha256(&self) -> Result<Vec<String>> {
         let paths = self.paths().into_iter();
-        paths.map(|path| Ok(file_sha256(path)?)).collect()
+        paths.map(|path| Ok(sha256_of_file(path)?)).collect()
     }
 }
 
@@ -254,7 +255,7 @@ fn read_part(options: &DataOptions, folder: &Path, name: &str) -> Result<Dataset
 
 fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
     let path = folder.join(format!("{name}.jsonl"));
-    atomic_write(&path, |writer| {
+    write_file(&path, |writer| {
         for row in &dataset.rows {
             writer.write_all(row.record.to_json().as_bytes())?;
             writer.write_all(b"\n")?;
@@ -268,7 +269,7 @@ fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 
     let mut files = Vec::new();
     for path in options.files.paths() {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        files.push(json!({"name": name, "sha256": file_sha256(path)?}));
+        files.push(json!({"name": name, "sha256": sha256_of_file(path)?}));
     }
     let rows = |index: usize| sets[index].map(Dataset::len);
     Ok(json!({

@@ -30,6 +30,10 @@ pub enum Error {
     #[error(transparent)]
     Baseline(#[from] crate::baselines::BaselineError),
 
+    /// A file could not be hashed, read as JSON, or written.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
     /// A file could not be read or written; the message of the source names the path.
     #[error("{0}")]
     Io(#[from] std::io::Error),
@@ -159,6 +163,15 @@ pub enum Error {
         /// The labels it has.
         known: Vec<String>,
     },
+}
+
+impl From<feedback_dataset::WriteError> for Error {
+    fn from(error: feedback_dataset::WriteError) -> Self {
+        match error {
+            feedback_dataset::WriteError::Io(error) => error.into(),
+            feedback_dataset::WriteError::Content(error) => error.into(),
+        }
+    }
 }
 
 /// The result type of this crate.

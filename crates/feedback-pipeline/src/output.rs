@@ -1,6 +1,8 @@
 //! Whether a model folder may be written to a place, found out before hours of training rather than after.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
+
+use feedback_files::previous_path;
 
 use crate::{Error, Result};
 
@@ -25,7 +27,7 @@ pub(crate) fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> 
         );
         return refuse(reason, "give --output a name, as in models/feedback_classifier");
     }
-    for path in [output.to_owned(), previous(output)] {
+    for path in [output.to_owned(), previous_path(output)] {
         if !may_be_moved(&path)? {
             let reason = format!(
                 "`{}` is in the way of the model folder: it is no model folder itself",
@@ -60,12 +62,6 @@ pub(crate) fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> 
         ),
         _ => Ok(()),
     }
-}
-
-fn previous(output: &Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(".previous");
-    name.into()
 }
 
 /// Nothing, an empty folder, or a model folder.

@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{Dataset, OnBadRow, ReadOptions, atomic_write, file_sha256};
+use feedback_dataset::{Dataset, OnBadRow, ReadOptions};
+use feedback_files::{sha256_of_file, write_bytes};
 use feedback_inference::Classifier;
 use feedback_metrics::document::{Document, Fact};
 use feedback_metrics::reports::{EvaluationReport, LearningCurves, ReportInput, files};
@@ -75,7 +76,7 @@ fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> R
         .map_or("none".to_owned(), |below| format!("{:.1} %", 100.0 * below));
     Ok(vec![
         Fact::new("File", name_of(&dataset.path)),
-        Fact::new("SHA-256 of the file", file_sha256(&dataset.path)?),
+        Fact::new("SHA-256 of the file", sha256_of_file(&dataset.path)?),
         Fact::new("Rows", dataset.len().to_string())
             .with_note(format!("{} set aside", dataset.set_aside.len())),
         Fact::new("Distinct texts", distinct.len().to_string())
@@ -115,9 +116,7 @@ pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document)
         }
     }
     for (name, content) in files {
-        atomic_write(folder.join(name), |writer| {
-            Ok(writer.write_all(content.as_bytes())?)
-        })?;
+        write_bytes(folder.join(name), content)?;
     }
     Ok(folder.join("report.html"))
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use feedback_bert::DeviceChoice;
-use feedback_dataset::atomic_write;
+use feedback_files::{JsonLayout, is_leftover};
 use serde::Serialize;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -86,8 +86,7 @@ impl RunFolder {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            // The names that `atomic_write` gives them.
-            if name.starts_with('.') && name.ends_with(".part") && entry.path().is_file() {
+            if is_leftover(&name) && entry.path().is_file() {
                 fs_err::remove_file(entry.path())?;
             }
         }
@@ -162,10 +161,12 @@ impl RunFolder {
 
     pub(crate) fn read_json(&self, name: &str) -> Result<Value> {
         let path = self.path.join(name);
-        let text = fs_err::read_to_string(&path)?;
-        serde_json::from_str(&text).map_err(|error| Error::Files {
-            reason: format!("`{}` is damaged: {error}", path.display()),
-            hint: "copy the run folder again".into(),
+        feedback_files::read_json(&path).map_err(|error| match error {
+            feedback_files::Error::ReadJson { source, .. } => Error::Files {
+                reason: format!("`{}` is damaged: {source}", path.display()),
+                hint: "copy the run folder again".into(),
+            },
+            other => other.into(),
         })
     }
 
@@ -174,9 +175,11 @@ impl RunFolder {
     }
 
     pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        let text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
-        atomic_write(self.path.join(name), |writer| Ok(writeln!(writer, "{text}")?))?;
-        Ok(())
+        Ok(feedback_files::write_json(
+            self.path.join(name),
+            value,
+            JsonLayout::PrettyWithNewline,
+        )?)
     }
 }
 

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use feedback_bert::BertTokenizer;
-use feedback_dataset::atomic_write;
 use feedback_trainer::callbacks::TopLosses;
 use serde::Serialize;
 
@@ -73,7 +72,5 @@ pub(crate) fn write_top_losses(
         lines += &serde_json::to_string(&line).map_err(std::io::Error::from)?;
         lines.push('\n');
     }
-    Ok(atomic_write(run.join(FILE), |writer| {
-        Ok(writer.write_all(lines.as_bytes())?)
-    })?)
+    Ok(feedback_files::write_bytes(run.join(FILE), lines)?)
 }

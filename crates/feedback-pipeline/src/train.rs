@@ -13,7 +13,7 @@ use feedback_bert::{
     FeedbackManifest, HubOptions, LoadReport, ModelFolder, ParameterInit, Pooling, ScratchPreset,
     check_max_length, load_for_fine_tuning, resolve_model,
 };
-use feedback_dataset::file_sha256;
+use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog, TimeBudget};
@@ -484,7 +484,7 @@ pub(crate) fn work(
         stopped_by: trained.stop_reason.as_str().to_owned(),
         best_step: trained.state.best_step,
         model_step: trained.model_step,
-        model_sha256: file_sha256(options.output.join("model.safetensors"))?,
+        model_sha256: sha256_of_file(options.output.join("model.safetensors"))?,
         validation: trained.metrics,
         parameters,
         trainable_parameters,
@@ -666,7 +666,7 @@ pub(crate) fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
             let path = entry?.path();
             if path.is_file() {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                files.insert(name.into_owned(), file_sha256(&path)?);
+                files.insert(name.into_owned(), sha256_of_file(&path)?);
             }
         }
     }

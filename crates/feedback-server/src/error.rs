@@ -140,6 +140,12 @@ impl From<std::io::Error> for Error {
     }
 }
 
+impl From<feedback_files::Error> for Error {
+    fn from(error: feedback_files::Error) -> Self {
+        std::io::Error::from(error).into()
+    }
+}
+
 impl From<feedback_inference::Error> for Error {
     fn from(error: feedback_inference::Error) -> Self {
         Self::Model(Arc::new(error))

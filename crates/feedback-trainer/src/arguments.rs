@@ -1,8 +1,10 @@
 //! Training arguments with Hugging Face's names: as the user wrote them, and as checked.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// When something is done that may be done each epoch or every so many steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -276,6 +278,16 @@ impl TrainingArguments {
     }
 
     fn check_numbers(&self) -> Result<()> {
+        for (argument, value, range, expected) in self.number_ranges() {
+            if !range.contains(&value) || (value == 0.0 && expected.starts_with("above 0")) {
+                return Err(outside(argument, &format!("a number {expected}"), value));
+            }
+        }
+        Ok(())
+    }
+
+    /// Each argument that is a number, with its value, its range, and the range in words.
+    fn number_ranges(&self) -> [(&'static str, f64, Range<f64>, &'static str); 16] {
         let kwargs = &self.lr_scheduler_kwargs;
         let polynomial = self.lr_scheduler_type == LrSchedulerType::Polynomial;
         let highest_end = if polynomial {
@@ -287,7 +299,7 @@ impl TrainingArguments {
         let (above, or_more) = ("above 0", "0 or more");
         let below_1 = "from 0 to below 1";
         let budget = self.max_train_seconds.unwrap_or(1.0);
-        let ranges = [
+        [
             ("learning_rate", self.learning_rate, any.clone(), above),
             (
                 "layerwise_lr_decay",
@@ -329,13 +341,7 @@ impl TrainingArguments {
             ("factor", kwargs.factor, 0.0..1.0, "above 0 and below 1"),
             ("threshold", kwargs.threshold, any.clone(), or_more),
             ("min_lr", kwargs.min_lr, any, or_more),
-        ];
-        for (argument, value, range, expected) in ranges {
-            if !range.contains(&value) || (value == 0.0 && expected.starts_with("above 0")) {
-                return Err(outside(argument, &format!("a number {expected}"), value));
-            }
-        }
-        Ok(())
+        ]
     }
 }
 

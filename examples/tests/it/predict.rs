@@ -286,7 +286,7 @@ fn an_output_that_is_open_already_is_written_and_not_replaced() {
     assert_eq!(found.json_lines().len(), 1);
     let nothing = place.program(&format!("{call} /dev/null")).run().code(3);
     assert_eq!(nothing.stdout, "");
-    assert!(feedback_dataset::is_stream("/dev/null"));
+    assert!(feedback_files::is_stream("/dev/null"));
     assert_eq!(place.names("."), ["in.jsonl", "tiny-bert"]);
 }
 

@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use feedback_files::{move_into_place, sha256_of_file, to_hex, write_bytes};
 use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use ureq::http::{HeaderMap, Response};
@@ -13,7 +14,7 @@ use ureq::{Agent, Body};
 use super::cache::model_folder;
 use super::{DownloadProgress, HubOptions, HubProblem};
 use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
-use crate::{Error, Result, checkpoint, sha256_of};
+use crate::{Error, Result, checkpoint};
 
 const ATTEMPTS: usize = 4;
 const MAX_REDIRECTS: usize = 5;
@@ -76,9 +77,7 @@ fn write_reference(model: &Path, revision: &str, commit: &str) -> Result<()> {
     }
     if let Some(parent) = reference.parent() {
         fs_err::create_dir_all(parent)?;
-        let mut file = tempfile::NamedTempFile::new_in(parent)?;
-        file.write_all(commit.as_bytes())?;
-        file.persist(&reference).map_err(|error| error.error)?;
+        write_bytes(&reference, commit)?;
     }
     Ok(())
 }
@@ -275,7 +274,7 @@ impl<'a> Client<'a> {
                 before = length();
             }
             self.verify(&partial, &announced, file)?;
-            fs_err::rename(&partial, &blob)?;
+            move_into_place(&partial, &blob)?;
         }
         link_blob(&blob, &link)
     }
@@ -346,7 +345,7 @@ impl<'a> Client<'a> {
     /// the size is all there is to check.
     fn verify(&self, partial: &Path, announced: &Announced, file: &str) -> Result<()> {
         let found = match announced.etag.len() {
-            64 => sha256_of(partial)?,
+            64 => sha256_of_file(partial)?,
             40 => {
                 let bytes = fs_err::read(partial)?; // what is announced so is small
                 if sha1(&[&bytes]) == announced.etag {
@@ -373,11 +372,7 @@ fn sha1(parts: &[&[u8]]) -> String {
     for part in parts {
         hasher.update(part);
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    to_hex(&hasher.finalize())
 }
 
 /// The loop above returns at its last attempt at the latest.

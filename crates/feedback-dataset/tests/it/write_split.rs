@@ -4,9 +4,9 @@ use std::path::Path;
 
 use feedback_dataset::{
     Dataset, DuplicateKind, Error, LabelSet, OnBadRow, ReadOptions, SplitIndices, SplitManifest,
-    SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, file_sha256, read, split_dataset,
-    write_split,
+    SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, read, split_dataset, write_split,
 };
+use feedback_files::sha256_of_file;
 
 use crate::file;
 
@@ -73,7 +73,7 @@ fn the_files_hold_the_records_and_the_manifest_their_hashes() {
         (manifest.input.file.as_str(), manifest.input.rows),
         ("feedback.jsonl", 40)
     );
-    assert_eq!(manifest.input.sha256, file_sha256(&dataset.path).unwrap());
+    assert_eq!(manifest.input.sha256, sha256_of_file(&dataset.path).unwrap());
     assert_eq!(manifest.options.more["group_by"], serde_json::Value::Null);
     assert_eq!(manifest.generator, "ChaCha8Rng");
     let parts = [
@@ -82,7 +82,7 @@ fn the_files_hold_the_records_and_the_manifest_their_hashes() {
         (&manifest.splits.test, &indices.test),
     ];
     for (part, rows) in parts {
-        assert_eq!(part.sha256, file_sha256(output.join(&part.file)).unwrap());
+        assert_eq!(part.sha256, sha256_of_file(output.join(&part.file)).unwrap());
         assert_eq!(part.rows, rows.len());
         assert_eq!(
             part.labels.keys().collect::<Vec<_>>(),
@@ -196,8 +196,8 @@ fn the_input_is_never_written_over() {
         let error = write_split(&dataset, &indices, folder.path(), &info, true).unwrap_err();
         assert!(matches!(error, Error::WouldOverwriteInput { .. }));
         assert_eq!(
-            file_sha256(&path).unwrap(),
-            file_sha256(folder.path().join("feedback.jsonl")).unwrap()
+            sha256_of_file(&path).unwrap(),
+            sha256_of_file(folder.path().join("feedback.jsonl")).unwrap()
         );
         fs_err::remove_file(path).unwrap();
     }

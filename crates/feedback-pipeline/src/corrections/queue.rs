@@ -1,9 +1,8 @@
 //! The rows that people are asked about.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::atomic_write;
+use feedback_files::write_file;
 use serde::{Deserialize, Serialize};
 
 use super::{RowId, corrections_folder};
@@ -83,9 +82,9 @@ impl Queue {
     }
 
     pub(super) fn write(&self, items: &[QueueItem]) -> Result<()> {
-        atomic_write(&self.path, |writer: &mut dyn Write| {
+        write_file(&self.path, |writer| {
             for item in items {
-                let line = serde_json::to_string(item).map_err(std::io::Error::from)?;
+                let line = serde_json::to_string(item)?;
                 writeln!(writer, "{line}")?;
             }
             Ok(())

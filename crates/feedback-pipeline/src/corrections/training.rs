@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 use feedback_bert::BertTokenizer;
-use feedback_dataset::{OnBadRow, ReadOptions, atomic_write, read};
+use feedback_dataset::{OnBadRow, ReadOptions, read};
+use feedback_files::write_file;
 use feedback_metrics::Probabilities;
 use feedback_trainer::{
     BoxError, Callback, CallbackResult, Control, Evaluate, Metrics, TrainData, TrainState, Trainable,
@@ -286,7 +287,7 @@ fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run
     let kept = run.join("data").join("unlabelled.jsonl");
     if !kept.exists() {
         let dataset = read(path, options, on_bad_row)?;
-        atomic_write(&kept, |writer| {
+        write_file(&kept, |writer| {
             for row in &dataset.rows {
                 writer.write_all(row.record.to_json().as_bytes())?;
                 writer.write_all(b"\n")?;

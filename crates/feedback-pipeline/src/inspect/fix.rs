@@ -4,9 +4,8 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{
-    CsvWriter, Dataset, Format, JsonlWriter, Record, WriteError, atomic_write, mask_personal_data,
-};
+use feedback_dataset::{CsvWriter, Dataset, Format, JsonlWriter, Record, mask_personal_data};
+use feedback_files::AtomicFile;
 
 use crate::{Error, Result};
 
@@ -117,14 +116,16 @@ pub(super) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> R
     summary.rows = records.len();
     summary.emptied_labels = emptied_labels(dataset, &records);
     let format = Format::from_path(&options.output);
-    atomic_write(&options.output, |writer| match format {
-        Some(Format::Csv) => write_table(writer, b',', &records),
-        Some(Format::Tsv) => write_table(writer, b'\t', &records),
+    let mut file = AtomicFile::create(&options.output)?;
+    match format {
+        Some(Format::Csv) => write_table(&mut file, b',', &records)?,
+        Some(Format::Tsv) => write_table(&mut file, b'\t', &records)?,
         _ => {
-            let mut writer = JsonlWriter::new(writer);
-            Ok(records.iter().try_for_each(|record| writer.write(record))?)
+            let mut writer = JsonlWriter::new(&mut file);
+            records.iter().try_for_each(|record| writer.write(record))?;
         }
-    })?;
+    }
+    file.commit()?;
     Ok(summary)
 }
 
@@ -183,11 +184,7 @@ fn emptied_labels(dataset: &Dataset, kept: &[Record]) -> Vec<String> {
     gone
 }
 
-fn write_table(
-    writer: &mut dyn Write,
-    delimiter: u8,
-    records: &[Record],
-) -> std::result::Result<(), WriteError> {
+fn write_table(writer: &mut dyn Write, delimiter: u8, records: &[Record]) -> Result<()> {
     let mut columns: Vec<&String> = Vec::new();
     let mut seen = HashSet::new();
     for name in records.iter().flat_map(|record| record.fields().keys()) {

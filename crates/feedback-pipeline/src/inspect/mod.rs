@@ -13,8 +13,9 @@ use std::path::{Path, PathBuf};
 use feedback_dataset::{
     ClassBalance, Dataset, DiffKey, DuplicateKind, LabelAliases, LabelSet, LabelVariants, NearOptions,
     OnBadRow, PersonalSummary, ReadOptions, TextLengths, conflicting_labels, diff, duplicate_groups,
-    file_sha256, group_near_duplicates, label_variants, language, leaks, merge_variants, near_leaks, read,
+    group_near_duplicates, label_variants, language, leaks, merge_variants, near_leaks, read,
 };
+use feedback_files::sha256_of_file;
 use serde_json::{Map, Value};
 
 use crate::{Error, Result};
@@ -137,7 +138,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     };
     Ok(Inspection {
         file: input.to_owned(),
-        sha256: file_sha256(input)?,
+        sha256: sha256_of_file(input)?,
         rows: row_health(&dataset),
         labels: label_health(
             &dataset,

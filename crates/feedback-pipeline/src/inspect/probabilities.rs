@@ -6,7 +6,8 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use feedback_dataset::{Dataset, LabelSet, atomic_write};
+use feedback_dataset::{Dataset, LabelSet};
+use feedback_files::write_file;
 use fs_err::File;
 use serde::Deserialize;
 use serde_json::json;
@@ -114,7 +115,7 @@ pub(super) fn write(
     rows.iter()
         .zip(found)
         .for_each(|(&row, values)| of_row[row] = values.as_ref());
-    atomic_write(path, |writer| {
+    write_file(path, |writer| {
         for (row, values) in dataset.rows.iter().zip(&of_row) {
             let scores = values.map(|values| {
                 let scores = labels.names().iter().zip(values);

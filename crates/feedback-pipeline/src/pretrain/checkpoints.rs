@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use feedback_dataset::{atomic_write, file_sha256};
+use feedback_files::{JsonLayout, read_json, sha256_of_file, write_json};
 use feedback_trainer::{Checkpoint, CheckpointFolder};
 use serde_json::{Value, json};
 
@@ -23,8 +23,7 @@ pub(super) fn open(
     fs_err::create_dir_all(folder)?;
     let (path, now) = (folder.join(SETTINGS), settings(options)?);
     if path.exists() {
-        let text = fs_err::read_to_string(&path)?;
-        let before: Value = serde_json::from_str(&text).map_err(std::io::Error::from)?;
+        let before: Value = read_json(&path)?;
         let differences = differences(&before, &now);
         if !differences.is_empty() {
             return Err(Error::Files {
@@ -37,8 +36,7 @@ pub(super) fn open(
             });
         }
     } else {
-        let text = serde_json::to_string_pretty(&now).map_err(std::io::Error::from)?;
-        atomic_write(&path, |writer| Ok(writer.write_all(text.as_bytes())?))?;
+        write_json(&path, &now, JsonLayout::Pretty)?;
     }
     let checkpoints = CheckpointFolder::new(folder);
     let newest = checkpoints.newest()?;
@@ -58,7 +56,7 @@ fn settings(options: &PretrainOptions) -> Result<Value> {
         PretrainObjective::MaskedLm { .. } => None,
     };
     let value = json!({
-        "input_sha256": file_sha256(&options.input)?,
+        "input_sha256": sha256_of_file(&options.input)?,
         "text_field": options.read.text_field,
         "validation_rows": options.validation_rows,
         "model": options.base.fingerprint()?,

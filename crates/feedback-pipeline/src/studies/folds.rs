@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{
-    Dataset, Encoding, LabelSet, ReadOptions, atomic_write, file_sha256, stratified_group_k_fold,
-};
+use feedback_dataset::{Dataset, Encoding, LabelSet, ReadOptions, stratified_group_k_fold};
+use feedback_files::{sha256_of_file, write_file};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
 use serde::{Deserialize, Serialize};
@@ -92,7 +91,7 @@ pub fn cross_validate(
     let plan = json!({
         "study": "folds",
         "folds": n_folds,
-        "data_sha256": file_sha256(input)?,
+        "data_sha256": sha256_of_file(input)?,
         "training": options.for_study()?,
     });
     let study = Study::open(folder, &plan)?;
@@ -181,7 +180,7 @@ impl Fold<'_> {
 }
 
 fn write_rows(path: &Path, dataset: &Dataset, rows: &[usize]) -> Result<()> {
-    atomic_write(path, |writer| {
+    write_file(path, |writer| {
         for &row in rows {
             writeln!(writer, "{}", dataset.rows[row].record.to_json())?;
         }
@@ -242,7 +241,7 @@ fn write_probabilities(
     probabilities: &Probabilities,
 ) -> Result<()> {
     let predictions = probabilities.predictions();
-    atomic_write(path, |writer| {
+    write_file(path, |writer| {
         for (index, (row, scores)) in dataset.rows.iter().zip(probabilities.rows()).enumerate() {
             let mut line = Map::new();
             line.insert("index".into(), index.into());

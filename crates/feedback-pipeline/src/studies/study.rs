@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::atomic_write;
+use feedback_files::JsonLayout;
 use feedback_trainer::Callback;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -197,16 +197,20 @@ fn difference(found: &Value, plan: &Value) -> String {
 }
 
 pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
-    atomic_write(path, |writer| Ok(writeln!(writer, "{text}")?))?;
-    Ok(())
+    Ok(feedback_files::write_json(
+        path,
+        value,
+        JsonLayout::PrettyWithNewline,
+    )?)
 }
 
 pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs_err::read_to_string(path)?;
-    serde_json::from_str(&text).map_err(|error| Error::Files {
-        reason: format!("`{}` cannot be read: {error}", path.display()),
-        hint: "remove the folder that it stands in, and this training is done again".into(),
+    feedback_files::read_json(path).map_err(|error| match error {
+        feedback_files::Error::ReadJson { source, .. } => Error::Files {
+            reason: format!("`{}` cannot be read: {source}", path.display()),
+            hint: "remove the folder that it stands in, and this training is done again".into(),
+        },
+        other => other.into(),
     })
 }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
-use feedback_dataset::{OnBadRow, ReadOptions, atomic_write};
+use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_files::write_file;
 use feedback_inference::Classifier;
 use feedback_metrics::statistics::{BootstrapOptions, Interval, bootstrap_interval};
 use feedback_metrics::{Average, ConfusionMatrix, ZeroDivision};
@@ -172,7 +173,7 @@ fn without_test(options: &TrainOptions, data: &PreparedData, folder: &Path) -> R
 }
 
 fn write_examples(path: &Path, examples: &Examples, data: &PreparedData, read: &ReadOptions) -> Result<()> {
-    atomic_write(path, |writer| {
+    write_file(path, |writer| {
         for (text, &label) in examples.texts.iter().zip(&examples.labels) {
             let label = data.labels.name(label).unwrap_or_default();
             let row = json!({ read.text_field.as_str(): text, read.label_field.as_str(): label });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use serde::Serialize;
+use feedback_files::{JsonLayout, write_bytes, write_json};
 use serde::de::DeserializeOwned;
 
 use super::job::Status;
@@ -118,8 +118,8 @@ impl Trainings {
             let line = serde_json::json!({ "text": correction.text, "label": correction.label });
             lines += &format!("{line}\n");
         }
-        fs_err::write(&job.corrections, lines)?;
-        write_json(&folder.join("job.json"), &job)?;
+        write_bytes(&job.corrections, lines)?;
+        write_json(folder.join("job.json"), &job, JsonLayout::Pretty)?;
         self.spawn(id)
     }
 
@@ -333,7 +333,7 @@ impl Watcher {
                 model: None,
             },
         };
-        if let Err(error) = write_json(&self.folder.join("status.json"), &status) {
+        if let Err(error) = write_json(self.folder.join("status.json"), &status, JsonLayout::Pretty) {
             tracing::error!(training = self.id, %error, "cannot write down how a training ended");
         }
         tracing::info!(
@@ -363,16 +363,9 @@ impl Watcher {
     }
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    Ok(feedback_dataset::atomic_write(path, |writer| {
-        Ok(writer.write_all(text.as_bytes())?)
-    })?)
-}
-
 /// `None` where there is no such file, or half of one.
 fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs_err::read(path).ok()?).ok()
+    feedback_files::read_json(path).ok()
 }
 
 fn tail(path: &Path) -> std::io::Result<String> {

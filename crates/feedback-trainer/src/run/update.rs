@@ -2,14 +2,15 @@
 
 use burn::optim::{GradientsAccumulator, GradientsParams};
 
+use super::Run;
+use crate::error::{Error, Result};
 use crate::gradients::{clip_by_global_norm, drop_frozen};
-use crate::run::Run;
+use crate::model::{Evaluate, TrainData, Trainable};
 use crate::seeded::{pass_seed, seeded};
-use crate::{Error, Evaluate, Result, TrainData, Trainable};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
     /// One update from one or more passes; false, and no change, if the loss or the gradients were not finite.
-    pub(crate) fn update(&mut self, passes: &[Vec<usize>]) -> Result<bool> {
+    pub(super) fn update(&mut self, passes: &[Vec<usize>]) -> Result<bool> {
         self.event("on_step_begin", |callback, state| callback.on_step_begin(state))?;
         let (loss, grads) = self.gradients(passes)?;
         self.progress.state.loss = loss;
@@ -117,7 +118,10 @@ mod tests {
     use burn::tensor::{Device, Tensor};
 
     use super::*;
-    use crate::{BoxError, Metrics, Trainer, TrainingArguments};
+    use crate::arguments::TrainingArguments;
+    use crate::error::BoxError;
+    use crate::model::Metrics;
+    use crate::run::Setup;
 
     /// The sum of squares of what a dense layer makes of random numbers.
     #[derive(Module, Debug)]
@@ -169,7 +173,7 @@ mod tests {
         };
         let arguments = TrainingArguments::default().check().unwrap();
         let (rows, mut nothing) = (Rows(64), Nothing);
-        let mut run = Run::new(Trainer::new(arguments, &device), model, &rows, &mut nothing).unwrap();
+        let mut run = Run::new(Setup::new(arguments, &device), model, &rows, &mut nothing).unwrap();
         let (_, grads) = run.gradients(passes).unwrap();
         let linear = &run.model.as_ref().unwrap().linear;
         let weight = grads.get::<2>(linear.weight.id).unwrap().into_data();

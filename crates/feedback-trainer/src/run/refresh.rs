@@ -1,11 +1,12 @@
 //! Data that change between epochs.
 
-use crate::run::Run;
-use crate::{Error, Evaluate, Result, TrainData, Trainable};
+use super::Run;
+use crate::error::{Error, Result};
+use crate::model::{Evaluate, TrainData, Trainable};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
-    /// Takes in what data and evaluator say has changed before the epoch at hand.
-    pub(crate) fn refresh(&mut self) -> Result<()> {
+    /// Takes in what data and evaluator say has changed before the current epoch.
+    pub(super) fn refresh(&mut self) -> Result<()> {
         let epoch = self.progress.epoch;
         if self.refresh_data(epoch)? {
             self.spread_updates();
@@ -18,7 +19,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
 
     /// Brings data and evaluator to the epoch that a checkpoint was saved in. Updates were spread and the best model was
     /// measured when that epoch began, and the checkpoint has the results.
-    pub(crate) fn refresh_for_restore(&mut self, epoch: usize) -> Result<()> {
+    pub(super) fn refresh_for_restore(&mut self, epoch: usize) -> Result<()> {
         self.refresh_data(epoch)?;
         self.refresh_evaluator(epoch)?;
         Ok(())
