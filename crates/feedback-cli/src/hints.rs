@@ -51,7 +51,7 @@ impl Hints {
             if lines.is_empty() {
                 lines.push(format!("error: {text}"));
             } else if !last.contains(text) {
-                // A transparent wrapper repeats what its source says.
+                // A transparent wrapper repeats the message of its source.
                 lines.push(format!("  caused by: {}", text.trim_end()));
             }
             last = full;
@@ -77,7 +77,7 @@ impl Hints {
         parts.join("`")
     }
 
-    /// What stands between two backticks as a flag, if it starts with a setting of the command.
+    /// The text between two backticks as a flag, if it starts with a setting of the command.
     fn flag(&self, code: &str) -> Option<String> {
         let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
         let end = code.find(|character| !is_name(character)).unwrap_or(code.len());

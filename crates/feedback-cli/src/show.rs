@@ -189,8 +189,8 @@ pub fn explanation(found: &Explanation) -> String {
 }
 
 /// The first code points of a text, with spaces for control characters.
-fn shortened(text: &str, most: usize) -> String {
-    let shown = text.chars().take(most);
+fn shortened(text: &str, max: usize) -> String {
+    let shown = text.chars().take(max);
     shown
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect()

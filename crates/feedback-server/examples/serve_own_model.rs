@@ -55,6 +55,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         trainer: None,
     };
     let state = AppState::open(setup, Some(&model))?;
-    serve(listener, app(state), async { drop(tokio::signal::ctrl_c().await) }).await;
+    serve(listener, app(state), async {
+        drop(tokio::signal::ctrl_c().await)
+    })
+    .await;
     Ok(())
 }
