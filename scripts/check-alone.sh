@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-bert feedback-trainer feedback-inference feedback-pipeline
-  feedback-server)
+  feedback-cli feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/alone
@@ -25,6 +25,9 @@ fs-err = "3"' ;;
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
     feedback-pipeline) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
+    feedback-cli) extra='clap = "4"
+fs-err = "3"
+tempfile = "3"' ;;
     feedback-server) extra='axum = { version = "0.8", default-features = false }
 tempfile = "3"
 tokio = { version = "1", features = ["macros", "rt"] }

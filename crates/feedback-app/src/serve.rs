@@ -1,0 +1,282 @@
+//! The command `serve`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Parser;
+use feedback_bert::DeviceChoice;
+use feedback_cli::arguments::{self, ConfigArgs};
+use feedback_cli::exit::{self, UsageError};
+use feedback_cli::hints::Hints;
+use feedback_cli::{models, output, program};
+use feedback_inference::{BatchLimits, Classifier};
+use feedback_server::{
+    AlertUrl, ApiKeys, AppState, LogBuffer, Model, ServerConfig, Setup, WebhookSecrets, app,
+};
+use tokio::net::TcpListener;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::background::{self, OwnProcess, SUBCOMMAND};
+
+/// The web app and HTTP API over a trained model.
+///
+/// By default it can be reached from this machine only. All data is in the state folder; it may be stopped at any time.
+#[derive(Debug, Parser)]
+#[command(
+    name = "serve",
+    version,
+    after_help = "Examples:
+  serve
+  serve --model models/feedback_classifier --addr 127.0.0.1:8501 --state-dir data/serve
+  serve --addr 0.0.0.0:8501 --api-key-file keys.txt"
+)]
+pub struct Arguments {
+    /// The model folder, used until another model is promoted in the app
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    model: PathBuf,
+    /// The address to listen on
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:8501",
+        env = "FEEDBACK_ADDR"
+    )]
+    addr: SocketAddr,
+    /// The folder for all data of the server
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data/serve",
+        env = "FEEDBACK_STATE_DIR"
+    )]
+    state_dir: PathBuf,
+    /// A Postgres database to use instead of `feedback.sqlite`; give the password in the variable or the settings file,
+    /// since other users can see the arguments of a program
+    #[cfg(feature = "postgres")]
+    #[arg(
+        long,
+        value_name = "postgres://USER:PASSWORD@HOST/DATABASE",
+        env = "FEEDBACK_DATABASE_URL",
+        hide_env_values = true
+    )]
+    database_url: Option<DatabaseUrl>,
+    /// A file of API keys, one per line; required unless the address is a loopback address
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_API_KEY_FILE")]
+    api_key_file: Option<PathBuf>,
+    /// A file of secrets, one per line, that other services use to sign their webhooks
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_WEBHOOK_SECRET_FILE")]
+    webhook_secret_file: Option<PathBuf>,
+    /// Where to post alerts about spikes, as JSON signed with the first webhook secret
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "webhook_secret_file",
+        env = "FEEDBACK_ALERT_URL",
+        hide_env_values = true
+    )]
+    alert_url: Option<AlertUrl>,
+    /// Where to post the same alerts as Slack messages
+    #[arg(long, value_name = "URL", env = "FEEDBACK_SLACK_URL", hide_env_values = true)]
+    slack_url: Option<AlertUrl>,
+    /// Minimum texts of a category on one day for an alert
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 10,
+        env = "FEEDBACK_ALERT_MIN_COUNT"
+    )]
+    alert_min_count: u64,
+    /// Listen on the network without a key: anyone who reaches the address can read and change everything
+    #[arg(long, conflicts_with = "api_key_file")]
+    insecure: bool,
+    /// Maximum requests per second of one client, with bursts of four times as many; 0 for no limit
+    #[arg(long, value_name = "N", default_value_t = 100, env = "FEEDBACK_RATE_LIMIT")]
+    rate_limit: u32,
+    /// Maximum size of an uploaded file in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, env = "FEEDBACK_MAX_UPLOAD")]
+    max_upload: u64,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// Minimum log level on standard error: error, warn, info, debug, trace
+    #[arg(long, default_value = "info", env = "FEEDBACK_LOG")]
+    log: LevelFilter,
+    /// A labelled file to offer on the page Train; may be given several times
+    #[arg(long, value_name = "FILE", default_value = "fixtures/feedback.jsonl")]
+    train_data: Vec<PathBuf>,
+    /// A folder with a pretrained encoder to offer on the page Train; may be given several times
+    #[arg(long, value_name = "DIR")]
+    base_model: Vec<PathBuf>,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// An address with a password, which is never printed.
+#[cfg(feature = "postgres")]
+#[derive(Clone)]
+struct DatabaseUrl(String);
+
+#[cfg(feature = "postgres")]
+impl std::fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl From<String> for DatabaseUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+/// Trains instead of serving, if the page Train started this process.
+pub fn training() -> Option<ExitCode> {
+    let given: Vec<String> = std::env::args().collect();
+    match given.as_slice() {
+        [_, subcommand, folder, device] if subcommand == SUBCOMMAND => Some(program::finish(
+            train_in_background(folder.as_ref(), device),
+            &Hints::default(),
+        )),
+        _ => None,
+    }
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let keys = keys(&arguments)?;
+    let logs = LogBuffer::default();
+    let to_stderr = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_filter(arguments.log);
+    let to_page = logs.clone().with_filter(LevelFilter::DEBUG);
+    tracing_subscriber::registry()
+        .with(to_stderr)
+        .with(to_page)
+        .init();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(serve(arguments, keys, logs));
+    // Does not wait for a long export or inspection: neither changes anything.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended?;
+    Ok(exit::OK)
+}
+
+/// Runs the training that the page Train started.
+fn train_in_background(folder: &Path, device: &str) -> anyhow::Result<u8> {
+    background::run(folder, device.parse()?)
+}
+
+/// The keys; without any, only a loopback address is allowed.
+fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
+    if let Some(path) = &arguments.api_key_file {
+        return Ok(Some(ApiKeys::from_file(path)?));
+    }
+    if !feedback_server::is_loopback(arguments.addr.ip()) && !arguments.insecure {
+        let reason = format!(
+            "{} can be reached from the network, and no key is set\n\
+             hint: add --api-key-file FILE, or --insecure to let everyone who reaches it do everything",
+            arguments.addr
+        );
+        return Err(UsageError(reason).into());
+    }
+    Ok(None)
+}
+
+async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> anyhow::Result<()> {
+    let (device, choice) = arguments.device.open()?;
+    // Bound first: if the address is taken, nothing else needs to be tried.
+    let listener = TcpListener::bind(arguments.addr).await.with_context(|| {
+        format!(
+            "cannot listen on {}\nhint: another program may use it; choose another `addr`",
+            arguments.addr
+        )
+    })?;
+    let addr = listener.local_addr()?;
+    let mut config = config(&arguments, addr)?;
+    config.engine.batch = BatchLimits::of(&device);
+    let setup = Setup {
+        config,
+        keys,
+        loader: Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>)),
+        logs,
+        device: choice.to_string(),
+        trainer: Some(Arc::new(trainer(&arguments, choice)?)),
+    };
+    let state = tokio::task::spawn_blocking(move || open(arguments, setup)).await??;
+    output::message(format_args!("listening on http://{addr}"));
+    let stopping = state.clone();
+    feedback_server::serve(listener, app(state.clone()), async move {
+        stop_requested().await;
+        stopping.begin_shutdown();
+    })
+    .await;
+    tokio::task::spawn_blocking(move || state.finish_shutdown()).await?;
+    output::message("ended");
+    Ok(())
+}
+
+fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfig> {
+    let mut config = ServerConfig::new(addr, std::path::absolute(&arguments.state_dir)?);
+    config.rate_per_second = arguments.rate_limit;
+    config.rate_burst = arguments.rate_limit.saturating_mul(4);
+    config.max_upload_bytes = arguments.max_upload << 20;
+    config.alerts.url.clone_from(&arguments.alert_url);
+    config.alerts.slack_url.clone_from(&arguments.slack_url);
+    config.alerts.min_count = arguments.alert_min_count;
+    let secrets = arguments.webhook_secret_file.as_deref();
+    config.webhook_secrets = secrets.map(WebhookSecrets::from_file).transpose()?;
+    Ok(config)
+}
+
+/// Training runs in its own folder, so the paths must be absolute.
+fn trainer(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<OwnProcess> {
+    let absolute = |path: &PathBuf| std::path::absolute(path);
+    let data = arguments.train_data.iter().filter(|path| path.is_file());
+    let bases = arguments.base_model.iter();
+    Ok(OwnProcess {
+        data: data.map(absolute).collect::<Result<_, _>>()?,
+        bases: bases.map(absolute).collect::<Result<_, _>>()?,
+        device,
+    })
+}
+
+fn open(arguments: Arguments, setup: Setup) -> feedback_server::Result<AppState> {
+    let model = models::model_folder(&arguments.model);
+    #[cfg(feature = "postgres")]
+    if let Some(DatabaseUrl(url)) = arguments.database_url {
+        let store = feedback_server::PostgresStore::open(&url)?;
+        return AppState::open_with(setup, Some(&model), Arc::new(store));
+    }
+    AppState::open(setup, Some(&model))
+}
+
+/// Completes with Ctrl-C or SIGTERM.
+async fn stop_requested() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            },
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

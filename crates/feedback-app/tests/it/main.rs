@@ -1,0 +1,33 @@
+//! The programs as their users meet them: every good and bad input, exit code and file.
+//!
+//! Each test runs real programs in its own temporary folder: the commands through `feedback`, and `serve`. Models are tiny: `fixtures/tiny-bert`, a random BERT,
+//! stands for a pretrained encoder as well as for a trained model.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a failed unwrap is a failed test, also in a helper"
+)]
+
+mod bad_data;
+mod bad_models;
+mod corpus;
+mod determinism;
+mod documented;
+mod evaluate;
+mod explain;
+mod inspect;
+mod labels_and_leaks;
+mod one_program;
+mod people;
+mod place;
+mod predict;
+mod pretrain;
+mod reports;
+mod resume;
+mod serve;
+mod split;
+mod studies;
+mod train;
+mod tuning;
+mod usage;

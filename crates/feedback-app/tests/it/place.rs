@@ -1,0 +1,145 @@
+//! A temporary folder in which binaries run.
+
+use std::path::PathBuf;
+
+use feedback_testkit::{Finished, Program, contents, fixture};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The folder in which a test works; relative paths of a call start here.
+pub(crate) struct Place {
+    folder: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// With a copy of `fixtures/tiny-bert`.
+    pub(crate) fn with_model() -> Self {
+        let place = Self::new();
+        place.copy_model("tiny-bert");
+        place
+    }
+
+    /// With that and `train.jsonl` (80 rows), `validation.jsonl` and `test.jsonl` (16 each), which share no text.
+    pub(crate) fn with_model_and_data() -> Self {
+        let place = Self::with_model();
+        let rows = feedback(14);
+        place.write("train.jsonl", lines(&rows[..80]));
+        place.write("validation.jsonl", lines(&rows[80..96]));
+        place.write("test.jsonl", lines(&rows[96..]));
+        place
+    }
+
+    pub(crate) fn copy_model(&self, name: &str) -> PathBuf {
+        let folder = self.path(name);
+        fs_err::create_dir_all(&folder).unwrap();
+        for entry in fs_err::read_dir(fixture("tiny-bert")).unwrap() {
+            let entry = entry.unwrap();
+            fs_err::copy(entry.path(), folder.join(entry.file_name())).unwrap();
+        }
+        folder
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs_err::write(self.path(name), bytes).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs_err::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn json(&self, name: &str) -> Value {
+        serde_json::from_str(&self.read(name)).unwrap()
+    }
+
+    pub(crate) fn json_lines(&self, name: &str) -> Vec<Value> {
+        self.read(name)
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// Names of what stands in a folder, sorted.
+    pub(crate) fn names(&self, folder: &str) -> Vec<String> {
+        let entries = fs_err::read_dir(self.path(folder)).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A call of `feedback` that is still to be made; `line` starts with the command's name.
+    pub(crate) fn program(&self, line: &str) -> Program {
+        Program::new(env!("CARGO_BIN_EXE_feedback"), self.folder.path()).line(line)
+    }
+
+    /// A call that ends well.
+    pub(crate) fn run(&self, line: &str) -> Finished {
+        self.program(line).run().code(0)
+    }
+
+    /// A call that fails, helps, and leaves every file and folder as it was.
+    pub(crate) fn refuses(&self, line: &str, code: i32, parts: &[&str]) -> Finished {
+        self.program_refuses(self.program(line), code, parts)
+    }
+
+    pub(crate) fn program_refuses(&self, program: Program, code: i32, parts: &[&str]) -> Finished {
+        let before = contents(self.folder.path());
+        let failed = program.run().fails(code, parts);
+        let after = contents(self.folder.path());
+        let changed: Vec<&PathBuf> = before
+            .keys()
+            .chain(after.keys())
+            .filter(|path| before.get(*path) != after.get(*path))
+            .collect();
+        assert!(changed.is_empty(), "touched {changed:?}: {failed}");
+        failed
+    }
+}
+
+/// What makes training quick, on top of the data; the model is written to `model`, the run to `run`.
+pub(crate) const QUICK: &str = "--epochs 1 --max-length 32 --output model --run-dir run";
+
+/// So many rows of each label of the fixtures, the labels taking turns.
+pub(crate) fn feedback(per_label: usize) -> Vec<Value> {
+    let text = fs_err::read_to_string(fixture("feedback.jsonl")).unwrap();
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let mut labels: Vec<&str> = rows.iter().map(|row| row["label"].as_str().unwrap()).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let of = |label: &str| {
+        rows.iter()
+            .filter(|row| row["label"] == label)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    let by_label: Vec<Vec<Value>> = labels.iter().map(|label| of(label)).collect();
+    (0..per_label)
+        .flat_map(|index| by_label.iter().map(move |rows| rows[index].clone()))
+        .collect()
+}
+
+/// As JSON lines.
+pub(crate) fn lines(rows: &[Value]) -> String {
+    rows.iter().map(|row| format!("{row}\n")).collect()
+}
+
+/// Rows with these texts and labels, as JSON lines.
+pub(crate) fn labelled(rows: &[(&str, &str)]) -> String {
+    rows.iter()
+        .map(|(text, label)| format!("{}\n", serde_json::json!({"text": text, "label": label})))
+        .collect()
+}

@@ -1,0 +1,120 @@
+//! The command `compare`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use feedback_bert::DeviceChoice;
+use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
+
+use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, models, output, show};
+
+/// Compares models with each other and with honest baselines, all on the same rows.
+///
+/// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and an
+/// untrained head. The best model is compared with each of the others: difference in weighted F1 with its interval, and
+/// a verdict in words. With a gate, the exit code is 1 if the first model does not reach it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "compare",
+    version,
+    after_help = "Examples:
+  compare --train data/split/train.jsonl --test data/split/test.jsonl --model models/feedback_classifier
+  compare --train train.jsonl --test test.jsonl --model models/tuned --encoder path/to/all-MiniLM-L6-v2
+  compare --train train.jsonl --test test.jsonl --model models/new --model models/old --gate weighted_f1>=0.9
+  compare --train train.jsonl --test test.jsonl --model models/new --report reports/comparison
+  compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json"
+)]
+pub struct Arguments {
+    /// The file that the baselines are trained on
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_TRAIN")]
+    train: PathBuf,
+    /// The file that everything is scored on
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST")]
+    test: PathBuf,
+    /// A model folder; may be given several times, the model to judge first
+    #[arg(long, value_name = "DIR", required = true)]
+    model: Vec<PathBuf>,
+    /// The pretrained encoder of the frozen baseline [default: that of the first model]
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_ENCODER")]
+    encoder: Option<PathBuf>,
+    /// What the lower bound of the first model's 95 % interval must reach: accuracy, macro_f1 or weighted_f1, >=, a number
+    /// from 0 to 1; may be given several times
+    #[arg(long, value_name = "SCORE>=X")]
+    gate: Vec<Gate>,
+    /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_REPORT")]
+    report: Option<PathBuf>,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// Train the baselines without the rows whose texts are in the test file
+    #[arg(long, conflicts_with = "allow_leakage")]
+    drop_leaked: bool,
+    /// Compare even if training texts are in the test file
+    #[arg(long)]
+    allow_leakage: bool,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    aliases: AliasArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let (device, choice) = arguments.device.open()?;
+    output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
+    let options = CompareOptions {
+        train: arguments.train,
+        test: arguments.test,
+        models: arguments
+            .model
+            .iter()
+            .map(|name| models::model_folder(name))
+            .collect(),
+        encoder: arguments.encoder.map(|name| models::model_folder(&name)),
+        gates: arguments.gate,
+        read: arguments.aliases.add_to(arguments.fields.read_options())?,
+        on_bad_row: arguments.on_bad_row.into(),
+        leak_policy: match (arguments.drop_leaked, arguments.allow_leakage) {
+            (true, _) => LeakPolicy::Drop,
+            (_, true) => LeakPolicy::Allow,
+            _ => LeakPolicy::Refuse,
+        },
+    };
+    let report = compare(&options, &device)?;
+    if let Some(folder) = &arguments.report {
+        let page = write_report(folder, &report, &report.page(&options).document())?;
+        output::message(format_args!("report {}", page.display()));
+    }
+    match arguments.format {
+        OutputFormat::Json => output::print_json(&report)?,
+        OutputFormat::Text => output::print(show::comparison(&report))?,
+    }
+    report.gates.iter().for_each(output::message);
+    if report.set_aside > 0 {
+        output::message(format_args!(
+            "{} rows could not be used and were left out",
+            report.set_aside
+        ));
+    }
+    Ok(
+        match (report.gates.iter().all(|gate| gate.passed), report.set_aside) {
+            (false, _) => exit::FAILED,
+            (true, 0) => exit::OK,
+            (true, _) => exit::SET_ASIDE,
+        },
+    )
+}

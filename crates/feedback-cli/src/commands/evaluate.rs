@@ -1,0 +1,98 @@
+//! The command `evaluate`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use feedback_bert::DeviceChoice;
+use feedback_inference::Classifier;
+use feedback_metrics::reports::LearningCurves;
+use feedback_pipeline::{
+    evaluate, evaluation_report, examples_for, leakage, read_labelled, score, write_report,
+};
+
+use crate::arguments::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, models, output, show};
+
+/// Measures a trained model on labelled feedback.
+///
+/// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many texts
+/// were in the training data.
+#[derive(Debug, Parser)]
+#[command(
+    name = "evaluate",
+    version,
+    after_help = "Examples:
+  evaluate --data data/split/test.jsonl
+  evaluate --model models/feedback_classifier --data new.csv --text-field body --label-field team
+  evaluate --data data/split/test.jsonl --report reports/test
+  evaluate --data data/split/test.jsonl --format json > test.json"
+)]
+pub struct Arguments {
+    /// The model folder
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    model: PathBuf,
+    /// The labelled file: .jsonl, .csv or .tsv
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA")]
+    data: PathBuf,
+    /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_REPORT")]
+    report: Option<PathBuf>,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    aliases: AliasArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let (device, choice) = arguments.device.open()?;
+    output::message(format_args!("model {} on {choice}", arguments.model.display()));
+    let model = models::model_folder(&arguments.model);
+    let classifier = Classifier::load(&model, &device)?;
+    let dataset = read_labelled(
+        &arguments.data,
+        &arguments.aliases.add_to(arguments.fields.read_options())?,
+        arguments.on_bad_row.into(),
+    )?;
+    let examples = examples_for(&classifier, &model, &dataset)?;
+    let scored = score(&classifier, &examples)?;
+    let temperature = classifier.manifest().temperature;
+    let seen = leakage(&classifier, &examples);
+    let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
+    if let Some(folder) = &arguments.report {
+        let curves = LearningCurves::default(); // those of training are in the report of the run
+        let report = evaluation_report(
+            &arguments.model,
+            &classifier,
+            &dataset,
+            &examples,
+            &scored,
+            curves,
+        )?;
+        let page = write_report(folder, &report, &report.document())?;
+        output::message(format_args!("report {}", page.display()));
+    }
+    match arguments.format {
+        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Text => output::print(show::evaluation(&found)?)?,
+    }
+    for row in &dataset.set_aside {
+        output::message(format_args!("set aside: {row}"));
+    }
+    Ok(exit::after_setting_aside(dataset.set_aside.len()))
+}

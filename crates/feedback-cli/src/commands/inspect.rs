@@ -1,0 +1,184 @@
+//! The command `inspect`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use feedback_pipeline::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
+
+use crate::arguments::{BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::exit::{self, UsageError};
+use crate::{health, output};
+
+/// Checks a data file, and writes a cleaned copy on request.
+///
+/// Shows bad rows by reason, classes, lengths, duplicates, equal texts with different labels, likely personal data and
+/// languages; on request also leaks between files, likely label errors and changes since another version. The file
+/// itself is never changed. Rows that cannot be used are counted (exit code 3).
+#[derive(Debug, Parser)]
+#[command(
+    name = "inspect",
+    version,
+    after_help = "Examples:
+  inspect feedback.csv --text-field body --label-field team
+  inspect data/split/train.jsonl --against data/split/validation.jsonl --against data/split/test.jsonl
+  inspect feedback.jsonl --label-errors --examples 20
+  inspect feedback.jsonl --probabilities out_of_fold.jsonl --format json > health.json
+  inspect feedback_v2.jsonl --diff feedback_v1.jsonl
+  inspect feedback.csv --output clean.jsonl --label-aliases aliases.json --merge-labels --drop-conflicts --drop-duplicates --mask-personal-data
+  inspect train.jsonl --against test.jsonl --output train_clean.jsonl --drop-leaked"
+)]
+pub struct Arguments {
+    /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text a line
+    #[arg(value_name = "FILE", env = "FEEDBACK_INPUT")]
+    input: PathBuf,
+    /// A file whose texts should not be in this one; may be given several times
+    #[arg(long, value_name = "FILE")]
+    against: Vec<PathBuf>,
+    /// An older version of the file, to show what changed
+    #[arg(long, value_name = "FILE")]
+    diff: Option<PathBuf>,
+    /// Look for wrong labels, by TF-IDF and logistic regression fitted on the other folds
+    #[arg(long)]
+    label_errors: bool,
+    /// Look for wrong labels by these out-of-fold probabilities: JSONL with the `scores` of each usable row, in order
+    #[arg(long, value_name = "FILE", conflicts_with = "label_errors")]
+    probabilities: Option<PathBuf>,
+    /// Folds of --label-errors
+    #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_FOLDS")]
+    folds: usize,
+    /// Seed of the folds
+    #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
+    seed: u64,
+    /// Write the probabilities of --label-errors to this file, as --probabilities reads them
+    #[arg(long, value_name = "FILE", requires = "label_errors")]
+    write_probabilities: Option<PathBuf>,
+    /// Other names for labels: a JSON object such as {"defect": "bug"}; applied before anything else
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_LABEL_ALIASES")]
+    label_aliases: Option<PathBuf>,
+    /// Maximum rows to show for each finding; JSON has them all
+    #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_EXAMPLES")]
+    examples: usize,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the findings
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    fixes: FixArgs,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "A cleaned copy")]
+struct FixArgs {
+    /// Write the usable rows, cleaned, to this new file: .jsonl, .csv or .tsv
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_OUTPUT")]
+    output: Option<PathBuf>,
+    /// Overwrite existing files
+    #[arg(long)]
+    force: bool,
+    /// Give labels that differ only in case or white space their most frequent spelling
+    #[arg(long, requires = "output")]
+    merge_labels: bool,
+    /// Leave out equal texts with different labels, all of them
+    #[arg(long, requires = "output")]
+    drop_conflicts: bool,
+    /// Leave out rows whose text is in a file given by --against
+    #[arg(long, requires_all = ["output", "against"])]
+    drop_leaked: bool,
+    /// Leave out rows whose label is likely wrong; needs --label-errors or --probabilities
+    #[arg(long, requires = "output")]
+    drop_label_errors: bool,
+    /// Keep the first row of each text
+    #[arg(long, value_enum, value_name = "KIND", requires = "output", num_args = 0..=1, default_missing_value = "normalised")]
+    drop_duplicates: Option<DuplicateChoice>,
+    /// Replace personal data in texts by `[email]`, `[phone]`, `[card]`, `[iban]`
+    #[arg(long, requires = "output")]
+    mask_personal_data: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum DuplicateChoice {
+    /// Equal texts
+    Exact,
+    /// Equal up to case, accents, punctuation and white space
+    Normalised,
+    /// Nearly equal
+    Near,
+}
+
+impl From<DuplicateChoice> for DropDuplicates {
+    fn from(choice: DuplicateChoice) -> Self {
+        match choice {
+            DuplicateChoice::Exact => Self::Exact,
+            DuplicateChoice::Normalised => Self::Normalised,
+            DuplicateChoice::Near => Self::Near,
+        }
+    }
+}
+
+impl FixArgs {
+    fn options(self) -> Option<FixOptions> {
+        let duplicates = self.drop_duplicates.map(|kind| Fix::DropDuplicates(kind.into()));
+        let switches = [
+            (self.merge_labels, Fix::MergeLabels),
+            (self.drop_conflicts, Fix::DropConflicts),
+            (self.drop_leaked, Fix::DropLeaked),
+            (self.drop_label_errors, Fix::DropLabelErrors),
+            (self.mask_personal_data, Fix::MaskPersonalData),
+        ];
+        let fixes = switches.into_iter().filter(|(on, _)| *on).map(|(_, fix)| fix);
+        Some(FixOptions {
+            output: self.output?,
+            fixes: fixes.chain(duplicates).collect(),
+        })
+    }
+}
+
+impl Arguments {
+    fn options(self) -> anyhow::Result<InspectOptions> {
+        let label_errors = match self.probabilities {
+            Some(path) => LabelErrors::Probabilities(path),
+            None if self.label_errors => LabelErrors::Baseline {
+                folds: self.folds,
+                seed: self.seed,
+            },
+            None => LabelErrors::Skip,
+        };
+        if self.fixes.drop_label_errors && label_errors == LabelErrors::Skip {
+            let reason =
+                "--drop-label-errors needs label errors to drop\nhint: add --label-errors or --probabilities";
+            return Err(UsageError(reason.into()).into());
+        }
+        Ok(InspectOptions {
+            on_bad_row: self.on_bad_row.into(),
+            aliases: self.label_aliases,
+            against: self.against,
+            diff: self.diff,
+            label_errors,
+            write_probabilities: self.write_probabilities,
+            force: self.fixes.force,
+            fix: self.fixes.options(),
+            ..InspectOptions::new(self.fields.read_options())
+        })
+    }
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let (input, format, examples) = (arguments.input.clone(), arguments.format, arguments.examples);
+    let found = inspect(&input, &arguments.options()?)?;
+    match format {
+        OutputFormat::Json => output::print_json(&found)?,
+        OutputFormat::Text => output::print(health::inspection(&found, examples))?,
+    }
+    Ok(exit::after_setting_aside(found.rows.bad))
+}

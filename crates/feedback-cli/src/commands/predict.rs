@@ -1,0 +1,350 @@
+//! The command `predict`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, ValueEnum};
+use feedback_bert::DeviceChoice;
+use feedback_dataset::{Format, Reader};
+use feedback_files::{AtomicFile, is_stream};
+use feedback_inference::{
+    Classifier, ExplainMethod, Explanation, Prediction, StreamOptions, StreamSummary, predict_stream,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::arguments::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::exit::{self, UsageError};
+use crate::{models, output, show};
+
+/// Classifies feedback: texts given as arguments, or a whole file.
+///
+/// The records of a file are written in their order with all their fields and the prediction's. Records that cannot be
+/// used go to OUTPUT.rejected.jsonl, and the others are still classified (exit code 3).
+#[derive(Debug, Parser)]
+#[command(
+    name = "predict",
+    version,
+    after_help = "Examples:
+  predict \"The export button does nothing since the update\" \"Love the new look!\"
+  predict \"The export button does nothing since the update\" --explain
+  predict --input reviews.csv --text-field body --output labelled.csv --with-scores
+  cat reviews.jsonl | predict --input - --input-format jsonl > labelled.jsonl"
+)]
+pub struct Arguments {
+    /// Texts to classify
+    #[arg(
+        value_name = "TEXT",
+        conflicts_with = "input",
+        required_unless_present = "input"
+    )]
+    texts: Vec<String>,
+    /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
+    input: Option<PathBuf>,
+    /// The format of the input [default: by the name of the file]
+    #[arg(long, value_enum, env = "FEEDBACK_INPUT_FORMAT")]
+    input_format: Option<FileFormat>,
+    /// Where the records go [default: standard output]
+    #[arg(long, value_name = "FILE", requires = "input", env = "FEEDBACK_OUTPUT")]
+    output: Option<PathBuf>,
+    /// The format of the output [default: by the name of the file, else jsonl]
+    #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
+    output_format: Option<RecordFormat>,
+    /// Add a column for the score of each label to CSV
+    #[arg(long)]
+    with_scores: bool,
+    /// Show the words that decided, by occlusion (the default), gradient, attention or rollout
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
+    explain: Option<ExplainMethod>,
+    /// The model folder
+    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
+    model: PathBuf,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// What to do about a record that cannot be used
+    #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the predictions of texts given as arguments [default: text]
+    #[arg(long, value_enum, conflicts_with = "input")]
+    format: Option<OutputFormat>,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FileFormat {
+    Jsonl,
+    Csv,
+    Tsv,
+    Lines,
+}
+
+impl From<FileFormat> for Format {
+    fn from(format: FileFormat) -> Self {
+        match format {
+            FileFormat::Jsonl => Self::Jsonl,
+            FileFormat::Csv => Self::Csv,
+            FileFormat::Tsv => Self::Tsv,
+            FileFormat::Lines => Self::Lines,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum RecordFormat {
+    Jsonl,
+    Csv,
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    if arguments.input.is_none() && arguments.output.is_some() {
+        let reason = "--output is for the records of a file\nhint: add --input, or remove --output";
+        return Err(UsageError(reason.into()).into());
+    }
+    let (device, choice) = arguments.device.open()?;
+    let classifier = Classifier::load(&models::model_folder(&arguments.model), &device)?;
+    output::message(format_args!("model {} on {choice}", arguments.model.display()));
+    match &arguments.input {
+        Some(input) => predict_file(&classifier, input, &arguments),
+        None => predict_texts(&classifier, &arguments),
+    }
+}
+
+/// A prediction as `--format json` prints it.
+#[derive(Serialize)]
+struct Explained<'a> {
+    #[serde(flatten)]
+    prediction: &'a Prediction,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
+}
+
+fn predict_texts(classifier: &Classifier, arguments: &Arguments) -> anyhow::Result<u8> {
+    let predictions = classifier.predict_many(&arguments.texts)?;
+    let explain = |text: &String| {
+        let explanation = arguments.explain.map(|method| classifier.explain(text, method));
+        explanation.transpose()
+    };
+    let explanations = arguments
+        .texts
+        .iter()
+        .map(explain)
+        .collect::<Result<Vec<_>, _>>()?;
+    let explained = predictions.iter().zip(explanations);
+    let explained = explained.map(|(prediction, explanation)| Explained {
+        prediction,
+        explanation,
+    });
+    match arguments.format.unwrap_or_default() {
+        OutputFormat::Json => output::print_json(&explained.collect::<Vec<_>>())?,
+        OutputFormat::Text => {
+            for (text, explained) in arguments.texts.iter().zip(explained) {
+                let why = explained.explanation.as_ref().map(show::explanation);
+                output::print(
+                    show::prediction(text, explained.prediction) + &why.unwrap_or_default() + "\n",
+                )?;
+            }
+        }
+    }
+    Ok(exit::OK)
+}
+
+fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) -> anyhow::Result<u8> {
+    let reader = open(input, arguments)?;
+    let options = StreamOptions {
+        format: output_format(arguments)?,
+        with_scores: arguments.with_scores,
+        explain: arguments.explain,
+        on_bad_row: arguments.on_bad_row.into(),
+    };
+    let bar = ProgressBar::new_spinner();
+    bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);
+    let mut progress = |summary: &StreamSummary| {
+        bar.set_message(format!(
+            "{} records, {} set aside",
+            summary.predicted, summary.set_aside
+        ));
+        bar.tick();
+    };
+    let mut first = None;
+    let predict = |writer: &mut dyn Write, reject: &mut dyn FnMut(&str) -> std::io::Result<()>| {
+        let mut reject = |line: &str| {
+            first.get_or_insert_with(|| why(line));
+            reject(line)
+        };
+        let summary = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)?;
+        match &first {
+            Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
+                "none of the {} records of `{}` could be used; the first: {why}\nhint: {UNUSABLE}",
+                summary.set_aside,
+                input.display()
+            )),
+            _ => Ok(summary),
+        }
+    };
+    let summary = match &arguments.output {
+        Some(path) if is_stream(path) => write_whole(path, |writer| to_stream(writer, predict))?,
+        Some(path) => {
+            let rejected = rejected_beside(path);
+            refuse_same_file(input, "--output", path)?;
+            refuse_same_file(input, "the file of what is set aside", &rejected)?;
+            to_files(path, &rejected, predict)?
+        }
+        None => to_stream(std::io::stdout().lock(), predict)?,
+    };
+    bar.finish_and_clear();
+    if let Some(why) = first {
+        output::message(format_args!("the first record set aside: {why}"));
+    }
+    Ok(finish(&summary))
+}
+
+const UNUSABLE: &str = "name the field of the text with --text-field, the encoding of a file that is not UTF-8 with --encoding \
+     windows-1252, or the format with --input-format";
+
+/// Line and reason of a record that was set aside.
+fn why(line: &str) -> String {
+    let record: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+    format!(
+        "line {}: {}",
+        record["line"],
+        record["reason"].as_str().unwrap_or("unusable")
+    )
+}
+
+/// Writes the records to a stream, and those set aside to standard error.
+fn to_stream(
+    stream: impl Write,
+    predict: impl FnOnce(
+        &mut dyn Write,
+        &mut dyn FnMut(&str) -> std::io::Result<()>,
+    ) -> anyhow::Result<StreamSummary>,
+) -> anyhow::Result<StreamSummary> {
+    let mut writer = std::io::BufWriter::new(stream);
+    let mut reject = |line: &str| {
+        output::message(format_args!("set aside: {line}"));
+        Ok(())
+    };
+    let summary = predict(&mut writer, &mut reject)?;
+    writer.flush()?;
+    Ok(summary)
+}
+
+/// Where the records that cannot be used go.
+fn rejected_beside(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".rejected.jsonl");
+    PathBuf::from(name)
+}
+
+/// Writes the records to `path`, and those set aside to `rejected`.
+fn to_files(
+    path: &Path,
+    rejected: &Path,
+    predict: impl FnOnce(
+        &mut dyn Write,
+        &mut dyn FnMut(&str) -> std::io::Result<()>,
+    ) -> anyhow::Result<StreamSummary>,
+) -> anyhow::Result<StreamSummary> {
+    let summary = write_whole(path, |writer| {
+        write_whole(rejected, |rejected| {
+            predict(writer, &mut |line| writeln!(rejected, "{line}"))
+        })
+    })?;
+    if summary.set_aside > 0 {
+        output::message(format_args!(
+            "{} records set aside in {}",
+            summary.set_aside,
+            rejected.display()
+        ));
+    } else {
+        // A file from an earlier run would not belong to this output.
+        fs_err::remove_file(rejected)?;
+    }
+    Ok(summary)
+}
+
+/// Writes the file completely or not at all.
+fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
+    if path.is_dir() {
+        return Err(anyhow::anyhow!(
+            "`{}` is a folder, expected a file to write\nhint: name a file in it",
+            path.display()
+        ));
+    }
+    let mut file = AtomicFile::create(path)?;
+    let value = write(&mut file)?;
+    file.commit()?;
+    Ok(value)
+}
+
+fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> {
+    let mut options = arguments.fields.read_options();
+    options.format = arguments.input_format.map(Into::into);
+    if input != Path::new("-") {
+        return Ok(Reader::open(input, &options)?);
+    }
+    let format = options.format.ok_or_else(|| {
+        UsageError(
+            "the format of standard input is unknown\nhint: add --input-format jsonl, csv, tsv or lines"
+                .into(),
+        )
+    })?;
+    Ok(Reader::from_reader(
+        std::io::stdin(),
+        "standard input",
+        format,
+        &options,
+    ))
+}
+
+fn output_format(arguments: &Arguments) -> anyhow::Result<Format> {
+    let named = arguments
+        .output
+        .as_deref()
+        .filter(|path| path.extension().is_some());
+    let format = match (arguments.output_format, named) {
+        (Some(RecordFormat::Jsonl), _) => Some(Format::Jsonl),
+        (Some(RecordFormat::Csv), _) => Some(Format::Csv),
+        (None, Some(path)) => Format::from_path(path),
+        (None, None) => Some(Format::Jsonl),
+    };
+    match format {
+        Some(format @ (Format::Jsonl | Format::Csv)) => Ok(format),
+        _ => {
+            let reason = "records can be written as jsonl or csv\nhint: add --output-format, or name a file that ends in .jsonl or .csv";
+            Err(UsageError(reason.into()).into())
+        }
+    }
+}
+
+fn refuse_same_file(input: &Path, what: &str, output: &Path) -> anyhow::Result<()> {
+    let same =
+        output.exists() && input.exists() && fs_err::canonicalize(input)? == fs_err::canonicalize(output)?;
+    if same {
+        let reason = format!("{what} would overwrite the input file\nhint: give --output another name");
+        return Err(UsageError(reason).into());
+    }
+    Ok(())
+}
+
+fn finish(summary: &StreamSummary) -> u8 {
+    let (predicted, truncated) = (summary.predicted, summary.truncated);
+    output::message(format_args!(
+        "{predicted} records classified, {truncated} of them cut to the model's maximum length"
+    ));
+    if summary.set_aside == 0 {
+        exit::OK
+    } else {
+        exit::SET_ASIDE
+    }
+}

@@ -1,0 +1,388 @@
+//! The command `pretrain`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use feedback_bert::{DeviceChoice, HubOptions};
+use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
+use feedback_pipeline::{
+    BaseModel, Error, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
+};
+use feedback_trainer::callbacks::Progress;
+use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metrics, TrainState};
+use indicatif::ProgressBar;
+use serde_json::Value;
+
+use crate::arguments::{BadRowChoice, ConfigArgs, OutputFormat};
+use crate::exit::{self, UsageError, WithCode};
+use crate::signals::Interrupt;
+use crate::trackers::TrackerArgs;
+use crate::{models, notices, output, show};
+
+/// Trains a model on unlabelled texts, as a better start for `train`.
+///
+/// Without --teacher the model learns to predict masked tokens; with --teacher it is distilled from a larger model.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pretrain",
+    version,
+    after_help = "Examples:
+  pretrain --input texts.txt --model path/to/all-MiniLM-L6-v2 --output models/adapted
+  pretrain --input reviews.csv --text-field body --model models/adapted --max-steps 500 --batch-size 32
+  pretrain --input texts.txt --model path/to/all-MiniLM-L6-v2 --checkpoints runs/adapting --save-steps 200
+  pretrain --input texts.txt --model scratch:mini --teacher models/feedback_classifier --output models/small
+  pretrain --input texts.txt --model path/to/student --teacher path/to/teacher --distil sentence_embeddings
+  train --data feedback.csv --model models/adapted --pooling mean"
+)]
+pub struct Arguments {
+    /// The texts: .txt with one text per line, .jsonl, .csv or .tsv
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
+    input: PathBuf,
+    /// The field that holds the text, in JSONL and CSV
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "text",
+        env = "FEEDBACK_TEXT_FIELD"
+    )]
+    text_field: String,
+    /// A folder with a BERT encoder, or its name on the Hugging Face Hub; with --teacher any architecture that `train`
+    /// knows, and scratch[:tiny, :mini, :small]
+    #[arg(long, value_name = "DIR or NAME", env = "FEEDBACK_MODEL")]
+    model: String,
+    /// The branch, tag or commit of a model on the hub [default: main]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_REVISION")]
+    revision: Option<String>,
+    /// Where the model folder goes
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "models/pretrained",
+        env = "FEEDBACK_OUTPUT"
+    )]
+    output: PathBuf,
+    /// Save checkpoints in this folder, and resume from the newest one
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_CHECKPOINTS")]
+    checkpoints: Option<PathBuf>,
+    /// The folder of the teacher, a larger model
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_TEACHER")]
+    teacher: Option<PathBuf>,
+    /// What to learn from the teacher
+    #[arg(long, value_enum, default_value = "soft_targets", requires = "teacher")]
+    distil: Distil,
+    /// The temperature of the soft targets
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 2.0,
+        requires = "teacher",
+        env = "FEEDBACK_TEMPERATURE"
+    )]
+    temperature: f64,
+    /// Fraction of the tokens to mask
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 0.15,
+        env = "FEEDBACK_MLM_PROBABILITY"
+    )]
+    mlm_probability: f64,
+    /// Train only the masked-language-model head, not the encoder
+    #[arg(long, conflicts_with = "teacher")]
+    head_only: bool,
+    /// Texts to hold out for the evaluation
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 512,
+        env = "FEEDBACK_VALIDATION_ROWS"
+    )]
+    validation_rows: usize,
+    /// Epochs
+    #[arg(
+        long,
+        visible_alias = "epochs",
+        value_name = "N",
+        default_value_t = 1,
+        env = "FEEDBACK_NUM_TRAIN_EPOCHS"
+    )]
+    num_train_epochs: usize,
+    /// Maximum updates; overrides the epochs
+    #[arg(long, value_name = "N", env = "FEEDBACK_MAX_STEPS")]
+    max_steps: Option<usize>,
+    /// Evaluate every N updates instead of after each epoch
+    #[arg(long, value_name = "N", env = "FEEDBACK_EVAL_STEPS")]
+    eval_steps: Option<usize>,
+    /// Texts in one forward and backward pass
+    #[arg(
+        long,
+        visible_alias = "batch-size",
+        value_name = "N",
+        default_value_t = 16,
+        env = "FEEDBACK_PER_DEVICE_TRAIN_BATCH_SIZE"
+    )]
+    per_device_train_batch_size: usize,
+    /// Save a checkpoint every N updates instead of after each epoch
+    #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_STEPS", requires = "checkpoints")]
+    save_steps: Option<usize>,
+    /// Forward and backward passes per update
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 1,
+        env = "FEEDBACK_GRADIENT_ACCUMULATION_STEPS"
+    )]
+    gradient_accumulation_steps: usize,
+    /// Highest learning rate
+    #[arg(
+        long,
+        value_name = "X",
+        default_value_t = 1e-4,
+        env = "FEEDBACK_LEARNING_RATE"
+    )]
+    learning_rate: f64,
+    /// Maximum length of a text in tokens; longer texts are cut
+    #[arg(long, value_name = "N", default_value_t = 128, env = "FEEDBACK_MAX_LENGTH")]
+    max_length: usize,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
+    seed: u64,
+    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
+    device: DeviceChoice,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    trackers: TrackerArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Distil {
+    /// Probabilities of the classes
+    SoftTargets,
+    /// Hidden states of the last layer
+    HiddenStates,
+    /// Means of the hidden states
+    SentenceEmbeddings,
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let interrupt = Interrupt::install()?;
+    match execute(arguments, &interrupt) {
+        Err(error) if matches!(error.downcast_ref(), Some(Error::PretrainInterrupted { .. })) => {
+            Err(WithCode::new(interrupt.exit_code(), error).into())
+        }
+        other => other,
+    }
+}
+
+fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
+    let format = arguments.format;
+    let trackers = arguments.trackers.clone();
+    let hub = HubOptions::from_env(arguments.revision.as_deref());
+    let mut options = options(arguments)?;
+    options.base = options.base.resolve(&hub, &mut models::download_bar())?;
+    options.interrupt = interrupt.flag();
+    let progress = Progress::new();
+    let lines = EvaluationLines {
+        bar: progress.handle(),
+    };
+    let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(progress), Box::new(lines)];
+    callbacks.extend(trackers.callbacks(&parameters(&options))?);
+    let summary = pretrain(&options, callbacks, &mut |notice| show_notice(&notice))?;
+    print(&summary, format)?;
+    Ok(exit::after_setting_aside(summary.set_aside))
+}
+
+fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
+    let base = BaseModel::parse(&arguments.model)?;
+    if matches!(base, BaseModel::Scratch(_)) && arguments.teacher.is_none() {
+        let reason = "--model scratch needs a teacher\nhint: add --teacher FOLDER, or give --model a pretrained folder";
+        return Err(UsageError(reason.into()).into());
+    }
+    let mut options = PretrainOptions::new(arguments.input, base, arguments.output);
+    options.objective = match arguments.teacher {
+        Some(teacher) => PretrainObjective::Distillation {
+            teacher,
+            target: match arguments.distil {
+                Distil::SoftTargets => DistillationTarget::SoftTargets {
+                    temperature: arguments.temperature,
+                },
+                Distil::HiddenStates => DistillationTarget::HiddenStates,
+                Distil::SentenceEmbeddings => DistillationTarget::SentenceEmbeddings,
+            },
+        },
+        None => PretrainObjective::MaskedLm {
+            probability: arguments.mlm_probability,
+            scope: if arguments.head_only {
+                MaskedLmScope::HeadOnly
+            } else {
+                MaskedLmScope::All
+            },
+        },
+    };
+    options.read.text_field = arguments.text_field;
+    options.on_bad_row = arguments.on_bad_row.into();
+    options.validation_rows = arguments.validation_rows;
+    options.max_length = arguments.max_length;
+    options.device = arguments.device;
+    options.checkpoints = arguments.checkpoints;
+    let training = &mut options.arguments;
+    training.num_train_epochs = arguments.num_train_epochs;
+    training.max_steps = arguments.max_steps;
+    training.per_device_train_batch_size = arguments.per_device_train_batch_size;
+    training.gradient_accumulation_steps = arguments.gradient_accumulation_steps;
+    training.learning_rate = arguments.learning_rate;
+    training.seed = arguments.seed;
+    if let Some(steps) = arguments.save_steps {
+        training.save_strategy = IntervalStrategy::Steps;
+        training.save_steps = steps;
+    }
+    if let Some(steps) = arguments.eval_steps {
+        training.eval_strategy = IntervalStrategy::Steps;
+        training.eval_steps = steps;
+    }
+    Ok(options)
+}
+
+fn show_notice(notice: &PretrainNotice<'_>) {
+    match notice {
+        PretrainNotice::Device(choice) => output::message(format_args!("device {choice}")),
+        PretrainNotice::Texts(texts) => {
+            output::message(format_args!(
+                "{} texts to learn from, {} held out, {} left out as duplicates",
+                texts.train.len(),
+                texts.held_out.len(),
+                texts.duplicates
+            ));
+            notices::set_aside(texts.set_aside);
+        }
+        PretrainNotice::Model(report) => {
+            if !report.initialised.is_empty() {
+                output::message(format_args!(
+                    "newly initialised: {}",
+                    report.initialised.join(", ")
+                ));
+            }
+            if !report.ignored.is_empty() {
+                output::message(format_args!("not used: {}", report.ignored.join(", ")));
+            }
+        }
+        PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
+        PretrainNotice::Resumed(step) => output::message(format_args!("resuming after step {step}")),
+        PretrainNotice::Before(metrics) => output::message(format_args!("before: {}", figures(metrics))),
+        _ => {}
+    }
+}
+
+/// The parameters of the run, for the trackers.
+fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
+    let mut all = vec![
+        ("objective".to_owned(), Value::from(options.objective.name())),
+        ("model".to_owned(), options.base.name().into()),
+        ("max_length".to_owned(), options.max_length.into()),
+    ];
+    if let Ok(Value::Object(arguments)) = serde_json::to_value(&options.arguments) {
+        all.extend(arguments.into_iter().filter(|(_, value)| !value.is_null()));
+    }
+    all
+}
+
+/// A line for each evaluation, above the progress bar.
+struct EvaluationLines {
+    bar: ProgressBar,
+}
+
+impl Callback for EvaluationLines {
+    fn name(&self) -> &str {
+        "evaluation_lines"
+    }
+
+    fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        self.bar.suspend(|| {
+            output::message(format_args!("step {}: {}", state.global_step, figures(metrics)));
+        });
+        Ok(Control::CONTINUE)
+    }
+}
+
+fn figures(metrics: &Metrics) -> String {
+    let shown = metrics.iter().map(|(name, &value)| match name.as_str() {
+        "accuracy" | "agreement" => format!("{name} {}", show::percent(value)),
+        _ => format!("{name} {value:.4}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn print(summary: &PretrainSummary, format: OutputFormat) -> anyhow::Result<()> {
+    if format == OutputFormat::Json {
+        return output::print_json(summary);
+    }
+    output::print(format_args!(
+        "{} held-out texts\nbefore  {}\nafter   {}\n\nmodel {}\n{} steps, {:.0} seconds, ended: {}\n",
+        summary.validation_rows,
+        figures(&summary.before),
+        figures(&summary.after),
+        summary.model.display(),
+        summary.steps,
+        summary.seconds,
+        summary.stopped_by
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn arguments_are_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_teacher_makes_it_distillation() {
+        let parse = |line: &[&str]| options(Arguments::parse_from(line));
+        let words = parse(&["pretrain", "--input", "a.txt", "--model", "m", "--head-only"]).unwrap();
+        assert!(matches!(
+            words.objective,
+            PretrainObjective::MaskedLm {
+                scope: MaskedLmScope::HeadOnly,
+                ..
+            }
+        ));
+        let line = [
+            "pretrain",
+            "--input",
+            "a.txt",
+            "--model",
+            "scratch",
+            "--teacher",
+            "t",
+            "--distil",
+            "hidden_states",
+        ];
+        let taught = parse(&line).unwrap();
+        assert!(matches!(
+            taught.objective,
+            PretrainObjective::Distillation {
+                target: DistillationTarget::HiddenStates,
+                ..
+            }
+        ));
+        assert!(parse(&["pretrain", "--input", "a.txt", "--model", "scratch"]).is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! The command `split`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use feedback_dataset::{SplitOptions, SplitSize};
+use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
+
+use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::{exit, notices, output};
+
+/// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
+///
+/// Each part has the same shares of classes, texts that are equal after normalising stay together, and the same command
+/// writes the same files.
+#[derive(Debug, Parser)]
+#[command(
+    name = "split",
+    version,
+    after_help = "Examples:
+  split --input feedback.csv --output-dir data/split
+  split --input feedback.jsonl --output-dir data/split --test-size 500 --validation-size 0 --seed 7
+  split --input tickets.csv --output-dir data/split --text-field body --label-field team --group-by customer_id
+  split --input reviews.csv --output-dir data/split --group-near-duplicates"
+)]
+pub struct Arguments {
+    /// The file to split: .jsonl, .csv or .tsv
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
+    input: PathBuf,
+    /// The folder for the new files
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_OUTPUT_DIR")]
+    output_dir: PathBuf,
+    /// Test rows: a fraction of all rows, or a count
+    #[arg(long, value_name = "SIZE", default_value = "0.2", env = "FEEDBACK_TEST_SIZE")]
+    test_size: SplitSize,
+    /// Validation rows: a fraction of all rows, or a count
+    #[arg(
+        long,
+        value_name = "SIZE",
+        default_value = "0.1",
+        env = "FEEDBACK_VALIDATION_SIZE"
+    )]
+    validation_size: SplitSize,
+    /// Rows with the same value in this field stay together
+    #[arg(long, value_name = "FIELD", env = "FEEDBACK_GROUP_BY")]
+    group_by: Option<String>,
+    /// Near-duplicates stay together, too
+    #[arg(long)]
+    group_near_duplicates: bool,
+    /// The labels in this order instead of the default one; any other label is an error
+    #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
+    labels: Option<Vec<String>>,
+    /// Seed of the shuffle
+    #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
+    seed: u64,
+    /// Overwrite existing files in the folder
+    #[arg(long)]
+    force: bool,
+    /// What to do about a row that cannot be used
+    #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
+    on_bad_row: BadRowChoice,
+    /// How to print the result
+    #[arg(long, value_enum, default_value = "text")]
+    format: OutputFormat,
+    #[command(flatten)]
+    fields: FieldArgs,
+    #[command(flatten)]
+    aliases: AliasArgs,
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+/// Runs the command and returns its exit code.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    let options = SplitFileOptions {
+        split: SplitOptions {
+            test_size: arguments.test_size,
+            validation_size: arguments.validation_size,
+            seed: arguments.seed,
+        },
+        group_by: arguments.group_by,
+        group_near_duplicates: arguments.group_near_duplicates,
+        labels: arguments.labels,
+        read: arguments.aliases.add_to(arguments.fields.read_options())?,
+        on_bad_row: arguments.on_bad_row.into(),
+        force: arguments.force,
+    };
+    let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
+    print(&summary, arguments.format)?;
+    Ok(exit::after_setting_aside(summary.set_aside))
+}
+
+fn print(summary: &SplitSummary, format: OutputFormat) -> anyhow::Result<()> {
+    if format == OutputFormat::Json {
+        return output::print_json(summary);
+    }
+    let splits = &summary.manifest.splits;
+    notices::label_variants(splits.train.labels.keys().map(String::as_str));
+    let state = if summary.unchanged { "unchanged" } else { "written" };
+    let mut text = format!(
+        "{}: {state}, {} train, {} validation, {} test rows\n",
+        summary.output_dir.display(),
+        splits.train.rows,
+        splits.validation.rows,
+        splits.test.rows
+    );
+    if summary.set_aside > 0 {
+        text += &format!("{} rows could not be used and were left out\n", summary.set_aside);
+    }
+    output::print(text)
+}

@@ -1,0 +1,104 @@
+//! Messages of `train` while it trains.
+
+use feedback_bert::LoadReport;
+use feedback_pipeline::{BaseModel, PreparedData, TrainNotice, TrainOptions};
+use feedback_trainer::Callback;
+use feedback_trainer::callbacks::Progress;
+use indicatif::ProgressBar;
+
+use super::epoch_lines::EpochLines;
+use super::people::CorrectionArgs;
+use crate::{notices, output};
+
+/// The progress bar and the lines above it.
+pub(super) fn callbacks(people: &CorrectionArgs) -> Vec<Box<dyn Callback>> {
+    if people.at_terminal() {
+        // A bar would be drawn over the questions.
+        return vec![Box::new(EpochLines::new(ProgressBar::hidden()))];
+    }
+    let progress = Progress::new();
+    let lines = EpochLines::new(progress.handle());
+    vec![Box::new(progress), Box::new(lines)]
+}
+
+/// Shows a notice; `options` are those of a new run.
+pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
+    match notice {
+        TrainNotice::Device(choice) => output::message(format_args!("device {choice}")),
+        TrainNotice::Run(path) => output::message(format_args!("run folder {}", path.display())),
+        TrainNotice::Damaged(damaged) => notices::damaged(damaged),
+        TrainNotice::Resumed(Some(step)) => output::message(format_args!("resuming after step {step}")),
+        TrainNotice::Resumed(None) => output::message("no complete checkpoint: starting again"),
+        TrainNotice::Data(data) => show_data(data),
+        TrainNotice::Model {
+            parameters,
+            trainable,
+            report,
+            truncated,
+        } => {
+            show_size(*parameters, *trainable, options);
+            show_loading(report);
+            if *truncated > 0 {
+                output::message(format_args!(
+                    "{truncated} training texts are longer than `max_length` and are cut"
+                ));
+            }
+            if let Some(options) = options {
+                show_settings(options);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn show_data(data: &PreparedData) {
+    let test = data.test.as_ref().map_or(0, |test| test.len());
+    let (train, validation) = (data.train.len(), data.validation.len());
+    output::message(format_args!(
+        "{train} train, {validation} validation, {test} test rows; labels {}",
+        data.labels.names().join(", ")
+    ));
+    notices::label_variants(data.labels.names().iter().map(String::as_str));
+    notices::data_troubles(data);
+}
+
+fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>) {
+    let name = options.map_or("model".to_owned(), |options| options.base.name());
+    output::message(format_args!(
+        "{name}: {:.1} million parameters",
+        parameters as f64 / 1e6
+    ));
+    if trainable != parameters {
+        output::message(format_args!("{trainable} of {parameters} parameters are trained"));
+    }
+    if let Some(BaseModel::Scratch(_)) = options.map(|options| &options.base) {
+        output::message(format_args!(
+            "training from scratch; a pretrained encoder (--model DIR) needs far less data"
+        ));
+    }
+}
+
+fn show_loading(report: &LoadReport) {
+    if !report.initialised.is_empty() {
+        output::message(format_args!(
+            "newly initialised: {}",
+            report.initialised.join(", ")
+        ));
+    }
+    if !report.ignored.is_empty() {
+        output::message(format_args!("not used: {}", report.ignored.join(", ")));
+    }
+}
+
+fn show_settings(options: &TrainOptions) {
+    let training = &options.arguments;
+    output::message(format_args!(
+        "{} epochs, batch size {} × {}, learning rate {:e}, {} pooling, seed {}",
+        training.num_train_epochs,
+        training.per_device_train_batch_size,
+        training.gradient_accumulation_steps,
+        training.learning_rate,
+        options.pooling,
+        training.seed
+    ));
+}

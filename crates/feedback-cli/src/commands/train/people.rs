@@ -1,0 +1,130 @@
+//! The flags of `train` that ask people while it trains.
+
+use std::io::{BufReader, stderr, stdin};
+use std::path::PathBuf;
+use std::thread;
+
+use clap::{Args, ValueEnum};
+use feedback_dataset::OnBadRow;
+use feedback_pipeline::TrainNotice;
+use feedback_pipeline::corrections::{CorrectionsOptions, Terminal};
+
+use crate::arguments::FieldArgs;
+use crate::exit::UsageError;
+use crate::output;
+
+/// People in the loop.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "People in the loop")]
+pub(crate) struct CorrectionArgs {
+    /// Ask people about the hardest rows after each evaluation and learn from the answers: at this terminal, or only
+    /// through files in RUN/corrections
+    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
+    pub corrections: Option<Corrections>,
+    /// Also ask about the texts of this file, which have no labels
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "corrections",
+        env = "FEEDBACK_UNLABELLED"
+    )]
+    unlabelled: Option<PathBuf>,
+    /// Maximum rows in the queue
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 20,
+        env = "FEEDBACK_CORRECTIONS_LIMIT"
+    )]
+    corrections_limit: usize,
+    /// The name of the person who answers, for the audit log [default: the current user]
+    #[arg(long, value_name = "NAME", env = "FEEDBACK_CORRECTED_BY")]
+    corrected_by: Option<String>,
+}
+
+/// Where people answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Corrections {
+    /// At the terminal that training runs in, and through the file.
+    Terminal,
+    /// Through the file only.
+    File,
+}
+
+impl CorrectionArgs {
+    /// The options of the library, if people are asked.
+    ///
+    /// # Errors
+    ///
+    /// No name is given, and the system does not say who the user is.
+    pub(super) fn options(
+        &self,
+        fields: &FieldArgs,
+        on_bad_row: OnBadRow,
+    ) -> anyhow::Result<Option<CorrectionsOptions>> {
+        if self.corrections.is_none() {
+            return Ok(None);
+        }
+        let by = self.by()?;
+        Ok(Some(CorrectionsOptions {
+            unlabelled: self.unlabelled.clone(),
+            read: fields.read_options(),
+            on_bad_row,
+            limit: self.corrections_limit,
+            ..CorrectionsOptions::new(&by)
+        }))
+    }
+
+    fn by(&self) -> anyhow::Result<String> {
+        let user = || {
+            ["USER", "USERNAME", "LOGNAME"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok())
+        };
+        let by = self.corrected_by.clone().or_else(user);
+        let by = by.filter(|by| !by.trim().is_empty());
+        Ok(by.ok_or_else(|| {
+            UsageError("the name of the person who answers is missing\nhint: add --corrected-by NAME".into())
+        })?)
+    }
+
+    /// Whether questions come to this terminal.
+    pub(super) fn at_terminal(&self) -> bool {
+        self.corrections == Some(Corrections::Terminal)
+    }
+}
+
+/// The questions at this terminal, which start once the run folder and the labels are known.
+pub(crate) struct Questions {
+    /// Who answers; `None` if the terminal is not used.
+    by: Option<String>,
+    run: Option<PathBuf>,
+}
+
+impl Questions {
+    /// Does not ask anything yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`CorrectionArgs::options`].
+    pub(super) fn new(people: &CorrectionArgs) -> anyhow::Result<Self> {
+        let by = people.at_terminal().then(|| people.by()).transpose()?;
+        Ok(Self { by, run: None })
+    }
+
+    /// Starts to ask in another thread once the labels are known, until the person or the program ends it.
+    pub(super) fn on_notice(&mut self, notice: &TrainNotice<'_>) {
+        match (notice, &self.by, &self.run) {
+            (TrainNotice::Run(path), ..) => self.run = Some((*path).to_owned()),
+            (TrainNotice::Data(data), Some(by), Some(run)) => {
+                let terminal = Terminal::of_run(run, data.labels.names(), by);
+                thread::spawn(move || {
+                    if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
+                        output::message(format_args!("no more questions will be asked: {error}"));
+                    }
+                });
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Settings from a TOML file, which flags and environment variables override.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::builder::Resettable;
+use clap::parser::ValueSource;
+use clap::{Arg, Command, Id};
+
+/// Lets flags override the environment where the two conflict: the variable of an argument that conflicts with a given
+/// flag is not read (`FEEDBACK_DATA` beside `--train`, for example).
+pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) -> Command {
+    let excluded = excluded_by_flags(&command, arguments);
+    excluded.into_iter().fold(command, |command, id| {
+        command.mut_arg(id, |argument| argument.env(Resettable::Reset))
+    })
+}
+
+/// The arguments that conflict with the flags on the command line.
+fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> {
+    let ids: Vec<Id> = command
+        .get_arguments()
+        .map(|argument| argument.get_id().clone())
+        .collect();
+    let flags_only = ids
+        .iter()
+        .fold(command.clone().ignore_errors(true), |command, id| {
+            command.mut_arg(id, |argument| argument.env(Resettable::Reset))
+        });
+    let Ok(matches) = flags_only.try_get_matches_from(arguments) else {
+        return BTreeSet::new(); // `--help` and its like
+    };
+    let is_given =
+        |argument: &Arg| matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let mut excluded = BTreeSet::new();
+    for argument in command.get_arguments() {
+        for other in command.get_arg_conflicts_with(argument) {
+            if is_given(argument) {
+                excluded.insert(other.get_id().clone());
+            }
+            if is_given(other) {
+                excluded.insert(argument.get_id().clone());
+            }
+        }
+    }
+    excluded
+}
+
+/// Adds the settings of the file named by `--config` (or `FEEDBACK_CONFIG`) to the arguments.
+///
+/// A setting is added only if no flag and no variable gives it or conflicts with it.
+///
+/// # Errors
+///
+/// The file cannot be read, is not TOML, or has a key that the command does not know.
+pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<Vec<OsString>> {
+    let has_settings = command
+        .get_arguments()
+        .any(|argument| argument.get_id() == "config");
+    let Some(path) = config_path(&arguments).filter(|_| has_settings) else {
+        return Ok(arguments);
+    };
+    let text =
+        fs_err::read_to_string(&path).context("the settings file given to `--config` cannot be read")?;
+    let table: toml::Table = text
+        .parse()
+        .with_context(|| format!("`{}` is not valid TOML", path.display()))?;
+    let excluded = excluded_by_flags(command, &arguments);
+    let mut extra = Vec::new();
+    for (key, value) in &table {
+        let flag = key.replace('_', "-");
+        let known = command.get_arguments().find(|argument| {
+            argument.get_long() == Some(flag.as_str())
+                || argument
+                    .get_all_aliases()
+                    .is_some_and(|names| names.contains(&flag.as_str()))
+        });
+        let Some(argument) = known else {
+            let names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+            bail!(
+                "`{}`: unknown setting `{key}`\nhint: settings are {}",
+                path.display(),
+                names.join(", ")
+            );
+        };
+        let mut names: Vec<&str> = argument.get_long().into_iter().collect();
+        names.extend(argument.get_all_aliases().into_iter().flatten());
+        let by_variable = argument
+            .get_env()
+            .is_some_and(|name| std::env::var_os(name).is_some());
+        let contradicted = excluded.contains(argument.get_id());
+        if by_variable || contradicted || names.iter().any(|name| is_given(&arguments, name)) {
+            continue;
+        }
+        extra.extend(
+            as_arguments(&flag, value, argument.get_action().takes_values())
+                .with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
+        );
+    }
+    let mut all = arguments;
+    // Right after the name of the program: positional arguments and `--` come later.
+    all.splice(1..1, extra);
+    Ok(all)
+}
+
+/// The settings file that `--config` or `FEEDBACK_CONFIG` names.
+pub(crate) fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
+    let mut rest = flags(arguments);
+    while let Some(argument) = rest.next() {
+        let argument = argument.to_string_lossy();
+        if argument == "--config" {
+            return rest.next().map(PathBuf::from);
+        }
+        if let Some(path) = argument.strip_prefix("--config=") {
+            return Some(PathBuf::from(path));
+        }
+    }
+    std::env::var_os("FEEDBACK_CONFIG").map(PathBuf::from)
+}
+
+/// The arguments before `--`; those after it are texts, even if they look like flags.
+fn flags(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
+    arguments.iter().take_while(|argument| *argument != "--")
+}
+
+fn is_given(arguments: &[OsString], name: &str) -> bool {
+    flags(arguments).any(|argument| {
+        let argument = argument.to_string_lossy();
+        let given = argument.strip_prefix("--");
+        given.is_some_and(|given| {
+            given == name || given.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+        })
+    })
+}
+
+/// A switch is present or absent; every other setting, `true` and `false` included, has a value.
+fn as_arguments(flag: &str, value: &toml::Value, takes_value: bool) -> anyhow::Result<Vec<OsString>> {
+    let one = |value: &toml::Value| -> anyhow::Result<String> {
+        Ok(match value {
+            toml::Value::String(text) => text.clone(),
+            toml::Value::Integer(number) => number.to_string(),
+            toml::Value::Float(number) => number.to_string(),
+            other => bail!(
+                "expected a string, a number, true, false or a list of strings, found {}",
+                other.type_str()
+            ),
+        })
+    };
+    Ok(match value {
+        toml::Value::Boolean(value) if takes_value => vec![format!("--{flag}={value}").into()],
+        toml::Value::Boolean(true) => vec![format!("--{flag}").into()],
+        toml::Value::Boolean(false) => Vec::new(),
+        toml::Value::Array(values) => {
+            let values: Vec<String> = values.iter().map(one).collect::<anyhow::Result<_>>()?;
+            values
+                .iter()
+                .map(|value| format!("--{flag}={value}").into())
+                .collect()
+        }
+        single => vec![format!("--{flag}={}", one(single)?).into()],
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command() -> Command {
+        Command::new("test")
+            .arg(
+                Arg::new("num_train_epochs")
+                    .long("num-train-epochs")
+                    .visible_alias("epochs"),
+            )
+            .arg(Arg::new("model").long("model").conflicts_with("untrained"))
+            .arg(
+                Arg::new("untrained")
+                    .long("untrained")
+                    .action(clap::ArgAction::SetTrue),
+            )
+            .arg(Arg::new("group_by_length").long("group-by-length"))
+            .arg(
+                Arg::new("drop_leaked")
+                    .long("drop-leaked")
+                    .action(clap::ArgAction::SetTrue),
+            )
+            .arg(Arg::new("config").long("config"))
+    }
+
+    fn merged(toml: &str, arguments: &[&str]) -> anyhow::Result<Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("settings.toml");
+        fs_err::write(&path, toml).unwrap();
+        let mut all: Vec<OsString> = vec!["test".into(), "--config".into(), path.into()];
+        all.extend(arguments.iter().map(OsString::from));
+        let merged = with_file(all, &command())?;
+        Ok(merged
+            .iter()
+            .skip(1)
+            .map(|argument| argument.to_string_lossy().into_owned())
+            .collect())
+    }
+
+    #[test]
+    fn the_file_fills_in_what_flags_leave_open() {
+        let both = merged("num_train_epochs = 5\nmodel = \"a\"", &[]).unwrap();
+        assert!(both.contains(&"--num-train-epochs=5".to_owned()) && both.contains(&"--model=a".to_owned()));
+        let overridden = merged("num_train_epochs = 5", &["--epochs", "2"]).unwrap();
+        assert!(
+            !overridden.contains(&"--num-train-epochs=5".to_owned()),
+            "{overridden:?}"
+        );
+    }
+
+    #[test]
+    fn a_setting_that_contradicts_a_flag_is_left_out() {
+        let both = merged("num_train_epochs = 5\nmodel = \"a\"", &["--untrained"]).unwrap();
+        assert!(!both.contains(&"--model=a".to_owned()), "{both:?}");
+        assert!(both.contains(&"--num-train-epochs=5".to_owned()), "{both:?}");
+    }
+
+    #[test]
+    fn switches_are_there_or_not_and_truth_values_have_a_value() {
+        let both = merged("group_by_length = false\ndrop_leaked = true", &[]).unwrap();
+        assert!(both.contains(&"--group-by-length=false".to_owned()), "{both:?}");
+        assert!(both.contains(&"--drop-leaked".to_owned()), "{both:?}");
+        let off = merged("drop_leaked = false", &[]).unwrap();
+        assert!(!off.iter().any(|argument| argument.starts_with("--drop-leaked")));
+    }
+
+    #[test]
+    fn what_stands_after_two_dashes_is_text() {
+        let both = merged("num_train_epochs = 5", &["--", "--epochs"]).unwrap();
+        assert!(both.contains(&"--num-train-epochs=5".to_owned()), "{both:?}");
+        let texts = ["test", "--", "--config", "none.toml"]
+            .map(OsString::from)
+            .to_vec();
+        assert_eq!(with_file(texts.clone(), &command()).unwrap(), texts);
+    }
+
+    #[test]
+    fn unknown_settings_and_odd_values_are_refused() {
+        assert!(
+            merged("epoch = 5", &[])
+                .unwrap_err()
+                .to_string()
+                .contains("`epoch`")
+        );
+        assert!(merged("model = { a = 1 }", &[]).is_err());
+    }
+}

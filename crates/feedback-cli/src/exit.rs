@@ -1,0 +1,94 @@
+//! Exit codes, and which error has which.
+
+use std::fmt;
+
+/// The command did what it was asked to do.
+pub const OK: u8 = 0;
+/// The command failed.
+pub const FAILED: u8 = 1;
+/// The command was called in a wrong way.
+pub const USAGE: u8 = 2;
+/// The command succeeded, but left out rows that it could not use.
+pub const SET_ASIDE: u8 = 3;
+
+/// The exit code of a command that succeeded and left out so many rows.
+pub fn after_setting_aside(rows: usize) -> u8 {
+    if rows == 0 { OK } else { SET_ASIDE }
+}
+
+/// A wrong combination of arguments that the parser cannot see.
+#[derive(Debug)]
+pub struct UsageError(pub String);
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
+/// An error whose exit code depends on more than the error, such as the signal that caused it.
+#[derive(Debug)]
+pub struct WithCode {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl WithCode {
+    /// The same error with this exit code.
+    pub fn new(code: u8, error: anyhow::Error) -> Self {
+        Self { code, error }
+    }
+}
+
+impl fmt::Display for WithCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for WithCode {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+/// The exit code for an error.
+pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
+    if let Some(error) = error.downcast_ref::<WithCode>() {
+        return error.code;
+    }
+    let is_usage = error
+        .downcast_ref::<feedback_pipeline::Error>()
+        .is_some_and(feedback_pipeline::Error::is_usage)
+        || error
+            .downcast_ref::<feedback_bert::Error>()
+            .is_some_and(|error| matches!(error, feedback_bert::Error::Device { .. }))
+        || error.is::<UsageError>();
+    if is_usage { USAGE } else { FAILED }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Context;
+
+    use super::*;
+
+    #[test]
+    fn usage_errors_and_given_codes_are_found_below_a_context() {
+        assert_eq!(code_of(&anyhow::anyhow!("it broke")), FAILED);
+        let usage: anyhow::Result<()> = Err(UsageError("both".into()).into());
+        assert_eq!(code_of(&usage.context("while reading").unwrap_err()), USAGE);
+        let interrupted = WithCode::new(130, anyhow::anyhow!("interrupted"));
+        assert_eq!(code_of(&interrupted.into()), 130);
+    }
+
+    #[test]
+    fn a_given_code_hides_neither_message_nor_causes() {
+        let error = anyhow::anyhow!("the disk").context("the run stopped");
+        let error = anyhow::Error::from(WithCode::new(130, error));
+        let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
+        assert_eq!(chain, ["the run stopped", "the disk"]);
+    }
+}

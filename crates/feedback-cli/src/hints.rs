@@ -1,0 +1,210 @@
+//! An error as people see it: what went wrong, its causes, and what to do about it.
+//!
+//! Libraries name settings as they are called in a settings file (`on_bad_row`). This is the one place that turns these
+//! names into the flags of the command (`--on-bad-row`).
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::io;
+
+use clap::Command;
+
+use crate::output::message;
+
+/// The settings of a command, for the hints of its errors.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    /// Flags by the names of their settings.
+    flags: BTreeMap<String, String>,
+}
+
+impl Hints {
+    /// With all settings that this command has as flags.
+    pub fn for_command(command: &Command) -> Self {
+        let mut flags = BTreeMap::new();
+        for argument in command.get_arguments() {
+            let names = argument.get_long().into_iter();
+            let aliases = argument.get_all_aliases().into_iter().flatten();
+            for name in names.chain(aliases) {
+                flags.insert(name.replace('-', "_"), format!("--{name}"));
+            }
+        }
+        Self { flags }
+    }
+
+    /// Prints the error, its causes and, as the last line, what to do about it; `fallback` where nothing better is known.
+    pub fn print_error(&self, error: &anyhow::Error, fallback: Option<&str>) {
+        self.lines(error, fallback).iter().for_each(message);
+    }
+
+    fn lines(&self, error: &anyhow::Error, fallback: Option<&str>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let mut hint = None;
+        let mut last = String::new();
+        for cause in error.chain() {
+            let full = cause.to_string();
+            let (text, own_hint) = match full.split_once("\nhint: ") {
+                Some((text, own_hint)) => (text, Some(own_hint.to_owned())),
+                None => (full.as_str(), None),
+            };
+            hint = hint.or(own_hint);
+            if lines.is_empty() {
+                lines.push(format!("error: {text}"));
+            } else if !last.contains(text) {
+                // A transparent wrapper repeats the message of its source.
+                lines.push(format!("  caused by: {}", text.trim_end()));
+            }
+            last = full;
+        }
+        let hint = hint
+            .as_deref()
+            .or_else(|| error.chain().find_map(remedy))
+            .or(fallback);
+        lines.extend(hint.map(|hint| format!("hint: {}", self.with_flags(hint))));
+        lines
+    }
+
+    /// Replaces each setting in backticks by its flag: `` `on_bad_row` ``, `` `on_bad_row set-aside` `` and
+    /// `` `on_bad_row = "set-aside"` ``.
+    fn with_flags(&self, hint: &str) -> String {
+        let mut parts: Vec<String> = hint.split('`').map(str::to_owned).collect();
+        let closed = parts.len().saturating_sub(1);
+        for code in parts[..closed].iter_mut().skip(1).step_by(2) {
+            if let Some(flag) = self.flag(code) {
+                *code = flag;
+            }
+        }
+        parts.join("`")
+    }
+
+    /// The text between two backticks as a flag, if it starts with a setting of the command.
+    fn flag(&self, code: &str) -> Option<String> {
+        let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        let end = code.find(|character| !is_name(character)).unwrap_or(code.len());
+        let (name, rest) = code.split_at(end);
+        let flag = self.flags.get(name)?;
+        let rest = rest.trim_start();
+        if rest.is_empty() {
+            return Some(flag.clone());
+        }
+        let value = match rest.strip_prefix('=') {
+            Some(value) => value.trim().trim_matches('"'),
+            // `train --model DIR` is a call of a program.
+            None if rest.starts_with('-') || code.len() == end + rest.len() => return None,
+            None => rest,
+        };
+        Some(format!("{flag} {value}"))
+    }
+}
+
+/// What to do about errors that cannot know it themselves.
+fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    model_remedy(error).or_else(|| file_remedy(error))
+}
+
+fn model_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    use feedback_bert::Error as Model;
+    use feedback_inference::Error as Inference;
+    use feedback_pipeline::Error as Pipeline;
+    use feedback_trainer::Error as Training;
+
+    const VALUE: &str = "give another value; `--help` lists the settings";
+
+    let model = match error.downcast_ref::<Pipeline>() {
+        Some(Pipeline::Training(Training::Argument { .. })) => return Some(VALUE),
+        Some(Pipeline::Model(error) | Pipeline::Inference(Inference::Model(error))) => Some(error),
+        _ => match error.downcast_ref::<Inference>() {
+            Some(Inference::Model(error)) => Some(error),
+            _ => error.downcast_ref::<Model>(),
+        },
+    };
+    match model? {
+        Model::Weights { .. } | Model::Json { .. } | Model::Tokenizer(_) => Some(
+            "the model folder is damaged or holds another kind of model: copy it again, or train the model again",
+        ),
+        Model::Config { .. } => Some(VALUE),
+        _ => None,
+    }
+}
+
+fn file_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    use io::ErrorKind;
+
+    Some(match error.downcast_ref::<io::Error>()?.kind() {
+        ErrorKind::NotFound => "check the spelling of the path, and that its folder exists",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "check the permissions there, or name another place"
+        }
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
+            "there is a file where a folder is expected, or a folder where a file is expected: name another place"
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk, or name another place",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Arg;
+
+    use super::*;
+
+    fn hints() -> Hints {
+        let epochs = Arg::new("num_train_epochs").long("num-train-epochs");
+        let command = Command::new("test")
+            .arg(Arg::new("on_bad_row").long("on-bad-row"))
+            .arg(Arg::new("model").long("model"))
+            .arg(epochs.visible_alias("epochs"));
+        Hints::for_command(&command)
+    }
+
+    #[test]
+    fn settings_in_backticks_become_flags_of_the_command() {
+        for (hint, expected) in [
+            ("set `on_bad_row` to set-aside", "set `--on-bad-row` to set-aside"),
+            (
+                "`on_bad_row set-aside` keeps them",
+                "`--on-bad-row set-aside` keeps them",
+            ),
+            ("`on_bad_row = \"set-aside\"`", "`--on-bad-row set-aside`"),
+            ("`on_bad_row=set-aside`", "`--on-bad-row set-aside`"),
+            ("`model` or `epochs`", "`--model` or `--epochs`"),
+            ("fewer `num_train_epochs`", "fewer `--num-train-epochs`"),
+        ] {
+            assert_eq!(hints().with_flags(hint), expected);
+        }
+    }
+
+    #[test]
+    fn all_else_stays_as_it_is() {
+        for hint in [
+            "the model, and on_bad_row without backticks",
+            "`label_field` is a setting of other commands",
+            "`--model DIR` is a flag already",
+            "`model --all` is a call of a program",
+            "`model.safetensors` and `models/model` are files",
+            "an open `on_bad_row",
+        ] {
+            assert_eq!(hints().with_flags(hint), hint);
+        }
+    }
+
+    #[test]
+    fn an_error_is_printed_once_with_its_causes_and_one_hint() {
+        let error = anyhow::anyhow!("row 3 has no text\nhint: `on_bad_row set-aside` leaves such rows out")
+            .context("`a.csv`: row 3 has no text")
+            .context("cannot train");
+        assert_eq!(
+            hints().lines(&error, Some("not this one")),
+            [
+                "error: cannot train",
+                "  caused by: `a.csv`: row 3 has no text",
+                "hint: `--on-bad-row set-aside` leaves such rows out"
+            ]
+        );
+        let file = anyhow::Error::from(io::Error::from(io::ErrorKind::NotFound));
+        assert!(hints().lines(&file, None)[1].contains("spelling"));
+        let plain = hints().lines(&anyhow::anyhow!("no"), Some("use `model`"));
+        assert_eq!(plain, ["error: no", "hint: use `--model`"]);
+    }
+}

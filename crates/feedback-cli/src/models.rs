@@ -1,0 +1,29 @@
+//! Models by the names that people give: folders, and models of the Hugging Face Hub.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of a model: the path itself, or the cached snapshot of a model on the Hugging Face Hub.
+///
+/// Any other name is returned as it is: loading it says what is missing.
+pub fn model_folder(name: &Path) -> PathBuf {
+    let cache = feedback_bert::HubOptions {
+        offline: true,
+        ..feedback_bert::HubOptions::from_env(None)
+    };
+    let found = feedback_bert::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());
+    found.unwrap_or_else(|_| name.to_owned())
+}
+
+/// Shows the download of each file as a progress bar, where standard error is a terminal.
+pub fn download_bar() -> impl FnMut(feedback_bert::DownloadProgress<'_>) {
+    let bar = indicatif::ProgressBar::new(0); // draws on standard error, and only on a terminal
+    move |progress| {
+        bar.set_length(progress.total.unwrap_or(progress.received));
+        bar.set_position(progress.received);
+        bar.set_message(progress.file.to_owned());
+        if progress.total == Some(progress.received) {
+            bar.finish_and_clear();
+            bar.reset();
+        }
+    }
+}

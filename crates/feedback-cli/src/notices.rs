@@ -1,0 +1,60 @@
+//! Messages that several commands write while they work.
+
+use feedback_pipeline::PreparedData;
+use feedback_trainer::Damaged;
+
+use crate::output::message;
+
+/// Warns about rows that were left out, and about texts in more than one part of the data.
+pub fn data_troubles(data: &PreparedData) {
+    set_aside(data.set_aside);
+    if data.dropped > 0 {
+        message(format_args!(
+            "{} rows of training and validation dropped: their texts are also in validation or test",
+            data.dropped
+        ));
+    }
+    if data.near_leaked > 0 {
+        message(format_args!(
+            "{} held-out texts are near-duplicates of a training text",
+            data.near_leaked
+        ));
+    }
+    if data.leaked > 0 {
+        message(format_args!(
+            "warning: {} held-out texts are also in training or validation; every score will be too good",
+            data.leaked
+        ));
+    }
+}
+
+/// Says how many rows were left out, if any.
+pub fn set_aside(rows: usize) {
+    if rows > 0 {
+        message(format_args!("{rows} rows could not be used and were left out"));
+    }
+}
+
+/// Says that a checkpoint is damaged.
+pub fn damaged(damaged: &Damaged) {
+    message(format_args!(
+        "damaged checkpoint set aside as {}: {}",
+        damaged.moved_to.display(),
+        damaged.reason
+    ));
+}
+
+/// Warns about labels that are probably one label, before they become separate classes.
+pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
+    for variants in feedback_dataset::label_variants(labels) {
+        let spellings: Vec<String> = variants
+            .spellings
+            .iter()
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        message(format_args!(
+            "labels {} differ only in case or white space, and are separate classes\nhint: `inspect FILE --output clean.jsonl --merge-labels` writes a copy that uses one of them",
+            spellings.join(", ")
+        ));
+    }
+}

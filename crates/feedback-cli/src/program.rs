@@ -1,0 +1,75 @@
+//! How a program runs a command: it parses the arguments, calls the command and turns the result into an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Command, Parser};
+
+use crate::config;
+use crate::exit::{self, OK, USAGE};
+use crate::hints::Hints;
+use crate::output::{is_broken_pipe, message};
+
+/// Runs a command with the arguments of this process.
+///
+/// Flags override environment variables, and these the `--config` file. An error is printed once with its causes.
+pub fn run<A: Parser>(command: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
+    run_with(A::command(), std::env::args_os().collect(), command)
+}
+
+/// As [`run`], with a parser that has another name and arguments that are not those of the process.
+pub fn run_with<A: Parser>(
+    parser: Command,
+    given: Vec<OsString>,
+    command: impl FnOnce(A) -> anyhow::Result<u8>,
+) -> ExitCode {
+    let hints = Hints::for_command(&parser);
+    let arguments = match config::with_file(given.clone(), &parser) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let fallback = "`--help` lists the settings; in the file they have the same names";
+            hints.print_error(&error, Some(fallback));
+            return USAGE.into();
+        }
+    };
+    let parser = config::without_contradicted_variables(parser, &arguments);
+    let parsed = parser
+        .try_get_matches_from(arguments)
+        .and_then(|matches| A::from_arg_matches(&matches));
+    match parsed {
+        Ok(parsed) => finish(command(parsed), &hints),
+        Err(error) => {
+            let code = print_parser_message(&error);
+            if let Some(path) = config::config_path(&given).filter(|_| error.use_stderr()) {
+                message(format_args!(
+                    "note: settings were also read from `{}`",
+                    path.display()
+                ));
+            }
+            code
+        }
+    }
+}
+
+/// Prints help, a version or a mistake in the arguments, and returns the exit code.
+pub fn print_parser_message(error: &clap::Error) -> ExitCode {
+    // Printing fails only if the terminal is gone, and then nobody reads it.
+    let _ = error.print();
+    if error.use_stderr() {
+        USAGE.into()
+    } else {
+        OK.into()
+    }
+}
+
+/// The exit code for a command's result; an error is printed once with its causes.
+pub fn finish(result: anyhow::Result<u8>, hints: &Hints) -> ExitCode {
+    match result {
+        Ok(code) => code.into(),
+        Err(error) if is_broken_pipe(&error) => OK.into(),
+        Err(error) => {
+            hints.print_error(&error, None);
+            exit::code_of(&error).into()
+        }
+    }
+}

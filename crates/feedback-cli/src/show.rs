@@ -1,0 +1,197 @@
+//! Results as text for people.
+
+use feedback_inference::{Explanation, Prediction};
+use feedback_metrics::statistics::Interval;
+use feedback_pipeline::corrections::CorrectionsSummary;
+use feedback_pipeline::{ComparisonReport, Evaluation, Leakage};
+
+/// 0.8123 as `81.2 %`.
+pub fn percent(fraction: f64) -> String {
+    format!("{:.1} %", 100.0 * fraction)
+}
+
+fn interval(interval: Interval) -> String {
+    let confidence = (100.0 * interval.confidence).round();
+    format!(
+        "{confidence} % interval {} to {}",
+        percent(interval.low),
+        percent(interval.high)
+    )
+}
+
+/// An evaluation: headline, report, confusion matrix, calibration, leakage.
+///
+/// # Errors
+///
+/// The report cannot be made; an evaluation of at least one row always has one.
+pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
+    let weighted = found
+        .weighted_f1_interval
+        .map(|range| format!(" ({})", interval(range)))
+        .unwrap_or_default();
+    let mut text = format!(
+        "{} rows: accuracy {} ({}), weighted F1 {}{weighted}, macro F1 {}\n\n{}\n",
+        found.n,
+        percent(found.accuracy),
+        interval(found.accuracy_interval),
+        percent(found.weighted.f1),
+        percent(found.macro_average.f1),
+        found.classification_report()?,
+    );
+    for note in found.notes() {
+        text += &format!("note: {note}\n\n");
+    }
+    text += &confusion_matrix(found);
+    text += &format!(
+        "\ncalibration: expected error {:.3}, Brier score {:.3}, log loss {:.3}, temperature {:.3}\n",
+        found.calibration.ece,
+        found.calibration.brier_score,
+        found.calibration.log_loss,
+        found.calibration.temperature
+    );
+    text += &leakage(&found.leakage, found.n);
+    Ok(text)
+}
+
+fn leakage(found: &Leakage, n: u64) -> String {
+    if !found.known {
+        return "leakage: unknown, the model folder has no fingerprints of its training data\n".into();
+    }
+    format!(
+        "leakage: {} of {n} texts are in the training data, {} in the validation data\n",
+        found.in_train, found.in_validation
+    )
+}
+
+fn confusion_matrix(found: &Evaluation) -> String {
+    let names = &found.label_order;
+    let name_width = names
+        .iter()
+        .map(|name| name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(6);
+    let count_width = found
+        .confusion_matrix
+        .iter()
+        .flatten()
+        .map(|count| count.to_string().len())
+        .max();
+    let width = count_width.unwrap_or(1).max(names.len().to_string().len() + 1) + 2;
+    let mut text = format!(
+        "confusion matrix (rows true, columns predicted)\n{:>name_width$}",
+        ""
+    );
+    for column in 1..=names.len() {
+        text += &format!("{:>width$}", format!("#{column}"));
+    }
+    for (index, (name, row)) in names.iter().zip(&found.confusion_matrix).enumerate() {
+        text += &format!("\n{name:>name_width$}");
+        row.iter().for_each(|count| text += &format!("{count:>width$}"));
+        text += &format!("  #{}", index + 1);
+    }
+    text + "\n"
+}
+
+/// A line about the corrections.
+pub fn corrections(found: &CorrectionsSummary) -> String {
+    let decisions: Vec<String> = found
+        .decisions
+        .iter()
+        .map(|(decision, count)| format!("{count} {}", decision.words()))
+        .collect();
+    let decisions = match decisions.is_empty() {
+        true => "no answers".to_owned(),
+        false => decisions.join(", "),
+    };
+    let late = match found.unread {
+        0 => String::new(),
+        unread => format!("; {unread} answers came after the last epoch had begun and were not used"),
+    };
+    format!("\ncorrections: {decisions}{late}\n")
+}
+
+/// A table of contenders and the verdicts.
+pub fn comparison(found: &ComparisonReport) -> String {
+    let width = found
+        .contenders
+        .iter()
+        .map(|contender| contender.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(5);
+    let mut text = format!(
+        "{} test rows\n\n{:<width$}  {:>8}  {:>17}  {:>11}  {:>8}  {:>5}  {:>7}\n",
+        found.n, "model", "accuracy", "95 % interval", "weighted F1", "macro F1", "ECE", "seconds"
+    );
+    for contender in &found.contenders {
+        let result = &contender.evaluation;
+        let range = result.accuracy_interval;
+        text += &format!(
+            "{:<width$}  {:>8}  {:>17}  {:>11}  {:>8}  {:>5.3}  {:>7.2}\n",
+            contender.name,
+            percent(result.accuracy),
+            format!("{} – {}", percent(range.low), percent(range.high)),
+            percent(result.weighted.f1),
+            percent(result.macro_average.f1),
+            result.calibration.ece,
+            contender.fit_seconds + contender.predict_seconds,
+        );
+    }
+    text.push('\n');
+    for note in found.notes() {
+        text += &format!("{note}\n");
+    }
+    text.push('\n');
+    for verdict in &found.verdicts {
+        text += &format!("{}\n", verdict.sentence);
+    }
+    text
+}
+
+/// One prediction: the label, then all scores.
+pub fn prediction(text: &str, found: &Prediction) -> String {
+    let shown = shortened(text, 80);
+    let mut lines = format!(
+        "{shown}\n  {} ({})",
+        found.predicted_label,
+        percent(found.confidence)
+    );
+    if found.abstained == Some(true) {
+        lines += ", below the model's threshold: check by hand";
+    }
+    if found.truncated {
+        lines += ", text was cut to the model's maximum length";
+    }
+    lines.push('\n');
+    for score in &found.scores {
+        lines += &format!("    {:<20} {:>7}\n", score.label, percent(score.score));
+    }
+    lines
+}
+
+/// How many words of an explanation are shown.
+const SHOWN_WORDS: usize = 10;
+
+/// The words with the highest scores for a label, with their positions in code points.
+pub fn explanation(found: &Explanation) -> String {
+    let mut text = format!("  words by {} for {}\n", found.method, found.label);
+    let ranked = found.ranked();
+    for word in ranked.iter().take(SHOWN_WORDS) {
+        let place = format!("{}..{}", word.start, word.end);
+        let shown = shortened(&word.word, 20);
+        text += &format!("    {shown:<20} {:>+7.3}  {place:>8}\n", word.score);
+    }
+    if let Some(rest) = ranked.len().checked_sub(SHOWN_WORDS).filter(|rest| *rest > 0) {
+        text += &format!("    and {rest} more\n");
+    }
+    text
+}
+
+/// The first code points of a text, with spaces for control characters.
+fn shortened(text: &str, max: usize) -> String {
+    let shown = text.chars().take(max);
+    shown
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect()
+}

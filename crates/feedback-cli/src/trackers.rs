@@ -1,0 +1,76 @@
+//! Where the log of a run is written besides its run folder.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use feedback_trainer::Callback;
+use feedback_trainer::callbacks::{CsvLog, TensorBoard};
+use serde_json::Value;
+
+/// Programs and files that follow a run.
+#[derive(Debug, Clone, Args)]
+pub struct TrackerArgs {
+    /// Write event files for TensorBoard into this folder
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_TENSORBOARD")]
+    tensorboard: Option<PathBuf>,
+    /// Write the log as a CSV table, replacing the file; a resumed run appends to it
+    #[arg(long, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
+    csv_log: Option<PathBuf>,
+    /// Send the log to the MLflow server at this address, such as http://127.0.0.1:5000
+    #[cfg(feature = "mlflow")]
+    #[arg(long, value_name = "URI", env = "MLFLOW_TRACKING_URI")]
+    mlflow: Option<String>,
+    /// The MLflow experiment
+    #[cfg(feature = "mlflow")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "feedback",
+        env = "MLFLOW_EXPERIMENT_NAME"
+    )]
+    mlflow_experiment: String,
+}
+
+impl TrackerArgs {
+    /// Whether any tracker is on.
+    pub fn any(&self) -> bool {
+        #[cfg(feature = "mlflow")]
+        if self.mlflow.is_some() {
+            return true;
+        }
+        self.tensorboard.is_some() || self.csv_log.is_some()
+    }
+
+    /// A callback for each tracker that is on; MLflow gets `parameters` when it creates a run.
+    ///
+    /// # Errors
+    ///
+    /// A file or folder cannot be written, or an address is not valid.
+    #[cfg_attr(
+        not(feature = "mlflow"),
+        expect(unused_variables, reason = "only MLflow uses the parameters")
+    )]
+    pub fn callbacks(&self, parameters: &[(String, Value)]) -> anyhow::Result<Vec<Box<dyn Callback>>> {
+        let mut callbacks: Vec<Box<dyn Callback>> = Vec::new();
+        if let Some(folder) = &self.tensorboard {
+            callbacks.push(Box::new(TensorBoard::create(folder)?));
+        }
+        if let Some(path) = &self.csv_log {
+            callbacks.push(Box::new(CsvLog::open(path)?));
+        }
+        #[cfg(feature = "mlflow")]
+        if let Some(address) = &self.mlflow {
+            use feedback_trainer::callbacks::Mlflow;
+
+            let callback = Mlflow::new(address, &self.mlflow_experiment)
+                .map_err(|error| anyhow::anyhow!("--mlflow: {error}"))?
+                .with_parameters(parameters.iter().map(|(name, value)| {
+                    let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                    (name.clone(), plain)
+                }))
+                .on_trouble(|message| crate::output::message(format_args!("MLflow: {message}")));
+            callbacks.push(Box::new(callback));
+        }
+        Ok(callbacks)
+    }
+}

@@ -1,0 +1,58 @@
+//! Serves a model of one's own: here a classifier that does not decide about texts of a few words.
+//! `cargo run --release --example serve_own_model -- fixtures/tiny-bert target/serve`
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use feedback_bert::DeviceChoice;
+use feedback_inference::{Classifier, Encoding, Prediction};
+use feedback_server::{AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, app, serve};
+
+struct Careful(Classifier);
+
+impl Model for Careful {
+    fn labels(&self) -> &[String] {
+        self.0.labels()
+    }
+
+    fn encode(&self, texts: &[String]) -> feedback_inference::Result<Vec<Encoding>> {
+        self.0.encode(texts)
+    }
+
+    fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
+        let mut predictions = self.0.predict_encoded(encodings)?;
+        for (prediction, encoding) in predictions.iter_mut().zip(encodings) {
+            prediction.abstained = Some(encoding.len() < 6); // two of them mark beginning and end
+        }
+        Ok(predictions)
+    }
+}
+
+pub(crate) fn loader() -> Result<ModelLoader, Box<dyn Error>> {
+    let (device, _) = DeviceChoice::Auto.open()?;
+    Ok(Arc::new(move |path| {
+        Ok(Arc::new(Careful(Classifier::load(path, &device)?)) as Arc<dyn Model>)
+    }))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let model = arguments.next().ok_or("name the model folder")?;
+    let state_dir = arguments.next().ok_or("name the state folder")?;
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8501").await?;
+    let setup = Setup {
+        config: ServerConfig::new(listener.local_addr()?, state_dir),
+        keys: None, // only this machine may ask
+        loader: loader()?,
+        logs: LogBuffer::default(),
+        device: "auto".into(),
+        trainer: None,
+    };
+    let state = AppState::open(setup, Some(&model))?;
+    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
+    serve(listener, app(state), interrupted).await;
+    Ok(())
+}

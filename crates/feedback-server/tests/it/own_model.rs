@@ -1,0 +1,21 @@
+//! The example of a model of one's own does what it says.
+
+use serde_json::json;
+
+use crate::help::{Options, Server};
+
+#[path = "../../examples/serve_own_model.rs"]
+#[expect(dead_code, reason = "the test listens to no port")]
+mod serve_own_model;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_example_does_not_decide_about_short_texts() {
+    let server = Server::with(Options {
+        loader: serve_own_model::loader().unwrap(),
+        ..Options::default()
+    });
+    let body = json!({ "texts": ["hm", "the app crashes whenever I open the settings"] });
+    let answer = server.post("/api/v1/classify", body).await.ok().json();
+    assert_eq!(answer["predictions"][0]["abstained"], true);
+    assert_eq!(answer["predictions"][1]["abstained"], false);
+}

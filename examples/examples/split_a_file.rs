@@ -1,0 +1,49 @@
+//! Splits a labelled file so that no text is in two parts, and writes the parts with a manifest:
+//! `cargo run --release --example split_a_file -- fixtures/feedback.jsonl target/split`
+
+#![expect(clippy::print_stdout, reason = "an example prints its result")]
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use feedback_dataset::{
+    DuplicateKind, LabelSet, OnBadRow, ReadOptions, SplitManifestInfo, SplitOptions, SplitSize,
+    duplicate_groups, leaks, read, split_dataset, write_split,
+};
+
+fn main() -> anyhow::Result<()> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let input = arguments.next().context("name the file to split")?;
+    let folder = arguments.next().context("name the folder for the parts")?;
+
+    let dataset = read(input, &ReadOptions::default(), OnBadRow::Fail)?;
+    let labels = LabelSet::from_dataset(&dataset)?;
+    let texts = dataset.texts();
+
+    // Texts that differ only in case, accents or punctuation stay together.
+    let groups = duplicate_groups(texts.iter().copied(), DuplicateKind::Normalised);
+    let options = SplitOptions {
+        test_size: SplitSize::Fraction(0.25),
+        ..SplitOptions::default()
+    };
+    let parts = split_dataset(&dataset, &labels, &groups, &options)?;
+
+    let texts_of = |rows: &[usize]| rows.iter().map(|&row| texts[row]).collect::<Vec<_>>();
+    let leaked = leaks(&texts_of(&parts.train), &texts_of(&parts.test));
+    println!(
+        "{} train, {} validation, {} test rows of {} classes; {} leaks",
+        parts.train.len(),
+        parts.validation.len(),
+        parts.test.len(),
+        labels.names().len(),
+        leaked.len()
+    );
+
+    let info = SplitManifestInfo {
+        options,
+        labels: labels.names().to_vec(),
+        more: serde_json::Map::new(),
+    };
+    write_split(&dataset, &parts, folder, &info, false)?;
+    Ok(())
+}
