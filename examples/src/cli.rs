@@ -290,7 +290,7 @@ pub fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
 }
 
 /// Options that libraries name in their hints, by the names they have there.
-const OPTIONS: [&str; 9] = [
+const OPTIONS: [&str; 10] = [
     "text_field",
     "label_field",
     "on_bad_row",
@@ -300,6 +300,7 @@ const OPTIONS: [&str; 9] = [
     "drop_leaked",
     "allow_leakage",
     "group_by",
+    "model",
 ];
 
 /// A library names an option as it is called there and in a settings file; on the command line it is a flag.
@@ -358,16 +359,14 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
 ///
 /// What is neither stays as it is: loading it says what is missing.
 pub fn model_folder(name: &Path) -> PathBuf {
-    let cache = feedback_bert::HubOptions {
-        offline: true,
-        ..feedback_bert::HubOptions::from_env(None)
-    };
-    let found = feedback_bert::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());
+    let mut cache = feedback_hub::HubOptions::from_env(None);
+    cache.offline = true;
+    let found = feedback_hub::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());
     found.unwrap_or_else(|_| name.to_owned())
 }
 
 /// A progress bar on standard error for each file of a download, where that is a terminal.
-pub fn download_bar() -> impl FnMut(feedback_bert::DownloadProgress<'_>) {
+pub fn download_bar() -> impl FnMut(feedback_hub::DownloadProgress<'_>) {
     let bar = indicatif::ProgressBar::new(0); // draws on standard error, and only on a terminal
     move |progress| {
         bar.set_length(progress.total.unwrap_or(progress.received));

@@ -1,71 +1,59 @@
-//! Downloads into the cache: whole files only, checked, and taken up again where they broke off.
+//! Downloads into the cache: complete and verified files only, resumed where they broke off.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use serde::Deserialize;
-use sha1::{Digest, Sha1};
-use ureq::http::{HeaderMap, Response};
-use ureq::{Agent, Body};
+use crate::cache::model_folder;
+use crate::client::{Announced, Attempt, Client, MAX_ATTEMPTS, network};
+use crate::error::{Error, HubProblem, Result};
+use crate::hashes::{git_blob_hash, sha1_of, sha256_of};
+use crate::model_files::{CONFIG, TOKENIZER, VOCABULARY, WEIGHTS, shards};
+use crate::options::HubOptions;
+use crate::progress::DownloadProgress;
 
-use super::cache::model_folder;
-use super::{DownloadProgress, HubOptions, HubProblem};
-use crate::tokenizer_files::{TOKENIZER, VOCABULARY};
-use crate::{Error, Result, checkpoint, sha256_of};
+/// Files that are downloaded if the model has them.
+const OPTIONAL_FILES: [&str; 2] = ["tokenizer_config.json", "special_tokens_map.json"];
 
-const ATTEMPTS: usize = 4;
-const MAX_REDIRECTS: usize = 5;
-/// Longest answer that is read when the hub lists a model's files.
-const MAX_LISTING: u64 = 8 << 20;
-/// Files that are taken if they are there.
-const EXTRAS: [&str; 2] = ["tokenizer_config.json", "special_tokens_map.json"];
-
-type Attempt<T> = std::result::Result<T, HubProblem>;
-
-/// The model's files into a snapshot of the cache; `refs/REVISION` is written last.
-pub(super) fn download(
+/// Downloads a model's files into a snapshot of the cache. `refs/REVISION` is written last, so that an interrupted download
+/// is not taken for a model.
+pub(crate) fn download(
     name: &str,
     options: &HubOptions,
     progress: &mut dyn FnMut(DownloadProgress<'_>),
 ) -> Result<PathBuf> {
-    let client = Client::new(name, options);
-    let model = model_folder(name, options);
-    let commit = client
-        .listing()
-        .and_then(|listing| Ok((listing.commit()?, listing.files())));
-    let (commit, files) = commit.map_err(|problem| client.error(problem))?;
-    let snapshot = model.join("snapshots").join(&commit);
+    let mut download = Download {
+        name,
+        client: Client::new(name, options),
+        folder: model_folder(name, options),
+        progress,
+    };
+    let listing = download.client.listing();
+    let listed = listing.and_then(|listing| Ok((listing.commit()?, listing.files())));
+    let (commit, files) = listed.map_err(|problem| download.error(problem))?;
+    let snapshot = download.folder.join("snapshots").join(&commit);
     let mut wanted = wanted_files(&files);
     let mut done: BTreeSet<String> = BTreeSet::new();
     while let Some(file) = wanted.pop() {
         if done.contains(&file) {
             continue;
         }
-        client.fetch(&model, &commit, &file, progress)?;
-        if let Some(shards) = checkpoint::shards(&snapshot.join(&file)) {
-            wanted.extend(shards);
-        }
+        download.fetch(&commit, &file)?;
+        wanted.extend(shards(&snapshot.join(&file)).into_iter().flatten());
         done.insert(file);
     }
-    write_reference(&model, &options.revision, &commit)?;
+    write_reference(&download.folder, &options.revision, &commit)?;
     Ok(snapshot)
 }
 
 /// `config.json`, one form of the weights, one form of the tokenizer, and its settings.
-fn wanted_files(there: &BTreeSet<String>) -> Vec<String> {
-    let mut wanted: Vec<&str> = EXTRAS.into_iter().filter(|name| there.contains(*name)).collect();
-    let weights = checkpoint::WEIGHT_FILES
-        .into_iter()
-        .find(|name| there.contains(*name));
-    wanted.push(weights.unwrap_or(checkpoint::WEIGHT_FILES[0])); // where it is missing, the hub says so
-    wanted.push(if !there.contains(TOKENIZER) && there.contains(VOCABULARY) {
-        VOCABULARY
-    } else {
-        TOKENIZER
-    });
-    wanted.push("config.json");
+fn wanted_files(available: &BTreeSet<String>) -> Vec<String> {
+    let has = |name: &&str| available.contains(*name);
+    let mut wanted: Vec<&str> = OPTIONAL_FILES.into_iter().filter(has).collect();
+    // If the model has no weights, the hub answers that it does not have this file.
+    wanted.push(WEIGHTS.into_iter().find(has).unwrap_or(WEIGHTS[0]));
+    wanted.push([TOKENIZER, VOCABULARY].into_iter().find(has).unwrap_or(TOKENIZER));
+    wanted.push(CONFIG);
     wanted.into_iter().map(str::to_owned).collect()
 }
 
@@ -83,74 +71,16 @@ fn write_reference(model: &Path, revision: &str, commit: &str) -> Result<()> {
     Ok(())
 }
 
-/// What `/api/models/NAME/revision/REVISION` says.
-#[derive(Deserialize)]
-struct Listing {
-    sha: String,
-    siblings: Vec<Sibling>,
-}
-
-#[derive(Deserialize)]
-struct Sibling {
-    rfilename: String,
-}
-
-impl Listing {
-    /// It becomes the name of a folder.
-    fn commit(&self) -> Attempt<String> {
-        if is_hexadecimal(&self.sha) {
-            return Ok(self.sha.clone());
-        }
-        Err(HubProblem::BadAnswer {
-            what: "the list of files".into(),
-            reason: format!("`{}` is no commit", self.sha),
-        })
-    }
-
-    fn files(&self) -> BTreeSet<String> {
-        self.siblings
-            .iter()
-            .map(|sibling| sibling.rfilename.clone())
-            .collect()
-    }
-}
-
-fn is_hexadecimal(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Longest time for one answer's contents. What came until then is kept, and the rest is asked for again: so a connection
-/// that has died without a word is noticed, and a slow one loses nothing.
-const BODY_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// What the hub says of a file before it is sent.
-struct Announced {
-    /// Identifies the contents; the SHA-256 where it has 64 digits.
-    etag: String,
-    size: Option<u64>,
-}
-
-struct Client<'a> {
+/// The download of one model.
+struct Download<'a> {
     name: &'a str,
-    options: &'a HubOptions,
-    agent: Agent,
+    client: Client<'a>,
+    /// The model's folder in the cache.
+    folder: PathBuf,
+    progress: &'a mut dyn FnMut(DownloadProgress<'_>),
 }
 
-impl<'a> Client<'a> {
-    fn new(name: &'a str, options: &'a HubOptions) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(Duration::from_secs(20)))
-            .timeout_recv_response(Some(Duration::from_secs(60)))
-            .timeout_recv_body(Some(BODY_TIMEOUT))
-            .user_agent(concat!("feedback-bert/", env!("CARGO_PKG_VERSION")));
-        Self {
-            name,
-            options,
-            agent: config.build().new_agent(),
-        }
-    }
-
+impl Download<'_> {
     fn error(&self, problem: HubProblem) -> Error {
         Error::Hub {
             id: self.name.to_owned(),
@@ -158,201 +88,54 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Tries again, with longer and longer waits, where the hub or the connection failed.
-    fn retry<T>(&self, mut attempt: impl FnMut(usize) -> Attempt<T>) -> Attempt<T> {
-        let mut wait = self.options.retry_wait;
-        for attempts in 1.. {
-            match attempt(attempts) {
-                Err(HubProblem::Server { .. } | HubProblem::Network { .. }) if attempts < ATTEMPTS => {
-                    std::thread::sleep(wait);
-                    wait *= 2;
-                }
-                outcome => return outcome,
-            }
-        }
-        unreachable_after_attempts()
-    }
-
-    fn listing(&self) -> Attempt<Listing> {
-        let (name, revision) = (self.name, &self.options.revision);
-        let what = format!("revision `{revision}` of the model");
-        let url = format!(
-            "{}/api/models/{name}/revision/{}",
-            self.options.endpoint,
-            revision.replace('/', "%2F")
-        );
-        self.retry(|attempts| {
-            let answer = self.get(&url, None, &what, attempts)?;
-            let mut body = answer.into_body();
-            let text = body.with_config().limit(MAX_LISTING).read_to_string();
-            let text = text.map_err(|error| network(&what, &error.to_string(), attempts))?;
-            serde_json::from_str(&text).map_err(|error| HubProblem::BadAnswer {
-                what: what.clone(),
-                reason: error.to_string(),
-            })
-        })
-    }
-
-    fn get(&self, url: &str, from: Option<u64>, what: &str, attempts: usize) -> Attempt<Response<Body>> {
-        let mut request = self.agent.get(url);
-        if let Some(token) = &self.options.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
-        }
-        if let Some(from) = from.filter(|from| *from > 0) {
-            request = request.header("Range", format!("bytes={from}-"));
-        }
-        let answer = request
-            .call()
-            .map_err(|error| network(what, &error.to_string(), attempts))?;
-        check_status(answer, what, attempts)
-    }
-
-    /// Asks for a file's size and hash. Large files are redirected to another host, and the hub's own answer, not that
-    /// host's, is the one that tells; a redirection within the hub is followed.
-    fn announced(&self, url: &str, what: &str) -> Attempt<Announced> {
-        let unusable = || HubProblem::BadAnswer {
-            what: what.to_owned(),
-            reason: "the answer has no usable ETag".into(),
-        };
-        let mut url = url.to_owned();
-        for _ in 0..MAX_REDIRECTS {
-            let answer = self.retry(|attempts| self.head(&url, what, attempts))?;
-            let redirected = answer.status().is_redirection();
-            let location = answer
-                .headers()
-                .get("location")
-                .and_then(|location| location.to_str().ok());
-            match location.filter(|location| redirected && location.starts_with('/')) {
-                Some(location) => url = format!("{}{location}", self.options.endpoint),
-                None => return announced(answer.headers(), redirected).ok_or_else(unusable),
-            }
-        }
-        Err(unusable())
-    }
-
-    fn head(&self, url: &str, what: &str, attempts: usize) -> Attempt<Response<Body>> {
-        let request = self.agent.head(url).config();
-        let mut request = request.max_redirects(0).max_redirects_will_error(false).build();
-        if let Some(token) = &self.options.token {
-            request = request.header("Authorization", format!("Bearer {token}"));
-        }
-        let answer = request
-            .call()
-            .map_err(|error| network(what, &error.to_string(), attempts))?;
-        check_status(answer, what, attempts)
-    }
-
-    fn fetch(
-        &self,
-        model: &Path,
-        commit: &str,
-        file: &str,
-        progress: &mut dyn FnMut(DownloadProgress<'_>),
-    ) -> Result<()> {
-        let link = model.join("snapshots").join(commit).join(file);
+    /// Downloads a file unless the snapshot has it.
+    fn fetch(&mut self, commit: &str, file: &str) -> Result<()> {
+        let link = self.folder.join("snapshots").join(commit).join(file);
         if link.is_file() {
             return Ok(());
         }
-        let what = format!("`{file}`");
-        let url = format!("{}/{}/resolve/{commit}/{file}", self.options.endpoint, self.name);
-        let announced = self
-            .announced(&url, &what)
-            .map_err(|problem| self.error(problem))?;
-        let blobs = model.join("blobs");
+        let url = self.client.file_url(commit, file);
+        let announced = self.client.announced(&url, &format!("`{file}`"));
+        let announced = announced.map_err(|problem| self.error(problem))?;
+        let blobs = self.folder.join("blobs");
         fs_err::create_dir_all(&blobs)?;
         let blob = blobs.join(&announced.etag);
         if !blob.is_file() {
             let partial = blobs.join(format!("{}.incomplete", announced.etag));
-            let length = || fs_err::metadata(&partial).map_or(0, |metadata| metadata.len());
-            let mut before = 0;
-            while let Err(problem) = self
-                .retry(|attempts| self.receive(&url, &partial, &announced, file, attempts, &mut *progress))
-            {
-                // A slow connection may take any number of attempts, as long as there is more after each few.
-                if !matches!(problem, HubProblem::Network { .. }) || length() <= before {
-                    return Err(self.error(problem));
-                }
-                before = length();
-            }
+            self.receive_all(&url, &partial, &announced, file)?;
             self.verify(&partial, &announced, file)?;
             fs_err::rename(&partial, &blob)?;
         }
         link_blob(&blob, &link)
     }
 
-    /// Appends to what is there already; starts again where the hub sends the whole.
-    fn receive(
-        &self,
-        url: &str,
-        partial: &Path,
-        announced: &Announced,
-        file: &str,
-        attempts: usize,
-        progress: &mut dyn FnMut(DownloadProgress<'_>),
-    ) -> Attempt<()> {
-        let what = format!("`{file}`");
-        let local = |error: std::io::Error| network(&what, &error.to_string(), ATTEMPTS);
-        let mut there = fs_err::metadata(partial).map_or(0, |metadata| metadata.len());
-        if announced.size.is_some_and(|size| there >= size) {
-            there = 0; // whole but not verified, or of something else
-        }
-        let answer = self.get(url, Some(there), &what, attempts)?;
-        let appends = answer.status().as_u16() == 206 && there > 0;
-        let mut options = fs_err::OpenOptions::new();
-        options
-            .create(true)
-            .write(true)
-            .append(appends)
-            .truncate(!appends);
-        let mut target = options.open(partial).map_err(local)?;
-        let mut received = if appends { there } else { 0 };
-        let mut source = answer.into_body().into_reader();
-        let mut buffer = vec![0; 1 << 16];
+    /// Receives a file in as many rounds of attempts as it takes, as long as each round brings more of it.
+    fn receive_all(&mut self, url: &str, partial: &Path, announced: &Announced, file: &str) -> Result<()> {
+        let mut received = 0;
         loop {
-            let count = source
-                .read(&mut buffer)
-                .map_err(|error| network(&what, &error.to_string(), attempts))?;
-            if count == 0 {
-                break;
+            let Self { client, progress, .. } = &mut *self;
+            let round =
+                client.retry(|attempts| receive(client, url, partial, announced, file, attempts, *progress));
+            let Err(problem) = round else { return Ok(()) };
+            let length = file_length(partial);
+            if !matches!(problem, HubProblem::Network { .. }) || length <= received {
+                return Err(self.error(problem));
             }
-            received += count as u64;
-            if let Some(expected) = announced.size.filter(|size| received > *size) {
-                return Err(HubProblem::WrongSize {
-                    file: file.to_owned(),
-                    expected,
-                    found: received,
-                });
-            }
-            target.write_all(&buffer[..count]).map_err(local)?;
-            progress(DownloadProgress {
-                file,
-                received,
-                total: announced.size,
-            });
-        }
-        target.sync_all().map_err(local)?;
-        match announced.size {
-            // A connection that ends early is tried again from there.
-            Some(size) if received < size => Err(network(
-                &what,
-                &format!("the connection ended after {received} of {size} bytes"),
-                attempts,
-            )),
-            _ => Ok(()),
+            received = length;
         }
     }
 
-    /// Large files are announced with a SHA-256, the others as Git names them; where a mirror says something else still,
-    /// the size is all there is to check.
+    /// Compares a file with the announced hash: SHA-256 for large files, Git's hash for the others. Some mirrors announce
+    /// something else; then only the size has been checked.
     fn verify(&self, partial: &Path, announced: &Announced, file: &str) -> Result<()> {
         let found = match announced.etag.len() {
             64 => sha256_of(partial)?,
             40 => {
-                let bytes = fs_err::read(partial)?; // what is announced so is small
-                if sha1(&[&bytes]) == announced.etag {
-                    return Ok(()); // as some mirrors have it
+                let bytes = fs_err::read(partial)?; // files with such a hash are small
+                if sha1_of(&bytes) == announced.etag {
+                    return Ok(()); // some mirrors announce the plain SHA-1
                 }
-                sha1(&[format!("blob {}\0", bytes.len()).as_bytes(), &bytes]) // Git's name of a file
+                git_blob_hash(&bytes)
             }
             _ => return Ok(()),
         };
@@ -368,61 +151,73 @@ impl<'a> Client<'a> {
     }
 }
 
-fn sha1(parts: &[&[u8]]) -> String {
-    let mut hasher = Sha1::new();
-    for part in parts {
-        hasher.update(part);
+fn file_length(path: &Path) -> u64 {
+    fs_err::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+/// Appends to what an earlier attempt received; starts again if the hub sends the whole file.
+fn receive(
+    client: &Client<'_>,
+    url: &str,
+    partial: &Path,
+    announced: &Announced,
+    file: &str,
+    attempts: usize,
+    progress: &mut dyn FnMut(DownloadProgress<'_>),
+) -> Attempt<()> {
+    let what = format!("`{file}`");
+    let local = |error: std::io::Error| network(&what, &error.to_string(), MAX_ATTEMPTS);
+    let mut there = file_length(partial);
+    if announced.size.is_some_and(|size| there >= size) {
+        there = 0; // complete but not verified, or of another file
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
-
-/// The loop above returns at its last attempt at the latest.
-fn unreachable_after_attempts<T>() -> Attempt<T> {
-    Err(network("the hub", "no attempt was made", 0))
-}
-
-fn network(what: &str, reason: &str, attempts: usize) -> HubProblem {
-    HubProblem::Network {
-        what: what.to_owned(),
-        reason: reason.to_owned(),
-        attempts,
+    let answer = client.get(url, Some(there), &what, attempts)?;
+    let appends = answer.status().as_u16() == 206 && there > 0;
+    let mut options = fs_err::OpenOptions::new();
+    options
+        .create(true)
+        .write(true)
+        .append(appends)
+        .truncate(!appends);
+    let mut target = options.open(partial).map_err(local)?;
+    let mut received = if appends { there } else { 0 };
+    let mut source = answer.into_body().into_reader();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = source
+            .read(&mut buffer)
+            .map_err(|error| network(&what, &error.to_string(), attempts))?;
+        if count == 0 {
+            break;
+        }
+        received += count as u64;
+        if let Some(expected) = announced.size.filter(|size| received > *size) {
+            return Err(HubProblem::WrongSize {
+                file: file.to_owned(),
+                expected,
+                found: received,
+            });
+        }
+        target.write_all(&buffer[..count]).map_err(local)?;
+        progress(DownloadProgress {
+            file,
+            received,
+            total: announced.size,
+        });
     }
-}
-
-fn check_status(answer: Response<Body>, what: &str, attempts: usize) -> Attempt<Response<Body>> {
-    let what = what.to_owned();
-    match answer.status().as_u16() {
-        200..=399 => Ok(answer),
-        status @ (401 | 403) => Err(HubProblem::Unauthorized { status, what }),
-        404 => Err(HubProblem::NotFound { what }),
-        status @ (429 | 500..) => Err(HubProblem::Server {
-            status,
-            what,
+    target.sync_all().map_err(local)?;
+    match announced.size {
+        // The next attempt continues from here.
+        Some(size) if received < size => Err(network(
+            &what,
+            &format!("the connection ended after {received} of {size} bytes"),
             attempts,
-        }),
-        status => Err(HubProblem::BadAnswer {
-            what,
-            reason: format!("the hub answered {status}"),
-        }),
+        )),
+        _ => Ok(()),
     }
 }
 
-fn announced(headers: &HeaderMap, redirected: bool) -> Option<Announced> {
-    let text = |name: &str| headers.get(name)?.to_str().ok();
-    let etag = text("x-linked-etag").or_else(|| text("etag"))?;
-    let etag = etag.trim_start_matches("W/").trim_matches('"').to_lowercase();
-    let own_size = || text("content-length").filter(|_| !redirected);
-    let size = text("x-linked-size")
-        .or_else(own_size)
-        .and_then(|size| size.parse().ok());
-    is_hexadecimal(&etag).then_some(Announced { etag, size })
-}
-
-/// A snapshot's file is a link to its blob, relative so that the cache may be moved.
+/// Makes a file of a snapshot: a link to its blob, relative so that the cache may be moved.
 #[cfg(unix)]
 fn link_blob(blob: &Path, link: &Path) -> Result<()> {
     if let Some(parent) = link.parent() {
@@ -436,6 +231,7 @@ fn link_blob(blob: &Path, link: &Path) -> Result<()> {
     }
 }
 
+/// Makes a file of a snapshot: a copy of its blob, as Hugging Face's libraries do without symbolic links.
 #[cfg(not(unix))]
 fn link_blob(blob: &Path, link: &Path) -> Result<()> {
     if let Some(parent) = link.parent() {

@@ -1,181 +1,22 @@
-//! Models by their name on the Hugging Face Hub.
-//!
-//! A name is looked for in the cache that Hugging Face's own libraries fill, and only then, with the Cargo feature
-//! `hub`, downloaded into that cache in their layout, so that they find it too.
-
-mod cache;
-#[cfg(feature = "hub")]
-mod download;
+//! From a model's name to its folder.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use crate::{Error, Result};
+use crate::cache;
+use crate::error::{Error, HubProblem, Result};
+use crate::options::HubOptions;
+use crate::progress::DownloadProgress;
 
-/// Why a model of the hub could not be had.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HubProblem {
-    /// It is not in the cache, and this build does not download.
-    #[error(
-        "revision `{revision}` is not in the cache `{}`, and this build does not download\n\
-         hint: name a folder with --model, or download the model with `hf download`, or build with the feature `hub`",
-        cache.display()
-    )]
-    NotCached {
-        /// Branch, tag or commit.
-        revision: String,
-        /// The cache that was looked into.
-        cache: PathBuf,
-    },
-    /// It is not in the cache, and `HF_HUB_OFFLINE` forbids to ask.
-    #[error(
-        "revision `{revision}` is not in the cache `{}`, and HF_HUB_OFFLINE is set\n\
-         hint: unset it for the first use",
-        cache.display()
-    )]
-    Offline {
-        /// Branch, tag or commit.
-        revision: String,
-        /// The cache that was looked into.
-        cache: PathBuf,
-    },
-    /// The hub wants to know who asks.
-    #[error(
-        "the hub answered {status} for {what}\n\
-         hint: it may not exist, or be private or gated: set HF_TOKEN to a token that may read it"
-    )]
-    Unauthorized {
-        /// 401 or 403.
-        status: u16,
-        /// What was asked for.
-        what: String,
-    },
-    /// The hub does not have it.
-    #[error("the hub does not have {what}\nhint: check the name and the revision")]
-    NotFound {
-        /// What was asked for.
-        what: String,
-    },
-    /// The hub failed, again and again.
-    #[error(
-        "the hub answered {status} for {what}, {attempts} times\nhint: try again later, what was received is kept; or name a folder (`--model`)"
-    )]
-    Server {
-        /// The last status.
-        status: u16,
-        /// What was asked for.
-        what: String,
-        /// How often it was tried.
-        attempts: usize,
-    },
-    /// The hub could not be reached, or the connection broke, again and again.
-    #[error(
-        "{what}: {reason}, {attempts} times\nhint: try again later, what was received is kept; or name a folder (`--model`)"
-    )]
-    Network {
-        /// What was asked for.
-        what: String,
-        /// What the connection said.
-        reason: String,
-        /// How often it was tried.
-        attempts: usize,
-    },
-    /// A file has another size than the hub says.
-    #[error("`{file}` should have {expected} bytes, {found} were received")]
-    WrongSize {
-        /// The file.
-        file: String,
-        /// Bytes that the hub announced.
-        expected: u64,
-        /// Bytes that came.
-        found: u64,
-    },
-    /// A file has another hash than the hub says.
-    #[error("`{file}` should have the sha256 {expected}, it has {found}; it was thrown away")]
-    WrongHash {
-        /// The file.
-        file: String,
-        /// The hash that the hub announced.
-        expected: String,
-        /// The hash of what came.
-        found: String,
-    },
-    /// An answer was not what the hub's interface promises.
-    #[error("{what}: {reason}")]
-    BadAnswer {
-        /// What was asked for.
-        what: String,
-        /// What is wrong with the answer.
-        reason: String,
-    },
-}
-
-/// Where models come from and go to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HubOptions {
-    /// Branch, tag or commit. Default `main`.
-    pub revision: String,
-    /// The folder that holds `models--…`. Default `HF_HUB_CACHE`, else `hub` below `HF_HOME`, else below
-    /// `~/.cache/huggingface`.
-    pub cache: PathBuf,
-    /// The hub's address. Default `HF_ENDPOINT`, else `https://huggingface.co`.
-    pub endpoint: String,
-    /// Sent to the hub alone, never to where it redirects to. Default `HF_TOKEN`.
-    pub token: Option<String>,
-    /// Whether only the cache may be asked. Default `HF_HUB_OFFLINE`.
-    pub offline: bool,
-    /// The wait before a second try; doubled for each further one. Default half a second.
-    pub retry_wait: Duration,
-}
-
-impl HubOptions {
-    /// What the environment says, with this revision.
-    pub fn from_env(revision: Option<&str>) -> Self {
-        Self::from_variables(revision, |name| {
-            std::env::var(name).ok().filter(|value| !value.is_empty())
-        })
-    }
-
-    fn from_variables(revision: Option<&str>, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let below_home = || {
-            let cache = variable("XDG_CACHE_HOME").map(PathBuf::from);
-            let cache = cache.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".cache")));
-            cache.unwrap_or_else(|| ".cache".into()).join("huggingface")
-        };
-        let home = || variable("HF_HOME").map_or_else(below_home, PathBuf::from);
-        let offline = variable("HF_HUB_OFFLINE").unwrap_or_default().to_uppercase();
-        Self {
-            revision: revision.unwrap_or("main").to_owned(),
-            cache: variable("HF_HUB_CACHE").map_or_else(|| home().join("hub"), PathBuf::from),
-            endpoint: variable("HF_ENDPOINT")
-                .unwrap_or_else(|| "https://huggingface.co".into())
-                .trim_end_matches('/')
-                .to_owned(),
-            token: variable("HF_TOKEN"),
-            offline: ["1", "ON", "YES", "TRUE"].contains(&offline.as_str()),
-            retry_wait: Duration::from_millis(500),
-        }
-    }
-}
-
-/// How far a download is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DownloadProgress<'a> {
-    /// The file that is being received.
-    pub file: &'a str,
-    /// Bytes of it that are there.
-    pub received: u64,
-    /// All of its bytes, where the hub says how many.
-    pub total: Option<u64>,
-}
-
-/// The folder of a model: `name` itself where it is a folder; else, where it looks like a name on the hub
-/// (`bert-base-uncased`, `microsoft/MiniLM-L12-H384-uncased`), the snapshot in the cache; else a fresh download.
+/// The folder of a model.
+///
+/// A path that exists is returned as it is. A name on the hub (`bert-base-uncased`,
+/// `microsoft/MiniLM-L12-H384-uncased`) becomes its snapshot in the cache; if the cache does not have it, the model is
+/// downloaded, where the feature `download` is on and `offline` is not set. `progress` is called as bytes arrive.
 ///
 /// # Errors
 ///
-/// [`Error::Hub`] with the [`HubProblem`]; [`Error::NotAModelFolder`] if the name is neither.
+/// [`Error::Hub`] with the [`HubProblem`]; [`Error::NoSuchFolder`] if the name cannot be one on the hub; [`Error::Io`] if
+/// the cache cannot be written.
 pub fn resolve_model(
     name: &str,
     options: &HubOptions,
@@ -185,10 +26,8 @@ pub fn resolve_model(
         return Ok(PathBuf::from(name));
     }
     if !is_hub_id(name) {
-        return Err(Error::NotAModelFolder {
-            path: PathBuf::from(name),
-            reason: "there is no such folder".into(),
-            hint: "give a folder, or a name on the Hugging Face Hub such as `bert-base-uncased`".into(),
+        return Err(Error::NoSuchFolder {
+            name: name.to_owned(),
         });
     }
     let fail = |problem| Error::Hub {
@@ -207,16 +46,16 @@ pub fn resolve_model(
     if options.offline {
         return Err(fail(HubProblem::Offline { revision, cache }));
     }
-    #[cfg(feature = "hub")]
-    return download::download(name, options, progress);
-    #[cfg(not(feature = "hub"))]
+    #[cfg(feature = "download")]
+    return crate::download::download(name, options, progress);
+    #[cfg(not(feature = "download"))]
     {
         let _ = progress; // nothing is downloaded
         Err(fail(HubProblem::NotCached { revision, cache }))
     }
 }
 
-/// `name` or `owner/name`, of letters, digits, `-`, `_` and `.`, as the hub allows them.
+/// Whether the hub allows this name: `name` or `owner/name`, of letters, digits, `-`, `_` and `.`.
 fn is_hub_id(name: &str) -> bool {
     let part = |part: &str| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -228,7 +67,7 @@ fn is_hub_id(name: &str) -> bool {
     }
 }
 
-/// A branch such as `refs/pr/3` may have folders, but lead nowhere else.
+/// Whether this can be a revision. A branch such as `refs/pr/3` may contain folders, but must stay inside the cache.
 fn is_revision(revision: &str) -> bool {
     let part =
         |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '?', '#', '%']);
@@ -262,38 +101,5 @@ mod tests {
             assert!(!is_hub_id(name), "{name}");
         }
         assert!(is_revision("main") && is_revision("refs/pr/3") && !is_revision("../..") && !is_revision(""));
-    }
-
-    #[test]
-    fn the_environment_names_the_cache() {
-        let options = |variables: &[(&str, &str)]| {
-            let variables: Vec<(String, String)> = variables
-                .iter()
-                .map(|(name, value)| (name.to_string(), value.to_string()))
-                .collect();
-            HubOptions::from_variables(None, move |name| {
-                variables
-                    .iter()
-                    .find(|(other, _)| other == name)
-                    .map(|(_, value)| value.clone())
-            })
-        };
-        let home = ("HOME", "/home/ann");
-        assert_eq!(
-            options(&[home]).cache,
-            Path::new("/home/ann/.cache/huggingface/hub")
-        );
-        assert_eq!(options(&[home, ("HF_HOME", "/hf")]).cache, Path::new("/hf/hub"));
-        let given = options(&[
-            home,
-            ("HF_HOME", "/hf"),
-            ("HF_HUB_CACHE", "/c"),
-            ("HF_HUB_OFFLINE", "true"),
-        ]);
-        assert_eq!((given.cache.as_path(), given.offline), (Path::new("/c"), true));
-        assert_eq!(
-            options(&[("HF_ENDPOINT", "http://localhost:1/")]).endpoint,
-            "http://localhost:1"
-        );
     }
 }

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, HubOptions};
+use feedback_bert::DeviceChoice;
 use feedback_examples::cli::{self, BadRowChoice, ConfigArgs, OutputFormat, UsageError};
 use feedback_examples::signals::Interrupt;
 use feedback_examples::trackers::TrackerArgs;
 use feedback_examples::{notices, show};
+use feedback_hub::HubOptions;
 use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
 use feedback_pipeline::{
     BaseModel, Error, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,

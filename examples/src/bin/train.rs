@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, HubOptions, LoraConfig, Pooling};
+use feedback_bert::{DeviceChoice, LoraConfig, Pooling};
 use feedback_examples::cli::{
     self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat, UsageError,
 };
@@ -14,6 +14,7 @@ use feedback_examples::signals::Interrupt;
 use feedback_examples::studies::StudyArgs;
 use feedback_examples::trackers::TrackerArgs;
 use feedback_examples::{notices, show};
+use feedback_hub::HubOptions;
 use feedback_pipeline::{
     BaseModel, ClassWeights, DataFiles, DataOptions, Error, ImbalanceOptions, LeakPolicy, LossKind,
     NanGuardOptions, Reproduction, Sampler, TrainNotice, TrainOptions, TrainSummary, Tuning,
@@ -596,12 +597,11 @@ fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         freeze: arguments.freeze,
         gradual_unfreezing: arguments.gradual_unfreezing,
         lora: arguments.lora_rank.map(|rank| {
-            let default = LoraConfig::default();
-            LoraConfig {
-                rank,
-                alpha: arguments.lora_alpha.unwrap_or(default.alpha),
-                targets: arguments.lora_targets.unwrap_or(default.targets),
-            }
+            let mut lora = LoraConfig::default();
+            lora.rank = rank;
+            lora.alpha = arguments.lora_alpha.unwrap_or(lora.alpha);
+            lora.targets = arguments.lora_targets.unwrap_or(lora.targets);
+            lora
         }),
     };
     let training = &mut options.arguments;

@@ -1,9 +1,10 @@
-//! The members of the BERT family: one encoder, and the places where they differ.
+//! The members of the BERT family, and where they differ.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{Error, HiddenAct, Result};
+use super::activation::HiddenAct;
+use crate::error::{Error, Result};
 
 /// A member of the BERT family, as `model_type` in `config.json` names it. MiniLM is `bert`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -13,10 +14,10 @@ pub enum Architecture {
     #[default]
     #[serde(rename = "bert")]
     Bert,
-    /// DistilBERT (Sanh et al. 2019): no segment ids, no dropout behind attention, a head with a rectifier.
+    /// DistilBERT (Sanh et al. 2019): no segment ids, no dropout after attention, a head with a rectifier.
     #[serde(rename = "distilbert")]
     DistilBert,
-    /// RoBERTa (Liu et al. 2019): positions are counted from the padding token's id on, one segment.
+    /// RoBERTa (Liu et al. 2019): positions start after the padding token's id; one segment.
     #[serde(rename = "roberta")]
     Roberta,
     /// XLM-RoBERTa (Conneau et al. 2020): RoBERTa with another vocabulary.
@@ -30,14 +31,14 @@ pub enum Architecture {
 /// What the classification head does with the first token, before its last dense layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HeadShape {
-    /// The activation behind the first dense layer.
+    /// The activation after the first dense layer.
     pub(crate) activation: HiddenAct,
-    /// Whether dropout comes before the first dense layer too.
+    /// Whether dropout precedes the first dense layer as well.
     pub(crate) dropout_first: bool,
 }
 
 impl Architecture {
-    /// Every member that this crate knows.
+    /// Every member that this crate implements.
     pub const ALL: [Self; 5] = [
         Self::Bert,
         Self::DistilBert,
@@ -46,22 +47,20 @@ impl Architecture {
         Self::Electra,
     ];
 
-    /// The member that the keys of a `config.json` name; `bert` where they name none.
+    /// The architecture named in a `config.json`; `bert` if none is.
     ///
     /// # Errors
     ///
     /// [`Error::Config`] if it is not of this family.
-    pub(crate) fn of(keys: &Map<String, Value>) -> Result<Self> {
+    pub(crate) fn from_keys(keys: &Map<String, Value>) -> Result<Self> {
         let Some(found) = keys.get("model_type") else {
             return Ok(Self::default());
         };
         let named = Self::ALL.into_iter().find(|member| found == member.name());
-        named.ok_or_else(|| Error::Config {
-            field: "model_type",
-            expected: Self::ALL.map(|member| format!("`{member}`")).join(", "),
-            found: found
-                .as_str()
-                .map_or_else(|| format!("`{found}`"), |name| format!("`{name}`")),
+        named.ok_or_else(|| {
+            let known = Self::ALL.map(|member| format!("`{member}`")).join(", ");
+            let found = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+            Error::config("model_type", known, found)
         })
     }
 
@@ -76,8 +75,8 @@ impl Architecture {
         }
     }
 
-    /// The beginning of Transformers' class names: `Bert` of `BertForSequenceClassification`.
-    pub fn class_prefix(self) -> &'static str {
+    /// The prefix of Transformers' class names: `Bert` in `BertForSequenceClassification`.
+    pub(crate) fn class_prefix(self) -> &'static str {
         match self {
             Self::Bert => "Bert",
             Self::DistilBert => "DistilBert",
@@ -87,12 +86,12 @@ impl Architecture {
         }
     }
 
-    /// Whether tokens carry segment ids; DistilBERT has no table for them.
+    /// Whether there are segment embeddings.
     pub(crate) fn has_segments(self) -> bool {
         self != Self::DistilBert
     }
 
-    /// Whether positions begin after the padding token's id and skip padding, as fairseq counted them.
+    /// Whether positions start after the padding token's id and skip padding, as in fairseq.
     pub(crate) fn positions_follow_padding(self) -> bool {
         matches!(self, Self::Roberta | Self::XlmRoberta)
     }
@@ -116,7 +115,7 @@ impl Architecture {
         }
     }
 
-    /// Gives the keys of a `config.json` BERT's names, and those that are absent this architecture's defaults.
+    /// Renames the keys of a `config.json` to BERT's, and adds this architecture's defaults for missing ones.
     pub(crate) fn read_keys(self, keys: &mut Map<String, Value>) {
         for (own, bert) in self.own_keys() {
             if let Some(value) = keys.remove(*own) {
@@ -127,14 +126,14 @@ impl Architecture {
             keys.entry(name).or_insert(default);
         }
         if self == Self::DistilBert {
-            // These stand in its code: whatever a file says of them, it does not heed.
+            // Constants in Transformers' code, which ignores these keys.
             for (name, value) in [("type_vocab_size", json!(0)), ("layer_norm_eps", json!(1e-12))] {
                 keys.insert(name.to_owned(), value);
             }
         }
     }
 
-    /// Gives the keys this architecture's names again, and drops those it does not have.
+    /// Renames BERT's keys to this architecture's, and removes those that it does not have.
     pub(crate) fn write_keys(self, keys: &mut Map<String, Value>) {
         for (own, bert) in self.own_keys() {
             if let Some(value) = keys.remove(*bert) {
@@ -148,7 +147,7 @@ impl Architecture {
         }
     }
 
-    /// DistilBERT's names of keys, and BERT's.
+    /// DistilBERT's names of keys with BERT's.
     fn own_keys(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::DistilBert => &[
@@ -165,7 +164,7 @@ impl Architecture {
         }
     }
 
-    /// Defaults of Transformers' configuration classes, where they are not `BertConfig`'s.
+    /// Defaults of Transformers' configuration classes that differ from `BertConfig`'s.
     fn defaults(self) -> Vec<(&'static str, Value)> {
         match self {
             Self::Bert => vec![],

@@ -1,10 +1,11 @@
-//! Model shapes for training without a pretrained encoder.
+//! Model sizes for training without a pretrained encoder.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BertConfig, Error, Result};
+use super::bert_config::BertConfig;
+use crate::error::{Error, Result};
 
-/// Sizes of a BERT that is trained from nothing.
+/// Size of a BERT that is trained from scratch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -26,11 +27,7 @@ impl std::str::FromStr for ScratchPreset {
             "tiny" => Ok(Self::Tiny),
             "mini" => Ok(Self::Mini),
             "small" => Ok(Self::Small),
-            _ => Err(Error::Config {
-                field: "scratch preset",
-                expected: "`tiny`, `mini` or `small`".into(),
-                found: format!("`{name}`"),
-            }),
+            _ => Err(Error::config("scratch preset", "`tiny`, `mini` or `small`", name)),
         }
     }
 }
@@ -46,7 +43,7 @@ impl std::fmt::Display for ScratchPreset {
 }
 
 impl ScratchPreset {
-    /// Entries of the WordPiece vocabulary that is trained on the training texts.
+    /// Size of the WordPiece vocabulary to train on the training texts.
     pub fn vocab_size(self) -> usize {
         4000
     }
@@ -58,7 +55,7 @@ impl ScratchPreset {
             Self::Mini => (256, 4, 4),
             Self::Small => (512, 4, 8),
         };
-        let base: BertConfig = BertConfig {
+        let base = BertConfig {
             vocab_size,
             hidden_size,
             num_hidden_layers: layers,

@@ -1,4 +1,4 @@
-//! Low-rank adaptation: a small trainable change to frozen weights.
+//! Attaching and merging adapters.
 
 use std::collections::BTreeSet;
 
@@ -8,19 +8,24 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Uniform};
 
-use crate::{BertForSequenceClassification, Error, Result, parameter_name};
+use crate::classification::BertForSequenceClassification;
+use crate::error::{Error, Result};
+use crate::names::parameter_name;
 
 /// LoRA (Hu et al. 2021): a chosen weight becomes `W + alpha / rank · A B`, where only `A` and `B` are trained.
 ///
-/// Names and defaults are those of Python's `peft.LoraConfig`, but for `rank`, which is `r` there. There is no
-/// `lora_dropout`, since Burn's reparameterization changes the weight and not its input.
+/// Names and defaults are those of Python's `peft.LoraConfig`, except that `rank` is `r` there. There is no
+/// `lora_dropout`, since Burn's reparameterization changes the weight rather than its input.
+///
+/// Made by [`LoraConfig::default`]; every field may then be changed.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct LoraConfig {
     /// Width of `A B`, 1 or more. Default 8.
     pub rank: usize,
     /// `A B` is scaled by `alpha / rank`. Default 16 (`peft`: 8).
     pub alpha: f64,
-    /// The dense layers of the encoder to adapt, by the last steps of their [names](parameter_name): `query`,
+    /// The dense layers of the encoder to adapt, by the last parts of their [names](parameter_name): `query`,
     /// `attention.output.dense`, … Default `query` and `value`.
     pub targets: Vec<String>,
 }
@@ -36,14 +41,14 @@ impl Default for LoraConfig {
 }
 
 impl LoraConfig {
-    /// The model with adapters, whose outputs are unchanged so far: `A` is drawn from `seed`, `B` is 0.
+    /// Adds adapters to a model. Its outputs do not change yet: `A` is drawn from `seed`, `B` is 0.
     ///
-    /// Everything but the adapters and the head (pooler and classifier) is frozen. `A` is uniform within
-    /// ±1 / √(input features), as `peft` draws it.
+    /// Everything except the adapters and the head (pooler and classifier) is frozen. As in `peft`, `A` is uniform within
+    /// ±1 / √(input features).
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] naming the value that cannot be used, a target among them that no dense layer has.
+    /// [`Error::Config`] naming the value that cannot be used, such as a target that is not a dense layer.
     pub fn attach(
         &self,
         model: BertForSequenceClassification,
@@ -54,44 +59,40 @@ impl LoraConfig {
         let rank = self.rank;
         let mut draw = |[d_input, d_output]: [usize; 2], device: &Device| {
             let bound = 1.0 / (d_input as f32).sqrt();
-            let uniform = Uniform::new_inclusive(-bound, bound).ok()?; // a bound that is finite and above 0 always gives one
+            let uniform = Uniform::new_inclusive(-bound, bound).ok()?; // never fails for a finite bound above 0
             let values: Vec<f32> = uniform.sample_iter(&mut rng).take(d_input * rank).collect();
             let a = Tensor::from_data(TensorData::new(values, [d_input, rank]), device);
             Some((a, Tensor::zeros([rank, d_output], device)))
         };
         let chosen: BTreeSet<String> = shapes.into_iter().collect();
-        self.attach_with(model, |path, dims, device| match chosen.contains(path) {
-            true => draw(dims, device),
-            false => None,
-        })
+        Ok(
+            self.attach_with(model, |path, dims, device| match chosen.contains(path) {
+                true => draw(dims, device),
+                false => None,
+            }),
+        )
     }
 
-    /// Attaches the factors that `factors` gives for a path, `A` as `[input, rank]` and `B` as `[rank, output]`, and freezes
-    /// all but the head.
+    /// Attaches the factors that `factors` returns for a path, `A` as `[input, rank]` and `B` as `[rank, output]`, and freezes
+    /// everything except the head.
     pub(crate) fn attach_with(
         &self,
         model: BertForSequenceClassification,
         factors: impl FnMut(&str, [usize; 2], &Device) -> Option<(Tensor<2>, Tensor<2>)>,
-    ) -> Result<BertForSequenceClassification> {
-        Ok(model.apply_reparameterization(Attach {
+    ) -> BertForSequenceClassification {
+        model.apply_reparameterization(Attach {
             scale: self.alpha / self.rank as f64,
             factors,
-        }))
+        })
     }
 
     /// The paths of the weights to adapt.
     fn check(&self, model: &BertForSequenceClassification) -> Result<Vec<String>> {
-        let wrong = |field, expected: String, found: String| Error::Config {
-            field,
-            expected,
-            found,
-        };
         if self.rank == 0 {
-            return Err(wrong("lora_rank", "a whole number from 1".into(), "`0`".into()));
+            return Err(Error::config("lora_rank", "a whole number from 1", 0));
         }
         if !(self.alpha.is_finite() && self.alpha > 0.0) {
-            let found = format!("`{}`", self.alpha);
-            return Err(wrong("lora_alpha", "a number above 0".into(), found));
+            return Err(Error::config("lora_alpha", "a number above 0", self.alpha));
         }
         let layers = dense_layers(model);
         let mut paths = Vec::new();
@@ -100,37 +101,30 @@ impl LoraConfig {
             if matching.is_empty() || target.is_empty() {
                 let names: BTreeSet<String> = layers.iter().map(|path| within_block(path)).collect();
                 let names = Vec::from_iter(names).join(", ");
-                return Err(wrong(
-                    "lora_targets",
-                    format!("the end of one of: {names}"),
-                    format!("`{target}`"),
-                ));
+                let expected = format!("the end of one of: {names}");
+                return Err(Error::config("lora_targets", expected, target));
             }
             paths.extend(matching.into_iter().cloned());
         }
         if paths.is_empty() {
-            return Err(wrong(
-                "lora_targets",
-                "at least one dense layer".into(),
-                "none".into(),
-            ));
+            return Err(Error::config("lora_targets", "at least one dense layer", "none"));
         }
         Ok(paths)
     }
 }
 
-/// The model with its adapters, if it has any, multiplied out and added to the weights, and nothing frozen.
+/// Multiplies out the adapters of a model, if it has any, adds them to the weights, and unfreezes everything.
 pub fn merge_adapters(model: BertForSequenceClassification) -> BertForSequenceClassification {
     model.materialize().set_require_grad(true)
 }
 
-/// Whether the parameter at `path` belongs to the head, which is trained in full beside adapters.
+/// Whether the parameter at `path` belongs to the head, which is trained in full beside the adapters.
 pub(crate) fn is_head(path: &str) -> bool {
     let name = parameter_name(path);
     name.starts_with("pooler.") || name.starts_with("classifier.")
 }
 
-/// Whether the weight at `path` is that of a dense layer whose name ends in `target`; `peft` matches in the same way.
+/// Whether the weight at `path` belongs to a dense layer whose name ends in `target`, as `peft` matches names.
 fn has_target(path: &str, target: &str) -> bool {
     let name = parameter_name(path);
     let layer = name.strip_suffix(".weight").unwrap_or(&name);

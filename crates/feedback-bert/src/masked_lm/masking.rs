@@ -1,27 +1,28 @@
-//! Which tokens a masked language model has to guess.
+//! Choosing the tokens to hide.
 
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use crate::{BertTokenizer, Encoding, Error, Result};
+use crate::error::{Error, Result};
+use crate::tokenizer::{BertTokenizer, Encoding};
 
-/// Part of the chosen tokens that becomes `[MASK]`, and part that becomes some other token; the rest stays
+/// Share of the chosen tokens that become `[MASK]`, and share that become another token; the rest stays
 /// (Devlin et al. 2019, section 3.1).
 const MASKED: f64 = 0.8;
 const REPLACED: f64 = 0.1;
 
-/// Bits of the generator's stream that number the row; those above number the epoch.
+/// Bits of the generator's stream for the row; the bits above are for the epoch.
 const ROW_BITS: u32 = 40;
 
-/// Chooses whole words to guess.
+/// Hides whole words.
 ///
-/// Words are drawn in random order until so many tokens are chosen; one that would exceed that number is passed over, and
-/// at least one word is always chosen. A word's pieces are chosen together. Of the chosen tokens 80 % become `[MASK]`,
-/// 10 % a token drawn from the vocabulary, 10 % stay. Special tokens are never chosen.
+/// Words are chosen in random order until [enough tokens](Self::new) are chosen; a word that would exceed their number is
+/// skipped, and at least one word is always chosen. All tokens of a word are chosen together. Of the chosen tokens 80 %
+/// become `[MASK]`, 10 % a random token of the vocabulary, 10 % stay. Special tokens are never chosen.
 ///
-/// What happens to a row follows from the seed, the epoch and the row's number alone (`ChaCha8Rng`), so that it is
-/// masked anew each epoch and alike in a run that is taken up again.
+/// The choice depends only on the seed, the epoch and the row (`ChaCha8Rng`): it differs between epochs, and a resumed run
+/// repeats it.
 ///
 /// # References
 ///
@@ -35,23 +36,23 @@ pub struct WholeWordMasking {
     /// By token id.
     is_continuation: Vec<bool>,
     is_special: Vec<bool>,
-    /// What a token may be replaced with.
+    /// Tokens that may replace another.
     ordinary: Vec<u32>,
 }
 
 /// A text with some tokens hidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskedEncoding {
-    /// The tokens as the model sees them.
+    /// The tokens for the model.
     pub encoding: Encoding,
-    /// Indices of the tokens to guess, rising.
+    /// Indices of the hidden tokens, ascending.
     pub positions: Vec<usize>,
-    /// What stood there, one for each position.
+    /// The original token of each position.
     pub labels: Vec<u32>,
 }
 
 impl WholeWordMasking {
-    /// What [`WholeWordMasking::new`] asks of a probability, for those who have read no vocabulary yet.
+    /// Checks a probability for [`WholeWordMasking::new`] before there is a tokenizer.
     ///
     /// # Errors
     ///
@@ -60,18 +61,15 @@ impl WholeWordMasking {
         if probability > 0.0 && probability < 1.0 {
             return Ok(());
         }
-        Err(Error::Config {
-            field: "mlm_probability",
-            expected: "a number above 0 and below 1".into(),
-            found: format!("`{probability}`"),
-        })
+        let expected = "a number above 0 and below 1";
+        Err(Error::config("mlm_probability", expected, probability))
     }
 
-    /// Chooses a part `probability` of the tokens, above 0 to below 1; BERT's is 0.15.
+    /// Hides a share `probability` of the tokens, above 0 and below 1 (BERT: 0.15), rounded, and at least one token.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for another probability, [`Error::Tokenizer`] where the vocabulary has no `[MASK]`.
+    /// [`Error::Config`] for another probability, [`Error::Tokenizer`] if the vocabulary has no `[MASK]`.
     pub fn new(tokenizer: &BertTokenizer, probability: f64, seed: u64) -> Result<Self> {
         Self::check_probability(probability)?;
         let mask_token_id = tokenizer
@@ -97,15 +95,14 @@ impl WholeWordMasking {
         })
     }
 
-    /// How many tokens of a text are chosen, if its words allow it: the part of its length (special tokens included, as
-    /// in BERT) that `probability` is, rounded, and at least 1.
-    pub fn number_to_choose(&self, encoding: &Encoding) -> usize {
+    /// The number of tokens to choose in a text, as far as its words allow. As in BERT, the length includes special tokens.
+    fn number_to_choose(&self, encoding: &Encoding) -> usize {
         ((encoding.len() as f64 * self.probability).round() as usize).max(1)
     }
 
-    /// The text of row `row` as it is in epoch `epoch`.
+    /// The text of row `row` as masked in epoch `epoch`.
     ///
-    /// A text without a word, such as one of special tokens alone, has no position to guess.
+    /// In a text without words, nothing is hidden.
     pub fn mask(&self, encoding: &Encoding, epoch: usize, row: usize) -> MaskedEncoding {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream((epoch as u64) << ROW_BITS | row as u64);
@@ -207,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_chosen_80_percent_are_masked_10_replaced_10_stay() {
+    fn of_the_chosen_tokens_80_percent_are_masked_10_replaced_and_10_stay() {
         let tokenizer = tokenizer();
         let masking = WholeWordMasking::new(&tokenizer, 0.15, 9).unwrap();
         let letters: String = ('a'..='z').map(|letter| format!("{letter} ")).collect();
@@ -224,12 +221,12 @@ mod tests {
         }
         let part = |count: usize| count as f64 / f64::from(all);
         assert!((part(masked) - 0.8).abs() < 0.02, "{}", part(masked));
-        // A drawn token is now and then the one that stood there.
+        // A random token is sometimes the original one.
         assert!((part(stayed) - 0.1).abs() < 0.02, "{}", part(stayed));
     }
 
     #[test]
-    fn a_row_is_masked_alike_in_an_epoch_and_anew_in_the_next() {
+    fn masking_depends_on_seed_epoch_and_row() {
         let tokenizer = tokenizer();
         let text = encoding(&tokenizer, "the app opened crashing the app again and again");
         let mask = |seed, epoch, row| {
@@ -242,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_words_has_nothing_to_guess() {
+    fn in_a_text_without_words_nothing_is_hidden() {
         let tokenizer = tokenizer();
         let masking = WholeWordMasking::new(&tokenizer, 0.15, 1).unwrap();
         let masked = masking.mask(&encoding(&tokenizer, ""), 0, 0);

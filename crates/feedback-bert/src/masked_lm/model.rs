@@ -1,58 +1,44 @@
-//! BERT with the head that guesses hidden tokens, and its folder.
+//! The network and its folder.
 
 use std::path::Path;
 
 use burn::module::{Module, Param};
 use burn::nn::{LayerNorm, Linear};
-use burn::tensor::{DType, Device, Int, Tensor};
-use burn_store::{
-    BurnToPyTorchAdapter, FloatCastAdapter, KeyRemapper, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
-    SafetensorsStore,
+use burn::tensor::{Device, Int, Tensor};
+
+use crate::batch::Batch;
+use crate::config::{Architecture, BertConfig, HiddenAct};
+use crate::error::{Error, Result};
+use crate::folder::{
+    CONFIG, Pretrained, check_max_length, check_vocabulary, require_model_files, save_plain,
 };
-use serde_json::json;
+use crate::head::{Head, Task};
+use crate::model::{BertModel, ParameterInit, activate};
+use crate::tokenizer::BertTokenizer;
+use crate::weights::{self, MissingHead};
 
-use crate::checkpoint;
-use crate::encoder::activate;
-use crate::folder::{CONFIG, check_vocabulary, require_model_files, save_plain};
-use crate::{
-    Architecture, Batch, BertConfig, BertModel, BertTokenizer, Error, HiddenAct, LoadReport, MissingHead,
-    ParameterInit, Pooling, Result, check_max_length, load_weights,
-};
-
-/// From the paths within [`BertForMaskedLm`] to Hugging Face's names.
-const OURS_TO_HF: [(&str, &str); 2] = [
-    (r"\.attention\.self_attention\.", ".attention.self."),
-    (r"\.layer_norm\.", ".LayerNorm."),
-];
-
-/// The tensors of the head. The decoder's weight is that of the word embeddings and stands in no file of its own.
-const HEAD_TENSORS: [&str; 5] = [
-    "cls.predictions.bias",
-    "cls.predictions.transform.LayerNorm.bias",
-    "cls.predictions.transform.LayerNorm.weight",
-    "cls.predictions.transform.dense.bias",
-    "cls.predictions.transform.dense.weight",
-];
+/// Number of tensors of the head. The decoder's weight is that of the word embeddings and is not saved again.
+const HEAD_TENSORS: usize = 5;
 
 /// A dense layer, an activation and layer normalisation, before the decoder.
 #[derive(Module, Debug)]
-pub struct PredictionTransform {
+pub(crate) struct PredictionTransform {
     dense: Linear,
     layer_norm: LayerNorm,
     #[module(skip)]
     hidden_act: HiddenAct,
 }
 
-/// The transform, and the bias of the decoder, whose weight is the table of word embeddings.
+/// The transform and the bias of the decoder, whose weight is the table of word embeddings.
 #[derive(Module, Debug)]
-pub struct LmPredictionHead {
+pub(crate) struct LmPredictionHead {
     transform: PredictionTransform,
     bias: Param<Tensor<1>>,
 }
 
 /// The head of masked language modelling.
 #[derive(Module, Debug)]
-pub struct MaskedLmHead {
+pub(crate) struct MaskedLmHead {
     predictions: LmPredictionHead,
 }
 
@@ -87,7 +73,10 @@ impl MaskedLmHead {
 /// # Examples
 ///
 /// ```
-/// use feedback_bert::*;
+/// use feedback_bert::config::ScratchPreset;
+/// use feedback_bert::masked_lm::{BertForMaskedLm, MaskedBatch, WholeWordMasking};
+/// use feedback_bert::model::ParameterInit;
+/// use feedback_bert::{BertTokenizer, DeviceChoice};
 ///
 /// # fn main() -> feedback_bert::Result<()> {
 /// let (device, _) = DeviceChoice::Cpu.open()?;
@@ -100,7 +89,7 @@ impl MaskedLmHead {
 /// let masking = WholeWordMasking::new(&tokenizer, 0.15, 42)?;
 /// let masked = masking.mask(&tokenizer.encode(&texts)?[0], 0, 0);
 /// let batch = MaskedBatch::new(&[masked.clone()], tokenizer.pad_token_id(), &device)?;
-/// let logits = model.forward(&batch.batch, batch.positions); // of the hidden tokens only
+/// let logits = model.forward(&batch.batch, batch.positions); // at the hidden tokens only
 /// assert_eq!(logits.dims(), [masked.positions.len(), config.vocab_size]);
 /// # Ok(())
 /// # }
@@ -112,7 +101,7 @@ pub struct BertForMaskedLm {
 }
 
 impl BertForMaskedLm {
-    /// A new model with the weights that `init` gives.
+    /// A new model with weights from `init`.
     pub fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
         Self {
             bert: BertModel::new(config, false, init),
@@ -120,7 +109,7 @@ impl BertForMaskedLm {
         }
     }
 
-    /// One score for each entry of the vocabulary, before softmax, at the positions asked for.
+    /// The logits at the given positions: one score per entry of the vocabulary, before softmax.
     ///
     /// # Shapes
     ///
@@ -131,10 +120,11 @@ impl BertForMaskedLm {
         self.cls.forward(hidden, self.bert.word_embeddings())
     }
 
-    /// As [`forward`](Self::forward), with no gradient to the encoder and its embeddings, and no dropout in them: only the head learns.
+    /// Like [`forward`](Self::forward), but without gradients for the encoder and its embeddings, and without dropout in them:
+    /// only the head is trained.
     pub fn forward_head_only(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
-        // Not recorded at all: what was recorded and then detached would stay in memory, pass after pass, since no backward
-        // pass ever comes to it.
+        // Without autodiff from the start: operations that were recorded and then detached would stay in memory, since no
+        // backward pass reaches them.
         let plain = Batch {
             input_ids: batch.input_ids.clone().without_autodiff(),
             token_type_ids: batch.token_type_ids.clone().without_autodiff(),
@@ -149,7 +139,7 @@ impl BertForMaskedLm {
         self.cls.forward(hidden, words)
     }
 
-    /// The last hidden states of these positions, `[tokens, hidden]`.
+    /// The last hidden states at these positions, `[tokens, hidden]`.
     fn hidden_at(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
         let hidden = self.bert.forward(batch); // [batch, seq, hidden]
         let [texts, seq, width] = hidden.dims();
@@ -161,163 +151,69 @@ impl BertForMaskedLm {
         &self.bert
     }
 
-    /// Reads a folder with a BERT encoder, and its head, where there is one; otherwise the head is drawn from `seed`,
-    /// and the report says so.
+    /// Reads a folder with a BERT encoder and its head. If it has no head, one is initialised from `seed`, and the report
+    /// lists its tensors.
     ///
     /// # Errors
     ///
-    /// What [`load_for_fine_tuning`](crate::load_for_fine_tuning) gives, and [`Error::Weights`] for half a head.
-    pub fn load(
-        folder: &Path,
-        max_length: usize,
-        seed: u64,
-        device: &Device,
-    ) -> Result<(BertConfig, BertTokenizer, Self, LoadReport)> {
-        let path = require_model_files(folder)?;
+    /// Those of [`load_for_fine_tuning`](crate::folder::load_for_fine_tuning), [`Error::Config`] for another architecture,
+    /// and [`Error::Weights`] for an incomplete head.
+    pub fn load(folder: &Path, max_length: usize, seed: u64, device: &Device) -> Result<Pretrained<Self>> {
+        let file = require_model_files(folder)?;
         let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
         if config.model_type != Architecture::Bert {
-            return Err(Error::Config {
-                field: "model_type",
-                expected: "`bert`, whose head for masked language modelling is the one that is known here"
-                    .into(),
-                found: format!("`{}`", config.model_type.name()),
-            });
+            let expected = "`bert`, the only architecture with a masked language modelling head here";
+            return Err(Error::config("model_type", expected, config.model_type));
         }
         check_max_length(max_length, &config)?;
         let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
         check_vocabulary(folder, &config, &tokenizer)?;
-        let any_head = MissingHead::Initialise { seed };
-        let (classifier, mut report) = load_weights(&path, &config, Pooling::Mean, any_head, device)?;
-        let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
-        let mut model = Self {
-            bert: classifier.bert,
-            cls: MaskedLmHead::new(&config, &mut init),
-        };
-        let read = model.cls.load(&path)?;
-        report.initialised = HEAD_TENSORS
-            .iter()
-            .filter(|_| !read)
-            .map(|&name| name.to_owned())
-            .collect();
+        let head = MissingHead::Initialise { seed };
+        let (model, mut report) =
+            weights::load(&file, &config, head, device, |init| Self::new(&config, init))?;
+        let missing = report.initialised.len();
+        if missing > 0 && missing < HEAD_TENSORS {
+            let found = HEAD_TENSORS - missing;
+            let missing = report.initialised.join("`, `");
+            let reason = format!(
+                "it has {found} of the {HEAD_TENSORS} tensors of a masked language modelling head; `{missing}` missing"
+            );
+            return Err(Error::weights(&file, reason));
+        }
+        // The decoder, which repeats the word embeddings.
         report
             .ignored
             .retain(|name| !name.starts_with("cls.predictions."));
-        Ok((config, tokenizer, model, report))
+        Ok(Pretrained {
+            config,
+            tokenizer,
+            model,
+            report,
+        })
     }
 
-    /// Writes a folder that `BertForMaskedLM.from_pretrained` of Transformers loads, and that training can start from.
-    /// It is written beside its final place and swapped in; one that stood there is kept as `.previous`.
+    /// Writes a folder that Transformers' `BertForMaskedLM` loads and that training can start from, under a temporary name,
+    /// then renames it. A folder of the same name is kept, with `.previous` appended.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
+    /// [`Error::Io`] or [`Error::Weights`]; an old folder is then unchanged.
     pub fn save(&self, config: &BertConfig, tokenizer: &BertTokenizer, folder: &Path) -> Result<()> {
-        let mut config = config.saved_for("ForMaskedLM");
-        config.other.insert("tie_word_embeddings".into(), json!(true));
-        save_plain(folder, &config, tokenizer, |path| self.save_weights(path))
-    }
-
-    fn save_weights(&self, path: &Path) -> Result<()> {
-        let mut store = SafetensorsStore::from_file(path)
-            .clear_metadata()
-            .metadata("format", "pt")
-            .remap(remapper(&OURS_TO_HF)?)
-            .with_to_adapter(BurnToPyTorchAdapter)
-            .overwrite(true);
-        self.save_into(&mut store).map_err(|error| Error::Weights {
-            path: path.to_owned(),
-            reason: error.to_string(),
+        let mut saved = config.saved_for("ForMaskedLM");
+        saved.other.insert("tie_word_embeddings".into(), true.into());
+        save_plain(folder, &saved, tokenizer, |path| {
+            weights::save(self, config, path)
         })
     }
 }
 
-impl MaskedLmHead {
-    /// Reads the head, where the file has one; tells whether it had.
-    fn load(&mut self, path: &Path) -> Result<bool> {
-        let weights = |reason: String| Error::Weights {
-            path: path.to_owned(),
-            reason,
-        };
-        let tensors = checkpoint::open(path)?
-            .into_iter()
-            .filter_map(|(name, mut tensor)| {
-                let name = name
-                    .replace(".LayerNorm.gamma", ".LayerNorm.weight")
-                    .replace(".LayerNorm.beta", ".LayerNorm.bias");
-                let ours = name.strip_prefix("cls.")?.replace(".LayerNorm.", ".layer_norm.");
-                HEAD_TENSORS.contains(&name.as_str()).then(|| {
-                    tensor.name = ours;
-                    tensor
-                })
-            });
-        let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
-        let result = self.apply(tensors.collect(), None, Some(Box::new(adapter)), false);
-        let wrong: Vec<String> = result.errors.iter().map(ToString::to_string).collect();
-        if !wrong.is_empty() {
-            return Err(weights(format!(
-                "the head does not fit config.json: {}",
-                wrong.join("; ")
-            )));
-        }
-        match result.applied.len() {
-            0 => Ok(false),
-            number if number == HEAD_TENSORS.len() => Ok(true),
-            number => Err(weights(format!(
-                "it holds {number} of the {} tensors of a head for masked language modelling, which are {}",
-                HEAD_TENSORS.len(),
-                HEAD_TENSORS.join(", ")
-            ))),
-        }
-    }
-}
+impl Head for BertForMaskedLm {
+    const TASK: Task = Task::MaskedLm;
 
-fn remapper(patterns: &[(&str, &str)]) -> Result<KeyRemapper> {
-    KeyRemapper::from_patterns(patterns.to_vec()).map_err(|error| Error::Tokenizer(error.to_string()))
-}
+    /// There is no pooler.
+    fn init_pooler(&mut self, _config: &BertConfig, _init: &mut ParameterInit) {}
 
-/// Texts with hidden tokens as tensors.
-#[derive(Debug, Clone)]
-pub struct MaskedBatch {
-    /// The texts, as the model sees them.
-    pub batch: Batch,
-    /// The tokens to guess, as indices into the flattened `batch * seq`, `[tokens]`.
-    pub positions: Tensor<1, Int>,
-    /// What stood there, `[tokens]`.
-    pub labels: Tensor<1, Int>,
-}
-
-impl MaskedBatch {
-    /// Pads texts to the longest of them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Input`] if there is no text, or nothing to guess in any of them.
-    pub fn new<M: std::borrow::Borrow<crate::MaskedEncoding>>(
-        texts: &[M],
-        pad_token_id: u32,
-        device: &Device,
-    ) -> Result<Self> {
-        let encodings: Vec<&crate::Encoding> = texts.iter().map(|text| &text.borrow().encoding).collect();
-        let batch = Batch::new(&encodings, pad_token_id, device)?;
-        let [_, seq] = batch.dims();
-        let mut positions = Vec::new();
-        let mut labels = Vec::new();
-        for (row, text) in texts.iter().enumerate() {
-            let text = text.borrow();
-            positions.extend(text.positions.iter().map(|&at| (row * seq + at) as i32));
-            labels.extend(text.labels.iter().map(|&label| label as i32));
-        }
-        if positions.is_empty() {
-            return Err(Error::Input {
-                what: "number of hidden tokens",
-                expected: "at least one: texts with words".into(),
-                found: "0".into(),
-            });
-        }
-        Ok(Self {
-            batch,
-            positions: Tensor::from_ints(positions.as_slice(), device),
-            labels: Tensor::from_ints(labels.as_slice(), device),
-        })
+    fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit) {
+        self.cls = MaskedLmHead::new(config, init);
     }
 }

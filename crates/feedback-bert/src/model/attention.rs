@@ -4,13 +4,14 @@ use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, LayerNorm, Linear};
 use burn::tensor::{Bool, Tensor, activation::softmax};
 
-use crate::{BertConfig, ParameterInit};
+use super::init::ParameterInit;
+use crate::config::BertConfig;
 
-/// Added to the scores of padding. Its exponential is exactly 0 in f32: a value that is merely tiny would
-/// become a subnormal probability and slow the next matrix product several times.
+/// Added to the scores of padding. Its exponential is exactly 0 in f32: a smaller penalty would give subnormal
+/// probabilities, which slow the next matrix product several times.
 const MASKED: f64 = -1e9;
 
-/// What every block needs to know about the batch besides the hidden states.
+/// The mask of a batch, as each block adds it to its attention scores.
 #[derive(Debug, Clone)]
 pub(crate) struct AttentionBias {
     /// 0 for real tokens, [`MASKED`] for padding, `[batch, 1, 1, seq]`.
@@ -27,9 +28,9 @@ impl AttentionBias {
     }
 }
 
-/// Scaled dot-product attention of a text to itself (Vaswani et al. 2017, equation 1).
+/// Scaled dot-product self-attention (Vaswani et al. 2017, equation 1).
 #[derive(Module, Debug)]
-pub struct BertSelfAttention {
+pub(crate) struct BertSelfAttention {
     query: Linear,
     key: Linear,
     value: Linear,
@@ -58,10 +59,10 @@ impl BertSelfAttention {
         context.swap_dims(1, 2).reshape([rows, width]) // [batch * seq, hidden]
     }
 
-    /// How much each token looks at each other one, `[batch, heads, seq, seq]`: rows look, and sum to 1.
+    /// The attention of each token (row) to each token (column), `[batch, heads, seq, seq]`; rows sum to 1.
     fn probabilities(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<4> {
         let [_, width] = hidden.dims();
-        // The scale goes onto the query, which is smaller than the scores.
+        // Scaling the query is cheaper than scaling the scores.
         let scale = 1.0 / ((width / self.num_attention_heads) as f64).sqrt();
         let query = self.split(self.query.forward(hidden.clone()).mul_scalar(scale), mask);
         let key = self.split(self.key.forward(hidden), mask);
@@ -82,7 +83,7 @@ impl BertSelfAttention {
 
 /// A dense layer whose output is added to a residual and normalised.
 #[derive(Module, Debug)]
-pub struct BertResidual {
+pub(crate) struct BertResidual {
     dense: Linear,
     layer_norm: LayerNorm,
     dropout: Dropout,
@@ -106,7 +107,7 @@ impl BertResidual {
 
 /// Self-attention with its output projection, residual connection and normalisation.
 #[derive(Module, Debug)]
-pub struct BertAttention {
+pub(crate) struct BertAttention {
     self_attention: BertSelfAttention,
     output: BertResidual,
 }

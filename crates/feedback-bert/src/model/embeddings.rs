@@ -4,11 +4,12 @@ use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Embedding, LayerNorm};
 use burn::tensor::{Int, Tensor};
 
-use crate::{BertConfig, ParameterInit};
+use super::init::ParameterInit;
+use crate::config::BertConfig;
 
-/// The sum of three embeddings, normalised (Devlin et al. 2019, figure 2).
+/// The normalised sum of three embeddings (Devlin et al. 2019, figure 2).
 #[derive(Module, Debug)]
-pub struct BertEmbeddings {
+pub(crate) struct BertEmbeddings {
     word_embeddings: Embedding,
     position_embeddings: Embedding,
     /// `None` in DistilBERT.
@@ -19,12 +20,12 @@ pub struct BertEmbeddings {
     positions: Positions,
 }
 
-/// Which row of the position table a token gets.
+/// How positions are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Positions {
-    /// Its index in the text.
+    /// From 0, in the order of the tokens.
     Index,
-    /// RoBERTa: real tokens are numbered from the padding token's id + 1 on, padding has that id.
+    /// RoBERTa: real tokens are counted from `pad_token_id + 1`; padding has position `pad_token_id`.
     AfterPadding {
         /// Id of the padding token.
         pad_token_id: usize,
@@ -66,7 +67,7 @@ impl BertEmbeddings {
     ///
     /// - `input_ids`, `token_type_ids`: `[batch, seq]`
     /// - output: `[batch * seq, embedding]`
-    pub fn forward(&self, input_ids: Tensor<2, Int>, token_type_ids: Tensor<2, Int>) -> Tensor<2> {
+    pub(crate) fn forward(&self, input_ids: Tensor<2, Int>, token_type_ids: Tensor<2, Int>) -> Tensor<2> {
         let [batch, seq] = input_ids.dims();
         let positions = self.position_vectors(&input_ids); // [batch or 1, seq, embedding]
         let mut sum = self.word_embeddings.forward(input_ids) + positions; // [batch, seq, embedding]
@@ -95,7 +96,7 @@ impl BertEmbeddings {
     }
 }
 
-/// A table with one row has no other segment to choose, whatever the tokenizer says.
+/// The segment embeddings. A table with one row has only one segment, whatever the tokenizer returns.
 fn segment_vectors(table: &Embedding, token_type_ids: Tensor<2, Int>) -> Tensor<3> {
     let weight = table.weight.val();
     match weight.dims() {

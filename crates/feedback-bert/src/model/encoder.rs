@@ -2,21 +2,22 @@
 
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::{Tensor, activation};
+use burn::tensor::Tensor;
 
-use crate::attention::{AttentionBias, BertAttention, BertResidual};
-use crate::gelu::gelu;
-use crate::{BertConfig, HiddenAct, ParameterInit};
+use super::activation::activate;
+use super::attention::{AttentionBias, BertAttention, BertResidual};
+use super::init::ParameterInit;
+use crate::config::{BertConfig, HiddenAct};
 
 /// The first dense layer of a block's feed-forward part.
 #[derive(Module, Debug)]
-pub struct BertIntermediate {
+pub(crate) struct BertIntermediate {
     dense: Linear,
 }
 
 /// One transformer block, normalised after each residual connection (post-norm).
 #[derive(Module, Debug)]
-pub struct BertLayer {
+pub(crate) struct BertLayer {
     attention: BertAttention,
     intermediate: BertIntermediate,
     output: BertResidual,
@@ -43,20 +44,9 @@ impl BertLayer {
     }
 }
 
-/// Applies an activation to each value.
-pub(crate) fn activate(kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
-    match kind {
-        HiddenAct::Gelu => gelu(input),
-        HiddenAct::GeluNew => activation::gelu_approximate(input),
-        HiddenAct::Relu => activation::relu(input),
-        HiddenAct::Silu => activation::silu(input),
-        HiddenAct::Tanh => activation::tanh(input),
-    }
-}
-
-/// Transformer blocks, one after the other.
+/// A stack of transformer blocks.
 #[derive(Module, Debug)]
-pub struct BertEncoder {
+pub(crate) struct BertEncoder {
     layer: Vec<BertLayer>,
 }
 
@@ -80,7 +70,7 @@ impl BertEncoder {
 
     /// The attention probabilities of each block, `num_hidden_layers` of `[batch, heads, seq, seq]`.
     ///
-    /// Each block works out its probabilities twice, here and in its forward pass, which so has nothing to keep.
+    /// Probabilities are computed twice, here and in the forward pass, which then need not keep them.
     pub(crate) fn attentions(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<4>> {
         let mut hidden = hidden;
         let mut all = Vec::with_capacity(self.layer.len());
@@ -92,7 +82,7 @@ impl BertEncoder {
     }
 
     /// Number of blocks.
-    pub fn num_hidden_layers(&self) -> usize {
+    pub(crate) fn num_hidden_layers(&self) -> usize {
         self.layer.len()
     }
 

@@ -1,7 +1,7 @@
 //! Exact GELU, x Φ(x), with an error function that a compiler can vectorise.
 //!
-//! Burn's CPU backend calls libm for each value, which is a fifth of a forward pass (docs/benchmarks.md). Training keeps
-//! Burn's own, which knows its gradient; so does a GPU.
+//! Burn's CPU backend calls libm for each value, which takes a fifth of a forward pass (docs/benchmarks.md). Training and
+//! GPUs use Burn's own, which has a gradient.
 
 use burn::tensor::{Tensor, activation};
 
@@ -13,9 +13,9 @@ pub(crate) fn gelu(input: Tensor<2>) -> Tensor<2> {
     if device.is_autodiff() || !is_cpu(&device) {
         return activation::gelu(input);
     }
-    let mut data = input.into_data(); // no copy: nobody else holds it
+    let mut data = input.into_data(); // not a copy: this is the only reference
     let Ok(values) = data.as_mut_slice::<f32>() else {
-        return activation::gelu(Tensor::from_data(data, &device)); // of half precision
+        return activation::gelu(Tensor::from_data(data, &device)); // half precision
     };
     for value in values {
         *value = 0.5 * *value * (1.0 + erf(*value * std::f32::consts::FRAC_1_SQRT_2));
@@ -23,8 +23,8 @@ pub(crate) fn gelu(input: Tensor<2>) -> Tensor<2> {
     Tensor::from_data(data, &device)
 }
 
-/// The rational approximation of Eigen and XLA, an odd polynomial over an even one on [-4, 4]; at most 6e-7 from the true
-/// value there. Beyond, erf is nearer to ±1 than `f32` can tell, and is just that, so that GELU ends at 0.
+/// The rational approximation of Eigen and XLA: an odd polynomial over an even one on [-4, 4], with an error of at most
+/// 6e-7. Outside, erf rounds to ±1 in `f32`; returning exactly that makes GELU end at 0.
 fn erf(input: f32) -> f32 {
     let x = input.clamp(-4.0, 4.0);
     let square = x * x;
@@ -52,7 +52,7 @@ fn erf(input: f32) -> f32 {
     }
 }
 
-/// A polynomial by its coefficients, that of the highest power first.
+/// A polynomial by its coefficients, highest power first.
 fn horner(coefficients: &[f32], x: f32) -> f32 {
     coefficients
         .iter()
@@ -62,11 +62,11 @@ fn horner(coefficients: &[f32], x: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DeviceChoice;
+    use crate::device::DeviceChoice;
 
     /// From SciPy's `erf` in double precision.
     #[test]
-    fn erf_has_its_values() {
+    fn erf_agrees_with_scipy() {
         let known = [
             (0.0, 0.0),
             (0.1, 0.112_462_92),
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn far_below_zero_nothing_is_left() {
+    fn values_far_below_zero_become_zero() {
         let (device, _) = DeviceChoice::Cpu.open().unwrap();
         let input = Tensor::<2>::from_floats([[-6.0, -50.0, -1e5, 50.0, 1e5]], &device);
         let output: Vec<f32> = gelu(input).into_data().try_to_vec().unwrap();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_with_burns_own() {
+    fn gelu_agrees_with_burn() {
         let (device, _) = DeviceChoice::Cpu.open().unwrap();
         let values: Vec<f32> = (-4000..4000).map(|step| step as f32 / 400.0).collect();
         let input = Tensor::<1>::from_floats(values.as_slice(), &device).reshape([80, 100]);

@@ -1,4 +1,4 @@
-//! Initial values of parameters, drawn on the host so that every backend starts from the same numbers.
+//! Initial values of parameters, drawn on the host so that every backend starts with the same numbers.
 
 use burn::module::Param;
 use burn::nn::{Embedding, LayerNorm, LayerNormConfig, Linear};
@@ -7,13 +7,12 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// Where the initial weights of new layers come from.
+/// The source of initial weights of new layers.
 ///
-/// Weights are normal with mean 0 and the standard deviation `initializer_range`, biases 0, layer
-/// normalisation 1 and 0, as `BertPreTrainedModel._init_weights` in Transformers has it. The generator is
-/// ChaCha with 8 rounds.
+/// Weights are normal with mean 0 and standard deviation `initializer_range`, biases 0, layer normalisation 1 and 0, as in
+/// `BertPreTrainedModel._init_weights` of Transformers. The generator is ChaCha with 8 rounds.
 #[derive(Debug)]
 pub struct ParameterInit {
     device: Device,
@@ -27,10 +26,12 @@ impl ParameterInit {
     ///
     /// [`Error::Config`] if `initializer_range` is negative or not finite.
     pub fn normal(seed: u64, initializer_range: f64, device: &Device) -> Result<Self> {
-        let wrong = || Error::Config {
-            field: "initializer_range",
-            expected: "a standard deviation of 0 or more".into(),
-            found: format!("`{initializer_range}`"),
+        let wrong = || {
+            Error::config(
+                "initializer_range",
+                "a standard deviation of 0 or more",
+                initializer_range,
+            )
         };
         if initializer_range.is_nan() || initializer_range < 0.0 {
             return Err(wrong());
@@ -42,8 +43,8 @@ impl ParameterInit {
         })
     }
 
-    /// All weights 0: for a model whose weights are read from a file next.
-    pub fn zeros(device: &Device) -> Self {
+    /// All weights 0: for a model whose weights are then read from a file.
+    pub(crate) fn zeros(device: &Device) -> Self {
         Self {
             device: device.clone(),
             normal: None,
@@ -51,22 +52,27 @@ impl ParameterInit {
     }
 
     /// A dense layer from `d_input` to `d_output` features with a bias.
-    pub fn linear(&mut self, d_input: usize, d_output: usize) -> Linear {
+    pub(crate) fn linear(&mut self, d_input: usize, d_output: usize) -> Linear {
         Linear {
             weight: Param::from_tensor(self.weights([d_input, d_output], None)),
             bias: Some(Param::from_tensor(Tensor::zeros([d_output], &self.device))),
         }
     }
 
-    /// A table of `n_embedding` vectors; the one of `padding`, if any, is 0.
-    pub fn embedding(&mut self, n_embedding: usize, d_model: usize, padding: Option<usize>) -> Embedding {
+    /// A table of `n_embedding` vectors; that of `padding`, if given, is 0.
+    pub(crate) fn embedding(
+        &mut self,
+        n_embedding: usize,
+        d_model: usize,
+        padding: Option<usize>,
+    ) -> Embedding {
         Embedding {
             weight: Param::from_tensor(self.weights([n_embedding, d_model], padding)),
         }
     }
 
     /// Layer normalisation over `d_model` features.
-    pub fn layer_norm(&self, d_model: usize, epsilon: f64) -> LayerNorm {
+    pub(crate) fn layer_norm(&self, d_model: usize, epsilon: f64) -> LayerNorm {
         LayerNormConfig::new(d_model)
             .with_epsilon(epsilon)
             .init(&self.device)

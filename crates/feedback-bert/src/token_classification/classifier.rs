@@ -1,15 +1,19 @@
-//! A classifier of tokens with all that it needs: from texts to labelled spans, and folders in and out.
+//! From texts to labelled spans.
 
 use std::path::Path;
 
 use burn::tensor::{Device, activation::softmax};
 
-use crate::folder::{CONFIG, check_vocabulary, require_head, require_model_files, save_plain};
-use crate::spans::{LabelledSpan, aggregate_bio};
-use crate::{
-    Batch, BertConfig, BertForTokenClassification, BertTokenizer, Error, LoadReport, MissingHead, Result,
-    check_max_length, load_token_weights, save_token_weights,
+use super::model::BertForTokenClassification;
+use super::spans::{LabelledSpan, aggregate_bio};
+use crate::batch::Batch;
+use crate::config::BertConfig;
+use crate::error::{Error, Result};
+use crate::folder::{
+    CONFIG, check_max_length, check_vocabulary, require_head, require_model_files, save_plain,
 };
+use crate::tokenizer::BertTokenizer;
+use crate::weights::{self, LoadReport, MissingHead};
 
 /// A trained sequence labeller: configuration, tokenizer and network.
 #[derive(Debug, Clone)]
@@ -25,20 +29,20 @@ pub struct TokenClassifier {
 impl TokenClassifier {
     /// Reads a folder of Transformers' `…ForTokenClassification`, or one that [`TokenClassifier::save`] wrote.
     ///
-    /// Texts are cut at `model_max_length` of `tokenizer_config.json`, and in any case at 512 tokens and at the model's
-    /// positions: what a model was trained with is what it predicts with.
+    /// Texts are cut at `model_max_length` of `tokenizer_config.json`, as in training, but at 512 tokens and the model's
+    /// positions at the latest.
     ///
     /// # Errors
     ///
     /// [`Error::NotAModelFolder`], or what reading one of its files gives.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
-        let weights = require_model_files(folder)?;
+        let file = require_model_files(folder)?;
         let config = BertConfig::from_file(&folder.join(CONFIG))?;
         require_head(folder, &config, "ForTokenClassification", "classifier of tokens")?;
         let saved = BertTokenizer::saved_max_length(folder)?.unwrap_or(512);
         let tokenizer = BertTokenizer::from_folder(folder, saved.min(512).min(config.max_tokens()))?;
         check_vocabulary(folder, &config, &tokenizer)?;
-        let (model, _) = load_token_weights(&weights, &config, MissingHead::Refuse, device)?;
+        let (model, _) = read_weights(&file, &config, MissingHead::Refuse, device)?;
         Ok(Self {
             config,
             tokenizer,
@@ -46,12 +50,13 @@ impl TokenClassifier {
         })
     }
 
-    /// An encoder with a new head for these labels, drawn from `seed`, to be fine-tuned.
+    /// Reads an encoder to fine-tune for these labels. Unless the folder has a classifier of exactly these labels, its head
+    /// is initialised from `seed`, and the report lists the new tensors.
     ///
     /// # Errors
     ///
-    /// Those of [`TokenClassifier::load`]; [`Error::Config`] if `max_length` exceeds the model's positions or there is no
-    /// label `O`.
+    /// Those of [`TokenClassifier::load`]; [`Error::Config`] if `max_length` exceeds the model's positions or `labels`
+    /// has no `O`.
     pub fn for_fine_tuning(
         folder: &Path,
         labels: &[String],
@@ -60,13 +65,10 @@ impl TokenClassifier {
         device: &Device,
     ) -> Result<(Self, LoadReport)> {
         if !labels.iter().any(|label| label == "O") {
-            return Err(Error::Config {
-                field: "labels",
-                expected: "BIO labels with `O` among them".into(),
-                found: format!("`{}`", labels.join("`, `")),
-            });
+            let expected = "BIO labels, including `O`";
+            return Err(Error::config("labels", expected, labels.join("`, `")));
         }
-        let weights = require_model_files(folder)?;
+        let file = require_model_files(folder)?;
         let base = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
         check_max_length(max_length, &base)?;
         let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
@@ -78,7 +80,7 @@ impl TokenClassifier {
         } else {
             MissingHead::Replace { seed }
         };
-        let (model, report) = load_token_weights(&weights, &config, head, device)?;
+        let (model, report) = read_weights(&file, &config, head, device)?;
         let classifier = Self {
             config,
             tokenizer,
@@ -87,7 +89,7 @@ impl TokenClassifier {
         Ok((classifier, report))
     }
 
-    /// The spans that the model finds in each text, in their order.
+    /// The spans that the model finds in each text, in order.
     ///
     /// # Errors
     ///
@@ -109,18 +111,29 @@ impl TokenClassifier {
             .collect()
     }
 
-    /// Writes a folder that Transformers' `AutoModelForTokenClassification` loads, beside its final place first, then
-    /// swapped in. A folder that stood there is kept under the same name with `.previous` appended.
+    /// Writes a folder that Transformers' `AutoModelForTokenClassification` loads, under a temporary name, then renames it.
+    /// A folder of the same name is kept, with `.previous` appended.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`]; the old folder then still stands.
+    /// [`Error::Io`] or [`Error::Weights`]; an old folder is then unchanged.
     pub fn save(&self, folder: &Path) -> Result<()> {
         let config = self.config.saved_for("ForTokenClassification");
         save_plain(folder, &config, &self.tokenizer, |path| {
-            save_token_weights(&self.model, &self.config, path)
+            weights::save(&self.model, &self.config, path)
         })
     }
+}
+
+fn read_weights(
+    path: &Path,
+    config: &BertConfig,
+    missing_head: MissingHead,
+    device: &Device,
+) -> Result<(BertForTokenClassification, LoadReport)> {
+    weights::load(path, config, missing_head, device, |init| {
+        BertForTokenClassification::new(config, init)
+    })
 }
 
 fn device_failed(reason: &str) -> Error {
@@ -131,7 +144,7 @@ fn device_failed(reason: &str) -> Error {
     }
 }
 
-/// The most probable label and its probability; the first of equals.
+/// The most probable label, the first if several are equal, and its probability.
 fn best_of(probabilities: &[f32]) -> (usize, f64) {
     let start = (0, f64::NEG_INFINITY);
     probabilities

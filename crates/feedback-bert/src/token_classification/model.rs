@@ -1,12 +1,13 @@
-//! A classifier of tokens.
+//! The network.
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
 use burn::tensor::Tensor;
 
-use crate::names::Task;
-use crate::weights::Headed;
-use crate::{Batch, BertConfig, BertModel, ParameterInit};
+use crate::batch::Batch;
+use crate::config::BertConfig;
+use crate::head::{Head, Task};
+use crate::model::{BertModel, ParameterInit};
 
 /// A model of the family with a label for each token: Hugging Face's `BertForTokenClassification`,
 /// `DistilBertForTokenClassification` and so on.
@@ -18,7 +19,7 @@ pub struct BertForTokenClassification {
 }
 
 impl BertForTokenClassification {
-    /// A new classifier with the weights that `init` gives.
+    /// A new classifier with weights from `init`.
     pub fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
         Self {
             bert: BertModel::new(config, false, init),
@@ -27,12 +28,12 @@ impl BertForTokenClassification {
         }
     }
 
-    /// One score for each label of each token, before softmax.
+    /// The logits: one score per label for each token, before softmax.
     ///
     /// # Shapes
     ///
     /// - `batch`: `[batch, seq]`
-    /// - output: `[batch * seq, num_labels]`; rows of padding mean nothing
+    /// - output: `[batch * seq, num_labels]`; rows of padding are meaningless
     pub fn forward(&self, batch: &Batch) -> Tensor<2> {
         let hidden = self.bert.forward(batch); // [batch, seq, hidden]
         let [texts, seq, width] = hidden.dims();
@@ -46,13 +47,13 @@ impl BertForTokenClassification {
     }
 }
 
-impl Headed for BertForTokenClassification {
+impl Head for BertForTokenClassification {
     const TASK: Task = Task::TokenClassification;
 
-    /// There is none to draw.
-    fn draw_pooler(&mut self, _config: &BertConfig, _init: &mut ParameterInit) {}
+    /// There is no pooler.
+    fn init_pooler(&mut self, _config: &BertConfig, _init: &mut ParameterInit) {}
 
-    fn draw_classifier(&mut self, config: &BertConfig, init: &mut ParameterInit) {
+    fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit) {
         self.classifier = init.linear(config.hidden_size, config.num_labels());
     }
 }

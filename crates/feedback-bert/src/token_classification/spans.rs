@@ -1,12 +1,12 @@
-//! From labelled characters to labelled tokens and back, with BIO labels.
+//! Labelled spans of a text and BIO labels of its tokens.
 //!
-//! `B-product` begins a product, `I-product` goes on with it, `O` is nothing (Ramshaw and Marcus 1995). A word has the
-//! label of its first token: the other tokens of a word are neither trained nor asked, which is Transformers' `first`
-//! strategy of aggregation.
+//! `B-product` begins a product, `I-product` continues it, `O` is outside (Ramshaw and Marcus 1995). A word has the label
+//! of its first token; its other tokens are neither trained nor evaluated, as with the aggregation strategy `first` of
+//! Transformers.
 
-use crate::TokenSpan;
+use crate::tokenizer::TokenSpan;
 
-/// A stretch of a text with a label.
+/// A labelled part of a text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelledSpan {
     /// The label without `B-` or `I-`.
@@ -15,18 +15,18 @@ pub struct LabelledSpan {
     pub start: usize,
     /// The character after the last.
     pub end: usize,
-    /// Mean probability of the words' labels, 0 to 1; 1 for a span given by a person.
+    /// Mean probability of the words' labels, 0 to 1; 1 for an annotated span.
     pub score: f64,
 }
 
-/// A word: its characters, and the index of its first token.
+/// The characters of a word and the index of its first token.
 struct Word {
     start: usize,
     end: usize,
     first_token: usize,
 }
 
-/// The words of a text, in order, from its tokens.
+/// The words of a text, in order.
 fn words(tokens: &[Option<TokenSpan>]) -> Vec<Word> {
     let mut words: Vec<(usize, Word)> = Vec::new();
     for (first_token, token) in tokens.iter().enumerate() {
@@ -46,11 +46,11 @@ fn words(tokens: &[Option<TokenSpan>]) -> Vec<Word> {
     words.into_iter().map(|(_, word)| word).collect()
 }
 
-/// The label of each token: that of the word for its first token, `None` for its others and for special tokens, which are
-/// not trained. A word is in a span if it shares a character with it.
+/// The label of each token, as an index into `labels`: the first token of a word has the word's label; its other tokens and
+/// special tokens, which are not trained, have `None`. A word belongs to a span if they share a character.
 ///
-/// The result holds indices into `labels`; a label that is not among them counts as `O`, and so does a word outside all
-/// spans. `None` altogether if `labels` has no `O`.
+/// A word outside all spans is `O`, and so is a word whose label is missing in `labels`. Returns `None` if `labels` has no
+/// `O`.
 pub fn token_labels(
     labels: &[String],
     tokens: &[Option<TokenSpan>],
@@ -74,9 +74,10 @@ pub fn token_labels(
     Some(ids)
 }
 
-/// The spans that a classifier's labels of the tokens make: `predictions` has a label id and its probability for each
-/// token. A span ends where a word is `O`, is a `B-`, or has another label; an `I-` that follows nothing begins one.
-pub fn aggregate_bio(
+/// The spans that follow from `predictions`, which has a label id and its probability for each token.
+///
+/// A span ends before a word with `O`, `B-` or another label; an `I-` after `O` begins a span.
+pub(crate) fn aggregate_bio(
     labels: &[String],
     tokens: &[Option<TokenSpan>],
     predictions: &[(usize, f64)],
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_begin_ends_the_span_before_and_an_inside_may_begin_one() {
+    fn b_ends_the_previous_span_and_i_may_begin_one() {
         let mut predictions = vec![(0, 0.9); 10];
         predictions[3] = (1, 0.8); // Photo: B-product
         predictions[4] = (1, 0.6); // Booklet: B-product again

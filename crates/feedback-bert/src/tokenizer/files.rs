@@ -9,8 +9,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper, Tokenizer, TruncationDirection};
 
-use crate::tokenizer::tokenizer_error;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
 pub(crate) const VOCABULARY: &str = "vocab.txt";
@@ -28,7 +27,7 @@ const SPECIAL_KEYS: [&str; 7] = [
     "mask_token",
 ];
 
-/// What `tokenizer_config.json` and, where that is silent, `special_tokens_map.json` say; nothing where neither is there.
+/// The settings in `tokenizer_config.json`, completed from `special_tokens_map.json`; empty if neither exists.
 pub(crate) fn read_settings(folder: &Path) -> Result<Map<String, Value>> {
     let mut settings = read_object(&folder.join(SETTINGS))?;
     for (key, value) in read_object(&folder.join(SPECIAL_TOKENS))? {
@@ -48,6 +47,7 @@ fn read_object(path: &Path) -> Result<Map<String, Value>> {
     })
 }
 
+/// The tokenizer of a folder, with these settings applied.
 pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = folder.join(TOKENIZER);
     let mut tokenizer = if !path.is_file() && folder.join(VOCABULARY).is_file() {
@@ -65,13 +65,13 @@ pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Re
     Ok(tokenizer)
 }
 
-/// The class of Transformers that the settings ask for; those that end in `Fast` are the same.
+/// The class of Transformers that the settings name, without `Fast`, which makes no difference here.
 fn class_of(settings: &Map<String, Value>) -> Option<&str> {
     let class = settings.get("tokenizer_class")?.as_str()?;
     Some(class.strip_suffix("Fast").unwrap_or(class))
 }
 
-/// Classes that make a tokenizer as `BertTokenizer` does.
+/// Classes that build a tokenizer like `BertTokenizer`.
 const LIKE_BERT: [&str; 4] = [
     "BertTokenizer",
     "DistilBertTokenizer",
@@ -79,8 +79,8 @@ const LIKE_BERT: [&str; 4] = [
     "MobileBertTokenizer",
 ];
 
-/// Where `tokenizer_config.json` says something else than `tokenizer.json`, Transformers goes by the former, and so does
-/// this: its classes for BERT and RoBERTa make normaliser and pre-tokenizer anew from these settings.
+/// Lets `tokenizer_config.json` override `tokenizer.json`, as in Transformers, whose classes for BERT and RoBERTa rebuild
+/// normaliser and pre-tokenizer from these settings.
 fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
     let class = class_of(settings);
     let like_bert = class.is_some_and(|class| LIKE_BERT.contains(&class));
@@ -88,7 +88,7 @@ fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
     if let Some(NormalizerWrapper::BertNormalizer(found)) = tokenizer.get_normalizer()
         && (like_bert || class.is_none())
     {
-        // What is not said is the class's default, or with no class what the file has.
+        // A missing setting has the class's default; without a class, `tokenizer.json` decides.
         let or = |default: bool, found: bool| if like_bert { default } else { found };
         let normalizer = BertNormalizer::new(
             found.clean_text,
@@ -110,13 +110,13 @@ fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
     }
 }
 
-/// What `BertTokenizer` of Transformers makes of a `vocab.txt`.
+/// The tokenizer that `BertTokenizer` of Transformers builds from a `vocab.txt`.
 fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = &folder.join(VOCABULARY);
     if let Some(class) = class_of(settings).filter(|class| !LIKE_BERT.contains(class)) {
         return Err(Error::Tokenizer(format!(
-            "`{}` asks for a `{class}`, but a `{VOCABULARY}` is read as BertTokenizer reads it\n\
-             hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` where it can",
+            "`{}` names the class `{class}`, but `{VOCABULARY}` can only be read like a BertTokenizer\n\
+             hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` if it can",
             folder.join(SETTINGS).display()
         )));
     }
@@ -134,7 +134,7 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
     let mut tokenizer = Tokenizer::new(model.build().map_err(tokenizer_error)?);
     for token in [&unk, &sep, &pad, &cls] {
         if tokenizer.token_to_id(token).is_none() {
-            let problem = format!("`{}`: it has no token `{token}`", path.display());
+            let problem = format!("`{}`: the token `{token}` is missing", path.display());
             return Err(Error::Tokenizer(problem));
         }
     }
@@ -154,8 +154,8 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
     for token in further_tokens(folder, settings)? {
         if tokenizer.token_to_id(&token).is_none() {
             return Err(Error::Tokenizer(format!(
-                "the token `{token}` was added to the vocabulary later, and is not in `{}`\n\
-                 hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` that has it",
+                "the token `{token}` was added to the vocabulary later and is not in `{}`\n\
+                 hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` with it",
                 path.display()
             )));
         }
@@ -168,7 +168,7 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
     Ok(tokenizer)
 }
 
-/// Tokens that were added to a vocabulary: those of `added_tokens.json`, and those that the settings list.
+/// Tokens added to a vocabulary: those of `added_tokens.json` and those in the settings.
 fn further_tokens(folder: &Path, settings: &Map<String, Value>) -> Result<Vec<String>> {
     let mut tokens: Vec<String> = read_object(&folder.join("added_tokens.json"))?
         .into_iter()
@@ -193,7 +193,7 @@ fn further_tokens(folder: &Path, settings: &Map<String, Value>) -> Result<Vec<St
     Ok(tokens)
 }
 
-/// The side on which a text that is too long loses its end or beginning: what the settings say, or else the file.
+/// The side on which a long text is cut, from the settings or else from `tokenizer.json`.
 pub(crate) fn truncation_side(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> TruncationDirection {
     match settings.get("truncation_side").and_then(Value::as_str) {
         Some("left") => TruncationDirection::Left,
@@ -223,7 +223,7 @@ fn special_token(settings: &Map<String, Value>, key: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// The padding token that the settings name, or else the one that BERT's or RoBERTa's vocabularies have.
+/// The padding token: from the settings, or else that of BERT's or RoBERTa's vocabularies.
 pub(crate) fn pad_token(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> Option<String> {
     let usual = ["[PAD]", "<pad>"].map(str::to_owned);
     let mut candidates = special_token(settings, "pad_token").into_iter().chain(usual);
@@ -247,14 +247,14 @@ pub(crate) fn bert_settings() -> Map<String, Value> {
 
 /// `tokenizer_config.json` and `special_tokens_map.json` for a tokenizer with this `tokenizer.json`.
 ///
-/// Transformers' `BertTokenizer` takes the vocabulary alone from `tokenizer.json` and the rest from its settings, so
-/// these must say what the normaliser does.
+/// Transformers' `BertTokenizer` takes only the vocabulary from `tokenizer.json` and the rest from the settings, which must
+/// therefore describe the normaliser.
 pub(crate) fn settings_to_save(
     read: &Map<String, Value>,
     tokenizer_json: &str,
     max_length: usize,
 ) -> (Map<String, Value>, Map<String, Value>) {
-    let tokenizer: Value = serde_json::from_str(tokenizer_json).unwrap_or_default(); // it was written just now
+    let tokenizer: Value = serde_json::from_str(tokenizer_json).unwrap_or_default(); // it was just written
     let normalizer = &tokenizer["normalizer"];
     let is_bert = normalizer["type"] == "BertNormalizer" && tokenizer["model"]["type"] == "WordPiece";
     let mut settings = if is_bert { bert_settings() } else { Map::new() };
@@ -291,4 +291,9 @@ pub(crate) fn settings_to_save(
         .filter_map(|&key| Some((key.to_owned(), settings.get(key)?.clone())))
         .collect();
     (settings, special)
+}
+
+/// The error for a failure within `tokenizers`.
+pub(crate) fn tokenizer_error(error: tokenizers::Error) -> Error {
+    Error::Tokenizer(error.to_string())
 }

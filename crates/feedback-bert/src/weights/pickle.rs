@@ -1,65 +1,22 @@
-//! The few parts of Python's pickle format that a dictionary of tensors needs, read without running anything.
+//! The part of Python's pickle format that a dictionary of tensors needs, read without running anything.
 //!
-//! A pickle is a program: it may name any function and call it. Here a name that is not on the list below is an error,
-//! as with `torch.load(weights_only=True)`, and nothing is ever called. Opcodes are those of Python's `pickletools`.
+//! A pickle is a program that may name any function and call it. Here a name that is not on a short list is an error, as
+//! with `torch.load(weights_only=True)`, and nothing is ever called. Opcodes are those of Python's `pickletools`.
 
-use burn::tensor::DType;
+use super::pickle_values::{Global, Result, StoredTensor, Value, allowed, rebuild_tensor};
 
-/// Largest pickle that is read. That of a model with a thousand tensors has about 200 kB.
+/// Maximum size of a pickle in bytes. That of a model with a thousand tensors has about 200 kB.
 pub(crate) const MAX_PICKLE: u64 = 16 << 20;
-/// Deepest nesting of tuples; tensors need two levels.
+/// Maximum nesting of tuples; tensors need two levels.
 const MAX_DEPTH: usize = 16;
-/// Values that may be copied out of the memo, so that few bytes cannot become many values.
+/// Maximum number of values copied from the memo, so that few bytes cannot become many values.
 const MAX_COPIED: usize = 1 << 20;
-
-/// A tensor as the pickle describes it: a part of a storage, in row-major order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StoredTensor {
-    pub(crate) dtype: DType,
-    /// The name of the storage's file in the archive, below `data/`.
-    pub(crate) key: String,
-    /// First element within the storage.
-    pub(crate) offset: usize,
-    pub(crate) shape: Vec<usize>,
-}
-
-#[derive(Debug, Clone)]
-enum Value {
-    /// Something that no tensor is made of: `None`, a float, a list, a dictionary's metadata.
-    Plain,
-    Int(i64),
-    Text(String),
-    Global(Global),
-    Tuple {
-        items: Vec<Value>,
-        depth: usize,
-        weight: usize,
-    },
-    Storage {
-        dtype: DType,
-        key: String,
-    },
-    Tensor(StoredTensor),
-    Dict(Vec<(String, StoredTensor)>),
-}
-
-/// The only names that a pickle may mention.
-#[derive(Debug, Clone, Copy)]
-enum Global {
-    OrderedDict,
-    RebuildTensor,
-    RebuildParameter,
-    Storage(DType),
-}
-
-type Result<T> = std::result::Result<T, String>;
 
 /// The tensors of a pickled dictionary, by name.
 ///
 /// # Errors
 ///
-/// What is wrong in words: a name that is not allowed, an opcode that a dictionary of tensors does not need, or
-/// damage.
+/// The reason: a name that is not allowed, an opcode that a dictionary of tensors does not need, or damage.
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<(String, StoredTensor)>> {
     let mut machine = Machine {
         input: bytes,
@@ -73,10 +30,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<(String, StoredTensor)>> {
     }
     match machine.pop()? {
         Value::Dict(tensors) if !tensors.is_empty() => Ok(tensors),
-        _ => Err("it holds no dictionary of tensors by name".into()),
+        _ => Err("it does not contain a dictionary of named tensors".into()),
     }
 }
 
+/// The stack machine that a pickle is written for.
 struct Machine<'a> {
     input: &'a [u8],
     stack: Vec<Value>,
@@ -134,7 +92,7 @@ impl Machine<'_> {
             b's' => self.pop_many(2).and_then(|items| self.set_items(items)), // SETITEM
             b'u' => self.pop_to_mark().and_then(|items| self.set_items(items)), // SETITEMS
             other => Err(format!(
-                "its pickle has the opcode 0x{other:02x}, which no dictionary of tensors needs"
+                "its pickle has the opcode 0x{other:02x}, which a dictionary of tensors does not need"
             )),
         }
     }
@@ -175,7 +133,7 @@ impl Machine<'_> {
     fn pop(&mut self) -> Result<Value> {
         let floor = self.marks.last().copied().unwrap_or(0);
         if self.stack.len() <= floor {
-            return Err("its pickle takes a value where there is none".into());
+            return Err("its pickle takes a value from an empty stack".into());
         }
         self.stack.pop().ok_or_else(|| "its pickle ends early".into())
     }
@@ -190,7 +148,7 @@ impl Machine<'_> {
         let mark = self
             .marks
             .pop()
-            .ok_or("its pickle takes a mark where there is none")?;
+            .ok_or("its pickle takes a mark that was not set")?;
         Ok(self.stack.split_off(mark))
     }
 
@@ -225,12 +183,12 @@ impl Machine<'_> {
         self.push(Value::Tuple { items, depth, weight })
     }
 
-    /// A dictionary is never recalled to be filled, only to be looked at: its contents stay where they are.
+    /// A dictionary is memoised without its contents: it is never filled after it was recalled.
     fn memoise(&mut self, index: usize) -> Result<()> {
         let value = self
             .stack
             .last()
-            .ok_or("its pickle remembers a value where there is none")?;
+            .ok_or("its pickle memoises a value from an empty stack")?;
         let copy = match value {
             Value::Dict(_) => Value::Plain,
             other => other.clone(),
@@ -244,7 +202,7 @@ impl Machine<'_> {
         let value = self
             .memo
             .get(&index)
-            .ok_or("its pickle recalls what it never had")?
+            .ok_or("its pickle recalls a value that was not memoised")?
             .clone();
         self.count(value.weight())?;
         self.push(value)
@@ -296,7 +254,7 @@ impl Machine<'_> {
     fn reduce(&mut self) -> Result<()> {
         let arguments = self.pop()?;
         let (Value::Global(function), Value::Tuple { items, .. }) = (self.pop()?, arguments) else {
-            return Err("its pickle calls something that is no function".into());
+            return Err("its pickle calls a value that is not a function".into());
         };
         match (function, items.as_slice()) {
             (Global::OrderedDict, []) => self.push(Value::Dict(Vec::new())),
@@ -307,17 +265,17 @@ impl Machine<'_> {
                 let tensor = rebuild_tensor(items)?;
                 self.push(Value::Tensor(tensor))
             }
-            _ => Err("its pickle makes an object of something that is no tensor".into()),
+            _ => Err("its pickle builds an object that is not a tensor".into()),
         }
     }
 
-    /// Puts tensors into the dictionary on top of the stack; metadata is passed over.
+    /// Adds tensors to the dictionary on top of the stack; metadata is ignored.
     fn set_items(&mut self, items: Vec<Value>) -> Result<()> {
         let Some(target) = self.stack.last_mut() else {
-            return Err("its pickle fills a dictionary where there is none".into());
+            return Err("its pickle adds an item to an empty stack".into());
         };
         let Value::Dict(entries) = target else {
-            return Ok(()); // the attributes of something that is not read
+            return Ok(()); // attributes of a value that is not used
         };
         let mut items = items.into_iter();
         while let (Some(key), Some(value)) = (items.next(), items.next()) {
@@ -329,96 +287,12 @@ impl Machine<'_> {
     }
 }
 
-impl Value {
-    fn depth(&self) -> usize {
-        match self {
-            Self::Tuple { depth, .. } => *depth,
-            _ => 0,
-        }
-    }
-
-    /// How much a copy costs, in values and stretches of 64 bytes of text.
-    fn weight(&self) -> usize {
-        match self {
-            Self::Tuple { weight, .. } => *weight,
-            Self::Text(text) => 1 + text.len() / 64,
-            _ => 1,
-        }
-    }
-
-    fn size(&self) -> Result<usize> {
-        match self {
-            Self::Int(value) => usize::try_from(*value).map_err(|_| format!("a tensor's size is {value}")),
-            _ => Err("a tensor's size is no number".into()),
-        }
-    }
-
-    fn sizes(&self) -> Result<Vec<usize>> {
-        match self {
-            Self::Tuple { items, .. } => items.iter().map(Value::size).collect(),
-            _ => Err("a tensor's shape is no tuple".into()),
-        }
-    }
-}
-
-fn allowed(module: &str, name: &str) -> Result<Global> {
-    use burn::tensor::BoolStore;
-    Ok(match (module, name) {
-        ("collections", "OrderedDict") => Global::OrderedDict,
-        ("torch._utils", "_rebuild_tensor_v2") => Global::RebuildTensor,
-        ("torch._utils", "_rebuild_parameter") => Global::RebuildParameter,
-        ("torch", "FloatStorage") => Global::Storage(DType::F32),
-        ("torch", "DoubleStorage") => Global::Storage(DType::F64),
-        ("torch", "HalfStorage") => Global::Storage(DType::F16),
-        ("torch", "BFloat16Storage") => Global::Storage(DType::BF16),
-        ("torch", "LongStorage") => Global::Storage(DType::I64),
-        ("torch", "IntStorage") => Global::Storage(DType::I32),
-        ("torch", "BoolStorage") => Global::Storage(DType::Bool(BoolStore::Native)),
-        _ => {
-            return Err(format!(
-                "its pickle asks for `{module}.{name}`, which is no part of a dictionary of tensors; nothing was run\n\
-                 hint: get the weights as model.safetensors, or from a source you trust"
-            ));
-        }
-    })
-}
-
-/// `_rebuild_tensor_v2(storage, offset, size, stride, …)`.
-fn rebuild_tensor(arguments: &[Value]) -> Result<StoredTensor> {
-    let [Value::Storage { dtype, key }, offset, shape, stride, ..] = arguments else {
-        return Err("its pickle makes a tensor of something that is no storage".into());
-    };
-    let (shape, stride) = (shape.sizes()?, stride.sizes()?);
-    if !is_row_major(&shape, &stride) {
-        return Err(format!(
-            "a tensor of shape {shape:?} has the strides {stride:?}: only tensors in row-major order are read\n\
-             hint: save it again with `.contiguous()`"
-        ));
-    }
-    Ok(StoredTensor {
-        dtype: *dtype,
-        key: key.clone(),
-        offset: offset.size()?,
-        shape,
-    })
-}
-
-fn is_row_major(shape: &[usize], stride: &[usize]) -> bool {
-    let mut expected = 1_usize;
-    let fits = shape.iter().zip(stride).rev().all(|(&size, &step)| {
-        let fits = size <= 1 || step == expected;
-        expected = expected.saturating_mul(size);
-        fits
-    });
-    fits && shape.len() == stride.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_function_that_is_not_on_the_list_is_named() {
+    fn a_function_that_is_not_allowed_is_named() {
         // What `pickle.dumps` writes for an object whose `__reduce__` returns (os.system, ("true",)).
         let error = read(b"\x80\x02cposix\nsystem\nX\x04\0\0\0true\x85R.").unwrap_err();
         assert!(
@@ -442,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_give_an_answer() {
+    fn random_bytes_are_refused() {
         for seed in 0..5000_u32 {
             let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
             let bytes: Vec<u8> = (0..40)
@@ -453,15 +327,7 @@ mod tests {
                     b"\x80\x85\x86\x94(())tqhNK}su.bRQc\nX\x8c"[state as usize % 24]
                 })
                 .collect();
-            assert!(read(&bytes).is_err(), "no tensor comes from noise");
+            assert!(read(&bytes).is_err(), "seed {seed}");
         }
-    }
-
-    #[test]
-    fn strides_must_be_those_of_rows() {
-        assert!(is_row_major(&[2, 3], &[3, 1]) && is_row_major(&[1, 3], &[99, 1]) && is_row_major(&[], &[]));
-        assert!(
-            !is_row_major(&[2, 3], &[1, 2]) && !is_row_major(&[2, 3], &[0, 1]) && !is_row_major(&[2], &[])
-        );
     }
 }

@@ -1,6 +1,6 @@
 //! `pytorch_model.bin`: the archive that `torch.save` writes since PyTorch 1.6.
 //!
-//! It is a ZIP file without compression: `NAME/data.pkl` describes the tensors, `NAME/data/0`, `NAME/data/1`, … hold
+//! It is a ZIP file without compression: `NAME/data.pkl` describes the tensors, `NAME/data/0`, `NAME/data/1`, … contain
 //! their values. Field offsets are those of PKWARE's APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,22 +11,21 @@ use burn::tensor::{Shape, TensorData};
 use burn_store::bridge::deferred;
 use burn_store::burn_pack::{Error as PackError, Tensor};
 
-use crate::pickle::{self, MAX_PICKLE, StoredTensor};
+use super::pickle::{self, MAX_PICKLE};
+use super::pickle_values::{Result, StoredTensor};
 
-/// Where a member of the archive stands in the file.
+/// The position of a member of the archive in the file.
 #[derive(Debug, Clone, Copy)]
 struct Member {
     start: u64,
     length: u64,
 }
 
-type Result<T> = std::result::Result<T, String>;
-
-/// The tensors of a file by name; their values are read when they are asked for.
+/// The tensors of a file by name; their values are read when they are used.
 ///
 /// # Errors
 ///
-/// What is wrong, in words.
+/// The reason.
 pub(crate) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     let mut file = Archive::open(path)?;
     let pickle = file.members.iter().find(|(name, _)| name.ends_with("/data.pkl"));
@@ -48,7 +47,7 @@ pub(crate) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     let mut tensors = BTreeMap::new();
     for (name, stored) in described {
         let storage = file.members.get(&format!("{root}data/{}", stored.key));
-        let storage = *storage.ok_or_else(|| format!("the values of `{name}` are not in it"))?;
+        let storage = *storage.ok_or_else(|| format!("the values of `{name}` are missing"))?;
         let tensor = tensor(path, &name, &stored, storage)?;
         tensors.insert(name, tensor);
     }
@@ -95,19 +94,20 @@ fn read_at(path: &Path, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
     Ok(values)
 }
 
+/// An open archive and its directory.
 struct Archive {
     file: fs_err::File,
     length: u64,
     members: HashMap<String, Member>,
 }
 
-/// The end record without its comment, which may follow it.
+/// Size of the end record without its optional comment.
 const END_LENGTH: u64 = 22;
 const MAX_COMMENT: u64 = u16::MAX as u64;
-/// A directory entry without its name, and a member's header without its name.
+/// Sizes of a directory entry and of a member's header, without their names.
 const ENTRY_LENGTH: usize = 46;
 const HEADER_LENGTH: u64 = 30;
-/// The directory of a model with a thousand tensors has about 100 kB.
+/// Maximum size of the directory in bytes. That of a model with a thousand tensors has about 100 kB.
 const MAX_DIRECTORY: u64 = 16 << 20;
 
 impl Archive {
@@ -116,8 +116,8 @@ impl Archive {
         let length = file.metadata().map_err(|error| error.to_string())?.len();
         let mut start = [0; 4];
         if file.read_exact(&mut start).is_err() || start != *b"PK\x03\x04" {
-            return Err("it is no archive of PyTorch 1.6 or later\n\
-                 hint: load it with a present PyTorch and save it again, best with safetensors"
+            return Err("it is not an archive of PyTorch 1.6 or later\n\
+                 hint: load it with a current PyTorch and save it again, preferably with safetensors"
                 .into());
         }
         let mut archive = Self {
@@ -167,7 +167,7 @@ impl Archive {
         Ok(())
     }
 
-    /// The directory tells where a member's header is; the values follow its own name and extra field.
+    /// Adds a member. Its directory entry points to its header; the values follow the header's name and extra field.
     fn add_member(&mut self, name: String, entry: &[u8]) -> Result<()> {
         let (method, packed, length) = (u16_at(entry, 10), u32_at(entry, 20), u32_at(entry, 24));
         if method != 0 || packed != length {
