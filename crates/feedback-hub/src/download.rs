@@ -102,7 +102,12 @@ impl Download<'_> {
         let blob = blobs.join(&announced.etag);
         if !blob.is_file() {
             let partial = blobs.join(format!("{}.incomplete", announced.etag));
-            self.receive_all(&url, &partial, &announced, file)?;
+            self.receive_all(&Transfer {
+                url: &url,
+                file,
+                announced: &announced,
+                partial: &partial,
+            })?;
             self.verify(&partial, &announced, file)?;
             fs_err::rename(&partial, &blob)?;
         }
@@ -110,14 +115,13 @@ impl Download<'_> {
     }
 
     /// Receives a file in as many rounds of attempts as it takes, as long as each round brings more of it.
-    fn receive_all(&mut self, url: &str, partial: &Path, announced: &Announced, file: &str) -> Result<()> {
+    fn receive_all(&mut self, transfer: &Transfer<'_>) -> Result<()> {
         let mut received = 0;
         loop {
             let Self { client, progress, .. } = &mut *self;
-            let round =
-                client.retry(|attempts| receive(client, url, partial, announced, file, attempts, *progress));
+            let round = client.retry(|attempts| transfer.receive(client, attempts, *progress));
             let Err(problem) = round else { return Ok(()) };
-            let length = file_length(partial);
+            let length = file_length(transfer.partial);
             if !matches!(problem, HubProblem::Network { .. }) || length <= received {
                 return Err(self.error(problem));
             }
@@ -155,65 +159,78 @@ fn file_length(path: &Path) -> u64 {
     fs_err::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-/// Appends to what an earlier attempt received; starts again if the hub sends the whole file.
-fn receive(
-    client: &Client<'_>,
-    url: &str,
-    partial: &Path,
-    announced: &Announced,
-    file: &str,
-    attempts: usize,
-    progress: &mut dyn FnMut(DownloadProgress<'_>),
-) -> Attempt<()> {
-    let what = format!("`{file}`");
-    let local = |error: std::io::Error| network(&what, &error.to_string(), MAX_ATTEMPTS);
-    let mut there = file_length(partial);
-    if announced.size.is_some_and(|size| there >= size) {
-        there = 0; // complete but not verified, or of another file
-    }
-    let answer = client.get(url, Some(there), &what, attempts)?;
-    let appends = answer.status().as_u16() == 206 && there > 0;
-    let mut options = fs_err::OpenOptions::new();
-    options
-        .create(true)
-        .write(true)
-        .append(appends)
-        .truncate(!appends);
-    let mut target = options.open(partial).map_err(local)?;
-    let mut received = if appends { there } else { 0 };
-    let mut source = answer.into_body().into_reader();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let count = source
-            .read(&mut buffer)
-            .map_err(|error| network(&what, &error.to_string(), attempts))?;
-        if count == 0 {
-            break;
+/// A file on its way into the cache.
+struct Transfer<'a> {
+    url: &'a str,
+    file: &'a str,
+    announced: &'a Announced,
+    /// The file in the cache that receives the bytes.
+    partial: &'a Path,
+}
+
+impl Transfer<'_> {
+    /// Appends to what an earlier attempt received; starts again if the hub sends the whole file.
+    fn receive(
+        &self,
+        client: &Client<'_>,
+        attempts: usize,
+        progress: &mut dyn FnMut(DownloadProgress<'_>),
+    ) -> Attempt<()> {
+        let what = format!("`{}`", self.file);
+        let failed = |reason: String| network(&what, &reason, attempts);
+        let local = |error: std::io::Error| network(&what, &error.to_string(), MAX_ATTEMPTS);
+        let mut start = file_length(self.partial);
+        if self.announced.size.is_some_and(|size| start >= size) {
+            start = 0; // complete but not verified, or of another file
         }
-        received += count as u64;
-        if let Some(expected) = announced.size.filter(|size| received > *size) {
-            return Err(HubProblem::WrongSize {
-                file: file.to_owned(),
-                expected,
-                found: received,
+        let answer = client.get(self.url, Some(start), &what, attempts)?;
+        let appends = answer.status().as_u16() == 206 && start > 0;
+        let mut options = fs_err::OpenOptions::new();
+        options
+            .create(true)
+            .write(true)
+            .append(appends)
+            .truncate(!appends);
+        let mut target = options.open(self.partial).map_err(local)?;
+        let mut received = if appends { start } else { 0 };
+        let mut source = answer.into_body().into_reader();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let count = source
+                .read(&mut buffer)
+                .map_err(|error| failed(error.to_string()))?;
+            if count == 0 {
+                break;
+            }
+            received += count as u64;
+            self.check_size(received)?;
+            target.write_all(&buffer[..count]).map_err(local)?;
+            progress(DownloadProgress {
+                file: self.file,
+                received,
+                total: self.announced.size,
             });
         }
-        target.write_all(&buffer[..count]).map_err(local)?;
-        progress(DownloadProgress {
-            file,
-            received,
-            total: announced.size,
-        });
+        target.sync_all().map_err(local)?;
+        match self.announced.size {
+            // The next attempt continues from here.
+            Some(size) if received < size => Err(failed(format!(
+                "the connection ended after {received} of {size} bytes"
+            ))),
+            _ => Ok(()),
+        }
     }
-    target.sync_all().map_err(local)?;
-    match announced.size {
-        // The next attempt continues from here.
-        Some(size) if received < size => Err(network(
-            &what,
-            &format!("the connection ended after {received} of {size} bytes"),
-            attempts,
-        )),
-        _ => Ok(()),
+
+    /// Refuses more bytes than announced.
+    fn check_size(&self, received: u64) -> Attempt<()> {
+        match self.announced.size {
+            Some(expected) if received > expected => Err(HubProblem::WrongSize {
+                file: self.file.to_owned(),
+                expected,
+                found: received,
+            }),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -71,13 +71,13 @@ pub enum HubProblem {
     Unauthorized {
         /// 401 or 403.
         status: u16,
-        /// What was asked for.
+        /// What was requested.
         what: String,
     },
     /// The hub does not have it.
     #[error("the hub does not have {what}\nhint: check the name and the revision")]
     NotFound {
-        /// What was asked for.
+        /// What was requested.
         what: String,
     },
     /// The hub failed on every attempt.
@@ -88,7 +88,7 @@ pub enum HubProblem {
     Server {
         /// The last status.
         status: u16,
-        /// What was asked for.
+        /// What was requested.
         what: String,
         /// Number of attempts.
         attempts: usize,
@@ -99,7 +99,7 @@ pub enum HubProblem {
          hint: try again later (what was received is kept), or set `model` to a folder"
     )]
     Network {
-        /// What was asked for.
+        /// What was requested.
         what: String,
         /// What the connection reported.
         reason: String,
@@ -131,7 +131,7 @@ pub enum HubProblem {
     /// The hub's answer cannot be used.
     #[error("{what}: {reason}")]
     BadAnswer {
-        /// What was asked for.
+        /// What was requested.
         what: String,
         /// What is wrong with it.
         reason: String,

@@ -3,6 +3,7 @@
 mod activation;
 mod architecture;
 mod bert_config;
+mod defaults;
 mod json;
 mod labels;
 mod pooling;

@@ -228,14 +228,14 @@ impl Machine<'_> {
                 let global = allowed(module, name)?;
                 self.push(Value::Global(global))
             }
-            _ => Err("its pickle names a function by something that is no text".into()),
+            _ => Err("its pickle names a function by a value that is not text".into()),
         }
     }
 
     /// `('storage', type, key, location, number of elements)`.
     fn persistent_id(&mut self) -> Result<()> {
         let Value::Tuple { items, .. } = self.pop()? else {
-            return Err("its pickle refers to a storage by something that is no tuple".into());
+            return Err("its pickle refers to a storage by a value that is not a tuple".into());
         };
         match items.as_slice() {
             [

@@ -101,7 +101,7 @@ impl Plan {
         self.initialise.iter().any(|ours| ours.starts_with(prefix))
     }
 
-    /// Says what is wrong, if anything is.
+    /// Returns what is wrong, if anything is.
     pub(super) fn check(&self, config: &BertConfig) -> std::result::Result<(), String> {
         if !self.mis_shaped.is_empty() {
             return Err(format!(

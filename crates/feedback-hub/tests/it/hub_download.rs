@@ -1,4 +1,4 @@
-//! A model is downloaded, cached and verified, whatever goes wrong on the way.
+//! Downloading, caching and verifying a model, with every fault of a hub.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
