@@ -29,8 +29,8 @@ pub struct TokenClassifier {
 impl TokenClassifier {
     /// Reads a folder of Transformers' `…ForTokenClassification`, or one that [`TokenClassifier::save`] wrote.
     ///
-    /// Texts are cut at `model_max_length` of `tokenizer_config.json`, as in training, but at 512 tokens and the model's
-    /// positions at the latest.
+    /// The maximum length is `model_max_length` of `tokenizer_config.json`, as in training, limited to 512 tokens and to the
+    /// model's positions.
     ///
     /// # Errors
     ///
