@@ -14,6 +14,10 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] feedback_bert::Error),
 
+    /// A model could not be found in the cache of the Hugging Face Hub, or downloaded.
+    #[error(transparent)]
+    Hub(#[from] feedback_hub::Error),
+
     /// Training failed.
     #[error(transparent)]
     Training(#[from] feedback_trainer::Error),

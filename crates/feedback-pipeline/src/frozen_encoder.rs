@@ -37,12 +37,11 @@ impl FrozenEncoder {
         let max_length = MAX_LENGTH.min(config.max_position_embeddings);
         // The two labels belong to a head that is drawn and never asked.
         let labels = ["a", "b"].map(str::to_owned);
-        let (config, tokenizer, model, _) =
-            load_for_fine_tuning(folder, &labels, Pooling::Mean, max_length, 0, device)?;
+        let encoder = load_for_fine_tuning(folder, &labels, Pooling::Mean, max_length, 0, device)?;
         Ok(Self {
-            tokenizer,
-            model,
-            width: config.hidden_size,
+            tokenizer: encoder.tokenizer,
+            model: encoder.model,
+            width: encoder.config.hidden_size,
             device: device.clone(),
         })
     }

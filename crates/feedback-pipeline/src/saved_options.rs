@@ -200,10 +200,10 @@ impl SavedOptions {
         options.tuning = Tuning {
             freeze: freeze.transpose().map_err(|error| format!("{error}"))?,
             gradual_unfreezing: saved.tuning.gradual_unfreezing,
-            lora: saved.tuning.lora.map(|lora| LoraConfig {
-                rank: lora.rank,
-                alpha: lora.alpha,
-                targets: lora.targets,
+            lora: saved.tuning.lora.map(|saved| {
+                let mut lora = LoraConfig::default();
+                (lora.rank, lora.alpha, lora.targets) = (saved.rank, saved.alpha, saved.targets);
+                lora
             }),
         };
         options.pooling = saved.pooling;

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use burn::module::Module;
 use burn::tensor::Device;
 use feedback_bert::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, DownloadProgress,
-    FeedbackManifest, HubOptions, LoadReport, ModelFolder, ParameterInit, Pooling, ScratchPreset,
-    check_max_length, load_for_fine_tuning, resolve_model,
+    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport,
+    ModelFolder, ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
 };
 use feedback_files::sha256_of_file;
+use feedback_hub::{DownloadProgress, HubOptions, resolve_model};
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use feedback_trainer::callbacks::{EarlyStopping, EventLog, TimeBudget};
@@ -705,6 +705,7 @@ fn start_model(options: &TrainOptions, data: &PreparedData, device: &Device) -> 
     match &options.base {
         BaseModel::Folder(folder) | BaseModel::Hub { folder, .. } => {
             load_for_fine_tuning(folder, labels, options.pooling, options.max_length, seed, device)
+                .map(|start| (start.config, start.tokenizer, start.model, start.report))
                 .map_err(|error| name_config(error, folder))
         }
         BaseModel::Scratch(preset) => {

@@ -1,6 +1,7 @@
 //! The arguments of `train` as the pipeline's options.
 
-use feedback_bert::{HubOptions, LoraConfig};
+use feedback_bert::LoraConfig;
+use feedback_hub::HubOptions;
 use feedback_pipeline::{
     BaseModel, DataFiles, DataOptions, ImbalanceOptions, LeakPolicy, NanGuardOptions, TrainOptions, Tuning,
 };
@@ -62,12 +63,11 @@ pub(super) fn options(arguments: Arguments) -> anyhow::Result<TrainOptions> {
         freeze: arguments.freeze,
         gradual_unfreezing: arguments.gradual_unfreezing,
         lora: arguments.lora_rank.map(|rank| {
-            let default = LoraConfig::default();
-            LoraConfig {
-                rank,
-                alpha: arguments.lora_alpha.unwrap_or(default.alpha),
-                targets: arguments.lora_targets.unwrap_or(default.targets),
-            }
+            let mut lora = LoraConfig::default();
+            lora.rank = rank;
+            lora.alpha = arguments.lora_alpha.unwrap_or(lora.alpha);
+            lora.targets = arguments.lora_targets.unwrap_or(lora.targets);
+            lora
         }),
     };
     let training = &mut options.arguments;
