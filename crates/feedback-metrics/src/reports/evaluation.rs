@@ -14,7 +14,7 @@ use crate::confusion::ConfusionMatrix;
 use crate::document::Fact;
 use crate::error::{Error, Result};
 use crate::probabilities::Probabilities;
-use crate::report::{ClassificationReport, ReportOptions};
+use crate::classification_report::{ClassificationReport, ReportOptions};
 use crate::slices::{Slice, slice_by};
 use crate::statistics::{
     BootstrapOptions, Comparison, Interval, PairedStatistic, bootstrap_interval, mcnemar_exact,

@@ -25,7 +25,7 @@ mod comparison;
 mod curves;
 mod evaluation;
 mod evaluation_document;
-mod slice_keys;
+mod slices;
 mod worst_errors;
 
 use serde::Serialize;
@@ -33,7 +33,7 @@ use serde::Serialize;
 pub use comparison::{ComparedModel, ComparedPair, ComparisonPage, GateLine};
 pub use curves::{CurvePoint, LearningCurves};
 pub use evaluation::{Abstaining, CalibrationFigures, EvaluationReport, ReportInput, SliceTable};
-pub use slice_keys::{MAX_SLICES, SliceKeys};
+pub use slices::{MAX_SLICES, SliceKeys};
 pub use worst_errors::{MAX_ERRORS, WorstError};
 
 use crate::display_text::percent;
