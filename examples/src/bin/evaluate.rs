@@ -81,6 +81,7 @@ fn main() -> ExitCode {
                 &dataset,
                 &examples,
                 &scored,
+                &found,
                 curves,
             )?;
             let page = write_report(folder, &report, &report.document())?;
