@@ -70,7 +70,7 @@ impl Evaluation {
         let (labels, probabilities) = (input.labels, input.probabilities);
         let predictions = probabilities.predictions();
         let matrix = ConfusionMatrix::new(labels, &predictions, input.label_names.len())?;
-        let groups = input.groups()?;
+        let groups = input.resampling_groups()?;
         let f1_interval = |score| {
             score_interval(
                 &groups,

@@ -51,7 +51,7 @@ impl<'a> EvaluationInput<'a> {
     }
 
     /// The group of each row.
-    pub(super) fn groups(&self) -> Result<Vec<usize>> {
+    pub(super) fn resampling_groups(&self) -> Result<Vec<usize>> {
         if self.groups.is_empty() {
             return Ok((0..self.labels.len()).collect());
         }
