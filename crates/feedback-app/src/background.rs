@@ -14,7 +14,7 @@ use feedback_files::{JsonLayout, write_bytes, write_json};
 use feedback_inference::Classifier;
 use feedback_pipeline::corrections::{Answer, CorrectionsOptions, Inbox, Queue, RowId};
 use feedback_pipeline::{
-    BaseModel, DataFiles, DataOptions, Error, Evaluation, SplitFileOptions, TrainNotice, TrainOptions,
+    BaseModel, DataFiles, DataOptions, Error, FileEvaluation, SplitFileOptions, TrainNotice, TrainOptions,
     evaluate, examples_for, leakage, read_labelled, resume, score, split_file, train,
 };
 use feedback_server::{Question, Questions, Reply, Trainer, TrainingJob};
@@ -114,8 +114,8 @@ impl Trainer for OwnProcess {
 /// What the page shows in the end: `result.json`.
 #[derive(Debug, Serialize)]
 struct Outcome {
-    test: Option<Evaluation>,
-    serving: Option<Evaluation>,
+    test: Option<FileEvaluation>,
+    serving: Option<FileEvaluation>,
     corrections: Corrections,
 }
 
@@ -288,7 +288,7 @@ fn options(job: &TrainingJob, folder: &Path, device: DeviceChoice) -> anyhow::Re
 }
 
 /// The serving model's figures; none where it knows other labels than the rows have.
-fn on_same_rows(model: &Path, test: &Path, device: DeviceChoice) -> anyhow::Result<Option<Evaluation>> {
+fn on_same_rows(model: &Path, test: &Path, device: DeviceChoice) -> anyhow::Result<Option<FileEvaluation>> {
     let (device, _) = device.open()?;
     let classifier = Classifier::load(model, &device)?;
     let dataset = read_labelled(test, &ReadOptions::default(), OnBadRow::Fail)?;

@@ -5,12 +5,12 @@ use std::fmt::Write;
 
 use feedback_bert::{FeedbackManifest, Pooling};
 use feedback_dataset::mask_personal_data;
-use feedback_metrics::statistics::Interval;
+use feedback_metrics::statistics::{Estimate, Score};
 use serde_json::Value;
 
 use crate::corrections::CorrectionsSummary;
 use crate::saved_options::SavedOptions;
-use crate::{BaseModel, Evaluation, LeakPolicy, PreparedData, TrainOptions};
+use crate::{BaseModel, FileEvaluation, LeakPolicy, PreparedData, TrainOptions};
 
 /// Longest example in the table of labels, in characters.
 const EXAMPLE_LENGTH: usize = 120;
@@ -30,7 +30,7 @@ pub(crate) struct Card<'a> {
     pub(crate) manifest: &'a FeedbackManifest,
     pub(crate) progress: CardProgress,
     pub(crate) validation: &'a BTreeMap<String, f64>,
-    pub(crate) test: Option<&'a Evaluation>,
+    pub(crate) test: Option<&'a FileEvaluation>,
     pub(crate) corrections: Option<&'a CorrectionsSummary>,
 }
 
@@ -80,9 +80,9 @@ impl Card<'_> {
                  type: feedback\n      name: {dataset}\n      split: test\n    metrics:\n",
                 quoted(name)
             );
-            text += &metric("accuracy", "Accuracy", test.accuracy);
-            text += &metric("f1", "Weighted F1", test.weighted.f1);
-            text += &metric("f1", "Macro F1", test.macro_average.f1);
+            text += &metric("accuracy", "Accuracy", test.figures.accuracy);
+            text += &metric("f1", "Weighted F1", test.figures.weighted.f1);
+            text += &metric("f1", "Macro F1", test.figures.macro_average.f1);
         }
         text + "---\n"
     }
@@ -125,9 +125,13 @@ impl Card<'_> {
         let Some(test) = self.test else {
             return self.validation_only();
         };
-        let with = |value: f64, interval: Option<Interval>| match interval {
-            Some(range) => format!("{value:.4} | {:.4} to {:.4}", range.low, range.high),
-            None => format!("{value:.4} | –"),
+        let figures = &test.figures;
+        let with_interval = |score: Score| {
+            let Estimate { value, interval } = figures.estimate(score);
+            match interval {
+                Some(range) => format!("{value:.4} | {:.4} to {:.4}", range.low, range.high),
+                None => format!("{value:.4} | –"),
+            }
         };
         let leakage = &test.leakage;
         let leaked = leakage.in_train + leakage.in_validation > 0;
@@ -140,16 +144,16 @@ impl Card<'_> {
             "## Metrics\n\nOn {} test rows{unseen}:\n\n\
              | metric | value | 95 % interval |\n|---|---|---|\n\
              | accuracy | {} |\n| weighted F1 | {} |\n| macro F1 | {} |\n\
-             | expected calibration error | {} |\n\n\
+             | expected calibration error | {:.4} | – |\n\n\
              | label | precision | recall | F1 | rows |\n|---|---|---|---|---|\n",
-            test.n,
-            with(test.accuracy, Some(test.accuracy_interval)),
-            with(test.weighted.f1, test.weighted_f1_interval),
-            with(test.macro_average.f1, test.macro_f1_interval),
-            with(test.calibration.ece, None),
+            figures.n,
+            with_interval(Score::Accuracy),
+            with_interval(Score::WeightedF1),
+            with_interval(Score::MacroF1),
+            figures.calibration.ece,
         );
-        for label in &test.label_order {
-            if let Some(scores) = test.labels.get(label) {
+        for label in &figures.label_order {
+            if let Some(scores) = figures.labels.get(label) {
                 let _ = writeln!(
                     text,
                     "| {} | {:.4} | {:.4} | {:.4} | {} |",

@@ -9,8 +9,8 @@ use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, leaks};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
 use feedback_metrics::statistics::{
-    BootstrapOptions, Comparison, Interval, Outcome, PairedStatistic, holm, mcnemar_exact, paired_bootstrap,
-    verdict,
+    BootstrapOptions, Comparison, HolmCorrection, Interval, Outcome, Score, holm, mcnemar_exact,
+    paired_bootstrap, verdict,
 };
 use serde::Serialize;
 
@@ -18,7 +18,7 @@ use crate::baselines::{MajorityClass, TfidfLogisticRegression};
 use crate::data::require_two_labels;
 use crate::evaluate::resampling_groups;
 use crate::{
-    Error, Evaluation, Examples, FrozenEncoder, Gate, GateResult, LeakPolicy, Leakage, Result, Scored,
+    Error, Examples, FileEvaluation, FrozenEncoder, Gate, GateResult, LeakPolicy, Leakage, Result, Scored,
     evaluate, examples_for, leakage, read_labelled, score,
 };
 
@@ -58,7 +58,7 @@ pub struct Contender {
     /// `model` or `baseline`.
     pub kind: &'static str,
     /// Its figures.
-    pub evaluation: Evaluation,
+    pub evaluation: FileEvaluation,
     /// Seconds to fit it, for baselines that learn.
     pub fit_seconds: f64,
     /// Seconds to predict the test rows.
@@ -166,7 +166,8 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
     entries.push(majority_entry(&train, &test, [&known, &labels])?);
     entries.push(tfidf_entry(&train, &test, [&known, &labels])?);
     let gates = gate_results(&entries, options);
-    entries.sort_by(|a, b| b.0.evaluation.weighted.f1.total_cmp(&a.0.evaluation.weighted.f1));
+    let weighted_f1 = |entry: &(Contender, Scored)| entry.0.evaluation.figures.weighted.f1;
+    entries.sort_by(|a, b| weighted_f1(b).total_cmp(&weighted_f1(a)));
     Ok(ComparisonReport {
         n: test.len(),
         leaked,
@@ -406,16 +407,16 @@ fn verdicts(entries: &[(Contender, Scored)], test: &Examples, n_classes: usize) 
         .map(|(_, entry)| entry)
     {
         let (a, b) = (&first_scored.predictions, &scored.predictions);
-        let statistic = PairedStatistic::WeightedF1;
+        let score = Score::WeightedF1;
         let options = BootstrapOptions::default();
         comparisons.push(Comparison {
             name_a: first.name.clone(),
             name_b: other.name.clone(),
             n: test.len(),
-            statistic,
-            bootstrap: paired_bootstrap(&groups, &test.labels, a, b, n_classes, statistic, options)?,
+            score,
+            bootstrap: paired_bootstrap(&groups, &test.labels, a, b, n_classes, score, options)?,
             mcnemar: mcnemar_exact(&test.labels, a, b)?,
-            corrected: None,
+            correction: None,
         });
     }
     let p_values: Vec<f64> = comparisons.iter().map(Comparison::p_value).collect();
@@ -426,7 +427,10 @@ fn verdicts(entries: &[(Contender, Scored)], test: &Examples, n_classes: usize) 
         .zip(corrected)
         .map(|(mut comparison, p_value)| {
             if pairs > 1 {
-                comparison.corrected = Some((p_value, pairs));
+                comparison.correction = Some(HolmCorrection {
+                    p_value,
+                    n_comparisons: pairs,
+                });
             }
             Verdict {
                 difference: comparison.bootstrap.difference,

@@ -1,7 +1,8 @@
 //! A comparison as a page.
 
 use feedback_metrics::document::Fact;
-use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, Estimate, GateLine};
+use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, GateLine};
+use feedback_metrics::statistics::Score;
 
 use crate::report::name_of;
 use crate::{CompareOptions, ComparisonReport, Contender, GateResult, Verdict};
@@ -52,7 +53,7 @@ impl ComparisonReport {
             self.contenders
                 .iter()
                 .take(1)
-                .flat_map(|first| first.evaluation.notes()),
+                .flat_map(|first| first.evaluation.figures.notes()),
         );
         notes
     }
@@ -70,7 +71,7 @@ impl Contender {
             ("model", true) if leakage.in_train + leakage.in_validation > 0 => Some(format!(
                 "warning: {} of {} test texts stand in the training data of {}, {} in its validation data; its scores \
                  are too good",
-                leakage.in_train, self.evaluation.n, self.name, leakage.in_validation
+                leakage.in_train, self.evaluation.figures.n, self.name, leakage.in_validation
             )),
             _ => None,
         }
@@ -78,23 +79,14 @@ impl Contender {
 }
 
 fn compared_model(contender: &Contender) -> ComparedModel {
-    let found = &contender.evaluation;
+    let figures = &contender.evaluation.figures;
     ComparedModel {
         name: contender.name.clone(),
         kind: contender.kind.to_owned(),
-        accuracy: Estimate {
-            value: found.accuracy,
-            interval: Some(found.accuracy_interval),
-        },
-        weighted_f1: Estimate {
-            value: found.weighted.f1,
-            interval: found.weighted_f1_interval,
-        },
-        macro_f1: Estimate {
-            value: found.macro_average.f1,
-            interval: found.macro_f1_interval,
-        },
-        ece: found.calibration.ece,
+        accuracy: figures.estimate(Score::Accuracy),
+        weighted_f1: figures.estimate(Score::WeightedF1),
+        macro_f1: figures.estimate(Score::MacroF1),
+        ece: figures.calibration.ece,
         seconds: contender.fit_seconds + contender.predict_seconds,
     }
 }

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use feedback_metrics::statistics::Interval;
+use feedback_metrics::statistics::{Estimate, Interval, Score};
 use serde::Serialize;
 
-use crate::Evaluation;
+use crate::FileEvaluation;
 
 /// A demand: the lower end of a score's 95 % interval must not be below a value.
 ///
@@ -112,12 +112,13 @@ pub struct GateResult {
 
 impl Gate {
     /// Puts the demand to a model's figures.
-    pub fn check(self, model: &str, evaluation: &Evaluation) -> GateResult {
-        let (value, interval) = match self.metric {
-            GateMetric::Accuracy => (evaluation.accuracy, Some(evaluation.accuracy_interval)),
-            GateMetric::MacroF1 => (evaluation.macro_average.f1, evaluation.macro_f1_interval),
-            GateMetric::WeightedF1 => (evaluation.weighted.f1, evaluation.weighted_f1_interval),
+    pub fn check(self, model: &str, evaluation: &FileEvaluation) -> GateResult {
+        let score = match self.metric {
+            GateMetric::Accuracy => Score::Accuracy,
+            GateMetric::MacroF1 => Score::MacroF1,
+            GateMetric::WeightedF1 => Score::WeightedF1,
         };
+        let Estimate { value, interval } = evaluation.figures.estimate(score);
         let passed = interval.is_some_and(|interval| interval.low >= self.at_least);
         GateResult {
             gate: self,

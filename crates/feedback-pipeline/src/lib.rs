@@ -25,8 +25,8 @@
 //! options.device = feedback_bert::DeviceChoice::Cpu;
 //! let summary = train(&options, Vec::new(), &mut |_| ())?;
 //! let test = summary.test.ok_or("there is a test part")?;
-//! assert_eq!(test.n, 16);
-//! assert!(test.accuracy > 0.9, "{}", test.accuracy);
+//! assert_eq!(test.figures.n, 16);
+//! assert!(test.figures.accuracy > 0.9, "{}", test.figures.accuracy);
 //! # Ok(())
 //! # }
 //! ```
@@ -67,7 +67,7 @@ mod tuning;
 pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
 pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
 pub use error::{Error, Result};
-pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
+pub use evaluate::{FileEvaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
 pub use examples::{Examples, read_labelled};
 pub use frozen_encoder::{FrozenEncoder, FrozenEncoderLogisticRegression};
 pub use gate::{Gate, GateError, GateMetric, GateResult};

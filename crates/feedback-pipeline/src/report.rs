@@ -11,11 +11,11 @@ use serde::Serialize;
 
 use crate::evaluate::resampling_groups;
 use crate::slices::slice_keys;
-use crate::{Evaluation, Examples, Leakage, Result, Scored, learning_curves, read_labelled};
+use crate::{Examples, FileEvaluation, Leakage, Result, Scored, learning_curves, read_labelled};
 
 /// The full report of a classifier on a labelled file.
 ///
-/// `examples` and `scored` are those of `dataset`, row by row. The figures are those of [`crate::evaluate()`].
+/// `examples`, `scored` and `evaluation` are those of `dataset`, row by row.
 ///
 /// # Errors
 ///
@@ -26,28 +26,23 @@ pub fn evaluation_report(
     dataset: &Dataset,
     examples: &Examples,
     scored: &Scored,
+    evaluation: &FileEvaluation,
     curves: LearningCurves,
 ) -> Result<EvaluationReport> {
     let groups = resampling_groups(examples);
     let slices = slice_keys(dataset, &groups)?;
     let manifest = classifier.manifest();
     let name = model.display().to_string();
-    let mut input = ReportInput::new(
-        &name,
-        classifier.labels(),
-        &examples.labels,
-        &scored.probabilities,
-    );
+    let mut input = ReportInput::new(&name, &examples.labels, &scored.probabilities);
     input.groups = &groups;
     input.texts = &examples.texts;
     input.lines = &examples.lines;
     input.slices = &slices;
-    input.temperature = manifest.temperature;
     input.abstain_below = manifest.abstain_below;
     input.learning_curves = curves;
-    input.leakage = leakage_facts(&crate::leakage(classifier, examples), examples.len());
+    input.leakage = leakage_facts(&evaluation.leakage, examples.len());
     input.data = data_facts(classifier, dataset, &groups)?;
-    Ok(EvaluationReport::measure(&input)?)
+    Ok(EvaluationReport::new(evaluation.figures.clone(), &input)?)
 }
 
 fn leakage_facts(found: &Leakage, n: usize) -> Vec<Fact> {
@@ -111,12 +106,12 @@ pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document)
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_slice = name.starts_with("slices_") && name.ends_with(".csv");
-        if is_slice && !files.iter().any(|(new, _)| *new == name) {
+        if is_slice && !files.iter().any(|new| new.name == name) {
             fs_err::remove_file(entry.path())?;
         }
     }
-    for (name, content) in files {
-        write_bytes(folder.join(name), content)?;
+    for file in files {
+        write_bytes(folder.join(file.name), &file.content)?;
     }
     Ok(folder.join("report.html"))
 }
@@ -129,6 +124,7 @@ pub(crate) fn write_run_report(
     classifier: &Classifier,
     test: &Examples,
     scored: &Scored,
+    evaluation: &FileEvaluation,
 ) -> Result<()> {
     // The run keeps its test rows with all their fields; `test` has texts and labels alone.
     let fields = ReadOptions {
@@ -137,34 +133,8 @@ pub(crate) fn write_run_report(
         ..ReadOptions::default()
     };
     let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
-    let report = evaluation_report(model, classifier, &dataset, test, scored, learning_curves(run)?)?;
+    let curves = learning_curves(run)?;
+    let report = evaluation_report(model, classifier, &dataset, test, scored, evaluation, curves)?;
     write_report(&run.join("report"), &report, &report.document())?;
     Ok(())
-}
-
-impl Evaluation {
-    /// What to know of the figures before reading them, one sentence each; often nothing.
-    pub fn notes(&self) -> Vec<String> {
-        let absent = self.absent_labels();
-        if absent.is_empty() {
-            return Vec::new();
-        }
-        let of = self.label_order.len();
-        vec![format!(
-            "{} of {of} labels have no row here ({}); macro F1 counts each as 0",
-            absent.len(),
-            absent.join(", ")
-        )]
-    }
-
-    /// The labels without a row.
-    fn absent_labels(&self) -> Vec<&str> {
-        let supports = self.confusion_matrix.iter().map(|row| row.iter().sum::<u64>());
-        let absent = self
-            .label_order
-            .iter()
-            .zip(supports)
-            .filter(|(_, support)| *support == 0);
-        absent.map(|(name, _)| name.as_str()).collect()
-    }
 }

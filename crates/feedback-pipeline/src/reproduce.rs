@@ -64,10 +64,13 @@ pub fn reproduce(
         "report.json",
         "trainer_state.json",
     ] {
-        let (old, new) = (
+        let (old, mut new) = (
             without_place(old.read_json(file)?),
             without_place(new.read_json(file)?),
         );
+        if file == "report.json" {
+            drop_added_fields(&old, &mut new); // this version may measure more than the one that made the run
+        }
         differences.extend(self::differences(&old, &new).into_iter().map(in_file(file)));
     }
     let (old, new) = (Value::Array(events(&old)?), Value::Array(events(&new)?));
@@ -91,6 +94,24 @@ fn without_place(mut value: Value) -> Value {
         }
     }
     value
+}
+
+/// Removes the fields of `new` that `old` does not have, at every depth.
+fn drop_added_fields(old: &Value, new: &mut Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            new.retain(|name, _| old.contains_key(name));
+            for (name, value) in new {
+                drop_added_fields(&old[name], value);
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            old.iter()
+                .zip(new)
+                .for_each(|(old, new)| drop_added_fields(old, new));
+        }
+        _ => {}
+    }
 }
 
 fn events(run: &RunFolder) -> Result<Vec<Value>> {
@@ -155,5 +176,16 @@ mod tests {
             ]
         );
         assert!(differences(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn a_report_may_gain_fields() {
+        let old = json!({"test": {"accuracy": 0.5, "bins": [{"count": 1}], "gone": 1}});
+        let mut new = json!({"test": {"accuracy": 0.5, "bins": [{"count": 2, "gap": 0.1}], "roc_auc": null}});
+        drop_added_fields(&old, &mut new);
+        assert_eq!(
+            differences(&old, &new),
+            ["/test/bins/0/count: 2, was 1", "/test/gone: nothing, was 1"]
+        );
     }
 }

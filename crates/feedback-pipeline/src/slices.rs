@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use feedback_dataset::{Dataset, Record, Row, language, parse_timestamp};
-use feedback_metrics::reports::SliceKeys;
+use feedback_metrics::reports::{SliceKey, SliceKeys};
 use feedback_metrics::{Buckets, Result};
 
 /// Characters at which a new class of length begins.
@@ -25,7 +25,7 @@ fn by_length(rows: &[Row]) -> Result<SliceKeys> {
     let buckets = Buckets::new(&LENGTHS)?;
     let key = |row: &Row| {
         let index = buckets.index(row.record.text().chars().count());
-        (index, format!("{} characters", buckets.name(index)))
+        SliceKey::new(index, format!("{} characters", buckets.name(index)))
     };
     Ok(SliceKeys {
         name: "length".into(),
@@ -40,8 +40,8 @@ fn by_duplicate(groups: &[usize]) -> SliceKeys {
         .iter()
         .for_each(|&group| *sizes.entry(group).or_default() += 1);
     let key = |group: &usize| match sizes[group] {
-        1 => (0, "text occurs once".to_owned()),
-        _ => (1, "text occurs more than once".to_owned()),
+        1 => SliceKey::new(0, "text occurs once"),
+        _ => SliceKey::new(1, "text occurs more than once"),
     };
     SliceKeys {
         name: "duplicate".into(),
@@ -56,7 +56,7 @@ fn by_field(name: &str, dataset: &Dataset, field: impl Fn(&Record) -> Option<Str
         name: name.to_owned(),
         keys: values
             .into_iter()
-            .map(|value| value.map_or((1, MISSING.to_owned()), |value| (0, value)))
+            .map(|value| value.map_or(SliceKey::new(1, MISSING), |value| SliceKey::new(0, value)))
             .collect(),
     })
 }
@@ -100,7 +100,7 @@ mod tests {
             .map(|kind| {
                 (
                     kind.name.as_str(),
-                    kind.keys.iter().map(|key| key.1.as_str()).collect(),
+                    kind.keys.iter().map(|key| key.name.as_str()).collect(),
                 )
             })
             .collect();

@@ -35,7 +35,7 @@ use crate::saved_options::SavedOptions;
 use crate::top_losses::write_top_losses;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
-    Evaluation, ImbalanceOptions, NanGuardOptions, PreparedData, Result, Tuning, evaluate, leakage,
+    FileEvaluation, ImbalanceOptions, NanGuardOptions, PreparedData, Result, Tuning, evaluate, leakage,
     prepare_data, score,
 };
 
@@ -238,7 +238,7 @@ pub struct TrainSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrections: Option<CorrectionsSummary>,
     /// Its figures on the test set, where there is one.
-    pub test: Option<Evaluation>,
+    pub test: Option<FileEvaluation>,
 }
 
 /// Trains a classifier and writes the model folder and the run folder.
@@ -514,11 +514,11 @@ fn whole<M>(trained: TrainOutput<M>, run: &RunFolder) -> Result<TrainOutput<M>> 
 }
 
 /// What the callbacks are told of the test set, by the names of the evaluations before.
-fn test_metrics(test: &Evaluation) -> BTreeMap<String, f64> {
+fn test_metrics(test: &FileEvaluation) -> BTreeMap<String, f64> {
     let values = [
-        ("accuracy", test.accuracy),
-        ("macro_f1", test.macro_average.f1),
-        ("weighted_f1", test.weighted.f1),
+        ("accuracy", test.figures.accuracy),
+        ("macro_f1", test.figures.macro_average.f1),
+        ("weighted_f1", test.figures.weighted.f1),
     ];
     values.map(|(name, value)| (name.to_owned(), value)).into()
 }
@@ -783,7 +783,7 @@ pub(crate) fn test_evaluation(
     run: Option<&Path>,
     data: &PreparedData,
     device: &Device,
-) -> Result<Option<Evaluation>> {
+) -> Result<Option<FileEvaluation>> {
     let Some(test) = &data.test else {
         return Ok(None);
     };
@@ -802,7 +802,15 @@ pub(crate) fn test_evaluation(
     )?;
     if let Some(run) = run {
         let read = &options.data.read;
-        write_run_report(run, &options.output, read, &classifier, test, &scored)?;
+        write_run_report(
+            run,
+            &options.output,
+            read,
+            &classifier,
+            test,
+            &scored,
+            &evaluation,
+        )?;
     }
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))

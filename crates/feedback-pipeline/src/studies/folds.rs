@@ -17,7 +17,7 @@ use crate::data::require_two_labels;
 use crate::evaluate::Scored;
 use crate::split::{groups, label_set};
 use crate::{
-    DataFiles, Error, Evaluation, Examples, Leakage, Result, TrainOptions, evaluate, read_labelled, score,
+    DataFiles, Error, Examples, FileEvaluation, Leakage, Result, TrainOptions, evaluate, read_labelled, score,
 };
 
 /// One fold.
@@ -50,7 +50,7 @@ pub struct FoldsReport {
     /// The mean of each metric over the folds.
     pub mean: BTreeMap<String, Spread>,
     /// The figures of all rows together, each predicted by the model that had not seen it.
-    pub out_of_fold: Evaluation,
+    pub out_of_fold: FileEvaluation,
 }
 
 /// Trains once for each of `n_folds` parts of a file, on all other parts, and predicts the part.

@@ -31,7 +31,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Evaluation, TrainSummary};
+use crate::{FileEvaluation, TrainSummary};
 
 /// The figures of one training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +62,8 @@ impl Figures {
 }
 
 /// The figures of an evaluation that are averaged over trainings.
-fn headline(evaluation: &Evaluation) -> BTreeMap<String, f64> {
+fn headline(evaluation: &FileEvaluation) -> BTreeMap<String, f64> {
+    let evaluation = &evaluation.figures;
     let figures = [
         ("accuracy", evaluation.accuracy),
         ("macro_f1", evaluation.macro_average.f1),

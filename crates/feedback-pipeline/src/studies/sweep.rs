@@ -8,8 +8,7 @@ use feedback_bert::ModelFolder;
 use feedback_dataset::{OnBadRow, ReadOptions};
 use feedback_files::write_file;
 use feedback_inference::Classifier;
-use feedback_metrics::statistics::{BootstrapOptions, Interval, bootstrap_interval};
-use feedback_metrics::{Average, ConfusionMatrix, ZeroDivision};
+use feedback_metrics::statistics::{BootstrapOptions, Interval, Score, score_interval};
 use feedback_trainer::{StopReason, TrainingArguments};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -24,8 +23,8 @@ use crate::evaluate::resampling_groups;
 use crate::output::check_output;
 use crate::train::{check_settings, test_evaluation};
 use crate::{
-    DataFiles, Error, Evaluation, Examples, PreparedData, Result, TrainNotice, TrainOptions, prepare_data,
-    score,
+    DataFiles, Error, Examples, FileEvaluation, PreparedData, Result, TrainNotice, TrainOptions,
+    prepare_data, score,
 };
 
 /// One combination of arguments.
@@ -64,7 +63,7 @@ pub struct SweepReport {
     /// The model folder of the best one.
     pub model: PathBuf,
     /// Its figures on test, which were looked at for this model alone, after it was chosen.
-    pub test: Option<Evaluation>,
+    pub test: Option<FileEvaluation>,
 }
 
 /// Trains each combination of `search` with each seed, all on the same rows, and writes the best model to
@@ -308,35 +307,28 @@ fn member_name(trial: usize, seed: u64) -> String {
     format!("trial-{trial:03}/seed-{seed}")
 }
 
-/// The bootstrap interval of a metric on the rows, duplicates drawn together; `None` for a metric that is no function of
-/// the confusion matrix, and where all rows are one text.
+/// The interval of a metric on the rows, as an evaluation measures that of F1; `None` if the metric is not a function of
+/// the confusion matrix, and if all rows are one text.
 fn interval(
     metric: &str,
     predictions: &[usize],
     examples: &Examples,
     n_classes: usize,
 ) -> Result<Option<Interval>> {
-    let f1 = |average| move |matrix: &ConfusionMatrix| matrix.average(average, ZeroDivision::Zero).f1;
-    let statistic: Box<dyn Fn(&ConfusionMatrix) -> f64> = match metric {
-        "accuracy" => Box::new(ConfusionMatrix::accuracy),
-        "macro_f1" => Box::new(f1(Average::Macro)),
-        "weighted_f1" => Box::new(f1(Average::Weighted)),
+    let score = match metric {
+        "accuracy" => Score::Accuracy,
+        "macro_f1" => Score::MacroF1,
+        "weighted_f1" => Score::WeightedF1,
         _ => return Ok(None),
     };
-    let groups = resampling_groups(examples);
-    if groups.iter().all(|group| *group == groups[0]) {
-        return Ok(None);
-    }
-    let options = BootstrapOptions::default();
-    let found = bootstrap_interval(
-        &groups,
+    Ok(score_interval(
+        &resampling_groups(examples),
         &examples.labels,
         predictions,
         n_classes,
-        statistic,
-        options,
-    )?;
-    Ok(Some(found.interval))
+        score,
+        BootstrapOptions::default(),
+    )?)
 }
 
 /// The trials so far, the best first, and the only models that are kept.
@@ -411,7 +403,7 @@ fn publish(
     options: &TrainOptions,
     data: &PreparedData,
     device: &Device,
-) -> Result<Option<Evaluation>> {
+) -> Result<Option<FileEvaluation>> {
     let mut folder = ModelFolder::load(&chosen.join("model"), device)?;
     folder.manifest.data = data.description.clone();
     let test = test_evaluation(&mut folder, options, None, data, device)?;
@@ -433,4 +425,25 @@ fn publish(
     let card = card.text();
     folder.save_with_card(&options.output, &card)?;
     Ok(test)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_that_is_always_right_is_not_certain() {
+        let examples = Examples {
+            path: PathBuf::new(),
+            texts: ["crash", "freeze", "thanks", "lovely"].map(String::from).to_vec(),
+            labels: vec![0, 0, 1, 1],
+            lines: vec![1, 2, 3, 4],
+        };
+        for metric in ["accuracy", "macro_f1", "weighted_f1"] {
+            let found = interval(metric, &examples.labels, &examples, 2).unwrap().unwrap();
+            assert!((found.low - 0.5101).abs() < 1e-4, "{metric}: {found:?}"); // Wilson's for 4 of 4
+            assert_eq!(found.high, 1.0, "{metric}");
+        }
+        assert_eq!(interval("loss", &examples.labels, &examples, 2).unwrap(), None);
+    }
 }

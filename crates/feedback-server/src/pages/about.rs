@@ -70,6 +70,7 @@ pub(crate) fn measured(metrics: &Value) -> Markup {
                     " (95 % interval " (percent(low)) " to " (percent(high)) ")"
                 }
                 ", macro F1 " (figure(&metrics["macro"]["f1"])) ", weighted F1 " (figure(&metrics["weighted"]["f1"])) "."
+                (other_scores(metrics))
             }
             div.scroll tabindex="0" role="region" aria-label="Figures by label" {
                 table {
@@ -88,6 +89,24 @@ pub(crate) fn measured(metrics: &Value) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// The scores that models of older versions do not carry.
+fn other_scores(metrics: &Value) -> Markup {
+    let scores = [
+        ("balanced accuracy", &metrics["balanced_accuracy"]),
+        ("Matthews correlation", &metrics["matthews_corrcoef"]),
+        ("Cohen's kappa", &metrics["cohen_kappa"]),
+        ("ROC-AUC", &metrics["roc_auc"]["macro"]),
+        ("average precision", &metrics["average_precision"]["macro"]),
+    ];
+    let known: Vec<String> = scores
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name} {:.3}", value.as_f64()?)))
+        .collect();
+    html! {
+        @if !known.is_empty() { " Also measured: " (known.join(", ")) "." }
     }
 }
 
