@@ -3,11 +3,13 @@
 use feedback_metrics::document::Fact;
 use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, Estimate, GateLine};
 
-use crate::report::name_of;
-use crate::{CompareOptions, ComparisonReport, Contender, GateResult, Verdict};
+use crate::compare::gate::GateResult;
+use crate::compare::options::CompareOptions;
+use crate::compare::report::{ComparisonReport, Contender, Verdict};
+use crate::evaluate::name_of;
 
 impl ComparisonReport {
-    /// The comparison as a page, to be written by [`crate::write_report`].
+    /// The comparison as a page, to be written by [`write_report`](crate::evaluate::write_report).
     pub fn page(&self, options: &CompareOptions) -> ComparisonPage {
         let gate = |gate: &GateResult| GateLine {
             passed: gate.passed,
@@ -40,12 +42,14 @@ impl ComparisonReport {
             .filter_map(Contender::seen_in_training)
             .collect();
         notes.push(match (self.leaked, self.dropped) {
-            (0, 0) => "leakage: none of the test texts stands in the training file".to_owned(),
+            (0, 0) => "leakage: no test text occurs in the training file".to_owned(),
             (leaked, 0) => {
-                format!("leakage: {leaked} test texts stand in the training file; scores are too good")
+                format!("leakage: {leaked} test texts also occur in the training file; scores are too high")
             }
             (_, dropped) => {
-                format!("leakage: {dropped} training rows were dropped, their texts stand in the test file")
+                format!(
+                    "leakage: {dropped} training rows were dropped because their texts occur in the test file"
+                )
             }
         });
         notes.extend(
@@ -59,17 +63,17 @@ impl ComparisonReport {
 }
 
 impl Contender {
-    /// A model that has seen the rows it is scored on looks better than it is.
+    /// A model looks better than it is on rows that it was trained with.
     fn seen_in_training(&self) -> Option<String> {
         let leakage = &self.evaluation.leakage;
         match (self.kind, leakage.known) {
             ("model", false) => Some(format!(
-                "{}: unknown whether it has seen these texts in training",
+                "{}: it is unknown whether these texts were in its training data",
                 self.name
             )),
             ("model", true) if leakage.in_train + leakage.in_validation > 0 => Some(format!(
-                "warning: {} of {} test texts stand in the training data of {}, {} in its validation data; its scores \
-                 are too good",
+                "warning: {} of {} test texts occur in the training data of {}, {} in its validation data; its scores \
+                 are too high",
                 leakage.in_train, self.evaluation.n, self.name, leakage.in_validation
             )),
             _ => None,

@@ -15,8 +15,8 @@ use feedback_metrics::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::examples::fingerprint_hex;
-use crate::{Error, Examples, Result};
+use crate::data::{Examples, fingerprint_hex};
+use crate::error::{Error, Result};
 
 /// Bins of the calibration table; the number is Guo et al.'s (2017).
 const BINS: usize = 15;

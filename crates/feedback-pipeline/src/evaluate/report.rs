@@ -8,13 +8,15 @@ use feedback_metrics::document::{Document, Fact};
 use feedback_metrics::reports::{EvaluationReport, LearningCurves, ReportInput, files};
 use serde::Serialize;
 
-use crate::evaluate::resampling_groups;
-use crate::slices::slice_keys;
-use crate::{Evaluation, Examples, Leakage, Result, Scored, learning_curves, read_labelled};
+use crate::data::{Examples, read_labelled};
+use crate::error::Result;
+use crate::evaluate::evaluation::{Evaluation, Leakage, Scored, leakage, resampling_groups};
+use crate::evaluate::learning_curves::learning_curves;
+use crate::evaluate::slices::slice_keys;
 
 /// The full report of a classifier on a labelled file.
 ///
-/// `examples` and `scored` are those of `dataset`, row by row. The figures are those of [`crate::evaluate()`].
+/// `examples` and `scored` are those of `dataset`, row by row. The figures are those of [`evaluate`](crate::evaluate::evaluate).
 ///
 /// # Errors
 ///
@@ -44,7 +46,7 @@ pub fn evaluation_report(
     input.temperature = manifest.temperature;
     input.abstain_below = manifest.abstain_below;
     input.learning_curves = curves;
-    input.leakage = leakage_facts(&crate::leakage(classifier, examples), examples.len());
+    input.leakage = leakage_facts(&leakage(classifier, examples), examples.len());
     input.data = data_facts(classifier, dataset, &groups)?;
     Ok(EvaluationReport::measure(&input)?)
 }

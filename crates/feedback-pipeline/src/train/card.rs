@@ -9,8 +9,10 @@ use feedback_metrics::statistics::Interval;
 use serde_json::Value;
 
 use crate::corrections::CorrectionsSummary;
-use crate::saved_options::SavedOptions;
-use crate::{BaseModel, Evaluation, LeakPolicy, PreparedData, TrainOptions};
+use crate::data::{LeakPolicy, PreparedData};
+use crate::evaluate::Evaluation;
+use crate::train::run::{BaseModel, TrainOptions};
+use crate::train::saved_options::SavedOptions;
 
 /// Longest example in the table of labels, in characters.
 const EXAMPLE_LENGTH: usize = 120;
@@ -23,7 +25,7 @@ pub(crate) struct CardProgress {
     pub(crate) model_step: usize,
 }
 
-/// Everything that the card tells.
+/// The contents of the card.
 pub(crate) struct Card<'a> {
     pub(crate) options: &'a TrainOptions,
     pub(crate) data: &'a PreparedData,
@@ -65,7 +67,7 @@ impl Card<'_> {
             text += "library_name: transformers\n";
         }
         text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
-        // Of a folder nobody knows what the hub calls it, if it is there at all.
+        // The name of a folder on the hub is unknown.
         if let BaseModel::Hub { id, .. } = &self.options.base {
             text += &format!("base_model: {}\n", quoted(id));
         }
@@ -93,7 +95,7 @@ impl Card<'_> {
             BaseModel::Folder(_) | BaseModel::Hub { .. } => {
                 format!("fine-tuned from `{}`", manifest.base_model)
             }
-            BaseModel::Scratch(_) => format!("trained from nothing (`{}`)", manifest.base_model),
+            BaseModel::Scratch(_) => format!("trained from scratch (`{}`)", manifest.base_model),
         };
         format!(
             "A BERT classifier that sorts feedback into {} labels, {start}. It reads up to {} tokens of a text and ignores \
@@ -212,15 +214,15 @@ impl Card<'_> {
             (LeakPolicy::Allow, _) => "Leaks between them were allowed.".to_owned(),
             (LeakPolicy::Drop, dropped) if dropped > 0 => {
                 format!(
-                    "{dropped} rows of training and validation were dropped since their texts stand in validation or test."
+                    "{dropped} rows of training and validation were dropped because their texts occur in validation or test."
                 )
             }
-            _ => "No text stands in more than one of them.".to_owned(),
+            _ => "No text occurs in more than one of them.".to_owned(),
         };
         if data.near_leaked > 0 {
             let _ = write!(
                 text,
-                " {} held-out texts are nearly the same as a training text.",
+                " {} held-out texts are nearly equal to a training text.",
                 data.near_leaked
             );
         }
@@ -231,7 +233,7 @@ impl Card<'_> {
         let _ = writeln!(
             text,
             "\n\n### Fingerprints\n\n`feedback.json` has a 64-bit hash of each normalised text: {} of training, {} of \
-             validation. With them `evaluate` says how much of any file the model has seen; no text can be read from them. \
+             validation. With them `evaluate` reports how much of a file the model has seen; texts cannot be recovered from them. \
              It has the SHA-256 of every other file of this folder too.",
             count("train"),
             count("validation")
@@ -271,7 +273,7 @@ impl Card<'_> {
         };
         let transformers = match self.options.pooling {
             Pooling::Mean => {
-                "Transformers would put a pooler of its own before the classifier and compute something else."
+                "Transformers would add its own pooler before the classifier and compute other scores."
             }
             _ => {
                 "`AutoModelForSequenceClassification.from_pretrained` of Transformers loads the folder as it is; its \
@@ -283,12 +285,12 @@ impl Card<'_> {
              to route it, or to read the right part of it first.{threshold}\n\n\
              ```sh\npredict --model FOLDER \"The export button does nothing\"\n```\n\n{transformers}\n\n\
              ## Limits\n\n\
-             - It knows the labels above and gives one of them to any text, also to one that fits none.\n\
-             - Feedback from another product, another language or another time may be sorted worse than the figures say.\n\
-             - A text is given one label, even where it speaks of two matters.\n\
+             - It gives every text one of the labels above, even if none fits.\n\
+             - On feedback about another product, in another language or from another time it may be worse than the figures say.\n\
+             - Every text gets exactly one label, even if it is about two subjects.\n\
              - Only the first {} tokens of a text are read.\n\
-             - What is rare in the training rows is learnt badly: look at the rows of each label above.\n\
-             - It is not made for decisions about people.\n",
+             - Labels with few training rows are learnt badly: see the rows of each label above.\n\
+             - It is not meant for decisions about people.\n",
             self.manifest.max_length
         )
     }

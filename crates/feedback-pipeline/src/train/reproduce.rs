@@ -1,4 +1,4 @@
-//! Running a finished run again, and saying what differs.
+//! Repeating a finished run and comparing the results.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,28 +9,28 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::corrections::carry_over;
-use crate::run_folder::RunFolder;
-use crate::train::{Place, work};
-use crate::{Error, Result, TrainNotice, TrainSummary};
+use crate::error::{Result, RunError};
+use crate::run_folder::{self, RunFolder};
+use crate::train::run::{Place, TrainNotice, TrainSummary, work};
 
-/// What comes of running a run again.
+/// The result of repeating a run.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Reproduction {
     /// The new run.
     pub again: TrainSummary,
-    /// Every figure, hash and log entry that differs, by its place; none where the run repeats.
+    /// Every figure, hash and log entry that differs, with its path; empty if the run is reproduced.
     pub differences: Vec<String>,
 }
 
-/// Runs a finished run again, with the settings it was begun with, in a new folder that holds its model too, and
-/// compares: the weights by their hash, the report, the log, and what both were made from.
+/// Repeats a finished run with its own settings in a new folder, which also gets the model, and compares the weights by
+/// their hash, the report, the log and the inputs.
 ///
-/// Only `time` and `seconds`, and the places of the two runs, may differ.
+/// Only `time`, `seconds` and the paths of the two runs may differ.
 ///
 /// # Errors
 ///
-/// A folder that holds no finished run, and as [`train`](crate::train()).
+/// A folder without a finished run, and the errors of [`train`](crate::train::train).
 pub fn reproduce(
     run: &Path,
     run_dir: Option<&Path>,
@@ -40,10 +40,7 @@ pub fn reproduce(
 ) -> Result<Reproduction> {
     let old = RunFolder::open(run)?;
     if !old.is_finished() {
-        return Err(Error::Files {
-            reason: format!("the run in `{}` is not finished", run.display()),
-            hint: "`--resume` goes on with it".into(),
-        });
+        return Err(RunError::NotFinished { path: run.to_owned() }.into());
     }
     let mut options = old.options()?;
     options.interrupt = interrupt;
@@ -53,7 +50,7 @@ pub fn reproduce(
     options.output = new_path.join("model");
     options.run_dir = None;
     if options.corrections.is_some() {
-        carry_over(run, &new_path)?; // what entered when is part of the run
+        carry_over(run, &new_path)?; // when each correction entered is part of the run
     }
     let again = work(&options, Place::Made(new), callbacks, notice)?;
     let new = RunFolder::open(&new_path)?;
@@ -68,14 +65,12 @@ pub fn reproduce(
             without_place(old.read_json(file)?),
             without_place(new.read_json(file)?),
         );
-        differences.extend(self::differences(&old, &new).into_iter().map(in_file(file)));
+        let found = run_folder::differences(&old, &new).into_iter();
+        differences.extend(found.map(in_file(file)));
     }
     let (old, new) = (Value::Array(events(&old)?), Value::Array(events(&new)?));
-    differences.extend(
-        self::differences(&old, &new)
-            .into_iter()
-            .map(in_file("events.jsonl")),
-    );
+    let found = run_folder::differences(&old, &new).into_iter();
+    differences.extend(found.map(in_file("events.jsonl")));
     Ok(Reproduction { again, differences })
 }
 
@@ -83,7 +78,7 @@ fn in_file(file: &str) -> impl Fn(String) -> String {
     move |difference| format!("{file} {difference}")
 }
 
-/// Without what tells of time and place alone.
+/// Without fields that are about time and place only.
 fn without_place(mut value: Value) -> Value {
     if let Some(fields) = value.as_object_mut() {
         for name in ["seconds", "model", "run", "adapter", "time"] {
@@ -97,63 +92,11 @@ fn events(run: &RunFolder) -> Result<Vec<Value>> {
     let path = run.event_log_path();
     let text = fs_err::read_to_string(&path)?;
     let parse = |(index, line)| {
-        serde_json::from_str(line)
-            .map(without_place)
-            .map_err(|error| Error::Files {
-                reason: format!("`{}` line {}: {error}", path.display(), index + 1),
-                hint: "copy the run folder again".into(),
-            })
+        serde_json::from_str(line).map(without_place).map_err(|source| {
+            let path = path.clone();
+            let line = Some(index + 1);
+            RunError::Damaged { path, line, source }.into()
+        })
     };
     text.lines().enumerate().map(parse).collect()
-}
-
-/// Where two documents differ, as `/path/to/value: this, was that`.
-pub(crate) fn differences(old: &Value, new: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    compare("", Some(old), Some(new), &mut found);
-    found
-}
-
-fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec<String>) {
-    match (old, new) {
-        (Some(Value::Object(old)), Some(Value::Object(new))) => {
-            let added = new.keys().filter(|key| !old.contains_key(*key));
-            for key in old.keys().chain(added) {
-                compare(&format!("{path}/{key}"), old.get(key), new.get(key), found);
-            }
-        }
-        (Some(Value::Array(old)), Some(Value::Array(new))) => {
-            for index in 0..old.len().max(new.len()) {
-                compare(&format!("{path}/{index}"), old.get(index), new.get(index), found);
-            }
-        }
-        (old, new) if old == new => {}
-        (old, new) => {
-            let show = |value: Option<&Value>| value.map_or("nothing".to_owned(), Value::to_string);
-            found.push(format!("{path}: {}, was {}", show(new), show(old)));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn every_difference_is_named_with_its_place() {
-        let old = json!({"same": 1, "a": {"b": [1, 2]}, "gone": null});
-        let new = json!({"same": 1, "a": {"b": [1, 3, 4]}, "new": true});
-        assert_eq!(
-            differences(&old, &new),
-            [
-                "/a/b/1: 3, was 2",
-                "/a/b/2: 4, was nothing",
-                "/gone: nothing, was null",
-                "/new: true, was nothing"
-            ]
-        );
-        assert!(differences(&old, &old).is_empty());
-    }
 }

@@ -24,15 +24,14 @@ use feedback_trainer::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::card::{Card, CardProgress};
 use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
-use crate::objective::{METRICS, logits};
-use crate::output::check_output;
-use crate::report::write_run_report;
-use crate::reproduce::differences;
-use crate::run_folder::RunFolder;
-use crate::saved_options::SavedOptions;
-use crate::top_losses::write_top_losses;
+use crate::evaluate::write_run_report;
+use crate::objectives::{METRICS, logits};
+use crate::run_folder::{RunFolder, differences};
+use crate::train::card::{Card, CardProgress};
+use crate::train::output::check_output;
+use crate::train::saved_options::SavedOptions;
+use crate::train::top_losses::write_top_losses;
 use crate::{
     ClassificationEvaluator, ClassificationObjective, DataFiles, DataOptions, EncodedExamples, Error,
     Evaluation, ImbalanceOptions, NanGuardOptions, PreparedData, Result, Tuning, evaluate, leakage,

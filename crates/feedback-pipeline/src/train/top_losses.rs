@@ -1,4 +1,4 @@
-//! The training rows that a finished model finds hardest: mislabelled ones stand among them.
+//! The training rows with the highest loss; mislabelled rows are among them.
 
 use std::path::Path;
 
@@ -8,8 +8,9 @@ use feedback_dataset::atomic_write;
 use feedback_trainer::callbacks::TopLosses;
 use serde::Serialize;
 
-use crate::objective::logits;
-use crate::{ClassificationObjective, EncodedExamples, PreparedData, Result};
+use crate::data::PreparedData;
+use crate::error::Result;
+use crate::objectives::{ClassificationObjective, EncodedExamples, logits};
 
 /// The file in the run folder.
 const FILE: &str = "top_losses.jsonl";
@@ -29,7 +30,7 @@ struct HardRow<'a> {
     text: &'a str,
 }
 
-/// Writes the `count` training rows of greatest loss, the greatest first, into the run folder.
+/// Writes the `count` training rows with the highest loss, highest first, into the run folder.
 pub(crate) fn write_top_losses(
     run: &Path,
     count: usize,
@@ -55,8 +56,8 @@ pub(crate) fn write_top_losses(
     }
     let mut lines = String::new();
     for (row, loss) in hardest.rows() {
-        let greatest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        let (predicted, &confidence) = greatest.unwrap_or((0, &f64::NAN)); // there are two classes or more
+        let likeliest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let (predicted, &confidence) = likeliest.unwrap_or((0, &f64::NAN)); // there are at least two classes
         let line = HardRow {
             set: if row < train.len() - data.entered {
                 "train"

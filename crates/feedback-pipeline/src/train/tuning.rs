@@ -7,19 +7,21 @@ use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{Parts, Trainable};
 
-use crate::{BaseModel, ClassificationObjective, Error, Result};
+use crate::error::{Error, Result};
+use crate::objectives::ClassificationObjective;
+use crate::train::run::BaseModel;
 
-/// Where the adapter of a run lies in its folder.
+/// The folder of the adapter in the run folder.
 const ADAPTER: &str = "adapter";
 
-/// What is trained of a model. By default all of it, from the first step on.
+/// What to train of a model; by default all of it, from the first step on.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tuning {
-    /// Parts that are held still throughout.
+    /// Parts that are frozen throughout.
     pub freeze: Option<Parts>,
-    /// Epochs over which more and more of the model is trained, from the head down; in the epoch after them all of it.
+    /// Number of epochs over which the model is unfrozen, from the head down; all of it is trained from the epoch after.
     pub gradual_unfreezing: Option<usize>,
-    /// Train low-rank adapters and the head instead of the whole.
+    /// Train low-rank adapters and the head instead of the whole model.
     pub lora: Option<LoraConfig>,
 }
 
@@ -34,17 +36,17 @@ impl Tuning {
         if self.lora.is_some() && self.gradual_unfreezing.is_some() {
             return Err(Error::Tuning {
                 reason: "adapters leave everything but the head frozen, so nothing can be unfrozen".into(),
-                hint: "give either --lora-rank or --gradual-unfreezing",
+                hint: "set either `lora_rank` or `gradual_unfreezing`",
             });
         }
         match (&self.lora, &self.freeze) {
             (Some(_), Some(_)) => Err(Error::Tuning {
                 reason: "adapters leave everything but the head frozen, so nothing else can be frozen".into(),
-                hint: "give either --lora-rank or --freeze",
+                hint: "set either `lora_rank` or `freeze`",
             }),
             (Some(_), _) if matches!(base, BaseModel::Scratch(_)) => Err(Error::Tuning {
-                reason: "adapters change a pretrained encoder, and this one is drawn at random".into(),
-                hint: "name a folder with a pretrained encoder: --model DIR",
+                reason: "adapters need a pretrained encoder, and this one has random weights".into(),
+                hint: "name a folder with a pretrained encoder as `model`",
             }),
             (Some(lora), _) => Ok(lora.attach(model, seed)?),
             (None, Some(parts)) => Ok(ClassificationObjective::new(
@@ -57,8 +59,8 @@ impl Tuning {
         }
     }
 
-    /// The head in the first epoch, then the blocks in as many even shares as epochs are left, from the top; the
-    /// embeddings come when everything does.
+    /// The head in the first epoch, then the blocks in even shares over the remaining epochs, from the top; the embeddings
+    /// come last, with everything else.
     pub(crate) fn gradual_unfreezing(
         &self,
         objective: &ClassificationObjective,

@@ -1,11 +1,11 @@
 //! What an inspection found, in the form that `inspect --format json` prints.
 //!
-//! Rows are named by their line in the file, from 1. Lists are whole; a text output shortens them.
+//! Rows are named by their line in the file, from 1. Lists are complete; a text output shortens them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use feedback_dataset::TextLengths;
+use feedback_dataset::{Dataset, TextLengths};
 use serde::Serialize;
 
 /// The health of a data file.
@@ -16,44 +16,44 @@ pub struct Inspection {
     pub file: PathBuf,
     /// SHA-256 of its bytes.
     pub sha256: String,
-    /// Rows that can be used, and those that cannot.
+    /// Usable and unusable rows.
     pub rows: RowHealth,
     /// Classes; empty for a file without labels.
     pub labels: LabelHealth,
     /// Lengths of the texts.
     pub lengths: Option<TextLengths>,
-    /// Texts that stand more than once.
+    /// Texts that occur more than once.
     pub duplicates: DuplicateHealth,
-    /// Texts that are equal after normalising and labelled differently.
+    /// Texts that are equal after normalising, with different labels.
     pub conflicts: Vec<ConflictFinding>,
-    /// For each file that was compared with: texts that stand there as well.
+    /// For each file of `against`: texts that also occur there.
     pub leaks: Vec<LeakFinding>,
     /// Likely personal data.
     pub personal_data: PersonalHealth,
     /// Texts by guessed language: a code of ISO 639, or `unknown`.
     pub languages: BTreeMap<&'static str, usize>,
-    /// Likely wrong labels, where they were looked for.
+    /// Likely wrong labels, if they were looked for.
     pub label_errors: Option<LabelErrorFinding>,
-    /// What changed since another version, where one was named.
+    /// What changed since an older version, if one was named.
     pub diff: Option<DiffFinding>,
-    /// The file that was written, where one was asked for.
+    /// The repaired copy, if one was requested.
     pub output: Option<FixSummary>,
 }
 
-/// Rows that can be used, and those that cannot.
+/// Usable and unusable rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowHealth {
-    /// Rows that can be used.
+    /// Usable rows.
     pub usable: usize,
-    /// Rows that cannot.
+    /// Unusable rows.
     pub bad: usize,
-    /// Those by the kind of reason, such as `broken_json` or `missing_field`.
+    /// Unusable rows by kind of reason, such as `broken_json` or `missing_field`.
     pub bad_by_reason: BTreeMap<&'static str, usize>,
-    /// Each of those.
+    /// Each unusable row.
     pub bad_rows: Vec<BadRowFinding>,
 }
 
-/// A row that cannot be used.
+/// An unusable row.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BadRowFinding {
     /// Its line.
@@ -66,30 +66,30 @@ pub struct BadRowFinding {
     pub message: String,
 }
 
-/// Classes and how evenly they are filled.
+/// Classes and their sizes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelHealth {
     /// Rows with a label.
     pub labelled: usize,
     /// Rows without.
     pub unlabelled: usize,
-    /// Those of them whose label field holds something that is no text, such as a number, by line.
+    /// Lines whose label is not a string, such as a number.
     pub not_text: Vec<u64>,
-    /// The field that labels were looked for in.
+    /// The field that labels were read from.
     pub field: String,
     /// The fields of the first row.
     pub fields: Vec<String>,
-    /// Rows of each label, in the order in which training would number them.
+    /// Rows of each label, in the order of class ids in training.
     pub counts: serde_json::Map<String, serde_json::Value>,
-    /// Rows of the fullest class over those of the emptiest.
+    /// Size of the largest class divided by that of the smallest.
     pub imbalance: f64,
-    /// 1 where all classes are equally full, 0 where one has everything.
+    /// 1 if all classes have the same size, 0 if one has all rows.
     pub evenness: f64,
     /// Labels that differ only in case or white space.
     pub variants: Vec<VariantFinding>,
 }
 
-/// Spellings of what is most likely one label.
+/// Spellings that are most likely one label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VariantFinding {
     /// The most frequent spelling.
@@ -98,7 +98,7 @@ pub struct VariantFinding {
     pub spellings: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Texts that stand more than once, by three measures; each includes the one before.
+/// Texts that occur more than once, by three measures; each includes the one before.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DuplicateHealth {
     /// Texts that are equal.
@@ -111,14 +111,14 @@ pub struct DuplicateHealth {
     pub clusters: Vec<Vec<u64>>,
 }
 
-/// How often texts stand more than once.
+/// How many texts occur more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DuplicateCounts {
     /// Clusters of two or more.
     pub clusters: usize,
     /// Rows in them.
     pub rows: usize,
-    /// Rows that would go if one of each cluster stayed.
+    /// Rows beyond the first of each cluster.
     pub redundant: usize,
     /// Rows in the largest cluster.
     pub largest: usize,
@@ -142,22 +142,22 @@ pub struct ConflictSide {
     pub lines: Vec<u64>,
 }
 
-/// Texts that also stand in another file.
+/// Texts that also occur in another file.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LeakFinding {
     /// The other file.
     pub file: PathBuf,
     /// Its rows.
     pub rows: usize,
-    /// Its rows whose text stands here as well.
+    /// Its rows whose text also occurs here.
     pub exact: usize,
-    /// Its further rows whose text, normalised, stands here as well.
+    /// Its further rows whose normalised text also occurs here.
     pub normalised: usize,
     /// Its further rows that are nearly the same as one here.
     pub near: usize,
-    /// The lines here whose text, normalised, stands there as well.
+    /// The lines here whose normalised text also occurs there.
     pub lines: Vec<u64>,
-    /// Each of its rows that was found.
+    /// Each of these rows.
     pub pairs: Vec<LeakPair>,
 }
 
@@ -170,14 +170,14 @@ pub struct LeakPair {
     pub other_line: u64,
     /// `exact`, `normalised` or `near`.
     pub kind: &'static str,
-    /// 1, or the similarity of texts that are nearly the same.
+    /// The similarity of the two texts; 1 if they are equal.
     pub similarity: f64,
 }
 
 /// Likely personal data by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PersonalHealth {
-    /// Rows with any of it.
+    /// Rows with personal data of any kind.
     pub rows: usize,
     /// E-mail addresses.
     pub emails: usize,
@@ -194,11 +194,11 @@ pub struct PersonalHealth {
 pub struct LabelErrorFinding {
     /// Where the probabilities come from, in words.
     pub source: String,
-    /// Rows that were judged.
+    /// Rows with a prediction.
     pub scored: usize,
-    /// Labelled rows that were not, since nothing could be learnt about their class without them.
+    /// Labelled rows without one, because no other row has their label.
     pub not_scored: usize,
-    /// Rows that are confidently of another class, the likeliest errors first.
+    /// Rows that confidently belong to another class, the most likely errors first.
     pub issues: Vec<LabelErrorRow>,
 }
 
@@ -211,35 +211,35 @@ pub struct LabelErrorRow {
     pub given: String,
     /// The label it more likely has.
     pub suggested: String,
-    /// The probability of the label it has: 0 is surely wrong.
+    /// The probability of its label; 0 is certainly wrong.
     pub score: f64,
     /// The text.
     pub text: String,
 }
 
-/// What changed since another version.
+/// What changed since an older version.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DiffFinding {
-    /// The other, older version.
+    /// The older version.
     pub file: PathBuf,
-    /// By what rows were matched: `id` or `text`.
+    /// How rows were matched: by `id` or by `text`.
     pub key: &'static str,
-    /// Lines that are new here.
+    /// New lines.
     pub added: Vec<u64>,
-    /// Lines of the other version that are gone.
+    /// Lines of the older version that are missing here.
     pub removed: Vec<u64>,
-    /// Rows with other content.
+    /// Rows whose content changed.
     pub changed: Vec<ChangedRow>,
-    /// Rows with the same content.
+    /// Rows whose content is the same.
     pub unchanged: usize,
 }
 
-/// A row with other content.
+/// A row whose content changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangedRow {
     /// Its line here.
     pub line: u64,
-    /// Its line in the other version.
+    /// Its line in the older version.
     pub other_line: u64,
     /// The fields that differ, with both values; `null` for one that is absent.
     pub fields: BTreeMap<String, FieldChange>,
@@ -248,26 +248,26 @@ pub struct ChangedRow {
 /// The two values of a field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldChange {
-    /// In the other, older version.
+    /// In the older version.
     pub old: serde_json::Value,
     /// Here.
     pub new: serde_json::Value,
 }
 
-/// The file that was written.
+/// The repaired copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct FixSummary {
     /// The file.
     pub file: PathBuf,
     /// Its rows.
     pub rows: usize,
-    /// Rows whose label got another name by the file of aliases.
+    /// Rows whose label was renamed by the aliases.
     pub aliased: usize,
-    /// Rows whose label got the most frequent spelling.
+    /// Rows whose label was changed to the most frequent spelling.
     pub merged: usize,
-    /// Rows left out because equal texts are labelled differently.
+    /// Rows left out because an equal text has a different label.
     pub dropped_conflicts: usize,
-    /// Rows left out because they stand in another file.
+    /// Rows left out because their text occurs in another file.
     pub dropped_leaked: usize,
     /// Rows left out because their label is likely wrong.
     pub dropped_label_errors: usize,
@@ -275,6 +275,11 @@ pub struct FixSummary {
     pub dropped_duplicates: usize,
     /// Rows in which personal data was masked.
     pub masked: usize,
-    /// Labels that no row has any more.
+    /// Labels without a row in the copy.
     pub emptied_labels: Vec<String>,
+}
+
+/// The lines of these rows.
+pub(crate) fn lines(dataset: &Dataset, rows: &[usize]) -> Vec<u64> {
+    rows.iter().map(|&row| dataset.rows[row].line).collect()
 }

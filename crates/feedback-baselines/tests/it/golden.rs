@@ -6,11 +6,14 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::*;
+use feedback_baselines::{
+    DenseMatrix, DesignMatrix, LogisticRegression, LogisticRegressionConfig, MajorityClass,
+    TfidfLogisticRegression, TfidfVectorizer,
+};
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");
 
-/// scikit-learn and this module do the same arithmetic in another order, and the golden numbers
+/// scikit-learn and this crate do the same arithmetic in another order, and the golden numbers
 /// have twelve digits.
 const ARITHMETIC: f64 = 1e-11;
 /// Where a fit stops early, the rounding of each step is carried into the next ones. At the minimum
@@ -24,13 +27,13 @@ struct Corpus {
 }
 
 /// Texts and the class ids of their labels.
-pub(super) struct Rows {
-    pub(super) texts: Vec<String>,
-    pub(super) labels: Vec<usize>,
+pub(crate) struct Rows {
+    pub(crate) texts: Vec<String>,
+    pub(crate) labels: Vec<usize>,
 }
 
 /// The `(text, label)` pairs of a JSONL file.
-pub(super) fn read_jsonl(path: &Path) -> Vec<(String, String)> {
+pub(crate) fn read_jsonl(path: &Path) -> Vec<(String, String)> {
     let field = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
     let content = fs_err::read_to_string(path).unwrap();
     let rows = content
@@ -41,7 +44,7 @@ pub(super) fn read_jsonl(path: &Path) -> Vec<(String, String)> {
 }
 
 /// Splits pairs into columns; `names` gives the class ids.
-pub(super) fn columns(pairs: &[(String, String)], names: &[String]) -> Rows {
+pub(crate) fn columns(pairs: &[(String, String)], names: &[String]) -> Rows {
     let id = |label: &String| names.iter().position(|name| name == label).unwrap();
     Rows {
         texts: pairs.iter().map(|(text, _)| text.clone()).collect(),
@@ -50,13 +53,13 @@ pub(super) fn columns(pairs: &[(String, String)], names: &[String]) -> Rows {
 }
 
 /// The golden numbers of a file.
-pub(super) fn read_golden(name: &str) -> Value {
+pub(crate) fn read_golden(name: &str) -> Value {
     let path = format!("{FIXTURES}/golden/baseline/{name}");
     serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap()
 }
 
 /// The class with the highest probability in each row.
-pub(super) fn predictions(probabilities: &[f64], n_classes: usize) -> Vec<usize> {
+pub(crate) fn predictions(probabilities: &[f64], n_classes: usize) -> Vec<usize> {
     let highest = |row: &[f64]| (0..n_classes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
     probabilities.chunks_exact(n_classes).map(highest).collect()
 }
@@ -146,10 +149,8 @@ fn tfidf_is_that_of_scikit_learn() {
 /// Fits with the golden fit's tolerance, and compares path, parameters and answers.
 fn check_fit(train: &Rows, test: &Rows, n_classes: usize, golden: &Value) {
     let tolerance = golden["tolerance"].as_f64().unwrap();
-    let config = LogisticRegressionConfig {
-        tolerance,
-        ..Default::default()
-    };
+    let mut config = LogisticRegressionConfig::default();
+    config.tolerance = tolerance;
     let model = TfidfLogisticRegression::fit_with(&train.texts, &train.labels, n_classes, &config).unwrap();
     let classifier = model.classifier();
     assert!(classifier.stop().is_converged());

@@ -9,7 +9,7 @@ use feedback_dataset::{
 };
 use serde::Deserialize;
 
-use super::out_of_fold_probabilities;
+use feedback_inspect::out_of_fold_probabilities;
 
 #[derive(Deserialize)]
 struct Golden {

@@ -1,12 +1,12 @@
-//! The baselines against scikit-learn on public data sets, where those are at hand.
+//! The baselines against scikit-learn on public data sets, where these are present.
 //!
 //! `fixtures/generate/baseline_golden.py --shared FOLDER` wrote the expected numbers.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-use super::tests_golden::{columns, predictions, read_golden, read_jsonl};
-use super::*;
+use crate::golden::{columns, predictions, read_golden, read_jsonl};
+use feedback_baselines::{MajorityClass, Stop, TfidfLogisticRegression};
 
 /// Rows that may be judged differently because a fit that stops early carries its rounding along:
 /// far less than the point within which two implementations count as equal.

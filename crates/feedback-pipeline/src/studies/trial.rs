@@ -1,0 +1,208 @@
+//! One combination of arguments, trained with each seed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::Device;
+use feedback_inference::Classifier;
+use feedback_metrics::statistics::{BootstrapOptions, Interval, bootstrap_interval};
+use feedback_metrics::{Average, ConfusionMatrix, ZeroDivision};
+use feedback_trainer::StopReason;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::data::Examples;
+use crate::error::{Error, Result};
+use crate::evaluate::{resampling_groups, score};
+use crate::studies::mean::{Spread, spreads};
+use crate::studies::plan::{Study, Training, train_in};
+use crate::studies::watch::Watch;
+use crate::train::TrainOptions;
+
+/// One combination of arguments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialResult {
+    /// Its number, from 1.
+    pub trial: usize,
+    /// Its arguments.
+    pub parameters: Map<String, Value>,
+    /// The metric on validation. With one seed its interval is about the rows (bootstrap, if the metric is `accuracy`,
+    /// `macro_f1` or `weighted_f1`); with several it is about the seeds.
+    pub score: Option<Spread>,
+    /// The value of each seed.
+    pub by_seed: BTreeMap<u64, f64>,
+    /// All metrics on validation, the mean over the seeds.
+    pub validation: BTreeMap<String, f64>,
+    /// Why there is no score: the loss was not finite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// The result of one seed of a trial.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SeedResult {
+    pub(crate) validation: BTreeMap<String, f64>,
+    interval: Option<Interval>,
+    failed: Option<String>,
+    pub(crate) epochs: f64,
+    #[serde(default)]
+    pub(crate) model_step: usize,
+    seconds: f64,
+}
+
+impl SeedResult {
+    fn failed(reason: String) -> Self {
+        Self {
+            validation: BTreeMap::new(),
+            interval: None,
+            failed: Some(reason),
+            epochs: 0.0,
+            model_step: 0,
+            seconds: 0.0,
+        }
+    }
+}
+
+/// A combination of arguments.
+pub(crate) struct Trial<'a> {
+    pub(crate) number: usize,
+    pub(crate) parameters: &'a Map<String, Value>,
+    pub(crate) options: TrainOptions,
+    pub(crate) validation: &'a Examples,
+    pub(crate) device: &'a Device,
+}
+
+impl Trial<'_> {
+    pub(crate) fn run(&self, study: &Study, seeds: &[u64], watch: &mut dyn Watch) -> Result<TrialResult> {
+        let trainings = seeds.iter().map(|&seed| SeedTraining { trial: self, seed });
+        let trainings: Vec<SeedTraining> = trainings.collect();
+        let results = study.run(&trainings, watch)?;
+        Ok(self.result(seeds.iter().copied().zip(results).collect()))
+    }
+
+    fn result(&self, by_seed: Vec<(u64, SeedResult)>) -> TrialResult {
+        let metric = &self.options.arguments.metric_for_best_model;
+        let values: Option<Vec<f64>> = by_seed
+            .iter()
+            .map(|(_, result)| result.validation.get(metric).copied())
+            .collect();
+        let score = values.map(|values| match (&values[..], &by_seed[..]) {
+            (&[mean], [(_, only)]) => Spread {
+                n: 1,
+                mean,
+                standard_deviation: 0.0,
+                interval: only.interval,
+            },
+            _ => Spread::of(&values),
+        });
+        let measured: Vec<_> = by_seed.iter().map(|(_, result)| &result.validation).collect();
+        TrialResult {
+            trial: self.number,
+            parameters: self.parameters.clone(),
+            score,
+            by_seed: by_seed
+                .iter()
+                .filter_map(|(seed, result)| Some((*seed, *result.validation.get(metric)?)))
+                .collect(),
+            validation: spreads(&measured, Spread::of)
+                .into_iter()
+                .map(|(name, spread)| (name, spread.mean))
+                .collect(),
+            failed: by_seed.iter().find_map(|(_, result)| result.failed.clone()),
+            seconds: by_seed.iter().map(|(_, result)| result.seconds).sum(),
+        }
+    }
+}
+
+/// The training of a trial with one seed.
+struct SeedTraining<'a> {
+    trial: &'a Trial<'a>,
+    seed: u64,
+}
+
+impl Training for SeedTraining<'_> {
+    type Kept = SeedResult;
+
+    fn name(&self) -> String {
+        member_name(self.trial.number, self.seed)
+    }
+
+    fn what(&self) -> String {
+        Value::Object(self.trial.parameters.clone()).to_string()
+    }
+
+    fn run(&self, folder: &Path, watch: &mut dyn Watch) -> Result<SeedResult> {
+        let trial = self.trial;
+        let mut options = trial.options.clone();
+        options.arguments.seed = self.seed;
+        let metric = options.arguments.metric_for_best_model.clone();
+        let summary = match train_in(folder, options, watch) {
+            // Arguments with which training diverges are not good, however good the model was before.
+            Ok(summary) if summary.stopped_by == StopReason::LossNotFinite.as_str() => {
+                fs_err::remove_dir_all(&summary.model)?;
+                let failed = format!("the loss was not finite after {:.2} epochs", summary.epochs);
+                return Ok(SeedResult {
+                    epochs: summary.epochs,
+                    seconds: summary.seconds,
+                    ..SeedResult::failed(failed)
+                });
+            }
+            Ok(summary) => summary,
+            Err(Error::Training(error @ feedback_trainer::Error::LossNotFinite { .. })) => {
+                let message = error.to_string();
+                return Ok(SeedResult::failed(
+                    message.lines().next().unwrap_or_default().to_owned(),
+                ));
+            }
+            Err(error) => return Err(error),
+        };
+        let classifier = Classifier::load(&summary.model, trial.device)?;
+        let predictions = score(&classifier, trial.validation)?.predictions;
+        let n_classes = classifier.labels().len();
+        Ok(SeedResult {
+            interval: interval(&metric, &predictions, trial.validation, n_classes)?,
+            validation: summary.validation,
+            failed: None,
+            epochs: summary.epochs,
+            model_step: summary.model_step,
+            seconds: summary.seconds,
+        })
+    }
+}
+
+pub(crate) fn member_name(trial: usize, seed: u64) -> String {
+    format!("trial-{trial:03}/seed-{seed}")
+}
+
+/// The bootstrap interval of a metric on the rows, duplicates drawn together; `None` for a metric that is not a function
+/// of the confusion matrix, and if all rows are one text.
+fn interval(
+    metric: &str,
+    predictions: &[usize],
+    examples: &Examples,
+    n_classes: usize,
+) -> Result<Option<Interval>> {
+    let f1 = |average| move |matrix: &ConfusionMatrix| matrix.average(average, ZeroDivision::Zero).f1;
+    let statistic: Box<dyn Fn(&ConfusionMatrix) -> f64> = match metric {
+        "accuracy" => Box::new(ConfusionMatrix::accuracy),
+        "macro_f1" => Box::new(f1(Average::Macro)),
+        "weighted_f1" => Box::new(f1(Average::Weighted)),
+        _ => return Ok(None),
+    };
+    let groups = resampling_groups(examples);
+    if groups.iter().all(|group| *group == groups[0]) {
+        return Ok(None);
+    }
+    let options = BootstrapOptions::default();
+    let found = bootstrap_interval(
+        &groups,
+        &examples.labels,
+        predictions,
+        n_classes,
+        statistic,
+        options,
+    )?;
+    Ok(Some(found.interval))
+}
