@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, SplitOptions, fingerprint, read};
+use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, fingerprint, read};
 use feedback_files::{JsonLayout, write_bytes, write_json};
 use feedback_inference::Classifier;
 use feedback_pipeline::corrections::{Answer, CorrectionsOptions, Inbox, Queue, RowId};
@@ -193,18 +193,10 @@ fn until_input_ends() -> Arc<AtomicBool> {
 /// correction whose text stands in them is held out; one whose text stands in the training rows replaces its label.
 fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
     let data = folder.join("data");
-    let split = SplitFileOptions {
-        split: SplitOptions {
-            seed: job.seed,
-            ..SplitOptions::default()
-        },
-        group_by: None,
-        group_near_duplicates: false,
-        labels: None,
-        read: ReadOptions::default(),
-        on_bad_row: OnBadRow::SetAside,
-        force: true,
-    };
+    let mut split = SplitFileOptions::default();
+    split.split.seed = job.seed;
+    split.on_bad_row = OnBadRow::SetAside;
+    split.force = true;
     split_file(&job.data, &data, &split)?;
     let labels = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
     write_json(folder.join(LABELS), &labels.names(), JsonLayout::Compact)?;

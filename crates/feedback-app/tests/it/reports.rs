@@ -251,12 +251,12 @@ fn a_malformed_gate_is_wrong_usage() {
         ("weighted_f1>0.9", "there is no >="),
         ("f1>=0.9", "the score is unknown"),
         ("accuracy>=90", "0 to 1"),
-        ("accuracy>=x", "no number"),
+        ("accuracy>=x", "expected a number"),
     ] {
         place.refuses(
             &format!("{COMPARE} --gate {gate}"),
             2,
-            &[part, "as in weighted_f1>=0.9"],
+            &[part, "such as weighted_f1>=0.9"],
         );
     }
 }

@@ -1,9 +1,15 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use feedback_bert::Encoding;
+use burn::tensor::Device;
+use feedback_bert::{
+    BertForMaskedLm, BertForSequenceClassification, BertTokenizer, DeviceChoice, Encoding, FeedbackManifest,
+    ModelFolder, ParameterInit, Pooling, ScratchPreset, WholeWordMasking, load_for_fine_tuning,
+};
 use feedback_trainer::TrainData;
 
+use super::masked_lm::MaskedTexts;
 use super::*;
+use crate::train::BaseModel;
 
 /// Texts in which the second word follows from the first.
 fn corpus(folder: &Path) -> PathBuf {

@@ -1,0 +1,309 @@
+//! Features of many rows: sparse for bags of words, dense for encoder outputs.
+
+use crate::error::{Error, Result};
+use crate::vector::{add_combination, add_scaled};
+
+/// The features that a classifier is fitted on, one row for each example.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DesignMatrix {
+    /// Mostly zeros, such as TF-IDF.
+    Sparse(CsrMatrix),
+    /// Mostly non-zeros, such as the pooled output of a frozen encoder.
+    Dense(DenseMatrix),
+}
+
+impl DesignMatrix {
+    /// The number of rows.
+    pub fn n_rows(&self) -> usize {
+        match self {
+            Self::Sparse(matrix) => matrix.n_rows(),
+            Self::Dense(matrix) => matrix.n_rows(),
+        }
+    }
+
+    /// The number of columns, which is the number of features.
+    pub fn n_columns(&self) -> usize {
+        match self {
+            Self::Sparse(matrix) => matrix.n_columns(),
+            Self::Dense(matrix) => matrix.n_columns(),
+        }
+    }
+
+    /// Adds `features[row] · weights` to `scores`, with weights `[n_columns, scores.len()]`.
+    pub(crate) fn add_scores(&self, row: usize, weights: &[f64], scores: &mut [f64]) {
+        let n_outputs = scores.len();
+        match self {
+            Self::Sparse(matrix) => {
+                for (column, value) in matrix.row(row) {
+                    add_scaled(scores, value, &weights[column * n_outputs..][..n_outputs]);
+                }
+            }
+            Self::Dense(matrix) => add_combination(scores, matrix.row(row), weights),
+        }
+    }
+}
+
+impl From<CsrMatrix> for DesignMatrix {
+    fn from(matrix: CsrMatrix) -> Self {
+        Self::Sparse(matrix)
+    }
+}
+
+impl From<DenseMatrix> for DesignMatrix {
+    fn from(matrix: DenseMatrix) -> Self {
+        Self::Dense(matrix)
+    }
+}
+
+/// A sparse matrix in compressed rows: only the stored entries take memory.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CsrMatrix {
+    n_columns: usize,
+    /// Where each row starts in the two lists below, and at the end their length.
+    row_starts: Vec<usize>,
+    columns: Vec<usize>,
+    values: Vec<f64>,
+}
+
+impl CsrMatrix {
+    /// A matrix from the `(column, value)` entries of each row; entries of one column add up.
+    ///
+    /// # Errors
+    ///
+    /// For a column that is not below `n_columns`, and for a value that is not finite.
+    pub fn from_rows(n_columns: usize, rows: &[Vec<(usize, f64)>]) -> Result<Self> {
+        let mut matrix = Self::without_rows(n_columns);
+        for (row, entries) in rows.iter().enumerate() {
+            for &(column, value) in entries {
+                if column >= n_columns {
+                    return Err(Error::ColumnOutOfRange {
+                        row,
+                        column,
+                        n_columns,
+                    });
+                }
+                if !value.is_finite() {
+                    return Err(Error::NotFinite { row, column, value });
+                }
+            }
+            matrix.push_row(entries.iter().copied());
+        }
+        Ok(matrix)
+    }
+
+    /// A matrix to push rows onto.
+    pub(crate) fn without_rows(n_columns: usize) -> Self {
+        Self {
+            n_columns,
+            row_starts: vec![0],
+            columns: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// Appends a row; the columns must be below `n_columns`.
+    pub(crate) fn push_row(&mut self, entries: impl Iterator<Item = (usize, f64)>) {
+        for (column, value) in entries {
+            self.columns.push(column);
+            self.values.push(value);
+        }
+        self.row_starts.push(self.columns.len());
+    }
+
+    /// The number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.row_starts.len() - 1
+    }
+
+    /// The number of columns.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// The number of entries that are stored.
+    pub fn n_stored(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The stored entries of a row as `(column, value)`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
+        let range = self.row_starts[row]..self.row_starts[row + 1];
+        self.columns[range.clone()]
+            .iter()
+            .copied()
+            .zip(self.values[range].iter().copied())
+    }
+
+    /// The same entries by column: row `i` of the result is column `i` of this matrix.
+    pub(crate) fn transposed(&self) -> Self {
+        let mut row_starts = vec![0; self.n_columns + 1];
+        for &column in &self.columns {
+            row_starts[column + 1] += 1;
+        }
+        for column in 0..self.n_columns {
+            row_starts[column + 1] += row_starts[column];
+        }
+        let mut next = row_starts.clone();
+        let mut columns = vec![0; self.columns.len()];
+        let mut values = vec![0.0; self.values.len()];
+        for row in 0..self.n_rows() {
+            for (column, value) in self.row(row) {
+                columns[next[column]] = row;
+                values[next[column]] = value;
+                next[column] += 1;
+            }
+        }
+        Self {
+            n_columns: self.n_rows(),
+            row_starts,
+            columns,
+            values,
+        }
+    }
+}
+
+/// A matrix that stores every entry, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DenseMatrix {
+    n_columns: usize,
+    values: Vec<f64>,
+}
+
+impl DenseMatrix {
+    /// Divides a flat list of values into rows of `n_columns`.
+    ///
+    /// # Errors
+    ///
+    /// If the values do not fill whole rows, `n_columns` is 0, or a value is not finite.
+    pub fn new(n_columns: usize, values: Vec<f64>) -> Result<Self> {
+        if n_columns == 0 || !values.len().is_multiple_of(n_columns) {
+            return Err(Error::Ragged {
+                found: values.len(),
+                n_columns,
+            });
+        }
+        match values.iter().position(|value| !value.is_finite()) {
+            None => Ok(Self { n_columns, values }),
+            Some(at) => {
+                let (row, column) = (at / n_columns, at % n_columns);
+                Err(Error::NotFinite {
+                    row,
+                    column,
+                    value: values[at],
+                })
+            }
+        }
+    }
+
+    /// The number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.values.len() / self.n_columns
+    }
+
+    /// The number of columns.
+    pub fn n_columns(&self) -> usize {
+        self.n_columns
+    }
+
+    /// The values of a row.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * self.n_columns..][..self.n_columns]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> CsrMatrix {
+        let rows = [vec![(0, 1.0), (3, 2.0)], vec![], vec![(3, -4.0), (1, 0.5)]];
+        CsrMatrix::from_rows(4, &rows).unwrap()
+    }
+
+    #[test]
+    fn rows_come_back_as_they_were_pushed() {
+        let matrix = example();
+        assert_eq!(
+            (matrix.n_rows(), matrix.n_columns(), matrix.n_stored()),
+            (3, 4, 4)
+        );
+        assert_eq!(matrix.row(1).count(), 0);
+        assert_eq!(matrix.row(2).collect::<Vec<_>>(), [(3, -4.0), (1, 0.5)]);
+    }
+
+    #[test]
+    fn transposing_swaps_rows_and_columns() {
+        let columns = example().transposed();
+        assert_eq!((columns.n_rows(), columns.n_columns()), (4, 3));
+        assert_eq!(columns.row(0).collect::<Vec<_>>(), [(0, 1.0)]);
+        assert_eq!(columns.row(1).collect::<Vec<_>>(), [(2, 0.5)]);
+        assert_eq!(columns.row(2).count(), 0);
+        assert_eq!(columns.row(3).collect::<Vec<_>>(), [(0, 2.0), (2, -4.0)]);
+    }
+
+    #[test]
+    fn sparse_and_dense_rows_give_the_same_scores() {
+        let dense = DenseMatrix::new(
+            4,
+            vec![1.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, 0.0, -4.0],
+        );
+        let dense = DesignMatrix::from(dense.unwrap());
+        let sparse = DesignMatrix::from(example());
+        let weights = [1.0, 10.0, 2.0, 20.0, 3.0, 30.0, 4.0, 40.0];
+        for (row, expected) in [[9.0, 90.0], [0.0, 0.0], [-15.0, -150.0]].iter().enumerate() {
+            for matrix in [&sparse, &dense] {
+                let mut scores = [0.0; 2];
+                matrix.add_scores(row, &weights, &mut scores);
+                assert_eq!(scores, *expected);
+            }
+        }
+    }
+
+    #[test]
+    fn malformed_matrices_are_refused() {
+        let beyond = CsrMatrix::from_rows(2, &[vec![], vec![(2, 1.0)]]);
+        assert_eq!(
+            beyond,
+            Err(Error::ColumnOutOfRange {
+                row: 1,
+                column: 2,
+                n_columns: 2
+            })
+        );
+        let infinite = CsrMatrix::from_rows(2, &[vec![(1, f64::INFINITY)]]);
+        assert_eq!(
+            infinite,
+            Err(Error::NotFinite {
+                row: 0,
+                column: 1,
+                value: f64::INFINITY
+            })
+        );
+        let ragged = DenseMatrix::new(2, vec![1.0; 3]);
+        assert_eq!(
+            ragged,
+            Err(Error::Ragged {
+                found: 3,
+                n_columns: 2
+            })
+        );
+        assert!(DenseMatrix::new(0, vec![]).is_err());
+        let nan = DenseMatrix::new(2, vec![0.0, 0.0, 0.0, f64::NAN]);
+        assert!(matches!(
+            nan,
+            Err(Error::NotFinite {
+                row: 1,
+                column: 1,
+                ..
+            })
+        ));
+    }
+}

@@ -1,0 +1,291 @@
+//! The penalised loss of multinomial logistic regression over all rows, and its gradient.
+//!
+//! Both run on several threads, and give the same bits on any number of them: every entry of the
+//! result is summed by one thread in the order of the rows.
+
+use std::num::NonZero;
+use std::thread;
+
+use crate::matrix::{CsrMatrix, DenseMatrix, DesignMatrix};
+use crate::softmax::Link;
+use crate::vector::{add_combination, add_scaled, dot};
+
+/// Multiplications that are worth a thread of their own.
+const WORK_PER_THREAD: usize = 1 << 18;
+/// Entries of the gradient that stay in cache while the dense rows pass by.
+const BLOCK: usize = 1 << 13;
+/// Dense rows that are added to the gradient at a time.
+const ROWS_TOGETHER: usize = 8;
+
+/// The function that a fit minimises.
+///
+/// Parameters are the weights, row-major `[n_columns, n_outputs]`, and then the intercepts
+/// `[n_outputs]`.
+pub(crate) struct Objective<'a> {
+    features: &'a DesignMatrix,
+    columns: Columns<'a>,
+    labels: &'a [usize],
+    link: Link,
+    penalty: f64,
+    n_threads: usize,
+    /// The loss's derivative by each score, `[n_rows, n_outputs]`.
+    derivatives: Vec<f64>,
+    losses: Vec<f64>,
+}
+
+impl<'a> Objective<'a> {
+    /// The objective with penalty `penalty / 2 · ‖weights‖²` on the mean loss of the rows.
+    pub(crate) fn new(features: &'a DesignMatrix, labels: &'a [usize], link: Link, penalty: f64) -> Self {
+        let (columns, n_entries) = match features {
+            DesignMatrix::Sparse(matrix) => (Columns::Sparse(matrix.transposed()), matrix.n_stored()),
+            DesignMatrix::Dense(matrix) => (Columns::Dense(matrix), matrix.n_rows() * matrix.n_columns()),
+        };
+        let n_rows = features.n_rows();
+        Self {
+            features,
+            columns,
+            labels,
+            link,
+            penalty,
+            n_threads: n_threads(n_entries * link.n_outputs()),
+            derivatives: vec![0.0; n_rows * link.n_outputs()],
+            losses: vec![0.0; n_rows],
+        }
+    }
+
+    /// The number of parameters.
+    pub(crate) fn n_parameters(&self) -> usize {
+        (self.features.n_columns() + 1) * self.link.n_outputs()
+    }
+
+    /// The loss; its gradient is written to `gradient`.
+    pub(crate) fn evaluate(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+        let n_weights = self.features.n_columns() * self.link.n_outputs();
+        let (weights, intercepts) = parameters.split_at(n_weights);
+        let (weight_gradient, intercept_gradient) = gradient.split_at_mut(n_weights);
+        self.score_rows(weights, intercepts);
+        self.weight_gradient(weights, weight_gradient);
+        self.intercept_gradient(intercept_gradient);
+        let mean = self.losses.iter().sum::<f64>() / self.losses.len() as f64;
+        mean + 0.5 * self.penalty * dot(weights, weights)
+    }
+
+    /// Fills the losses and derivatives.
+    fn score_rows(&mut self, weights: &[f64], intercepts: &[f64]) {
+        let (features, labels, link) = (self.features, self.labels, self.link);
+        let n_outputs = link.n_outputs();
+        let rows_each = self.losses.len().div_ceil(self.n_threads).max(1);
+        let losses = self.losses.chunks_mut(rows_each);
+        let derivatives = self.derivatives.chunks_mut(rows_each * n_outputs);
+        in_parallel(
+            losses.zip(derivatives).enumerate(),
+            |(chunk, (losses, derivatives))| {
+                let rows = losses.iter_mut().zip(derivatives.chunks_exact_mut(n_outputs));
+                for (offset, (loss, scores)) in rows.enumerate() {
+                    let row = chunk * rows_each + offset;
+                    scores.copy_from_slice(intercepts);
+                    features.add_scores(row, weights, scores);
+                    *loss = link.loss(scores, labels[row]);
+                }
+            },
+        );
+    }
+
+    /// `featuresᵀ · derivatives / n + penalty · weights`.
+    fn weight_gradient(&self, weights: &[f64], gradient: &mut [f64]) {
+        let n_outputs = self.link.n_outputs();
+        let columns_each = self.features.n_columns().div_ceil(self.n_threads).max(1);
+        let chunks = gradient.chunks_mut(columns_each * n_outputs).enumerate();
+        let n_rows = self.losses.len() as f64;
+        in_parallel(chunks, |(chunk, gradient)| {
+            gradient.fill(0.0);
+            self.sum_columns(chunk * columns_each, gradient);
+            let weights = &weights[chunk * columns_each * n_outputs..];
+            for (entry, &weight) in gradient.iter_mut().zip(weights) {
+                *entry = *entry / n_rows + self.penalty * weight;
+            }
+        });
+    }
+
+    /// Adds `featuresᵀ · derivatives` for the columns from `first` on that `gradient` has room for.
+    fn sum_columns(&self, first: usize, gradient: &mut [f64]) {
+        let n_outputs = self.link.n_outputs();
+        match &self.columns {
+            Columns::Sparse(by_column) => {
+                for (offset, sums) in gradient.chunks_exact_mut(n_outputs).enumerate() {
+                    for (row, value) in by_column.row(first + offset) {
+                        add_scaled(sums, value, &self.derivatives[row * n_outputs..][..n_outputs]);
+                    }
+                }
+            }
+            Columns::Dense(matrix) => {
+                let columns_per_block = (BLOCK / n_outputs).max(1);
+                for (block, sums) in gradient.chunks_mut(columns_per_block * n_outputs).enumerate() {
+                    self.sum_dense_columns(matrix, first + block * columns_per_block, sums);
+                }
+            }
+        }
+    }
+
+    /// As [`Self::sum_columns`], for a block of columns that is small enough to stay in cache.
+    fn sum_dense_columns(&self, matrix: &DenseMatrix, first: usize, gradient: &mut [f64]) {
+        let n_outputs = self.link.n_outputs();
+        let mut rows = 0..0;
+        for derivatives in self.derivatives.chunks(ROWS_TOGETHER * n_outputs) {
+            rows = rows.end..rows.end + derivatives.len() / n_outputs;
+            for (offset, sums) in gradient.chunks_exact_mut(n_outputs).enumerate() {
+                let mut values = [0.0; ROWS_TOGETHER];
+                for (value, row) in values.iter_mut().zip(rows.clone()) {
+                    *value = matrix.row(row)[first + offset];
+                }
+                add_combination(sums, &values[..rows.len()], derivatives);
+            }
+        }
+    }
+
+    fn intercept_gradient(&self, gradient: &mut [f64]) {
+        gradient.fill(0.0);
+        for derivatives in self.derivatives.chunks_exact(gradient.len()) {
+            add_scaled(gradient, 1.0, derivatives);
+        }
+        let n_rows = self.losses.len() as f64;
+        gradient.iter_mut().for_each(|entry| *entry /= n_rows);
+    }
+}
+
+/// The features in the form that the gradient is summed from.
+enum Columns<'a> {
+    /// Row `i` of this matrix is column `i` of the features.
+    Sparse(CsrMatrix),
+    Dense(&'a DenseMatrix),
+}
+
+fn n_threads(work: usize) -> usize {
+    let available = thread::available_parallelism().map_or(1, NonZero::get);
+    available.min(work / WORK_PER_THREAD).max(1)
+}
+
+/// Hands each chunk to a thread of its own; a single one stays on this thread.
+fn in_parallel<T: Send>(chunks: impl ExactSizeIterator<Item = T>, work: impl Fn(T) + Sync) {
+    if chunks.len() <= 1 {
+        return chunks.for_each(work);
+    }
+    let work = &work;
+    thread::scope(|scope| {
+        for chunk in chunks {
+            scope.spawn(move || work(chunk));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABELS: [usize; 6] = [0, 1, 2, 1, 0, 1];
+    const VALUES: [[f64; 4]; 6] = [
+        [1.0, 0.0, 0.0, 2.0],
+        [0.0, 0.0, 0.0, 0.0],
+        [0.0, 0.5, 0.0, -4.0],
+        [0.3, 0.0, 1.0, 0.0],
+        [0.0, 0.0, 0.7, 0.0],
+        [0.0, -1.5, 0.0, 0.2],
+    ];
+
+    fn dense() -> DesignMatrix {
+        DenseMatrix::new(4, VALUES.as_flattened().to_vec())
+            .unwrap()
+            .into()
+    }
+
+    fn sparse() -> DesignMatrix {
+        let rows: Vec<Vec<(usize, f64)>> = VALUES
+            .iter()
+            .map(|row| {
+                row.iter()
+                    .copied()
+                    .enumerate()
+                    .filter(|(_, value)| *value != 0.0)
+                    .collect()
+            })
+            .collect();
+        CsrMatrix::from_rows(4, &rows).unwrap().into()
+    }
+
+    /// Some numbers between -1 and 1 without a pattern.
+    fn numbers(n: usize) -> Vec<f64> {
+        (0..n)
+            .map(|i| ((i * i * 7 + i * 3 + 1) % 101) as f64 / 50.0 - 1.0)
+            .collect()
+    }
+
+    #[test]
+    fn gradients_agree_with_finite_differences() {
+        for (link, labels) in [
+            (Link::Softmax { n_classes: 3 }, LABELS),
+            (Link::Logistic, LABELS.map(|label| label.min(1))),
+        ] {
+            for features in [sparse(), dense()] {
+                let mut objective = Objective::new(&features, &labels, link, 0.3);
+                let parameters = numbers(objective.n_parameters());
+                let mut gradient = vec![f64::NAN; parameters.len()];
+                let mut ignored = gradient.clone();
+                objective.evaluate(&parameters, &mut gradient);
+                for (i, &derivative) in gradient.iter().enumerate() {
+                    let mut loss_at = |delta: f64| {
+                        let mut moved = parameters.clone();
+                        moved[i] += delta;
+                        objective.evaluate(&moved, &mut ignored)
+                    };
+                    // The truncation error is about h², the rounding error 1e-16 / h: 1e-10 both.
+                    let difference = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5;
+                    assert!(
+                        (difference - derivative).abs() < 1e-9,
+                        "{link:?} {i}: {difference} {derivative}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_loss_by_hand() {
+        let link = Link::Softmax { n_classes: 3 };
+        let features = sparse();
+        let mut objective = Objective::new(&features, &LABELS, link, 0.5);
+        let mut gradient = vec![0.0; 15];
+        let at_zero = objective.evaluate(&[0.0; 15], &mut gradient);
+        assert!((at_zero - 3.0_f64.ln()).abs() < 1e-15, "{at_zero}");
+        // The intercepts are not penalised, and equal ones change no probability.
+        let mut parameters = [0.0; 15];
+        parameters[12..].fill(9.0);
+        let shifted = objective.evaluate(&parameters, &mut gradient);
+        assert!((shifted - at_zero).abs() < 1e-14, "{shifted}");
+        // A weight of a column that is 0 in a row leaves that row alone: rows 3 and 4 hold column 2.
+        let mut parameters = [0.0; 15];
+        parameters[2 * 3 + 1] = 2.0;
+        let loss = objective.evaluate(&parameters, &mut gradient);
+        let row_3 = (2.0 + 2.0_f64.exp()).ln() - 2.0;
+        let row_4 = (2.0 + 1.4_f64.exp()).ln();
+        let expected = (4.0 * 3.0_f64.ln() + row_3 + row_4) / 6.0 + 0.25 * 4.0;
+        assert!((loss - expected).abs() < 1e-14, "{loss} {expected}");
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        let link = Link::Softmax { n_classes: 3 };
+        for features in [sparse(), dense()] {
+            let mut objective = Objective::new(&features, &LABELS, link, 0.3);
+            let parameters = numbers(objective.n_parameters());
+            let mut expected = vec![0.0; parameters.len()];
+            assert_eq!(objective.n_threads, 1);
+            let expected_loss = objective.evaluate(&parameters, &mut expected);
+            for n_threads in [2, 3, 7] {
+                objective.n_threads = n_threads;
+                let mut gradient = vec![0.0; parameters.len()];
+                assert_eq!(objective.evaluate(&parameters, &mut gradient), expected_loss);
+                assert_eq!(gradient, expected);
+            }
+        }
+    }
+}

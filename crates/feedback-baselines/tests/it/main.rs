@@ -1,0 +1,4 @@
+//! The baselines beside scikit-learn.
+
+mod golden;
+mod real_data;

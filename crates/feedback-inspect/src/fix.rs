@@ -1,0 +1,191 @@
+//! Fixes, written to a new file; the input stays as it is.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{CsvWriter, Dataset, Format, JsonlWriter, Record, mask_personal_data};
+use feedback_files::AtomicFile;
+
+use crate::duplicates::DuplicateGroups;
+use crate::error::{Error, Result};
+use crate::findings::FixSummary;
+
+/// Which of equal texts count as duplicates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DropDuplicates {
+    /// Equal ones.
+    Exact,
+    /// Equal ones after normalising.
+    Normalised,
+    /// Nearly equal ones.
+    Near,
+}
+
+/// One kind of fix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fix {
+    /// Give labels that differ only in case or white space their most frequent spelling.
+    MergeLabels,
+    /// Leave out all rows of equal texts with different labels.
+    DropConflicts,
+    /// Leave out rows whose normalised text occurs in a file of [`InspectOptions::against`](crate::InspectOptions::against).
+    DropLeaked,
+    /// Leave out rows whose label is likely wrong.
+    DropLabelErrors,
+    /// Keep the first of each group of duplicates.
+    DropDuplicates(DropDuplicates),
+    /// Replace personal data in the text by `[email]`, `[phone]`, `[card]`, `[iban]`.
+    MaskPersonalData,
+}
+
+/// Where to write the repaired rows, and what to fix.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FixOptions {
+    /// The new file; its ending selects the format.
+    pub output: PathBuf,
+    /// The fixes, each at most once.
+    pub fixes: Vec<Fix>,
+}
+
+impl FixOptions {
+    /// These fixes, written to `output`.
+    pub fn new(output: PathBuf, fixes: Vec<Fix>) -> Self {
+        Self { output, fixes }
+    }
+
+    pub(crate) fn has(&self, fix: Fix) -> bool {
+        self.fixes.contains(&fix)
+    }
+}
+
+/// The rows that findings are about, as indices.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) conflicts: Vec<usize>,
+    pub(crate) leaked: Vec<usize>,
+    pub(crate) label_errors: Vec<usize>,
+    pub(crate) groups: DuplicateGroups,
+}
+
+/// Refuses an output of an unknown format, and one that would overwrite a file that must not be lost.
+pub(crate) fn check_output(output: &Path, force: bool, read: &[&Path]) -> Result<()> {
+    let path = || output.to_owned();
+    if Format::from_path(output).is_none_or(|format| format == Format::Lines) {
+        return Err(Error::OutputFormat { path: path() });
+    }
+    let Ok(existing) = fs_err::canonicalize(output) else {
+        return Ok(()); // there is no such file
+    };
+    let is_read = |path: &&Path| fs_err::canonicalize(*path).is_ok_and(|path| path == existing);
+    if read.iter().any(is_read) {
+        return Err(Error::OutputIsInput { path: path() });
+    }
+    match force {
+        true => Ok(()),
+        false => Err(Error::OutputExists { path: path() }),
+    }
+}
+
+/// Writes the rows that remain.
+pub(crate) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> Result<FixSummary> {
+    let mut summary = FixSummary {
+        file: options.output.clone(),
+        ..FixSummary::default()
+    };
+    let kept = kept_rows(dataset, found, options, &mut summary);
+    let mut records: Vec<Record> = kept.iter().map(|&row| dataset.rows[row].record.clone()).collect();
+    if options.has(Fix::MaskPersonalData) {
+        summary.masked = records.iter_mut().map(mask).filter(|masked| *masked).count();
+    }
+    if records.is_empty() {
+        return Err(Error::NothingLeft {
+            path: dataset.path.clone(),
+        });
+    }
+    summary.rows = records.len();
+    summary.emptied_labels = emptied_labels(dataset, &records);
+    let format = Format::from_path(&options.output);
+    let mut file = AtomicFile::create(&options.output)?;
+    match format {
+        Some(Format::Csv) => write_table(&mut file, b',', &records)?,
+        Some(Format::Tsv) => write_table(&mut file, b'\t', &records)?,
+        _ => {
+            let mut writer = JsonlWriter::new(&mut file);
+            records.iter().try_for_each(|record| writer.write(record))?;
+        }
+    }
+    file.commit()?;
+    Ok(summary)
+}
+
+/// Each dropped row is counted once, for the first fix that drops it.
+fn kept_rows(dataset: &Dataset, found: &Found, options: &FixOptions, summary: &mut FixSummary) -> Vec<usize> {
+    let mut keep = vec![true; dataset.len()];
+    let mut drop = |rows: &[usize]| {
+        rows.iter()
+            .filter(|&&row| std::mem::replace(&mut keep[row], false))
+            .count()
+    };
+    if options.has(Fix::DropConflicts) {
+        summary.dropped_conflicts = drop(&found.conflicts);
+    }
+    if options.has(Fix::DropLeaked) {
+        summary.dropped_leaked = drop(&found.leaked);
+    }
+    if options.has(Fix::DropLabelErrors) {
+        summary.dropped_label_errors = drop(&found.label_errors);
+    }
+    for fix in &options.fixes {
+        let Fix::DropDuplicates(kind) = fix else { continue };
+        let groups = match kind {
+            DropDuplicates::Exact => &found.groups.exact,
+            DropDuplicates::Normalised => &found.groups.normalised,
+            DropDuplicates::Near => &found.groups.near,
+        };
+        let mut seen = HashSet::new();
+        for (row, &group) in groups.iter().enumerate() {
+            if keep[row] && !seen.insert(group) {
+                keep[row] = false;
+                summary.dropped_duplicates += 1;
+            }
+        }
+    }
+    (0..dataset.len()).filter(|&row| keep[row]).collect()
+}
+
+fn mask(record: &mut Record) -> bool {
+    let masked = mask_personal_data(record.text()).into_owned();
+    let changed = masked != record.text();
+    if changed {
+        record.set(record.text_field().to_owned(), masked);
+    }
+    changed
+}
+
+fn emptied_labels(dataset: &Dataset, kept: &[Record]) -> Vec<String> {
+    let left: HashSet<&str> = kept.iter().filter_map(Record::label).collect();
+    let mut gone: Vec<String> = Vec::new();
+    for label in dataset.rows.iter().filter_map(|row| row.record.label()) {
+        if !left.contains(label) && !gone.iter().any(|name| name == label) {
+            gone.push(label.to_owned());
+        }
+    }
+    gone
+}
+
+fn write_table(writer: &mut dyn Write, delimiter: u8, records: &[Record]) -> Result<()> {
+    let mut columns: Vec<&String> = Vec::new();
+    let mut seen = HashSet::new();
+    for name in records.iter().flat_map(|record| record.fields().keys()) {
+        if seen.insert(name) {
+            columns.push(name);
+        }
+    }
+    let mut table = CsvWriter::new(writer, delimiter, columns)?;
+    records.iter().try_for_each(|record| table.write(record))?;
+    table.finish()?;
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! Inspections of whole files.
+
+mod files;
+mod planted;

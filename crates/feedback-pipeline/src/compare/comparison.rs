@@ -1,0 +1,148 @@
+//! The comparison, step by step.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use feedback_dataset::{Dataset, LabelSet, leaks};
+use feedback_inference::Classifier;
+
+use crate::compare::contenders::{
+    Answers, frozen_entry, majority_entry, tfidf_entry, untrained, with_answers,
+};
+use crate::compare::gate::GateResult;
+use crate::compare::options::CompareOptions;
+use crate::compare::report::{ComparisonReport, Contender};
+use crate::compare::verdicts::verdicts;
+use crate::data::{Examples, LeakPolicy, leak_error, read_labelled, require_two_labels};
+use crate::error::{DataError, Error, Result};
+use crate::evaluate::{Scored, examples_for};
+
+/// Compares models and baselines on the same rows.
+///
+/// Baselines: the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and the
+/// first model's encoder with a head that was never trained.
+///
+/// # Errors
+///
+/// Unusable files or models, leaks unless the policy allows or drops them, a label that a model does not know.
+pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonReport> {
+    let train_set = read_labelled(&options.train, &options.read, options.on_bad_row)?;
+    let test_set = read_labelled(&options.test, &options.read, options.on_bad_row)?;
+    let known = LabelSet::from_dataset(&train_set)?;
+    require_two_labels(&known, &options.train)?;
+    let mut train = Examples::new(&train_set, &known)?;
+    let test = Examples::new(&test_set, &known).map_err(|error| name_training_file(error, &options.train))?;
+    let (leaked, dropped) = apply_leak_policy(&mut train, &test, &known, options.leak_policy)?;
+
+    let models = score_models(&options.models, &test_set, &test, device)?;
+    let labels = with_answers(&known, &models)?;
+    let mut entries = models
+        .into_iter()
+        .map(|model| model.entry(&test, &labels))
+        .collect::<Result<Vec<_>>>()?;
+    let labels = [&known, &labels];
+    let frozen = frozen_encoder(options);
+    if let Some((folder, name)) = frozen {
+        entries.push(frozen_entry(name, folder, &train, &test, labels, device)?);
+    }
+    entries.push(majority_entry(&train, &test, labels)?);
+    entries.push(tfidf_entry(&train, &test, labels)?);
+    let gates = gate_results(&entries, options);
+    let weighted_f1 = |entry: &(Contender, Scored)| entry.0.evaluation.figures.weighted.f1;
+    entries.sort_by(|a, b| weighted_f1(b).total_cmp(&weighted_f1(a)));
+    Ok(ComparisonReport {
+        n: test.len(),
+        leaked,
+        dropped,
+        set_aside: train_set.set_aside.len() + test_set.set_aside.len(),
+        verdicts: verdicts(&entries, &test, labels[1].len())?,
+        encoder: frozen.map(|(folder, _)| folder.clone()),
+        gates,
+        contenders: entries.into_iter().map(|(contender, _)| contender).collect(),
+    })
+}
+
+/// The predictions of each model, and those of the first model's encoder with an untrained head.
+fn score_models(
+    folders: &[PathBuf],
+    test_set: &Dataset,
+    test: &Examples,
+    device: &Device,
+) -> Result<Vec<Answers>> {
+    let mut models = Vec::new();
+    for path in folders {
+        let classifier = Classifier::load(path, device)?;
+        examples_for(&classifier, path, test_set)?; // fails if the model does not know a label of the file
+        models.push(Answers::new(
+            path.display().to_string(),
+            "model",
+            &classifier,
+            test,
+        )?);
+        if models.len() == 1 {
+            models.push(untrained(path, test, device)?);
+        }
+    }
+    Ok(models)
+}
+
+/// The encoder of the frozen baseline and the baseline's name. A fine-tuned model's encoder has learnt the labels already,
+/// so its name must say so.
+fn frozen_encoder(options: &CompareOptions) -> Option<(&PathBuf, &'static str)> {
+    match (&options.encoder, options.models.first()) {
+        (Some(folder), _) => Some((folder, "frozen encoder + logistic regression")),
+        (None, Some(folder)) => Some((folder, "first model's encoder + logistic regression")),
+        (None, None) => None,
+    }
+}
+
+/// Gates apply to the first model only.
+fn gate_results(entries: &[(Contender, Scored)], options: &CompareOptions) -> Vec<GateResult> {
+    let first = entries
+        .iter()
+        .map(|(contender, _)| contender)
+        .find(|contender| contender.kind == "model");
+    let check = |model: &Contender| -> Vec<GateResult> {
+        let gates = options.gates.iter();
+        gates
+            .map(|gate| gate.check(&model.name, &model.evaluation))
+            .collect()
+    };
+    first.map(check).unwrap_or_default()
+}
+
+/// Replaces the reader's error, whose hint suggests a setting that `compare` does not have.
+fn name_training_file(error: Error, train: &Path) -> Error {
+    match error {
+        Error::Data(feedback_dataset::Error::UnknownLabel {
+            path, line, label, ..
+        }) => DataError::LabelNotInTraining {
+            test: path,
+            line,
+            label,
+            train: train.to_owned(),
+        }
+        .into(),
+        other => other,
+    }
+}
+
+fn apply_leak_policy(
+    train: &mut Examples,
+    test: &Examples,
+    labels: &LabelSet,
+    policy: LeakPolicy,
+) -> Result<(usize, usize)> {
+    let report = leaks(&train.texts(), &test.texts());
+    if report.is_empty() {
+        return Ok((0, 0));
+    }
+    match policy {
+        LeakPolicy::Refuse => Err(leak_error(train, test, &report)),
+        LeakPolicy::Allow => Ok((report.len(), 0)),
+        LeakPolicy::Drop => {
+            *train = train.drop_leaked(&report.train_rows, labels)?;
+            Ok((0, report.train_rows.len()))
+        }
+    }
+}

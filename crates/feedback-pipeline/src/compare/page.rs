@@ -1,0 +1,108 @@
+//! A comparison as a page.
+
+use feedback_metrics::document::Fact;
+use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, GateLine};
+use feedback_metrics::statistics::Score;
+
+use crate::compare::gate::GateResult;
+use crate::compare::options::CompareOptions;
+use crate::compare::report::{ComparisonReport, Contender, Verdict};
+use crate::evaluate::name_of;
+
+impl ComparisonReport {
+    /// The comparison as a page, to be written by [`write_report`](crate::evaluate::write_report).
+    pub fn page(&self, options: &CompareOptions) -> ComparisonPage {
+        let gate = |gate: &GateResult| GateLine {
+            passed: gate.passed,
+            sentence: format!("{gate}."),
+        };
+        let mut data = vec![
+            Fact::new("Test file", name_of(&options.test)).with_note(format!("{} rows", self.n)),
+            Fact::new("Training file of the baselines", name_of(&options.train)),
+        ];
+        data.extend(
+            self.encoder
+                .as_ref()
+                .map(|encoder| Fact::new("Frozen encoder", encoder.display().to_string())),
+        );
+        ComparisonPage {
+            n: self.n,
+            models: self.contenders.iter().map(compared_model).collect(),
+            pairs: self.verdicts.iter().map(compared_pair).collect(),
+            gates: self.gates.iter().map(gate).collect(),
+            notes: self.notes(),
+            data,
+        }
+    }
+
+    /// What to know before believing the scores: leaks, models that have seen these texts, labels without rows.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = self
+            .contenders
+            .iter()
+            .filter_map(Contender::seen_in_training)
+            .collect();
+        notes.push(match (self.leaked, self.dropped) {
+            (0, 0) => "leakage: no test text occurs in the training file".to_owned(),
+            (leaked, 0) => {
+                format!("leakage: {leaked} test texts also occur in the training file; scores are too high")
+            }
+            (_, dropped) => {
+                format!(
+                    "leakage: {dropped} training rows were dropped because their texts occur in the test file"
+                )
+            }
+        });
+        notes.extend(
+            self.contenders
+                .iter()
+                .take(1)
+                .flat_map(|first| first.evaluation.figures.notes()),
+        );
+        notes
+    }
+}
+
+impl Contender {
+    /// A model looks better than it is on rows that it was trained with.
+    fn seen_in_training(&self) -> Option<String> {
+        let leakage = &self.evaluation.leakage;
+        match (self.kind, leakage.known) {
+            ("model", false) => Some(format!(
+                "{}: it is unknown whether these texts were in its training data",
+                self.name
+            )),
+            ("model", true) if leakage.in_train + leakage.in_validation > 0 => Some(format!(
+                "warning: {} of {} test texts occur in the training data of {}, {} in its validation data; its scores \
+                 are too high",
+                leakage.in_train, self.evaluation.figures.n, self.name, leakage.in_validation
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn compared_model(contender: &Contender) -> ComparedModel {
+    let figures = &contender.evaluation.figures;
+    ComparedModel {
+        name: contender.name.clone(),
+        kind: contender.kind.to_owned(),
+        accuracy: figures.estimate(Score::Accuracy),
+        weighted_f1: figures.estimate(Score::WeightedF1),
+        macro_f1: figures.estimate(Score::MacroF1),
+        ece: figures.calibration.ece,
+        seconds: contender.fit_seconds + contender.predict_seconds,
+    }
+}
+
+fn compared_pair(verdict: &Verdict) -> ComparedPair {
+    ComparedPair {
+        a: verdict.a.clone(),
+        b: verdict.b.clone(),
+        difference: verdict.difference,
+        interval: verdict.interval,
+        p_value: verdict.p_value,
+        outcome: verdict.outcome,
+        sentence: verdict.sentence.clone(),
+    }
+}

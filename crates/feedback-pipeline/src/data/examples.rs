@@ -1,0 +1,122 @@
+//! Labelled texts in memory.
+
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{Dataset, LabelRule, LabelSet, OnBadRow, ReadOptions, fingerprint, read};
+
+use crate::error::{DataError, Result};
+
+/// The labelled texts of one file, with their places in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examples {
+    /// The file.
+    pub path: PathBuf,
+    /// The texts.
+    pub texts: Vec<String>,
+    /// The class id of each text.
+    pub labels: Vec<usize>,
+    /// The line of each text in the file.
+    pub lines: Vec<u64>,
+}
+
+impl Examples {
+    /// The texts of a data set, with class ids from `labels`.
+    ///
+    /// # Errors
+    ///
+    /// A row without a label, or one whose label is not in `labels`, naming file and line.
+    pub fn new(dataset: &Dataset, labels: &LabelSet) -> Result<Self> {
+        Ok(Self {
+            path: dataset.path.clone(),
+            texts: dataset.texts().into_iter().map(str::to_owned).collect(),
+            labels: labels.encode(dataset)?,
+            lines: dataset.rows.iter().map(|row| row.line).collect(),
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// The texts as slices.
+    pub fn texts(&self) -> Vec<&str> {
+        self.texts.iter().map(String::as_str).collect()
+    }
+
+    /// All rows but those of these indices, which are ascending.
+    pub fn without(self, rows: &[usize]) -> Self {
+        let kept: Vec<usize> = (0..self.len())
+            .filter(|index| rows.binary_search(index).is_err())
+            .collect();
+        Self {
+            texts: kept.iter().map(|&index| self.texts[index].clone()).collect(),
+            labels: kept.iter().map(|&index| self.labels[index]).collect(),
+            lines: kept.iter().map(|&index| self.lines[index]).collect(),
+            path: self.path,
+        }
+    }
+
+    /// The rows of these indices, in their order.
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            path: self.path.clone(),
+            texts: rows.iter().map(|&row| self.texts[row].clone()).collect(),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+            lines: rows.iter().map(|&row| self.lines[row]).collect(),
+        }
+    }
+
+    /// Training rows without those that leak.
+    ///
+    /// A model never predicts a label that it lost all examples of, so that is an error.
+    pub(crate) fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
+        let kept = self.clone().without(rows);
+        if kept.is_empty() {
+            return Err(DataError::NothingToTrain {
+                path: self.path.clone(),
+                rows: self.len(),
+            }
+            .into());
+        }
+        let count = |examples: &Self, class| examples.labels.iter().filter(|&&label| label == class).count();
+        let emptied = (0..labels.len()).find(|&class| count(self, class) > 0 && count(&kept, class) == 0);
+        if let Some(class) = emptied {
+            return Err(DataError::LabelLost {
+                path: self.path.clone(),
+                label: labels.name(class).unwrap_or_default().to_owned(),
+                rows: count(self, class),
+            }
+            .into());
+        }
+        Ok(kept)
+    }
+
+    /// One hash for each text, 16 hex digits, equal for texts that are equal after normalising.
+    pub fn fingerprints(&self) -> Vec<String> {
+        self.texts.iter().map(|text| fingerprint_hex(text)).collect()
+    }
+}
+
+/// The hash of one normalised text, 16 hex digits.
+pub(crate) fn fingerprint_hex(text: &str) -> String {
+    format!("{:016x}", fingerprint(text))
+}
+
+/// Reads a file in which every row must have a label.
+///
+/// # Errors
+///
+/// Those of [`read`].
+pub fn read_labelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow) -> Result<Dataset> {
+    let options = ReadOptions {
+        label_rule: LabelRule::Required,
+        ..options.clone()
+    };
+    Ok(read(path, &options, on_bad_row)?)
+}

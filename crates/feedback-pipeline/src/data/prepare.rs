@@ -1,0 +1,406 @@
+//! From the files a user names to the three sets that training works with.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{
+    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, leaks,
+    near_leaks,
+};
+use feedback_files::{sha256_of_file, write_file};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::data::examples::{Examples, read_labelled};
+use crate::data::split::{SplitFileOptions, label_set, split_file};
+use crate::error::{DataError, Error, Result};
+
+/// The data files of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DataFiles {
+    /// One file, which is split 70 / 10 / 20.
+    Single(PathBuf),
+    /// Separate files. Without a validation file, a tenth of the training file is used.
+    Separate {
+        /// Trained on.
+        train: PathBuf,
+        /// Chooses the best model.
+        validation: Option<PathBuf>,
+        /// Reported on.
+        test: Option<PathBuf>,
+    },
+}
+
+impl DataFiles {
+    /// The file that is trained on, or a part of it.
+    pub fn training(&self) -> &Path {
+        match self {
+            Self::Single(path) | Self::Separate { train: path, .. } => path,
+        }
+    }
+
+    /// All of them.
+    pub(crate) fn paths(&self) -> Vec<&Path> {
+        match self {
+            Self::Single(path) => vec![path],
+            Self::Separate {
+                train,
+                validation,
+                test,
+            } => [Some(train), validation.as_ref(), test.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(PathBuf::as_path)
+                .collect(),
+        }
+    }
+
+    /// The SHA-256 of each file.
+    pub(crate) fn sha256(&self) -> Result<Vec<String>> {
+        let paths = self.paths().into_iter();
+        paths.map(|path| Ok(sha256_of_file(path)?)).collect()
+    }
+}
+
+/// What to do about texts that occur in training and in validation or test, or in validation and in test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeakPolicy {
+    /// Fail, naming the rows.
+    #[default]
+    Refuse,
+    /// Remove them from training, or from validation.
+    Drop,
+    /// Keep them; every score will be too high.
+    Allow,
+}
+
+/// How data files are read and divided.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DataOptions {
+    /// The files.
+    pub files: DataFiles,
+    /// The labels in class id order, instead of the default order.
+    pub labels: Option<Vec<String>>,
+    /// How files are read.
+    pub read: ReadOptions,
+    /// What to do about unusable rows.
+    pub on_bad_row: OnBadRow,
+    /// What to do about leaks.
+    pub leak_policy: LeakPolicy,
+    /// Seed of a split.
+    pub seed: u64,
+}
+
+/// The sets of one run.
+#[derive(Debug, Clone)]
+pub struct PreparedData {
+    /// The labels.
+    pub labels: LabelSet,
+    /// Trained on.
+    pub train: Examples,
+    /// Chooses the best model, the temperature and the threshold.
+    pub validation: Examples,
+    /// Reported on, if there is a test set.
+    pub test: Option<Examples>,
+    /// How many rows at the end of `train` are unlabelled texts that people labelled.
+    pub entered: usize,
+    /// Rows of training and validation that leaked and were dropped.
+    pub dropped: usize,
+    /// Held-out rows that leak and were kept.
+    pub leaked: usize,
+    /// Held-out rows that are nearly equal to a training row (similarity 0.7 or more).
+    pub near_leaked: usize,
+    /// Rows that were set aside.
+    pub set_aside: usize,
+    /// Names, sizes and hashes of the files, for the model folder.
+    pub description: Value,
+}
+
+/// Reads, divides and checks the data, and keeps the three files in `folder`.
+///
+/// # Errors
+///
+/// [`Error::Data`] for unusable files, rows and labels; [`DataError::Leakage`] and [`DataError::TestInValidation`] unless
+/// the policy allows or drops leaks; [`DataError::NothingToTrain`] and the like if dropping leaves nothing.
+pub(crate) fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
+    let (train, validation, test, set_aside_by_split) = three_sets(options, folder)?;
+    let labels = label_set(&train, options.labels.as_deref())?;
+    require_two_labels(&labels, options.files.training())?;
+    let sets = [Some(&train), Some(&validation), test.as_ref()];
+    let set_aside = set_aside_by_split
+        + sets
+            .iter()
+            .flatten()
+            .map(|set| set.set_aside.len())
+            .sum::<usize>();
+    let mut prepared = PreparedData {
+        description: describe(options, &labels, &sets)?,
+        train: Examples::new(&train, &labels)?,
+        validation: Examples::new(&validation, &labels)?,
+        test: test.map(|test| Examples::new(&test, &labels)).transpose()?,
+        labels,
+        entered: 0,
+        dropped: 0,
+        leaked: 0,
+        near_leaked: 0,
+        set_aside,
+    };
+    handle_leaks(&mut prepared, options.leak_policy)?;
+    Ok(prepared)
+}
+
+/// Train, validation, test, and how many rows were set aside before the split.
+type Sets = (Dataset, Dataset, Option<Dataset>, usize);
+
+fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
+    match &options.files {
+        DataFiles::Single(input) => {
+            let set_aside = split_into(options, input, folder, SplitOptions::default())?;
+            Ok((
+                read_part(options, folder, "train")?,
+                read_part(options, folder, "validation")?,
+                Some(read_part(options, folder, "test")?),
+                set_aside,
+            ))
+        }
+        DataFiles::Separate {
+            train,
+            validation: None,
+            test,
+        } => {
+            let no_test = SplitOptions {
+                test_size: SplitSize::NONE,
+                ..SplitOptions::default()
+            };
+            let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
+            if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
+                refuse_leaks(&read_given(options, train)?, test)?; // before the split, so that lines are those of the given file
+            }
+            let set_aside = split_into(options, train, folder, no_test)?;
+            if let Some(test) = &test {
+                keep(test, folder, "test")?;
+            }
+            Ok((
+                read_part(options, folder, "train")?,
+                read_part(options, folder, "validation")?,
+                test,
+                set_aside,
+            ))
+        }
+        DataFiles::Separate {
+            train,
+            validation: Some(validation),
+            test,
+        } => {
+            let train = read_given(options, train)?;
+            let validation = read_given(options, validation)?;
+            let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
+            fs_err::create_dir_all(folder)?;
+            keep(&train, folder, "train")?;
+            keep(&validation, folder, "validation")?;
+            if let Some(test) = &test {
+                keep(test, folder, "test")?;
+            }
+            Ok((train, validation, test, 0))
+        }
+    }
+}
+
+/// Splits a file and returns how many of its rows were set aside.
+fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<usize> {
+    let split = SplitFileOptions {
+        split: SplitOptions {
+            seed: options.seed,
+            ..sizes
+        },
+        labels: options.labels.clone(),
+        read: options.read.clone(),
+        on_bad_row: options.on_bad_row,
+        force: true,
+        ..SplitFileOptions::default()
+    };
+    split_file(input, folder, &split).map(|summary| summary.set_aside)
+}
+
+/// Refuses a single label: there is nothing to learn.
+pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
+    match labels.names() {
+        [label] => Err(DataError::OneLabel {
+            path: path.to_owned(),
+            label: label.clone(),
+        }
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
+    read_labelled(path, &options.read, options.on_bad_row)
+}
+
+/// The files of a split keep the field names of their source; the rest of their format is ours.
+fn read_part(options: &DataOptions, folder: &Path, name: &str) -> Result<Dataset> {
+    let read = ReadOptions {
+        text_field: options.read.text_field.clone(),
+        label_field: options.read.label_field.clone(),
+        ..ReadOptions::default()
+    };
+    read_labelled(&folder.join(format!("{name}.jsonl")), &read, OnBadRow::Fail)
+}
+
+fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
+    let path = folder.join(format!("{name}.jsonl"));
+    write_file(&path, |writer| {
+        for row in &dataset.rows {
+            writer.write_all(row.record.to_json().as_bytes())?;
+            writer.write_all(b"\n")?;
+        }
+        Ok(())
+    })?;
+    Ok(())
+}
+
+fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 3]) -> Result<Value> {
+    let mut files = Vec::new();
+    for path in options.files.paths() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        files.push(json!({"name": name, "sha256": sha256_of_file(path)?}));
+    }
+    let rows = |index: usize| sets[index].map(Dataset::len);
+    Ok(json!({
+        "files": files,
+        "rows": {"train": rows(0), "validation": rows(1), "test": rows(2)},
+        "labels": labels.names(),
+    }))
+}
+
+fn handle_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
+    handle_training_leaks(data, policy)?;
+    handle_test_in_validation(data, policy)?;
+    data.near_leaked = count_near_leaks(data);
+    Ok(())
+}
+
+fn handle_training_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
+    let train_texts = data.train.texts();
+    let mut to_drop: Vec<usize> = Vec::new();
+    for held_out in [Some(&data.validation), data.test.as_ref()].into_iter().flatten() {
+        let report = leaks(&train_texts, &held_out.texts());
+        if !report.is_empty() && policy == LeakPolicy::Refuse {
+            return Err(leak_error(&data.train, held_out, &report));
+        }
+        data.leaked += report.len();
+        to_drop.extend(report.train_rows);
+    }
+    if policy == LeakPolicy::Drop && !to_drop.is_empty() {
+        to_drop.sort_unstable();
+        to_drop.dedup();
+        data.dropped = to_drop.len();
+        data.leaked = 0;
+        data.train = data.train.drop_leaked(&to_drop, &data.labels)?;
+    }
+    Ok(())
+}
+
+/// Validation chooses the best step, the temperature and the threshold, so a test text in it is not unseen.
+fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
+    let Some(test) = &data.test else { return Ok(()) };
+    let report = leaks(&data.validation.texts(), &test.texts());
+    match policy {
+        _ if report.is_empty() => {}
+        LeakPolicy::Refuse => {
+            return Err(DataError::TestInValidation {
+                validation: data.validation.path.clone(),
+                test: test.path.clone(),
+                leaked: report.len(),
+                test_rows: test.len(),
+                examples: leaked_lines(&data.validation, "validation", test, &report),
+            }
+            .into());
+        }
+        LeakPolicy::Allow => {
+            // Those that also occur in training have been counted.
+            let train = leaks(&data.train.texts(), &test.texts());
+            let rows = |report: &LeakReport| -> BTreeSet<usize> {
+                let pairs = report.exact.iter().chain(&report.normalised);
+                pairs.map(|&(row, _)| row).collect()
+            };
+            data.leaked += rows(&report).difference(&rows(&train)).count();
+        }
+        LeakPolicy::Drop => {
+            let kept = data.validation.clone().without(&report.train_rows);
+            if kept.is_empty() {
+                return Err(DataError::NothingToValidate {
+                    validation: data.validation.path.clone(),
+                    test: test.path.clone(),
+                    rows: data.validation.len(),
+                }
+                .into());
+            }
+            data.dropped += data.validation.len() - kept.len();
+            data.validation = kept;
+        }
+    }
+    Ok(())
+}
+
+/// Near duplicates are counted and shown, never refused: similar feedback on the same subject is not a leak.
+fn count_near_leaks(data: &PreparedData) -> usize {
+    let train = data.train.texts();
+    let held_out = [Some(&data.validation), data.test.as_ref()].into_iter().flatten();
+    let near = held_out.flat_map(|set| near_leaks(&train, &set.texts(), &NearOptions::default()));
+    near.filter(|pair| pair.similarity < 1.0).count()
+}
+
+fn refuse_leaks(train: &Dataset, held_out: &Dataset) -> Result<()> {
+    let report = leaks(&train.texts(), &held_out.texts());
+    if report.is_empty() {
+        return Ok(());
+    }
+    let places = |dataset: &Dataset| Examples {
+        path: dataset.path.clone(),
+        texts: dataset.texts().into_iter().map(str::to_owned).collect(),
+        labels: Vec::new(),
+        lines: dataset.rows.iter().map(|row| row.line).collect(),
+    };
+    Err(leak_error(&places(train), &places(held_out), &report))
+}
+
+pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {
+    DataError::Leakage {
+        train: train.path.clone(),
+        held_out: held_out.path.clone(),
+        leaked: report.len(),
+        held_out_rows: held_out.len(),
+        examples: leaked_lines(train, "training", held_out, report),
+    }
+    .into()
+}
+
+/// The first pairs of lines with the same text.
+fn leaked_lines(train: &Examples, name: &str, held_out: &Examples, report: &LeakReport) -> Vec<String> {
+    let pairs = report.exact.iter().map(|pair| (pair, "same text"));
+    let pairs = pairs.chain(
+        report
+            .normalised
+            .iter()
+            .map(|pair| (pair, "same after normalising")),
+    );
+    let mut examples: Vec<String> = pairs
+        .take(5)
+        .map(|(&(held_out_row, train_row), kind)| {
+            format!(
+                "  line {} = {name} line {} ({kind})",
+                held_out.lines[held_out_row], train.lines[train_row]
+            )
+        })
+        .collect();
+    if report.len() > examples.len() {
+        examples.push(format!("  … and {} more", report.len() - examples.len()));
+    }
+    examples
+}

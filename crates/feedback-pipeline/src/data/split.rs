@@ -1,0 +1,157 @@
+//! The recipe behind `split`: one file in, three files and a manifest out.
+
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{
+    Dataset, DuplicateKind, LabelSet, NearOptions, OnBadRow, ReadOptions, SplitManifest, SplitManifestInfo,
+    SplitOptions, WriteOutcome, duplicate_groups, group_near_duplicates, groups_by_field, join_groups,
+    split_dataset, write_split,
+};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::data::examples::read_labelled;
+use crate::error::{DataError, Error, Result};
+
+/// How to split a file.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SplitFileOptions {
+    /// Sizes and seed.
+    pub split: SplitOptions,
+    /// Rows with the same value in this field stay together.
+    pub group_by: Option<String>,
+    /// Whether nearly equal texts stay together as well.
+    pub group_near_duplicates: bool,
+    /// The labels in class id order, instead of the default order.
+    pub labels: Option<Vec<String>>,
+    /// How the input is read.
+    pub read: ReadOptions,
+    /// What to do about unusable rows.
+    pub on_bad_row: OnBadRow,
+    /// Whether other files in the folder may be overwritten.
+    pub force: bool,
+}
+
+impl Default for SplitFileOptions {
+    /// 70 % training, 10 % validation, 20 % test, duplicates together, unusable rows refused.
+    fn default() -> Self {
+        Self {
+            split: SplitOptions::default(),
+            group_by: None,
+            group_near_duplicates: false,
+            labels: None,
+            read: ReadOptions::default(),
+            on_bad_row: OnBadRow::Fail,
+            force: false,
+        }
+    }
+}
+
+/// What a split did.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct SplitSummary {
+    /// True if the same files existed already.
+    pub unchanged: bool,
+    /// The folder.
+    pub output_dir: PathBuf,
+    /// What was written.
+    pub manifest: SplitManifest,
+    /// Rows of the input that could not be used.
+    pub set_aside: usize,
+}
+
+/// Splits `input` into `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` in `output_dir`.
+///
+/// Rows whose texts are equal after normalising are always in the same file.
+///
+/// # Errors
+///
+/// The input cannot be read ([`Error::Data`]), a label has too few rows or a size cannot be met
+/// ([`Error::DataSets`]), or other files would be overwritten.
+pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -> Result<SplitSummary> {
+    let dataset = read_labelled(input, &options.read, options.on_bad_row)?;
+    let labels = label_set(&dataset, options.labels.as_deref())?;
+    let groups = groups(
+        &dataset,
+        options.group_by.as_deref(),
+        options.group_near_duplicates,
+    )?;
+    let indices = split_dataset(&dataset, &labels, &groups, &options.split)
+        .map_err(|error| name_place(error, &dataset, &labels))?;
+    let mut more = Map::new();
+    if let Some(field) = &options.group_by {
+        more.insert("group_by".into(), Value::from(field.as_str()));
+    }
+    if options.group_near_duplicates {
+        more.insert("group_near_duplicates".into(), Value::from(true));
+    }
+    let info = SplitManifestInfo {
+        options: options.split,
+        labels: labels.names().to_vec(),
+        more,
+    };
+    let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
+    Ok(SplitSummary {
+        unchanged: outcome == WriteOutcome::Unchanged,
+        output_dir: output_dir.to_owned(),
+        manifest: SplitManifest::read(output_dir)?,
+        set_aside: dataset.set_aside.len(),
+    })
+}
+
+/// The given labels, or those of the data in the default order for training.
+pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<LabelSet> {
+    match given {
+        Some(names) => LabelSet::new(names.to_vec()).map_err(Error::Labels),
+        None => Ok(LabelSet::from_dataset(dataset)?),
+    }
+}
+
+/// Adds file and line, which the splitter does not know.
+fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelSet) -> Error {
+    use feedback_dataset::Error::{SingleExample, SplitSize};
+    let path = dataset.path.clone();
+    match error.name_class(labels) {
+        SingleExample {
+            label: Some(label),
+            rows,
+            ..
+        } => {
+            let mut examples = dataset.rows.iter();
+            let first = examples.find(|row| row.record.label() == Some(label.as_str()));
+            DataError::RareLabel {
+                path,
+                line: first.map_or(0, |row| row.line),
+                label,
+                rows,
+            }
+            .into()
+        }
+        source @ SplitSize { .. } => DataError::Split { path, source }.into(),
+        other => other.into(),
+    }
+}
+
+/// Rows that a split keeps together: normalised duplicates and, on request, near ones and equal values of a field.
+pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> Result<Vec<usize>> {
+    let texts = dataset.texts();
+    let duplicates = if near {
+        group_near_duplicates(&texts, &NearOptions::default()) // normalised ones among them
+    } else {
+        duplicate_groups(texts, DuplicateKind::Normalised)
+    };
+    let Some(field) = group_by else {
+        return Ok(duplicates);
+    };
+    if dataset.rows.iter().all(|row| row.record.get(field).is_none()) {
+        return Err(DataError::NoGroupField {
+            path: dataset.path.clone(),
+            field: field.to_owned(),
+        }
+        .into());
+    }
+    let by_field = groups_by_field(&dataset.rows, field);
+    Ok(join_groups(&[&duplicates, &by_field])?)
+}

@@ -1,0 +1,174 @@
+//! The recipe behind `evaluate`: a model on labelled rows, with everything needed to trust the figures.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use feedback_dataset::{DuplicateKind, duplicate_groups};
+use feedback_inference::Classifier;
+use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
+use feedback_metrics::{Logits, Probabilities};
+use serde::{Deserialize, Serialize};
+
+use crate::data::{Examples, fingerprint_hex};
+use crate::error::{Error, Result};
+
+/// A model's figures on one file and how much of the file the model has seen, in the form that `--format json` prints.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FileEvaluation {
+    /// The figures.
+    #[serde(flatten)]
+    pub figures: Evaluation,
+    /// How much of the file the model has seen in training.
+    pub leakage: Leakage,
+}
+
+/// How many rows of a file stand, after normalising, in the data a model was trained with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leakage {
+    /// False where the model folder has no fingerprints, so that nothing is known.
+    pub known: bool,
+    /// Rows that stand in the training data.
+    pub in_train: usize,
+    /// Rows that stand in the validation data.
+    pub in_validation: usize,
+}
+
+/// Predictions on one file beside the truth.
+#[derive(Debug, Clone)]
+pub struct Scored {
+    /// Probabilities by row and class id.
+    pub probabilities: Probabilities,
+    /// The most likely class of each row.
+    pub predictions: Vec<usize>,
+}
+
+impl Scored {
+    pub(crate) fn new(probabilities: Probabilities) -> Self {
+        Self {
+            predictions: probabilities.predictions(),
+            probabilities,
+        }
+    }
+}
+
+/// Predicts every row with a classifier.
+///
+/// # Errors
+///
+/// A failure of the device or a model without labels.
+pub fn score(classifier: &Classifier, examples: &Examples) -> Result<Scored> {
+    let logits = classifier.logits(&examples.texts)?;
+    let logits = Logits::from_f32(&logits, classifier.labels().len())?;
+    Ok(Scored::new(logits.softmax(classifier.manifest().temperature)?))
+}
+
+/// Measures predictions against the true labels.
+///
+/// # Errors
+///
+/// [`crate::Error::Metrics`] if there are no rows.
+pub fn evaluate(
+    scored: &Scored,
+    examples: &Examples,
+    labels: &[String],
+    temperature: f64,
+    leakage: Leakage,
+) -> Result<FileEvaluation> {
+    let groups = resampling_groups(examples);
+    let mut input = EvaluationInput::new(labels, &examples.labels, &scored.probabilities);
+    input.groups = &groups;
+    input.temperature = temperature;
+    Ok(FileEvaluation {
+        figures: Evaluation::measure(&input)?,
+        leakage,
+    })
+}
+
+/// The rows' duplicate groups, for resampling.
+pub(crate) fn resampling_groups(examples: &Examples) -> Vec<usize> {
+    duplicate_groups(examples.texts(), DuplicateKind::Normalised)
+}
+
+/// Looks every text up among the fingerprints of a model.
+pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
+    let fingerprints = &classifier.manifest().fingerprints;
+    let set = |name: &str| -> HashSet<&str> {
+        fingerprints
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect()
+    };
+    let (train, validation) = (set("train"), set("validation"));
+    let hashes: Vec<String> = examples.texts.iter().map(|text| fingerprint_hex(text)).collect();
+    let count = |seen: &HashSet<&str>| hashes.iter().filter(|hash| seen.contains(hash.as_str())).count();
+    Leakage {
+        known: !fingerprints.is_empty(),
+        in_train: count(&train),
+        in_validation: count(&validation),
+    }
+}
+
+/// Class ids of a file's labels as a model has them.
+///
+/// # Errors
+///
+/// [`Error::LabelUnknownToModel`] naming the line, or a row without a label.
+pub fn examples_for(
+    classifier: &Classifier,
+    model: &Path,
+    dataset: &feedback_dataset::Dataset,
+) -> Result<Examples> {
+    let labels = feedback_dataset::LabelSet::new(classifier.labels().to_vec())?;
+    let unknown = dataset.rows.iter().find_map(|row| {
+        let label = row.record.label()?;
+        labels.id(label).is_none().then(|| (row.line, label.to_owned()))
+    });
+    match unknown {
+        Some((line, label)) => Err(Error::LabelUnknownToModel {
+            data: dataset.path.clone(),
+            line,
+            label,
+            model: model.to_owned(),
+            known: classifier.labels().to_vec(),
+        }),
+        None => Examples::new(dataset, &labels),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn leakage_stands_beside_the_figures() {
+        let examples = Examples {
+            path: std::path::PathBuf::new(),
+            texts: ["crash", "freeze", "thanks", "thanks!"]
+                .map(String::from)
+                .to_vec(),
+            labels: vec![0, 0, 1, 1],
+            lines: vec![1, 2, 3, 4],
+        };
+        let labels = ["bug", "praise"].map(String::from);
+        let values = vec![0.9, 0.1, 0.8, 0.2, 0.2, 0.8, 0.2, 0.8];
+        let scored = Scored::new(Probabilities::new(values, 2).unwrap());
+        let leakage = Leakage {
+            known: true,
+            in_train: 1,
+            in_validation: 0,
+        };
+        let found = evaluate(&scored, &examples, &labels, 1.5, leakage).unwrap();
+        // All right, but the last two texts are the same: Wilson's interval for 3 of 3 texts.
+        let interval = found.figures.weighted_f1_interval.unwrap();
+        assert!((interval.low - 0.4385).abs() < 1e-4, "{interval:?}");
+        let json = serde_json::to_value(&found).unwrap();
+        assert_eq!(json["leakage"]["in_train"], 1);
+        assert_eq!(
+            (&json["n"], &json["calibration"]["temperature"]),
+            (&4.into(), &1.5.into())
+        );
+        assert_eq!(json["roc_auc"]["macro"], 1.0);
+    }
+}

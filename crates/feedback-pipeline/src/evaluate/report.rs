@@ -1,0 +1,142 @@
+//! Reports as files: what `evaluate --report`, `compare --report` and a training run write.
+
+use std::path::{Path, PathBuf};
+
+use feedback_dataset::{Dataset, OnBadRow, ReadOptions};
+use feedback_files::{sha256_of_file, write_bytes};
+use feedback_inference::Classifier;
+use feedback_metrics::document::{Document, Fact};
+use feedback_metrics::reports::{EvaluationReport, LearningCurves, ReportInput, files};
+use serde::Serialize;
+
+use crate::data::{Examples, read_labelled};
+use crate::error::Result;
+use crate::evaluate::evaluation::{FileEvaluation, Leakage, Scored, resampling_groups};
+use crate::evaluate::learning_curves::learning_curves;
+use crate::evaluate::slices::slice_keys;
+
+/// The full report of a classifier on a labelled file.
+///
+/// `examples`, `scored` and `evaluation` are those of `dataset`, row by row.
+///
+/// # Errors
+///
+/// A file that cannot be hashed, or rows that do not fit each other.
+pub fn evaluation_report(
+    model: &Path,
+    classifier: &Classifier,
+    dataset: &Dataset,
+    examples: &Examples,
+    scored: &Scored,
+    evaluation: &FileEvaluation,
+    curves: LearningCurves,
+) -> Result<EvaluationReport> {
+    let groups = resampling_groups(examples);
+    let slices = slice_keys(dataset, &groups)?;
+    let manifest = classifier.manifest();
+    let name = model.display().to_string();
+    let mut input = ReportInput::new(&name, &examples.labels, &scored.probabilities);
+    input.groups = &groups;
+    input.texts = &examples.texts;
+    input.lines = &examples.lines;
+    input.slices = &slices;
+    input.abstain_below = manifest.abstain_below;
+    input.learning_curves = curves;
+    input.leakage = leakage_facts(&evaluation.leakage, examples.len());
+    input.data = data_facts(classifier, dataset, &groups)?;
+    Ok(EvaluationReport::new(evaluation.figures.clone(), &input)?)
+}
+
+fn leakage_facts(found: &Leakage, n: usize) -> Vec<Fact> {
+    if !found.known {
+        return Vec::new(); // the report says that nothing is known
+    }
+    let share = |count: usize| format!("{count} of {n}");
+    let note = "after folding case, accents, punctuation and white space";
+    vec![
+        Fact::new("Rows that stand in the training data", share(found.in_train)).with_note(note),
+        Fact::new(
+            "Rows that stand in the validation data",
+            share(found.in_validation),
+        )
+        .with_note(note),
+    ]
+}
+
+fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> Result<Vec<Fact>> {
+    let manifest = classifier.manifest();
+    let mut distinct = groups.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    let threshold = manifest
+        .abstain_below
+        .map_or("none".to_owned(), |below| format!("{:.1} %", 100.0 * below));
+    Ok(vec![
+        Fact::new("File", name_of(&dataset.path)),
+        Fact::new("SHA-256 of the file", sha256_of_file(&dataset.path)?),
+        Fact::new("Rows", dataset.len().to_string())
+            .with_note(format!("{} set aside", dataset.set_aside.len())),
+        Fact::new("Distinct texts", distinct.len().to_string())
+            .with_note("intervals draw equal texts together"),
+        Fact::new("Started from", &manifest.base_model),
+        Fact::new("Seed of training", manifest.seed.to_string()),
+        Fact::new("Greatest length", format!("{} tokens", manifest.max_length)),
+        Fact::new("Pooling", manifest.pooling.to_string()),
+        Fact::new("Abstains below", threshold).with_note("found on validation rows"),
+    ])
+}
+
+pub(crate) fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Writes a report as `report.json`, `report.html`, `report.md`, `report.txt` and a `.csv` for each table into a
+/// folder, which is made where it is missing. Files of these names that stand there are replaced, each at once.
+/// Returns the HTML file.
+///
+/// # Errors
+///
+/// A folder or file that cannot be written.
+pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document) -> Result<PathBuf> {
+    fs_err::create_dir_all(folder)?;
+    let files = files(report, document).map_err(std::io::Error::from)?;
+    // Which slices there are depends on the rows: those of an earlier report must not pass for this one's.
+    for entry in fs_err::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_slice = name.starts_with("slices_") && name.ends_with(".csv");
+        if is_slice && !files.iter().any(|new| new.name == name) {
+            fs_err::remove_file(entry.path())?;
+        }
+    }
+    for file in files {
+        write_bytes(folder.join(file.name), &file.content)?;
+    }
+    Ok(folder.join("report.html"))
+}
+
+/// The report of a training run on its test rows, with learning curves, in the run folder's `report/`.
+pub(crate) fn write_run_report(
+    run: &Path,
+    model: &Path,
+    read: &ReadOptions,
+    classifier: &Classifier,
+    test: &Examples,
+    scored: &Scored,
+    evaluation: &FileEvaluation,
+) -> Result<()> {
+    // The run keeps its test rows with all their fields; `test` has texts and labels alone.
+    let fields = ReadOptions {
+        text_field: read.text_field.clone(),
+        label_field: read.label_field.clone(),
+        ..ReadOptions::default()
+    };
+    let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
+    let curves = learning_curves(run)?;
+    let report = evaluation_report(model, classifier, &dataset, test, scored, evaluation, curves)?;
+    write_report(&run.join("report"), &report, &report.document())?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! What to do about classes of very different size: weights, another loss, another order of samples.
+
+use std::str::FromStr;
+
+use feedback_dataset::{ClassWeighting, balanced_sample, class_weights, weighted_sample};
+use feedback_trainer::losses::ClassificationLoss;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// β of the effective number of samples (Cui et al. 2019), in the middle of the values that paper tried: beyond about a
+/// thousand rows a class's weight falls no further.
+const EFFECTIVE_NUMBER_BETA: f64 = 0.999;
+
+/// How classes count in the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ClassWeights {
+    /// All rows have the same weight.
+    #[default]
+    None,
+    /// All classes have the same weight: scikit-learn's `class_weight="balanced"`.
+    Balanced,
+    /// In between, by the effective number of samples with β = 0.999.
+    Effective,
+}
+
+/// The shape of the loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LossKind {
+    /// Cross-entropy.
+    #[default]
+    CrossEntropy,
+    /// The focal loss, which gives less weight to rows that the model is sure of.
+    Focal,
+}
+
+/// Which rows an epoch sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Sampler {
+    /// Each row once, in random order.
+    #[default]
+    Shuffled,
+    /// Rows drawn with replacement, those of rare classes more often, so that classes come equally often on average.
+    Weighted,
+    /// Classes take turns, so that they come equally often; every row of a class comes before one comes again.
+    Balanced,
+}
+
+/// What is done about imbalance; the default is nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ImbalanceOptions {
+    /// How classes count in the loss.
+    pub class_weights: ClassWeights,
+    /// The shape of the loss.
+    pub loss: LossKind,
+    /// Exponent of the focal loss, 0 or more. Default 2, the value of Lin et al. 2017.
+    pub focal_gamma: f64,
+    /// Which rows an epoch sees.
+    pub sampler: Sampler,
+}
+
+impl Default for ImbalanceOptions {
+    fn default() -> Self {
+        Self {
+            class_weights: ClassWeights::None,
+            loss: LossKind::CrossEntropy,
+            focal_gamma: 2.0,
+            sampler: Sampler::Shuffled,
+        }
+    }
+}
+
+impl ImbalanceOptions {
+    /// The loss for training rows with these class ids, with `label_smoothing` of each target spread over all classes.
+    ///
+    /// # Errors
+    ///
+    /// An exponent or a smoothing outside its range.
+    pub fn loss(
+        &self,
+        labels: &[usize],
+        n_classes: usize,
+        label_smoothing: f64,
+    ) -> Result<ClassificationLoss> {
+        let loss = self.unweighted(label_smoothing)?;
+        let weighting = match self.class_weights {
+            ClassWeights::None => return Ok(loss),
+            ClassWeights::Balanced => ClassWeighting::Balanced,
+            ClassWeights::Effective => ClassWeighting::EffectiveNumber {
+                beta: EFFECTIVE_NUMBER_BETA,
+            },
+        };
+        Ok(loss.with_class_weights(class_weights(labels, n_classes, weighting))?)
+    }
+
+    /// The loss without class weights; also checks the settings.
+    pub(crate) fn unweighted(&self, label_smoothing: f64) -> Result<ClassificationLoss> {
+        let loss = match self.loss {
+            LossKind::CrossEntropy => ClassificationLoss::cross_entropy(),
+            LossKind::Focal => ClassificationLoss::focal(self.focal_gamma)?,
+        };
+        Ok(loss.with_label_smoothing(label_smoothing)?)
+    }
+}
+
+impl Sampler {
+    /// The rows of an epoch, or `None` for all rows in the trainer's order. The same for the same seed and epoch.
+    pub(crate) fn order(self, labels: &[usize], seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        // Distant seeds, as in SplitMix64.
+        let seed = seed.wrapping_add((epoch as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        match self {
+            Self::Shuffled => None,
+            Self::Balanced => Some(balanced_sample(labels, labels.len(), seed)),
+            Self::Weighted => {
+                let n_classes = labels.iter().max().map_or(0, |last| last + 1);
+                let of_class = class_weights(labels, n_classes, ClassWeighting::Balanced);
+                let weights: Vec<f64> = labels.iter().map(|&label| of_class[label]).collect();
+                // Fails only without rows; then there is nothing to order.
+                weighted_sample(&weights, labels.len(), seed).ok()
+            }
+        }
+    }
+}
+
+/// Implements parsing of a type from a list of names; the error shows the list.
+macro_rules! from_names {
+    ($type:ty, $setting:literal, $($name:literal => $value:expr),+) => {
+        impl FromStr for $type {
+            type Err = Error;
+
+            fn from_str(name: &str) -> Result<Self> {
+                match name {
+                    $($name => Ok($value),)+
+                    _ => Err(Error::Choice {
+                        setting: $setting,
+                        found: name.to_owned(),
+                        expected: &[$($name),+],
+                    }),
+                }
+            }
+        }
+    };
+}
+
+from_names!(ClassWeights, "class_weights", "none" => Self::None, "balanced" => Self::Balanced, "effective" => Self::Effective);
+from_names!(LossKind, "loss", "cross_entropy" => Self::CrossEntropy, "focal" => Self::Focal);
+from_names!(Sampler, "sampler", "shuffled" => Self::Shuffled, "weighted" => Self::Weighted, "balanced" => Self::Balanced);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LABELS: [usize; 6] = [0, 0, 0, 0, 1, 2];
+
+    #[test]
+    fn balanced_weights_make_classes_count_alike() {
+        let options = ImbalanceOptions {
+            class_weights: ClassWeights::Balanced,
+            ..Default::default()
+        };
+        let loss = options.loss(&LABELS, 3, 0.0).unwrap();
+        assert_eq!([0, 1, 2].map(|label| loss.weight(label)), [0.5, 2.0, 2.0]);
+        let plain = ImbalanceOptions::default().loss(&LABELS, 3, 0.1).unwrap();
+        assert_eq!(plain.weight(0), 1.0);
+        assert!(ImbalanceOptions::default().loss(&LABELS, 3, 1.0).is_err());
+    }
+
+    #[test]
+    fn effective_weights_lie_between() {
+        let labels: Vec<usize> = (0..2000).map(|row| usize::from(row % 20 == 0)).collect();
+        let ratio = |class_weights| {
+            let options = ImbalanceOptions {
+                class_weights,
+                ..Default::default()
+            };
+            let loss = options.loss(&labels, 2, 0.0).unwrap();
+            loss.weight(1) / loss.weight(0)
+        };
+        assert!((ratio(ClassWeights::Balanced) - 19.0).abs() < 1e-9);
+        let effective = ratio(ClassWeights::Effective);
+        assert!(effective > 5.0 && effective < 19.0, "{effective}");
+    }
+
+    #[test]
+    fn samplers_even_classes_out_and_differ_from_epoch_to_epoch() {
+        assert_eq!(Sampler::Shuffled.order(&LABELS, 1, 0), None);
+        let labels: Vec<usize> = (0..3000).map(|row| usize::from(row % 10 == 0)).collect();
+        for sampler in [Sampler::Weighted, Sampler::Balanced] {
+            let order = sampler.order(&labels, 1, 0).unwrap();
+            assert_eq!(order.len(), labels.len());
+            let rare = order.iter().filter(|&&row| labels[row] == 1).count();
+            assert!((1350..1650).contains(&rare), "{sampler:?}: {rare}");
+            assert_eq!(sampler.order(&labels, 1, 0).unwrap(), order);
+            assert_ne!(sampler.order(&labels, 1, 1).unwrap(), order);
+        }
+        assert_eq!(Sampler::Weighted.order(&[], 1, 0), None);
+    }
+
+    #[test]
+    fn an_unknown_name_lists_those_there_are() {
+        let message = "even".parse::<Sampler>().unwrap_err().to_string();
+        assert!(
+            message.contains("`even`") && message.contains("weighted"),
+            "{message}"
+        );
+    }
+}

@@ -1,0 +1,30 @@
+//! What a run does about updates that diverge.
+
+use feedback_trainer::callbacks::NanGuard;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+
+/// How much divergence a run tolerates before it ends with the best model so far. By default it ends at the first loss or
+/// gradient that is not finite.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NanGuardOptions {
+    /// Number of updates with a loss or gradient that is not finite to skip before the run ends.
+    pub max_skipped_updates: usize,
+    /// The run also ends if the loss of an update exceeds the lowest loss so far by this factor; above 1.
+    pub loss_limit: Option<f64>,
+}
+
+impl NanGuardOptions {
+    pub(crate) fn callback(self) -> Result<Option<NanGuard>> {
+        if self == Self::default() {
+            return Ok(None);
+        }
+        let guard = NanGuard::new().skipping(self.max_skipped_updates);
+        Ok(Some(match self.loss_limit {
+            Some(factor) => guard.with_loss_limit(factor)?,
+            None => guard,
+        }))
+    }
+}

@@ -1,0 +1,243 @@
+//! The folder of a run, and comparing what two runs wrote.
+
+mod differences;
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use feedback_files::{JsonLayout, is_leftover};
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::error::{Result, RunError};
+
+pub(crate) use differences::differences;
+
+pub(crate) const ARGUMENTS: &str = "arguments.json";
+const REPORT: &str = "report.json";
+const LOCK: &str = ".lock";
+
+/// A run's folder: `arguments.json`, `environment.json` and `inputs.json` before the first step, `data/`, `events.jsonl`,
+/// `checkpoint-<global_step>/`, `trainer_state.json` and `report.json` at the end.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    path: PathBuf,
+    /// The topmost folder that was created for it, if any.
+    made: Option<PathBuf>,
+    /// Held while a process writes here; the system releases it when the process ends, even if it is killed.
+    _lock: Option<File>,
+}
+
+impl RunFolder {
+    /// The folder given, or `runs/<utc>-<name>`.
+    pub(crate) fn create(given: Option<&Path>, name: &str) -> Result<Self> {
+        let runs = Path::new("runs");
+        let wanted = given.unwrap_or(runs);
+        let missing = wanted
+            .ancestors()
+            .take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        let made = missing.last().map(Path::to_owned);
+        fs_err::create_dir_all(wanted)?;
+        let path = match given {
+            Some(path) => path.to_owned(),
+            None => create_unused(runs, &format!("{}-{name}", utc_now()))?,
+        };
+        let run = Self {
+            made: made.or_else(|| given.is_none().then(|| path.clone())),
+            _lock: lock(&path)?,
+            path,
+        };
+        let finished = run.is_finished();
+        // `arguments.json` is the first file of a run. Whatever else it has written, such as corrections, would be taken
+        // for the new one's.
+        if finished || run.path.join(ARGUMENTS).exists() || run.has_checkpoints() {
+            return Err(RunError::Occupied {
+                path: run.path.clone(),
+                finished,
+            }
+            .into());
+        }
+        Ok(run)
+    }
+
+    /// The folder of a run that has begun, to continue it.
+    pub(crate) fn take_up(path: &Path) -> Result<Self> {
+        let run = Self::open(path)?;
+        Ok(Self {
+            _lock: lock(path)?,
+            ..run
+        })
+    }
+
+    /// The folder of a run that has begun, to read in it.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        if !path.join(ARGUMENTS).is_file() {
+            return Err(RunError::NotARun {
+                path: path.to_owned(),
+            }
+            .into());
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            made: None,
+            _lock: None,
+        })
+    }
+
+    /// Removes files that a killed process had not finished writing.
+    pub(crate) fn sweep(&self) -> Result<()> {
+        for entry in fs_err::read_dir(&self.path)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if is_leftover(&name) && entry.path().is_file() {
+                fs_err::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is a checkpoint; true if that cannot be found out.
+    pub(crate) fn has_checkpoints(&self) -> bool {
+        let steps = feedback_trainer::CheckpointFolder::new(&self.path).steps();
+        !steps.is_ok_and(|steps| steps.is_empty())
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.path.join(REPORT).exists()
+    }
+
+    /// Removes the folder again: nothing was trained. A folder that existed before keeps its other files.
+    pub(crate) fn discard(&self) {
+        // The error that ended the run matters more than a leftover folder.
+        let Some(made) = &self.made else {
+            let _ = fs_err::remove_file(self.path.join(ARGUMENTS)); // so that it is not a run folder
+            return;
+        };
+        let _ = fs_err::remove_dir_all(&self.path);
+        for folder in self
+            .path
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(made))
+        {
+            let _ = fs_err::remove_dir(folder); // fails if it is not empty
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn read_json(&self, name: &str) -> Result<Value> {
+        let path = self.path.join(name);
+        feedback_files::read_json(path).map_err(|error| match error {
+            feedback_files::Error::ReadJson { path, source } => RunError::Damaged {
+                path,
+                line: None,
+                source,
+            }
+            .into(),
+            other => other.into(),
+        })
+    }
+
+    pub(crate) fn event_log_path(&self) -> PathBuf {
+        self.path.join("events.jsonl")
+    }
+
+    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        let path = self.path.join(name);
+        Ok(feedback_files::write_json(path, value, JsonLayout::PrettyWithNewline)?)
+    }
+}
+
+/// Keeps other processes from writing here, if the file system supports locks.
+fn lock(folder: &Path) -> Result<Option<File>> {
+    let path = folder.join(LOCK);
+    let file = fs_err::File::create(&path)?.into_parts().0;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
+            path: folder.to_owned(),
+        }
+        .into()),
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}
+
+/// `20260131T235959Z`.
+fn utc_now() -> String {
+    let now = OffsetDateTime::now_utc();
+    format!(
+        "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
+    )
+}
+
+/// A new folder; two runs may begin within the same second.
+fn create_unused(runs: &Path, name: &str) -> Result<PathBuf> {
+    let mut number = 1;
+    loop {
+        let path = match number {
+            1 => runs.join(name),
+            _ => runs.join(format!("{name}-{number}")),
+        };
+        match fs_err::create_dir(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_one_name_get_different_folders_even_at_the_same_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let made: Vec<PathBuf> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8)
+                .map(|_| scope.spawn(|| create_unused(folder.path(), "run").unwrap()))
+                .collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        let different: std::collections::BTreeSet<&PathBuf> = made.iter().collect();
+        assert_eq!(different.len(), 8);
+        assert!(made.iter().all(|path| path.is_dir()));
+    }
+
+    #[test]
+    fn two_processes_never_write_one_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let run = RunFolder::create(Some(&path), "run").unwrap();
+        fs_err::write(path.join(ARGUMENTS), "{}").unwrap();
+        let message = RunFolder::take_up(&path).unwrap_err().to_string();
+        assert!(message.contains("another process"), "{message}");
+        assert!(RunFolder::open(&path).is_ok());
+        drop(run);
+        assert!(RunFolder::take_up(&path).is_ok());
+        // A run without a checkpoint is a run nevertheless.
+        let error = RunFolder::create(Some(&path), "run").unwrap_err();
+        assert!(error.to_string().contains("an interrupted run"), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("`resume`")));
+    }
+
+    #[test]
+    fn other_folders_are_not_continued() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = RunFolder::open(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("arguments.json"), "{message}");
+    }
+}

@@ -1,0 +1,369 @@
+//! The model card: `README.md` of a model folder, in Hugging Face's format.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use feedback_bert::{FeedbackManifest, Pooling};
+use feedback_dataset::mask_personal_data;
+use feedback_metrics::statistics::{Estimate, Score};
+use serde_json::Value;
+
+use crate::corrections::CorrectionsSummary;
+use crate::data::{LeakPolicy, PreparedData};
+use crate::evaluate::FileEvaluation;
+use crate::train::run::{BaseModel, TrainOptions};
+use crate::train::saved_options::SavedOptions;
+
+/// Longest example in the table of labels, in characters.
+const EXAMPLE_LENGTH: usize = 120;
+
+/// How far training went.
+#[derive(Clone, Copy)]
+pub(crate) struct CardProgress {
+    pub(crate) global_step: usize,
+    pub(crate) epoch: f64,
+    pub(crate) model_step: usize,
+}
+
+/// The contents of the card.
+pub(crate) struct Card<'a> {
+    pub(crate) options: &'a TrainOptions,
+    pub(crate) data: &'a PreparedData,
+    pub(crate) manifest: &'a FeedbackManifest,
+    pub(crate) progress: CardProgress,
+    pub(crate) validation: &'a BTreeMap<String, f64>,
+    pub(crate) test: Option<&'a FileEvaluation>,
+    pub(crate) corrections: Option<&'a CorrectionsSummary>,
+}
+
+impl Card<'_> {
+    /// The text, with the metadata that the Hugging Face hub reads in front.
+    ///
+    /// Examples of labels come from the training texts, cut short and with addresses, telephone numbers, card numbers
+    /// and account numbers masked.
+    pub(crate) fn text(&self) -> String {
+        let name = self.name();
+        [
+            self.front_matter(&name),
+            format!("# {}\n\n{}", escape(&name), self.summary()),
+            self.labels(),
+            self.metrics(),
+            self.data(),
+            self.training(),
+            self.use_and_limits(),
+        ]
+        .join("\n")
+    }
+
+    fn name(&self) -> String {
+        let last = self.options.output.file_name().unwrap_or_default();
+        last.to_string_lossy().into_owned()
+    }
+
+    /// YAML. Strings are written as JSON, which is YAML too.
+    fn front_matter(&self, name: &str) -> String {
+        let mut text = String::from("---\n");
+        if self.options.pooling == Pooling::Cls {
+            text += "library_name: transformers\n";
+        }
+        text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
+        // The name of a folder on the hub is unknown.
+        if let BaseModel::Hub { id, .. } = &self.options.base {
+            text += &format!("base_model: {}\n", quoted(id));
+        }
+        text += "metrics:\n- accuracy\n- f1\n";
+        if let Some(test) = self.test {
+            let metric = |kind: &str, name: &str, value: f64| {
+                format!("    - type: {kind}\n      name: {name}\n      value: {value:.4}\n")
+            };
+            let dataset = quoted(&format!("{} (test)", self.file_names().join(", ")));
+            text += &format!(
+                "model-index:\n- name: {}\n  results:\n  - task:\n      type: text-classification\n    dataset:\n      \
+                 type: feedback\n      name: {dataset}\n      split: test\n    metrics:\n",
+                quoted(name)
+            );
+            text += &metric("accuracy", "Accuracy", test.figures.accuracy);
+            text += &metric("f1", "Weighted F1", test.figures.weighted.f1);
+            text += &metric("f1", "Macro F1", test.figures.macro_average.f1);
+        }
+        text + "---\n"
+    }
+
+    fn summary(&self) -> String {
+        let manifest = self.manifest;
+        let start = match &self.options.base {
+            BaseModel::Folder(_) | BaseModel::Hub { .. } => {
+                format!("fine-tuned from `{}`", manifest.base_model)
+            }
+            BaseModel::Scratch(_) => format!("trained from scratch (`{}`)", manifest.base_model),
+        };
+        format!(
+            "A BERT classifier that sorts feedback into {} labels, {start}. It reads up to {} tokens of a text and ignores \
+             the rest.\n",
+            self.data.labels.len(),
+            manifest.max_length
+        )
+    }
+
+    fn labels(&self) -> String {
+        let mut text = String::from("## Labels\n\n| label | training rows | example |\n|---|---|---|\n");
+        let train = &self.data.train;
+        for (class, label) in self.data.labels.names().iter().enumerate() {
+            let rows: Vec<&str> = (0..train.len())
+                .filter(|&row| train.labels[row] == class)
+                .map(|row| train.texts[row].as_str())
+                .collect();
+            let short = rows.iter().find(|text| text.chars().count() <= EXAMPLE_LENGTH);
+            let example = short
+                .or(rows.first())
+                .map(|text| example(text))
+                .unwrap_or_default();
+            let _ = writeln!(text, "| {} | {} | {example} |", escape(label), rows.len());
+        }
+        text
+    }
+
+    fn metrics(&self) -> String {
+        let Some(test) = self.test else {
+            return self.validation_only();
+        };
+        let figures = &test.figures;
+        let with_interval = |score: Score| {
+            let Estimate { value, interval } = figures.estimate(score);
+            match interval {
+                Some(range) => format!("{value:.4} | {:.4} to {:.4}", range.low, range.high),
+                None => format!("{value:.4} | –"),
+            }
+        };
+        let leakage = &test.leakage;
+        let leaked = leakage.in_train + leakage.in_validation > 0;
+        let unseen = if leaked {
+            ""
+        } else {
+            ", which were used neither for training nor for choosing anything"
+        };
+        let mut text = format!(
+            "## Metrics\n\nOn {} test rows{unseen}:\n\n\
+             | metric | value | 95 % interval |\n|---|---|---|\n\
+             | accuracy | {} |\n| weighted F1 | {} |\n| macro F1 | {} |\n\
+             | expected calibration error | {:.4} | – |\n\n\
+             | label | precision | recall | F1 | rows |\n|---|---|---|---|---|\n",
+            figures.n,
+            with_interval(Score::Accuracy),
+            with_interval(Score::WeightedF1),
+            with_interval(Score::MacroF1),
+            figures.calibration.ece,
+        );
+        for label in &figures.label_order {
+            if let Some(scores) = figures.labels.get(label) {
+                let _ = writeln!(
+                    text,
+                    "| {} | {:.4} | {:.4} | {:.4} | {} |",
+                    escape(label),
+                    scores.precision,
+                    scores.recall,
+                    scores.f1,
+                    scores.support
+                );
+            }
+        }
+        let _ = writeln!(
+            text,
+            "\nThe interval of accuracy is Wilson's, that of weighted F1 a bootstrap over texts that differ. {} of the test \
+             texts stand in the training data, {} in the validation data{}.",
+            leakage.in_train,
+            leakage.in_validation,
+            if leaked {
+                ": **the figures are too good**"
+            } else {
+                ""
+            }
+        );
+        text
+    }
+
+    fn validation_only(&self) -> String {
+        let mut text = String::from(
+            "## Metrics\n\nThere was no test set. These figures are of the validation rows, by which the model was chosen, \
+             and so are too good:\n\n| metric | value |\n|---|---|\n",
+        );
+        for (name, value) in self.validation {
+            let _ = writeln!(text, "| {name} | {value:.4} |");
+        }
+        text
+    }
+
+    fn file_names(&self) -> Vec<String> {
+        let files = self.manifest.data["files"].as_array().into_iter().flatten();
+        files
+            .filter_map(|file| file["name"].as_str().map(str::to_owned))
+            .collect()
+    }
+
+    fn data(&self) -> String {
+        let mut text = String::from("## Data\n\n| file | SHA-256 |\n|---|---|\n");
+        for file in self.manifest.data["files"].as_array().into_iter().flatten() {
+            let field = |name: &str| escape(file[name].as_str().unwrap_or_default());
+            let _ = writeln!(text, "| {} | {} |", field("name"), field("sha256"));
+        }
+        let data = self.data;
+        let _ = write!(
+            text,
+            "\nRows: {} to train on, {} to choose with, {} to test on. ",
+            data.train.len(),
+            data.validation.len(),
+            data.test.as_ref().map_or(0, |test| test.len())
+        );
+        text += &match (self.options.data.leak_policy, data.dropped) {
+            (LeakPolicy::Allow, _) => "Leaks between them were allowed.".to_owned(),
+            (LeakPolicy::Drop, dropped) if dropped > 0 => {
+                format!(
+                    "{dropped} rows of training and validation were dropped because their texts occur in validation or test."
+                )
+            }
+            _ => "No text occurs in more than one of them.".to_owned(),
+        };
+        if data.near_leaked > 0 {
+            let _ = write!(
+                text,
+                " {} held-out texts are nearly equal to a training text.",
+                data.near_leaked
+            );
+        }
+        if let Some(corrections) = self.corrections {
+            text += &corrected(corrections);
+        }
+        let count = |name: &str| self.manifest.fingerprints.get(name).map_or(0, Vec::len);
+        let _ = writeln!(
+            text,
+            "\n\n### Fingerprints\n\n`feedback.json` has a 64-bit hash of each normalised text: {} of training, {} of \
+             validation. With them `evaluate` reports how much of a file the model has seen; texts cannot be recovered from them. \
+             It has the SHA-256 of every other file of this folder too.",
+            count("train"),
+            count("validation")
+        );
+        text
+    }
+
+    fn training(&self) -> String {
+        let progress = self.progress;
+        let mut text = format!(
+            "## Training\n\n{} updates, {:.2} epochs; the model is that after update {}. Seed {}. The logits are divided by {:.4} before softmax, which \
+             was found on validation.\n\n| argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
+            progress.global_step,
+            progress.epoch,
+            progress.model_step,
+            self.manifest.seed,
+            self.manifest.temperature,
+            self.options.pooling,
+            self.options.max_length,
+        );
+        for (name, value) in SavedOptions::new(self.options).recipe() {
+            let _ = writeln!(
+                text,
+                "| {name} | {} |",
+                escape(value.to_string().trim_matches('"'))
+            );
+        }
+        text
+    }
+
+    fn use_and_limits(&self) -> String {
+        let threshold = match self.manifest.abstain_below {
+            Some(threshold) => format!(
+                " Predictions with a confidence below {threshold:.4} are marked as abstained: have a person look at those."
+            ),
+            None => String::new(),
+        };
+        let transformers = match self.options.pooling {
+            Pooling::Mean => {
+                "Transformers would add its own pooler before the classifier and compute other scores."
+            }
+            _ => {
+                "`AutoModelForSequenceClassification.from_pretrained` of Transformers loads the folder as it is; its \
+                 probabilities agree once the logits are divided by the temperature."
+            }
+        };
+        format!(
+            "## Intended use\n\nSorting written feedback of the kind it was trained on into the labels above, to count it, \
+             to route it, or to read the right part of it first.{threshold}\n\n\
+             ```sh\npredict --model FOLDER \"The export button does nothing\"\n```\n\n{transformers}\n\n\
+             ## Limits\n\n\
+             - It gives every text one of the labels above, even if none fits.\n\
+             - On feedback about another product, in another language or from another time it may be worse than the figures say.\n\
+             - Every text gets exactly one label, even if it is about two subjects.\n\
+             - Only the first {} tokens of a text are read.\n\
+             - Labels with few training rows are learnt badly: see the rows of each label above.\n\
+             - It is not meant for decisions about people.\n",
+            self.manifest.max_length
+        )
+    }
+}
+
+fn corrected(summary: &CorrectionsSummary) -> String {
+    use crate::corrections::Decision::{EntersTraining, LeavesMetrics, LeavesTraining, Relabelled};
+    let count = |decision| summary.decisions.get(&decision).copied().unwrap_or(0);
+    format!(
+        " While it trained, people gave {} training rows another label, took {} out, labelled {} more, and took {} \
+         validation rows out of the metrics.",
+        count(Relabelled),
+        count(LeavesTraining),
+        count(EntersTraining),
+        count(LeavesMetrics)
+    )
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// A training text fit to be shown to anybody.
+fn example(text: &str) -> String {
+    let masked = mask_personal_data(text);
+    let line: Vec<&str> = masked.split_whitespace().collect();
+    let line = line.join(" ");
+    let cut: String = line.chars().take(EXAMPLE_LENGTH).collect();
+    let dots = if cut.len() < line.len() { " …" } else { "" };
+    escape(&cut) + dots
+}
+
+/// As plain text in a Markdown table.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '&' => escaped += "&amp;",
+            control if control.is_control() => escaped.push(' '),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_show_no_personal_data_and_break_no_table() {
+        let shown = example("Write to anna@example.org | <b>now</b>\nor *never*");
+        assert_eq!(
+            shown,
+            "Write to \\[email\\] \\| &lt;b&gt;now&lt;/b&gt; or \\*never\\*"
+        );
+        let long = example(&"word ".repeat(100));
+        assert!(long.ends_with(" …") && long.chars().count() <= EXAMPLE_LENGTH + 2);
+        assert_eq!(example("short"), "short");
+    }
+
+    #[test]
+    fn strings_of_the_front_matter_cannot_end_early() {
+        assert_eq!(quoted("a \"b\"\n---"), r#""a \"b\"\n---""#);
+    }
+}

@@ -1,0 +1,77 @@
+//! The training rows with the highest loss; mislabelled rows are among them.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use feedback_bert::BertTokenizer;
+use feedback_trainer::callbacks::TopLosses;
+use serde::Serialize;
+
+use crate::data::PreparedData;
+use crate::error::Result;
+use crate::objectives::{ClassificationObjective, EncodedExamples, logits};
+
+/// The file in the run folder.
+const FILE: &str = "top_losses.jsonl";
+
+/// A line of it.
+#[derive(Debug, Serialize)]
+struct HardRow<'a> {
+    /// `train` or `unlabelled`: the file in `data/` of the run folder that has the line.
+    set: &'static str,
+    line: u64,
+    label: &'a str,
+    predicted_label: &'a str,
+    /// The probability of the label that was predicted, before calibration.
+    confidence: f64,
+    /// −log of the probability of the row's own label.
+    loss: f64,
+    text: &'a str,
+}
+
+/// Writes the `count` training rows with the highest loss, highest first, into the run folder.
+pub(crate) fn write_top_losses(
+    run: &Path,
+    count: usize,
+    model: &ClassificationObjective,
+    data: &PreparedData,
+    tokenizer: &BertTokenizer,
+    batch_size: usize,
+    device: &Device,
+) -> Result<()> {
+    let (train, labels) = (&data.train, data.labels.names());
+    let encoded = EncodedExamples::new(train, tokenizer)?;
+    let scores = logits(&model.model, &encoded, labels.len(), batch_size, device).map_err(|source| {
+        feedback_trainer::Error::Data {
+            global_step: 0,
+            source,
+        }
+    })?;
+    let scores = scores.softmax(1.0)?;
+    let rows: Vec<&[f64]> = scores.rows().collect();
+    let mut hardest = TopLosses::new(count);
+    for (row, (scores, &label)) in rows.iter().zip(&train.labels).enumerate() {
+        hardest.observe(row, -scores[label].ln());
+    }
+    let mut lines = String::new();
+    for (row, loss) in hardest.rows() {
+        let likeliest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let (predicted, &confidence) = likeliest.unwrap_or((0, &f64::NAN)); // there are at least two classes
+        let line = HardRow {
+            set: if row < train.len() - data.entered {
+                "train"
+            } else {
+                "unlabelled"
+            },
+            line: train.lines[row],
+            label: &labels[train.labels[row]],
+            predicted_label: &labels[predicted],
+            confidence,
+            loss,
+            text: &train.texts[row],
+        };
+        lines += &serde_json::to_string(&line).map_err(std::io::Error::from)?;
+        lines.push('\n');
+    }
+    Ok(feedback_files::write_bytes(run.join(FILE), lines)?)
+}

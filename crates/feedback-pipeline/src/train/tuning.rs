@@ -1,0 +1,121 @@
+//! Which parameters training changes, and in which form.
+
+use std::path::{Path, PathBuf};
+
+use feedback_bert::{BertConfig, BertForSequenceClassification, LoraConfig, merge_adapters, save_adapter};
+use feedback_trainer::callbacks::GradualUnfreezing;
+use feedback_trainer::losses::ClassificationLoss;
+use feedback_trainer::{Parts, Trainable};
+
+use crate::error::{Error, Result};
+use crate::objectives::ClassificationObjective;
+use crate::train::run::BaseModel;
+
+/// The folder of the adapter in the run folder.
+const ADAPTER: &str = "adapter";
+
+/// What to train of a model; by default all of it, from the first step on.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Tuning {
+    /// Parts that are frozen throughout.
+    pub freeze: Option<Parts>,
+    /// Number of epochs over which the model is unfrozen, from the head down; all of it is trained from the epoch after.
+    pub gradual_unfreezing: Option<usize>,
+    /// Train low-rank adapters and the head instead of the whole model.
+    pub lora: Option<LoraConfig>,
+}
+
+impl Tuning {
+    /// Freezes parts, or attaches adapters.
+    pub(crate) fn apply(
+        &self,
+        model: BertForSequenceClassification,
+        base: &BaseModel,
+        seed: u64,
+    ) -> Result<BertForSequenceClassification> {
+        if self.lora.is_some() && self.gradual_unfreezing.is_some() {
+            return Err(Error::Tuning {
+                reason: "adapters leave everything but the head frozen, so nothing can be unfrozen".into(),
+                hint: "set either `lora_rank` or `gradual_unfreezing`",
+            });
+        }
+        match (&self.lora, &self.freeze) {
+            (Some(_), Some(_)) => Err(Error::Tuning {
+                reason: "adapters leave everything but the head frozen, so nothing else can be frozen".into(),
+                hint: "set either `lora_rank` or `freeze`",
+            }),
+            (Some(_), _) if matches!(base, BaseModel::Scratch(_)) => Err(Error::Tuning {
+                reason: "adapters need a pretrained encoder, and this one has random weights".into(),
+                hint: "name a folder with a pretrained encoder as `model`",
+            }),
+            (Some(lora), _) => Ok(lora.attach(model, seed)?),
+            (None, Some(parts)) => Ok(ClassificationObjective::new(
+                model,
+                ClassificationLoss::cross_entropy(),
+            )
+            .freeze_parts(parts)?
+            .model),
+            (None, None) => Ok(model),
+        }
+    }
+
+    /// The head in the first epoch, then the blocks in even shares over the remaining epochs, from the top; the embeddings
+    /// come last, with everything else.
+    pub(crate) fn gradual_unfreezing(
+        &self,
+        objective: &ClassificationObjective,
+    ) -> Result<Option<GradualUnfreezing>> {
+        let Some(epochs) = self.gradual_unfreezing else {
+            return Ok(None);
+        };
+        let n_layers = objective.model.encoder().num_hidden_layers();
+        if epochs == 0 || epochs > n_layers + 1 {
+            return Err(feedback_trainer::Error::Argument {
+                argument: "gradual_unfreezing",
+                expected: format!(
+                    "1 to {} epochs: the head, then its {n_layers} blocks",
+                    n_layers + 1
+                ),
+                found: format!("`{epochs}`"),
+            }
+            .into());
+        }
+        let mut groups: Vec<Parts> = vec!["classifier".parse()?];
+        let pooler: Parts = "pooler".parse()?;
+        if pooler.check_in(objective).is_ok() {
+            groups = vec!["classifier,pooler".parse()?]; // mean pooling has none
+        }
+        let shares = epochs - 1;
+        for share in 0..shares {
+            // From `last` down to `first`: a share of the blocks, the first share at the top.
+            let (last, first) = (
+                n_layers - share * n_layers / shares,
+                n_layers - (share + 1) * n_layers / shares,
+            );
+            groups.push(format!("encoder.layer.{first}-{}", last - 1).parse()?);
+        }
+        let callback = GradualUnfreezing::new(groups)?;
+        callback.check(objective)?;
+        Ok(Some(callback))
+    }
+
+    /// Writes the adapter, if there is one, into the run folder and merges it into the weights.
+    pub(crate) fn finish(
+        &self,
+        model: BertForSequenceClassification,
+        config: &BertConfig,
+        base: &BaseModel,
+        run: &Path,
+    ) -> Result<(BertForSequenceClassification, Option<PathBuf>)> {
+        let Some(lora) = &self.lora else {
+            return Ok((model, None));
+        };
+        let base = match base {
+            BaseModel::Folder(folder) => folder.display().to_string(),
+            other => other.name(),
+        };
+        let folder = run.join(ADAPTER);
+        save_adapter(&model, config, lora, &base, &folder)?;
+        Ok((merge_adapters(model), Some(folder)))
+    }
+}
