@@ -80,12 +80,9 @@ pub struct FieldArgs {
 impl FieldArgs {
     /// The options of a reader with these field names and this encoding.
     pub fn read_options(&self) -> ReadOptions {
-        ReadOptions {
-            text_field: self.text_field.clone(),
-            label_field: self.label_field.clone(),
-            encoding: self.encoding,
-            ..ReadOptions::default()
-        }
+        let mut options = ReadOptions::with_fields(&self.text_field, &self.label_field);
+        options.encoding = self.encoding;
+        options
     }
 }
 
@@ -264,6 +261,7 @@ pub fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
     let mut hint = None;
     let mut last = String::new();
     for (depth, cause) in error.chain().enumerate() {
+        hint = hint.or_else(|| hint_of(cause));
         let message = cause.to_string();
         let text = match message.split_once("\nhint: ") {
             Some((text, found)) => {
@@ -287,6 +285,21 @@ pub fn print_error(error: &anyhow::Error, fallback: Option<&str>) {
     {
         say(format_args!("hint: {}", with_flags(hint)));
     }
+}
+
+/// The hint of an error that has it as a method; others have it as the last line of their message.
+fn hint_of(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
+    let found = [
+        error.downcast_ref().map(feedback_pipeline::Error::hint),
+        error.downcast_ref().map(feedback_inference::Error::hint),
+        error.downcast_ref().map(feedback_dataset::Error::hint),
+        error.downcast_ref().map(ReadError::hint),
+        error.downcast_ref().map(LabelError::hint),
+        error.downcast_ref().map(SplitError::hint),
+        error.downcast_ref().map(WriteError::hint),
+    ];
+    found.into_iter().flatten().flatten().next()
 }
 
 /// Options that libraries name in their hints, by the names they have there.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::error::Error;
+use crate::error::{self, Error};
 
 /// Writes a file so that a reader, and a crash, sees the old one or the new one, never half of it.
 ///
@@ -85,14 +85,23 @@ impl WriteError {
     #[must_use]
     pub fn at(self, path: &Path) -> Error {
         match self {
-            Self::Io(source) => write_error(path, source),
+            Self::Io(source) => write_error(path, source).into(),
             Self::Content(error) => error,
         }
     }
 }
 
+impl From<error::WriteError> for WriteError {
+    fn from(error: error::WriteError) -> Self {
+        match error {
+            error::WriteError::Output(error) => Self::Io(error),
+            other => Self::Content(other.into()),
+        }
+    }
+}
+
 /// An unfinished file in the folder of `path`, removed again unless it is persisted.
-pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, Error> {
+pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, error::WriteError> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -108,7 +117,7 @@ pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile, Error> {
 }
 
 /// Syncs the file and puts it into its place.
-pub(crate) fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
+pub(crate) fn persist(file: NamedTempFile, path: &Path) -> Result<(), error::WriteError> {
     file.as_file()
         .sync_all()
         .map_err(|error| write_error(path, error))?;
@@ -118,8 +127,8 @@ pub(crate) fn persist(file: NamedTempFile, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-pub(crate) fn write_error(path: &Path, source: io::Error) -> Error {
-    Error::Write {
+pub(crate) fn write_error(path: &Path, source: io::Error) -> error::WriteError {
+    error::WriteError::Io {
         path: path.to_path_buf(),
         source,
     }
@@ -140,6 +149,7 @@ fn sync_folder(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::LabelError;
 
     #[test]
     fn a_failure_leaves_the_old_file_and_nothing_else() {
@@ -148,9 +158,9 @@ mod tests {
         atomic_write(&path, |writer| Ok(writer.write_all(b"old")?)).unwrap();
         let failed = atomic_write(&path, |writer| {
             writer.write_all(b"half")?;
-            Err::<(), _>(Error::NoLabels.into())
+            Err::<(), _>(WriteError::Content(LabelError::NoLabels.into()))
         });
-        assert!(matches!(failed, Err(Error::NoLabels)));
+        assert!(matches!(failed, Err(Error::Label(LabelError::NoLabels))));
         assert_eq!(fs_err::read_to_string(&path).unwrap(), "old");
         assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1);
     }
@@ -184,7 +194,7 @@ mod tests {
         let path = folder.path().join("socket");
         let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
         let error = atomic_write(&path, |writer| Ok(writer.write_all(b"a")?)).unwrap_err();
-        assert!(matches!(error, Error::Write { .. }), "{error}");
+        assert!(matches!(error, Error::Write(_)), "{error}");
         assert!(is_stream(&path));
         assert_eq!(fs_err::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -1,6 +1,6 @@
-//! Likely label errors by confident learning.
+//! Finds likely label errors by confident learning.
 
-use crate::error::Error;
+use crate::error::LabelError;
 
 /// How a row's label is scored from its probabilities; low scores are likely errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -8,40 +8,40 @@ pub enum LabelScore {
     /// The probability of the given label.
     #[default]
     SelfConfidence,
-    /// `(p(given) − greatest p of another label + 1) / 2`.
+    /// `(p(given) − max p of another label + 1) / 2`.
     NormalizedMargin,
 }
 
-/// A row whose label is likely wrong.
+/// A row with a likely wrong label.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelIssue {
     /// The row.
     pub row: usize,
     /// Its label.
     pub given: usize,
-    /// The label it more likely has.
+    /// The label that is more likely right.
     pub suggested: usize,
-    /// From 0 (surely wrong) to 1 (surely right).
+    /// From 0 (certainly wrong) to 1 (certainly right).
     pub score: f64,
 }
 
-/// What confident learning says about the labels of a data set.
+/// The result of confident learning for the labels of a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelReport {
-    /// For each class the mean probability of it among the rows so labelled: a row counts as
-    /// confidently of a class from there on. Infinite for a class without rows.
+    /// For each class the mean probability of the class over the rows with this label. A row is confidently of
+    /// a class from this probability on. Infinite for a class without rows.
     pub thresholds: Vec<f64>,
-    /// Counts of rows by given label (rows) and confident label (columns). The diagonal is at
-    /// least 1, as in cleanlab; rows that are confidently of no class are not counted.
+    /// Counts of rows by given label (rows) and confident label (columns). The diagonal is at least 1, as in
+    /// cleanlab; rows that are not confidently of any class are not counted.
     pub confident_joint: Vec<Vec<usize>>,
     /// The score of every row's label.
     pub scores: Vec<f64>,
-    /// Rows that are confidently of another class than they are labelled, lowest score first.
+    /// Rows that are confidently of another class than their label, lowest score first.
     pub issues: Vec<LabelIssue>,
 }
 
 impl LabelReport {
-    /// All rows, the likeliest errors first; equal scores by row.
+    /// All rows, most likely errors first; rows with equal scores by index.
     #[must_use]
     pub fn ranking(&self) -> Vec<usize> {
         let mut rows: Vec<usize> = (0..self.scores.len()).collect();
@@ -50,24 +50,24 @@ impl LabelReport {
     }
 }
 
-/// Finds rows whose label is likely wrong, from probabilities of a model that did not train on the
-/// row (out-of-fold ones; [`stratified_k_fold`](crate::stratified_k_fold) makes the folds).
+/// Finds rows whose label is likely wrong, from out-of-fold probabilities: those of a model that was not
+/// trained on the row. [`stratified_k_fold`](crate::folds::stratified_k_fold) makes the folds.
 ///
-/// A row is confidently of a class when its probability reaches the class's threshold, less 1e-6;
-/// among several the most probable class counts. It is an issue when that class is not its label.
+/// A row is confidently of a class if its probability reaches the threshold of the class, with a tolerance of
+/// 1e-6; of several classes the most probable one counts. It is an issue if this class is not its label.
 /// Thresholds, joint, issues and scores are those of cleanlab (`compute_confident_joint` without
 /// calibration, the filter `confident_learning`).
 ///
 /// # Errors
 ///
-/// [`Error::LengthMismatch`] where rows and probabilities differ in number;
-/// [`Error::Probabilities`] for a row with another number of classes than the first, a label beyond
-/// them, or a value outside 0 to 1.
+/// [`LabelError::LengthMismatch`] if labels and probabilities differ in number;
+/// [`LabelError::Probabilities`] for a row with another number of classes than the first one, a label that is
+/// not one of these classes, or a value outside 0 to 1.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{LabelScore, label_issues};
+/// use feedback_dataset::confident_learning::{LabelScore, label_issues};
 ///
 /// let labels = [0, 0, 1, 1, 1];
 /// let probabilities = [[0.9, 0.1], [0.8, 0.2], [0.2, 0.8], [0.1, 0.9], [0.95, 0.05]];
@@ -85,7 +85,7 @@ pub fn label_issues<P: AsRef<[f64]>>(
     labels: &[usize],
     probabilities: &[P],
     score: LabelScore,
-) -> Result<LabelReport, Error> {
+) -> Result<LabelReport, LabelError> {
     let n_classes = check(labels, probabilities)?;
     let thresholds = thresholds(labels, probabilities, n_classes);
     let mut confident_joint = vec![vec![0; n_classes]; n_classes];
@@ -93,7 +93,7 @@ pub fn label_issues<P: AsRef<[f64]>>(
     let mut scores = Vec::with_capacity(labels.len());
     for (row, (&given, probabilities)) in labels.iter().zip(probabilities).enumerate() {
         let probabilities = probabilities.as_ref();
-        let row_score = score_of(given, probabilities, score);
+        let row_score = score_row(given, probabilities, score);
         scores.push(row_score);
         if let Some(suggested) = confident_class(probabilities, &thresholds) {
             confident_joint[given][suggested] += 1;
@@ -117,11 +117,11 @@ pub fn label_issues<P: AsRef<[f64]>>(
     })
 }
 
-/// Returns the number of classes.
-fn check<P: AsRef<[f64]>>(labels: &[usize], probabilities: &[P]) -> Result<usize, Error> {
+/// Checks the input and returns the number of classes.
+fn check<P: AsRef<[f64]>>(labels: &[usize], probabilities: &[P]) -> Result<usize, LabelError> {
     if probabilities.len() != labels.len() {
-        return Err(Error::LengthMismatch {
-            what: "the probabilities",
+        return Err(LabelError::LengthMismatch {
+            what: "probabilities",
             found: probabilities.len(),
             expected: labels.len(),
         });
@@ -130,15 +130,18 @@ fn check<P: AsRef<[f64]>>(labels: &[usize], probabilities: &[P]) -> Result<usize
     for (row, (&label, values)) in labels.iter().zip(probabilities).enumerate() {
         let values = values.as_ref();
         let reason = if values.len() != n_classes {
-            format!("{} classes, the first row has {n_classes}", values.len())
+            format!(
+                "they are for {} classes, those of the first row for {n_classes}",
+                values.len()
+            )
         } else if label >= n_classes {
-            format!("the label is {label}, there are {n_classes} classes")
+            format!("the label is {label}, but there are {n_classes} classes")
         } else if let Some(value) = values.iter().find(|value| !(0.0..=1.0).contains(*value)) {
-            format!("{value} is no probability")
+            format!("{value} is not between 0 and 1")
         } else {
             continue;
         };
-        return Err(Error::Probabilities { row, reason });
+        return Err(LabelError::Probabilities { row, reason });
     }
     Ok(n_classes)
 }
@@ -153,17 +156,16 @@ fn thresholds<P: AsRef<[f64]>>(labels: &[usize], probabilities: &[P], n_classes:
         if rows == 0 {
             f64::INFINITY
         } else {
-            (sum / rows as f64).max(LEAST_THRESHOLD)
+            (sum / rows as f64).max(MIN_THRESHOLD)
         }
     };
     sums.into_iter().map(mean).collect()
 }
 
-/// So that a class whose rows all have probability 0 is not confident everywhere; cleanlab's bound.
-const LEAST_THRESHOLD: f64 = 2e-6;
+/// Without this bound, which is cleanlab's, every row would confidently be of a class whose own rows all have probability 0.
+const MIN_THRESHOLD: f64 = 2e-6;
 
-/// The most probable class, provided that any class reaches its threshold; the only one that does,
-/// if it is one.
+/// The class that reaches its threshold; if several do, the most probable class.
 fn confident_class(probabilities: &[f64], thresholds: &[f64]) -> Option<usize> {
     let reaches = |class: &usize| probabilities[*class] >= thresholds[*class] - 1e-6;
     let mut confident = (0..probabilities.len()).filter(reaches);
@@ -180,7 +182,7 @@ fn confident_class(probabilities: &[f64], thresholds: &[f64]) -> Option<usize> {
     }
 }
 
-fn score_of(given: usize, probabilities: &[f64], score: LabelScore) -> f64 {
+fn score_row(given: usize, probabilities: &[f64], score: LabelScore) -> f64 {
     match score {
         LabelScore::SelfConfidence => probabilities[given],
         LabelScore::NormalizedMargin => {
@@ -203,7 +205,7 @@ mod tests {
         let score = LabelScore::SelfConfidence;
         assert!(matches!(
             label_issues(&[0], &[[0.5], [0.5]], score),
-            Err(Error::LengthMismatch { .. })
+            Err(LabelError::LengthMismatch { .. })
         ));
         for (labels, probabilities) in [
             ([0, 0], [vec![1.0], vec![0.5, 0.5]]),
@@ -212,7 +214,7 @@ mod tests {
         ] {
             assert!(matches!(
                 label_issues(&labels, &probabilities, score),
-                Err(Error::Probabilities { row: 1, .. })
+                Err(LabelError::Probabilities { row: 1, .. })
             ));
         }
         assert!(

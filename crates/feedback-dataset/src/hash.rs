@@ -5,14 +5,14 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::error::Error;
-use crate::reader::open_file;
+use crate::error::{Error, ReadError};
+use crate::open::open_file;
 
 /// The SHA-256 of a file's bytes in lower-case hexadecimal.
 ///
 /// # Errors
 ///
-/// [`Error::MissingFile`], [`Error::IsFolder`] or [`Error::Read`].
+/// [`ReadError::MissingFile`], [`ReadError::IsFolder`] or [`ReadError::Io`].
 pub fn file_sha256(path: impl AsRef<Path>) -> Result<String, Error> {
     let path = path.as_ref();
     let mut file = open_file(path)?;
@@ -24,10 +24,11 @@ pub fn file_sha256(path: impl AsRef<Path>) -> Result<String, Error> {
             Ok(read) => hasher.update(&buffer[..read]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(source) => {
-                return Err(Error::Read {
+                return Err(ReadError::Io {
                     path: path.to_path_buf(),
                     source,
-                });
+                }
+                .into());
             }
         }
     }

@@ -1,15 +1,28 @@
-//! Dates and times as they stand in `created_at`.
+//! Dates and times as in the field `created_at`.
 
-/// Reads a date or time by ISO 8601 as microseconds since 1970-01-01 00:00 UTC.
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::parsing::Parsed;
+use time::{Date, OffsetDateTime, Time, UtcOffset};
+
+const DATE: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]");
+const MINUTES: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]");
+const SECONDS: &[BorrowedFormatItem<'_>] = format_description!(":[second]");
+const FRACTION: &[BorrowedFormatItem<'_>] = format_description!(".[subsecond]");
+const OFFSET: &[BorrowedFormatItem<'_>] = format_description!("[offset_hour sign:mandatory]:[offset_minute]");
+const COMPACT_OFFSET: &[BorrowedFormatItem<'_>] =
+    format_description!("[offset_hour sign:mandatory][offset_minute]");
+
+/// Parses a date or time of ISO 8601 as microseconds since 1970-01-01 00:00 UTC.
 ///
-/// `YYYY-MM-DD`, alone (midnight) or followed by `T` or a space and `HH:MM`, `HH:MM:SS` or
-/// `HH:MM:SS.fraction`, with `Z`, `±HH:MM`, `±HHMM` or nothing (UTC) at the end. Everything else is
-/// `None`, impossible dates among them. A leap second counts as the second after it.
+/// `YYYY-MM-DD`, alone (midnight) or followed by `T` or a space and `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`, and then
+/// by `Z`, `±HH:MM`, `±HHMM` or nothing (UTC). Anything else is `None`, also an impossible date. A leap second counts as
+/// the second after it.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::parse_timestamp;
+/// use feedback_dataset::timestamp::parse_timestamp;
 ///
 /// assert_eq!(parse_timestamp("1970-01-02"), Some(86_400_000_000));
 /// assert_eq!(parse_timestamp("2000-01-01T01:30:00+01:30"), parse_timestamp("2000-01-01 00:00Z"));
@@ -17,82 +30,59 @@
 /// ```
 #[must_use]
 pub fn parse_timestamp(text: &str) -> Option<i64> {
-    let text = text.trim();
-    let (date, rest) = (text.get(..10)?, text.get(10..)?);
-    let days = parse_date(date)?;
-    let micros = match rest.strip_prefix(['T', 't', ' ']) {
-        Some(time) => parse_time(time)?,
-        None if rest.is_empty() => 0,
-        None => return None,
+    let mut parsed = Parsed::new();
+    let text = text.trim().as_bytes();
+    // The parser accepts a sign before the year.
+    let mut rest = match text.first()?.is_ascii_digit() {
+        true => parsed.parse_items(text, DATE).ok()?,
+        false => return None,
     };
-    Some(days * 86_400_000_000 + micros)
-}
-
-fn parse_date(date: &str) -> Option<i64> {
-    let bytes = date.as_bytes();
-    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
-        return None;
-    }
-    let (year, month, day) = (number(&date[..4])?, number(&date[5..7])?, number(&date[8..])?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 => 28 + i64::from(leap),
-        _ => return None,
-    };
-    if !(1..=last).contains(&day) {
-        return None;
-    }
-    // Days from civil: years begin in March, so the leap day is the last (Hinnant, 2013).
-    let year = year - i64::from(month <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468)
-}
-
-/// Microseconds since midnight UTC; may be negative or past the day with an offset.
-fn parse_time(text: &str) -> Option<i64> {
-    let zone = text.find(['Z', 'z', '+', '-']).unwrap_or(text.len());
-    let (time, zone) = (&text[..zone], parse_zone(&text[zone..])?);
-    let (hour, rest) = (number(time.get(..2)?)?, time.get(2..)?.strip_prefix(':')?);
-    let (minute, rest) = (number(rest.get(..2)?)?, rest.get(2..)?);
-    let (second, rest) = match rest.strip_prefix(':') {
-        Some(rest) => (number(rest.get(..2)?)?, rest.get(2..)?),
-        None => (0, rest),
-    };
-    let micros = match rest.strip_prefix('.') {
-        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            number(&format!("{digits:0<6}")[..6])?
+    let date = Date::try_from(parsed).ok()?;
+    let mut time = Time::MIDNIGHT;
+    let mut offset = UtcOffset::UTC;
+    let mut leap_micros = 0;
+    if let [b'T' | b't' | b' ', clock @ ..] = rest {
+        rest = parsed.parse_items(clock, MINUTES).ok()?;
+        parsed.set_second(0)?;
+        if rest.starts_with(b":") {
+            rest = parsed.parse_items(rest, SECONDS).ok()?;
+            if rest.starts_with(b".") {
+                rest = parsed.parse_items(rest, FRACTION).ok()?;
+                // The parser stops after nine digits, which is more than microseconds need.
+                rest = without_digits(rest);
+            }
         }
-        None if rest.is_empty() => 0,
-        _ => return None,
-    };
-    if hour > 23 || minute > 59 || second > 60 {
-        return None;
+        if parsed.second() == Some(60) {
+            parsed.set_second(59)?;
+            leap_micros = 1_000_000;
+        }
+        time = Time::try_from(parsed).ok()?;
+        (offset, rest) = parse_offset(rest)?;
     }
-    Some(((hour * 60 + minute - zone) * 60 + second) * 1_000_000 + micros)
+    let instant = OffsetDateTime::new_in_offset(date, time, offset);
+    let micros = i64::try_from(instant.unix_timestamp_nanos().div_euclid(1000)).ok()?;
+    rest.is_empty().then_some(micros + leap_micros)
 }
 
-/// Minutes east of UTC.
-fn parse_zone(zone: &str) -> Option<i64> {
-    let sign = match zone {
-        "" | "Z" | "z" => return Some(0),
-        _ if zone.starts_with('+') => 1,
-        _ if zone.starts_with('-') => -1,
-        _ => return None,
+/// The offset from UTC, which may be missing, and the rest of the text.
+fn parse_offset(text: &[u8]) -> Option<(UtcOffset, &[u8])> {
+    match text {
+        [] => return Some((UtcOffset::UTC, text)),
+        [b'Z' | b'z', rest @ ..] => return Some((UtcOffset::UTC, rest)),
+        _ => {}
+    }
+    let mut parsed = Parsed::new();
+    let rest = match parsed.parse_items(text, OFFSET) {
+        Ok(rest) => rest,
+        Err(_) => parsed.parse_items(text, COMPACT_OFFSET).ok()?,
     };
-    let digits = zone[1..].replacen(':', "", 1);
-    let (hours, minutes) = (number(digits.get(..2)?)?, number(digits.get(2..)?)?);
-    (digits.len() == 4 && hours < 24 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+    let offset = UtcOffset::try_from(parsed).ok()?;
+    (offset.whole_hours().abs() < 24).then_some((offset, rest))
 }
 
-fn number(digits: &str) -> Option<i64> {
-    let only_digits = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    // Overflow is the only error left, and no time.
-    if only_digits { digits.parse().ok() } else { None }
+fn without_digits(text: &[u8]) -> &[u8] {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    &text[digits..]
 }
 
 #[cfg(test)]
@@ -116,6 +106,19 @@ mod tests {
         }
         assert_eq!(parse_timestamp("1970-01-01T00:00:00.1234567Z"), Some(123_456));
         assert_eq!(parse_timestamp("1970-01-01T00:00:00.5"), Some(500_000));
+        assert_eq!(
+            parse_timestamp("1970-01-01t00:00:00.123456789012z"),
+            Some(123_456)
+        );
+        assert_eq!(parse_timestamp("1969-12-31T23:59:59.9999999"), Some(-1));
+    }
+
+    #[test]
+    fn a_leap_second_is_the_second_after_it() {
+        for leap in ["2016-12-31T23:59:60Z", "2017-01-01T00:59:60+01:00"] {
+            assert_eq!(parse_timestamp(leap), parse_timestamp("2017-01-01"));
+        }
+        assert_eq!(parse_timestamp("2016-12-31T23:59:61Z"), None);
     }
 
     #[test]
@@ -137,6 +140,15 @@ mod tests {
             "ääääääääää",
             "2025-01-01Tää:ää",
             "2025-01-01T10:00+é0:00",
+            "+025-01-01",
+            "-2025-01-01",
+            "2025-01-01T10:00+24:00",
+            "2025-01-01T10:00-01:60",
+            "2025-01-01T10:00 Z",
+            "2025-01-01T10:60",
+            "2025-01-01T1:00",
+            "2025-W01-1",
+            "20250101",
         ] {
             assert_eq!(parse_timestamp(text), None, "{text}");
         }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use feedback_bert::{ModelFolder, ParameterInit};
+use feedback_dataset::error::LabelError;
 use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, leaks};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
@@ -197,9 +198,9 @@ fn gate_results(entries: &[(Contender, Scored)], options: &CompareOptions) -> Ve
 /// The reader of data knows `labels` as a remedy, which `compare` does not have.
 fn name_training_file(error: Error, train: &std::path::Path) -> Error {
     match error {
-        Error::Data(feedback_dataset::Error::UnknownLabel {
+        Error::Data(feedback_dataset::Error::Label(LabelError::Unknown {
             path, line, label, ..
-        }) => Error::Files {
+        })) => Error::Files {
             reason: format!(
                 "`{}`, line {line}: no row of the training file `{}` has the label `{label}`",
                 path.display(),

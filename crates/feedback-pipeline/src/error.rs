@@ -130,7 +130,7 @@ pub enum Error {
 
     /// The labels given are no label set.
     #[error("--labels: {0}\nhint: name each label once, with commas between them")]
-    Labels(#[source] feedback_dataset::Error),
+    Labels(#[source] feedback_dataset::error::LabelError),
 
     /// The configuration in a folder that training was to start from cannot be used.
     #[error("`{}`: {source}\nhint: name a folder with a BERT encoder, or copy this one again", path.display())]
@@ -160,6 +160,30 @@ pub enum Error {
         known: Vec<String>,
     },
 }
+
+impl Error {
+    /// What to do next, if it is not part of the message.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Data(error) => error.hint(),
+            Self::Inference(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+/// Lets `?` take the narrow errors of `feedback-dataset`.
+macro_rules! from_data_errors {
+    ($($error:ident),*) => {$(
+        impl From<feedback_dataset::error::$error> for Error {
+            fn from(error: feedback_dataset::error::$error) -> Self {
+                feedback_dataset::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_data_errors!(ReadError, LabelError, SplitError, WriteError);
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

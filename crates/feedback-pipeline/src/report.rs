@@ -132,11 +132,7 @@ pub(crate) fn write_run_report(
     scored: &Scored,
 ) -> Result<()> {
     // The run keeps its test rows with all their fields; `test` has texts and labels alone.
-    let fields = ReadOptions {
-        text_field: read.text_field.clone(),
-        label_field: read.label_field.clone(),
-        ..ReadOptions::default()
-    };
+    let fields = ReadOptions::with_fields(&read.text_field, &read.label_field);
     let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
     let report = evaluation_report(model, classifier, &dataset, test, scored, learning_curves(run)?)?;
     write_report(&run.join("report"), &report, &report.document())?;

@@ -8,7 +8,6 @@ use feedback_dataset::{
     join_groups, split_dataset, write_split,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::{Error, Result, read_labelled};
 
@@ -62,19 +61,14 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
         options.group_near_duplicates,
     )?;
     let indices = split_dataset(&dataset, &labels, &groups, &options.split)
-        .map_err(|error| name_place(error, &dataset, &labels))?;
-    let mut more = Map::new();
+        .map_err(|error| name_place(error, &dataset))?;
+    let mut info = SplitManifestInfo::new(options.split, &labels);
     if let Some(field) = &options.group_by {
-        more.insert("group_by".into(), Value::from(field.as_str()));
+        info = info.with("group_by", field.as_str());
     }
     if options.group_near_duplicates {
-        more.insert("group_near_duplicates".into(), Value::from(true));
+        info = info.with("group_near_duplicates", true);
     }
-    let info = SplitManifestInfo {
-        options: options.split,
-        labels: labels.names().to_vec(),
-        more,
-    };
     let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
     Ok(SplitSummary {
         unchanged: outcome == WriteOutcome::Unchanged,
@@ -93,15 +87,16 @@ pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<L
 }
 
 /// The splitter knows class ids only; a person wants the file and the line.
-fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelSet) -> Error {
-    use feedback_dataset::Error::{SingleExample, SplitSize};
+fn name_place(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
+    use feedback_dataset::Error::Split;
+    use feedback_dataset::error::SplitError::{SingleExample, Size};
     let path = dataset.path.display();
-    match error.name_class(labels) {
-        SingleExample {
+    match error {
+        Split(SingleExample {
             label: Some(label),
             rows,
             ..
-        } => {
+        }) => {
             let first = dataset
                 .rows
                 .iter()
@@ -118,14 +113,10 @@ fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelS
                 hint: "add examples, give it another label, or leave it out".into(),
             }
         }
-        error @ SplitSize { .. } => {
-            let message = error.to_string();
-            let (reason, hint) = message.split_once("\nhint: ").unwrap_or((&message, "add rows"));
-            Error::Files {
-                reason: format!("`{path}`: {reason}"),
-                hint: hint.to_owned(),
-            }
-        }
+        Split(error @ Size { .. }) => Error::Files {
+            reason: format!("`{path}`: {error}"),
+            hint: error.hint().unwrap_or_default(),
+        },
         other => other.into(),
     }
 }

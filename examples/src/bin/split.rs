@@ -72,11 +72,8 @@ struct Arguments {
 fn main() -> ExitCode {
     cli::run(|arguments: Arguments| {
         let options = SplitFileOptions {
-            split: SplitOptions {
-                test_size: arguments.test_size,
-                validation_size: arguments.validation_size,
-                seed: arguments.seed,
-            },
+            split: SplitOptions::new(arguments.test_size, arguments.validation_size)
+                .with_seed(arguments.seed),
             group_by: arguments.group_by,
             group_near_duplicates: arguments.group_near_duplicates,
             labels: arguments.labels,

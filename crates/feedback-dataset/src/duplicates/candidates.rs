@@ -1,13 +1,13 @@
-//! Pairs of texts that share a band.
+//! Pairs of texts with the same hash of a band.
 
-/// Texts that are compared with each text of a bucket, at most.
-const MOST_COMPARISONS: usize = 64;
+/// Maximum number of comparisons for each text of a bucket.
+const MAX_COMPARISONS: usize = 64;
 
-/// Calls `visit` with the ascending texts of every bucket of two or more, band by band.
-pub(super) fn for_each_bucket(bands: &[Vec<u32>], mut visit: impl FnMut(&[usize])) {
+/// Calls `visit` with the texts, in ascending order, of every bucket of two or more, band by band.
+pub(crate) fn for_each_bucket(bands: &[Vec<u32>], mut visit: impl FnMut(&[usize])) {
     let mut texts = Vec::new();
     for hashes in bands {
-        // Hash and text in one number sort faster than texts by their hash.
+        // Sorting numbers made of hash and text is faster than sorting texts by their hash.
         let mut order: Vec<u64> = (0_u64..)
             .zip(hashes)
             .map(|(text, &hash)| u64::from(hash) << 32 | text)
@@ -23,11 +23,11 @@ pub(super) fn for_each_bucket(bands: &[Vec<u32>], mut visit: impl FnMut(&[usize]
     }
 }
 
-/// Offers each text of a bucket with those before it, the nearest first; `compare` says whether it
-/// was worth a comparison, of which each text gets a limited number.
-pub(super) fn bucket_pairs(bucket: &[usize], mut compare: impl FnMut(usize, usize) -> bool) {
+/// Calls `compare` for each text of a bucket with the texts before it, the nearest first. `compare` returns
+/// whether this counts as a comparison, the number of which is limited for each text.
+pub(crate) fn bucket_pairs(bucket: &[usize], mut compare: impl FnMut(usize, usize) -> bool) {
     for (place, &text) in bucket.iter().enumerate() {
-        let mut left = MOST_COMPARISONS;
+        let mut left = MAX_COMPARISONS;
         for &other in bucket[..place].iter().rev() {
             left -= usize::from(compare(other, text));
             if left == 0 {

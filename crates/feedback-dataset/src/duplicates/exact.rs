@@ -1,29 +1,30 @@
-//! Texts that stand more than once.
+//! Texts that occur more than once.
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::groups::number;
-use crate::normalise::comparison_key;
-use crate::parallel::map_chunks;
+use crate::ids::number;
+use crate::parallel::map_items;
+use crate::text::comparison_key;
 
 /// When two texts count as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DuplicateKind {
     /// When they are equal.
     Exact,
-    /// When they are equal after [`normalise`](crate::normalise()); those that normalise to nothing,
-    /// when they are equal.
+    /// When they are equal after [`normalise`](crate::text::normalise); texts that normalise to nothing, when
+    /// they are equal.
     Normalised,
 }
 
-/// Groups texts that are the same: one group id per text, dense, in the order first seen.
+/// Groups texts that are the same. Returns a group id for each text, without gaps, in the order in which groups are first
+/// seen.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{DuplicateKind, duplicate_groups};
+/// use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 ///
 /// let texts = ["It crashes", "Great!", "it crashes.", "Great!"];
 /// assert_eq!(duplicate_groups(texts, DuplicateKind::Exact), [0, 1, 2, 1]);
@@ -35,39 +36,39 @@ pub fn duplicate_groups<'a>(texts: impl IntoIterator<Item = &'a str>, kind: Dupl
         DuplicateKind::Exact => number(texts),
         DuplicateKind::Normalised => {
             let texts: Vec<&str> = texts.into_iter().collect();
-            let keys = map_chunks(&texts, |text| comparison_key(text));
+            let keys = map_items(&texts, |text| comparison_key(text));
             number(keys.iter().map(|key| &**key))
         }
     }
 }
 
-/// How often texts stand more than once.
+/// How many texts occur more than once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DuplicateSummary {
-    /// All texts.
+    /// Number of texts.
     pub rows: usize,
-    /// Different texts, taken exactly.
+    /// Distinct texts.
     pub distinct_exact: usize,
-    /// Different texts after normalising.
+    /// Distinct texts after normalising.
     pub distinct_normalised: usize,
     /// Groups of two or more texts that are the same after normalising.
     pub clusters: usize,
-    /// Texts in those groups.
+    /// Texts in these groups.
     pub rows_in_clusters: usize,
-    /// Texts in the largest of those groups; 0 where there is none.
+    /// Texts in the largest of these groups; 0 without groups.
     pub largest_cluster: usize,
 }
 
 impl DuplicateSummary {
     /// Counts the duplicates among these texts.
     #[must_use]
-    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str> + Clone) -> Self {
+    pub fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str> + Clone) -> Self {
         let exact = duplicate_groups(texts.clone(), DuplicateKind::Exact);
         let normalised = duplicate_groups(texts, DuplicateKind::Normalised);
         Self::from_groups(&exact, &normalised)
     }
 
-    /// The same from groups that were found already.
+    /// The same from groups that were already found.
     #[must_use]
     pub fn from_groups(exact: &[usize], normalised: &[usize]) -> Self {
         let sizes = group_sizes(normalised);
@@ -114,7 +115,7 @@ mod tests {
             rows_in_clusters: 5,
             largest_cluster: 3,
         };
-        assert_eq!(DuplicateSummary::of(texts), expected);
-        assert_eq!(DuplicateSummary::of([]).largest_cluster, 0);
+        assert_eq!(DuplicateSummary::from_texts(texts), expected);
+        assert_eq!(DuplicateSummary::from_texts([]).largest_cluster, 0);
     }
 }

@@ -2,32 +2,31 @@
 
 use rand::Rng;
 
+use crate::duplicates::shingles::Shingles;
 use crate::parallel::map_indices;
 use crate::shuffle::generator;
 
-use super::shingles::Shingles;
-
-/// Hash functions of a signature.
+/// Number of hash functions of a signature.
 const N_HASHES: usize = 256;
 
 /// The share of pairs at the threshold that must share a band.
-const LEAST_RECALL: f64 = 0.99;
+const MIN_RECALL: f64 = 0.99;
 
 /// A family of hash functions and how its values are cut into bands.
-pub(super) struct MinHash {
+pub(crate) struct MinHash {
     multipliers: [u16; N_HASHES],
     masks: [u16; N_HASHES],
     rows_per_band: usize,
 }
 
 impl MinHash {
-    /// As many rows to a band as the recall at the threshold allows: more rows, fewer candidates in vain.
-    pub(super) fn for_threshold(threshold: f64, seed: u64) -> Self {
+    /// Uses as many rows per band as the recall at the threshold allows: more rows mean fewer false candidates.
+    pub(crate) fn for_threshold(threshold: f64, seed: u64) -> Self {
         let threshold = threshold.clamp(0.0, 1.0);
         let recall = |rows: usize| 1.0 - (1.0 - threshold.powi(rows as i32)).powi((N_HASHES / rows) as i32);
         let rows_per_band = (1..=32)
             .rev()
-            .find(|&rows| recall(rows) >= LEAST_RECALL)
+            .find(|&rows| recall(rows) >= MIN_RECALL)
             .unwrap_or(1);
         let mut rng = generator(seed);
         Self {
@@ -37,8 +36,8 @@ impl MinHash {
         }
     }
 
-    /// For each band, one hash for each text: texts that share it are candidates.
-    pub(super) fn bands(&self, shingles: &Shingles) -> Vec<Vec<u32>> {
+    /// For each band a hash for each text: texts with the same hash are candidates.
+    pub(crate) fn bands(&self, shingles: &Shingles) -> Vec<Vec<u32>> {
         let n_bands = N_HASHES / self.rows_per_band;
         let per_text = map_indices(shingles.len(), |text| self.band_hashes(shingles.get(text)));
         (0..n_bands)
@@ -51,25 +50,26 @@ impl MinHash {
         signature.chunks_exact(self.rows_per_band).map(combine).collect()
     }
 
-    /// The least value of each hash function over the set. Multiplying by an odd number is a
-    /// permutation of 16 bits, and its high bits, which decide the minimum, depend on all others.
+    /// The minimum of each hash function over the set. Multiplying by an odd number is a permutation of 16-bit
+    /// numbers, and its high bits, which decide the minimum, depend on all others.
     ///
-    /// Sixteen bits are compared eight at a time on any processor. Two n-grams that share them make
-    /// sets look more alike, never less, and every candidate is verified; one half of the functions
-    /// sees the low bits of an n-gram, the other half the high ones.
+    /// Any processor compares eight 16-bit numbers at a time. Two n-grams with the same 16 bits make sets look
+    /// more similar, never less, and every candidate is verified. Half of the functions use the low bits of an
+    /// n-gram, the other half the high bits.
     fn signature(&self, set: &[u32]) -> [i16; N_HASHES] {
-        let mut least = [i16::MAX; N_HASHES];
+        let mut minima = [i16::MAX; N_HASHES];
         for &shingle in set {
             for (half, bits) in [shingle as u16, (shingle >> 16) as u16].into_iter().enumerate() {
                 let functions = half * N_HASHES / 2..(half + 1) * N_HASHES / 2;
                 let masks = &self.masks[functions.clone()];
                 let multipliers = &self.multipliers[functions.clone()];
-                for ((least, mask), multiplier) in least[functions].iter_mut().zip(masks).zip(multipliers) {
-                    *least = (*least).min((bits ^ mask).wrapping_mul(*multiplier) as i16);
+                for ((minimum, mask), multiplier) in minima[functions].iter_mut().zip(masks).zip(multipliers)
+                {
+                    *minimum = (*minimum).min((bits ^ mask).wrapping_mul(*multiplier) as i16);
                 }
             }
         }
-        least
+        minima
     }
 }
 

@@ -1,35 +1,33 @@
-//! Texts that are almost the same: candidates by MinHash, each verified by its true similarity.
-
-mod candidates;
-mod minhash;
-mod shingles;
+//! Texts that are nearly the same: candidates by MinHash, each verified by its exact similarity.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::groups::{DisjointSets, number};
-use crate::normalise::comparison_key;
+use crate::duplicates::candidates::{bucket_pairs, for_each_bucket};
+use crate::duplicates::minhash::MinHash;
+use crate::duplicates::shingles::Shingles;
+use crate::groups::DisjointSets;
+use crate::ids::number;
 use crate::parallel::map_indices;
-
-use candidates::{bucket_pairs, for_each_bucket};
-use minhash::MinHash;
-use shingles::Shingles;
+use crate::text::comparison_key;
 
 /// When two texts count as nearly the same.
 ///
-/// The similarity of two texts is the Jaccard index of their sets of character n-grams, taken
-/// after [`normalise`](crate::normalise()): the n-grams that both have over those that either has.
+/// The similarity of two texts is the Jaccard index of their sets of character n-grams after
+/// [`normalise`](crate::text::normalise): the number of n-grams that both have, divided by the number that
+/// either has.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct NearOptions {
-    /// The least similarity, above 0 and at most 1; 0.7 by default, which takes a typing error in a
-    /// text of some 30 characters for nearly the same.
+    /// Minimum similarity, above 0 and at most 1; 0.7 by default, at which a text of about 30 characters and
+    /// the same text with a typing error are nearly the same.
     pub threshold: f64,
-    /// Characters of an n-gram, at least 1; 4 by default. Shorter texts are one n-gram.
+    /// Characters per n-gram, at least 1; 4 by default. A shorter text is one n-gram.
     pub ngram: usize,
-    /// Seed of the hash functions; 42 by default. It decides which of the few pairs just at the
-    /// threshold are overlooked.
+    /// Seed of the hash functions; 42 by default. It determines which of the few pairs close to the threshold are
+    /// missed.
     pub seed: u64,
 }
 
@@ -43,36 +41,24 @@ impl Default for NearOptions {
     }
 }
 
-/// A held-out text and the most similar training text.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct NearLeak {
-    /// Index of the held-out text.
-    pub held_out: usize,
-    /// Index of the most similar training text, the first of equals.
-    pub train: usize,
-    /// The similarity of the two.
-    pub similarity: f64,
-}
-
-/// Groups texts that are nearly the same, directly or through a chain of others: one group id per
-/// text, dense, in the order first seen. Normalised duplicates are always in one group.
+/// Groups texts that are nearly the same, directly or through a chain of others. Returns a group id for each
+/// text, without gaps, in the order in which groups are first seen. Normalised duplicates are always in one
+/// group.
 ///
-/// Every join is verified by the true similarity. Pairs are found through 256 MinHash values in
-/// bands, which overlook fewer than 1 in 100 pairs at the threshold and almost none well above it.
-/// In a bucket of more than 64 texts each is compared with the 64 before it that are not in its
-/// group yet.
+/// Every pair is verified by its exact similarity. Candidate pairs are found by 256 MinHash values in bands,
+/// which miss fewer than 1 in 100 pairs at the threshold and almost none well above it. In a bucket of more
+/// than 64 texts, each text is compared with the preceding 64 that are not yet in its group.
 ///
-/// The work is shared by all cores; a million texts of a sentence or two take some
-/// 0.6 GB beside the texts themselves.
+/// All cores are used; a million texts of one or two sentences take about 0.6 GB in addition to the texts.
 ///
-/// Texts are counted in 32 bits: of more than four thousand million different ones some are overlooked.
+/// Texts are numbered in 32 bits, so of more than 2³² distinct texts some are missed.
 ///
-/// A threshold outside 0 to 1 is brought to the nearest end.
+/// A threshold outside 0 to 1 is clamped.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{NearOptions, group_near_duplicates};
+/// use feedback_dataset::duplicates::{NearOptions, group_near_duplicates};
 ///
 /// let texts = [
 ///     "The export of my report crashes every single time",
@@ -88,85 +74,55 @@ pub struct NearLeak {
 /// Ullman, *Mining of Massive Datasets*, section 3.4.
 #[must_use]
 pub fn group_near_duplicates<S: AsRef<str> + Sync>(texts: &[S], options: &NearOptions) -> Vec<usize> {
-    let (keys, key_of) = distinct_keys(texts);
-    let shingles = Shingles::of(&keys, options.ngram);
-    let mut sets = DisjointSets::new(keys.len());
-    let minhash = MinHash::for_threshold(options.threshold, options.seed);
-    let bands = minhash.bands(&shingles);
-    for_each_bucket(&bands, |bucket| {
-        bucket_pairs(bucket, |a, b| {
-            let joined = sets.find(a) == sets.find(b);
-            if !joined && shingles.jaccard(a, b) >= options.threshold {
-                sets.join(a, b);
-            }
-            !joined
-        });
-    });
-    number(key_of.into_iter().map(|key| sets.find(key)))
-}
-
-/// The held-out texts that have a nearly equal training text, in held-out order, each with the most
-/// similar one. Normalised duplicates are among them, with a similarity of 1.
-///
-/// The same limits as in [`group_near_duplicates`] apply.
-#[must_use]
-pub fn near_leaks<S: AsRef<str> + Sync, T: AsRef<str> + Sync>(
-    train: &[S],
-    held_out: &[T],
-    options: &NearOptions,
-) -> Vec<NearLeak> {
-    let texts: Vec<&str> = train
-        .iter()
-        .map(AsRef::as_ref)
-        .chain(held_out.iter().map(AsRef::as_ref))
-        .collect();
-    let (keys, key_of) = distinct_keys(&texts);
-    let mut train_row: Vec<Option<usize>> = vec![None; keys.len()];
-    for (row, &key) in key_of[..train.len()].iter().enumerate() {
-        train_row[key].get_or_insert(row);
-    }
-    let mut is_held_out = vec![false; keys.len()];
-    key_of[train.len()..]
-        .iter()
-        .for_each(|&key| is_held_out[key] = true);
-
-    // For each text: the training row found so far and its similarity.
-    let mut best: Vec<Option<(usize, f64)>> = train_row.iter().map(|row| row.map(|row| (row, 1.0))).collect();
-    let shingles = Shingles::of(&keys, options.ngram);
-    let bands = MinHash::for_threshold(options.threshold, options.seed).bands(&shingles);
-    let mut offer = |held_out: usize, train: usize| {
-        let (true, Some(row)) = (
-            is_held_out[held_out] && train_row[held_out].is_none(),
-            train_row[train],
-        ) else {
-            return false;
-        };
-        let similarity = shingles.jaccard(held_out, train);
-        let better = best[held_out]
-            .is_none_or(|(old_row, old)| similarity > old || (similarity == old && row < old_row));
-        if similarity >= options.threshold && better {
-            best[held_out] = Some((row, similarity));
+    let pairs = CandidatePairs::new(texts, options);
+    let mut sets = DisjointSets::new(pairs.n_keys());
+    pairs.for_each(|a, b| {
+        let joined = sets.find(a) == sets.find(b);
+        if !joined && pairs.similarity(a, b) >= options.threshold {
+            sets.join(a, b);
         }
-        true
-    };
-    for_each_bucket(&bands, |bucket| {
-        bucket_pairs(bucket, |a, b| offer(a, b) | offer(b, a))
+        !joined
     });
-    let leak = |(held_out, &key): (usize, &usize)| {
-        best[key].map(|(train, similarity)| NearLeak {
-            held_out,
-            train,
-            similarity,
-        })
-    };
-    key_of[train.len()..]
-        .iter()
-        .enumerate()
-        .filter_map(leak)
-        .collect()
+    number(pairs.key_of_text.iter().map(|&key| sets.find(key)))
 }
 
-/// The different comparison keys in the order first seen, and the place of each text's key.
+/// Pairs of distinct comparison keys that may be nearly the same.
+pub(crate) struct CandidatePairs {
+    /// The key of each text; keys are numbered in the order in which they are first seen.
+    pub(crate) key_of_text: Vec<usize>,
+    shingles: Shingles,
+    bands: Vec<Vec<u32>>,
+}
+
+impl CandidatePairs {
+    pub(crate) fn new<S: AsRef<str> + Sync>(texts: &[S], options: &NearOptions) -> Self {
+        let (keys, key_of_text) = distinct_keys(texts);
+        let shingles = Shingles::from_texts(&keys, options.ngram);
+        let bands = MinHash::for_threshold(options.threshold, options.seed).bands(&shingles);
+        Self {
+            key_of_text,
+            shingles,
+            bands,
+        }
+    }
+
+    pub(crate) fn n_keys(&self) -> usize {
+        self.shingles.len()
+    }
+
+    /// The exact similarity of two keys.
+    pub(crate) fn similarity(&self, a: usize, b: usize) -> f64 {
+        self.shingles.jaccard(a, b)
+    }
+
+    /// Calls `compare` with candidate pairs of keys, the smaller one first. It returns whether this counts as a
+    /// comparison, the number of which is limited for each key.
+    pub(crate) fn for_each(&self, mut compare: impl FnMut(usize, usize) -> bool) {
+        for_each_bucket(&self.bands, |bucket| bucket_pairs(bucket, &mut compare));
+    }
+}
+
+/// The distinct comparison keys in the order in which they are first seen, and the position of each text's key.
 fn distinct_keys<S: AsRef<str> + Sync>(texts: &[S]) -> (Vec<Cow<'_, str>>, Vec<usize>) {
     let mut places: HashMap<Cow<'_, str>, usize, RandomState> = HashMap::default();
     let mut key_of = Vec::with_capacity(texts.len());
@@ -186,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn duplicates_after_normalising_are_always_together() {
+    fn duplicates_after_normalising_are_always_in_one_group() {
         let texts = ["ok", "OK!", "?", "?", "!", "no"];
         assert_eq!(
             group_near_duplicates(&texts, &NearOptions::default()),
@@ -204,35 +160,11 @@ mod tests {
             threshold: 0.85,
             ..NearOptions::default()
         };
-        let shingles = Shingles::of(&[a, b, c], 4);
+        let shingles = Shingles::from_texts(&[a, b, c], 4);
         assert!(
             shingles.jaccard(0, 2) < 0.85 && shingles.jaccard(0, 1) >= 0.85 && shingles.jaccard(1, 2) >= 0.85
         );
         assert_eq!(group_near_duplicates(&[a, b, c], &options), [0, 0, 0]);
         assert_eq!(group_near_duplicates(&[a, c], &options), [0, 1]);
-    }
-
-    #[test]
-    fn near_leaks_name_the_most_similar_training_text() {
-        let train = [
-            "the app crashes whenever i open the settings page",
-            "great support",
-            "the app crashes whenever i open a settings page",
-        ];
-        let held_out = [
-            "something else entirely",
-            "The app crashes whenever I open the settings pages",
-            "GREAT support!",
-        ];
-        let found = near_leaks(&train, &held_out, &NearOptions::default());
-        assert_eq!(
-            found
-                .iter()
-                .map(|leak| (leak.held_out, leak.train))
-                .collect::<Vec<_>>(),
-            [(1, 0), (2, 1)]
-        );
-        assert!(found[0].similarity > 0.9 && found[0].similarity < 1.0);
-        assert_eq!(found[1].similarity, 1.0);
     }
 }

@@ -1,18 +1,18 @@
 //! Sets of character n-grams.
 
-use crate::parallel::map_chunks;
+use crate::parallel::map_items;
 
-/// The set of n-grams of every text, as sorted hashes, one after the other.
-pub(super) struct Shingles {
+/// The sets of n-grams of all texts, as sorted hashes, one set after the other.
+pub(crate) struct Shingles {
     hashes: Vec<u32>,
     ends: Vec<usize>,
 }
 
 impl Shingles {
-    /// Two n-grams share a 32-bit hash once in four thousand million, so a similarity is off by
-    /// nothing that counts.
-    pub(super) fn of<S: AsRef<str> + Sync>(texts: &[S], ngram: usize) -> Self {
-        let sets = map_chunks(texts, |text| shingles(text.as_ref(), ngram.max(1)));
+    /// Two n-grams have the same 32-bit hash with a probability of 2⁻³², so the error of a similarity is
+    /// negligible.
+    pub(crate) fn from_texts<S: AsRef<str> + Sync>(texts: &[S], ngram: usize) -> Self {
+        let sets = map_items(texts, |text| shingles(text.as_ref(), ngram.max(1)));
         let mut all = Self {
             hashes: Vec::with_capacity(sets.iter().map(Vec::len).sum()),
             ends: Vec::with_capacity(sets.len()),
@@ -24,17 +24,17 @@ impl Shingles {
         all
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
-    pub(super) fn get(&self, text: usize) -> &[u32] {
+    pub(crate) fn get(&self, text: usize) -> &[u32] {
         let start = if text == 0 { 0 } else { self.ends[text - 1] };
         &self.hashes[start..self.ends[text]]
     }
 
-    /// The n-grams that both texts have over those that either has.
-    pub(super) fn jaccard(&self, a: usize, b: usize) -> f64 {
+    /// The number of n-grams that both texts have, divided by the number that either has.
+    pub(crate) fn jaccard(&self, a: usize, b: usize) -> f64 {
         let (a, b) = (self.get(a), self.get(b));
         let (mut i, mut j, mut both) = (0, 0, 0_usize);
         while i < a.len() && j < b.len() {
@@ -61,7 +61,7 @@ fn shingles(text: &str, ngram: usize) -> Vec<u32> {
     set
 }
 
-/// Mixes characters into 32 well-spread bits; the finisher is SplitMix64's.
+/// Hashes characters to 32 well-mixed bits; the finaliser is that of SplitMix64.
 fn hash(characters: &[u32]) -> u32 {
     let mixed = characters
         .iter()
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn jaccard(a: &str, b: &str, ngram: usize) -> f64 {
-        Shingles::of(&[a, b], ngram).jaccard(0, 1)
+        Shingles::from_texts(&[a, b], ngram).jaccard(0, 1)
     }
 
     #[test]

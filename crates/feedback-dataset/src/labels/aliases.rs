@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
-use crate::error::Error;
+use crate::error::LabelError;
 use crate::record::Record;
 
 /// Other names for labels, such as `defect` for `bug`.
@@ -17,7 +17,7 @@ pub struct LabelAliases {
 }
 
 impl LabelAliases {
-    /// Aliases from pairs (alias, label); the last of equal aliases counts.
+    /// Aliases from pairs (alias, label); of equal aliases the last one counts.
     pub fn new<S: Into<String>>(pairs: impl IntoIterator<Item = (S, S)>) -> Self {
         let pairs = pairs
             .into_iter()
@@ -31,22 +31,22 @@ impl LabelAliases {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], or [`Error::Aliases`] where the file is something else.
-    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+    /// [`LabelError::Io`], or [`LabelError::Aliases`] if the file contains anything else.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, LabelError> {
         let path = path.as_ref();
-        let text = fs_err::read_to_string(path).map_err(|source| Error::Read {
+        let text = fs_err::read_to_string(path).map_err(|source| LabelError::Io {
             path: path.to_path_buf(),
             source,
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-        let label_of_alias = serde_json::from_str(text).map_err(|source| Error::Aliases {
+        let label_of_alias = serde_json::from_str(text).map_err(|source| LabelError::Aliases {
             path: path.to_path_buf(),
             source,
         })?;
         Ok(Self { label_of_alias })
     }
 
-    /// The label that a name stands for: itself where it is no alias.
+    /// The label of a name: the name itself if it is not an alias.
     #[must_use]
     pub fn resolve<'a>(&'a self, name: &'a str) -> &'a str {
         self.label_of_alias.get(name).map_or(name, String::as_str)
@@ -57,7 +57,8 @@ impl LabelAliases {
     /// # Examples
     ///
     /// ```
-    /// use feedback_dataset::{Format, LabelAliases, OnBadRow, ReadOptions, Reader, collect};
+    /// use feedback_dataset::labels::LabelAliases;
+    /// use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, collect};
     ///
     /// let lines = "text,label\nIt crashes,defect\nNice,praise\n";
     /// let reader = Reader::from_reader(lines.as_bytes(), "data", Format::Csv, &ReadOptions::default());
@@ -74,7 +75,7 @@ impl LabelAliases {
         changed
     }
 
-    /// Replaces a record's label where it is an alias; true where it was.
+    /// Replaces the label of a record if it is an alias, and returns whether it was one.
     pub(crate) fn apply_to(&self, record: &mut Record) -> bool {
         let label = record.label().and_then(|name| self.label_of_alias.get(name));
         let Some(label) = label else { return false };
@@ -82,7 +83,7 @@ impl LabelAliases {
         true
     }
 
-    /// True where no name has an alias.
+    /// True if there are no aliases.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.label_of_alias.is_empty()
@@ -105,10 +106,10 @@ mod tests {
         );
         fs_err::write(&path, "{\"defect\": 1}").unwrap();
         let error = LabelAliases::read(&path).unwrap_err();
-        assert!(matches!(error, Error::Aliases { .. }) && error.to_string().contains("hint: "));
+        assert!(matches!(error, LabelError::Aliases { .. }) && error.hint().is_some());
         assert!(matches!(
             LabelAliases::read(folder.path().join("no")),
-            Err(Error::Read { .. })
+            Err(LabelError::Io { .. })
         ));
     }
 }

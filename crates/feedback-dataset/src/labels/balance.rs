@@ -1,36 +1,36 @@
-//! How evenly the classes are filled, and weights that make up for it.
+//! How balanced the classes are, and weights that compensate for imbalance.
 
-/// How evenly the classes are filled.
+/// How balanced the classes are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassBalance {
     /// Rows of each class.
     pub counts: Vec<usize>,
-    /// Rows of the fullest class over those of the emptiest that has any; 1 where all are equal,
-    /// and for no rows.
+    /// Rows of the largest class divided by rows of the smallest non-empty class; 1 if all are equal, and
+    /// without rows.
     pub imbalance: f64,
-    /// Shannon entropy of the class shares over its greatest value: 1 where all classes are equally
-    /// full, 0 where one has everything. 1 for a single class, 0 for no rows.
+    /// Shannon entropy of the class shares divided by its maximum: 1 if all classes have the same size, 0 if
+    /// one class has all rows. 1 for a single class, 0 without rows.
     pub evenness: f64,
 }
 
 impl ClassBalance {
-    /// Counts classes `0..n_classes`; labels beyond are not counted.
+    /// Counts the classes `0..n_classes`; other labels are not counted.
     ///
     /// # Examples
     ///
     /// ```
-    /// use feedback_dataset::ClassBalance;
+    /// use feedback_dataset::labels::ClassBalance;
     ///
-    /// let balance = ClassBalance::of(&[0, 0, 0, 1], 3);
+    /// let balance = ClassBalance::from_labels(&[0, 0, 0, 1], 3);
     /// assert_eq!(balance.counts, [3, 1, 0]);
     /// assert_eq!(balance.imbalance, 3.0);
     /// ```
     #[must_use]
-    pub fn of(labels: &[usize], n_classes: usize) -> Self {
+    pub fn from_labels(labels: &[usize], n_classes: usize) -> Self {
         let counts = class_counts(labels, n_classes);
-        let most = counts.iter().copied().max().unwrap_or(0);
-        let least = counts.iter().copied().filter(|&count| count > 0).min();
-        let imbalance = least.map_or(1.0, |least| most as f64 / least as f64);
+        let max = counts.iter().copied().max().unwrap_or(0);
+        let min = counts.iter().copied().filter(|&count| count > 0).min();
+        let imbalance = min.map_or(1.0, |min| max as f64 / min as f64);
         let evenness = evenness(&counts);
         Self {
             counts,
@@ -43,13 +43,13 @@ impl ClassBalance {
 /// How classes are weighted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ClassWeighting {
-    /// `rows / (classes × rows of the class)`, scikit-learn's `balanced`. Classes without rows do
-    /// not count as classes.
+    /// `rows / (classes × rows of the class)`, scikit-learn's `balanced`. Classes without rows do not
+    /// count.
     Balanced,
     /// `(1 − β) / (1 − β^rows of the class)`, scaled so that the weights of the classes with rows
     /// have a mean of 1 (Cui et al., 2019, equation 2).
     EffectiveNumber {
-        /// From 0 (all alike) to almost 1 (almost as balanced); the paper uses 0.9 to 0.9999.
+        /// From 0 (equal weights) to almost 1 (almost [`Balanced`](ClassWeighting::Balanced)); the paper uses 0.9 to 0.9999.
         beta: f64,
     },
 }
@@ -59,7 +59,7 @@ pub enum ClassWeighting {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{ClassWeighting, class_weights};
+/// use feedback_dataset::labels::{ClassWeighting, class_weights};
 ///
 /// assert_eq!(class_weights(&[0, 0, 0, 1], 3, ClassWeighting::Balanced), [4.0 / 6.0, 2.0, 0.0]);
 /// ```
@@ -118,7 +118,7 @@ fn evenness(counts: &[usize]) -> f64 {
         .filter(|&&count| count > 0)
         .map(|&count| count as f64 / rows as f64);
     let entropy: f64 = -shares.map(|share| share * share.ln()).sum::<f64>();
-    // A share of 1 gives −0.
+    // For a share of 1 the entropy is −0.
     (entropy / (counts.len() as f64).ln()).clamp(0.0, 1.0)
 }
 
@@ -127,11 +127,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn evenness_has_its_ends() {
-        assert!((ClassBalance::of(&[0, 1, 2, 0, 1, 2], 3).evenness - 1.0).abs() < 1e-12);
-        assert_eq!(ClassBalance::of(&[1, 1], 3).evenness, 0.0);
-        assert_eq!(ClassBalance::of(&[0, 0], 1).evenness, 1.0);
-        let empty = ClassBalance::of(&[], 2);
+    fn evenness_ranges_from_0_to_1() {
+        assert!((ClassBalance::from_labels(&[0, 1, 2, 0, 1, 2], 3).evenness - 1.0).abs() < 1e-12);
+        assert_eq!(ClassBalance::from_labels(&[1, 1], 3).evenness, 0.0);
+        assert_eq!(ClassBalance::from_labels(&[0, 0], 1).evenness, 1.0);
+        let empty = ClassBalance::from_labels(&[], 2);
         assert_eq!((empty.imbalance, empty.evenness), (1.0, 0.0));
     }
 

@@ -2,27 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
+use crate::error::LabelError;
 
-/// Rows of one group, such as duplicates of one text, whose labels differ.
+/// Rows of one group, such as duplicates of one text, that have different labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
     /// The rows, ascending.
     pub rows: Vec<usize>,
-    /// Each label among them with its number of rows, most rows first, then by class id.
+    /// Each of their labels with its number of rows, by descending number, then by class id.
     pub labels: Vec<(usize, usize)>,
 }
 
-/// The groups whose rows do not all have the same label, in the order first seen.
+/// The groups whose rows have different labels, in the order in which they are first seen.
 ///
 /// # Errors
 ///
-/// [`Error::LengthMismatch`].
+/// [`LabelError::LengthMismatch`].
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{DuplicateKind, conflicting_labels, duplicate_groups};
+/// use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
+/// use feedback_dataset::labels::conflicting_labels;
 ///
 /// let groups = duplicate_groups(["It crashes", "Nice", "it crashes!", "It crashes."], DuplicateKind::Normalised);
 /// let conflicts = conflicting_labels(&groups, &[0, 1, 2, 0])?;
@@ -31,9 +32,9 @@ pub struct Conflict {
 /// assert_eq!(conflicts[0].labels, [(0, 2), (2, 1)]);
 /// # Ok::<(), feedback_dataset::Error>(())
 /// ```
-pub fn conflicting_labels(groups: &[usize], labels: &[usize]) -> Result<Vec<Conflict>, Error> {
+pub fn conflicting_labels(groups: &[usize], labels: &[usize]) -> Result<Vec<Conflict>, LabelError> {
     if labels.len() != groups.len() {
-        return Err(Error::LengthMismatch {
+        return Err(LabelError::LengthMismatch {
             what: "labels",
             found: labels.len(),
             expected: groups.len(),
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_of_one_label_are_no_conflict() {
+    fn groups_with_one_label_are_not_conflicts() {
         assert!(
             conflicting_labels(&[0, 0, 1, 2], &[5, 5, 1, 1])
                 .unwrap()
@@ -69,7 +70,7 @@ mod tests {
         );
         assert!(matches!(
             conflicting_labels(&[0], &[]),
-            Err(Error::LengthMismatch { .. })
+            Err(LabelError::LengthMismatch { .. })
         ));
     }
 

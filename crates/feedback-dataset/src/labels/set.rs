@@ -1,13 +1,13 @@
-//! Label sets: names in an order that gives each its class id.
+//! Label sets: names in the order of their class ids.
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use crate::dataset::{Dataset, label_of};
-use crate::error::Error;
+use crate::error::LabelError;
 use crate::record::Row;
 
-/// The eight labels of feedback, in the order of their class ids.
+/// The eight default labels of feedback, in the order of their class ids.
 pub const DEFAULT_LABELS: [&str; 8] = [
     "bug",
     "feature_request",
@@ -19,17 +19,17 @@ pub const DEFAULT_LABELS: [&str; 8] = [
     "other",
 ];
 
-/// Distinct label names; the place of a name is its class id.
+/// Distinct label names; the position of a name is its class id.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::LabelSet;
+/// use feedback_dataset::labels::LabelSet;
 ///
 /// let labels = LabelSet::from_training_labels(["praise", "bug", "praise"])?;
 /// assert_eq!(labels.names(), ["bug", "praise"]); // the order of DEFAULT_LABELS
 /// let labels = LabelSet::from_training_labels(["zebra", "bug"])?;
-/// assert_eq!(labels.names(), ["bug", "zebra"]); // not all of the eight: sorted
+/// assert_eq!(labels.names(), ["bug", "zebra"]); // with other labels: sorted
 /// assert_eq!((labels.id("zebra"), labels.name(0)), (Some(1), Some("bug")));
 /// # Ok::<(), feedback_dataset::Error>(())
 /// ```
@@ -44,31 +44,33 @@ impl LabelSet {
     ///
     /// # Errors
     ///
-    /// [`Error::NoLabels`], [`Error::EmptyLabel`], [`Error::RepeatedLabel`].
-    pub fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Result<Self, Error> {
+    /// [`LabelError::NoLabels`], [`LabelError::Empty`], [`LabelError::Repeated`].
+    pub fn new<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Result<Self, LabelError> {
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         if names.is_empty() {
-            return Err(Error::NoLabels);
+            return Err(LabelError::NoLabels);
         }
         let mut ids = HashMap::with_capacity(names.len());
         for (id, name) in names.iter().enumerate() {
             if name.trim().is_empty() {
-                return Err(Error::EmptyLabel { position: id });
+                return Err(LabelError::Empty { position: id });
             }
             if ids.insert(name.clone(), id).is_some() {
-                return Err(Error::RepeatedLabel { label: name.clone() });
+                return Err(LabelError::Repeated { label: name.clone() });
             }
         }
         Ok(Self { names, ids })
     }
 
-    /// The label set of training data: those of its labels, in the order of [`DEFAULT_LABELS`]
-    /// where all are among them, sorted by their bytes otherwise.
+    /// The label set of training data: its labels in the order of [`DEFAULT_LABELS`] if all are among these,
+    /// otherwise sorted by their bytes.
     ///
     /// # Errors
     ///
-    /// [`Error::NoLabels`] without a label, [`Error::EmptyLabel`] with an empty one.
-    pub fn from_training_labels<S: AsRef<str>>(labels: impl IntoIterator<Item = S>) -> Result<Self, Error> {
+    /// [`LabelError::NoLabels`] without labels, [`LabelError::Empty`] for an empty one.
+    pub fn from_training_labels<S: AsRef<str>>(
+        labels: impl IntoIterator<Item = S>,
+    ) -> Result<Self, LabelError> {
         let found: BTreeSet<String> = labels
             .into_iter()
             .map(|label| label.as_ref().to_string())
@@ -80,16 +82,16 @@ impl LabelSet {
         }
     }
 
-    /// The label set of a data set, as [`from_training_labels`](Self::from_training_labels).
+    /// The label set of a data set, by [`from_training_labels`](Self::from_training_labels).
     ///
     /// # Errors
     ///
-    /// [`Error::MissingLabel`] where a row has no label.
-    pub fn from_dataset(dataset: &Dataset) -> Result<Self, Error> {
+    /// [`LabelError::Missing`] if a row has no label.
+    pub fn from_dataset(dataset: &Dataset) -> Result<Self, LabelError> {
         Self::from_training_labels(dataset.labels()?)
     }
 
-    /// How many labels there are; at least one.
+    /// The number of labels; at least one.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "a label set is never empty")]
     pub fn len(&self) -> usize {
@@ -118,20 +120,20 @@ impl LabelSet {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingLabel`] or [`Error::UnknownLabel`] with file, line and label.
-    pub fn encode(&self, dataset: &Dataset) -> Result<Vec<usize>, Error> {
+    /// [`LabelError::Missing`] or [`LabelError::Unknown`] with file, line and label.
+    pub fn encode(&self, dataset: &Dataset) -> Result<Vec<usize>, LabelError> {
         self.encode_rows(&dataset.rows, &dataset.path)
     }
 
-    /// The class id of every row; `path` is for messages.
+    /// The class id of every row; `path` is used in messages.
     ///
     /// # Errors
     ///
-    /// [`Error::MissingLabel`] or [`Error::UnknownLabel`] with file, line and label.
-    pub fn encode_rows(&self, rows: &[Row], path: &Path) -> Result<Vec<usize>, Error> {
+    /// [`LabelError::Missing`] or [`LabelError::Unknown`] with file, line and label.
+    pub fn encode_rows(&self, rows: &[Row], path: &Path) -> Result<Vec<usize>, LabelError> {
         let encode = |row| {
             let label = label_of(row, path)?;
-            self.id(label).ok_or_else(|| Error::UnknownLabel {
+            self.id(label).ok_or_else(|| LabelError::Unknown {
                 path: path.to_path_buf(),
                 line: row.line,
                 label: label.to_string(),
@@ -143,7 +145,7 @@ impl LabelSet {
 }
 
 impl Default for LabelSet {
-    /// The eight of [`DEFAULT_LABELS`].
+    /// [`DEFAULT_LABELS`].
     fn default() -> Self {
         let names: Vec<String> = DEFAULT_LABELS.into_iter().map(str::to_owned).collect();
         let ids = names.iter().cloned().zip(0..).collect();
@@ -156,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_eight_keep_their_order_and_absent_ones_are_left_out() {
+    fn default_labels_keep_their_order_and_absent_ones_are_left_out() {
         let labels = LabelSet::from_training_labels(["other", "question", "bug", "bug"]).unwrap();
         assert_eq!(labels.names(), ["bug", "question", "other"]);
         assert_eq!(
@@ -176,18 +178,18 @@ mod tests {
     fn bad_sets_are_errors() {
         assert!(matches!(
             LabelSet::new(Vec::<String>::new()),
-            Err(Error::NoLabels)
+            Err(LabelError::NoLabels)
         ));
         assert!(matches!(
             LabelSet::new(["a", " "]),
-            Err(Error::EmptyLabel { position: 1 })
+            Err(LabelError::Empty { position: 1 })
         ));
         assert!(
-            matches!(LabelSet::new(["a", "b", "a"]), Err(Error::RepeatedLabel { label }) if label == "a")
+            matches!(LabelSet::new(["a", "b", "a"]), Err(LabelError::Repeated { label }) if label == "a")
         );
         assert!(matches!(
             LabelSet::from_training_labels(Vec::<String>::new()),
-            Err(Error::NoLabels)
+            Err(LabelError::NoLabels)
         ));
     }
 }

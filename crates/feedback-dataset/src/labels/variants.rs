@@ -1,13 +1,13 @@
-//! Labels that differ only in case or white space, which are most likely meant as one.
+//! Labels that differ only in case or white space and probably mean the same.
 
 use std::collections::BTreeMap;
 
-use crate::aliases::LabelAliases;
+use crate::labels::aliases::LabelAliases;
 
-/// Spellings of what is most likely one label.
+/// Spellings that probably mean one label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelVariants {
-    /// Each spelling with its number of rows, the most frequent first, then by their bytes.
+    /// Each spelling with its number of rows, the most frequent first, equally frequent ones by their bytes.
     pub spellings: Vec<(String, usize)>,
 }
 
@@ -19,13 +19,13 @@ impl LabelVariants {
     }
 }
 
-/// Finds labels that are equal once case and white space (at the ends, and how much within) are set
-/// aside; in the order of the folded name.
+/// Finds labels that are equal when case, surrounding white space and the amount of inner white space are
+/// ignored; in the order of the folded name.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::label_variants;
+/// use feedback_dataset::labels::label_variants;
 ///
 /// let found = label_variants(["bug", "Bug ", "praise", "bug"]);
 /// assert_eq!(found.len(), 1);
@@ -45,19 +45,19 @@ pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<Labe
             .or_default()
             .push((label.to_string(), count));
     }
-    let of_label = |mut spellings: Vec<(String, usize)>| {
+    let variants_of = |mut spellings: Vec<(String, usize)>| {
         spellings.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         (spellings.len() > 1).then_some(LabelVariants { spellings })
     };
-    variants.into_values().filter_map(of_label).collect()
+    variants.into_values().filter_map(variants_of).collect()
 }
 
-/// Aliases that turn every spelling into the most frequent one.
+/// Aliases that replace every spelling by the most frequent one.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{label_variants, merge_variants};
+/// use feedback_dataset::labels::{label_variants, merge_variants};
 ///
 /// let aliases = merge_variants(&label_variants(["bug", "BUG", "bug"]));
 /// assert_eq!(aliases.resolve("BUG"), "bug");
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_labels_are_no_variants() {
+    fn other_labels_are_not_variants() {
         assert!(label_variants(["a b", "ab", "a_b", "ä", "a"]).is_empty());
         let found = label_variants(["a  b", "A b", "Ä", "ä", "c"]);
         assert_eq!(found.len(), 2);

@@ -1,29 +1,29 @@
-//! Training texts that stand in validation or test as well.
+//! Training texts that are equal to held-out ones.
 
 use std::collections::HashMap;
 
-use crate::normalise::comparison_key;
+use crate::text::comparison_key;
 
-/// Which held-out texts also stand in training.
+/// Which held-out texts are also in training.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LeakReport {
     /// Pairs (held-out index, index of the first training text that is equal), in held-out order.
     pub exact: Vec<(usize, usize)>,
-    /// Pairs that are equal only after normalising, in held-out order.
+    /// The same for pairs that are equal only after normalising.
     pub normalised: Vec<(usize, usize)>,
-    /// Every training text that is, after normalising, equal to a held-out one; ascending.
-    /// Removing these from training removes the leak.
+    /// Every training text that equals a held-out one after normalising, in ascending order. Removing these from
+    /// training removes the leak.
     pub train_rows: Vec<usize>,
 }
 
 impl LeakReport {
-    /// True where no held-out text stands in training.
+    /// True if no held-out text is in training.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.exact.is_empty() && self.normalised.is_empty()
     }
 
-    /// How many held-out texts stand in training.
+    /// How many held-out texts are in training.
     #[must_use]
     pub fn len(&self) -> usize {
         self.exact.len() + self.normalised.len()
@@ -35,7 +35,7 @@ impl LeakReport {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::leaks;
+/// use feedback_dataset::leaks::leaks;
 ///
 /// let report = leaks(&["It crashes", "Great", "GREAT!"], &["great", "It crashes", "New"]);
 /// assert_eq!(report.exact, [(1, 0)]);
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hundred_planted_leaks_are_all_found() {
+    fn all_planted_leaks_are_found() {
         let train: Vec<String> = (0..1000)
             .map(|index| format!("Training text number {index}"))
             .collect();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_of_punctuation_leak_only_exactly() {
+    fn texts_of_punctuation_leak_only_if_equal() {
         assert!(leaks(&["!!"], &["??"]).is_empty());
         assert_eq!(leaks(&["!!"], &["!!"]).exact, [(0, 0)]);
         assert!(leaks(&[], &["a"]).is_empty());

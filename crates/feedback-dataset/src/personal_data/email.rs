@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-/// Looks at every `@`: a local part before it, and behind it a domain with a dot whose last label
-/// has at least two letters.
+/// Finds every `@` with a local part before it and, after it, a domain with a dot whose last label has at least
+/// two letters.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, _) in text.match_indices('@') {
-        let least = found.last().map_or(0, |last| last.end);
-        let local = text[least..at].trim_end_matches(|c: char| c.is_alphanumeric() || "._%+-".contains(c));
-        let start = least + local.len();
+        let min = found.last().map_or(0, |last| last.end);
+        let local = text[min..at].trim_end_matches(|c: char| c.is_alphanumeric() || "._%+-".contains(c));
+        let start = min + local.len();
         let start =
             start + (text[start..at].len() - text[start..at].trim_start_matches(['.', '-', '%', '+']).len());
         let rest = &text[at + 1..];

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// Two capital letters, two digits and 11 to 30 letters or digits, spaced or not, with valid check
-/// digits; the longest that is valid.
+/// Finds two capital letters, two digits and 11 to 30 letters or digits, with or without spaces, that have valid
+/// check digits; of several lengths the longest valid one.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -45,7 +45,7 @@ fn longest(bytes: &[u8], start: usize) -> Option<usize> {
     best
 }
 
-/// With the first four behind the others and letters as 10 to 35, the number is 1 modulo 97.
+/// With the first four characters moved to the end and letters replaced by 10 to 35, the number modulo 97 is 1.
 fn is_valid(characters: &[u8]) -> bool {
     let (head, rest) = characters.split_at(4);
     let remainder = rest

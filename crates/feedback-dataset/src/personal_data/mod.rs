@@ -1,59 +1,23 @@
 //! Likely personal data: e-mail addresses, phone numbers, card numbers and IBANs.
 //!
-//! What is found is likely, not certain: card numbers and IBANs must have a valid check digit, phone
-//! numbers the look of one. Names and postal addresses are not looked for.
+//! Findings are likely, not certain: card numbers and IBANs must have valid check digits, phone numbers the format of
+//! one. Names and postal addresses are not detected.
 
 mod email;
 mod iban;
+mod kinds;
 mod numbers;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
-/// A kind of personal data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PersonalKind {
-    /// An e-mail address.
-    Email,
-    /// A phone number: one with `+` or a leading 0, or in the groups of North America.
-    Phone,
-    /// A payment card number: beginning and length of a large issuer, and a valid Luhn digit.
-    Card,
-    /// An international bank account number with valid check digits.
-    Iban,
-}
+pub use kinds::{PersonalData, PersonalKind};
 
-impl PersonalKind {
-    /// All kinds.
-    pub const ALL: [Self; 4] = [Self::Email, Self::Phone, Self::Card, Self::Iban];
-
-    /// What a masked one is replaced by.
-    #[must_use]
-    pub fn mask(self) -> &'static str {
-        match self {
-            Self::Email => "[email]",
-            Self::Phone => "[phone]",
-            Self::Card => "[card]",
-            Self::Iban => "[iban]",
-        }
-    }
-}
-
-/// Personal data within a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PersonalData {
-    /// What it looks like.
-    pub kind: PersonalKind,
-    /// Where it stands, in bytes.
-    pub range: Range<usize>,
-}
-
-/// Finds personal data, in the order of the text; what is found does not overlap.
+/// Finds personal data, in the order of the text; findings do not overlap.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{PersonalKind, find_personal_data};
+/// use feedback_dataset::personal_data::{PersonalKind, find_personal_data};
 ///
 /// let text = "Write to ann@example.org or call +49 30 123456";
 /// let found = find_personal_data(text);
@@ -63,7 +27,7 @@ pub struct PersonalData {
 #[must_use]
 pub fn find_personal_data(text: &str) -> Vec<PersonalData> {
     let mut found: Vec<PersonalData> = Vec::new();
-    // The surest first: what it takes is not looked at again.
+    // The most reliable kind first: its findings are not considered again.
     for (kind, ranges) in [
         (PersonalKind::Email, email::find(text)),
         (PersonalKind::Iban, iban::find(text)),
@@ -83,7 +47,7 @@ pub fn find_personal_data(text: &str) -> Vec<PersonalData> {
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::mask_personal_data;
+/// use feedback_dataset::personal_data::mask_personal_data;
 ///
 /// assert_eq!(mask_personal_data("I am ann@example.org."), "I am [email].");
 /// ```
@@ -104,10 +68,10 @@ pub fn mask_personal_data(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// How much personal data a list of texts holds.
+/// How much personal data is in a list of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PersonalSummary {
-    /// Texts with any of it.
+    /// Texts with personal data.
     pub rows: usize,
     /// E-mail addresses.
     pub emails: usize,
@@ -122,7 +86,7 @@ pub struct PersonalSummary {
 impl PersonalSummary {
     /// Counts the personal data in these texts.
     #[must_use]
-    pub fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn from_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         let mut summary = Self::default();
         for text in texts {
             let found = find_personal_data(text);
@@ -157,7 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_masked() {
+    fn masked_examples() {
         let cases = [
             ("mail a.b+c@mail.example.co.uk!", "mail [email]!"),
             ("<Ann@Example.org>,bob@x.io", "<[email]>,[email]"),
@@ -176,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_alone() {
+    fn unchanged_examples() {
         let texts = [
             "order 123456789",
             "on 2024-01-02 at 10:30",
@@ -197,7 +161,7 @@ mod tests {
 
     #[test]
     fn the_summary_counts() {
-        let summary = PersonalSummary::of(["a@b.org c@d.org", "none", "4111111111111111"]);
+        let summary = PersonalSummary::from_texts(["a@b.org c@d.org", "none", "4111111111111111"]);
         assert_eq!(
             summary,
             PersonalSummary {
@@ -212,7 +176,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn ranges_ascend_and_masking_twice_changes_nothing(text in "([a-zé@. +()/-]|[0-9]|DE|GB|\\PC){0,60}") {
+        fn ranges_ascend_and_masks_are_short(text in "([a-zé@. +()/-]|[0-9]|DE|GB|\\PC){0,60}") {
             let found = find_personal_data(&text);
             prop_assert!(found.windows(2).all(|pair| pair[0].range.end <= pair[1].range.start));
             let masked = mask_personal_data(&text).into_owned();

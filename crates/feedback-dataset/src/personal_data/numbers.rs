@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::{PersonalData, PersonalKind};
+use crate::personal_data::kinds::{PersonalData, PersonalKind};
 
-/// Digits with single separators between them, as one candidate.
+/// Digits with separators between them: a candidate.
 struct Run {
     range: Range<usize>,
     plus: bool,
     parenthesis: bool,
-    /// Digits of each group between separators.
+    /// Number of digits of each group between separators.
     groups: Vec<usize>,
-    /// Separators other than a space.
+    /// Whether a dot separates groups.
     dots: bool,
     digits: Vec<u8>,
 }
@@ -75,7 +75,7 @@ fn run(bytes: &[u8], start: usize) -> Run {
         }
         at += 1;
     }
-    // A letter right behind the last digit makes it part of a word or a code.
+    // With a letter directly after the last digit it is part of a word or a code.
     if bytes.get(run.range.end).is_some_and(u8::is_ascii_alphanumeric) {
         run.digits.clear();
     }
@@ -96,12 +96,12 @@ fn kind(run: &Run) -> Option<PersonalKind> {
     (international || national || american).then_some(PersonalKind::Phone)
 }
 
-/// Groups such as 01.02.2024 or 2024-01-02.
+/// True for groups such as 01.02.2024 or 2024-01-02.
 fn starts_with_date(groups: &[usize]) -> bool {
     matches!(groups, [1 | 2, 1 | 2, 4, ..] | [4, 2, 2, ..] | [2, 2, 2, ..] if groups.len() < 5)
 }
 
-/// Whether the large issuers give out numbers of this beginning and length.
+/// Whether the large issuers use numbers with this prefix and length.
 fn is_issued(digits: &[u8]) -> bool {
     let first = |n: usize| {
         digits
@@ -121,7 +121,7 @@ fn is_issued(digits: &[u8]) -> bool {
     }
 }
 
-/// Every second digit from the right is doubled; the sum of all digits ends in 0. All zeros are no card.
+/// Every second digit from the right is doubled; the sum of all digits ends in 0. All zeros are not a card.
 fn luhn(digits: &[u8]) -> bool {
     let doubled = |(place, &digit): (usize, &u8)| match (place % 2, digit) {
         (1, 5..) => u32::from(digit) * 2 - 9,

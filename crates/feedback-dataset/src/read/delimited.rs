@@ -1,377 +1,278 @@
 //! CSV and TSV rows with exact positions, unclosed quotes and a limit on the size of a row.
 //!
-//! The rules of quoting are RFC 4180's, read as leniently as spreadsheets and the `csv` crate do:
-//! a quote within an unquoted field is a character, and text after a closing quote is appended.
-//! They are read here rather than by that crate because a message needs the line of the row and of
-//! the quote that was not closed, also where fields span lines and lines end with CR or CRLF.
+//! The quoting rules are those of RFC 4180, applied as leniently as by spreadsheets and the `csv` crate:
+//! a quote within an unquoted field is an ordinary character, and text after a closing quote is appended.
+//! That crate is not used for reading because it does not report where an unclosed quote was opened,
+//! cannot limit the size of a row, and does not return the row as it is in the file.
 
 use std::io::BufRead;
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::ReadError;
+use crate::open::read_error;
+use crate::read::field_buffer::{Dialect, FieldBuffer, State};
+use crate::read::lines::BOM;
 
-use super::lines::BOM;
-
-/// What stands at the current row.
+/// The result of moving to the next row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DelimitedRow {
-    /// A row, in [`Delimited::field`].
-    Whole,
+    /// A complete row, in [`Delimited::field`].
+    Complete,
     /// A row longer than the limit; it was skipped.
     TooLong,
     /// The file has ended.
     End,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    FieldStart,
-    Unquoted,
-    Quoted,
-    /// After a quote within a quoted field: the end of it, or the first of two.
-    QuoteInQuoted,
-}
-
 /// Reads rows of fields.
 pub(super) struct Delimited<'a> {
     input: Box<dyn BufRead + Send + 'a>,
-    limit: usize,
-    delimiter: u8,
-    /// The delimiter is not to be looked for.
-    stated: bool,
-    quoting: bool,
-    started: bool,
-    /// The bytes of the row as they stand in the file, without the line end.
-    raw: Vec<u8>,
-    /// The fields one after the other, without quotes.
-    fields: Vec<u8>,
-    /// End of each field in `fields`.
-    ends: Vec<usize>,
-    /// Line of the next byte, from 1.
-    next_line: u64,
-    /// Offset of the next byte.
-    next_offset: u64,
-    /// Offset of the first byte of the current physical line.
-    line_start: u64,
-    line: u64,
-    offset: u64,
-    /// Line and column at which the last quoted field opened.
-    quote: (u64, u64),
-    /// The last byte was a CR that ended a line: a LF belongs to it.
-    after_cr: bool,
+    row: RowParser,
 }
 
 impl<'a> Delimited<'a> {
-    pub(super) fn new(
-        input: Box<dyn BufRead + Send + 'a>,
-        limit: usize,
-        delimiter: u8,
-        quoting: bool,
-    ) -> Self {
+    pub(super) fn new(input: Box<dyn BufRead + Send + 'a>, limit: usize, dialect: Dialect) -> Self {
         Self {
             input,
-            limit,
-            delimiter,
-            stated: false,
-            quoting,
-            started: false,
-            raw: Vec::new(),
-            fields: Vec::new(),
-            ends: Vec::new(),
-            next_line: 1,
-            next_offset: 0,
-            line_start: 0,
-            line: 1,
-            offset: 0,
-            quote: (1, 1),
-            after_cr: false,
+            row: RowParser::new(limit, dialect),
         }
     }
 
-    /// Keeps the delimiter whatever the header looks like.
-    pub(super) fn with_stated_delimiter(mut self) -> Self {
-        self.stated = true;
-        self
+    pub(super) fn dialect(&self) -> Dialect {
+        self.row.dialect
     }
 
-    pub(super) fn delimiter(&self) -> u8 {
-        self.delimiter
+    pub(super) fn limit(&self) -> usize {
+        self.row.limit
     }
 
+    /// Line on which the row begins, from 1.
     pub(super) fn line(&self) -> u64 {
-        self.line
+        self.row.line
     }
 
+    /// Offset of the row in the file.
     pub(super) fn offset(&self) -> u64 {
-        self.offset
+        self.row.offset
     }
 
+    /// The row as it is in the file, without the line end.
     pub(super) fn raw(&self) -> &[u8] {
-        &self.raw
+        &self.row.raw
     }
 
     pub(super) fn n_fields(&self) -> usize {
-        self.ends.len()
+        self.row.fields.len()
     }
 
     pub(super) fn field(&self, index: usize) -> &[u8] {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] };
-        &self.fields[start..self.ends[index]]
+        self.row.fields.get(index)
     }
 
-    /// Reads the first row as column names; `None` for an empty file, and when it was read before.
-    ///
-    /// Unless the delimiter was stated, it is looked for: one by which the header has this column.
-    pub(super) fn read_header(&mut self, path: &Path, column: &str) -> Result<Option<Vec<String>>, Error> {
-        if self.started {
-            return Ok(None);
-        }
-        self.started = true;
-        let mut row = self.next_row(path)?;
-        if let [b's', b'e', b'p', b'=', delimiter] = self.raw[..]
-            && !self.stated
-        {
-            self.delimiter = delimiter;
-            self.stated = true;
-            row = self.next_row(path)?;
-        }
-        match row {
-            DelimitedRow::End => return Ok(None),
-            DelimitedRow::TooLong => {
-                return Err(Error::LongHeader {
-                    path: path.to_path_buf(),
-                    limit: self.limit,
-                });
-            }
-            DelimitedRow::Whole => {}
-        }
-        self.detect_delimiter(column);
-        let mut names: Vec<String> = Vec::with_capacity(self.n_fields());
-        for index in 0..self.n_fields() {
-            let name = std::str::from_utf8(self.field(index)).map_err(|_| Error::UndecodableHeader {
-                path: path.to_path_buf(),
-            })?;
-            // Spreadsheets write empty columns, in the middle and at the end; they have no name that could be asked for.
-            let name = match name.trim() {
-                "" => format!("column {}", index + 1),
-                _ => name.to_string(),
-            };
-            if names.contains(&name) {
-                return Err(Error::RepeatedColumn {
-                    path: path.to_path_buf(),
-                    column: name,
-                });
-            }
-            names.push(name);
-        }
-        Ok(Some(names))
+    /// Changes the delimiter of the next rows, and parses the current row again with it.
+    pub(super) fn set_delimiter(&mut self, delimiter: u8) {
+        self.row.dialect.delimiter = delimiter;
+        self.row.fields.parse(&self.row.raw, self.row.dialect);
     }
 
-    /// Takes the current row apart by other delimiters until it has the column.
-    fn detect_delimiter(&mut self, column: &str) {
-        let has_column =
-            |this: &Self| (0..this.n_fields()).any(|index| this.field(index) == column.as_bytes());
-        if self.stated || has_column(self) {
-            return;
-        }
-        let usual = self.delimiter;
-        for delimiter in [b',', b';', b'\t', b'|'] {
-            self.delimiter = delimiter;
-            self.parse_raw_again();
-            if has_column(self) {
-                return;
-            }
-        }
-        self.delimiter = usual;
-        self.parse_raw_again();
-    }
-
-    fn parse_raw_again(&mut self) {
-        self.fields.clear();
-        self.ends.clear();
-        let mut state = State::FieldStart;
-        for &byte in &self.raw {
-            state = step(
-                byte,
-                state,
-                self.delimiter,
-                self.quoting,
-                false,
-                &mut self.fields,
-                &mut self.ends,
-            );
-        }
-        self.ends.push(self.fields.len());
-    }
-
-    /// Moves on to the next row that is not a blank line.
-    pub(super) fn next_row(&mut self, path: &Path) -> Result<DelimitedRow, Error> {
+    /// Moves to the next row that is not a blank line.
+    pub(super) fn next_row(&mut self, path: &Path) -> Result<DelimitedRow, ReadError> {
         loop {
             let row = self.next_physical_row(path)?;
-            let blank =
-                row == DelimitedRow::Whole && self.raw.trim_ascii().is_empty() && self.n_fields() == 1;
+            let blank = row == DelimitedRow::Complete
+                && self.row.raw.trim_ascii().is_empty()
+                && self.row.fields.len() == 1;
             if !blank {
                 return Ok(row);
             }
         }
     }
 
-    fn next_physical_row(&mut self, path: &Path) -> Result<DelimitedRow, Error> {
-        self.raw.clear();
-        self.fields.clear();
-        self.ends.clear();
-        let mut state = State::FieldStart;
-        let mut begun = false;
-        let mut too_long = false;
+    fn next_physical_row(&mut self, path: &Path) -> Result<DelimitedRow, ReadError> {
+        self.row.clear();
         loop {
-            let chunk = self.input.fill_buf().map_err(|source| Error::Read {
-                path: path.to_path_buf(),
-                source,
-            })?;
+            let chunk = self.input.fill_buf().map_err(|source| read_error(path, source))?;
             if chunk.is_empty() {
-                return self.end_of_file(path, state, begun, too_long);
+                return self.row.end_of_file().map_err(|quote| quote.error(path));
             }
-            let mut used = 0;
-            let mut ended = false;
-            if self.next_offset == 0 && chunk.starts_with(BOM) {
-                used = BOM.len();
-                self.next_offset = used as u64;
-                self.line_start = used as u64;
-            }
-            while used < chunk.len() && !ended {
-                let byte = chunk[used];
-                if self.after_cr {
-                    self.after_cr = false;
-                    if byte == b'\n' {
-                        // The second half of a CRLF: its line was counted at the CR.
-                        if state == State::Quoted {
-                            self.raw.push(byte);
-                            self.fields.push(byte);
-                        }
-                        used += 1;
-                        self.next_offset += 1;
-                        self.line_start = self.next_offset;
-                        continue;
-                    }
-                }
-                if !begun {
-                    begun = true;
-                    self.line = self.next_line;
-                    self.offset = self.next_offset;
-                }
-                let line_break = byte == b'\n' || byte == b'\r';
-                ended = line_break && state != State::Quoted;
-                if !ended {
-                    if self.raw.len() < self.limit {
-                        self.raw.push(byte);
-                    } else if state == State::Quoted {
-                        let (line, column) = self.quote;
-                        return Err(Error::UnclosedQuote {
-                            path: path.to_path_buf(),
-                            line,
-                            column,
-                            limit: Some(self.limit),
-                        });
-                    } else {
-                        too_long = true;
-                    }
-                    if self.quoting && byte == b'"' && state == State::FieldStart {
-                        self.quote = (self.next_line, self.next_offset - self.line_start + 1);
-                    }
-                    state = step(
-                        byte,
-                        state,
-                        self.delimiter,
-                        self.quoting,
-                        too_long,
-                        &mut self.fields,
-                        &mut self.ends,
-                    );
-                }
-                used += 1;
-                self.next_offset += 1;
-                if line_break {
-                    self.next_line += 1;
-                    self.line_start = self.next_offset;
-                    self.after_cr = byte == b'\r';
-                }
-            }
-            self.input.consume(used);
-            if ended {
-                self.ends.push(self.fields.len());
-                return Ok(if too_long {
-                    DelimitedRow::TooLong
-                } else {
-                    DelimitedRow::Whole
-                });
+            let taken = self.row.take_chunk(chunk).map_err(|quote| quote.error(path))?;
+            self.input.consume(taken.bytes);
+            if taken.ended {
+                return Ok(self.row.end());
             }
         }
-    }
-
-    fn end_of_file(
-        &mut self,
-        path: &Path,
-        state: State,
-        begun: bool,
-        too_long: bool,
-    ) -> Result<DelimitedRow, Error> {
-        if state == State::Quoted {
-            let (line, column) = self.quote;
-            return Err(Error::UnclosedQuote {
-                path: path.to_path_buf(),
-                line,
-                column,
-                limit: None,
-            });
-        }
-        if !begun {
-            return Ok(DelimitedRow::End);
-        }
-        self.ends.push(self.fields.len());
-        Ok(if too_long {
-            DelimitedRow::TooLong
-        } else {
-            DelimitedRow::Whole
-        })
     }
 }
 
-/// Takes one byte that does not end the row. Nothing is kept of a row that is too long.
-fn step(
-    byte: u8,
+/// A quoted field that is not closed.
+struct OpenQuote {
+    line: u64,
+    column: u64,
+    limit: Option<usize>,
+}
+
+impl OpenQuote {
+    fn error(self, path: &Path) -> ReadError {
+        ReadError::UnclosedQuote {
+            path: path.to_path_buf(),
+            line: self.line,
+            column: self.column,
+            limit: self.limit,
+        }
+    }
+}
+
+/// How much of a chunk was taken.
+struct Taken {
+    bytes: usize,
+    /// Whether the row ended with the last byte.
+    ended: bool,
+}
+
+/// The row that is being read, and the position in the file.
+struct RowParser {
+    limit: usize,
+    dialect: Dialect,
+    raw: Vec<u8>,
+    fields: FieldBuffer,
     state: State,
-    delimiter: u8,
-    quoting: bool,
-    discard: bool,
-    fields: &mut Vec<u8>,
-    ends: &mut Vec<usize>,
-) -> State {
-    let mut keep = |byte| {
-        if !discard {
-            fields.push(byte);
+    begun: bool,
+    too_long: bool,
+    line: u64,
+    offset: u64,
+    /// Line of the next byte, from 1.
+    next_line: u64,
+    /// Offset of the next byte.
+    next_offset: u64,
+    /// Offset of the first byte of the current physical line.
+    line_start: u64,
+    /// Line and column at which the last quoted field was opened.
+    quote: (u64, u64),
+    /// The last byte was a CR that ended a line: a LF directly after it belongs to it.
+    after_cr: bool,
+}
+
+impl RowParser {
+    fn new(limit: usize, dialect: Dialect) -> Self {
+        Self {
+            limit,
+            dialect,
+            raw: Vec::new(),
+            fields: FieldBuffer::default(),
+            state: State::FieldStart,
+            begun: false,
+            too_long: false,
+            line: 1,
+            offset: 0,
+            next_line: 1,
+            next_offset: 0,
+            line_start: 0,
+            quote: (1, 1),
+            after_cr: false,
         }
-    };
-    match (state, byte) {
-        (State::Quoted, b'"') => State::QuoteInQuoted,
-        (State::Quoted, _) => {
-            keep(byte);
-            State::Quoted
+    }
+
+    fn clear(&mut self) {
+        self.raw.clear();
+        self.fields.clear();
+        self.state = State::FieldStart;
+        self.begun = false;
+        self.too_long = false;
+    }
+
+    fn end(&mut self) -> DelimitedRow {
+        self.fields.end_row();
+        if self.too_long {
+            DelimitedRow::TooLong
+        } else {
+            DelimitedRow::Complete
         }
-        (State::QuoteInQuoted, b'"') => {
-            keep(byte);
-            State::Quoted
+    }
+
+    fn end_of_file(&mut self) -> Result<DelimitedRow, OpenQuote> {
+        if self.state == State::Quoted {
+            return Err(self.open_quote(None));
         }
-        (_, _) if byte == delimiter => {
-            if !discard {
-                ends.push(fields.len());
+        if !self.begun {
+            return Ok(DelimitedRow::End);
+        }
+        Ok(self.end())
+    }
+
+    /// Takes the bytes of a chunk up to the end of the row.
+    fn take_chunk(&mut self, chunk: &[u8]) -> Result<Taken, OpenQuote> {
+        let mut bytes = 0;
+        if self.next_offset == 0 && chunk.starts_with(BOM) {
+            bytes = BOM.len();
+            self.next_offset = bytes as u64;
+            self.line_start = bytes as u64;
+        }
+        let mut ended = false;
+        while bytes < chunk.len() && !ended {
+            ended = self.take_byte(chunk[bytes])?;
+            bytes += 1;
+        }
+        Ok(Taken { bytes, ended })
+    }
+
+    /// Returns whether the byte ends the row.
+    #[inline]
+    fn take_byte(&mut self, byte: u8) -> Result<bool, OpenQuote> {
+        if std::mem::take(&mut self.after_cr) && byte == b'\n' {
+            self.take_second_half_of_crlf();
+            return Ok(false);
+        }
+        if !self.begun {
+            self.begun = true;
+            self.line = self.next_line;
+            self.offset = self.next_offset;
+        }
+        let line_break = byte == b'\n' || byte == b'\r';
+        let ended = line_break && self.state != State::Quoted;
+        if !ended {
+            self.keep(byte)?;
+        }
+        self.next_offset += 1;
+        if line_break {
+            self.next_line += 1;
+            self.line_start = self.next_offset;
+            self.after_cr = byte == b'\r';
+        }
+        Ok(ended)
+    }
+
+    /// The line was counted at the CR.
+    fn take_second_half_of_crlf(&mut self) {
+        if self.state == State::Quoted {
+            self.raw.push(b'\n');
+            self.state = self.fields.push(b'\n', self.state, self.dialect);
+        }
+        self.next_offset += 1;
+        self.line_start = self.next_offset;
+    }
+
+    /// Adds a byte to the row. Only its quotes are followed once the row is too long.
+    #[inline]
+    fn keep(&mut self, byte: u8) -> Result<(), OpenQuote> {
+        if self.raw.len() >= self.limit {
+            if self.state == State::Quoted {
+                return Err(self.open_quote(Some(self.limit)));
             }
-            State::FieldStart
+            self.too_long = true;
+            self.fields.clear();
+        } else {
+            self.raw.push(byte);
         }
-        (State::FieldStart, b'"') if quoting => State::Quoted,
-        (State::FieldStart | State::Unquoted | State::QuoteInQuoted, _) => {
-            keep(byte);
-            State::Unquoted
+        if self.dialect.quoting && byte == b'"' && self.state == State::FieldStart {
+            self.quote = (self.next_line, self.next_offset - self.line_start + 1);
         }
+        self.state = self.fields.push(byte, self.state, self.dialect);
+        Ok(())
+    }
+
+    fn open_quote(&self, limit: Option<usize>) -> OpenQuote {
+        let (line, column) = self.quote;
+        OpenQuote { line, column, limit }
     }
 }
 
@@ -379,8 +280,13 @@ fn step(
 mod tests {
     use super::*;
 
+    const COMMAS: Dialect = Dialect {
+        delimiter: b',',
+        quoting: true,
+    };
+
     fn rows(data: &[u8]) -> Vec<(u64, u64, Vec<String>)> {
-        let mut source = Delimited::new(Box::new(data), 1000, b',', true);
+        let mut source = Delimited::new(Box::new(data), 1000, COMMAS);
         let mut found = Vec::new();
         while source.next_row(Path::new("x")).unwrap() != DelimitedRow::End {
             let fields =
@@ -443,14 +349,14 @@ mod tests {
 
     #[test]
     fn an_unclosed_quote_is_named_where_it_opens() {
-        let mut source = Delimited::new(Box::new(&b"a,b\n1,2\n3,\"x\ny\n"[..]), 1000, b',', true);
+        let mut source = Delimited::new(Box::new(&b"a,b\n1,2\n3,\"x\ny\n"[..]), 1000, COMMAS);
         source.next_row(Path::new("x")).unwrap();
         source.next_row(Path::new("x")).unwrap();
         let error = source.next_row(Path::new("x")).unwrap_err();
         assert!(
             matches!(
                 error,
-                Error::UnclosedQuote {
+                ReadError::UnclosedQuote {
                     line: 3,
                     column: 3,
                     limit: None,
@@ -463,15 +369,15 @@ mod tests {
 
     #[test]
     fn long_rows_are_skipped_and_long_quoted_fields_end_reading() {
-        let mut source = Delimited::new(Box::new(&b"123456789,x\n1,2\n\"34567890"[..]), 5, b',', true);
+        let mut source = Delimited::new(Box::new(&b"123456789,x\n1,2\n\"34567890"[..]), 5, COMMAS);
         assert_eq!(source.next_row(Path::new("x")).unwrap(), DelimitedRow::TooLong);
-        assert_eq!(source.next_row(Path::new("x")).unwrap(), DelimitedRow::Whole);
+        assert_eq!(source.next_row(Path::new("x")).unwrap(), DelimitedRow::Complete);
         assert_eq!((source.line(), source.raw()), (2, &b"1,2"[..]));
         let error = source.next_row(Path::new("x")).unwrap_err();
         assert!(
             matches!(
                 error,
-                Error::UnclosedQuote {
+                ReadError::UnclosedQuote {
                     line: 3,
                     column: 1,
                     limit: Some(5),
@@ -484,7 +390,11 @@ mod tests {
 
     #[test]
     fn without_quoting_a_quote_is_a_character() {
-        let mut source = Delimited::new(Box::new(&b"\"a\t\"b\"\n"[..]), 1000, b'\t', false);
+        let tabs = Dialect {
+            delimiter: b'\t',
+            quoting: false,
+        };
+        let mut source = Delimited::new(Box::new(&b"\"a\t\"b\"\n"[..]), 1000, tabs);
         source.next_row(Path::new("x")).unwrap();
         assert_eq!((source.field(0), source.field(1)), (&b"\"a"[..], &b"\"b\""[..]));
     }

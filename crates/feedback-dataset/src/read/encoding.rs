@@ -1,4 +1,4 @@
-//! Text in other encodings than UTF-8.
+//! Converts text in other encodings to UTF-8.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -8,14 +8,14 @@ use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_125
 
 /// The encoding of a file.
 ///
-/// Whatever is chosen, a byte order mark of UTF-8 or UTF-16 has the last word.
+/// A byte order mark of UTF-8 or UTF-16 always takes precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encoding {
     /// UTF-8, unless a byte order mark says UTF-16.
     #[default]
     Utf8,
-    /// UTF-8 where the first 64 KiB are that, otherwise Windows-1252, which most tables are in that
-    /// were saved as "CSV" in western Europe and America. A guess: look at the texts.
+    /// UTF-8 if the first 64 KiB are valid UTF-8, otherwise Windows-1252, the encoding of most tables that
+    /// were saved as "CSV" in western Europe and America. This can be wrong: check the texts.
     Guess,
     /// The encoding of this name.
     Named(EncodingName),
@@ -32,17 +32,17 @@ impl fmt::Display for EncodingName {
     }
 }
 
-/// A name that is no encoding's.
+/// The name is not that of an encoding.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "unknown encoding `{0}`\nhint: `utf-8`, `guess`, or a name of the WHATWG Encoding Standard such as `windows-1252` or `utf-16le`"
+    "unknown encoding `{0}`, expected `utf-8`, `guess`, or a name of the WHATWG Encoding Standard such as `windows-1252` or `utf-16le`"
 )]
 pub struct UnknownEncoding(pub String);
 
 impl FromStr for Encoding {
     type Err = UnknownEncoding;
 
-    /// Reads `guess`, or the name of an encoding.
+    /// Parses `guess` or the name of an encoding.
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         if name == "guess" {
             return Ok(Self::Guess);
@@ -55,29 +55,29 @@ impl FromStr for Encoding {
     }
 }
 
-/// Bytes that are looked at to guess.
+/// Bytes by which the encoding is guessed.
 const GUESS_BYTES: usize = 1 << 16;
 
-/// What stands for input that cannot be decoded: a byte that no UTF-8 has, so that the row it
-/// stands in, and only that one, is found undecodable later.
+/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader will find this
+/// row, and only this row, undecodable.
 const UNDECODABLE: u8 = 0xFF;
 
 /// Reads any of the encodings as UTF-8.
 pub(crate) struct Utf8Reader<R> {
     inner: R,
     choice: Encoding,
-    /// Bytes read but not decoded or passed on yet.
+    /// Bytes that were read but not yet decoded or passed on.
     pending: Vec<u8>,
-    /// Text that is ready.
+    /// Decoded text.
     ready: Vec<u8>,
     ready_from: usize,
     state: State,
 }
 
 enum State {
-    /// Nothing was read yet.
+    /// Nothing has been read.
     Start,
-    /// The bytes are passed on as they are.
+    /// The bytes are passed on unchanged.
     Plain,
     /// The bytes are decoded.
     Decoding(Box<Decoder>),
@@ -97,8 +97,8 @@ impl<R: Read> Utf8Reader<R> {
         }
     }
 
-    /// Reads no more than the choice needs, so that a pipe is read as it flows, and no less than a
-    /// byte order mark, so that it arrives in one piece.
+    /// Reads only as much as the choice needs, so that rows of a pipe arrive without delay, but at least a
+    /// complete byte order mark.
     fn start(&mut self) -> io::Result<()> {
         let wanted = if self.choice == Encoding::Guess {
             GUESS_BYTES
@@ -123,7 +123,7 @@ impl<R: Read> Utf8Reader<R> {
         Ok(())
     }
 
-    /// Decodes what is pending, or the next chunk.
+    /// Decodes the pending bytes, or the next chunk.
     fn decode(&mut self) -> io::Result<()> {
         let State::Decoding(decoder) = &mut self.state else {
             return Ok(());
@@ -138,7 +138,7 @@ impl<R: Read> Utf8Reader<R> {
         let mut from = 0;
         loop {
             let filled = self.ready.len();
-            // Enough room for any input, so the decoder never stops for lack of it.
+            // Large enough for any input, so the decoder never stops because the output is full.
             self.ready
                 .resize(filled + 16 + 3 * (self.pending.len() - from + 4), 0);
             let (result, read, written) = decoder.decode_to_utf8_without_replacement(
@@ -182,7 +182,7 @@ impl<R: Read> Read for Utf8Reader<R> {
     }
 }
 
-/// UTF-8 where that is valid, up to a character that the end of the head may have cut.
+/// UTF-8 if the head is valid, except for a character that its end may have cut.
 fn guess(head: &[u8]) -> &'static encoding_rs::Encoding {
     match std::str::from_utf8(head) {
         Ok(_) => UTF_8,
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_has_the_last_word() {
+    fn a_byte_order_mark_takes_precedence() {
         let text = "grüße 😀\n".repeat(5000);
         for choice in [Encoding::Utf8, Encoding::Guess, "windows-1252".parse().unwrap()] {
             assert_eq!(read(&utf16(&text, true), choice), text.as_bytes());
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_decoded_stays_undecodable() {
+    fn undecodable_input_stays_undecodable() {
         let mut bytes = utf16("a\nb", true);
         bytes.extend([0x00, 0xD8, b'c', 0]); // half of a surrogate pair
         assert_eq!(read(&bytes, Encoding::Utf8), b"a\nb\xFFc");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read() {
+    fn names_are_parsed() {
         assert_eq!("utf-8".parse(), Ok(Encoding::Utf8));
         assert_eq!("guess".parse(), Ok(Encoding::Guess));
         assert!(matches!("Shift_JIS".parse(), Ok(Encoding::Named(name)) if name.to_string() == "Shift_JIS"));

@@ -1,4 +1,4 @@
-//! The file formats that are read, told by the ending of the file name.
+//! The file formats that can be read, recognised by the extension of the file name.
 
 use std::fmt;
 use std::path::Path;
@@ -18,12 +18,12 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the ending of a file name stands for: `.jsonl`, `.ndjson`, `.json`,
+    /// The format by the extension of a file name: `.jsonl`, `.ndjson`, `.json`,
     /// `.csv`, `.tsv`, `.tab`, `.txt`, in any case.
     #[must_use]
     pub fn from_path(path: &Path) -> Option<Self> {
-        let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-        match ending.as_str() {
+        let extension = path.extension()?.to_str()?.to_ascii_lowercase();
+        match extension.as_str() {
             "jsonl" | "ndjson" | "json" => Some(Self::Jsonl),
             "csv" => Some(Self::Csv),
             "tsv" | "tab" => Some(Self::Tsv),
@@ -43,7 +43,7 @@ impl Format {
         }
     }
 
-    /// True where the first row names the columns.
+    /// True if the first row names the columns.
     #[must_use]
     pub fn has_header(self) -> bool {
         matches!(self, Self::Csv | Self::Tsv)
@@ -56,7 +56,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// A format name that is none.
+/// The name is not that of a format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{0}`, expected one of `jsonl`, `csv`, `tsv`, `lines`")]
 pub struct UnknownFormatName(pub String);
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ending_tells_the_format() {
+    fn the_extension_determines_the_format() {
         let cases = [
             ("a.jsonl", Some(Format::Jsonl)),
             ("a.NDJSON", Some(Format::Jsonl)),

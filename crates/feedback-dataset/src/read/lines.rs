@@ -1,15 +1,15 @@
-//! Physical lines with their number and offset, up to a limit.
+//! Physical lines with their number and offset, up to a maximum length.
 
 use std::io::{self, BufRead, Read};
 
 /// The UTF-8 byte order mark.
 pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// What stands at the current line.
+/// The result of moving to the next line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line {
     /// A line that is not blank, in [`Lines::text`].
-    Whole,
+    Complete,
     /// A line longer than the limit; it was skipped.
     TooLong,
     /// The file has ended.
@@ -60,11 +60,11 @@ impl<'a> Lines<'a> {
         &self.buffer[self.text.clone()]
     }
 
-    /// Moves on to the next line that is not blank.
+    /// Moves to the next line that is not blank.
     pub(super) fn next_line(&mut self) -> io::Result<Line> {
         loop {
             let line = self.next_physical_line()?;
-            if line != Line::Whole || !self.text().trim_ascii().is_empty() {
+            if line != Line::Complete || !self.text().trim_ascii().is_empty() {
                 return Ok(line);
             }
         }
@@ -73,8 +73,8 @@ impl<'a> Lines<'a> {
     fn next_physical_line(&mut self) -> io::Result<Line> {
         self.buffer.clear();
         // Two bytes more than the limit leave room for CRLF.
-        let most = (self.limit as u64).saturating_add(2);
-        let read = (&mut self.input).take(most).read_until(b'\n', &mut self.buffer)?;
+        let max = (self.limit as u64).saturating_add(2);
+        let read = (&mut self.input).take(max).read_until(b'\n', &mut self.buffer)?;
         if read == 0 {
             return Ok(Line::End);
         }
@@ -86,12 +86,12 @@ impl<'a> Lines<'a> {
         self.line += 1;
         self.offset = self.next_offset + start as u64;
         self.next_offset += read as u64;
-        let whole = self.buffer.ends_with(b"\n");
+        let has_end = self.buffer.ends_with(b"\n");
         self.text = start..start + without_line_end(&self.buffer[start..]).len();
-        if self.text.len() <= self.limit && (whole || (read as u64) < most) {
-            return Ok(Line::Whole);
+        if self.text.len() <= self.limit && (has_end || (read as u64) < max) {
+            return Ok(Line::Complete);
         }
-        if !whole {
+        if !has_end {
             self.next_offset += skip_line(&mut self.input)?;
         }
         Ok(Line::TooLong)
@@ -103,7 +103,7 @@ fn without_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Skips to behind the next line feed without keeping anything, and counts the bytes.
+/// Skips past the next line feed, keeping nothing, and returns the number of bytes.
 fn skip_line(input: &mut dyn BufRead) -> io::Result<u64> {
     let mut skipped = 0;
     loop {
@@ -130,7 +130,7 @@ mod tests {
             match lines.next_line().unwrap() {
                 Line::End => return found,
                 line => {
-                    let text = if line == Line::Whole {
+                    let text = if line == Line::Complete {
                         String::from_utf8_lossy(lines.text()).into_owned()
                     } else {
                         String::new()
@@ -147,34 +147,34 @@ mod tests {
         let expected = [(1, 3, "one"), (4, 13, "two"), (5, 17, "three")];
         let expected: Vec<_> = expected
             .iter()
-            .map(|&(line, offset, text)| (Line::Whole, line, offset, text.to_string()))
+            .map(|&(line, offset, text)| (Line::Complete, line, offset, text.to_string()))
             .collect();
         assert_eq!(found, expected);
     }
 
     #[test]
-    fn the_limit_counts_the_text_only() {
+    fn the_limit_counts_only_the_text() {
         let found = all(b"12345\r\n123456\n1234567\n1234567890123\r\n12345", 5);
         let kinds: Vec<_> = found
             .iter()
             .map(|(line, number, offset, _)| (*line, *number, *offset))
             .collect();
-        use Line::{TooLong, Whole};
+        use Line::{Complete, TooLong};
         assert_eq!(
             kinds,
             [
-                (Whole, 1, 0),
+                (Complete, 1, 0),
                 (TooLong, 2, 7),
                 (TooLong, 3, 14),
                 (TooLong, 4, 22),
-                (Whole, 5, 37)
+                (Complete, 5, 37)
             ]
         );
     }
 
     #[test]
-    fn a_last_line_at_the_limit_is_whole_and_past_it_is_not() {
-        assert_eq!(all(b"12345", 5)[0].0, Line::Whole);
+    fn a_last_line_at_the_limit_is_complete_and_a_longer_one_is_not() {
+        assert_eq!(all(b"12345", 5)[0].0, Line::Complete);
         assert_eq!(all(b"123456", 5)[0].0, Line::TooLong);
         assert_eq!(all(b"12345678", 5)[0].0, Line::TooLong);
         assert!(all(b"", 5).is_empty());

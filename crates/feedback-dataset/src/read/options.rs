@@ -1,36 +1,37 @@
-//! How a file is to be read.
+//! How to read a file.
 
-use crate::aliases::LabelAliases;
-use crate::encoding::Encoding;
-use crate::format::Format;
+use crate::labels::aliases::LabelAliases;
+use crate::read::encoding::Encoding;
+use crate::read::format::Format;
 
-/// How a file is to be read. Start from [`ReadOptions::default`] and change what differs.
+/// How to read a file. Start from [`ReadOptions::default`] and change what differs.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ReadOptions {
-    /// The format; `None` (the default) takes it from the ending of the file name.
+    /// The format; `None` (the default) takes it from the extension of the file name.
     pub format: Option<Format>,
-    /// The field that holds the text; `text` by default. Lines of a plain text file are put into it.
+    /// The field with the text; `text` by default. Each line of a plain text file becomes this field.
     pub text_field: String,
-    /// The field that holds the label; `label` by default.
+    /// The field with the label; `label` by default.
     pub label_field: String,
     /// Whether a row without a label is a bad row; [`LabelRule::Optional`] by default.
     pub label_rule: LabelRule,
-    /// Other names for labels, each replaced by its label as the row is read; none by default.
+    /// Other names for labels, which are replaced by their label while reading; none by default.
     pub aliases: LabelAliases,
-    /// The longest row that is read, in bytes; 16 MiB by default. This bounds the memory of the reader.
+    /// The maximum length of a row, in bytes; 16 MiB by default. This limits the memory of the reader.
     pub max_line_bytes: usize,
-    /// The longest text or label, in bytes of UTF-8; 16 MiB by default. A row with a longer one is a bad row.
+    /// The maximum length of text and label, in bytes of UTF-8; 16 MiB by default. A row with a longer one is a bad row.
     pub max_field_bytes: usize,
-    /// The encoding; [`Encoding::Utf8`] by default. In other encodings the offsets of rows count the
-    /// bytes of the text as UTF-8.
+    /// The encoding; [`Encoding::Utf8`] by default. In other encodings the offsets of rows count bytes of
+    /// the text converted to UTF-8.
     pub encoding: Encoding,
-    /// The delimiter of CSV and TSV; `None` (the default) takes the one of the format, or where the
-    /// header has no text column by it, the first of `,` `;` tab `|` by which it has. A first line
-    /// such as `sep=;`, as Excel writes it, is followed.
+    /// The delimiter of CSV and TSV. `None` (the default) uses that of the format or, if the header then has
+    /// no text column, the first of `,` `;` tab `|` with which it has one. A first line such as `sep=;`, as
+    /// written by Excel, sets the delimiter.
     pub delimiter: Option<u8>,
     /// Whether `"` quotes fields of CSV and TSV; true by default.
     pub quoting: bool,
-    /// Whether a file without rows is read as an empty data set; false by default, which makes it an error.
+    /// Whether a file without rows is an empty data set; false by default, which makes it an error.
     pub allow_empty: bool,
 }
 
@@ -52,22 +53,34 @@ impl Default for ReadOptions {
     }
 }
 
+impl ReadOptions {
+    /// The default options with these names for the fields with text and label.
+    #[must_use]
+    pub fn with_fields(text_field: impl Into<String>, label_field: impl Into<String>) -> Self {
+        Self {
+            text_field: text_field.into(),
+            label_field: label_field.into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// Whether rows need a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LabelRule {
-    /// A row may lack a label, or hold something in its place that is no string.
+    /// A row may have no label, or a value that is not a string.
     #[default]
     Optional,
-    /// A row without a label, or with one that is empty or no string, is a bad row.
+    /// A row whose label is missing, empty or not a string is a bad row.
     Required,
 }
 
-/// What [`read`](crate::read) does about rows that cannot be used.
+/// What [`read`](crate::read::read) does with rows that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnBadRow {
     /// Fail, naming the first bad row and how many more there are.
     #[default]
     Fail,
-    /// Keep the bad rows apart in [`Dataset::set_aside`](crate::Dataset::set_aside).
+    /// Collect the bad rows in [`Dataset::set_aside`](crate::Dataset::set_aside).
     SetAside,
 }

@@ -1,37 +1,32 @@
-//! Streaming readers: one row at a time, in constant memory.
+//! The reader of rows, whatever the format.
 
-mod delimited;
-mod lines;
-
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use fs_err::File;
 use serde_json::{Map, Value};
 
-use crate::aliases::LabelAliases;
-use crate::bad_row::{BadRow, BadRowReason, RowError};
-use crate::encoding::Utf8Reader;
-use crate::error::Error;
-use crate::format::Format;
-use crate::json::{kind, parse_record};
-use crate::options::{LabelRule, ReadOptions};
-use crate::record::{FieldNames, Fields, Record, Row};
+use crate::error::{ReadError, RowError};
+use crate::open::{open_file, read_error};
+use crate::read::delimited::{Delimited, DelimitedRow};
+use crate::read::encoding::Utf8Reader;
+use crate::read::field_buffer::Dialect;
+use crate::read::format::Format;
+use crate::read::header::read_header;
+use crate::read::lines::{Line, Lines};
+use crate::read::options::{LabelRule, ReadOptions};
+use crate::read::rules::Rules;
+use crate::record::{BadRow, BadRowReason, Record, Row};
 
-use delimited::{Delimited, DelimitedRow};
-use lines::{Line, Lines};
-
-/// Reads rows one at a time, in the order of the file, in memory bounded by the longest row.
+/// Reads rows one at a time, in the order of the file, in memory limited by the longest row.
 ///
-/// It yields a [`Row`], or [`RowError::Bad`] for a row that cannot be used, after which reading
-/// goes on, or [`RowError::Fatal`], after which it has ended. Blank lines are skipped. A byte
-/// order mark, CRLF line ends and line breaks within quoted CSV fields are read as they come.
+/// It yields a [`Row`]; [`RowError::Bad`] for a row that cannot be used, after which reading continues; or
+/// [`RowError::Fatal`], after which it has ended. Blank lines are skipped. Byte order marks, CRLF line ends
+/// and line breaks within quoted CSV fields are supported.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{Format, ReadOptions, Reader, RowError};
+/// use feedback_dataset::read::{Format, ReadOptions, Reader, RowError};
 ///
 /// let data = "{\"text\": \"It crashes\", \"label\": \"bug\"}\n\n{\"label\": \"bug\"}\n";
 /// let reader = Reader::from_reader(data.as_bytes(), "stdin", Format::Jsonl, &ReadOptions::default());
@@ -51,9 +46,11 @@ pub struct Reader<'a> {
     format: Format,
     path: PathBuf,
     rules: Rules,
-    max_line_bytes: usize,
+    /// Whether the caller chose the delimiter.
+    delimiter_stated: bool,
     allow_empty: bool,
     header: Option<Vec<String>>,
+    /// Whether a row was found, good or bad.
     seen: bool,
     ended: bool,
 }
@@ -62,44 +59,6 @@ enum Source<'a> {
     Jsonl(Lines<'a>),
     Lines(Lines<'a>),
     Delimited(Delimited<'a>),
-}
-
-/// What a record must hold, and where.
-struct Rules {
-    names: Arc<FieldNames>,
-    label_rule: LabelRule,
-    max_field_bytes: usize,
-    aliases: LabelAliases,
-}
-
-impl Rules {
-    fn check(&self, mut record: Record) -> Result<Record, BadRowReason> {
-        // Good rows are told without a look at their other fields.
-        if record.text().trim().is_empty() {
-            check_string(&record, &self.names.text)?;
-        }
-        if self.label_rule == LabelRule::Required && record.label().is_none() {
-            check_string(&record, &self.names.label)?;
-        }
-        self.check_length(record.text(), &self.names.text)?;
-        self.check_length(record.label().unwrap_or_default(), &self.names.label)?;
-        if !self.aliases.is_empty() {
-            self.aliases.apply_to(&mut record);
-        }
-        Ok(record)
-    }
-}
-
-impl Rules {
-    fn check_length(&self, value: &str, field: &str) -> Result<(), BadRowReason> {
-        if value.len() <= self.max_field_bytes {
-            return Ok(());
-        }
-        Err(BadRowReason::FieldTooLong {
-            field: field.to_string(),
-            limit: self.max_field_bytes,
-        })
-    }
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -117,14 +76,13 @@ impl Reader<'static> {
     ///
     /// # Errors
     ///
-    /// [`Error::MissingFile`], [`Error::IsFolder`], [`Error::UnknownFormat`], or
-    /// [`Error::Read`] where the file cannot be opened. What is wrong with the content shows
-    /// while reading.
-    pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, Error> {
+    /// [`ReadError::MissingFile`], [`ReadError::IsFolder`], [`ReadError::UnknownFormat`], or
+    /// [`ReadError::Io`] if the file cannot be opened. Errors in the content are found while reading.
+    pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Self, ReadError> {
         let path = path.as_ref();
         let file = open_file(path)?;
         let format = options.format.or_else(|| Format::from_path(path));
-        let format = format.ok_or_else(|| Error::UnknownFormat {
+        let format = format.ok_or_else(|| ReadError::UnknownFormat {
             path: path.to_path_buf(),
         })?;
         Ok(Self::from_reader(
@@ -137,7 +95,7 @@ impl Reader<'static> {
 }
 
 impl<'a> Reader<'a> {
-    /// Reads from anything that reads; `name` stands for the path in messages.
+    /// Reads from any [`Read`]; messages use `name` as the path.
     pub fn from_reader(
         input: impl Read + Send + 'a,
         name: impl Into<PathBuf>,
@@ -147,36 +105,22 @@ impl<'a> Reader<'a> {
         let input = Utf8Reader::new(input, options.encoding);
         let input: Box<dyn BufRead + Send + 'a> = Box::new(BufReader::with_capacity(1 << 16, input));
         let max = options.max_line_bytes;
+        let dialect = |usual: u8| Dialect {
+            delimiter: options.delimiter.unwrap_or(usual),
+            quoting: options.quoting,
+        };
         let source = match format {
             Format::Jsonl => Source::Jsonl(Lines::new(input, max)),
             Format::Lines => Source::Lines(Lines::new(input, max)),
-            Format::Csv | Format::Tsv => {
-                let usual = if format == Format::Csv { b',' } else { b'\t' };
-                let delimiter = options.delimiter.unwrap_or(usual);
-                let source = Delimited::new(input, max, delimiter, options.quoting);
-                let stated = options.delimiter.is_some();
-                Source::Delimited(if stated {
-                    source.with_stated_delimiter()
-                } else {
-                    source
-                })
-            }
-        };
-        let names = FieldNames {
-            text: options.text_field.clone(),
-            label: options.label_field.clone(),
+            Format::Csv => Source::Delimited(Delimited::new(input, max, dialect(b','))),
+            Format::Tsv => Source::Delimited(Delimited::new(input, max, dialect(b'\t'))),
         };
         Self {
             source,
             format,
             path: name.into(),
-            rules: Rules {
-                names: Arc::new(names),
-                label_rule: options.label_rule,
-                max_field_bytes: options.max_field_bytes,
-                aliases: options.aliases.clone(),
-            },
-            max_line_bytes: max,
+            rules: Rules::new(options),
+            delimiter_stated: options.delimiter.is_some(),
             allow_empty: options.allow_empty,
             header: None,
             seen: false,
@@ -184,7 +128,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The file, or the name that stands for it.
+    /// The file, or the name given for it.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -196,22 +140,22 @@ impl<'a> Reader<'a> {
         self.format
     }
 
-    /// The delimiter of a CSV or TSV file: the one found, once the header was read.
+    /// The delimiter of a CSV or TSV file; it may change when the header is read.
     #[must_use]
     pub fn delimiter(&self) -> Option<u8> {
         match &self.source {
-            Source::Delimited(source) => Some(source.delimiter()),
+            Source::Delimited(source) => Some(source.dialect().delimiter),
             _ => None,
         }
     }
 
-    /// The columns of a CSV or TSV file, read now if they were not yet; `None` for other formats
-    /// and for a file without a header.
+    /// The columns of a CSV or TSV file, which are read on the first call; `None` for other formats and for
+    /// a file without a header.
     ///
     /// # Errors
     ///
-    /// As reading the first row does: the header is broken or lacks the text column.
-    pub fn header(&mut self) -> Result<Option<&[String]>, Error> {
+    /// The same as for the first row: the header is broken or has no text column.
+    pub fn header(&mut self) -> Result<Option<&[String]>, ReadError> {
         if self.header.is_none() && !self.ended {
             self.read_header().inspect_err(|_| self.ended = true)?;
         }
@@ -228,45 +172,43 @@ impl<'a> Reader<'a> {
                 let next = lines
                     .next_line()
                     .map_err(|source| read_error(&self.path, source))?;
-                if !self.seen && next == Line::Whole && starts_json_array(lines.text()) {
-                    return Err(RowError::Fatal(Error::JsonArray {
+                if !self.seen && next == Line::Complete && starts_json_array(lines.text()) {
+                    return Err(RowError::Fatal(ReadError::JsonArray {
                         path: self.path.clone(),
                     }));
                 }
-                next_from_lines(lines, next, |text| rules.check(parse_record(text, &rules.names)?))
+                next_from_lines(lines, next, |line| rules.json_record(line))
             }
             Source::Lines(lines) => {
                 let next = lines
                     .next_line()
                     .map_err(|source| read_error(&self.path, source))?;
-                next_from_lines(lines, next, |text| rules.check(plain_record(text, &rules.names)))
+                next_from_lines(lines, next, |line| rules.text_record(line))
             }
             Source::Delimited(source) => match self.header.as_deref() {
                 None => Ok(None),
-                Some(header) => next_from_table(source, header, rules, &self.path, self.max_line_bytes),
+                Some(header) => next_from_table(source, header, rules, &self.path),
             },
         }
     }
 
-    /// Reads the header where the format has one and it was not read yet.
-    fn read_header(&mut self) -> Result<(), Error> {
+    /// Reads the header if the format has one.
+    fn read_header(&mut self) -> Result<(), ReadError> {
         let Source::Delimited(source) = &mut self.source else {
             return Ok(());
         };
-        let Some(header) = source.read_header(&self.path, &self.rules.names.text)? else {
+        let names = &self.rules.names;
+        let Some(header) = read_header(source, &self.path, &names.text, self.delimiter_stated)? else {
             return Ok(());
         };
-        if !header.contains(&self.rules.names.text) {
-            return Err(Error::MissingColumn {
+        let label_required = self.rules.label_rule == LabelRule::Required;
+        let mut required = [&names.text]
+            .into_iter()
+            .chain(label_required.then_some(&names.label));
+        if let Some(column) = required.find(|column| !header.contains(column)) {
+            return Err(ReadError::MissingColumn {
                 path: self.path.clone(),
-                column: self.rules.names.text.clone(),
-                found: header,
-            });
-        }
-        if self.rules.label_rule == LabelRule::Required && !header.contains(&self.rules.names.label) {
-            return Err(Error::MissingColumn {
-                path: self.path.clone(),
-                column: self.rules.names.label.clone(),
+                column: column.clone(),
                 found: header,
             });
         }
@@ -279,7 +221,7 @@ impl<'a> Reader<'a> {
         if self.seen || self.allow_empty {
             return None;
         }
-        Some(Err(RowError::Fatal(Error::NoRows {
+        Some(Err(RowError::Fatal(ReadError::NoRows {
             path: self.path.clone(),
             has_header: self.header.is_some(),
         })))
@@ -314,33 +256,7 @@ impl Iterator for Reader<'_> {
     }
 }
 
-/// Opens a file, telling apart what people get wrong most.
-pub(crate) fn open_file(path: &Path) -> Result<File, Error> {
-    match fs_err::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => {
-            return Err(Error::IsFolder {
-                path: path.to_path_buf(),
-            });
-        }
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Error::MissingFile {
-                path: path.to_path_buf(),
-            });
-        }
-        Err(error) => return Err(read_error(path, error)),
-    }
-    File::open(path).map_err(|error| read_error(path, error))
-}
-
-fn read_error(path: &Path, source: io::Error) -> Error {
-    Error::Read {
-        path: path.to_path_buf(),
-        source,
-    }
-}
-
-/// One JSON array over the whole file, rather than one bad line.
+/// One JSON array over the complete file, rather than one bad line.
 fn starts_json_array(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     line == b"["
@@ -366,7 +282,7 @@ fn next_from_lines(
     match next {
         Line::End => return Ok(None),
         Line::TooLong => return Err(bad(BadRowReason::TooLong { limit: lines.limit() }, None)),
-        Line::Whole => {}
+        Line::Complete => {}
     }
     let text = std::str::from_utf8(lines.text())
         .map_err(|error| bad(undecodable(offset, error.valid_up_to()), None))?;
@@ -379,7 +295,6 @@ fn next_from_table(
     header: &[String],
     rules: &Rules,
     path: &Path,
-    limit: usize,
 ) -> Result<Option<Row>, RowError> {
     let next = source.next_row(path)?;
     let (line, offset) = (source.line(), source.offset());
@@ -393,8 +308,15 @@ fn next_from_table(
     };
     match next {
         DelimitedRow::End => return Ok(None),
-        DelimitedRow::TooLong => return Err(bad(BadRowReason::TooLong { limit }, None)),
-        DelimitedRow::Whole => {}
+        DelimitedRow::TooLong => {
+            return Err(bad(
+                BadRowReason::TooLong {
+                    limit: source.limit(),
+                },
+                None,
+            ));
+        }
+        DelimitedRow::Complete => {}
     }
     let raw = std::str::from_utf8(source.raw())
         .map_err(|error| bad(undecodable(offset, error.valid_up_to()), None))?;
@@ -412,43 +334,14 @@ fn next_from_table(
         fields.insert(name.clone(), Value::String(value));
     }
     let record = rules
-        .check(table_record(fields, &rules.names))
+        .table_record(fields)
         .map_err(|reason| bad(reason, Some(raw)))?;
     Ok(Some(Row { record, line, offset }))
-}
-
-fn plain_record(text: &str, names: &Arc<FieldNames>) -> Record {
-    let mut fields = Map::new();
-    fields.insert(names.text.clone(), Value::String(text.to_string()));
-    table_record(fields, names)
-}
-
-fn table_record(map: Map<String, Value>, names: &Arc<FieldNames>) -> Record {
-    let verbatim = Vec::new();
-    Record::from_fields(Fields { map, verbatim }, names)
 }
 
 fn undecodable(offset: u64, valid: usize) -> BadRowReason {
     BadRowReason::Undecodable {
         encoding: "UTF-8",
         offset: offset + valid as u64,
-    }
-}
-
-fn check_string(record: &Record, field: &str) -> Result<(), BadRowReason> {
-    let name = || field.to_string();
-    match record.get(field) {
-        Some(Value::String(text)) if text.trim().is_empty() => {
-            Err(BadRowReason::EmptyField { field: name() })
-        }
-        Some(Value::String(_)) => Ok(()),
-        Some(other) => Err(BadRowReason::NotAString {
-            field: name(),
-            found: kind(other),
-        }),
-        None => Err(BadRowReason::MissingField {
-            field: name(),
-            present: record.fields().keys().cloned().collect(),
-        }),
     }
 }

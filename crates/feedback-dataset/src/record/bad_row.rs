@@ -1,20 +1,20 @@
-//! Rows that cannot be used: where they stand and why.
+//! Rows that cannot be used: where they are and why.
 
 use std::fmt;
 
-use crate::error::{Error, quoted};
+use crate::quote::quote_all;
 
-/// A row that was read but cannot be used. Reading goes on after it.
+/// A row that was read but cannot be used. Reading continues after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
     /// Line on which the row begins, from 1, as a text editor shows it.
     pub line: u64,
-    /// Offset in bytes from the start of the file at which the row begins; in a file of another encoding than UTF-8, from
-    /// the start of its text as UTF-8, which is what is read.
+    /// Offset of the row in bytes from the start of the file. In a file that is not UTF-8, bytes of its text converted to
+    /// UTF-8 are counted.
     pub offset: u64,
     /// Why it cannot be used.
     pub reason: BadRowReason,
-    /// The row as it stands in the file, where it can be decoded and is within the size limit.
+    /// The row as it is in the file, if it can be decoded and is within the size limit.
     pub raw: Option<String>,
 }
 
@@ -28,43 +28,43 @@ impl fmt::Display for BadRow {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadRowReason {
-    /// The line is no valid JSON.
+    /// The line is not valid JSON.
     #[error("broken JSON at column {column}: {message}")]
     Json {
         /// Column in characters, from 1.
         column: usize,
-        /// What the parser said.
+        /// What the parser reported.
         message: String,
     },
-    /// The line is valid JSON, but no object.
+    /// The line is valid JSON but not an object.
     #[error("expected a JSON object, found {found}")]
     NotAnObject {
-        /// The kind of value that stands there.
+        /// The kind of value that was found.
         found: &'static str,
     },
     /// A JSON object names a field twice.
-    #[error("the field `{field}` stands twice")]
+    #[error("the field `{field}` is repeated")]
     RepeatedField {
-        /// The name that stands twice.
+        /// The repeated name.
         field: String,
     },
-    /// A field that is needed is missing.
-    #[error("the field `{field}` is missing, the row has {}", quoted(present))]
+    /// A required field is missing.
+    #[error("the field `{field}` is missing, the row has {}", quote_all(present))]
     MissingField {
-        /// The field that is needed.
+        /// The required field.
         field: String,
-        /// The fields that stand there.
+        /// The fields of the row.
         present: Vec<String>,
     },
-    /// A field that must be a string is something else.
+    /// A field that must be a string has another type.
     #[error("the field `{field}` is {found}, expected a string")]
     NotAString {
         /// The field.
         field: String,
-        /// The kind of value that stands there.
+        /// The kind of value that was found.
         found: &'static str,
     },
-    /// A field that is needed is empty or white space only.
+    /// A required field is empty or white space only.
     #[error("the field `{field}` is empty")]
     EmptyField {
         /// The field.
@@ -73,15 +73,15 @@ pub enum BadRowReason {
     /// A CSV or TSV row has more or fewer fields than the header.
     #[error("expected {expected} fields as in the header, found {found}")]
     FieldCount {
-        /// Fields of the header.
+        /// Number of fields in the header.
         expected: usize,
-        /// Fields of the row.
+        /// Number of fields in the row.
         found: usize,
     },
-    /// The bytes are no valid text in the file's encoding.
+    /// The bytes are not valid text in the encoding of the file.
     #[error("not valid {encoding} at byte {offset} of the file")]
     Undecodable {
-        /// The encoding that was expected.
+        /// The expected encoding.
         encoding: &'static str,
         /// Offset of the first byte that cannot be decoded, counted as [`BadRow::offset`].
         offset: u64,
@@ -103,7 +103,7 @@ pub enum BadRowReason {
 }
 
 impl BadRowReason {
-    /// A short name of the kind of reason, for counting: it never changes.
+    /// A short name of the kind of reason, for counting; it never changes.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -120,26 +120,26 @@ impl BadRowReason {
         }
     }
 
-    /// What to do about it, in one sentence without a full stop.
+    /// What to do next, in one sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Json { .. } => {
-                "each line must be one whole JSON object; correct the line, or let bad rows be set aside (`on_bad_row set-aside`)"
+                "each line must be one complete JSON object; correct the line, or set bad rows aside (`on_bad_row set-aside`)"
             }
             Self::NotAnObject { .. } => {
                 "each line must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
             }
             Self::RepeatedField { .. } => "keep one of the two",
             Self::MissingField { .. } => {
-                "name the field that holds it (`text_field`, `label_field`), add it, or let bad rows be set aside (`on_bad_row set-aside`)"
+                "name the field that contains it (`text_field`, `label_field`), add it, or set bad rows aside (`on_bad_row set-aside`)"
             }
-            Self::NotAString { .. } => "put the value in quotes; where it is null, fill it or remove the row",
+            Self::NotAString { .. } => "put the value in quotes; if it is null, fill it in or remove the row",
             Self::EmptyField { .. } => {
-                "fill it, remove the row, or let bad rows be set aside (`on_bad_row set-aside`)"
+                "fill it in, remove the row, or set bad rows aside (`on_bad_row set-aside`)"
             }
             Self::FieldCount { .. } => {
-                "put fields that hold the delimiter or a line break in double quotes, and double the quotes within"
+                "put fields that contain the delimiter or a line break in double quotes, and double the quotes inside"
             }
             Self::Undecodable { .. } => {
                 "save the file as UTF-8, or state its encoding (`encoding windows-1252`)"
@@ -147,22 +147,5 @@ impl BadRowReason {
             Self::FieldTooLong { .. } => "shorten it, or raise the limit",
             Self::TooLong { .. } => "split the row, or raise the limit",
         }
-    }
-}
-
-/// What the reader yields where it does not yield a row.
-#[derive(Debug, thiserror::Error)]
-pub enum RowError {
-    /// This row cannot be used; the next one may be.
-    #[error("{0}")]
-    Bad(BadRow),
-    /// Reading has ended.
-    #[error(transparent)]
-    Fatal(#[from] Error),
-}
-
-impl From<BadRow> for RowError {
-    fn from(row: BadRow) -> Self {
-        Self::Bad(row)
     }
 }

@@ -1,34 +1,17 @@
-//! One line of JSON into a record, keeping what a plain parse would change.
-
-mod line;
+//! Parses a line of JSON, keeping what a plain parser would change.
 
 use std::fmt;
-use std::sync::Arc;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::map::Entry;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::bad_row::BadRowReason;
-use crate::record::{FieldNames, Fields, Record};
+use crate::record::bad_row::BadRowReason;
+use crate::record::fields::Fields;
 
-pub(crate) use line::JsonLine;
-
-/// Parses one line. The caller checks which fields are there.
-pub(crate) fn parse_record(line: &str, names: &Arc<FieldNames>) -> Result<Record, BadRowReason> {
-    match line::scan(line, names) {
-        Some(line) => Ok(Record::from_line(line, names)),
-        None => parse_record_long(line, names),
-    }
-}
-
-/// The same for lines of any kind.
-fn parse_record_long(line: &str, names: &Arc<FieldNames>) -> Result<Record, BadRowReason> {
-    parse_fields(line).map(|fields| Record::from_fields(fields, names))
-}
-
-fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
+/// Parses a line of any kind.
+pub(super) fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
     let raw_fields = raw_fields(line)?;
     let mut fields = Map::with_capacity(raw_fields.len());
     let mut verbatim = Vec::new();
@@ -41,7 +24,7 @@ fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
                     let start = text.as_ptr() as usize - line.as_ptr() as usize;
                     json_reason(line, start + error.column(), &error)
                 })?;
-                if may_be_written_otherwise(&value) && value.to_string().as_str() != text {
+                if may_be_written_differently(&value) && value.to_string().as_str() != text {
                     verbatim.push((name.clone(), Box::from(text)));
                 }
                 value
@@ -62,8 +45,8 @@ fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
     })
 }
 
-/// The short way for most fields: strings without escapes, which are valid as they stand because the
-/// line was checked, and numbers of few digits.
+/// The fast path for most fields: strings without escapes, which are valid because the line was checked,
+/// and numbers of few digits.
 fn plain_value(text: &str) -> Option<Value> {
     let bytes = text.as_bytes();
     match bytes {
@@ -78,7 +61,7 @@ fn plain_value(text: &str) -> Option<Value> {
     }
 }
 
-/// The kind of a JSON value, with its article.
+/// The kind of a JSON value, with an article.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -90,8 +73,8 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Strings and constants lose nothing; numbers, alone or within, may.
-fn may_be_written_otherwise(value: &Value) -> bool {
+/// Strings and constants lose nothing; numbers may, also those within arrays and objects.
+fn may_be_written_differently(value: &Value) -> bool {
     matches!(value, Value::Number(_) | Value::Array(_) | Value::Object(_))
 }
 
@@ -105,7 +88,7 @@ fn raw_fields(line: &str) -> Result<Vec<(String, &RawValue)>, BadRowReason> {
     })
 }
 
-/// The kind of the value on this line, if it is whole and no object.
+/// The kind of the value on this line, if it is complete and not an object.
 fn other_kind(line: &str) -> Option<&'static str> {
     if line.trim_start().starts_with('{') || serde_json::from_str::<IgnoredAny>(line).is_err() {
         return None;
@@ -151,25 +134,8 @@ impl<'de> Visitor<'de> for FieldsVisitor {
 mod tests {
     use super::*;
 
-    fn parse(line: &str) -> Result<Record, BadRowReason> {
-        parse_record(line, &Arc::default())
-    }
-
     #[test]
-    fn fields_keep_order_and_exact_numbers() {
-        let line = r#"{"z":1,"text":"ü \"q\"","big":123456789012345678901234567890,"f":1.10,"e":[1e5,{"a":1.0}],"n":null,"b":true}"#;
-        assert_eq!(parse(line).map(|record| record.to_json()).as_deref(), Ok(line));
-    }
-
-    #[test]
-    fn a_changed_number_is_written_anew() {
-        let mut record = parse(r#"{"text":"a","n":1.10}"#).unwrap();
-        record.set("n", 2);
-        assert_eq!(record.to_json(), r#"{"text":"a","n":2}"#);
-    }
-
-    #[test]
-    fn the_short_way_gives_what_the_parser_gives() {
+    fn plain_values_are_what_the_parser_returns() {
         for text in [
             "\"\"",
             "\"a ü\"",
@@ -186,11 +152,11 @@ mod tests {
         ] {
             let parsed: Value = serde_json::from_str(text).unwrap();
             assert!(plain_value(text).is_none_or(|value| value == parsed), "{text}");
-            let line = format!("{{\"text\":{text}}}");
-            assert_eq!(parse(&line).unwrap().get("text"), Some(&parsed));
+            let fields = parse_fields(&format!("{{\"text\":{text}}}")).unwrap();
+            assert_eq!(fields.map.get("text"), Some(&parsed));
         }
         assert!(matches!(
-            parse("{\"text\":\"a\u{1}\"}"),
+            parse_fields("{\"text\":\"a\u{1}\"}"),
             Err(BadRowReason::Json { .. })
         ));
     }
@@ -204,7 +170,11 @@ mod tests {
             ("true", "a boolean"),
             ("null", "null"),
         ] {
-            assert_eq!(parse(line), Err(BadRowReason::NotAnObject { found }), "{line}");
+            assert_eq!(
+                parse_fields(line),
+                Err(BadRowReason::NotAnObject { found }),
+                "{line}"
+            );
         }
     }
 
@@ -220,7 +190,7 @@ mod tests {
             "{\"text\": NaN}",
             "{\"text\": \"\\ud800\"}",
         ] {
-            let Err(BadRowReason::Json { column, message }) = parse(line) else {
+            let Err(BadRowReason::Json { column, message }) = parse_fields(line) else {
                 panic!("{line} was read")
             };
             assert!(
@@ -229,7 +199,7 @@ mod tests {
             );
             assert!(!message.contains("line"), "{message}");
         }
-        let Err(BadRowReason::Json { column, .. }) = parse("{\"tüxt\": 'a'}") else {
+        let Err(BadRowReason::Json { column, .. }) = parse_fields("{\"tüxt\": 'a'}") else {
             panic!()
         };
         assert_eq!(column, 10);
@@ -238,7 +208,7 @@ mod tests {
     #[test]
     fn a_repeated_field_is_refused() {
         assert_eq!(
-            parse(r#"{"text":"a","text":"b"}"#),
+            parse_fields(r#"{"text":"a","text":"b"}"#),
             Err(BadRowReason::RepeatedField { field: "text".into() })
         );
     }
@@ -246,6 +216,6 @@ mod tests {
     #[test]
     fn deep_nesting_is_an_error_not_a_crash() {
         let line = format!("{{\"text\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
-        assert!(matches!(parse(&line), Err(BadRowReason::Json { .. })));
+        assert!(matches!(parse_fields(&line), Err(BadRowReason::Json { .. })));
     }
 }

@@ -1,19 +1,18 @@
-//! The short way for the usual line: one look at it, and nothing parsed that nobody asks for.
+//! The fast path for ordinary lines: one scan, and fields are parsed only when they are needed.
 //!
-//! A line of plain fields (strings, short numbers, constants) is checked as a whole and kept as it
-//! stands, with the places of text and label. Whatever is out of the ordinary takes the long way, so
-//! that there is one place where lines are refused.
+//! A line of plain fields (strings, short numbers, constants) is checked and kept as it is, with the
+//! positions of text and label. Any other line is left to the full parser, so that lines are rejected
+//! in one place only.
 
 use std::ops::Range;
 use std::sync::OnceLock;
 
 use memchr::memchr2;
 
-use crate::record::{FieldNames, Fields};
+use crate::record::fields::{FieldNames, Fields};
+use crate::record::json_fields::parse_fields;
 
-use super::parse_fields;
-
-/// A line that is known to be a JSON object with distinct names.
+/// A line that was found to be a JSON object with distinct names.
 #[derive(Debug, Clone)]
 pub(crate) struct JsonLine {
     raw: Box<str>,
@@ -24,19 +23,19 @@ pub(crate) struct JsonLine {
 }
 
 impl JsonLine {
-    /// The string in the text field; `None` where there is none.
+    /// The string in the text field, if it is one.
     pub(crate) fn text(&self) -> Option<&str> {
-        self.text.as_ref().map(|piece| piece.of(&self.raw))
+        self.text.as_ref().map(|piece| piece.resolve(&self.raw))
     }
 
-    /// The string in the label field; `None` where there is none.
+    /// The string in the label field, if it is one.
     pub(crate) fn label(&self) -> Option<&str> {
-        self.label.as_ref().map(|piece| piece.of(&self.raw))
+        self.label.as_ref().map(|piece| piece.resolve(&self.raw))
     }
 
-    /// All fields, parsed now if they were not yet.
+    /// All fields; parsed on the first call.
     pub(crate) fn fields(&self) -> &Fields {
-        // The line was checked, so it does parse; a property test holds that against the parser.
+        // The line was checked, so it parses; a property test compares the two.
         self.fields
             .get_or_init(|| Box::new(parse_fields(&self.raw).unwrap_or_default()))
     }
@@ -48,7 +47,7 @@ impl JsonLine {
         }
     }
 
-    /// The line, where it is what would be written for its fields.
+    /// The line, if it is exactly what would be written for its fields.
     pub(crate) fn as_written(&self) -> Option<&str> {
         self.is_compact.then_some(&self.raw)
     }
@@ -57,27 +56,27 @@ impl JsonLine {
 /// A string within a line.
 #[derive(Debug, Clone)]
 enum Piece {
-    /// It stands there as it is.
-    Place(Range<u32>),
-    /// It has escapes.
+    /// Without escapes: a range of the line.
+    Plain(Range<u32>),
+    /// With escapes, which are resolved here.
     Unescaped(Box<str>),
 }
 
 impl Piece {
-    fn of<'a>(&'a self, raw: &'a str) -> &'a str {
+    fn resolve<'a>(&'a self, raw: &'a str) -> &'a str {
         match self {
-            Self::Place(range) => &raw[range.start as usize..range.end as usize],
+            Self::Plain(range) => &raw[range.start as usize..range.end as usize],
             Self::Unescaped(text) => text,
         }
     }
 }
 
-/// More fields than this take the long way, which does not compare each name with all others.
-const MOST_FIELDS: usize = 24;
+/// Lines with more fields are left to the full parser, which does not compare each name with all others.
+const MAX_FIELDS: usize = 24;
 
-/// Checks a line; `None` where it is not of the usual kind, good or bad.
+/// Checks a line; `None` if the full parser must decide.
 pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
-    // Control characters are white space here or an error there; both are rare.
+    // Control characters are white space outside of strings and an error within; both are rare.
     if u32::try_from(line.len()).is_err() || line.bytes().any(|byte| byte < 0x20) {
         return None;
     }
@@ -86,7 +85,7 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
         at: 0,
         is_compact: true,
     };
-    let mut seen: [&str; MOST_FIELDS] = [""; MOST_FIELDS];
+    let mut seen: [&str; MAX_FIELDS] = [""; MAX_FIELDS];
     let (mut text, mut label) = (None, None);
     let mut n_fields = 0;
     scanner.spaces();
@@ -95,7 +94,7 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
     if !scanner.skip(b'}') {
         loop {
             let name = scanner.plain_string()?;
-            if n_fields == MOST_FIELDS || seen[..n_fields].contains(&name) {
+            if n_fields == MAX_FIELDS || seen[..n_fields].contains(&name) {
                 return None;
             }
             seen[n_fields] = name;
@@ -132,7 +131,7 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
 struct Scanner<'a> {
     line: &'a str,
     at: usize,
-    /// No space between tokens and no escape so far: what would be written.
+    /// No space between tokens and no escape so far, as in a line that was written by this crate.
     is_compact: bool,
 }
 
@@ -170,7 +169,7 @@ impl<'a> Scanner<'a> {
         Some(&self.line[start..start + length])
     }
 
-    /// A value; its string where it is one and it is `wanted`.
+    /// A value. Returns its string if it is one and `wanted` is true.
     fn value(&mut self, wanted: bool) -> Option<Option<Piece>> {
         match self.peek()? {
             b'"' => {
@@ -189,7 +188,7 @@ impl<'a> Scanner<'a> {
     fn string(&mut self) -> Option<Piece> {
         let open = self.at;
         if self.plain_string().is_some() {
-            return Some(Piece::Place(open as u32 + 1..self.at as u32 - 1));
+            return Some(Piece::Plain(open as u32 + 1..self.at as u32 - 1));
         }
         self.is_compact = false;
         self.at = open + 1;
@@ -205,7 +204,7 @@ impl<'a> Scanner<'a> {
                 return None;
             }
         }
-        // What an escape may be is the parser's to say.
+        // The parser decides which escapes are valid.
         let text: String = serde_json::from_str(self.line.get(open..self.at)?).ok()?;
         Some(Piece::Unescaped(text.into()))
     }
@@ -241,25 +240,27 @@ impl<'a> Scanner<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
     use super::*;
-    use crate::json::parse_record_long;
 
-    /// What the short way accepts, the long way accepts as the same record.
+    /// What the fast path accepts, the full parser accepts as the same fields.
     fn agrees(line: &str) -> Result<(), TestCaseError> {
-        let names = Arc::new(FieldNames::default());
-        let Some(short) = scan(line, &names) else {
+        let Some(short) = scan(line, &FieldNames::default()) else {
             return Ok(());
         };
-        let long = parse_record_long(line, &names);
+        let long = parse_fields(line);
         prop_assert!(long.is_ok(), "{}: {:?}", line, long);
         let Ok(long) = long else { return Ok(()) };
-        prop_assert_eq!(short.fields(), long.content());
-        prop_assert_eq!(short.text(), long.get("text").and_then(|value| value.as_str()));
-        prop_assert_eq!(short.label(), long.get("label").and_then(|value| value.as_str()));
+        prop_assert_eq!(short.fields(), &long);
+        prop_assert_eq!(
+            short.text(),
+            long.map.get("text").and_then(|value| value.as_str())
+        );
+        prop_assert_eq!(
+            short.label(),
+            long.map.get("label").and_then(|value| value.as_str())
+        );
         if let Some(written) = short.as_written() {
             prop_assert_eq!(written, long.to_json());
         }
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn usual_lines_take_the_short_way_and_others_the_long_one() {
+    fn ordinary_lines_take_the_fast_path_and_others_do_not() {
         let names = FieldNames::default();
         for line in [
             "{}",
@@ -304,17 +305,17 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn both_ways_agree_on_objects(line in r#"\{("(text|label|id|[a-c]{0,2})" ?: ?("([a-z ü😀]|\\["\\/bfnrt]|\\u[0-9a-f]{4}){0,6}"|-?[0-9]{1,22}(\.[0-9]{1,8})?|true|false|null|\[1\])(, ?|)){0,5}\} ?"#) {
+        fn fast_path_and_parser_agree_on_objects(line in r#"\{("(text|label|id|[a-c]{0,2})" ?: ?("([a-z ü😀]|\\["\\/bfnrt]|\\u[0-9a-f]{4}){0,6}"|-?[0-9]{1,22}(\.[0-9]{1,8})?|true|false|null|\[1\])(, ?|)){0,5}\} ?"#) {
             agrees(&line)?;
         }
 
         #[test]
-        fn both_ways_agree_on_anything(line in "[ {}\\[\\]\":,a-z0-9.\\\\-]{0,40}") {
+        fn fast_path_and_parser_agree_on_anything(line in "[ {}\\[\\]\":,a-z0-9.\\\\-]{0,40}") {
             agrees(&line)?;
         }
 
         #[test]
-        fn both_ways_agree_on_damaged_lines(at in 0_usize..80, byte in 0x20_u8..0x7F) {
+        fn fast_path_and_parser_agree_on_damaged_lines(at in 0_usize..80, byte in 0x20_u8..0x7F) {
             let mut line = br#"{"text":"It \"crashes\"","label":"bug","id":17,"score":0.25,"ok":true,"x":null}"#.to_vec();
             let at = at % line.len();
             line[at] = byte;

@@ -1,37 +1,29 @@
-//! One piece of feedback with all the fields its file gives it.
+//! One piece of feedback with all its fields, and rows that cannot be used.
+
+pub(crate) mod bad_row;
+pub(crate) mod fields;
+pub(crate) mod json_fields;
+mod json_line;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::json::JsonLine;
+use fields::{FieldNames, Fields};
+use json_line::JsonLine;
 
-/// The fields in which text and label are found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct FieldNames {
-    pub(crate) text: String,
-    pub(crate) label: String,
-}
-
-impl Default for FieldNames {
-    fn default() -> Self {
-        Self {
-            text: "text".to_string(),
-            label: "label".to_string(),
-        }
-    }
-}
+pub use bad_row::{BadRow, BadRowReason};
 
 /// One piece of feedback: every field of the input, in the order of the input, untouched.
 ///
-/// Numbers that 64-bit floats or integers cannot hold exactly are kept as they are written, so
-/// that a record which is read and written again is the same record.
+/// Numbers that 64-bit floats or integers cannot represent exactly are kept as written, so that reading and writing a record
+/// does not change it.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::Record;
+/// use feedback_dataset::record::Record;
 ///
 /// let mut record = Record::from_text("The export crashes");
 /// record.set("label", "bug");
@@ -47,17 +39,9 @@ pub struct Record {
 
 #[derive(Debug, Clone)]
 enum Content {
-    /// A line of JSON as it stands; only text and label are known until another field is asked for.
+    /// A line of JSON as it is; other fields than text and label are parsed when they are first needed.
     Line(JsonLine),
     Fields(Fields),
-}
-
-/// The fields of a record.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(crate) struct Fields {
-    pub(crate) map: Map<String, Value>,
-    /// Values whose text in the input differs from what would be written for them.
-    pub(crate) verbatim: Vec<(String, Box<str>)>,
 }
 
 impl PartialEq for Record {
@@ -67,7 +51,7 @@ impl PartialEq for Record {
 }
 
 impl Record {
-    /// A record with these fields; text and label are in `text` and `label`.
+    /// A record with these fields; its text is in `text`, its label in `label`.
     #[must_use]
     pub fn new(fields: Map<String, Value>) -> Self {
         let fields = Fields {
@@ -77,7 +61,7 @@ impl Record {
         Self::from_fields(fields, &Arc::default())
     }
 
-    /// A record with nothing but a text.
+    /// A record with only a text.
     #[must_use]
     pub fn from_text(text: impl Into<String>) -> Self {
         let mut fields = Map::new();
@@ -92,21 +76,25 @@ impl Record {
         }
     }
 
-    pub(crate) fn from_line(line: JsonLine, names: &Arc<FieldNames>) -> Self {
-        Self {
-            content: Content::Line(line),
-            names: Arc::clone(names),
+    /// Parses one line of JSON. The caller checks which fields are there.
+    pub(crate) fn from_json_line(line: &str, names: &Arc<FieldNames>) -> Result<Self, BadRowReason> {
+        match json_line::scan(line, names) {
+            Some(line) => Ok(Self {
+                content: Content::Line(line),
+                names: Arc::clone(names),
+            }),
+            None => json_fields::parse_fields(line).map(|fields| Self::from_fields(fields, names)),
         }
     }
 
-    pub(crate) fn content(&self) -> &Fields {
+    fn content(&self) -> &Fields {
         match &self.content {
             Content::Line(line) => line.fields(),
             Content::Fields(fields) => fields,
         }
     }
 
-    /// Changes the fields; from then on they are kept parsed.
+    /// Changes the fields, which stay parsed from then on.
     fn edit<T>(&mut self, change: impl FnOnce(&mut Fields) -> T) -> T {
         let content = std::mem::replace(&mut self.content, Content::Fields(Fields::default()));
         let mut fields = match content {
@@ -130,7 +118,7 @@ impl Record {
         self.fields().get(name)
     }
 
-    /// The text. Records from a reader always have one; for others it is empty where it is missing.
+    /// The text. Records from a reader always have one; for others a missing text is empty.
     #[must_use]
     pub fn text(&self) -> &str {
         let text = match &self.content {
@@ -140,7 +128,7 @@ impl Record {
         text.unwrap_or_default()
     }
 
-    /// The label; `None` where it is missing, empty, or no string.
+    /// The label; `None` if it is missing, empty, or not a string.
     #[must_use]
     pub fn label(&self) -> Option<&str> {
         let label = match &self.content {
@@ -150,12 +138,12 @@ impl Record {
         label.filter(|label| !label.trim().is_empty())
     }
 
-    /// The field `id`, be it a string or a number.
+    /// The field `id`, if it is a string or a number.
     #[must_use]
     pub fn id(&self) -> Option<Cow<'_, str>> {
         match self.get("id")? {
             Value::String(id) => Some(Cow::Borrowed(id)),
-            Value::Number(number) => Some(match self.verbatim("id") {
+            Value::Number(number) => Some(match self.content().verbatim("id") {
                 Some(text) => Cow::Borrowed(text),
                 None => Cow::Owned(number.to_string()),
             }),
@@ -163,19 +151,19 @@ impl Record {
         }
     }
 
-    /// The field `source`, where it is a string.
+    /// The field `source`, if it is a string.
     #[must_use]
     pub fn source(&self) -> Option<&str> {
         self.string("source")
     }
 
-    /// The field `created_at`, where it is a string.
+    /// The field `created_at`, if it is a string.
     #[must_use]
     pub fn created_at(&self) -> Option<&str> {
         self.string("created_at")
     }
 
-    /// Sets a field: in its place where it exists, at the end where it is new.
+    /// Sets a field: in its place if it exists, at the end if it is new.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let name = name.into();
         self.edit(|fields| {
@@ -192,13 +180,13 @@ impl Record {
         })
     }
 
-    /// The name of the field that holds the text.
+    /// The name of the field that contains the text.
     #[must_use]
     pub fn text_field(&self) -> &str {
         &self.names.text
     }
 
-    /// The name of the field that holds the label.
+    /// The name of the field that contains the label.
     #[must_use]
     pub fn label_field(&self) -> &str {
         &self.names.label
@@ -212,33 +200,20 @@ impl Record {
         {
             return written.to_string();
         }
-        let mut line = String::from("{");
-        for (index, (name, value)) in self.fields().iter().enumerate() {
-            if index > 0 {
-                line.push(',');
-            }
-            line.push_str(&Value::String(name.clone()).to_string());
-            line.push(':');
-            match self.verbatim(name) {
-                Some(text) => line.push_str(text),
-                None => line.push_str(&value.to_string()),
-            }
-        }
-        line.push('}');
-        line
+        self.content().to_json()
     }
 
-    /// True where both records have the field with the same value, to the last digit of a number.
+    /// True if both records have the field with the same value, to the last digit of a number.
     pub(crate) fn same_field(&self, other: &Self, name: &str) -> bool {
-        self.get(name) == other.get(name) && self.verbatim(name) == other.verbatim(name)
+        self.get(name) == other.get(name) && self.content().verbatim(name) == other.content().verbatim(name)
     }
 
-    /// The field as it is written into a cell of a table: strings bare, nothing for `null`, JSON otherwise.
+    /// The field as it is written to a table cell: strings as they are, nothing for `null`, JSON otherwise.
     pub(crate) fn cell(&self, name: &str) -> Cow<'_, str> {
         match self.get(name) {
             None | Some(Value::Null) => Cow::Borrowed(""),
             Some(Value::String(text)) => Cow::Borrowed(text),
-            Some(value) => match self.verbatim(name) {
+            Some(value) => match self.content().verbatim(name) {
                 Some(text) => Cow::Borrowed(text),
                 None => Cow::Owned(value.to_string()),
             },
@@ -248,20 +223,12 @@ impl Record {
     fn string(&self, name: &str) -> Option<&str> {
         self.get(name).and_then(Value::as_str)
     }
-
-    fn verbatim(&self, name: &str) -> Option<&str> {
-        self.content()
-            .verbatim
-            .iter()
-            .find(|(field, _)| field == name)
-            .map(|(_, text)| &**text)
-    }
 }
 
-/// A record and the place it was read from.
+/// A record and where it was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// What stands there.
+    /// The record.
     pub record: Record,
     /// Line on which the row begins, from 1, as a text editor shows it.
     pub line: u64,
@@ -285,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_label_of_white_space_is_none() {
+    fn a_label_of_white_space_does_not_count() {
         let mut record = Record::from_text("a");
         assert_eq!(record.label(), None);
         record.set("label", "  ");
@@ -302,5 +269,22 @@ mod tests {
         assert_eq!(record.id().as_deref(), Some("17"));
         record.set("id", "x");
         assert_eq!(record.id().as_deref(), Some("x"));
+    }
+
+    fn parse(line: &str) -> Result<Record, BadRowReason> {
+        Record::from_json_line(line, &Arc::default())
+    }
+
+    #[test]
+    fn fields_keep_order_and_exact_numbers() {
+        let line = r#"{"z":1,"text":"ü \"q\"","big":123456789012345678901234567890,"f":1.10,"e":[1e5,{"a":1.0}],"n":null,"b":true}"#;
+        assert_eq!(parse(line).map(|record| record.to_json()).as_deref(), Ok(line));
+    }
+
+    #[test]
+    fn a_changed_number_is_written_as_changed() {
+        let mut record = parse(r#"{"text":"a","n":1.10}"#).unwrap();
+        record.set("n", 2);
+        assert_eq!(record.to_json(), r#"{"text":"a","n":2}"#);
     }
 }

@@ -1,23 +1,23 @@
-//! Stratification of rows that have several labels each.
+//! Stratification of rows with several labels.
 
-use crate::error::Error;
+use crate::error::SplitError;
 use crate::shuffle::{Seeded, Shuffle};
 
-/// Divides rows with any number of labels into parts so that every label, the rare ones first, has
-/// its share in each. Returns the part of each row.
+/// Divides rows with any number of labels into parts so that every label has its share in each part. Returns the
+/// part of each row.
 ///
-/// `proportions` are the sizes of the parts relative to each other. The label with the fewest rows
-/// left is dealt out next, each of its rows to the part that still wants most of that label, then
-/// most rows, then by lot; rows without a label come last. The lots are `ChaCha8Rng`'s.
+/// `proportions` are the sizes of the parts relative to each other. The label with the fewest remaining rows is
+/// next. Each of its rows goes to the part that lacks most rows of this label, then to the one that lacks most rows,
+/// then to a random one (`ChaCha8Rng`). Rows without labels are last.
 ///
 /// # Errors
 ///
-/// [`Error::Weights`] where a proportion is negative or not finite, or all are 0.
+/// [`SplitError::Weights`] if a proportion is negative or not finite, or all are 0.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::iterative_stratification;
+/// use feedback_dataset::split::iterative_stratification;
 ///
 /// let labels = [vec![0], vec![0, 1], vec![1], vec![0], vec![0, 1], vec![1]];
 /// let parts = iterative_stratification(&labels, &[0.5, 0.5], 42)?;
@@ -35,28 +35,28 @@ pub fn iterative_stratification<L: AsRef<[usize]>>(
     labels: &[L],
     proportions: &[f64],
     seed: u64,
-) -> Result<Vec<usize>, Error> {
+) -> Result<Vec<usize>, SplitError> {
     let shares = shares(proportions)?;
     let mut rows_of_label = rows_by_label(labels);
     let mut rng = Seeded::new(seed);
     rows_of_label.iter_mut().for_each(|rows| rng.shuffle(rows));
 
-    let mut wanted_rows: Vec<f64> = shares.iter().map(|share| share * labels.len() as f64).collect();
-    let wanted = |rows: &Vec<usize>| shares.iter().map(|share| share * rows.len() as f64).collect();
-    let mut wanted_of_label: Vec<Vec<f64>> = rows_of_label.iter().map(wanted).collect();
+    let mut lacking_rows: Vec<f64> = shares.iter().map(|share| share * labels.len() as f64).collect();
+    let lacking = |rows: &Vec<usize>| shares.iter().map(|share| share * rows.len() as f64).collect();
+    let mut lacking_by_label: Vec<Vec<f64>> = rows_of_label.iter().map(lacking).collect();
     let mut left: Vec<usize> = rows_of_label.iter().map(Vec::len).collect();
     let mut part_of_row: Vec<Option<usize>> = vec![None; labels.len()];
 
     let mut place =
-        |row: usize, label: Option<usize>, wanted_of_label: &mut [Vec<f64>], left: &mut [usize]| {
+        |row: usize, label: Option<usize>, lacking_by_label: &mut [Vec<f64>], left: &mut [usize]| {
             let part = choose(
-                label.map(|label| &wanted_of_label[label][..]),
-                &wanted_rows,
+                label.map(|label| &lacking_by_label[label][..]),
+                &lacking_rows,
                 &mut rng,
             );
-            wanted_rows[part] -= 1.0;
+            lacking_rows[part] -= 1.0;
             for label in distinct(labels[row].as_ref()) {
-                wanted_of_label[label][part] -= 1.0;
+                lacking_by_label[label][part] -= 1.0;
                 left[label] -= 1;
             }
             part
@@ -67,28 +67,28 @@ pub fn iterative_stratification<L: AsRef<[usize]>>(
     {
         for &row in &rows_of_label[label] {
             if part_of_row[row].is_none() {
-                part_of_row[row] = Some(place(row, Some(label), &mut wanted_of_label, &mut left));
+                part_of_row[row] = Some(place(row, Some(label), &mut lacking_by_label, &mut left));
             }
         }
     }
     let place_rest = |(row, part): (usize, Option<usize>)| {
-        part.unwrap_or_else(|| place(row, None, &mut wanted_of_label, &mut left))
+        part.unwrap_or_else(|| place(row, None, &mut lacking_by_label, &mut left))
     };
     Ok(part_of_row.into_iter().enumerate().map(place_rest).collect())
 }
 
-fn shares(proportions: &[f64]) -> Result<Vec<f64>, Error> {
+fn shares(proportions: &[f64]) -> Result<Vec<f64>, SplitError> {
     let sum: f64 = proportions.iter().sum();
     if let Some(bad) = proportions
         .iter()
         .find(|value| !(value.is_finite() && **value >= 0.0))
     {
-        return Err(Error::Weights {
+        return Err(SplitError::Weights {
             reason: format!("a proportion is {bad}"),
         });
     }
     if !(sum > 0.0 && sum.is_finite()) {
-        return Err(Error::Weights {
+        return Err(SplitError::Weights {
             reason: format!("the proportions add up to {sum}"),
         });
     }
@@ -111,7 +111,7 @@ fn rows_by_label<L: AsRef<[usize]>>(labels: &[L]) -> Vec<Vec<usize>> {
     rows
 }
 
-/// The labels of a row; one that is named twice counts once.
+/// The labels of a row without repetitions.
 fn distinct(labels: &[usize]) -> Vec<usize> {
     let mut labels = labels.to_vec();
     labels.sort_unstable();
@@ -119,16 +119,18 @@ fn distinct(labels: &[usize]) -> Vec<usize> {
     labels
 }
 
-/// The part that wants most of the label, then most rows; by lot among equals.
-fn choose(of_label: Option<&[f64]>, rows: &[f64], rng: &mut Seeded) -> usize {
-    let want = |part: usize| (of_label.map_or(0.0, |wanted| wanted[part]), rows[part]);
-    let most = |a: (f64, f64), b: (f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).is_ge();
+/// The part that lacks most rows of the label, then most rows; a random one of several.
+fn choose(label: Option<&[f64]>, rows: &[f64], rng: &mut Seeded) -> usize {
+    let lacking = |part: usize| (label.map_or(0.0, |lacking| lacking[part]), rows[part]);
+    let at_least = |a: (f64, f64), b: (f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).is_ge();
     let mut best: Vec<usize> = Vec::new();
     for part in 0..rows.len() {
-        match best
-            .first()
-            .map(|&first| (most(want(part), want(first)), most(want(first), want(part))))
-        {
+        match best.first().map(|&first| {
+            (
+                at_least(lacking(part), lacking(first)),
+                at_least(lacking(first), lacking(part)),
+            )
+        }) {
             Some((true, true)) => best.push(part),
             Some((false, _)) => {}
             _ => best = vec![part],
@@ -150,20 +152,20 @@ mod tests {
         for proportions in [&[][..], &[0.0], &[1.0, -1.0], &[f64::NAN]] {
             assert!(matches!(
                 iterative_stratification(&[[0]], proportions, 1),
-                Err(Error::Weights { .. })
+                Err(SplitError::Weights { .. })
             ));
         }
     }
 
     #[test]
-    fn a_part_of_no_size_gets_nothing() {
+    fn a_part_with_proportion_0_is_empty() {
         let labels: Vec<Vec<usize>> = (0..50).map(|row| vec![row % 3, 3 + row % 4]).collect();
         let parts = iterative_stratification(&labels, &[1.0, 0.0, 1.0], 7).unwrap();
         assert!(parts.iter().all(|&part| part != 1));
     }
 
     proptest! {
-        /// With one label for each row this is a stratified split: counts are the shares to within one.
+        /// With one label for each row this is a stratified split: counts differ from the shares by less than one.
         #[test]
         fn single_labels_are_divided_evenly(classes in prop::collection::vec(0_usize..5, 10..120), seed in any::<u64>()) {
             let labels: Vec<[usize; 1]> = classes.iter().map(|&class| [class]).collect();

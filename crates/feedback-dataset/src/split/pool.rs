@@ -1,38 +1,38 @@
-//! Draws whole groups so that every class comes close to its share.
+//! Draws groups so that every class comes close to its share.
 
-use crate::groups::number_ids;
+use crate::ids::number_ids;
 
-/// What is known about the rows that are to be divided: groups one after the other.
+/// The rows to be divided, by group.
 ///
-/// Rows and groups are kept as 32-bit numbers, which halves the memory that a draw walks through.
+/// Rows and groups are 32-bit numbers, which halves the memory that is accessed by a draw.
 pub(crate) struct Pool {
     /// Rows by group.
     rows: Vec<u32>,
     /// End of each group in `rows`.
     row_ends: Vec<u32>,
-    /// What each group holds: (class, rows), classes ascending. Where every group has one row, what
-    /// each class would be.
+    /// The content of each group: (class, rows), in ascending order of classes. If every group has one row, the
+    /// content of a group for each class.
     contents: Vec<(u32, u32)>,
     /// End of each group in `contents`.
     content_ends: Vec<u32>,
-    /// The class of each row, where every group has one row.
+    /// The class of each row, if every group has one row.
     single_rows: Option<Vec<u32>>,
     n_classes: usize,
 }
 
-/// Groups that can still be drawn, and what they hold in all.
+/// The groups that can still be drawn, and their total content.
 pub(crate) struct Remaining {
     /// The groups, in the order in which they are tried.
     pub(crate) groups: Vec<u32>,
     /// Rows of each class.
     pub(crate) counts: Vec<usize>,
-    /// In how many groups each class stands.
+    /// The number of groups with rows of each class.
     pub(crate) groups_per_class: Vec<usize>,
 }
 
 impl Remaining {
-    /// Takes out the groups that are marked.
-    pub(crate) fn take_out(&mut self, taken: &[bool], pool: &Pool) {
+    /// Removes the groups that are marked as taken.
+    pub(crate) fn remove(&mut self, taken: &[bool], pool: &Pool) {
         let mut left = Vec::with_capacity(self.groups.len());
         for (&group, &taken) in self.groups.iter().zip(taken) {
             if taken {
@@ -49,27 +49,27 @@ impl Remaining {
 }
 
 impl Pool {
-    /// Groups numbered in the order in which they are first seen. There are fewer than 2³² rows.
+    /// Numbers groups in the order in which they are first seen. There must be fewer than 2³² rows.
     pub(crate) fn new(classes: Vec<u32>, groups: &[usize], n_classes: usize) -> Self {
         if groups.iter().enumerate().all(|(row, &group)| row == group) {
-            return Self::of_single_rows(classes, n_classes);
+            return Self::from_single_rows(classes, n_classes);
         }
         let ids = number_ids(groups);
         let n_groups = ids.iter().max().map_or(0, |last| last + 1);
         if n_groups == ids.len() {
-            return Self::of_single_rows(classes, n_classes);
+            return Self::from_single_rows(classes, n_classes);
         }
         let (rows, row_ends) = sort_by_group(&ids, n_groups);
         let mut contents: Vec<(u32, u32)> = Vec::with_capacity(n_groups);
         let mut content_ends = Vec::with_capacity(n_groups);
-        let mut of_group: Vec<u32> = Vec::new();
+        let mut group_classes: Vec<u32> = Vec::new();
         let mut start = 0;
         for &end in &row_ends {
-            of_group.clear();
+            group_classes.clear();
             let members = &rows[start as usize..end as usize];
-            of_group.extend(members.iter().map(|&row| classes[row as usize]));
-            of_group.sort_unstable();
-            let runs = of_group.chunk_by(|a, b| a == b);
+            group_classes.extend(members.iter().map(|&row| classes[row as usize]));
+            group_classes.sort_unstable();
+            let runs = group_classes.chunk_by(|a, b| a == b);
             contents.extend(runs.map(|run| (run[0], run.len() as u32)));
             content_ends.push(contents.len() as u32);
             start = end;
@@ -84,8 +84,8 @@ impl Pool {
         }
     }
 
-    /// Every row is a group of its own, so group and row have the same number.
-    fn of_single_rows(classes: Vec<u32>, n_classes: usize) -> Self {
+    /// Every row is a separate group, so group and row have the same number.
+    fn from_single_rows(classes: Vec<u32>, n_classes: usize) -> Self {
         Self {
             rows: Vec::new(),
             row_ends: Vec::new(),
@@ -96,7 +96,7 @@ impl Pool {
         }
     }
 
-    /// Calls `visit` with each row of a group, ascending.
+    /// Calls `visit` with each row of a group, in ascending order.
     pub(crate) fn for_each_row(&self, group: u32, mut visit: impl FnMut(usize)) {
         if self.single_rows.is_some() {
             return visit(group as usize);
@@ -117,7 +117,7 @@ impl Pool {
         }
     }
 
-    /// All groups in this order.
+    /// All groups, in this order.
     pub(crate) fn all(&self, order: Vec<u32>) -> Remaining {
         let mut counts = vec![0; self.n_classes];
         let mut groups_per_class = vec![0; self.n_classes];
@@ -147,24 +147,24 @@ impl Pool {
         }
     }
 
-    /// Chooses among the groups, going through them in their order, so that the rows of each class
-    /// come as close as may be to `targets`. Returns for each whether it was taken.
+    /// Chooses groups, in their order, so that the rows of each class come close to `targets`. Returns for each group
+    /// whether it was taken.
     ///
-    /// A group is taken where that lessens the sum of the squared deviations; passes over all
-    /// groups, taking or giving back, go on until none does. A class whose share leaves rows
-    /// behind keeps at least one group behind.
+    /// A group is taken or returned if this reduces the sum of the squared deviations. This is repeated over all groups
+    /// until nothing changes. If the target of a class is less than all its rows, at least one of its groups is not
+    /// taken.
     pub(crate) fn take(&self, from: &Remaining, targets: &[usize]) -> Vec<bool> {
         let mut missing: Vec<i64> = targets.iter().map(|&target| target as i64).collect();
-        let mut classes_off = missing.iter().filter(|&&missing| missing != 0).count();
-        let mut behind = from.groups_per_class.clone();
+        let mut unmet_classes = missing.iter().filter(|&&missing| missing != 0).count();
+        let mut not_taken = from.groups_per_class.clone();
         let keeps_one: Vec<bool> = targets
             .iter()
             .zip(&from.counts)
             .map(|(target, count)| target < count)
             .collect();
         let mut taken = vec![false; from.groups.len()];
-        // Where no class is off nothing can be lessened any more.
-        while classes_off > 0 {
+        // If all classes meet their target, the sum is 0.
+        while unmet_classes > 0 {
             let mut changed = false;
             for (place, &group) in from.groups.iter().enumerate() {
                 let content = self.content(group);
@@ -172,27 +172,27 @@ impl Pool {
                 if change(content, &missing, sign) >= 0 {
                     continue;
                 }
-                let frees_last = sign == 1
+                let takes_last = sign == 1
                     && content
                         .iter()
-                        .any(|&(class, _)| keeps_one[class as usize] && behind[class as usize] == 1);
-                if frees_last {
+                        .any(|&(class, _)| keeps_one[class as usize] && not_taken[class as usize] == 1);
+                if takes_last {
                     continue;
                 }
                 for &(class, rows) in content {
                     let class = class as usize;
-                    classes_off -= usize::from(missing[class] != 0);
+                    unmet_classes -= usize::from(missing[class] != 0);
                     missing[class] -= sign * i64::from(rows);
-                    classes_off += usize::from(missing[class] != 0);
-                    behind[class] = behind[class].wrapping_add_signed(-sign as isize);
+                    unmet_classes += usize::from(missing[class] != 0);
+                    not_taken[class] = not_taken[class].wrapping_add_signed(-sign as isize);
                 }
                 taken[place] = !taken[place];
                 changed = true;
-                if classes_off == 0 {
+                if unmet_classes == 0 {
                     break;
                 }
             }
-            // Every change lessens a whole number that is not negative, so this ends.
+            // Every change reduces a non-negative integer, so this ends.
             if !changed {
                 break;
             }
@@ -201,17 +201,17 @@ impl Pool {
     }
 }
 
-/// By how much the sum of the squared deviations changes when the group is taken or given back.
+/// The change of the sum of the squared deviations if the group is taken or returned.
 fn change(content: &[(u32, u32)], missing: &[i64], sign: i64) -> i64 {
-    let of_class = |&(class, rows): &(u32, u32)| {
+    let class_change = |&(class, rows): &(u32, u32)| {
         let missing = missing[class as usize];
         let after = missing - sign * i64::from(rows);
         after * after - missing * missing
     };
-    content.iter().map(of_class).sum()
+    content.iter().map(class_change).sum()
 }
 
-/// Rows by ascending group, and where each group ends.
+/// Rows in ascending order of their groups, and the end of each group.
 fn sort_by_group(ids: &[usize], n_groups: usize) -> (Vec<u32>, Vec<u32>) {
     let mut next = vec![0_u32; n_groups];
     ids.iter().for_each(|&id| next[id] += 1);
@@ -224,7 +224,7 @@ fn sort_by_group(ids: &[usize], n_groups: usize) -> (Vec<u32>, Vec<u32>) {
         rows[next[id] as usize] = row as u32;
         next[id] += 1;
     }
-    // Every group's next place is now where it ends.
+    // The next position of every group is now its end.
     (rows, next)
 }
 
@@ -246,7 +246,7 @@ mod tests {
         let mut all = pool.all((0..pool.n_groups() as u32).collect());
         let taken = pool.take(&all, targets);
         let before = all.counts.clone();
-        all.take_out(&taken, &pool);
+        all.remove(&taken, &pool);
         before
             .iter()
             .zip(&all.counts)
@@ -262,8 +262,8 @@ mod tests {
     }
 
     #[test]
-    fn a_class_is_never_taken_whole_unless_asked_for() {
-        // Groups of 5 and 6 rows, 9 wanted: both would be closest, but nothing would stay behind.
+    fn a_class_is_taken_completely_only_on_request() {
+        // Groups of 5 and 6 rows, target 9: both would be closest, but no group would remain.
         let classes = [0; 11];
         let groups = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1];
         assert!(take(&classes, &groups, 1, &[9])[0] < 11);
@@ -271,8 +271,8 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_several_classes_are_given_back_where_that_helps() {
-        // Group 0 holds both classes; class 1 wants none.
+    fn groups_of_several_classes_are_returned_if_that_helps() {
+        // Group 0 has both classes; the target of class 1 is 0.
         let classes = [0, 1, 1, 1, 0, 0, 1];
         let groups = [0, 0, 0, 0, 1, 2, 3];
         assert_eq!(take(&classes, &groups, 2, &[1, 0]), [1, 0]);

@@ -1,11 +1,10 @@
-//! How many rows of each class a part gets.
+//! The number of rows that a part gets of each class.
 
-/// scikit-learn's rule for the classes' shares of a draw: every class gets its exact share rounded
-/// down, and the rows still missing go to the classes with the largest remainders.
+/// Shares of classes in a draw by scikit-learn's rule: every class gets its exact share, rounded down, and the
+/// missing rows go to the classes with the largest remainders.
 ///
-/// The arithmetic is that of `_approximate_mode` in `sklearn/utils/extmath.py`, step by step in
-/// `f64`, so that rounding agrees with it. It draws the winners among equal remainders by lot; here
-/// they are the classes with the lowest ids.
+/// The arithmetic is that of `_approximate_mode` in `sklearn/utils/extmath.py`, step by step in `f64`, so that
+/// rounding agrees. That function chooses at random among equal remainders; here the lowest class ids are chosen.
 ///
 /// # References
 ///
@@ -21,7 +20,7 @@ pub(crate) fn shares(class_counts: &[usize], n_draws: usize) -> Vec<usize> {
     shares
 }
 
-/// The whole parts and the remainders of the classes' exact shares.
+/// The exact shares of the classes as integers, rounded down, and remainders.
 pub(crate) fn floors(class_counts: &[usize], n_draws: usize) -> (Vec<usize>, Vec<f64>) {
     let total: usize = class_counts.iter().sum();
     let exact = class_counts
@@ -43,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_remainders_go_to_the_lowest_ids() {
+    fn among_equal_remainders_the_lowest_ids_are_chosen() {
         assert_eq!(shares(&[5, 5, 5], 4), [2, 1, 1]);
         assert_eq!(shares(&[5, 5, 5], 5), [2, 2, 1]);
         assert_eq!(shares(&[], 0), Vec::<usize>::new());

@@ -1,28 +1,28 @@
-//! Splits by time: learn from the past, be judged on what came later.
+//! Splits by time: train on earlier rows, evaluate on later ones.
 
-mod timestamp;
+use std::collections::HashMap;
 
-use crate::error::Error;
-use crate::split::{SplitIndices, SplitSize};
+use crate::error::SplitError;
+use crate::split::indices::SplitIndices;
+use crate::split::size::SplitSize;
 
-pub use timestamp::parse_timestamp;
-
-/// Divides rows by time: the latest go to test, those before to validation, the rest to train.
+/// Divides rows by time: the latest rows are test, those before validation, the others train.
 ///
-/// `times` are anything that orders rows, such as the numbers of [`parse_timestamp`]. A group is
-/// placed by its earliest row and stays together, so a text in test was never seen before, and a
-/// part may hold later repeats of its own texts. Sizes are as in [`split`](crate::split()); each
-/// part takes whole groups, from the latest on, as long as that brings it closer to its size.
-/// Equal times are ordered by row.
+/// `times` can be anything that orders rows, such as the numbers of
+/// [`parse_timestamp`](crate::timestamp::parse_timestamp). A group is placed by its earliest row and stays together,
+/// so that texts in test do not occur earlier; a part may contain later repetitions of its own texts. Sizes are as in
+/// [`split`](crate::split::split); each part takes groups, the latest first, as long as this brings it closer to its
+/// size. Rows with equal times are ordered by index.
 ///
 /// # Errors
 ///
-/// [`Error::LengthMismatch`], and [`Error::SplitSize`] for an impossible size.
+/// [`SplitError::LengthMismatch`], and [`SplitError::Size`] for an impossible size.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{SplitSize, parse_timestamp, time_split};
+/// use feedback_dataset::split::{SplitSize, time_split};
+/// use feedback_dataset::timestamp::parse_timestamp;
 ///
 /// let times: Vec<_> = ["2025-03-01", "2025-01-01", "2025-02-01T08:00:00Z", "2025-04-01"]
 ///     .into_iter()
@@ -37,22 +37,22 @@ pub fn time_split<T: Ord>(
     groups: &[usize],
     test_size: SplitSize,
     validation_size: SplitSize,
-) -> Result<SplitIndices, Error> {
+) -> Result<SplitIndices, SplitError> {
     let n_rows = times.len();
     if groups.len() != n_rows {
-        return Err(Error::LengthMismatch {
+        return Err(SplitError::LengthMismatch {
             what: "groups",
             found: groups.len(),
             expected: n_rows,
         });
     }
-    let n_test = test_size.of(n_rows, "test")?;
-    let n_validation = validation_size.of(n_rows, "validation")?;
+    let n_test = test_size.count(n_rows, "test")?;
+    let n_validation = validation_size.count(n_rows, "validation")?;
     if n_rows > 0 && n_test + n_validation >= n_rows {
         let reason = format!(
-            "with {n_test} rows for test and {n_validation} for validation none of {n_rows} are left to train"
+            "with {n_test} rows for test and {n_validation} for validation, none of {n_rows} rows are left for training"
         );
-        return Err(test_size.impossible("test", reason, "ask for fewer rows"));
+        return Err(test_size.impossible("test", reason, "choose fewer rows"));
     }
     let mut order: Vec<usize> = (0..n_rows).collect();
     order.sort_by(|&a, &b| times[a].cmp(&times[b]).then(a.cmp(&b)));
@@ -67,9 +67,9 @@ pub fn time_split<T: Ord>(
     })
 }
 
-/// The rows of each group, groups by their first row in this order.
+/// The rows of each group; groups are ordered by their first row in this order.
 fn in_order(order: &[usize], groups: &[usize]) -> Vec<Vec<usize>> {
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     let mut rows: Vec<Vec<usize>> = Vec::new();
     for &row in order {
         let place = *places.entry(groups[row]).or_insert(rows.len());
@@ -81,7 +81,7 @@ fn in_order(order: &[usize], groups: &[usize]) -> Vec<Vec<usize>> {
     rows
 }
 
-/// Takes groups from the end while that brings the count closer; one always stays.
+/// Takes groups from the end while this brings the count closer to `wanted`; one group always remains.
 fn take_latest(groups: &mut Vec<Vec<usize>>, wanted: usize) -> Vec<usize> {
     let mut taken = Vec::new();
     let mut count = 0;
@@ -114,16 +114,16 @@ mod tests {
         let half = SplitSize::Fraction(0.5);
         assert!(matches!(
             time_split(&[1, 2, 3, 4], &[0, 1, 2, 3], half, half),
-            Err(Error::SplitSize { .. })
+            Err(SplitError::Size { .. })
         ));
         assert!(matches!(
             time_split(&[1], &[], half, half),
-            Err(Error::LengthMismatch { .. })
+            Err(SplitError::LengthMismatch { .. })
         ));
     }
 
     #[test]
-    fn nothing_divides_into_nothing() {
+    fn no_rows_give_empty_parts() {
         for size in [SplitSize::NONE, SplitSize::Fraction(0.5)] {
             let parts = time_split::<u8>(&[], &[], size, size).unwrap();
             assert!(parts.train.is_empty() && parts.validation.is_empty() && parts.test.is_empty());

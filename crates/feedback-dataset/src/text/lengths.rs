@@ -1,24 +1,24 @@
-//! How long texts are.
+//! The lengths of texts.
 
 use serde::Serialize;
 
-/// The distribution of a length. Percentiles are lengths that occur: the least one that is reached
-/// by no less than that share of the texts (nearest rank).
+/// The distribution of a length. A percentile is the smallest length such that at least this share of the texts
+/// are not longer (nearest rank).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LengthSummary {
     /// The shortest.
     pub min: usize,
-    /// One in twenty is no longer.
+    /// The 5th percentile.
     pub p5: usize,
-    /// One in four is no longer.
+    /// The 25th percentile.
     pub p25: usize,
-    /// Half are no longer.
+    /// The 50th percentile.
     pub median: usize,
-    /// Three in four are no longer.
+    /// The 75th percentile.
     pub p75: usize,
-    /// Nineteen in twenty are no longer.
+    /// The 95th percentile.
     pub p95: usize,
-    /// 99 in a hundred are no longer.
+    /// The 99th percentile.
     pub p99: usize,
     /// The longest.
     pub max: usize,
@@ -27,9 +27,9 @@ pub struct LengthSummary {
 }
 
 impl LengthSummary {
-    /// Summarises lengths; `None` for none.
+    /// Summarises lengths; `None` if there are none.
     #[must_use]
-    pub fn of(lengths: impl IntoIterator<Item = usize>) -> Option<Self> {
+    pub fn from_lengths(lengths: impl IntoIterator<Item = usize>) -> Option<Self> {
         let mut lengths: Vec<usize> = lengths.into_iter().collect();
         lengths.sort_unstable();
         let (first, last) = (*lengths.first()?, *lengths.last()?);
@@ -53,27 +53,29 @@ impl LengthSummary {
 pub struct TextLengths {
     /// In Unicode scalar values.
     pub characters: LengthSummary,
-    /// In runs of anything but white space.
+    /// In words, which are separated by white space.
     pub words: LengthSummary,
 }
 
 impl TextLengths {
-    /// Measures texts; `None` for none.
+    /// Measures texts; `None` if there are none.
     ///
     /// # Examples
     ///
     /// ```
-    /// use feedback_dataset::TextLengths;
+    /// use feedback_dataset::text::TextLengths;
     ///
-    /// let lengths = TextLengths::of(&["It crashes", "Slow", "Please add a dark mode"]).ok_or("no text")?;
+    /// let lengths = TextLengths::from_texts(&["It crashes", "Slow", "Please add a dark mode"]).ok_or("no text")?;
     /// assert_eq!((lengths.characters.min, lengths.characters.median, lengths.words.max), (4, 10, 5));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn of<S: AsRef<str>>(texts: &[S]) -> Option<Self> {
+    pub fn from_texts<S: AsRef<str>>(texts: &[S]) -> Option<Self> {
         Some(Self {
-            characters: LengthSummary::of(texts.iter().map(|text| text.as_ref().chars().count()))?,
-            words: LengthSummary::of(texts.iter().map(|text| text.as_ref().split_whitespace().count()))?,
+            characters: LengthSummary::from_lengths(texts.iter().map(|text| text.as_ref().chars().count()))?,
+            words: LengthSummary::from_lengths(
+                texts.iter().map(|text| text.as_ref().split_whitespace().count()),
+            )?,
         })
     }
 }
@@ -84,7 +86,7 @@ mod tests {
 
     #[test]
     fn percentiles_by_hand() {
-        let summary = LengthSummary::of((1..=200).rev()).unwrap();
+        let summary = LengthSummary::from_lengths((1..=200).rev()).unwrap();
         assert_eq!(
             (summary.min, summary.p5, summary.p25, summary.median),
             (1, 10, 50, 100)
@@ -94,8 +96,8 @@ mod tests {
             (150, 190, 198, 200)
         );
         assert_eq!(summary.mean, 100.5);
-        let single = LengthSummary::of([7]).unwrap();
+        let single = LengthSummary::from_lengths([7]).unwrap();
         assert_eq!((single.min, single.p5, single.median, single.max), (7, 7, 7, 7));
-        assert_eq!(LengthSummary::of([]), None);
+        assert_eq!(LengthSummary::from_lengths([]), None);
     }
 }

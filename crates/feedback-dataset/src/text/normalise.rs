@@ -1,4 +1,4 @@
-//! What two texts have in common once case, width, accents, punctuation and white space are folded.
+//! Folds case, width, accents, punctuation and white space, so that similar texts become equal.
 
 use std::borrow::Cow;
 
@@ -13,24 +13,24 @@ use crate::hash::sha256_prefix;
 /// In this order:
 ///
 /// 1. Unicode compatibility decomposition (NFKD): full-width letters, ligatures, superscripts and
-///    the like become plain ones, accents become marks of their own.
+///    similar characters become plain ones, accents become separate marks.
 /// 2. Lower case; `ß` becomes `ss` and `ς` becomes `σ`.
-/// 3. Accents go: marks of combining class 200 or more, which are those above, below or through a
-///    letter. Vowel signs, viramas and tone marks of Indic and South-East Asian scripts, Hebrew
-///    points and Arabic vowel marks make other words and stay. Variation selectors and invisible
-///    format characters go.
-/// 4. Apostrophes go (`don't` is `dont`); every other run of punctuation (Unicode category P),
-///    control characters and white space becomes one space, none at the ends. Symbols stay, so
-///    emoji and `+` count.
+/// 3. Accents are removed: marks of combining class 200 or more, which are those above, below or through
+///    a letter. Vowel signs, viramas and tone marks of Indic and South-East Asian scripts, Hebrew points and
+///    Arabic vowel marks distinguish words and are kept. Variation selectors and invisible format characters
+///    are removed.
+/// 4. Apostrophes are removed (`don't` becomes `dont`). Every other sequence of punctuation (Unicode category
+///    P), control characters and white space becomes one space, or nothing at the ends. Symbols are kept, such
+///    as emoji and `+`.
 /// 5. Canonical composition (NFC).
 ///
-/// A text of punctuation only becomes the empty string; compare texts by [`comparison_key`], which
-/// takes care of that.
+/// A text that is only punctuation becomes the empty string. To compare texts use [`comparison_key`], which
+/// handles this case.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::normalise;
+/// use feedback_dataset::text::normalise;
 ///
 /// assert_eq!(normalise("  It's   CRASHING…\tagain! "), "its crashing again");
 /// assert_eq!(normalise("Café Ｃｒａｓｈ"), "cafe crash");
@@ -61,8 +61,8 @@ pub fn normalise(text: &str) -> String {
     folded.text.nfc().collect()
 }
 
-/// The key by which two texts are compared as normalised duplicates: the normalised text, or the
-/// text itself where that would be empty.
+/// The key by which texts are compared as normalised duplicates: the normalised text, or the text itself if the
+/// normalised text is empty.
 #[must_use]
 pub fn comparison_key(text: &str) -> Cow<'_, str> {
     let normalised = normalise(text);
@@ -76,15 +76,15 @@ pub fn comparison_key(text: &str) -> Cow<'_, str> {
 /// A 64-bit hash of the normalised text: the first 8 bytes, big-endian, of the SHA-256 of the
 /// UTF-8 bytes of its [`comparison_key`].
 ///
-/// It is the same on every machine and in every version that keeps [`normalise`] as it is, so it
-/// can be stored beside a model. Two different texts among a million share one with a probability
-/// of about 3 in 100 million.
+/// It is the same on every machine, and in every version as long as [`normalise`] does not change, so it can be
+/// stored. The probability that any two of a million different texts have the same fingerprint is about 3 in
+/// 100 million.
 #[must_use]
 pub fn fingerprint(text: &str) -> u64 {
     sha256_prefix(comparison_key(text).as_bytes())
 }
 
-/// The general way for the 128 characters that need no table of Unicode.
+/// The same for ASCII, without the tables of Unicode.
 fn normalise_ascii(text: &str) -> String {
     let mut folded = Folded::with_capacity(text.len());
     text.bytes().for_each(|byte| folded.fold_ascii(byte));
@@ -109,9 +109,10 @@ const ASCII: [u8; 128] = {
 const GAP: u8 = 0;
 const NOTHING: u8 = 1;
 
-/// A text that grows by kept characters and gaps between them.
+/// The folded text so far.
 struct Folded {
     text: String,
+    /// Whether a space comes before the next character.
     gap: bool,
 }
 
@@ -179,7 +180,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_folded() {
+    fn equal_after_folding() {
         let same = [
             ("It crashes", "IT CRASHES"),
             ("It crashes", "it  crashes\n"),
@@ -205,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_folded() {
+    fn different_after_folding() {
         let different = [
             ("C++", "C"),
             ("ok 👍", "ok"),
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_normalise_to_nothing_compare_exactly() {
+    fn texts_that_normalise_to_nothing_are_compared_exactly() {
         assert_eq!(normalise("?!"), "");
         assert_ne!(comparison_key("?!"), comparison_key("!!"));
         assert_ne!(fingerprint("?!"), fingerprint("!!"));
@@ -243,8 +244,8 @@ mod tests {
         }
 
         #[test]
-        fn the_short_way_for_ascii_is_the_general_one(text in "[\\x00-\\x7F]{0,60}") {
-            // A character that is folded away keeps the text from being ASCII.
+        fn the_fast_path_for_ascii_agrees_with_the_general_one(text in "[\\x00-\\x7F]{0,60}") {
+            // A removed accent, so that the text is not ASCII.
             let long = format!("{text}\u{301}");
             prop_assert_eq!(normalise(&text), normalise(&long));
         }

@@ -1,4 +1,4 @@
-//! What a split was made from and what it holds.
+//! The manifest of a split: its input, options and content.
 
 use std::path::Path;
 
@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::duplicates::DuplicateSummary;
-use crate::error::Error;
+use crate::error::ReadError;
+use crate::labels::LabelSet;
+use crate::open::read_error;
 use crate::split::{SplitOptions, SplitSize};
 
 /// The name of the manifest in the folder of a split.
@@ -15,21 +17,21 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// The version of the manifest's format that this crate writes.
 pub const MANIFEST_FORMAT_VERSION: u32 = 1;
 
-/// The content of `manifest.json`. It holds no time and no absolute path, so the same split of the
-/// same file has the same bytes everywhere.
+/// The content of `manifest.json`. It contains no time and no absolute path, so the same split of the same file has
+/// the same bytes everywhere.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SplitManifest {
-    /// [`MANIFEST_FORMAT_VERSION`] when it was written.
+    /// The value of [`MANIFEST_FORMAT_VERSION`] when it was written.
     pub format_version: u32,
     /// The file that was split.
     pub input: ManifestInput,
     /// How it was split.
     pub options: ManifestOptions,
-    /// The generator behind the seed.
+    /// The random number generator that the seed is for.
     pub generator: String,
     /// Train, validation and test.
     pub splits: ManifestSplits,
-    /// Duplicates in the whole input.
+    /// Duplicates in the complete input.
     pub duplicates: DuplicateSummary,
 }
 
@@ -55,7 +57,7 @@ pub struct ManifestOptions {
     pub validation_size: SplitSize,
     /// See [`SplitOptions::seed`].
     pub seed: u64,
-    /// What else had a say, such as `group_by`, by name.
+    /// Other options, such as `group_by`, by name.
     #[serde(flatten)]
     pub more: Map<String, Value>,
 }
@@ -63,9 +65,9 @@ pub struct ManifestOptions {
 /// The three parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestSplits {
-    /// Rows to learn from.
+    /// Rows to train on.
     pub train: ManifestPart,
-    /// Rows to choose by.
+    /// Rows by which the model is chosen.
     pub validation: ManifestPart,
     /// Rows to report on.
     pub test: ManifestPart,
@@ -80,19 +82,39 @@ pub struct ManifestPart {
     pub sha256: String,
     /// Its rows.
     pub rows: usize,
-    /// Rows of each label, in the order of the label set; every label of the input is named, also with 0.
+    /// Rows of each label, in the order of the label set; labels of the input without rows in this part are included.
     pub labels: Map<String, Value>,
 }
 
-/// What the caller knows about a split beyond its indices.
+/// What the manifest says about a split besides its indices.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct SplitManifestInfo {
     /// How it was split.
     pub options: SplitOptions,
     /// The label names in the order of their ids.
     pub labels: Vec<String>,
-    /// What else had a say, such as `group_by`; it is kept under `options`.
+    /// Other options, such as `group_by`; they are written under `options`.
     pub more: Map<String, Value>,
+}
+
+impl SplitManifestInfo {
+    /// The options and labels of a split.
+    #[must_use]
+    pub fn new(options: SplitOptions, labels: &LabelSet) -> Self {
+        Self {
+            options,
+            labels: labels.names().to_vec(),
+            more: Map::new(),
+        }
+    }
+
+    /// Adds another option, such as `group_by`.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.more.insert(name.into(), value.into());
+        self
+    }
 }
 
 impl SplitManifest {
@@ -100,13 +122,10 @@ impl SplitManifest {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`], or [`Error::Manifest`] where it cannot be understood.
-    pub fn read(folder: impl AsRef<Path>) -> Result<Self, Error> {
+    /// [`ReadError::Io`], or [`ReadError::Manifest`] if it cannot be understood.
+    pub fn read(folder: impl AsRef<Path>) -> Result<Self, ReadError> {
         let path = folder.as_ref().join(MANIFEST_FILE);
-        let text = fs_err::read_to_string(&path).map_err(|source| Error::Read {
-            path: path.clone(),
-            source,
-        })?;
-        serde_json::from_str(&text).map_err(|source| Error::Manifest { path, source })
+        let text = fs_err::read_to_string(&path).map_err(|source| read_error(&path, source))?;
+        serde_json::from_str(&text).map_err(|source| ReadError::Manifest { path, source })
     }
 }

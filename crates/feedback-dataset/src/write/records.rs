@@ -1,9 +1,8 @@
-//! Records into files.
+//! Writers of records.
 
 use std::io::{self, Write};
 
-use crate::atomic::WriteError;
-use crate::error::Error;
+use crate::error::WriteError;
 use crate::record::Record;
 
 /// Writes records as JSON lines: all fields, in their order.
@@ -11,7 +10,8 @@ use crate::record::Record;
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{JsonlWriter, Record};
+/// use feedback_dataset::record::Record;
+/// use feedback_dataset::write::JsonlWriter;
 ///
 /// let mut writer = JsonlWriter::new(Vec::new());
 /// writer.write(&Record::from_text("one"))?;
@@ -34,18 +34,18 @@ impl<W: Write> JsonlWriter<W> {
     ///
     /// # Errors
     ///
-    /// What the inner writer returns.
+    /// Those of the inner writer.
     pub fn write(&mut self, record: &Record) -> io::Result<()> {
         let mut line = record.to_json();
         line.push('\n');
         self.inner.write_all(line.as_bytes())
     }
 
-    /// Flushes and gives the inner writer back.
+    /// Flushes, and returns the inner writer.
     ///
     /// # Errors
     ///
-    /// What the inner writer returns.
+    /// Those of the inner writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.inner.flush()?;
         Ok(self.inner)
@@ -54,12 +54,13 @@ impl<W: Write> JsonlWriter<W> {
 
 /// Writes records as CSV or TSV with a header.
 ///
-/// Strings are written bare, `null` and missing fields as nothing, everything else as JSON.
+/// Strings are written as they are, `null` and missing fields as nothing, other values as JSON.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{CsvWriter, Record};
+/// use feedback_dataset::record::Record;
+/// use feedback_dataset::write::CsvWriter;
 ///
 /// let mut record = Record::from_text("slow, and loud");
 /// record.set("predicted_label", "complaint");
@@ -84,12 +85,11 @@ impl<W: Write> std::fmt::Debug for CsvWriter<W> {
 }
 
 impl<W: Write> CsvWriter<W> {
-    /// Writes the header with these columns, the input's followed by those that were added; a name
-    /// that stands twice is written once.
+    /// Writes the header with these columns; a repeated name is written once.
     ///
     /// # Errors
     ///
-    /// What the inner writer returns.
+    /// Those of the inner writer.
     pub fn new<S: Into<String>>(
         inner: W,
         delimiter: u8,
@@ -114,15 +114,13 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// # Errors
     ///
-    /// [`Error::NoColumn`] for a record with a field that is none of the columns, and what the
-    /// inner writer returns.
+    /// [`WriteError::NoColumn`] if a field of the record is not one of the columns, and those of the inner writer.
     pub fn write(&mut self, record: &Record) -> Result<(), WriteError> {
         if let Some(field) = record.fields().keys().find(|field| !self.columns.contains(field)) {
-            return Err(Error::NoColumn {
+            return Err(WriteError::NoColumn {
                 field: field.clone(),
                 columns: self.columns.clone(),
-            }
-            .into());
+            });
         }
         let cells = self.columns.iter().map(|column| record.cell(column));
         for cell in cells {
@@ -132,11 +130,11 @@ impl<W: Write> CsvWriter<W> {
         Ok(())
     }
 
-    /// Flushes and gives the inner writer back.
+    /// Flushes, and returns the inner writer.
     ///
     /// # Errors
     ///
-    /// What the inner writer returns.
+    /// Those of the inner writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.inner.flush()?;
         self.inner.into_inner().map_err(|error| error.into_error())
@@ -148,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_values_are_written_as_json_and_missing_ones_as_nothing() {
+    fn other_values_are_json_and_missing_ones_are_empty() {
         let mut record = Record::from_text("a \"b\"\nc");
         record.set("n", serde_json::Value::Null);
         record.set("scores", serde_json::json!([{"label": "bug", "score": 0.5}]));
@@ -167,6 +165,6 @@ mod tests {
         record.set("extra", 1);
         let mut writer = CsvWriter::new(Vec::new(), b',', ["text"]).unwrap();
         let error = writer.write(&record).unwrap_err();
-        assert!(matches!(error, WriteError::Content(Error::NoColumn { field, .. }) if field == "extra"));
+        assert!(matches!(error, WriteError::NoColumn { field, .. } if field == "extra"));
     }
 }

@@ -1,4 +1,4 @@
-//! Writes the three files of a split and their manifest.
+//! Writes the three files of a split and the manifest.
 
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -9,36 +9,36 @@ use tempfile::NamedTempFile;
 use crate::atomic::{persist, temporary_beside, write_error};
 use crate::dataset::Dataset;
 use crate::duplicates::DuplicateSummary;
-use crate::error::Error;
+use crate::error::{Error, ReadError, WriteError};
 use crate::hash::{HashingWriter, file_sha256};
-use crate::manifest::{
+use crate::shuffle::GENERATOR;
+use crate::split::SplitIndices;
+use crate::write::manifest::{
     MANIFEST_FILE, MANIFEST_FORMAT_VERSION, ManifestInput, ManifestOptions, ManifestPart, ManifestSplits,
     SplitManifest, SplitManifestInfo,
 };
-use crate::shuffle::GENERATOR;
-use crate::split::SplitIndices;
-use crate::writer::JsonlWriter;
+use crate::write::records::JsonlWriter;
 
-/// What [`write_split`] did.
+/// The result of [`write_split`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WriteOutcome {
     /// The files were written.
     Written,
-    /// They stood there already with the same bytes; nothing was touched.
+    /// The files existed with the same bytes; nothing was changed.
     Unchanged,
 }
 
-/// Writes `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` into a folder, which
-/// is made where it is missing.
+/// Writes `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` to a folder, which is created if it does
+/// not exist.
 ///
-/// The bytes depend on the arguments only. Each file is written beside its place and renamed, the
-/// manifest last; it holds the hashes of the others, so a split that was interrupted shows.
+/// The bytes depend only on the arguments. Each file is written under a temporary name and renamed, the manifest last;
+/// it contains the hashes of the others, so an interrupted split can be recognised.
 ///
 /// # Errors
 ///
-/// [`Error::Exists`] where one of the files stands there with other content, unless `force`;
-/// [`Error::WouldOverwriteInput`], also with `force`; [`Error::IndexOutOfRange`];
-/// [`Error::Read`] and [`Error::Write`].
+/// [`WriteError::Exists`] if one of the files exists with other content, unless `force`;
+/// [`WriteError::WouldOverwriteInput`], also with `force`; [`WriteError::IndexOutOfRange`]; [`ReadError`] for the input,
+/// and [`WriteError::Io`].
 pub fn write_split(
     dataset: &Dataset,
     indices: &SplitIndices,
@@ -48,13 +48,13 @@ pub fn write_split(
 ) -> Result<WriteOutcome, Error> {
     let folder = folder.as_ref();
     check_indices(dataset, indices)?;
-    refuse_input(dataset, folder)?;
+    reject_input(dataset, folder)?;
     let input_sha256 = file_sha256(&dataset.path)?;
-    let made = !folder.exists();
+    let created = !folder.exists();
     fs_err::create_dir_all(folder).map_err(|error| write_error(folder, error))?;
     let outcome = write_all(dataset, indices, folder, info, force, input_sha256);
-    if made && outcome.is_err() {
-        // Only removed if it is empty; the error that is returned matters more than this one.
+    if created && outcome.is_err() {
+        // This removes only an empty folder; the returned error is more important than one from here.
         let _ = fs_err::remove_dir(folder);
     }
     outcome
@@ -62,7 +62,7 @@ pub fn write_split(
 
 const PARTS: [&str; 3] = ["train.jsonl", "validation.jsonl", "test.jsonl"];
 
-/// A file that is written but not yet in its place.
+/// A file that is written under a temporary name.
 struct Staged {
     file: NamedTempFile,
     path: PathBuf,
@@ -111,10 +111,10 @@ fn write_all(
         .map(|(staged, _)| staged.path.clone())
         .collect();
     if !other.is_empty() && !force {
-        return Err(Error::Exists { paths: other });
+        return Err(WriteError::Exists { paths: other }.into());
     }
     if states[PARTS.len()] != State::Absent {
-        // While the files change, no manifest speaks for them.
+        // While the files change there must be no manifest of other content.
         fs_err::remove_file(&manifest.path).map_err(|error| write_error(&manifest.path, error))?;
     }
     for staged in parts.into_iter().chain([manifest]) {
@@ -140,17 +140,16 @@ enum State {
     Other,
 }
 
-/// What stands at the place of a staged file.
+/// What is at the path of a staged file.
 fn state(staged: &Staged) -> Result<State, Error> {
-    match file_sha256(&staged.path) {
-        Ok(sha256) if sha256 == staged.sha256 => Ok(State::Same),
-        Ok(_) => Ok(State::Other),
-        Err(Error::MissingFile { .. }) => Ok(State::Absent),
-        Err(error) => Err(error),
+    if fs_err::metadata(&staged.path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return Ok(State::Absent);
     }
+    let same = file_sha256(&staged.path)? == staged.sha256;
+    Ok(if same { State::Same } else { State::Other })
 }
 
-fn check_indices(dataset: &Dataset, indices: &SplitIndices) -> Result<(), Error> {
+fn check_indices(dataset: &Dataset, indices: &SplitIndices) -> Result<(), WriteError> {
     let rows = dataset.len();
     let all = indices
         .train
@@ -158,17 +157,18 @@ fn check_indices(dataset: &Dataset, indices: &SplitIndices) -> Result<(), Error>
         .chain(&indices.validation)
         .chain(&indices.test);
     match all.copied().find(|&index| index >= rows) {
-        Some(index) => Err(Error::IndexOutOfRange { index, rows }),
+        Some(index) => Err(WriteError::IndexOutOfRange { index, rows }),
         None => Ok(()),
     }
 }
 
-/// The input may lie in the output folder under one of the four names, also through a link.
-fn refuse_input(dataset: &Dataset, folder: &Path) -> Result<(), Error> {
+/// The input may be in the output folder under one of the four names, also through a link.
+fn reject_input(dataset: &Dataset, folder: &Path) -> Result<(), Error> {
     let Ok(input) = fs_err::canonicalize(&dataset.path) else {
-        return Err(Error::MissingFile {
+        return Err(ReadError::MissingFile {
             path: dataset.path.clone(),
-        });
+        }
+        .into());
     };
     let targets = PARTS
         .into_iter()
@@ -179,9 +179,10 @@ fn refuse_input(dataset: &Dataset, folder: &Path) -> Result<(), Error> {
         .filter_map(|path| fs_err::canonicalize(path).ok())
         .any(|path| path == input)
     {
-        true => Err(Error::WouldOverwriteInput {
+        true => Err(WriteError::WouldOverwriteInput {
             path: dataset.path.clone(),
-        }),
+        }
+        .into()),
         false => Ok(()),
     }
 }
@@ -223,11 +224,11 @@ fn manifest(
             validation: part(1, &indices.validation),
             test: part(2, &indices.test),
         },
-        duplicates: DuplicateSummary::of(dataset.texts()),
+        duplicates: DuplicateSummary::from_texts(dataset.texts()),
     }
 }
 
-/// Rows of each label; labels outside the set follow it, rows without a label are not counted.
+/// Rows of each label; labels that are not in the set are last, rows without a label are not counted.
 fn label_counts(dataset: &Dataset, rows: &[usize], labels: &[String]) -> Map<String, Value> {
     let mut counts: Vec<(&str, usize)> = labels.iter().map(|label| (label.as_str(), 0)).collect();
     for label in rows.iter().filter_map(|&row| dataset.rows[row].record.label()) {

@@ -89,7 +89,7 @@ pub(super) fn check_place(output: &Path, force: bool, read: &[&Path]) -> Result<
         });
     }
     if !force {
-        return Err(feedback_dataset::Error::Exists {
+        return Err(feedback_dataset::error::WriteError::Exists {
             paths: vec![output.to_owned()],
         }
         .into());

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{
-    Dataset, Encoding, LabelSet, ReadOptions, atomic_write, file_sha256, stratified_group_k_fold,
-};
+use feedback_dataset::{Dataset, Encoding, LabelSet, atomic_write, file_sha256, stratified_group_k_fold};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
 use serde::{Deserialize, Serialize};
@@ -161,11 +159,8 @@ impl Fold<'_> {
             test: Some(held_out),
         };
         options.data.labels = Some(self.labels.names().to_vec());
-        options.data.read = ReadOptions {
-            format: None,
-            encoding: Encoding::Utf8,
-            ..options.data.read
-        };
+        options.data.read.format = None;
+        options.data.read.encoding = Encoding::Utf8;
         let (device, _) = options.device.open()?;
         let summary = train_in(folder, options, watch)?;
         let classifier = Classifier::load(&folder.join("model"), &device)?;
