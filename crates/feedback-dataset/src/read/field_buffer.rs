@@ -57,6 +57,7 @@ impl FieldBuffer {
     }
 
     /// Takes one byte that does not end the row.
+    #[inline]
     pub(super) fn push(&mut self, byte: u8, state: State, dialect: Dialect) -> State {
         match (state, byte) {
             (State::Quoted, b'"') => State::QuoteInQuoted,
