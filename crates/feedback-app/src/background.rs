@@ -206,10 +206,8 @@ fn prepare(job: &TrainingJob, folder: &Path) -> anyhow::Result<Corrections> {
     };
     let mut held_out = texts("validation.jsonl")?;
     held_out.extend(texts("test.jsonl")?);
-    let options = ReadOptions {
-        allow_empty: true,
-        ..ReadOptions::default()
-    };
+    let mut options = ReadOptions::default();
+    options.allow_empty = true;
     let given = read(&job.corrections, &options, OnBadRow::Fail)?;
     let mut counts = Corrections::default();
     let mut accepted: HashMap<u64, (String, String)> = HashMap::new();

@@ -47,7 +47,7 @@ impl Hints {
                 Some((text, own_hint)) => (text, Some(own_hint.to_owned())),
                 None => (full.as_str(), None),
             };
-            hint = hint.or(own_hint);
+            hint = hint.or(own_hint).or_else(|| hint_of(cause));
             if lines.is_empty() {
                 lines.push(format!("error: {text}"));
             } else if !last.contains(text) {
@@ -95,6 +95,25 @@ impl Hints {
         };
         Some(format!("{flag} {value}"))
     }
+}
+
+/// The hint of an error that has it as a method; others have it as the last line of their message.
+fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
+    use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
+
+    let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
+    let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
+    let found = [
+        pipeline.map(Into::into),
+        inspect,
+        error.downcast_ref().and_then(feedback_inference::Error::hint),
+        error.downcast_ref().and_then(feedback_dataset::Error::hint),
+        error.downcast_ref().and_then(ReadError::hint),
+        error.downcast_ref().and_then(LabelError::hint),
+        error.downcast_ref().and_then(SplitError::hint),
+        error.downcast_ref().and_then(WriteError::hint),
+    ];
+    found.into_iter().flatten().next()
 }
 
 /// What to do about errors that cannot know it themselves.

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use feedback_dataset::{CsvWriter, Format, JsonlWriter, OnBadRow, Record, WriteError};
+use feedback_dataset::error::WriteError;
+use feedback_dataset::{CsvWriter, Format, JsonlWriter, Record};
 use serde_json::{Value, json};
 
 use crate::classifier::{Classifier, Prediction};
@@ -203,10 +204,8 @@ fn score_column(label: &str) -> String {
 
 fn csv_error(error: WriteError, record: usize) -> Error {
     match error {
-        WriteError::Io(error) => Error::Io(error),
-        WriteError::Content(feedback_dataset::Error::NoColumn { field, .. }) => {
-            Error::NoColumn { record, field }
-        }
-        WriteError::Content(error) => Error::Data(error),
+        WriteError::Output(error) => Error::Io(error),
+        WriteError::NoColumn { field, .. } => Error::NoColumn { record, field },
+        error => error.into(),
     }
 }

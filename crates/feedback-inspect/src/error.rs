@@ -83,23 +83,38 @@ pub enum Error {
 
 impl Error {
     /// What to do next, where there is something to suggest. Settings have their names in the library.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Data(_) | Self::Io(_) => None,
-            Self::Baseline(error) => error.hint(),
-            Self::SameOutput { .. } => Some("name two files"),
-            Self::OutputFormat { .. } => Some("give the output one of these endings"),
-            Self::OutputIsInput { .. } => Some("name another output file"),
-            Self::OutputExists { .. } => Some("name another file, or allow overwriting (`force`)"),
-            Self::NothingLeft { .. } => Some("ask for fewer fixes"),
-            Self::Probabilities { .. } => Some(
-                "the file must have one line for each usable row of the data, in the same order, such as \
-                 {\"scores\": [{\"label\": \"bug\", \"score\": 0.9}, …]}",
-            ),
-            Self::TooFewLabels { .. } => Some("name the field that holds the label (`label_field`)"),
-        }
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Data(error) => return error.hint(),
+            Self::Baseline(error) => return error.hint().map(str::to_owned),
+            Self::Io(_) | Self::File(_) => return None,
+            Self::SameOutput { .. } => "name two files",
+            Self::OutputFormat { .. } => "give the output one of these endings",
+            Self::OutputIsInput { .. } => "name another output file",
+            Self::OutputExists { .. } => "name another file, or allow overwriting (`force`)",
+            Self::NothingLeft { .. } => "ask for fewer fixes",
+            Self::Probabilities { .. } => {
+                    "the file must have one line for each usable row of the data, in the same order, such as \
+                 {\"scores\": [{\"label\": \"bug\", \"score\": 0.9}, …]}"
+            }
+            Self::TooFewLabels { .. } => "name the field that holds the label (`label_field`)",
+        };
+        Some(hint.to_owned())
     }
 }
+
+/// Lets `?` take the narrow errors of `feedback-dataset`.
+macro_rules! from_data_errors {
+    ($($error:ident),*) => {$(
+        impl From<feedback_dataset::error::$error> for Error {
+            fn from(error: feedback_dataset::error::$error) -> Self {
+                feedback_dataset::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_data_errors!(ReadError, LabelError, SplitError, WriteError);
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

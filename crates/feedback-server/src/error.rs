@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use feedback_dataset::error::{ReadError, WriteError};
+
 /// Everything that can go wrong while the server starts, stores and serves.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -155,12 +157,27 @@ impl From<feedback_inference::Error> for Error {
 impl From<feedback_dataset::Error> for Error {
     fn from(error: feedback_dataset::Error) -> Self {
         match error {
-            feedback_dataset::Error::Read { source, .. } | feedback_dataset::Error::Write { source, .. }
+            feedback_dataset::Error::Read(ReadError::Io { source, .. })
                 if source.kind() == std::io::ErrorKind::StorageFull =>
             {
                 Self::StorageFull
             }
+            feedback_dataset::Error::Write(WriteError::File(error)) => error.into(),
+            feedback_dataset::Error::Write(WriteError::Output(error)) => error.into(),
             other => Self::Data(Arc::new(other)),
         }
     }
 }
+
+/// Lets `?` take the narrow errors of `feedback-dataset`.
+macro_rules! from_data_errors {
+    ($($error:ident),*) => {$(
+        impl From<feedback_dataset::error::$error> for Error {
+            fn from(error: feedback_dataset::error::$error) -> Self {
+                feedback_dataset::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_data_errors!(ReadError, WriteError);

@@ -193,7 +193,7 @@ fn lines_and_standard_input_are_read() {
         .run();
     assert_eq!(piped.code(0).json_lines().len(), 1);
     let empty = place.program("predict --model tiny-bert --input - --input-format csv");
-    place.program_refuses(empty, 1, &["`standard input` holds no rows"]);
+    place.program_refuses(empty, 1, &["`standard input` has no rows"]);
 }
 
 #[test]

@@ -77,11 +77,8 @@ pub struct Arguments {
 /// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let mut options = SplitFileOptions::default();
-    options.split = SplitOptions {
-        test_size: arguments.test_size,
-        validation_size: arguments.validation_size,
-        seed: arguments.seed,
-    };
+    options.split =
+        SplitOptions::new(arguments.test_size, arguments.validation_size).with_seed(arguments.seed);
     options.group_by = arguments.group_by;
     options.group_near_duplicates = arguments.group_near_duplicates;
     options.labels = arguments.labels;

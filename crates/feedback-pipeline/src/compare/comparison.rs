@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use feedback_dataset::error::LabelError;
 use feedback_dataset::{Dataset, LabelSet, leaks};
 use feedback_inference::Classifier;
 
@@ -114,9 +115,9 @@ fn gate_results(entries: &[(Contender, Scored)], options: &CompareOptions) -> Ve
 /// Replaces the reader's error, whose hint suggests a setting that `compare` does not have.
 fn name_training_file(error: Error, train: &Path) -> Error {
     match error {
-        Error::Data(feedback_dataset::Error::UnknownLabel {
+        Error::Data(feedback_dataset::Error::Label(LabelError::Unknown {
             path, line, label, ..
-        }) => DataError::LabelNotInTraining {
+        })) => DataError::LabelNotInTraining {
             test: path,
             line,
             label,

@@ -295,11 +295,7 @@ fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run
             Ok(())
         })?;
     }
-    let options = ReadOptions {
-        text_field: options.text_field.clone(),
-        label_field: options.label_field.clone(),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions::with_fields(&options.text_field, &options.label_field);
     let dataset = read(&kept, &options, OnBadRow::Fail)?;
     let lines = dataset.rows.iter().map(|row| row.line).collect();
     let texts = dataset.texts().into_iter().map(str::to_owned).collect();

@@ -114,9 +114,7 @@ pub(crate) fn fingerprint_hex(text: &str) -> String {
 ///
 /// Those of [`read`].
 pub fn read_labelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow) -> Result<Dataset> {
-    let options = ReadOptions {
-        label_rule: LabelRule::Required,
-        ..options.clone()
-    };
+    let mut options = options.clone();
+    options.label_rule = LabelRule::Required;
     Ok(read(path, &options, on_bad_row)?)
 }

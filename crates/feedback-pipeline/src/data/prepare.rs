@@ -172,10 +172,8 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
             validation: None,
             test,
         } => {
-            let no_test = SplitOptions {
-                test_size: SplitSize::NONE,
-                ..SplitOptions::default()
-            };
+            let mut no_test = SplitOptions::default();
+            no_test.test_size = SplitSize::NONE;
             let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
             if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
                 refuse_leaks(&read_given(options, train)?, test)?; // before the split, so that lines are those of the given file
@@ -213,10 +211,7 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
 /// Splits a file and returns how many of its rows were set aside.
 fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<usize> {
     let split = SplitFileOptions {
-        split: SplitOptions {
-            seed: options.seed,
-            ..sizes
-        },
+        split: sizes.with_seed(options.seed),
         labels: options.labels.clone(),
         read: options.read.clone(),
         on_bad_row: options.on_bad_row,
@@ -244,11 +239,7 @@ fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
 
 /// The files of a split keep the field names of their source; the rest of their format is ours.
 fn read_part(options: &DataOptions, folder: &Path, name: &str) -> Result<Dataset> {
-    let read = ReadOptions {
-        text_field: options.read.text_field.clone(),
-        label_field: options.read.label_field.clone(),
-        ..ReadOptions::default()
-    };
+    let read = ReadOptions::with_fields(&options.read.text_field, &options.read.label_field);
     read_labelled(&folder.join(format!("{name}.jsonl")), &read, OnBadRow::Fail)
 }
 

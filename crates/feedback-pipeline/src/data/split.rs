@@ -8,7 +8,6 @@ use feedback_dataset::{
     split_dataset, write_split,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 use crate::data::examples::read_labelled;
 use crate::error::{DataError, Error, Result};
@@ -79,19 +78,14 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
         options.group_near_duplicates,
     )?;
     let indices = split_dataset(&dataset, &labels, &groups, &options.split)
-        .map_err(|error| name_place(error, &dataset, &labels))?;
-    let mut more = Map::new();
+        .map_err(|error| name_place(error, &dataset))?;
+    let mut info = SplitManifestInfo::new(options.split, &labels);
     if let Some(field) = &options.group_by {
-        more.insert("group_by".into(), Value::from(field.as_str()));
+        info = info.with("group_by", field.as_str());
     }
     if options.group_near_duplicates {
-        more.insert("group_near_duplicates".into(), Value::from(true));
+        info = info.with("group_near_duplicates", true);
     }
-    let info = SplitManifestInfo {
-        options: options.split,
-        labels: labels.names().to_vec(),
-        more,
-    };
     let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
     Ok(SplitSummary {
         unchanged: outcome == WriteOutcome::Unchanged,
@@ -110,15 +104,16 @@ pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<L
 }
 
 /// Adds file and line, which the splitter does not know.
-fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelSet) -> Error {
-    use feedback_dataset::Error::{SingleExample, SplitSize};
+fn name_place(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
+    use feedback_dataset::Error::Split;
+    use feedback_dataset::error::SplitError::{SingleExample, Size};
     let path = dataset.path.clone();
-    match error.name_class(labels) {
-        SingleExample {
+    match error {
+        Split(SingleExample {
             label: Some(label),
             rows,
             ..
-        } => {
+        }) => {
             let mut examples = dataset.rows.iter();
             let first = examples.find(|row| row.record.label() == Some(label.as_str()));
             DataError::RareLabel {
@@ -129,7 +124,7 @@ fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelS
             }
             .into()
         }
-        source @ SplitSize { .. } => DataError::Split { path, source }.into(),
+        Split(source @ Size { .. }) => DataError::Split { path, source }.into(),
         other => other.into(),
     }
 }

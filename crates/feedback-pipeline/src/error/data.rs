@@ -23,7 +23,7 @@ pub enum DataError {
         /// The file.
         path: PathBuf,
         /// Which size cannot be met.
-        source: feedback_dataset::Error,
+        source: feedback_dataset::error::SplitError,
     },
 
     /// A label has too few rows to be in training and in a held-out part.
@@ -181,7 +181,7 @@ impl DataError {
             Self::OneLabel { .. } => {
                 "add rows with other labels, or name the field that holds the label (`label_field`)".into()
             }
-            Self::Split { .. } => return None,
+            Self::Split { source, .. } => return source.hint().map(Hint::from),
             Self::RareLabel { .. } => "add examples, give it another label, or leave it out".into(),
             Self::NoGroupField { .. } => "check the name of the field to group by (`group_by`)".into(),
             Self::Leakage { .. } => {

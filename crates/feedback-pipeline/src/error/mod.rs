@@ -129,7 +129,7 @@ pub enum Error {
 
     /// The given labels are not a label set.
     #[error("`labels`: {0}")]
-    Labels(#[source] feedback_dataset::Error),
+    Labels(#[source] feedback_dataset::error::LabelError),
 
     /// The configuration of the base model cannot be used.
     #[error("`{}`: {source}", path.display())]
@@ -185,10 +185,10 @@ impl Error {
             Self::LabelUnknownToModel { .. } => {
                 Some("correct the label, leave the row out, or train a model with this label".into())
             }
-            Self::Data(_)
-            | Self::Model(_)
+            Self::Data(error) => error.hint().map(Hint::from),
+            Self::Inference(error) => error.hint().map(Hint::from),
+            Self::Model(_)
             | Self::Training(_)
-            | Self::Inference(_)
             | Self::Metrics(_)
             | Self::Io(_)
             | Self::Hub(_)
@@ -222,6 +222,19 @@ impl Error {
         }
     }
 }
+
+/// Lets `?` take the narrow errors of `feedback-dataset`.
+macro_rules! from_data_errors {
+    ($($error:ident),*) => {$(
+        impl From<feedback_dataset::error::$error> for Error {
+            fn from(error: feedback_dataset::error::$error) -> Self {
+                feedback_dataset::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_data_errors!(ReadError, LabelError, SplitError, WriteError);
 
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -129,11 +129,7 @@ pub(crate) fn write_run_report(
     evaluation: &FileEvaluation,
 ) -> Result<()> {
     // The run keeps its test rows with all their fields; `test` has texts and labels alone.
-    let fields = ReadOptions {
-        text_field: read.text_field.clone(),
-        label_field: read.label_field.clone(),
-        ..ReadOptions::default()
-    };
+    let fields = ReadOptions::with_fields(&read.text_field, &read.label_field);
     let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
     let curves = learning_curves(run)?;
     let report = evaluation_report(model, classifier, &dataset, test, scored, evaluation, curves)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{Dataset, Encoding, LabelSet, ReadOptions, stratified_group_k_fold};
+use feedback_dataset::{Dataset, Encoding, LabelSet, stratified_group_k_fold};
 use feedback_files::{sha256_of_file, write_file};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
@@ -163,11 +163,8 @@ impl Training for Fold<'_> {
             test: Some(held_out),
         };
         options.data.labels = Some(self.labels.names().to_vec());
-        options.data.read = ReadOptions {
-            format: None,
-            encoding: Encoding::Utf8,
-            ..options.data.read
-        };
+        options.data.read.format = None;
+        options.data.read.encoding = Encoding::Utf8;
         let (device, _) = options.device.open()?;
         let summary = train_in(folder, options, watch)?;
         let classifier = Classifier::load(&folder.join("model"), &device)?;

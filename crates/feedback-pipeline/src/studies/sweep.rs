@@ -142,11 +142,8 @@ fn without_test(options: &TrainOptions, data: &PreparedData, folder: &Path) -> R
     };
     trial.data.labels = Some(data.labels.names().to_vec());
     trial.data.on_bad_row = OnBadRow::Fail;
-    trial.data.read = ReadOptions {
-        text_field: options.data.read.text_field.clone(),
-        label_field: options.data.read.label_field.clone(),
-        ..ReadOptions::default()
-    };
+    let read = &options.data.read;
+    trial.data.read = ReadOptions::with_fields(&read.text_field, &read.label_field);
     Ok(trial)
 }
 

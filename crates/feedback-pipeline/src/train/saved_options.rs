@@ -173,13 +173,9 @@ impl SavedOptions {
         let saved: Self = serde_json::from_value(value).map_err(|error| error.to_string())?;
         let mut data = DataOptions::new(saved.data);
         data.labels = saved.labels;
-        data.read = ReadOptions {
-            text_field: saved.text_field,
-            label_field: saved.label_field,
-            encoding: saved.encoding.parse().map_err(|error| format!("{error}"))?,
-            aliases: saved.label_aliases,
-            ..ReadOptions::default()
-        };
+        data.read = ReadOptions::with_fields(saved.text_field, saved.label_field);
+        data.read.encoding = saved.encoding.parse().map_err(|error| format!("{error}"))?;
+        data.read.aliases = saved.label_aliases;
         data.on_bad_row = match saved.on_bad_row {
             SavedOnBadRow::Fail => OnBadRow::Fail,
             SavedOnBadRow::SetAside => OnBadRow::SetAside,

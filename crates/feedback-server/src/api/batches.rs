@@ -216,11 +216,12 @@ fn format_of(name: &str) -> Answer<Format> {
 }
 
 fn data_reason(error: &feedback_dataset::Error) -> String {
-    use feedback_dataset::Error as E;
+    use feedback_dataset::Error::Read;
+    use feedback_dataset::error::ReadError as E;
     match error {
-        E::NoRows { .. } => "the file has no rows".into(),
-        E::JsonArray { .. } => "the file is one JSON array; expected one JSON object a line".into(),
-        E::UnclosedQuote { line, column, .. } => {
+        Read(E::NoRows { .. }) => "the file has no rows".into(),
+        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object a line".into(),
+        Read(E::UnclosedQuote { line, column, .. }) => {
             format!("the quote that opens in line {line}, column {column} is never closed")
         }
         _ => "the file cannot be read as what its name says".into(),
