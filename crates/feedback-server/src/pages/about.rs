@@ -122,3 +122,24 @@ pub(crate) fn interval(value: &Value) -> Option<(f64, f64)> {
         at(1, "high").or(value["upper"].as_f64())?,
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn scores_that_a_model_does_not_carry_are_left_out() {
+        let old = json!({ "n": 50, "accuracy": 0.5 });
+        assert!(!measured(&old).into_string().contains("Also measured"));
+        let new = json!({
+            "n": 50, "accuracy": 0.5, "balanced_accuracy": 0.48, "matthews_corrcoef": null, "cohen_kappa": 0.4,
+            "roc_auc": { "macro": null, "weighted": 0.9 }, "average_precision": { "macro": 0.75, "weighted": 0.8 },
+        });
+        let page = measured(&new).into_string();
+        let expected =
+            "Also measured: balanced accuracy 0.480, Cohen's kappa 0.400, average precision 0.750.";
+        assert!(page.contains(expected), "{page}");
+    }
+}
