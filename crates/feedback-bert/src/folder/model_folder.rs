@@ -11,7 +11,7 @@ use super::layout::{
 use super::manifest::{FeedbackManifest, MANIFEST, read_manifest, verify_hashes};
 use crate::classification::BertForSequenceClassification;
 use crate::config::{BertConfig, Pooling};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::tokenizer::BertTokenizer;
 use crate::weights::{self, MissingHead, load_weights};
 
@@ -38,7 +38,8 @@ impl ModelFolder {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAModelFolder`], [`Error::HashMismatch`], or what reading one of its files gives.
+    /// [`Error::NotAModelFolder`](crate::Error::NotAModelFolder), [`Error::HashMismatch`](crate::Error::HashMismatch), or the
+    /// error of reading one of its files.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let weights = require_model_files(folder)?;
         let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
@@ -74,7 +75,7 @@ impl ModelFolder {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`]; an old folder is then unchanged.
+    /// [`Error::Io`](crate::Error::Io) or [`Error::Weights`](crate::Error::Weights); an old folder is then unchanged.
     pub fn save(&self, folder: &Path) -> Result<()> {
         self.save_with_card(folder, &self.card())
     }

@@ -34,7 +34,7 @@ impl TokenClassifier {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAModelFolder`], or what reading one of its files gives.
+    /// [`Error::NotAModelFolder`], or the error of reading one of its files.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let file = require_model_files(folder)?;
         let config = BertConfig::from_file(&folder.join(CONFIG))?;
