@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Makes a project outside the workspace for each library crate (or those named), depending on it by path alone, and runs
-# the example of its crate page there. dataset and metrics must not bring Burn along.
+# the example of its crate page there. dataset, metrics and corrections must not bring Burn along.
 #
 #   scripts/check-alone.sh [CRATE ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
-[ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-bert feedback-trainer feedback-inference feedback-pipeline
+[ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-corrections feedback-bert feedback-trainer feedback-inference feedback-pipeline
   feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -20,6 +20,8 @@ for crate in "${crates[@]}"; do
   case $crate in
     feedback-dataset) extra='tempfile = "3"
 fs-err = "3"' ;;
+    feedback-corrections) extra='tempfile = "3"
+feedback-dataset = { path = "'$root'/crates/feedback-dataset" }' ;;
     feedback-trainer) extra='burn = { version = "0.22.1", default-features = false, features = ["std", "flex", "autodiff"] }' ;;
     feedback-inference) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
@@ -65,7 +67,7 @@ TOML
   echo "-- $crate"
   (cd "$project" && cargo run --quiet)
   case $crate in
-    feedback-dataset | feedback-metrics)
+    feedback-dataset | feedback-metrics | feedback-corrections)
       if (cd "$project" && cargo tree --edges normal --prefix none) | grep -q '^burn'; then
         echo "$crate brings Burn along"
         exit 1

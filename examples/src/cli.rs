@@ -319,6 +319,13 @@ fn remedy(error: &(dyn std::error::Error + 'static)) -> Option<&'static str> {
     use feedback_bert::Error as Model;
     use io::ErrorKind;
 
+    let corrections = match error.downcast_ref::<feedback_pipeline::Error>() {
+        Some(feedback_pipeline::Error::Corrections(error)) => Some(error),
+        _ => error.downcast_ref::<feedback_corrections::Error>(),
+    };
+    if let Some(hint) = corrections.and_then(feedback_corrections::Error::hint) {
+        return Some(hint);
+    }
     let (model, argument) = match error.downcast_ref::<feedback_pipeline::Error>() {
         Some(feedback_pipeline::Error::Model(error)) => (Some(error), None),
         Some(feedback_pipeline::Error::Inference(feedback_inference::Error::Model(error))) => {

@@ -1,41 +1,44 @@
-//! What a training asks people, and what they say.
+//! What people are asked.
 
 use serde::{Deserialize, Serialize};
 
-/// The rows that a training at work is wrong about or in doubt of.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Questions {
-    /// The labels to choose from, in the model's order.
-    pub labels: Vec<String>,
-    /// The rows, the most pressing first, without those that somebody has answered.
-    pub rows: Vec<Question>,
+use crate::row_id::RowId;
+
+/// A label and the probability that the model gives it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LabelScore {
+    /// The label.
+    pub label: String,
+    /// The probability, 0 to 1.
+    pub score: f64,
 }
 
-/// A row that people are asked about.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// A row that a person is asked about: a line of `queue.jsonl`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Question {
-    /// Its name within the training, such as `train:12`; a [`Reply`] names it.
-    pub row: String,
+    /// The row; an answer names it.
+    pub id: RowId,
     /// Its text.
     pub text: String,
     /// The label that it has; `None` for an unlabelled text.
     pub label: Option<String>,
-    /// What the model being trained says.
+    /// The label that the model predicts.
     pub predicted_label: String,
-    /// How sure it is, 0 to 1.
+    /// The probability of that label, 0 to 1.
     pub confidence: f64,
+    /// The loss of the row's label, −log of its probability; `None` for an unlabelled text.
+    pub loss: Option<f64>,
+    /// The three most probable labels, highest first.
+    pub scores: Vec<LabelScore>,
+    /// The optimizer updates done when the model was asked.
+    pub global_step: usize,
 }
 
-/// What somebody says about a row: a label, or that the row is of no use.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Reply {
-    /// The row.
-    pub row: String,
-    /// The label that it should have; the one it has confirms it.
-    #[serde(default)]
-    pub label: Option<String>,
-    /// True where the row should be neither learnt from nor measured with. Then there is no label.
-    #[serde(default)]
-    pub drop: bool,
+/// The questions of a training that nobody has answered yet.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OpenQuestions {
+    /// The labels to choose from, in the model's order. Empty until the training has read its data.
+    pub labels: Vec<String>,
+    /// The questions, most important first.
+    pub questions: Vec<Question>,
 }

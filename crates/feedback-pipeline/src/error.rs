@@ -30,6 +30,10 @@ pub enum Error {
     #[error(transparent)]
     Baseline(#[from] crate::baselines::BaselineError),
 
+    /// Corrections, or the files of a job, could not be used.
+    #[error(transparent)]
+    Corrections(#[from] feedback_corrections::Error),
+
     /// A file could not be read or written; the message of the source names the path.
     #[error("{0}")]
     Io(#[from] std::io::Error),

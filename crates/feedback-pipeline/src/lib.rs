@@ -52,6 +52,7 @@ mod output;
 pub mod pretrain;
 mod report;
 mod reproduce;
+pub mod retrain;
 mod run_folder;
 mod saved_options;
 mod slices;

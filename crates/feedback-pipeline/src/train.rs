@@ -13,6 +13,7 @@ use feedback_bert::{
     FeedbackManifest, HubOptions, LoadReport, ModelFolder, ParameterInit, Pooling, ScratchPreset,
     check_max_length, load_for_fine_tuning, resolve_model,
 };
+use feedback_corrections::CorrectionsSummary;
 use feedback_dataset::file_sha256;
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
@@ -25,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::card::{Card, CardProgress};
-use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
+use crate::corrections::{CorrectionLoop, CorrectionsOptions};
 use crate::objective::{METRICS, logits};
 use crate::output::check_output;
 use crate::report::write_run_report;
@@ -607,7 +608,7 @@ struct Prepared {
     model: BertForSequenceClassification,
     train_set: EncodedExamples,
     validation_set: EncodedExamples,
-    corrections: Option<Corrections>,
+    corrections: Option<CorrectionLoop>,
 }
 
 fn prepare(
@@ -638,10 +639,9 @@ fn prepare(
         report: &report,
         truncated: train_set.truncated(),
     });
-    let corrections = options
-        .corrections
-        .as_ref()
-        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
+    let corrections = options.corrections.as_ref().map(|wanted| {
+        CorrectionLoop::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device)
+    });
     Ok(Prepared {
         corrections: corrections.transpose()?,
         data,

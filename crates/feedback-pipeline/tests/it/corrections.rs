@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use feedback_bert::DeviceChoice;
-use feedback_pipeline::corrections::{
-    Answer, AuditEntry, AuditLine, Boundary, CorrectionsOptions, Decision, Inbox, Queue, RowSet, read_audit,
+use feedback_corrections::{
+    Answer, AuditEntry, AuditLine, Boundary, Decision, Inbox, QuestionQueue, RowSet, read_audit,
 };
+use feedback_pipeline::corrections::CorrectionsOptions;
 use feedback_pipeline::{
     BaseModel, DataFiles, DataOptions, Error, TrainOptions, TrainSummary, reproduce, resume, train,
 };
@@ -85,17 +86,16 @@ impl Place {
         options.arguments.num_train_epochs = 4;
         options.arguments.per_device_train_batch_size = 8;
         options.arguments.logging_steps = 1;
-        options.corrections = Some(CorrectionsOptions {
-            unlabelled: Some(self.path("unlabelled.jsonl")),
-            ..CorrectionsOptions::new("anna")
-        });
+        let mut corrections = CorrectionsOptions::new("anna");
+        corrections.unlabelled = Some(self.path("unlabelled.jsonl"));
+        options.corrections = Some(corrections);
         options
     }
 
     /// Trains; `answers` are sent during the second epoch.
     fn train(&self, run: &str, answers: &[Answer]) -> TrainSummary {
         let answering = Answering {
-            inbox: Inbox::of_run(&self.path(run)),
+            inbox: Inbox::new(&self.path(run)),
             answers: answers.to_vec(),
         };
         train(&self.options(run), vec![Box::new(answering)], &mut |_| ()).unwrap()
@@ -375,7 +375,7 @@ fn a_run_taken_up_again_goes_on_bit_for_bit() {
         let run = format!("cut-{after}");
         let mut options = place.options(&run);
         let answering = Answering {
-            inbox: Inbox::of_run(&place.path(&run)),
+            inbox: Inbox::new(&place.path(&run)),
             answers: answers.to_vec(),
         };
         let interrupting = Interrupting {
@@ -429,11 +429,11 @@ fn the_queue_holds_the_hardest_rows_and_none_that_was_answered() {
     let mut options = place.options("run");
     options.corrections.as_mut().unwrap().limit = 6;
     let answering = Answering {
-        inbox: Inbox::of_run(&place.path("run")),
+        inbox: Inbox::new(&place.path("run")),
         answers: vec![says("train:4", "praise"), says("unlabelled:3", "bug")],
     };
     train(&options, vec![Box::new(answering)], &mut |_| ()).unwrap();
-    let items = Queue::of_run(&place.path("run")).read().unwrap();
+    let items = QuestionQueue::new(&place.path("run")).read().unwrap();
     assert!(!items.is_empty() && items.len() <= 6, "{items:?}");
     let of = |set: RowSet| items.iter().filter(move |item| item.id.set == set);
     assert!(of(RowSet::Unlabelled).count() > 0);

@@ -1,9 +1,10 @@
 //! What the model is, how well it was measured, and what that does not promise.
 
 use axum::extract::State;
+use feedback_corrections::Figures;
 use maud::{Markup, html};
-use serde_json::Value;
 
+use super::facts::{facts, figures};
 use super::{Frame, PageResult, Tab, percent, when};
 use crate::state::Shared;
 use crate::store::ModelRecord;
@@ -14,7 +15,7 @@ pub(crate) async fn about(State(state): State<Shared>, frame: Frame) -> PageResu
 }
 
 fn content(model: &ModelRecord) -> Markup {
-    let manifest = &model.manifest;
+    let known = facts(&model.manifest);
     html! {
         h1 { "About the model" }
         section.card {
@@ -22,20 +23,20 @@ fn content(model: &ModelRecord) -> Markup {
             dl {
                 dt { "Id" } dd { code { (model.id) } }
                 dt { "Labels" } dd { @for label in &model.labels { span.tag { (label) } " " } }
-                @if let Some(base) = manifest["base_model"].as_str() { dt { "Trained from" } dd { (base) } }
-                @if let Some(length) = manifest["max_length"].as_u64() {
+                @if let Some(base) = &known.base_model { dt { "Trained from" } dd { (base) } }
+                @if let Some(length) = known.max_length {
                     dt { "Reads" } dd { "up to " (length) " tokens of a text; the rest is ignored, and the answer says so" }
                 }
-                @if let Some(temperature) = manifest["temperature"].as_f64() {
+                @if let Some(temperature) = known.temperature {
                     dt { "Calibration" } dd { "logits are divided by " (format!("{temperature:.3}")) " before softmax" }
                 }
-                @if let Some(threshold) = manifest["abstain_below"].as_f64() {
+                @if let Some(threshold) = known.abstain_below {
                     dt { "Threshold" } dd { "below " (percent(threshold)) " it asks for a person" }
                 }
                 dt { "Added" } dd { (when(model.added_at)) }
             }
         }
-        (measured(&manifest["metrics"]))
+        (measured(figures(&model.manifest).as_ref()))
         section.card {
             h2 { "What this does not promise" }
             ul {
@@ -49,8 +50,8 @@ fn content(model: &ModelRecord) -> Markup {
 }
 
 /// The figures on the test set, in the words of `evaluate`.
-pub(crate) fn measured(metrics: &Value) -> Markup {
-    let Some(n) = metrics["n"].as_u64() else {
+fn measured(figures: Option<&Figures>) -> Markup {
+    let Some(figures) = figures else {
         return html! {
             section.card {
                 h2 { "How well it was measured" }
@@ -58,30 +59,28 @@ pub(crate) fn measured(metrics: &Value) -> Markup {
             }
         };
     };
-    let empty = serde_json::Map::new();
-    let labels = metrics["labels"].as_object().unwrap_or(&empty);
     html! {
         section.card {
             h2 { "How well it was measured" }
             p {
-                "On its own test set of " strong { (n) } " texts, which training never saw: accuracy "
-                strong { (figure(&metrics["accuracy"])) }
-                @if let Some((low, high)) = interval(&metrics["accuracy_interval"]) {
-                    " (95 % interval " (percent(low)) " to " (percent(high)) ")"
+                "On its own test set of " strong { (figures.n) } " texts, which training never saw: accuracy "
+                strong { (percent(figures.accuracy)) }
+                @if let Some(interval) = &figures.accuracy_interval {
+                    " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")"
                 }
-                ", macro F1 " (figure(&metrics["macro"]["f1"])) ", weighted F1 " (figure(&metrics["weighted"]["f1"])) "."
+                ", macro F1 " (percent(figures.macro_average.f1)) ", weighted F1 " (percent(figures.weighted.f1)) "."
             }
             div.scroll tabindex="0" role="region" aria-label="Figures by label" {
                 table {
                     thead { tr { th scope="col" { "Label" } th.number scope="col" { "Precision" } th.number scope="col" { "Recall" } th.number scope="col" { "F1" } th.number scope="col" { "Texts" } } }
                     tbody {
-                        @for (label, row) in labels {
+                        @for (label, row) in &figures.labels {
                             tr {
                                 th scope="row" { (label) }
-                                td.number { (figure(&row["precision"])) }
-                                td.number { (figure(&row["recall"])) }
-                                td.number { (figure(&row["f1"])) }
-                                td.number { (row["support"].as_u64().unwrap_or_default()) }
+                                td.number { (percent(row.precision)) }
+                                td.number { (percent(row.recall)) }
+                                td.number { (percent(row.f1)) }
+                                td.number { (row.support) }
                             }
                         }
                     }
@@ -89,17 +88,4 @@ pub(crate) fn measured(metrics: &Value) -> Markup {
             }
         }
     }
-}
-
-fn figure(value: &Value) -> String {
-    value.as_f64().map_or_else(|| "unknown".into(), percent)
-}
-
-/// An interval as two numbers, or as an object with `low` and `high`.
-pub(crate) fn interval(value: &Value) -> Option<(f64, f64)> {
-    let at = |index: usize, name: &str| value[index].as_f64().or(value[name].as_f64());
-    Some((
-        at(0, "low").or(value["lower"].as_f64())?,
-        at(1, "high").or(value["upper"].as_f64())?,
-    ))
 }

@@ -1,0 +1,108 @@
+//! Training as `serve` starts it: the same binary again, with a hidden subcommand.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use feedback_bert::DeviceChoice;
+use feedback_corrections::{Ending, TrainingFolder};
+use feedback_pipeline::retrain::{RetrainEvent, RetrainOptions, retrain};
+use feedback_server::Trainer;
+
+use crate::cli;
+
+/// The hidden subcommand's name.
+pub const SUBCOMMAND: &str = "train-in-background";
+/// The exit code of a training that can be resumed.
+const STOPPED: u8 = 143;
+/// Who corrects and answers, for the audit log: the app knows keys, not persons.
+const CORRECTED_BY: &str = "the web app";
+
+/// Trains by running this program again.
+#[derive(Debug, Clone)]
+pub struct OwnProcess {
+    /// Labelled files to choose from.
+    pub data: Vec<PathBuf>,
+    /// Folders with pretrained encoders to choose from.
+    pub bases: Vec<PathBuf>,
+    /// Where to compute.
+    pub device: DeviceChoice,
+}
+
+impl Trainer for OwnProcess {
+    fn data(&self) -> Vec<PathBuf> {
+        self.data.clone()
+    }
+
+    fn bases(&self) -> Vec<String> {
+        let folders = self.bases.iter().map(|path| path.display().to_string());
+        let scratch = ["scratch:tiny", "scratch:mini", "scratch:small"].map(str::to_owned);
+        folders.chain(scratch).collect()
+    }
+
+    /// Serving comes first: training runs at a lower priority, if there is `nice`, and on one thread fewer.
+    fn command(&self, folder: &Path) -> std::io::Result<Command> {
+        let program = std::env::current_exe()?;
+        let mut command = if Path::new("/usr/bin/nice").exists() {
+            let mut nice = Command::new("/usr/bin/nice");
+            nice.args(["-n", "10"]).arg(program);
+            nice
+        } else {
+            Command::new(program)
+        };
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        command
+            .env("RAYON_NUM_THREADS", threads.saturating_sub(1).max(1).to_string())
+            .arg(SUBCOMMAND)
+            .arg(folder)
+            .arg(self.device.to_string());
+        Ok(command)
+    }
+}
+
+/// Does the job in a folder, or resumes it. Returns the exit code.
+///
+/// # Errors
+///
+/// What [`retrain`] returns.
+pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
+    let folder = TrainingFolder::new(folder);
+    let job = folder.read_job()?;
+    let mut options = RetrainOptions::new(device, CORRECTED_BY);
+    options.interrupt = until_input_ends();
+    let outcome = retrain(&job, &folder, &options, &mut say)?;
+    Ok(match outcome.ending {
+        Ending::Stopped { .. } => STOPPED,
+        _ => cli::OK,
+    })
+}
+
+fn say(event: RetrainEvent) {
+    match event {
+        RetrainEvent::Rows {
+            train,
+            validation,
+            test,
+        } => cli::say(format_args!(
+            "{train} train, {validation} validation, {test} test rows"
+        )),
+        RetrainEvent::Model { parameters } => cli::say(format_args!("{parameters} parameters")),
+        RetrainEvent::Resumed { global_step } => cli::say(format_args!("resumed after step {global_step}")),
+        RetrainEvent::Stopped { global_step } => cli::say(format_args!("stopped after step {global_step}")),
+        _ => {}
+    }
+}
+
+/// The flag is set when standard input ends: when the server says so, or was killed.
+fn until_input_ends() -> Arc<AtomicBool> {
+    let ended = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&ended);
+    std::thread::spawn(move || {
+        let mut buffer = [0; 64];
+        while std::io::stdin().read(&mut buffer).is_ok_and(|n| n > 0) {}
+        flag.store(true, Ordering::SeqCst);
+    });
+    ended
+}
