@@ -44,10 +44,10 @@ enum Figure {
 }
 
 impl Figure {
-    fn finite(&self) -> Option<f64> {
+    fn value(&self) -> f64 {
         match self {
-            Self::Number(number) => Some(*number),
-            Self::Name(_) => None,
+            Self::Number(number) => *number,
+            Self::Name(name) => name.parse().unwrap_or(f64::NAN),
         }
     }
 }
@@ -61,8 +61,9 @@ pub(crate) fn read_curve(events: &Path) -> Curve {
         let Ok(event) = serde_json::from_str::<Logged>(line) else {
             continue;
         };
-        let number = |figure: &Option<Figure>| figure.as_ref().and_then(Figure::finite);
-        match (event.kind.as_deref(), number(&event.epoch), number(&event.loss)) {
+        let number = |figure: &Option<Figure>| figure.as_ref().map(Figure::value);
+        let finite = |figure| number(figure).filter(|number| number.is_finite());
+        match (event.kind.as_deref(), finite(&event.epoch), finite(&event.loss)) {
             (Some("train"), Some(epoch), Some(loss)) => curve.train_loss.push((epoch, loss)),
             (Some("eval"), Some(epoch), Some(loss)) => curve.validation.push(Validation {
                 epoch,
