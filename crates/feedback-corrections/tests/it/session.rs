@@ -187,12 +187,10 @@ fn the_audit_log_alone_repeats_the_decisions() {
     let again = tempfile::tempdir().unwrap();
     let folder = again.path().join("corrections");
     fs_err::create_dir(&folder).unwrap();
-    fs_err::copy(
-        first.path().join("corrections/audit.jsonl"),
-        folder.join("audit.jsonl"),
-    )
-    .unwrap();
-    // Answers that come on top find every epoch decided.
+    for name in ["audit.jsonl", "answers.jsonl"] {
+        fs_err::copy(first.path().join("corrections").join(name), folder.join(name)).unwrap();
+    }
+    // An answer that comes on top finds every epoch decided.
     send(again.path(), &[drop_row("train:1")]);
     let mut repeated = open(again.path());
     for epoch in 0..3 {
