@@ -23,7 +23,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// A person confirms a label, corrects another by its number, and quits:
 ///
 /// ```
-/// # use feedback_corrections::*;
+/// # use feedback_corrections::{Inbox, Terminal};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let run = tempfile::tempdir()?;
 /// # std::fs::create_dir(run.path().join("corrections"))?;
