@@ -9,7 +9,7 @@
 //! - Every decision about a correction or an answer is an [`AuditEntry`], written before it takes effect.
 //! - The [`Guard`] keeps validation and test texts out of training, in any spelling.
 //!
-//! Nothing here knows a tensor or HTTP: whoever trains asks the model, and whoever serves shows the questions.
+//! Nothing here knows a tensor or HTTP: the trainer asks the model, and the server shows the questions.
 //!
 //! ```
 //! use feedback_corrections::{Correction, Guard, add_corrections};

@@ -12,8 +12,8 @@ use crate::start_training::{CORRECTED_BY, trainings};
 use crate::state::Shared;
 use crate::training::{Training, TrainingState, Trainings};
 
-/// What the button without a label says.
-const DROP: &str = "of no use";
+/// The button to drop a row.
+const DROP: &str = "unusable";
 
 /// The open questions; nothing if the training asks no questions or is done.
 pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
@@ -24,10 +24,10 @@ pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> An
     Ok(html! {
         section.card id="questions" {
             h2 { "Questions" }
-            p { "What you say about a row counts from the next epoch on. A validation row that you correct leaves the metrics; it is never trained on." }
-            @if asked.questions.is_empty() { p { "None now: they come after each epoch." } }
+            p { "Answers take effect in the next epoch. A corrected validation row leaves the metrics and is never trained on." }
+            @if asked.questions.is_empty() { p { "There are none now. They come after each epoch." } }
             @for one in &asked.questions { (question(frame, training, one, &asked.labels)) }
-            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Look for new ones" } }
+            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Check for new questions" } }
         }
     })
 }
