@@ -1,9 +1,9 @@
 //! Results as text for people.
 
+use feedback_corrections::CorrectionsSummary;
 use feedback_inference::{Explanation, Prediction};
 use feedback_metrics::evaluation::Evaluation;
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::corrections::CorrectionsSummary;
 use feedback_pipeline::{ComparisonReport, FileEvaluation, Leakage};
 
 /// 0.8123 as `81.2 %`.

@@ -40,6 +40,7 @@ mod error;
 pub mod evaluate;
 pub mod objectives;
 pub mod pretrain;
+pub mod retrain;
 mod run_folder;
 pub mod studies;
 pub mod train;

@@ -90,6 +90,10 @@ pub enum Error {
     #[error("{0}")]
     Data(#[source] Arc<feedback_dataset::Error>),
 
+    /// The files of a training could not be read or written.
+    #[error("{0}")]
+    Corrections(#[source] Arc<feedback_corrections::Error>),
+
     /// The file of API keys cannot be used.
     #[error(
         "`{path}`: {reason}\nhint: one key a line, at least 16 characters each; lines that begin with # are skipped"
@@ -151,6 +155,17 @@ impl From<feedback_files::Error> for Error {
 impl From<feedback_inference::Error> for Error {
     fn from(error: feedback_inference::Error) -> Self {
         Self::Model(Arc::new(error))
+    }
+}
+
+impl From<feedback_corrections::Error> for Error {
+    fn from(error: feedback_corrections::Error) -> Self {
+        match error {
+            feedback_corrections::Error::Io(error) => error.into(),
+            feedback_corrections::Error::Data(error) => error.into(),
+            setting @ feedback_corrections::Error::Setting { .. } => Self::Invalid(setting.to_string()),
+            other => Self::Corrections(Arc::new(other)),
+        }
     }
 }
 

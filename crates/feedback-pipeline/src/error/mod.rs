@@ -30,6 +30,10 @@ pub enum Error {
     #[error(transparent)]
     Hub(#[from] feedback_hub::Error),
 
+    /// Corrections, or the files of a job, could not be used.
+    #[error(transparent)]
+    Corrections(#[from] feedback_corrections::Error),
+
     /// Training failed.
     #[error(transparent)]
     Training(#[from] feedback_trainer::Error),
@@ -164,6 +168,7 @@ impl Error {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Baseline(error) => error.hint().map(Hint::from),
+            Self::Corrections(error) => error.hint().map(Hint::from),
             Self::DataSets(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::Study(error) => error.hint(),

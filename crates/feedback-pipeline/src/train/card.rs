@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use feedback_bert::{FeedbackManifest, Pooling};
+use feedback_corrections::CorrectionsSummary;
 use feedback_dataset::mask_personal_data;
 use feedback_metrics::statistics::{Estimate, Score};
 use serde_json::Value;
 
-use crate::corrections::CorrectionsSummary;
 use crate::data::{LeakPolicy, PreparedData};
 use crate::evaluate::FileEvaluation;
 use crate::train::run::{BaseModel, TrainOptions};
@@ -301,7 +301,7 @@ impl Card<'_> {
 }
 
 fn corrected(summary: &CorrectionsSummary) -> String {
-    use crate::corrections::Decision::{EntersTraining, LeavesMetrics, LeavesTraining, Relabelled};
+    use feedback_corrections::Decision::{EntersTraining, LeavesMetrics, LeavesTraining, Relabelled};
     let count = |decision| summary.decisions.get(&decision).copied().unwrap_or(0);
     format!(
         " While it trained, people gave {} training rows another label, took {} out, labelled {} more, and took {} \

@@ -12,6 +12,7 @@ use feedback_bert::{
     BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, LoadReport,
     ModelFolder, ParameterInit, Pooling, ScratchPreset, check_max_length, load_for_fine_tuning,
 };
+use feedback_corrections::CorrectionsSummary;
 use feedback_files::sha256_of_file;
 use feedback_hub::{DownloadProgress, HubOptions, resolve_model};
 use feedback_inference::Classifier;
@@ -24,7 +25,7 @@ use feedback_trainer::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::corrections::{Corrections, CorrectionsOptions, CorrectionsSummary};
+use crate::corrections::{CorrectionLoop, CorrectionsOptions};
 use crate::evaluate::write_run_report;
 use crate::objectives::{METRICS, logits};
 use crate::run_folder::{RunFolder, differences};
@@ -606,7 +607,7 @@ struct Prepared {
     model: BertForSequenceClassification,
     train_set: EncodedExamples,
     validation_set: EncodedExamples,
-    corrections: Option<Corrections>,
+    corrections: Option<CorrectionLoop>,
 }
 
 fn prepare(
@@ -637,10 +638,9 @@ fn prepare(
         report: &report,
         truncated: train_set.truncated(),
     });
-    let corrections = options
-        .corrections
-        .as_ref()
-        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
+    let corrections = options.corrections.as_ref().map(|wanted| {
+        CorrectionLoop::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device)
+    });
     Ok(Prepared {
         corrections: corrections.transpose()?,
         data,

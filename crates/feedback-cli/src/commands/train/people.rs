@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::{Args, ValueEnum};
+use feedback_corrections::Terminal;
 use feedback_dataset::OnBadRow;
 use feedback_pipeline::TrainNotice;
-use feedback_pipeline::corrections::{CorrectionsOptions, Terminal};
+use feedback_pipeline::corrections::CorrectionsOptions;
 
 use crate::arguments::FieldArgs;
 use crate::exit::UsageError;
@@ -66,13 +67,12 @@ impl CorrectionArgs {
             return Ok(None);
         }
         let by = self.by()?;
-        Ok(Some(CorrectionsOptions {
-            unlabelled: self.unlabelled.clone(),
-            read: fields.read_options(),
-            on_bad_row,
-            limit: self.corrections_limit,
-            ..CorrectionsOptions::new(&by)
-        }))
+        let mut options = CorrectionsOptions::new(&by);
+        options.unlabelled.clone_from(&self.unlabelled);
+        options.read = fields.read_options();
+        options.on_bad_row = on_bad_row;
+        options.limit = self.corrections_limit;
+        Ok(Some(options))
     }
 
     fn by(&self) -> anyhow::Result<String> {
@@ -117,7 +117,7 @@ impl Questions {
         match (notice, &self.by, &self.run) {
             (TrainNotice::Run(path), ..) => self.run = Some((*path).to_owned()),
             (TrainNotice::Data(data), Some(by), Some(run)) => {
-                let terminal = Terminal::of_run(run, data.labels.names(), by);
+                let terminal = Terminal::new(run, data.labels.names(), by);
                 thread::spawn(move || {
                     if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
                         output::message(format_args!("no more questions will be asked: {error}"));

@@ -6,20 +6,24 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::{Answer, Inbox, Queue, QueueItem, RowId, RowSet};
-use crate::Result;
+use crate::answer::Answer;
+use crate::error::Result;
+use crate::inbox::Inbox;
+use crate::question::Question;
+use crate::queue::QuestionQueue;
+use crate::row_id::{RowId, RowSet};
 
-/// How often the queue is looked at while there is nothing to ask.
+/// The interval between looks at the queue while it has no question.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Asks about queued rows, one after the other, and hands the answers in. Training knows nothing of it.
+/// Asks the questions of a run, one after the other, and sends the answers to its inbox. Training does not notice.
 ///
 /// # Examples
 ///
-/// A person confirms a label, corrects another by its number, and has had enough:
+/// A person confirms a label, corrects another by its number, and quits:
 ///
 /// ```
-/// # use feedback_pipeline::corrections::*;
+/// # use feedback_corrections::{Inbox, Terminal};
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let run = tempfile::tempdir()?;
 /// # std::fs::create_dir(run.path().join("corrections"))?;
@@ -27,8 +31,8 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// # std::fs::write(run.path().join("corrections/queue.jsonl"), row(1) + "\n" + &row(2) + "\n" + &row(3) + "\n")?;
 /// let labels = ["bug", "praise"].map(str::to_owned);
 /// let mut screen = Vec::new();
-/// Terminal::of_run(run.path(), &labels, "anna").run("\n1\nq\n".as_bytes(), &mut screen)?;
-/// let answers = std::fs::read_to_string(Inbox::of_run(run.path()).path())?;
+/// Terminal::new(run.path(), &labels, "anna").run("\n1\nq\n".as_bytes(), &mut screen)?;
+/// let answers = std::fs::read_to_string(Inbox::new(run.path()).path())?;
 /// assert_eq!(answers.lines().count(), 2);
 /// assert!(answers.contains(r#""id":"train:2","label":"bug""#));
 /// # Ok(())
@@ -36,7 +40,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// ```
 #[derive(Debug)]
 pub struct Terminal {
-    queue: Queue,
+    queue: QuestionQueue,
     inbox: Inbox,
     labels: Vec<String>,
     by: String,
@@ -44,8 +48,8 @@ pub struct Terminal {
     asked: HashSet<RowId>,
 }
 
-/// What a line at the prompt means.
-enum Reply {
+/// The meaning of a line at the prompt.
+enum Input {
     Label(String),
     Drop,
     Skip,
@@ -55,22 +59,22 @@ enum Reply {
 
 impl Terminal {
     /// Asks about the rows of the run in this folder, in the name of `by`.
-    pub fn of_run(run: &Path, labels: &[String], by: &str) -> Self {
+    pub fn new(run: &Path, labels: &[String], by: &str) -> Self {
         Self {
-            queue: Queue::of_run(run),
-            inbox: Inbox::of_run(run),
+            queue: QuestionQueue::new(run),
+            inbox: Inbox::new(run),
             labels: labels.to_vec(),
             by: by.to_owned(),
             asked: HashSet::new(),
         }
     }
 
-    /// Asks until the person quits or the input ends; waits while there is nothing to ask. Give it a thread of its own,
-    /// so that neither the wait nor the keyboard holds anybody up.
+    /// Asks until the person quits or the input ends; waits while there is no question. Run it on its own thread: it blocks
+    /// on the keyboard and while it waits.
     ///
     /// # Errors
     ///
-    /// A queue that cannot be read, an answer that cannot be written, or a terminal that is gone.
+    /// The queue cannot be read, an answer cannot be written, or the terminal was closed.
     pub fn run(mut self, mut input: impl BufRead, mut output: impl Write) -> Result<()> {
         loop {
             let items = self.queue.read()?;
@@ -87,10 +91,10 @@ impl Terminal {
         }
     }
 
-    /// One question; false when the person has had enough.
+    /// Asks one question; returns false when the person quits.
     fn ask(
         &self,
-        item: &QueueItem,
+        item: &Question,
         waiting: usize,
         input: &mut impl BufRead,
         output: &mut impl Write,
@@ -103,18 +107,18 @@ impl Terminal {
             if input.read_line(&mut line)? == 0 {
                 return Ok(false);
             }
-            let answer = match self.reply(item, line.trim()) {
-                Reply::Label(label) => Answer::label(item.id, &label, &self.by),
-                Reply::Drop => Answer::drop(item.id, &self.by),
-                Reply::Skip => return Ok(true),
-                Reply::Quit => {
-                    writeln!(output, "no more questions; training goes on")?;
+            let answer = match self.parse(item, line.trim()) {
+                Input::Label(label) => Answer::label(item.id, &label, &self.by),
+                Input::Drop => Answer::drop(item.id, &self.by),
+                Input::Skip => return Ok(true),
+                Input::Quit => {
+                    writeln!(output, "no more questions; training continues")?;
                     return Ok(false);
                 }
-                Reply::Unclear => {
+                Input::Unclear => {
                     writeln!(
                         output,
-                        "a number from 1 to {}, a label, d, s or q",
+                        "enter a number from 1 to {}, a label, d, s or q",
                         self.labels.len()
                     )?;
                     continue;
@@ -124,13 +128,13 @@ impl Terminal {
                 text: Some(item.text.clone()),
                 ..answer
             })?;
-            writeln!(output, "noted; it counts from the next epoch on")?;
+            writeln!(output, "noted; it takes effect in the next epoch")?;
             return Ok(true);
         }
     }
 
-    fn question(&self, item: &QueueItem, waiting: usize) -> String {
-        let QueueItem { id, confidence, .. } = item;
+    fn question(&self, item: &Question, waiting: usize) -> String {
+        let Question { id, confidence, .. } = item;
         let kind = match id.set {
             RowSet::Train => "training row",
             RowSet::Validation => "validation row",
@@ -165,23 +169,23 @@ impl Terminal {
         )
     }
 
-    fn reply(&self, item: &QueueItem, line: &str) -> Reply {
+    fn parse(&self, item: &Question, line: &str) -> Input {
         if self.labels.iter().any(|label| label == line) {
-            return Reply::Label(line.to_owned());
+            return Input::Label(line.to_owned());
         }
         match (line, &item.label) {
-            ("", Some(label)) => Reply::Label(label.clone()),
-            ("" | "s", _) => Reply::Skip,
-            ("d", _) => Reply::Drop,
-            ("q", _) => Reply::Quit,
+            ("", Some(label)) => Input::Label(label.clone()),
+            ("" | "s", _) => Input::Skip,
+            ("d", _) => Input::Drop,
+            ("q", _) => Input::Quit,
             (number, _) => {
                 let index = number
                     .parse::<usize>()
                     .ok()
                     .and_then(|number| number.checked_sub(1));
                 match index.and_then(|index| self.labels.get(index)) {
-                    Some(label) => Reply::Label(label.clone()),
-                    None => Reply::Unclear,
+                    Some(label) => Input::Label(label.clone()),
+                    None => Input::Unclear,
                 }
             }
         }
@@ -191,10 +195,11 @@ impl Terminal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::corrections::LabelScore;
+    use crate::inbox::Line;
+    use crate::question::LabelScore;
 
-    fn item(id: &str, label: Option<&str>) -> QueueItem {
-        QueueItem {
+    fn item(id: &str, label: Option<&str>) -> Question {
+        Question {
             id: id.parse().unwrap(),
             text: "evil\u{1b}[2J text".into(),
             label: label.map(str::to_owned),
@@ -210,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn replies_become_answers() {
+    fn lines_become_answers() {
         let run = tempfile::tempdir().unwrap();
         fs_err::create_dir(run.path().join("corrections")).unwrap();
         let items = [
@@ -221,17 +226,17 @@ mod tests {
             item("train:5", Some("bug")),
             item("train:6", Some("bug")),
         ];
-        Queue::of_run(run.path()).write(&items).unwrap();
+        QuestionQueue::new(run.path()).write(&items).unwrap();
         let labels = ["bug", "praise", "other"].map(str::to_owned);
         let mut screen = Vec::new();
-        Terminal::of_run(run.path(), &labels, "anna")
+        Terminal::new(run.path(), &labels, "anna")
             .run("0\nwhat\nother\n\n2\n\nd\n".as_bytes(), &mut screen)
             .unwrap();
-        let (lines, _) = Inbox::of_run(run.path()).read_from(0).unwrap();
+        let (lines, _) = Inbox::new(run.path()).read_from(0).unwrap();
         let found: Vec<String> = lines
             .iter()
             .map(|line| match line {
-                super::super::answers::Line::Answer(answer) => {
+                Line::Answer(answer) => {
                     assert_eq!(answer.by.as_deref(), Some("anna"));
                     assert_eq!(answer.text.as_deref(), Some("evil\u{1b}[2J text"));
                     format!("{} {}", answer.id, answer.label.as_deref().unwrap_or("-"))

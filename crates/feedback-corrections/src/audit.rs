@@ -1,14 +1,15 @@
-//! The record of what was decided about every answer, from which a run can be repeated.
+//! What was decided about every correction, in one format: enough to repeat a run.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::corrections_folder;
-use crate::{Error, Result};
+use crate::error::{LineKind, Result};
+use crate::json_files;
+use crate::layout::corrections_folder;
 
-/// What was decided about an answer.
+/// What was decided about an answer or a correction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -19,18 +20,18 @@ pub enum Decision {
     Relabelled,
     /// A training row is no longer trained on.
     LeavesTraining,
-    /// A validation row was mislabelled or is of no use: it is no longer measured with, and never trained on.
+    /// A validation row was mislabelled or is unusable: it leaves the metrics and is never trained on.
     LeavesMetrics,
-    /// The row keeps its label, and is not asked about again.
+    /// The row keeps its label and is not asked about again.
     Confirmed,
     /// The unlabelled text is not asked about again.
     Discarded,
-    /// Nothing changes; `why` tells the reason.
+    /// Nothing changes; `why` has the reason.
     Refused,
 }
 
 impl Decision {
-    /// The decision as a few words, to be put behind a number of rows.
+    /// The decision in a few words, to follow a number of rows.
     pub fn words(self) -> &'static str {
         match self {
             Self::EntersTraining => "entered training",
@@ -44,22 +45,26 @@ impl Decision {
     }
 }
 
-/// One answer and what became of it.
+/// One answer or correction, and the decision about it.
+///
+/// Answers to the questions of a run are in `corrections/audit.jsonl` of the run. Corrections that a training begins with
+/// are in `corrections-audit.jsonl` of the training, with epoch 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// The epoch, counted from 0, from whose beginning on the decision holds.
+    /// The first epoch, counted from 0, in which the decision holds.
     pub epoch: usize,
-    /// The row, as `train:12`; empty where the answer could not be read.
+    /// The row, as `train:12`; empty if the answer could not be read, and for a correction of a text that is not a training
+    /// row.
     pub id: String,
     /// Its text, or the line that could not be read.
     pub text: String,
     /// The label before.
     pub old: Option<String>,
-    /// The label that the person gave; `None` where the row is to be dropped.
+    /// The label that the person gave; `None` to drop the row.
     pub new: Option<String>,
-    /// Who said so.
+    /// The person.
     pub by: String,
-    /// When it was said.
+    /// When the person answered.
     pub answered: Option<String>,
     /// What was decided.
     pub decision: Decision,
@@ -69,12 +74,12 @@ pub struct AuditEntry {
     pub time: String,
 }
 
-/// The end of an epoch's decisions.
+/// Closes the decisions of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Boundary {
     /// The epoch that begins here, counted from 0.
     pub epoch: usize,
-    /// How many bytes of the inbox have been read.
+    /// Bytes of the inbox that were read.
     pub answers_read: u64,
     /// Rows that are trained on in this epoch.
     pub train_rows: usize,
@@ -86,7 +91,7 @@ pub struct Boundary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum AuditLine {
-    /// An answer.
+    /// An answer or a correction.
     Answer(AuditEntry),
     /// The beginning of an epoch.
     Epoch(Boundary),
@@ -94,17 +99,17 @@ pub enum AuditLine {
 
 /// `corrections/audit.jsonl` of a run: the decisions of each epoch, closed by an [`AuditLine::Epoch`].
 ///
-/// The decisions of an epoch are appended in one write before the epoch begins. What stands behind the last closed epoch
-/// was cut off by a crash, has never been trained with, and is removed when the log is opened again.
+/// The decisions of an epoch are appended in one write before the epoch begins. Lines after the last closed epoch were cut
+/// off by a crash. Nothing was trained with them, so they are removed when the log is opened again.
 #[derive(Debug)]
-pub(super) struct AuditLog {
+pub(crate) struct AuditLog {
     path: PathBuf,
     lines: Vec<AuditLine>,
 }
 
 impl AuditLog {
-    /// Opens or begins the log of a run.
-    pub(super) fn open(run: &Path) -> Result<Self> {
+    /// Opens the log of a run, or begins one.
+    pub(crate) fn open(run: &Path) -> Result<Self> {
         let folder = corrections_folder(run);
         fs_err::create_dir_all(&folder)?;
         let path = folder.join("audit.jsonl");
@@ -125,7 +130,7 @@ impl AuditLog {
         Ok(log)
     }
 
-    /// Takes the closed epochs of the file; gives the number of bytes that they fill.
+    /// Takes the closed epochs of the file; returns the number of bytes that they fill.
     fn read(&mut self, text: &str) -> Result<usize> {
         let (mut position, mut closed, mut open) = (0, 0, Vec::new());
         for (index, line) in text.split_inclusive('\n').enumerate() {
@@ -133,14 +138,7 @@ impl AuditLog {
             if !line.ends_with('\n') {
                 break;
             }
-            let line = serde_json::from_str(line).map_err(|error| Error::Files {
-                reason: format!(
-                    "`{}`, line {}: not a line of an audit log: {error}",
-                    self.path.display(),
-                    index + 1
-                ),
-                hint: "put the file back as the run wrote it; without it the run cannot be repeated".into(),
-            })?;
+            let line = json_files::parse_line(&self.path, index, line, LineKind::Audit)?;
             open.push(line);
             if matches!(open.last(), Some(AuditLine::Epoch(_))) {
                 self.lines.append(&mut open);
@@ -150,13 +148,13 @@ impl AuditLog {
         Ok(closed)
     }
 
-    /// Whether the decisions of this epoch stand in the log.
-    pub(super) fn is_closed(&self, epoch: usize) -> bool {
+    /// Whether the decisions of this epoch are in the log.
+    pub(crate) fn is_closed(&self, epoch: usize) -> bool {
         self.boundaries().any(|boundary| boundary.epoch == epoch)
     }
 
-    /// The answers that were decided for an epoch, in the order in which they came.
-    pub(super) fn of_epoch(&self, epoch: usize) -> Vec<AuditEntry> {
+    /// The decisions of an epoch, in the order in which the answers came.
+    pub(crate) fn in_epoch(&self, epoch: usize) -> Vec<AuditEntry> {
         self.entries()
             .filter(|entry| entry.epoch == epoch)
             .cloned()
@@ -164,7 +162,7 @@ impl AuditLog {
     }
 
     /// All answers so far.
-    pub(super) fn entries(&self) -> impl Iterator<Item = &AuditEntry> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &AuditEntry> {
         self.lines.iter().filter_map(|line| match line {
             AuditLine::Answer(entry) => Some(entry),
             AuditLine::Epoch(_) => None,
@@ -178,23 +176,19 @@ impl AuditLog {
         })
     }
 
-    /// How many bytes of the inbox have been decided on.
-    pub(super) fn answers_read(&self) -> u64 {
+    /// Bytes of the inbox whose answers are decided.
+    pub(crate) fn answers_read(&self) -> u64 {
         self.boundaries()
             .map(|boundary| boundary.answers_read)
             .max()
             .unwrap_or(0)
     }
 
-    /// Writes the decisions of one epoch, and closes it.
-    pub(super) fn close(&mut self, entries: Vec<AuditEntry>, boundary: Boundary) -> Result<()> {
+    /// Writes the decisions of an epoch and closes it.
+    pub(crate) fn close(&mut self, entries: Vec<AuditEntry>, boundary: Boundary) -> Result<()> {
         let mut lines: Vec<AuditLine> = entries.into_iter().map(AuditLine::Answer).collect();
         lines.push(AuditLine::Epoch(boundary));
-        let mut text = String::new();
-        for line in &lines {
-            text += &serde_json::to_string(line).map_err(std::io::Error::from)?;
-            text.push('\n');
-        }
+        let text = json_files::to_lines(&lines)?;
         let mut file = fs_err::OpenOptions::new()
             .create(true)
             .append(true)
@@ -210,7 +204,7 @@ impl AuditLog {
 ///
 /// # Errors
 ///
-/// [`Error::Io`], or [`Error::Files`] naming the line that is none.
+/// [`Error::Io`](crate::Error::Io), or [`Error::Line`](crate::Error::Line) for a line that is not part of an audit log.
 pub fn read_audit(run: &Path) -> Result<Vec<AuditLine>> {
     let path = corrections_folder(run).join("audit.jsonl");
     let text = fs_err::read_to_string(&path)?;
@@ -251,27 +245,27 @@ mod tests {
     }
 
     #[test]
-    fn what_was_cut_off_by_a_crash_is_removed_and_the_rest_read_again() {
+    fn lines_cut_off_by_a_crash_are_removed() {
         let run = tempfile::tempdir().unwrap();
         let mut log = AuditLog::open(run.path()).unwrap();
         log.close(Vec::new(), boundary(0)).unwrap();
         log.close(vec![entry(1, "train:1"), entry(1, "train:2")], boundary(1))
             .unwrap();
         let path = run.path().join("corrections/audit.jsonl");
-        let whole = fs_err::read_to_string(&path).unwrap();
+        let complete = fs_err::read_to_string(&path).unwrap();
         let more = serde_json::to_string(&AuditLine::Answer(entry(2, "train:3"))).unwrap();
         for rest in [
             format!("{more}\n"),
             format!("{more}\n{{\"event"),
             more[..20].to_owned(),
         ] {
-            fs_err::write(&path, format!("{whole}{rest}")).unwrap();
+            fs_err::write(&path, format!("{complete}{rest}")).unwrap();
             let again = AuditLog::open(run.path()).unwrap();
             assert_eq!(again.lines, log.lines);
-            assert_eq!(fs_err::read_to_string(&path).unwrap(), whole);
+            assert_eq!(fs_err::read_to_string(&path).unwrap(), complete);
         }
         assert!(log.is_closed(1) && !log.is_closed(2));
-        assert_eq!((log.of_epoch(1).len(), log.answers_read()), (2, 10));
+        assert_eq!((log.in_epoch(1).len(), log.answers_read()), (2, 10));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// The set that a row stands in.
+/// The set that a row belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowSet {
@@ -19,21 +19,21 @@ pub enum RowSet {
 
 /// A row of a run, written `train:12`: its set, and its line in the file that training reads, counted from 1.
 ///
-/// That file is `data/train.jsonl` or `data/validation.jsonl` of the run where the data were split, and the file given
-/// where there is one for the set; for unlabelled texts it is always `data/unlabelled.jsonl` of the run.
+/// If the data were split, that file is `data/train.jsonl` or `data/validation.jsonl` of the run; if the set was given as
+/// a file, it is that file. For unlabelled texts it is always `data/unlabelled.jsonl` of the run.
 ///
-/// There is no such name for a test row: nobody is asked about those.
+/// A test row has no such name: nobody is asked about test rows.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_pipeline::corrections::{RowId, RowSet};
+/// use feedback_corrections::{ParseRowIdError, RowId, RowSet};
 ///
 /// let id: RowId = "train:12".parse()?;
 /// assert_eq!(id, RowId { set: RowSet::Train, line: 12 });
 /// assert_eq!(id.to_string(), "train:12");
 /// assert!("test:12".parse::<RowId>().is_err());
-/// # Ok::<(), String>(())
+/// # Ok::<(), ParseRowIdError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
@@ -42,6 +42,14 @@ pub struct RowId {
     pub set: RowSet,
     /// The line, counted from 1.
     pub line: u64,
+}
+
+/// A text that does not name a row.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a row: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`")]
+pub struct ParseRowIdError {
+    /// What was given.
+    pub text: String,
 }
 
 impl fmt::Display for RowId {
@@ -56,11 +64,11 @@ impl fmt::Display for RowId {
 }
 
 impl FromStr for RowId {
-    type Err = String;
+    type Err = ParseRowIdError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!("`{text}` names no row: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`")
+    fn from_str(text: &str) -> Result<Self, ParseRowIdError> {
+        let wrong = || ParseRowIdError {
+            text: text.to_owned(),
         };
         let (set, line) = text.split_once(':').ok_or_else(wrong)?;
         let set = match set {
@@ -81,9 +89,9 @@ impl From<RowId> for String {
 }
 
 impl TryFrom<String> for RowId {
-    type Error = String;
+    type Error = ParseRowIdError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, ParseRowIdError> {
         text.parse()
     }
 }

@@ -1,79 +1,28 @@
-//! What people say about queued rows: the file through which every answer goes.
+//! The file through which every answer goes.
 
 use std::collections::HashSet;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use crate::answer::Answer;
+use crate::error::{Error, Result};
+use crate::json_files;
+use crate::layout::corrections_folder;
+use crate::row_id::RowId;
 
-use super::clock::utc_now;
-use super::{RowId, corrections_folder};
-use crate::{Error, Result};
-
-/// What a person says about one row: a line of `answers.jsonl`.
+/// Where answers are sent: `corrections/answers.jsonl` of a run folder.
 ///
-/// ```json
-/// {"id": "train:12", "label": "bug", "by": "anna", "time": "2026-01-31T23:59:59Z"}
-/// {"id": "unlabelled:7", "drop": true}
-/// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    /// The row.
-    pub id: RowId,
-    /// The label that it should have; the one it has confirms it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub label: Option<String>,
-    /// True where the row is of no use and should not be learnt from, nor measured with. Then there is no label.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub drop: bool,
-    /// The text that the person saw. Where it is given and the row has another, the answer is refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// Who says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// When, in any form.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-}
-
-impl Answer {
-    /// "This row has this label", said now.
-    pub fn label(id: RowId, label: &str, by: &str) -> Self {
-        Self {
-            id,
-            label: Some(label.to_owned()),
-            drop: false,
-            text: None,
-            by: Some(by.to_owned()),
-            time: Some(utc_now()),
-        }
-    }
-
-    /// "This row is of no use", said now.
-    pub fn drop(id: RowId, by: &str) -> Self {
-        Self {
-            label: None,
-            drop: true,
-            ..Self::label(id, "", by)
-        }
-    }
-}
-
-/// Where answers are handed in: `corrections/answers.jsonl` of a run folder.
-///
-/// Everybody who answers goes through this file, whatever the way: the terminal, a program that appends lines, a web
-/// server in the same process or another. An answer is safe from the moment that [`Inbox::send`] returns, and training
-/// never waits for one: it reads what is there at the beginning of each epoch.
+/// All answers go through this file, whether they come from the terminal, from a program that appends lines, or from a web
+/// server in this process or another. An answer is on the disk when [`Inbox::send`] returns. Training never waits for
+/// answers: it reads what is there at the beginning of each epoch.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_pipeline::corrections::{Answer, Inbox};
+/// use feedback_corrections::{Answer, Inbox};
 ///
 /// let run = tempfile::tempdir()?;
-/// let inbox = Inbox::of_run(run.path());
+/// let inbox = Inbox::new(run.path());
 /// inbox.send(&Answer::label("train:12".parse()?, "bug", "anna"))?;
 /// let written = std::fs::read_to_string(inbox.path())?;
 /// assert!(written.starts_with(r#"{"id":"train:12","label":"bug","by":"anna","time":"#));
@@ -86,7 +35,7 @@ pub struct Inbox {
 
 impl Inbox {
     /// The inbox of the run in this folder.
-    pub fn of_run(run: &Path) -> Self {
+    pub fn new(run: &Path) -> Self {
         Self {
             path: corrections_folder(run).join("answers.jsonl"),
         }
@@ -97,7 +46,7 @@ impl Inbox {
         &self.path
     }
 
-    /// Hands an answer in. It is one write at the end of the file, so that several writers do not mix their lines.
+    /// Appends an answer to the file, in one write, so that several writers do not mix their lines.
     ///
     /// # Errors
     ///
@@ -106,8 +55,7 @@ impl Inbox {
         if let Some(folder) = self.path.parent() {
             fs_err::create_dir_all(folder)?;
         }
-        let mut line = serde_json::to_string(answer).map_err(std::io::Error::from)?;
-        line.push('\n');
+        let line = json_files::to_lines(std::slice::from_ref(answer))?;
         let mut file = fs_err::OpenOptions::new()
             .create(true)
             .append(true)
@@ -116,7 +64,7 @@ impl Inbox {
         Ok(file.sync_data()?)
     }
 
-    /// The rows that somebody has said something about.
+    /// The rows that have an answer.
     ///
     /// # Errors
     ///
@@ -130,13 +78,13 @@ impl Inbox {
         Ok(ids.collect())
     }
 
-    /// The whole lines from byte `offset` on, and the offset behind them. What follows the last line break is not read
-    /// yet: somebody may still be writing it.
+    /// The complete lines from byte `offset` on, and the offset after them. What follows the last line break is not read
+    /// yet: it may still be being written.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], and [`Error::Files`] where the file is shorter than `offset`: answers are only ever appended.
-    pub(super) fn read_from(&self, offset: u64) -> Result<(Vec<Line>, u64)> {
+    /// [`Error::Io`], and [`Error::AnswersShortened`] if the file is shorter than `offset`.
+    pub(crate) fn read_from(&self, offset: u64) -> Result<(Vec<Line>, u64)> {
         let mut file = match fs_err::File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && offset == 0 => {
@@ -146,33 +94,30 @@ impl Inbox {
         };
         let length = file.metadata()?.len();
         if length < offset {
-            return Err(Error::Files {
-                reason: format!(
-                    "`{}` has {length} bytes, {offset} of it were read before",
-                    self.path.display()
-                ),
-                hint: "append answers to the file, never rewrite it; put the lines that were there back"
-                    .into(),
+            return Err(Error::AnswersShortened {
+                path: self.path.clone(),
+                length,
+                read: offset,
             });
         }
         file.seek(SeekFrom::Start(offset))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let whole = bytes
+        let complete = bytes
             .iter()
             .rposition(|&byte| byte == b'\n')
             .map_or(0, |last| last + 1);
-        let lines = bytes[..whole].split(|&byte| byte == b'\n');
+        let lines = bytes[..complete].split(|&byte| byte == b'\n');
         let read = lines
             .filter(|line| !line.trim_ascii().is_empty())
             .map(Line::parse);
-        Ok((read.collect(), offset + whole as u64))
+        Ok((read.collect(), offset + complete as u64))
     }
 }
 
 /// One line of the inbox: an answer, or what is wrong with it.
 #[derive(Debug)]
-pub(super) enum Line {
+pub(crate) enum Line {
     Answer(Answer),
     Unreadable { line: String, why: String },
 }
@@ -183,7 +128,7 @@ impl Line {
         match serde_json::from_str::<Answer>(&line) {
             Ok(answer) if answer.drop == answer.label.is_some() => Self::Unreadable {
                 line,
-                why: "expected either a label or `\"drop\": true`".into(),
+                why: "an answer needs either `label` or `\"drop\": true`".into(),
             },
             Ok(answer) => Self::Answer(answer),
             Err(error) => Self::Unreadable {
@@ -197,10 +142,11 @@ impl Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::row_id::RowSet;
 
     fn inbox() -> (tempfile::TempDir, Inbox) {
         let folder = tempfile::tempdir().unwrap();
-        let inbox = Inbox::of_run(folder.path());
+        let inbox = Inbox::new(folder.path());
         (folder, inbox)
     }
 
@@ -215,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn half_lines_are_read_once_they_are_whole() {
+    fn half_lines_are_read_once_they_are_complete() {
         let (_folder, inbox) = inbox();
         assert_eq!(inbox.read_from(0).unwrap().1, 0, "there need not be a file");
         append(
@@ -232,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_lines_say_why_and_hold_nobody_up() {
+    fn unusable_lines_say_why_and_do_not_stop_the_rest() {
         let (_folder, inbox) = inbox();
         let lines = [
             "nonsense",
@@ -261,11 +207,9 @@ mod tests {
     fn a_file_that_was_cut_short_is_noticed() {
         let (_folder, inbox) = inbox();
         append(&inbox, "{\"id\": \"train:1\", \"drop\": true}\n");
-        let error = inbox.read_from(1000).unwrap_err().to_string();
-        assert!(
-            error.contains("answers.jsonl") && error.contains("append"),
-            "{error}"
-        );
+        let error = inbox.read_from(1000).unwrap_err();
+        assert!(error.to_string().contains("answers.jsonl"), "{error}");
+        assert!(error.hint().unwrap().contains("append"), "{error}");
     }
 
     #[test]
@@ -277,7 +221,7 @@ mod tests {
                 scope.spawn(move || {
                     for line in 1..=25 {
                         let id = RowId {
-                            set: super::super::RowSet::Train,
+                            set: RowSet::Train,
                             line: writer * 100 + line,
                         };
                         inbox.send(&Answer::label(id, "bug", "somebody")).unwrap();

@@ -6,60 +6,113 @@ use std::path::Path;
 use feedback_dataset::LabelSet;
 use serde::Serialize;
 
-use super::answers::Line;
-use super::audit::AuditLog;
-use super::clock::utc_now;
-use super::rows::Rows;
-use super::{Answer, AuditEntry, Boundary, Decision, Guard, Inbox, Queue, QueueItem, RowId, RowSet};
-use crate::{Error, PreparedData, Result};
+use crate::answer::Answer;
+use crate::audit::{AuditEntry, AuditLog, Boundary, Decision};
+use crate::clock::utc_now;
+use crate::error::{AuditMismatch, Error, Result};
+use crate::guard::Guard;
+use crate::inbox::{Inbox, Line};
+use crate::question::Question;
+use crate::queue::QuestionQueue;
+use crate::row_id::{RowId, RowSet};
+use crate::rows::Rows;
 
 /// How many answers of a run had which effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CorrectionsSummary {
-    /// Answers by decision; decisions that were never made are left out.
+    /// Answers by decision; a decision that was never made is left out.
     pub decisions: BTreeMap<Decision, usize>,
-    /// Answers that came after the last epoch had begun, too late to be used. They stay in `answers.jsonl`.
+    /// Answers that came after the last epoch had begun and were not used. They stay in `answers.jsonl`.
     pub unread: usize,
+}
+
+/// The data of a run, as a session starts with them.
+#[derive(Debug, Clone)]
+pub struct SessionRows<'a> {
+    /// The labels; classes are ids in it.
+    pub labels: LabelSet,
+    /// The training rows.
+    pub train: Rows,
+    /// The validation rows.
+    pub validation: Rows,
+    /// The texts without labels.
+    pub unlabelled: Rows,
+    /// The test texts, for the guard. Test rows are never asked about.
+    pub test_texts: Vec<&'a str>,
 }
 
 /// The rows of a run as people have corrected them so far.
 ///
-/// [`Session::advance`] is the only way in which anything changes, and it is called at the beginning of an epoch. What
-/// it does is either read from the audit log, where the epoch stands in it, or decided anew and written there first.
+/// Rows only change in [`Session::advance`], which a trainer calls at the beginning of an epoch. Its decisions come from
+/// the audit log if the epoch is in it; otherwise they are made now and written to the log first.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_corrections::{Answer, Inbox, RowSet, Rows, Session, SessionRows};
+/// use feedback_dataset::LabelSet;
+///
+/// let run = tempfile::tempdir()?;
+/// let rows = SessionRows {
+///     labels: LabelSet::new(["bug", "praise"])?,
+///     train: Rows::labelled([(1, "it crashes", 1), (2, "great", 1)]),
+///     validation: Rows::labelled([(1, "it freezes", 0)]),
+///     unlabelled: Rows::unlabelled([(1, "It FREEZES!"), (2, "lovely")]),
+///     test_texts: Vec::new(),
+/// };
+/// let mut session = Session::open(run.path(), rows, "anna")?;
+/// for (row, label) in [("train:1", "bug"), ("unlabelled:1", "bug"), ("unlabelled:2", "praise")] {
+///     Inbox::new(run.path()).send(&Answer::label(row.parse()?, label, "anna"))?;
+/// }
+/// session.advance(0)?;
+/// assert_eq!(session.rows(RowSet::Train).in_use().collect::<Vec<_>>(), [(0, 0), (1, 1)]);
+/// // The first unlabelled text is a validation text in another spelling.
+/// assert_eq!(session.rows(RowSet::Unlabelled).in_use().collect::<Vec<_>>(), [(1, 1)]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
-pub(super) struct Session {
+pub struct Session {
     labels: LabelSet,
-    pub(super) train: Rows,
-    pub(super) validation: Rows,
-    pub(super) unlabelled: Rows,
+    train: Rows,
+    validation: Rows,
+    unlabelled: Rows,
     guard: Guard,
     log: AuditLog,
     inbox: Inbox,
-    pub(super) queue: Queue,
+    queue: QuestionQueue,
     by: String,
     /// The epoch after the last one that was advanced to.
     next_epoch: usize,
-    /// Changes whenever the training rows do.
-    pub(super) train_version: usize,
-    /// Changes whenever the validation rows do.
-    pub(super) validation_version: usize,
+    train_version: usize,
+    validation_version: usize,
     /// Rows that nobody needs to be asked about again.
     settled: HashSet<RowId>,
 }
 
 impl Session {
-    pub(super) fn open(run: &Path, data: &PreparedData, unlabelled: Rows, by: &str) -> Result<Self> {
-        let test = data.test.as_ref().map(|test| test.texts()).unwrap_or_default();
+    /// Opens the session of a run; `by` is who answers, if an answer does not say.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`], or [`Error::Line`] for an audit log that is damaged.
+    pub fn open(run: &Path, rows: SessionRows<'_>, by: &str) -> Result<Self> {
+        let SessionRows {
+            labels,
+            train,
+            validation,
+            unlabelled,
+            test_texts,
+        } = rows;
         Ok(Self {
-            guard: Guard::new(data.validation.texts(), test),
-            labels: data.labels.clone(),
-            train: Rows::labelled(&data.train),
-            validation: Rows::labelled(&data.validation),
+            guard: Guard::new(validation.texts().iter().map(String::as_str), test_texts),
+            labels,
+            train,
+            validation,
             unlabelled,
             log: AuditLog::open(run)?,
-            inbox: Inbox::of_run(run),
-            queue: Queue::of_run(run),
+            inbox: Inbox::new(run),
+            queue: QuestionQueue::new(run),
             by: by.to_owned(),
             next_epoch: 0,
             train_version: 0,
@@ -68,12 +121,16 @@ impl Session {
         })
     }
 
-    /// Makes the rows those of an epoch. Only the first call for an epoch does anything.
-    pub(super) fn advance(&mut self, epoch: usize) -> Result<()> {
+    /// Brings the rows to the state of an epoch. Only the first call for an epoch does anything.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AuditMismatch`] if the audit log does not match the rows, and [`Error::Io`].
+    pub fn advance(&mut self, epoch: usize) -> Result<()> {
         while self.next_epoch <= epoch {
             let now = self.next_epoch;
             if self.log.is_closed(now) {
-                for entry in self.log.of_epoch(now) {
+                for entry in self.log.in_epoch(now) {
                     self.apply(&entry)?;
                 }
             } else if now == epoch {
@@ -84,7 +141,7 @@ impl Session {
         Ok(())
     }
 
-    /// Decides about the answers that have come in, and writes that down before anything is trained with it.
+    /// Decides about new answers, and writes the decisions to the log before they take effect.
     fn decide_all(&mut self, epoch: usize) -> Result<()> {
         let offset = self.log.answers_read();
         let mut entries = Vec::new();
@@ -100,7 +157,7 @@ impl Session {
                 }
                 end
             }
-            // Hours of training are not lost for a file that somebody rewrote; the log says what happened.
+            // A file that somebody rewrote must not end hours of training; the log says what happened.
             Err(error) => {
                 entries.push(self.unreadable(epoch, String::new(), error.to_string()));
                 offset
@@ -130,7 +187,7 @@ impl Session {
         }
     }
 
-    /// What is to become of an answer. Nothing changes yet.
+    /// The decision about an answer. Nothing changes yet.
     fn decide(&self, epoch: usize, answer: &Answer) -> AuditEntry {
         let rows = self.rows(answer.id.set);
         let row = rows.find(answer.id.line);
@@ -138,11 +195,11 @@ impl Session {
             Some(row) => self.judge(answer, rows, row),
             None => (Decision::Refused, "there is no such row".to_owned()),
         };
-        let old = row.and_then(|row| rows.present[row].or(rows.given[row]));
+        let old = row.and_then(|row| rows.last_known(row));
         AuditEntry {
             epoch,
             id: answer.id.to_string(),
-            text: row.map(|row| rows.texts[row].clone()).unwrap_or_default(),
+            text: row.map(|row| rows.text(row).to_owned()).unwrap_or_default(),
             old: old.and_then(|class| self.labels.name(class)).map(str::to_owned),
             new: answer.label.clone(),
             by: answer.by.clone().unwrap_or_else(|| self.by.clone()),
@@ -155,7 +212,7 @@ impl Session {
 
     fn judge(&self, answer: &Answer, rows: &Rows, row: usize) -> (Decision, String) {
         let refused = |why: &str| (Decision::Refused, why.to_owned());
-        let text = rows.texts[row].as_str();
+        let text = rows.text(row);
         if answer.text.as_deref().is_some_and(|seen| seen != text) {
             return refused("the answer is about another text");
         }
@@ -170,79 +227,78 @@ impl Session {
             },
         };
         let settled = |decision, why: &str| (decision, why.to_owned());
-        let present = rows.present[row];
-        let last_one = rows.n_in_use() == 1 && present.is_some();
+        let current = rows.current(row);
+        let last_one = rows.n_in_use() == 1 && current.is_some();
         match (answer.id.set, new) {
-            (RowSet::Train | RowSet::Validation, Some(_)) if new == present => {
-                settled(Decision::Confirmed, "it has this label")
+            (RowSet::Train | RowSet::Validation, Some(_)) if new == current => {
+                settled(Decision::Confirmed, "the row has this label already")
             }
-            (RowSet::Train, None) if last_one => refused("nothing would be left to train on"),
-            (RowSet::Train, None) => settled(Decision::LeavesTraining, "the row is of no use"),
-            (RowSet::Validation, _) if last_one => refused("nothing would be left to measure with"),
+            (RowSet::Train, None) if last_one => refused("no row would be left to train on"),
+            (RowSet::Train, None) => settled(Decision::LeavesTraining, "the row is unusable"),
+            (RowSet::Validation, _) if last_one => refused("no row would be left to measure with"),
             (RowSet::Validation, Some(_)) => settled(
                 Decision::LeavesMetrics,
-                "a validation row that was mislabelled is no longer measured with, and never trained on",
+                "a mislabelled validation row leaves the metrics and is never trained on",
             ),
             (RowSet::Validation, None) => settled(
                 Decision::LeavesMetrics,
-                "a validation row of no use is no longer measured with",
+                "an unusable validation row leaves the metrics",
             ),
-            (RowSet::Unlabelled, None) => settled(Decision::Discarded, "the text is of no use"),
+            (RowSet::Unlabelled, None) => settled(Decision::Discarded, "the text is unusable"),
             (RowSet::Train | RowSet::Unlabelled, Some(_)) => match self.guard.refusal(text) {
                 Some(why) => refused(&format!("{why}, so it must not be trained on")),
                 None if answer.id.set == RowSet::Train => {
                     settled(Decision::Relabelled, "a training row was mislabelled")
                 }
-                None => settled(Decision::EntersTraining, "a text without a label was given one"),
+                None => settled(Decision::EntersTraining, "an unlabelled text got a label"),
             },
         }
     }
 
-    /// Does what an entry says. The guard is asked once more: an entry may come from a file that somebody changed.
+    /// Applies a decision. The guard is asked again: the entry may come from a file that somebody changed.
     fn apply(&mut self, entry: &AuditEntry) -> Result<()> {
         if entry.decision == Decision::Refused {
             return Ok(());
         }
-        let wrong = |why: &str| Error::Files {
-            reason: format!(
-                "the audit log of this run does not fit its data: epoch {}, row `{}`: {why}",
-                entry.epoch, entry.id
-            ),
-            hint: "give the run the data and the audit log that it was begun with".into(),
+        let wrong = |mismatch| Error::AuditMismatch {
+            epoch: entry.epoch,
+            row: entry.id.clone(),
+            mismatch,
         };
-        let id: RowId = entry.id.parse().map_err(|why: String| wrong(&why))?;
+        let id: RowId = entry.id.parse().map_err(|_| wrong(AuditMismatch::NotARowId))?;
         let row = self.rows(id.set).find(id.line);
-        let row = row.ok_or_else(|| wrong("there is no such row"))?;
-        if self.rows(id.set).texts[row] != entry.text {
-            return Err(wrong("the row has another text"));
+        let row = row.ok_or_else(|| wrong(AuditMismatch::NoSuchRow))?;
+        if self.rows(id.set).text(row) != entry.text {
+            return Err(wrong(AuditMismatch::AnotherText));
         }
         let new = entry.new.as_deref().and_then(|name| self.labels.id(name));
         match (entry.decision, id.set, new) {
             (Decision::EntersTraining, RowSet::Unlabelled, Some(_))
             | (Decision::Relabelled, RowSet::Train, Some(_)) => {
                 if let Some(why) = self.guard.refusal(&entry.text) {
-                    return Err(wrong(why));
+                    return Err(wrong(AuditMismatch::HeldOut(why)));
                 }
-                self.rows_mut(id.set).present[row] = new;
+                self.rows_mut(id.set).set(row, new);
                 self.train_version += 1;
             }
             (Decision::LeavesTraining, RowSet::Train, None)
             | (Decision::Discarded, RowSet::Unlabelled, None) => {
-                self.rows_mut(id.set).present[row] = None;
+                self.rows_mut(id.set).set(row, None);
                 self.train_version += 1;
             }
             (Decision::LeavesMetrics, RowSet::Validation, _) => {
-                self.validation.present[row] = None;
+                self.validation.set(row, None);
                 self.validation_version += 1;
             }
             (Decision::Confirmed, ..) => {}
-            _ => return Err(wrong("the decision is not one for such a row")),
+            _ => return Err(wrong(AuditMismatch::WrongDecision)),
         }
         self.settled.insert(id);
         Ok(())
     }
 
-    fn rows(&self, set: RowSet) -> &Rows {
+    /// The rows of a set.
+    pub fn rows(&self, set: RowSet) -> &Rows {
         match set {
             RowSet::Train => &self.train,
             RowSet::Validation => &self.validation,
@@ -259,30 +315,34 @@ impl Session {
     }
 
     /// The name of a row of a set.
-    pub(super) fn id(&self, set: RowSet, row: usize) -> RowId {
-        let line = self.rows(set).lines[row];
+    pub fn id(&self, set: RowSet, row: usize) -> RowId {
+        let line = self.rows(set).line(row);
         RowId { set, line }
     }
 
-    /// Whether a row may be asked about: nobody has answered, and an unlabelled text could enter training.
-    pub(super) fn is_open(&self, set: RowSet, row: usize) -> bool {
-        let text = &self.rows(set).texts[row];
+    /// Whether people may be asked about a row: nobody has answered, and the text may be trained on if it has no label yet.
+    pub fn is_open(&self, set: RowSet, row: usize) -> bool {
+        let text = self.rows(set).text(row);
         let useful = set != RowSet::Unlabelled || self.guard.refusal(text).is_none();
         useful && !self.settled.contains(&self.id(set, row))
     }
 
-    /// Replaces the queue by these rows, apart from those that have been answered meanwhile.
-    pub(super) fn publish(&self, items: Vec<QueueItem>) -> Result<()> {
+    /// Replaces the queue by these questions, without those that were answered in the meantime.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Data`] if the file cannot be written.
+    pub fn publish(&self, questions: Vec<Question>) -> Result<()> {
         let answered: HashSet<RowId> = self.unread().iter().map(|answer| answer.id).collect();
-        let open: Vec<QueueItem> = items
+        let open: Vec<Question> = questions
             .into_iter()
-            .filter(|item| !answered.contains(&item.id))
+            .filter(|question| !answered.contains(&question.id))
             .collect();
         self.queue.write(&open)
     }
 
     fn unread(&self) -> Vec<Answer> {
-        // A file that cannot be read is told of at the next boundary, in the audit log.
+        // If the file cannot be read, the audit log says so at the beginning of the next epoch.
         let lines = self.inbox.read_from(self.log.answers_read());
         let lines = lines.map(|(lines, _)| lines).unwrap_or_default();
         let answers = lines.into_iter().filter_map(|line| match line {
@@ -292,7 +352,8 @@ impl Session {
         answers.collect()
     }
 
-    pub(super) fn summary(&self) -> CorrectionsSummary {
+    /// What became of all answers so far.
+    pub fn summary(&self) -> CorrectionsSummary {
         let mut decisions = BTreeMap::new();
         for entry in self.log.entries() {
             *decisions.entry(entry.decision).or_default() += 1;
@@ -303,7 +364,18 @@ impl Session {
         }
     }
 
-    pub(super) fn label_names(&self) -> &[String] {
+    /// The labels, in class id order.
+    pub fn label_names(&self) -> &[String] {
         self.labels.names()
+    }
+
+    /// A number that changes whenever the training rows do.
+    pub fn train_version(&self) -> usize {
+        self.train_version
+    }
+
+    /// A number that changes whenever the validation rows do.
+    pub fn validation_version(&self) -> usize {
+        self.validation_version
     }
 }

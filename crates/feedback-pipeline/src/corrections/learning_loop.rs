@@ -1,5 +1,5 @@
-//! Corrections as the trainer sees them: data that change between epochs, an evaluation that finds out whom to ask
-//! about, and a callback that asks.
+//! Corrections as the trainer sees them: data that change between epochs, an evaluation that finds rows to ask about, and a
+//! callback that asks.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -7,6 +7,9 @@ use std::rc::Rc;
 
 use burn::tensor::Device;
 use feedback_bert::BertTokenizer;
+use feedback_corrections::{
+    CorrectionsSummary, LabelScore, Question, RowSet, Rows, Session, SessionRows, take_turns,
+};
 use feedback_dataset::{OnBadRow, ReadOptions, read};
 use feedback_files::write_file;
 use feedback_metrics::Probabilities;
@@ -17,23 +20,19 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use super::queue::take_turns;
-use super::rows::Rows;
-use super::session::Session;
-use super::{CorrectionsOptions, CorrectionsSummary, LabelScore, QueueItem, RowSet};
-use crate::objective::logits;
-use crate::{
-    ClassificationEvaluator, ClassificationObjective, EncodedExamples, Examples, PreparedData, Result,
-};
+use super::options::CorrectionsOptions;
+use crate::data::{Examples, PreparedData};
+use crate::error::Result;
+use crate::objectives::{ClassificationEvaluator, ClassificationObjective, EncodedExamples, logits};
 
-/// Unlabelled texts that the model reads after an evaluation; with more, these are a sample drawn with the seed.
+/// The most unlabelled texts that the model reads after an evaluation; of more it reads a sample drawn with the seed.
 const UNLABELLED_PER_EVALUATION: usize = 2_000;
 
 /// Labels shown with a queued row.
 const SHOWN_SCORES: usize = 3;
 
-/// The corrections of one run, from which its data, its evaluator and its callback are made.
-pub(crate) struct Corrections {
+/// The corrections of one run; makes its data, its evaluator and its callback.
+pub(crate) struct CorrectionLoop {
     shared: Rc<RefCell<Shared>>,
     /// Training rows, then unlabelled ones.
     pool: EncodedExamples,
@@ -48,10 +47,10 @@ pub(crate) struct Corrections {
 struct Shared {
     session: Session,
     /// What the latest evaluation found.
-    found: Vec<QueueItem>,
+    found: Vec<Question>,
 }
 
-impl Corrections {
+impl CorrectionLoop {
     pub(crate) fn open(
         options: &CorrectionsOptions,
         run: &Path,
@@ -62,18 +61,18 @@ impl Corrections {
     ) -> Result<Self> {
         let unlabelled = match &options.unlabelled {
             Some(path) => read_unlabelled(path, &options.read, options.on_bad_row, run)?,
-            None => Rows::unlabelled(Vec::new(), Vec::new()),
+            None => Rows::default(),
         };
         let mut order: Vec<usize> = (0..unlabelled.len()).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(training.seed));
         let mut pool = data.train.clone();
-        pool.texts.extend(unlabelled.texts.iter().cloned());
-        pool.labels.resize(pool.texts.len(), 0); // replaced by the one given before such a row is used
+        pool.texts.extend(unlabelled.texts().iter().cloned());
+        pool.labels.resize(pool.texts.len(), 0); // such a row gets its label before it is used
         Ok(Self {
             pool: EncodedExamples::new(&pool, tokenizer)?,
             validation: EncodedExamples::new(&data.validation, tokenizer)?,
             shared: Rc::new(RefCell::new(Shared {
-                session: Session::open(run, data, unlabelled, &options.corrected_by)?,
+                session: Session::open(run, session_rows(data, unlabelled), &options.corrected_by)?,
                 found: Vec::new(),
             })),
             order,
@@ -94,7 +93,8 @@ impl Corrections {
     }
 
     fn validation_view(&self) -> EncodedExamples {
-        let rows: Vec<(usize, usize)> = self.shared.borrow().session.validation.in_use().collect();
+        let shared = self.shared.borrow();
+        let rows: Vec<(usize, usize)> = shared.session.rows(RowSet::Validation).in_use().collect();
         self.validation.select(&rows)
     }
 
@@ -117,31 +117,30 @@ impl Corrections {
         QueueCallback(Rc::clone(&self.shared))
     }
 
-    /// What came of it. `data` becomes what the run ended with, for the model's temperature, card and fingerprints.
+    /// The validation rows that are left, and a summary. `data` becomes what the run ended with, for the model's temperature,
+    /// card and fingerprints.
     pub(crate) fn finish(&self, data: &mut PreparedData) -> (EncodedExamples, CorrectionsSummary) {
         let shared = self.shared.borrow();
         let session = &shared.session;
-        let mut train = in_use(&session.train, &data.train.path);
-        let entered = in_use(&session.unlabelled, &data.train.path);
+        let mut train = in_use(session.rows(RowSet::Train), &data.train.path);
+        let entered = in_use(session.rows(RowSet::Unlabelled), &data.train.path);
         data.entered = entered.len();
         train.texts.extend(entered.texts);
         train.labels.extend(entered.labels);
         train.lines.extend(entered.lines);
         data.train = train;
-        data.validation = in_use(&session.validation, &data.validation.path);
+        data.validation = in_use(session.rows(RowSet::Validation), &data.validation.path);
         (self.validation_view(), session.summary())
     }
 
-    /// The rows that the model is least at peace with, the worst of each set in turn.
-    fn find(&self, model: &ClassificationObjective) -> std::result::Result<Vec<QueueItem>, BoxError> {
+    /// The rows with the highest loss, taking turns between the sets.
+    fn find(&self, model: &ClassificationObjective) -> std::result::Result<Vec<Question>, BoxError> {
         let shared = self.shared.borrow();
         let session = &shared.session;
         let mut lists = Vec::new();
-        for (set, rows) in [
-            (RowSet::Train, &session.train),
-            (RowSet::Validation, &session.validation),
-        ] {
-            let labelled: Vec<(usize, usize)> = rows
+        for set in [RowSet::Train, RowSet::Validation] {
+            let labelled: Vec<(usize, usize)> = session
+                .rows(set)
                 .in_use()
                 .filter(|&(row, _)| session.is_open(set, row))
                 .collect();
@@ -158,22 +157,22 @@ impl Corrections {
         Ok(take_turns(lists, self.limit))
     }
 
-    /// Of labelled rows those that the model gets wrong, the greatest loss first; of others those between whose two
-    /// likeliest labels there is least to choose.
+    /// Labelled rows that the model gets wrong, highest loss first; unlabelled texts by the smallest gap between the two most
+    /// probable labels.
     fn ask_about(
         &self,
         session: &Session,
         set: RowSet,
         rows: &[(usize, usize)],
         model: &ClassificationObjective,
-    ) -> std::result::Result<Vec<QueueItem>, BoxError> {
+    ) -> std::result::Result<Vec<Question>, BoxError> {
         if rows.is_empty() || self.limit == 0 {
             return Ok(Vec::new());
         }
         let probabilities = self.probabilities(session, set, rows, model)?;
         let mut ranked: Vec<(f64, usize)> = Vec::new();
         for (place, (scores, &(_, label))) in probabilities.rows().zip(rows).enumerate() {
-            let [first, second] = two_greatest(scores);
+            let [first, second] = two_highest(scores);
             match set {
                 RowSet::Unlabelled => ranked.push((second - first, place)),
                 _ if scores[label] < first => ranked.push((-scores[label].ln(), place)),
@@ -183,9 +182,9 @@ impl Corrections {
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         ranked.truncate(self.limit);
         let all: Vec<&[f64]> = probabilities.rows().collect();
-        let items = ranked.iter().map(|&(_, place)| {
+        let questions = ranked.iter().map(|&(_, place)| {
             let (row, label) = rows[place];
-            item(
+            question(
                 session,
                 set,
                 row,
@@ -193,7 +192,7 @@ impl Corrections {
                 all[place],
             )
         });
-        Ok(items.collect())
+        Ok(questions.collect())
     }
 
     fn probabilities(
@@ -207,7 +206,7 @@ impl Corrections {
             RowSet::Train => self.pool.select(rows),
             RowSet::Validation => self.validation.select(rows),
             RowSet::Unlabelled => {
-                let first = session.train.len();
+                let first = session.rows(RowSet::Train).len();
                 let rows: Vec<(usize, usize)> =
                     rows.iter().map(|&(row, label)| (first + row, label)).collect();
                 self.pool.select(&rows)
@@ -219,7 +218,7 @@ impl Corrections {
     }
 }
 
-fn two_greatest(scores: &[f64]) -> [f64; 2] {
+fn two_highest(scores: &[f64]) -> [f64; 2] {
     scores.iter().fold([0.0, 0.0], |[first, second], &score| {
         if score > first {
             [score, first]
@@ -229,13 +228,8 @@ fn two_greatest(scores: &[f64]) -> [f64; 2] {
     })
 }
 
-fn item(session: &Session, set: RowSet, row: usize, label: Option<usize>, scores: &[f64]) -> QueueItem {
+fn question(session: &Session, set: RowSet, row: usize, label: Option<usize>, scores: &[f64]) -> Question {
     let names = session.label_names();
-    let rows = match set {
-        RowSet::Train => &session.train,
-        RowSet::Validation => &session.validation,
-        RowSet::Unlabelled => &session.unlabelled,
-    };
     let mut sorted: Vec<LabelScore> = names
         .iter()
         .zip(scores)
@@ -246,9 +240,9 @@ fn item(session: &Session, set: RowSet, row: usize, label: Option<usize>, scores
         .collect();
     sorted.sort_by(|a, b| b.score.total_cmp(&a.score));
     sorted.truncate(SHOWN_SCORES);
-    QueueItem {
+    Question {
         id: session.id(set, row),
-        text: rows.texts[row].clone(),
+        text: session.rows(set).text(row).to_owned(),
         label: label.and_then(|class| names.get(class).cloned()),
         predicted_label: sorted
             .first()
@@ -261,28 +255,45 @@ fn item(session: &Session, set: RowSet, row: usize, label: Option<usize>, scores
     }
 }
 
+/// What the session needs of the data of a run.
+fn session_rows(data: &PreparedData, unlabelled: Rows) -> SessionRows<'_> {
+    let rows = |examples: &Examples| {
+        let texts = examples.lines.iter().zip(&examples.texts);
+        Rows::labelled(
+            texts
+                .zip(&examples.labels)
+                .map(|((&line, text), &class)| (line, text.as_str(), class)),
+        )
+    };
+    SessionRows {
+        labels: data.labels.clone(),
+        train: rows(&data.train),
+        validation: rows(&data.validation),
+        unlabelled,
+        test_texts: data.test.as_ref().map(Examples::texts).unwrap_or_default(),
+    }
+}
+
 /// The rows that a set ended with.
 fn in_use(rows: &Rows, path: &Path) -> Examples {
     let kept: Vec<(usize, usize)> = rows.in_use().collect();
     Examples {
         path: path.to_owned(),
-        texts: kept.iter().map(|&(row, _)| rows.texts[row].clone()).collect(),
+        texts: kept.iter().map(|&(row, _)| rows.text(row).to_owned()).collect(),
         labels: kept.iter().map(|&(_, label)| label).collect(),
-        lines: kept.iter().map(|&(row, _)| rows.lines[row]).collect(),
+        lines: kept.iter().map(|&(row, _)| rows.line(row)).collect(),
     }
 }
 
 fn train_view(session: &Session, pool: &EncodedExamples) -> EncodedExamples {
-    let first = session.train.len();
-    let entered = session
-        .unlabelled
-        .in_use()
-        .map(|(row, label)| (first + row, label));
-    let rows: Vec<(usize, usize)> = session.train.in_use().chain(entered).collect();
+    let first = session.rows(RowSet::Train).len();
+    let unlabelled = session.rows(RowSet::Unlabelled).in_use();
+    let entered = unlabelled.map(|(row, label)| (first + row, label));
+    let rows: Vec<(usize, usize)> = session.rows(RowSet::Train).in_use().chain(entered).collect();
     pool.select(&rows)
 }
 
-/// Reads the unlabelled texts and keeps them with the run; a run that is taken up again reads what it kept.
+/// Reads the unlabelled texts and keeps them with the run; a resumed run reads what it kept.
 fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run: &Path) -> Result<Rows> {
     let kept = run.join("data").join("unlabelled.jsonl");
     if !kept.exists() {
@@ -297,16 +308,15 @@ fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run
     }
     let options = ReadOptions::with_fields(&options.text_field, &options.label_field);
     let dataset = read(&kept, &options, OnBadRow::Fail)?;
-    let lines = dataset.rows.iter().map(|row| row.line).collect();
-    let texts = dataset.texts().into_iter().map(str::to_owned).collect();
-    Ok(Rows::unlabelled(lines, texts))
+    let rows = dataset.rows.iter().map(|row| (row.line, row.record.text()));
+    Ok(Rows::unlabelled(rows))
 }
 
 /// Training rows as corrected so far.
 pub(crate) struct CorrectedData {
     shared: Rc<RefCell<Shared>>,
     pool: EncodedExamples,
-    /// The rows of this epoch, and the version of the session that they come from.
+    /// The rows of this epoch, with the version of the training rows that they come from.
     view: RefCell<(usize, EncodedExamples)>,
 }
 
@@ -339,17 +349,17 @@ impl TrainData<ClassificationObjective> for CorrectedData {
         let session = &mut self.shared.borrow_mut().session;
         session.advance(epoch)?;
         let mut view = self.view.borrow_mut();
-        let changed = view.0 != session.train_version;
+        let changed = view.0 != session.train_version();
         if changed {
-            *view = (session.train_version, train_view(session, &self.pool));
+            *view = (session.train_version(), train_view(session, &self.pool));
         }
         Ok(changed)
     }
 }
 
-/// Measures a classifier, and keeps what it gets wrong for the queue.
+/// Measures a classifier, and keeps the rows to ask about.
 pub(crate) struct CorrectingEvaluator<'a> {
-    corrections: &'a Corrections,
+    corrections: &'a CorrectionLoop,
     inner: ClassificationEvaluator,
     version: usize,
 }
@@ -366,7 +376,7 @@ impl Evaluate<ClassificationObjective> for CorrectingEvaluator<'_> {
         let version = {
             let session = &mut self.corrections.shared.borrow_mut().session;
             session.advance(epoch)?;
-            session.validation_version
+            session.validation_version()
         };
         let changed = self.version != version;
         if changed {
@@ -377,7 +387,7 @@ impl Evaluate<ClassificationObjective> for CorrectingEvaluator<'_> {
     }
 }
 
-/// Hands the rows that an evaluation found to the people.
+/// Publishes the questions that an evaluation found.
 struct QueueCallback(Rc<RefCell<Shared>>);
 
 impl Callback for QueueCallback {
@@ -388,8 +398,8 @@ impl Callback for QueueCallback {
     fn on_evaluate(&mut self, state: &TrainState, _metrics: &Metrics) -> CallbackResult {
         let mut shared = self.0.borrow_mut();
         let mut found = std::mem::take(&mut shared.found);
-        for item in &mut found {
-            item.global_step = state.global_step;
+        for question in &mut found {
+            question.global_step = state.global_step;
         }
         shared.session.publish(found)?;
         Ok(Control::CONTINUE)

@@ -6,18 +6,18 @@ use feedback_dataset::fingerprint;
 
 /// Knows every validation and test text of a run by the hash of its normalised form.
 ///
-/// A text is known in every spelling that normalises to the same: upper or lower case, accents, width, punctuation and
-/// white space make no difference. The texts are fixed when the run begins: a validation row that later leaves the
-/// metrics stays known, and so never becomes a training row.
+/// A text is found in any spelling that normalises to the same: case, accents, width, punctuation and white space make no
+/// difference. The set is fixed when the run begins: a validation row that later leaves the metrics stays in it, and so
+/// never becomes a training row.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_pipeline::corrections::Guard;
+/// use feedback_corrections::Guard;
 ///
 /// let guard = Guard::new(["The app crashes"], ["Great!"]);
-/// assert_eq!(guard.refusal("  the APP crashes..."), Some("the same text stands in validation"));
-/// assert_eq!(guard.refusal("great"), Some("the same text stands in test"));
+/// assert_eq!(guard.refusal("  the APP crashes..."), Some("the same text is in validation"));
+/// assert_eq!(guard.refusal("great"), Some("the same text is in test"));
 /// assert_eq!(guard.refusal("The app is slow"), None);
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -38,13 +38,13 @@ impl Guard {
         }
     }
 
-    /// Why a text must not enter training; `None` where it may.
+    /// Why a text must not enter training; `None` if it may.
     pub fn refusal(&self, text: &str) -> Option<&'static str> {
         let found = fingerprint(text);
         if self.test.contains(&found) {
-            Some("the same text stands in test")
+            Some("the same text is in test")
         } else if self.validation.contains(&found) {
-            Some("the same text stands in validation")
+            Some("the same text is in validation")
         } else {
             None
         }

@@ -1,9 +1,9 @@
-//! The time of day for people.
+//! The current time, as the files of a training have it.
 
 use time::OffsetDateTime;
 
 /// Now, as `2026-01-31T23:59:59Z`.
-pub(super) fn utc_now() -> String {
+pub(crate) fn utc_now() -> String {
     let now = OffsetDateTime::now_utc();
     format!(
         "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z",
