@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Makes a project outside the workspace for each library crate (or those named), depending on it by path alone, and runs
-# the example of its crate page there. dataset and metrics must not bring Burn along.
+# the example of its crate page there. files, dataset, metrics, baselines, inspect, hub and corrections must not bring Burn along.
 #
 #   scripts/check-alone.sh [CRATE ...]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
-[ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-bert feedback-trainer feedback-inference feedback-pipeline
-  feedback-cli feedback-server)
+[ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-dataset feedback-metrics feedback-baselines feedback-inspect feedback-hub
+  feedback-corrections feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-cli feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/alone
@@ -18,8 +18,10 @@ for crate in "${crates[@]}"; do
   mkdir -p "$project/src"
   # What the example itself uses beside the crate.
   case $crate in
-    feedback-dataset) extra='tempfile = "3"
+    feedback-dataset | feedback-hub) extra='tempfile = "3"
 fs-err = "3"' ;;
+    feedback-inspect | feedback-corrections) extra='tempfile = "3"
+feedback-dataset = { path = "'$root'/crates/feedback-dataset" }' ;;
     feedback-trainer) extra='burn = { version = "0.22.1", default-features = false, features = ["std", "flex", "autodiff"] }' ;;
     feedback-inference) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
@@ -68,7 +70,7 @@ TOML
   echo "-- $crate"
   (cd "$project" && cargo run --quiet)
   case $crate in
-    feedback-dataset | feedback-metrics)
+    feedback-files | feedback-dataset | feedback-metrics | feedback-baselines | feedback-inspect | feedback-hub | feedback-corrections)
       if (cd "$project" && cargo tree --edges normal --prefix none) | grep -q '^burn'; then
         echo "$crate brings Burn along"
         exit 1

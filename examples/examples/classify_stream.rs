@@ -17,12 +17,7 @@ fn main() -> anyhow::Result<()> {
     let (device, _) = DeviceChoice::Auto.open()?;
     let classifier = Classifier::load(&model, &device)?;
 
-    let reader = Reader::from_reader(
-        stdin(),
-        "standard input",
-        Format::Jsonl,
-        &ReadOptions::default(),
-    );
+    let reader = Reader::from_reader(stdin(), "standard input", Format::Jsonl, &ReadOptions::default());
     let options = StreamOptions {
         format: Format::Jsonl,
         with_scores: false,

@@ -47,10 +47,6 @@ fn main() -> anyhow::Result<()> {
 
     let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(Until { accuracy })];
     let summary = train(&options, callbacks, &mut |_| ())?;
-    println!(
-        "model {}, ended: {}",
-        summary.model.display(),
-        summary.stopped_by
-    );
+    println!("model {}, ended: {}", summary.model.display(), summary.stopped_by);
     Ok(())
 }

@@ -22,10 +22,8 @@ fn main() -> anyhow::Result<()> {
 
     // Texts that differ only in case, accents or punctuation stay together.
     let groups = duplicate_groups(texts.iter().copied(), DuplicateKind::Normalised);
-    let options = SplitOptions {
-        test_size: SplitSize::Fraction(0.25),
-        ..SplitOptions::default()
-    };
+    let mut options = SplitOptions::default();
+    options.test_size = SplitSize::Fraction(0.25);
     let parts = split_dataset(&dataset, &labels, &groups, &options)?;
 
     let texts_of = |rows: &[usize]| rows.iter().map(|&row| texts[row]).collect::<Vec<_>>();
@@ -39,11 +37,7 @@ fn main() -> anyhow::Result<()> {
         leaked.len()
     );
 
-    let info = SplitManifestInfo {
-        options,
-        labels: labels.names().to_vec(),
-        more: serde_json::Map::new(),
-    };
+    let info = SplitManifestInfo::new(options, &labels);
     write_split(&dataset, &parts, folder, &info, false)?;
     Ok(())
 }

@@ -2,16 +2,13 @@
 
 /// Why a baseline could not be fitted or asked.
 ///
-/// A solver that stops at its iteration limit is no error: the fit is usable, and
-/// [`LogisticRegression::stop`](super::LogisticRegression::stop) says how it ended.
+/// A solver that reaches its iteration limit is not an error: the fit is usable, and
+/// [`LogisticRegression::stop`](crate::LogisticRegression::stop) says how it ended.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
-pub enum BaselineError {
+pub enum Error {
     /// There is nothing to learn from.
-    #[error(
-        "`{what}` is empty: expected at least one training row, found none\n\
-         hint: check that the training file has labelled rows"
-    )]
+    #[error("`{what}` is empty: expected at least one training row")]
     NoRows {
         /// The argument that was empty.
         what: &'static str,
@@ -22,10 +19,7 @@ pub enum BaselineError {
     NoClasses,
 
     /// Features and labels do not describe the same rows.
-    #[error(
-        "`labels` has {found} rows, expected {expected}, as many as `{reference}`\n\
-         hint: both must come from the same rows in the same order"
-    )]
+    #[error("`labels` has {found} rows, expected {expected}, as many as `{reference}`")]
     LengthMismatch {
         /// The number of labels.
         found: usize,
@@ -35,22 +29,21 @@ pub enum BaselineError {
         reference: &'static str,
     },
 
-    /// A label is no class id.
+    /// A label is not a class id.
     #[error("row {row}: label {label} is out of range, expected less than `n_classes` = {n_classes}")]
     LabelOutOfRange {
         /// The row, from 0.
         row: usize,
-        /// The label that stands there.
+        /// The label of that row.
         label: usize,
         /// The number of classes.
         n_classes: usize,
     },
 
-    /// No training text holds a token.
+    /// No training text contains a token.
     #[error(
-        "none of the {n_texts} training texts holds a token, expected at least one word of two or more \
-         letters or digits\n\
-         hint: check that the text column is the one meant"
+        "none of the {n_texts} training texts contains a token, expected at least one word of two or more \
+         letters or digits"
     )]
     EmptyVocabulary {
         /// How many texts were read.
@@ -75,11 +68,11 @@ pub enum BaselineError {
         row: usize,
         /// The column, from 0.
         column: usize,
-        /// The value that stands there.
+        /// The value found there.
         value: f64,
     },
 
-    /// A sparse row names a column that the matrix has not.
+    /// A sparse row names a column that the matrix does not have.
     #[error("row {row}: column {column} is out of range, expected less than {n_columns}")]
     ColumnOutOfRange {
         /// The row, from 0.
@@ -90,8 +83,8 @@ pub enum BaselineError {
         n_columns: usize,
     },
 
-    /// A flat list of numbers is no matrix with the stated number of columns.
-    #[error("{found} values cannot be cut into rows of {n_columns}, expected a multiple of it")]
+    /// A flat list of numbers does not divide into rows of the stated length.
+    #[error("{found} values do not divide into rows of {n_columns}, expected a multiple of it")]
     Ragged {
         /// The number of values.
         found: usize,
@@ -100,10 +93,7 @@ pub enum BaselineError {
     },
 
     /// The features are not those that the model was fitted on.
-    #[error(
-        "the features have {found} columns, expected {expected}, as many as in training\n\
-         hint: training and prediction must use the same encoder"
-    )]
+    #[error("the features have {found} columns, expected {expected}, as many as in training")]
     FeatureCount {
         /// The number of columns given.
         found: usize,
@@ -111,3 +101,21 @@ pub enum BaselineError {
         expected: usize,
     },
 }
+
+impl Error {
+    /// What to do next, where there is something to suggest.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::NoRows { .. } => Some("check that the training file has labelled rows"),
+            Self::LengthMismatch { .. } => Some("both must come from the same rows in the same order"),
+            Self::EmptyVocabulary { .. } => {
+                Some("check the name of the field that holds the text (`text_field`)")
+            }
+            Self::FeatureCount { .. } => Some("training and prediction must use the same encoder"),
+            _ => None,
+        }
+    }
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -7,10 +7,10 @@
 
 use std::collections::VecDeque;
 
-use super::line_search::{self, Point};
-use super::vector::{add_scaled, dot};
+use crate::line_search::{self, Point};
+use crate::vector::{add_scaled, dot};
 
-/// How many steps are remembered.
+/// Steps kept in memory.
 const MEMORY: usize = 10;
 /// The loss counts as flat when a step lowers it by less than this, relative to its size.
 const FLAT: f64 = 64.0 * f64::EPSILON;
@@ -18,12 +18,12 @@ const FLAT: f64 = 64.0 * f64::EPSILON;
 /// Why a fit ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Stop {
-    /// The largest entry of the gradient is at most the tolerance: the fit has converged.
+    /// Converged: the largest entry of the gradient is at most the tolerance.
     GradientTolerance,
-    /// A step lowered the loss by less than 64 ε of its size: the fit has converged as far as the
-    /// arithmetic allows.
+    /// Converged as far as the arithmetic allows: a step lowered the loss by less than 64 ε of its
+    /// size.
     FlatLoss,
-    /// The iterations ran out first: the fit can be used, and more iterations would improve it.
+    /// The iteration limit came first: the fit is usable, and more iterations would improve it.
     IterationLimit,
     /// No step lowered the loss, as with features of extreme size: scale them.
     LineSearchFailed,
@@ -38,14 +38,14 @@ impl Stop {
 
 /// Where a minimisation ended.
 #[derive(Debug, Clone)]
-pub(super) struct Minimum {
-    pub(super) parameters: Vec<f64>,
-    pub(super) n_iterations: usize,
-    pub(super) stop: Stop,
+pub(crate) struct Minimum {
+    pub(crate) parameters: Vec<f64>,
+    pub(crate) n_iterations: usize,
+    pub(crate) stop: Stop,
 }
 
 /// Goes downhill from `parameters`; `evaluate` gives the loss and writes its gradient.
-pub(super) fn minimize(
+pub(crate) fn minimize(
     parameters: Vec<f64>,
     tolerance: f64,
     max_iterations: usize,

@@ -1,10 +1,10 @@
-//! Honest baselines: what a model has to beat before its cost is worth paying.
+//! Honest baselines: what a model has to beat to be worth its cost.
 //!
-//! [`MajorityClass`] never reads the text. [`TfidfLogisticRegression`] reads words and knows nothing
-//! else; it agrees with scikit-learn's defaults, so its numbers can be compared with published ones.
+//! [`MajorityClass`] never reads the text. [`TfidfLogisticRegression`] reads words and nothing else;
+//! it agrees with scikit-learn's defaults, so its figures can be compared with published ones.
 //! [`LogisticRegression`] also takes dense features, such as those of a frozen encoder. All of them
-//! are fitted on training rows only, answer with probabilities row-major `[n_rows, n_classes]`, and
-//! hold nothing random.
+//! are fitted on training rows only, return probabilities row-major `[n_rows, n_classes]`, and
+//! use no random numbers.
 //!
 //! The solver is our own because `linfa-logistic` 0.8 takes dense arrays only (15,000 rows by 5,000
 //! words would be 600 MB), and `linfa-preprocessing` 0.8 takes the document frequencies of TF-IDF
@@ -13,14 +13,14 @@
 //! # Examples
 //!
 //! ```
-//! use feedback_pipeline::baselines::{MajorityClass, TfidfLogisticRegression};
+//! use feedback_baselines::{MajorityClass, TfidfLogisticRegression};
 //!
 //! let texts = ["it crashes", "crashes again", "love it"];
 //! let labels = [0, 0, 1];
 //! let majority = MajorityClass::fit(&labels, 2)?;
 //! let words = TfidfLogisticRegression::fit(&texts, &labels, 2)?;
 //! assert!(majority.predict_probabilities(1)[1] < words.predict_probabilities(&["love"])[1]);
-//! # Ok::<(), feedback_pipeline::baselines::BaselineError>(())
+//! # Ok::<(), feedback_baselines::Error>(())
 //! ```
 
 mod error;
@@ -36,12 +36,7 @@ mod tfidf;
 mod tfidf_logistic_regression;
 mod vector;
 
-#[cfg(test)]
-mod tests_golden;
-#[cfg(test)]
-mod tests_real_data;
-
-pub use error::BaselineError;
+pub use error::{Error, Result};
 pub use lbfgs::Stop;
 pub use logistic_regression::{LogisticRegression, LogisticRegressionConfig};
 pub use majority::MajorityClass;

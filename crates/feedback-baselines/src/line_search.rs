@@ -15,17 +15,17 @@ const SUFFICIENT_DECREASE: f64 = 1e-3;
 const CURVATURE: f64 = 0.9;
 /// A bracket narrower than this part of its upper end ends the search.
 const RELATIVE_WIDTH: f64 = 0.1;
-/// The longest step.
-const LONGEST_STEP: f64 = 1e10;
-/// How often the function is evaluated at most.
+/// The maximum step length.
+const MAX_STEP: f64 = 1e10;
+/// Maximum number of function evaluations.
 const MAX_EVALUATIONS: usize = 50;
 
 /// The function along the line, at one step length.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Point {
-    pub(super) step: f64,
-    pub(super) value: f64,
-    pub(super) slope: f64,
+pub(crate) struct Point {
+    pub(crate) step: f64,
+    pub(crate) value: f64,
+    pub(crate) slope: f64,
 }
 
 impl Point {
@@ -43,7 +43,7 @@ impl Point {
 /// or the evaluations run out.
 ///
 /// `evaluate` gives value and slope at a step. The last point it was asked for is the one returned.
-pub(super) fn search(
+pub(crate) fn search(
     start: Point,
     first_step: f64,
     mut evaluate: impl FnMut(f64) -> (f64, f64),
@@ -52,7 +52,7 @@ pub(super) fn search(
         return None;
     }
     let mut bracket = Bracket::new(start, first_step);
-    let mut step = first_step.min(LONGEST_STEP);
+    let mut step = first_step.min(MAX_STEP);
     for _ in 0..MAX_EVALUATIONS {
         let (value, slope) = evaluate(step);
         if !value.is_finite() || !slope.is_finite() {
@@ -93,8 +93,8 @@ impl Bracket {
             first_stage: true,
             shortest: 0.0,
             longest: first_step + 4.0 * first_step,
-            width: LONGEST_STEP,
-            width_before: 2.0 * LONGEST_STEP,
+            width: MAX_STEP,
+            width_before: 2.0 * MAX_STEP,
         }
     }
 
@@ -110,7 +110,7 @@ impl Bracket {
     fn is_final(&self, trial: Point) -> bool {
         let decreases = self.decreases_enough(trial);
         let is_flat = trial.slope.abs() <= CURVATURE * -self.start.slope;
-        let is_longest = trial.step == LONGEST_STEP && decreases && trial.slope <= self.sufficient_slope();
+        let is_longest = trial.step == MAX_STEP && decreases && trial.slope <= self.sufficient_slope();
         let is_shortest = trial.step == 0.0 && (!decreases || trial.slope >= self.sufficient_slope());
         decreases && is_flat || self.is_exhausted(trial.step) || is_longest || is_shortest
     }
@@ -135,7 +135,7 @@ impl Bracket {
         };
         let step = self.force_progress(step);
         self.set_limits(step);
-        let step = step.clamp(0.0, LONGEST_STEP);
+        let step = step.clamp(0.0, MAX_STEP);
         if self.is_exhausted(step) {
             self.best.step
         } else {
@@ -353,6 +353,6 @@ mod tests {
         assert!(liar.is_none_or(|point| point.step < 1e-6), "{liar:?}");
         // A line without end is followed to the longest step.
         let endless = search(downhill, 1.0, |x| (-x, -1.0)).unwrap();
-        assert_eq!(endless.step, LONGEST_STEP);
+        assert_eq!(endless.step, MAX_STEP);
     }
 }

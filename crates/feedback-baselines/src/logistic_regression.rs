@@ -1,26 +1,27 @@
 //! Multinomial logistic regression with an L2 penalty.
 
-use super::error::BaselineError;
-use super::labels::{check_length, count_labels};
-use super::lbfgs::{self, Stop};
-use super::matrix::DesignMatrix;
-use super::objective::Objective;
-use super::softmax::Link;
+use crate::error::{Error, Result};
+use crate::labels::{check_length, count_labels};
+use crate::lbfgs::{self, Stop};
+use crate::matrix::DesignMatrix;
+use crate::objective::Objective;
+use crate::softmax::Link;
 
 /// The settings of a [`LogisticRegression`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct LogisticRegressionConfig {
     /// The inverse strength of the penalty, `C`: the smaller, the smaller the weights. Above 0;
     /// default 1, as in scikit-learn.
     pub c: f64,
     /// The fit ends when no entry of the gradient of the mean loss is larger than this. Above 0;
     /// default 1e-4, as in scikit-learn. With many classes each entry is small from the start, so
-    /// this ends a little before the minimum. A fit of a hundred steps also carries its rounding
-    /// along, and ends elsewhere within the tolerance than another implementation does (or than
-    /// scikit-learn itself with another number of threads); with 1e-7 they agree.
+    /// this ends a little before the minimum. Over a hundred steps rounding accumulates, so the fit
+    /// ends elsewhere within the tolerance than another implementation (or than scikit-learn itself
+    /// with another number of threads); with 1e-7 they agree.
     pub tolerance: f64,
-    /// How many steps the solver takes at most; default 1000. (scikit-learn's default is 100, which
-    /// it warns about when it does not suffice.)
+    /// Maximum number of solver steps; default 1000. (scikit-learn's default is 100, with a warning
+    /// when that is not enough.)
     pub max_iterations: usize,
 }
 
@@ -35,11 +36,11 @@ impl Default for LogisticRegressionConfig {
 }
 
 impl LogisticRegressionConfig {
-    fn check(&self) -> Result<(), BaselineError> {
+    fn check(&self) -> Result<()> {
         for (field, found) in [("c", self.c), ("tolerance", self.tolerance)] {
             if !found.is_finite() || found <= 0.0 {
                 let expected = "a finite number above 0";
-                return Err(BaselineError::Config {
+                return Err(Error::Config {
                     field,
                     found,
                     expected,
@@ -50,7 +51,7 @@ impl LogisticRegressionConfig {
     }
 }
 
-/// A linear classifier whose scores are turned into probabilities by the softmax.
+/// A linear classifier with softmax probabilities.
 ///
 /// With rows `xᵢ`, labels `yᵢ`, weights `w` and intercepts `b` of the `K` classes, the fit minimises
 ///
@@ -62,20 +63,20 @@ impl LogisticRegressionConfig {
 /// two penalised vectors. The solver is L-BFGS from zeros; nothing is random, and the result does
 /// not depend on the number of threads.
 ///
-/// Beyond scikit-learn, which refuses them or leaves them out: a class without a training row has
-/// probability 0, and with one class in training every row belongs to it.
+/// Beyond scikit-learn: a class without training rows has probability 0, and with a single class in
+/// training every row belongs to it.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_pipeline::baselines::{DenseMatrix, LogisticRegression, LogisticRegressionConfig};
+/// use feedback_baselines::{DenseMatrix, LogisticRegression, LogisticRegressionConfig};
 ///
 /// let heights = DenseMatrix::new(1, vec![1.0, 2.0, 8.0, 9.0])?.into();
 /// let config = LogisticRegressionConfig::default();
 /// let model = LogisticRegression::fit(&heights, &[0, 0, 1, 1], 2, &config)?;
 /// let probabilities = model.predict_probabilities(&DenseMatrix::new(1, vec![7.0])?.into())?;
 /// assert!(probabilities[1] > 0.8);
-/// # Ok::<(), feedback_pipeline::baselines::BaselineError>(())
+/// # Ok::<(), feedback_baselines::Error>(())
 /// ```
 ///
 /// # References
@@ -85,7 +86,7 @@ impl LogisticRegressionConfig {
 pub struct LogisticRegression {
     n_features: usize,
     n_classes: usize,
-    /// The class ids that training held, ascending.
+    /// The class ids that occurred in training, ascending.
     classes: Vec<usize>,
     link: Link,
     /// Weights `[n_features, n_outputs]`, then intercepts `[n_outputs]`.
@@ -106,7 +107,7 @@ impl LogisticRegression {
         labels: &[usize],
         n_classes: usize,
         config: &LogisticRegressionConfig,
-    ) -> Result<Self, BaselineError> {
+    ) -> Result<Self> {
         config.check()?;
         check_length(labels, features.n_rows(), "features")?;
         let counts = count_labels(labels, n_classes)?;
@@ -137,11 +138,11 @@ impl LogisticRegression {
     ///
     /// # Errors
     ///
-    /// Where the features have not as many columns as those of training.
-    pub fn predict_probabilities(&self, features: &DesignMatrix) -> Result<Vec<f64>, BaselineError> {
+    /// If the number of columns differs from training.
+    pub fn predict_probabilities(&self, features: &DesignMatrix) -> Result<Vec<f64>> {
         let found = features.n_columns();
         if found != self.n_features {
-            return Err(BaselineError::FeatureCount {
+            return Err(Error::FeatureCount {
                 found,
                 expected: self.n_features,
             });
@@ -149,8 +150,8 @@ impl LogisticRegression {
         Ok(self.probabilities(features))
     }
 
-    /// As [`Self::predict_probabilities`], for features that are known to fit.
-    pub(super) fn probabilities(&self, features: &DesignMatrix) -> Vec<f64> {
+    /// As [`Self::predict_probabilities`], for features with the right number of columns.
+    pub(crate) fn probabilities(&self, features: &DesignMatrix) -> Vec<f64> {
         let mut probabilities = vec![0.0; features.n_rows() * self.n_classes];
         for (row, out) in probabilities.chunks_exact_mut(self.n_classes).enumerate() {
             let mut scores = self.intercepts().to_vec();
@@ -164,7 +165,7 @@ impl LogisticRegression {
 
     /// The weights, `[n_features, n_outputs]`: scikit-learn's `coef_`, transposed.
     ///
-    /// `n_outputs` is the number of classes that training held, or 1 where those are two.
+    /// `n_outputs` is the number of classes in training, or 1 for two classes.
     pub fn weights(&self) -> &[f64] {
         &self.parameters[..self.n_features * self.link.n_outputs()]
     }
@@ -174,12 +175,12 @@ impl LogisticRegression {
         &self.parameters[self.n_features * self.link.n_outputs()..]
     }
 
-    /// The ids of the classes that training held, ascending.
+    /// The ids of the classes that occurred in training, ascending.
     pub fn classes(&self) -> &[usize] {
         &self.classes
     }
 
-    /// The number of steps that the solver took.
+    /// The number of solver steps.
     pub fn n_iterations(&self) -> usize {
         self.n_iterations
     }
@@ -192,9 +193,9 @@ impl LogisticRegression {
 
 #[cfg(test)]
 mod tests {
-    use super::super::MajorityClass;
-    use super::super::matrix::{CsrMatrix, DenseMatrix};
     use super::*;
+    use crate::majority::MajorityClass;
+    use crate::matrix::{CsrMatrix, DenseMatrix};
 
     const EXACT: LogisticRegressionConfig = LogisticRegressionConfig {
         c: 1.0,
@@ -325,33 +326,30 @@ mod tests {
                 .map(|_| ())
                 .unwrap_err()
         };
-        let short = BaselineError::LengthMismatch {
+        let short = Error::LengthMismatch {
             found: 2,
             expected: 3,
             reference: "features",
         };
         assert_eq!(fit(&[0, 1], 2, &config), short);
-        let out_of_range = BaselineError::LabelOutOfRange {
+        let out_of_range = Error::LabelOutOfRange {
             row: 2,
             label: 2,
             n_classes: 2,
         };
         assert_eq!(fit(&[0, 1, 2], 2, &config), out_of_range);
-        assert_eq!(fit(&[0, 0, 0], 0, &config), BaselineError::NoClasses);
+        assert_eq!(fit(&[0, 0, 0], 0, &config), Error::NoClasses);
         for c in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let error = fit(&[0, 1, 1], 2, &LogisticRegressionConfig { c, ..config });
-            assert!(
-                matches!(error, BaselineError::Config { field: "c", .. }),
-                "{error}"
-            );
+            assert!(matches!(error, Error::Config { field: "c", .. }), "{error}");
         }
         let empty = LogisticRegression::fit(&dense(1, &[]), &[], 2, &config);
-        assert_eq!(empty, Err(BaselineError::NoRows { what: "labels" }));
+        assert_eq!(empty, Err(Error::NoRows { what: "labels" }));
         let model = LogisticRegression::fit(&features, &[0, 1, 1], 2, &config).unwrap();
         let wider = model.predict_probabilities(&dense(2, &[1.0, 2.0]));
         assert_eq!(
             wider,
-            Err(BaselineError::FeatureCount {
+            Err(Error::FeatureCount {
                 found: 2,
                 expected: 1
             })

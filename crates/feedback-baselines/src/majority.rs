@@ -1,9 +1,9 @@
 //! The floor: a classifier that never looks at the text.
 
-use super::error::BaselineError;
-use super::labels::count_labels;
+use crate::error::Result;
+use crate::labels::count_labels;
 
-/// Answers every row with the class frequencies of the training rows.
+/// Predicts the class frequencies of the training rows, whatever the text.
 ///
 /// The probability of class `c` is `count(c) / n`, so the prediction is always the most frequent
 /// class and the log loss is the entropy of the labels. It is what scikit-learn calls
@@ -12,12 +12,12 @@ use super::labels::count_labels;
 /// # Examples
 ///
 /// ```
-/// use feedback_pipeline::baselines::MajorityClass;
+/// use feedback_baselines::MajorityClass;
 ///
 /// let majority = MajorityClass::fit(&[1, 0, 1, 1], 3)?;
 /// assert_eq!(majority.class(), 1);
 /// assert_eq!(majority.predict_probabilities(2), [0.25, 0.75, 0.0, 0.25, 0.75, 0.0]);
-/// # Ok::<(), feedback_pipeline::baselines::BaselineError>(())
+/// # Ok::<(), feedback_baselines::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct MajorityClass {
@@ -30,7 +30,7 @@ impl MajorityClass {
     /// # Errors
     ///
     /// Without a row, with `n_classes` 0, and for a label that is not below `n_classes`.
-    pub fn fit(labels: &[usize], n_classes: usize) -> Result<Self, BaselineError> {
+    pub fn fit(labels: &[usize], n_classes: usize) -> Result<Self> {
         let counts = count_labels(labels, n_classes)?;
         let frequencies = counts
             .iter()
@@ -39,7 +39,7 @@ impl MajorityClass {
         Ok(Self { frequencies })
     }
 
-    /// The most frequent class; of several, the one with the smallest id.
+    /// The most frequent class; ties go to the smallest id.
     pub fn class(&self) -> usize {
         let mut best = 0;
         for (class, &frequency) in self.frequencies.iter().enumerate() {
@@ -50,7 +50,7 @@ impl MajorityClass {
         best
     }
 
-    /// The number of classes, those without a training row included.
+    /// The number of classes, including classes without a training row.
     pub fn n_classes(&self) -> usize {
         self.frequencies.len()
     }
@@ -64,6 +64,7 @@ impl MajorityClass {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn frequencies_by_hand() {
@@ -82,12 +83,9 @@ mod tests {
 
     #[test]
     fn unusable_labels_are_refused() {
-        assert_eq!(
-            MajorityClass::fit(&[], 2),
-            Err(BaselineError::NoRows { what: "labels" })
-        );
-        assert_eq!(MajorityClass::fit(&[0], 0), Err(BaselineError::NoClasses));
-        let out_of_range = BaselineError::LabelOutOfRange {
+        assert_eq!(MajorityClass::fit(&[], 2), Err(Error::NoRows { what: "labels" }));
+        assert_eq!(MajorityClass::fit(&[0], 0), Err(Error::NoClasses));
+        let out_of_range = Error::LabelOutOfRange {
             row: 1,
             label: 2,
             n_classes: 2,

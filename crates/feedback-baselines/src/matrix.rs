@@ -1,7 +1,7 @@
 //! Features of many rows: sparse for bags of words, dense for encoder outputs.
 
-use super::error::BaselineError;
-use super::vector::{add_combination, add_scaled};
+use crate::error::{Error, Result};
+use crate::vector::{add_combination, add_scaled};
 
 /// The features that a classifier is fitted on, one row for each example.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ impl DesignMatrix {
     }
 
     /// Adds `features[row] · weights` to `scores`, with weights `[n_columns, scores.len()]`.
-    pub(super) fn add_scores(&self, row: usize, weights: &[f64], scores: &mut [f64]) {
+    pub(crate) fn add_scores(&self, row: usize, weights: &[f64], scores: &mut [f64]) {
         let n_outputs = scores.len();
         match self {
             Self::Sparse(matrix) => {
@@ -71,19 +71,19 @@ impl CsrMatrix {
     /// # Errors
     ///
     /// For a column that is not below `n_columns`, and for a value that is not finite.
-    pub fn from_rows(n_columns: usize, rows: &[Vec<(usize, f64)>]) -> Result<Self, BaselineError> {
+    pub fn from_rows(n_columns: usize, rows: &[Vec<(usize, f64)>]) -> Result<Self> {
         let mut matrix = Self::without_rows(n_columns);
         for (row, entries) in rows.iter().enumerate() {
             for &(column, value) in entries {
                 if column >= n_columns {
-                    return Err(BaselineError::ColumnOutOfRange {
+                    return Err(Error::ColumnOutOfRange {
                         row,
                         column,
                         n_columns,
                     });
                 }
                 if !value.is_finite() {
-                    return Err(BaselineError::NotFinite { row, column, value });
+                    return Err(Error::NotFinite { row, column, value });
                 }
             }
             matrix.push_row(entries.iter().copied());
@@ -92,7 +92,7 @@ impl CsrMatrix {
     }
 
     /// A matrix to push rows onto.
-    pub(super) fn without_rows(n_columns: usize) -> Self {
+    pub(crate) fn without_rows(n_columns: usize) -> Self {
         Self {
             n_columns,
             row_starts: vec![0],
@@ -102,7 +102,7 @@ impl CsrMatrix {
     }
 
     /// Appends a row; the columns must be below `n_columns`.
-    pub(super) fn push_row(&mut self, entries: impl Iterator<Item = (usize, f64)>) {
+    pub(crate) fn push_row(&mut self, entries: impl Iterator<Item = (usize, f64)>) {
         for (column, value) in entries {
             self.columns.push(column);
             self.values.push(value);
@@ -139,7 +139,7 @@ impl CsrMatrix {
     }
 
     /// The same entries by column: row `i` of the result is column `i` of this matrix.
-    pub(super) fn transposed(&self) -> Self {
+    pub(crate) fn transposed(&self) -> Self {
         let mut row_starts = vec![0; self.n_columns + 1];
         for &column in &self.columns {
             row_starts[column + 1] += 1;
@@ -166,7 +166,7 @@ impl CsrMatrix {
     }
 }
 
-/// A matrix that stores every entry, row after row.
+/// A matrix that stores every entry, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DenseMatrix {
     n_columns: usize,
@@ -174,14 +174,14 @@ pub struct DenseMatrix {
 }
 
 impl DenseMatrix {
-    /// Cuts a flat list of values into rows of `n_columns`.
+    /// Divides a flat list of values into rows of `n_columns`.
     ///
     /// # Errors
     ///
     /// If the values do not fill whole rows, `n_columns` is 0, or a value is not finite.
-    pub fn new(n_columns: usize, values: Vec<f64>) -> Result<Self, BaselineError> {
+    pub fn new(n_columns: usize, values: Vec<f64>) -> Result<Self> {
         if n_columns == 0 || !values.len().is_multiple_of(n_columns) {
-            return Err(BaselineError::Ragged {
+            return Err(Error::Ragged {
                 found: values.len(),
                 n_columns,
             });
@@ -190,7 +190,7 @@ impl DenseMatrix {
             None => Ok(Self { n_columns, values }),
             Some(at) => {
                 let (row, column) = (at / n_columns, at % n_columns);
-                Err(BaselineError::NotFinite {
+                Err(Error::NotFinite {
                     row,
                     column,
                     value: values[at],
@@ -272,7 +272,7 @@ mod tests {
         let beyond = CsrMatrix::from_rows(2, &[vec![], vec![(2, 1.0)]]);
         assert_eq!(
             beyond,
-            Err(BaselineError::ColumnOutOfRange {
+            Err(Error::ColumnOutOfRange {
                 row: 1,
                 column: 2,
                 n_columns: 2
@@ -281,7 +281,7 @@ mod tests {
         let infinite = CsrMatrix::from_rows(2, &[vec![(1, f64::INFINITY)]]);
         assert_eq!(
             infinite,
-            Err(BaselineError::NotFinite {
+            Err(Error::NotFinite {
                 row: 0,
                 column: 1,
                 value: f64::INFINITY
@@ -290,7 +290,7 @@ mod tests {
         let ragged = DenseMatrix::new(2, vec![1.0; 3]);
         assert_eq!(
             ragged,
-            Err(BaselineError::Ragged {
+            Err(Error::Ragged {
                 found: 3,
                 n_columns: 2
             })
@@ -299,7 +299,7 @@ mod tests {
         let nan = DenseMatrix::new(2, vec![0.0, 0.0, 0.0, f64::NAN]);
         assert!(matches!(
             nan,
-            Err(BaselineError::NotFinite {
+            Err(Error::NotFinite {
                 row: 1,
                 column: 1,
                 ..

@@ -6,9 +6,9 @@
 use std::num::NonZero;
 use std::thread;
 
-use super::matrix::{CsrMatrix, DenseMatrix, DesignMatrix};
-use super::softmax::Link;
-use super::vector::{add_combination, add_scaled, dot};
+use crate::matrix::{CsrMatrix, DenseMatrix, DesignMatrix};
+use crate::softmax::Link;
+use crate::vector::{add_combination, add_scaled, dot};
 
 /// Multiplications that are worth a thread of their own.
 const WORK_PER_THREAD: usize = 1 << 18;
@@ -21,7 +21,7 @@ const ROWS_TOGETHER: usize = 8;
 ///
 /// Parameters are the weights, row-major `[n_columns, n_outputs]`, and then the intercepts
 /// `[n_outputs]`.
-pub(super) struct Objective<'a> {
+pub(crate) struct Objective<'a> {
     features: &'a DesignMatrix,
     columns: Columns<'a>,
     labels: &'a [usize],
@@ -35,7 +35,7 @@ pub(super) struct Objective<'a> {
 
 impl<'a> Objective<'a> {
     /// The objective with penalty `penalty / 2 · ‖weights‖²` on the mean loss of the rows.
-    pub(super) fn new(features: &'a DesignMatrix, labels: &'a [usize], link: Link, penalty: f64) -> Self {
+    pub(crate) fn new(features: &'a DesignMatrix, labels: &'a [usize], link: Link, penalty: f64) -> Self {
         let (columns, n_entries) = match features {
             DesignMatrix::Sparse(matrix) => (Columns::Sparse(matrix.transposed()), matrix.n_stored()),
             DesignMatrix::Dense(matrix) => (Columns::Dense(matrix), matrix.n_rows() * matrix.n_columns()),
@@ -54,12 +54,12 @@ impl<'a> Objective<'a> {
     }
 
     /// The number of parameters.
-    pub(super) fn n_parameters(&self) -> usize {
+    pub(crate) fn n_parameters(&self) -> usize {
         (self.features.n_columns() + 1) * self.link.n_outputs()
     }
 
     /// The loss; its gradient is written to `gradient`.
-    pub(super) fn evaluate(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+    pub(crate) fn evaluate(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
         let n_weights = self.features.n_columns() * self.link.n_outputs();
         let (weights, intercepts) = parameters.split_at(n_weights);
         let (weight_gradient, intercept_gradient) = gradient.split_at_mut(n_weights);

@@ -2,7 +2,7 @@
 
 /// How the scores of a row become class probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
+pub(crate) enum Link {
     /// Two classes, one score: that of the second class against the first.
     Logistic,
     /// One score for each class.
@@ -14,7 +14,7 @@ pub(super) enum Link {
 
 impl Link {
     /// The link that scikit-learn uses for so many classes.
-    pub(super) fn for_classes(n_classes: usize) -> Self {
+    pub(crate) fn for_classes(n_classes: usize) -> Self {
         if n_classes == 2 {
             Self::Logistic
         } else {
@@ -23,7 +23,7 @@ impl Link {
     }
 
     /// The number of scores for each row.
-    pub(super) fn n_outputs(self) -> usize {
+    pub(crate) fn n_outputs(self) -> usize {
         match self {
             Self::Logistic => 1,
             Self::Softmax { n_classes } => n_classes,
@@ -31,7 +31,7 @@ impl Link {
     }
 
     /// The negative log likelihood of `label`; turns the scores into the loss's derivatives.
-    pub(super) fn loss(self, scores: &mut [f64], label: usize) -> f64 {
+    pub(crate) fn loss(self, scores: &mut [f64], label: usize) -> f64 {
         match self {
             Self::Logistic => {
                 let score = scores[0];
@@ -50,7 +50,7 @@ impl Link {
     }
 
     /// The probability of each class, from the scores of one row.
-    pub(super) fn probabilities(self, mut scores: Vec<f64>) -> Vec<f64> {
+    pub(crate) fn probabilities(self, mut scores: Vec<f64>) -> Vec<f64> {
         match self {
             Self::Logistic => vec![sigmoid(-scores[0]), sigmoid(scores[0])],
             Self::Softmax { .. } => {

@@ -4,33 +4,33 @@ use std::collections::BTreeMap;
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-use super::error::BaselineError;
-use super::matrix::CsrMatrix;
+use crate::error::{Error, Result};
+use crate::matrix::CsrMatrix;
 
 /// Turns texts into TF-IDF rows, as scikit-learn's `TfidfVectorizer` does with its defaults.
 ///
 /// - A text is lower-cased, and its tokens are the longest runs of two or more letters, digits,
 ///   other numeric characters and underscores: the pattern `(?u)\b\w\w+\b` with Python's meaning of
 ///   `\w` (general categories L and N, and `_`), which does not include combining marks.
-/// - The vocabulary holds every token of the training texts, in the order of its code points.
-/// - With `n` training texts of which `df(t)` hold the token `t`, its weight is
-///   `idf(t) = ln((1 + n) / (1 + df(t))) + 1`, as if one more text held every token
+/// - The vocabulary is every token of the training texts, in the order of its code points.
+/// - With `n` training texts of which `df(t)` contain the token `t`, its weight is
+///   `idf(t) = ln((1 + n) / (1 + df(t))) + 1`, as if one more text contained every token
 ///   (`smooth_idf`).
-/// - The entry of a token in a row is `tf · idf(t)`, where `tf` is how often the text holds it, and
+/// - The entry of a token in a row is `tf · idf(t)`, where `tf` is its count in the text, and
 ///   each row is then divided by its Euclidean length. Tokens outside the vocabulary are ignored;
 ///   a text without a known token is a row of zeros.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_pipeline::baselines::TfidfVectorizer;
+/// use feedback_baselines::TfidfVectorizer;
 ///
 /// let vectorizer = TfidfVectorizer::fit(&["the app is slow", "The app crashes!"])?;
 /// assert_eq!(vectorizer.vocabulary(), ["app", "crashes", "is", "slow", "the"]);
 /// assert_eq!(vectorizer.idf()[0], 1.0);
 /// let rows = vectorizer.transform(&["Crashes, crashes"]);
 /// assert_eq!(rows.row(0).collect::<Vec<_>>(), [(1, 1.0)]);
-/// # Ok::<(), feedback_pipeline::baselines::BaselineError>(())
+/// # Ok::<(), feedback_baselines::Error>(())
 /// ```
 ///
 /// # References
@@ -47,10 +47,10 @@ impl TfidfVectorizer {
     ///
     /// # Errors
     ///
-    /// Without a text, and where no text holds a token.
-    pub fn fit<S: AsRef<str>>(texts: &[S]) -> Result<Self, BaselineError> {
+    /// Without a text, and where no text contains a token.
+    pub fn fit<S: AsRef<str>>(texts: &[S]) -> Result<Self> {
         if texts.is_empty() {
-            return Err(BaselineError::NoRows { what: "texts" });
+            return Err(Error::NoRows { what: "texts" });
         }
         let mut document_frequencies: BTreeMap<String, usize> = BTreeMap::new();
         for text in texts {
@@ -66,7 +66,7 @@ impl TfidfVectorizer {
             }
         }
         if document_frequencies.is_empty() {
-            return Err(BaselineError::EmptyVocabulary { n_texts: texts.len() });
+            return Err(Error::EmptyVocabulary { n_texts: texts.len() });
         }
         let n = (texts.len() + 1) as f64;
         let idf = document_frequencies
@@ -90,7 +90,7 @@ impl TfidfVectorizer {
         &self.idf
     }
 
-    /// The column of a (lower-cased) token, if training held it.
+    /// The column of a (lower-cased) token, if it occurred in training.
     pub fn column(&self, token: &str) -> Option<usize> {
         self.vocabulary
             .binary_search_by(|known| known.as_str().cmp(token))
@@ -212,11 +212,8 @@ mod tests {
     #[test]
     fn texts_without_tokens_are_refused() {
         let none: [&str; 0] = [];
-        assert_eq!(
-            TfidfVectorizer::fit(&none),
-            Err(BaselineError::NoRows { what: "texts" })
-        );
+        assert_eq!(TfidfVectorizer::fit(&none), Err(Error::NoRows { what: "texts" }));
         let empty = TfidfVectorizer::fit(&["", "a ! b", "👍"]);
-        assert_eq!(empty, Err(BaselineError::EmptyVocabulary { n_texts: 3 }));
+        assert_eq!(empty, Err(Error::EmptyVocabulary { n_texts: 3 }));
     }
 }

@@ -1,10 +1,10 @@
-//! Words and a linear model: the baseline that a fine-tuned model has to earn its cost against.
+//! Words and a linear model: the baseline that a fine-tuned model has to beat.
 
-use super::error::BaselineError;
-use super::labels::{check_length, count_labels};
-use super::logistic_regression::{LogisticRegression, LogisticRegressionConfig};
-use super::matrix::DesignMatrix;
-use super::tfidf::TfidfVectorizer;
+use crate::error::Result;
+use crate::labels::{check_length, count_labels};
+use crate::logistic_regression::{LogisticRegression, LogisticRegressionConfig};
+use crate::matrix::DesignMatrix;
+use crate::tfidf::TfidfVectorizer;
 
 /// A [`TfidfVectorizer`] and a [`LogisticRegression`] on its rows.
 ///
@@ -14,14 +14,14 @@ use super::tfidf::TfidfVectorizer;
 /// # Examples
 ///
 /// ```
-/// use feedback_pipeline::baselines::TfidfLogisticRegression;
+/// use feedback_baselines::TfidfLogisticRegression;
 ///
 /// let texts = ["it crashes", "crashes again", "love it", "love this app"];
 /// let model = TfidfLogisticRegression::fit(&texts, &[0, 0, 1, 1], 2)?;
 /// let probabilities = model.predict_probabilities(&["It crashes on start", "I love it"]);
 /// assert!(probabilities[0] > probabilities[1]);
 /// assert!(probabilities[2] < probabilities[3]);
-/// # Ok::<(), feedback_pipeline::baselines::BaselineError>(())
+/// # Ok::<(), feedback_baselines::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct TfidfLogisticRegression {
@@ -35,16 +35,12 @@ impl TfidfLogisticRegression {
     /// # Errors
     ///
     /// Without a row, with `n_classes` 0, for a label that is not below `n_classes`, where labels
-    /// and texts differ in length, and where no text holds a token.
-    pub fn fit<S: AsRef<str>>(
-        texts: &[S],
-        labels: &[usize],
-        n_classes: usize,
-    ) -> Result<Self, BaselineError> {
+    /// and texts differ in length, and where no text contains a token.
+    pub fn fit<S: AsRef<str>>(texts: &[S], labels: &[usize], n_classes: usize) -> Result<Self> {
         Self::fit_with(texts, labels, n_classes, &LogisticRegressionConfig::default())
     }
 
-    /// As [`Self::fit`], with settings of one's own for the classifier.
+    /// As [`Self::fit`], with the given settings for the classifier.
     ///
     /// # Errors
     ///
@@ -54,7 +50,7 @@ impl TfidfLogisticRegression {
         labels: &[usize],
         n_classes: usize,
         config: &LogisticRegressionConfig,
-    ) -> Result<Self, BaselineError> {
+    ) -> Result<Self> {
         check_length(labels, texts.len(), "texts")?;
         // Before the vectorizer, so that a wrong label is not hidden behind an empty text column.
         count_labels(labels, n_classes)?;
@@ -69,7 +65,7 @@ impl TfidfLogisticRegression {
 
     /// The probability of each class for each text, row-major `[texts.len(), n_classes]`.
     ///
-    /// A text without a known token is judged by the intercepts alone.
+    /// A text without a known token gets the probabilities of the intercepts alone.
     pub fn predict_probabilities<S: AsRef<str>>(&self, texts: &[S]) -> Vec<f64> {
         self.classifier
             .probabilities(&self.vectorizer.transform(texts).into())
@@ -89,6 +85,7 @@ impl TfidfLogisticRegression {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Error;
 
     #[test]
     fn fits_are_the_same_bits_every_time() {
@@ -129,23 +126,20 @@ mod tests {
                 .map(|_| ())
                 .unwrap_err()
         };
-        assert_eq!(fit(&[], &[], 2), BaselineError::NoRows { what: "labels" });
-        let longer = BaselineError::LengthMismatch {
+        assert_eq!(fit(&[], &[], 2), Error::NoRows { what: "labels" });
+        let longer = Error::LengthMismatch {
             found: 2,
             expected: 1,
             reference: "texts",
         };
         assert_eq!(fit(&["an app"], &[0, 1], 2), longer);
-        assert_eq!(
-            fit(&["", "?"], &[0, 1], 2),
-            BaselineError::EmptyVocabulary { n_texts: 2 }
-        );
-        let out_of_range = BaselineError::LabelOutOfRange {
+        assert_eq!(fit(&["", "?"], &[0, 1], 2), Error::EmptyVocabulary { n_texts: 2 });
+        let out_of_range = Error::LabelOutOfRange {
             row: 1,
             label: 7,
             n_classes: 2,
         };
         assert_eq!(fit(&["", "?"], &[0, 7], 2), out_of_range);
-        assert_eq!(fit(&["an app"], &[0], 0), BaselineError::NoClasses);
+        assert_eq!(fit(&["an app"], &[0], 0), Error::NoClasses);
     }
 }

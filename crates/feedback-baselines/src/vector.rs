@@ -1,7 +1,7 @@
 //! The vector operations that the fit spends its time in.
 
 /// `sum += factor · terms`, element by element.
-pub(super) fn add_scaled(sum: &mut [f64], factor: f64, terms: &[f64]) {
+pub(crate) fn add_scaled(sum: &mut [f64], factor: f64, terms: &[f64]) {
     for (sum, &term) in sum.iter_mut().zip(terms) {
         *sum += factor * term;
     }
@@ -10,7 +10,7 @@ pub(super) fn add_scaled(sum: &mut [f64], factor: f64, terms: &[f64]) {
 /// `sum += Σ factors[i] · terms[i]`, with terms row-major `[factors.len(), sum.len()]`.
 ///
 /// Four terms are added in each pass over `sum`, which halves the traffic of one at a time.
-pub(super) fn add_combination(sum: &mut [f64], factors: &[f64], terms: &[f64]) {
+pub(crate) fn add_combination(sum: &mut [f64], factors: &[f64], terms: &[f64]) {
     let n = sum.len();
     let (fours, rest) = factors.as_chunks::<4>();
     let (terms_of_fours, terms_of_rest) = terms.split_at(fours.len() * 4 * n);
@@ -27,7 +27,7 @@ pub(super) fn add_combination(sum: &mut [f64], factors: &[f64], terms: &[f64]) {
 }
 
 /// The scalar product, summed in eight fixed lanes so that it is fast and always the same.
-pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a_lanes, a_rest) = a.as_chunks::<8>();
     let (b_lanes, b_rest) = b.as_chunks::<8>();
     let mut sums = [0.0; 8];

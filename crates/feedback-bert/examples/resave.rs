@@ -1,9 +1,11 @@
-//! Reads model folders and writes them again, for `fixtures/generate/check_family.py` to look at with Transformers:
+//! Reads model folders and writes them again, so that `fixtures/generate/check_family.py` can load them in Transformers:
 //! `cargo run --example resave -- OUTPUT_DIR FOLDER…`
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::{BertConfig, DeviceChoice, ModelFolder, Result, TokenClassifier};
+use feedback_bert::config::BertConfig;
+use feedback_bert::token_classification::TokenClassifier;
+use feedback_bert::{DeviceChoice, ModelFolder, Result};
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);

@@ -1,23 +1,23 @@
-//! From token ids to tensors: the one place where texts of different lengths become a rectangle.
+//! From token ids to tensors: the one place that pads.
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
-use crate::{Encoding, Error, Result};
+use crate::error::{Error, Result};
+use crate::tokenizer::Encoding;
 
-/// A rectangle of token ids, as the model takes it.
+/// Token ids of several texts, padded to the same length: the input of a model.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Ids of the tokens, `[batch, seq]`; padding has the padding token's id.
+    /// Token ids, `[batch, seq]`; padding has the padding token's id.
     pub input_ids: Tensor<2, Int>,
     /// Segment ids, `[batch, seq]`.
     pub token_type_ids: Tensor<2, Int>,
-    /// True where a position is padding, `[batch, seq]`. This is Burn's orientation, the opposite of
-    /// Hugging Face's `attention_mask`.
+    /// True for padding, `[batch, seq]`: Burn's convention, the opposite of Hugging Face's `attention_mask`.
     pub mask_pad: Tensor<2, Bool>,
 }
 
 impl Batch {
-    /// Pads `encodings` on the right to the longest of them.
+    /// Pads `encodings` on the right to the longest one.
     ///
     /// # Errors
     ///
@@ -64,10 +64,10 @@ impl Batch {
     }
 }
 
-/// Puts texts of like length together, so that little is computed on padding.
+/// Groups texts of similar length, so that little time is spent on padding.
 ///
-/// Returns batches of indices: each of at most `max_texts` texts and, padded, at most `max_tokens` tokens
-/// (a longer text is a batch by itself). Longest first, so that memory is claimed once; equal lengths keep their order.
+/// Returns batches of indices, each of at most `max_texts` texts and, padded, at most `max_tokens` tokens (a longer text is
+/// a batch of its own). The longest texts come first, so that memory is allocated once; equal lengths keep their order.
 pub fn batch_by_tokens(lengths: &[usize], max_texts: usize, max_tokens: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));
@@ -89,14 +89,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_keep_the_token_budget_and_lose_nothing() {
+    fn batches_respect_the_limits_and_contain_every_text() {
         let lengths = [3, 9, 9, 1, 4, 200, 2];
         let batches = batch_by_tokens(&lengths, 3, 20);
         assert_eq!(batches, vec![vec![5], vec![1, 2], vec![4, 0, 6], vec![3]]);
     }
 
     #[test]
-    fn no_texts_no_batches() {
+    fn without_texts_there_are_no_batches() {
         assert!(batch_by_tokens(&[], 8, 100).is_empty());
     }
 }

@@ -8,13 +8,13 @@ use std::str::FromStr;
 
 use burn::tensor::Device;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A device by name: `auto`, `cpu` (= `flex`), `ndarray`, `wgpu`, `wgpu:1`, `cuda`, `cuda:1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum DeviceChoice {
-    /// The best device that is compiled in and answers: CUDA, then WGPU, then the CPU.
+    /// The best device that is compiled in and available: CUDA, then WGPU, then the CPU.
     #[default]
     Auto,
     /// The pure-Rust CPU backend, also called `flex`.
@@ -69,11 +69,11 @@ impl fmt::Display for DeviceChoice {
 }
 
 impl DeviceChoice {
-    /// Opens the device, and says which choice was made (of interest after [`DeviceChoice::Auto`]).
+    /// Opens the device. Also returns the choice that was made, of interest for [`DeviceChoice::Auto`].
     ///
     /// # Errors
     ///
-    /// [`Error::Device`] if the device is not compiled in or does not answer.
+    /// [`Error::Device`] if the device is not compiled in or not available.
     pub fn open(self) -> Result<(Device, DeviceChoice)> {
         if self != Self::Auto {
             return Ok((open_one(self)?, self));
@@ -82,12 +82,12 @@ impl DeviceChoice {
         candidates
             .into_iter()
             .find_map(|choice| Some((open_one(choice).ok()?, choice))) // the next candidate is tried
-            .ok_or_else(|| unusable("auto", "found no backend that works here"))
+            .ok_or_else(|| unusable("auto", "found no available backend"))
     }
 }
 
-/// The names of the backends that this build contains.
-pub fn available() -> Vec<String> {
+/// The names of the backends of this build.
+fn available() -> Vec<String> {
     let all = [
         ("cpu", cfg!(feature = "flex")),
         ("ndarray", cfg!(feature = "ndarray")),
@@ -98,12 +98,12 @@ pub fn available() -> Vec<String> {
     names.map(|(name, _)| (*name).to_owned()).collect()
 }
 
-/// Whether a device computes on the cores of the CPU. What suits a CPU and a GPU differs, such as the size of a batch.
+/// Whether a device computes on the CPU, where other settings, such as the size of a batch, are best than on a GPU.
 pub fn is_cpu(device: &Device) -> bool {
     let device = device.clone().without_autodiff();
     [DeviceChoice::Cpu, DeviceChoice::NdArray]
         .into_iter()
-        .filter_map(|choice| open_one(choice).ok()) // what is not compiled in cannot be this one
+        .filter_map(|choice| open_one(choice).ok()) // a backend that is not compiled in cannot be this one
         .any(|cpu| cpu == device)
 }
 
@@ -140,7 +140,7 @@ fn open_one(choice: DeviceChoice) -> Result<Device> {
     }
 }
 
-/// Runs one addition on the device: GPU backends panic on first use where there is no driver.
+/// Computes a sum on the device: without a driver, GPU backends panic on first use.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 fn probe(choice: DeviceChoice, make: impl FnOnce() -> Device) -> Result<Device> {
     use burn::tensor::Tensor;
@@ -155,7 +155,7 @@ fn probe(choice: DeviceChoice, make: impl FnOnce() -> Device) -> Result<Device> 
         Ok((device, Some(sum))) if sum == [2.0] => Ok(device),
         _ => Err(unusable(
             &choice.to_string(),
-            "is compiled in but does not answer here",
+            "is compiled in but not available here",
         )),
     }
 }
@@ -174,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn the_cpu_is_one() {
+    fn the_cpu_is_a_cpu() {
         let (device, _) = DeviceChoice::Cpu.open().unwrap();
         assert!(is_cpu(&device));
         assert!(is_cpu(&device.autodiff()));
     }
 
     #[test]
-    fn an_unknown_name_lists_what_there_is() {
+    fn an_unknown_name_lists_the_devices() {
         for name in ["tpu", "cpu:1", "cuda:x", ""] {
             let message = name.parse::<DeviceChoice>().unwrap_err().to_string();
             assert!(message.contains("this build has"), "{message}");

@@ -1,11 +1,12 @@
-//! A BERT classifier in [Burn](https://burn.dev) that reads and writes Hugging Face's files.
+//! BERT classifiers in [Burn](https://burn.dev) that read and write Hugging Face's files.
 //!
-//! Three things to know: a [`ModelFolder`] is a trained model on disk and in memory, its
-//! [`BertTokenizer`] turns texts into [`Encoding`]s, and a [`Batch`] of those goes into
-//! [`BertForSequenceClassification::forward`].
+//! Three things to know: a [`ModelFolder`] is a trained model on disk and in memory, its [`BertTokenizer`] turns texts into
+//! [`Encoding`]s, and a [`Batch`] of them is the input of [`BertForSequenceClassification::forward`].
 //!
 //! ```
-//! use feedback_bert::*;
+//! use feedback_bert::config::{Pooling, ScratchPreset};
+//! use feedback_bert::model::ParameterInit;
+//! use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, DeviceChoice};
 //!
 //! # fn main() -> feedback_bert::Result<()> {
 //! let (device, _) = DeviceChoice::Cpu.open()?;
@@ -26,68 +27,57 @@
 //! # }
 //! ```
 //!
-//! Numbers agree with Transformers within 1e-4; the tests compare logits with stored ones.
+//! | module | |
+//! |---|---|
+//! | [`config`] | the shape of a model: `config.json` |
+//! | [`tokenizer`], [`batch`], [`words`] | from texts to tensors, and from tokens back to words |
+//! | [`model`] | the encoder |
+//! | [`classification`], [`token_classification`], [`masked_lm`] | its heads |
+//! | [`lora`] | adapters |
+//! | [`weights`], [`names`], [`folder`] | files, tensor names and model folders |
+//! | [`device`] | CPU and GPUs |
+//!
+//! Logits agree with those of Transformers within 1e-4; tests compare them with stored ones.
 
-mod adapter;
-mod architecture;
-mod attention;
-mod batch;
-mod checkpoint;
-mod config;
-mod device;
-mod embeddings;
-mod encoder;
+pub mod batch;
+pub mod classification;
+pub mod config;
+pub mod device;
 mod error;
-mod folder;
-mod gelu;
-mod hub;
-mod init;
-mod layers;
-mod lora;
-mod masked_lm;
-mod masking;
-mod model;
-mod names;
-mod pickle;
-mod pytorch;
+pub mod folder;
+mod head;
+pub mod lora;
+pub mod masked_lm;
+pub mod model;
+pub mod names;
 mod saliency;
-mod scratch;
-mod spans;
-mod token_classification;
-mod token_classifier;
-mod tokenizer;
-mod tokenizer_files;
-mod weights;
-mod words;
+pub mod token_classification;
+pub mod tokenizer;
+pub mod weights;
+pub mod words;
 
-/// The device that tensors live on; re-exported so that callers need not depend on Burn for it.
+/// The device of tensors, re-exported from Burn.
 pub use burn::tensor::Device;
 
-pub use adapter::{load_adapter, save_adapter};
-pub use architecture::Architecture;
-pub use attention::{BertAttention, BertResidual, BertSelfAttention};
-pub use batch::{Batch, batch_by_tokens};
-pub use config::{BertConfig, HiddenAct, Pooling};
-pub use device::{DeviceChoice, available, is_cpu};
-pub use embeddings::BertEmbeddings;
-pub use encoder::{BertEncoder, BertIntermediate, BertLayer};
+pub use batch::Batch;
+pub use classification::BertForSequenceClassification;
+pub use device::DeviceChoice;
 pub use error::{Error, Result};
-pub use folder::{
-    FORMAT_VERSION, FeedbackManifest, ModelFolder, check_max_length, load_for_fine_tuning, sha256_of,
+pub use folder::ModelFolder;
+pub use tokenizer::{BertTokenizer, Encoding};
+
+// Old paths
+#[doc(hidden)]
+pub use {
+    batch::batch_by_tokens,
+    config::{BertConfig, Pooling, ScratchPreset},
+    device::is_cpu,
+    folder::{FeedbackManifest, check_max_length, load_for_fine_tuning},
+    lora::{LoraConfig, load_adapter, merge_adapters, save_adapter},
+    masked_lm::{BertForMaskedLm, MaskedBatch, MaskedEncoding, WholeWordMasking},
+    model::{ParameterInit, mean_pool},
+    names::{layer_depth, parameter_name},
+    token_classification::{BertForTokenClassification, LabelledSpan, TokenClassifier, token_labels},
+    weights::{LoadReport, MissingHead, load_weights},
+    words::{Word, words, words_of_tokens},
 };
-pub use hub::{DownloadProgress, HubOptions, HubProblem, resolve_model};
-pub use init::ParameterInit;
-pub use layers::{layer_depth, parameter_name};
-pub use lora::{LoraConfig, merge_adapters};
-pub use masked_lm::{BertForMaskedLm, LmPredictionHead, MaskedBatch, MaskedLmHead, PredictionTransform};
-pub use masking::{MaskedEncoding, WholeWordMasking};
-pub use model::{BertForSequenceClassification, BertModel, BertPooler, mean_pool};
-pub use scratch::ScratchPreset;
-pub use spans::{LabelledSpan, aggregate_bio, token_labels};
-pub use token_classification::BertForTokenClassification;
-pub use token_classifier::TokenClassifier;
-pub use tokenizer::{BertTokenizer, Encoding, TokenSpan};
-pub use weights::{
-    LoadReport, MissingHead, load_token_weights, load_weights, save_token_weights, save_weights,
-};
-pub use words::{Word, words, words_of_tokens};

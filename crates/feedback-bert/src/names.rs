@@ -1,24 +1,16 @@
-//! Tensor names of Hugging Face's checkpoints, and the paths of our modules: the one place where both are known.
+//! Hugging Face's names of parameters and the paths of this crate's modules: the one place that knows both.
 
-use crate::Architecture;
-
-/// What a model's head does; the names of its tensors depend on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Task {
-    /// One label for a text.
-    SequenceClassification,
-    /// One label for each token.
-    TokenClassification,
-}
+use crate::config::Architecture;
+use crate::head::Task;
 
 /// Names of one architecture with one head.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names {
     architecture: Architecture,
-    task: Task,
+    pub(crate) task: Task,
 }
 
-/// Our name and Hugging Face's.
+/// Our part of a name, and Hugging Face's.
 type Pair = (&'static str, &'static str);
 
 const BERT_BODY: [Pair; 2] = [
@@ -26,7 +18,7 @@ const BERT_BODY: [Pair; 2] = [
     (".layer_norm.", ".LayerNorm."),
 ];
 
-/// Longer names first: `.output.dense.` is the end of `.attention.output.dense.` too.
+/// Longer parts first: `.attention.output.dense.` also ends in `.output.dense.`.
 const DISTILBERT_BODY: [Pair; 10] = [
     ("embeddings.layer_norm.", "embeddings.LayerNorm."),
     ("encoder.layer.", "transformer.layer."),
@@ -40,7 +32,7 @@ const DISTILBERT_BODY: [Pair; 10] = [
     (".output.layer_norm.", ".output_layer_norm."),
 ];
 
-/// Modules that stand at the root of a file whose encoder has no prefix.
+/// Modules at the root of a file whose encoder has no prefix.
 const ROOTS: [&str; 5] = [
     "embeddings.",
     "embeddings_project.",
@@ -71,8 +63,8 @@ impl Names {
         format!("{}.{renamed}", self.prefix())
     }
 
-    /// Our name of a tensor in a file: with or without the encoder's prefix, with the old `gamma` and `beta` or the new
-    /// `weight` and `bias`. A tensor that has no place in the model keeps a name that none of ours has.
+    /// Our name of a tensor in a file, with or without the encoder's prefix, with the old `gamma` and `beta` or the new
+    /// `weight` and `bias`. A tensor that the model does not have gets a name that none of ours has.
     pub(crate) fn to_ours(self, hf: &str) -> String {
         let hf = new_style(hf);
         for (own, theirs) in self.head() {
@@ -96,8 +88,8 @@ impl Names {
         format!("bert.{renamed}")
     }
 
-    /// Whether a tensor of a file may be left where it is: buffers that hold no weights, heads of pre-training, and a
-    /// pooler that this head does not use.
+    /// Whether a tensor of a file may be ignored: buffers without weights, pretraining heads, and a pooler that this head
+    /// does not use.
     pub(crate) fn is_ignorable(self, hf: &str) -> bool {
         let prefix = format!("{}.pooler.", self.prefix());
         let buffer = hf.ends_with("position_ids") || hf.ends_with("embeddings.token_type_ids");
@@ -105,7 +97,7 @@ impl Names {
         buffer || pooler || self.pretraining_heads().iter().any(|head| hf.starts_with(head))
     }
 
-    /// Whether a tensor of a file belongs to a head of fine-tuning, this task's or another's.
+    /// Whether a tensor of a file belongs to a fine-tuned head, of this task or another.
     pub(crate) fn is_fine_tuned_head(self, hf: &str) -> bool {
         ["classifier.", "pre_classifier.", "qa_outputs."]
             .iter()
@@ -128,9 +120,13 @@ impl Names {
         }
     }
 
-    /// Our pooler and classifier, where they are not named like BERT's.
+    /// Parts of the head that are not named as in our modules.
     fn head(self) -> &'static [Pair] {
         match (self.task, self.architecture) {
+            (Task::MaskedLm, _) => &[(
+                "cls.predictions.transform.layer_norm.",
+                "cls.predictions.transform.LayerNorm.",
+            )],
             (Task::TokenClassification, _) | (_, Architecture::Bert) => &[],
             (_, Architecture::DistilBert) => &[("bert.pooler.dense.", "pre_classifier.")],
             (_, Architecture::Roberta | Architecture::XlmRoberta | Architecture::Electra) => &[
@@ -140,7 +136,7 @@ impl Names {
         }
     }
 
-    /// RoBERTa's base model has a pooler of its own too, which its classifier does not use.
+    /// RoBERTa's base model has a pooler as well, which its classifier does not use.
     fn uses_the_base_models_pooler(self) -> bool {
         self.architecture == Architecture::Bert && self.task == Task::SequenceClassification
     }
@@ -159,7 +155,7 @@ impl Names {
     }
 }
 
-/// TensorFlow's parameter names of layer normalisation became PyTorch's only in later checkpoints.
+/// The name with PyTorch's parameters of layer normalisation; early checkpoints have TensorFlow's.
 fn new_style(name: &str) -> String {
     for norm in ["LayerNorm", "layer_norm"] {
         for (old, new) in [("gamma", "weight"), ("beta", "bias")] {
@@ -171,6 +167,62 @@ fn new_style(name: &str) -> String {
     name.to_owned()
 }
 
+/// The name that Transformers' BERT has for the parameter at `path` of a module of this crate, for every member of the
+/// family: `encoder.layer.0.attention.self.query.weight`.
+///
+/// The prefixes `model.`, of a module around a model, and `bert.` are removed.
+///
+/// ```
+/// use feedback_bert::names::parameter_name;
+///
+/// let path = "model.bert.encoder.layer.0.attention.self_attention.query.weight";
+/// assert_eq!(parameter_name(path), "encoder.layer.0.attention.self.query.weight");
+/// assert_eq!(parameter_name("bert.embeddings.layer_norm.gamma"), "embeddings.LayerNorm.weight");
+/// assert_eq!(parameter_name("model.classifier.bias"), "classifier.bias");
+/// ```
+pub fn parameter_name(path: &str) -> String {
+    let renamed = BERT_BODY.iter();
+    let name = renamed.fold(torch_path(path), |name, (ours, hf)| name.replace(ours, hf));
+    let name = name.strip_prefix("model.").unwrap_or(&name);
+    name.strip_prefix("bert.").unwrap_or(name).to_owned()
+}
+
+/// Number of layers between the parameter of this [name](parameter_name) and the output, in a model of
+/// `num_hidden_layers` blocks: 0 for pooler and classifier, 1 for the last block, `num_hidden_layers + 1` for the embeddings.
+///
+/// ELECTRA's code (`model/optimization.py`, `_get_layer_lrs`) counts in the same way, but skips one number between the last
+/// block and the head.
+///
+/// ```
+/// use feedback_bert::names::layer_depth;
+///
+/// assert_eq!(layer_depth("classifier.weight", 6), 0);
+/// assert_eq!(layer_depth("encoder.layer.5.output.dense.weight", 6), 1);
+/// assert_eq!(layer_depth("encoder.layer.0.output.dense.weight", 6), 6);
+/// assert_eq!(layer_depth("embeddings.word_embeddings.weight", 6), 7);
+/// ```
+pub fn layer_depth(name: &str, num_hidden_layers: usize) -> usize {
+    if name.starts_with("embeddings") {
+        return num_hidden_layers + 1; // and ELECTRA's `embeddings_project`
+    }
+    let block = name
+        .strip_prefix("encoder.layer.")
+        .and_then(|rest| rest.split('.').next());
+    let block = block.and_then(|number| number.parse::<usize>().ok());
+    block.map_or(0, |block| num_hidden_layers.saturating_sub(block))
+}
+
+/// A path of our modules with PyTorch's names for the two parameters of layer normalisation.
+pub(crate) fn torch_path(path: &str) -> String {
+    match path.strip_suffix(".layer_norm.gamma") {
+        Some(stem) => format!("{stem}.layer_norm.weight"),
+        None => match path.strip_suffix(".layer_norm.beta") {
+            Some(stem) => format!("{stem}.layer_norm.bias"),
+            None => path.to_owned(),
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn distilbert_has_names_of_its_own() {
+    fn distilbert_has_other_names() {
         let names = names(Architecture::DistilBert);
         for (ours, hf) in [
             (
@@ -208,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_models_own_pooler_is_not_the_first_layer_of_the_head() {
+    fn the_pooler_of_a_base_model_is_not_the_first_layer_of_the_head() {
         let names = names(Architecture::Roberta);
         assert_eq!(
             names.to_ours("classifier.dense.weight"),
@@ -223,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_may_lack_the_prefix_and_use_the_old_names() {
+    fn prefixes_may_be_missing_and_names_may_be_old() {
         let names = names(Architecture::Bert);
         let ours = "bert.encoder.layer.0.output.layer_norm.weight";
         assert_eq!(names.to_ours("encoder.layer.0.output.LayerNorm.gamma"), ours);
@@ -231,6 +283,17 @@ mod tests {
             names.to_ours("bert.encoder.layer.0.output.LayerNorm.weight"),
             ours
         );
+    }
+
+    #[test]
+    fn the_head_of_a_masked_language_model_has_a_layer_norm() {
+        let names = Names::new(Architecture::Bert, Task::MaskedLm);
+        let ours = "cls.predictions.transform.layer_norm.weight";
+        let hf = "cls.predictions.transform.LayerNorm.weight";
+        assert_eq!(names.to_hf(ours), hf);
+        assert_eq!(names.to_ours(hf), ours);
+        assert_eq!(names.to_ours("cls.predictions.transform.LayerNorm.gamma"), ours);
+        assert_eq!(names.to_ours("cls.predictions.bias"), "cls.predictions.bias");
     }
 
     #[test]

@@ -1,30 +1,33 @@
-//! How much each token matters: gradient × input, attention weights and attention rollout.
+//! The importance of each token: gradient × input, attention and attention rollout.
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
-use crate::{Batch, BertForSequenceClassification, Error, Result};
+use crate::batch::Batch;
+use crate::classification::BertForSequenceClassification;
+use crate::error::{Error, Result};
+use crate::model::mean_pool;
 
 impl BertForSequenceClassification {
-    /// Gradient × input: for each token the product of its embedding with the gradient of `label`'s logit, summed over the
+    /// Gradient × input: for each token, the product of its embedding and the gradient of `label`'s logit, summed over the
     /// features (Shrikumar et al. 2017, section 3.2).
     ///
-    /// The embedding is the sum of word, position and segment after normalisation, that is the first of
-    /// [`hidden_states`](crate::BertModel::hidden_states). A token above 0 speaks for the label, one below 0 against it.
-    /// Dropout is off.
+    /// The embedding is the normalised sum of word, position and segment, the first of
+    /// [`hidden_states`](crate::model::BertModel::hidden_states). Values above 0 speak for the label, values below 0 against
+    /// it. Dropout is off.
     ///
     /// # Shapes
     ///
     /// - `batch`: `[batch, seq]`, on a device with autodiff (`Device::autodiff`)
-    /// - output: `[batch, seq]`, without autodiff; padding has values too, which mean nothing
+    /// - output: `[batch, seq]`, without autodiff; values of padding are meaningless
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if the device of the batch has no autodiff or the model no such label.
+    /// [`Error::Input`] if the device of the batch has no autodiff, or the model does not have the label.
     pub fn gradient_times_input(&self, batch: &Batch, label: usize) -> Result<Tensor<2>> {
         let [texts, seq] = batch.dims();
         self.check(&batch.input_ids.device(), label)?;
-        // Frozen, so that only the embeddings get a gradient and dropout stays off although there is autodiff.
+        // Frozen, so that only the embeddings get a gradient, and dropout stays off in spite of autodiff.
         let model = self.valid().freeze().train();
         let (embedded, mask) = model.bert.embed(batch);
         let embedded = embedded.detach().require_grad(); // [batch * seq, hidden]
@@ -35,10 +38,10 @@ impl BertForSequenceClassification {
         Ok((grad * embedded.inner()).sum_dim(1).reshape([texts, seq]))
     }
 
-    /// How much the last block looks at each token, averaged over its heads.
+    /// The attention of the last block to each token, averaged over its attention heads.
     ///
-    /// It is the row of the first token that counts, as the head sees no other, or, with mean pooling, the mean of the rows
-    /// of all real tokens. The values of a text are at least 0 and sum to 1. They are the same whatever the label.
+    /// Attention is that of the first token, the only input of the classification head, or with mean pooling the mean over
+    /// all real tokens. The values of a text are at least 0 and sum to 1. They do not depend on a label.
     ///
     /// # Shapes
     ///
@@ -48,14 +51,14 @@ impl BertForSequenceClassification {
         let [texts, seq] = batch.dims();
         let attentions = self.bert.attentions(batch);
         let last = attentions.into_iter().next_back().map(mean_over_heads);
-        let last = last.unwrap_or_else(|| identity(seq, batch)); // a model without blocks looks at each token itself
+        let last = last.unwrap_or_else(|| identity(seq, batch)); // without blocks, each token attends to itself only
         self.read_out(last.expand([texts, seq, seq]), batch)
     }
 
-    /// Attention rollout (Abnar and Zuidema 2020, section 3): how much of each token reaches the head through all blocks,
-    /// where a block passes on half of what it attends to and half of its input.
+    /// Attention rollout (Abnar and Zuidema 2020, section 3): the share of each token that reaches the head through all
+    /// blocks, where the output of a block is half its attention and half its input.
     ///
-    /// Read out as in [`attention_to_tokens`](Self::attention_to_tokens), with the same shapes and sums.
+    /// Shapes, sums and the choice of rows are those of [`attention_to_tokens`](Self::attention_to_tokens).
     pub fn attention_rollout(&self, batch: &Batch) -> Tensor<2> {
         let [texts, seq] = batch.dims();
         let identity = identity(seq, batch).expand([texts, seq, seq]);
@@ -67,13 +70,13 @@ impl BertForSequenceClassification {
         self.read_out(rollout, batch)
     }
 
-    /// From `[batch, seq, seq]` to what the head sees of each token, `[batch, seq]`.
+    /// From `[batch, seq, seq]` to the share of each token in the input of the head, `[batch, seq]`.
     fn read_out(&self, attention: Tensor<3>, batch: &Batch) -> Tensor<2> {
         let [texts, seq] = batch.dims();
         if self.bert.pooler.is_some() {
             return attention.narrow(1, 0, 1).reshape([texts, seq]);
         }
-        crate::mean_pool(attention, batch.mask_pad.clone())
+        mean_pool(attention, batch.mask_pad.clone())
     }
 
     fn check(&self, device: &Device, label: usize) -> Result<()> {

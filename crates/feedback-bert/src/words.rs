@@ -1,29 +1,29 @@
-//! The words of a text, where they stand in it, and which tokens belong to them.
+//! The words of a text, and which tokens belong to them.
 
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::TokenSpan;
+use crate::tokenizer::TokenSpan;
 
-/// A word of a text, or a sign between words, with its place.
+/// The position of a word, or of a punctuation mark or symbol between words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Where it stands in bytes of UTF-8: `&text[word.bytes.clone()]` is the word.
+    /// Its bytes in UTF-8: `&text[word.bytes.clone()]` is the word.
     pub bytes: Range<usize>,
-    /// Where it stands in Unicode code points, as Python counts: `text[start:end]` is the word there.
+    /// Its Unicode code points, as Python counts: there `text[start:end]` is the word.
     pub chars: Range<usize>,
 }
 
-/// The words of a text, in their order and without overlap. All but white space belongs to one.
+/// The words of a text, in order. Everything except white space belongs to exactly one.
 ///
 /// Words are those of Unicode's text segmentation (UAX #29, word boundaries): combining marks stay with their letter, an
-/// emoji made of several code points is one word, and so is each Chinese character. A sign is a word by itself; a run of one
-/// sign, as in `!!!`, is one word.
+/// emoji of several code points is one word, and so is each Chinese character. A punctuation mark is a word; so is a run of
+/// the same mark, as in `!!!`.
 ///
 /// ```
 /// let text = "Crasht jäh!!! 😡";
-/// let words = feedback_bert::words(text);
+/// let words = feedback_bert::words::words(text);
 /// let found: Vec<&str> = words.iter().map(|word| &text[word.bytes.clone()]).collect();
 /// assert_eq!(found, ["Crasht", "jäh", "!!!", "😡"]);
 /// assert_eq!(words[3].chars, 14..15);
@@ -54,10 +54,10 @@ pub fn words(text: &str) -> Vec<Word> {
     found
 }
 
-/// The word that each token belongs to: the one it shares most characters with, the first of several. `None` for a token
-/// without a place in the text, such as `[CLS]`.
+/// The index of the word that each token belongs to: the one it shares most characters with, and the first of several. A
+/// token without a position in the text, such as `[CLS]`, has `None`.
 ///
-/// `tokens` is what [`BertTokenizer::encode_with_spans`](crate::BertTokenizer::encode_with_spans) gives.
+/// `tokens` comes from [`BertTokenizer::encode_with_spans`](crate::BertTokenizer::encode_with_spans).
 pub fn words_of_tokens(words: &[Word], tokens: &[Option<TokenSpan>]) -> Vec<Option<usize>> {
     let tokens = tokens.iter();
     tokens
@@ -68,14 +68,14 @@ pub fn words_of_tokens(words: &[Word], tokens: &[Option<TokenSpan>]) -> Vec<Opti
 fn word_of(words: &[Word], token: &TokenSpan) -> Option<usize> {
     let first = words.partition_point(|word| word.chars.end <= token.start);
     let mut best = None;
-    let mut most = 0;
+    let mut max_shared = 0;
     for (index, word) in words.iter().enumerate().skip(first) {
         if word.chars.start >= token.end {
             break;
         }
         let shared = word.chars.end.min(token.end) - word.chars.start.max(token.start);
-        if shared > most {
-            (best, most) = (Some(index), shared);
+        if shared > max_shared {
+            (best, max_shared) = (Some(index), shared);
         }
     }
     best
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn words_signs_and_scripts() {
+    fn words_follow_unicode_segmentation() {
         assert_eq!(
             found("It's 3.5 stars, not more..."),
             ["It's", "3.5", "stars", ",", "not", "more", "..."]
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ranges_are_the_same_word() {
+    fn both_ranges_denote_the_same_word() {
         let text = "  ça 😡😡 e\u{301}t 崩!?";
         let chars: Vec<char> = text.chars().collect();
         for word in words(text) {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_belongs_to_the_word_it_shares_most_with() {
+    fn a_token_belongs_to_the_word_it_shares_most_characters_with() {
         let words = words("ab cdef");
         let span = |start, end| Some(TokenSpan { start, end, word: 0 });
         let tokens = [

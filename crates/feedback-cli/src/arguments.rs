@@ -63,12 +63,9 @@ pub struct FieldArgs {
 impl FieldArgs {
     /// The options of a reader with these field names and this encoding.
     pub fn read_options(&self) -> ReadOptions {
-        ReadOptions {
-            text_field: self.text_field.clone(),
-            label_field: self.label_field.clone(),
-            encoding: self.encoding,
-            ..ReadOptions::default()
-        }
+        let mut options = ReadOptions::with_fields(&self.text_field, &self.label_field);
+        options.encoding = self.encoding;
+        options
     }
 }
 

@@ -47,11 +47,11 @@ impl Hints {
                 Some((text, own_hint)) => (text, Some(own_hint.to_owned())),
                 None => (full.as_str(), None),
             };
-            hint = hint.or(own_hint);
+            hint = hint.or(own_hint).or_else(|| hint_of(cause));
             if lines.is_empty() {
                 lines.push(format!("error: {text}"));
             } else if !last.contains(text) {
-                // A transparent wrapper repeats what its source says.
+                // A transparent wrapper repeats the message of its source.
                 lines.push(format!("  caused by: {}", text.trim_end()));
             }
             last = full;
@@ -77,7 +77,7 @@ impl Hints {
         parts.join("`")
     }
 
-    /// What stands between two backticks as a flag, if it starts with a setting of the command.
+    /// The text between two backticks as a flag, if it starts with a setting of the command.
     fn flag(&self, code: &str) -> Option<String> {
         let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
         let end = code.find(|character| !is_name(character)).unwrap_or(code.len());
@@ -95,6 +95,29 @@ impl Hints {
         };
         Some(format!("{flag} {value}"))
     }
+}
+
+/// The hint of an error that has it as a method; others have it as the last line of their message.
+fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
+    use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
+
+    let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
+    let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
+    let found = [
+        pipeline.map(Into::into),
+        inspect,
+        error
+            .downcast_ref()
+            .and_then(feedback_corrections::Error::hint)
+            .map(str::to_owned),
+        error.downcast_ref().and_then(feedback_inference::Error::hint),
+        error.downcast_ref().and_then(feedback_dataset::Error::hint),
+        error.downcast_ref().and_then(ReadError::hint),
+        error.downcast_ref().and_then(LabelError::hint),
+        error.downcast_ref().and_then(SplitError::hint),
+        error.downcast_ref().and_then(WriteError::hint),
+    ];
+    found.into_iter().flatten().next()
 }
 
 /// What to do about errors that cannot know it themselves.

@@ -6,16 +6,14 @@ use std::path::{Path, PathBuf};
 ///
 /// Any other name is returned as it is: loading it says what is missing.
 pub fn model_folder(name: &Path) -> PathBuf {
-    let cache = feedback_bert::HubOptions {
-        offline: true,
-        ..feedback_bert::HubOptions::from_env(None)
-    };
-    let found = feedback_bert::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());
+    let mut cache = feedback_hub::HubOptions::from_env(None);
+    cache.offline = true;
+    let found = feedback_hub::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());
     found.unwrap_or_else(|_| name.to_owned())
 }
 
 /// Shows the download of each file as a progress bar, where standard error is a terminal.
-pub fn download_bar() -> impl FnMut(feedback_bert::DownloadProgress<'_>) {
+pub fn download_bar() -> impl FnMut(feedback_hub::DownloadProgress<'_>) {
     let bar = indicatif::ProgressBar::new(0); // draws on standard error, and only on a terminal
     move |progress| {
         bar.set_length(progress.total.unwrap_or(progress.received));

@@ -44,7 +44,7 @@ pub fn damaged(damaged: &Damaged) {
     ));
 }
 
-/// Warns about labels that are probably one label, before they become classes of their own.
+/// Warns about labels that are probably one label, before they become separate classes.
 pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
     for variants in feedback_dataset::label_variants(labels) {
         let spellings: Vec<String> = variants

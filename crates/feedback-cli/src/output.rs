@@ -34,7 +34,7 @@ fn write_out(text: &str) -> anyhow::Result<()> {
 
 /// Writes a line to standard error: settings, progress, warnings.
 pub fn message(line: impl Display) {
-    // The command goes on where standard error is closed.
+    // The command continues if standard error is closed.
     let _ = writeln!(
         io::stderr().lock(),
         "{}",

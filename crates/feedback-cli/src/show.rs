@@ -1,9 +1,10 @@
 //! Results as text for people.
 
+use feedback_corrections::CorrectionsSummary;
 use feedback_inference::{Explanation, Prediction};
+use feedback_metrics::evaluation::Evaluation;
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::corrections::CorrectionsSummary;
-use feedback_pipeline::{ComparisonReport, Evaluation, Leakage};
+use feedback_pipeline::{ComparisonReport, FileEvaluation, Leakage};
 
 /// 0.8123 as `81.2 %`.
 pub fn percent(fraction: f64) -> String {
@@ -19,12 +20,13 @@ fn interval(interval: Interval) -> String {
     )
 }
 
-/// An evaluation: headline, report, confusion matrix, calibration, leakage.
+/// An evaluation: headline, report, other scores, confusion matrix, calibration, leakage.
 ///
 /// # Errors
 ///
 /// The report cannot be made; an evaluation of at least one row always has one.
-pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
+pub fn evaluation(measured: &FileEvaluation) -> anyhow::Result<String> {
+    let found = &measured.figures;
     let weighted = found
         .weighted_f1_interval
         .map(|range| format!(" ({})", interval(range)))
@@ -41,6 +43,7 @@ pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
     for note in found.notes() {
         text += &format!("note: {note}\n\n");
     }
+    text += &other_scores(found);
     text += &confusion_matrix(found);
     text += &format!(
         "\ncalibration: expected error {:.3}, Brier score {:.3}, log loss {:.3}, temperature {:.3}\n",
@@ -49,8 +52,24 @@ pub fn evaluation(found: &Evaluation) -> anyhow::Result<String> {
         found.calibration.log_loss,
         found.calibration.temperature
     );
-    text += &leakage(&found.leakage, found.n);
+    text += &leakage(&measured.leakage, found.n);
     Ok(text)
+}
+
+/// The scores that scikit-learn's report does not have.
+fn other_scores(found: &Evaluation) -> String {
+    let number = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.3}"));
+    format!(
+        "balanced accuracy {}, Matthews correlation {}, Cohen's kappa {}\n\
+         ROC-AUC {} macro, {} weighted; average precision {} macro, {} weighted\n\n",
+        percent(found.balanced_accuracy),
+        number(found.matthews_corrcoef),
+        number(found.cohen_kappa),
+        number(found.roc_auc.macro_average),
+        number(found.roc_auc.weighted),
+        number(found.average_precision.macro_average),
+        number(found.average_precision.weighted),
+    )
 }
 
 fn leakage(found: &Leakage, n: u64) -> String {
@@ -125,7 +144,7 @@ pub fn comparison(found: &ComparisonReport) -> String {
         found.n, "model", "accuracy", "95 % interval", "weighted F1", "macro F1", "ECE", "seconds"
     );
     for contender in &found.contenders {
-        let result = &contender.evaluation;
+        let result = &contender.evaluation.figures;
         let range = result.accuracy_interval;
         text += &format!(
             "{:<width$}  {:>8}  {:>17}  {:>11}  {:>8}  {:>5.3}  {:>7.2}\n",
@@ -189,8 +208,8 @@ pub fn explanation(found: &Explanation) -> String {
 }
 
 /// The first code points of a text, with spaces for control characters.
-fn shortened(text: &str, most: usize) -> String {
-    let shown = text.chars().take(most);
+fn shortened(text: &str, max: usize) -> String {
+    let shown = text.chars().take(max);
     shown
         .map(|character| if character.is_control() { ' ' } else { character })
         .collect()

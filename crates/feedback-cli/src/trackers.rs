@@ -7,8 +7,6 @@ use feedback_trainer::Callback;
 use feedback_trainer::callbacks::{CsvLog, TensorBoard};
 use serde_json::Value;
 
-use crate::output;
-
 /// Programs and files that follow a run.
 #[derive(Debug, Clone, Args)]
 pub struct TrackerArgs {
@@ -70,7 +68,7 @@ impl TrackerArgs {
                     let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     (name.clone(), plain)
                 }))
-                .on_trouble(|message| output::message(format_args!("MLflow: {message}")));
+                .on_trouble(|message| crate::output::message(format_args!("MLflow: {message}")));
             callbacks.push(Box::new(callback));
         }
         Ok(callbacks)

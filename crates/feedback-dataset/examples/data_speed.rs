@@ -7,10 +7,10 @@ use std::error::Error;
 use std::io::Write;
 use std::time::Instant;
 
-use feedback_dataset::{
-    DuplicateKind, LabelSet, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, duplicate_groups,
-    group_near_duplicates, read, split,
-};
+use feedback_dataset::LabelSet;
+use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::split::{SplitOptions, SplitSize, split};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -28,10 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "split" => {
             let labels = LabelSet::from_dataset(&dataset)?.encode(&dataset)?;
             let single: Vec<usize> = (0..labels.len()).collect();
-            let options = SplitOptions {
-                validation_size: SplitSize::NONE,
-                ..SplitOptions::default()
-            };
+            let options = SplitOptions::new(SplitSize::Fraction(0.2), SplitSize::NONE);
             let clock = Clock::start();
             let parts = split(&labels, &single, &options)?;
             (clock.stop(), parts.test.len())

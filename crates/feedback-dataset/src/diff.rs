@@ -1,20 +1,20 @@
-//! What changed between two versions of a data set, row by row.
+//! The differences between two versions of a data set, row by row.
 
 use std::collections::{HashMap, HashSet};
 
-use crate::normalise::comparison_key;
 use crate::record::{Record, Row};
+use crate::text::comparison_key;
 
-/// By what rows of two versions are matched.
+/// How rows of two versions are matched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiffKey {
     /// By the field `id`.
     Id,
-    /// By the normalised text; of texts that stand several times, the first with the first and so on.
+    /// By the normalised text; repeated texts are matched in their order.
     Text,
 }
 
-/// A row that stands in both versions with other content.
+/// A row that is in both versions with different content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Its index in the old version.
@@ -25,23 +25,23 @@ pub struct Change {
     pub fields: Vec<String>,
 }
 
-/// What changed between two versions.
+/// The differences between two versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diff {
-    /// By what rows were matched.
+    /// How rows were matched.
     pub key: DiffKey,
     /// Indices of the new version that have no match in the old one.
     pub added: Vec<usize>,
     /// Indices of the old version that have no match in the new one.
     pub removed: Vec<usize>,
-    /// Rows with other content, in the order of the new version.
+    /// Rows with different content, in the order of the new version.
     pub changed: Vec<Change>,
-    /// Rows with the same content, wherever they stand.
+    /// Number of rows with the same content, at any position.
     pub unchanged: usize,
 }
 
 impl Diff {
-    /// True where both versions hold the same rows, in any order.
+    /// True if both versions have the same rows, in any order.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
@@ -50,13 +50,14 @@ impl Diff {
 
 /// Compares two versions of a data set.
 ///
-/// Rows are matched by `id` where every row of both has one and none stands twice in a version,
-/// otherwise by normalised text. The order of rows and of fields does not count.
+/// Rows are matched by `id` if every row has one and no `id` is repeated within a version, otherwise by
+/// normalised text. The order of rows and fields does not matter.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::{DiffKey, Format, OnBadRow, ReadOptions, Reader, collect, diff};
+/// use feedback_dataset::diff::{DiffKey, diff};
+/// use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, collect};
 ///
 /// let read = |text: &'static str| {
 ///     let reader = Reader::from_reader(text.as_bytes(), "data", Format::Csv, &ReadOptions::default());
@@ -106,7 +107,7 @@ pub fn diff(old: &[Row], new: &[Row]) -> Diff {
     diff
 }
 
-/// A key and how many rows before have the same.
+/// A key, and how many earlier rows have the same one.
 type Key = (String, usize);
 
 fn unique_ids(rows: &[Row]) -> Option<Vec<Key>> {
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_stands_twice_is_no_key() {
+    fn repeated_ids_are_not_used() {
         let old = rows(&[&[("id", "1"), ("text", "a")], &[("id", "1"), ("text", "b")]]);
         assert_eq!(diff(&old, &old).key, DiffKey::Text);
         assert!(diff(&old, &old).is_empty());

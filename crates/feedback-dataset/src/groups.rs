@@ -1,46 +1,17 @@
-//! Rows that belong together, as one number per row.
+//! Rows that belong together, as one group id per row.
 //!
-//! Groups are dense ids in the order in which they are first seen: equal ids, same group.
+//! Group ids have no gaps and are numbered in the order in which groups are first seen.
 
 use std::collections::HashMap;
-use std::hash::Hash;
 
 use foldhash::fast::RandomState;
 
-use crate::error::Error;
+use crate::error::SplitError;
+use crate::ids::number;
 use crate::record::Row;
 
-/// Numbers keys in the order in which they are first seen.
-pub(crate) fn number<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usize> {
-    let keys = keys.into_iter();
-    let mut ids = HashMap::with_capacity_and_hasher(keys.size_hint().0, RandomState::default());
-    let next_id = |key| {
-        let next = ids.len();
-        *ids.entry(key).or_insert(next)
-    };
-    keys.map(next_id).collect()
-}
-
-/// The same for ids, which are mostly small enough to be places in a table.
-pub(crate) fn number_ids(ids: &[usize]) -> Vec<usize> {
-    let largest = ids.iter().copied().max().unwrap_or(0);
-    if largest / 4 > ids.len() {
-        return number(ids);
-    }
-    let mut numbers = vec![usize::MAX; largest + 1];
-    let mut next = 0;
-    let mut number_of = |id: usize| {
-        if numbers[id] == usize::MAX {
-            numbers[id] = next;
-            next += 1;
-        }
-        numbers[id]
-    };
-    ids.iter().map(|&id| number_of(id)).collect()
-}
-
-/// Groups rows by the value of a field, such as a customer. A row without it, or with `null`,
-/// is a group of its own.
+/// Groups rows by the value of a field, such as a customer. A row without the field, or with `null`, is a
+/// separate group.
 #[must_use]
 pub fn groups_by_field(rows: &[Row], field: &str) -> Vec<usize> {
     number(
@@ -53,28 +24,28 @@ pub fn groups_by_field(rows: &[Row], field: &str) -> Vec<usize> {
     )
 }
 
-/// Joins groupings: rows that stand together in any of them stand together in the result.
+/// Joins groupings: rows that are in one group in any of them are in one group in the result.
 ///
 /// # Errors
 ///
-/// [`Error::LengthMismatch`] where the groupings are not of the same rows.
+/// [`SplitError::LengthMismatch`] if the groupings differ in length.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::join_groups;
+/// use feedback_dataset::groups::join_groups;
 ///
 /// let duplicates = [0, 1, 1, 2, 3];
 /// let customers = [0, 0, 1, 2, 3];
 /// assert_eq!(join_groups(&[&duplicates, &customers])?, [0, 0, 0, 1, 2]);
 /// # Ok::<(), feedback_dataset::Error>(())
 /// ```
-pub fn join_groups(groupings: &[&[usize]]) -> Result<Vec<usize>, Error> {
+pub fn join_groups(groupings: &[&[usize]]) -> Result<Vec<usize>, SplitError> {
     let rows = groupings.first().map_or(0, |groups| groups.len());
     let mut sets = DisjointSets::new(rows);
     for groups in groupings {
         if groups.len() != rows {
-            return Err(Error::LengthMismatch {
+            return Err(SplitError::LengthMismatch {
                 what: "a grouping",
                 found: groups.len(),
                 expected: rows,
@@ -127,20 +98,13 @@ mod tests {
     use crate::record::Record;
 
     #[test]
-    fn ids_are_numbered_as_other_keys_are() {
-        for ids in [&[][..], &[7, 7, 0, 3, 7], &[usize::MAX, 1, usize::MAX]] {
-            assert_eq!(number_ids(ids), number(ids));
-        }
-    }
-
-    #[test]
     fn joining_is_transitive() {
         let groups = join_groups(&[&[5, 5, 6, 7, 8], &[0, 1, 1, 2, 2]]).unwrap();
         assert_eq!(groups, [0, 0, 0, 1, 1]);
         assert!(join_groups(&[]).unwrap().is_empty());
         assert!(matches!(
             join_groups(&[&[0], &[0, 1]]),
-            Err(Error::LengthMismatch {
+            Err(SplitError::LengthMismatch {
                 found: 2,
                 expected: 1,
                 ..
@@ -149,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_without_the_field_stand_alone() {
+    fn rows_without_the_field_are_separate_groups() {
         let row = |customer: Option<serde_json::Value>| {
             let mut record = Record::from_text("a");
             if let Some(customer) = customer {

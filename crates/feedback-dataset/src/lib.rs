@@ -1,27 +1,22 @@
-//! Labelled feedback as data: reading it, trusting it, dividing it.
+//! Labelled feedback: read it, check it, split it.
 //!
-//! - [`Reader`] streams records from JSONL, CSV, TSV and plain lines, with line-numbered errors;
-//!   [`read`] takes a whole file into a [`Dataset`].
-//! - [`LabelSet`] gives label names their class ids.
-//! - [`duplicate_groups`] and [`leaks`] find texts that stand more than once, in one file or across
-//!   files; [`group_near_duplicates`] and [`near_leaks`] those that are almost the same.
-//! - [`split`](split()) divides rows into train, validation and test, stratified by class, without
-//!   tearing a group of duplicates apart; [`write_split`] writes the parts with a manifest.
-//!   [`time_split`], [`stratified_k_fold`] and its siblings, [`iterative_stratification`] and
-//!   [`random_state`] divide in other ways.
-//! - [`conflicting_labels`], [`label_variants`](label_variants()), [`label_issues`], [`ClassBalance`],
-//!   [`TextLengths`], [`language::guess`], [`find_personal_data`] and [`diff`](diff()) say how healthy
-//!   the data is.
+//! - A [`Dataset`] has the rows of a file, each a [`Record`] with its line number. [`read`](read::read) reads one from JSON
+//!   lines, CSV, TSV or plain lines; a [`Reader`](read::Reader) streams them.
+//! - A [`LabelSet`] gives label names their class ids.
+//! - [`split_dataset`](split::split_dataset) divides a data set into train, validation and test, stratified by class, and
+//!   keeps duplicates together.
 //!
-//! It knows no tensor and no model, and works alone.
+//! The modules have the rest: duplicates, leaks, folds, time splits, conflicting labels, likely label errors, languages,
+//! personal data, differences between versions. All of them work on texts and class ids; none needs a tensor or a model.
 //!
 //! # Examples
 //!
 //! ```
-//! use feedback_dataset::{
-//!     DuplicateKind, Format, LabelSet, OnBadRow, ReadOptions, Reader, SplitOptions, SplitSize,
-//!     collect, duplicate_groups, leaks, split_dataset,
-//! };
+//! use feedback_dataset::LabelSet;
+//! use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
+//! use feedback_dataset::leaks::leaks;
+//! use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, collect};
+//! use feedback_dataset::split::{SplitOptions, SplitSize, split_dataset};
 //!
 //! let mut lines = String::new();
 //! for index in 0..10 {
@@ -39,86 +34,74 @@
 //!
 //! let texts = dataset.texts();
 //! let groups = duplicate_groups(texts.iter().copied(), DuplicateKind::Normalised);
-//! let options = SplitOptions { validation_size: SplitSize::Count(4), ..SplitOptions::default() };
+//! let options = SplitOptions::new(SplitSize::Fraction(0.2), SplitSize::Count(4));
 //! let parts = split_dataset(&dataset, &labels, &groups, &options)?;
 //! assert_eq!(parts.train.len() + parts.validation.len() + parts.test.len(), 21);
 //!
-//! let of = |rows: &[usize]| rows.iter().map(|&row| texts[row]).collect::<Vec<_>>();
-//! assert!(leaks(&of(&parts.train), &of(&parts.test)).is_empty());
+//! let select = |rows: &[usize]| rows.iter().map(|&row| texts[row]).collect::<Vec<_>>();
+//! assert!(leaks(&select(&parts.train), &select(&parts.test)).is_empty());
 //! # Ok::<(), feedback_dataset::Error>(())
 //! ```
 
-mod aliases;
-mod atomic;
-mod bad_row;
-mod balance;
-mod confident;
-mod conflicts;
+pub mod confident_learning;
 mod dataset;
-mod diff;
-mod duplicates;
-mod encoding;
-mod error;
-mod folds;
-mod format;
-mod groups;
-mod hash;
-mod json;
-mod label_variants;
-mod labels;
+pub mod diff;
+pub mod duplicates;
+pub mod error;
+pub mod folds;
+pub mod groups;
+mod ids;
+pub mod labels;
 pub mod language;
-mod leaks;
-mod lengths;
-mod manifest;
-mod multi_label;
-mod near;
-mod normalise;
-mod options;
+pub mod leaks;
+mod open;
 mod parallel;
-mod personal;
+pub mod personal_data;
+mod quote;
 pub mod random_state;
-mod reader;
-mod record;
-mod sampling;
+pub mod read;
+pub mod record;
+pub mod sampling;
 mod shuffle;
-mod split;
-mod time;
-mod write_split;
-mod writer;
+pub mod split;
+pub mod text;
+pub mod timestamp;
+pub mod write;
 
-pub use aliases::LabelAliases;
-pub use atomic::{WriteError, atomic_write, is_stream};
-pub use bad_row::{BadRow, BadRowReason, RowError};
-pub use balance::{ClassBalance, ClassWeighting, class_weights};
-pub use confident::{LabelIssue, LabelReport, LabelScore, label_issues};
-pub use conflicts::{Conflict, conflicting_labels};
-pub use dataset::{Dataset, collect, read};
-pub use diff::{Change, Diff, DiffKey, diff};
-pub use duplicates::{DuplicateKind, DuplicateSummary, duplicate_groups};
-pub use encoding::{Encoding, EncodingName, UnknownEncoding};
+pub use dataset::Dataset;
 pub use error::Error;
+pub use labels::LabelSet;
+pub use record::Record;
+
+// Old paths
+mod old_names;
+pub use confident_learning::{LabelIssue, LabelReport, LabelScore, label_issues};
+pub use diff::{Change, Diff, DiffKey, diff};
+pub use duplicates::{DuplicateKind, DuplicateSummary, NearOptions, duplicate_groups, group_near_duplicates};
+pub use error::RowError;
 pub use folds::{Folds, group_k_fold, stratified_group_k_fold, stratified_k_fold};
-pub use format::{Format, UnknownFormatName};
 pub use groups::{groups_by_field, join_groups};
-pub use hash::file_sha256;
-pub use label_variants::{LabelVariants, label_variants, merge_variants};
-pub use labels::{DEFAULT_LABELS, LabelSet};
-pub use leaks::{LeakReport, leaks};
-pub use lengths::{LengthSummary, TextLengths};
-pub use manifest::{
-    MANIFEST_FILE, MANIFEST_FORMAT_VERSION, ManifestInput, ManifestOptions, ManifestPart, ManifestSplits,
-    SplitManifest, SplitManifestInfo,
+pub use labels::{
+    ClassBalance, ClassWeighting, Conflict, DEFAULT_LABELS, LabelAliases, LabelVariants, class_weights,
+    conflicting_labels, label_variants, merge_variants,
 };
-pub use multi_label::iterative_stratification;
-pub use near::{NearLeak, NearOptions, group_near_duplicates, near_leaks};
-pub use normalise::{comparison_key, fingerprint, normalise};
-pub use options::{LabelRule, OnBadRow, ReadOptions};
-pub use personal::{PersonalData, PersonalKind, PersonalSummary, find_personal_data, mask_personal_data};
-pub use reader::Reader;
-pub use record::{Record, Row};
+pub use leaks::{LeakReport, NearLeak, leaks, near_leaks};
+pub use personal_data::{
+    PersonalData, PersonalKind, PersonalSummary, find_personal_data, mask_personal_data,
+};
+pub use read::{
+    Encoding, EncodingName, Format, LabelRule, OnBadRow, ReadOptions, Reader, UnknownEncoding,
+    UnknownFormatName, collect, read,
+};
+pub use record::{BadRow, BadRowReason, Row};
 pub use sampling::{balanced_sample, weighted_sample};
-pub use shuffle::GENERATOR;
-pub use split::{ParseSplitSizeError, SplitIndices, SplitOptions, SplitSize, split, split_dataset};
-pub use time::{parse_timestamp, time_split};
-pub use write_split::{WriteOutcome, write_split};
-pub use writer::{CsvWriter, JsonlWriter};
+pub use split::{
+    GENERATOR, ParseSplitSizeError, SplitIndices, SplitOptions, SplitSize, iterative_stratification, split,
+    split_dataset, time_split,
+};
+pub use text::{LengthSummary, TextLengths, comparison_key, fingerprint, normalise};
+pub use timestamp::parse_timestamp;
+pub use write::{
+    CsvWriter, JsonlWriter, MANIFEST_FILE, MANIFEST_FORMAT_VERSION, ManifestInput, ManifestOptions,
+    ManifestPart, ManifestSplits, SplitManifest, SplitManifestInfo, WriteOutcome, write_split,
+};

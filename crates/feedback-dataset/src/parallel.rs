@@ -1,20 +1,20 @@
-//! The same function over many items on all cores, results in order.
+//! Maps items on all cores; results are in order.
 
 use std::num::NonZeroUsize;
 use std::thread;
 
-/// Items below which threads are not worth starting.
-const FEW: usize = 512;
+/// With fewer items starting threads costs more than it saves.
+const MIN_ITEMS: usize = 512;
 
 /// Maps items; the result does not depend on the number of threads.
-pub(crate) fn map_chunks<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(crate) fn map_items<T: Sync, R: Send>(items: &[T], map: impl Fn(&T) -> R + Sync) -> Vec<R> {
     map_indices(items.len(), |index| map(&items[index]))
 }
 
 /// Maps the numbers below `n`; the result does not depend on the number of threads.
 pub(crate) fn map_indices<R: Send>(n: usize, map: impl Fn(usize) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    if threads == 1 || n < FEW {
+    if threads == 1 || n < MIN_ITEMS {
         return (0..n).map(map).collect();
     }
     let size = n.div_ceil(threads);
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_order() {
+    fn results_are_in_order() {
         for n in [0, 1, 511, 512, 513, 2001] {
             assert_eq!(
                 map_indices(n, |index| index * 2),

@@ -1,20 +1,21 @@
-//! Orders of rows for training that draw some rows more often than others.
+//! Training orders in which some rows occur more often than others.
 
 use rand::Rng;
 
-use crate::error::Error;
+use crate::error::SplitError;
+use crate::ids::dense_classes;
 use crate::shuffle::{Seeded, Shuffle, generator};
 
 /// Draws `n` rows with replacement, each with a probability proportional to its weight.
 ///
 /// # Errors
 ///
-/// [`Error::Weights`] where a weight is negative or not finite, or all are 0.
+/// [`SplitError::Weights`] if a weight is negative or not finite, or all are 0.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::weighted_sample;
+/// use feedback_dataset::sampling::weighted_sample;
 ///
 /// let rows = weighted_sample(&[0.0, 3.0, 1.0], 1000, 42)?;
 /// assert!(!rows.contains(&0));
@@ -22,13 +23,13 @@ use crate::shuffle::{Seeded, Shuffle, generator};
 /// assert!((700..800).contains(&ones));
 /// # Ok::<(), feedback_dataset::Error>(())
 /// ```
-pub fn weighted_sample(weights: &[f64], n: usize, seed: u64) -> Result<Vec<usize>, Error> {
+pub fn weighted_sample(weights: &[f64], n: usize, seed: u64) -> Result<Vec<usize>, SplitError> {
     if let Some((row, weight)) = weights
         .iter()
         .enumerate()
         .find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0))
     {
-        return Err(Error::Weights {
+        return Err(SplitError::Weights {
             reason: format!("the weight of row {row} is {weight}"),
         });
     }
@@ -41,12 +42,12 @@ pub fn weighted_sample(weights: &[f64], n: usize, seed: u64) -> Result<Vec<usize
         })
         .collect();
     if !(sum > 0.0 && sum.is_finite()) {
-        return Err(Error::Weights {
+        return Err(SplitError::Weights {
             reason: format!("they add up to {sum}"),
         });
     }
     let mut rng = generator(seed);
-    // The last row with a weight, should rounding take a draw to the very end.
+    // Rounding can take a draw to the end of the range.
     let last = weights.iter().rposition(|&weight| weight > 0.0).unwrap_or(0);
     let mut draw = || {
         let share = (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -55,15 +56,15 @@ pub fn weighted_sample(weights: &[f64], n: usize, seed: u64) -> Result<Vec<usize
     Ok((0..n).map(|_| draw()).collect())
 }
 
-/// An order of `n` rows in which all classes come equally often, to within one.
+/// An order of `n` rows in which the numbers of rows of any two classes differ by at most one.
 ///
-/// Classes take turns, in a new random order each round; within a class every row comes once, in
-/// random order, before one comes again. `labels` may be any class ids.
+/// Every round has one row of each class, in random order. Within a class all rows are used once, in random order,
+/// before one is repeated. `labels` can be any class ids.
 ///
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::balanced_sample;
+/// use feedback_dataset::sampling::balanced_sample;
 ///
 /// let labels = [0, 0, 0, 0, 1, 1];
 /// let rows = balanced_sample(&labels, 8, 42);
@@ -71,25 +72,25 @@ pub fn weighted_sample(weights: &[f64], n: usize, seed: u64) -> Result<Vec<usize
 /// ```
 #[must_use]
 pub fn balanced_sample(labels: &[usize], n: usize, seed: u64) -> Vec<usize> {
-    let (classes, ids) = crate::split::dense_classes(labels);
-    let mut decks: Vec<Vec<usize>> = vec![Vec::new(); ids.len()];
+    let (classes, ids) = dense_classes(labels);
+    let mut rows_of_class: Vec<Vec<usize>> = vec![Vec::new(); ids.len()];
     classes
         .iter()
         .enumerate()
-        .for_each(|(row, &class)| decks[class].push(row));
-    let mut dealt: Vec<usize> = decks.iter().map(Vec::len).collect();
-    let mut turns: Vec<usize> = (0..decks.len()).collect();
+        .for_each(|(row, &class)| rows_of_class[class].push(row));
+    let mut used: Vec<usize> = rows_of_class.iter().map(Vec::len).collect();
+    let mut order: Vec<usize> = (0..rows_of_class.len()).collect();
     let mut rng = Seeded::new(seed);
     let mut rows = Vec::with_capacity(n);
-    while rows.len() < n && !decks.is_empty() {
-        rng.shuffle(&mut turns);
-        for &class in turns.iter().take(n - rows.len()) {
-            if dealt[class] == decks[class].len() {
-                rng.shuffle(&mut decks[class]);
-                dealt[class] = 0;
+    while rows.len() < n && !rows_of_class.is_empty() {
+        rng.shuffle(&mut order);
+        for &class in order.iter().take(n - rows.len()) {
+            if used[class] == rows_of_class[class].len() {
+                rng.shuffle(&mut rows_of_class[class]);
+                used[class] = 0;
             }
-            rows.push(decks[class][dealt[class]]);
-            dealt[class] += 1;
+            rows.push(rows_of_class[class][used[class]]);
+            used[class] += 1;
         }
     }
     rows
@@ -110,14 +111,14 @@ mod tests {
             &[f64::MAX, f64::MAX],
         ] {
             assert!(
-                matches!(weighted_sample(weights, 3, 1), Err(Error::Weights { .. })),
+                matches!(weighted_sample(weights, 3, 1), Err(SplitError::Weights { .. })),
                 "{weights:?}"
             );
         }
     }
 
     #[test]
-    fn every_row_of_a_class_comes_before_one_comes_again() {
+    fn all_rows_of_a_class_are_used_before_one_is_repeated() {
         let labels = [5, 5, 5, 9];
         let rows = balanced_sample(&labels, 12, 3);
         let of_five: Vec<usize> = rows.iter().copied().filter(|&row| labels[row] == 5).collect();

@@ -1,9 +1,9 @@
-//! A shuffle whose result is part of this crate's contract.
+//! Shuffles whose results do not change between versions.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The name of the generator behind every seed of this crate, for manifests.
+/// The name of the random number generator that all seeds of this crate are for; it is written to manifests.
 pub const GENERATOR: &str = "ChaCha8Rng";
 
 /// The generator for a seed.
@@ -17,7 +17,7 @@ fn below(rng: &mut impl Rng, bound: usize) -> usize {
     loop {
         let product = u128::from(rng.next_u64()) * u128::from(bound);
         let low = product as u64;
-        // The threshold is below `bound`, so the slow remainder is seldom needed.
+        // The threshold is below `bound`, so the slow remainder is rarely needed.
         if low >= bound || low >= bound.wrapping_neg() % bound {
             return (product >> 64) as usize;
         }
@@ -26,12 +26,11 @@ fn below(rng: &mut impl Rng, bound: usize) -> usize {
 
 /// A source of shuffles.
 pub(crate) trait Shuffle {
-    /// A number from 0 to `max`, each as likely.
+    /// A number from 0 to `max`, uniformly distributed.
     fn index_up_to(&mut self, max: usize) -> usize;
 
-    /// Fisher and Yates, from the end. Written out because `rand` does not promise that its
-    /// shuffle stays the same from version to version, and a split must. NumPy's is the same but
-    /// for how the numbers are drawn.
+    /// The shuffle of Fisher and Yates, from the end. It is implemented here because `rand` does not promise the
+    /// same shuffle in all versions, and splits must not change. NumPy's differs only in how numbers are drawn.
     fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.index_up_to(last));
@@ -39,7 +38,7 @@ pub(crate) trait Shuffle {
     }
 }
 
-/// The shuffles of a seed.
+/// The shuffles for a seed.
 pub(crate) struct Seeded(ChaCha8Rng);
 
 impl Seeded {
@@ -65,11 +64,11 @@ mod tests {
         assert_eq!(items, FIRST_TEN);
     }
 
-    /// Noted down when the generator was chosen; a change here changes every split.
+    /// Recorded when the generator was chosen; a change here changes every split.
     const FIRST_TEN: [usize; 10] = [9, 7, 2, 5, 0, 1, 4, 3, 8, 6];
 
     #[test]
-    fn every_place_is_as_likely() {
+    fn every_position_is_equally_likely() {
         let mut rng = Seeded::new(7);
         let mut counts = [[0_u32; 4]; 4];
         for _ in 0..24_000 {

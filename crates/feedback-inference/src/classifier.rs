@@ -7,7 +7,8 @@ use feedback_bert::{Batch, Device, Encoding, FeedbackManifest, ModelFolder, batc
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::{BatchLimits, Error, Result};
+use crate::error::{Error, Result};
+use crate::limits::BatchLimits;
 
 /// One label and how likely the model finds it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -84,5 +84,28 @@ pub enum Error {
     Device(String),
 }
 
+impl Error {
+    /// What to do next, if it is not part of the message.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Data(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+/// Lets `?` take the narrow errors of `feedback-dataset`.
+macro_rules! from_data_errors {
+    ($($error:ident),*) => {$(
+        impl From<feedback_dataset::error::$error> for Error {
+            fn from(error: feedback_dataset::error::$error) -> Self {
+                feedback_dataset::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_data_errors!(ReadError, LabelError, SplitError, WriteError);
+
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -33,15 +33,18 @@
 mod classifier;
 mod error;
 mod explain;
+mod explanation;
 mod limits;
 mod occlusion;
+mod read_text;
 mod sink;
 mod stream;
 
 pub use classifier::{Classifier, Prediction, Score};
 pub use error::{Error, Result};
-pub use explain::{ExplainMethod, Explanation, WordScore};
+pub use explanation::{ExplainMethod, Explanation, WordScore};
 pub use feedback_bert::{Encoding, batch_by_tokens};
 pub use limits::BatchLimits;
 pub use occlusion::Occlusion;
-pub use stream::{StreamOptions, StreamSummary, predict_stream};
+pub use sink::StreamOptions;
+pub use stream::{StreamSummary, predict_stream};

@@ -2,8 +2,10 @@
 
 use feedback_bert::{Encoding, Word};
 
-use crate::explain::{ReadText, WordScore};
-use crate::{Classifier, ExplainMethod, Explanation, Result};
+use crate::classifier::{Classifier, Prediction};
+use crate::error::Result;
+use crate::explanation::{ExplainMethod, Explanation, WordScore};
+use crate::read_text::ReadText;
 
 /// A text and its variants, each without one of its words: what [`ExplainMethod::Occlusion`] asks the model about.
 ///
@@ -63,8 +65,8 @@ impl Occlusion {
 
     /// How much each word speaks for a label, given a prediction for each of [`Occlusion::encodings`] in their order. A
     /// label that a prediction lacks counts as 0.
-    pub fn explanation(&self, label: &str, predictions: &[crate::Prediction]) -> Explanation {
-        let of_label = |prediction: &crate::Prediction| {
+    pub fn explanation(&self, label: &str, predictions: &[Prediction]) -> Explanation {
+        let of_label = |prediction: &Prediction| {
             let score = prediction.scores.iter().find(|score| score.label == label);
             score.map_or(0.0, |score| score.score)
         };

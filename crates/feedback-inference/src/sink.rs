@@ -3,12 +3,28 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use feedback_dataset::{CsvWriter, Format, JsonlWriter, Record, WriteError};
+use feedback_dataset::error::WriteError;
+use feedback_dataset::{CsvWriter, Format, JsonlWriter, Record};
 use serde_json::{Value, json};
 
-use crate::{Classifier, Error, Explanation, Prediction, Result, StreamOptions};
+use crate::classifier::{Classifier, Prediction};
+use crate::error::{Error, Result};
+use crate::explanation::{ExplainMethod, Explanation};
 
 const PREDICTED: &str = "predicted_label";
+
+/// How a stream of predictions is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StreamOptions {
+    /// JSONL or CSV; the other formats are written as JSONL.
+    pub format: Format,
+    /// Whether CSV gets a column for the score of each label. JSONL always has them.
+    pub with_scores: bool,
+    /// How to explain each prediction, if at all: the record then has a field `explanation`, in CSV as JSON.
+    pub explain: Option<ExplainMethod>,
+    /// What to do about rows that cannot be used.
+    pub on_bad_row: OnBadRow,
+}
 
 /// A writer of predicted records.
 pub(crate) enum Sink<'a> {
@@ -188,10 +204,8 @@ fn score_column(label: &str) -> String {
 
 fn csv_error(error: WriteError, record: usize) -> Error {
     match error {
-        WriteError::Io(error) => Error::Io(error),
-        WriteError::Content(feedback_dataset::Error::NoColumn { field, .. }) => {
-            Error::NoColumn { record, field }
-        }
-        WriteError::Content(error) => Error::Data(error),
+        WriteError::Output(error) => Error::Io(error),
+        WriteError::NoColumn { field, .. } => Error::NoColumn { record, field },
+        error => error.into(),
     }
 }

@@ -2,29 +2,18 @@
 
 use std::io::Write;
 
-use feedback_dataset::{BadRow, Format, OnBadRow, Reader, Row, RowError};
+use feedback_dataset::{BadRow, OnBadRow, Reader, Row, RowError};
 use serde_json::json;
 
-use crate::sink::Sink;
-use crate::{Classifier, Error, ExplainMethod, Result};
+use crate::classifier::Classifier;
+use crate::error::{Error, Result};
+use crate::explanation::ExplainMethod;
+use crate::sink::{Sink, StreamOptions};
 
 /// At most so many records are read, predicted and written together,
 const CHUNK: usize = 512;
 /// and at most so many bytes of text, but for one longer text.
 const CHUNK_BYTES: usize = 4 << 20;
-
-/// How a stream of predictions is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StreamOptions {
-    /// JSONL or CSV; the other formats are written as JSONL.
-    pub format: Format,
-    /// Whether CSV gets a column for the score of each label. JSONL always has them.
-    pub with_scores: bool,
-    /// How to explain each prediction, if at all: the record then has a field `explanation`, in CSV as JSON.
-    pub explain: Option<ExplainMethod>,
-    /// What to do about rows that cannot be used.
-    pub on_bad_row: OnBadRow,
-}
 
 /// What was done with a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

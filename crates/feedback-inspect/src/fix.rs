@@ -1,16 +1,15 @@
-//! What can be mended goes into a new file; the input stays as it is.
+//! Fixes, written to a new file; the input stays as it is.
 
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{
-    CsvWriter, Dataset, Format, JsonlWriter, Record, WriteError, atomic_write, mask_personal_data,
-};
+use feedback_dataset::{CsvWriter, Dataset, Format, JsonlWriter, Record, mask_personal_data};
+use feedback_files::AtomicFile;
 
-use crate::{Error, Result};
-
-use super::report::FixSummary;
+use crate::duplicates::DuplicateGroups;
+use crate::error::{Error, Result};
+use crate::findings::FixSummary;
 
 /// Which of equal texts count as duplicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,82 +22,75 @@ pub enum DropDuplicates {
     Near,
 }
 
-/// Something that is to be mended.
+/// One kind of fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fix {
     /// Give labels that differ only in case or white space their most frequent spelling.
     MergeLabels,
-    /// Leave out equal texts with different labels, all of them.
+    /// Leave out all rows of equal texts with different labels.
     DropConflicts,
-    /// Leave out rows whose text, normalised, stands in a file that was compared with.
+    /// Leave out rows whose normalised text occurs in a file of [`InspectOptions::against`](crate::InspectOptions::against).
     DropLeaked,
     /// Leave out rows whose label is likely wrong.
     DropLabelErrors,
-    /// Of duplicates keep the first.
+    /// Keep the first of each group of duplicates.
     DropDuplicates(DropDuplicates),
     /// Replace personal data in the text by `[email]`, `[phone]`, `[card]`, `[iban]`.
     MaskPersonalData,
 }
 
-/// Where the mended rows go, and what is to be mended.
+/// Where to write the repaired rows, and what to fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FixOptions {
-    /// The new file; its ending says the format.
+    /// The new file; its ending selects the format.
     pub output: PathBuf,
-    /// What is to be mended.
+    /// The fixes, each at most once.
     pub fixes: Vec<Fix>,
 }
 
 impl FixOptions {
-    pub(super) fn has(&self, fix: Fix) -> bool {
+    /// These fixes, written to `output`.
+    pub fn new(output: PathBuf, fixes: Vec<Fix>) -> Self {
+        Self { output, fixes }
+    }
+
+    pub(crate) fn has(&self, fix: Fix) -> bool {
         self.fixes.contains(&fix)
     }
 }
 
 /// The rows that findings are about, as indices.
-#[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) conflicts: Vec<usize>,
-    pub(super) leaked: Vec<usize>,
-    pub(super) label_errors: Vec<usize>,
-    pub(super) exact: Vec<usize>,
-    pub(super) normalised: Vec<usize>,
-    pub(super) near: Vec<usize>,
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) conflicts: Vec<usize>,
+    pub(crate) leaked: Vec<usize>,
+    pub(crate) label_errors: Vec<usize>,
+    pub(crate) groups: DuplicateGroups,
 }
 
-/// Refuses a place where something stands that must not be lost.
-pub(super) fn check_place(output: &Path, force: bool, read: &[&Path]) -> Result<()> {
+/// Refuses an output of an unknown format, and one that would overwrite a file that must not be lost.
+pub(crate) fn check_output(output: &Path, force: bool, read: &[&Path]) -> Result<()> {
+    let path = || output.to_owned();
     if Format::from_path(output).is_none_or(|format| format == Format::Lines) {
-        return Err(Error::Files {
-            reason: format!(
-                "`{}` cannot be written: its ending names no format with fields",
-                output.display()
-            ),
-            hint: "use one of the endings .jsonl, .csv, .tsv".into(),
-        });
+        return Err(Error::OutputFormat { path: path() });
     }
-    let Ok(place) = fs_err::canonicalize(output) else {
-        return Ok(()); // nothing stands there
+    let Ok(existing) = fs_err::canonicalize(output) else {
+        return Ok(()); // there is no such file
     };
-    let is_read = |path: &&&Path| fs_err::canonicalize(**path).is_ok_and(|path| path == place);
-    if let Some(path) = read.iter().find(is_read) {
-        return Err(Error::Files {
-            reason: format!("`{}` is read here and never written over", path.display()),
-            hint: "name another output file".into(),
-        });
+    let is_read = |path: &&Path| fs_err::canonicalize(*path).is_ok_and(|path| path == existing);
+    if read.iter().any(is_read) {
+        return Err(Error::OutputIsInput { path: path() });
     }
-    if !force {
-        return Err(feedback_dataset::Error::Exists {
-            paths: vec![output.to_owned()],
-        }
-        .into());
+    match force {
+        true => Ok(()),
+        false => Err(Error::OutputExists { path: path() }),
     }
-    Ok(())
 }
 
-/// Writes what is left of the data set.
-pub(super) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> Result<FixSummary> {
+/// Writes the rows that remain.
+pub(crate) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> Result<FixSummary> {
     let mut summary = FixSummary {
         file: options.output.clone(),
         ..FixSummary::default()
@@ -109,26 +101,27 @@ pub(super) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> R
         summary.masked = records.iter_mut().map(mask).filter(|masked| *masked).count();
     }
     if records.is_empty() {
-        return Err(Error::Files {
-            reason: format!("nothing is left of `{}`", dataset.path.display()),
-            hint: "ask for fewer fixes".into(),
+        return Err(Error::NothingLeft {
+            path: dataset.path.clone(),
         });
     }
     summary.rows = records.len();
     summary.emptied_labels = emptied_labels(dataset, &records);
     let format = Format::from_path(&options.output);
-    atomic_write(&options.output, |writer| match format {
-        Some(Format::Csv) => write_table(writer, b',', &records),
-        Some(Format::Tsv) => write_table(writer, b'\t', &records),
+    let mut file = AtomicFile::create(&options.output)?;
+    match format {
+        Some(Format::Csv) => write_table(&mut file, b',', &records)?,
+        Some(Format::Tsv) => write_table(&mut file, b'\t', &records)?,
         _ => {
-            let mut writer = JsonlWriter::new(writer);
-            Ok(records.iter().try_for_each(|record| writer.write(record))?)
+            let mut writer = JsonlWriter::new(&mut file);
+            records.iter().try_for_each(|record| writer.write(record))?;
         }
-    })?;
+    }
+    file.commit()?;
     Ok(summary)
 }
 
-/// Each row that goes is counted once, by the first fix that takes it.
+/// Each dropped row is counted once, for the first fix that drops it.
 fn kept_rows(dataset: &Dataset, found: &Found, options: &FixOptions, summary: &mut FixSummary) -> Vec<usize> {
     let mut keep = vec![true; dataset.len()];
     let mut drop = |rows: &[usize]| {
@@ -148,9 +141,9 @@ fn kept_rows(dataset: &Dataset, found: &Found, options: &FixOptions, summary: &m
     for fix in &options.fixes {
         let Fix::DropDuplicates(kind) = fix else { continue };
         let groups = match kind {
-            DropDuplicates::Exact => &found.exact,
-            DropDuplicates::Normalised => &found.normalised,
-            DropDuplicates::Near => &found.near,
+            DropDuplicates::Exact => &found.groups.exact,
+            DropDuplicates::Normalised => &found.groups.normalised,
+            DropDuplicates::Near => &found.groups.near,
         };
         let mut seen = HashSet::new();
         for (row, &group) in groups.iter().enumerate() {
@@ -183,11 +176,7 @@ fn emptied_labels(dataset: &Dataset, kept: &[Record]) -> Vec<String> {
     gone
 }
 
-fn write_table(
-    writer: &mut dyn Write,
-    delimiter: u8,
-    records: &[Record],
-) -> std::result::Result<(), WriteError> {
+fn write_table(writer: &mut dyn Write, delimiter: u8, records: &[Record]) -> Result<()> {
     let mut columns: Vec<&String> = Vec::new();
     let mut seen = HashSet::new();
     for name in records.iter().flat_map(|record| record.fields().keys()) {

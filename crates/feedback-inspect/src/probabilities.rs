@@ -1,19 +1,19 @@
-//! Probabilities in a file: one JSON object a line, in the order of the rows.
+//! Probabilities in a file: one JSON object per line, in the order of the rows.
 //!
 //! `{"scores": [{"label": "bug", "score": 0.9}, …]}` as `predict` writes them, or
-//! `{"scores": {"bug": 0.9, …}}`, or `{"scores": null}` for a row that was not judged.
+//! `{"scores": {"bug": 0.9, …}}`, or `{"scores": null}` for a row without a prediction.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-use feedback_dataset::{Dataset, LabelSet, atomic_write};
+use feedback_dataset::{Dataset, LabelSet};
+use feedback_files::write_file;
 use fs_err::File;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Error, Result};
-
-use super::label_errors::OutOfFold;
+use crate::error::{Error, Result};
+use crate::out_of_fold::OutOfFold;
 
 #[derive(Deserialize)]
 struct Line {
@@ -35,14 +35,14 @@ struct LabelScore {
 }
 
 /// Reads the probabilities of all rows of a data set and keeps those of `rows`.
-pub(super) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &LabelSet) -> Result<OutOfFold> {
+pub(crate) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &LabelSet) -> Result<OutOfFold> {
     let mut all: OutOfFold = Vec::with_capacity(dataset.len());
     for (index, line) in BufReader::new(File::open(path)?).lines().enumerate() {
         let line = line?;
         if line.trim().is_empty() {
             continue;
         }
-        let bad = |reason: String| unusable(path, index + 1, &reason);
+        let bad = |reason: String| unusable(path, index + 1, reason);
         let line: Line = serde_json::from_str(&line).map_err(|error| bad(error.to_string()))?;
         let Some(row) = dataset.rows.get(all.len()) else {
             return Err(bad(format!(
@@ -71,7 +71,7 @@ pub(super) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &Labe
             dataset.path.display(),
             dataset.len()
         );
-        return Err(unusable(path, all.len() + 1, &reason));
+        return Err(unusable(path, all.len() + 1, reason));
     }
     Ok(rows.iter().map(|&row| all[row].take()).collect())
 }
@@ -84,7 +84,7 @@ fn in_order(scores: Scores, labels: &LabelSet) -> std::result::Result<Vec<f64>, 
     };
     let mut values = vec![None; labels.len()];
     for (label, score) in pairs {
-        // A label that the data do not have takes no part: no row could be labelled with it.
+        // No row has a label that is not in the data.
         let Some(class) = labels.id(&label) else { continue };
         if !(0.0..=1.0).contains(&score) {
             return Err(format!(
@@ -92,7 +92,7 @@ fn in_order(scores: Scores, labels: &LabelSet) -> std::result::Result<Vec<f64>, 
             ));
         }
         if values[class].replace(score).is_some() {
-            return Err(format!("the label `{label}` stands twice"));
+            return Err(format!("the label `{label}` occurs twice"));
         }
     }
     let missing = values.iter().position(Option::is_none);
@@ -103,7 +103,7 @@ fn in_order(scores: Scores, labels: &LabelSet) -> std::result::Result<Vec<f64>, 
 }
 
 /// Writes probabilities in the form that [`read`] reads; rows that are not among `rows` get `null`.
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     dataset: &Dataset,
     rows: &[usize],
@@ -114,7 +114,7 @@ pub(super) fn write(
     rows.iter()
         .zip(found)
         .for_each(|(&row, values)| of_row[row] = values.as_ref());
-    atomic_write(path, |writer| {
+    write_file(path, |writer| {
         for (row, values) in dataset.rows.iter().zip(&of_row) {
             let scores = values.map(|values| {
                 let scores = labels.names().iter().zip(values);
@@ -129,11 +129,10 @@ pub(super) fn write(
     Ok(())
 }
 
-fn unusable(path: &Path, line: usize, reason: &str) -> Error {
-    Error::Files {
-        reason: format!("`{}`, line {line}: {reason}", path.display()),
-        hint: "the file must have a line for each usable row of the data, in its order, such as \
-               {\"scores\": [{\"label\": \"bug\", \"score\": 0.9}, …]}"
-            .into(),
+fn unusable(path: &Path, line: usize, reason: String) -> Error {
+    Error::Probabilities {
+        path: path.to_owned(),
+        line,
+        reason,
     }
 }

@@ -1,4 +1,4 @@
-//! Scores of a whole confusion matrix that correct for imbalance or for chance.
+//! Scores of a confusion matrix that correct for imbalance or chance.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,11 @@ use crate::sum::{mean, pairwise_sum};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KappaWeights {
-    /// Every disagreement counts 1: for classes without order.
+    /// 1 for every disagreement: for unordered classes.
     Unweighted,
     /// |i − j|: for ordered classes.
     Linear,
-    /// (i − j)²: for ordered classes, far misses counting most.
+    /// (i − j)²: for ordered classes, with more weight on large differences.
     Quadratic,
 }
 
@@ -32,32 +32,32 @@ impl KappaWeights {
 impl ConfusionMatrix {
     /// The mean recall of the classes that have rows, 0 to 1; NaN without rows.
     ///
-    /// Classes without a row are left out, as in scikit-learn's `balanced_accuracy_score`, where
-    /// macro-averaged recall counts them as `zero_division`.
+    /// Classes without rows are left out, as in scikit-learn's `balanced_accuracy_score`. Macro-averaged recall
+    /// counts them as `zero_division` instead.
     pub fn balanced_accuracy(&self) -> f64 {
         mean(&self.recalls_of_present())
     }
 
     /// Balanced accuracy rescaled so that chance is 0 and perfect is 1 (`adjusted=True`).
     ///
-    /// With K classes that have rows: (b − 1/K) / (1 − 1/K). With one such class it is NaN where
-    /// all rows are right and negative infinity otherwise, as there.
+    /// With K classes that have rows: (b − 1/K) / (1 − 1/K). With one such class, as in scikit-learn, it is NaN
+    /// if all rows are right and negative infinity otherwise.
     pub fn balanced_accuracy_adjusted(&self) -> f64 {
         let chance = 1.0 / self.recalls_of_present().len() as f64;
         (self.balanced_accuracy() - chance) / (1.0 - chance)
     }
 
-    /// Matthews' correlation coefficient for several classes (R_K), −1 to 1.
+    /// Matthews' correlation coefficient for any number of classes (R_K), −1 to 1.
     ///
-    /// (c·n − Σ tₖpₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)) with c rows right, tₖ rows of class k and pₖ
-    /// predictions of it. 0 where the labels or the predictions are all of one class, and without
+    /// (c·n − Σ tₖpₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)) with c correct rows, tₖ rows of class k and pₖ predictions of
+    /// class k. As in scikit-learn, it is 0 if all labels or all predictions are of one class, and without
     /// rows.
     ///
     /// # References
     ///
     /// Gorodkin 2004, "Comparing two K-category assignments by a K-category correlation
     /// coefficient", equation 8.
-    pub fn matthews_correlation(&self) -> f64 {
+    pub fn matthews_corrcoef(&self) -> f64 {
         let square = |count: u64| u128::from(count) * u128::from(count);
         let n_squared = square(self.n());
         let (mut both, mut true_squared, mut predicted_squared) = (0, 0, 0);
@@ -67,7 +67,7 @@ impl ConfusionMatrix {
             predicted_squared += square(class.predicted);
         }
         let right = u128::from(self.n_correct()) * u128::from(self.n());
-        // Integers until here, so that neither cancellation nor order of addition matters.
+        // In integers, so that neither cancellation nor the order of addition matters.
         let covariance = if right >= both {
             (right - both) as f64
         } else {
@@ -83,9 +83,8 @@ impl ConfusionMatrix {
 
     /// Cohen's kappa: 1 − Σ w·observed / Σ w·expected, at most 1, 0 at chance.
     ///
-    /// Weighted forms take the class ids as positions on a scale, absent classes included. NaN where
-    /// chance alone leaves no disagreement: labels and predictions all of one and the same class, or
-    /// no rows.
+    /// Weighted forms treat class ids as positions on a scale, including absent classes. It is NaN if the
+    /// expected disagreement is 0: all labels and predictions are of the same class, or there are no rows.
     ///
     /// # References
     ///
@@ -132,7 +131,7 @@ mod tests {
         assert!((matrix.balanced_accuracy_adjusted() - 0.4).abs() < 1e-15);
         // (TP·TN − FP·FN) / √((TP+FP)(TP+FN)(TN+FP)(TN+FN))
         let expected = (15.0 * 20.0 - 5.0 * 10.0) / (20.0f64 * 25.0 * 25.0 * 30.0).sqrt();
-        assert!((matrix.matthews_correlation() - expected).abs() < 1e-15);
+        assert!((matrix.matthews_corrcoef() - expected).abs() < 1e-15);
         // Observed agreement 0.7, expected (25·30 + 25·20) / 2500 = 0.5.
         let kappa = matrix.cohen_kappa(KappaWeights::Unweighted);
         assert!((kappa - 0.4).abs() < 1e-15);
@@ -151,7 +150,7 @@ mod tests {
     #[test]
     fn undefined_cases() {
         let one_class = matrix(&[vec![3, 0], vec![0, 0]]);
-        assert_eq!(one_class.matthews_correlation(), 0.0);
+        assert_eq!(one_class.matthews_corrcoef(), 0.0);
         assert!(one_class.cohen_kappa(KappaWeights::Unweighted).is_nan());
         assert_eq!(one_class.balanced_accuracy(), 1.0);
         assert!(one_class.balanced_accuracy_adjusted().is_nan());
@@ -160,6 +159,6 @@ mod tests {
         let empty = ConfusionMatrix::empty(2).expect("valid");
         assert!(empty.balanced_accuracy().is_nan());
         assert!(empty.cohen_kappa(KappaWeights::Linear).is_nan());
-        assert_eq!(empty.matthews_correlation(), 0.0);
+        assert_eq!(empty.matthews_corrcoef(), 0.0);
     }
 }

@@ -1,8 +1,8 @@
 //! Precision, recall and F-beta from counts, one class at a time and averaged.
 //!
-//! Everything here works on [`LabelCounts`], the three integers that a class needs, so that classes
-//! ([`crate::ConfusionMatrix`]) and labels ([`crate::MultiLabel`]) share one arithmetic. Sums keep
-//! the order that NumPy adds in, which makes the results those of scikit-learn to the last bits.
+//! Everything is computed from [`LabelCounts`], the three integers of a class, so that classes
+//! ([`crate::ConfusionMatrix`]) and labels ([`crate::MultiLabel`]) share one implementation. Sums are in
+//! NumPy's order of addition, so that the results equal scikit-learn's to the last bit.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ use crate::check;
 use crate::error::Result;
 use crate::sum::{mean, pairwise_sum};
 
-/// How the scores of several classes become one.
+/// How the scores of several classes are averaged.
 ///
 /// scikit-learn's `average="binary"` is one entry of [`crate::ConfusionMatrix::per_class`], and
 /// `average="samples"` is [`crate::MultiLabel::samples_average`].
@@ -18,16 +18,16 @@ use crate::sum::{mean, pairwise_sum};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Average {
-    /// The counts of all classes are added and divided once: every row weighs the same.
+    /// The counts of all classes are added and divided once: every row has the same weight.
     Micro,
-    /// The plain mean over classes: every class weighs the same, however rare.
+    /// The plain mean over classes: every class has the same weight, however rare.
     Macro,
-    /// The mean over classes weighted by their support. The F1 can lie outside the interval between
-    /// the averaged precision and recall. Where all supports are 0 it is the plain mean.
+    /// The mean over classes, weighted by support. The averaged F1 can lie outside the range between averaged
+    /// precision and recall. If all supports are 0, it is the plain mean.
     Weighted,
 }
 
-/// The value of a fraction whose denominator is 0, as scikit-learn's `zero_division`.
+/// The value of a fraction with denominator 0: scikit-learn's `zero_division`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ZeroDivision {
@@ -36,7 +36,7 @@ pub enum ZeroDivision {
     Zero,
     /// 1.
     One,
-    /// NaN; averages leave such classes out, and are NaN where all are.
+    /// NaN; averages leave such classes out, and are NaN if no class remains.
     Nan,
 }
 
@@ -50,7 +50,7 @@ impl ZeroDivision {
         }
     }
 
-    /// `numerator / denominator`, or the chosen value where the denominator is 0.
+    /// `numerator / denominator`, or the chosen value if the denominator is 0.
     pub(crate) fn divide(self, numerator: u64, denominator: u64) -> f64 {
         if denominator == 0 {
             return self.value();
@@ -59,10 +59,10 @@ impl ZeroDivision {
     }
 }
 
-/// The three counts of one class that precision, recall and F-beta are made of.
+/// The three counts of one class from which precision, recall and F-beta are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct LabelCounts {
-    /// Rows of this class that were predicted as it (TP).
+    /// Rows of this class that were predicted as this class (TP).
     pub true_positives: u64,
     /// Rows predicted as this class (TP + FP): the column sum of a confusion matrix.
     pub predicted: u64,
@@ -71,26 +71,25 @@ pub struct LabelCounts {
 }
 
 impl LabelCounts {
-    /// TP / (TP + FP); `zero_division` where the class was never predicted.
+    /// TP / (TP + FP); `zero_division` if the class was never predicted.
     pub fn precision(&self, zero_division: ZeroDivision) -> f64 {
         zero_division.divide(self.true_positives, self.predicted)
     }
 
-    /// TP / (TP + FN); `zero_division` where the class has no row.
+    /// TP / (TP + FN); `zero_division` if the class has no rows.
     pub fn recall(&self, zero_division: ZeroDivision) -> f64 {
         zero_division.divide(self.true_positives, self.support)
     }
 
-    /// 2 TP / (2 TP + FP + FN); `zero_division` where the class has neither row nor prediction.
+    /// 2 TP / (2 TP + FP + FN); `zero_division` if the class has neither rows nor predictions.
     ///
-    /// This is scikit-learn's form since 1.3. It is 0, not undefined, where precision and recall are
-    /// both 0.
+    /// This is scikit-learn's definition since 1.3: 0, not undefined, if precision and recall are both 0.
     pub fn f1(&self, zero_division: ZeroDivision) -> f64 {
         let both = self.true_positives.saturating_mul(2);
         zero_division.divide(both, self.support.saturating_add(self.predicted))
     }
 
-    /// (1 + β²) TP / (β² (TP + FN) + TP + FP), for a β that was checked.
+    /// (1 + β²) TP / (β² (TP + FN) + TP + FP), for a valid β.
     fn f_beta(&self, beta: f64, zero_division: ZeroDivision) -> f64 {
         if beta == 0.0 {
             return self.precision(zero_division);
@@ -106,14 +105,14 @@ impl LabelCounts {
         (1.0 + squared) * self.true_positives as f64 / denominator
     }
 
-    /// TP / (TP + FP + FN); `zero_division` where the class has neither row nor prediction.
+    /// TP / (TP + FP + FN); `zero_division` if the class has neither rows nor predictions.
     pub fn jaccard(&self, zero_division: ZeroDivision) -> f64 {
         let sum = self.support.saturating_add(self.predicted);
         let union = sum.saturating_sub(self.true_positives);
         zero_division.divide(self.true_positives, union)
     }
 
-    /// Precision, recall, F1 and support together.
+    /// Precision, recall, F1 and support.
     pub fn scores(&self, zero_division: ZeroDivision) -> ClassScores {
         ClassScores {
             precision: self.precision(zero_division),
@@ -127,11 +126,11 @@ impl LabelCounts {
 /// The scores of one class.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ClassScores {
-    /// Of the rows predicted as this class, the share that are of it. 0 to 1.
+    /// The share of correct predictions among the rows predicted as this class, 0 to 1.
     pub precision: f64,
-    /// Of the rows of this class, the share that were predicted as it. 0 to 1.
+    /// The share of correct predictions among the rows of this class, 0 to 1.
     pub recall: f64,
-    /// The harmonic mean of the two. 0 to 1.
+    /// The harmonic mean of precision and recall, 0 to 1.
     pub f1: f64,
     /// The number of rows of this class.
     pub support: u64,
@@ -140,11 +139,11 @@ pub struct ClassScores {
 /// The averaged scores of several classes.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AverageScores {
-    /// Averaged precision. 0 to 1.
+    /// Averaged precision, 0 to 1.
     pub precision: f64,
-    /// Averaged recall. 0 to 1.
+    /// Averaged recall, 0 to 1.
     pub recall: f64,
-    /// Averaged F1, each class's own F1 being averaged; not the F1 of the averages. 0 to 1.
+    /// The average of the F1 of each class (not the F1 of averaged precision and recall), 0 to 1.
     pub f1: f64,
 }
 
@@ -213,10 +212,9 @@ pub(crate) fn pooled(counts: &[LabelCounts]) -> LabelCounts {
         })
 }
 
-/// The mean of what is not NaN; NaN where nothing is left.
+/// The mean of the values that are not NaN; NaN if there are none.
 ///
-/// A NaN becomes a 0 in its place rather than being removed, as in `numpy.nanmean`: the order of
-/// addition stays.
+/// As in `numpy.nanmean`, NaN is replaced by 0 rather than removed, which keeps the order of addition.
 pub(crate) fn mean_of_numbers(values: &[f64]) -> f64 {
     let n = values.iter().filter(|value| !value.is_nan()).count();
     let zeroed: Vec<f64> = values
@@ -226,7 +224,7 @@ pub(crate) fn mean_of_numbers(values: &[f64]) -> f64 {
     pairwise_sum(&zeroed) / n as f64
 }
 
-/// The weighted mean of what is not NaN; the plain mean where all weights left are 0.
+/// The weighted mean of the values that are not NaN; their plain mean if their weights are all 0.
 pub(crate) fn weighted_mean_of_numbers(values: &[f64], weights: &[f64]) -> f64 {
     let (values, weights): (Vec<f64>, Vec<f64>) = values
         .iter()
@@ -322,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beta_that_is_no_weight_is_refused() {
+    fn a_negative_beta_is_an_error() {
         assert!(f_beta(&[MIXED], -1.0, Average::Macro, ZeroDivision::Zero).is_err());
         assert!(f_beta_per_class(&[MIXED], f64::NAN, ZeroDivision::Zero).is_err());
     }

@@ -1,8 +1,8 @@
-//! The checks that every metric makes of its input, in one place so that they say the same.
+//! The checks of input that all metrics share, so that their messages agree.
 
 use crate::error::{Error, Result};
 
-/// The largest number of classes a [`crate::ConfusionMatrix`] takes: its counts then fill 800 MB.
+/// The maximum number of classes of a [`crate::ConfusionMatrix`], whose counts then take 800 MB.
 pub(crate) const MAX_CLASSES: usize = 10_000;
 
 pub(crate) fn class_count(found: usize, minimum: usize) -> Result<()> {
@@ -52,7 +52,7 @@ pub(crate) fn class_ids(what: &'static str, ids: &[usize], n_classes: usize) -> 
     }
 }
 
-/// Labels that are to be held against a table of scores: as many as rows, all below the columns.
+/// Checks labels against a table of scores: as many as rows, all below the number of columns.
 pub(crate) fn labels_of_table(labels: &[usize], n_rows: usize, n_classes: usize) -> Result<()> {
     same_length("labels", labels.len(), "scores", n_rows)?;
     not_empty("labels", labels.len())?;
@@ -70,7 +70,7 @@ pub(crate) fn parameter(what: &'static str, found: f64, holds: bool, expected: &
     })
 }
 
-/// A level of confidence such as 0.95.
+/// Checks a confidence level such as 0.95.
 pub(crate) fn confidence(found: f64) -> Result<()> {
     let holds = found > 0.0 && found < 1.0;
     parameter(

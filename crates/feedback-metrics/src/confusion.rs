@@ -13,21 +13,19 @@ const MAX_TOTAL: u64 = 1 << 53;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalization {
-    /// By its row: of the rows of this true class, the share predicted so. The diagonal is recall.
+    /// By its row sum: the share of the rows of this true class. The diagonal is recall.
     True,
-    /// By its column: of the rows predicted so, the share of this true class. The diagonal is
-    /// precision.
+    /// By its column sum: the share of the rows predicted as this class. The diagonal is precision.
     Predicted,
-    /// By the number of all rows. The diagonal adds up to accuracy.
+    /// By the number of all rows. The diagonal sums to accuracy.
     All,
 }
 
 /// How often each class was predicted for each true class.
 ///
 /// `counts()[t][p]` is the number of rows whose true class is `t` and whose predicted class is `p`,
-/// as in scikit-learn. Counts are integers over all rows seen; every score divides once, in `f64`.
-/// Scores run over all `n_classes`, absent ones included, as scikit-learn's do with
-/// `labels=range(n_classes)`.
+/// as in scikit-learn. Counts are integers; every score divides once, in `f64`. Scores include all
+/// `n_classes`, even absent ones, as scikit-learn's do with `labels=range(n_classes)`.
 ///
 /// # Examples
 ///
@@ -38,7 +36,7 @@ pub enum Normalization {
 /// let predictions = [0, 0, 1, 1, 0, 1];
 /// let matrix = ConfusionMatrix::new(&labels, &predictions, 3)?;
 ///
-/// assert_eq!(matrix.count(0, 1), 1); // one row of class 0 was taken for class 1
+/// assert_eq!(matrix.count(0, 1), 1); // one row of class 0 was predicted as class 1
 /// assert_eq!(matrix.accuracy(), 3.0 / 6.0);
 /// let classes = matrix.per_class(ZeroDivision::Zero);
 /// assert_eq!(classes[1].precision, 1.0 / 3.0);
@@ -58,8 +56,8 @@ impl ConfusionMatrix {
     ///
     /// # Errors
     ///
-    /// Where there is no row, the lengths differ, an id is not below `n_classes`, or `n_classes` is
-    /// 0 or over 10,000.
+    /// If there are no rows, the lengths differ, an id is not below `n_classes`, or `n_classes` is 0 or over
+    /// 10,000.
     pub fn new(labels: &[usize], predictions: &[usize], n_classes: usize) -> Result<Self> {
         check::same_length("predictions", predictions.len(), "labels", labels.len())?;
         check::not_empty("labels", labels.len())?;
@@ -72,11 +70,11 @@ impl ConfusionMatrix {
         Ok(matrix)
     }
 
-    /// A matrix with no row yet, to be filled by [`Self::add`] over an epoch.
+    /// A matrix without rows, to be filled by [`Self::add`].
     ///
     /// # Errors
     ///
-    /// Where `n_classes` is 0 or over 10,000.
+    /// If `n_classes` is 0 or over 10,000.
     pub fn empty(n_classes: usize) -> Result<Self> {
         check::class_count(n_classes, 1)?;
         Ok(Self {
@@ -89,7 +87,7 @@ impl ConfusionMatrix {
     ///
     /// # Errors
     ///
-    /// Where the table is not square, empty, or its total is over 2^53.
+    /// If the table is empty or not square, or its total is over 2^53.
     pub fn from_counts(rows: &[Vec<u64>]) -> Result<Self> {
         let n_classes = rows.len();
         check::class_count(n_classes, 1)?;
@@ -108,7 +106,7 @@ impl ConfusionMatrix {
     ///
     /// # Errors
     ///
-    /// Where one of the ids is not below the number of classes; the matrix is then unchanged.
+    /// If one of the ids is not below the number of classes; the matrix is then unchanged.
     pub fn add(&mut self, label: usize, prediction: usize) -> Result<()> {
         check::class_ids("label", &[label], self.n_classes)?;
         check::class_ids("prediction", &[prediction], self.n_classes)?;
@@ -116,7 +114,7 @@ impl ConfusionMatrix {
         Ok(())
     }
 
-    /// Counts one more row, of ids that were checked before.
+    /// Counts one more row, whose ids were checked before.
     pub(crate) fn count_checked(&mut self, label: usize, prediction: usize) {
         self.counts[label * self.n_classes + prediction] += 1;
     }
@@ -125,8 +123,7 @@ impl ConfusionMatrix {
     ///
     /// # Errors
     ///
-    /// Where the number of classes differs, or the total would pass 2^53; the matrix is then
-    /// unchanged.
+    /// If the number of classes differs, or the total would exceed 2^53; the matrix is then unchanged.
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         if other.n_classes != self.n_classes {
             return Err(Error::ClassCountMismatch {
@@ -146,8 +143,7 @@ impl ConfusionMatrix {
         self.rows().map(<[u64]>::to_vec).collect()
     }
 
-    /// The number of rows of class `label` that were predicted as `prediction`; 0 for an id that is
-    /// no class.
+    /// The number of rows of class `label` that were predicted as `prediction`; 0 for an unknown id.
     pub fn count(&self, label: usize, prediction: usize) -> u64 {
         if label >= self.n_classes || prediction >= self.n_classes {
             return 0;
@@ -165,22 +161,22 @@ impl ConfusionMatrix {
         self.counts.iter().sum()
     }
 
-    /// The number of rows that were predicted as what they are.
+    /// The number of rows predicted correctly.
     pub fn n_correct(&self) -> u64 {
         self.counts.iter().step_by(self.n_classes + 1).sum()
     }
 
-    /// The number of rows of class `class` (the row sum); 0 for an id that is no class.
+    /// The number of rows of class `class` (the row sum); 0 for an unknown id.
     pub fn support(&self, class: usize) -> u64 {
         self.rows().nth(class).map_or(0, |row| row.iter().sum())
     }
 
-    /// The number of rows predicted as `class` (the column sum); 0 for an id that is no class.
+    /// The number of rows predicted as `class` (the column sum); 0 for an unknown id.
     pub fn predicted(&self, class: usize) -> u64 {
         self.rows().filter_map(|row| row.get(class)).sum()
     }
 
-    /// The share of rows that were predicted as what they are, 0 to 1; NaN without rows.
+    /// The share of rows predicted correctly, 0 to 1; NaN without rows.
     pub fn accuracy(&self) -> f64 {
         ZeroDivision::Nan.divide(self.n_correct(), self.n())
     }
@@ -204,22 +200,22 @@ impl ConfusionMatrix {
         counts.iter().map(|class| class.scores(zero_division)).collect()
     }
 
-    /// Precision, recall and F1 over all classes.
+    /// Precision, recall and F1, averaged over all classes.
     ///
-    /// With [`Average::Micro`] all three are the accuracy. A matrix without rows has only undefined
-    /// fractions, which are `zero_division`.
+    /// With [`Average::Micro`] all three are the accuracy. For a matrix without rows all fractions are undefined,
+    /// and so `zero_division`.
     pub fn average(&self, average: Average, zero_division: ZeroDivision) -> AverageScores {
         averages::average_scores(&self.label_counts(), average, zero_division)
     }
 
-    /// Precision, recall and F1 over some of the classes, as scikit-learn's `labels=…`.
+    /// Precision, recall and F1, averaged over some of the classes: scikit-learn's `labels=…`.
     ///
-    /// All rows still count: a row of another class that was predicted as one of `classes` is a
-    /// false positive. So the micro average is no longer the accuracy.
+    /// All rows still count: a row of another class that was predicted as one of `classes` is a false positive,
+    /// so the micro average is not the accuracy.
     ///
     /// # Errors
     ///
-    /// Where `classes` is empty, names a class twice, or names one that does not exist.
+    /// If `classes` is empty, repeats a class, or has one that does not exist.
     pub fn average_over(
         &self,
         classes: &[usize],
@@ -232,26 +228,25 @@ impl ConfusionMatrix {
 
     /// The F-beta score of each class: (1 + β²) TP / (β² (TP + FN) + TP + FP).
     ///
-    /// β over 1 favours recall, below 1 precision; 0 is precision itself, infinity recall.
+    /// β above 1 favours recall, below 1 precision; β = 0 is precision, infinity is recall.
     ///
     /// # Errors
     ///
-    /// Where `beta` is negative or NaN.
+    /// If `beta` is negative or NaN.
     pub fn f_beta_per_class(&self, beta: f64, zero_division: ZeroDivision) -> Result<Vec<f64>> {
         averages::f_beta_per_class(&self.label_counts(), beta, zero_division)
     }
 
-    /// The F-beta score over all classes.
+    /// The F-beta score, averaged over all classes.
     ///
     /// # Errors
     ///
-    /// Where `beta` is negative or NaN.
+    /// If `beta` is negative or NaN.
     pub fn f_beta(&self, beta: f64, average: Average, zero_division: ZeroDivision) -> Result<f64> {
         averages::f_beta(&self.label_counts(), beta, average, zero_division)
     }
 
-    /// The matrix as shares of rows, columns or the whole; 0 where the divisor is 0, as in
-    /// scikit-learn.
+    /// The matrix as shares of its rows, its columns or its total; 0 if the divisor is 0, as in scikit-learn.
     pub fn normalized(&self, normalization: Normalization) -> Vec<Vec<f64>> {
         let counts = self.label_counts();
         let n = self.n();
@@ -279,7 +274,7 @@ impl ConfusionMatrix {
         (0..self.n_classes).filter(present).collect()
     }
 
-    /// The counts of the classes named, checked, in the order named.
+    /// The counts of the given classes, which are checked, in the given order.
     pub(crate) fn label_counts_of(&self, classes: &[usize]) -> Result<Vec<LabelCounts>> {
         check::not_empty("labels", classes.len())?;
         check::class_ids("labels", classes, self.n_classes)?;

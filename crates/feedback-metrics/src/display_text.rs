@@ -1,12 +1,12 @@
-//! Text of strangers, made fit to be shown.
+//! Makes untrusted text safe to show.
 
 use std::borrow::Cow;
 
-/// The text with nothing in it that acts instead of being read.
+/// Replaces characters that have an effect instead of a shape.
 ///
-/// Line breaks and tabs become spaces; other control characters (which could command a terminal) and the
-/// marks that force a direction on what follows (which could make a sentence read backwards) become `�`.
-/// Letters of scripts written from right to left stay as they are.
+/// Line breaks and tabs become spaces. Other control characters (which could send commands to a terminal)
+/// and marks that override the writing direction (which could reverse the text after them) become `�`.
+/// Letters of right-to-left scripts are kept.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| shown(character) != character) {
         return Cow::Borrowed(text);
@@ -14,7 +14,7 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(shown).collect())
 }
 
-/// [`clean`], and cut to at most `n` characters, the last one then being `…`.
+/// [`clean`], shortened to at most `n` characters with a final `…`.
 pub(crate) fn shorten(text: &str, n: usize) -> String {
     let text = clean(text.trim());
     if text.chars().count() <= n {
@@ -33,7 +33,7 @@ fn shown(character: char) -> char {
     }
 }
 
-/// A share in percent with one digit: 0.8123 as `81.2 %`; `–` for what is no number.
+/// A share in percent with one decimal: 0.8123 as `81.2 %`; `–` for NaN and infinities.
 pub(crate) fn percent(share: f64) -> String {
     if !share.is_finite() {
         return "–".to_owned();
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_acts_is_replaced_and_what_reads_stays() {
+    fn control_characters_are_replaced_and_letters_kept() {
         assert_eq!(clean("two\nlines\tand"), "two lines and");
         assert_eq!(clean("\u{1b}[31mred\0"), "\u{FFFD}[31mred\u{FFFD}");
         assert_eq!(clean("abc\u{202E}def"), "abc\u{FFFD}def");

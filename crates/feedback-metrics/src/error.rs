@@ -1,20 +1,20 @@
-//! What can be wrong with the input of a metric.
+//! Errors: what can be wrong with the input of a metric.
 
 /// Why a metric could not be computed.
 ///
-/// Every variant says what was wrong, where, what was expected and what was found, and ends with a
-/// `hint:` line where there is a next step. A metric that is merely undefined (a precision without
-/// predictions, an AUC with one class) is no error: it is a value, 0, 1 or NaN as documented.
+/// Every message says what is wrong, where, what was expected and what was found; a `hint:` line follows if
+/// there is a next step. An undefined metric (a precision without predictions, an AUC with one class) is not
+/// an error but a value: 0, 1 or NaN, as documented.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no row to compute anything from.
+    /// There are no rows.
     #[error(
         "`{what}` is empty: expected at least one row, found none\n\
-         hint: check that the file or slice that was evaluated has labelled rows"
+         hint: check that the evaluated file or slice has labelled rows"
     )]
     Empty {
-        /// The argument that was empty.
+        /// The empty argument.
         what: &'static str,
     },
 
@@ -28,7 +28,7 @@ pub enum Error {
         what: &'static str,
         /// Its number of rows.
         found: usize,
-        /// The argument it was measured against.
+        /// The argument it was compared with.
         reference: &'static str,
         /// The number of rows of that argument.
         expected: usize,
@@ -50,18 +50,18 @@ pub enum Error {
         n_classes: usize,
     },
 
-    /// The number of classes is zero or larger than a table of counts can hold.
+    /// The number of classes is zero or too large for a table of counts.
     #[error("number of classes: expected {minimum} to {maximum}, found {found}")]
     ClassCount {
-        /// The number of classes asked for.
+        /// The requested number of classes.
         found: usize,
-        /// The smallest number that makes sense here.
+        /// The minimum here.
         minimum: usize,
-        /// The largest number supported.
+        /// The supported maximum.
         maximum: usize,
     },
 
-    /// A table of counts is not square, or its total cannot be represented exactly.
+    /// A table of counts is not square, or its total is too large to be exact.
     #[error("confusion matrix counts: expected {expected}, found {found}")]
     Counts {
         /// What was expected.
@@ -70,16 +70,16 @@ pub enum Error {
         found: String,
     },
 
-    /// Two confusion matrices of different label sets were to be added.
+    /// Two confusion matrices have different numbers of classes and cannot be added.
     #[error("cannot add a confusion matrix of {found} classes to one of {expected} classes")]
     ClassCountMismatch {
-        /// Classes of the matrix that was to be added.
+        /// Classes of the matrix to add.
         found: usize,
-        /// Classes of the matrix it was to be added to.
+        /// Classes of the matrix to add it to.
         expected: usize,
     },
 
-    /// A class was named twice in a list that must name each class once.
+    /// A class occurs twice in a list that must have each class once.
     #[error("`labels` names class {class} twice (at positions {first} and {second})")]
     DuplicateClass {
         /// The class.
@@ -90,19 +90,19 @@ pub enum Error {
         second: usize,
     },
 
-    /// The display names do not cover the classes.
+    /// The number of names is not the number of classes.
     #[error(
         "`target_names` has {found} names, expected {expected}, one for each class\n\
-         hint: give the names of all classes in label order, also where the report shows only some of them"
+         hint: give the names of all classes in label order, even if the report shows only some of them"
     )]
     NameCount {
-        /// The number of names given.
+        /// The number of names.
         found: usize,
         /// The number of classes.
         expected: usize,
     },
 
-    /// A flat table is not a whole number of rows.
+    /// The length of a flat table is not a multiple of its number of columns.
     #[error(
         "`{what}` has {found} values, expected a multiple of {n_columns}\n\
          hint: the table is row-major, one row of {n_columns} values for each example"
@@ -116,7 +116,7 @@ pub enum Error {
         n_columns: usize,
     },
 
-    /// A value of a table or list is not usable.
+    /// A value of a table or list is not allowed.
     #[error("`{what}` at row {row}, column {column}: expected {expected}, found {found}")]
     Value {
         /// The table.
@@ -131,10 +131,10 @@ pub enum Error {
         found: f64,
     },
 
-    /// A row of probabilities does not add up to one.
+    /// The sum of a row of probabilities is not 1.
     #[error(
         "`probabilities` at row {row}: expected a sum of 1 within {tolerance}, found {sum}\n\
-         hint: these look like logits or scores; use `Logits::softmax` to make probabilities of them"
+         hint: these look like logits or scores; use `Logits::softmax` to turn them into probabilities"
     )]
     NotNormalised {
         /// The row, counted from 0.
@@ -150,7 +150,7 @@ pub enum Error {
     Parameter {
         /// The parameter.
         what: &'static str,
-        /// Its range, in words.
+        /// Its range in words.
         expected: &'static str,
         /// The value found.
         found: f64,
@@ -159,17 +159,17 @@ pub enum Error {
     /// A resampling test needs at least two groups.
     #[error(
         "`groups` has {found} group, expected at least 2\n\
-         hint: one group says nothing about variation between groups; evaluate on more data"
+         hint: variation between groups cannot be measured with one group; evaluate on more data"
     )]
     TooFewGroups {
         /// The number of distinct groups.
         found: usize,
     },
 
-    /// A statistic was NaN where a number was needed.
+    /// A statistic was NaN.
     #[error(
         "statistic: expected a number, found NaN on {place}\n\
-         hint: use `ZeroDivision::Zero` inside the statistic, so that absent classes give a number"
+         hint: use `ZeroDivision::Zero` in the statistic, so that absent classes give a number"
     )]
     UndefinedStatistic {
         /// Where it was NaN.
@@ -177,5 +177,5 @@ pub enum Error {
     },
 }
 
-/// The result of the metrics in this crate.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

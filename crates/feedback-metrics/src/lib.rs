@@ -1,14 +1,16 @@
-//! Classification metrics with scikit-learn's numbers, and how far to trust them.
+//! Classification metrics that equal scikit-learn's, with intervals, calibration and reports.
 //!
-//! Labels and predictions are class ids, `usize` from 0; scores are tables of `f64`. Nothing here
-//! knows a tensor, a file or a model, so the crate serves any classifier.
+//! Labels and predictions are class ids, `usize` from 0; scores are tables of `f64`. The crate does not know
+//! tensors, files or models, so it works with any classifier.
 //!
-//! - [`ConfusionMatrix`] counts once, in integers, rows true and columns predicted. Accuracy,
-//!   precision, recall, F-beta, balanced accuracy, Matthews' correlation and Cohen's kappa are read
-//!   off it; [`ClassificationReport`] prints the table people know, character for character.
-//! - [`Probabilities`] and [`Logits`] are checked tables of scores for [`calibration`] and
-//!   [`ranking`]; [`MultiLabel`] is for rows with several labels.
-//! - [`statistics`] gives intervals and paired tests, and [`slice_by`] the same scores by part.
+//! - [`ConfusionMatrix`] counts once, in integers; rows are true classes, columns predicted ones. It gives
+//!   accuracy, precision, recall, F-beta, balanced accuracy, Matthews' correlation and Cohen's kappa.
+//!   [`ClassificationReport`] prints scikit-learn's table, character for character.
+//! - [`Probabilities`] and [`Logits`] are checked tables of scores for [`calibration`] and [`ranking`];
+//!   [`MultiLabel`] is for rows with several labels.
+//! - [`statistics`] has intervals and paired tests, and [`slice_by`] computes scores for parts of the rows.
+//! - [`evaluation`] computes all of this for one model and one file; [`reports`] turns it into a
+//!   [`document`] with [`charts`].
 //!
 //! ```
 //! use feedback_metrics::statistics::wilson_interval;
@@ -16,7 +18,7 @@
 //!     Average, ClassificationReport, ConfusionMatrix, ReportOptions, ZeroDivision,
 //! };
 //!
-//! // Ten pieces of feedback; 0 is a bug, 1 a wish, 2 praise.
+//! // Ten pieces of feedback: 0 is a bug, 1 a feature request, 2 praise.
 //! let labels = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2];
 //! let predictions = [0, 0, 1, 1, 1, 1, 1, 2, 2, 0];
 //! let matrix = ConfusionMatrix::new(&labels, &predictions, 3)?;
@@ -25,12 +27,12 @@
 //! let weighted = matrix.average(Average::Weighted, ZeroDivision::Zero);
 //! assert!((weighted.f1 - (4.0 * 4.0 / 7.0 + 3.0 * 0.75 + 3.0 * 0.8) / 10.0).abs() < 1e-12);
 //!
-//! // Ten rows are few: the accuracy of the same model on other rows may well be 0.4 or 0.9.
+//! // Ten rows are few: on other rows, the accuracy of the same model may well be 0.4 or 0.89.
 //! let interval = wilson_interval(matrix.n_correct(), matrix.n(), 0.95)?;
 //! assert!(interval.low < 0.4 && interval.high > 0.89);
 //!
 //! let names = ["bug", "feature_request", "praise"].map(String::from).to_vec();
-//! let options = ReportOptions { target_names: Some(names), ..ReportOptions::default() };
+//! let options = ReportOptions::default().with_target_names(names);
 //! let report = ClassificationReport::new(&matrix, &options)?;
 //! assert!(report.to_string().contains("feature_request       0.60      1.00      0.75         3\n"));
 //! # Ok::<(), feedback_metrics::Error>(())
@@ -39,24 +41,25 @@
 //! # Conventions
 //!
 //! - Scores are fractions; percent is for display.
-//! - A score that is undefined is a value: the [`ZeroDivision`] asked for, or NaN as documented.
-//!   An [`Error`] is for input that is wrong. Nothing panics.
-//! - Whatever is random takes a seed and names its generator.
-//! - What exists in scikit-learn 1.9.1 agrees with it within 1e-12, and is tested against it.
+//! - An undefined score is a value: the chosen [`ZeroDivision`], or NaN as documented; in
+//!   [`evaluation`] it is `None`. An [`Error`] means that the input is wrong. Nothing panics.
+//! - Everything random takes a seed and names its generator.
+//! - What scikit-learn 1.9.1 has too agrees with it within 1e-12, and is tested against it.
 
 mod agreement;
 mod averages;
 pub mod calibration;
 pub mod charts;
 mod check;
+mod classification_report;
 mod confusion;
 mod display_text;
 pub mod document;
 mod error;
+pub mod evaluation;
 mod multilabel;
 mod probabilities;
 pub mod ranking;
-mod report;
 pub mod reports;
 mod slices;
 pub mod statistics;
@@ -64,9 +67,13 @@ mod sum;
 
 pub use agreement::KappaWeights;
 pub use averages::{Average, AverageScores, ClassScores, LabelCounts, ZeroDivision};
+pub use classification_report::{ClassificationReport, ReportLabels, ReportOptions, ReportRow};
 pub use confusion::{ConfusionMatrix, Normalization};
 pub use error::{Error, Result};
 pub use multilabel::MultiLabel;
 pub use probabilities::{Logits, Probabilities, ROW_SUM_TOLERANCE};
-pub use report::{ClassificationReport, ReportLabels, ReportOptions, ReportRow};
 pub use slices::{Buckets, Slice, slice_by};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,4 +1,4 @@
-//! Metrics for rows that may carry several labels, or none.
+//! Metrics for rows with any number of labels.
 
 use crate::averages::{
     self, Average, AverageScores, ClassScores, LabelCounts, ZeroDivision, average_scores, supports,
@@ -7,7 +7,7 @@ use crate::check;
 use crate::confusion::check_distinct;
 use crate::error::{Error, Result};
 
-/// True and predicted label sets, as two indicator tables of one row for each example.
+/// True and predicted label sets, as two indicator tables with a row for each example.
 ///
 /// # Examples
 ///
@@ -32,12 +32,12 @@ pub struct MultiLabel {
 }
 
 impl MultiLabel {
-    /// Two row-major tables: entry `row * n_labels + label` says whether the row has the label.
+    /// Two row-major tables: entry `row * n_labels + label` is true if the row has the label.
     ///
     /// # Errors
     ///
-    /// Where a table is empty or not a whole number of rows, the two differ in size, or `n_labels`
-    /// is 0 or over 10,000.
+    /// If a table is empty or not a whole number of rows, the two differ in size, or `n_labels` is 0 or over
+    /// 10,000.
     pub fn new(labels: &[bool], predictions: &[bool], n_labels: usize) -> Result<Self> {
         check::class_count(n_labels, 1)?;
         check::same_length("predictions", predictions.len(), "labels", labels.len())?;
@@ -61,7 +61,7 @@ impl MultiLabel {
         self.labels.len() / self.n_labels
     }
 
-    /// The number of labels that a row may carry.
+    /// The number of labels.
     pub fn n_labels(&self) -> usize {
         self.n_labels
     }
@@ -83,24 +83,24 @@ impl MultiLabel {
         counts.iter().map(|label| label.scores(zero_division)).collect()
     }
 
-    /// Precision, recall and F1 over all labels.
+    /// Precision, recall and F1, averaged over all labels.
     pub fn average(&self, average: Average, zero_division: ZeroDivision) -> AverageScores {
         average_scores(&self.label_counts(), average, zero_division)
     }
 
     /// Precision, recall and F1 of each row's label set, averaged over rows (`average="samples"`).
     ///
-    /// A row without true labels has an undefined recall, one without predicted ones an undefined
-    /// precision; with [`ZeroDivision::Nan`] they are left out.
+    /// Recall is undefined for a row without true labels, precision for a row without predicted labels; with
+    /// [`ZeroDivision::Nan`] these rows are left out.
     pub fn samples_average(&self, zero_division: ZeroDivision) -> AverageScores {
         average_scores(&self.row_counts(), Average::Macro, zero_division)
     }
 
-    /// F-beta over all labels.
+    /// F-beta, averaged over all labels.
     ///
     /// # Errors
     ///
-    /// Where `beta` is negative or NaN.
+    /// If `beta` is negative or NaN.
     pub fn f_beta(&self, beta: f64, average: Average, zero_division: ZeroDivision) -> Result<f64> {
         averages::f_beta(&self.label_counts(), beta, average, zero_division)
     }
@@ -112,7 +112,7 @@ impl MultiLabel {
         wrong as f64 / self.labels.len() as f64
     }
 
-    /// The share of rows whose whole label set is right, 0 to 1.
+    /// The share of rows whose entire label set is right, 0 to 1.
     pub fn subset_accuracy(&self) -> f64 {
         let n_right = self
             .rows()
@@ -121,10 +121,10 @@ impl MultiLabel {
         n_right as f64 / self.n() as f64
     }
 
-    /// The Jaccard score, TP / (TP + FP + FN), over all labels, 0 to 1.
+    /// The Jaccard score, TP / (TP + FP + FN), averaged over all labels, 0 to 1.
     ///
-    /// Undefined scores are `zero_division`; with [`ZeroDivision::Nan`], which scikit-learn does not
-    /// offer here, they are left out of the average.
+    /// Undefined scores are `zero_division`; with [`ZeroDivision::Nan`], which scikit-learn does not have here,
+    /// they are left out of the average.
     pub fn jaccard(&self, average: Average, zero_division: ZeroDivision) -> f64 {
         let counts = self.label_counts();
         let scores = jaccard_scores(&counts, zero_division);
@@ -157,7 +157,7 @@ impl MultiLabel {
         })
     }
 
-    /// The counts of each row, taken over its labels.
+    /// The counts of each row over its labels.
     fn row_counts(&self) -> Vec<LabelCounts> {
         let of_row = |(labels, predictions): (&[bool], &[bool])| {
             let mut counts = LabelCounts::default();
@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn the_report_has_a_samples_line() {
-        let report = ClassificationReport::of_multilabel(&data(), &ReportOptions::default());
+        let report = ClassificationReport::from_multilabel(&data(), &ReportOptions::default());
         let text = report.expect("valid").to_string();
         assert!(
             text.ends_with(" samples avg       0.50      0.50      0.50         3\n"),

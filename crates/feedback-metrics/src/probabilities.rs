@@ -1,11 +1,11 @@
-//! Tables of scores, checked once: logits before the softmax, probabilities after.
+//! Tables of logits (before the softmax) and probabilities (after it), checked once.
 
 use crate::check;
 use crate::error::{Error, Result};
 
-/// How far the sum of a row of probabilities may be from 1.
+/// The tolerance for the sum of a row of probabilities.
 ///
-/// Wide enough for a softmax in half precision and for scores rounded to four digits; logits miss it.
+/// Wide enough for a softmax in half precision and for scores rounded to four digits, but not for logits.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-3;
 
 /// Logits: one row of `n_classes` real numbers for each example, before the softmax.
@@ -17,15 +17,15 @@ impl Logits {
     ///
     /// # Errors
     ///
-    /// Where the table is empty or not a whole number of rows, a value is not finite, or `n_classes`
-    /// is not 2 to 10,000.
+    /// If the table is empty or not a whole number of rows, a value is not finite, or `n_classes` is not 2 to
+    /// 10,000.
     pub fn new(values: Vec<f64>, n_classes: usize) -> Result<Self> {
         let table = Table::new("logits", values, n_classes)?;
         table.check_values("logits", "a finite number", f64::is_finite)?;
         Ok(Self(table))
     }
 
-    /// The same from single precision, as a model gives it.
+    /// A row-major table in single precision, as models produce it.
     ///
     /// # Errors
     ///
@@ -51,12 +51,12 @@ impl Logits {
 
     /// softmax(logits / temperature), computed in double precision.
     ///
-    /// A temperature of 1 is the plain softmax, above 1 it makes the model less sure of itself.
-    /// The most probable class stays the same at every temperature.
+    /// A temperature of 1 is the plain softmax; higher temperatures lower the confidence. The most probable class
+    /// is the same at every temperature.
     ///
     /// # Errors
     ///
-    /// Where the temperature is not a finite number above 0.
+    /// If the temperature is not a finite number above 0.
     pub fn softmax(&self, temperature: f64) -> Result<Probabilities> {
         let holds = temperature > 0.0 && temperature.is_finite();
         check::parameter("temperature", temperature, holds, "a finite number above 0")?;
@@ -72,7 +72,7 @@ impl Logits {
     }
 }
 
-/// Probabilities: one row of `n_classes` numbers from 0 to 1 for each example, adding up to 1.
+/// Probabilities: one row of `n_classes` numbers from 0 to 1 for each example, with a sum of 1.
 ///
 /// # Examples
 ///
@@ -83,7 +83,7 @@ impl Logits {
 /// assert_eq!(probabilities.predictions(), [0, 1]);
 /// assert_eq!(probabilities.confidences(), [0.7, 0.8]);
 ///
-/// // Logits are not probabilities, and the message says what to do.
+/// // Logits are rejected, and the message says what to do.
 /// let error = Probabilities::new(vec![0.1, 0.4], 2).unwrap_err();
 /// assert!(error.to_string().contains("expected a sum of 1"));
 /// assert_eq!(Logits::new(vec![0.5, 0.5], 2)?.softmax(1.0)?.confidences(), [0.5]);
@@ -100,15 +100,15 @@ impl Probabilities {
     ///
     /// # Errors
     ///
-    /// Where the table is empty or not a whole number of rows, a value is outside 0 to 1, a row does
-    /// not add up to 1 within [`ROW_SUM_TOLERANCE`], or `n_classes` is not 2 to 10,000.
+    /// If the table is empty or not a whole number of rows, a value is outside 0 to 1, the sum of a row is not 1
+    /// within [`ROW_SUM_TOLERANCE`], or `n_classes` is not 2 to 10,000.
     pub fn new(values: Vec<f64>, n_classes: usize) -> Result<Self> {
         Self::with_epsilon(values, n_classes, f64::EPSILON)
     }
 
-    /// The same from single precision, as a model gives it.
+    /// A row-major table in single precision, as models produce it.
     ///
-    /// Rows keep their values; they are not rescaled.
+    /// Rows are not rescaled.
     ///
     /// # Errors
     ///
@@ -149,13 +149,12 @@ impl Probabilities {
         self.table.rows()
     }
 
-    /// The machine epsilon of the precision the probabilities came in; [`crate::calibration::log_loss`]
-    /// takes nothing smaller for certain.
+    /// The machine epsilon of the original precision, to which [`crate::calibration::log_loss`] clips.
     pub fn epsilon(&self) -> f64 {
         self.epsilon
     }
 
-    /// The most probable class of each row; of equal ones the lowest id, as `numpy.argmax`.
+    /// The most probable class of each row; for ties the lowest id, as in `numpy.argmax`.
     pub fn predictions(&self) -> Vec<usize> {
         self.rows().map(|row| top(row).0).collect()
     }
@@ -165,12 +164,12 @@ impl Probabilities {
         self.rows().map(|row| top(row).1).collect()
     }
 
-    /// One column: the probability of `class` in each row; empty for an id that is no class.
+    /// One column: the probability of `class` in each row; empty for an unknown id.
     pub(crate) fn column(&self, class: usize) -> Vec<f64> {
         self.rows().filter_map(|row| row.get(class).copied()).collect()
     }
 
-    /// The confidence of each row and whether its prediction is right, for checked labels.
+    /// The confidence of each row and whether its prediction is right; checks the labels.
     pub(crate) fn outcomes(&self, labels: &[usize]) -> Result<Vec<(f64, bool)>> {
         check::labels_of_table(labels, self.n(), self.n_classes())?;
         let outcome = |(row, &label): (&[f64], &usize)| {
@@ -181,7 +180,7 @@ impl Probabilities {
     }
 }
 
-/// The largest value of a row and the first place it stands at.
+/// The largest value of a row and its first position.
 fn top(row: &[f64]) -> (usize, f64) {
     let better = |best: (usize, f64), next: (usize, &f64)| {
         if *next.1 > best.1 { (next.0, *next.1) } else { best }

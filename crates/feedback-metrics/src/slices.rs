@@ -1,4 +1,4 @@
-//! The same metrics for parts of the rows: by source, by length, by month, duplicate or not.
+//! Metrics for parts of the rows, such as by source, length or month.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::confusion::ConfusionMatrix;
 use crate::error::{Error, Result};
 use crate::statistics::{Interval, wilson_interval};
 
-/// One part of the rows and how well it went.
+/// The scores of one part of the rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slice<K> {
     /// What the rows of this slice have in common.
     pub key: K,
     /// The number of rows.
     pub n: u64,
-    /// The share of them that were predicted right.
+    /// The share of them predicted correctly.
     pub accuracy: f64,
-    /// The Wilson interval of the accuracy; small slices have wide ones, look there first.
+    /// The Wilson interval of the accuracy, which is wide for small slices.
     pub interval: Interval,
-    /// Macro-averaged scores over the classes that occur in the slice as label or prediction,
-    /// undefined ones 0: averaging over absent classes would blame the slice for what it lacks.
+    /// Scores averaged over the classes that occur in the slice as a label or a prediction; undefined scores
+    /// count as 0. Absent classes are left out, because they would lower the scores of every small slice.
     #[serde(rename = "macro")]
     pub macro_average: AverageScores,
     /// Scores averaged by support.
@@ -31,13 +31,13 @@ pub struct Slice<K> {
 
 /// Scores of the rows of each key, keys in order.
 ///
-/// A key is anything ordered: a label id, a source, the index of a length in [`Buckets`], a month as
-/// `2026-03`, whether the row is a duplicate, an `Option` where some rows have none.
+/// A key can be any ordered type: a label id, a source, the index of a length in [`Buckets`], a month such as
+/// `2026-03`, a `bool`, or an `Option` if some rows have no key.
 ///
 /// # Errors
 ///
-/// Where there is no row, lengths differ, an id is not below `n_classes`, or `confidence` is not
-/// between 0 and 1.
+/// If there are no rows, lengths differ, an id is not below `n_classes`, or `confidence` is not between 0 and
+/// 1.
 ///
 /// # Examples
 ///
@@ -82,7 +82,7 @@ pub fn slice_by<K: Ord + Clone>(
     rows.into_iter().map(score).collect()
 }
 
-/// Ranges of whole numbers, to slice by length.
+/// Ranges of whole numbers, such as lengths.
 ///
 /// # Examples
 ///
@@ -100,11 +100,11 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Buckets that begin at 0 and at each edge; the last one has no end.
+    /// Buckets that begin at 0 and at each edge; the last one is unbounded.
     ///
     /// # Errors
     ///
-    /// Where the edges are not above 0 and ascending.
+    /// If the edges are not above 0 and ascending.
     pub fn new(edges: &[usize]) -> Result<Self> {
         let mut last = 0;
         for (row, &edge) in edges.iter().enumerate() {
@@ -124,17 +124,17 @@ impl Buckets {
         })
     }
 
-    /// The number of buckets, one more than edges.
+    /// The number of buckets: one more than the number of edges.
     pub fn n(&self) -> usize {
         self.edges.len() + 1
     }
 
-    /// The bucket of a value; an edge belongs to the bucket that it begins.
+    /// The bucket of a value. An edge belongs to the bucket that begins with it.
     pub fn index(&self, value: usize) -> usize {
         self.edges.partition_point(|&edge| edge <= value)
     }
 
-    /// The bucket as text, such as `50–199`; an index past the last is named as the last.
+    /// The bucket as text, such as `50–199`. An index beyond the last bucket gives the last one.
     pub fn name(&self, index: usize) -> String {
         let index = index.min(self.edges.len());
         let low = index.checked_sub(1).map_or(0, |before| self.edges[before]);

@@ -1,9 +1,9 @@
 //! Sums in NumPy's order of addition.
 //!
-//! A report rounds to two digits, and averages such as 0.375 lie exactly between two roundings: the
-//! last bit of a sum decides which text is printed. Adding in NumPy's order makes that bit the same.
+//! A report rounds to two digits, and averages such as 0.375 lie exactly between two of them, so that the last
+//! bit of a sum decides which is printed. Adding in NumPy's order gives the same last bit.
 
-/// The length up to which NumPy adds without splitting (`PW_BLOCKSIZE` in its `loops_utils.h.src`).
+/// The length up to which NumPy does not split (`PW_BLOCKSIZE` in its `loops_utils.h.src`).
 const BLOCK: usize = 128;
 
 /// The sum of `values` by NumPy's pairwise summation.
@@ -29,7 +29,7 @@ pub(crate) fn pairwise_sum(values: &[f64]) -> f64 {
     rest.iter().fold(sum, |sum, value| sum + value)
 }
 
-/// The mean of `values`; NaN where there are none.
+/// The mean of `values`; NaN if there are none.
 pub(crate) fn mean(values: &[f64]) -> f64 {
     pairwise_sum(values) / values.len() as f64
 }
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_of_nothing_is_not_a_number() {
+    fn the_mean_of_nothing_is_nan() {
         assert!(mean(&[]).is_nan());
         assert_eq!(mean(&[1.0, 2.0, 6.0]), 3.0);
     }

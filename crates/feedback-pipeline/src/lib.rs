@@ -1,11 +1,13 @@
 //! The recipes: split a file, train a classifier, evaluate it, compare it with honest baselines.
 //!
-//! Each binary is one call into this crate: [`split_file`], [`inspect()`](inspect()), [`train()`](train()), [`evaluate()`](evaluate()),
-//! [`compare()`](compare()). Libraries print nothing: what is worth telling comes back as values and notices.
+//! Each program is one call into a module of this crate: [`data::split_file`], [`train::train`], [`pretrain::pretrain`],
+//! [`evaluate::evaluate`], [`compare::compare`], [`studies`]. Libraries print nothing: results and progress come back as
+//! values and notices.
 //!
 //! ```
 //! use std::io::Write;
-//! use feedback_pipeline::*;
+//! use feedback_pipeline::data::{DataFiles, DataOptions};
+//! use feedback_pipeline::train::{BaseModel, TrainOptions, train};
 //!
 //! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;
@@ -22,75 +24,56 @@
 //! let mut options = TrainOptions::new(data, base, folder.path().join("model"));
 //! options.run_dir = Some(folder.path().join("run"));
 //! options.arguments.num_train_epochs = 6;
-//! options.device = feedback_bert::DeviceChoice::Cpu;
+//! options.model.device = feedback_bert::DeviceChoice::Cpu;
 //! let summary = train(&options, Vec::new(), &mut |_| ())?;
 //! let test = summary.test.ok_or("there is a test part")?;
-//! assert_eq!(test.n, 16);
-//! assert!(test.accuracy > 0.9, "{}", test.accuracy);
+//! assert_eq!(test.figures.n, 16);
+//! assert!(test.figures.accuracy > 0.9, "{}", test.figures.accuracy);
 //! # Ok(())
 //! # }
 //! ```
 
-pub mod baselines;
-mod card;
-mod compare;
-mod comparison_page;
+pub mod compare;
 pub mod corrections;
-mod data;
+pub mod data;
 mod error;
-mod evaluate;
-mod examples;
-mod frozen_encoder;
-mod gate;
-mod imbalance;
-mod inspect;
-mod learning;
-mod multi_label;
-mod nan_guard;
-mod objective;
-mod output;
+pub mod evaluate;
+pub mod objectives;
 pub mod pretrain;
-mod report;
-mod reproduce;
+pub mod retrain;
 mod run_folder;
-mod saved_options;
-mod slices;
-mod split;
 pub mod studies;
-#[cfg(test)]
-mod tests_learning;
-mod token_objective;
-mod top_losses;
-mod train;
-mod tuning;
+pub mod train;
 
-pub use compare::{CompareOptions, ComparisonReport, Contender, UNTRAINED_SEED, Verdict, compare};
-pub use data::{DataFiles, DataOptions, LeakPolicy, PreparedData, prepare_data};
-pub use error::{Error, Result};
-pub use evaluate::{Calibration, Evaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
-pub use examples::{Examples, read_labelled};
-pub use frozen_encoder::{FrozenEncoder, FrozenEncoderLogisticRegression};
-pub use gate::{Gate, GateError, GateMetric, GateResult};
-pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
-pub use inspect::{
+pub use error::{DataError, Error, Hint, PretrainError, Result, RunError, StudyError};
+
+// Old paths
+pub use compare::{
+    CompareOptions, ComparisonReport, Contender, Gate, GateError, GateMetric, GateResult, Verdict, compare,
+};
+use data::prepare_data;
+pub use data::{
+    DataFiles, DataOptions, Examples, LeakPolicy, PreparedData, SplitFileOptions, SplitSummary,
+    read_labelled, split_file,
+};
+pub use evaluate::{
+    FileEvaluation, Leakage, Scored, evaluate, evaluation_report, examples_for, leakage,
+    learning_curves, score, write_report,
+};
+pub use feedback_inspect::{
     BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DropDuplicates, DuplicateCounts,
     DuplicateHealth, FieldChange, Fix, FixOptions, FixSummary, InspectOptions, Inspection, LabelErrorFinding,
     LabelErrorRow, LabelErrors, LabelHealth, LeakFinding, LeakPair, OutOfFold, PersonalHealth, RowHealth,
     VariantFinding, inspect, out_of_fold_probabilities,
 };
-pub use learning::learning_curves;
-pub use multi_label::{
-    EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
+use objectives as objective;
+pub use objectives::{
+    ClassWeights, ClassificationEvaluator, ClassificationObjective, EncodedExamples, EncodedMultiLabel,
+    EncodedSpans, ImbalanceOptions, LossKind, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective,
+    NanGuardOptions, Sampler, TokenBatch, TokenClassificationObjective, read_multi_label,
 };
-pub use nan_guard::NanGuardOptions;
-pub use objective::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
-pub use report::{evaluation_report, write_report};
-pub use reproduce::{Reproduction, reproduce};
-pub use split::{SplitFileOptions, SplitSummary, duplicate_summary, split_file};
-pub use token_objective::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 pub use train::{
-    BaseModel, MAXIMUM_RISK, TrainNotice, TrainOptions, TrainSummary, find_learning_rate, recipe_of_run,
-    resume, train,
+    BaseModel, MAX_RISK, Reproduction, TrainNotice, TrainOptions, TrainSummary, Tuning,
+    find_learning_rate, recipe_of_run, reproduce, resume, train,
 };
-pub use tuning::Tuning;

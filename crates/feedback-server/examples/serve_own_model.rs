@@ -9,9 +9,6 @@ use feedback_bert::DeviceChoice;
 use feedback_inference::{Classifier, Encoding, Prediction};
 use feedback_server::{AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, app, serve};
 
-/// Fewer tokens than this are not decided about; each text has two more for its beginning and end.
-const MIN_TOKENS: usize = 6;
-
 struct Careful(Classifier);
 
 impl Model for Careful {
@@ -26,7 +23,7 @@ impl Model for Careful {
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
         let mut predictions = self.0.predict_encoded(encodings)?;
         for (prediction, encoding) in predictions.iter_mut().zip(encodings) {
-            prediction.abstained = Some(encoding.len() < MIN_TOKENS);
+            prediction.abstained = Some(encoding.len() < 6); // two of them mark beginning and end
         }
         Ok(predictions)
     }
@@ -55,6 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         trainer: None,
     };
     let state = AppState::open(setup, Some(&model))?;
-    serve(listener, app(state), async { drop(tokio::signal::ctrl_c().await) }).await;
+    let interrupted = async { drop(tokio::signal::ctrl_c().await) };
+    serve(listener, app(state), interrupted).await;
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
+use feedback_files::sha256_hex;
 
 use crate::problem::Problem;
 
@@ -40,14 +40,10 @@ const ASSETS: [Asset; 4] = [
 
 /// Changes with every change of an asset, so that browsers may keep them for good.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    let mut all = Sha256::new();
-    for asset in &ASSETS {
-        all.update(asset.content.as_bytes());
-    }
-    all.finalize()[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let all = ASSETS.each_ref().map(|asset| asset.content).concat();
+    let mut version = sha256_hex(all);
+    version.truncate(12);
+    version
 });
 
 /// The address of an asset.

@@ -1,11 +1,13 @@
 //! What goes over the wire. The store's and the model's types have no say in these names.
 
+use feedback_corrections::{Answer, JobPooling, OpenQuestions, Question};
 use feedback_inference::{Explanation, Score};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::classify::Remembered;
 use crate::clock::rfc3339;
+use crate::problem::Problem;
 use crate::store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
 use crate::training::Training;
 
@@ -312,6 +314,89 @@ impl From<Training> for TrainingDto {
             base: training.job.base,
             ask_people: training.job.ask_people,
             model: training.model,
+        }
+    }
+}
+
+/// `POST /api/v1/trainings`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrainingRequest {
+    /// The labelled file, by the name shown on the page Train; may be left out if there is only one.
+    pub(crate) data: Option<String>,
+    /// What to start from; the serving model if it is left out.
+    pub(crate) base: Option<String>,
+    #[serde(default)]
+    pub(crate) pooling: JobPooling,
+    pub(crate) num_train_epochs: Option<usize>,
+    pub(crate) learning_rate: Option<f64>,
+    pub(crate) per_device_train_batch_size: Option<usize>,
+    #[serde(default)]
+    pub(crate) ask_people: bool,
+    pub(crate) seed: Option<u64>,
+}
+
+/// The open questions of a training.
+#[derive(Debug, Serialize)]
+pub(crate) struct QuestionsDto {
+    pub(crate) labels: Vec<String>,
+    pub(crate) rows: Vec<QuestionDto>,
+}
+
+impl From<OpenQuestions> for QuestionsDto {
+    fn from(open: OpenQuestions) -> Self {
+        Self {
+            labels: open.labels,
+            rows: open.questions.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+/// A row that people are asked about.
+#[derive(Debug, Serialize)]
+pub(crate) struct QuestionDto {
+    pub(crate) row: String,
+    pub(crate) text: String,
+    pub(crate) label: Option<String>,
+    pub(crate) predicted_label: String,
+    pub(crate) confidence: f64,
+}
+
+impl From<Question> for QuestionDto {
+    fn from(question: Question) -> Self {
+        Self {
+            row: question.id.to_string(),
+            text: question.text,
+            label: question.label,
+            predicted_label: question.predicted_label,
+            confidence: question.confidence,
+        }
+    }
+}
+
+/// `POST /api/v1/trainings/{id}/answers`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AnswerRequest {
+    pub(crate) row: String,
+    #[serde(default)]
+    pub(crate) label: Option<String>,
+    #[serde(default)]
+    pub(crate) drop: bool,
+}
+
+impl AnswerRequest {
+    /// The answer, given now by `by`.
+    pub(crate) fn into_answer(self, by: &str) -> Result<Answer, Problem> {
+        let row = self
+            .row
+            .parse()
+            .map_err(|error| Problem::invalid(format!("`row`: {error}")))?;
+        match (self.label, self.drop) {
+            (Some(label), false) => Ok(Answer::label(row, &label, by)),
+            (None, true) => Ok(Answer::drop(row, by)),
+            (Some(_), true) => Err(Problem::invalid("give `label` or `drop`, not both")),
+            (None, false) => Err(Problem::invalid("give a `label`, or `\"drop\": true`")),
         }
     }
 }

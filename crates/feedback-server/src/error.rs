@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use feedback_dataset::error::{ReadError, WriteError};
+
 /// Everything that can go wrong while the server starts, stores and serves.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -88,6 +90,10 @@ pub enum Error {
     #[error("{0}")]
     Data(#[source] Arc<feedback_dataset::Error>),
 
+    /// The files of a training could not be read or written.
+    #[error("{0}")]
+    Corrections(#[source] Arc<feedback_corrections::Error>),
+
     /// The file of API keys cannot be used.
     #[error(
         "`{path}`: {reason}\nhint: one key a line, at least 16 characters each; lines that begin with # are skipped"
@@ -140,21 +146,53 @@ impl From<std::io::Error> for Error {
     }
 }
 
+impl From<feedback_files::Error> for Error {
+    fn from(error: feedback_files::Error) -> Self {
+        std::io::Error::from(error).into()
+    }
+}
+
 impl From<feedback_inference::Error> for Error {
     fn from(error: feedback_inference::Error) -> Self {
         Self::Model(Arc::new(error))
     }
 }
 
+impl From<feedback_corrections::Error> for Error {
+    fn from(error: feedback_corrections::Error) -> Self {
+        match error {
+            feedback_corrections::Error::Io(error) => error.into(),
+            feedback_corrections::Error::Data(error) => error.into(),
+            setting @ feedback_corrections::Error::Setting { .. } => Self::Invalid(setting.to_string()),
+            other => Self::Corrections(Arc::new(other)),
+        }
+    }
+}
+
 impl From<feedback_dataset::Error> for Error {
     fn from(error: feedback_dataset::Error) -> Self {
         match error {
-            feedback_dataset::Error::Read { source, .. } | feedback_dataset::Error::Write { source, .. }
+            feedback_dataset::Error::Read(ReadError::Io { source, .. })
                 if source.kind() == std::io::ErrorKind::StorageFull =>
             {
                 Self::StorageFull
             }
+            feedback_dataset::Error::Write(WriteError::File(error)) => error.into(),
+            feedback_dataset::Error::Write(WriteError::Output(error)) => error.into(),
             other => Self::Data(Arc::new(other)),
         }
     }
 }
+
+/// Lets `?` take the narrow errors of `feedback-dataset`.
+macro_rules! from_data_errors {
+    ($($error:ident),*) => {$(
+        impl From<feedback_dataset::error::$error> for Error {
+            fn from(error: feedback_dataset::error::$error) -> Self {
+                feedback_dataset::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_data_errors!(ReadError, WriteError);

@@ -62,6 +62,7 @@ mod problem;
 mod router;
 mod serving;
 mod spikes;
+mod start_training;
 mod state;
 mod store;
 mod system;
@@ -87,4 +88,4 @@ pub use store::{
     Delivery, Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery,
     NewPrediction, Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
 };
-pub use training::{Question, Questions, Reply, Trainer, Training, TrainingJob, TrainingState, Trainings};
+pub use training::{Trainer, Training, TrainingState, Trainings};

@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use feedback_files::{AtomicFolder, sha256_hex, sha256_of_file};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
 
 use crate::clock::now_ms;
@@ -259,32 +259,27 @@ fn without_fingerprints(mut manifest: Value) -> Value {
 
 /// The first 12 hex digits of a hash of the model's files.
 fn content_id(folder: &Path) -> Result<String> {
-    let mut all = Sha256::new();
+    let mut all = String::new();
     for name in FILES {
         let path = folder.join(name);
         if path.is_file() {
-            all.update(name.as_bytes());
-            all.update(feedback_dataset::file_sha256(&path)?.as_bytes());
+            all += name;
+            all += &sha256_of_file(&path)?;
         }
     }
-    let digest = all.finalize();
-    Ok(digest[..6].iter().map(|byte| format!("{byte:02x}")).collect())
+    let mut id = sha256_hex(all);
+    id.truncate(12);
+    Ok(id)
 }
 
 /// Copies the files of a folder beside the final place, and renames it there.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    let parent = to.parent().unwrap_or(Path::new("."));
-    let temporary = tempfile::Builder::new().prefix(".adding-").tempdir_in(parent)?;
+    let copy = AtomicFolder::create(to)?;
     for entry in fs_err::read_dir(from)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            let copy = temporary.path().join(entry.file_name());
-            fs_err::copy(entry.path(), &copy)?;
-            fs_err::File::open(&copy)?.sync_all()?;
+            fs_err::copy(entry.path(), copy.path().join(entry.file_name()))?;
         }
     }
-    fs_err::rename(temporary.path(), to)?;
-    // Renamed away, there is nothing left to clean up.
-    let _ = temporary.keep();
-    Ok(())
+    Ok(copy.commit()?)
 }

@@ -1,16 +1,23 @@
-//! What the tests of this workspace share: where fixtures and real data are, how close numbers must be, and how a
-//! binary is run and judged.
+//! What the tests of this workspace share: fixtures, tolerances, running a program, and the contract of a model.
 //!
-//! Only ever a dev-dependency.
+//! A dev-dependency only. The Cargo feature `contract` adds the module `contract` and brings Burn.
 //!
 //! ```
-//! assert!(feedback_testkit::fixture("feedback.jsonl").is_file());
+//! use feedback_testkit::{assert_close, fixture, max_difference};
+//!
+//! assert!(fixture("feedback.jsonl").is_file());
+//! assert_eq!(max_difference(&[1.0, 2.0], &[1.0, 2.5]), 0.5);
+//! assert_close(0.333, 1.0 / 3.0, 1e-3, "a third");
 //! ```
 
+#[cfg(feature = "contract")]
+pub mod contract;
+mod numbers;
 mod program;
 
 use std::path::{Path, PathBuf};
 
+pub use numbers::{assert_close, max_difference};
 pub use program::{Finished, Program, contents};
 
 /// A file or folder below `fixtures/`.
@@ -23,12 +30,12 @@ pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A file or folder of the real data and weights beside the project, found through `FEEDBACK_SHARED_DIR` (default
-/// `../shared`). `None`, with a printed reason, where it is absent: the test then has nothing to do.
+/// A file or folder of the real data and weights beside the project, below `FEEDBACK_SHARED_DIR` (default `../shared`). If it
+/// is absent, prints so and returns `None`: the test is then skipped.
 ///
 /// # Panics
 ///
-/// Where it is absent and `FEEDBACK_STRICT=1` says that it must not be.
+/// If it is absent and `FEEDBACK_STRICT=1`.
 #[expect(
     clippy::print_stderr,
     clippy::panic,
@@ -43,7 +50,7 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    let reason = format!("`{name}` is not below FEEDBACK_SHARED_DIR (default ../shared)");
+    let reason = format!("`{name}` is missing in FEEDBACK_SHARED_DIR (default ../shared)");
     if std::env::var("FEEDBACK_STRICT").is_ok_and(|value| value == "1") {
         panic!("{reason}, and FEEDBACK_STRICT=1");
     }
@@ -51,7 +58,7 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// True where the long proofs are asked for (`RUN_SLOW_TESTS=1`).
+/// Whether slow tests are to run (`RUN_SLOW_TESTS=1`).
 pub fn slow_tests() -> bool {
     std::env::var("RUN_SLOW_TESTS").is_ok_and(|value| value == "1")
 }
@@ -60,35 +67,9 @@ pub fn slow_tests() -> bool {
 ///
 /// # Panics
 ///
-/// Where it cannot be read or is no JSON.
-#[expect(clippy::expect_used, reason = "a test without its fixture cannot go on")]
+/// If it cannot be read or parsed.
+#[expect(clippy::expect_used, reason = "a test without its fixture cannot continue")]
 pub fn fixture_json(name: &str) -> serde_json::Value {
     let text = fs_err::read_to_string(fixture(name)).expect("the fixture is readable");
     serde_json::from_str(&text).expect("the fixture is JSON")
-}
-
-/// The greatest absolute difference between two lists of numbers.
-///
-/// # Panics
-///
-/// Where their lengths differ.
-pub fn max_difference(found: &[f32], expected: &[f32]) -> f32 {
-    assert_eq!(found.len(), expected.len(), "lists of different length");
-    found
-        .iter()
-        .zip(expected)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max)
-}
-
-/// Asserts that two numbers differ by no more than `tolerance`; `what` says which ones.
-///
-/// # Panics
-///
-/// Where they differ by more, or one is no number.
-pub fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
-    assert!(
-        (found - expected).abs() <= tolerance,
-        "{what}: {found}, expected {expected} within {tolerance}"
-    );
 }

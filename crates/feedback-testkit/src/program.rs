@@ -1,4 +1,4 @@
-//! Running a binary the way a user does, and judging how it ended.
+//! Running a program as a user does, and checking its result.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// One call of a binary, without any `FEEDBACK_…` setting of the surroundings.
+/// A call of a program, without the `FEEDBACK_…` variables of the test's environment.
 #[derive(Debug)]
 pub struct Program {
     command: Command,
@@ -16,7 +16,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A call in a working folder.
+    /// A call of the program at `path` in a working folder.
     pub fn new(path: impl AsRef<OsStr>, folder: &Path) -> Self {
         let mut command = Command::new(path);
         command.current_dir(folder).env_remove("RUST_BACKTRACE");
@@ -38,40 +38,40 @@ impl Program {
         self
     }
 
-    /// Adds the arguments of a line, which are divided by white space; there is no quoting.
+    /// Adds the arguments of a line, separated by white space, without quoting.
     #[must_use]
     pub fn line(mut self, line: &str) -> Self {
         self.command.args(line.split_whitespace());
         self
     }
 
-    /// Sets a variable of the environment.
+    /// Sets an environment variable.
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.command.env(name, value);
         self
     }
 
-    /// What the binary reads from standard input; nothing where this is not called.
+    /// Sets standard input, which is otherwise empty.
     #[must_use]
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
         self
     }
 
-    /// The command itself, for what the other methods do not offer.
+    /// The underlying command.
     pub fn command(&mut self) -> &mut Command {
         &mut self.command
     }
 
-    /// Runs it to its end.
+    /// Runs the program until it exits.
     ///
     /// # Panics
     ///
-    /// Where it cannot be started, is ended by a signal, or panics: no input may do that.
+    /// If it cannot be started, is killed by a signal, or panics, which no input may cause.
     #[expect(
         clippy::expect_used,
-        reason = "a test that cannot start its binary cannot go on"
+        reason = "a test that cannot start its program cannot continue"
     )]
     pub fn run(mut self) -> Finished {
         let call = format!("{:?}", self.command);
@@ -79,13 +79,13 @@ impl Program {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = self.command.spawn().expect("the binary starts");
+        let mut child = self.command.spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("standard input is a pipe");
         let input = self.input;
         let writer = std::thread::spawn(move || {
-            let _ = stdin.write_all(&input); // a binary may end without having read it all
+            let _ = stdin.write_all(&input); // a program may exit without reading all of it
         });
-        let output = child.wait_with_output().expect("the binary ends");
+        let output = child.wait_with_output().expect("the program exits");
         writer.join().expect("the input was passed on");
         let finished = Finished {
             code: output.status.code(),
@@ -95,7 +95,7 @@ impl Program {
         };
         assert!(
             finished.code.is_some(),
-            "ended by a signal ({}): {finished}",
+            "killed by a signal ({}): {finished}",
             output.status
         );
         assert!(!finished.stderr.contains("panicked"), "{finished}");
@@ -103,14 +103,14 @@ impl Program {
     }
 }
 
-/// How a call ended.
+/// The result of a call.
 #[derive(Debug)]
 pub struct Finished {
     /// The exit code.
     pub code: Option<i32>,
-    /// What it wrote to standard output.
+    /// Standard output.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// Standard error.
     pub stderr: String,
     call: String,
 }
@@ -130,18 +130,18 @@ impl Finished {
     ///
     /// # Panics
     ///
-    /// Where it is another.
+    /// If it is another.
     #[must_use]
     pub fn code(self, expected: i32) -> Self {
         assert_eq!(self.code, Some(expected), "{self}");
         self
     }
 
-    /// Asserts that standard error holds each of these.
+    /// Asserts that standard error contains each of these.
     ///
     /// # Panics
     ///
-    /// Where one is missing.
+    /// If one is missing.
     pub fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(self.stderr.contains(part), "`{part}` is missing: {self}");
@@ -149,15 +149,15 @@ impl Finished {
         self
     }
 
-    /// Asserts a failure that helps: nothing on standard output, one `error:`, each of `parts` and a remedy on standard
-    /// error.
+    /// Asserts a failure with a helpful message: nothing on standard output; one `error:`, each of `parts` and a hint on
+    /// standard error.
     ///
     /// # Panics
     ///
-    /// Where something of that is missing.
+    /// If one of them is missing.
     pub fn fails(self, code: i32, parts: &[&str]) -> Self {
         let failed = self.code(code).says(parts);
-        assert_eq!(failed.stdout, "", "data after a failure: {failed}");
+        assert_eq!(failed.stdout, "", "output of a failed call: {failed}");
         assert_eq!(
             failed
                 .stderr
@@ -167,28 +167,28 @@ impl Finished {
             1,
             "{failed}"
         );
-        let remedies = ["\nhint: ", "--help", "possible values"];
+        let hints = ["\nhint: ", "--help", "possible values"];
         assert!(
-            remedies.iter().any(|remedy| failed.stderr.contains(remedy)),
-            "no remedy: {failed}"
+            hints.iter().any(|hint| failed.stderr.contains(hint)),
+            "no hint: {failed}"
         );
         failed
     }
 
-    /// Standard output as one JSON document, and nothing else.
+    /// Standard output, which must be one JSON document.
     ///
     /// # Panics
     ///
-    /// Where it is none.
+    /// If it is not.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| unreadable(&error, self))
     }
 
-    /// Standard output as one JSON value a line, and nothing else.
+    /// Standard output, which must have one JSON value per line.
     ///
     /// # Panics
     ///
-    /// Where a line is none.
+    /// If it does not.
     pub fn json_lines(&self) -> Vec<Value> {
         let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| unreadable(&error, self));
         self.stdout.lines().map(parse).collect()
@@ -197,15 +197,15 @@ impl Finished {
 
 #[expect(clippy::panic, reason = "this is how a test fails")]
 fn unreadable(error: &serde_json::Error, finished: &Finished) -> Value {
-    panic!("standard output is no JSON, {error}: {finished}")
+    panic!("standard output is not JSON, {error}: {finished}")
 }
 
-/// Every file below a folder with its bytes, and every empty folder, by relative path: equal before and after where
-/// nothing was touched.
+/// All files below a folder with their bytes, and all empty folders, by relative path: equal before and after if nothing was
+/// changed.
 ///
 /// # Panics
 ///
-/// Where something cannot be read.
+/// If something cannot be read.
 pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
     let mut found = BTreeMap::new();
     collect(folder, Path::new(""), &mut found);
@@ -214,7 +214,7 @@ pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
 
 #[expect(
     clippy::expect_used,
-    reason = "a test that cannot read its own folder cannot go on"
+    reason = "a test that cannot read its own folder cannot continue"
 )]
 fn collect(folder: &Path, below: &Path, found: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
     let entries = fs_err::read_dir(folder).expect("the folder is readable");

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
-use crate::{BoxError, Control, LogEntry, Metrics, TrainState};
+use crate::error::{BoxError, Error, Result};
+use crate::model::Metrics;
+use crate::state::{Control, LogEntry, TrainState};
 
 /// What a hook returns: a wish, or an error that ends training.
-pub type CallbackResult = Result<Control, BoxError>;
+pub type CallbackResult = std::result::Result<Control, BoxError>;
 
 /// Code that runs at certain points of a run. Each hook does nothing unless overridden.
 ///
@@ -61,7 +63,7 @@ pub trait Callback {
     /// # Errors
     ///
     /// Where the state is not one of this callback.
-    fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
+    fn load_state(&mut self, state: Value) -> std::result::Result<(), BoxError> {
         Ok(())
     }
 
@@ -147,4 +149,28 @@ pub trait Callback {
     fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
+}
+
+/// Calls a hook of every callback; also tells which callback, if any, asked to stop.
+pub(crate) fn dispatch(
+    callbacks: &mut [Box<dyn Callback>],
+    event: &'static str,
+    state: &TrainState,
+    mut hook: impl FnMut(&mut dyn Callback) -> CallbackResult,
+) -> Result<(Control, Option<String>)> {
+    let mut all = Control::CONTINUE;
+    let mut stopped_by = None;
+    for callback in callbacks {
+        let control = hook(callback.as_mut()).map_err(|source| Error::Callback {
+            name: callback.name().to_owned(),
+            event,
+            global_step: state.global_step,
+            source,
+        })?;
+        if control.stop_training && stopped_by.is_none() {
+            stopped_by = Some(callback.name().to_owned());
+        }
+        all = all.and(control);
+    }
+    Ok((all, stopped_by))
 }

@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Added to the norm before dividing, as `torch.nn.utils.clip_grad_norm_` does.
 const EPSILON: f64 = 1e-6;

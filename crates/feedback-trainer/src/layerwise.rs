@@ -6,8 +6,7 @@ use burn::lr_scheduler::constant::ConstantLr;
 use burn::lr_scheduler::module_lr_scheduler::{ModuleLearningRate, ModuleLrScheduler};
 use burn::module::{ParamGroup, ParamId};
 
-use crate::Trainable;
-use crate::parts::names;
+use crate::model::{Trainable, parameter_names};
 
 /// Which part of the learning rate each layer gets: `decay` to the power of its [depth](Trainable::layer_depth).
 pub(crate) struct LayerRates {
@@ -19,7 +18,7 @@ impl LayerRates {
     pub(crate) fn new<M: Trainable>(model: &M, decay: f64) -> Self {
         let mut by_depth: BTreeMap<usize, Vec<ParamId>> = BTreeMap::new();
         if decay != 1.0 {
-            for (id, name) in names(model) {
+            for (id, name) in parameter_names(model) {
                 by_depth.entry(model.layer_depth(&name)).or_default().push(id);
             }
         }

@@ -1,14 +1,16 @@
 //! Looking for a learning rate before training.
 
 use burn::optim::GradientsParams;
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 
+use crate::arguments::CheckedArguments;
+use crate::error::{Error, Result};
 use crate::gradients::clip_by_global_norm;
 use crate::layerwise::LayerRates;
+use crate::model::{TrainData, Trainable};
 use crate::optimizer::optimizer;
-use crate::run::batches_of_epoch;
+use crate::sampler::batches_of_epoch;
 use crate::seeded::{pass_seed, seeded};
-use crate::{CheckedArguments, Error, Result, TrainData, Trainable};
 
 /// The rates to try.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,13 +108,7 @@ pub fn find_learning_rate<M: Trainable>(
             batches = next_epoch()?;
         }
         let Some(indices) = batches.next() else { break };
-        let batch = data.batch(&indices, &device).map_err(|source| Error::Data {
-            global_step: step + 1,
-            source,
-        })?;
-        let weight: f64 = indices.iter().map(|&index| data.weight(index)).sum();
-        let seed = pass_seed(arguments.seed, step, 0);
-        let loss = seeded(&device, seed, || model.loss(batch)) / if weight > 0.0 { weight } else { 1.0 };
+        let loss = mean_loss(&model, data, &indices, step, arguments.seed, &device)?;
         let value: f32 = loss
             .clone()
             .try_into_scalar()
@@ -124,11 +120,7 @@ pub fn find_learning_rate<M: Trainable>(
             smoothed: mean / (1.0 - range.smoothing.powi(step as i32 + 1)),
         };
         points.push(point);
-        let lowest = points
-            .iter()
-            .map(|point| point.smoothed)
-            .fold(f64::INFINITY, f64::min);
-        if !point.loss.is_finite() || point.smoothed > range.divergence * lowest {
+        if !point.loss.is_finite() || point.smoothed > range.divergence * lowest_smoothed(&points) {
             break;
         }
         let mut grads = GradientsParams::from_grads(loss.backward(), &model);
@@ -142,6 +134,31 @@ pub fn find_learning_rate<M: Trainable>(
         suggestion: steepest(&points),
         points,
     })
+}
+
+fn lowest_smoothed(points: &[LearningRatePoint]) -> f64 {
+    points
+        .iter()
+        .map(|point| point.smoothed)
+        .fold(f64::INFINITY, f64::min)
+}
+
+/// The mean loss of one batch, `[1]`.
+fn mean_loss<M: Trainable>(
+    model: &M,
+    data: &impl TrainData<M>,
+    indices: &[usize],
+    step: usize,
+    seed: u64,
+    device: &Device,
+) -> Result<Tensor<1>> {
+    let batch = data.batch(indices, device).map_err(|source| Error::Data {
+        global_step: step + 1,
+        source,
+    })?;
+    let weight: f64 = indices.iter().map(|&index| data.weight(index)).sum();
+    let sum = seeded(device, pass_seed(seed, step, 0), || model.loss(batch));
+    Ok(sum / if weight > 0.0 { weight } else { 1.0 })
 }
 
 impl LearningRateRange {

@@ -106,30 +106,31 @@ mod learning_rate_finder;
 pub mod losses;
 mod model;
 mod optimizer;
+mod output;
 mod parameters;
 mod parts;
-mod refresh;
+mod progress;
 mod run;
 mod sampler;
 mod schedule;
 mod seeded;
 mod state;
 mod trainer;
-mod update;
 mod weights;
 
 pub use arguments::{
     CheckedArguments, IntervalStrategy, LrSchedulerKwargs, LrSchedulerType, OptimizerName, TrainingArguments,
 };
 pub use callback::{Callback, CallbackResult};
-pub use checkpoint::{Checkpoint, CheckpointFolder, Damaged, Newest};
+pub use checkpoint::folder::{Checkpoint, CheckpointFolder, Damaged, Newest};
 pub use error::{BoxError, Error, Result};
 pub use learning_rate_finder::{LearningRateCurve, LearningRatePoint, LearningRateRange, find_learning_rate};
 pub use losses::cross_entropy_sum;
 pub use model::{Evaluate, Metrics, TrainData, Trainable};
+pub use output::{Callbacks, StopReason, TrainOutput};
 pub use parts::{Parts, trainable_parameters};
 pub use sampler::epoch_batches;
 pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
-pub use trainer::{Callbacks, StopReason, TrainOutput, Trainer};
+pub use trainer::Trainer;
 pub use weights::burn_version;

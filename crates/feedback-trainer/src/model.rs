@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::Module;
+use burn::module::{Module, ParamId};
 use burn::tensor::{Device, Tensor};
 
-use crate::{BoxError, Parts};
+use crate::error::{BoxError, Result};
+use crate::parts::{Parts, freeze, parameter_paths};
 
 /// Metrics of one evaluation, by name (`loss`, `accuracy`, `weighted_f1`, …).
 pub type Metrics = BTreeMap<String, f64>;
@@ -42,8 +43,9 @@ pub trait Trainable: Module {
     ///
     /// [`Error::UnknownPart`](crate::Error::UnknownPart) for a part the model has not, and
     /// [`Error::AllFrozen`](crate::Error::AllFrozen) if nothing is left to train.
-    fn freeze_parts(self, parts: &Parts) -> crate::Result<Self> {
-        crate::parts::freeze(self, parts)
+    fn freeze_parts(self, parts: &Parts) -> Result<Self> {
+        let names = parameter_names(&self);
+        freeze(self, parts, &names)
     }
 }
 
@@ -92,7 +94,7 @@ pub trait TrainData<M: Trainable> {
     /// # Errors
     ///
     /// Whatever keeps the batch from being made; the trainer adds the step.
-    fn batch(&self, indices: &[usize], device: &Device) -> Result<M::Batch, BoxError>;
+    fn batch(&self, indices: &[usize], device: &Device) -> std::result::Result<M::Batch, BoxError>;
 
     /// Takes in what has changed since the last epoch; true where samples came, went or became others.
     ///
@@ -104,7 +106,7 @@ pub trait TrainData<M: Trainable> {
     /// # Errors
     ///
     /// Whatever keeps the samples from being had; the trainer adds the step.
-    fn refresh(&self, epoch: usize) -> Result<bool, BoxError> {
+    fn refresh(&self, epoch: usize) -> std::result::Result<bool, BoxError> {
         let _ = epoch;
         Ok(false)
     }
@@ -117,7 +119,7 @@ pub trait Evaluate<M> {
     /// # Errors
     ///
     /// Whatever keeps the metrics from being computed; the trainer adds the step.
-    fn evaluate(&mut self, model: &M) -> Result<Metrics, BoxError>;
+    fn evaluate(&mut self, model: &M) -> std::result::Result<Metrics, BoxError>;
 
     /// Takes in what has changed since the last epoch; true where the model would now be measured on other samples.
     ///
@@ -127,8 +129,30 @@ pub trait Evaluate<M> {
     /// # Errors
     ///
     /// Whatever keeps the samples from being had; the trainer adds the step.
-    fn refresh(&mut self, epoch: usize) -> Result<bool, BoxError> {
+    fn refresh(&mut self, epoch: usize) -> std::result::Result<bool, BoxError> {
         let _ = epoch;
         Ok(false)
     }
+}
+
+impl Parts {
+    /// Makes sure that every part is one of this model, to both ends of a range.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownPart`](crate::Error::UnknownPart) with the names that there are.
+    pub fn check_in<M: Trainable>(&self, model: &M) -> Result<()> {
+        self.check_known(&parameter_names(model))
+    }
+}
+
+/// Each parameter's id and name.
+pub(crate) fn parameter_names<M: Trainable>(model: &M) -> Vec<(ParamId, String)> {
+    let named = |(id, path): (ParamId, String)| (id, model.parameter_name(&path));
+    parameter_paths(model).into_iter().map(named).collect()
+}
+
+/// Whether the loss of an evaluation is NaN. Scores may be undefined for a sound model, a loss may not.
+pub(crate) fn has_nan_loss(metrics: &Metrics) -> bool {
+    metrics.get("loss").is_some_and(|loss| loss.is_nan())
 }

@@ -5,7 +5,7 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamWConfig, ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
 
-use crate::{CheckedArguments, OptimizerName};
+use crate::arguments::{CheckedArguments, OptimizerName};
 
 /// The optimizer asked for; biases and normalisation go without weight decay.
 pub(crate) fn optimizer<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::tensor::Tensor;
 
-use crate::{Error, Result, Trainable};
+use crate::error::{Error, Result};
 
 /// Parts of a model, written as `embeddings,encoder.layer.0-3`.
 ///
-/// Each part is one or more steps of a parameter's [name](Trainable::parameter_name), with dots between them, and stands
+/// Each part is one or more steps of a parameter's [name](crate::Trainable::parameter_name), with dots between them, and stands
 /// for every parameter whose name has these steps one after the other, at any place. A step `0-3` stands for the numbers
 /// from 0 to 3, both included.
 ///
@@ -51,16 +51,8 @@ impl Parts {
         self.0.is_empty()
     }
 
-    /// Makes sure that every part is one of this model, to both ends of a range.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownPart`] with the names that there are.
-    pub fn check_in<M: Trainable>(&self, model: &M) -> Result<()> {
-        self.check_known(&names(model))
-    }
-
-    fn check_known(&self, names: &[(ParamId, String)]) -> Result<()> {
+    /// Makes sure that every part has a parameter among these names, to both ends of a range.
+    pub(crate) fn check_known(&self, names: &[(ParamId, String)]) -> Result<()> {
         let unknown = self.0.iter().find(|part| {
             let there = |part: &Part| {
                 let matches = |name: &str| part.matches(&name.split('.').collect::<Vec<_>>());
@@ -202,8 +194,8 @@ pub fn trainable_parameters<M: Module>(model: &M) -> usize {
     count.0
 }
 
-/// Each parameter's id and name.
-pub(crate) fn names<M: Trainable>(model: &M) -> Vec<(ParamId, String)> {
+/// Each parameter's id and its path in the module.
+pub(crate) fn parameter_paths<M: Module>(model: &M) -> Vec<(ParamId, String)> {
     #[derive(Default)]
     struct Collect {
         path: Vec<String>,
@@ -222,16 +214,16 @@ pub(crate) fn names<M: Trainable>(model: &M) -> Vec<(ParamId, String)> {
     }
     let mut collect = Collect::default();
     model.visit(&mut collect);
-    let named = |(id, path): (ParamId, String)| (id, model.parameter_name(&path));
-    collect.found.into_iter().map(named).collect()
+    collect.found
 }
 
 /// Switches the gradients of these parts off, as `requires_grad = False` does in PyTorch; dropout stays as it is.
-pub(crate) fn freeze<M: Trainable>(model: M, parts: &Parts) -> Result<M> {
-    let names = names(&model);
-    parts.check(&names)?;
-    let held = names.into_iter().filter(|(_, name)| parts.contains(name));
-    let held = ParamGroup::from_ids(held.map(|(id, _)| id).collect());
+///
+/// `names` has each parameter's id and the name by which the parts know it.
+pub(crate) fn freeze<M: Module>(model: M, parts: &Parts, names: &[(ParamId, String)]) -> Result<M> {
+    parts.check(names)?;
+    let held = names.iter().filter(|(_, name)| parts.contains(name));
+    let held = ParamGroup::from_ids(held.map(|&(id, _)| id).collect());
     Ok(model.set_require_grad_group(held, false))
 }
 

@@ -4,6 +4,10 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
+use crate::arguments::CheckedArguments;
+use crate::error::{Error, Result};
+use crate::model::{TrainData, Trainable};
+
 /// Batches whose samples are drawn together before they are sorted by length; the number is Hugging Face's.
 const BATCHES_PER_POOL: usize = 50;
 
@@ -24,22 +28,47 @@ pub fn epoch_batches(
     batches_of(order, lengths, batch_size, group_by_length, &mut rng)
 }
 
+/// The batches of an epoch, in the data's own order where they have one.
+pub(crate) fn batches_of_epoch<M: Trainable>(
+    data: &impl TrainData<M>,
+    lengths: &[usize],
+    arguments: &CheckedArguments,
+    epoch: usize,
+) -> Result<Vec<Vec<usize>>> {
+    let samples = lengths.len();
+    data.set_epoch(epoch);
+    let mut rng = generator(arguments.seed, epoch);
+    let order = match data.order(arguments.seed, epoch) {
+        None => shuffled(samples, &mut rng),
+        Some(order) if order.len() == samples && order.iter().all(|&index| index < samples) => order,
+        Some(order) => {
+            return Err(Error::Order {
+                samples,
+                found: order.len(),
+                highest: order.into_iter().max(),
+            });
+        }
+    };
+    let (batch_size, group) = (arguments.per_device_train_batch_size, arguments.group_by_length);
+    Ok(batches_of(order, lengths, batch_size, group, &mut rng))
+}
+
 /// The generator of one epoch.
-pub(crate) fn generator(seed: u64, epoch: usize) -> ChaCha8Rng {
+fn generator(seed: u64, epoch: usize) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(epoch as u64);
     rng
 }
 
 /// Each sample once.
-pub(crate) fn shuffled(samples: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
+fn shuffled(samples: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..samples).collect();
     order.shuffle(rng);
     order
 }
 
 /// Samples in their order cut into batches.
-pub(crate) fn batches_of(
+fn batches_of(
     mut order: Vec<usize>,
     lengths: &[usize],
     batch_size: usize,

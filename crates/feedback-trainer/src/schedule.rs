@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckedArguments, LrSchedulerKwargs, LrSchedulerType};
+use crate::arguments::{CheckedArguments, LrSchedulerKwargs, LrSchedulerType};
 
 /// The smallest change of the rate that [`LrSchedulerType::ReduceLrOnPlateau`] makes, as in PyTorch.
 const SMALLEST_REDUCTION: f64 = 1e-8;
@@ -130,7 +130,7 @@ impl Plateau {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TrainingArguments;
+    use crate::arguments::TrainingArguments;
 
     fn rates(kind: LrSchedulerType, warmup_steps: usize) -> Vec<f64> {
         let arguments = TrainingArguments {

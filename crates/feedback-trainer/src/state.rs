@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::{Metrics, TrainingArguments};
+use crate::arguments::TrainingArguments;
+use crate::model::Metrics;
 
 /// Where a run stands. Callbacks read it; only the trainer changes it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

@@ -1,82 +1,18 @@
-//! Setting up a run, and what comes out of it.
+//! Setting up a run.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use burn::tensor::Device;
 
-use crate::checkpoint::{Checkpoint, CheckpointFolder};
-use crate::run::{Run, dispatch};
-use crate::{Callback, CheckedArguments, Error, Evaluate, Metrics, Result, TrainData, TrainState, Trainable};
-
-/// Why a run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum StopReason {
-    /// All steps were done.
-    Completed,
-    /// A callback asked for it.
-    Callback(String),
-    /// The loss or a gradient was infinite or not a number.
-    LossNotFinite,
-    /// The flag of [`Trainer::with_interrupt`] was set.
-    Interrupted,
-}
-
-impl StopReason {
-    /// `completed`, `loss_not_finite`, `interrupted`, or the name of the callback.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::Completed => "completed",
-            Self::Callback(name) => name,
-            Self::LossNotFinite => "loss_not_finite",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
-
-/// The result of a run.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct TrainOutput<M> {
-    /// The best model by `metric_for_best_model`, without autodiff; with `load_best_model_at_end` off, the last one.
-    pub model: M,
-    /// The metrics it had.
-    pub metrics: Metrics,
-    /// The update after which it stood.
-    pub model_step: usize,
-    /// Where the run stood at its end, with the whole log.
-    pub state: TrainState,
-    /// Why it ended.
-    pub stop_reason: StopReason,
-    /// The callbacks of the run, to be told what the model does on a test set.
-    pub callbacks: Callbacks,
-}
-
-/// The callbacks of a run that has ended.
-pub struct Callbacks(pub(crate) Vec<Box<dyn Callback>>);
-
-impl std::fmt::Debug for Callbacks {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|callback| callback.name()))
-            .finish()
-    }
-}
-
-impl Callbacks {
-    /// Tells them the metrics of a test set (`on_predict`); `state` is that of the end of the run.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Callback`].
-    pub fn predicted(&mut self, state: &TrainState, metrics: &Metrics) -> Result<()> {
-        dispatch(&mut self.0, "on_predict", state, |callback| {
-            callback.on_predict(state, metrics)
-        })?;
-        Ok(())
-    }
-}
+use crate::arguments::CheckedArguments;
+use crate::callback::{Callback, dispatch};
+use crate::checkpoint::folder::{Checkpoint, CheckpointFolder};
+use crate::error::{Error, Result};
+use crate::model::{Evaluate, Metrics, TrainData, Trainable};
+use crate::output::TrainOutput;
+use crate::run::{Run, Setup};
+use crate::state::TrainState;
 
 /// Trains a model with AdamW and returns the best one it saw.
 ///
@@ -99,24 +35,14 @@ impl Callbacks {
 /// # }
 /// ```
 pub struct Trainer {
-    pub(crate) arguments: CheckedArguments,
-    pub(crate) device: Device,
-    pub(crate) callbacks: Vec<Box<dyn Callback>>,
-    pub(crate) checkpoints: Option<CheckpointFolder>,
-    pub(crate) resume_from: Option<Checkpoint>,
-    pub(crate) interrupt: Arc<AtomicBool>,
+    setup: Setup,
 }
 
 impl Trainer {
     /// A trainer on `device`, with or without autodiff on it.
     pub fn new(arguments: CheckedArguments, device: &Device) -> Self {
         Self {
-            arguments,
-            device: device.clone(),
-            callbacks: Vec::new(),
-            checkpoints: None,
-            resume_from: None,
-            interrupt: Arc::default(),
+            setup: Setup::new(arguments, device),
         }
     }
 
@@ -129,14 +55,14 @@ impl Trainer {
     /// Adds a callback that is boxed already.
     #[must_use]
     pub fn with_boxed_callback(mut self, callback: Box<dyn Callback>) -> Self {
-        self.callbacks.push(callback);
+        self.setup.callbacks.push(callback);
         self
     }
 
     /// Saves checkpoints into this folder, as `save_strategy` says; without it none are saved.
     #[must_use]
     pub fn with_checkpoints(mut self, folder: CheckpointFolder) -> Self {
-        self.checkpoints = Some(folder);
+        self.setup.checkpoints = Some(folder);
         self
     }
 
@@ -146,14 +72,14 @@ impl Trainer {
     /// repeat (`flex`). `None` begins anew.
     #[must_use]
     pub fn resume_from(mut self, checkpoint: Option<Checkpoint>) -> Self {
-        self.resume_from = checkpoint;
+        self.setup.resume_from = checkpoint;
         self
     }
 
     /// Ends training at the next step boundary once this flag is set, after saving a checkpoint.
     #[must_use]
     pub fn with_interrupt(mut self, flag: Arc<AtomicBool>) -> Self {
-        self.interrupt = flag;
+        self.setup.interrupt = flag;
         self
     }
 
@@ -171,11 +97,11 @@ impl Trainer {
         if data.is_empty() {
             return Err(Error::NoData);
         }
-        Run::new(self, model, data, evaluator)?.train()
+        Run::new(self.setup, model, data, evaluator)?.train()
     }
 
     /// Evaluates a model on a test set and tells the callbacks (`on_predict`). After a training, whose callbacks
-    /// [`TrainOutput::callbacks`] holds, [`Callbacks::predicted`] tells those.
+    /// [`TrainOutput::callbacks`] holds, [`Callbacks::predicted`](crate::Callbacks::predicted) tells those.
     ///
     /// # Errors
     ///
@@ -188,7 +114,7 @@ impl Trainer {
                 global_step: 0,
                 source,
             })?;
-        dispatch(&mut self.callbacks, "on_predict", &state, |callback| {
+        dispatch(&mut self.setup.callbacks, "on_predict", &state, |callback| {
             callback.on_predict(&state, &metrics)
         })?;
         Ok(metrics)

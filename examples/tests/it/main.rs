@@ -1,6 +1,9 @@
 //! The examples run on the fixtures, and the thin programs are the commands.
 
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test, also in a helper")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a failed unwrap is a failed test, also in a helper"
+)]
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +28,9 @@ fn target() -> (tempfile::TempDir, PathBuf) {
 #[test]
 fn split_a_file() {
     let (_folder, target) = target();
-    let call = example("split_a_file").arg("fixtures/feedback.jsonl").arg(&target);
+    let call = example("split_a_file")
+        .arg("fixtures/feedback.jsonl")
+        .arg(&target);
     let ended = call.run().code(0);
     assert!(ended.stdout.ends_with("of 8 classes; 0 leaks\n"), "{ended}");
     let rows = |name: &str| fs_err::read_to_string(target.join(name)).unwrap().lines().count();
@@ -54,7 +59,10 @@ fn fine_tune() {
         .filter_map(|line| line.split_once("accuracy ")?.1.parse().ok())
         .collect();
     let (last, before) = accuracies.split_last().unwrap();
-    assert!(*last >= 0.25 && before.iter().all(|accuracy| *accuracy < 0.25), "{ended}");
+    assert!(
+        *last >= 0.25 && before.iter().all(|accuracy| *accuracy < 0.25),
+        "{ended}"
+    );
     assert!(ended.stdout.contains("ended: until"), "{ended}");
     assert!(target.join("model/config.json").is_file());
 }
@@ -73,7 +81,11 @@ fn classify_a_stream() {
         .says(&[&format!("{n} classified, 1 set aside")]);
     let classified = ended.json_lines();
     assert_eq!(classified.len(), n);
-    assert!(classified.iter().all(|record| record["predicted_label"].is_string()));
+    assert!(
+        classified
+            .iter()
+            .all(|record| record["predicted_label"].is_string())
+    );
 }
 
 #[test]

@@ -38,13 +38,9 @@ fn unreadable_files() -> Vec<Bad> {
             bytes: None,
             place: &["there is no file", "hint: check the spelling"],
         },
-        bad("empty.jsonl", "", &["holds no rows"]),
-        bad("blank.jsonl", "\n\r\n  \n", &["holds no rows"]),
-        bad(
-            "header_only.csv",
-            "text,label\n",
-            &["holds no rows, only a header"],
-        ),
+        bad("empty.jsonl", "", &["has no rows"]),
+        bad("blank.jsonl", "\n\r\n  \n", &["has no rows"]),
+        bad("header_only.csv", "text,label\n", &["has no rows, only a header"]),
         bad(
             "array.json",
             r#"[{"text": "a", "label": "bug"}]"#,
@@ -90,7 +86,7 @@ fn unusable_rows() -> Vec<Bad> {
         bad(
             "utf16.jsonl",
             utf16(&feedback),
-            &["line 1", "line must be one whole JSON object"],
+            &["line 1", "line must be one complete JSON object"],
         ),
         bad(
             "binary.jsonl",

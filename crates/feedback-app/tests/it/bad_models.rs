@@ -44,17 +44,17 @@ const DAMAGES: [Damage; 18] = [
     damage(
         "half",
         |folder| cut(folder, 60_000),
-        &["half/model.safetensors", "not a whole SafeTensors file"],
+        &["half/model.safetensors", "not a complete SafeTensors file"],
     ),
     damage(
         "first_bytes",
         |folder| cut(folder, 4),
-        &["first_bytes/model.safetensors", "not a whole SafeTensors file"],
+        &["first_bytes/model.safetensors", "not a complete SafeTensors file"],
     ),
     damage(
         "nothing",
         |folder| cut(folder, 0),
-        &["nothing/model.safetensors", "not a whole SafeTensors file"],
+        &["nothing/model.safetensors", "not a complete SafeTensors file"],
     ),
     damage(
         "shape",
@@ -309,7 +309,7 @@ fn a_folder_that_was_changed_after_training_is_refused() {
     fs_err::write(&path, bytes).unwrap();
     let parts = [
         "model/model.safetensors",
-        "does not match the hash",
+        "does not match its hash",
         "feedback.json",
         "restore it",
     ];

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use feedback_dataset::{
     DEFAULT_LABELS, Dataset, DuplicateKind, LabelSet, OnBadRow, ReadOptions, SplitOptions, duplicate_groups,
-    file_sha256, normalise, parse_timestamp, read, split_dataset,
+    normalise, parse_timestamp, read, split_dataset,
 };
+use feedback_files::sha256_of_file;
 use feedback_testkit::fixture;
 
 const SOURCES: [&str; 6] = ["app_store", "chat", "email", "forum", "phone", "survey"];
@@ -17,7 +18,7 @@ fn corpus() -> Dataset {
 #[test]
 fn it_is_the_frozen_file() {
     let readme = fs_err::read_to_string(fixture("README.md")).unwrap();
-    let sha256 = file_sha256(fixture("feedback.jsonl")).unwrap();
+    let sha256 = sha256_of_file(fixture("feedback.jsonl")).unwrap();
     assert!(
         readme.contains(&sha256),
         "the corpus changed: its sha256 is now {sha256}"

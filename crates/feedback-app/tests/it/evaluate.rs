@@ -15,6 +15,9 @@ pub(crate) fn check_evaluation(found: &Value) {
         "weighted",
         "labels",
         "confusion_matrix",
+        "balanced_accuracy",
+        "roc_auc",
+        "average_precision",
         "calibration",
         "leakage",
     ] {

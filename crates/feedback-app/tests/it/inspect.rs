@@ -442,7 +442,7 @@ fn a_hundred_leaked_rows_are_all_found_and_refused() {
     let refused = place.refuses(
         &call,
         1,
-        &["also stand in the training data `train.jsonl`", "--drop-leaked"],
+        &["also occur in the training data `train.jsonl`", "--drop-leaked"],
     );
     println!("{}", refused.stderr);
     let leak = &found["leaks"][0];

@@ -72,7 +72,7 @@ fn a_label_that_the_model_does_not_know_is_refused() {
     let odd = with_row(&place.read("test.jsonl"), "one of these", "odd");
     place.write("odd.jsonl", &odd);
     let parts = [
-        "`odd.jsonl` line 17",
+        "`odd.jsonl`, line 17",
         "`tiny-bert` does not know the label `odd`",
         "bug, feature_request",
         "train a model",
@@ -134,7 +134,7 @@ fn one_label_is_nothing_to_learn() {
         .collect();
     place.write("only.jsonl", &rows);
     place.write("test.jsonl", labelled(&[("another", "bug")]));
-    let parts = ["`only.jsonl` has one label only, `bug`", "--label-field"];
+    let parts = ["`only.jsonl` has only one label, `bug`", "--label-field"];
     place.refuses(
         &format!("train --data only.jsonl --model tiny-bert {QUICK}"),
         1,
@@ -184,7 +184,7 @@ fn leaky() -> Place {
 }
 
 const LEAKS: [&str; 5] = [
-    "2 of 18 texts in `leaky.jsonl` also stand in the training data `train.jsonl`",
+    "2 of 18 texts in `leaky.jsonl` also occur in the training data `train.jsonl`",
     "line 17 = training line 2 (same text)",
     "line 18 = training line 3 (same after normalising)",
     "--drop-leaked",
@@ -250,15 +250,15 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
         )
     };
     let refusal = [
-        "3 of 16 texts in `test.jsonl` also stand in the validation data `shared.jsonl`",
-        "by which the model is chosen",
+        "3 of 16 texts in `test.jsonl` also occur in the validation data `shared.jsonl`",
+        "which chooses the model",
         "line 1 = validation line 17 (same text)",
         "--drop-leaked",
     ];
     place.refuses(&call("shared.jsonl", ""), 1, &refusal);
     let nothing_left = [
-        "nothing is left to choose the model with",
-        "validation file of its own",
+        "no validation rows are left to choose the model",
+        "another validation file",
     ];
     place.refuses(&call("test.jsonl", "--drop-leaked"), 1, &nothing_left);
 
@@ -309,7 +309,7 @@ fn leaked_rows_are_kept_on_request_and_measured() {
     assert!(
         found
             .stdout
-            .contains("2 test texts stand in the training file; scores are too good"),
+            .contains("2 test texts also occur in the training file; scores are too high"),
         "{found}"
     );
 }
@@ -318,7 +318,7 @@ fn leaked_rows_are_kept_on_request_and_measured() {
 fn dropping_every_row_leaves_nothing_to_train_on() {
     let place = Place::with_model_and_data();
     let parts = [
-        "nothing is left to train on",
+        "no training rows are left",
         "all 80 texts of `train.jsonl`",
         "hint: ",
     ];
@@ -341,7 +341,7 @@ fn dropping_the_last_row_of_a_label_is_an_error_that_names_it() {
     );
     place.write("test_lonely.jsonl", place.read("test.jsonl") + &labelled(&lonely));
     let parts = [
-        "no row of the label `lonely` is left",
+        "no training rows of the label `lonely` are left",
         "all 2 in `train_lonely.jsonl`",
         "hint: ",
     ];

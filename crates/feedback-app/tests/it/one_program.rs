@@ -26,7 +26,12 @@ fn the_overview_lists_all_commands() {
         );
     }
     assert_eq!(place.run("help train").stdout, place.run("train --help").stdout);
-    assert!(place.run("train --help").stdout.contains("Usage: feedback train "));
+    assert!(
+        place
+            .run("train --help")
+            .stdout
+            .contains("Usage: feedback train ")
+    );
 }
 
 #[test]

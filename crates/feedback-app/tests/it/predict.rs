@@ -193,7 +193,7 @@ fn lines_and_standard_input_are_read() {
         .run();
     assert_eq!(piped.code(0).json_lines().len(), 1);
     let empty = place.program("predict --model tiny-bert --input - --input-format csv");
-    place.program_refuses(empty, 1, &["`standard input` holds no rows"]);
+    place.program_refuses(empty, 1, &["`standard input` has no rows"]);
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn an_output_that_is_open_already_is_written_and_not_replaced() {
     assert_eq!(found.json_lines().len(), 1);
     let nothing = place.program(&format!("{call} /dev/null")).run().code(3);
     assert_eq!(nothing.stdout, "");
-    assert!(feedback_dataset::is_stream("/dev/null"));
+    assert!(feedback_files::is_stream("/dev/null"));
     assert_eq!(place.names("."), ["in.jsonl", "tiny-bert"]);
 }
 

@@ -142,7 +142,7 @@ fn a_pretraining_that_is_asked_to_end_keeps_a_checkpoint() {
     assert_eq!(child.wait().unwrap().code(), Some(143), "{said:?}");
     assert!(
         said.iter()
-            .any(|line| line.contains("the same command again goes on")),
+            .any(|line| line.contains("the same command continues")),
         "{said:?}"
     );
     assert!(

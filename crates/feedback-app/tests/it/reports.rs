@@ -38,6 +38,7 @@ fn evaluate_writes_its_report_in_every_form() {
         "report.json",
         "report.md",
         "report.txt",
+        "scores.csv",
         "labels.csv",
         "confusion_matrix.csv",
         "errors.csv",
@@ -60,6 +61,9 @@ fn evaluate_writes_its_report_in_every_form() {
         ),
         (&report["macro_f1"]["interval"], &figures["macro_f1_interval"]),
         (&report["confusion_matrix"], &figures["confusion_matrix"]),
+        (&report["matthews_corrcoef"], &figures["matthews_corrcoef"]),
+        (&report["cohen_kappa"], &figures["cohen_kappa"]),
+        (&report["roc_auc"]["weighted"], &figures["roc_auc"]["weighted"]),
         (&report["calibration"]["ece"], &figures["calibration"]["ece"]),
     ] {
         assert!(!of_report.is_null());
@@ -251,12 +255,12 @@ fn a_malformed_gate_is_wrong_usage() {
         ("weighted_f1>0.9", "there is no >="),
         ("f1>=0.9", "the score is unknown"),
         ("accuracy>=90", "0 to 1"),
-        ("accuracy>=x", "no number"),
+        ("accuracy>=x", "expected a number"),
     ] {
         place.refuses(
             &format!("{COMPARE} --gate {gate}"),
             2,
-            &[part, "as in weighted_f1>=0.9"],
+            &[part, "such as weighted_f1>=0.9"],
         );
     }
 }

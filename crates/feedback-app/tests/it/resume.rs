@@ -192,7 +192,7 @@ fn a_signal_saves_a_checkpoint_and_the_run_goes_on_bit_for_bit() {
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(code), "{signal}: {stderr}");
-        assert!(stderr.contains("train --resume run"), "{stderr}");
+        assert!(stderr.contains("`--resume run` continues the run"), "{stderr}");
         assert!(has_checkpoint(&place) && !place.path("model").exists());
         place.program(RESUME).run().code(0).says(&["resuming after step"]);
         assert_same(&left(&place), &expected, signal);
@@ -227,11 +227,15 @@ fn a_run_is_taken_up_only_as_it_was_begun() {
     let place = place();
     place.run(RUN);
     place.refuses("train --resume run", 1, &["is finished", "--reproduce"]);
-    place.refuses("train --resume nothing", 1, &["is no run", "arguments.json"]);
+    place.refuses(
+        "train --resume nothing",
+        1,
+        &["is not a run folder", "arguments.json"],
+    );
     place.refuses("train --resume run --learning-rate 0.1", 2, &["--learning-rate"]);
     fs_err::remove_file(place.path("run/report.json")).unwrap();
     place.refuses("train --reproduce run", 1, &["is not finished", "--resume"]);
-    place.refuses(RUN, 1, &["a run that was interrupted"]);
+    place.refuses(RUN, 1, &["contains an interrupted run"]);
     let mut rows = feedback(12);
     rows.pop();
     place.write("feedback.jsonl", lines(&rows));

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use feedback_dataset::{file_sha256, normalise};
+use feedback_dataset::normalise;
+use feedback_files::sha256_of_file;
 use feedback_testkit::contents;
 use serde_json::json;
 
@@ -42,7 +43,7 @@ fn every_row_stands_in_one_part_with_all_its_fields() {
     assert_eq!(rows.len(), 160);
     let manifest = place.json("parts/manifest.json");
     for part in ["train", "validation", "test"] {
-        let sha256 = file_sha256(place.path(&format!("parts/{part}.jsonl"))).unwrap();
+        let sha256 = sha256_of_file(place.path(&format!("parts/{part}.jsonl"))).unwrap();
         assert_eq!(manifest["splits"][part]["sha256"], json!(sha256), "{manifest:#}");
     }
 }

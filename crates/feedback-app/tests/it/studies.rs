@@ -126,7 +126,7 @@ fn seeds_are_replicas_on_the_same_rows() {
     place.refuses(
         &format!("{CALL} --seeds 1,1 --run-dir twice"),
         1,
-        &["seed 1 stands twice"],
+        &["seed 1 is given twice"],
     );
 }
 

@@ -257,7 +257,7 @@ fn a_finished_run_is_never_written_over() {
     let place = Place::with_model_and_data();
     let call = format!("train --data train.jsonl --model tiny-bert {QUICK}");
     place.run(&call);
-    place.refuses(&call, 1, &["`run` holds a finished run", "--run-dir"]);
+    place.refuses(&call, 1, &["`run` contains a finished run", "--run-dir"]);
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn the_other_binaries_know_wrong_usage_too() {
         ),
         (
             "split --input train.jsonl --output-dir parts --test-size 1.5",
-            &["--test-size", "`1.5` is no size"],
+            &["--test-size", "`1.5` is not a size"],
         ),
         (
             "split --input train.jsonl --output-dir parts --labels bug,,praise",

@@ -1,18 +1,19 @@
-//! Every architecture of the family against numbers that Transformers computed
-//! (`fixtures/generate/family_golden.py`), and back into files that are Transformers' to the last bit.
+//! Every architecture of the family agrees with Transformers (`fixtures/generate/family_golden.py`), and is saved into
+//! files that are identical to those of Transformers.
 
 use std::path::Path;
 
 use burn::tensor::{Device, Tensor};
-use feedback_bert::{
-    Architecture, Batch, BertConfig, BertModel, BertTokenizer, Encoding, MissingHead, ModelFolder,
-    load_token_weights, save_token_weights,
-};
+use feedback_bert::config::{Architecture, BertConfig, Pooling};
+use feedback_bert::folder::load_for_fine_tuning;
+use feedback_bert::model::BertModel;
+use feedback_bert::token_classification::TokenClassifier;
+use feedback_bert::{Batch, Encoding, ModelFolder};
 use feedback_testkit::{fixture, fixture_json, max_difference};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-/// f32 sums in another order differ by some 1e-6 here; the promise is 1e-4.
+/// f32 sums in another order differ by about 1e-6 here; the promise is 1e-4.
 const TOLERANCE: f32 = 1e-5;
 
 const MEMBERS: [&str; 6] = [
@@ -37,7 +38,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// The values that the script chose from a hidden state.
+/// The values that the script stores of a hidden state.
 fn chosen(state: Tensor<3>) -> Vec<f32> {
     let [_, seq, hidden] = state.dims();
     let all = values(state);
@@ -64,7 +65,7 @@ fn hidden_difference(encoder: &BertModel, batch: &Batch, expected: &Value) -> f3
 }
 
 #[test]
-fn logits_and_hidden_states_are_those_of_transformers() {
+fn logits_and_hidden_states_agree_with_transformers() {
     let texts = texts();
     for name in MEMBERS {
         let golden = fixture_json(&format!("golden/family/{name}.json"));
@@ -112,22 +113,15 @@ fn a_padded_batch_gives_the_same_logits() {
 }
 
 #[test]
-fn a_token_classifier_has_the_logits_of_transformers() {
+fn a_token_classifier_agrees_with_transformers() {
     let texts = texts();
     let golden = fixture_json("golden/family/bert-token.json");
     let path = fixture("family/bert-token");
-    let config = BertConfig::from_file(&path.join("config.json")).unwrap();
-    let tokenizer = BertTokenizer::from_folder(&path, 512).unwrap();
-    let weights = path.join("model.safetensors");
-    let load = |device: &Device| {
-        load_token_weights(&weights, &config, MissingHead::Refuse, device)
-            .unwrap()
-            .0
-    };
+    let load = |device: &Device| TokenClassifier::load(&path, device).unwrap();
     let all = golden["texts"].as_array().unwrap();
     assert_eq!((texts.len(), all.len()), (100, 100));
     for device in super::devices() {
-        let model = load(&device);
+        let TokenClassifier { tokenizer, model, .. } = load(&device);
         let (mut logits, mut hidden) = (0.0_f32, 0.0_f32);
         for (text, expected) in texts.iter().zip(all) {
             let encoding = &tokenizer.encode(&[text]).unwrap()[0];
@@ -146,11 +140,11 @@ fn a_token_classifier_has_the_logits_of_transformers() {
             "{logits:e}, {hidden:e}"
         );
     }
-    let model = load(&super::cpu());
-    let folder = tempfile::tempdir().unwrap();
-    let again = folder.path().join("model.safetensors");
-    save_token_weights(&model, &config, &again).unwrap();
-    assert_eq!(tensors(&weights), tensors(&again));
+    let guard = tempfile::tempdir().unwrap();
+    let saved = guard.path().join("saved");
+    load(&super::cpu()).save(&saved).unwrap();
+    let weights = "model.safetensors";
+    assert_eq!(tensors(&path.join(weights)), tensors(&saved.join(weights)));
 }
 
 fn tensors(file: &Path) -> Vec<(String, Vec<usize>, Vec<u8>)> {
@@ -170,7 +164,7 @@ fn json(file: &Path) -> Value {
 }
 
 #[test]
-fn what_is_saved_is_what_transformers_saved() {
+fn saved_files_are_those_of_transformers() {
     for name in MEMBERS {
         let theirs = fixture(&format!("family/{name}"));
         let folder = ModelFolder::load(&theirs, &super::cpu()).unwrap();
@@ -207,7 +201,7 @@ fn what_is_saved_is_what_transformers_saved() {
 }
 
 #[test]
-fn another_architecture_is_named_with_those_that_are_known() {
+fn an_unknown_architecture_is_refused_with_a_list_of_the_known_ones() {
     let config: Result<BertConfig, _> = serde_json::from_str(r#"{"model_type": "albert"}"#);
     let message = config.unwrap_err().to_string();
     for part in ["`model_type` is `albert`", "`bert`", "`distilbert`", "`electra`"] {
@@ -219,22 +213,15 @@ fn another_architecture_is_named_with_those_that_are_known() {
 fn a_base_model_of_each_architecture_can_be_fine_tuned() {
     let labels = ["yes", "no"].map(str::to_owned);
     for name in MEMBERS {
-        let (config, _, _, report) = feedback_bert::load_for_fine_tuning(
-            &fixture(&format!("family/{name}")),
-            &labels,
-            feedback_bert::Pooling::Cls,
-            32,
-            1,
-            &super::cpu(),
-        )
-        .unwrap();
-        assert_eq!(config.num_labels(), 2);
-        let last = match config.model_type {
+        let folder = fixture(&format!("family/{name}"));
+        let start = load_for_fine_tuning(&folder, &labels, Pooling::Cls, 32, 1, &super::cpu()).unwrap();
+        assert_eq!(start.config.num_labels(), 2);
+        let last = match start.config.model_type {
             Architecture::Bert | Architecture::DistilBert => "classifier",
             _ => "classifier.out_proj",
         };
         assert_eq!(
-            report.initialised,
+            start.report.initialised,
             [format!("{last}.bias"), format!("{last}.weight")],
             "{name}"
         );

@@ -1,4 +1,4 @@
-//! The forms that weights and tokenizers come in, and what is wrong with them.
+//! The file formats of weights and tokenizers, and damaged files.
 
 use std::path::{Path, PathBuf};
 
@@ -179,8 +179,8 @@ fn a_damaged_pytorch_file_is_refused() {
         ("cut short", whole[..whole.len() - 200].to_vec()),
         ("cut in the middle", whole[..whole.len() / 2].to_vec()),
         ("empty", Vec::new()),
-        ("something else", b"this is no archive at all".to_vec()),
-        ("without its head", whole[64..].to_vec()),
+        ("something else", b"not an archive".to_vec()),
+        ("without its beginning", whole[64..].to_vec()),
     ] {
         fs_err::write(&file, bytes).unwrap();
         let error = load_error(&path);

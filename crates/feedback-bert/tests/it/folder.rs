@@ -1,12 +1,14 @@
-//! Model folders: there and back, and every way in which one can be wrong.
+//! Model folders: reading, writing, and everything that can be wrong with one.
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::{Batch, BertConfig, Error, ModelFolder, Pooling, load_for_fine_tuning};
+use feedback_bert::config::{BertConfig, Pooling};
+use feedback_bert::folder::load_for_fine_tuning;
+use feedback_bert::{Batch, BertForSequenceClassification, Error, ModelFolder};
 use feedback_testkit::fixture;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-/// A copy of the tiny model that may be spoilt.
+/// A copy of the tiny model that may be changed.
 fn copy() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
@@ -42,7 +44,7 @@ fn rewrite(path: &Path, change: impl Fn(&str, Vec<usize>, Vec<u8>) -> Option<(St
 }
 
 #[test]
-fn what_is_saved_loads_again_to_the_last_bit() {
+fn saving_and_loading_changes_nothing() {
     let (_guard, path) = copy();
     let device = super::cpu();
     let first = ModelFolder::load(&path, &device).unwrap();
@@ -143,7 +145,7 @@ fn weights_of_another_shape_are_named_with_both_shapes() {
 }
 
 #[test]
-fn absurd_sizes_in_the_configuration_claim_no_memory() {
+fn absurd_sizes_in_the_configuration_allocate_no_memory() {
     for (field, value) in [
         ("vocab_size", 1_000_000_000_000_u64),
         ("hidden_size", 4_000_000_000),
@@ -273,7 +275,7 @@ fn names_with_and_without_prefix_and_of_old_style_load() {
 }
 
 #[test]
-fn fine_tuning_draws_a_new_head_for_other_labels_and_says_so() {
+fn fine_tuning_initialises_a_head_for_other_labels_and_reports_it() {
     let labels = ["red".to_owned(), "green".to_owned(), "blue".to_owned()];
     let load = |seed| {
         load_for_fine_tuning(
@@ -286,22 +288,19 @@ fn fine_tuning_draws_a_new_head_for_other_labels_and_says_so() {
         )
         .unwrap()
     };
-    let (config, tokenizer, model, report) = load(1);
-    assert_eq!(config.labels().unwrap(), labels);
-    assert_eq!(tokenizer.max_length(), 32);
-    assert_eq!(report.initialised, ["classifier.bias", "classifier.weight"]);
-    let batch = Batch::new(&tokenizer.encode(&["hello"]).unwrap(), 0, &super::cpu()).unwrap();
-    let logits = |model: &feedback_bert::BertForSequenceClassification| model.forward(&batch).into_data();
-    assert_eq!(
-        logits(&model),
-        logits(&load(1).2),
-        "the same seed gives the same head"
-    );
-    assert_ne!(logits(&model), logits(&load(2).2));
+    let first = load(1);
+    assert_eq!(first.config.labels().unwrap(), labels);
+    assert_eq!(first.tokenizer.max_length(), 32);
+    assert_eq!(first.report.initialised, ["classifier.bias", "classifier.weight"]);
+    let batch = Batch::new(&first.tokenizer.encode(&["hello"]).unwrap(), 0, &super::cpu()).unwrap();
+    let logits = |model: &BertForSequenceClassification| model.forward(&batch).into_data();
+    let expected = logits(&first.model);
+    assert_eq!(expected, logits(&load(1).model), "the same seed");
+    assert_ne!(expected, logits(&load(2).model), "another seed");
 }
 
 #[test]
-fn the_old_head_is_kept_for_just_the_same_labels_only() {
+fn the_old_head_is_kept_for_exactly_the_same_labels() {
     let device = super::cpu();
     let own = BertConfig::from_file(&fixture("tiny-bert").join("config.json"))
         .unwrap()
@@ -312,18 +311,22 @@ fn the_old_head_is_kept_for_just_the_same_labels_only() {
     let initialised = |labels: &[String], pooling| {
         load_for_fine_tuning(&fixture("tiny-bert"), labels, pooling, 32, 1, &device)
             .unwrap()
-            .3
+            .report
             .initialised
     };
     let head = ["classifier.bias", "classifier.weight"];
     assert!(initialised(&own, Pooling::Cls).is_empty());
     assert_eq!(initialised(&reversed, Pooling::Cls), head);
-    assert_eq!(initialised(&own, Pooling::Mean), head, "it stands on the pooler");
+    assert_eq!(
+        initialised(&own, Pooling::Mean),
+        head,
+        "the old head uses the pooler"
+    );
 }
 
 #[cfg(unix)]
 #[test]
-fn a_saved_folder_is_as_readable_as_any_other() {
+fn a_saved_folder_is_readable_by_everyone() {
     use std::os::unix::fs::PermissionsExt;
     let (_guard, path) = copy();
     let saved = path.with_file_name("saved");
@@ -338,7 +341,7 @@ fn a_saved_folder_is_as_readable_as_any_other() {
 }
 
 #[test]
-fn a_greatest_length_beyond_the_positions_is_refused() {
+fn a_max_length_beyond_the_positions_is_refused() {
     let labels = ["a".to_owned(), "b".to_owned()];
     let error =
         load_for_fine_tuning(&fixture("tiny-bert"), &labels, Pooling::Cls, 65, 1, &super::cpu()).unwrap_err();
@@ -349,7 +352,7 @@ fn a_greatest_length_beyond_the_positions_is_refused() {
 }
 
 #[test]
-fn a_model_with_another_head_is_no_classifier_of_texts() {
+fn a_model_with_another_head_is_refused() {
     let message = ModelFolder::load(&fixture("family/bert-token"), &super::cpu())
         .unwrap_err()
         .to_string();

@@ -1,14 +1,13 @@
-//! Logits and hidden states against numbers that Transformers computed (`fixtures/generate/bert_golden.py`).
+//! Logits and hidden states agree with Transformers (`fixtures/generate/bert_golden.py`).
 
 use std::path::Path;
 
 use burn::module::Module;
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
-use feedback_bert::{
-    Batch, BertConfig, BertForSequenceClassification, BertTokenizer, Device, Encoding, MissingHead, Pooling,
-    load_weights,
-};
+use feedback_bert::config::{BertConfig, Pooling};
+use feedback_bert::weights::{MissingHead, load_weights};
+use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Device, Encoding};
 use feedback_testkit::{fixture, fixture_json, max_difference, shared};
 use serde_json::Value;
 
@@ -39,7 +38,7 @@ fn logits(
     model.forward(&batch).into_data().try_to_vec().unwrap()
 }
 
-/// Compares token ids, single and batched logits with the stored ones; returns the greatest difference.
+/// Compares token ids, single and batched logits with the stored ones; returns the largest difference.
 fn compare(
     golden: &Value,
     key: &str,
@@ -137,7 +136,7 @@ fn all_minilm_agrees_with_transformers() {
     }
 }
 
-/// The head that the script computes too: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 100,
+/// The head of the script: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 100,
 /// bias\[label\] = (label − 3.5) / 10.
 fn with_formula_head(
     folder: &Path,

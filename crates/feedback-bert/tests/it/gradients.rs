@@ -1,14 +1,13 @@
-//! Every gradient against PyTorch's (`fixtures/generate/family_golden.py`, `learning_golden.py`).
+//! Every gradient agrees with PyTorch (`fixtures/generate/family_golden.py`, `learning_golden.py`).
 
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Int, Tensor, activation::log_softmax};
-use feedback_bert::{
-    Batch, BertConfig, BertForSequenceClassification, BertTokenizer, Device, MissingHead, ModelFolder,
-    Pooling, load_weights,
-};
+use feedback_bert::config::{BertConfig, Pooling};
+use feedback_bert::weights::{MissingHead, load_weights};
+use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Device, ModelFolder};
 use feedback_testkit::{fixture, fixture_json, shared};
 use safetensors::SafeTensors;
 
@@ -93,8 +92,8 @@ fn norm(values: &[f32]) -> f64 {
         .sqrt()
 }
 
-/// The relative difference of each gradient is at most 1e-4. The key biases' true gradient is 0, since softmax does not
-/// change when all scores of a row grow alike: what is left of it is rounding.
+/// The relative difference of each gradient is at most 1e-4. The true gradient of the key biases is 0, since softmax does
+/// not change when all scores of a row grow equally: what remains is rounding.
 fn check(name: &str, difference: f64, expected: f64, found: f64, global: f64) {
     if name.ends_with("key.bias") {
         assert!(
@@ -110,7 +109,7 @@ fn check(name: &str, difference: f64, expected: f64, found: f64, global: f64) {
 }
 
 #[test]
-fn the_tiny_models_gradients_are_those_of_pytorch() {
+fn the_gradients_of_the_tiny_model_agree_with_pytorch() {
     let (_guard, path) = super::family::no_dropout("tiny-bert");
     let folder = ModelFolder::load(&path, &super::cpu()).unwrap();
     let texts: Vec<String> = serde_json::from_value(fixture_json("golden/bert/texts.json")).unwrap();
@@ -155,7 +154,7 @@ fn the_tiny_models_gradients_are_those_of_pytorch() {
         }
     }
     println!(
-        "tiny-bert: {} gradients, greatest relative difference {worst:e}",
+        "tiny-bert: {} gradients, largest relative difference {worst:e}",
         expected.len()
     );
 }
@@ -184,7 +183,7 @@ fn split_mix_64(value: u64) -> u64 {
 }
 
 #[test]
-fn the_gradients_of_all_minilm_are_those_of_pytorch() {
+fn the_gradients_of_all_minilm_agree_with_pytorch() {
     let (Some(folder), Some(data)) = (
         shared("weights/all-MiniLM-L6-v2"),
         shared("data/banking77/train.jsonl"),
@@ -249,7 +248,7 @@ fn the_gradients_of_all_minilm_are_those_of_pytorch() {
         }
     }
     println!(
-        "all-MiniLM-L6-v2: {} gradients, greatest relative difference {worst:e}",
+        "all-MiniLM-L6-v2: {} gradients, largest relative difference {worst:e}",
         expected.len()
     );
 }

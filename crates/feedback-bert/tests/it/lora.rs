@@ -1,14 +1,12 @@
-//! Adapters: what they change, and `peft`'s files there and back (`fixtures/generate/peft_golden.py`).
+//! Adapters: their effect, and reading and writing `peft`'s files (`fixtures/generate/peft_golden.py`).
 
 use std::path::Path;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Tensor, TensorData};
-use feedback_bert::{
-    Batch, BertForSequenceClassification, Error, LoraConfig, ModelFolder, load_adapter, merge_adapters,
-    save_adapter,
-};
+use feedback_bert::lora::{LoraConfig, load_adapter, merge_adapters, save_adapter};
+use feedback_bert::{Batch, BertForSequenceClassification, Error, ModelFolder};
 use feedback_testkit::{fixture, fixture_json, max_difference};
 use safetensors::SafeTensors;
 
@@ -28,7 +26,7 @@ fn logits(model: &BertForSequenceClassification) -> Vec<f32> {
     model.forward(&batch).into_data().try_to_vec().unwrap()
 }
 
-/// Gives every parameter that would be trained other values.
+/// Changes every trainable parameter.
 struct Shake(f32);
 
 impl ModuleMapper for Shake {
@@ -49,14 +47,14 @@ impl ModuleMapper for Shake {
     }
 }
 
-/// tiny-bert with adapters and a head that have learnt something.
+/// tiny-bert with adapters and a head of other values, as after training.
 fn adapted(config: &LoraConfig) -> BertForSequenceClassification {
     let model = config.attach(tiny().model, 1).unwrap().train();
     model.map(&mut Shake(0.1)).valid()
 }
 
 #[test]
-fn a_new_adapter_changes_nothing_and_trains_only_itself_and_the_head() {
+fn a_new_adapter_changes_no_output_and_only_it_and_the_head_are_trained() {
     let config = LoraConfig::default();
     let model = config.attach(tiny().model, 1).unwrap();
     assert_eq!(logits(&model), logits(&tiny().model), "B is 0");
@@ -72,7 +70,7 @@ fn a_new_adapter_changes_nothing_and_trains_only_itself_and_the_head() {
 }
 
 #[test]
-fn the_same_seed_draws_the_same_adapter() {
+fn the_same_seed_gives_the_same_adapter() {
     let factors = |seed| {
         let model = LoraConfig::default().attach(tiny().model, seed).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -92,18 +90,16 @@ fn the_same_seed_draws_the_same_adapter() {
 
 #[test]
 fn merged_weights_give_the_logits_of_the_adapter() {
-    let config = LoraConfig {
-        targets: [
-            "query",
-            "key",
-            "value",
-            "attention.output.dense",
-            "intermediate.dense",
-        ]
-        .map(str::to_owned)
-        .into(),
-        ..LoraConfig::default()
-    };
+    let mut config = LoraConfig::default();
+    config.targets = [
+        "query",
+        "key",
+        "value",
+        "attention.output.dense",
+        "intermediate.dense",
+    ]
+    .map(str::to_owned)
+    .into();
     let model = adapted(&config);
     let before = logits(&model);
     let merged = merge_adapters(model);
@@ -114,7 +110,7 @@ fn merged_weights_give_the_logits_of_the_adapter() {
         "the adapter does something"
     );
 
-    // The folder is a plain one.
+    // The folder is that of a model without adapters.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("merged");
     ModelFolder {
@@ -128,11 +124,9 @@ fn merged_weights_give_the_logits_of_the_adapter() {
 }
 
 #[test]
-fn an_adapter_reads_back() {
-    let config = LoraConfig {
-        rank: 4,
-        ..LoraConfig::default()
-    };
+fn a_saved_adapter_loads_again() {
+    let mut config = LoraConfig::default();
+    config.rank = 4;
     let model = adapted(&config);
     let folder = tempfile::tempdir().unwrap();
     save_adapter(
@@ -164,7 +158,7 @@ fn an_adapter_reads_back() {
 }
 
 #[test]
-fn an_adapter_of_peft_gives_the_logits_of_peft() {
+fn an_adapter_of_peft_agrees_with_peft() {
     let golden = fixture_json("golden/peft/logits.json");
     let (model, config) = load_adapter(&fixture("golden/peft"), tiny().model, &tiny().config).unwrap();
     assert_eq!((config.rank, config.alpha), (3, 12.0));
@@ -209,29 +203,33 @@ fn names_and_shapes_are_those_of_peft() {
 }
 
 #[test]
-fn what_cannot_be_adapted_is_named() {
-    let field = |config: LoraConfig| match config.attach(tiny().model, 1) {
-        Err(Error::Config { field, expected, .. }) => (field, expected),
-        other => panic!("{other:?}"),
+fn unusable_settings_are_named() {
+    let refused = |change: &dyn Fn(&mut LoraConfig)| {
+        let mut config = LoraConfig::default();
+        change(&mut config);
+        match config.attach(tiny().model, 1) {
+            Err(Error::Config { field, expected, .. }) => (field, expected),
+            other => panic!("{other:?}"),
+        }
     };
-    let default = LoraConfig::default;
-    assert_eq!(field(LoraConfig { rank: 0, ..default() }).0, "lora_rank");
-    assert_eq!(
-        field(LoraConfig {
-            alpha: f64::NAN,
-            ..default()
-        })
-        .0,
-        "lora_alpha"
-    );
+    assert_eq!(refused(&|config| config.rank = 0).0, "lora_rank");
+    assert_eq!(refused(&|config| config.alpha = f64::NAN).0, "lora_alpha");
     for target in ["embeddings", "uery", "classifier", ""] {
-        let targets = vec!["query".into(), target.into()];
-        let (field, expected) = field(LoraConfig { targets, ..default() });
+        let (field, expected) = refused(&|config| config.targets.push(target.into()));
         assert_eq!(field, "lora_targets");
         assert!(expected.contains("attention.self.query"), "{expected}");
     }
     let folder = tempfile::tempdir().unwrap();
-    assert!(save_adapter(&tiny().model, &tiny().config, &default(), "base", folder.path()).is_err());
+    assert!(
+        save_adapter(
+            &tiny().model,
+            &tiny().config,
+            &LoraConfig::default(),
+            "base",
+            folder.path()
+        )
+        .is_err()
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Agreement with Hugging Face Transformers, model folders, and what a model must be able to do.
+//! Agreement with Hugging Face Transformers, model folders, and the contract of each head.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 
 mod contract;
 mod family;
@@ -8,8 +8,6 @@ mod files;
 mod folder;
 mod golden;
 mod gradients;
-#[cfg(feature = "hub")]
-mod hub;
 mod lora;
 mod masked_lm;
 mod saliency;
@@ -17,7 +15,7 @@ mod token_classifier;
 
 use feedback_bert::Device;
 
-/// The CPU backends, whichever of them this crate was built with.
+/// The CPU backends.
 fn devices() -> Vec<Device> {
     #[expect(
         deprecated,

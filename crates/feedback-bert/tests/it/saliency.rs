@@ -1,9 +1,9 @@
-//! Gradient × input, attention and rollout against PyTorch's (`fixtures/generate/explain_golden.py`).
+//! Gradient × input, attention and rollout agree with PyTorch (`fixtures/generate/explain_golden.py`).
 
 use burn::tensor::Tensor;
-use feedback_bert::{
-    Batch, BertForSequenceClassification, Error, MissingHead, ModelFolder, Pooling, load_weights,
-};
+use feedback_bert::config::Pooling;
+use feedback_bert::weights::{MissingHead, load_weights};
+use feedback_bert::{Batch, BertForSequenceClassification, Error, ModelFolder};
 use feedback_testkit::{fixture, fixture_json, max_difference};
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ fn numbers(tensor: Tensor<2>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// tiny-bert with its pooler, and with the mean of the tokens in its place.
+/// tiny-bert with its pooler, and with mean pooling.
 fn models() -> [(&'static str, BertForSequenceClassification); 2] {
     let folder = fixture("tiny-bert");
     let config = ModelFolder::load(&folder, &super::cpu()).unwrap().config;
@@ -27,7 +27,7 @@ fn models() -> [(&'static str, BertForSequenceClassification); 2] {
 }
 
 #[test]
-fn every_method_gives_the_numbers_of_pytorch() {
+fn every_method_agrees_with_pytorch() {
     let folder = ModelFolder::load(&fixture("tiny-bert"), &super::cpu()).unwrap();
     let golden = fixture_json("golden/explain/tiny.json");
     for (pooling, model) in models() {
@@ -51,7 +51,7 @@ fn every_method_gives_the_numbers_of_pytorch() {
             ];
             for (method, found) in found {
                 let expected = floats(&case[pooling][method]);
-                let scale = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+                let scale = expected.iter().fold(0.0_f32, |max, value| max.max(value.abs()));
                 let worst = max_difference(&numbers(found), &expected);
                 // Sums of f32 in another order.
                 assert!(worst <= 1e-5 * scale.max(1.0), "{pooling} {method}: {worst:e}");
@@ -61,7 +61,7 @@ fn every_method_gives_the_numbers_of_pytorch() {
 }
 
 #[test]
-fn in_a_batch_padding_takes_no_attention_and_changes_no_gradient() {
+fn padding_gets_no_attention_and_changes_no_gradient() {
     let folder = ModelFolder::load(&fixture("tiny-bert"), &super::cpu()).unwrap();
     let encodings = folder
         .tokenizer

@@ -1,9 +1,10 @@
-//! Sequence labelling: load, train, predict spans, save.
+//! Token classification: load, train, predict spans, save.
 
 use burn::module::Module;
 use burn::optim::{AdamWConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Int, Tensor, activation::log_softmax};
-use feedback_bert::{Batch, Device, LabelledSpan, TokenClassifier, token_labels};
+use feedback_bert::token_classification::{LabelledSpan, TokenClassifier, token_labels};
+use feedback_bert::{Batch, Device};
 use feedback_testkit::fixture;
 
 fn labels() -> Vec<String> {
@@ -28,7 +29,7 @@ fn spans(start: usize, end: usize) -> Vec<LabelledSpan> {
 }
 
 #[test]
-fn spans_can_be_learnt_saved_and_loaded() {
+fn spans_can_be_trained_saved_and_loaded() {
     let cpu = super::cpu();
     let folder = fixture("family/bert-token");
     let (mut classifier, report) = TokenClassifier::for_fine_tuning(&folder, &labels(), 32, 1, &cpu).unwrap();
@@ -98,7 +99,7 @@ fn ranges_count_characters_not_bytes() {
     assert_eq!((last.end, end.as_str()), (characters.len(), "p"));
     assert!(
         tokens[0].is_none() && tokens[tokens.len() - 1].is_none(),
-        "special tokens stand nowhere"
+        "special tokens have no position"
     );
 }
 
@@ -112,7 +113,7 @@ fn a_classifier_of_texts_is_refused() {
 }
 
 #[test]
-fn labels_without_outside_are_refused() {
+fn labels_without_o_are_refused() {
     let labels = ["B-x", "I-x"].map(str::to_owned);
     let error =
         TokenClassifier::for_fine_tuning(&fixture("family/bert"), &labels, 32, 1, &super::cpu()).unwrap_err();

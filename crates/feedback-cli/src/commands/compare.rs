@@ -76,23 +76,20 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
     output::message(format_args!("{} model(s) on {choice}", arguments.model.len()));
-    let options = CompareOptions {
-        train: arguments.train,
-        test: arguments.test,
-        models: arguments
-            .model
-            .iter()
-            .map(|name| models::model_folder(name))
-            .collect(),
-        encoder: arguments.encoder.map(|name| models::model_folder(&name)),
-        gates: arguments.gate,
-        read: arguments.aliases.add_to(arguments.fields.read_options())?,
-        on_bad_row: arguments.on_bad_row.into(),
-        leak_policy: match (arguments.drop_leaked, arguments.allow_leakage) {
-            (true, _) => LeakPolicy::Drop,
-            (_, true) => LeakPolicy::Allow,
-            _ => LeakPolicy::Refuse,
-        },
+    let mut options = CompareOptions::new(arguments.train, arguments.test);
+    options.models = arguments
+        .model
+        .iter()
+        .map(|name| models::model_folder(name))
+        .collect();
+    options.encoder = arguments.encoder.map(|name| models::model_folder(&name));
+    options.gates = arguments.gate;
+    options.read = arguments.aliases.add_to(arguments.fields.read_options())?;
+    options.on_bad_row = arguments.on_bad_row.into();
+    options.leak_policy = match (arguments.drop_leaked, arguments.allow_leakage) {
+        (true, _) => LeakPolicy::Drop,
+        (_, true) => LeakPolicy::Allow,
+        _ => LeakPolicy::Refuse,
     };
     let report = compare(&options, &device)?;
     if let Some(folder) = &arguments.report {

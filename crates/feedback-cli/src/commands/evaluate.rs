@@ -82,6 +82,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
             &dataset,
             &examples,
             &scored,
+            &found,
             curves,
         )?;
         let page = write_report(folder, &report, &report.document())?;

@@ -132,10 +132,8 @@ impl FixArgs {
             (self.mask_personal_data, Fix::MaskPersonalData),
         ];
         let fixes = switches.into_iter().filter(|(on, _)| *on).map(|(_, fix)| fix);
-        Some(FixOptions {
-            output: self.output?,
-            fixes: fixes.chain(duplicates).collect(),
-        })
+        let fixes = fixes.chain(duplicates).collect();
+        Some(FixOptions::new(self.output?, fixes))
     }
 }
 
@@ -154,17 +152,16 @@ impl Arguments {
                 "--drop-label-errors needs label errors to drop\nhint: add --label-errors or --probabilities";
             return Err(UsageError(reason.into()).into());
         }
-        Ok(InspectOptions {
-            on_bad_row: self.on_bad_row.into(),
-            aliases: self.label_aliases,
-            against: self.against,
-            diff: self.diff,
-            label_errors,
-            write_probabilities: self.write_probabilities,
-            force: self.fixes.force,
-            fix: self.fixes.options(),
-            ..InspectOptions::new(self.fields.read_options())
-        })
+        let mut options = InspectOptions::new(self.fields.read_options());
+        options.on_bad_row = self.on_bad_row.into();
+        options.aliases = self.label_aliases;
+        options.against = self.against;
+        options.diff = self.diff;
+        options.label_errors = label_errors;
+        options.write_probabilities = self.write_probabilities;
+        options.force = self.fixes.force;
+        options.fix = self.fixes.options();
+        Ok(options)
     }
 }
 

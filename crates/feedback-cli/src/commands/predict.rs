@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{Format, Reader, atomic_write, is_stream};
+use feedback_dataset::{Format, Reader};
+use feedback_files::{AtomicFile, is_stream};
 use feedback_inference::{
     Classifier, ExplainMethod, Explanation, Prediction, StreamOptions, StreamSummary, predict_stream,
 };
@@ -280,17 +281,10 @@ fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Res
             path.display()
         ));
     }
-    let mut failure = None;
-    let written = atomic_write(path, |writer| {
-        write(writer).map_err(|error| {
-            failure = Some(error);
-            std::io::Error::other("prediction failed").into()
-        })
-    });
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(written?),
-    }
+    let mut file = AtomicFile::create(path)?;
+    let value = write(&mut file)?;
+    file.commit()?;
+    Ok(value)
 }
 
 fn open(input: &Path, arguments: &Arguments) -> anyhow::Result<Reader<'static>> {

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use feedback_bert::{DeviceChoice, HubOptions};
+use feedback_bert::DeviceChoice;
+use feedback_hub::HubOptions;
 use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
 use feedback_pipeline::{
     BaseModel, Error, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,

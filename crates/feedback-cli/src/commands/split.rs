@@ -76,19 +76,15 @@ pub struct Arguments {
 ///
 /// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
-    let options = SplitFileOptions {
-        split: SplitOptions {
-            test_size: arguments.test_size,
-            validation_size: arguments.validation_size,
-            seed: arguments.seed,
-        },
-        group_by: arguments.group_by,
-        group_near_duplicates: arguments.group_near_duplicates,
-        labels: arguments.labels,
-        read: arguments.aliases.add_to(arguments.fields.read_options())?,
-        on_bad_row: arguments.on_bad_row.into(),
-        force: arguments.force,
-    };
+    let mut options = SplitFileOptions::default();
+    options.split =
+        SplitOptions::new(arguments.test_size, arguments.validation_size).with_seed(arguments.seed);
+    options.group_by = arguments.group_by;
+    options.group_near_duplicates = arguments.group_near_duplicates;
+    options.labels = arguments.labels;
+    options.read = arguments.aliases.add_to(arguments.fields.read_options())?;
+    options.on_bad_row = arguments.on_bad_row.into();
+    options.force = arguments.force;
     let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
     print(&summary, arguments.format)?;
     Ok(exit::after_setting_aside(summary.set_aside))

@@ -1,19 +1,23 @@
-//! `GroupKFold`.
+//! Folds that keep groups together.
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
+use crate::error::SplitError;
+use crate::folds::assignment::{Folds, check_folds};
 
-use super::{Folds, check_folds};
-
-/// The largest group first, each to the fold with the fewest rows. Among equal groups the higher
-/// id goes first, among equal folds the lower; so it is in scikit-learn.
-pub(super) fn assign_groups(groups: &[usize], n_folds: usize) -> Result<Folds, Error> {
+/// Folds of about equal size that keep groups together, as by scikit-learn's `GroupKFold`: the largest group first,
+/// each to the fold with the fewest rows.
+///
+/// # Errors
+///
+/// [`SplitError::Folds`] for fewer than two folds, or fewer groups than folds.
+pub fn group_k_fold(groups: &[usize], n_folds: usize) -> Result<Folds, SplitError> {
     let mut sizes: BTreeMap<usize, usize> = BTreeMap::new();
     for &group in groups {
         *sizes.entry(group).or_insert(0) += 1;
     }
     check_folds(n_folds, &[usize::MAX], sizes.len())?;
+    // Among groups of equal size scikit-learn takes the higher id first, among equal folds the lower one.
     let mut order: Vec<(usize, usize)> = sizes.into_iter().map(|(group, size)| (size, group)).collect();
     order.sort_unstable_by(|a, b| b.cmp(a));
 

@@ -1,23 +1,41 @@
-//! `StratifiedGroupKFold`.
+//! Stratified folds that keep groups together.
 
-use crate::error::Error;
-use crate::shuffle::Shuffle;
-use crate::split::dense_classes;
+use crate::error::SplitError;
+use crate::folds::assignment::{Folds, MaybeRng, check_folds, shuffle_with};
+use crate::ids::dense_classes;
+use crate::shuffle::{Seeded, Shuffle};
 
-use super::{Folds, MaybeRng, check_folds, shuffle_with};
-
-/// Groups whose classes are spread least evenly come first; each goes to the fold after which the
-/// shares of the classes differ least between folds, and among equals to the one with fewest rows.
+/// Folds with about the same share of every class that keep groups together, as by scikit-learn's
+/// `StratifiedGroupKFold`.
 ///
-/// Sums are taken in NumPy's order, because a last bit may decide between folds.
+/// Without a seed the result is the same as in scikit-learn. With a seed the groups are shuffled by `ChaCha8Rng` first;
+/// [`random_state`](crate::random_state) uses NumPy's generator.
+///
+/// # Errors
+///
+/// [`SplitError::Folds`] for fewer than two folds, if every class has fewer rows than folds, or for fewer
+/// groups than folds; [`SplitError::LengthMismatch`].
+pub fn stratified_group_k_fold(
+    labels: &[usize],
+    groups: &[usize],
+    n_folds: usize,
+    seed: Option<u64>,
+) -> Result<Folds, SplitError> {
+    assign_stratified_groups(labels, groups, n_folds, seed.map(Seeded::new).as_mut())
+}
+
+/// Groups with the most uneven classes come first. Each goes to the fold with which the shares of the classes differ
+/// least between folds, and of several such folds to the one with the fewest rows.
+///
+/// Sums are computed in NumPy's order, because the last bit can decide between folds.
 pub(crate) fn assign_stratified_groups<R: Shuffle>(
     labels: &[usize],
     groups: &[usize],
     n_folds: usize,
     mut rng: MaybeRng<'_, R>,
-) -> Result<Folds, Error> {
+) -> Result<Folds, SplitError> {
     if groups.len() != labels.len() {
-        return Err(Error::LengthMismatch {
+        return Err(SplitError::LengthMismatch {
             what: "groups",
             found: groups.len(),
             expected: labels.len(),
@@ -61,20 +79,20 @@ fn best_fold(fold_counts: &mut [Vec<f64>], class_counts: &[f64], group: &[f64]) 
         let unevenness = unevenness(fold_counts, class_counts);
         add(&mut fold_counts[fold], group, -1.0);
         let rows = fold_counts[fold].iter().sum();
-        let (_, least, fewest) = best;
-        if unevenness < least || (is_close(unevenness, least) && rows < fewest) {
+        let (_, min, min_rows) = best;
+        if unevenness < min || (is_close(unevenness, min) && rows < min_rows) {
             best = (fold, unevenness, rows);
         }
     }
     best.0
 }
 
-/// How much the share of a class differs between folds, on average over the classes.
+/// The standard deviation of the share of a class over the folds, averaged over the classes.
 fn unevenness(fold_counts: &[Vec<f64>], class_counts: &[f64]) -> f64 {
     let n_folds = fold_counts.len() as f64;
-    let of_class = |class: usize| {
+    let class_deviation = |class: usize| {
         let share = |counts: &Vec<f64>| counts[class] / class_counts[class];
-        // Along the folds NumPy adds one after the other.
+        // Over the folds NumPy adds sequentially.
         let mean = fold_counts.iter().map(share).fold(0.0, |sum, share| sum + share) / n_folds;
         let squares = fold_counts
             .iter()
@@ -82,7 +100,7 @@ fn unevenness(fold_counts: &[Vec<f64>], class_counts: &[f64]) -> f64 {
             .fold(0.0, |sum, share| sum + (share - mean) * (share - mean));
         (squares / n_folds).sqrt()
     };
-    let deviations: Vec<f64> = (0..class_counts.len()).map(of_class).collect();
+    let deviations: Vec<f64> = (0..class_counts.len()).map(class_deviation).collect();
     pairwise_sum(&deviations) / deviations.len() as f64
 }
 
@@ -96,7 +114,7 @@ fn std_deviation(values: &[f64]) -> f64 {
     (pairwise_sum(&squares) / n).sqrt()
 }
 
-/// NumPy's order of adding contiguous numbers (`pairwise_sum` in `loops_utils.h.src`).
+/// The sum in NumPy's order for contiguous numbers (`pairwise_sum` in `loops_utils.h.src`).
 fn pairwise_sum(values: &[f64]) -> f64 {
     if values.len() < 8 {
         return values.iter().fold(0.0, |sum, value| sum + value);

@@ -1,8 +1,8 @@
-//! The language of a text, by its script, its small words and its letter sequences: a guess.
+//! Guesses the language of a text by its script, function words and letter sequences.
 //!
-//! Short texts are hard: [`guess`] says [`Language::UNKNOWN`] rather than name one of several that
-//! are as likely.
+//! Short texts are hard: [`guess`] returns [`Language::UNKNOWN`] if several languages are about equally likely.
 
+mod codes;
 mod words;
 
 use std::borrow::Cow;
@@ -12,17 +12,18 @@ use std::sync::OnceLock;
 
 use whatlang::{Detector, Lang, Script};
 
-use crate::parallel::map_chunks;
+use crate::parallel::map_items;
 
-use words::SMALL_WORDS;
+use codes::code;
+use words::FUNCTION_WORDS;
 
-/// A language by its code: two letters of ISO 639-1, three of ISO 639-3 where there is no shorter
-/// one, or `unknown`.
+/// A language by its code: two letters of ISO 639-1, three letters of ISO 639-3 if there is no shorter one, or
+/// `unknown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Language(&'static str);
 
 impl Language {
-    /// No language, or too little text to say which.
+    /// No language, or too little text to determine it.
     pub const UNKNOWN: Self = Self("unknown");
 
     /// The code, such as `en`, or `unknown`.
@@ -46,11 +47,10 @@ impl fmt::Display for Language {
 
 /// Guesses the language of a text.
 ///
-/// A script that only one language uses decides. Otherwise small words (articles, pronouns,
-/// auxiliaries) of 13 languages in the Latin script count, each by the share of languages that have
-/// it, and the frequent three-letter sequences of 70 languages (the crate `whatlang`) count for the
-/// language they are nearest to. The first must be clearly ahead of the second. A text without a
-/// letter, or with nothing decisive in it, is [`Language::UNKNOWN`].
+/// A script that is used by one language determines it. For the Latin script, languages get points for function
+/// words (articles, pronouns, auxiliaries; 13 languages), where a word of several languages is shared between them,
+/// and for frequent three-letter sequences (70 languages, by the crate `whatlang`). The first language must be
+/// clearly ahead of the second. A text without letters or without a clear result is [`Language::UNKNOWN`].
 ///
 /// # Examples
 ///
@@ -70,11 +70,11 @@ pub fn guess(text: &str) -> Language {
     };
     match script {
         Script::Latin => latin(text),
-        _ => other(text),
+        _ => other_script(text),
     }
 }
 
-/// How many texts there are of each language, by code.
+/// The number of texts in each language, by code.
 ///
 /// # Examples
 ///
@@ -87,36 +87,36 @@ pub fn guess(text: &str) -> Language {
 #[must_use]
 pub fn count<S: AsRef<str> + Sync>(texts: &[S]) -> BTreeMap<&'static str, usize> {
     let mut counts = BTreeMap::new();
-    for language in map_chunks(texts, |text| guess(text.as_ref())) {
+    for language in map_items(texts, |text| guess(text.as_ref())) {
         *counts.entry(language.code()).or_insert(0) += 1;
     }
     counts
 }
 
-/// Bytes of a text that are looked at; more of it says nothing new.
-const MOST_BYTES: usize = 600;
+/// Only this many bytes of a text are used; more do not change the result.
+const MAX_BYTES: usize = 600;
 
-/// What the small words and letters of a language must add up to.
-const LEAST_SCORE: f64 = 0.75;
+/// Minimum score of the first language.
+const MIN_SCORE: f64 = 0.75;
 
-/// By how much the first language must be ahead of the second.
-const LEAST_LEAD: f64 = 0.25;
+/// Minimum lead of the first language over the second.
+const MIN_LEAD: f64 = 0.25;
 
-/// Three-letter sequences alone must be as sure as this, and found in so many letters.
-const LEAST_CONFIDENCE: f64 = 0.9;
-const LEAST_LETTERS: usize = 20;
+/// Three-letter sequences alone suffice from this confidence and this number of letters on.
+const MIN_CONFIDENCE: f64 = 0.9;
+const MIN_LETTERS: usize = 20;
 
 fn head(text: &str) -> &str {
-    &text[..text.floor_char_boundary(MOST_BYTES)]
+    &text[..text.floor_char_boundary(MAX_BYTES)]
 }
 
 fn latin(text: &str) -> Language {
-    let mut scores = small_word_scores(text);
+    let mut scores = function_word_scores(text);
     let letters = text.chars().filter(|character| character.is_alphabetic()).count();
     if let Some(info) = latin_detector().detect(text) {
-        let sure = info.confidence() >= LEAST_CONFIDENCE && letters >= LEAST_LETTERS;
-        // A sure guess suffices by itself; an unsure one can still tip the scales.
-        let weight = if sure { 0.9 } else { 0.5 * info.confidence() };
+        let confident = info.confidence() >= MIN_CONFIDENCE && letters >= MIN_LETTERS;
+        // A confident guess suffices alone; others can still decide between languages with similar scores.
+        let weight = if confident { 0.9 } else { 0.5 * info.confidence() };
         *scores.entry(code(info.lang())).or_insert(0.0) += weight;
     }
     let mut ranked: Vec<(f64, &'static str)> =
@@ -124,26 +124,28 @@ fn latin(text: &str) -> Language {
     ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     let second = ranked.get(1).map_or(0.0, |(score, _)| *score);
     match ranked.first() {
-        Some(&(score, code)) if score >= LEAST_SCORE && score - second >= LEAST_LEAD => Language(code),
+        Some(&(score, code)) if score >= MIN_SCORE && score - second >= MIN_LEAD => Language(code),
         _ => Language::UNKNOWN,
     }
 }
 
-/// Other scripts belong to few languages each, which their letters tell apart.
-fn other(text: &str) -> Language {
+/// Other scripts are used by few languages each, which differ in their letters.
+fn other_script(text: &str) -> Language {
     match whatlang::detect(text) {
-        Some(info) if info.confidence() >= 0.5 || only_language(info.script()) => Language(code(info.lang())),
+        Some(info) if info.confidence() >= 0.5 || has_one_language(info.script()) => {
+            Language(code(info.lang()))
+        }
         _ => Language::UNKNOWN,
     }
 }
 
-/// True for a script in which one language only is told.
-fn only_language(script: Script) -> bool {
+/// True for a script with one known language.
+fn has_one_language(script: Script) -> bool {
     script.langs().len() == 1
 }
 
-/// For each language that has small words in the text, how many, each by its share.
-fn small_word_scores(text: &str) -> HashMap<&'static str, f64> {
+/// For each language the number of its function words in the text; a word of several languages is shared between them.
+fn function_word_scores(text: &str) -> HashMap<&'static str, f64> {
     let lower = text.to_lowercase();
     let lower: Cow<'_, str> = if lower.contains('\u{2019}') {
         lower.replace('\u{2019}', "'").into()
@@ -153,7 +155,7 @@ fn small_word_scores(text: &str) -> HashMap<&'static str, f64> {
     let mut scores = HashMap::new();
     let is_part = |character: char| character.is_alphabetic() || character == '\'';
     for word in lower.split(|character| !is_part(character)) {
-        let languages = small_words()
+        let languages = function_words()
             .get(word.trim_matches('\''))
             .map_or(&[][..], Vec::as_slice);
         for language in languages {
@@ -163,16 +165,16 @@ fn small_word_scores(text: &str) -> HashMap<&'static str, f64> {
     scores
 }
 
-/// The languages of each small word.
-fn small_words() -> &'static HashMap<&'static str, Vec<&'static str>> {
+/// The languages of each function word.
+fn function_words() -> &'static HashMap<&'static str, Vec<&'static str>> {
     static WORDS: OnceLock<HashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
     WORDS.get_or_init(|| {
         let mut languages: HashMap<&'static str, Vec<&'static str>> = HashMap::new();
-        for (language, words) in SMALL_WORDS {
+        for (language, words) in FUNCTION_WORDS {
             for word in words.split_whitespace() {
-                let of_word = languages.entry(word).or_default();
-                if !of_word.contains(&language) {
-                    of_word.push(language);
+                let word_languages = languages.entry(word).or_default();
+                if !word_languages.contains(&language) {
+                    word_languages.push(language);
                 }
             }
         }
@@ -180,7 +182,7 @@ fn small_words() -> &'static HashMap<&'static str, Vec<&'static str>> {
     })
 }
 
-/// Knows the languages in the Latin script but a few that short texts of other languages are taken for.
+/// Detects languages in the Latin script, without a few for which short texts of other languages are mistaken.
 fn latin_detector() -> &'static Detector {
     static DETECTOR: OnceLock<Detector> = OnceLock::new();
     DETECTOR.get_or_init(|| {
@@ -198,85 +200,4 @@ fn latin_detector() -> &'static Detector {
             Lang::Cym,
         ])
     })
-}
-
-/// The code of ISO 639-1, or of ISO 639-3 where it has none.
-fn code(language: Lang) -> &'static str {
-    const SHORT: [(&str, &str); 70] = [
-        ("epo", "eo"),
-        ("eng", "en"),
-        ("rus", "ru"),
-        ("cmn", "zh"),
-        ("spa", "es"),
-        ("por", "pt"),
-        ("ita", "it"),
-        ("ben", "bn"),
-        ("fra", "fr"),
-        ("deu", "de"),
-        ("ukr", "uk"),
-        ("kat", "ka"),
-        ("ara", "ar"),
-        ("hin", "hi"),
-        ("jpn", "ja"),
-        ("heb", "he"),
-        ("yid", "yi"),
-        ("pol", "pl"),
-        ("amh", "am"),
-        ("jav", "jv"),
-        ("kor", "ko"),
-        ("nob", "no"),
-        ("dan", "da"),
-        ("swe", "sv"),
-        ("fin", "fi"),
-        ("tur", "tr"),
-        ("nld", "nl"),
-        ("hun", "hu"),
-        ("ces", "cs"),
-        ("ell", "el"),
-        ("bul", "bg"),
-        ("bel", "be"),
-        ("mar", "mr"),
-        ("kan", "kn"),
-        ("ron", "ro"),
-        ("slv", "sl"),
-        ("hrv", "hr"),
-        ("srp", "sr"),
-        ("mkd", "mk"),
-        ("lit", "lt"),
-        ("lav", "lv"),
-        ("est", "et"),
-        ("tam", "ta"),
-        ("vie", "vi"),
-        ("urd", "ur"),
-        ("tha", "th"),
-        ("guj", "gu"),
-        ("uzb", "uz"),
-        ("pan", "pa"),
-        ("aze", "az"),
-        ("ind", "id"),
-        ("tel", "te"),
-        ("pes", "fa"),
-        ("mal", "ml"),
-        ("ori", "or"),
-        ("mya", "my"),
-        ("nep", "ne"),
-        ("sin", "si"),
-        ("khm", "km"),
-        ("tuk", "tk"),
-        ("aka", "ak"),
-        ("zul", "zu"),
-        ("sna", "sn"),
-        ("afr", "af"),
-        ("lat", "la"),
-        ("slk", "sk"),
-        ("cat", "ca"),
-        ("hye", "hy"),
-        ("tgl", "tl"),
-        ("cym", "cy"),
-    ];
-    let long = language.code();
-    SHORT
-        .iter()
-        .find(|(from, _)| *from == long)
-        .map_or(long, |(_, short)| *short)
 }

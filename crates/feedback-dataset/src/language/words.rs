@@ -1,9 +1,9 @@
-//! Small words that give a language away: articles, pronouns, prepositions, auxiliaries, politeness.
+//! Function words by which languages are recognised: articles, pronouns, prepositions, auxiliaries, polite words.
 
-/// Languages in the Latin script that are told apart by their small words, each with some of them in lower case.
+/// Languages in the Latin script and some of their function words, in lower case.
 ///
-/// A word may stand in several lists; it then counts for each of them by its share.
-pub(super) const SMALL_WORDS: [(&str, &str); 13] = [
+/// A word that is in several lists is shared between these languages.
+pub(super) const FUNCTION_WORDS: [(&str, &str); 13] = [
     (
         "en",
         "the a an is are was were am be been being to of and in on at for with from it its this that these those i \

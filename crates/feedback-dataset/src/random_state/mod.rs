@@ -1,16 +1,16 @@
-//! scikit-learn's splits row by row: the same `random_state`, the same rows in the same order.
+//! scikit-learn's splits row by row: the same `random_state` gives the same rows in the same order.
 //!
-//! The generator is NumPy's `RandomState` (MT19937). Use this to reproduce or check a split that was
-//! made in Python; [`split`](crate::split()) keeps duplicates together and is the better choice for
-//! everything else. Labels are class ids in the order in which `numpy.unique` sorts the labels.
+//! The generator is NumPy's `RandomState` (MT19937). Use this to reproduce or check a split that was made in Python. For
+//! anything else [`split`](crate::split::split) is the better choice, as it keeps duplicates together. Labels are class
+//! ids in the order in which `numpy.unique` sorts the labels.
 //!
-//! Checked against scikit-learn 1.9.1 and NumPy 2.4.6; the algorithms have been the same since 0.22.
+//! Tested against scikit-learn 1.9.1 and NumPy 2.4.6; the algorithms have not changed since scikit-learn 0.22.
 //!
 //! # Examples
 //!
 //! ```
-//! use feedback_dataset::SplitSize;
 //! use feedback_dataset::random_state::train_test_split;
+//! use feedback_dataset::split::SplitSize;
 //!
 //! // train_test_split(range(10), stratify=[0] * 5 + [1] * 5, test_size=0.4, random_state=42)
 //! let (train, test) = train_test_split(&[0, 0, 0, 0, 0, 1, 1, 1, 1, 1], SplitSize::Fraction(0.4), 42)?;
@@ -18,34 +18,31 @@
 //! # Ok::<(), feedback_dataset::Error>(())
 //! ```
 
-mod mersenne;
+mod numpy;
 
-use crate::error::Error;
-use crate::folds::{Folds, assign_stratified, assign_stratified_groups};
+use crate::error::SplitError;
+use crate::folds::Folds;
+use crate::folds::stratified::assign_stratified;
+use crate::folds::stratified_groups::assign_stratified_groups;
+use crate::ids::dense_classes;
 use crate::shuffle::Shuffle;
-use crate::split::{SplitSize, class_floors, dense_classes};
+use crate::split::SplitSize;
+use crate::split::shares::floors;
 
-use mersenne::Mt19937;
-
-impl Shuffle for Mt19937 {
-    fn index_up_to(&mut self, max: usize) -> usize {
-        self.up_to(max)
-    }
-}
+use numpy::RandomState;
 
 /// `train_test_split(range(len(labels)), stratify=labels, test_size=…, random_state=…)`: the rows of
 /// train and of test, in scikit-learn's order.
 ///
 /// # Errors
 ///
-/// Where scikit-learn raises: [`Error::SingleExample`] for a class with one row,
-/// [`Error::SplitSize`] for a size that is 0, not below the whole, or leaves a part with fewer rows
-/// than classes.
+/// Whenever scikit-learn raises an error: [`SplitError::SingleExample`] for a class with one row, [`SplitError::Size`] for
+/// a size that is 0, not below the number of rows, or leaves a part with fewer rows than classes.
 pub fn train_test_split(
     labels: &[usize],
     test_size: SplitSize,
     random_state: u32,
-) -> Result<(Vec<usize>, Vec<usize>), Error> {
+) -> Result<(Vec<usize>, Vec<usize>), SplitError> {
     let n_test = part_size(labels.len(), test_size)?;
     let (classes, ids) = dense_classes(labels);
     let mut rows_of_class: Vec<Vec<usize>> = vec![Vec::new(); ids.len()];
@@ -54,7 +51,7 @@ pub fn train_test_split(
         .enumerate()
         .for_each(|(row, &class)| rows_of_class[class].push(row));
     if let Some(class) = rows_of_class.iter().position(|rows| rows.len() < 2) {
-        return Err(Error::SingleExample {
+        return Err(SplitError::SingleExample {
             class: ids[class],
             label: None,
             rows: 1,
@@ -63,13 +60,13 @@ pub fn train_test_split(
     let n_train = labels.len() - n_test;
     if n_test.min(n_train) < ids.len() {
         let reason = format!(
-            "{n_train} rows to train and {n_test} to test, one of them fewer than the {} classes",
+            "of {n_train} rows for training and {n_test} for test, one number is below that of the {} classes",
             ids.len()
         );
-        return Err(test_size.impossible("test", reason, "ask for more rows, or fewer"));
+        return Err(test_size.impossible("test", reason, "choose more rows, or fewer"));
     }
 
-    let mut rng = Mt19937::new(random_state);
+    let mut rng = RandomState::new(random_state);
     let counts: Vec<usize> = rows_of_class.iter().map(Vec::len).collect();
     let train_counts = approximate_mode(&counts, n_train, &mut rng);
     let left: Vec<usize> = counts
@@ -94,15 +91,15 @@ pub fn train_test_split(
 ///
 /// # Errors
 ///
-/// [`Error::SplitSize`] for a size that is 0 or not below the whole.
+/// [`SplitError::Size`] for a size that is 0 or not below the number of rows.
 pub fn shuffle_split(
     n_rows: usize,
     test_size: SplitSize,
     random_state: u32,
-) -> Result<(Vec<usize>, Vec<usize>), Error> {
+) -> Result<(Vec<usize>, Vec<usize>), SplitError> {
     let n_test = part_size(n_rows, test_size)?;
     let mut rows: Vec<usize> = (0..n_rows).collect();
-    Mt19937::new(random_state).shuffle(&mut rows);
+    RandomState::new(random_state).shuffle(&mut rows);
     let train = rows.split_off(n_test);
     Ok((train, rows))
 }
@@ -111,43 +108,42 @@ pub fn shuffle_split(
 ///
 /// # Errors
 ///
-/// [`Error::Folds`] where scikit-learn raises: fewer than two folds, or every class with fewer rows
+/// [`SplitError::Folds`] whenever scikit-learn raises an error: for fewer than two folds, or if every class has fewer rows
 /// than folds.
-pub fn stratified_k_fold(labels: &[usize], n_folds: usize, random_state: u32) -> Result<Folds, Error> {
-    assign_stratified(labels, n_folds, Some(&mut Mt19937::new(random_state)))
+pub fn stratified_k_fold(labels: &[usize], n_folds: usize, random_state: u32) -> Result<Folds, SplitError> {
+    assign_stratified(labels, n_folds, Some(&mut RandomState::new(random_state)))
 }
 
 /// `StratifiedGroupKFold(n_folds, shuffle=True, random_state=…)`.
 ///
 /// # Errors
 ///
-/// [`Error::Folds`] where scikit-learn raises: fewer than two folds, every class with fewer rows
-/// than folds, or fewer groups than folds; [`Error::LengthMismatch`].
+/// [`SplitError::Folds`] whenever scikit-learn raises an error: for fewer than two folds, if every class has fewer rows
+/// than folds, or for fewer groups than folds; [`SplitError::LengthMismatch`].
 pub fn stratified_group_k_fold(
     labels: &[usize],
     groups: &[usize],
     n_folds: usize,
     random_state: u32,
-) -> Result<Folds, Error> {
-    assign_stratified_groups(labels, groups, n_folds, Some(&mut Mt19937::new(random_state)))
+) -> Result<Folds, SplitError> {
+    assign_stratified_groups(labels, groups, n_folds, Some(&mut RandomState::new(random_state)))
 }
 
-fn part_size(n_rows: usize, test_size: SplitSize) -> Result<usize, Error> {
-    match test_size.of(n_rows, "test")? {
+fn part_size(n_rows: usize, test_size: SplitSize) -> Result<usize, SplitError> {
+    match test_size.count(n_rows, "test")? {
         0 => Err(test_size.impossible(
             "test",
             "the test part would be empty".to_string(),
-            "ask for at least one row",
+            "choose at least one row",
         )),
         n_test => Ok(n_test),
     }
 }
 
-/// `sklearn.utils.extmath._approximate_mode`: as the shares of [`split`](crate::split()), but lots
-/// are drawn among equal remainders. They are drawn, and the generator moves on, also where all of
-/// the equals get a row.
-fn approximate_mode(counts: &[usize], n_draws: usize, rng: &mut Mt19937) -> Vec<usize> {
-    let (mut shares, remainders) = class_floors(counts, n_draws);
+/// `sklearn.utils.extmath._approximate_mode`: the shares of [`split`](crate::split::split), but with a random choice among
+/// equal remainders. Numbers are also drawn if all of the equals get a row.
+fn approximate_mode(counts: &[usize], n_draws: usize, rng: &mut RandomState) -> Vec<usize> {
+    let (mut shares, remainders) = floors(counts, n_draws);
     let mut missing = n_draws - shares.iter().sum::<usize>();
     let mut values = remainders.clone();
     values.sort_by(|a, b| b.total_cmp(a));

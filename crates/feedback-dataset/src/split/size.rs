@@ -1,31 +1,31 @@
-//! How large a part of a split is to be.
+//! The size of a part of a split.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::Error;
+use crate::error::SplitError;
 
-/// The size of a part: a fraction of the whole data, or a count of rows.
+/// The size of a part: a fraction of all rows, or a number of rows.
 ///
-/// As text and in manifests a number with a decimal point is a fraction and one without is a count,
-/// as in scikit-learn: `0.2` is a fifth, `200` are 200 rows, `0` is none.
+/// In text and manifests a number with a decimal point is a fraction and one without is a count, as in scikit-learn:
+/// `0.2` is a fifth, `200` means 200 rows, `0` means no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum SplitSize {
-    /// So many rows.
+    /// A number of rows.
     Count(usize),
-    /// So much of the whole, at least 0 and below 1; rounded up to a whole row.
+    /// A fraction of all rows, at least 0 and below 1; the number of rows is rounded up.
     Fraction(f64),
 }
 
 impl SplitSize {
-    /// No rows at all.
+    /// No rows.
     pub const NONE: Self = Self::Count(0);
 
-    /// How many of `rows` rows this is.
-    pub(crate) fn of(self, rows: usize, part: &'static str) -> Result<usize, Error> {
+    /// The number of rows of this size, of `rows` rows in total.
+    pub(crate) fn count(self, rows: usize, part: &'static str) -> Result<usize, SplitError> {
         let count = match self {
             Self::Count(count) => count,
             Self::Fraction(fraction) if (0.0..1.0).contains(&fraction) => {
@@ -42,13 +42,18 @@ impl SplitSize {
         };
         if count > 0 && count >= rows {
             let reason = format!("there are {rows} rows, and training needs some of them");
-            return Err(self.impossible(part, reason, "ask for fewer rows"));
+            return Err(self.impossible(part, reason, "choose fewer rows"));
         }
         Ok(count)
     }
 
-    pub(crate) fn impossible(self, part: &'static str, reason: String, hint: impl Into<String>) -> Error {
-        Error::SplitSize {
+    pub(crate) fn impossible(
+        self,
+        part: &'static str,
+        reason: String,
+        hint: impl Into<String>,
+    ) -> SplitError {
+        SplitError::Size {
             part,
             size: self.to_string(),
             reason,
@@ -67,9 +72,9 @@ impl fmt::Display for SplitSize {
     }
 }
 
-/// A text that is neither a fraction nor a count.
+/// The text is neither a fraction nor a count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no size, expected a fraction such as `0.2` or a count such as `200`")]
+#[error("`{0}` is not a size, expected a fraction such as `0.2` or a count such as `200`")]
 pub struct ParseSplitSizeError(pub String);
 
 impl FromStr for SplitSize {
@@ -94,11 +99,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fractions_are_rounded_up_and_counts_taken_as_they_are() {
-        assert_eq!(SplitSize::Fraction(0.2).of(546, "test").unwrap(), 110);
-        assert_eq!(SplitSize::Fraction(0.0).of(546, "test").unwrap(), 0);
-        assert_eq!(SplitSize::Count(7).of(546, "test").unwrap(), 7);
-        assert_eq!(SplitSize::NONE.of(0, "test").unwrap(), 0);
+    fn fractions_are_rounded_up_and_counts_are_used_as_given() {
+        assert_eq!(SplitSize::Fraction(0.2).count(546, "test").unwrap(), 110);
+        assert_eq!(SplitSize::Fraction(0.0).count(546, "test").unwrap(), 0);
+        assert_eq!(SplitSize::Count(7).count(546, "test").unwrap(), 7);
+        assert_eq!(SplitSize::NONE.count(0, "test").unwrap(), 0);
     }
 
     #[test]
@@ -111,14 +116,14 @@ mod tests {
             SplitSize::Fraction(0.999),
         ] {
             assert!(
-                matches!(size.of(10, "test"), Err(Error::SplitSize { .. })),
+                matches!(size.count(10, "test"), Err(SplitError::Size { .. })),
                 "{size}"
             );
         }
     }
 
     #[test]
-    fn text_and_json_read_back() {
+    fn text_and_json_round_trip() {
         for (text, size) in [
             ("0.2", SplitSize::Fraction(0.2)),
             ("200", SplitSize::Count(200)),

@@ -1,15 +1,16 @@
-//! What holds for every splitter: each row has one place, groups stay whole, duplicates stand on one side.
+//! Properties of every splitter: each row is in one part, groups and duplicates stay together.
 
 use std::collections::HashMap;
 
-use feedback_dataset::{
-    DuplicateKind, Folds, NearOptions, SplitIndices, SplitOptions, SplitSize, duplicate_groups, group_k_fold,
-    group_near_duplicates, join_groups, leaks, near_leaks, random_state, split, stratified_group_k_fold,
-    stratified_k_fold, time_split,
-};
+use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
+use feedback_dataset::folds::{Folds, group_k_fold, stratified_group_k_fold, stratified_k_fold};
+use feedback_dataset::groups::join_groups;
+use feedback_dataset::leaks::{leaks, near_leaks};
+use feedback_dataset::random_state;
+use feedback_dataset::split::{SplitIndices, SplitOptions, SplitSize, split, time_split};
 use proptest::prelude::*;
 
-/// Labels, texts and customers of some rows: every text may stand several times, in other case and punctuation.
+/// Labels, texts and customers of rows; a text can be repeated with different case and punctuation.
 #[derive(Debug, Clone)]
 struct Rows {
     labels: Vec<usize>,
@@ -55,25 +56,25 @@ impl Rows {
     }
 }
 
-/// The place of each row; fails where a row has none or two.
+/// The part of each row; fails if a row is in no part or in two.
 fn places(parts: &[&[usize]], n_rows: usize) -> Result<Vec<usize>, TestCaseError> {
     let mut place = vec![None; n_rows];
     for (part, rows) in parts.iter().enumerate() {
         for &row in *rows {
-            prop_assert_eq!(place[row].replace(part), None, "row {} stands twice", row);
+            prop_assert_eq!(place[row].replace(part), None, "row {} is in two parts", row);
         }
     }
     prop_assert!(place.iter().all(Option::is_some), "a row is missing");
     Ok(place.into_iter().flatten().collect())
 }
 
-fn whole(groups: &[usize], places: &[usize]) -> Result<(), TestCaseError> {
+fn stay_together(groups: &[usize], places: &[usize]) -> Result<(), TestCaseError> {
     let mut place_of = HashMap::new();
     for (&group, &place) in groups.iter().zip(places) {
         prop_assert_eq!(
             *place_of.entry(group).or_insert(place),
             place,
-            "group {} is torn",
+            "group {} is divided",
             group
         );
     }
@@ -93,14 +94,14 @@ fn check_folds(folds: &Folds, n_rows: usize) -> Result<(), TestCaseError> {
 
 fn check_parts(parts: &SplitIndices, groups: &[usize]) -> Result<(), TestCaseError> {
     let places = places(&[&parts.train, &parts.validation, &parts.test], groups.len())?;
-    whole(groups, &places)
+    stay_together(groups, &places)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn folds_of_groups_keep_them_whole(rows in rows(), n_folds in 2_usize..6, seed in any::<u32>()) {
+    fn folds_of_groups_keep_them_together(rows in rows(), n_folds in 2_usize..6, seed in any::<u32>()) {
         let groups = rows.groups();
         let made = [
             group_k_fold(&groups, n_folds),
@@ -111,8 +112,8 @@ proptest! {
         for folds in made {
             let Ok(folds) = folds else { continue };
             check_folds(&folds, groups.len())?;
-            whole(&groups, folds.fold_of_row())?;
-            whole(&rows.duplicates(), folds.fold_of_row())?;
+            stay_together(&groups, folds.fold_of_row())?;
+            stay_together(&rows.duplicates(), folds.fold_of_row())?;
             for fold in 0..folds.len() {
                 let (train, held_out) = (folds.train(fold), folds.held_out(fold));
                 prop_assert!(leaks(&rows.of(&train), &rows.of(&held_out)).is_empty());
@@ -143,10 +144,10 @@ proptest! {
     }
 
     #[test]
-    fn splits_keep_groups_and_duplicates_whole(rows in rows(), seed in any::<u64>(), test in 0.1..0.4) {
+    fn splits_keep_groups_and_duplicates_together(rows in rows(), seed in any::<u64>(), test in 0.1..0.4) {
         let groups = rows.groups();
         let sizes = (SplitSize::Fraction(test), SplitSize::Fraction(0.15));
-        let options = SplitOptions { test_size: sizes.0, validation_size: sizes.1, seed };
+        let options = SplitOptions::new(sizes.0, sizes.1).with_seed(seed);
         let times: Vec<usize> = rows.customers.iter().rev().copied().collect();
         for parts in [split(&rows.labels, &groups, &options), time_split(&times, &groups, sizes.0, sizes.1)] {
             let Ok(parts) = parts else { continue };
@@ -171,7 +172,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(30))]
 
-    /// Texts that differ in a word stay together in every splitter that takes groups, where that was asked for.
+    /// Near duplicates stay together in every splitter that takes groups, if they are grouped.
     #[test]
     fn near_duplicates_stand_on_one_side_where_asked_for(rows in rows(), n_folds in 2_usize..5, seed in any::<u64>()) {
         let long = |(row, text): (usize, &String)| format!("{text} and nobody told me anything about it {}", row % 2);
@@ -186,7 +187,7 @@ proptest! {
                 prop_assert!(apart(&folds.train(fold), &folds.held_out(fold)));
             }
         }
-        let split_options = SplitOptions { seed, ..SplitOptions::default() };
+        let split_options = SplitOptions::default().with_seed(seed);
         if let Ok(parts) = split(&rows.labels, &groups, &split_options) {
             prop_assert!(apart(&parts.train, &parts.test) && apart(&parts.train, &parts.validation));
         }

@@ -1,6 +1,6 @@
-//! What cleanlab says about labels, case by case (`fixtures/generate/dataset_confident_golden.py`).
+//! Label issues as found by cleanlab, case by case (`fixtures/generate/dataset_confident_golden.py`).
 
-use feedback_dataset::{LabelScore, label_issues};
+use feedback_dataset::confident_learning::{LabelScore, label_issues};
 use serde::Deserialize;
 
 #[derive(Deserialize)]

@@ -1,9 +1,8 @@
 //! The rows that scikit-learn chooses, case by case (`fixtures/generate/dataset_golden.py`).
 
+use feedback_dataset::folds::{group_k_fold, stratified_group_k_fold, stratified_k_fold};
 use feedback_dataset::random_state;
-use feedback_dataset::{
-    SplitOptions, SplitSize, group_k_fold, split, stratified_group_k_fold, stratified_k_fold,
-};
+use feedback_dataset::split::{SplitOptions, SplitSize, split};
 use serde_json::Value;
 
 fn cases() -> Vec<Value> {
@@ -78,17 +77,13 @@ fn folds_are_the_same() {
 }
 
 /// The default generator draws other rows, but as many of each class; where remainders are equal
-/// scikit-learn draws lots, so the counts are the same up to their order among equally large classes.
+/// scikit-learn chooses at random, so counts can be exchanged between equally large classes.
 #[test]
 fn the_default_split_has_the_same_counts() {
     for (index, case) in cases().iter().enumerate() {
         let labels = list(case, "labels");
         let single: Vec<usize> = (0..labels.len()).collect();
-        let options = SplitOptions {
-            test_size: size(case),
-            validation_size: SplitSize::NONE,
-            seed: 1,
-        };
+        let options = SplitOptions::new(size(case), SplitSize::NONE).with_seed(1);
         let parts = split(&labels, &single, &options).unwrap();
         let counts = |rows: &[usize]| {
             let mut counts: Vec<(usize, usize)> = (0..13)

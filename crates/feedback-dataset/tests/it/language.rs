@@ -1,7 +1,7 @@
 //! Guessed languages of real and of written texts.
 
 use feedback_dataset::language::{Language, guess};
-use feedback_dataset::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 
 use crate::shared;
 

@@ -1,9 +1,9 @@
-//! Tests of the crate as its users see it.
+//! Tests of the public API.
 
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a failed unwrap is a failed test, also in a helper; a skipped test says why"
+    reason = "a failed unwrap is a failed test, also in a helper; a skipped test prints why"
 )]
 
 mod fold_properties;
@@ -21,7 +21,7 @@ mod write_split;
 
 use std::path::PathBuf;
 
-/// A file with this content in a folder that lives as long as the returned guard.
+/// A file with this content in a folder that exists as long as the returned guard.
 pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -29,7 +29,7 @@ pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir,
     (folder, path)
 }
 
-/// Data that lies beside the project, where it does.
+/// Data beside the project, if it is there.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("FEEDBACK_SHARED_DIR") {
         Some(folder) => PathBuf::from(folder),

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use feedback_dataset::{
-    NearOptions, OnBadRow, ReadOptions, SplitOptions, group_near_duplicates, near_leaks, read, split,
-};
+use feedback_dataset::duplicates::{NearOptions, group_near_duplicates};
+use feedback_dataset::leaks::near_leaks;
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::split::{SplitOptions, split};
 use proptest::prelude::*;
 
 use crate::shared;
@@ -99,9 +100,10 @@ proptest! {
             texts.push(text);
             labels.extend(vec![index % 2; copies + 1]);
         }
-        let options = NearOptions { threshold: 0.6, ..NearOptions::default() };
+        let mut options = NearOptions::default();
+        options.threshold = 0.6;
         let groups = group_near_duplicates(&texts, &options);
-        let parts = split(&labels, &groups, &SplitOptions { seed, ..SplitOptions::default() }).unwrap();
+        let parts = split(&labels, &groups, &SplitOptions::default().with_seed(seed)).unwrap();
         let of = |rows: &[usize]| rows.iter().map(|&row| texts[row].as_str()).collect::<Vec<_>>();
         prop_assert!(near_leaks(&of(&parts.train), &of(&parts.test), &options).is_empty());
         prop_assert!(near_leaks(&of(&parts.train), &of(&parts.validation), &options).is_empty());

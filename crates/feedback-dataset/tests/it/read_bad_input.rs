@@ -1,8 +1,8 @@
-//! Every kind of bad input gets a message with its place and a remedy, and no panic.
+//! Every kind of bad input is an error with its position and a hint, never a panic.
 
-use feedback_dataset::{
-    BadRowReason, Error, Format, LabelRule, LabelSet, OnBadRow, ReadOptions, Reader, RowError, read,
-};
+use feedback_dataset::labels::{LabelError, LabelSet};
+use feedback_dataset::read::{Format, LabelRule, OnBadRow, ReadError, ReadOptions, Reader, RowError, read};
+use feedback_dataset::record::BadRowReason;
 use proptest::prelude::*;
 
 use crate::file;
@@ -11,15 +11,19 @@ fn options() -> ReadOptions {
     ReadOptions::default()
 }
 
-fn fail(name: &str, content: impl AsRef<[u8]>) -> Error {
+fn fail(name: &str, content: impl AsRef<[u8]>) -> ReadError {
     let (_folder, path) = file(name, content);
     read(path, &options(), OnBadRow::Fail).unwrap_err()
 }
 
-/// The message names the file and, where there is one, the line, and gives a hint.
-fn check(error: &Error, place: &[&str]) {
-    let message = error.to_string();
-    for part in place.iter().chain(&["hint: "]) {
+/// The message names the file and the line, if there is one, and there is a hint.
+fn check(error: &ReadError, expected: &[&str]) {
+    check_message(error, error.hint(), expected);
+}
+
+fn check_message(error: &impl std::error::Error, hint: Option<String>, expected: &[&str]) {
+    let message = format!("{error}\n{}", hint.unwrap());
+    for part in expected {
         assert!(message.contains(part), "`{part}` is missing in: {message}");
     }
 }
@@ -27,7 +31,7 @@ fn check(error: &Error, place: &[&str]) {
 #[test]
 fn a_missing_file() {
     let error = read("no/such/feedback.jsonl", &options(), OnBadRow::Fail).unwrap_err();
-    assert!(matches!(error, Error::MissingFile { .. }));
+    assert!(matches!(error, ReadError::MissingFile { .. }));
     check(&error, &["no/such/feedback.jsonl"]);
 }
 
@@ -35,14 +39,14 @@ fn a_missing_file() {
 fn a_folder() {
     let folder = tempfile::tempdir().unwrap();
     let error = read(folder.path(), &options(), OnBadRow::Fail).unwrap_err();
-    assert!(matches!(error, Error::IsFolder { .. }));
+    assert!(matches!(error, ReadError::IsFolder { .. }));
     check(&error, &["is a folder"]);
 }
 
 #[test]
 fn an_unknown_ending() {
     let error = fail("feedback.parquet", "x");
-    assert!(matches!(error, Error::UnknownFormat { .. }));
+    assert!(matches!(error, ReadError::UnknownFormat { .. }));
     check(&error, &["feedback.parquet", ".jsonl"]);
 }
 
@@ -59,7 +63,7 @@ fn an_empty_file() {
         assert!(
             matches!(
                 error,
-                Error::NoRows {
+                ReadError::NoRows {
                     has_header: false,
                     ..
                 }
@@ -69,22 +73,20 @@ fn an_empty_file() {
         check(&error, &[name]);
     }
     let error = fail("a.csv", "text,label\n");
-    assert!(matches!(error, Error::NoRows { has_header: true, .. }));
+    assert!(matches!(error, ReadError::NoRows { has_header: true, .. }));
     check(&error, &["a.csv", "only a header"]);
 }
 
 #[test]
 fn an_empty_file_may_be_allowed() {
     let (_folder, path) = file("validation.jsonl", "");
-    let options = ReadOptions {
-        allow_empty: true,
-        ..options()
-    };
+    let mut options = options();
+    options.allow_empty = true;
     assert!(read(path, &options, OnBadRow::Fail).unwrap().is_empty());
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn undecodable_bytes() {
     let error = fail("a.jsonl", b"{\"text\": \"ok\"}\n{\"text\": \"caf\xE9\"}\n");
     check(&error, &["a.jsonl", "line 2", "not valid UTF-8 at byte 28"]);
     let error = fail("a.csv", b"text\nok\ncaf\xE9\n");
@@ -97,7 +99,7 @@ fn a_broken_json_line() {
         "a.jsonl",
         "{\"text\": \"ok\"}\n{\"text\": \"cut\n{\"text\": \"ok\"}\n{\"text\"}\n",
     );
-    assert!(matches!(&error, Error::BadRows { row, more: 1, .. } if row.line == 2 && row.offset == 15));
+    assert!(matches!(&error, ReadError::BadRows { row, more: 1, .. } if row.line == 2 && row.offset == 15));
     check(
         &error,
         &["a.jsonl", "line 2", "broken JSON at column", "1 more bad row"],
@@ -108,13 +110,13 @@ fn a_broken_json_line() {
 fn a_json_array() {
     for content in ["[\n{\"text\": \"a\"}\n]\n", "[{\"text\": \"a\"}]", "[ {"] {
         let error = fail("a.json", content);
-        assert!(matches!(error, Error::JsonArray { .. }), "{error}");
+        assert!(matches!(error, ReadError::JsonArray { .. }), "{error}");
         check(&error, &["a.json", "jq"]);
     }
 }
 
 #[test]
-fn lines_that_are_no_objects_and_texts_that_are_none() {
+fn lines_without_an_object_and_rows_without_a_text() {
     let content = "{\"text\": \"ok\"}\n[1]\n\"a\"\n{\"text\": 3}\n{\"text\": null}\n{\"text\": \" \\n\"}\n{\"id\": 1, \"review\": \"x\"}\n{\"text\": \"a\", \"text\": \"b\"}\n";
     let (_folder, path) = file("a.jsonl", content);
     let dataset = read(path, &options(), OnBadRow::SetAside).unwrap();
@@ -158,10 +160,10 @@ fn lines_that_are_no_objects_and_texts_that_are_none() {
 }
 
 #[test]
-fn nothing_but_bad_rows_is_an_error_also_when_they_are_set_aside() {
+fn only_bad_rows_are_an_error_even_if_they_are_set_aside() {
     let (_folder, path) = file("a.jsonl", "x\ny\n");
     let error = read(path, &options(), OnBadRow::SetAside).unwrap_err();
-    assert!(matches!(error, Error::BadRows { more: 1, .. }));
+    assert!(matches!(error, ReadError::BadRows { more: 1, .. }));
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn an_unclosed_quote() {
     let error = fail("a.csv", "text,label\nok,bug\n\"it crashes,bug\nfine,praise\n");
     assert!(matches!(
         error,
-        Error::UnclosedQuote {
+        ReadError::UnclosedQuote {
             line: 3,
             column: 1,
             ..
@@ -181,10 +183,10 @@ fn an_unclosed_quote() {
 #[test]
 fn a_header_without_the_text_column() {
     let error = fail("a.csv", "review,label\na,b\n");
-    assert!(matches!(error, Error::MissingColumn { .. }));
+    assert!(matches!(error, ReadError::MissingColumn { .. }));
     check(&error, &["a.csv", "`text`", "`review`, `label`", "text_field"]);
     let error = fail("a.csv", "text,text\na,b\n");
-    assert!(matches!(error, Error::RepeatedColumn { .. }));
+    assert!(matches!(error, ReadError::RepeatedColumn { .. }));
 }
 
 #[test]
@@ -224,10 +226,8 @@ fn a_wrong_number_of_csv_fields() {
 fn missing_labels_where_they_are_required() {
     let content = "{\"text\": \"a\", \"label\": \"bug\"}\n{\"text\": \"b\"}\n{\"text\": \"c\", \"label\": \"\"}\n{\"text\": \"d\", \"label\": 1}\n";
     let (_folder, path) = file("a.jsonl", content);
-    let options = ReadOptions {
-        label_rule: LabelRule::Required,
-        ..options()
-    };
+    let mut options = options();
+    options.label_rule = LabelRule::Required;
     let dataset = read(&path, &options, OnBadRow::SetAside).unwrap();
     assert_eq!(
         dataset.set_aside.iter().map(|row| row.line).collect::<Vec<_>>(),
@@ -235,7 +235,7 @@ fn missing_labels_where_they_are_required() {
     );
     let (_folder, path) = file("a.csv", "text\na\n");
     assert!(
-        matches!(read(path, &options, OnBadRow::SetAside), Err(Error::MissingColumn { column, .. }) if column == "label")
+        matches!(read(path, &options, OnBadRow::SetAside), Err(ReadError::MissingColumn { column, .. }) if column == "label")
     );
 }
 
@@ -247,8 +247,8 @@ fn missing_and_unknown_labels_when_encoding() {
     );
     let dataset = read(path, &options(), OnBadRow::Fail).unwrap();
     let error = LabelSet::default().encode(&dataset).unwrap_err();
-    assert!(matches!(error, Error::MissingLabel { line: 2, .. }));
-    check(&error, &["a.jsonl", "line 2", "`label`"]);
+    assert!(matches!(error, LabelError::Missing { line: 2, .. }));
+    check_message(&error, error.hint(), &["a.jsonl", "line 2", "`label`"]);
 
     let (_folder, path) = file(
         "a.jsonl",
@@ -256,9 +256,10 @@ fn missing_and_unknown_labels_when_encoding() {
     );
     let dataset = read(path, &options(), OnBadRow::Fail).unwrap();
     let error = LabelSet::default().encode(&dataset).unwrap_err();
-    assert!(matches!(error, Error::UnknownLabel { line: 2, .. }));
-    check(
+    assert!(matches!(error, LabelError::Unknown { line: 2, .. }));
+    check_message(
         &error,
+        error.hint(),
         &[
             "a.jsonl",
             "line 2",
@@ -274,10 +275,8 @@ fn rows_past_the_limit_are_skipped_in_constant_memory() {
     let long = "x".repeat(5000);
     let content = format!("{{\"text\": \"{long}\"}}\n{{\"text\": \"ok\"}}\n");
     let (_folder, path) = file("a.jsonl", content);
-    let options = ReadOptions {
-        max_line_bytes: 1000,
-        ..options()
-    };
+    let mut options = options();
+    options.max_line_bytes = 1000;
     let dataset = read(path, &options, OnBadRow::SetAside).unwrap();
     assert_eq!(dataset.set_aside[0].reason, BadRowReason::TooLong { limit: 1000 });
     assert_eq!((dataset.rows[0].line, dataset.rows[0].offset), (2, 5013));
@@ -289,7 +288,7 @@ fn reading_ends_after_a_fatal_error() {
     let mut reader = Reader::from_reader(data, "stdin", Format::Csv, &options());
     assert!(matches!(
         reader.next(),
-        Some(Err(RowError::Fatal(Error::UnclosedQuote { .. })))
+        Some(Err(RowError::Fatal(ReadError::UnclosedQuote { .. })))
     ));
     assert!(reader.next().is_none());
 }
@@ -313,7 +312,7 @@ fn an_io_error_is_fatal_and_named() {
 }
 
 proptest! {
-    /// Whatever the bytes are: no panic, an end, and places that ascend.
+    /// For any bytes: no panic, an end, and ascending positions.
     #[test]
     fn any_bytes_are_read_to_an_end(
         data in prop::collection::vec(prop_oneof![Just(b'"'), Just(b'\n'), Just(b'\r'), Just(b','), Just(b'{'), Just(b'}'), Just(b't'), any::<u8>()], 0..200),
@@ -323,7 +322,8 @@ proptest! {
     ) {
         let mut bytes = if with_header { b"text\n".to_vec() } else { Vec::new() };
         bytes.extend(&data);
-        let options = ReadOptions { max_line_bytes, ..ReadOptions::default() };
+        let mut options = options();
+        options.max_line_bytes = max_line_bytes;
         let mut last = None;
         for row in Reader::from_reader(&bytes[..], "bytes", format, &options) {
             let place = match row {

@@ -1,8 +1,8 @@
 //! What is read as it comes: byte order marks, CRLF, long texts, and all fields untouched.
 
-use feedback_dataset::{
-    CsvWriter, Encoding, Format, JsonlWriter, OnBadRow, ReadOptions, Reader, Record, collect, read,
-};
+use feedback_dataset::Record;
+use feedback_dataset::read::{Encoding, Format, OnBadRow, ReadOptions, Reader, collect, read};
+use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use proptest::prelude::*;
 
 use crate::file;
@@ -42,11 +42,7 @@ fn a_text_of_one_megabyte() {
 #[test]
 fn fields_under_other_names() {
     let (_folder, path) = file("a.csv", "review,stars,kind\nnice,5,praise\n");
-    let options = ReadOptions {
-        text_field: "review".to_string(),
-        label_field: "kind".to_string(),
-        ..ReadOptions::default()
-    };
+    let options = ReadOptions::with_fields("review", "kind");
     let dataset = read(path, &options, OnBadRow::Fail).unwrap();
     let record = &dataset.rows[0].record;
     assert_eq!((record.text(), record.label()), ("nice", Some("praise")));
@@ -59,24 +55,16 @@ fn fields_under_other_names() {
 #[test]
 fn the_format_may_be_stated() {
     let (_folder, path) = file("a.log", "one\ntwo\n");
-    let options = ReadOptions {
-        format: Some(Format::Lines),
-        ..ReadOptions::default()
-    };
+    let mut options = ReadOptions::default();
+    options.format = Some(Format::Lines);
     assert_eq!(read(path, &options, OnBadRow::Fail).unwrap().len(), 2);
 }
 
 #[test]
 fn the_header_can_be_asked_for_before_the_rows() {
-    let mut reader = Reader::from_reader(
-        &b"id;text\n1;a;b\n2;c\n"[..],
-        "stdin",
-        Format::Csv,
-        &ReadOptions {
-            delimiter: Some(b';'),
-            ..ReadOptions::default()
-        },
-    );
+    let mut options = ReadOptions::default();
+    options.delimiter = Some(b';');
+    let mut reader = Reader::from_reader(&b"id;text\n1;a;b\n2;c\n"[..], "stdin", Format::Csv, &options);
     assert_eq!(
         reader.header().unwrap(),
         Some(&["id".to_string(), "text".to_string()][..])
@@ -106,13 +94,11 @@ fn the_delimiter_is_found_by_the_header() {
     }
     // One that was stated is kept, and one that is usual comes first.
     assert_eq!(texts("a.csv", "text,a;text\nx,y\n"), ["x"]);
-    let options = ReadOptions {
-        delimiter: Some(b','),
-        ..ReadOptions::default()
-    };
+    let mut options = ReadOptions::default();
+    options.delimiter = Some(b',');
     let mut reader = Reader::from_reader(&b"id;text\n"[..], "x", Format::Csv, &options);
-    let error = reader.header().unwrap_err().to_string();
-    assert!(error.contains("the fields may be separated by `;`"), "{error}");
+    let hint = reader.header().unwrap_err().hint().unwrap();
+    assert!(hint.contains("the fields may be separated by `;`"), "{hint}");
     let mut reader = Reader::from_reader(&b"id;text\n"[..], "x", Format::Csv, &ReadOptions::default());
     reader.header().unwrap();
     assert_eq!((reader.delimiter(), reader.format()), (Some(b';'), Format::Csv));
@@ -126,10 +112,8 @@ fn other_encodings() {
         .collect();
     assert_eq!(texts("a.csv", utf16), ["grüße 😀"]);
     let (_folder, path) = file("a.csv", b"text;label\ncaf\xE9;praise\n");
-    let options = ReadOptions {
-        encoding: Encoding::Guess,
-        ..ReadOptions::default()
-    };
+    let mut options = ReadOptions::default();
+    options.encoding = Encoding::Guess;
     assert_eq!(read(path, &options, OnBadRow::Fail).unwrap().texts(), ["café"]);
 }
 

@@ -1,33 +1,32 @@
-//! What must hold for any bytes a reader may meet. Used by the tests here and by the fuzz targets in `fuzz/`.
+//! What must hold for any bytes that are read. Used by the tests here and by the fuzz targets in `fuzz/`.
 //!
 //! The first byte chooses the settings, the rest is the file.
 
 use std::io::Read;
 
-use feedback_dataset::{
-    BadRowReason, CsvWriter, Encoding, Format, JsonlWriter, LabelRule, ReadOptions, Reader, Row, RowError,
-};
+use feedback_dataset::read::{Encoding, Format, LabelRule, ReadOptions, Reader, RowError};
+use feedback_dataset::record::{BadRowReason, Row};
+use feedback_dataset::write::{CsvWriter, JsonlWriter};
 
-/// Settings by the bits of a byte: small limits, odd encodings, labels that must be there.
+/// Settings by the bits of a byte: small limits, odd encodings, required labels.
 fn options(bits: u8) -> ReadOptions {
-    ReadOptions {
-        max_line_bytes: if bits & 1 == 0 { 1 << 20 } else { 48 },
-        encoding: match bits >> 1 & 3 {
-            0 | 1 => Encoding::Utf8,
-            2 => Encoding::Guess,
-            _ => "utf-16le".parse().unwrap_or_default(),
-        },
-        label_rule: if bits & 8 == 0 {
-            LabelRule::Optional
-        } else {
-            LabelRule::Required
-        },
-        quoting: bits & 16 == 0,
-        ..ReadOptions::default()
-    }
+    let mut options = ReadOptions::default();
+    options.max_line_bytes = if bits & 1 == 0 { 1 << 20 } else { 48 };
+    options.encoding = match bits >> 1 & 3 {
+        0 | 1 => Encoding::Utf8,
+        2 => Encoding::Guess,
+        _ => "utf-16le".parse().unwrap_or_default(),
+    };
+    options.label_rule = if bits & 8 == 0 {
+        LabelRule::Optional
+    } else {
+        LabelRule::Required
+    };
+    options.quoting = bits & 16 == 0;
+    options
 }
 
-/// Hands bytes out a few at a time, as a pipe may.
+/// Returns a few bytes at a time, as a pipe may.
 struct Drips<'a>(&'a [u8], usize);
 
 impl Read for Drips<'_> {
@@ -63,7 +62,7 @@ fn read(input: impl Read + Send, format: Format, options: &ReadOptions) -> Found
     found
 }
 
-/// Lines and offsets ascend, rows hold what they must, and the size of the chunks makes no difference.
+/// Lines and offsets ascend, rows meet the rules, and the size of the chunks does not matter.
 fn check_common(data: &[u8], format: Format, options: &ReadOptions) -> Found {
     let found = read(data, format, options);
     for chunk in [1, 7] {
@@ -129,18 +128,16 @@ pub(crate) fn check_csv(data: &[u8]) {
     let Some(first) = found.rows.first() else { return };
     let columns: Vec<String> = first.record.fields().keys().cloned().collect();
     if columns[0].starts_with('\u{feff}') {
-        return; // it would be taken for a byte order mark
+        return; // it would be mistaken for a byte order mark
     }
     let mut writer = CsvWriter::new(Vec::new(), b',', &columns).unwrap();
     for row in &found.rows {
         writer.write(&row.record).unwrap();
     }
     let written = writer.finish().unwrap();
-    let options = ReadOptions {
-        delimiter: Some(b','),
-        quoting: true,
-        ..plain(&options)
-    };
+    let mut options = plain(&options);
+    options.delimiter = Some(b',');
+    options.quoting = true;
     let again = read(&written[..], Format::Csv, &options);
     assert_eq!(
         (again.bad, again.fatal),
@@ -159,10 +156,9 @@ pub(crate) fn check_csv(data: &[u8]) {
 
 /// The same rules for what we wrote ourselves, which is UTF-8 and may be longer than what was read.
 fn plain(options: &ReadOptions) -> ReadOptions {
-    ReadOptions {
-        max_line_bytes: 1 << 24,
-        encoding: Encoding::Utf8,
-        allow_empty: true,
-        ..options.clone()
-    }
+    let mut options = options.clone();
+    options.max_line_bytes = 1 << 24;
+    options.encoding = Encoding::Utf8;
+    options.allow_empty = true;
+    options
 }

@@ -1,8 +1,8 @@
-//! What holds for every split.
+//! Properties of every split.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use feedback_dataset::{SplitIndices, SplitOptions, SplitSize, split};
+use feedback_dataset::split::{SplitIndices, SplitOptions, SplitSize, split};
 use proptest::prelude::*;
 
 /// Class ids of rows; every class has at least four.
@@ -25,10 +25,8 @@ fn size() -> impl Strategy<Value = SplitSize> {
 }
 
 fn options() -> impl Strategy<Value = SplitOptions> {
-    (size(), size(), any::<u64>()).prop_map(|(test_size, validation_size, seed)| SplitOptions {
-        test_size,
-        validation_size,
-        seed,
+    (size(), size(), any::<u64>()).prop_map(|(test_size, validation_size, seed)| {
+        SplitOptions::new(test_size, validation_size).with_seed(seed)
     })
 }
 
@@ -132,7 +130,7 @@ proptest! {
         let largest = |class: usize| (0..labels.len()).filter(|&row| labels[row] == class).map(|row| sizes[&groups[row]]).max().unwrap();
         // The shares are what the rule, which is tested above, gives for single rows.
         let single: Vec<usize> = (0..labels.len()).collect();
-        let share = split(&labels, &single, &SplitOptions { validation_size: SplitSize::NONE, ..options }).unwrap();
+        let share = split(&labels, &single, &SplitOptions::new(options.test_size, SplitSize::NONE).with_seed(options.seed)).unwrap();
         let share = counts(&share.test, &labels);
         for (class, count) in counts(&parts.test, &labels) {
             prop_assert!(count.abs_diff(share[&class]) < largest(class), "class {}: {} instead of {}", class, count, share[&class]);
@@ -140,7 +138,7 @@ proptest! {
         // For validation the rule applies to what the test part left.
         let rest: Vec<usize> = parts.train.iter().chain(&parts.validation).copied().collect();
         let rest_labels: Vec<usize> = rest.iter().map(|&row| labels[row]).collect();
-        let wanted = SplitOptions { test_size: SplitSize::NONE, validation_size: SplitSize::Count(rows_of(options.validation_size, labels.len())), ..options };
+        let wanted = SplitOptions::new(SplitSize::NONE, SplitSize::Count(rows_of(options.validation_size, labels.len()))).with_seed(options.seed);
         let Ok(share) = split(&rest_labels, &single[..rest.len()], &wanted) else { return Ok(()) };
         let share = counts(&share.validation, &rest_labels);
         for (class, count) in counts(&parts.validation, &labels) {
@@ -149,14 +147,14 @@ proptest! {
     }
 
     #[test]
-    fn groups_of_several_classes_are_whole(labels in labels(), options in options(), picks in prop::collection::vec(0_usize..25, 200)) {
+    fn groups_of_several_classes_stay_together(labels in labels(), options in options(), picks in prop::collection::vec(0_usize..25, 200)) {
         let groups: Vec<usize> = labels.iter().zip(picks.iter().cycle()).map(|(_, &pick)| pick).collect();
         let Ok(parts) = split(&labels, &groups, &options) else { return Ok(()) };
         prop_assert_eq!(all_rows(&parts), (0..labels.len()).collect::<Vec<_>>());
         prop_assert!(parts_of_groups(&parts, &groups).values().all(|parts| parts.len() == 1));
-        // Not promised, but so it is wherever groups mix classes at random.
+        // This is not guaranteed, but true for groups that mix classes at random.
         let single: Vec<usize> = (0..labels.len()).collect();
-        let share = split(&labels, &single, &SplitOptions { validation_size: SplitSize::NONE, ..options }).unwrap();
+        let share = split(&labels, &single, &SplitOptions::new(options.test_size, SplitSize::NONE).with_seed(options.seed)).unwrap();
         let share = counts(&share.test, &labels);
         let largest = groups.iter().map(|group| groups.iter().filter(|other| *other == group).count()).max().unwrap();
         for (class, count) in counts(&parts.test, &labels) {
@@ -180,16 +178,12 @@ proptest! {
 }
 
 #[test]
-fn different_seeds_give_different_splits_and_every_row_is_drawn_as_often() {
+fn different_seeds_give_different_splits_and_every_row_is_drawn_equally_often() {
     let labels: Vec<usize> = (0..60).map(|row| row % 3).collect();
     let groups: Vec<usize> = (0..60).collect();
     let mut drawn = vec![0_u32; 60];
     for seed in 0..2000 {
-        let options = SplitOptions {
-            test_size: SplitSize::Count(15),
-            validation_size: SplitSize::NONE,
-            seed,
-        };
+        let options = SplitOptions::new(SplitSize::Count(15), SplitSize::NONE).with_seed(seed);
         split(&labels, &groups, &options)
             .unwrap()
             .test

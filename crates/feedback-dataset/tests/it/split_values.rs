@@ -1,8 +1,8 @@
 //! Splits whose counts or errors are known beforehand.
 
-use feedback_dataset::{
-    Error, LabelSet, OnBadRow, ReadOptions, SplitOptions, SplitSize, read, split, split_dataset,
-};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::split::{SplitError, SplitOptions, SplitSize, split, split_dataset};
+use feedback_dataset::{Error, LabelSet};
 
 use crate::file;
 
@@ -25,21 +25,14 @@ fn single(rows: usize) -> Vec<usize> {
 }
 
 fn options(test_size: SplitSize, validation_size: SplitSize) -> SplitOptions {
-    SplitOptions {
-        test_size,
-        validation_size,
-        seed: 42,
-    }
+    SplitOptions::new(test_size, validation_size)
 }
 
 #[test]
 fn the_counts_of_the_original_data_at_a_fifth() {
     let labels = labels(&[76, 75, 75, 69, 66, 65, 64, 56]);
     for seed in [0, 1, 42] {
-        let options = SplitOptions {
-            seed,
-            ..options(SplitSize::Fraction(0.2), SplitSize::NONE)
-        };
+        let options = options(SplitSize::Fraction(0.2), SplitSize::NONE).with_seed(seed);
         let parts = split(&labels, &single(546), &options).unwrap();
         assert_eq!(counts(&parts.train, &labels, 8), [60, 60, 60, 55, 53, 52, 51, 45]);
         assert_eq!(counts(&parts.test, &labels, 8), [16, 15, 15, 14, 13, 13, 13, 11]);
@@ -106,7 +99,7 @@ fn a_label_with_a_single_example_is_named() {
     let names = LabelSet::from_dataset(&dataset).unwrap();
     let error = split_dataset(&dataset, &names, &single(21), &SplitOptions::default()).unwrap_err();
     assert!(
-        matches!(&error, Error::SingleExample { class: 1, label: Some(label), rows: 1 } if label == "praise")
+        matches!(&error, Error::Split(SplitError::SingleExample { class: 1, label: Some(label), rows: 1 }) if label == "praise")
     );
     assert!(
         error
@@ -124,7 +117,7 @@ fn duplicates_of_one_text_are_a_single_example() {
     assert!(
         matches!(
             error,
-            Error::SingleExample {
+            SplitError::SingleExample {
                 class: 7,
                 label: None,
                 rows: 4
@@ -150,10 +143,10 @@ fn impossible_sizes_are_errors() {
     for (test_size, validation_size, expected) in cases {
         let error = split(&labels, &single(30), &options(test_size, validation_size)).unwrap_err();
         assert!(
-            matches!(&error, Error::SplitSize { part, .. } if *part == expected),
+            matches!(&error, SplitError::Size { part, .. } if *part == expected),
             "{test_size} {validation_size}: {error}"
         );
-        assert!(error.to_string().contains("hint: "));
+        assert!(error.hint().is_some());
     }
 }
 
@@ -162,7 +155,7 @@ fn lists_of_different_length_are_an_error() {
     let error = split(&[0, 0], &[0], &SplitOptions::default()).unwrap_err();
     assert!(matches!(
         error,
-        Error::LengthMismatch {
+        SplitError::LengthMismatch {
             found: 1,
             expected: 2,
             ..
@@ -171,13 +164,10 @@ fn lists_of_different_length_are_an_error() {
 }
 
 #[test]
-fn a_label_with_two_examples_always_has_one_to_learn_from() {
+fn a_label_with_two_examples_always_has_one_in_training() {
     let labels = labels(&[40, 2]);
     for seed in 0..50 {
-        let options = SplitOptions {
-            seed,
-            ..options(SplitSize::Fraction(0.3), SplitSize::Fraction(0.3))
-        };
+        let options = options(SplitSize::Fraction(0.3), SplitSize::Fraction(0.3)).with_seed(seed);
         let parts = split(&labels, &single(42), &options).unwrap();
         assert!(parts.train.iter().any(|&row| labels[row] == 1));
     }

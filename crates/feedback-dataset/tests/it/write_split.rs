@@ -1,12 +1,13 @@
-//! The folder that a split leaves behind.
+//! The folder that a split writes.
 
 use std::path::Path;
 
-use feedback_dataset::{
-    Dataset, DuplicateKind, Error, LabelSet, OnBadRow, ReadOptions, SplitIndices, SplitManifest,
-    SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, file_sha256, read, split_dataset,
-    write_split,
-};
+use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
+use feedback_dataset::read::{OnBadRow, ReadError, ReadOptions, read};
+use feedback_dataset::split::{SplitIndices, SplitOptions, split_dataset};
+use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteError, WriteOutcome, write_split};
+use feedback_dataset::{Dataset, Error, LabelSet};
+use feedback_files::sha256_of_file;
 
 use crate::file;
 
@@ -26,22 +27,10 @@ fn input() -> (tempfile::TempDir, Dataset) {
 fn divide(dataset: &Dataset, seed: u64) -> (SplitIndices, SplitManifestInfo) {
     let labels = LabelSet::from_dataset(dataset).unwrap();
     let groups = duplicate_groups(dataset.texts(), DuplicateKind::Normalised);
-    let options = SplitOptions {
-        seed,
-        ..SplitOptions::default()
-    };
+    let options = SplitOptions::default().with_seed(seed);
     let indices = split_dataset(dataset, &labels, &groups, &options).unwrap();
-    let more = [("group_by".to_string(), serde_json::Value::Null)]
-        .into_iter()
-        .collect();
-    (
-        indices,
-        SplitManifestInfo {
-            options,
-            labels: labels.names().to_vec(),
-            more,
-        },
-    )
+    let info = SplitManifestInfo::new(options, &labels).with("group_by", serde_json::Value::Null);
+    (indices, info)
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -73,7 +62,7 @@ fn the_files_hold_the_records_and_the_manifest_their_hashes() {
         (manifest.input.file.as_str(), manifest.input.rows),
         ("feedback.jsonl", 40)
     );
-    assert_eq!(manifest.input.sha256, file_sha256(&dataset.path).unwrap());
+    assert_eq!(manifest.input.sha256, sha256_of_file(&dataset.path).unwrap());
     assert_eq!(manifest.options.more["group_by"], serde_json::Value::Null);
     assert_eq!(manifest.generator, "ChaCha8Rng");
     let parts = [
@@ -82,7 +71,7 @@ fn the_files_hold_the_records_and_the_manifest_their_hashes() {
         (&manifest.splits.test, &indices.test),
     ];
     for (part, rows) in parts {
-        assert_eq!(part.sha256, file_sha256(output.join(&part.file)).unwrap());
+        assert_eq!(part.sha256, sha256_of_file(output.join(&part.file)).unwrap());
         assert_eq!(part.rows, rows.len());
         assert_eq!(
             part.labels.keys().collect::<Vec<_>>(),
@@ -101,15 +90,12 @@ fn the_files_hold_the_records_and_the_manifest_their_hashes() {
             .map(|&row| dataset.rows[row].record.to_json() + "\n")
             .collect();
         assert_eq!(text, expected);
-        assert!(
-            text.contains("\"score\":1.50"),
-            "numbers stay as they are written"
-        );
+        assert!(text.contains("\"score\":1.50"), "numbers are kept as written");
     }
 }
 
 #[test]
-fn the_same_again_is_unchanged_and_anything_else_is_refused() {
+fn the_same_split_is_unchanged_and_another_one_is_rejected() {
     let (folder, dataset) = input();
     let (indices, info) = divide(&dataset, 42);
     let output = folder.path().join("split");
@@ -134,11 +120,11 @@ fn the_same_again_is_unchanged_and_anything_else_is_refused() {
     let kept = fs_err::read(output.join("train.jsonl")).unwrap();
     let error = write_split(&dataset, &other, &output, &other_info, false).unwrap_err();
     assert!(
-        matches!(&error, Error::Exists { paths } if paths.len() == 4),
+        matches!(&error, Error::Write(WriteError::Exists { paths }) if paths.len() == 4),
         "{error}"
     );
     assert_eq!(fs_err::read(output.join("train.jsonl")).unwrap(), kept);
-    assert_eq!(names(&output).len(), 4, "nothing is left behind");
+    assert_eq!(names(&output).len(), 4, "no temporary file remains");
 
     assert_eq!(
         write_split(&dataset, &other, &output, &other_info, true).unwrap(),
@@ -183,7 +169,7 @@ fn the_bytes_are_the_same_elsewhere() {
 }
 
 #[test]
-fn the_input_is_never_written_over() {
+fn the_input_is_never_overwritten() {
     let (folder, dataset) = input();
     let (indices, info) = divide(&dataset, 42);
     for name in ["train.jsonl", "manifest.json"] {
@@ -194,10 +180,13 @@ fn the_input_is_never_written_over() {
             ..dataset.clone()
         };
         let error = write_split(&dataset, &indices, folder.path(), &info, true).unwrap_err();
-        assert!(matches!(error, Error::WouldOverwriteInput { .. }));
+        assert!(matches!(
+            error,
+            Error::Write(WriteError::WouldOverwriteInput { .. })
+        ));
         assert_eq!(
-            file_sha256(&path).unwrap(),
-            file_sha256(folder.path().join("feedback.jsonl")).unwrap()
+            sha256_of_file(&path).unwrap(),
+            sha256_of_file(folder.path().join("feedback.jsonl")).unwrap()
         );
         fs_err::remove_file(path).unwrap();
     }
@@ -210,7 +199,10 @@ fn an_index_past_the_end_writes_nothing() {
     indices.test.push(40);
     let output = folder.path().join("split");
     let error = write_split(&dataset, &indices, &output, &info, false).unwrap_err();
-    assert!(matches!(error, Error::IndexOutOfRange { index: 40, rows: 40 }));
+    assert!(matches!(
+        error,
+        Error::Write(WriteError::IndexOutOfRange { index: 40, rows: 40 })
+    ));
     assert!(!output.exists());
 }
 
@@ -233,10 +225,10 @@ fn a_manifest_of_another_kind_is_an_error() {
     let (folder, _path) = file("manifest.json", "{}");
     assert!(matches!(
         SplitManifest::read(folder.path()),
-        Err(Error::Manifest { .. })
+        Err(ReadError::Manifest { .. })
     ));
     assert!(matches!(
         SplitManifest::read(folder.path().join("no")),
-        Err(Error::Read { .. })
+        Err(ReadError::Io { .. })
     ));
 }

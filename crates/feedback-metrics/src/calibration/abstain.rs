@@ -1,4 +1,4 @@
-//! Leaving rows to a person: what is gained, and below which confidence.
+//! Abstaining: leaving rows of low confidence to a person.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,29 +6,28 @@ use crate::check;
 use crate::error::Result;
 use crate::probabilities::Probabilities;
 
-/// One point of a risk-coverage curve: what happens where every row of at least this confidence is
-/// answered and the others are not.
+/// One point of a risk-coverage curve: only rows of at least this confidence are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RiskCoveragePoint {
     /// The lowest confidence that is answered.
     pub threshold: f64,
     /// The number of rows answered.
     pub n_answered: u64,
-    /// The number of them that are wrong.
+    /// The number of wrong answers.
     pub n_wrong: u64,
     /// The share of rows answered, above 0 to 1.
     pub coverage: f64,
-    /// The share of answered rows that are wrong, 0 to 1.
+    /// The share of answers that are wrong, 0 to 1.
     pub risk: f64,
 }
 
-/// Error rate against the share of rows answered, most confident rows first.
+/// The share of wrong answers against the share of rows answered, most confident rows first.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RiskCoverage {
     /// One point for each distinct confidence, highest first, so coverage grows to 1.
     pub points: Vec<RiskCoveragePoint>,
-    /// The area under the curve: the mean risk over coverage, 0 (best) to 1. Between two points the
-    /// risk is that of the right one.
+    /// The area under the curve: the mean risk over coverage, 0 (best) to 1. Between two points the risk is
+    /// that of the point with the larger coverage.
     pub area: f64,
 }
 
@@ -38,7 +37,7 @@ pub struct RiskCoverage {
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, or a label is not below the number of classes.
+/// If there is not one label for each row, or a label is not below the number of classes.
 ///
 /// # References
 ///
@@ -68,28 +67,27 @@ pub fn risk_coverage(probabilities: &Probabilities, labels: &[usize]) -> Result<
     })
 }
 
-/// A confidence below which to abstain, and what it does on the rows it was found on.
+/// A confidence below which to abstain, and its effect on the rows it was found on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AbstainThreshold {
-    /// Abstain where the confidence is below this; 0 where nothing needs to be left out.
+    /// Abstain if the confidence is below this; 0 if every row can be answered.
     pub abstain_below: f64,
     /// The share of these rows that is answered.
     pub coverage: f64,
-    /// The share of answered rows that is wrong.
+    /// The share of answers that are wrong.
     pub risk: f64,
 }
 
-/// The threshold that answers as many rows as it can at a share of wrong answers of at most
-/// `maximum_risk`; `None` where no confidence reaches it.
+/// The threshold that answers as many rows as possible with a share of wrong answers of at most `max_risk`;
+/// `None` if no threshold achieves that.
 ///
-/// It lies halfway between the last confidence answered and the first left out, so that rounding
-/// moves no row. Find it on validation; what holds there holds elsewhere only about, the less the
-/// fewer rows are answered. [`crate::statistics::wilson_interval`] of the wrong ones among those
-/// answered says how much.
+/// It lies halfway between the last confidence answered and the first one left out, so that rounding moves
+/// no row. Find it on validation rows. On other rows the risk is only approximately the same;
+/// [`crate::statistics::wilson_interval`] of the wrong answers shows how far it may differ.
 ///
 /// # Errors
 ///
-/// As [`risk_coverage`], and where `maximum_risk` is not 0 to 1.
+/// As [`risk_coverage`], and if `max_risk` is not 0 to 1.
 ///
 /// # Examples
 ///
@@ -106,12 +104,12 @@ pub struct AbstainThreshold {
 pub fn propose_abstain_threshold(
     probabilities: &Probabilities,
     labels: &[usize],
-    maximum_risk: f64,
+    max_risk: f64,
 ) -> Result<Option<AbstainThreshold>> {
-    let holds = (0.0..=1.0).contains(&maximum_risk);
-    check::parameter("maximum_risk", maximum_risk, holds, "a number from 0 to 1")?;
+    let holds = (0.0..=1.0).contains(&max_risk);
+    check::parameter("max_risk", max_risk, holds, "a number from 0 to 1")?;
     let points = risk_coverage(probabilities, labels)?.points;
-    let last = points.iter().rposition(|point| point.risk <= maximum_risk);
+    let last = points.iter().rposition(|point| point.risk <= max_risk);
     Ok(last.map(|last| {
         let point = points[last];
         let next = points.get(last + 1);

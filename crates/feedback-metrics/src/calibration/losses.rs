@@ -1,4 +1,4 @@
-//! Proper scoring rules: they are best, on average, for the true probabilities only.
+//! Proper scoring rules: on average, only the true probabilities minimise them.
 
 use crate::check;
 use crate::error::Result;
@@ -7,13 +7,13 @@ use crate::sum::mean;
 
 /// The mean over rows of −ln p(true class), 0 (best) upwards, in nats.
 ///
-/// As in scikit-learn, probabilities are first clipped to `[ε, 1 − ε]`, with ε the machine epsilon
-/// of the precision they came in ([`Probabilities::epsilon`]): a wrong certainty costs 36.04 from
-/// `f64` and 15.94 from `f32`, not infinity. Rows are not rescaled to a sum of 1.
+/// As in scikit-learn, probabilities are first clipped to `[ε, 1 − ε]`, where ε is the machine epsilon of
+/// their original precision ([`Probabilities::epsilon`]). A wrong certainty costs 36.04 in `f64` and 15.94 in
+/// `f32`, not infinity. Rows are not rescaled to a sum of 1.
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, or a label is not below the number of classes.
+/// If there is not one label for each row, or a label is not below the number of classes.
 pub fn log_loss(probabilities: &Probabilities, labels: &[usize]) -> Result<f64> {
     let epsilon = probabilities.epsilon();
     per_row(probabilities, labels, |row, label| {
@@ -23,13 +23,12 @@ pub fn log_loss(probabilities: &Probabilities, labels: &[usize]) -> Result<f64> 
 
 /// The mean over rows of the squared distance between the probabilities and the truth.
 ///
-/// Σ over classes of (1[true] − p)², which is 0 (best) to 2. For two classes it is halved, to 0 to
-/// 1, which is the usual binary form (1[true] − p)² of one column: scikit-learn's
-/// `scale_by_half="auto"`.
+/// This is Σ over classes of (1[true] − p)², 0 (best) to 2. For two classes it is halved, which gives the
+/// usual binary form (1[true] − p)² of one column, 0 to 1: scikit-learn's `scale_by_half="auto"`.
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, or a label is not below the number of classes.
+/// If there is not one label for each row, or a label is not below the number of classes.
 ///
 /// # References
 ///

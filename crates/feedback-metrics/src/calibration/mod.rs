@@ -1,11 +1,11 @@
-//! Whether probabilities mean what they say, and what to do where they do not.
+//! Whether probabilities can be taken literally, and what to do if they cannot.
 //!
-//! A model is calibrated where, of the rows it gives a confidence of 0.8, eight in ten are right.
-//! [`reliability_table`] and [`expected_calibration_error`] measure it, [`brier_score`] and
-//! [`log_loss`] measure calibration and sharpness together, [`fit_temperature`] repairs most of it
-//! with one number, and [`risk_coverage`] with [`propose_abstain_threshold`] say below which
-//! confidence a row is better left to a person. Temperature and threshold are fitted on validation,
-//! never on test.
+//! A model is calibrated if eight in ten of its predictions with a confidence of 0.8 are right.
+//! [`reliability_table`], [`expected_calibration_error`] and [`calibration_gap`] measure this;
+//! [`brier_score`] and [`log_loss`] measure calibration and sharpness together. [`fit_temperature`]
+//! corrects most miscalibration with one number. [`risk_coverage`] and [`propose_abstain_threshold`] find
+//! the confidence below which a person should decide. Fit temperature and threshold on validation rows,
+//! never on test rows.
 
 mod abstain;
 mod losses;
@@ -17,6 +17,7 @@ pub use abstain::{
 };
 pub use losses::{brier_score, log_loss};
 pub use reliability::{
-    Binning, ReliabilityBin, expected_calibration_error, maximum_calibration_error, reliability_table,
+    Binning, ReliabilityBin, calibration_gap, expected_calibration_error, maximum_calibration_error,
+    reliability_table,
 };
 pub use temperature::{TEMPERATURE_RANGE, fit_temperature};

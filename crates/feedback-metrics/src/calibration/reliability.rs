@@ -1,21 +1,21 @@
-//! Confidence held against accuracy, bin by bin.
+//! Confidence against accuracy, bin by bin.
 
 use serde::{Deserialize, Serialize};
 
 use crate::check;
 use crate::error::Result;
 use crate::probabilities::Probabilities;
+use crate::sum::mean;
 
 /// How confidences are divided into bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Binning {
-    /// Bins of equal width: bin i of B holds confidences in (i/B, (i+1)/B], the first also 0. This
-    /// is the usual reliability diagram; sure models leave most bins empty.
+    /// Bins of equal width: bin i of B holds confidences in (i/B, (i+1)/B], the first also 0. This is the
+    /// usual reliability diagram; confident models leave most bins empty.
     EqualWidth,
-    /// Bins of equally many rows, by rank of confidence. Rows of the same confidence stay in one
-    /// bin, so that the order of rows does not matter; where there are many such ties there are
-    /// fewer bins than asked for.
+    /// Bins with equal numbers of rows, by rank of confidence. Rows of the same confidence stay in one bin,
+    /// so that the order of rows does not matter; many ties make fewer bins than requested.
     EqualMass,
 }
 
@@ -30,14 +30,14 @@ pub struct ReliabilityBin {
     pub count: u64,
     /// Their mean confidence; NaN in an empty bin.
     pub mean_confidence: f64,
-    /// The share of them that were predicted right; NaN in an empty bin.
+    /// The share of them predicted correctly; NaN in an empty bin.
     pub accuracy: f64,
 }
 
 impl ReliabilityBin {
-    /// Accuracy minus mean confidence: negative where the model is too sure of itself.
-    pub fn gap(&self) -> f64 {
-        self.accuracy - self.mean_confidence
+    /// Mean confidence minus accuracy: above 0 where the model is overconfident; NaN in an empty bin.
+    pub fn calibration_gap(&self) -> f64 {
+        self.mean_confidence - self.accuracy
     }
 
     fn new(low: f64, high: f64, outcomes: &[(f64, bool)]) -> Self {
@@ -61,8 +61,8 @@ impl ReliabilityBin {
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, a label is not below the number of classes, or
-/// `n_bins` is not 1 to 10,000.
+/// If there is not one label for each row, a label is not below the number of classes, or `n_bins` is not
+/// 1 to 10,000.
 pub fn reliability_table(
     probabilities: &Probabilities,
     labels: &[usize],
@@ -72,7 +72,7 @@ pub fn reliability_table(
     let holds = (1..=10_000).contains(&n_bins);
     check::parameter("n_bins", n_bins as f64, holds, "a number from 1 to 10,000")?;
     let mut outcomes = probabilities.outcomes(labels)?;
-    // By outcome too: then equal confidences add up in the same order however the rows came.
+    // Also by outcome, so that equal confidences are added in the same order whatever the order of rows.
     outcomes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     Ok(match binning {
         Binning::EqualWidth => equal_width(&outcomes, n_bins),
@@ -80,10 +80,36 @@ pub fn reliability_table(
     })
 }
 
-/// The expected calibration error: Σ over bins of count/n · |accuracy − mean confidence|, 0 to 1.
+/// The mean confidence minus the accuracy, −1 to 1: above 0 where the model is overconfident, below 0 where
+/// it is underconfident, 0 if the two agree on average.
 ///
-/// It is of the top label. It depends on the binning, and small samples raise it even for a
-/// perfectly calibrated model, so compare values of the same bins and size only.
+/// Unlike the expected calibration error it has a sign, and gaps of different bins can cancel out.
+///
+/// # Errors
+///
+/// If there is not one label for each row, or a label is not below the number of classes.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_metrics::{Probabilities, calibration::calibration_gap};
+///
+/// // Always 90 % confident, and right in one row of two.
+/// let probabilities = Probabilities::new(vec![0.9, 0.1, 0.9, 0.1], 2)?;
+/// assert!((calibration_gap(&probabilities, &[0, 1])? - 0.4).abs() < 1e-12);
+/// # Ok::<(), feedback_metrics::Error>(())
+/// ```
+pub fn calibration_gap(probabilities: &Probabilities, labels: &[usize]) -> Result<f64> {
+    let outcomes = probabilities.outcomes(labels)?;
+    let confidences: Vec<f64> = outcomes.iter().map(|outcome| outcome.0).collect();
+    let n_right = outcomes.iter().filter(|outcome| outcome.1).count();
+    Ok(mean(&confidences) - n_right as f64 / outcomes.len() as f64)
+}
+
+/// The expected calibration error: Σ over bins of count/n · |mean confidence − accuracy|, 0 to 1.
+///
+/// It considers the top label only. It depends on the binning, and is above 0 in small samples even for a
+/// perfectly calibrated model, so compare only values with the same bins and sample size.
 ///
 /// # Errors
 ///
@@ -100,12 +126,12 @@ pub fn expected_calibration_error(
     n_bins: usize,
 ) -> Result<f64> {
     let bins = reliability_table(probabilities, labels, binning, n_bins)?;
-    let weighted_gap = |bin: &ReliabilityBin| bin.count as f64 * bin.gap().abs();
+    let weighted_gap = |bin: &ReliabilityBin| bin.count as f64 * bin.calibration_gap().abs();
     let filled = bins.iter().filter(|bin| bin.count > 0);
     Ok(filled.map(weighted_gap).sum::<f64>() / labels.len() as f64)
 }
 
-/// The maximum calibration error: the largest |accuracy − mean confidence| of a bin, 0 to 1.
+/// The maximum calibration error: the largest |mean confidence − accuracy| of a bin, 0 to 1.
 ///
 /// # Errors
 ///
@@ -122,7 +148,7 @@ pub fn maximum_calibration_error(
 ) -> Result<f64> {
     let bins = reliability_table(probabilities, labels, binning, n_bins)?;
     let filled = bins.iter().filter(|bin| bin.count > 0);
-    Ok(filled.map(|bin| bin.gap().abs()).fold(0.0, f64::max))
+    Ok(filled.map(|bin| bin.calibration_gap().abs()).fold(0.0, f64::max))
 }
 
 /// `outcomes` are sorted by confidence.
@@ -185,6 +211,18 @@ mod tests {
         assert!((error.expect("valid") - (0.6 + 2.0 * 0.3 + 0.0) / 4.0).abs() < 1e-15);
         let worst = maximum_calibration_error(&probabilities, &labels, Binning::EqualWidth, 5);
         assert_eq!(worst, Ok(0.6));
+    }
+
+    #[test]
+    fn the_gap_is_positive_for_an_overconfident_model() {
+        let (probabilities, labels) = table();
+        // Mean confidence 0.8; two of four rows are right.
+        let gap = calibration_gap(&probabilities, &labels).expect("valid");
+        assert!((gap - 0.3).abs() < 1e-15);
+        let underconfident = Probabilities::new(vec![0.6, 0.4], 2).expect("valid");
+        assert_eq!(calibration_gap(&underconfident, &[0]), Ok(-0.4));
+        let bins = reliability_table(&probabilities, &labels, Binning::EqualWidth, 5).expect("valid");
+        assert!((bins[3].calibration_gap() - 0.3).abs() < 1e-15);
     }
 
     #[test]

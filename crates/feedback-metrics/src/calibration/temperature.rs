@@ -1,35 +1,37 @@
-//! Temperature scaling: one number that makes a sure model honest.
+//! Temperature scaling: one number that corrects overconfidence.
+
+use std::ops::RangeInclusive;
 
 use crate::check;
 use crate::error::Result;
 use crate::probabilities::{Logits, softmax};
 
-/// The range in which [`fit_temperature`] looks: 0.05 to 20.
+/// The range that [`fit_temperature`] searches: 0.05 to 20.
 ///
-/// Real models need about 0.5 to 5. An end of the range is what comes out where the rows are too few
-/// or too clean to say (all right: ever sharper is better), and keeps probabilities printable there.
-pub const TEMPERATURE_RANGE: (f64, f64) = (0.05, 20.0);
+/// Real models need about 0.5 to 5. The result is an end of the range where the rows do not determine a
+/// temperature: if all are right, for example, a sharper softmax always has a lower loss.
+pub const TEMPERATURE_RANGE: RangeInclusive<f64> = 0.05..=20.0;
 
 /// The temperature T for which softmax(logits / T) has the smallest log loss on these rows.
 ///
-/// Within [`TEMPERATURE_RANGE`], to a relative precision of 1e-12 or the end of the range. It is 1
-/// where no temperature in it changes anything (all logits of every row equal, or every row right by
-/// more than a probability can show). Fit it on validation rows
-/// that the model was not trained on; predictions stay the same, only confidences change.
+/// The result lies within [`TEMPERATURE_RANGE`], to a relative precision of 1e-12. It is 1 if no temperature
+/// changes the loss (all logits of every row are equal, or the probability of every true class rounds to 1).
+/// Fit it on validation rows, which the model was not trained on. Predictions stay the same; only
+/// confidences change.
 ///
-/// The log loss is convex in β = 1/T, and its derivative, the mean of Σ p·z − z(true), grows with
-/// β: the root is bracketed and halved, so there is no step size and nothing that can diverge.
+/// The log loss is convex in β = 1/T, and its derivative, the mean of Σ p·z − z(true), increases with β.
+/// The root is found by bisection, which needs no step size and cannot diverge.
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, or a label is not below the number of classes.
+/// If there is not one label for each row, or a label is not below the number of classes.
 ///
 /// # Examples
 ///
 /// ```
 /// use feedback_metrics::{Logits, calibration::fit_temperature};
 ///
-/// // Ten rows, always sure with odds of e⁴ to 1, and wrong in three of ten.
+/// // Ten rows, always with odds of e⁴ to 1, and three of them wrong.
 /// let logits = Logits::new([4.0, 0.0].repeat(10), 2)?;
 /// let labels = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1];
 /// let temperature = fit_temperature(&logits, &labels)?;
@@ -43,8 +45,8 @@ pub const TEMPERATURE_RANGE: (f64, f64) = (0.05, 20.0);
 /// Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2.
 pub fn fit_temperature(logits: &Logits, labels: &[usize]) -> Result<f64> {
     check::labels_of_table(labels, logits.n(), logits.n_classes())?;
-    let (low, high) = TEMPERATURE_RANGE;
-    // In ln β the range is symmetric and the precision relative.
+    let (low, high) = TEMPERATURE_RANGE.into_inner();
+    // In ln β, so that the precision is relative.
     let (mut soft, mut sharp) = (-high.ln(), -low.ln());
     let slope = |ln_beta: f64| slope(logits, labels, ln_beta.exp());
     let (at_soft, at_sharp) = (slope(soft), slope(sharp));
@@ -72,8 +74,8 @@ pub fn fit_temperature(logits: &Logits, labels: &[usize]) -> Result<f64> {
 fn slope(logits: &Logits, labels: &[usize], beta: f64) -> f64 {
     let of_row = |(row, &label): (&[f64], &usize)| {
         let probabilities = softmax(row, 1.0 / beta);
-        // Relative to the true class, so that a common offset of the logits cannot cancel badly.
-        // A probability of 0 is left out: against an infinite difference it would make a NaN.
+        // Relative to the true class, so that a common offset of the logits causes no cancellation.
+        // A probability of 0 is skipped: times an infinite difference it would be NaN.
         let terms = probabilities.iter().zip(row).filter(|(p, _)| **p > 0.0);
         terms.map(|(p, z)| p * (z - row[label])).sum::<f64>()
     };
@@ -87,8 +89,8 @@ mod tests {
     #[test]
     fn the_ends_of_the_range_and_the_flat_case() {
         let right = Logits::new(vec![3.0, 0.0, 0.0, 3.0], 2).expect("valid");
-        assert_eq!(fit_temperature(&right, &[0, 1]), Ok(TEMPERATURE_RANGE.0));
-        assert_eq!(fit_temperature(&right, &[1, 0]), Ok(TEMPERATURE_RANGE.1));
+        assert_eq!(fit_temperature(&right, &[0, 1]), Ok(*TEMPERATURE_RANGE.start()));
+        assert_eq!(fit_temperature(&right, &[1, 0]), Ok(*TEMPERATURE_RANGE.end()));
         let flat = Logits::new(vec![2.0, 2.0, -1.0, -1.0], 2).expect("valid");
         assert_eq!(fit_temperature(&flat, &[0, 1]), Ok(1.0));
     }
@@ -103,7 +105,7 @@ mod tests {
         };
         let plain = fit(rows.to_vec());
         assert!(
-            TEMPERATURE_RANGE.0 < plain && plain < TEMPERATURE_RANGE.1,
+            *TEMPERATURE_RANGE.start() < plain && plain < *TEMPERATURE_RANGE.end(),
             "{plain}"
         );
         let offset = fit(rows.iter().map(|z| z + 64.0).collect());
@@ -113,10 +115,10 @@ mod tests {
     }
 
     #[test]
-    fn logits_of_any_size_are_survived() {
+    fn huge_logits_give_a_temperature() {
         let huge = Logits::new(vec![1e308, -1e308, -1e308, 1e308], 2).expect("valid");
         assert_eq!(fit_temperature(&huge, &[0, 1]), Ok(1.0));
-        assert_eq!(fit_temperature(&huge, &[0, 0]), Ok(TEMPERATURE_RANGE.1));
+        assert_eq!(fit_temperature(&huge, &[0, 0]), Ok(*TEMPERATURE_RANGE.end()));
         assert!(fit_temperature(&huge, &[0]).is_err());
     }
 }

@@ -1,16 +1,16 @@
-//! Axes: ranges, ticks, and the frame that a plot is drawn into.
+//! Axes: ranges, ticks, and the frame of a plot.
 
 use maud::{Markup, html};
 
-use super::number;
+use super::drawing::number;
 use crate::display_text::clean;
 
-/// How the numbers of an axis are written.
+/// How the numbers of an axis are formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// As they are.
+    /// As plain numbers.
     Number,
-    /// Shares from 0 to 1, written in percent.
+    /// Shares from 0 to 1, shown in percent.
     Percent,
 }
 
@@ -19,14 +19,14 @@ pub enum Unit {
 pub struct Axis<'a> {
     /// What it measures.
     pub label: &'a str,
-    /// How its numbers are written.
+    /// How its numbers are formatted.
     pub unit: Unit,
-    /// Its two ends; where absent, those of the data, widened to round numbers.
+    /// Its two ends; by default those of the data, widened to round numbers.
     pub range: Option<[f64; 2]>,
 }
 
 impl<'a> Axis<'a> {
-    /// An axis that reaches as far as the data do.
+    /// An axis whose range is that of the data.
     pub fn new(label: &'a str, unit: Unit) -> Self {
         Self {
             label,
@@ -54,7 +54,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The scale of an axis for these values; those that are not finite do not count.
+    /// The scale of an axis for these values; NaN and infinities are ignored.
     pub(super) fn new(axis: &Axis<'_>, values: impl Iterator<Item = f64>) -> Self {
         let [low, high] = ends(axis, values);
         let step = tick_step(high - low);
@@ -78,13 +78,13 @@ impl Scale {
         }
     }
 
-    /// Where a value lies, 0 at the low end and 1 at the high one.
+    /// The position of a value: 0 at the low end, 1 at the high end.
     pub(super) fn place(&self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 }
 
-/// The two ends, finite and apart.
+/// The two ends, which are finite and differ.
 fn ends(axis: &Axis<'_>, values: impl Iterator<Item = f64>) -> [f64; 2] {
     let usable = |value: &f64| value.is_finite() && value.abs() < 1e15;
     let found = values.filter(usable).fold(None, |ends: Option<[f64; 2]>, value| {
@@ -101,7 +101,7 @@ fn ends(axis: &Axis<'_>, values: impl Iterator<Item = f64>) -> [f64; 2] {
     [low - 0.5 * low.abs().max(1.0), low + 0.5 * low.abs().max(1.0)]
 }
 
-/// 1, 2 or 5 times a power of ten, so that a range has about five steps.
+/// 1, 2 or 5 times a power of ten, so that the range has about five steps.
 fn tick_step(range: f64) -> f64 {
     let rough = range / 5.0;
     let power = 10f64.powf(rough.log10().floor());
@@ -139,8 +139,8 @@ impl Frame {
         self.bottom - (self.bottom - self.top) * self.y.place(value)
     }
 
-    /// Grid, ticks and the names of the axes; the vertical one's stands above the plot, to be read without
-    /// turning the head.
+    /// Draws grid, ticks and axis labels. The label of the vertical axis is above the plot, where it can be
+    /// horizontal.
     pub(super) fn draw(&self, x_label: &str, y_label: &str) -> Markup {
         let (left, right, bottom) = (number(self.left), number(self.right), number(self.bottom));
         html! {

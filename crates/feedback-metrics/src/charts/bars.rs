@@ -2,19 +2,19 @@
 
 use maud::{Markup, html};
 
-use super::axis::Scale;
-use super::{Axis, Caption, Unit, number, svg, text_width};
+use super::axis::{Axis, Scale, Unit};
+use super::drawing::{Caption, number, svg, text_width};
 use crate::display_text::{clean, percent, shorten};
 use crate::statistics::Interval;
 
 /// One bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// What it stands for.
+    /// Its label.
     pub label: String,
-    /// Its length; what is not finite or below 0 has none.
+    /// Its length; 0 for NaN, infinities and negative values.
     pub value: f64,
-    /// How far to trust it, drawn as a whisker.
+    /// Its interval, drawn as a whisker.
     pub interval: Option<Interval>,
 }
 
@@ -22,9 +22,9 @@ const WIDTH: f64 = 340.0;
 const ROW: f64 = 36.0;
 const LABEL: usize = 40;
 
-/// Bars below each other, in the order given, each with its label above it and its value beside it.
+/// Horizontal bars in the given order, each with its label above it and its value beside it.
 ///
-/// Bars of [`Unit::Percent`] are on a track that ends at 100 %; others reach as far as the longest.
+/// The scale of [`Unit::Percent`] ends at 100 %, that of [`Unit::Number`] at the longest bar.
 pub fn bars(caption: &Caption<'_>, unit: Unit, bars: &[Bar]) -> String {
     let ends = bars
         .iter()

@@ -2,26 +2,27 @@
 
 use maud::{Markup, html};
 
-use super::{Caption, number, svg, text_width};
+use super::drawing::{Caption, number, svg, text_width};
 use crate::display_text::shorten;
 
-/// Levels of shade, see the style sheet.
+/// The number of shades in the style sheet.
 const LEVELS: f64 = 8.0;
-/// From this level on, the ink on a cell is the other one.
+/// From this level on, numbers have the ink for dark cells.
 const HIGH: usize = 5;
-/// Longest name written out.
-const NAME: usize = 18;
+/// The maximum length of a name, in characters.
+const MAX_NAME_LENGTH: usize = 18;
 
-/// A confusion matrix: rows true, columns predicted, each cell shaded by its share of its row.
+/// A confusion matrix: rows are true labels, columns predicted ones; each cell is shaded by its share of its
+/// row.
 ///
-/// Cells carry their counts as long as there is room, up to 30 classes; each has its words as a
-/// tooltip. Empty cells are not drawn, so that hundreds of classes still make a small file. The chart
-/// keeps its size, which grows with the classes: let the page scroll it in a box of its own.
+/// Cells show their counts up to 30 classes, and have a tooltip in words. Empty cells are not drawn, so that
+/// hundreds of classes still make a small file. The chart does not scale with the page: put it into a box
+/// that scrolls.
 ///
-/// `counts` beyond the names are left out.
+/// `counts` beyond the names are ignored.
 pub fn heat_map(caption: &Caption<'_>, names: &[String], counts: &[Vec<u64>]) -> String {
     let n = names.len();
-    let short: Vec<String> = names.iter().map(|name| shorten(name, NAME)).collect();
+    let short: Vec<String> = names.iter().map(|name| shorten(name, MAX_NAME_LENGTH)).collect();
     let margin = text_width(short.iter().map(|name| name.chars().count()).max().unwrap_or(0)) + 12.0;
     let cell = match n {
         0..=12 => 34.0,
@@ -144,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_matrix_of_another_shape_is_cut() {
+    fn counts_beyond_the_names_are_ignored() {
         let svg = heat_map(&CAPTION, &names(1), &[vec![1, 7], vec![5, 5]]);
         assert_eq!(svg.matches("predicted as").count(), 1);
         assert!(heat_map(&CAPTION, &[], &[]).contains("<svg"));

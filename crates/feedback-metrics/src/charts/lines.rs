@@ -1,27 +1,27 @@
-//! Lines over a number, such as a loss over epochs.
+//! Lines, such as a loss over epochs.
 
 use maud::{Markup, html};
 
-use super::axis::{Frame, Scale};
-use super::{Axis, Caption, number, svg, text_width};
+use super::axis::{Axis, Frame, Scale};
+use super::drawing::{Caption, number, svg, text_width};
 use crate::display_text::shorten;
 
-/// One line: a name and its points, in the order in which they are joined.
+/// One line: a name, and points in the order in which they are joined.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Series<'a> {
     /// The name in the legend.
     pub name: &'a str,
-    /// `(x, y)`; a point that is not finite leaves a gap.
+    /// The points `(x, y)`; NaN and infinities leave a gap.
     pub points: &'a [(f64, f64)],
 }
 
 const WIDTH: f64 = 340.0;
-/// Styles of lines; a sixth series looks like the first.
+/// The number of line styles.
 const STYLES: usize = 5;
 
-/// One or more lines over a common axis.
+/// One or more lines over common axes.
 ///
-/// Series beyond the fifth repeat the looks of the first ones. A series of one point is a dot.
+/// From the sixth series on, the line styles repeat. A series of one point is a dot.
 pub fn line(caption: &Caption<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> String {
     let points = || {
         series
@@ -51,7 +51,7 @@ pub fn line(caption: &Caption<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<
     svg(caption, WIDTH, 228.0 + legend_height, true, &content)
 }
 
-/// The points joined by lines, a gap where one is not finite; a lone point is a dot.
+/// Draws a series, with a gap where a point is not finite; a lone point is a dot.
 fn strokes(frame: &Frame, series: &Series<'_>, style: usize) -> Markup {
     let place = |point: &(f64, f64)| (number(frame.x(point.0)), number(frame.y(point.1)));
     let runs = series.points.split(|point| !is_finite(point));
@@ -72,7 +72,8 @@ fn is_finite(point: &(f64, f64)) -> bool {
     point.0.is_finite() && point.1.is_finite()
 }
 
-/// The names with a stroke of their line, in as many rows as they need, and the height of these; none for one series.
+/// The names with a sample of their lines, in as many rows as needed, and the height of the legend; nothing for one
+/// series.
 fn legend(series: &[Series<'_>]) -> (Markup, f64) {
     if series.len() < 2 {
         return (html! {}, 0.0);
@@ -99,7 +100,7 @@ fn legend(series: &[Series<'_>]) -> (Markup, f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Unit;
+    use super::super::axis::Unit;
     use super::*;
 
     const CAPTION: Caption<'_> = Caption {

@@ -1,14 +1,12 @@
-//! Charts as SVG: a heat map, lines, bars and a reliability diagram, drawn by small functions.
+//! Charts as SVG: a heat map, lines, bars and a reliability diagram.
 //!
-//! Each function returns one `<svg>` element that goes into any HTML page. It has a title and a
-//! description for those who do not see it, names its parts by classes alone, and takes its colours
-//! from [`STYLE`], which the page needs once; so a page may forbid inline styles and scripts. Colours
-//! follow the reader's light or dark scheme, and nothing is told by colour alone: lines differ in
-//! their dashes, cells and bars carry their numbers. Put the numbers of a chart beside it as a
-//! [`crate::document::Table`] all the same.
+//! Each function returns one `<svg>` element for any HTML page. It has a title and a description for readers
+//! who do not see it. Its styles come only from classes, which [`STYLE`] defines once for the page, so the
+//! page can forbid inline styles and scripts. Colours follow the reader's light or dark scheme, and no
+//! information is in colour alone: lines differ in their dashes; cells and bars show their numbers. Still,
+//! put the numbers of a chart beside it as a [`crate::document::Table`].
 //!
-//! Every text is escaped, and control characters are replaced. Numbers that are not finite are left
-//! out. Nothing panics.
+//! All texts are escaped, and control characters are replaced. NaN and infinities are left out.
 //!
 //! ```
 //! use feedback_metrics::charts::{Axis, Caption, Series, Unit, line};
@@ -23,65 +21,20 @@
 
 mod axis;
 mod bars;
+mod drawing;
 mod heat_map;
 mod lines;
 mod reliability;
 
-use maud::{Markup, html};
-
 pub use axis::{Axis, Unit};
 pub use bars::{Bar, bars};
+pub use drawing::Caption;
 pub use heat_map::heat_map;
 pub use lines::{Series, line};
 pub use reliability::reliability;
 
-use crate::display_text::clean;
-
 /// The style sheet of all charts. A page needs it once, in a `<style>` element or a file of its own.
 pub const STYLE: &str = include_str!("style.css");
-
-/// What stands in the place of a chart for those who do not see it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Caption<'a> {
-    /// A name that no other chart of the page has: letters, digits, `-` and `_`.
-    pub id: &'a str,
-    /// What is drawn, in a few words.
-    pub title: &'a str,
-    /// What is to be seen in it, in a sentence or two.
-    pub description: &'a str,
-}
-
-/// An `<svg>` with its alternative text. A `fluid` one fills its column; another keeps its size.
-fn svg(caption: &Caption<'_>, width: f64, height: f64, fluid: bool, content: &Markup) -> String {
-    let (title, description) = (format!("{}-title", caption.id), format!("{}-desc", caption.id));
-    let size = |length: f64| (!fluid).then(|| number(length));
-    html! {
-        svg class=(if fluid { "chart chart-fluid" } else { "chart" }) xmlns="http://www.w3.org/2000/svg"
-            viewBox={ "0 0 " (number(width)) " " (number(height)) } width=[size(width)] height=[size(height)]
-            role="img" aria-labelledby={ (title) " " (description) } {
-            title id=(title) { (clean(caption.title)) }
-            desc id=(description) { (clean(caption.description)) }
-            (content)
-        }
-    }
-    .into_string()
-}
-
-/// A coordinate with at most two digits after the point.
-fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" {
-        "0".to_owned()
-    } else {
-        text.to_owned()
-    }
-}
-
-/// How wide a text of this many characters is about, at the charts' font size.
-fn text_width(n_characters: usize) -> f64 {
-    6.2 * n_characters as f64
-}
 
 #[cfg(test)]
 mod tests {
@@ -145,13 +98,5 @@ mod tests {
                 assert!(of(&format!("heat-{level}"), ink) >= 4.5, "heat {level}");
             }
         }
-    }
-
-    #[test]
-    fn coordinates_are_short() {
-        assert_eq!(
-            [0.0, 1.5, 100.0, 2.0 / 3.0, -0.001].map(number),
-            ["0", "1.5", "100", "0.67", "0"]
-        );
     }
 }

@@ -1,18 +1,18 @@
-//! The reliability diagram: does a confidence of 80 % mean that eight in ten are right?
+//! The reliability diagram: are eight in ten predictions with a confidence of 80 % right?
 
 use maud::html;
 
-use super::axis::{Frame, Scale};
-use super::{Axis, Caption, number, svg};
+use super::axis::{Axis, Frame, Scale};
+use super::drawing::{Caption, number, svg};
 use crate::calibration::ReliabilityBin;
 
 const WIDTH: f64 = 340.0;
 
-/// A reliability diagram: for each bin of confidence the share that is right, against the diagonal where
-/// both are the same.
+/// A reliability diagram: the accuracy of each bin of confidence, and the diagonal of a perfectly calibrated
+/// model.
 ///
-/// Bars below the diagonal are of a model too sure of itself. The dot of a bin stands at its mean
-/// confidence, and is the larger the more rows the bin has. Empty bins are left out.
+/// Bars below the diagonal show overconfidence. The dot of a bin is at its mean confidence; its size grows
+/// with the number of rows. Empty bins are left out.
 pub fn reliability(caption: &Caption<'_>, bins: &[ReliabilityBin]) -> String {
     let (x, y) = (Axis::share("confidence"), Axis::share("share that is right"));
     let frame = Frame {
@@ -24,7 +24,7 @@ pub fn reliability(caption: &Caption<'_>, bins: &[ReliabilityBin]) -> String {
         y: Scale::new(&y, std::iter::empty()),
     };
     let filled: Vec<&ReliabilityBin> = bins.iter().filter(|bin| bin.count > 0).collect();
-    let most = filled.iter().map(|bin| bin.count).max().unwrap_or(1) as f64;
+    let max_count = filled.iter().map(|bin| bin.count).max().unwrap_or(1) as f64;
     let content = html! {
         (frame.draw(x.label, y.label))
         @for bin in &filled {
@@ -36,7 +36,7 @@ pub fn reliability(caption: &Caption<'_>, bins: &[ReliabilityBin]) -> String {
         }
         line class="ideal" x1=(number(frame.left)) y1=(number(frame.bottom)) x2=(number(frame.right)) y2=(number(frame.top)) {}
         @for bin in &filled {
-            @let radius = 2.0 + 4.0 * (bin.count as f64 / most).sqrt();
+            @let radius = 2.0 + 4.0 * (bin.count as f64 / max_count).sqrt();
             circle class="fill-2" cx=(number(frame.x(bin.mean_confidence))) cy=(number(frame.y(bin.accuracy))) r=(number(radius)) {
                 title { (words(bin)) }
             }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bars_and_dots_stand_at_their_values() {
+    fn bars_and_dots_are_at_their_values() {
         let bin = |low: f64, count, mean_confidence, accuracy| ReliabilityBin {
             low,
             high: low + 0.5,

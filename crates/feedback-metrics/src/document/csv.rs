@@ -1,13 +1,13 @@
 //! A table as CSV.
 
-use super::{Cell, Table};
+use super::table::{Cell, Table};
 
 impl Table {
-    /// The table as CSV (RFC 4180, but lines end in `\n`): a line of column names, then the rows, shares as
-    /// numbers from 0 to 1, a number that is none as nothing.
+    /// The table as CSV (RFC 4180, but lines end in `\n`): a line of column names, then the rows. Shares are
+    /// numbers from 0 to 1; NaN and infinities are empty fields.
     ///
-    /// A text that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
-    /// carriage return) gets a `'` in front, which is how spreadsheets mark plain text.
+    /// A text that a spreadsheet would treat as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
+    /// carriage return) gets a leading `'`, which marks plain text in spreadsheets.
     pub fn to_csv(&self) -> String {
         let mut csv = line(self.head.iter().map(|name| text(name)));
         for row in &self.rows {

@@ -2,14 +2,15 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Block, Cell, Document, Fact, Quote, Section, Table};
+use super::block::{Block, Document, Fact, Quote, Section};
+use super::table::{Cell, Table};
 use crate::charts;
 use crate::display_text::clean;
 
-/// The style sheet of a page, without that of the charts.
+/// The style sheet of a page; charts need [`charts::STYLE`] as well.
 pub const PAGE_STYLE: &str = include_str!("page.css");
 
-/// A page may load nothing and run nothing; styles stand in the file itself.
+/// The page may not load or run anything; its styles are in the file itself.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -58,7 +59,7 @@ fn section_html(section: &Section) -> Markup {
     }
 }
 
-/// Charts that follow each other stand side by side where there is room.
+/// Renders blocks; consecutive charts are set side by side if there is room.
 fn blocks(blocks: &[Block]) -> Markup {
     let is_fluid = |block: &Block| matches!(block, Block::Chart { svg, .. } if svg.contains("chart-fluid"));
     html! {
@@ -85,7 +86,7 @@ fn block_html(block: &Block) -> Markup {
     }
 }
 
-/// Sentences, in which names stand in backticks and no number is torn from its percent sign.
+/// Renders sentences: names in backticks become bold, and no line breaks before a percent sign.
 fn sentences(words: &str) -> Markup {
     let words = clean(words).replace(" %", "\u{a0}%");
     html! {
@@ -100,7 +101,7 @@ fn chart(svg: &str, table: &Table) -> Markup {
     html! {
         figure {
             figcaption { (clean(&table.caption)) }
-            // A chart of fixed size may be wider than the page.
+            // A chart of fixed size can be wider than the page.
             @if svg.contains("chart-fluid") { (drawing) } @else { (scroll(&format!("{}, chart", table.caption), &drawing)) }
             details { summary { "The numbers" } (PreEscaped(table.to_html())) }
         }
@@ -131,14 +132,14 @@ fn quote_html(quote: &Quote) -> Markup {
     }
 }
 
-/// A box that scrolls sideways by itself, reachable by keyboard and named for screen readers.
+/// A box that scrolls sideways, reachable by keyboard and labelled for screen readers.
 fn scroll(label: &str, content: &Markup) -> Markup {
     html! { div class="scroll" role="region" tabindex="0" aria-label=(clean(label)) { (content) } }
 }
 
 impl Table {
-    /// The table as HTML, in a box that scrolls sideways where the page is too narrow. Its classes are those
-    /// of [`PAGE_STYLE`].
+    /// The table as HTML, in a box that scrolls sideways if the page is too narrow. Its classes are those of
+    /// [`PAGE_STYLE`].
     pub fn to_html(&self) -> String {
         let class = |column: usize| self.is_numeric(column).then_some("number");
         let table = html! {
@@ -174,7 +175,7 @@ mod tests {
 
     use crate::document::tests::document_of;
 
-    /// Pieces that break out of places where text is put carelessly.
+    /// Texts that would break out of their place if they were not escaped.
     fn hostile() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("<script>alert(1)</script>".to_owned()),
@@ -205,7 +206,7 @@ mod tests {
         #[test]
         fn no_text_becomes_markup(text in hostile()) {
             let html = document_of(&text).to_html();
-            // Coordinates depend on the length of a text, tags and attributes do not; shortening adds none.
+            // Coordinates depend on the length of a text; tags and attributes do not.
             prop_assert_eq!(skeleton(&html), skeleton(&document_of("x").to_html()));
             let acts = |c: char| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c) || ('\u{2066}'..='\u{2069}').contains(&c);
             prop_assert!(!html.contains(acts));

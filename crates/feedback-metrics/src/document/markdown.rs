@@ -1,10 +1,11 @@
 //! A document as Markdown.
 
-use super::{Block, Document, Fact, Section, Table};
+use super::block::{Block, Document, Fact, Section};
+use super::table::Table;
 use crate::display_text::clean;
 
 impl Document {
-    /// The document as Markdown with tables (GitHub's kind); charts are left out, their tables are not.
+    /// The document as GitHub Flavored Markdown; a chart appears as its table.
     pub fn to_markdown(&self) -> String {
         let mut markdown = format!("# {}\n", escape(&self.title));
         self.lead
@@ -49,7 +50,7 @@ fn fact_markdown(fact: &Fact) -> String {
 }
 
 impl Table {
-    /// The table as Markdown, its caption above it.
+    /// The table as Markdown, with its caption above it.
     pub fn to_markdown(&self) -> String {
         let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
         let rule = (0..self.head.len()).map(|column| if self.is_numeric(column) { "--:" } else { "---" });
@@ -67,7 +68,7 @@ impl Table {
     }
 }
 
-/// Text that Markdown takes for nothing but text, on one line.
+/// Escapes a text so that Markdown shows it unchanged, on one line.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in clean(text.trim()).chars() {
@@ -79,7 +80,7 @@ fn escape(text: &str) -> String {
         }
         escaped.push(character);
     }
-    // At the start of a line these would begin a list.
+    // At the start of a line, these would begin a list or underline a heading.
     let bullet = escaped.starts_with(['-', '+', '=']);
     let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
     let numbered = digits > 0

@@ -1,4 +1,4 @@
-//! Tables, before they are text of any kind.
+//! Tables, before they are rendered.
 
 use std::borrow::Cow;
 
@@ -8,25 +8,25 @@ use crate::display_text::{clean, percent};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Cell {
-    /// Words.
+    /// A text.
     Text(String),
     /// A whole number.
     Count(u64),
-    /// A share from 0 to 1: percent for people, the number itself in CSV.
+    /// A share from 0 to 1, shown in percent; CSV has the number itself.
     Share(f64),
-    /// A number: three digits after the point for people, all of them in CSV.
+    /// A number, shown with three decimals; CSV has all of them.
     Number(f64),
     /// Nothing.
     Empty,
 }
 
 impl Cell {
-    /// A cell of words.
+    /// A cell with a text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
-    /// As people read it; a number that is none is `–`.
+    /// The cell as people read it; NaN and infinities are `–`.
     pub(super) fn display(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => clean(text),
@@ -43,16 +43,16 @@ impl Cell {
     }
 }
 
-/// A table: a caption, names of columns, rows. The first cell of a row names the row.
+/// A table. The first cell of a row names the row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// A short name: the CSV file of the table is called after it.
+    /// A short name, used for the CSV file of the table.
     pub name: String,
     /// What the table shows.
     pub caption: String,
-    /// The names of the columns.
+    /// The column names.
     pub head: Vec<String>,
-    /// The rows, each with as many cells as there are columns.
+    /// The rows, with one cell for each column.
     pub rows: Vec<Vec<Cell>>,
 }
 
@@ -67,13 +67,13 @@ impl Table {
         }
     }
 
-    /// Adds a row. Cells beyond the columns are left out, missing ones are empty.
+    /// Adds a row. Excess cells are dropped, missing ones are empty.
     pub fn push(&mut self, mut cells: Vec<Cell>) {
         cells.resize(self.head.len(), Cell::Empty);
         self.rows.push(cells);
     }
 
-    /// Whether a column holds numbers, and is therefore set flush right.
+    /// Whether a column contains only numbers and is therefore right-aligned.
     pub(super) fn is_numeric(&self, column: usize) -> bool {
         let cells = || self.rows.iter().filter_map(|row| row.get(column));
         cells().any(Cell::is_number) && cells().all(|cell| cell.is_number() || *cell == Cell::Empty)

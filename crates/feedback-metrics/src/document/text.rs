@@ -1,13 +1,14 @@
 //! A document as plain text.
 
-use super::{Block, Cell, Document, Section, Table};
+use super::block::{Block, Document, Section};
+use super::table::{Cell, Table};
 use crate::display_text::{clean, shorten};
 
-/// Longer cells are cut in text.
-const CELL: usize = 40;
+/// The maximum width of a cell, in characters.
+const MAX_CELL_WIDTH: usize = 40;
 
 impl Document {
-    /// The document as plain text for a terminal or an e-mail; charts are left out, their tables are not.
+    /// The document as plain text for a terminal or an e-mail; a chart appears as its table.
     pub fn to_text(&self) -> String {
         let title = clean(&self.title);
         let mut text = format!("{title}\n{}\n", "=".repeat(title.chars().count()));
@@ -63,9 +64,13 @@ fn block_text(block: &Block) -> String {
 }
 
 impl Table {
-    /// The table in columns, its caption above it.
+    /// The table in aligned columns, with its caption above it.
     pub fn to_text(&self) -> String {
-        let head: Vec<String> = self.head.iter().map(|name| shorten(name, CELL)).collect();
+        let head: Vec<String> = self
+            .head
+            .iter()
+            .map(|name| shorten(name, MAX_CELL_WIDTH))
+            .collect();
         let rows: Vec<Vec<String>> = self
             .rows
             .iter()
@@ -99,7 +104,7 @@ impl Table {
 }
 
 fn cell(cell: &Cell) -> String {
-    shorten(&cell.display(), CELL)
+    shorten(&cell.display(), MAX_CELL_WIDTH)
 }
 
 #[cfg(test)]
@@ -118,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_cannot_be_commanded() {
+    fn control_characters_do_not_reach_the_terminal() {
         let text = crate::document::tests::document_of("a\u{1b}]0;x\u{7}\u{202e}b").to_text();
         assert!(!text.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{text}");
     }

@@ -1,16 +1,16 @@
-//! Ranking rows for one question: is this row positive?
+//! Rankings of rows by one question: is this row positive?
 
 use crate::check;
 use crate::error::{Error, Result};
 
-/// The area under the ROC curve: the chance that a positive row scores higher than a negative one,
-/// ties counting one half. 0 to 1, 0.5 at chance; NaN where there is no positive or no negative row.
+/// The area under the ROC curve: the probability that a positive row scores higher than a negative one, with
+/// ties counting one half. 0 to 1, 0.5 at chance; NaN if there is no positive or no negative row.
 ///
 /// The area is a ratio of integers, divided once.
 ///
 /// # Errors
 ///
-/// Where there is no row, the lengths differ, or a score is NaN.
+/// If there are no rows, the lengths differ, or a score is NaN.
 ///
 /// # Examples
 ///
@@ -33,13 +33,13 @@ pub fn roc_auc(positive: &[bool], scores: &[f64]) -> Result<f64> {
 }
 
 /// Average precision: Σ (recallᵢ − recallᵢ₋₁) · precisionᵢ over the distinct scores, highest first,
-/// without interpolation. 0 to 1, at chance the share of positives; 0 where there is no positive row.
+/// without interpolation. 0 to 1, at chance the share of positive rows; 0 if there is no positive row.
 ///
 /// Rows of equal score enter together, so their order does not matter.
 ///
 /// # Errors
 ///
-/// Where there is no row, the lengths differ, or a score is NaN.
+/// If there are no rows, the lengths differ, or a score is NaN.
 ///
 /// # Examples
 ///
@@ -59,14 +59,14 @@ pub fn average_precision(positive: &[bool], scores: &[f64]) -> Result<f64> {
     Ok(average_precision_of(&thresholds))
 }
 
-/// How many rows score at least as high as one of the distinct scores.
+/// The number of rows that score at least as high as one of the distinct scores.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Threshold {
     true_positives: u64,
     false_positives: u64,
 }
 
-/// The running counts at each distinct score, highest first; the last one covers every row.
+/// The running counts at each distinct score, highest first; the last one includes every row.
 pub(super) fn thresholds(positive: &[bool], scores: &[f64]) -> Result<Vec<Threshold>> {
     check::same_length("scores", scores.len(), "positive", positive.len())?;
     check::not_empty("positive", positive.len())?;
@@ -85,7 +85,7 @@ pub(super) fn thresholds(positive: &[bool], scores: &[f64]) -> Result<Vec<Thresh
         true_positives: 0,
         false_positives: 0,
     };
-    // Compared by value: 0 and −0 are the same score, though they are not the same bits.
+    // Compared by value, because 0 and −0 are equal scores with different bits.
     let groups = rows.chunk_by(|a, b| a.0 == b.0);
     Ok(groups
         .map(|group| {

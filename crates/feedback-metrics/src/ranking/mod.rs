@@ -1,8 +1,7 @@
-//! Metrics of the order that scores put rows or classes in.
+//! Metrics that depend only on the order of scores.
 //!
-//! [`roc_auc`] and [`average_precision`] rank rows for one yes-or-no question; the one-vs-rest forms
-//! ask it for every class; [`top_k_accuracy`] ranks the classes of each row. Ties are treated as
-//! scikit-learn treats them.
+//! [`roc_auc`] and [`average_precision`] rank rows for one yes-or-no question; the one-vs-rest forms do so for
+//! every class; [`top_k_accuracy`] ranks the classes of each row. Ties are handled as in scikit-learn.
 
 mod binary;
 mod one_vs_rest;

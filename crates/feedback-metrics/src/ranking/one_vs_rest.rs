@@ -1,4 +1,4 @@
-//! The binary ranking metrics asked for each class against all others.
+//! Binary ranking metrics of each class against all others.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,32 +13,32 @@ use crate::sum::{mean, pairwise_sum};
 pub struct OneVsRest {
     /// The metric of each class, in class order.
     pub per_class: Vec<f64>,
-    /// The plain mean; NaN where one of them is.
+    /// The plain mean; NaN if one of them is.
     pub macro_average: f64,
-    /// The mean weighted by support, in which classes without rows count nothing; NaN where the
-    /// metric of a class with rows is.
+    /// The mean weighted by support, to which classes without rows contribute nothing; NaN if the metric of a
+    /// class with rows is.
     pub weighted_average: f64,
 }
 
 /// ROC-AUC of each class against all others (`multi_class="ovr"`), from its column of probabilities.
 ///
-/// A class without rows, or with all of them, has NaN, and so has the macro average then, as in
-/// scikit-learn. For two classes both columns give the same area where rows add up to 1 exactly.
+/// A class with no rows or with all rows gives NaN, and so does the macro average, as in scikit-learn. For two
+/// classes both columns give the same area if the sum of each row is exactly 1.
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, or a label is not below the number of classes.
+/// If there is not one label for each row, or a label is not below the number of classes.
 pub fn roc_auc_one_vs_rest(probabilities: &Probabilities, labels: &[usize]) -> Result<OneVsRest> {
     one_vs_rest(probabilities, labels, roc_auc_of)
 }
 
 /// Average precision of each class against all others, from its column of probabilities.
 ///
-/// A class without rows has 0, as in scikit-learn where it is given an indicator table.
+/// A class without rows gives 0, as in scikit-learn with an indicator table.
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, or a label is not below the number of classes.
+/// If there is not one label for each row, or a label is not below the number of classes.
 pub fn average_precision_one_vs_rest(probabilities: &Probabilities, labels: &[usize]) -> Result<OneVsRest> {
     one_vs_rest(probabilities, labels, average_precision_of)
 }

@@ -1,4 +1,4 @@
-//! Ranking the classes of each row.
+//! Rankings of the classes of each row.
 
 use crate::check;
 use crate::error::Result;
@@ -7,13 +7,12 @@ use crate::probabilities::Probabilities;
 /// The share of rows whose true class is among the `k` most probable, 0 to 1.
 ///
 /// Of equally probable classes the one with the *higher* id comes first, as in scikit-learn's
-/// `top_k_accuracy_score`; so with ties `k = 1` can differ from accuracy, where the lower id is
-/// predicted. With `k` at or above the number of classes it is 1.
+/// `top_k_accuracy_score`. With ties, `k = 1` can therefore differ from accuracy, which predicts the lower id.
+/// If `k` is at least the number of classes, the result is 1.
 ///
 /// # Errors
 ///
-/// Where there is not one label for each row, a label is not below the number of classes, or `k`
-/// is 0.
+/// If there is not one label for each row, a label is not below the number of classes, or `k` is 0.
 ///
 /// # Examples
 ///
@@ -33,7 +32,7 @@ pub fn top_k_accuracy(probabilities: &Probabilities, labels: &[usize], k: usize)
     Ok(n_hits as f64 / labels.len() as f64)
 }
 
-/// How many classes come before `label` in the row's order.
+/// The number of classes that rank above `label`.
 fn rank(row: &[f64], label: usize) -> usize {
     let score = row[label];
     let before = |&(class, &other): &(usize, &f64)| other > score || (other == score && class > label);

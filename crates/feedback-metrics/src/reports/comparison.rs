@@ -1,18 +1,17 @@
 //! Several models on the same rows, as a document.
 
-use super::Estimate;
 use crate::charts::{self, Bar, Caption, Unit};
 use crate::document::{Block, Cell, Document, Fact, Section, Table};
-use crate::statistics::{Interval, Outcome};
+use crate::statistics::{Estimate, Interval, Outcome};
 
 /// One model or baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparedModel {
     /// Its name.
     pub name: String,
-    /// What it is: `model` or `baseline`.
+    /// `model` or `baseline`.
     pub kind: String,
-    /// Share of rows predicted right.
+    /// Share of rows predicted correctly.
     pub accuracy: Estimate,
     /// F1 averaged by support.
     pub weighted_f1: Estimate,
@@ -20,11 +19,11 @@ pub struct ComparedModel {
     pub macro_f1: Estimate,
     /// Expected calibration error.
     pub ece: f64,
-    /// Seconds to fit it, where it was fitted, and to predict the rows.
+    /// Seconds to fit it, if it was fitted, and to predict the rows.
     pub seconds: f64,
 }
 
-/// Two of them held against each other.
+/// Two models compared with each other.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparedPair {
     /// The first.
@@ -39,31 +38,31 @@ pub struct ComparedPair {
     pub p_value: f64,
     /// Which is better.
     pub outcome: Outcome,
-    /// All that in one sentence.
+    /// The result in one sentence.
     pub sentence: String,
 }
 
-/// What became of a demand such as `weighted_f1>=0.9`.
+/// The result of a gate such as `weighted_f1>=0.9`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GateLine {
-    /// Whether it was met.
+    /// Whether the model passed it.
     pub passed: bool,
-    /// The demand and what was found, in words.
+    /// The gate and its result in words.
     pub sentence: String,
 }
 
 /// A comparison, ready to be shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonPage {
-    /// Rows that all were scored on.
+    /// The number of rows all models were scored on.
     pub n: usize,
     /// Best first by weighted F1.
     pub models: Vec<ComparedModel>,
-    /// The model in question against each other one.
+    /// The first model against each of the others.
     pub pairs: Vec<ComparedPair>,
-    /// Demands.
+    /// The results of the gates.
     pub gates: Vec<GateLine>,
-    /// What else a reader must know before believing it, such as leaks.
+    /// What to know before trusting the scores, such as leaks.
     pub notes: Vec<String>,
     /// Files and settings.
     pub data: Vec<Fact>,
@@ -186,14 +185,14 @@ impl ComparisonPage {
     fn differences(&self) -> Section {
         let mut table = Table::new(
             "differences",
-            "Differences in weighted F1, in points of a hundred",
+            "Differences in weighted F1, in percentage points",
             &["first", "second", "difference", "from", "to", "p-value", "better"],
         );
         for pair in &self.pairs {
             let better = match pair.outcome {
                 Outcome::FirstBetter => pair.a.as_str(),
                 Outcome::SecondBetter => pair.b.as_str(),
-                Outcome::Unclear => "cannot be told",
+                Outcome::Unclear => "unclear",
             };
             let points = |share: f64| Cell::Number(100.0 * share);
             table.push(vec![

@@ -1,31 +1,31 @@
-//! How a training run went.
+//! The course of a training run.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-/// A figure at a time of training.
+/// A figure at one point of training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CurvePoint {
-    /// Epochs done, with the part of the present one.
+    /// Epochs done, including the fraction of the current one.
     pub epoch: f64,
-    /// The figure then.
+    /// The figure.
     pub value: f64,
 }
 
 /// The figures of a training run over its epochs.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct LearningCurves {
-    /// The loss on the training rows as they were trained on.
+    /// The training loss.
     pub train_loss: Vec<CurvePoint>,
-    /// Figures on the validation rows, by name: `loss`, `accuracy`, `weighted_f1` and so on.
+    /// Figures on the validation rows by name: `loss`, `accuracy`, `weighted_f1` and so on.
     pub validation: BTreeMap<String, Vec<CurvePoint>>,
     /// The epoch whose model was kept.
     pub best_epoch: Option<f64>,
 }
 
 impl LearningCurves {
-    /// Whether there is nothing to draw.
+    /// Whether there are no curves.
     pub fn is_empty(&self) -> bool {
         self.train_loss.is_empty() && self.validation.is_empty()
     }

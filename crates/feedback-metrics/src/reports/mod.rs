@@ -1,21 +1,25 @@
-//! Reports: everything there is to say of predictions on labelled rows, or of several models side by side.
+//! Reports: everything to know about predictions on labelled rows, or about several models side by side.
 //!
-//! [`EvaluationReport::measure`] takes labels, probabilities and texts, and computes every figure; serialised
-//! it is the JSON form. [`ComparisonPage`] is filled by whoever compares. Both become a
-//! [`crate::document::Document`], which is written as text, Markdown, CSV and one HTML file; [`files`] has all.
+//! [`EvaluationReport::new`] adds to an [`crate::evaluation::Evaluation`] what a reader needs besides the
+//! figures: a verdict, slices, the worst errors, learning curves. [`ComparisonPage`] shows several models.
+//! Both become a [`crate::document::Document`], and [`files`] renders them as HTML, Markdown, text, CSV and
+//! JSON.
 //!
 //! ```
 //! use feedback_metrics::Probabilities;
+//! use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
 //! use feedback_metrics::reports::{EvaluationReport, ReportInput};
 //!
 //! let names = ["bug", "praise"].map(String::from);
 //! let texts = ["it crashes", "love it", "crashes again", "nice"].map(String::from);
+//! let labels = [0, 1, 0, 1];
 //! let probabilities = Probabilities::new(vec![0.9, 0.1, 0.2, 0.8, 0.6, 0.4, 0.7, 0.3], 2)?;
-//! let mut input = ReportInput::new("my model", &names, &[0, 1, 0, 1], &probabilities);
+//! let evaluation = Evaluation::measure(&EvaluationInput::new(&names, &labels, &probabilities))?;
+//! let mut input = ReportInput::new("my model", &labels, &probabilities);
 //! input.texts = &texts;
-//! let report = EvaluationReport::measure(&input)?;
+//! let report = EvaluationReport::new(evaluation, &input)?;
 //!
-//! assert_eq!((report.n, report.accuracy.value), (4, 0.75));
+//! assert_eq!((report.evaluation.n, report.evaluation.accuracy), (4, 0.75));
 //! assert_eq!(report.worst_errors[0].text, "nice");
 //! assert!(report.document().to_html().contains("<svg"));
 //! # Ok::<(), feedback_metrics::Error>(())
@@ -25,70 +29,20 @@ mod comparison;
 mod curves;
 mod evaluation;
 mod evaluation_document;
+mod evaluation_json;
+mod facts;
+mod files;
+mod input;
+mod risk_coverage;
 mod slice_keys;
+mod slices;
 mod worst_errors;
-
-use serde::Serialize;
 
 pub use comparison::{ComparedModel, ComparedPair, ComparisonPage, GateLine};
 pub use curves::{CurvePoint, LearningCurves};
-pub use evaluation::{Abstaining, CalibrationFigures, EvaluationReport, ReportInput, SliceTable};
-pub use slice_keys::{MAX_SLICES, SliceKeys};
+pub use evaluation::{Abstaining, EvaluationReport};
+pub use files::{ReportFile, files};
+pub use input::ReportInput;
+pub use slice_keys::{MAX_SLICES, SliceKey, SliceKeys};
+pub use slices::SliceTable;
 pub use worst_errors::{MAX_ERRORS, WorstError};
-
-use crate::display_text::percent;
-use crate::document::{Document, Fact};
-use crate::statistics::Interval;
-
-/// A figure with the range it may as well have had.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Estimate {
-    /// The figure on the rows.
-    pub value: f64,
-    /// Its interval; absent where the rows allow none.
-    pub interval: Option<Interval>,
-}
-
-impl Estimate {
-    fn fact(&self, name: &str) -> Fact {
-        let fact = Fact::new(name, percent(self.value));
-        match self.interval {
-            Some(interval) => fact.with_note(interval_words(interval)),
-            None => fact,
-        }
-    }
-}
-
-/// `95 % interval 76.0 % to 84.4 %`.
-fn interval_words(interval: Interval) -> String {
-    let confidence = (100.0 * interval.confidence).round();
-    format!(
-        "{confidence} % interval {} to {}",
-        percent(interval.low),
-        percent(interval.high)
-    )
-}
-
-/// The files of a report by name: `report.json`, `report.html`, `report.md`, `report.txt`, and a `.csv` for
-/// each table.
-///
-/// # Errors
-///
-/// Where `report` cannot be serialised, which those of this module always can.
-pub fn files(report: &impl Serialize, document: &Document) -> serde_json::Result<Vec<(String, String)>> {
-    let mut files = vec![
-        (
-            "report.json".to_owned(),
-            serde_json::to_string_pretty(report)? + "\n",
-        ),
-        ("report.html".to_owned(), document.to_html()),
-        ("report.md".to_owned(), document.to_markdown()),
-        ("report.txt".to_owned(), document.to_text()),
-    ];
-    files.extend(
-        document
-            .tables()
-            .map(|table| (format!("{}.csv", table.name), table.to_csv())),
-    );
-    Ok(files)
-}

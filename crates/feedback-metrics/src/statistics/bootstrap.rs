@@ -14,9 +14,10 @@ use crate::error::{Error, Result};
 /// How a bootstrap is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
 pub struct BootstrapOptions {
-    /// The number of resamples, 1 to 1,000,000; 2,000 by default, with which the ends of a 95 %
-    /// interval move by a few percent of its width from seed to seed.
+    /// The number of resamples, 1 to 1,000,000; 2,000 by default. The ends of a 95 % interval then move by
+    /// a few percent of its width from seed to seed.
     pub resamples: usize,
     /// The confidence of the interval, between 0 and 1; 0.95 by default.
     pub confidence: f64,
@@ -36,6 +37,24 @@ impl Default for BootstrapOptions {
 }
 
 impl BootstrapOptions {
+    /// These options with another number of resamples.
+    #[must_use]
+    pub fn with_resamples(self, resamples: usize) -> Self {
+        Self { resamples, ..self }
+    }
+
+    /// These options with another confidence.
+    #[must_use]
+    pub fn with_confidence(self, confidence: f64) -> Self {
+        Self { confidence, ..self }
+    }
+
+    /// These options with another seed.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let holds = (1..=1_000_000).contains(&self.resamples);
         let expected = "a number from 1 to 1,000,000";
@@ -59,16 +78,15 @@ pub struct BootstrapInterval {
 
 /// The percentile bootstrap interval of any statistic of the confusion matrix.
 ///
-/// `groups` names the group of each row: rows that are duplicates of each other share one, and a
-/// group is drawn whole, since its rows are no independent evidence. Without duplicates give each
-/// row its own number; one row a group is the ordinary bootstrap. Each resample draws as many groups
-/// as there are, with replacement, so its number of rows varies. The ends are the quantiles at
-/// (1 ∓ confidence)/2, interpolated linearly.
+/// `groups` holds the group number of each row. Duplicates share a group and are drawn together, because
+/// they are not independent evidence. Without duplicates, give each row its own number: that is the
+/// ordinary bootstrap. Each resample draws as many groups as there are, with replacement, so its number of
+/// rows varies. The ends are the quantiles at (1 ∓ confidence)/2, interpolated linearly.
 ///
 /// # Errors
 ///
-/// Where there is no row, lengths differ, an id is not below `n_classes`, there is only one group,
-/// an option is out of range, or the statistic is NaN on the rows or on a resample.
+/// If there are no rows, lengths differ, an id is not below `n_classes`, there is only one group, an option
+/// is out of range, or the statistic is NaN on the rows or on a resample.
 ///
 /// # Examples
 ///
@@ -156,10 +174,10 @@ impl Draws {
         (0..self.n_groups).for_each(|_| take(self.draw()));
     }
 
-    /// A group, all equally likely: the high half of a 128-bit product, drawn again where that
-    /// would favour some (Lemire 2019, "Fast Random Integer Generation in an Interval").
+    /// Draws a group, all equally likely: the high half of a 128-bit product, drawn again where that would
+    /// favour some groups (Lemire 2019, "Fast Random Integer Generation in an Interval").
     ///
-    /// Written out so that a new version of a library cannot change the intervals of old reports.
+    /// Not taken from a library, whose next version could change the intervals of old reports.
     fn draw(&mut self) -> usize {
         let unfair = self.n_groups.wrapping_neg() % self.n_groups;
         loop {
@@ -171,7 +189,7 @@ impl Draws {
     }
 }
 
-/// `value`, or the error that says where it was NaN.
+/// Returns `value`, or an error that says where it was NaN.
 pub(super) fn number(value: f64, place: impl Fn() -> String) -> Result<f64> {
     if value.is_nan() {
         return Err(Error::UndefinedStatistic { place: place() });
@@ -298,10 +316,7 @@ mod tests {
         let options = BootstrapOptions::default();
         let error = bootstrap_interval(&[0, 1], &[0, 1], &[0, 1], 2, nan, options);
         assert!(matches!(error, Err(Error::UndefinedStatistic { .. })));
-        let none = BootstrapOptions {
-            resamples: 0,
-            ..options
-        };
+        let none = options.with_resamples(0);
         let error = bootstrap_interval(&[0, 1], &[0, 1], &[0, 1], 2, |m| m.accuracy(), none);
         assert!(matches!(
             error,

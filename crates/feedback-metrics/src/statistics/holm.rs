@@ -1,17 +1,17 @@
-//! Correction for several comparisons.
+//! Holm's correction for several comparisons.
 
 use crate::error::{Error, Result};
 
 /// Holm's adjusted p-values, in the order given.
 ///
-/// Where several models are compared, one of twenty differences looks significant at 0.05 by chance
-/// alone. Comparing the adjusted values with 0.05 keeps the chance of even one false claim below
-/// 0.05. The smallest of m p-values is multiplied by m, the next by m − 1, and so on; each is at
-/// least the one before it and at most 1. No independence is needed. Nothing gives nothing.
+/// Of twenty comparisons of equal models, one looks significant at 0.05 by chance alone. Comparing the
+/// adjusted values with 0.05 keeps the probability of any false claim below 0.05. The smallest of m p-values
+/// is multiplied by m, the next by m − 1, and so on; each is at least the one before it and at most 1. The
+/// comparisons need not be independent. An empty list gives an empty list.
 ///
 /// # Errors
 ///
-/// Where a p-value is not 0 to 1.
+/// If a p-value is not 0 to 1.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Intervals for a share.
+//! Intervals, and Wilson's for a share.
 
 use serde::{Deserialize, Serialize};
 
@@ -29,14 +29,23 @@ impl Interval {
     }
 }
 
+/// A figure with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Estimate {
+    /// The figure on the rows.
+    pub value: f64,
+    /// Its interval; absent where the rows allow none.
+    pub interval: Option<Interval>,
+}
+
 /// The Wilson score interval of `successes` out of `n` independent trials, within 0 to 1.
 ///
-/// It holds near 0 and 1 and for few rows, where p ± z·√(p(1−p)/n) does not. Without trials it is
-/// the whole range, 0 to 1. No continuity correction.
+/// It is valid near 0 and 1 and for few rows, where p ± z·√(p(1−p)/n) is not. Without trials it is the full
+/// range, 0 to 1. There is no continuity correction.
 ///
 /// # Errors
 ///
-/// Where there are more successes than trials, or `confidence` is not between 0 and 1.
+/// If there are more successes than trials, or `confidence` is not between 0 and 1.
 ///
 /// # Examples
 ///
@@ -74,7 +83,7 @@ pub fn wilson_interval(successes: u64, n: u64, confidence: f64) -> Result<Interv
     let spread = z * (share * (1.0 - share) / n_rows + (z / (2.0 * n_rows)).powi(2)).sqrt();
     let shrink = 1.0 + z * z / n_rows;
     let centre = share + z * z / (2.0 * n_rows);
-    // The ends at no success and no failure are 0 and 1 exactly; rounding must not cross them.
+    // With no success or no failure the end is exactly 0 or 1, which rounding must not cross.
     Ok(Interval {
         low: if successes == 0 {
             0.0

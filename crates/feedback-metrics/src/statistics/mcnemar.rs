@@ -1,32 +1,31 @@
-//! McNemar's exact test of two classifiers on the same rows.
+//! McNemar's exact test for two classifiers on the same rows.
 
 use serde::{Deserialize, Serialize};
 
 use crate::check;
 use crate::error::Result;
 
-/// Where two models differ in being right, and whether chance explains it.
+/// The rows that only one of two models gets right, and whether chance explains the split.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct McNemar {
-    /// Rows that only the first model has right.
+    /// Rows that only the first model predicts correctly.
     pub only_a_right: u64,
-    /// Rows that only the second model has right.
+    /// Rows that only the second model predicts correctly.
     pub only_b_right: u64,
-    /// The two-sided exact p-value, 0 to 1: the chance of a split at least this uneven where
-    /// both models are equally good. 1 where they are never right on different rows.
+    /// The two-sided exact p-value, 0 to 1: the probability of a split at least this uneven if both models
+    /// are equally good. 1 if there are no such rows.
     pub p_value: f64,
 }
 
-/// McNemar's exact test: of the rows that one model has right and the other wrong, are they split
-/// evenly?
+/// McNemar's exact test: are the rows that only one model gets right split evenly between the two?
 ///
-/// With b and c such rows, p = min(1, 2 · P(X ≤ min(b, c))) for X binomial(b + c, ½). Rows on which
-/// both are right or both wrong say nothing about the difference. Rows are taken as independent:
-/// where the file holds duplicates, [`super::paired_bootstrap`] by group is the one to trust.
+/// With b and c such rows, p = min(1, 2 · P(X ≤ min(b, c))) for X binomial(b + c, ½). Rows on which both are
+/// right or both wrong say nothing about the difference. The test treats rows as independent: where the file
+/// has duplicates, trust [`super::paired_bootstrap`] by group instead.
 ///
 /// # Errors
 ///
-/// Where there is no row or the lengths differ.
+/// If there are no rows or the lengths differ.
 ///
 /// # Examples
 ///
@@ -75,7 +74,7 @@ fn sign_test(b: u64, c: u64) -> f64 {
 
 /// P(X = k) for X binomial(n, ½): C(n, k) / 2ⁿ.
 ///
-/// The n halvings are spread over the k factors as they come, so that neither overflows.
+/// The n halvings are interleaved with the k factors, so that neither overflows.
 fn probability_of(k: u64, n: u64) -> f64 {
     let mut probability = 1.0f64;
     let mut halvings = n;
@@ -86,7 +85,7 @@ fn probability_of(k: u64, n: u64) -> f64 {
             halvings -= 1;
         }
     }
-    // What is left is a power of two; beyond 2^-1074 there is nothing but 0.
+    // A power of two remains; below 2^-1074 it is 0.
     let left = i32::try_from(halvings).unwrap_or(i32::MAX);
     probability * 0.5f64.powi(left)
 }

@@ -1,9 +1,9 @@
 //! How far a number can be trusted, and whether one model is better than another.
 //!
 //! [`wilson_interval`] is for shares of independent rows, such as accuracy. [`bootstrap_interval`] is
-//! for anything else, and for rows that come in groups of duplicates. Two models on the same rows are
-//! compared by [`mcnemar_exact`] and [`paired_bootstrap`], several comparisons at once are corrected
-//! by [`holm`], and [`verdict`] says the result in one sentence.
+//! for anything else, and for rows that come in groups of duplicates; [`score_interval`] picks between the
+//! two. [`mcnemar_exact`] and [`paired_bootstrap`] compare two models on the same rows, [`holm`] corrects
+//! for several comparisons, and [`verdict`] states the result in one sentence.
 
 mod bootstrap;
 mod holm;
@@ -11,11 +11,13 @@ mod interval;
 mod mcnemar;
 mod normal;
 mod paired;
+mod score;
 mod verdict;
 
 pub use bootstrap::{BootstrapInterval, BootstrapOptions, bootstrap_interval};
 pub use holm::holm;
-pub use interval::{Interval, wilson_interval};
+pub use interval::{Estimate, Interval, wilson_interval};
 pub use mcnemar::{McNemar, mcnemar_exact};
-pub use paired::{PairedBootstrap, PairedStatistic, paired_bootstrap, paired_bootstrap_of};
-pub use verdict::{Comparison, Outcome, verdict};
+pub use paired::{PairedBootstrap, paired_bootstrap};
+pub use score::{Score, score_interval};
+pub use verdict::{Comparison, HolmCorrection, Outcome, verdict};

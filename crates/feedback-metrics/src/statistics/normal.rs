@@ -1,4 +1,4 @@
-//! The quantiles of the standard normal distribution.
+//! Quantiles of the standard normal distribution.
 
 /// The value below which a standard normal variable lies with probability `p`, for `p` in (0, 1).
 ///

@@ -6,49 +6,16 @@ use super::bootstrap::{
     BootstrapOptions, Draws, number, percentile_interval, rows_by_group, standard_deviation,
 };
 use super::interval::Interval;
-use crate::averages::{Average, ZeroDivision};
+use super::score::Score;
 use crate::confusion::ConfusionMatrix;
 use crate::error::Result;
-
-/// What two models are compared by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum PairedStatistic {
-    /// The share of rows that are right.
-    Accuracy,
-    /// F1 averaged by support, undefined ones 0.
-    WeightedF1,
-    /// F1 averaged over all classes, undefined ones 0.
-    MacroF1,
-}
-
-impl PairedStatistic {
-    /// The statistic of one confusion matrix; NaN for the accuracy of one without rows.
-    pub fn of(self, matrix: &ConfusionMatrix) -> f64 {
-        match self {
-            PairedStatistic::Accuracy => matrix.accuracy(),
-            PairedStatistic::WeightedF1 => matrix.average(Average::Weighted, ZeroDivision::Zero).f1,
-            PairedStatistic::MacroF1 => matrix.average(Average::Macro, ZeroDivision::Zero).f1,
-        }
-    }
-
-    /// Its name in a sentence: "accuracy", "weighted F1", "macro F1".
-    pub fn name(self) -> &'static str {
-        match self {
-            PairedStatistic::Accuracy => "accuracy",
-            PairedStatistic::WeightedF1 => "weighted F1",
-            PairedStatistic::MacroF1 => "macro F1",
-        }
-    }
-}
 
 /// The difference of two models with its bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PairedBootstrap {
-    /// The statistic of the first model.
+    /// The score of the first model.
     pub a: f64,
-    /// The statistic of the second model.
+    /// The score of the second model.
     pub b: f64,
     /// `a − b`: above 0 where the first model is better.
     pub difference: f64,
@@ -56,17 +23,18 @@ pub struct PairedBootstrap {
     pub interval: Interval,
     /// The standard deviation of the difference over the resamples; 0 for a single one.
     pub standard_error: f64,
-    /// Two-sided: twice the smaller share of resamples on one side of no difference, the rows
-    /// themselves counted as one more, at most 1. It cannot be below 2 / (resamples + 1), nor below 2^(1 − d) with d
-    /// the number of groups in which the models differ: no exchange of the two could tell more, however the resamples fall.
+    /// The two-sided p-value: twice the smaller share of resamples with a difference of at most 0 or of at
+    /// least 0, counting the rows themselves as one more resample; at most 1. It is at least
+    /// 2 / (resamples + 1), and at least 2^(1 − d), where d is the number of groups in which the models
+    /// differ: the smallest p-value that a permutation test could reach.
     pub p_value: f64,
     /// The number of distinct groups.
     pub n_groups: usize,
 }
 
-/// The difference of two models in one of the usual statistics, resampling whole groups of rows.
+/// The difference of two models in a score, resampling whole groups of rows.
 ///
-/// Both models are scored on the same drawn rows, so that what is hard for both cancels. Groups are
+/// Each resample scores both models on the same rows, so that what is hard for both cancels out. Groups are
 /// as in [`super::bootstrap_interval`].
 ///
 /// # Errors
@@ -76,17 +44,16 @@ pub struct PairedBootstrap {
 /// # Examples
 ///
 /// ```
-/// use feedback_metrics::statistics::{BootstrapOptions, PairedStatistic, paired_bootstrap};
+/// use feedback_metrics::statistics::{BootstrapOptions, Score, paired_bootstrap};
 ///
 /// let labels = [0, 1, 0, 1, 0, 1, 0, 1];
 /// let good = [0, 1, 0, 1, 0, 1, 0, 0];
 /// let poor = [1, 1, 1, 1, 1, 1, 0, 0];
 /// let groups: Vec<usize> = (0..8).collect();
-/// let statistic = PairedStatistic::Accuracy;
 /// let options = BootstrapOptions::default();
-/// let found = paired_bootstrap(&groups, &labels, &good, &poor, 2, statistic, options)?;
+/// let found = paired_bootstrap(&groups, &labels, &good, &poor, 2, Score::Accuracy, options)?;
 /// assert_eq!((found.a, found.b, found.difference), (0.875, 0.5, 0.375));
-/// assert!(found.interval.low >= 0.0); // the first is never worse on any row
+/// assert!(found.interval.low >= 0.0); // the first model is never worse on any row
 /// # Ok::<(), feedback_metrics::Error>(())
 /// ```
 pub fn paired_bootstrap(
@@ -95,25 +62,7 @@ pub fn paired_bootstrap(
     a: &[usize],
     b: &[usize],
     n_classes: usize,
-    statistic: PairedStatistic,
-    options: BootstrapOptions,
-) -> Result<PairedBootstrap> {
-    let statistic = |matrix: &ConfusionMatrix| statistic.of(matrix);
-    paired_bootstrap_of(groups, labels, a, b, n_classes, statistic, options)
-}
-
-/// The same for any statistic of the confusion matrix.
-///
-/// # Errors
-///
-/// As [`super::bootstrap_interval`].
-pub fn paired_bootstrap_of(
-    groups: &[usize],
-    labels: &[usize],
-    a: &[usize],
-    b: &[usize],
-    n_classes: usize,
-    statistic: impl Fn(&ConfusionMatrix) -> f64,
+    score: Score,
     options: BootstrapOptions,
 ) -> Result<PairedBootstrap> {
     options.check()?;
@@ -121,8 +70,8 @@ pub fn paired_bootstrap_of(
     let whole_b = ConfusionMatrix::new(labels, b, n_classes)?;
     let rows = rows_by_group(groups, labels.len())?;
     let rows_themselves = || "the rows themselves".to_owned();
-    let score_a = number(statistic(&whole_a), rows_themselves)?;
-    let score_b = number(statistic(&whole_b), rows_themselves)?;
+    let score_a = number(score.value(&whole_a), rows_themselves)?;
+    let score_b = number(score.value(&whole_b), rows_themselves)?;
 
     let mut differences = Vec::with_capacity(options.resamples);
     let mut draws = Draws::new(rows.len(), options.seed);
@@ -135,7 +84,7 @@ pub fn paired_bootstrap_of(
                 matrix_b.count_checked(labels[row], b[row]);
             }
         });
-        let difference = statistic(&matrix_a) - statistic(&matrix_b);
+        let difference = score.value(&matrix_a) - score.value(&matrix_b);
         differences.push(number(difference, || format!("resample {resample}"))?);
     }
     Ok(PairedBootstrap {
@@ -143,20 +92,20 @@ pub fn paired_bootstrap_of(
         b: score_b,
         difference: score_a - score_b,
         standard_error: standard_deviation(&differences),
-        p_value: p_value(&differences).max(least_p_value(&rows, a, b)),
+        p_value: p_value(&differences).max(min_p_value(&rows, a, b)),
         interval: percentile_interval(differences, options.confidence),
         n_groups: rows.len(),
     })
 }
 
-/// The least p-value that exchanging the models group by group could give: two of the 2^d exchanges.
-fn least_p_value(rows: &[Vec<usize>], a: &[usize], b: &[usize]) -> f64 {
+/// The smallest p-value of a permutation test that swaps the models group by group: 2 of 2^d permutations.
+fn min_p_value(rows: &[Vec<usize>], a: &[usize], b: &[usize]) -> f64 {
     let differ = |group: &&Vec<usize>| group.iter().any(|&row| a[row] != b[row]);
     let d = i32::try_from(rows.iter().filter(differ).count()).unwrap_or(i32::MAX);
     0.5f64.powi(d - 1).min(1.0)
 }
 
-/// Twice the smaller share of differences on one side of 0, those of exactly 0 being on both.
+/// Twice the smaller share of differences on one side of 0; a difference of 0 counts on both sides.
 fn p_value(differences: &[f64]) -> f64 {
     let n_below = differences
         .iter()
@@ -180,15 +129,7 @@ mod tests {
             let (right, wrong) = (vec![0; n], vec![1; n]);
             let groups: Vec<usize> = (0..n).collect();
             let options = BootstrapOptions::default();
-            let found = paired_bootstrap(
-                &groups,
-                &right,
-                &right,
-                &wrong,
-                2,
-                PairedStatistic::WeightedF1,
-                options,
-            );
+            let found = paired_bootstrap(&groups, &right, &right, &wrong, 2, Score::WeightedF1, options);
             found.expect("valid").p_value
         };
         assert_eq!([p_value(2), p_value(5)], [0.5, 0.0625]);
@@ -212,11 +153,8 @@ mod tests {
             .map(|row| if row % 4 == 0 { 1 } else { row % 3 })
             .collect();
         let groups: Vec<usize> = (0..60).collect();
-        let statistic = PairedStatistic::WeightedF1;
-        let options = BootstrapOptions {
-            resamples: 201,
-            ..BootstrapOptions::default()
-        };
+        let statistic = Score::WeightedF1;
+        let options = BootstrapOptions::default().with_resamples(201);
         let run = |a, b| paired_bootstrap(&groups, &labels, a, b, 3, statistic, options);
         let (one, other) = (run(&a, &b).expect("valid"), run(&b, &a).expect("valid"));
         assert_eq!(one.difference, -other.difference);
@@ -229,7 +167,7 @@ mod tests {
         let labels = [0, 1, 2, 0, 1, 2];
         let same = [0, 1, 1, 0, 2, 2];
         let groups = [0, 1, 2, 3, 4, 5];
-        let statistic = PairedStatistic::MacroF1;
+        let statistic = Score::MacroF1;
         let options = BootstrapOptions::default();
         let found = paired_bootstrap(&groups, &labels, &same, &same, 3, statistic, options);
         let found = found.expect("valid");

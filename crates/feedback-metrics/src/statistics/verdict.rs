@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::mcnemar::McNemar;
-use super::paired::{PairedBootstrap, PairedStatistic};
+use super::paired::PairedBootstrap;
+use super::score::Score;
 
-/// Everything that [`verdict`] needs to know about two models on the same rows.
+/// Two models on the same rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The name of the first model.
@@ -14,15 +15,23 @@ pub struct Comparison {
     pub name_b: String,
     /// The number of rows both were scored on.
     pub n: usize,
-    /// What they are compared by.
-    pub statistic: PairedStatistic,
+    /// The score they are compared by.
+    pub score: Score,
     /// Their difference, from [`super::paired_bootstrap`].
     pub bootstrap: PairedBootstrap,
     /// McNemar's test on the same rows.
     pub mcnemar: McNemar,
-    /// The p-value after [`super::holm`] and the number of comparisons it was corrected for; `None`
-    /// where this is the only comparison.
-    pub corrected: Option<(f64, usize)>,
+    /// The correction for several comparisons; `None` where this is the only one.
+    pub correction: Option<HolmCorrection>,
+}
+
+/// A p-value corrected for several comparisons by [`super::holm`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct HolmCorrection {
+    /// The corrected p-value.
+    pub p_value: f64,
+    /// The number of comparisons.
+    pub n_comparisons: usize,
 }
 
 /// What a comparison shows.
@@ -33,28 +42,30 @@ pub enum Outcome {
     FirstBetter,
     /// The second model is better.
     SecondBetter,
-    /// The rows do not tell which is better.
+    /// The rows do not show which is better.
     Unclear,
 }
 
 impl Comparison {
-    /// The p-value of the comparison before any correction: McNemar's for accuracy, which is exact,
-    /// the bootstrap's for everything else.
+    /// The p-value before any correction: McNemar's, which is exact, for accuracy, the bootstrap's for all
+    /// other scores.
     pub fn p_value(&self) -> f64 {
-        match self.statistic {
-            PairedStatistic::Accuracy => self.mcnemar.p_value,
-            PairedStatistic::WeightedF1 | PairedStatistic::MacroF1 => self.bootstrap.p_value,
+        match self.score {
+            Score::Accuracy => self.mcnemar.p_value,
+            Score::WeightedF1 | Score::MacroF1 => self.bootstrap.p_value,
         }
     }
 
-    /// What the numbers show: one model is better only where the interval of the difference leaves
-    /// out 0 *and* the p-value, corrected where it was, is below 1 − confidence.
+    /// What the numbers show. One model is better only if the interval of the difference excludes 0 *and* the
+    /// (corrected) p-value is below 1 − confidence.
     ///
-    /// Both are asked, since McNemar's test knows nothing of duplicate rows and the bootstrap is
-    /// only roughly right where rows are few.
+    /// Both are required, because McNemar's test ignores duplicate rows and the bootstrap is only
+    /// approximate for few rows.
     pub fn outcome(&self) -> Outcome {
         let interval = self.bootstrap.interval;
-        let p_value = self.corrected.map_or(self.p_value(), |(p_value, _)| p_value);
+        let p_value = self
+            .correction
+            .map_or(self.p_value(), |correction| correction.p_value);
         let significant = p_value < 1.0 - interval.confidence;
         if significant && interval.low > 0.0 {
             Outcome::FirstBetter
@@ -66,29 +77,29 @@ impl Comparison {
     }
 }
 
-/// One plain sentence that says which model is better, by how much, and how sure that is.
+/// One plain sentence: which model is better, by how much, and how certain that is.
 ///
 /// # Examples
 ///
 /// ```
 /// use feedback_metrics::statistics::{
-///     BootstrapOptions, Comparison, PairedStatistic, mcnemar_exact, paired_bootstrap, verdict,
+///     BootstrapOptions, Comparison, Score, mcnemar_exact, paired_bootstrap, verdict,
 /// };
 ///
 /// let labels: Vec<usize> = (0..200).map(|row| row % 2).collect();
 /// let good: Vec<usize> = (0..200).map(|row| if row < 10 { 0 } else { row % 2 }).collect();
 /// let poor: Vec<usize> = (0..200).map(|row| if row < 80 { 0 } else { row % 2 }).collect();
 /// let groups: Vec<usize> = (0..200).collect();
-/// let statistic = PairedStatistic::Accuracy;
+/// let score = Score::Accuracy;
 /// let options = BootstrapOptions::default();
 /// let comparison = Comparison {
 ///     name_a: "tuned".to_owned(),
 ///     name_b: "majority".to_owned(),
 ///     n: labels.len(),
-///     statistic,
-///     bootstrap: paired_bootstrap(&groups, &labels, &good, &poor, 2, statistic, options)?,
+///     score,
+///     bootstrap: paired_bootstrap(&groups, &labels, &good, &poor, 2, score, options)?,
 ///     mcnemar: mcnemar_exact(&labels, &good, &poor)?,
-///     corrected: None,
+///     correction: None,
 /// };
 /// assert_eq!(
 ///     verdict(&comparison),
@@ -102,18 +113,18 @@ pub fn verdict(comparison: &Comparison) -> String {
         name_a,
         name_b,
         n,
-        statistic,
+        score,
         bootstrap,
         ..
     } = comparison;
     let evidence = evidence(comparison);
-    let statistic = statistic.name();
+    let score = score.name();
     let rows = if *n == 1 { "row" } else { "rows" };
     let (a, b) = (percent(bootstrap.a), percent(bootstrap.b));
     let points = percent(bootstrap.difference.abs());
     let better = |winner, loser, high, low| {
         format!(
-            "`{winner}` is better than `{loser}`: its {statistic} on the same {n} {rows} is \
+            "`{winner}` is better than `{loser}`: its {score} on the same {n} {rows} is \
              {high} % against {low} %, a difference of {points} points ({evidence})"
         )
     };
@@ -121,13 +132,13 @@ pub fn verdict(comparison: &Comparison) -> String {
         Outcome::FirstBetter => better(name_a, name_b, &a, &b),
         Outcome::SecondBetter => better(name_b, name_a, &b, &a),
         Outcome::Unclear => format!(
-            "`{name_a}` and `{name_b}` cannot be told apart on these {n} {rows}: {statistic} is \
+            "`{name_a}` and `{name_b}` cannot be told apart on these {n} {rows}: {score} is \
              {a} % against {b} %, and a difference of {points} points may be chance ({evidence})"
         ),
     }
 }
 
-/// The interval, from the better model's side, and the p-value.
+/// The interval, signed in favour of the better model, and the p-value.
 fn evidence(comparison: &Comparison) -> String {
     let interval = comparison.bootstrap.interval;
     let (low, high) = if comparison.bootstrap.difference < 0.0 {
@@ -137,12 +148,13 @@ fn evidence(comparison: &Comparison) -> String {
     };
     let confidence = percent_short(interval.confidence);
     let range = format!("{confidence} % interval {} to {}", percent(low), percent(high));
-    match comparison.corrected {
+    match comparison.correction {
         None => format!("{range}, {}", p_value(comparison.p_value())),
-        Some((corrected, n)) => {
-            let p_value = p_value(corrected);
-            format!("{range}, {p_value} after Holm's correction for {n} comparisons")
-        }
+        Some(correction) => format!(
+            "{range}, {} after Holm's correction for {} comparisons",
+            p_value(correction.p_value),
+            correction.n_comparisons
+        ),
     }
 }
 
@@ -180,7 +192,7 @@ mod tests {
             name_a: "one".to_owned(),
             name_b: "two".to_owned(),
             n: 600,
-            statistic: PairedStatistic::Accuracy,
+            score: Score::Accuracy,
             bootstrap: PairedBootstrap {
                 a,
                 b,
@@ -199,7 +211,7 @@ mod tests {
                 only_b_right: 20,
                 p_value: p,
             },
-            corrected: None,
+            correction: None,
         }
     }
 
@@ -233,7 +245,10 @@ mod tests {
             Outcome::FirstBetter
         );
         let mut corrected = comparison(0.9, 0.8, 0.01, 0.2, 0.04);
-        corrected.corrected = Some((0.12, 3));
+        corrected.correction = Some(HolmCorrection {
+            p_value: 0.12,
+            n_comparisons: 3,
+        });
         assert_eq!(corrected.outcome(), Outcome::Unclear);
         let text = verdict(&corrected);
         assert!(
@@ -242,7 +257,7 @@ mod tests {
         );
         // Weighted F1 is judged by the bootstrap's p-value, which is 0.5 here.
         let mut weighted = comparison(0.9, 0.8, 0.01, 0.2, 0.04);
-        weighted.statistic = PairedStatistic::WeightedF1;
+        weighted.score = Score::WeightedF1;
         assert_eq!(weighted.outcome(), Outcome::Unclear);
     }
 }

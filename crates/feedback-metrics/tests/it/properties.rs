@@ -6,8 +6,7 @@ use feedback_metrics::calibration::{
 };
 use feedback_metrics::ranking::{average_precision, roc_auc, top_k_accuracy};
 use feedback_metrics::statistics::{
-    BootstrapOptions, PairedStatistic, bootstrap_interval, holm, mcnemar_exact, paired_bootstrap,
-    wilson_interval,
+    BootstrapOptions, Score, bootstrap_interval, holm, mcnemar_exact, paired_bootstrap, wilson_interval,
 };
 use feedback_metrics::{
     Average, ClassificationReport, ConfusionMatrix, KappaWeights, Logits, MultiLabel, Normalization,
@@ -56,7 +55,7 @@ proptest! {
         let fraction = |value: f64| (0.0..=1.0).contains(&value);
         prop_assert!(fraction(matrix.accuracy()));
         prop_assert!(fraction(matrix.balanced_accuracy()));
-        prop_assert!((-1.0..=1.0).contains(&matrix.matthews_correlation()));
+        prop_assert!((-1.0..=1.0).contains(&matrix.matthews_corrcoef()));
         for choice in [ZeroDivision::Zero, ZeroDivision::One] {
             for scores in matrix.per_class(choice) {
                 prop_assert!(fraction(scores.precision) && fraction(scores.recall) && fraction(scores.f1));
@@ -115,7 +114,7 @@ proptest! {
             of_predictions += p - p * p;
             chance += t * p;
         }
-        let found = matrix.matthews_correlation();
+        let found = matrix.matthews_corrcoef();
         if of_labels > 1e-12 && of_predictions > 1e-12 {
             prop_assert!((found - both / (of_labels * of_predictions).sqrt()).abs() < 1e-9);
         } else {
@@ -184,7 +183,7 @@ proptest! {
             }
         }
         prop_assert!(close(matrix.balanced_accuracy(), renamed.balanced_accuracy()));
-        prop_assert_eq!(matrix.matthews_correlation(), renamed.matthews_correlation());
+        prop_assert_eq!(matrix.matthews_corrcoef(), renamed.matthews_corrcoef());
         let kappa = |m: &ConfusionMatrix| m.cohen_kappa(KappaWeights::Unweighted);
         prop_assert!(close(kappa(&matrix), kappa(&renamed)));
     }
@@ -360,7 +359,7 @@ proptest! {
     #[test]
     fn bootstraps_are_ordered_and_repeatable((n_classes, labels, predictions) in outcomes(), n_groups in 2usize..20, seed in any::<u64>()) {
         let groups: Vec<usize> = (0..labels.len()).map(|row| row % n_groups).collect();
-        let options = BootstrapOptions { resamples: 60, confidence: 0.9, seed };
+        let options = BootstrapOptions::default().with_resamples(60).with_confidence(0.9).with_seed(seed);
         let statistic = |matrix: &ConfusionMatrix| matrix.average(Average::Weighted, ZeroDivision::Zero).f1;
         let draw = || bootstrap_interval(&groups, &labels, &predictions, n_classes, statistic, options);
         if labels.len() < 2 {
@@ -373,8 +372,8 @@ proptest! {
         prop_assert!(found.interval.high <= 1.0 + 1e-12);
         prop_assert_eq!(found.n_groups, n_groups.min(labels.len()));
 
-        let statistic = PairedStatistic::Accuracy;
-        let paired = paired_bootstrap(&groups, &labels, &labels, &predictions, n_classes, statistic, options);
+        let score = Score::Accuracy;
+        let paired = paired_bootstrap(&groups, &labels, &labels, &predictions, n_classes, score, options);
         let paired = paired.expect("valid");
         // Against the labels themselves nothing wins.
         prop_assert!(paired.interval.low >= 0.0 && paired.difference >= 0.0);
@@ -412,7 +411,7 @@ proptest! {
         let _ = wilson_interval(labels.len() as u64, n as u64, x);
         let _ = slice_by(&labels, &labels, &predictions, n, x);
         let _ = mcnemar_exact(&labels, &predictions, &predictions);
-        let options = BootstrapOptions { resamples: n, confidence: x, seed: 0 };
+        let options = BootstrapOptions::default().with_resamples(n).with_confidence(x).with_seed(0);
         let _ = bootstrap_interval(&labels, &labels, &predictions, n, ConfusionMatrix::accuracy, options);
     }
 }

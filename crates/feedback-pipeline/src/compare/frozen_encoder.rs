@@ -1,25 +1,23 @@
-//! The baseline that asks what fine-tuning is worth: a frozen encoder with a linear classifier.
+//! The baseline that shows what fine-tuning is worth: a frozen encoder with a linear classifier.
 
 use std::path::Path;
 
 use burn::tensor::Device;
+use feedback_baselines::{DenseMatrix, DesignMatrix, LogisticRegression, LogisticRegressionConfig};
 use feedback_bert::{Batch, BertConfig, Encoding, Pooling, batch_by_tokens, load_for_fine_tuning};
 use feedback_inference::BatchLimits;
 
-use crate::Result;
-use crate::baselines::{
-    BaselineError, DenseMatrix, DesignMatrix, LogisticRegression, LogisticRegressionConfig,
-};
+use crate::error::Result;
 
 /// The inverse strength of the penalty. From 1 to 30 the cross-validated weighted F1 of the fixtures moves by less than a
-/// point (67.5 to 68.3 %); where there are many classes, vectors of length 1 want more than scikit-learn's default of 1.
+/// point (67.5 to 68.3 %); with many classes, vectors of length 1 need more than scikit-learn's default of 1.
 const C: f64 = 10.0;
-/// Greatest length of a text in tokens, as in `train`; less where the encoder has fewer positions.
+/// Maximum length of a text in tokens, as in `train`; less if the encoder has fewer positions.
 const MAX_LENGTH: usize = 256;
 
 /// Mean-pooled vectors of an encoder that is not trained, each scaled to length 1, and a
 /// [`LogisticRegression`] on them.
-pub struct FrozenEncoder {
+pub(crate) struct FrozenEncoder {
     tokenizer: feedback_bert::BertTokenizer,
     model: feedback_bert::BertForSequenceClassification,
     width: usize,
@@ -27,22 +25,21 @@ pub struct FrozenEncoder {
 }
 
 impl FrozenEncoder {
-    /// The encoder of a folder; a classifier that stands on it is not used.
+    /// Loads the encoder of a folder, without its classifier.
     ///
     /// # Errors
     ///
-    /// What reading the folder gives.
-    pub fn load(folder: &Path, device: &Device) -> Result<Self> {
+    /// A folder that cannot be read.
+    pub(crate) fn load(folder: &Path, device: &Device) -> Result<Self> {
         let config = BertConfig::encoder_from_file(&folder.join("config.json"))?;
         let max_length = MAX_LENGTH.min(config.max_position_embeddings);
-        // The two labels belong to a head that is drawn and never asked.
+        // The labels of a random head, which is not used.
         let labels = ["a", "b"].map(str::to_owned);
-        let (config, tokenizer, model, _) =
-            load_for_fine_tuning(folder, &labels, Pooling::Mean, max_length, 0, device)?;
+        let encoder = load_for_fine_tuning(folder, &labels, Pooling::Mean, max_length, 0, device)?;
         Ok(Self {
-            tokenizer,
-            model,
-            width: config.hidden_size,
+            tokenizer: encoder.tokenizer,
+            model: encoder.model,
+            width: encoder.config.hidden_size,
             device: device.clone(),
         })
     }
@@ -52,7 +49,7 @@ impl FrozenEncoder {
     /// # Errors
     ///
     /// A text that cannot be encoded, or a failure of the device.
-    pub fn embed<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<DenseMatrix> {
+    pub(crate) fn embed<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<DenseMatrix> {
         let encodings = self.tokenizer.encode(texts)?;
         let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
         let mut vectors = vec![0.0; texts.len() * self.width];
@@ -82,21 +79,19 @@ impl FrozenEncoder {
     ///
     /// # Errors
     ///
-    /// As [`Self::embed`], and labels that do not fit.
-    pub fn fit<S: AsRef<str> + Sync>(
+    /// As [`Self::embed`], and labels that do not match the texts.
+    pub(crate) fn fit<S: AsRef<str> + Sync>(
         self,
         texts: &[S],
         labels: &[usize],
         n_classes: usize,
     ) -> Result<FrozenEncoderLogisticRegression> {
         if texts.is_empty() {
-            return Err(BaselineError::NoRows { what: "texts" }.into());
+            return Err(feedback_baselines::Error::NoRows { what: "texts" }.into());
         }
         let features = DesignMatrix::from(self.embed(texts)?);
-        let config = LogisticRegressionConfig {
-            c: C,
-            ..LogisticRegressionConfig::default()
-        };
+        let mut config = LogisticRegressionConfig::default();
+        config.c = C;
         let classifier = LogisticRegression::fit(&features, labels, n_classes, &config)?;
         Ok(FrozenEncoderLogisticRegression {
             encoder: self,
@@ -106,7 +101,7 @@ impl FrozenEncoder {
 }
 
 /// A [`FrozenEncoder`] with the linear classifier that was fitted on its vectors.
-pub struct FrozenEncoderLogisticRegression {
+pub(crate) struct FrozenEncoderLogisticRegression {
     encoder: FrozenEncoder,
     classifier: LogisticRegression,
 }
@@ -117,13 +112,13 @@ impl FrozenEncoderLogisticRegression {
     /// # Errors
     ///
     /// As [`FrozenEncoder::embed`].
-    pub fn predict_probabilities<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f64>> {
+    pub(crate) fn predict_probabilities<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f64>> {
         let features = DesignMatrix::from(self.encoder.embed(texts)?);
         Ok(self.classifier.predict_probabilities(&features)?)
     }
 }
 
-/// A vector of nothing but zeros stays one.
+/// A zero vector stays zero.
 fn scale_to_length_1(row: &[f32], target: &mut [f64]) {
     let length = row
         .iter()

@@ -1,35 +1,35 @@
-//! Demands on a model for continuous integration: `weighted_f1>=0.9`.
+//! Requirements on a model for continuous integration: `weighted_f1>=0.9`.
 
 use std::fmt;
 use std::str::FromStr;
 
-use feedback_metrics::statistics::Interval;
+use feedback_metrics::statistics::{Estimate, Interval, Score};
 use serde::Serialize;
 
-use crate::Evaluation;
+use crate::evaluate::FileEvaluation;
 
-/// A demand: the lower end of a score's 95 % interval must not be below a value.
+/// A requirement: the lower end of a score's 95 % interval must be at least this value.
 ///
-/// The lower end rather than the score itself, so that a lucky file does not open the gate; few rows have
-/// wide intervals, so a gate wants enough of them.
+/// The lower end rather than the score itself, so that a model does not pass by luck. Few rows give wide
+/// intervals, so a gate needs enough of them.
 ///
 /// ```
-/// use feedback_pipeline::{Gate, GateMetric};
+/// use feedback_pipeline::compare::{Gate, GateMetric};
 ///
 /// let gate: Gate = "weighted_f1 >= 0.9".parse()?;
 /// assert_eq!((gate.metric, gate.at_least), (GateMetric::WeightedF1, 0.9));
 /// assert!("weighted_f1 > 0.9".parse::<Gate>().is_err());
-/// # Ok::<(), feedback_pipeline::GateError>(())
+/// # Ok::<(), feedback_pipeline::compare::GateError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Gate {
     /// The score.
     pub metric: GateMetric,
-    /// Its least value, 0 to 1.
+    /// The minimum, 0 to 1.
     pub at_least: f64,
 }
 
-/// The scores that a gate can be about.
+/// The scores that a gate can require.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateMetric {
@@ -41,11 +41,11 @@ pub enum GateMetric {
     WeightedF1,
 }
 
-/// Why a text is no gate.
+/// Why a text is not a gate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{found}` is no gate: {problem}\n\
-     hint: a gate is accuracy, macro_f1 or weighted_f1, then >=, then a number from 0 to 1, as in weighted_f1>=0.9"
+    "`{found}` is not a gate: {problem}; expected accuracy, macro_f1 or weighted_f1, then >=, then a number from 0 to 1, \
+     such as weighted_f1>=0.9"
 )]
 pub struct GateError {
     found: String,
@@ -70,9 +70,9 @@ impl FromStr for Gate {
         let at_least: f64 = value
             .trim()
             .parse()
-            .map_err(|_| error("what follows >= is no number"))?;
+            .map_err(|_| error("expected a number after >="))?;
         if !(0.0..=1.0).contains(&at_least) {
-            return Err(error("the number is not from 0 to 1 (0.9 is 90 %)"));
+            return Err(error("the number is not between 0 and 1 (0.9 is 90 %)"));
         }
         Ok(Self { metric, at_least })
     }
@@ -94,30 +94,31 @@ impl fmt::Display for Gate {
     }
 }
 
-/// What became of a gate.
+/// The result of a gate.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GateResult {
-    /// The demand.
+    /// The requirement.
     pub gate: Gate,
-    /// The model it was put to.
+    /// The model it was applied to.
     pub model: String,
     /// The model's score.
     pub value: f64,
-    /// Its interval; absent where all rows are one text, and then no gate of F1 is met.
+    /// Its interval; absent if all rows are one text, and then no gate of F1 passes.
     pub interval: Option<Interval>,
-    /// Whether the interval's lower end is at least what is demanded.
+    /// Whether the interval's lower end reaches the minimum.
     pub passed: bool,
 }
 
 impl Gate {
-    /// Puts the demand to a model's figures.
-    pub fn check(self, model: &str, evaluation: &Evaluation) -> GateResult {
-        let (value, interval) = match self.metric {
-            GateMetric::Accuracy => (evaluation.accuracy, Some(evaluation.accuracy_interval)),
-            GateMetric::MacroF1 => (evaluation.macro_average.f1, evaluation.macro_f1_interval),
-            GateMetric::WeightedF1 => (evaluation.weighted.f1, evaluation.weighted_f1_interval),
+    /// Applies the requirement to a model's figures.
+    pub fn check(self, model: &str, evaluation: &FileEvaluation) -> GateResult {
+        let score = match self.metric {
+            GateMetric::Accuracy => Score::Accuracy,
+            GateMetric::MacroF1 => Score::MacroF1,
+            GateMetric::WeightedF1 => Score::WeightedF1,
         };
+        let Estimate { value, interval } = evaluation.figures.estimate(score);
         let passed = interval.is_some_and(|interval| interval.low >= self.at_least);
         GateResult {
             gate: self,
@@ -130,7 +131,7 @@ impl Gate {
 }
 
 impl fmt::Display for GateResult {
-    /// One line: pass or fail, the demand, and the numbers.
+    /// One line: pass or fail, the requirement, and the numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             gate,
@@ -173,20 +174,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_gate_is_explained() {
+    fn errors_explain_what_is_wrong() {
         for (text, problem) in [
             ("weighted_f1", "no >="),
             ("f1>=0.9", "unknown"),
-            ("accuracy>=high", "no number"),
-            ("accuracy>=90", "0 to 1"),
-            ("accuracy>=nan", "0 to 1"),
+            ("accuracy>=high", "expected a number"),
+            ("accuracy>=90", "between 0 and 1"),
+            ("accuracy>=nan", "between 0 and 1"),
             ("", "no >="),
         ] {
             let message = text.parse::<Gate>().unwrap_err().to_string();
-            assert!(
-                message.contains(problem) && message.contains("hint:"),
-                "{text}: {message}"
-            );
+            assert!(message.contains(problem), "{text}: {message}");
         }
     }
 }

@@ -1,13 +1,16 @@
 //! A comparison as a page.
 
 use feedback_metrics::document::Fact;
-use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, Estimate, GateLine};
+use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, GateLine};
+use feedback_metrics::statistics::Score;
 
-use crate::report::name_of;
-use crate::{CompareOptions, ComparisonReport, Contender, GateResult, Verdict};
+use crate::compare::gate::GateResult;
+use crate::compare::options::CompareOptions;
+use crate::compare::report::{ComparisonReport, Contender, Verdict};
+use crate::evaluate::name_of;
 
 impl ComparisonReport {
-    /// The comparison as a page, to be written by [`crate::write_report`].
+    /// The comparison as a page, to be written by [`write_report`](crate::evaluate::write_report).
     pub fn page(&self, options: &CompareOptions) -> ComparisonPage {
         let gate = |gate: &GateResult| GateLine {
             passed: gate.passed,
@@ -40,37 +43,39 @@ impl ComparisonReport {
             .filter_map(Contender::seen_in_training)
             .collect();
         notes.push(match (self.leaked, self.dropped) {
-            (0, 0) => "leakage: none of the test texts stands in the training file".to_owned(),
+            (0, 0) => "leakage: no test text occurs in the training file".to_owned(),
             (leaked, 0) => {
-                format!("leakage: {leaked} test texts stand in the training file; scores are too good")
+                format!("leakage: {leaked} test texts also occur in the training file; scores are too high")
             }
             (_, dropped) => {
-                format!("leakage: {dropped} training rows were dropped, their texts stand in the test file")
+                format!(
+                    "leakage: {dropped} training rows were dropped because their texts occur in the test file"
+                )
             }
         });
         notes.extend(
             self.contenders
                 .iter()
                 .take(1)
-                .flat_map(|first| first.evaluation.notes()),
+                .flat_map(|first| first.evaluation.figures.notes()),
         );
         notes
     }
 }
 
 impl Contender {
-    /// A model that has seen the rows it is scored on looks better than it is.
+    /// A model looks better than it is on rows that it was trained with.
     fn seen_in_training(&self) -> Option<String> {
         let leakage = &self.evaluation.leakage;
         match (self.kind, leakage.known) {
             ("model", false) => Some(format!(
-                "{}: unknown whether it has seen these texts in training",
+                "{}: it is unknown whether these texts were in its training data",
                 self.name
             )),
             ("model", true) if leakage.in_train + leakage.in_validation > 0 => Some(format!(
-                "warning: {} of {} test texts stand in the training data of {}, {} in its validation data; its scores \
-                 are too good",
-                leakage.in_train, self.evaluation.n, self.name, leakage.in_validation
+                "warning: {} of {} test texts occur in the training data of {}, {} in its validation data; its scores \
+                 are too high",
+                leakage.in_train, self.evaluation.figures.n, self.name, leakage.in_validation
             )),
             _ => None,
         }
@@ -78,23 +83,14 @@ impl Contender {
 }
 
 fn compared_model(contender: &Contender) -> ComparedModel {
-    let found = &contender.evaluation;
+    let figures = &contender.evaluation.figures;
     ComparedModel {
         name: contender.name.clone(),
         kind: contender.kind.to_owned(),
-        accuracy: Estimate {
-            value: found.accuracy,
-            interval: Some(found.accuracy_interval),
-        },
-        weighted_f1: Estimate {
-            value: found.weighted.f1,
-            interval: found.weighted_f1_interval,
-        },
-        macro_f1: Estimate {
-            value: found.macro_average.f1,
-            interval: found.macro_f1_interval,
-        },
-        ece: found.calibration.ece,
+        accuracy: figures.estimate(Score::Accuracy),
+        weighted_f1: figures.estimate(Score::WeightedF1),
+        macro_f1: figures.estimate(Score::MacroF1),
+        ece: figures.calibration.ece,
         seconds: contender.fit_seconds + contender.predict_seconds,
     }
 }

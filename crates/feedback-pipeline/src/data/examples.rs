@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use feedback_dataset::{Dataset, LabelRule, LabelSet, OnBadRow, ReadOptions, fingerprint, read};
 
-use crate::{Error, Result};
+use crate::error::{DataError, Result};
 
 /// The labelled texts of one file, with their places in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ impl Examples {
         self.texts.len()
     }
 
-    /// True where there are none.
+    /// True if there are none.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
@@ -49,7 +49,7 @@ impl Examples {
         self.texts.iter().map(String::as_str).collect()
     }
 
-    /// Without the rows of these indices.
+    /// All rows but those of these indices, which are ascending.
     pub fn without(self, rows: &[usize]) -> Self {
         let kept: Vec<usize> = (0..self.len())
             .filter(|index| rows.binary_search(index).is_err())
@@ -74,32 +74,25 @@ impl Examples {
 
     /// Training rows without those that leak.
     ///
-    /// A model would never give a label that it lost all examples of, so that is an error.
+    /// A model never predicts a label that it lost all examples of, so that is an error.
     pub(crate) fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
         let kept = self.clone().without(rows);
-        let hint = "give files that share fewer texts with the training file".to_owned();
         if kept.is_empty() {
-            return Err(Error::Files {
-                reason: format!(
-                    "nothing is left to train on: all {} texts of `{}` also stand in validation or test",
-                    self.len(),
-                    self.path.display()
-                ),
-                hint,
-            });
+            return Err(DataError::NothingToTrain {
+                path: self.path.clone(),
+                rows: self.len(),
+            }
+            .into());
         }
         let count = |examples: &Self, class| examples.labels.iter().filter(|&&label| label == class).count();
         let emptied = (0..labels.len()).find(|&class| count(self, class) > 0 && count(&kept, class) == 0);
         if let Some(class) = emptied {
-            return Err(Error::Files {
-                reason: format!(
-                    "no row of the label `{}` is left to train on: all {} in `{}` also stand in validation or test",
-                    labels.name(class).unwrap_or_default(),
-                    count(self, class),
-                    self.path.display()
-                ),
-                hint,
-            });
+            return Err(DataError::LabelLost {
+                path: self.path.clone(),
+                label: labels.name(class).unwrap_or_default().to_owned(),
+                rows: count(self, class),
+            }
+            .into());
         }
         Ok(kept)
     }
@@ -121,9 +114,7 @@ pub(crate) fn fingerprint_hex(text: &str) -> String {
 ///
 /// Those of [`read`].
 pub fn read_labelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow) -> Result<Dataset> {
-    let options = ReadOptions {
-        label_rule: LabelRule::Required,
-        ..options.clone()
-    };
+    let mut options = options.clone();
+    options.label_rule = LabelRule::Required;
     Ok(read(path, &options, on_bad_row)?)
 }

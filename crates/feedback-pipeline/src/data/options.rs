@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{OnBadRow, ReadOptions, file_sha256};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
+use feedback_files::sha256_of_file;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
@@ -68,7 +69,7 @@ impl DataFiles {
     /// The SHA-256 of each file.
     pub(crate) fn sha256(&self) -> Result<Vec<String>> {
         let paths = self.paths().into_iter();
-        paths.map(|path| Ok(file_sha256(path)?)).collect()
+        paths.map(|path| Ok(sha256_of_file(path)?)).collect()
     }
 }
 
@@ -88,6 +89,7 @@ pub enum LeakPolicy {
 /// How data files are to be read and divided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Data"))]
+#[non_exhaustive]
 pub struct DataOptions {
     /// The files.
     #[serde(rename = "data")]

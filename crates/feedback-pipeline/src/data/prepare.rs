@@ -1,17 +1,19 @@
 //! From the files a user names to the three sets that training works with.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use feedback_dataset::{
-    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, atomic_write,
-    file_sha256, leaks, near_leaks,
+    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, leaks,
+    near_leaks,
 };
-use serde::{Deserialize, Serialize};
+use feedback_files::{sha256_of_file, write_file};
 use serde_json::{Value, json};
 
-use crate::split::label_set;
-use crate::{Error, Examples, Result, SplitFileOptions, read_labelled, split_file};
+use crate::data::examples::{Examples, read_labelled};
+use crate::data::options::{DataFiles, DataOptions, LeakPolicy};
+use crate::data::split::{SplitFileOptions, label_set, split_file};
+use crate::error::{DataError, Error, Result};
 
 /// The sets of one run.
 #[derive(Debug, Clone)]
@@ -22,15 +24,15 @@ pub struct PreparedData {
     pub train: Examples,
     /// Chooses the best model, the temperature and the threshold.
     pub validation: Examples,
-    /// Reported on; there may be none.
+    /// Reported on, if there is a test set.
     pub test: Option<Examples>,
-    /// How many rows at the end of `train` were unlabelled texts that people gave a label.
+    /// How many rows at the end of `train` are unlabelled texts that people labelled.
     pub entered: usize,
     /// Rows of training and validation that leaked and were dropped.
     pub dropped: usize,
-    /// Held-out rows that leak and were allowed to.
+    /// Held-out rows that leak and were kept.
     pub leaked: usize,
-    /// Held-out rows that are nearly the same as a training row (similarity 0.7 or more), but not equal to one.
+    /// Held-out rows that are nearly equal to a training row (similarity 0.7 or more).
     pub near_leaked: usize,
     /// Rows that were set aside.
     pub set_aside: usize,
@@ -42,9 +44,9 @@ pub struct PreparedData {
 ///
 /// # Errors
 ///
-/// [`Error::Data`] for unusable files, rows and labels; [`Error::Leakage`] and [`Error::TestInValidation`] unless the policy
-/// says otherwise; [`Error::Files`] where dropping leaves nothing.
-pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
+/// [`Error::Data`] for unusable files, rows and labels; [`DataError::Leakage`] and [`DataError::TestInValidation`] unless
+/// the policy allows or drops leaks; [`DataError::NothingToTrain`] and the like if dropping leaves nothing.
+pub(crate) fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
     let (train, validation, test, set_aside_by_split) = three_sets(options, folder)?;
     let labels = label_set(&train, options.labels.as_deref())?;
     require_two_labels(&labels, options.files.training())?;
@@ -71,7 +73,7 @@ pub fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData
     Ok(prepared)
 }
 
-/// Train, validation, test, and how many rows were set aside before these were made.
+/// Train, validation, test, and how many rows were set aside before the split.
 type Sets = (Dataset, Dataset, Option<Dataset>, usize);
 
 fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
@@ -90,13 +92,11 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
             validation: None,
             test,
         } => {
-            let no_test = SplitOptions {
-                test_size: SplitSize::NONE,
-                ..SplitOptions::default()
-            };
+            let mut no_test = SplitOptions::default();
+            no_test.test_size = SplitSize::NONE;
             let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
             if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
-                refuse_leaks(&read_given(options, train)?, test)?; // now, while lines are those of the file given
+                refuse_leaks(&read_given(options, train)?, test)?; // before the split, so that lines are those of the given file
             }
             let set_aside = split_into(options, train, folder, no_test)?;
             if let Some(test) = &test {
@@ -128,33 +128,27 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
     }
 }
 
-/// Splits a file, and says how many of its rows were set aside.
+/// Splits a file and returns how many of its rows were set aside.
 fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<usize> {
     let split = SplitFileOptions {
-        split: SplitOptions {
-            seed: options.seed,
-            ..sizes
-        },
-        group_by: None,
-        group_near_duplicates: false,
+        split: sizes.with_seed(options.seed),
         labels: options.labels.clone(),
         read: options.read.clone(),
         on_bad_row: options.on_bad_row,
         force: true,
+        ..SplitFileOptions::default()
     };
     split_file(input, folder, &split).map(|summary| summary.set_aside)
 }
 
-/// A model of one label always gives that label.
+/// Refuses a single label: there is nothing to learn.
 pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
     match labels.names() {
-        [only] => Err(Error::Files {
-            reason: format!(
-                "`{}` has one label only, `{only}`: there is nothing to tell apart",
-                path.display()
-            ),
-            hint: "add rows with other labels, or name the field that holds the label (`label_field`)".into(),
-        }),
+        [label] => Err(DataError::OneLabel {
+            path: path.to_owned(),
+            label: label.clone(),
+        }
+        .into()),
         _ => Ok(()),
     }
 }
@@ -163,19 +157,15 @@ fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
     read_labelled(path, &options.read, options.on_bad_row)
 }
 
-/// The files of a split keep the field names of their source; everything else about them is ours.
+/// The files of a split keep the field names of their source; the rest of their format is ours.
 fn read_part(options: &DataOptions, folder: &Path, name: &str) -> Result<Dataset> {
-    let read = ReadOptions {
-        text_field: options.read.text_field.clone(),
-        label_field: options.read.label_field.clone(),
-        ..ReadOptions::default()
-    };
+    let read = ReadOptions::with_fields(&options.read.text_field, &options.read.label_field);
     read_labelled(&folder.join(format!("{name}.jsonl")), &read, OnBadRow::Fail)
 }
 
 fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {
     let path = folder.join(format!("{name}.jsonl"));
-    atomic_write(&path, |writer| {
+    write_file(&path, |writer| {
         for row in &dataset.rows {
             writer.write_all(row.record.to_json().as_bytes())?;
             writer.write_all(b"\n")?;
@@ -189,7 +179,7 @@ fn describe(options: &DataOptions, labels: &LabelSet, sets: &[Option<&Dataset>; 
     let mut files = Vec::new();
     for path in options.files.paths() {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        files.push(json!({"name": name, "sha256": file_sha256(path)?}));
+        files.push(json!({"name": name, "sha256": sha256_of_file(path)?}));
     }
     let rows = |index: usize| sets[index].map(Dataset::len);
     Ok(json!({
@@ -227,23 +217,24 @@ fn handle_training_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<
     Ok(())
 }
 
-/// Validation chooses the best step, the temperature and the threshold: a test text in it is no longer unseen.
+/// Validation chooses the best step, the temperature and the threshold, so a test text in it is not unseen.
 fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
     let Some(test) = &data.test else { return Ok(()) };
     let report = leaks(&data.validation.texts(), &test.texts());
     match policy {
         _ if report.is_empty() => {}
         LeakPolicy::Refuse => {
-            return Err(Error::TestInValidation {
+            return Err(DataError::TestInValidation {
                 validation: data.validation.path.clone(),
                 test: test.path.clone(),
                 leaked: report.len(),
                 test_rows: test.len(),
                 examples: leaked_lines(&data.validation, "validation", test, &report),
-            });
+            }
+            .into());
         }
         LeakPolicy::Allow => {
-            // Those that stand in training too have been counted.
+            // Those that also occur in training have been counted.
             let train = leaks(&data.train.texts(), &test.texts());
             let rows = |report: &LeakReport| -> BTreeSet<usize> {
                 let pairs = report.exact.iter().chain(&report.normalised);
@@ -254,15 +245,12 @@ fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Res
         LeakPolicy::Drop => {
             let kept = data.validation.clone().without(&report.train_rows);
             if kept.is_empty() {
-                return Err(Error::Files {
-                    reason: format!(
-                        "nothing is left to choose the model with: all {} texts of `{}` also stand in `{}`",
-                        data.validation.len(),
-                        data.validation.path.display(),
-                        test.path.display()
-                    ),
-                    hint: "give a validation file of its own, or none: a tenth of the training file is taken then".into(),
-                });
+                return Err(DataError::NothingToValidate {
+                    validation: data.validation.path.clone(),
+                    test: test.path.clone(),
+                    rows: data.validation.len(),
+                }
+                .into());
             }
             data.dropped += data.validation.len() - kept.len();
             data.validation = kept;
@@ -271,7 +259,7 @@ fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Res
     Ok(())
 }
 
-/// Near duplicates are counted and shown, never refused: similar feedback on the same matter is no leak.
+/// Near duplicates are counted and shown, never refused: similar feedback on the same subject is not a leak.
 fn count_near_leaks(data: &PreparedData) -> usize {
     let train = data.train.texts();
     let held_out = [Some(&data.validation), data.test.as_ref()].into_iter().flatten();
@@ -294,16 +282,17 @@ fn refuse_leaks(train: &Dataset, held_out: &Dataset) -> Result<()> {
 }
 
 pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {
-    Error::Leakage {
+    DataError::Leakage {
         train: train.path.clone(),
         held_out: held_out.path.clone(),
         leaked: report.len(),
         held_out_rows: held_out.len(),
         examples: leaked_lines(train, "training", held_out, report),
     }
+    .into()
 }
 
-/// The first few pairs of lines with the same text.
+/// The first pairs of lines with the same text.
 fn leaked_lines(train: &Examples, name: &str, held_out: &Examples, report: &LeakReport) -> Vec<String> {
     let pairs = report.exact.iter().map(|pair| (pair, "same text"));
     let pairs = pairs.chain(

@@ -3,56 +3,72 @@
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::{
-    Dataset, DuplicateKind, DuplicateSummary, LabelSet, NearOptions, OnBadRow, ReadOptions, SplitManifest,
-    SplitManifestInfo, SplitOptions, WriteOutcome, duplicate_groups, group_near_duplicates, groups_by_field,
-    join_groups, split_dataset, write_split,
+    Dataset, DuplicateKind, LabelSet, NearOptions, OnBadRow, ReadOptions, SplitManifest, SplitManifestInfo,
+    SplitOptions, WriteOutcome, duplicate_groups, group_near_duplicates, groups_by_field, join_groups,
+    split_dataset, write_split,
 };
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use crate::{Error, Result, read_labelled};
+use crate::data::examples::read_labelled;
+use crate::error::{DataError, Error, Result};
 
-/// How a file is to be split.
+/// How to split a file.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SplitFileOptions {
     /// Sizes and seed.
     pub split: SplitOptions,
     /// Rows with the same value in this field stay together.
     pub group_by: Option<String>,
-    /// Whether texts that are nearly the same stay together, too.
+    /// Whether nearly equal texts stay together as well.
     pub group_near_duplicates: bool,
-    /// The labels in the order wanted, instead of the rule's.
+    /// The labels in class id order, instead of the default order.
     pub labels: Option<Vec<String>>,
     /// How the input is read.
     pub read: ReadOptions,
-    /// What to do about rows that cannot be used.
+    /// What to do about unusable rows.
     pub on_bad_row: OnBadRow,
-    /// Whether other files that stand in the folder may be replaced.
+    /// Whether other files in the folder may be overwritten.
     pub force: bool,
+}
+
+impl Default for SplitFileOptions {
+    /// 70 % training, 10 % validation, 20 % test, duplicates together, unusable rows refused.
+    fn default() -> Self {
+        Self {
+            split: SplitOptions::default(),
+            group_by: None,
+            group_near_duplicates: false,
+            labels: None,
+            read: ReadOptions::default(),
+            on_bad_row: OnBadRow::Fail,
+            force: false,
+        }
+    }
 }
 
 /// What a split did.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SplitSummary {
-    /// True where the same files stood there already.
+    /// True if the same files existed already.
     pub unchanged: bool,
     /// The folder.
     pub output_dir: PathBuf,
     /// What was written.
     pub manifest: SplitManifest,
-    /// Rows of the input that were set aside.
+    /// Rows of the input that could not be used.
     pub set_aside: usize,
 }
 
 /// Splits `input` into `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` in `output_dir`.
 ///
-/// Rows whose texts are equal after normalising never stand in different files.
+/// Rows whose texts are equal after normalising are always in the same file.
 ///
 /// # Errors
 ///
-/// [`Error::Data`]: the input cannot be read, a label has too few rows, sizes cannot be met, or other files stand
-/// in the way.
+/// The input cannot be read ([`Error::Data`]), a label has too few rows or a size cannot be met
+/// ([`Error::DataSets`]), or other files would be overwritten.
 pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -> Result<SplitSummary> {
     let dataset = read_labelled(input, &options.read, options.on_bad_row)?;
     let labels = label_set(&dataset, options.labels.as_deref())?;
@@ -62,19 +78,14 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
         options.group_near_duplicates,
     )?;
     let indices = split_dataset(&dataset, &labels, &groups, &options.split)
-        .map_err(|error| name_place(error, &dataset, &labels))?;
-    let mut more = Map::new();
+        .map_err(|error| name_place(error, &dataset))?;
+    let mut info = SplitManifestInfo::new(options.split, &labels);
     if let Some(field) = &options.group_by {
-        more.insert("group_by".into(), Value::from(field.as_str()));
+        info = info.with("group_by", field.as_str());
     }
     if options.group_near_duplicates {
-        more.insert("group_near_duplicates".into(), Value::from(true));
+        info = info.with("group_near_duplicates", true);
     }
-    let info = SplitManifestInfo {
-        options: options.split,
-        labels: labels.names().to_vec(),
-        more,
-    };
     let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
     Ok(SplitSummary {
         unchanged: outcome == WriteOutcome::Unchanged,
@@ -84,7 +95,7 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
     })
 }
 
-/// The labels given, or those of the data by the rule for training labels.
+/// The given labels, or those of the data in the default order for training.
 pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<LabelSet> {
     match given {
         Some(names) => LabelSet::new(names.to_vec()).map_err(Error::Labels),
@@ -92,45 +103,33 @@ pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<L
     }
 }
 
-/// The splitter knows class ids only; a person wants the file and the line.
-fn name_place(error: feedback_dataset::Error, dataset: &Dataset, labels: &LabelSet) -> Error {
-    use feedback_dataset::Error::{SingleExample, SplitSize};
-    let path = dataset.path.display();
-    match error.name_class(labels) {
-        SingleExample {
+/// Adds file and line, which the splitter does not know.
+fn name_place(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
+    use feedback_dataset::Error::Split;
+    use feedback_dataset::error::SplitError::{SingleExample, Size};
+    let path = dataset.path.clone();
+    match error {
+        Split(SingleExample {
             label: Some(label),
             rows,
             ..
-        } => {
-            let first = dataset
-                .rows
-                .iter()
-                .find(|row| row.record.label() == Some(label.as_str()));
-            let line = first.map_or(0, |row| row.line);
-            let found = match rows {
-                1 => "a single example".to_owned(),
-                _ => format!("{rows} examples that are one text or one group"),
-            };
-            Error::Files {
-                reason: format!(
-                    "`{path}`, line {line}: the label `{label}` has {found}, a split needs at least two"
-                ),
-                hint: "add examples, give it another label, or leave it out".into(),
+        }) => {
+            let mut examples = dataset.rows.iter();
+            let first = examples.find(|row| row.record.label() == Some(label.as_str()));
+            DataError::RareLabel {
+                path,
+                line: first.map_or(0, |row| row.line),
+                label,
+                rows,
             }
+            .into()
         }
-        error @ SplitSize { .. } => {
-            let message = error.to_string();
-            let (reason, hint) = message.split_once("\nhint: ").unwrap_or((&message, "add rows"));
-            Error::Files {
-                reason: format!("`{path}`: {reason}"),
-                hint: hint.to_owned(),
-            }
-        }
+        Split(source @ Size { .. }) => DataError::Split { path, source }.into(),
         other => other.into(),
     }
 }
 
-/// Groups that a split must not tear: normalised duplicates and, if asked for, near ones and equal values of a field.
+/// Rows that a split keeps together: normalised duplicates and, on request, near ones and equal values of a field.
 pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> Result<Vec<usize>> {
     let texts = dataset.texts();
     let duplicates = if near {
@@ -142,16 +141,12 @@ pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> R
         return Ok(duplicates);
     };
     if dataset.rows.iter().all(|row| row.record.get(field).is_none()) {
-        return Err(Error::Files {
-            reason: format!("no row of `{}` has the field `{field}`", dataset.path.display()),
-            hint: "check the name of the field to group by (`group_by`)".into(),
-        });
+        return Err(DataError::NoGroupField {
+            path: dataset.path.clone(),
+            field: field.to_owned(),
+        }
+        .into());
     }
     let by_field = groups_by_field(&dataset.rows, field);
     Ok(join_groups(&[&duplicates, &by_field])?)
-}
-
-/// How many texts of a data set stand more than once.
-pub fn duplicate_summary(dataset: &Dataset) -> DuplicateSummary {
-    DuplicateSummary::of(dataset.texts())
 }

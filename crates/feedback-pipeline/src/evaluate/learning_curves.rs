@@ -6,12 +6,12 @@ use std::path::Path;
 use feedback_metrics::reports::{CurvePoint, LearningCurves};
 use serde_json::Value;
 
-use crate::Result;
+use crate::error::Result;
 
 /// The curves of `events.jsonl` in a run folder: losses of updates, figures of evaluations, and the epoch of the
-/// model that was kept. Nothing where the folder has no log.
+/// kept model. Empty if the folder has no log.
 ///
-/// A line that is no event, such as the half of one after a power cut, is passed over.
+/// Lines that are not events, such as half a line after a power cut, are skipped.
 ///
 /// # Errors
 ///

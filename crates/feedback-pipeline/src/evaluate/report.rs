@@ -2,19 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{Dataset, OnBadRow, ReadOptions, atomic_write, file_sha256};
+use feedback_dataset::{Dataset, OnBadRow, ReadOptions};
+use feedback_files::{sha256_of_file, write_bytes};
 use feedback_inference::Classifier;
 use feedback_metrics::document::{Document, Fact};
 use feedback_metrics::reports::{EvaluationReport, LearningCurves, ReportInput, files};
 use serde::Serialize;
 
-use crate::evaluate::resampling_groups;
-use crate::slices::slice_keys;
-use crate::{Evaluation, Examples, Leakage, Result, Scored, learning_curves, read_labelled};
+use crate::data::{Examples, read_labelled};
+use crate::error::Result;
+use crate::evaluate::evaluation::{FileEvaluation, Leakage, Scored, resampling_groups};
+use crate::evaluate::learning_curves::learning_curves;
+use crate::evaluate::slices::slice_keys;
 
 /// The full report of a classifier on a labelled file.
 ///
-/// `examples` and `scored` are those of `dataset`, row by row. The figures are those of [`crate::evaluate()`].
+/// `examples`, `scored` and `evaluation` are those of `dataset`, row by row.
 ///
 /// # Errors
 ///
@@ -25,28 +28,23 @@ pub fn evaluation_report(
     dataset: &Dataset,
     examples: &Examples,
     scored: &Scored,
+    evaluation: &FileEvaluation,
     curves: LearningCurves,
 ) -> Result<EvaluationReport> {
     let groups = resampling_groups(examples);
     let slices = slice_keys(dataset, &groups)?;
     let manifest = classifier.manifest();
     let name = model.display().to_string();
-    let mut input = ReportInput::new(
-        &name,
-        classifier.labels(),
-        &examples.labels,
-        &scored.probabilities,
-    );
+    let mut input = ReportInput::new(&name, &examples.labels, &scored.probabilities);
     input.groups = &groups;
     input.texts = &examples.texts;
     input.lines = &examples.lines;
     input.slices = &slices;
-    input.temperature = manifest.temperature;
     input.abstain_below = manifest.abstain_below;
     input.learning_curves = curves;
-    input.leakage = leakage_facts(&crate::leakage(classifier, examples), examples.len());
+    input.leakage = leakage_facts(&evaluation.leakage, examples.len());
     input.data = data_facts(classifier, dataset, &groups)?;
-    Ok(EvaluationReport::measure(&input)?)
+    Ok(EvaluationReport::new(evaluation.figures.clone(), &input)?)
 }
 
 fn leakage_facts(found: &Leakage, n: usize) -> Vec<Fact> {
@@ -75,7 +73,7 @@ fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> R
         .map_or("none".to_owned(), |below| format!("{:.1} %", 100.0 * below));
     Ok(vec![
         Fact::new("File", name_of(&dataset.path)),
-        Fact::new("SHA-256 of the file", file_sha256(&dataset.path)?),
+        Fact::new("SHA-256 of the file", sha256_of_file(&dataset.path)?),
         Fact::new("Rows", dataset.len().to_string())
             .with_note(format!("{} set aside", dataset.set_aside.len())),
         Fact::new("Distinct texts", distinct.len().to_string())
@@ -110,14 +108,12 @@ pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document)
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_slice = name.starts_with("slices_") && name.ends_with(".csv");
-        if is_slice && !files.iter().any(|(new, _)| *new == name) {
+        if is_slice && !files.iter().any(|new| new.name == name) {
             fs_err::remove_file(entry.path())?;
         }
     }
-    for (name, content) in files {
-        atomic_write(folder.join(name), |writer| {
-            Ok(writer.write_all(content.as_bytes())?)
-        })?;
+    for file in files {
+        write_bytes(folder.join(file.name), &file.content)?;
     }
     Ok(folder.join("report.html"))
 }
@@ -130,42 +126,13 @@ pub(crate) fn write_run_report(
     classifier: &Classifier,
     test: &Examples,
     scored: &Scored,
+    evaluation: &FileEvaluation,
 ) -> Result<()> {
     // The run keeps its test rows with all their fields; `test` has texts and labels alone.
-    let fields = ReadOptions {
-        text_field: read.text_field.clone(),
-        label_field: read.label_field.clone(),
-        ..ReadOptions::default()
-    };
+    let fields = ReadOptions::with_fields(&read.text_field, &read.label_field);
     let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
-    let report = evaluation_report(model, classifier, &dataset, test, scored, learning_curves(run)?)?;
+    let curves = learning_curves(run)?;
+    let report = evaluation_report(model, classifier, &dataset, test, scored, evaluation, curves)?;
     write_report(&run.join("report"), &report, &report.document())?;
     Ok(())
-}
-
-impl Evaluation {
-    /// What to know of the figures before reading them, one sentence each; often nothing.
-    pub fn notes(&self) -> Vec<String> {
-        let absent = self.absent_labels();
-        if absent.is_empty() {
-            return Vec::new();
-        }
-        let of = self.label_order.len();
-        vec![format!(
-            "{} of {of} labels have no row here ({}); macro F1 counts each as 0",
-            absent.len(),
-            absent.join(", ")
-        )]
-    }
-
-    /// The labels without a row.
-    fn absent_labels(&self) -> Vec<&str> {
-        let supports = self.confusion_matrix.iter().map(|row| row.iter().sum::<u64>());
-        let absent = self
-            .label_order
-            .iter()
-            .zip(supports)
-            .filter(|(_, support)| *support == 0);
-        absent.map(|(name, _)| name.as_str()).collect()
-    }
 }

@@ -1,16 +1,16 @@
-//! What a report slices rows by: source, length, duplicate or not, language, month.
+//! The slices of a report: source, length, duplicate or not, language, month.
 
 use std::collections::HashMap;
 
 use feedback_dataset::{Dataset, Record, Row, language, parse_timestamp};
-use feedback_metrics::reports::SliceKeys;
+use feedback_metrics::reports::{SliceKey, SliceKeys};
 use feedback_metrics::{Buckets, Result};
 
-/// Characters at which a new class of length begins.
+/// Characters at which a new length class begins.
 const LENGTHS: [usize; 4] = [50, 100, 200, 500];
 const MISSING: &str = "(none)";
 
-/// The slices of a file's rows. Those by source and month are there where a row has such a field.
+/// The slices of a file's rows. Slices by source and month exist if any row has such a field.
 pub(crate) fn slice_keys(dataset: &Dataset, groups: &[usize]) -> Result<Vec<SliceKeys>> {
     let mut kinds = vec![by_length(&dataset.rows)?, by_duplicate(groups)];
     kinds.extend(by_field("source", dataset, |record| {
@@ -25,7 +25,7 @@ fn by_length(rows: &[Row]) -> Result<SliceKeys> {
     let buckets = Buckets::new(&LENGTHS)?;
     let key = |row: &Row| {
         let index = buckets.index(row.record.text().chars().count());
-        (index, format!("{} characters", buckets.name(index)))
+        SliceKey::new(index, format!("{} characters", buckets.name(index)))
     };
     Ok(SliceKeys {
         name: "length".into(),
@@ -40,8 +40,8 @@ fn by_duplicate(groups: &[usize]) -> SliceKeys {
         .iter()
         .for_each(|&group| *sizes.entry(group).or_default() += 1);
     let key = |group: &usize| match sizes[group] {
-        1 => (0, "text occurs once".to_owned()),
-        _ => (1, "text occurs more than once".to_owned()),
+        1 => SliceKey::new(0, "text occurs once"),
+        _ => SliceKey::new(1, "text occurs more than once"),
     };
     SliceKeys {
         name: "duplicate".into(),
@@ -49,19 +49,19 @@ fn by_duplicate(groups: &[usize]) -> SliceKeys {
     }
 }
 
-/// Slices by a field, rows without it last; nothing where no row has it.
+/// Slices by a field, rows without it last; `None` if no row has it.
 fn by_field(name: &str, dataset: &Dataset, field: impl Fn(&Record) -> Option<String>) -> Option<SliceKeys> {
     let values: Vec<Option<String>> = dataset.rows.iter().map(|row| field(&row.record)).collect();
     values.iter().any(Option::is_some).then(|| SliceKeys {
         name: name.to_owned(),
         keys: values
             .into_iter()
-            .map(|value| value.map_or((1, MISSING.to_owned()), |value| (0, value)))
+            .map(|value| value.map_or(SliceKey::new(1, MISSING), |value| SliceKey::new(0, value)))
             .collect(),
     })
 }
 
-/// The field `language` where there is one, otherwise what the text looks like; short texts often look like none.
+/// The field `language`, otherwise a guess from the text, which short texts often do not allow.
 fn language_of(record: &Record) -> Option<String> {
     let given = record.get("language").and_then(|value| value.as_str());
     let guessed = || Some(language::guess(record.text())).filter(|guess| guess.is_known());
@@ -100,7 +100,7 @@ mod tests {
             .map(|kind| {
                 (
                     kind.name.as_str(),
-                    kind.keys.iter().map(|key| key.1.as_str()).collect(),
+                    kind.keys.iter().map(|key| key.name.as_str()).collect(),
                 )
             })
             .collect();

@@ -1,4 +1,4 @@
-//! The classifier as something to train.
+//! A classifier of texts as something to train.
 
 use std::sync::Arc;
 
@@ -9,7 +9,9 @@ use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision, calibrati
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
 
-use crate::{Examples, Result, Sampler};
+use crate::data::Examples;
+use crate::error::Result;
+use crate::objectives::imbalance::Sampler;
 
 /// A BERT classifier with its loss.
 ///
@@ -71,13 +73,13 @@ impl EncodedExamples {
         })
     }
 
-    /// The same rows, which count in the mean of an update as `loss` has it.
+    /// The same rows with the weights that `loss` gives them in the mean of an update.
     #[must_use]
     pub fn with_loss(self, loss: ClassificationLoss) -> Self {
         Self { loss, ..self }
     }
 
-    /// The same rows, of which each epoch sees those that `sampler` draws.
+    /// The same rows, drawn by `sampler` in each epoch.
     #[must_use]
     pub fn with_sampler(self, sampler: Sampler) -> Self {
         Self { sampler, ..self }
@@ -153,7 +155,7 @@ pub(crate) fn logits(
     )?)
 }
 
-/// The same as plain numbers, which a model that has gone astray may not have.
+/// The same as plain numbers, which may be NaN if training diverged.
 fn scores(
     model: &BertForSequenceClassification,
     data: &EncodedExamples,
@@ -183,8 +185,8 @@ pub(crate) const METRICS: [&str; 4] = ["loss", "accuracy", "macro_f1", "weighted
 
 /// Measures a classifier on held-out texts: `loss`, `accuracy`, `macro_f1`, `weighted_f1`.
 ///
-/// `loss` is the plain log loss, whatever loss is trained with, so that runs can be compared. All four are NaN for a model
-/// whose logits are not finite.
+/// `loss` is the plain log loss, whatever loss is minimised, so that runs can be compared. All four are NaN if the logits
+/// are not finite.
 #[derive(Debug)]
 pub struct ClassificationEvaluator {
     data: EncodedExamples,
@@ -215,7 +217,7 @@ impl Evaluate<ClassificationObjective> for ClassificationEvaluator {
             &self.device,
         )?;
         if scores.iter().any(|score| !score.is_finite()) {
-            // The trainer ends the run, and keeps the best model of before.
+            // The trainer ends the run and keeps the best model so far.
             return Ok(METRICS.map(|name| (name.to_owned(), f64::NAN)).into());
         }
         let logits = Logits::new(scores, self.n_classes)?;

@@ -6,7 +6,7 @@ use feedback_dataset::{ClassWeighting, balanced_sample, class_weights, weighted_
 use feedback_trainer::losses::ClassificationLoss;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// β of the effective number of samples (Cui et al. 2019), in the middle of the values that paper tried: beyond about a
 /// thousand rows a class's weight falls no further.
@@ -17,10 +17,10 @@ const EFFECTIVE_NUMBER_BETA: f64 = 0.999;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ClassWeights {
-    /// Every row alike.
+    /// All rows have the same weight.
     #[default]
     None,
-    /// Every class alike: scikit-learn's `class_weight="balanced"`.
+    /// All classes have the same weight: scikit-learn's `class_weight="balanced"`.
     Balanced,
     /// In between, by the effective number of samples with β = 0.999.
     Effective,
@@ -34,7 +34,7 @@ pub enum LossKind {
     /// Cross-entropy.
     #[default]
     CrossEntropy,
-    /// The focal loss, which counts rows less that the model is sure of.
+    /// The focal loss, which gives less weight to rows that the model is sure of.
     Focal,
 }
 
@@ -99,7 +99,7 @@ impl ImbalanceOptions {
         Ok(loss.with_class_weights(class_weights(labels, n_classes, weighting))?)
     }
 
-    /// The loss before there are labels to weigh; also tells whether the settings can be used at all.
+    /// The loss without class weights; also checks the settings.
     pub(crate) fn unweighted(&self, label_smoothing: f64) -> Result<ClassificationLoss> {
         let loss = match self.loss {
             LossKind::CrossEntropy => ClassificationLoss::cross_entropy(),
@@ -110,9 +110,9 @@ impl ImbalanceOptions {
 }
 
 impl Sampler {
-    /// The rows of an epoch, or `None` for each once in an order of the trainer's. The same for the same seed and epoch.
+    /// The rows of an epoch, or `None` for all rows in the trainer's order. The same for the same seed and epoch.
     pub(crate) fn order(self, labels: &[usize], seed: u64, epoch: usize) -> Option<Vec<usize>> {
-        // Seeds of epochs lie as far apart as SplitMix64's.
+        // Distant seeds, as in SplitMix64.
         let seed = seed.wrapping_add((epoch as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         match self {
             Self::Shuffled => None,
@@ -121,25 +121,26 @@ impl Sampler {
                 let n_classes = labels.iter().max().map_or(0, |last| last + 1);
                 let of_class = class_weights(labels, n_classes, ClassWeighting::Balanced);
                 let weights: Vec<f64> = labels.iter().map(|&label| of_class[label]).collect();
-                // Fails only without rows, and then there is nothing to order.
+                // Fails only without rows; then there is nothing to order.
                 weighted_sample(&weights, labels.len(), seed).ok()
             }
         }
     }
 }
 
-/// A name out of a list, or an error that shows the list.
-macro_rules! named {
-    ($type:ty, $flag:literal, $($name:literal => $value:expr),+) => {
+/// Implements parsing of a type from a list of names; the error shows the list.
+macro_rules! from_names {
+    ($type:ty, $setting:literal, $($name:literal => $value:expr),+) => {
         impl FromStr for $type {
             type Err = Error;
 
             fn from_str(name: &str) -> Result<Self> {
                 match name {
                     $($name => Ok($value),)+
-                    _ => Err(Error::Files {
-                        reason: format!("`{name}` is no value of {}", $flag),
-                        hint: concat!("give one of:" $(, " ", $name)+).into(),
+                    _ => Err(Error::Choice {
+                        setting: $setting,
+                        found: name.to_owned(),
+                        expected: &[$($name),+],
                     }),
                 }
             }
@@ -147,9 +148,9 @@ macro_rules! named {
     };
 }
 
-named!(ClassWeights, "--class-weights", "none" => Self::None, "balanced" => Self::Balanced, "effective" => Self::Effective);
-named!(LossKind, "--loss", "cross_entropy" => Self::CrossEntropy, "focal" => Self::Focal);
-named!(Sampler, "--sampler", "shuffled" => Self::Shuffled, "weighted" => Self::Weighted, "balanced" => Self::Balanced);
+from_names!(ClassWeights, "class_weights", "none" => Self::None, "balanced" => Self::Balanced, "effective" => Self::Effective);
+from_names!(LossKind, "loss", "cross_entropy" => Self::CrossEntropy, "focal" => Self::Focal);
+from_names!(Sampler, "sampler", "shuffled" => Self::Shuffled, "weighted" => Self::Weighted, "balanced" => Self::Balanced);
 
 #[cfg(test)]
 mod tests {

@@ -12,9 +12,9 @@ use feedback_trainer::losses::MultiLabelLoss;
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
 use serde_json::Value;
 
-use crate::{Error, Result};
+use crate::error::{DataError, Result};
 
-/// A label is given where its probability is above this: logits above 0, as Transformers has it.
+/// Labels with a logit above this are predicted: a probability above one half, as in Transformers.
 const THRESHOLD_LOGIT: f32 = 0.0;
 
 /// Texts with any number of labels each, and their places in the file.
@@ -32,14 +32,14 @@ pub struct MultiLabelExamples {
     pub label_set: LabelSet,
 }
 
-/// Reads a JSONL file whose rows have a list of labels in the field `labels`, or in the label field; a label that stands
-/// alone, as in a single-label file, is a list of one, an empty list is a row without labels.
+/// Reads a JSONL file whose rows have a list of labels in the field `labels`, or in the label field; a plain string, as in
+/// a single-label file, is a list of one, an empty list is a row without labels.
 ///
-/// With `label_set` those are the labels there may be (a model's, or the training data's); otherwise those that occur.
+/// `label_set` lists the permitted labels (a model's, or the training data's); without it all labels are permitted.
 ///
 /// # Errors
 ///
-/// Those of [`read`]; a row without the field, an entry that is no string, and a label that is not in `label_set`, each
+/// Those of [`read`]; a row without the field, an entry that is not a string, and a label that is not in `label_set`, each
 /// with its line.
 pub fn read_multi_label(
     path: &Path,
@@ -49,7 +49,7 @@ pub fn read_multi_label(
 ) -> Result<MultiLabelExamples> {
     let dataset = read(path, options, on_bad_row)?;
     let names = dataset.rows.iter().map(|row| label_names(row, options, &dataset));
-    let names: Vec<Vec<&str>> = names.collect::<Result<_>>()?;
+    let names: Vec<Vec<&str>> = names.collect::<std::result::Result<_, DataError>>()?;
     let label_set = match label_set {
         Some(given) => given.clone(),
         None => LabelSet::from_training_labels(names.iter().flatten())?,
@@ -57,13 +57,14 @@ pub fn read_multi_label(
     let mut labels = Vec::with_capacity(names.len());
     for (row, names) in dataset.rows.iter().zip(names) {
         let ids = names.iter().map(|name| {
-            label_set.id(name).ok_or_else(|| {
-                let problem = format!("the label `{name}` is unknown");
-                let hint = format!("labels are {}", label_set.names().join(", "));
-                row_error(path, row, &problem, hint)
+            label_set.id(name).ok_or_else(|| DataError::UnknownLabel {
+                path: path.to_owned(),
+                line: row.line,
+                label: (*name).to_owned(),
+                known: label_set.names().to_vec(),
             })
         });
-        let mut ids: Vec<usize> = ids.collect::<Result<_>>()?;
+        let mut ids: Vec<usize> = ids.collect::<std::result::Result<_, DataError>>()?;
         ids.sort_unstable();
         ids.dedup();
         labels.push(ids);
@@ -77,13 +78,16 @@ pub fn read_multi_label(
     })
 }
 
-fn label_names<'a>(row: &'a Row, options: &ReadOptions, dataset: &Dataset) -> Result<Vec<&'a str>> {
-    let wrong = |problem: &str| {
-        let hint = format!(
-            "give a list of strings in `labels` or `{}`, such as [\"bug\", \"complaint\"], or [] for none",
-            options.label_field
-        );
-        row_error(&dataset.path, row, problem, hint)
+fn label_names<'a>(
+    row: &'a Row,
+    options: &ReadOptions,
+    dataset: &Dataset,
+) -> std::result::Result<Vec<&'a str>, DataError> {
+    let wrong = |problem: &'static str| DataError::LabelList {
+        path: dataset.path.clone(),
+        line: row.line,
+        problem,
+        label_field: options.label_field.clone(),
     };
     let field = row
         .record
@@ -93,17 +97,10 @@ fn label_names<'a>(row: &'a Row, options: &ReadOptions, dataset: &Dataset) -> Re
         Some(Value::String(name)) => Ok(vec![name]),
         Some(Value::Array(entries)) => {
             let names = entries.iter().map(Value::as_str).collect::<Option<Vec<&str>>>();
-            names.ok_or_else(|| wrong("an entry of its labels is no string"))
+            names.ok_or_else(|| wrong("one of the labels is not a string"))
         }
-        Some(_) => Err(wrong("its labels are no list")),
-        None => Err(wrong("it has no labels")),
-    }
-}
-
-fn row_error(path: &Path, row: &Row, problem: &str, hint: String) -> Error {
-    Error::Files {
-        reason: format!("`{}` line {}: {problem}", path.display(), row.line),
-        hint,
+        Some(_) => Err(wrong("the labels are not a list")),
+        None => Err(wrong("there are no labels")),
     }
 }
 
@@ -168,7 +165,7 @@ impl EncodedMultiLabel {
         counts.into_iter().map(weigh).collect()
     }
 
-    /// 1 where a row has a label, else 0, row by row.
+    /// 1 if a row has a label, else 0, row by row.
     fn targets(&self, indices: &[usize]) -> Vec<f32> {
         let mut targets = vec![0.0; indices.len() * self.n_labels];
         for (row, &index) in indices.iter().enumerate() {
@@ -203,7 +200,7 @@ impl TrainData<MultiLabelObjective> for EncodedMultiLabel {
 }
 
 /// Measures a classifier of several labels: `loss`, `micro_f1`, `macro_f1`, `weighted_f1`, `samples_f1`,
-/// `subset_accuracy`, `hamming_loss`. A label counts as given where its probability is above one half.
+/// `subset_accuracy`, `hamming_loss`. A label is predicted if its probability is above one half.
 #[derive(Debug)]
 pub struct MultiLabelEvaluator {
     data: EncodedMultiLabel,
@@ -297,8 +294,8 @@ mod tests {
     #[test]
     fn rows_that_cannot_be_used_are_named() {
         for (row, word) in [
-            (r#"{"text": "b", "labels": ["bug", 3]}"#, "no string"),
-            (r#"{"text": "b", "labels": {"bug": true}}"#, "no list"),
+            (r#"{"text": "b", "labels": ["bug", 3]}"#, "not a string"),
+            (r#"{"text": "b", "labels": {"bug": true}}"#, "not a list"),
             (r#"{"text": "b"}"#, "no labels"),
         ] {
             let message = read_lines(&[r#"{"text": "a", "label": "bug"}"#, row])

@@ -1,18 +1,18 @@
-//! What a run does about updates that go astray.
+//! What a run does about updates that diverge.
 
 use feedback_trainer::callbacks::NanGuard;
 use serde::{Deserialize, Serialize};
 
-use crate::Result;
+use crate::error::Result;
 
-/// How much a run bears before it ends with the best model so far. By default it ends at the first loss or gradient that
-/// is not finite, and at nothing else.
+/// How much divergence a run tolerates before it ends with the best model so far. By default it ends at the first loss or
+/// gradient that is not finite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NanGuardOptions {
-    /// Updates whose loss or gradient is not finite that are left out before the run ends.
+    /// Number of updates with a loss or gradient that is not finite to skip before the run ends.
     pub max_skipped_updates: usize,
-    /// The run ends too when the loss of an update is more than so many times the lowest so far; above 1.
+    /// The run also ends if the loss of an update exceeds the lowest loss so far by this factor; above 1.
     pub loss_limit: Option<f64>,
 }
 

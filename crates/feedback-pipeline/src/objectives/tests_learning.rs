@@ -10,8 +10,8 @@ use feedback_testkit::{fixture_json, shared, slow_tests};
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable, Trainer, TrainingArguments};
 use serde_json::Value;
 
-use crate::Examples;
-use crate::objective::{ClassificationObjective, EncodedExamples};
+use crate::data::Examples;
+use crate::objectives::classification::{ClassificationObjective, EncodedExamples};
 
 /// Batches in the order of the rows, whatever order is asked for.
 struct InOrder {

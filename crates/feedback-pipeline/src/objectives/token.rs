@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
 use feedback_bert::{Batch, BertForTokenClassification, BertTokenizer, Encoding, LabelledSpan, token_labels};
 use feedback_trainer::{BoxError, TrainData, Trainable};
 
-use crate::Result;
+use crate::error::Result;
 
 /// A BERT classifier of tokens with cross-entropy as its loss: for each text the mean over its words.
 #[derive(Module, Debug)]

@@ -1,20 +1,21 @@
-//! Checkpoints of a pretraining, and going on from them.
+//! Checkpoints of a pretraining, and continuing from them.
 
 use std::path::Path;
 
-use feedback_dataset::{atomic_write, file_sha256};
+use feedback_files::{JsonLayout, read_json, sha256_of_file, write_json};
 use feedback_trainer::{Checkpoint, CheckpointFolder};
 use serde_json::{Value, json};
 
-use super::{PretrainNotice, PretrainObjective, PretrainOptions};
-use crate::reproduce::differences;
+use crate::error::{PretrainError, Result};
+use crate::pretrain::options::{PretrainObjective, PretrainOptions};
+use crate::pretrain::progress::PretrainNotice;
+use crate::run_folder::differences;
 use crate::train::folder_sha256;
-use crate::{Error, Result};
 
-/// What the checkpoints beside it were made with.
+/// The file with the settings that the checkpoints were made with.
 const SETTINGS: &str = "pretrain.json";
 
-/// The folder of the checkpoints, and the newest that is whole. A folder that was begun with other settings is refused.
+/// The folder of the checkpoints, and the newest complete one. Refuses checkpoints that were made with other settings.
 pub(super) fn open(
     folder: &Path,
     options: &PretrainOptions,
@@ -23,22 +24,17 @@ pub(super) fn open(
     fs_err::create_dir_all(folder)?;
     let (path, now) = (folder.join(SETTINGS), settings(options)?);
     if path.exists() {
-        let text = fs_err::read_to_string(&path)?;
-        let before: Value = serde_json::from_str(&text).map_err(std::io::Error::from)?;
+        let before: Value = read_json(&path)?;
         let differences = differences(&before, &now);
         if !differences.is_empty() {
-            return Err(Error::Files {
-                reason: format!(
-                    "the checkpoints in `{}` were made with other settings: {}",
-                    folder.display(),
-                    differences.join("; ")
-                ),
-                hint: "give the settings they were begun with, or another folder to --checkpoints".into(),
-            });
+            return Err(PretrainError::Checkpoints {
+                folder: folder.to_owned(),
+                differences,
+            }
+            .into());
         }
     } else {
-        let text = serde_json::to_string_pretty(&now).map_err(std::io::Error::from)?;
-        atomic_write(&path, |writer| Ok(writer.write_all(text.as_bytes())?))?;
+        write_json(&path, &now, JsonLayout::Pretty)?;
     }
     let checkpoints = CheckpointFolder::new(folder);
     let newest = checkpoints.newest()?;
@@ -51,14 +47,14 @@ pub(super) fn open(
     Ok((checkpoints, newest.checkpoint))
 }
 
-/// Everything that has a say in the weights, as it is once written and read back.
+/// Everything that influences the weights, as it comes back from a file.
 fn settings(options: &PretrainOptions) -> Result<Value> {
     let teacher = match &options.objective {
         PretrainObjective::Distillation { teacher, .. } => Some(folder_sha256(teacher)?),
         PretrainObjective::MaskedLm { .. } => None,
     };
     let value = json!({
-        "input_sha256": file_sha256(&options.input)?,
+        "input_sha256": sha256_of_file(&options.input)?,
         "text_field": options.read.text_field,
         "validation_rows": options.validation_rows,
         "model": options.base.fingerprint()?,

@@ -9,9 +9,9 @@ use feedback_trainer::losses::{cosine_distance_sum, hidden_state_distance_sum, s
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Result};
+use crate::error::{PretrainError, Result};
 
-/// What the student is to have in common with its teacher.
+/// What student and teacher should agree on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -28,42 +28,29 @@ pub enum DistillationTarget {
 }
 
 impl DistillationTarget {
-    /// Checks that the two models have what is to be compared.
+    /// Checks that the outputs of the two models can be compared.
     ///
     /// # Errors
     ///
-    /// [`Error::Files`] for a temperature of 0 or less, other labels, or another width.
-    pub fn check(&self, student: &BertConfig, teacher: &BertConfig) -> Result<()> {
-        let refuse = |reason: String, hint: &str| {
-            Err(Error::Files {
-                reason,
-                hint: hint.to_owned(),
-            })
-        };
-        match self {
-            Self::SoftTargets { temperature } if !(temperature.is_finite() && *temperature > 0.0) => refuse(
-                format!("the temperature is {temperature}, expected a number above 0"),
-                "2 is a usual value",
-            ),
-            Self::SoftTargets { .. } if student.labels()? != teacher.labels()? => refuse(
-                format!(
-                    "the student has the labels {}, the teacher {}",
-                    student.labels()?.join(", "),
-                    teacher.labels()?.join(", ")
-                ),
-                "soft targets need the same labels in the same order",
-            ),
-            Self::HiddenStates | Self::SentenceEmbeddings if student.hidden_size != teacher.hidden_size => {
-                refuse(
-                    format!(
-                        "the student is {} wide, the teacher {}",
-                        student.hidden_size, teacher.hidden_size
-                    ),
-                    "compare soft targets, or choose a student of the same width",
-                )
+    /// [`PretrainError`] for a temperature of 0 or less, other labels, or another hidden size.
+    pub(crate) fn check(&self, student: &BertConfig, teacher: &BertConfig) -> Result<()> {
+        let error = match *self {
+            Self::SoftTargets { temperature } if !(temperature.is_finite() && temperature > 0.0) => {
+                PretrainError::Temperature { found: temperature }
             }
-            _ => Ok(()),
-        }
+            Self::SoftTargets { .. } if student.labels()? != teacher.labels()? => PretrainError::Labels {
+                student: student.labels()?,
+                teacher: teacher.labels()?,
+            },
+            Self::HiddenStates | Self::SentenceEmbeddings if student.hidden_size != teacher.hidden_size => {
+                PretrainError::HiddenSizes {
+                    student: student.hidden_size,
+                    teacher: teacher.hidden_size,
+                }
+            }
+            _ => return Ok(()),
+        };
+        Err(error.into())
     }
 
     /// What is compared, of one model.
@@ -102,16 +89,16 @@ fn token_shares(batch: &Batch) -> Tensor<1> {
 
 /// A student that is trained to agree with a teacher; the teacher's outputs come with each batch.
 #[derive(Module, Debug)]
-pub struct DistillationObjective {
+pub(crate) struct DistillationObjective {
     /// The student.
-    pub student: BertForSequenceClassification,
+    pub(crate) student: BertForSequenceClassification,
     #[module(skip)]
     target: DistillationTarget,
 }
 
 impl DistillationObjective {
     /// `student`, compared with its teacher by `target`.
-    pub fn new(student: BertForSequenceClassification, target: DistillationTarget) -> Self {
+    pub(crate) fn new(student: BertForSequenceClassification, target: DistillationTarget) -> Self {
         Self { student, target }
     }
 
@@ -121,9 +108,9 @@ impl DistillationObjective {
     }
 }
 
-/// Texts, and what the teacher makes of them.
+/// Texts and the teacher's outputs for them.
 #[derive(Debug, Clone)]
-pub struct DistillationBatch {
+pub(crate) struct DistillationBatch {
     batch: Batch,
     teacher: Tensor<2>,
 }
@@ -136,26 +123,26 @@ impl Trainable for DistillationObjective {
     }
 }
 
-/// Texts with a teacher, which is asked batch by batch, without dropout and without gradients.
+/// Texts with a teacher, which is evaluated batch by batch, without dropout and gradients.
 #[derive(Debug)]
-pub struct TaughtTexts {
+pub(crate) struct TaughtTexts {
     encodings: Vec<Encoding>,
     teacher: BertForSequenceClassification,
     target: DistillationTarget,
     pad_token_id: u32,
-    /// The teacher's, without autodiff.
+    /// The teacher's device, without autodiff.
     device: Device,
 }
 
 impl TaughtTexts {
-    /// Tokenises all texts, for both models alike: teacher and student must share their vocabulary.
+    /// Tokenises all texts for both models: teacher and student must share their vocabulary.
     ///
     /// `device` is the teacher's, without autodiff.
     ///
     /// # Errors
     ///
     /// Those of [`BertTokenizer::encode`].
-    pub fn new(
+    pub(crate) fn new(
         texts: &[String],
         tokenizer: &BertTokenizer,
         teacher: BertForSequenceClassification,
@@ -185,7 +172,7 @@ impl TrainData<DistillationObjective> for TaughtTexts {
         let encodings: Vec<&Encoding> = indices.iter().map(|&index| &self.encodings[index]).collect();
         let batch = |device: &Device| Batch::new(&encodings, self.pad_token_id, device);
         let answer = self.target.output(&self.teacher, &batch(&self.device)?);
-        // Through the host: the two models' tensors are of different kinds, one with autodiff, one without.
+        // Through the host, because only one of the two models has autodiff.
         let answer: TensorData = answer.try_into_data()?;
         Ok(DistillationBatch {
             batch: batch(device)?,
@@ -195,9 +182,9 @@ impl TrainData<DistillationObjective> for TaughtTexts {
 }
 
 /// Measures a student on held-out texts: `loss`, the mean distance from its teacher, and `agreement`, the share of texts
-/// to which both give the same class, where soft targets are compared.
+/// for which both predict the same class, with soft targets.
 #[derive(Debug)]
-pub struct DistillationEvaluator {
+pub(crate) struct DistillationEvaluator {
     texts: TaughtTexts,
     batch_size: usize,
     device: Device,
@@ -205,7 +192,7 @@ pub struct DistillationEvaluator {
 
 impl DistillationEvaluator {
     /// An evaluator on `texts`, `batch_size` of them at a time.
-    pub fn new(texts: TaughtTexts, batch_size: usize, device: &Device) -> Self {
+    pub(crate) fn new(texts: TaughtTexts, batch_size: usize, device: &Device) -> Self {
         Self {
             texts,
             batch_size,

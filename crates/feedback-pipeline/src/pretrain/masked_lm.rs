@@ -9,33 +9,33 @@ use feedback_bert::{
 };
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
 
-use crate::Result;
+use crate::error::Result;
 
-/// The epoch whose masks held-out texts always have. Training does not come this far.
+/// The epoch whose masks held-out texts always have; training never reaches it.
 const HELD_OUT_EPOCH: usize = (1 << 24) - 1;
 
-/// What of the model learns.
+/// Which part of the model is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MaskedLmScope {
     /// Everything.
     #[default]
     All,
-    /// The head alone; encoder and embeddings, which are the decoder's weight, stay.
+    /// Only the head; encoder and embeddings, which are also the decoder's weight, are frozen.
     HeadOnly,
 }
 
-/// A masked language model with cross-entropy of the hidden tokens as its loss.
+/// A masked language model with the cross-entropy of the masked tokens as its loss.
 #[derive(Module, Debug)]
-pub struct MaskedLmObjective {
+pub(crate) struct MaskedLmObjective {
     /// The network.
-    pub model: BertForMaskedLm,
+    pub(crate) model: BertForMaskedLm,
     #[module(skip)]
     scope: MaskedLmScope,
 }
 
 impl MaskedLmObjective {
-    /// `model`, of which `scope` learns.
-    pub fn new(model: BertForMaskedLm, scope: MaskedLmScope) -> Self {
+    /// `model`, of which `scope` is trained.
+    pub(crate) fn new(model: BertForMaskedLm, scope: MaskedLmScope) -> Self {
         Self { model, scope }
     }
 }
@@ -52,11 +52,11 @@ impl Trainable for MaskedLmObjective {
     }
 }
 
-/// Tokenised texts whose words are hidden anew each epoch.
+/// Tokenised texts whose words are masked afresh in each epoch.
 ///
-/// The loss of an update is the mean over its hidden tokens. Texts without a word to guess are left out.
+/// The loss of an update is the mean over its masked tokens. Texts without a word to mask are left out.
 #[derive(Debug)]
-pub struct MaskedTexts {
+pub(crate) struct MaskedTexts {
     encodings: Vec<Encoding>,
     masking: WholeWordMasking,
     pad_token_id: u32,
@@ -69,7 +69,11 @@ impl MaskedTexts {
     /// # Errors
     ///
     /// Those of [`BertTokenizer::encode`].
-    pub fn new(texts: &[String], tokenizer: &BertTokenizer, masking: WholeWordMasking) -> Result<Self> {
+    pub(crate) fn new(
+        texts: &[String],
+        tokenizer: &BertTokenizer,
+        masking: WholeWordMasking,
+    ) -> Result<Self> {
         let mut encodings = tokenizer.encode(texts)?;
         encodings.retain(|encoding| !masking.mask(encoding, 0, 0).positions.is_empty());
         Ok(Self {
@@ -120,7 +124,7 @@ impl TrainData<MaskedLmObjective> for MaskedTexts {
 /// Measures a masked language model on held-out texts, always with the same words hidden: `loss` (mean over the hidden
 /// tokens), `perplexity` (e to the loss) and `accuracy` (share of them guessed right).
 #[derive(Debug)]
-pub struct MaskedLmEvaluator {
+pub(crate) struct MaskedLmEvaluator {
     texts: MaskedTexts,
     batch_size: usize,
     device: Device,
@@ -128,7 +132,7 @@ pub struct MaskedLmEvaluator {
 
 impl MaskedLmEvaluator {
     /// An evaluator on `texts`, `batch_size` of them at a time.
-    pub fn new(texts: MaskedTexts, batch_size: usize, device: &Device) -> Self {
+    pub(crate) fn new(texts: MaskedTexts, batch_size: usize, device: &Device) -> Self {
         Self {
             texts,
             batch_size,

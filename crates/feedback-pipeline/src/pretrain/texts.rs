@@ -1,4 +1,4 @@
-//! Unlabelled texts, and those of them that are held out.
+//! Unlabelled texts, some of them held out.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,29 +8,29 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::{Error, Result};
+use crate::error::{PretrainError, Result};
 
-/// Texts to learn from, and texts to measure on, which have no text in common after normalising.
+/// Training and held-out texts, which share no text after normalising.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UnlabelledTexts {
-    /// Learnt from.
+    /// Training texts.
     pub train: Vec<String>,
-    /// Measured on, never learnt from.
+    /// Held-out texts, for evaluation only.
     pub held_out: Vec<String>,
-    /// Texts that were left out, since they occur among those held out or, normalised, before.
+    /// Texts that were left out because an equal text, after normalising, is kept.
     pub duplicates: usize,
     /// Rows that could not be used.
     pub set_aside: usize,
 }
 
-/// Reads the texts of a file (JSONL, CSV, or a `.txt` file with a text a line) in any number, and holds `held_out` of
-/// them out, by lot (`ChaCha8Rng` from `seed`). Of texts that are equal after normalising one is kept.
+/// Reads the texts of a file (JSONL, CSV, or a `.txt` file with one text per line) and holds `held_out` of them out at
+/// random (`ChaCha8Rng` from `seed`). Of texts that are equal after normalising one is kept.
 ///
 /// # Errors
 ///
-/// Those of [`read`], and [`Error::Files`] where too few texts are left to learn from.
-pub fn read_unlabelled(
+/// Those of [`read`], and [`PretrainError::TooFewTexts`].
+pub(crate) fn read_unlabelled(
     path: &Path,
     options: &ReadOptions,
     on_bad_row: OnBadRow,
@@ -43,14 +43,12 @@ pub fn read_unlabelled(
     let mut texts: Vec<&str> = distinct.filter(|text| seen.insert(fingerprint(text))).collect();
     let duplicates = dataset.rows.len() - texts.len();
     if held_out == 0 || texts.len() <= held_out {
-        return Err(Error::Files {
-            reason: format!(
-                "`{}` has {} different texts; {held_out} are to be held out, and others learnt from",
-                path.display(),
-                texts.len()
-            ),
-            hint: "give a file with more texts, or another number to --validation-rows, at least 1".into(),
-        });
+        return Err(PretrainError::TooFewTexts {
+            path: path.to_owned(),
+            found: texts.len(),
+            held_out,
+        }
+        .into());
     }
     texts.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();
@@ -68,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_held_out_is_not_learnt_from_not_even_in_other_words() {
+    fn held_out_texts_are_not_in_training_even_in_another_form() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("texts.txt");
         let mut lines: Vec<String> = (0..50).map(|row| format!("It crashes on page {row}")).collect();

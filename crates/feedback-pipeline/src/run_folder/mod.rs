@@ -1,18 +1,21 @@
-//! The folder that keeps what a run did.
+//! The folder of a run, and comparing what two runs wrote.
+
+mod differences;
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use feedback_bert::DeviceChoice;
-use feedback_dataset::atomic_write;
+use feedback_files::{JsonLayout, is_leftover};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{Error, Result, TrainOptions};
+use crate::error::{Result, RunError};
 
-const ARGUMENTS: &str = "arguments.json";
+pub(crate) use differences::differences;
+
+pub(crate) const ARGUMENTS: &str = "arguments.json";
 const REPORT: &str = "report.json";
 const LOCK: &str = ".lock";
 
@@ -21,9 +24,9 @@ const LOCK: &str = ".lock";
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
-    /// The topmost folder that was made for it, if any was.
+    /// The topmost folder that was created for it, if any.
     made: Option<PathBuf>,
-    /// Held while a process writes here; the system lets go of it when the process ends, however it does.
+    /// Held while a process writes here; the system releases it when the process ends, even if it is killed.
     _lock: Option<File>,
 }
 
@@ -46,16 +49,20 @@ impl RunFolder {
             _lock: lock(&path)?,
             path,
         };
-        if let Some(held) = run.what_it_holds() {
-            return Err(Error::Files {
-                reason: format!("`{}` holds {held}", run.path.display()),
-                hint: "give another folder to --run-dir, or none".into(),
-            });
+        let finished = run.is_finished();
+        // `arguments.json` is the first file of a run. Whatever else it has written, such as corrections, would be taken
+        // for the new one's.
+        if finished || run.path.join(ARGUMENTS).exists() || run.has_checkpoints() {
+            return Err(RunError::Occupied {
+                path: run.path.clone(),
+                finished,
+            }
+            .into());
         }
         Ok(run)
     }
 
-    /// The folder of a run that has begun, to go on with it.
+    /// The folder of a run that has begun, to continue it.
     pub(crate) fn take_up(path: &Path) -> Result<Self> {
         let run = Self::open(path)?;
         Ok(Self {
@@ -67,10 +74,10 @@ impl RunFolder {
     /// The folder of a run that has begun, to read in it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         if !path.join(ARGUMENTS).is_file() {
-            return Err(Error::Files {
-                reason: format!("`{}` is no run: it holds no `{ARGUMENTS}`", path.display()),
-                hint: "name a folder as they stand below `runs`".into(),
-            });
+            return Err(RunError::NotARun {
+                path: path.to_owned(),
+            }
+            .into());
         }
         Ok(Self {
             path: path.to_owned(),
@@ -79,31 +86,20 @@ impl RunFolder {
         })
     }
 
-    /// Removes files that a process which was killed had not finished writing.
+    /// Removes files that a killed process had not finished writing.
     pub(crate) fn sweep(&self) -> Result<()> {
         for entry in fs_err::read_dir(&self.path)? {
             let entry = entry?;
             let name = entry.file_name();
             let name = name.to_string_lossy();
-            // The names that `atomic_write` gives them.
-            if name.starts_with('.') && name.ends_with(".part") && entry.path().is_file() {
+            if is_leftover(&name) && entry.path().is_file() {
                 fs_err::remove_file(entry.path())?;
             }
         }
         Ok(())
     }
 
-    /// What a new run must not be mixed with, in words.
-    fn what_it_holds(&self) -> Option<&'static str> {
-        if self.is_finished() {
-            return Some("a finished run");
-        }
-        // The first file of a run. What else it has written, such as corrections, would be taken for the new one's.
-        (self.path.join(ARGUMENTS).exists() || self.has_checkpoints())
-            .then_some("a run that was interrupted (`--resume` takes it up)")
-    }
-
-    /// Whether there is a checkpoint, or something that cannot be looked into.
+    /// Whether there is a checkpoint; true if that cannot be found out.
     pub(crate) fn has_checkpoints(&self) -> bool {
         let steps = feedback_trainer::CheckpointFolder::new(&self.path).steps();
         !steps.is_ok_and(|steps| steps.is_empty())
@@ -113,11 +109,11 @@ impl RunFolder {
         self.path.join(REPORT).exists()
     }
 
-    /// Takes the folder away again: nothing was trained. A folder that stood there before is left as it is.
+    /// Removes the folder again: nothing was trained. A folder that existed before keeps its other files.
     pub(crate) fn discard(&self) {
-        // The error that ended the run matters more than a folder left behind.
+        // The error that ended the run matters more than a leftover folder.
         let Some(made) = &self.made else {
-            let _ = fs_err::remove_file(self.path.join(ARGUMENTS)); // so that it holds no run
+            let _ = fs_err::remove_file(self.path.join(ARGUMENTS)); // so that it is not a run folder
             return;
         };
         let _ = fs_err::remove_dir_all(&self.path);
@@ -127,7 +123,7 @@ impl RunFolder {
             .skip(1)
             .take_while(|folder| folder.starts_with(made))
         {
-            let _ = fs_err::remove_dir(folder); // goes only where it is empty
+            let _ = fs_err::remove_dir(folder); // fails if it is not empty
         }
     }
 
@@ -135,36 +131,16 @@ impl RunFolder {
         &self.path
     }
 
-    pub(crate) fn write_arguments(&self, options: &TrainOptions, device: DeviceChoice) -> Result<()> {
-        let environment = json!({
-            "version": env!("CARGO_PKG_VERSION"),
-            "burn": feedback_trainer::burn_version(),
-            "os": std::env::consts::OS,
-            "arch": std::env::consts::ARCH,
-            "threads": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-            "device": device.to_string(),
-        });
-        self.write_json("environment.json", &environment)?;
-        // Last, since a folder with this file is a run that can be taken up.
-        self.write_json(ARGUMENTS, &options.to_saved())
-    }
-
-    /// The settings that the run was begun with.
-    pub(crate) fn options(&self) -> Result<TrainOptions> {
-        let path = self.path.join(ARGUMENTS);
-        let text = fs_err::read_to_string(&path)?;
-        TrainOptions::from_saved(&text).map_err(|reason| Error::Files {
-            reason: format!("`{}`: {reason}", path.display()),
-            hint: "the run was made by another version, or the file was changed".into(),
-        })
-    }
-
     pub(crate) fn read_json(&self, name: &str) -> Result<Value> {
         let path = self.path.join(name);
-        let text = fs_err::read_to_string(&path)?;
-        serde_json::from_str(&text).map_err(|error| Error::Files {
-            reason: format!("`{}` is damaged: {error}", path.display()),
-            hint: "copy the run folder again".into(),
+        feedback_files::read_json(path).map_err(|error| match error {
+            feedback_files::Error::ReadJson { path, source } => RunError::Damaged {
+                path,
+                line: None,
+                source,
+            }
+            .into(),
+            other => other.into(),
         })
     }
 
@@ -173,22 +149,21 @@ impl RunFolder {
     }
 
     pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
-        let text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
-        atomic_write(self.path.join(name), |writer| Ok(writeln!(writer, "{text}")?))?;
-        Ok(())
+        let path = self.path.join(name);
+        Ok(feedback_files::write_json(path, value, JsonLayout::PrettyWithNewline)?)
     }
 }
 
-/// Keeps other processes from writing here, where the file system can.
+/// Keeps other processes from writing here, if the file system supports locks.
 fn lock(folder: &Path) -> Result<Option<File>> {
     let path = folder.join(LOCK);
     let file = fs_err::File::create(&path)?.into_parts().0;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(Error::Files {
-            reason: format!("another process is writing the run in `{}`", folder.display()),
-            hint: "wait for its end, or end it".into(),
-        }),
+        Err(TryLockError::WouldBlock) => Err(RunError::Locked {
+            path: folder.to_owned(),
+        }
+        .into()),
         Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
@@ -229,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_of_one_name_get_folders_of_their_own_also_at_once() {
+    fn runs_of_one_name_get_different_folders_even_at_the_same_time() {
         let folder = tempfile::tempdir().unwrap();
         let made: Vec<PathBuf> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
@@ -253,13 +228,14 @@ mod tests {
         assert!(RunFolder::open(&path).is_ok());
         drop(run);
         assert!(RunFolder::take_up(&path).is_ok());
-        // A run that never came to a checkpoint is one nevertheless.
-        let message = RunFolder::create(Some(&path), "run").unwrap_err().to_string();
-        assert!(message.contains("--resume"), "{message}");
+        // A run without a checkpoint is a run nevertheless.
+        let error = RunFolder::create(Some(&path), "run").unwrap_err();
+        assert!(error.to_string().contains("an interrupted run"), "{error}");
+        assert!(error.hint().is_some_and(|hint| hint.contains("`resume`")));
     }
 
     #[test]
-    fn what_is_no_run_is_not_taken_up() {
+    fn other_folders_are_not_continued() {
         let folder = tempfile::tempdir().unwrap();
         let message = RunFolder::open(folder.path()).unwrap_err().to_string();
         assert!(message.contains("arguments.json"), "{message}");

@@ -3,42 +3,40 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{
-    Dataset, Encoding, LabelSet, ReadOptions, atomic_write, file_sha256, stratified_group_k_fold,
-};
+use feedback_dataset::{Dataset, Encoding, LabelSet, stratified_group_k_fold};
+use feedback_files::{sha256_of_file, write_file};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::mean::{Spread, spreads};
-use super::study::{Study, train_in, write_json};
-use super::{Figures, StudyNotice, Watch};
-use crate::data::require_two_labels;
-use crate::evaluate::Scored;
-use crate::split::{groups, label_set};
-use crate::{
-    DataFiles, Error, Evaluation, Examples, Leakage, Result, TrainOptions, evaluate, read_labelled, score,
-};
+use crate::data::{DataFiles, Examples, groups, label_set, read_labelled, require_two_labels};
+use crate::error::{Result, StudyError};
+use crate::evaluate::{FileEvaluation, Leakage, Scored, evaluate, score};
+use crate::studies::figures::Figures;
+use crate::studies::mean::{Spread, spreads};
+use crate::studies::plan::{Study, Training, train_in, write_json};
+use crate::studies::watch::{StudyNotice, Watch};
+use crate::train::TrainOptions;
 
 /// One fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoldResult {
     /// Its number, from 1.
     pub fold: usize,
-    /// Rows that it was trained on and chosen with.
+    /// Training rows, including those that choose the best model.
     pub n_train: usize,
-    /// Rows that were held out.
+    /// Held-out rows.
     pub n: usize,
-    /// Figures; `test` is about the rows held out.
+    /// Figures; `test` is about the held-out rows.
     #[serde(flatten)]
     pub figures: Figures,
-    /// The probabilities of the rows held out, in the order of the file.
+    /// The probabilities of the held-out rows, in the order of the file.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     probabilities: Vec<Vec<f64>>,
 }
 
-/// What cross-validation found, in the form that `--format json` prints.
+/// The results of cross-validation, in the form that `--format json` prints.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct FoldsReport {
@@ -50,28 +48,29 @@ pub struct FoldsReport {
     pub folds: Vec<FoldResult>,
     /// The mean of each metric over the folds.
     pub mean: BTreeMap<String, Spread>,
-    /// The figures of all rows together, each predicted by the model that had not seen it.
-    pub out_of_fold: Evaluation,
+    /// The figures of all rows together, each predicted by the model that has not seen it.
+    pub out_of_fold: FileEvaluation,
 }
 
 /// Trains once for each of `n_folds` parts of a file, on all other parts, and predicts the part.
 ///
-/// The folds have the same share of every label, and texts that are equal after normalising stand in one fold. Within a
-/// fold a tenth of its training rows chooses the best model and the temperature, so that nothing is tuned on the rows
-/// held out. `probabilities.jsonl` in the folder has a row for each row of the file, as the finder of label errors takes
+/// The folds have the same share of every label, and texts that are equal after normalising are in one fold. Within a
+/// fold a tenth of its training rows chooses the best model and the temperature, so that nothing is tuned on the held-out
+/// rows. `probabilities.jsonl` in the folder has a line for each row of the file, as the search for label errors reads
 /// it:
 ///
 /// ```json
 /// {"index": 0, "line": 1, "id": "a1", "fold": 3, "label": "bug", "predicted_label": "bug", "scores": {"bug": 0.93, …}}
 /// ```
 ///
-/// `index` counts usable rows from 0; `id` stands where the row has one.
+/// `index` counts usable rows from 0; `id` is there if the row has one.
 ///
-/// No model comes out of this: the one to use is trained on all rows. The folds keep theirs in `fold-N/model`.
+/// This gives no model to use: train that on all rows. The folds keep their models in `fold-N/model`.
 ///
 /// # Errors
 ///
-/// Unusable data, too few rows for so many folds, a folder that was begun with another plan, or what a training gives.
+/// Unusable data, too few rows for the number of folds, a folder that was begun with another plan, the errors of a
+/// training.
 pub fn cross_validate(
     options: &TrainOptions,
     n_folds: usize,
@@ -92,7 +91,7 @@ pub fn cross_validate(
     let plan = json!({
         "study": "folds",
         "folds": n_folds,
-        "data_sha256": file_sha256(input)?,
+        "data_sha256": sha256_of_file(input)?,
         "training": options.for_study()?,
     });
     let study = Study::open(folder, &plan)?;
@@ -100,22 +99,17 @@ pub fn cross_validate(
     watch.notice(StudyNotice::SetAside {
         rows: dataset.set_aside.len(),
     });
-    let mut results = Vec::new();
-    for fold in 0..n_folds {
-        let (train, held_out) = (folds.train(fold), folds.held_out(fold));
-        let what = format!("{} rows to train on, {} held out", train.len(), held_out.len());
-        let name = format!("fold-{}", fold + 1);
-        results.push(study.member(&name, &what, watch, |folder, watch| {
-            let one = Fold {
-                number: fold + 1,
-                dataset: &dataset,
-                labels: &labels,
-                train: &train,
-                held_out: &held_out,
-            };
-            one.train(options, &examples, folder, watch)
-        })?);
-    }
+    let fold = |fold: usize| Fold {
+        number: fold + 1,
+        dataset: &dataset,
+        labels: &labels,
+        train: folds.train(fold),
+        held_out: folds.held_out(fold),
+        examples: &examples,
+        options,
+    };
+    let trainings: Vec<Fold> = (0..n_folds).map(fold).collect();
+    let results = study.run(&trainings, watch)?;
     report(folder, &dataset, &labels, &examples, folds.fold_of_row(), results)
 }
 
@@ -128,60 +122,69 @@ fn only_training_file(files: &DataFiles) -> Result<&Path> {
             validation: None,
             test: None,
         } => Ok(path),
-        _ => Err(Error::Files {
-            reason: "cross-validation takes one file, and holds each of its rows out once".into(),
-            hint: "give the file to --data, without --validation and --test".into(),
-        }),
+        _ => Err(StudyError::FoldFiles.into()),
     }
 }
 
+/// The training of one fold.
 struct Fold<'a> {
     number: usize,
     dataset: &'a Dataset,
     labels: &'a LabelSet,
-    train: &'a [usize],
-    held_out: &'a [usize],
+    train: Vec<usize>,
+    held_out: Vec<usize>,
+    examples: &'a Examples,
+    options: &'a TrainOptions,
 }
 
-impl Fold<'_> {
-    fn train(
-        &self,
-        options: &TrainOptions,
-        examples: &Examples,
-        folder: &Path,
-        watch: &mut dyn Watch,
-    ) -> Result<FoldResult> {
+impl Training for Fold<'_> {
+    type Kept = FoldResult;
+
+    fn name(&self) -> String {
+        fold_name(self.number)
+    }
+
+    fn what(&self) -> String {
+        format!(
+            "{} rows to train on, {} held out",
+            self.train.len(),
+            self.held_out.len()
+        )
+    }
+
+    fn run(&self, folder: &Path, watch: &mut dyn Watch) -> Result<FoldResult> {
         let (train, held_out) = (folder.join("train.jsonl"), folder.join("held_out.jsonl"));
-        write_rows(&train, self.dataset, self.train)?;
-        write_rows(&held_out, self.dataset, self.held_out)?;
-        let mut options = options.clone();
+        write_rows(&train, self.dataset, &self.train)?;
+        write_rows(&held_out, self.dataset, &self.held_out)?;
+        let mut options = self.options.clone();
         options.data.files = DataFiles::Separate {
             train,
             validation: None,
             test: Some(held_out),
         };
         options.data.labels = Some(self.labels.names().to_vec());
-        options.data.read = ReadOptions {
-            format: None,
-            encoding: Encoding::Utf8,
-            ..options.data.read
-        };
-        let (device, _) = options.device.open()?;
+        options.data.read.format = None;
+        options.data.read.encoding = Encoding::Utf8;
+        let (device, _) = options.model.device.open()?;
         let summary = train_in(folder, options, watch)?;
         let classifier = Classifier::load(&folder.join("model"), &device)?;
-        let scored = score(&classifier, &examples.select(self.held_out))?;
+        let scored = score(&classifier, &self.examples.select(&self.held_out))?;
         Ok(FoldResult {
             fold: self.number,
             n_train: self.train.len(),
             n: self.held_out.len(),
-            figures: Figures::of(&summary),
+            figures: Figures::new(&summary),
             probabilities: scored.probabilities.rows().map(<[f64]>::to_vec).collect(),
         })
     }
 }
 
+fn fold_name(number: usize) -> String {
+    format!("fold-{number}")
+}
+
 fn write_rows(path: &Path, dataset: &Dataset, rows: &[usize]) -> Result<()> {
-    atomic_write(path, |writer| {
+    write_file(path, |writer| {
         for &row in rows {
             writeln!(writer, "{}", dataset.rows[row].record.to_json())?;
         }
@@ -198,7 +201,7 @@ fn report(
     fold_of_row: &[usize],
     mut results: Vec<FoldResult>,
 ) -> Result<FoldsReport> {
-    // Each fold's rows stand in the order of the file, so that walking the file takes each in turn.
+    // The rows of a fold are in the order of the file, so each row of the file takes the next one of its fold.
     let mut of_fold: Vec<_> = results
         .iter_mut()
         .map(|fold| std::mem::take(&mut fold.probabilities).into_iter())
@@ -206,12 +209,8 @@ fn report(
     let mut rows: Vec<Vec<f64>> = Vec::with_capacity(examples.len());
     for &fold in fold_of_row {
         let row = of_fold.get_mut(fold).and_then(Iterator::next);
-        rows.push(row.ok_or_else(|| Error::Files {
-            reason: format!(
-                "`{}` has too few probabilities for its rows",
-                folder.join(format!("fold-{}", fold + 1)).display()
-            ),
-            hint: "remove this folder, and the fold is trained again".into(),
+        rows.push(row.ok_or_else(|| StudyError::FoldIncomplete {
+            folder: folder.join(fold_name(fold + 1)),
         })?);
     }
     let probabilities = Probabilities::new(rows.concat(), labels.len())?;
@@ -242,7 +241,7 @@ fn write_probabilities(
     probabilities: &Probabilities,
 ) -> Result<()> {
     let predictions = probabilities.predictions();
-    atomic_write(path, |writer| {
+    write_file(path, |writer| {
         for (index, (row, scores)) in dataset.rows.iter().zip(probabilities.rows()).enumerate() {
             let mut line = Map::new();
             line.insert("index".into(), index.into());

@@ -77,7 +77,7 @@ impl Spread {
 }
 
 /// The spread of each metric that all measurements have.
-pub(super) fn spreads(
+pub(crate) fn spreads(
     measured: &[&BTreeMap<String, f64>],
     spread: impl Fn(&[f64]) -> Spread,
 ) -> BTreeMap<String, Spread> {

@@ -8,10 +8,10 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Error, Result};
+use crate::error::{Result, StudyError};
 
-/// More trials than this are a slip of the keyboard.
-const MOST_TRIALS: usize = 10_000;
+/// More trials than this are most likely a typing mistake.
+const MAX_TRIALS: usize = 10_000;
 
 /// How values are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -20,29 +20,29 @@ pub enum SearchMethod {
     /// Every combination of the lists, the last parameter changing fastest.
     #[default]
     Grid,
-    /// So many combinations, each value drawn by itself.
+    /// A number of combinations, each value drawn independently.
     Random,
 }
 
-/// What one argument may be.
+/// The values of one argument.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parameter {
     /// One of these.
     Values(Vec<Value>),
     /// A number from `low` to `high`, both included; a whole number where both are.
     Range {
-        /// The least.
+        /// The minimum.
         low: f64,
-        /// The greatest.
+        /// The maximum.
         high: f64,
-        /// Whether it is drawn evenly by its logarithm.
+        /// Whether it is drawn on a logarithmic scale.
         log: bool,
         /// Whether it is a whole number.
         whole: bool,
     },
 }
 
-/// A sweep as its TOML file describes it.
+/// A sweep, as described in a TOML file.
 ///
 /// ```toml
 /// method = "random"   # or "grid", the default, which takes lists only
@@ -55,6 +55,7 @@ pub enum Parameter {
 /// num_train_epochs = [2, 3, 4]
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Search {
     /// How values are combined.
     pub method: SearchMethod,
@@ -62,7 +63,7 @@ pub struct Search {
     pub trials: usize,
     /// Its seed.
     pub seed: u64,
-    /// The arguments and what each may be, in the order of the file.
+    /// The arguments and their values, in the order of the file.
     pub parameters: Vec<(String, Parameter)>,
 }
 
@@ -99,14 +100,12 @@ impl Search {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], or [`Error::Files`] naming the key that cannot be used.
+    /// [`Error::Io`](crate::Error::Io), or [`StudyError::SearchFile`] naming the key.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs_err::read_to_string(path)?;
-        Self::parse(&text).map_err(|why| Error::Files {
-            reason: format!("`{}`: {why}", path.display()),
-            hint: "a sweep has `method`, `trials`, `seed` and a table `parameters` with lists or ranges; docs/search.md \
-                   has an example"
-                .into(),
+        Self::parse(&text).map_err(|reason| {
+            let path = path.to_owned();
+            StudyError::SearchFile { path, reason }.into()
         })
     }
 
@@ -114,10 +113,10 @@ impl Search {
         let file: SearchFile = toml::from_str(text).map_err(|error| error.to_string().trim().to_owned())?;
         let random = file.method == SearchMethod::Random;
         let trials = match (random, file.trials) {
-            (true, Some(trials)) if (1..=MOST_TRIALS).contains(&trials) => trials,
+            (true, Some(trials)) if (1..=MAX_TRIALS).contains(&trials) => trials,
             (true, _) => {
                 return Err(format!(
-                    "`trials`: a random search needs a number from 1 to {MOST_TRIALS}"
+                    "`trials`: a random search needs a number from 1 to {MAX_TRIALS}"
                 ));
             }
             (false, Some(_)) => return Err("`trials`: a grid tries every combination".into()),
@@ -137,15 +136,15 @@ impl Search {
             parameters: parameters.collect::<std::result::Result<_, String>>()?,
         };
         let combinations = search.combinations();
-        if !random && combinations > MOST_TRIALS as f64 {
+        if !random && combinations > MAX_TRIALS as f64 {
             return Err(format!(
-                "the grid has {combinations:.0} combinations, more than {MOST_TRIALS}"
+                "the grid has {combinations:.0} combinations, more than {MAX_TRIALS}"
             ));
         }
         Ok(search)
     }
 
-    /// How many different combinations there are; infinite with a range.
+    /// The number of different combinations; infinite with a range.
     fn combinations(&self) -> f64 {
         let counts = self.parameters.iter().map(|(_, parameter)| match parameter {
             Parameter::Values(values) => values.len() as f64,
@@ -154,8 +153,8 @@ impl Search {
         counts.product()
     }
 
-    /// The combinations to try, the same ones each time. A random search never tries one twice, and gives fewer where
-    /// there are no more.
+    /// The combinations to try, the same on every call. A random search never repeats one, so there may be fewer than
+    /// `trials`.
     pub fn assignments(&self) -> Vec<Map<String, Value>> {
         match self.method {
             SearchMethod::Grid => self.grid(),
@@ -185,10 +184,10 @@ impl Search {
     fn draws(&self) -> Vec<Map<String, Value>> {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut all: Vec<Map<String, Value>> = Vec::new();
-        let most = self.combinations().min(self.trials as f64) as usize;
-        // Of few combinations the last ones are drawn seldom; whoever wants them all takes a grid.
+        let wanted = self.combinations().min(self.trials as f64) as usize;
+        // The last of few combinations are drawn rarely; a grid gives them all.
         for _ in 0..self.trials.saturating_mul(100) {
-            if all.len() == most {
+            if all.len() == wanted {
                 break;
             }
             let draw: Map<String, Value> = self
@@ -252,7 +251,7 @@ impl Parameter {
             } => {
                 let even = rng.random::<f64>();
                 let between = |low: f64, high: f64| low + even * (high - low);
-                // Half a unit on either side gives the ends the same share as the rest.
+                // Half a unit on either side gives both ends the same probability as the rest.
                 let (low, high, ends) = if whole {
                     (low - 0.5, high + 0.5, Some((low, high)))
                 } else {
@@ -263,7 +262,7 @@ impl Parameter {
                     false => between(low, high),
                 };
                 match ends {
-                    Some((least, greatest)) => (drawn.round().clamp(least, greatest) as i64).into(),
+                    Some((min, max)) => (drawn.round().clamp(min, max) as i64).into(),
                     None => drawn.clamp(low, high).into(),
                 }
             }
@@ -275,38 +274,34 @@ impl Parameter {
 ///
 /// # Errors
 ///
-/// [`Error::Files`] naming the argument that is none, or what its value should be.
-pub(super) fn with_parameters(
+/// [`StudyError::Parameter`] naming an unknown argument, or what its value should be.
+pub(crate) fn with_parameters(
     base: &TrainingArguments,
     parameters: &Map<String, Value>,
 ) -> Result<TrainingArguments> {
-    let refuse = |reason: String| Error::Files {
-        reason: format!("the sweep cannot be tried: {reason}"),
-        hint: "parameters have the names of Hugging Face's training arguments, as in `learning_rate`".into(),
-    };
+    let refuse = |reason: String| StudyError::Parameter { reason };
     let Value::Object(mut all) = serde_json::to_value(base).map_err(std::io::Error::from)? else {
-        return Err(refuse("the arguments are no table".into()));
+        return Err(refuse("the arguments are not a table".into()).into());
     };
     for (name, value) in parameters {
         match name.as_str() {
             "seed" => {
-                return Err(refuse(
-                    "`seed` is no parameter to choose by; --seeds trains each trial several times".into(),
-                ));
+                let reason = "`seed` cannot be varied; `seeds` trains each trial several times";
+                return Err(refuse(reason.into()).into());
             }
             "metric_for_best_model" | "greater_is_better" => {
-                return Err(refuse(format!(
-                    "`{name}` is what trials are compared by, and the same for all of them"
-                )));
+                let reason = format!("`{name}` cannot be varied, because trials are compared by it");
+                return Err(refuse(reason).into());
             }
             _ => {}
         }
         if !all.contains_key(name) {
             let known: Vec<&str> = all.keys().map(String::as_str).collect();
-            return Err(refuse(format!(
-                "there is no argument `{name}`; there are {}",
+            let reason = format!(
+                "there is no argument `{name}`, expected one of {}",
                 known.join(", ")
-            )));
+            );
+            return Err(refuse(reason).into());
         }
         all.insert(name.clone(), value.clone());
     }
@@ -429,7 +424,7 @@ mod tests {
         assert!(refused(json!({"learning_rat": 0.1})).contains("learning_rate"));
         assert!(refused(json!({"learning_rate": "high"})).contains("high"));
         assert!(refused(json!({"learning_rate": -1.0})).contains("learning_rate"));
-        assert!(refused(json!({"seed": 1})).contains("--seeds"));
+        assert!(refused(json!({"seed": 1})).contains("`seeds`"));
         assert!(refused(json!({"metric_for_best_model": "loss"})).contains("compared by"));
         assert!(refused(json!({"greater_is_better": false})).contains("compared by"));
     }

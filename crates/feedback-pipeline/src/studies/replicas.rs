@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::mean::{Spread, spreads};
-use super::study::{Study, train_in, write_json};
-use super::{Figures, StudyNotice, Watch};
-use crate::{Error, Result, TrainOptions};
+use crate::error::{Result, StudyError};
+use crate::studies::figures::Figures;
+use crate::studies::mean::{Spread, spreads};
+use crate::studies::plan::{Study, Training, train_in, write_json};
+use crate::studies::watch::{StudyNotice, Watch};
+use crate::train::TrainOptions;
 
 /// One seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,7 +25,7 @@ pub struct ReplicaResult {
     pub figures: Figures,
 }
 
-/// What several seeds gave, in the form that `--format json` prints.
+/// The results of several seeds, in the form that `--format json` prints.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct ReplicasReport {
@@ -33,16 +35,16 @@ pub struct ReplicasReport {
     pub replicas: Vec<ReplicaResult>,
     /// Mean and standard deviation of each metric on validation.
     pub validation: BTreeMap<String, Spread>,
-    /// The same on test, where there is a test set.
+    /// The same on test, if there is a test set.
     pub test: BTreeMap<String, Spread>,
 }
 
 /// Trains once with each seed, on the same rows: the data are split with `options.data.seed` each time, and the seeds
-/// decide about the new weights, the order of the rows and dropout. So the spread is that of training alone.
+/// decide new weights, the order of the rows and dropout. So the spread is that of training alone.
 ///
 /// # Errors
 ///
-/// No seed, or one twice; a folder that was begun with another plan; or what a training gives.
+/// No seed or a repeated one; a folder that was begun with another plan; the errors of a training.
 pub fn replicate(
     options: &TrainOptions,
     seeds: &[u64],
@@ -61,20 +63,8 @@ pub fn replicate(
         folder,
         n: seeds.len(),
     });
-    let mut replicas = Vec::new();
-    for &seed in seeds {
-        let name = format!("seed-{seed}");
-        replicas.push(study.member(&name, "", watch, |folder, watch| {
-            let mut options = options.clone();
-            options.arguments.seed = seed;
-            let summary = train_in(folder, options, watch)?;
-            Ok(ReplicaResult {
-                seed,
-                model: summary.model.clone(),
-                figures: Figures::of(&summary),
-            })
-        })?);
-    }
+    let trainings: Vec<Replica> = seeds.iter().map(|&seed| Replica { seed, options }).collect();
+    let replicas = study.run(&trainings, watch)?;
     let of = |metrics: fn(&Figures) -> &BTreeMap<String, f64>| {
         let measured: Vec<_> = replicas.iter().map(|replica| metrics(&replica.figures)).collect();
         spreads(&measured, Spread::of)
@@ -89,18 +79,42 @@ pub fn replicate(
     Ok(report)
 }
 
-pub(super) fn check_seeds(seeds: &[u64]) -> Result<()> {
-    let twice = seeds
-        .iter()
-        .enumerate()
-        .find(|(index, seed)| seeds[..*index].contains(seed));
-    let reason = match twice {
-        Some((_, seed)) => format!("the seed {seed} stands twice"),
-        None if seeds.is_empty() => "there is no seed".into(),
-        None => return Ok(()),
-    };
-    Err(Error::Files {
-        reason,
-        hint: "give each seed once, as in --seeds 1,2,3".into(),
-    })
+/// The training with one seed.
+struct Replica<'a> {
+    seed: u64,
+    options: &'a TrainOptions,
+}
+
+impl Training for Replica<'_> {
+    type Kept = ReplicaResult;
+
+    fn name(&self) -> String {
+        format!("seed-{}", self.seed)
+    }
+
+    fn what(&self) -> String {
+        String::new()
+    }
+
+    fn run(&self, folder: &Path, watch: &mut dyn Watch) -> Result<ReplicaResult> {
+        let mut options = self.options.clone();
+        options.arguments.seed = self.seed;
+        let summary = train_in(folder, options, watch)?;
+        Ok(ReplicaResult {
+            seed: self.seed,
+            figures: Figures::new(&summary),
+            model: summary.model,
+        })
+    }
+}
+
+pub(crate) fn check_seeds(seeds: &[u64]) -> Result<()> {
+    if seeds.is_empty() {
+        return Err(StudyError::NoSeeds.into());
+    }
+    let mut given = seeds.iter().enumerate();
+    match given.find(|(index, seed)| seeds[..*index].contains(seed)) {
+        Some((_, &seed)) => Err(StudyError::RepeatedSeed { seed }.into()),
+        None => Ok(()),
+    }
 }

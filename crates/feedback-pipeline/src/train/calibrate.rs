@@ -9,7 +9,7 @@ use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 use super::fit::Fitted;
 use super::settings::TrainOptions;
 use crate::error::Result;
-use crate::objectives::classification::logits;
+use crate::objectives::logits;
 
 /// Maximum share of wrong answers among those given, on validation, for the proposed abstain threshold.
 pub const MAX_RISK: f64 = 0.05;

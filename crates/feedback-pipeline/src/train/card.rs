@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use feedback_bert::{FeedbackManifest, Pooling};
+use feedback_corrections::CorrectionsSummary;
 use feedback_dataset::mask_personal_data;
-use feedback_metrics::statistics::Interval;
+use feedback_metrics::statistics::{Estimate, Score};
 use serde_json::Value;
 
-use crate::corrections::CorrectionsSummary;
-use crate::saved_options::SavedOptions;
-use crate::{BaseModel, Evaluation, LeakPolicy, PreparedData, TrainOptions};
+use crate::data::{LeakPolicy, PreparedData};
+use crate::evaluate::FileEvaluation;
+use crate::train::settings::{BaseModel, TrainOptions};
 
 /// Longest example in the table of labels, in characters.
 const EXAMPLE_LENGTH: usize = 120;
@@ -23,14 +24,14 @@ pub(crate) struct CardProgress {
     pub(crate) model_step: usize,
 }
 
-/// Everything that the card tells.
+/// The contents of the card.
 pub(crate) struct Card<'a> {
     pub(crate) options: &'a TrainOptions,
     pub(crate) data: &'a PreparedData,
     pub(crate) manifest: &'a FeedbackManifest,
     pub(crate) progress: CardProgress,
     pub(crate) validation: &'a BTreeMap<String, f64>,
-    pub(crate) test: Option<&'a Evaluation>,
+    pub(crate) test: Option<&'a FileEvaluation>,
     pub(crate) corrections: Option<&'a CorrectionsSummary>,
 }
 
@@ -65,7 +66,7 @@ impl Card<'_> {
             text += "library_name: transformers\n";
         }
         text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
-        // Of a folder nobody knows what the hub calls it, if it is there at all.
+        // The name of a folder on the hub is unknown.
         if let BaseModel::Hub { id, .. } = &self.options.model.base {
             text += &format!("base_model: {}\n", quoted(id));
         }
@@ -80,9 +81,9 @@ impl Card<'_> {
                  type: feedback\n      name: {dataset}\n      split: test\n    metrics:\n",
                 quoted(name)
             );
-            text += &metric("accuracy", "Accuracy", test.accuracy);
-            text += &metric("f1", "Weighted F1", test.weighted.f1);
-            text += &metric("f1", "Macro F1", test.macro_average.f1);
+            text += &metric("accuracy", "Accuracy", test.figures.accuracy);
+            text += &metric("f1", "Weighted F1", test.figures.weighted.f1);
+            text += &metric("f1", "Macro F1", test.figures.macro_average.f1);
         }
         text + "---\n"
     }
@@ -93,7 +94,7 @@ impl Card<'_> {
             BaseModel::Folder(_) | BaseModel::Hub { .. } => {
                 format!("fine-tuned from `{}`", manifest.base_model)
             }
-            BaseModel::Scratch(_) => format!("trained from nothing (`{}`)", manifest.base_model),
+            BaseModel::Scratch(_) => format!("trained from scratch (`{}`)", manifest.base_model),
         };
         format!(
             "A BERT classifier that sorts feedback into {} labels, {start}. It reads up to {} tokens of a text and ignores \
@@ -125,9 +126,13 @@ impl Card<'_> {
         let Some(test) = self.test else {
             return self.validation_only();
         };
-        let with = |value: f64, interval: Option<Interval>| match interval {
-            Some(range) => format!("{value:.4} | {:.4} to {:.4}", range.low, range.high),
-            None => format!("{value:.4} | –"),
+        let figures = &test.figures;
+        let with_interval = |score: Score| {
+            let Estimate { value, interval } = figures.estimate(score);
+            match interval {
+                Some(range) => format!("{value:.4} | {:.4} to {:.4}", range.low, range.high),
+                None => format!("{value:.4} | –"),
+            }
         };
         let leakage = &test.leakage;
         let leaked = leakage.in_train + leakage.in_validation > 0;
@@ -140,16 +145,16 @@ impl Card<'_> {
             "## Metrics\n\nOn {} test rows{unseen}:\n\n\
              | metric | value | 95 % interval |\n|---|---|---|\n\
              | accuracy | {} |\n| weighted F1 | {} |\n| macro F1 | {} |\n\
-             | expected calibration error | {} |\n\n\
+             | expected calibration error | {:.4} | – |\n\n\
              | label | precision | recall | F1 | rows |\n|---|---|---|---|---|\n",
-            test.n,
-            with(test.accuracy, Some(test.accuracy_interval)),
-            with(test.weighted.f1, test.weighted_f1_interval),
-            with(test.macro_average.f1, test.macro_f1_interval),
-            with(test.calibration.ece, None),
+            figures.n,
+            with_interval(Score::Accuracy),
+            with_interval(Score::WeightedF1),
+            with_interval(Score::MacroF1),
+            figures.calibration.ece,
         );
-        for label in &test.label_order {
-            if let Some(scores) = test.labels.get(label) {
+        for label in &figures.label_order {
+            if let Some(scores) = figures.labels.get(label) {
                 let _ = writeln!(
                     text,
                     "| {} | {:.4} | {:.4} | {:.4} | {} |",
@@ -212,15 +217,15 @@ impl Card<'_> {
             (LeakPolicy::Allow, _) => "Leaks between them were allowed.".to_owned(),
             (LeakPolicy::Drop, dropped) if dropped > 0 => {
                 format!(
-                    "{dropped} rows of training and validation were dropped since their texts stand in validation or test."
+                    "{dropped} rows of training and validation were dropped because their texts occur in validation or test."
                 )
             }
-            _ => "No text stands in more than one of them.".to_owned(),
+            _ => "No text occurs in more than one of them.".to_owned(),
         };
         if data.near_leaked > 0 {
             let _ = write!(
                 text,
-                " {} held-out texts are nearly the same as a training text.",
+                " {} held-out texts are nearly equal to a training text.",
                 data.near_leaked
             );
         }
@@ -231,7 +236,7 @@ impl Card<'_> {
         let _ = writeln!(
             text,
             "\n\n### Fingerprints\n\n`feedback.json` has a 64-bit hash of each normalised text: {} of training, {} of \
-             validation. With them `evaluate` says how much of any file the model has seen; no text can be read from them. \
+             validation. With them `evaluate` reports how much of a file the model has seen; texts cannot be recovered from them. \
              It has the SHA-256 of every other file of this folder too.",
             count("train"),
             count("validation")
@@ -271,7 +276,7 @@ impl Card<'_> {
         };
         let transformers = match self.options.model.pooling {
             Pooling::Mean => {
-                "Transformers would put a pooler of its own before the classifier and compute something else."
+                "Transformers would add its own pooler before the classifier and compute other scores."
             }
             _ => {
                 "`AutoModelForSequenceClassification.from_pretrained` of Transformers loads the folder as it is; its \
@@ -283,19 +288,19 @@ impl Card<'_> {
              to route it, or to read the right part of it first.{threshold}\n\n\
              ```sh\npredict --model FOLDER \"The export button does nothing\"\n```\n\n{transformers}\n\n\
              ## Limits\n\n\
-             - It knows the labels above and gives one of them to any text, also to one that fits none.\n\
-             - Feedback from another product, another language or another time may be sorted worse than the figures say.\n\
-             - A text is given one label, even where it speaks of two matters.\n\
+             - It gives every text one of the labels above, even if none fits.\n\
+             - On feedback about another product, in another language or from another time it may be worse than the figures say.\n\
+             - Every text gets exactly one label, even if it is about two subjects.\n\
              - Only the first {} tokens of a text are read.\n\
-             - What is rare in the training rows is learnt badly: look at the rows of each label above.\n\
-             - It is not made for decisions about people.\n",
+             - Labels with few training rows are learnt badly: see the rows of each label above.\n\
+             - It is not meant for decisions about people.\n",
             self.manifest.max_length
         )
     }
 }
 
 fn corrected(summary: &CorrectionsSummary) -> String {
-    use crate::corrections::Decision::{EntersTraining, LeavesMetrics, LeavesTraining, Relabelled};
+    use feedback_corrections::Decision::{EntersTraining, LeavesMetrics, LeavesTraining, Relabelled};
     let count = |decision| summary.decisions.get(&decision).copied().unwrap_or(0);
     format!(
         " While it trained, people gave {} training rows another label, took {} out, labelled {} more, and took {} \

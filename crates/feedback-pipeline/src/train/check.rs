@@ -4,7 +4,7 @@ use feedback_trainer::{CheckedArguments, Error, IntervalStrategy, LrSchedulerTyp
 
 use super::settings::TrainOptions;
 use crate::error::Result;
-use crate::objectives::classification::METRICS;
+use crate::objectives::METRICS;
 
 /// Refuses settings that cannot be trained with.
 pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {

@@ -14,10 +14,10 @@ use feedback_trainer::{
 use super::notice::TrainNotice;
 use super::prepare::Prepared;
 use super::settings::TrainOptions;
-use crate::corrections::CorrectionsSummary;
-use crate::data::prepare::PreparedData;
+use feedback_corrections::CorrectionsSummary;
+use crate::data::PreparedData;
 use crate::error::{Error, Result};
-use crate::objectives::classification::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+use crate::objectives::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 use crate::run_folder::RunFolder;
 
 /// What a run has learnt, with everything that the model folder needs.

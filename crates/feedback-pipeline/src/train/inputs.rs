@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::differences::differences;
+
 use super::settings::BaseModel;
-use crate::data::prepare::PreparedData;
-use crate::error::{Error, Result};
-use crate::run_folder::RunFolder;
+use crate::data::PreparedData;
+use crate::error::{Result, RunError};
+use crate::run_folder::{RunFolder, differences};
 
 const INPUTS: &str = "inputs.json";
 
@@ -34,12 +34,9 @@ fn require_same(run: &RunFolder, now: &Value) -> Result<()> {
     if differences.is_empty() {
         return Ok(());
     }
-    Err(Error::Files {
-        reason: format!(
-            "what the run in `{}` was begun with has changed: {}",
-            run.path().display(),
-            differences.join("; ")
-        ),
-        hint: "put the files back, or begin a new run".into(),
-    })
+    Err(RunError::InputsChanged {
+        path: run.path().to_owned(),
+        differences,
+    }
+    .into())
 }

@@ -7,9 +7,9 @@ use feedback_trainer::{LearningRateCurve, LearningRateRange};
 use super::fit::Task;
 use super::settings::TrainOptions;
 use super::start_model::start_model;
-use crate::data::prepare::prepare_data;
+use crate::data::prepare_data;
 use crate::error::Result;
-use crate::objectives::classification::EncodedExamples;
+use crate::objectives::EncodedExamples;
 
 /// Trains a copy of the model for some updates with rising learning rates and finds where the loss falls fastest; writes
 /// nothing.

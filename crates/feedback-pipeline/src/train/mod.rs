@@ -1,23 +1,24 @@
 //! The recipe behind `train`: data in, a model folder and a run folder out.
 //!
 //! ```text
-//! settings ─ check ─ prepare ─ fit ─ calibrate ─ publish
-//!                    │ data, model   │ temperature │ model folder, card, report
+//! settings ─ check ─ prepare ─── fit ─── calibrate ─── publish
+//!                    data,       best    temperature,  model folder,
+//!                    model       model   threshold     card, report
 //! ```
 
+mod arguments;
 mod calibrate;
 mod card;
-pub(crate) mod check;
-mod differences;
+mod check;
 mod fit;
 mod inputs;
 mod learning_rate;
 mod notice;
-pub(crate) mod output;
+mod output;
 mod prepare;
-pub(crate) mod publish;
-pub(crate) mod recipe;
-pub(crate) mod reproduce;
+mod publish;
+mod recipe;
+mod reproduce;
 pub mod settings;
 mod start_model;
 mod summary;
@@ -29,5 +30,12 @@ pub use learning_rate::find_learning_rate;
 pub use notice::TrainNotice;
 pub use recipe::{recipe_of_run, resume, train};
 pub use reproduce::{Reproduction, reproduce};
+pub use settings::{BaseModel, TrainOptions};
 pub use summary::TrainSummary;
 pub use tuning::Tuning;
+
+pub(crate) use card::{Card, CardProgress};
+pub(crate) use check::check_settings;
+pub(crate) use output::check_output;
+pub(crate) use publish::test_evaluation;
+pub(crate) use settings::folder_sha256;

@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_bert::{DeviceChoice, LoadReport};
 use feedback_trainer::Damaged;
 
-use crate::data::prepare::PreparedData;
+use crate::data::PreparedData;
 
 /// What is worth telling while `train` runs.
 #[derive(Debug)]

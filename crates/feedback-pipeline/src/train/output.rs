@@ -1,71 +1,51 @@
-//! Whether a model folder may be written to a place, found out before hours of training rather than after.
+//! Whether a model folder may be written to a path, checked before hours of training rather than after.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 
-use crate::{Error, Result};
+use feedback_files::previous_path;
 
-/// Refuses an output that could not be written, or that would push aside what is no model folder.
+use crate::error::{Result, RunError};
+
+/// Refuses an output that could not be written, or that would replace something other than a model folder.
 ///
-/// Saving moves what stands at `output` to `<output>.previous`, and removes what stood there.
+/// Saving moves what exists at `output` to `<output>.previous`, and removes what existed there.
 ///
 /// # Errors
 ///
-/// [`Error::Files`] naming the path.
+/// [`RunError`] naming the path.
 pub(crate) fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> {
-    let refuse = |reason: String, hint: &str| {
-        Err(Error::Files {
-            reason,
-            hint: hint.to_owned(),
-        })
-    };
     if !matches!(output.components().next_back(), Some(Component::Normal(_))) {
-        let reason = format!(
-            "the model cannot be written to `{}`, which names no folder of its own",
-            output.display()
-        );
-        return refuse(reason, "give --output a name, as in models/feedback_classifier");
+        return Err(RunError::OutputName {
+            path: output.to_owned(),
+        }
+        .into());
     }
-    for path in [output.to_owned(), previous(output)] {
+    for path in [output.to_owned(), previous_path(output)] {
         if !may_be_moved(&path)? {
-            let reason = format!(
-                "`{}` is in the way of the model folder: it is no model folder itself",
-                path.display()
-            );
-            return refuse(reason, "give --output another name, or move this away");
+            return Err(RunError::OutputOccupied { path }.into());
         }
     }
     if let Some(file) = output.ancestors().skip(1).find(|folder| folder.is_file()) {
-        let reason = format!(
-            "the model cannot be written to `{}`: `{}` is a file",
-            output.display(),
-            file.display()
-        );
-        return refuse(reason, "give --output a path through folders");
+        return Err(RunError::OutputBelowFile {
+            output: output.to_owned(),
+            file: file.to_owned(),
+        }
+        .into());
     }
-    // A folder is made beside the final place later; whether that may be done is best asked now.
+    // The folder is first written beside its final place; check now that this is permitted.
     let above = output.ancestors().skip(1).find(|folder| folder.is_dir());
     tempfile::tempdir_in(above.unwrap_or(Path::new(".")))?;
     match run_dir {
-        Some(run) if is_within(run, output)? => {
-            let reason = format!(
-                "the run folder `{}` lies within the model folder `{}`, which is replaced as a whole",
-                run.display(),
-                output.display()
-            );
-            refuse(reason, "give --run-dir a folder outside of --output")
+        Some(run) if is_within(run, output)? => Err(RunError::RunInOutput {
+            run: run.to_owned(),
+            output: output.to_owned(),
         }
-        Some(run) if run.exists() && !run.is_dir() => refuse(
-            format!("the run folder `{}` is a file", run.display()),
-            "give --run-dir another name",
-        ),
+        .into()),
+        Some(run) if run.exists() && !run.is_dir() => {
+            Err(RunError::RunIsFile { path: run.to_owned() }.into())
+        }
         _ => Ok(()),
     }
-}
-
-fn previous(output: &Path) -> PathBuf {
-    let mut name = output.as_os_str().to_owned();
-    name.push(".previous");
-    name.into()
 }
 
 /// Nothing, an empty folder, or a model folder.
@@ -85,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn free_places_and_old_models_are_accepted() {
+    fn free_paths_and_old_models_are_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("model");
         check_output(&model, Some(&folder.path().join("run"))).unwrap();
@@ -102,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_model_is_never_pushed_aside() {
+    fn other_folders_are_never_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs_err::write(path("file"), "").unwrap();
@@ -111,8 +91,8 @@ mod tests {
         fs_err::create_dir_all(path("old.previous")).unwrap();
         fs_err::write(path("old.previous/diary.txt"), "").unwrap();
         for name in ["file", "notes", "old", "file/model", ".", "notes/..", "/"] {
-            let message = check_output(&path(name), None).unwrap_err().to_string();
-            assert!(message.contains("hint:"), "{name}: {message}");
+            let error = check_output(&path(name), None).unwrap_err();
+            assert!(error.hint().is_some(), "{name}: {error}");
         }
         for run in ["model", "model/run"] {
             assert!(check_output(&path("model"), Some(&path(run))).is_err(), "{run}");

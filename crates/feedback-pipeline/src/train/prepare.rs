@@ -10,10 +10,10 @@ use super::inputs;
 use super::notice::TrainNotice;
 use super::settings::TrainOptions;
 use super::start_model::start_model;
-use crate::corrections::Corrections;
-use crate::data::prepare::{PreparedData, prepare_data};
+use crate::corrections::CorrectionLoop;
+use crate::data::{PreparedData, prepare_data};
 use crate::error::Result;
-use crate::objectives::classification::EncodedExamples;
+use crate::objectives::EncodedExamples;
 use crate::run_folder::RunFolder;
 
 /// The data and the model of a run before its first step.
@@ -24,7 +24,7 @@ pub(super) struct Prepared {
     pub(super) model: BertForSequenceClassification,
     pub(super) train_set: EncodedExamples,
     pub(super) validation_set: EncodedExamples,
-    pub(super) corrections: Option<Corrections>,
+    pub(super) corrections: Option<CorrectionLoop>,
     pub(super) unfreezing: Option<GradualUnfreezing>,
 }
 
@@ -53,7 +53,7 @@ pub(super) fn prepare(
     let corrections = options
         .corrections
         .as_ref()
-        .map(|wanted| Corrections::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
+        .map(|wanted| CorrectionLoop::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
     Ok(Prepared {
         corrections: corrections.transpose()?,
         data,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
-use feedback_dataset::file_sha256;
+use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
 
@@ -16,10 +16,10 @@ use super::fit::Fitted;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use super::top_losses::write_top_losses;
-use crate::data::prepare::PreparedData;
+use crate::data::PreparedData;
 use crate::error::Result;
-use crate::evaluate::evaluation::{Evaluation, evaluate, leakage, score};
-use crate::evaluate::report::write_run_report;
+use crate::evaluate::{FileEvaluation, evaluate, leakage, score};
+use crate::evaluate::write_run_report;
 use crate::run_folder::RunFolder;
 
 /// Writes the model folder and the report of the run.
@@ -62,7 +62,7 @@ pub(super) fn publish(
         stopped_by: fitted.trained.stop_reason.as_str().to_owned(),
         best_step: fitted.trained.state.best_step,
         model_step: fitted.trained.model_step,
-        model_sha256: file_sha256(options.output.model.join("model.safetensors"))?,
+        model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
         validation: fitted.trained.metrics,
         parameters: fitted.parameters,
         trainable_parameters: fitted.trainable_parameters,
@@ -75,7 +75,7 @@ pub(super) fn publish(
     Ok(summary)
 }
 
-fn card(options: &TrainOptions, folder: &ModelFolder, fitted: &Fitted, test: Option<&Evaluation>) -> String {
+fn card(options: &TrainOptions, folder: &ModelFolder, fitted: &Fitted, test: Option<&FileEvaluation>) -> String {
     let trained = &fitted.trained;
     let card = Card {
         options,
@@ -94,7 +94,7 @@ fn card(options: &TrainOptions, folder: &ModelFolder, fitted: &Fitted, test: Opt
 }
 
 /// What the callbacks are told of the test set, by the names of the evaluations before.
-fn test_metrics(test: &Evaluation) -> BTreeMap<String, f64> {
+fn test_metrics(test: &FileEvaluation) -> BTreeMap<String, f64> {
     let values = [
         ("accuracy", test.accuracy),
         ("macro_f1", test.macro_average.f1),
@@ -110,7 +110,7 @@ pub(crate) fn test_evaluation(
     run: Option<&Path>,
     data: &PreparedData,
     device: &Device,
-) -> Result<Option<Evaluation>> {
+) -> Result<Option<FileEvaluation>> {
     let Some(test) = &data.test else {
         return Ok(None);
     };

@@ -16,7 +16,7 @@ use super::prepare::prepare;
 use super::publish::publish;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, RunError};
 use crate::run_folder::RunFolder;
 
 /// Trains a classifier and writes the model folder and the run folder.
@@ -58,10 +58,8 @@ pub fn resume(
 ) -> Result<TrainSummary> {
     let folder = RunFolder::take_up(run_folder)?;
     if folder.is_finished() {
-        return Err(Error::Files {
-            reason: format!("the run in `{}` is finished", folder.path().display()),
-            hint: "`--reproduce` runs it again and compares".into(),
-        });
+        let path = folder.path().to_owned();
+        return Err(RunError::Finished { path }.into());
     }
     folder.sweep()?;
     let mut options = folder.options()?;

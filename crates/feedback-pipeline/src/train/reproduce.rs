@@ -1,4 +1,4 @@
-//! Running a finished run again, and saying what differs.
+//! Repeating a finished run and comparing the results.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,31 +9,30 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::corrections::carry_over;
-use crate::run_folder::RunFolder;
-use super::differences::differences;
-use super::notice::TrainNotice;
-use super::recipe::{self, RunLocation};
-use super::summary::TrainSummary;
-use crate::error::{Error, Result};
+use crate::error::{Result, RunError};
+use crate::run_folder::{self, RunFolder};
+use crate::train::notice::TrainNotice;
+use crate::train::recipe::{self, RunLocation};
+use crate::train::summary::TrainSummary;
 
-/// What comes of running a run again.
+/// The result of repeating a run.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Reproduction {
     /// The new run.
     pub again: TrainSummary,
-    /// Every figure, hash and log entry that differs, by its place; none where the run repeats.
+    /// Every figure, hash and log entry that differs, with its path; empty if the run is reproduced.
     pub differences: Vec<String>,
 }
 
-/// Runs a finished run again, with the settings it was begun with, in a new folder that holds its model too, and
-/// compares: the weights by their hash, the report, the log, and what both were made from.
+/// Repeats a finished run with its own settings in a new folder, which also gets the model, and compares the weights by
+/// their hash, the report, the log and the inputs.
 ///
-/// Only `time` and `seconds`, and the places of the two runs, may differ.
+/// Only `time`, `seconds` and the paths of the two runs may differ.
 ///
 /// # Errors
 ///
-/// A folder that holds no finished run, and as [`train`](crate::train()).
+/// A folder without a finished run, and the errors of [`train`](crate::train::train).
 pub fn reproduce(
     run: &Path,
     run_dir: Option<&Path>,
@@ -43,10 +42,7 @@ pub fn reproduce(
 ) -> Result<Reproduction> {
     let old = RunFolder::open(run)?;
     if !old.is_finished() {
-        return Err(Error::Files {
-            reason: format!("the run in `{}` is not finished", run.display()),
-            hint: "`--resume` goes on with it".into(),
-        });
+        return Err(RunError::NotFinished { path: run.to_owned() }.into());
     }
     let mut options = old.options()?;
     options.interrupt = interrupt;
@@ -56,7 +52,7 @@ pub fn reproduce(
     options.output.model = new_path.join("model");
     options.run_dir = None;
     if options.corrections.is_some() {
-        carry_over(run, &new_path)?; // what entered when is part of the run
+        carry_over(run, &new_path)?; // when each correction entered is part of the run
     }
     let again = recipe::run(&options, RunLocation::Created(new), callbacks, notice)?;
     let new = RunFolder::open(&new_path)?;
@@ -67,18 +63,19 @@ pub fn reproduce(
         "report.json",
         "trainer_state.json",
     ] {
-        let (old, new) = (
+        let (old, mut new) = (
             without_place(old.read_json(file)?),
             without_place(new.read_json(file)?),
         );
-        differences.extend(differences(&old, &new).into_iter().map(in_file(file)));
+        if file == "report.json" {
+            drop_added_fields(&old, &mut new); // this version may measure more than the one that made the run
+        }
+        let found = run_folder::differences(&old, &new).into_iter();
+        differences.extend(found.map(in_file(file)));
     }
     let (old, new) = (Value::Array(events(&old)?), Value::Array(events(&new)?));
-    differences.extend(
-        differences(&old, &new)
-            .into_iter()
-            .map(in_file("events.jsonl")),
-    );
+    let found = run_folder::differences(&old, &new).into_iter();
+    differences.extend(found.map(in_file("events.jsonl")));
     Ok(Reproduction { again, differences })
 }
 
@@ -86,7 +83,7 @@ fn in_file(file: &str) -> impl Fn(String) -> String {
     move |difference| format!("{file} {difference}")
 }
 
-/// Without what tells of time and place alone.
+/// Without fields that are about time and place only.
 fn without_place(mut value: Value) -> Value {
     if let Some(fields) = value.as_object_mut() {
         for name in ["seconds", "model", "run", "adapter", "time"] {
@@ -96,16 +93,51 @@ fn without_place(mut value: Value) -> Value {
     value
 }
 
+/// Removes the fields of `new` that `old` does not have, at every depth.
+fn drop_added_fields(old: &Value, new: &mut Value) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            new.retain(|name, _| old.contains_key(name));
+            for (name, value) in new {
+                drop_added_fields(&old[name], value);
+            }
+        }
+        (Value::Array(old), Value::Array(new)) => {
+            old.iter()
+                .zip(new)
+                .for_each(|(old, new)| drop_added_fields(old, new));
+        }
+        _ => {}
+    }
+}
+
 fn events(run: &RunFolder) -> Result<Vec<Value>> {
     let path = run.event_log_path();
     let text = fs_err::read_to_string(&path)?;
     let parse = |(index, line)| {
-        serde_json::from_str(line)
-            .map(without_place)
-            .map_err(|error| Error::Files {
-                reason: format!("`{}` line {}: {error}", path.display(), index + 1),
-                hint: "copy the run folder again".into(),
-            })
+        serde_json::from_str(line).map(without_place).map_err(|source| {
+            let path = path.clone();
+            let line = Some(index + 1);
+            RunError::Damaged { path, line, source }.into()
+        })
     };
     text.lines().enumerate().map(parse).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_report_may_gain_fields() {
+        let old = json!({"test": {"accuracy": 0.5, "bins": [{"count": 1}], "gone": 1}});
+        let mut new = json!({"test": {"accuracy": 0.5, "bins": [{"count": 2, "gap": 0.1}], "roc_auc": null}});
+        drop_added_fields(&old, &mut new);
+        assert_eq!(
+            run_folder::differences(&old, &new),
+            ["/test/bins/0/count: 2, was 1", "/test/gone: nothing, was 1"]
+        );
+    }
 }

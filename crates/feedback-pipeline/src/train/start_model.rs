@@ -9,7 +9,7 @@ use feedback_bert::{
 };
 
 use super::settings::{BaseModel, TrainOptions};
-use crate::data::prepare::PreparedData;
+use crate::data::PreparedData;
 use crate::error::{Error, Result};
 
 /// A model, its tokenizer, and what was not simply read from files.
@@ -38,14 +38,13 @@ pub(super) fn start_model(
 fn load(options: &TrainOptions, folder: &Path, data: &PreparedData, device: &Device) -> Result<StartModel> {
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let settings = &options.model;
-    let (config, tokenizer, model, report) =
-        load_for_fine_tuning(folder, labels, settings.pooling, settings.max_length, seed, device)
-            .map_err(|error| name_config(error, folder))?;
+    let start = load_for_fine_tuning(folder, labels, settings.pooling, settings.max_length, seed, device)
+        .map_err(|error| name_config(error, folder))?;
     Ok(StartModel {
-        config,
-        tokenizer,
-        model,
-        report,
+        config: start.config,
+        tokenizer: start.tokenizer,
+        model: start.model,
+        report: start.report,
     })
 }
 

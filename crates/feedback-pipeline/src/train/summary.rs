@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::corrections::CorrectionsSummary;
-use crate::evaluate::evaluation::Evaluation;
+use feedback_corrections::CorrectionsSummary;
+use crate::evaluate::FileEvaluation;
 
 /// The result of `train`, in the form that `--format json` prints.
 #[derive(Debug, Serialize)]
@@ -43,5 +43,5 @@ pub struct TrainSummary {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrections: Option<CorrectionsSummary>,
     /// Its figures on the test set, where there is one.
-    pub test: Option<Evaluation>,
+    pub test: Option<FileEvaluation>,
 }

@@ -1,16 +1,15 @@
-//! The training rows that a finished model finds hardest: mislabelled ones stand among them.
+//! The training rows with the highest loss; mislabelled rows are among them.
 
 use std::path::Path;
 
 use burn::tensor::Device;
-use feedback_dataset::atomic_write;
 use feedback_trainer::callbacks::TopLosses;
 use serde::Serialize;
 
-use super::fit::Fitted;
-use super::settings::TrainOptions;
 use crate::error::Result;
-use crate::objectives::classification::{EncodedExamples, logits};
+use crate::objectives::{EncodedExamples, logits};
+use crate::train::fit::Fitted;
+use crate::train::settings::TrainOptions;
 
 /// The file in the run folder.
 const FILE: &str = "top_losses.jsonl";
@@ -59,8 +58,8 @@ pub(crate) fn write_top_losses(
     }
     let mut lines = String::new();
     for (row, loss) in hardest.rows() {
-        let greatest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        let (predicted, &confidence) = greatest.unwrap_or((0, &f64::NAN)); // there are two classes or more
+        let likeliest = rows[row].iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let (predicted, &confidence) = likeliest.unwrap_or((0, &f64::NAN)); // there are at least two classes
         let line = HardRow {
             set: if row < train.len() - data.entered {
                 "train"
@@ -77,7 +76,5 @@ pub(crate) fn write_top_losses(
         lines += &serde_json::to_string(&line).map_err(std::io::Error::from)?;
         lines.push('\n');
     }
-    Ok(atomic_write(run.join(FILE), |writer| {
-        Ok(writer.write_all(lines.as_bytes())?)
-    })?)
+    Ok(feedback_files::write_bytes(run.join(FILE), lines)?)
 }

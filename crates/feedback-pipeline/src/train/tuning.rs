@@ -6,14 +6,13 @@ use feedback_bert::{BertConfig, BertForSequenceClassification, merge_adapters, s
 use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{Parts, Trainable};
-
 use serde::{Deserialize, Serialize};
 
-use super::settings::{Adapters, BaseModel};
 use crate::error::{Error, Result};
-use crate::objectives::classification::ClassificationObjective;
+use crate::objectives::ClassificationObjective;
+use crate::train::settings::{Adapters, BaseModel};
 
-/// Where the adapter of a run lies in its folder.
+/// The folder of the adapter in the run folder.
 const ADAPTER: &str = "adapter";
 
 /// Which parts of a model are trained. By default all, from the first step on.
@@ -50,17 +49,17 @@ impl Tuning {
         if self.lora.0.is_some() && self.gradual_unfreezing.is_some() {
             return Err(Error::Tuning {
                 reason: "adapters leave everything but the head frozen, so nothing can be unfrozen".into(),
-                hint: "give either `lora_rank` or `gradual_unfreezing`",
+                hint: "set either `lora_rank` or `gradual_unfreezing`",
             });
         }
         match (&self.lora.0, &self.freeze) {
             (Some(_), Some(_)) => Err(Error::Tuning {
                 reason: "adapters leave everything but the head frozen, so nothing else can be frozen".into(),
-                hint: "give either `lora_rank` or `freeze`",
+                hint: "set either `lora_rank` or `freeze`",
             }),
             (Some(_), _) if matches!(base, BaseModel::Scratch(_)) => Err(Error::Tuning {
-                reason: "adapters change a pretrained encoder, and this one is drawn at random".into(),
-                hint: "name a folder with a pretrained encoder (`model`)",
+                reason: "adapters need a pretrained encoder, and this one has random weights".into(),
+                hint: "name a folder with a pretrained encoder as `model`",
             }),
             (Some(lora), _) => Ok(lora.attach(model, seed)?),
             (None, Some(parts)) => Ok(ClassificationObjective::new(
@@ -73,8 +72,8 @@ impl Tuning {
         }
     }
 
-    /// The head in the first epoch, then the blocks in as many even shares as epochs are left, from the top; the
-    /// embeddings come when everything does.
+    /// The head in the first epoch, then the blocks in even shares over the remaining epochs, from the top; the embeddings
+    /// come last, with everything else.
     pub(super) fn gradual_unfreezing(
         &self,
         model: &BertForSequenceClassification,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use feedback_bert::DeviceChoice;
-use feedback_pipeline::corrections::{
-    Answer, AuditEntry, AuditLine, Boundary, CorrectionsOptions, Decision, Inbox, Queue, RowSet, read_audit,
+use feedback_corrections::{
+    Answer, AuditEntry, AuditLine, Boundary, Decision, Inbox, QuestionQueue, RowSet, read_audit,
 };
+use feedback_pipeline::corrections::CorrectionsOptions;
 use feedback_pipeline::{
     BaseModel, DataFiles, DataOptions, Error, TrainOptions, TrainSummary, reproduce, resume, train,
 };
@@ -23,8 +24,8 @@ const TRAIN: usize = 24;
 const HELD_OUT: usize = 8;
 
 impl Place {
-    /// 24 training rows, 8 of validation and of test; every fourth training label is wrong, so that there are mistakes
-    /// to find. Unlabelled: lines 1 and 2 say what validation and test say, in other letters, lines 3 to 6 are new.
+    /// 24 training rows, 8 validation and 8 test rows; every fourth training label is wrong, so that there are mistakes to
+    /// find. Unlabelled: lines 1 and 2 are a validation and a test text in another spelling, lines 3 to 6 are new.
     fn new() -> Self {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -85,17 +86,16 @@ impl Place {
         options.arguments.num_train_epochs = 4;
         options.arguments.per_device_train_batch_size = 8;
         options.arguments.logging_steps = 1;
-        options.corrections = Some(CorrectionsOptions {
-            unlabelled: Some(self.path("unlabelled.jsonl")),
-            ..CorrectionsOptions::new("anna")
-        });
+        let mut corrections = CorrectionsOptions::new("anna");
+        corrections.unlabelled = Some(self.path("unlabelled.jsonl"));
+        options.corrections = Some(corrections);
         options
     }
 
     /// Trains; `answers` are sent during the second epoch.
     fn train(&self, run: &str, answers: &[Answer]) -> TrainSummary {
         let answering = Answering {
-            inbox: Inbox::of_run(&self.path(run)),
+            inbox: Inbox::new(&self.path(run)),
             answers: answers.to_vec(),
         };
         train(&self.options(run), vec![Box::new(answering)], &mut |_| ()).unwrap()
@@ -136,7 +136,7 @@ fn json_lines(path: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// Somebody who answers while the second epoch runs.
+/// Answers during the second epoch.
 struct Answering {
     inbox: Inbox,
     answers: Vec<Answer>,
@@ -323,7 +323,7 @@ fn the_audit_log_repeats_a_run_bit_for_bit() {
         place.path("again/corrections/audit.jsonl"),
     )
     .unwrap();
-    // The log alone says what entered when; answers that come on top find every epoch decided.
+    // The log alone says what entered when; an answer that comes on top finds every epoch decided.
     place.train("again", &[says("train:8", "praise")]);
     assert_eq!(place.losses("first"), place.losses("again"));
     let weights = |run: &str| fs_err::read(place.path(&format!("{run}-model/model.safetensors"))).unwrap();
@@ -354,7 +354,7 @@ impl Callback for Interrupting {
 }
 
 #[test]
-fn a_run_taken_up_again_goes_on_bit_for_bit() {
+fn a_resumed_run_continues_bit_for_bit() {
     let place = Place::new();
     let answers = [
         says("train:4", "praise"),
@@ -375,7 +375,7 @@ fn a_run_taken_up_again_goes_on_bit_for_bit() {
         let run = format!("cut-{after}");
         let mut options = place.options(&run);
         let answering = Answering {
-            inbox: Inbox::of_run(&place.path(&run)),
+            inbox: Inbox::new(&place.path(&run)),
             answers: answers.to_vec(),
         };
         let interrupting = Interrupting {
@@ -386,7 +386,7 @@ fn a_run_taken_up_again_goes_on_bit_for_bit() {
         let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(answering), Box::new(interrupting)];
         let cut = train(&options, callbacks, &mut |_| ());
         assert!(matches!(cut, Err(Error::Interrupted { .. })), "{cut:?}");
-        // What comes in between two halves of an epoch waits for the next one, as it would have without the cut.
+        // An answer that comes within an epoch waits for the next one, as it would have without the interruption.
         resume(&place.path(&run), Arc::default(), Vec::new(), &mut |_| ()).unwrap();
         assert_eq!(place.losses("whole"), place.losses(&run), "cut after {after}");
         assert!(weights("whole") == weights(&run), "cut after {after}");
@@ -429,11 +429,11 @@ fn the_queue_holds_the_hardest_rows_and_none_that_was_answered() {
     let mut options = place.options("run");
     options.corrections.as_mut().unwrap().limit = 6;
     let answering = Answering {
-        inbox: Inbox::of_run(&place.path("run")),
+        inbox: Inbox::new(&place.path("run")),
         answers: vec![says("train:4", "praise"), says("unlabelled:3", "bug")],
     };
     train(&options, vec![Box::new(answering)], &mut |_| ()).unwrap();
-    let items = Queue::of_run(&place.path("run")).read().unwrap();
+    let items = QuestionQueue::new(&place.path("run")).read().unwrap();
     assert!(!items.is_empty() && items.len() <= 6, "{items:?}");
     let of = |set: RowSet| items.iter().filter(move |item| item.id.set == set);
     assert!(of(RowSet::Unlabelled).count() > 0);

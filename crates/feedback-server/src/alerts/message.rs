@@ -1,16 +1,15 @@
 //! What an alert says: numbers and the name of a category, never a text.
 
+use feedback_files::{sha256, to_hex};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
-use crate::auth::hex;
 use crate::clock::{DAY_MS, readable, rfc3339};
 use crate::store::Alert;
 
 /// A name for the alert, the same whenever it is sent.
 pub(super) fn id(alert: &Alert) -> String {
-    let hash = Sha256::digest(alert.label.as_bytes());
-    format!("spike_{}_{}", day(alert), hex(&hash[..8]))
+    let hash = sha256(&alert.label);
+    format!("spike_{}_{}", day(alert), to_hex(&hash[..8]))
 }
 
 /// The alert for programs. The same whenever it is sent.

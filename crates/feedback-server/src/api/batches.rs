@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use feedback_dataset::Format;
+use feedback_files::move_into_place;
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
 
@@ -97,7 +98,6 @@ pub(crate) async fn receive(state: &Shared, request: Request, from_page: bool) -
                     "the file has no column of the name in `text_field`".into(),
                 ));
             }
-            file.as_file().sync_all()?;
             // The name on disk is ours: nothing of the client's name becomes part of a path.
             let stored = file
                 .path()
@@ -106,7 +106,7 @@ pub(crate) async fn receive(state: &Shared, request: Request, from_page: bool) -
                 .to_string_lossy()
                 .trim_start_matches(".upload-")
                 .to_owned();
-            file.persist(uploads.join(&stored)).map_err(|error| error.error)?;
+            move_into_place(file.path(), uploads.join(&stored))?;
             let id = store.create_batch(NewBatch {
                 name: parts.name,
                 format: format.name().to_owned(),
@@ -216,11 +216,12 @@ fn format_of(name: &str) -> Answer<Format> {
 }
 
 fn data_reason(error: &feedback_dataset::Error) -> String {
-    use feedback_dataset::Error as E;
+    use feedback_dataset::Error::Read;
+    use feedback_dataset::error::ReadError as E;
     match error {
-        E::NoRows { .. } => "the file has no rows".into(),
-        E::JsonArray { .. } => "the file is one JSON array; expected one JSON object a line".into(),
-        E::UnclosedQuote { line, column, .. } => {
+        Read(E::NoRows { .. }) => "the file has no rows".into(),
+        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object a line".into(),
+        Read(E::UnclosedQuote { line, column, .. }) => {
             format!("the quote that opens in line {line}, column {column} is never closed")
         }
         _ => "the file cannot be read as what its name says".into(),

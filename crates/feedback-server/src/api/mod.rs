@@ -19,7 +19,7 @@ use axum::http::request::Parts;
 use axum::routing::{MethodRouter, delete, get, post};
 use serde::de::DeserializeOwned;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 use crate::state::Shared;
 
 pub(crate) use history::{HistoryQuery, encoded};
@@ -49,6 +49,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("POST", "/api/v1/models/{id}/promote"),
     ("POST", "/api/v1/models/roll-back"),
     ("GET", "/api/v1/trainings"),
+    ("POST", "/api/v1/trainings"),
     ("GET", "/api/v1/trainings/{id}"),
     ("GET", "/api/v1/trainings/{id}/questions"),
     ("POST", "/api/v1/trainings/{id}/answers"),
@@ -96,6 +97,7 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<Shared>> {
         ("POST", "/api/v1/models/{id}/promote") => post(models::promote),
         ("POST", "/api/v1/models/roll-back") => post(models::roll_back),
         ("GET", "/api/v1/trainings") => get(trainings::list),
+        ("POST", "/api/v1/trainings") => post(trainings::start),
         ("GET", "/api/v1/trainings/{id}") => get(trainings::one),
         ("GET", "/api/v1/trainings/{id}/questions") => get(trainings::questions),
         ("POST", "/api/v1/trainings/{id}/answers") => post(trainings::answer),
@@ -127,7 +129,7 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for ApiQuery<T> {
     }
 }
 
-/// The number in an address. What is no number is not there.
+/// The number in an address; anything else is an address that does not exist.
 pub(crate) struct Id(pub(crate) i64);
 
 impl FromRequestParts<Shared> for Id {
@@ -137,7 +139,7 @@ impl FromRequestParts<Shared> for Id {
         let path = Path::<String>::from_request_parts(parts, state).await;
         let id = path.ok().and_then(|Path(id)| id.parse().ok());
         id.map(Self)
-            .ok_or_else(|| Problem::not_found("item", "of this number"))
+            .ok_or_else(|| Problem::new(Code::NotFound, "the id in the address must be a number"))
     }
 }
 

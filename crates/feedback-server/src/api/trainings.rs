@@ -1,19 +1,31 @@
-//! Trainings, and what they ask people.
+//! Trainings, and the questions that they ask.
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 
-use crate::dto::TrainingDto;
+use crate::dto::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 use crate::http::body::JsonBody;
-use crate::pages::train::trainings;
 use crate::problem::Answer;
+use crate::start_training::{self, CORRECTED_BY, trainings};
 use crate::state::Shared;
-use crate::training::{Questions, Reply};
 
 pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<TrainingDto>>> {
     let all = trainings(&state)?.list()?;
     Ok(Json(all.into_iter().map(Into::into).collect()))
+}
+
+/// A training that was accepted, and where to ask about it.
+type Accepted = (StatusCode, [(HeaderName, String); 1], Json<TrainingDto>);
+
+pub(super) async fn start(
+    State(state): State<Shared>,
+    JsonBody(request): JsonBody<TrainingRequest>,
+) -> Answer<Accepted> {
+    let id = start_training::start(&state, request).await?;
+    let training = trainings(&state)?.get(&id)?;
+    let location = [(header::LOCATION, format!("/api/v1/trainings/{id}"))];
+    Ok((StatusCode::ACCEPTED, location, Json(training.into())))
 }
 
 pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<TrainingDto>> {
@@ -23,17 +35,18 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
 pub(super) async fn questions(
     State(state): State<Shared>,
     Path(id): Path<String>,
-) -> Answer<Json<Questions>> {
+) -> Answer<Json<QuestionsDto>> {
     let all = trainings(&state)?;
-    Ok(Json(all.questions(&all.get(&id)?)?))
+    Ok(Json(all.questions(&all.get(&id)?)?.into()))
 }
 
 pub(super) async fn answer(
     State(state): State<Shared>,
     Path(id): Path<String>,
-    JsonBody(reply): JsonBody<Reply>,
+    JsonBody(request): JsonBody<AnswerRequest>,
 ) -> Answer<StatusCode> {
     let all = trainings(&state)?;
-    all.answer(&all.get(&id)?, &reply)?;
+    let training = all.get(&id)?;
+    all.answer(&training, &request.into_answer(CORRECTED_BY)?)?;
     Ok(StatusCode::NO_CONTENT)
 }

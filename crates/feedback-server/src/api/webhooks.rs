@@ -4,10 +4,10 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
+use feedback_files::sha256_hex;
 
 use super::classify::source;
-use crate::auth::{WebhookSecrets, hex};
+use crate::auth::WebhookSecrets;
 use crate::classify::{Ask, classify, to_store};
 use crate::clock::{now_ms, parse};
 use crate::dto::{ClassifyResponse, PredictionDto, WebhookRequest};
@@ -32,7 +32,7 @@ pub(super) async fn receive(State(state): State<Shared>, request: Request) -> An
     let headers = request.headers().clone();
     let body = json_bytes(request, &state).await?;
     let id = verified(secrets, &headers, &body, now_ms() / 1000)?;
-    let digest = hex(&Sha256::digest(&body));
+    let digest = sha256_hex(&body);
     let key = id.clone();
     let before = state.store.run(move |store| store.delivery(&key)).await?;
     match before {

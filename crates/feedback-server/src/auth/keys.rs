@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
+use feedback_files::sha256;
 use subtle::{Choice, ConstantTimeEq};
 
 use crate::{Error, Result};
@@ -48,7 +48,7 @@ impl ApiKeys {
                         index + 1
                     )));
                 }
-                None => hash(line),
+                None => sha256(line),
             };
             hashes.push(hash);
         }
@@ -60,7 +60,7 @@ impl ApiKeys {
 
     /// Whether this is one of the keys. Takes the same time whichever it is, and whether it is one.
     pub fn accepts(&self, key: &str) -> bool {
-        let given = hash(key);
+        let given = sha256(key);
         let found = self
             .hashes
             .iter()
@@ -69,13 +69,8 @@ impl ApiKeys {
     }
 }
 
-fn hash(key: &str) -> [u8; 32] {
-    Sha256::digest(key.as_bytes()).into()
-}
-
 fn from_hex(hex: &str) -> Option<[u8; 32]> {
-    let bytes = super::secret::from_hex(hex)?;
-    bytes.try_into().ok()
+    feedback_files::from_hex(hex)?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -96,7 +91,7 @@ mod tests {
         assert!(keys.accepts("correct-horse-battery"));
         assert!(!keys.accepts("correct-horse-batterz"));
         assert!(!keys.accepts(""));
-        let hashed = hash("another-long-key-here");
+        let hashed = sha256("another-long-key-here");
         let text: String = hashed.iter().map(|byte| format!("{byte:02X}")).collect();
         assert!(
             file(&format!("sha256:{text}"))

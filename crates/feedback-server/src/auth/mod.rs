@@ -8,6 +8,6 @@ mod webhook;
 
 pub use keys::ApiKeys;
 pub(crate) use rate::RateLimiter;
-pub(crate) use secret::{Secret, hex};
+pub(crate) use secret::Secret;
 pub(crate) use visitor::{LOGIN_COOKIE, Visitor, login_cookie, removed_cookie};
 pub use webhook::WebhookSecrets;

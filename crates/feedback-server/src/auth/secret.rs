@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
+use feedback_files::{AtomicFile, from_hex, to_hex};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -30,16 +31,15 @@ impl Secret {
             return Ok(Self(secret));
         }
         let secret = random::<32>()?;
-        let mut file = tempfile::Builder::new().tempfile_in(folder)?; // readable by its owner only
+        let mut file = AtomicFile::create_private(&path)?;
         file.write_all(&secret)?;
-        file.as_file().sync_all()?;
-        file.persist(&path).map_err(|error| error.error)?;
+        file.commit()?;
         Ok(Self(secret))
     }
 
     /// A signature of `data` for one purpose, in hex.
     pub(crate) fn sign(&self, purpose: &str, data: &str) -> String {
-        hex(&self.mac(purpose, data).finalize().into_bytes())
+        to_hex(&self.mac(purpose, data).finalize().into_bytes())
     }
 
     /// Whether `signature` is that of [`Secret::sign`]; takes the same time either way.
@@ -64,20 +64,6 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::Random(error.to_string()))?;
     Ok(bytes)
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok())
-        .collect()
 }
 
 #[cfg(test)]

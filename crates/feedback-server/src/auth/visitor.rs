@@ -1,9 +1,10 @@
 //! Whoever is at the other end of a request.
 
 use axum::http::{HeaderMap, header};
+use feedback_files::to_hex;
 
 use super::Secret;
-use super::secret::{hex, random};
+use super::secret::random;
 use crate::clock::now_ms;
 
 /// The cookie that a form's token is bound to.
@@ -32,7 +33,7 @@ impl Visitor {
         let (id, new_cookie) = match known {
             Some(id) => (id, None),
             None => {
-                let id = hex(&random::<16>()?);
+                let id = to_hex(&random::<16>()?);
                 let cookie =
                     format!("{VISITOR_COOKIE}={id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000");
                 (id, Some(cookie))

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
 
-use feedback_dataset::{CsvWriter, Format, JsonlWriter, Reader, Record, WriteError};
+use feedback_dataset::{CsvWriter, Format, JsonlWriter, Reader, Record};
 use serde_json::{Value, json};
 
 use super::parquet::ParquetWriter;
@@ -169,7 +169,7 @@ impl<W: Write + Send> Sink<W> {
         self.begin(header, Some(&record), format)?;
         match self {
             Self::Jsonl(writer) => Ok(writer.write(&record)?),
-            Self::Csv(writer, columns) => writer.write(&cells(&record, columns)).map_err(output_error),
+            Self::Csv(writer, columns) => Ok(writer.write(&cells(&record, columns))?),
             Self::Parquet(writer) => writer.write(record),
             Self::Empty(_) | Self::Broken => Ok(()),
         }
@@ -243,11 +243,4 @@ fn cells(record: &Record, columns: &[String]) -> Record {
         cells.set(harmless(name), value);
     }
     cells
-}
-
-fn output_error(error: WriteError) -> Error {
-    match error {
-        WriteError::Io(error) => error.into(),
-        WriteError::Content(error) => error.into(),
-    }
 }

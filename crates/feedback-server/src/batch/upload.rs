@@ -3,7 +3,8 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use feedback_dataset::{Encoding, Error as DataError, Format, ReadOptions, Reader, RowError};
+use feedback_dataset::error::ReadError;
+use feedback_dataset::{Encoding, Format, ReadOptions, Reader, RowError};
 
 use super::presets::{Recognised, recognise};
 use crate::{Error, Result};
@@ -41,17 +42,16 @@ pub(crate) struct Inspection {
 
 /// The options by which a batch reads its file.
 pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) -> ReadOptions {
-    ReadOptions {
-        format: Some(format),
-        text_field: text_field.to_owned(),
-        max_line_bytes: max_row_bytes,
-        // JSON is UTF-8; tables come from spreadsheets, which have older habits.
-        encoding: match format {
-            Format::Jsonl => Encoding::Utf8,
-            _ => Encoding::Guess,
-        },
-        ..ReadOptions::default()
-    }
+    let mut options = ReadOptions::default();
+    options.format = Some(format);
+    options.text_field = text_field.to_owned();
+    options.max_line_bytes = max_row_bytes;
+    // JSON is UTF-8; tables come from spreadsheets, which have older habits.
+    options.encoding = match format {
+        Format::Jsonl => Encoding::Utf8,
+        _ => Encoding::Guess,
+    };
+    options
 }
 
 /// Finds the columns and counts the rows.
@@ -119,13 +119,11 @@ fn columns(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<Stri
     let mut failure = None;
     for delimiter in DELIMITERS {
         // No column has this name, so the reader answers with those there are.
-        let options = ReadOptions {
-            delimiter: Some(delimiter),
-            ..options(format, "\u{0}", max_row_bytes)
-        };
+        let mut options = options(format, "\u{0}", max_row_bytes);
+        options.delimiter = Some(delimiter);
         match Reader::open(path, &options)?.header() {
-            Err(DataError::MissingColumn { found, .. }) if found.len() > best.len() => best = found,
-            Err(DataError::MissingColumn { .. }) | Ok(_) => {}
+            Err(ReadError::MissingColumn { found, .. }) if found.len() > best.len() => best = found,
+            Err(ReadError::MissingColumn { .. }) | Ok(_) => {}
             Err(error) => failure = Some(error),
         }
     }

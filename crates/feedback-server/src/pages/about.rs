@@ -1,9 +1,10 @@
 //! What the model is, how well it was measured, and what that does not promise.
 
 use axum::extract::State;
+use feedback_corrections::Figures;
 use maud::{Markup, html};
-use serde_json::Value;
 
+use super::facts::{facts, figures};
 use super::{Frame, PageResult, Tab, percent, when};
 use crate::state::Shared;
 use crate::store::ModelRecord;
@@ -14,7 +15,7 @@ pub(crate) async fn about(State(state): State<Shared>, frame: Frame) -> PageResu
 }
 
 fn content(model: &ModelRecord) -> Markup {
-    let manifest = &model.manifest;
+    let known = facts(&model.manifest);
     html! {
         h1 { "About the model" }
         section.card {
@@ -22,20 +23,20 @@ fn content(model: &ModelRecord) -> Markup {
             dl {
                 dt { "Id" } dd { code { (model.id) } }
                 dt { "Labels" } dd { @for label in &model.labels { span.tag { (label) } " " } }
-                @if let Some(base) = manifest["base_model"].as_str() { dt { "Trained from" } dd { (base) } }
-                @if let Some(length) = manifest["max_length"].as_u64() {
+                @if let Some(base) = &known.base_model { dt { "Trained from" } dd { (base) } }
+                @if let Some(length) = known.max_length {
                     dt { "Reads" } dd { "up to " (length) " tokens of a text; the rest is ignored, and the answer says so" }
                 }
-                @if let Some(temperature) = manifest["temperature"].as_f64() {
+                @if let Some(temperature) = known.temperature {
                     dt { "Calibration" } dd { "logits are divided by " (format!("{temperature:.3}")) " before softmax" }
                 }
-                @if let Some(threshold) = manifest["abstain_below"].as_f64() {
+                @if let Some(threshold) = known.abstain_below {
                     dt { "Threshold" } dd { "below " (percent(threshold)) " it asks for a person" }
                 }
                 dt { "Added" } dd { (when(model.added_at)) }
             }
         }
-        (measured(&manifest["metrics"]))
+        (measured(figures(&model.manifest).as_ref()))
         section.card {
             h2 { "What this does not promise" }
             ul {
@@ -49,8 +50,8 @@ fn content(model: &ModelRecord) -> Markup {
 }
 
 /// The figures on the test set, in the words of `evaluate`.
-pub(crate) fn measured(metrics: &Value) -> Markup {
-    let Some(n) = metrics["n"].as_u64() else {
+fn measured(figures: Option<&Figures>) -> Markup {
+    let Some(figures) = figures else {
         return html! {
             section.card {
                 h2 { "How well it was measured" }
@@ -58,30 +59,29 @@ pub(crate) fn measured(metrics: &Value) -> Markup {
             }
         };
     };
-    let empty = serde_json::Map::new();
-    let labels = metrics["labels"].as_object().unwrap_or(&empty);
     html! {
         section.card {
             h2 { "How well it was measured" }
             p {
-                "On its own test set of " strong { (n) } " texts, which training never saw: accuracy "
-                strong { (figure(&metrics["accuracy"])) }
-                @if let Some((low, high)) = interval(&metrics["accuracy_interval"]) {
-                    " (95 % interval " (percent(low)) " to " (percent(high)) ")"
+                "On its own test set of " strong { (figures.n) } " texts, which training never saw: accuracy "
+                strong { (percent(figures.accuracy)) }
+                @if let Some(interval) = &figures.accuracy_interval {
+                    " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")"
                 }
-                ", macro F1 " (figure(&metrics["macro"]["f1"])) ", weighted F1 " (figure(&metrics["weighted"]["f1"])) "."
+                ", macro F1 " (percent(figures.macro_average.f1)) ", weighted F1 " (percent(figures.weighted.f1)) "."
+                (other_scores(figures))
             }
             div.scroll tabindex="0" role="region" aria-label="Figures by label" {
                 table {
                     thead { tr { th scope="col" { "Label" } th.number scope="col" { "Precision" } th.number scope="col" { "Recall" } th.number scope="col" { "F1" } th.number scope="col" { "Texts" } } }
                     tbody {
-                        @for (label, row) in labels {
+                        @for (label, row) in &figures.labels {
                             tr {
                                 th scope="row" { (label) }
-                                td.number { (figure(&row["precision"])) }
-                                td.number { (figure(&row["recall"])) }
-                                td.number { (figure(&row["f1"])) }
-                                td.number { (row["support"].as_u64().unwrap_or_default()) }
+                                td.number { (percent(row.precision)) }
+                                td.number { (percent(row.recall)) }
+                                td.number { (percent(row.f1)) }
+                                td.number { (row.support) }
                             }
                         }
                     }
@@ -91,15 +91,47 @@ pub(crate) fn measured(metrics: &Value) -> Markup {
     }
 }
 
-fn figure(value: &Value) -> String {
-    value.as_f64().map_or_else(|| "unknown".into(), percent)
+/// The scores that models of older versions do not carry.
+fn other_scores(figures: &Figures) -> Markup {
+    let scores = [
+        ("balanced accuracy", figures.balanced_accuracy),
+        ("Matthews correlation", figures.matthews_corrcoef),
+        ("Cohen's kappa", figures.cohen_kappa),
+        ("ROC-AUC", figures.roc_auc.macro_average),
+        ("average precision", figures.average_precision.macro_average),
+    ];
+    let known: Vec<String> = scores
+        .into_iter()
+        .filter_map(|(name, value)| Some(format!("{name} {:.3}", value?)))
+        .collect();
+    html! {
+        @if !known.is_empty() { " Also measured: " (known.join(", ")) "." }
+    }
 }
 
-/// An interval as two numbers, or as an object with `low` and `high`.
-pub(crate) fn interval(value: &Value) -> Option<(f64, f64)> {
-    let at = |index: usize, name: &str| value[index].as_f64().or(value[name].as_f64());
-    Some((
-        at(0, "low").or(value["lower"].as_f64())?,
-        at(1, "high").or(value["upper"].as_f64())?,
-    ))
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn scores_that_a_model_does_not_carry_are_left_out() {
+        let averages = json!({ "precision": 0.5, "recall": 0.5, "f1": 0.5 });
+        let mut figures = json!({ "n": 50, "accuracy": 0.5, "macro": averages, "weighted": averages });
+        let page = |figures: &serde_json::Value| {
+            let figures = serde_json::from_value(figures.clone()).unwrap();
+            measured(Some(&figures)).into_string()
+        };
+        assert!(!page(&figures).contains("Also measured"));
+        figures["balanced_accuracy"] = json!(0.48);
+        figures["matthews_corrcoef"] = json!(null);
+        figures["cohen_kappa"] = json!(0.4);
+        figures["roc_auc"] = json!({ "macro": null, "weighted": 0.9 });
+        figures["average_precision"] = json!({ "macro": 0.75, "weighted": 0.8 });
+        let expected =
+            "Also measured: balanced accuracy 0.480, Cohen&#39;s kappa 0.400, average precision 0.750.";
+        let page = page(&figures).replace("&#x27;", "&#39;").replace("Cohen's", "Cohen&#39;s");
+        assert!(page.contains(expected), "{page}");
+    }
 }

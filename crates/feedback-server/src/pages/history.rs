@@ -205,10 +205,7 @@ impl<W: std::io::Write> Rows<W> {
                 );
                 record.set("confidence", item.confidence);
                 record.set("model", item.model);
-                writer.write(&record).map_err(|error| match error {
-                    feedback_dataset::WriteError::Io(error) => error.into(),
-                    feedback_dataset::WriteError::Content(error) => error.into(),
-                })
+                Ok(writer.write(&record)?)
             }
         }
     }

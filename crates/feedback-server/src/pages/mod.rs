@@ -7,6 +7,7 @@ mod about;
 mod analyze;
 pub(crate) mod batches;
 mod dashboard;
+mod facts;
 pub(crate) mod history;
 mod labels;
 mod layout;

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
-use super::about::interval;
+use super::facts::figures;
 use super::{Frame, PageResult, Tab, percent, redirect, when};
 use crate::http::body::Form;
 use crate::models::previous;
@@ -39,22 +39,21 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
 }
 
 fn card(frame: &Frame, model: &ModelRecord) -> Markup {
-    let metrics = &model.manifest["metrics"];
     html! {
         section.card {
             h2 { code { (model.id) } " " span.tag { (model.state.name()) } }
             p.soft { "from " (model.origin) ", added " (when(model.added_at)) }
             p { @for label in &model.labels { span.tag { (label) } " " } }
-            @match (metrics["n"].as_u64(), metrics["accuracy"].as_f64()) {
-                (Some(n), Some(accuracy)) => {
+            @match figures(&model.manifest) {
+                Some(figures) => {
                     p {
-                        "Accuracy " strong { (percent(accuracy)) }
-                        @if let Some((low, high)) = interval(&metrics["accuracy_interval"]) { " (95 % interval " (percent(low)) " to " (percent(high)) ")" }
-                        @if let Some(f1) = metrics["weighted"]["f1"].as_f64() { ", weighted F1 " (percent(f1)) }
-                        " on " (n) " test texts"
+                        "Accuracy " strong { (percent(figures.accuracy)) }
+                        @if let Some(interval) = &figures.accuracy_interval { " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")" }
+                        ", weighted F1 " (percent(figures.weighted.f1))
+                        " on " (figures.n) " test texts"
                     }
                 }
-                _ => { p { "It carries no figures of a test set." } }
+                None => { p { "It carries no figures of a test set." } }
             }
             @if model.state != ModelState::Serving {
                 div.row {

@@ -1,19 +1,21 @@
-//! Rows that a training at work is in doubt about, with a button for each answer.
+//! The questions of a running training, with a button for each answer.
 
 use axum::extract::{Path, State};
+use feedback_corrections::Question;
 use maud::{Markup, html};
 
-use super::train::trainings;
 use super::{Frame, PageResult, part, percent, redirect};
+use crate::dto::AnswerRequest;
 use crate::http::body::Form;
 use crate::problem::Answer;
+use crate::start_training::{CORRECTED_BY, trainings};
 use crate::state::Shared;
-use crate::training::{Question, Reply, Training, TrainingState, Trainings};
+use crate::training::{Training, TrainingState, Trainings};
 
-/// What the button without a label says.
-const DROP: &str = "of no use";
+/// The button to drop a row.
+const DROP: &str = "unusable";
 
-/// The rows that are asked about; nothing where the training asks nobody or has ended.
+/// The open questions; nothing if the training asks no questions or is done.
 pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
     if !training.job.ask_people || training.state == TrainingState::Done {
         return Ok(html! {});
@@ -22,20 +24,21 @@ pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> An
     Ok(html! {
         section.card id="questions" {
             h2 { "Questions" }
-            p { "What you say about a row counts from the next epoch on. A validation row that you correct leaves the metrics; it is never trained on." }
-            @if asked.rows.is_empty() { p { "None now: they come after each epoch." } }
-            @for row in &asked.rows { (question(frame, training, row, &asked.labels)) }
-            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Look for new ones" } }
+            p { "Answers take effect in the next epoch. A corrected validation row leaves the metrics and is never trained on." }
+            @if asked.questions.is_empty() { p { "There are none now. They come after each epoch." } }
+            @for one in &asked.questions { (question(frame, training, one, &asked.labels)) }
+            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Check for new questions" } }
         }
     })
 }
 
 fn question(frame: &Frame, training: &Training, row: &Question, labels: &[String]) -> Markup {
+    let id = row.id.to_string();
     let action = format!("/train/{}/answer", training.id);
     html! {
-        form.card method="post" action=(action) hx-post=(action) hx-swap="outerHTML" aria-label={ "Row " (row.row) } {
+        form.card method="post" action=(action) hx-post=(action) hx-swap="outerHTML" aria-label={ "Row " (id) } {
             (frame.token())
-            input type="hidden" name="row" value=(row.row);
+            input type="hidden" name="row" value=(id);
             p { (row.text) }
             p.soft {
                 @match &row.label {
@@ -62,16 +65,17 @@ pub(crate) async fn answer(
 ) -> PageResult {
     let all = trainings(&state)?;
     let label = Some(form.get("label").to_owned()).filter(|label| !label.is_empty());
-    let reply = Reply {
+    let said = label.clone().unwrap_or_else(|| DROP.to_owned());
+    let request = AnswerRequest {
         row: form.get("row").to_owned(),
         drop: label.is_none() && !form.get("drop").is_empty(),
         label,
     };
-    all.answer(&all.get(&id)?, &reply)?;
+    let answer = request.into_answer(CORRECTED_BY)?;
+    all.answer(&all.get(&id)?, &answer)?;
     if frame.partial {
-        let said = reply.label.as_deref().unwrap_or(DROP);
         return Ok(part(
-            html! { p role="status" { "Noted: " (reply.row) " is " strong { (said) } "." } },
+            html! { p role="status" { "Noted: " (answer.id.to_string()) " is " strong { (said) } "." } },
         ));
     }
     Ok(redirect(&format!("/train/{id}#questions")))

@@ -1,39 +1,24 @@
-//! A new model from the data and everybody's corrections, in the background.
-
-use std::path::{Path, PathBuf};
+//! Training a new model in the background, from a labelled file and all corrections.
 
 use axum::extract::{Path as UrlPath, State};
 use axum::http::HeaderValue;
+use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
-use serde_json::Value;
 
-use super::about::interval;
 use super::questions;
 use super::{Frame, PageResult, Tab, part, percent, redirect, when};
 use crate::charts::{Series, lines};
-use crate::clock::now_ms;
+use crate::dto::TrainingRequest;
 use crate::http::body::Form;
 use crate::problem::{Answer, Problem};
+use crate::start_training::{self, SERVING, corrections, short_name, trainings};
 use crate::state::{Inner, Shared};
-use crate::store::{Correction, ModelState};
-use crate::training::{Curve, Training, TrainingJob, TrainingState, Trainings, Validation, read_curve};
-
-/// What the form calls the model that serves.
-const SERVING: &str = "serving";
-/// Corrections that are fetched at a time.
-const PAGE: usize = 500;
-
-pub(crate) fn trainings(state: &Inner) -> Answer<&Trainings> {
-    state
-        .trainings
-        .as_ref()
-        .ok_or_else(|| Problem::not_found("training", "because this server only serves"))
-}
+use crate::store::ModelState;
+use crate::training::{Curve, Training, TrainingState, Trainings, Validation, read_curve};
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
     let Some(all) = &state.trainings else {
-        let content =
-            html! { h1 { "Train" } p { "This server only serves; " code { "train" } " makes models." } };
+        let content = html! { h1 { "Train" } p { "This server only serves. Models are trained with " code { "train" } "." } };
         return Ok(frame.page(Some(Tab::Train), "Train", &content));
     };
     let jobs = all.list()?;
@@ -65,86 +50,58 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
     Ok(frame.page(Some(Tab::Train), "Train", &content))
 }
 
-/// The file's name, where it is the only one of that name: paths are long, and nobody's business but the server's.
-fn short_name(path: &Path, all: &[PathBuf]) -> String {
-    let same = all.iter().filter(|other| other.file_name() == path.file_name());
-    match path.file_name() {
-        Some(name) if same.count() == 1 => name.to_string_lossy().into_owned(),
-        _ => path.display().to_string(),
-    }
-}
-
 fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
     let data = all.trainer().data();
     if data.is_empty() {
-        return html! { p.note { "No labelled file is on offer: start " code { "serve" } " with " code { "--train-data FILE" } "." } };
+        return html! { p.note { "There is no labelled file to train on: name one in the setting " code { "train_data" } "." } };
     }
     html! {
         form.card method="post" action="/train" {
             (frame.token())
-            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows, apart from those whose text stands in validation or test: nobody may teach a model its own test." }
+            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows. Those whose text is in validation or test are left out: a model must not learn its own test." }
             div.fields {
                 div { label for="data" { "Labelled file" } select id="data" name="data" { @for (index, path) in data.iter().enumerate() { option value=(index) { (short_name(path, &data)) } } } }
                 div {
                     label for="base" { "Start from" }
                     select id="base" name="base" {
-                        option value=(SERVING) { "the model that serves" }
+                        option value=(SERVING) { "the serving model" }
                         @for base in all.trainer().bases() { option value=(base) { (base) } }
                     }
                 }
                 div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="cls" { "cls" } option value="mean" { "mean" } } }
-                div { label for="epochs" { "Epochs " span.hint { "empty: what suits" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }
-                div { label for="rate" { "Learning rate " span.hint { "empty: what suits" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
+                div { label for="epochs" { "Epochs " span.hint { "empty: automatic" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }
+                div { label for="rate" { "Learning rate " span.hint { "empty: automatic" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
                 div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
             }
-            div { label { input name="ask_people" type="checkbox" value="yes"; " Ask people about hard rows while it learns " span.hint { "costs a look at every training row each epoch" } } }
+            div { label { input name="ask_people" type="checkbox" value="yes"; " Ask people about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
             div.row { button.main { "Train" } }
         }
     }
 }
 
 pub(crate) async fn start(State(state): State<Shared>, form: Form) -> PageResult {
-    let all = trainings(&state)?;
-    let job = job(&state, all, &form)?;
-    let corrections = corrections(&state).await?;
-    let id = all.start(job, &corrections)?;
-    let subject = id.clone();
-    state
-        .store
-        .run(move |store| store.add_audit("training.start", &subject, ""))
-        .await?;
+    let request = request(trainings(&state)?, &form)?;
+    let id = start_training::start(&state, request).await?;
     Ok(redirect(&format!("/train/{id}")))
 }
 
-fn job(state: &Inner, all: &Trainings, form: &Form) -> Answer<TrainingJob> {
+fn request(all: &Trainings, form: &Form) -> Answer<TrainingRequest> {
     let data = all.trainer().data();
-    let data = form
-        .get("data")
-        .parse()
-        .ok()
-        .and_then(|index: usize| data.get(index).cloned());
-    let serving = state.models.folder(&state.models.engine().current().id);
-    let base = match form.get("base") {
-        SERVING => serving.display().to_string(),
-        other if all.trainer().bases().iter().any(|base| base == other) => other.to_owned(),
-        _ => return Err(Problem::invalid("`base` is none of those on offer")),
-    };
-    Ok(TrainingJob {
-        data: data.ok_or_else(|| Problem::invalid("`data` is none of those on offer"))?,
-        corrections: PathBuf::new(),
-        base,
+    let index: Option<usize> = form.get("data").parse().ok();
+    let chosen = index.and_then(|index| data.get(index));
+    Ok(TrainingRequest {
+        data: Some(chosen.map(|path| short_name(path, &data)).unwrap_or_default()),
+        base: Some(form.get("base").to_owned()),
         pooling: match form.get("pooling") {
-            "mean" => "mean".into(),
-            _ => "cls".into(),
+            "mean" => JobPooling::Mean,
+            _ => JobPooling::Cls,
         },
         num_train_epochs: number(form, "num_train_epochs")?,
         learning_rate: number(form, "learning_rate")?,
         per_device_train_batch_size: number(form, "per_device_train_batch_size")?,
         ask_people: !form.get("ask_people").is_empty(),
-        seed: number(form, "seed")?.unwrap_or(42),
-        serving,
-        created_at: now_ms(),
+        seed: number(form, "seed")?,
     })
 }
 
@@ -154,28 +111,9 @@ fn number<T: std::str::FromStr>(form: &Form, name: &str) -> Answer<Option<T>> {
         "" => Ok(None),
         value => match value.parse() {
             Ok(value) => Ok(Some(value)),
-            Err(_) => Err(Problem::invalid(format!("`{name}` is no number"))),
+            Err(_) => Err(Problem::invalid(format!("`{name}` must be a number"))),
         },
     }
-}
-
-/// All corrections that stand.
-async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
-    let all = state
-        .store
-        .run(|store| {
-            let mut all: Vec<Correction> = Vec::new();
-            loop {
-                let page = store.corrections(all.last().map_or(0, |one| one.id), PAGE)?;
-                let ended = page.len() < PAGE;
-                all.extend(page);
-                if ended {
-                    return Ok(all);
-                }
-            }
-        })
-        .await?;
-    Ok(all)
 }
 
 pub(crate) async fn one(
@@ -193,7 +131,7 @@ pub(crate) async fn one(
     Ok(frame.page(Some(Tab::Train), "Training", &content))
 }
 
-/// The part that moves.
+/// The part of the page that changes during training.
 pub(crate) async fn progress_part(
     State(state): State<Shared>,
     UrlPath(id): UrlPath<String>,
@@ -223,14 +161,14 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
         }
     };
     Ok(html! {
-        // Only what moves is exchanged: a button that is exchanged under a finger is not pressed, and loses the focus.
+        // Only the moving part is replaced: a button that is replaced while it is pressed loses the click and the focus.
         div id="progress" hx-get=[running.then(|| format!("/train/{id}/progress"))] hx-trigger=[running.then_some("every 2s")] hx-select="#moving" hx-target="#moving" hx-swap="outerHTML" {
             div.row {
                 @if running {
                     form method="post" action={ "/train/" (id) "/stop" } { (frame.token()) button.danger { "Stop" } }
                     a.button href={ "/train/" (id) } { "Refresh" }
                 } @else if training.state != TrainingState::Done {
-                    form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main { "Go on" } }
+                    form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main { "Resume" } }
                 }
                 @if let Some(model) = &promotable {
                     form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) button.main { "Promote " code { (model.id) } } }
@@ -239,7 +177,7 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
             }
             div id="moving" {
                 p role="status" { span.tag { (training.state.name()) } " from " (training.job.base) @if let Some(last) = curve.validation.last() { ", epoch " (format!("{:.1}", last.epoch)) } }
-                @if let Some(result) = &training.result { (comparison(result)) }
+                @if let Some(outcome) = &training.outcome { (comparison(outcome)) }
                 (curves(&curve))
                 section.card { h2 { "Log" } pre.scroll tabindex="0" { (training.log) } }
             }
@@ -247,28 +185,33 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
     })
 }
 
-fn comparison(result: &Value) -> Markup {
-    let row = |name: &str, figures: &Value| {
-        let figure = |value: &Value| value.as_f64().map_or("–".into(), percent);
-        html! {
-            tr {
-                th scope="row" { (name) }
-                td.number { (figure(&figures["accuracy"])) @if let Some((low, high)) = interval(&figures["accuracy_interval"]) { br; span.soft { (percent(low)) " – " (percent(high)) } } }
-                td.number { (figure(&figures["weighted"]["f1"])) }
-                td.number { (figure(&figures["macro"]["f1"])) }
-            }
-        }
-    };
+fn comparison(outcome: &Outcome) -> Markup {
+    let rows = outcome.test.as_ref().map_or(0, |test| test.n);
+    let seen = outcome.serving.as_ref().and_then(|serving| serving.leakage);
+    let seen = seen.map_or(0, |SeenRows { in_train, .. }| in_train);
+    let counts = outcome.corrections;
     html! {
         section.card {
             div.scroll tabindex="0" role="region" aria-label="Comparison" { table {
-                caption { "On the same " (result["test"]["n"].as_u64().unwrap_or_default()) " test rows" }
+                caption { "On the same " (rows) " test rows" }
                 thead { tr { th scope="col" { "Model" } th.number scope="col" { "Accuracy, 95 % interval" } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }
-                tbody { (row("the new one", &result["test"])) (row("the one that served", &result["serving"])) }
+                tbody { (compared("new model", outcome.test.as_ref())) (compared("serving model", outcome.serving.as_ref())) }
             } }
-            @let seen = result["serving"]["leakage"]["in_train"].as_u64().unwrap_or_default();
-            @if seen > 0 { p.warn { (seen) " of these rows stand in the training data of the one that served: its figures are too good." } }
-            p { (result["corrections"]["used"].as_u64().unwrap_or_default()) " corrections were trained on, " (result["corrections"]["held_out"].as_u64().unwrap_or_default()) " left out because their text stands in validation or test." }
+            @if seen > 0 { p.warn { "The serving model was trained on " (seen) " of these rows: its figures are too good." } }
+            p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in validation or test." }
+        }
+    }
+}
+
+fn compared(name: &str, figures: Option<&Figures>) -> Markup {
+    let figure = |get: fn(&Figures) -> f64| figures.map_or("–".into(), |figures| percent(get(figures)));
+    let interval = figures.and_then(|figures| figures.accuracy_interval);
+    html! {
+        tr {
+            th scope="row" { (name) }
+            td.number { (figure(|one| one.accuracy)) @if let Some(interval) = interval { br; span.soft { (percent(interval.low)) " – " (percent(interval.high)) } } }
+            td.number { (figure(|one| one.weighted.f1)) }
+            td.number { (figure(|one| one.macro_average.f1)) }
         }
     }
 }

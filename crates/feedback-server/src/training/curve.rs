@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde::Deserialize;
 
-/// Points of a curve that are drawn at most; more are averaged.
+/// The most points of a curve; more are averaged.
 const MAX_POINTS: usize = 200;
 
 /// The course of a training.
@@ -25,23 +25,51 @@ pub(crate) struct Validation {
     pub(crate) weighted_f1: f64,
 }
 
-/// Reads what is there; a last line that is only half written does not count yet.
+/// A line of the log, as far as curves need it.
+#[derive(Deserialize)]
+struct Logged {
+    kind: Option<String>,
+    epoch: Option<Figure>,
+    loss: Option<Figure>,
+    accuracy: Option<Figure>,
+    weighted_f1: Option<Figure>,
+}
+
+/// A number, or the name of one that JSON does not have, such as NaN.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Figure {
+    Number(f64),
+    Name(String),
+}
+
+impl Figure {
+    fn value(&self) -> f64 {
+        match self {
+            Self::Number(number) => *number,
+            Self::Name(name) => name.parse().unwrap_or(f64::NAN),
+        }
+    }
+}
+
+/// Reads what is there; a last line that is incomplete is ignored.
 pub(crate) fn read_curve(events: &Path) -> Curve {
     // Before the first update there is no file.
     let text = fs_err::read_to_string(events).unwrap_or_default();
     let mut curve = Curve::default();
     for line in text.lines() {
-        let Ok(event) = serde_json::from_str::<Value>(line) else {
+        let Ok(event) = serde_json::from_str::<Logged>(line) else {
             continue;
         };
-        let number = |name: &str| event[name].as_f64();
-        match (event["kind"].as_str(), number("epoch"), number("loss")) {
+        let number = |figure: &Option<Figure>| figure.as_ref().map(Figure::value);
+        let finite = |figure| number(figure).filter(|number| number.is_finite());
+        match (event.kind.as_deref(), finite(&event.epoch), finite(&event.loss)) {
             (Some("train"), Some(epoch), Some(loss)) => curve.train_loss.push((epoch, loss)),
             (Some("eval"), Some(epoch), Some(loss)) => curve.validation.push(Validation {
                 epoch,
                 loss,
-                accuracy: number("accuracy").unwrap_or(f64::NAN),
-                weighted_f1: number("weighted_f1").unwrap_or(f64::NAN),
+                accuracy: number(&event.accuracy).unwrap_or(f64::NAN),
+                weighted_f1: number(&event.weighted_f1).unwrap_or(f64::NAN),
             }),
             _ => {}
         }
@@ -73,7 +101,7 @@ mod tests {
         assert_eq!(read_curve(&path), Curve::default());
         let lines = "{\"event\":\"train_begin\",\"epoch\":0.0}\n\
                      {\"event\":\"log\",\"kind\":\"train\",\"epoch\":0.5,\"loss\":2.0}\n\
-                     {\"event\":\"log\",\"kind\":\"eval\",\"epoch\":1.0,\"loss\":1.5,\"accuracy\":0.5,\"weighted_f1\":0.4}\n\
+                     {\"event\":\"log\",\"kind\":\"eval\",\"epoch\":1.0,\"loss\":1.5,\"accuracy\":\"NaN\",\"weighted_f1\":0.4}\n\
                      {\"event\":\"log\",\"kind\":\"tra";
         fs_err::write(&path, lines).unwrap();
         let curve = read_curve(&path);
@@ -82,6 +110,7 @@ mod tests {
             (curve.validation[0].weighted_f1, curve.validation.len()),
             (0.4, 1)
         );
+        assert!(curve.validation[0].accuracy.is_nan());
     }
 
     #[test]

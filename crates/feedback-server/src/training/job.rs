@@ -1,54 +1,24 @@
-//! What a training is asked to do, and how it is.
+//! A training and its state.
 
-use std::path::PathBuf;
-
+use feedback_corrections::{Job, Outcome};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-/// What a training is asked to do: `job.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TrainingJob {
-    /// The labelled file to split and train on.
-    pub data: PathBuf,
-    /// The corrections to train on as well, as JSON lines with `text` and `label`.
-    pub corrections: PathBuf,
-    /// What to start from: a folder or `scratch:…`.
-    pub base: String,
-    /// How tokens become one vector: `cls` or `mean`.
-    pub pooling: String,
-    /// Times to go through the training data; what suits the base where absent.
-    pub num_train_epochs: Option<usize>,
-    /// Highest learning rate; what suits the base where absent.
-    pub learning_rate: Option<f64>,
-    /// Texts in one pass; the usual number where absent.
-    pub per_device_train_batch_size: Option<usize>,
-    /// Whether people are asked about hard rows while it learns.
-    #[serde(default)]
-    pub ask_people: bool,
-    /// Seed of everything random.
-    pub seed: u64,
-    /// The folder of the model that serves, which the new one is compared with on the same test rows.
-    pub serving: PathBuf,
-    /// When it was asked for; milliseconds since 1970.
-    pub created_at: i64,
-}
-
-/// How a training is.
+/// The state of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainingState {
-    /// At work.
+    /// Its process is running.
     Running,
-    /// Ended before its end; it can go on.
+    /// It was stopped and can be resumed.
     Stopped,
-    /// Ended by a failure, which its log names.
+    /// It failed; its log has the reason.
     Failed,
-    /// Its model is among the models.
+    /// It is done, and its model is among the models.
     Done,
 }
 
 impl TrainingState {
-    /// The name for people.
+    /// The name in the API and on pages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -63,23 +33,23 @@ impl TrainingState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Status {
     pub(super) state: TrainingState,
-    /// The id of the model it made.
+    /// The id of the new model.
     pub(super) model: Option<String>,
 }
 
-/// A training as it stands in its folder.
+/// A training, as read from its folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Training {
-    /// Its name: the time at which it was asked for.
+    /// Its name: the time at which it was started, in milliseconds since 1970.
     pub id: String,
     /// What it was asked to do.
-    pub job: TrainingJob,
-    /// How it is.
+    pub job: Job,
+    /// Its state.
     pub state: TrainingState,
-    /// The id of the model it made.
+    /// The id of the new model.
     pub model: Option<String>,
-    /// `result.json`: `test` for the new model and `serving` for the one that served, on the same rows.
-    pub result: Option<Value>,
+    /// The figures of the new model and of the serving one; `None` before it is done.
+    pub outcome: Option<Outcome>,
     /// The end of its log.
     pub log: String,
 }

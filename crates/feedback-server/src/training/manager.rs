@@ -1,19 +1,17 @@
-//! Starting, watching, stopping and taking up trainings.
+//! Starting, watching, stopping and resuming trainings.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use feedback_corrections::{Answer, Correction, Job, OpenQuestions, TrainingFolder};
+use feedback_files::{JsonLayout, write_json};
 
-use super::job::Status;
-use super::{Questions, Reply, Training, TrainingJob, TrainingState};
+use super::job::{Status, Training, TrainingState};
 use crate::clock::{locked, now_ms};
 use crate::events::{Event, Events};
 use crate::models::Models;
-use crate::store::Correction;
 use crate::{Error, Result};
 
 /// The end of the log that is shown, in bytes.
@@ -21,37 +19,22 @@ const LOG_TAIL: u64 = 8000;
 
 /// How a program trains. The server knows nothing more about it.
 pub trait Trainer: Send + Sync + 'static {
-    /// Labelled files on offer.
+    /// The labelled files to choose from.
     fn data(&self) -> Vec<PathBuf>;
 
-    /// What one may start from, beside the model that serves: folders and `scratch:…`.
+    /// What a training may start from, beside the serving model: folders and `scratch:…`.
     fn bases(&self) -> Vec<String>;
 
-    /// A command that does the job in a folder, or goes on with it where it was begun, and ends early when its standard
-    /// input ends. Its exit code is 0 once `model/` and `result.json` are there, 143 where it can go on later.
+    /// A command that does the job in a folder, or continues it, and ends early when its standard input ends. Its exit
+    /// code is 0 when the model and the outcome are written, and 143 when it can be resumed.
     ///
     /// # Errors
     ///
-    /// Where the program does not find itself.
+    /// The program cannot find its own executable.
     fn command(&self, folder: &Path) -> std::io::Result<Command>;
-
-    /// What the training in a folder asks people; nothing where it does not ask.
-    ///
-    /// # Errors
-    ///
-    /// What the system says, or a file that is not as it was written.
-    fn questions(&self, folder: &Path) -> std::io::Result<Questions>;
-
-    /// Hands in what somebody says about a row. It is safe from the moment that this returns, and counts from the next
-    /// epoch on, once it has been checked against validation and test.
-    ///
-    /// # Errors
-    ///
-    /// [`std::io::ErrorKind::InvalidInput`] where there can be no such row, and what the system says.
-    fn answer(&self, folder: &Path, reply: &Reply) -> std::io::Result<()>;
 }
 
-/// The trainings of a state folder; one at a time is at work.
+/// The trainings of a state folder; at most one is running.
 pub struct Trainings {
     folder: PathBuf,
     trainer: Arc<dyn Trainer>,
@@ -62,7 +45,7 @@ pub struct Trainings {
 
 struct Running {
     id: String,
-    /// Its end asks the process to end.
+    /// Closing it asks the process to end.
     stdin: Option<ChildStdin>,
 }
 
@@ -96,12 +79,13 @@ impl Trainings {
         &*self.trainer
     }
 
-    /// Begins a training with the corrections that stand. Returns its id.
+    /// Starts a training with these corrections. Returns its id.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] while another is at work, and what the system says.
-    pub(crate) fn start(&self, job: TrainingJob, corrections: &[Correction]) -> Result<String> {
+    /// [`Error::Invalid`] for a setting out of range, [`Error::Conflict`] while another training is running, and I/O errors.
+    pub(crate) fn start(&self, job: Job, corrections: &[Correction]) -> Result<String> {
+        job.check()?;
         let id = now_ms().to_string();
         self.claim(&id)?;
         self.begin(&id, job, corrections)
@@ -109,25 +93,24 @@ impl Trainings {
         Ok(id)
     }
 
-    fn begin(&self, id: &str, mut job: TrainingJob, corrections: &[Correction]) -> Result<()> {
-        let folder = self.folder.join(id);
-        fs_err::create_dir(&folder)?;
-        job.corrections = folder.join("corrections.jsonl");
-        let mut lines = String::new();
-        for correction in corrections {
-            let line = serde_json::json!({ "text": correction.text, "label": correction.label });
-            lines += &format!("{line}\n");
-        }
-        fs_err::write(&job.corrections, lines)?;
-        write_json(&folder.join("job.json"), &job)?;
+    fn begin(&self, id: &str, mut job: Job, corrections: &[Correction]) -> Result<()> {
+        let folder = self.folder_of(id);
+        fs_err::create_dir(folder.path())?;
+        job.corrections = folder.corrections();
+        folder.write_corrections(corrections)?;
+        folder.write_job(&job)?;
         self.spawn(id)
     }
 
-    /// Goes on with a training that was stopped.
+    fn folder_of(&self, id: &str) -> TrainingFolder {
+        TrainingFolder::new(self.folder.join(id))
+    }
+
+    /// Resumes a training that was stopped.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] where it is at work, another is, or it is done; [`Error::NotFound`].
+    /// [`Error::Conflict`] if it is done, or if any training is running; [`Error::NotFound`].
     pub(crate) fn resume(&self, id: &str) -> Result<()> {
         let training = self.get(id)?;
         if training.state == TrainingState::Done {
@@ -137,40 +120,40 @@ impl Trainings {
         self.spawn(&training.id).inspect_err(|_| self.release())
     }
 
-    /// Asks a training to end at its next step; it keeps what it has.
+    /// Asks a training to stop after the current step, with a checkpoint.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] where it is not at work.
+    /// [`Error::Conflict`] if it is not running.
     pub(crate) fn stop(&self, id: &str) -> Result<()> {
         match &mut *locked(&self.running) {
             Some(running) if running.id == id => {
                 drop(running.stdin.take());
                 Ok(())
             }
-            _ => Err(Error::Conflict("this training is not at work".into())),
+            _ => Err(Error::Conflict("this training is not running".into())),
         }
     }
 
-    /// Asks whatever is at work to end.
+    /// Asks the running training to stop.
     pub(crate) fn stop_all(&self) {
         if let Some(running) = &mut *locked(&self.running) {
             drop(running.stdin.take());
         }
     }
 
-    /// All trainings, the newest first.
+    /// All trainings, newest first.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// I/O errors.
     pub(crate) fn list(&self) -> Result<Vec<Training>> {
         let mut ids = Vec::new();
         for entry in fs_err::read_dir(&self.folder)? {
             ids.push(entry?.file_name().to_string_lossy().into_owned());
         }
         ids.sort_unstable_by(|a, b| b.cmp(a));
-        // A folder without a job is one that a crash kept from becoming one.
+        // A crash may leave a folder without a job.
         Ok(ids.iter().filter_map(|id| self.get(id).ok()).collect())
     }
 
@@ -184,16 +167,20 @@ impl Trainings {
             what: "training",
             id: id.to_owned(),
         };
-        // Names are numbers, so that none can lead out of the folder.
+        // Names are numbers, so that none leads out of the folder.
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(not_found());
         }
-        let folder = self.folder.join(id);
-        let job = read_json(&folder.join("job.json")).ok_or_else(not_found)?;
-        let status: Option<Status> = read_json(&folder.join("status.json"));
+        let folder = self.folder_of(id);
+        let job = folder.read_job().map_err(|_| not_found())?;
+        let status = read_status(folder.path());
         let is_running = locked(&self.running)
             .as_ref()
             .is_some_and(|running| running.id == id);
+        let outcome = folder.outcome().unwrap_or_else(|error| {
+            tracing::warn!(training = id, %error, "the outcome of a training cannot be read");
+            None
+        });
         Ok(Training {
             id: id.to_owned(),
             job,
@@ -203,8 +190,8 @@ impl Trainings {
                 (None, false) => TrainingState::Stopped, // the server was killed
             },
             model: status.and_then(|status| status.model),
-            result: read_json(&folder.join("result.json")),
-            log: tail(&folder.join("output.log")).unwrap_or_default(), // before the first line there is none
+            outcome,
+            log: tail(&folder.path().join("output.log")).unwrap_or_default(), // there is none before the first line
         })
     }
 
@@ -212,49 +199,41 @@ impl Trainings {
     ///
     /// # Errors
     ///
-    /// What [`Trainer::questions`] gives.
-    pub(crate) fn questions(&self, training: &Training) -> Result<Questions> {
-        Ok(self.trainer.questions(&self.folder.join(&training.id))?)
+    /// I/O errors, and files that are damaged.
+    pub(crate) fn questions(&self, training: &Training) -> Result<OpenQuestions> {
+        Ok(self.folder_of(&training.id).open_questions()?)
     }
 
-    /// Hands in what somebody says about a row of a training.
+    /// Sends an answer to a training.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] where nothing is asked any more, [`Error::Invalid`] for a row or a label that cannot be.
-    pub(crate) fn answer(&self, training: &Training, reply: &Reply) -> Result<()> {
+    /// [`Error::Conflict`] if the training asks no questions any more, [`Error::Invalid`] for an unknown label.
+    pub(crate) fn answer(&self, training: &Training, answer: &Answer) -> Result<()> {
         if !training.job.ask_people {
-            return Err(Error::Conflict("this training asks nobody".into()));
+            return Err(Error::Conflict("this training asks no questions".into()));
         }
         if training.state == TrainingState::Done {
             return Err(Error::Conflict("this training is done".into()));
         }
-        match &reply.label {
-            Some(_) if reply.drop => return Err(Error::Invalid("give `label` or `drop`, not both".into())),
-            None if !reply.drop => return Err(Error::Invalid("give a `label`, or `\"drop\": true`".into())),
-            Some(label) if !self.questions(training)?.labels.contains(label) => {
-                return Err(Error::Invalid(
-                    "`label` is none of the labels of this training".into(),
-                ));
-            }
-            _ => {}
+        let folder = self.folder_of(&training.id);
+        if let Some(label) = &answer.label
+            && !folder.labels()?.contains(label)
+        {
+            return Err(Error::Invalid("`label` is not a label of this training".into()));
         }
-        let answered = self.trainer.answer(&self.folder.join(&training.id), reply);
-        answered.map_err(|error| match error.kind() {
-            std::io::ErrorKind::InvalidInput => Error::Invalid(format!("`row`: {error}")),
-            _ => error.into(),
-        })
+        Ok(folder.answer(answer)?)
     }
 
-    /// Where a training writes its events.
+    /// The log of a training's events.
     pub(crate) fn events_of(&self, training: &Training) -> PathBuf {
-        self.folder.join(&training.id).join("run/events.jsonl")
+        self.folder_of(&training.id).events()
     }
 
     fn claim(&self, id: &str) -> Result<()> {
         let mut running = locked(&self.running);
         if running.is_some() {
-            return Err(Error::Conflict("another training is at work".into()));
+            return Err(Error::Conflict("another training is running".into()));
         }
         *running = Some(Running {
             id: id.to_owned(),
@@ -268,18 +247,18 @@ impl Trainings {
     }
 
     fn spawn(&self, id: &str) -> Result<()> {
-        let folder = self.folder.join(id);
+        let folder = self.folder_of(id);
         let log = fs_err::OpenOptions::new()
             .create(true)
             .append(true)
-            .open(folder.join("output.log"))?;
-        match fs_err::remove_file(folder.join("status.json")) {
+            .open(folder.path().join("output.log"))?;
+        match fs_err::remove_file(folder.path().join("status.json")) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
         let mut child = self
             .trainer
-            .command(&folder)?
+            .command(folder.path())?
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(log.into_parts().0)
@@ -287,7 +266,7 @@ impl Trainings {
         if let Some(running) = &mut *locked(&self.running) {
             running.stdin = child.stdin.take();
         }
-        tracing::info!(training = id, "a training began");
+        tracing::info!(training = id, "a training started");
         let watcher = Watcher {
             id: id.to_owned(),
             folder,
@@ -309,10 +288,10 @@ impl Drop for Trainings {
     }
 }
 
-/// Waits for a process and writes down how it ended.
+/// Waits for a process and records how it ended.
 struct Watcher {
     id: String,
-    folder: PathBuf,
+    folder: TrainingFolder,
     models: Arc<Models>,
     events: Events,
     running: Arc<Mutex<Option<Running>>>,
@@ -333,8 +312,8 @@ impl Watcher {
                 model: None,
             },
         };
-        if let Err(error) = write_json(&self.folder.join("status.json"), &status) {
-            tracing::error!(training = self.id, %error, "cannot write down how a training ended");
+        if let Err(error) = write_json(self.folder.path().join("status.json"), &status, JsonLayout::Pretty) {
+            tracing::error!(training = self.id, %error, "cannot record how a training ended");
         }
         tracing::info!(
             training = self.id,
@@ -345,9 +324,9 @@ impl Watcher {
         self.events.send(Event::Training { id: self.id });
     }
 
-    /// Takes the model among the models.
+    /// Adds the new model to the models.
     fn adopt(&self) -> Status {
-        match self.runtime.block_on(self.models.add(&self.folder.join("model"))) {
+        match self.runtime.block_on(self.models.add(&self.folder.model())) {
             Ok(model) => Status {
                 state: TrainingState::Done,
                 model: Some(model),
@@ -363,16 +342,9 @@ impl Watcher {
     }
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    Ok(feedback_dataset::atomic_write(path, |writer| {
-        Ok(writer.write_all(text.as_bytes())?)
-    })?)
-}
-
-/// `None` where there is no such file, or half of one.
-fn read_json<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    serde_json::from_slice(&fs_err::read(path).ok()?).ok()
+/// `None` if there is no such file, or if it is damaged.
+fn read_status(folder: &Path) -> Option<Status> {
+    feedback_files::read_json(folder.join("status.json")).ok()
 }
 
 fn tail(path: &Path) -> std::io::Result<String> {

@@ -11,7 +11,7 @@ use axum::response::Response;
 use feedback_bert::DeviceChoice;
 use feedback_inference::Classifier;
 use feedback_server::{
-    AlertConfig, ApiKeys, AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, app,
+    AlertConfig, ApiKeys, AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, Trainer, app,
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
@@ -39,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) alerts: AlertConfig,
     pub(crate) loader: ModelLoader,
     pub(crate) model: PathBuf,
+    pub(crate) trainer: Option<Arc<dyn Trainer>>,
 }
 
 impl Default for Options {
@@ -49,6 +50,7 @@ impl Default for Options {
             alerts: AlertConfig::default(),
             loader: loader(),
             model: fixture("tiny-bert"),
+            trainer: None,
         }
     }
 }
@@ -72,7 +74,7 @@ impl Server {
             loader: options.loader,
             logs: LogBuffer::default(),
             device: "cpu".into(),
-            trainer: None,
+            trainer: options.trainer,
         };
         let state = AppState::open(setup, Some(&options.model)).unwrap();
         Self {

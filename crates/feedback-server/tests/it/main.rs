@@ -13,4 +13,5 @@ mod serving;
 mod store;
 #[cfg(feature = "postgres")]
 mod store_postgres;
+mod trainings;
 mod webhooks;

@@ -183,15 +183,14 @@ async fn a_batch_equals_its_texts_alone_with_minilm() {
     };
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let labels = ["bug", "praise", "question"].map(str::to_owned);
-    let (config, tokenizer, model, _) =
-        load_for_fine_tuning(&base, &labels, Pooling::Mean, 128, 42, &device).unwrap();
+    let start = load_for_fine_tuning(&base, &labels, Pooling::Mean, 128, 42, &device).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
     let manifest = FeedbackManifest::new(128, Pooling::Mean, "all-MiniLM-L6-v2", 42);
     let folder_in_memory = ModelFolder {
-        config,
-        tokenizer,
-        model,
+        config: start.config,
+        tokenizer: start.tokenizer,
+        model: start.model,
         manifest,
     };
     folder_in_memory.save(&path).unwrap();

@@ -5,8 +5,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::log_output::LogOutput;
-use crate::{BoxError, Callback, CallbackResult, Control, LogEntry, LogKind, Metrics, TrainState};
+use crate::callback::{Callback, CallbackResult};
+use crate::callbacks::log_output::LogOutput;
+use crate::error::BoxError;
+use crate::model::Metrics;
+use crate::state::{Control, LogEntry, LogKind, TrainState};
 
 const HEAD: &str = "kind,global_step,epoch,metric,value\n";
 

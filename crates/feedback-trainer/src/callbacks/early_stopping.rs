@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{BoxError, Callback, CallbackResult, Control, Error, Metrics, Result, TrainState};
+use crate::callback::{Callback, CallbackResult};
+use crate::error::{BoxError, Error, Result};
+use crate::model::Metrics;
+use crate::state::{Control, TrainState};
 
 /// Counts evaluations without improvement: the state machine behind [`EarlyStopping`].
 ///

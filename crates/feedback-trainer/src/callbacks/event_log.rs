@@ -6,8 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-use super::log_output::LogOutput;
-use crate::{BoxError, Callback, CallbackResult, Control, LogEntry, Metrics, TrainState};
+use crate::callback::{Callback, CallbackResult};
+use crate::callbacks::log_output::LogOutput;
+use crate::error::BoxError;
+use crate::model::Metrics;
+use crate::state::{Control, LogEntry, TrainState};
 
 /// Writes the beginning and end of the run, each log entry, each new best model, each checkpoint and the metrics of the
 /// test set as a line of JSON.

@@ -1,6 +1,10 @@
 //! Training the top of a model first, and more of it with each epoch.
 
-use crate::{Callback, Error, Parts, Result, TrainState, Trainable};
+use crate::callback::Callback;
+use crate::error::{Error, Result};
+use crate::model::Trainable;
+use crate::parts::Parts;
+use crate::state::TrainState;
 
 /// Trains one more group of parameters each epoch: the head first, then the top of the encoder, the embeddings last.
 ///

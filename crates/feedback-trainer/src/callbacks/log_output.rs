@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::BoxError;
+use crate::error::BoxError;
 
 /// A writer that knows how much was written to it, by this process and those before it. Where it is a file, a run that is
 /// taken up again cuts off what came after its checkpoint, and ends with the same bytes as one that was never interrupted.

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::{BoxError, Callback, CallbackResult, Control, Error, Metrics, Result, TrainState};
+use crate::callback::{Callback, CallbackResult};
+use crate::error::{BoxError, Error, Result};
+use crate::model::Metrics;
+use crate::state::{Control, TrainState};
 
 /// Leaves out a few updates that are not finite, and ends training when it has diverged.
 ///

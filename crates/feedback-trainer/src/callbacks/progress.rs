@@ -2,7 +2,9 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::{BoxError, Callback, CallbackResult, Control, TrainState};
+use crate::callback::{Callback, CallbackResult};
+use crate::error::BoxError;
+use crate::state::{Control, TrainState};
 
 /// Shows steps, rate, time left and the loss; nothing where standard error is no terminal.
 #[derive(Debug)]

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::{BoxError, Callback, CallbackResult, Control, TrainState};
+use crate::callback::{Callback, CallbackResult};
+use crate::error::BoxError;
+use crate::state::{Control, TrainState};
 
 /// Ends training at the first step boundary after so much time; the best model so far is what training returns.
 ///

@@ -4,7 +4,8 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{BoxError, Evaluate, Metrics};
+use crate::error::BoxError;
+use crate::model::{Evaluate, Metrics};
 
 /// The rows with the greatest losses, at most so many, kept without holding the others.
 ///

@@ -3,13 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::manifest::{self, Files, sync_folder};
-use crate::{Error, Result};
+use feedback_files::{AtomicFolder, is_leftover, remove_folder};
+
+use crate::checkpoint::manifest::{self, Files};
+use crate::error::{Error, Result};
 
 const PREFIX: &str = "checkpoint-";
-/// How the hidden names end of folders that are still, or no longer, a checkpoint.
-const UNFINISHED: &str = ".part";
-const REMOVED: &str = ".old";
 
 /// A folder with checkpoints, each a folder `checkpoint-<global_step>`; see the page of `Trainer::resume_from`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,7 +109,7 @@ impl CheckpointFolder {
     fn sweep(&self) -> Result<()> {
         for name in self.names()? {
             let hidden = name.strip_prefix('.').filter(|name| name.starts_with(PREFIX));
-            if hidden.is_some_and(|name| name.ends_with(UNFINISHED) || name.ends_with(REMOVED)) {
+            if hidden.is_some() && is_leftover(&name) {
                 fs_err::remove_dir_all(self.path.join(name)).map_err(Error::Io)?;
             }
         }
@@ -132,6 +131,7 @@ impl CheckpointFolder {
 
     /// Fails if there is a checkpoint: a run that begins would mix its own with those of another.
     pub(crate) fn require_empty(&self) -> Result<()> {
+        self.sweep()?;
         match self.steps()?.last() {
             None => Ok(()),
             Some(&step) => Err(Error::OtherCheckpoints {
@@ -147,26 +147,15 @@ impl CheckpointFolder {
     /// Writes a checkpoint that is there whole or not at all.
     pub(crate) fn write(&self, global_step: usize, files: &Files) -> Result<()> {
         let path = self.path_of(global_step);
-        let unfinished = self.path.join(format!(".{PREFIX}{global_step}{UNFINISHED}"));
-        let written = self.write_beside(&unfinished, files).and_then(|()| {
-            fs_err::rename(&unfinished, &path)?;
-            sync_folder(&self.path);
-            Ok(())
-        });
-        written.map_err(|source| {
-            // What could not be finished only takes room; that it could not be is the error to tell.
-            let _ = fs_err::remove_dir_all(&unfinished);
-            Error::Save { path, source }
+        let write = || -> io::Result<()> {
+            let unfinished = AtomicFolder::create(&path)?;
+            manifest::write(unfinished.path(), files)?;
+            Ok(unfinished.commit()?)
+        };
+        write().map_err(|source| Error::Save {
+            path: path.clone(),
+            source,
         })
-    }
-
-    fn write_beside(&self, unfinished: &Path, files: &Files) -> io::Result<()> {
-        fs_err::create_dir_all(&self.path)?;
-        if unfinished.exists() {
-            fs_err::remove_dir_all(unfinished)?; // of a run that was killed
-        }
-        fs_err::create_dir(unfinished)?;
-        manifest::write(unfinished, files)
     }
 
     /// Removes all but the newest `limit` checkpoints and the one named `best`.
@@ -176,16 +165,7 @@ impl CheckpointFolder {
         let steps = self.steps()?;
         let old = &steps[..steps.len().saturating_sub(limit)];
         for &step in old.iter().filter(|&&step| Some(name_of(step).as_str()) != best) {
-            // Out of the way by one rename first, so that none is ever seen in part.
-            let doomed = self.path.join(format!(".{PREFIX}{step}{REMOVED}"));
-            let remove = || {
-                if doomed.exists() {
-                    fs_err::remove_dir_all(&doomed)?;
-                }
-                fs_err::rename(self.path_of(step), &doomed)?;
-                fs_err::remove_dir_all(&doomed)
-            };
-            remove().map_err(Error::Io)?;
+            remove_folder(self.path_of(step)).map_err(|error| Error::Io(error.into()))?;
         }
         Ok(())
     }

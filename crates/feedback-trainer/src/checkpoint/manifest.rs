@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use feedback_files::sha256_hex;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The files of a checkpoint by name.
 pub(crate) type Files = BTreeMap<String, Vec<u8>>;
@@ -32,7 +32,7 @@ impl Entry {
     fn of(bytes: &[u8]) -> Self {
         Self {
             size: bytes.len() as u64,
-            sha256: sha256(bytes),
+            sha256: sha256_hex(bytes),
         }
     }
 }
@@ -40,7 +40,7 @@ impl Entry {
 /// Why a folder is no whole checkpoint.
 pub(crate) type Reason = String;
 
-/// Writes the files with their manifest into an empty folder, to last, and reads them back.
+/// Writes the files with their manifest into an empty folder, and reads them back.
 ///
 /// # Errors
 ///
@@ -54,15 +54,12 @@ pub(crate) fn write(folder: &Path, files: &Files) -> io::Result<()> {
             .collect(),
     };
     let manifest = serde_json::to_vec_pretty(&manifest)?;
-    let hash = sha256(&manifest).into_bytes();
+    let hash = sha256_hex(&manifest).into_bytes();
     let own = [(MANIFEST, &manifest), (MANIFEST_HASH, &hash)];
     let all = files.iter().map(|(name, bytes)| (name.as_str(), bytes));
     for (name, bytes) in all.chain(own) {
-        let mut file = fs_err::File::create_new(folder.join(name))?;
-        io::Write::write_all(&mut file, bytes)?;
-        file.sync_all()?;
+        fs_err::write(folder.join(name), bytes)?;
     }
-    sync_folder(folder);
     match read(folder) {
         Ok(found) if found == *files => Ok(()),
         Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "not what was written")),
@@ -78,7 +75,7 @@ pub(crate) fn write(folder: &Path, files: &Files) -> io::Result<()> {
 pub(crate) fn read(folder: &Path) -> Result<Files, Reason> {
     let manifest = read_file(folder, MANIFEST)?;
     let hash = read_file(folder, MANIFEST_HASH)?;
-    if hash != sha256(&manifest).as_bytes() {
+    if hash != sha256_hex(&manifest).as_bytes() {
         return Err(format!("`{MANIFEST}` and `{MANIFEST_HASH}` do not agree"));
     }
     let manifest: Manifest =
@@ -112,21 +109,4 @@ fn read_file(folder: &Path, name: &str) -> Result<Vec<u8>, Reason> {
         io::ErrorKind::NotFound => format!("`{name}` is missing"),
         _ => error.to_string(),
     })
-}
-
-pub(crate) fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(text, "{byte:02x}"); // writing into a string cannot fail
-    }
-    text
-}
-
-/// Makes the names in a folder last through a power cut, where the system can.
-pub(crate) fn sync_folder(folder: &Path) {
-    if let Ok(folder) = fs_err::File::open(folder) {
-        // Some systems cannot sync a folder; the files themselves are whole either way.
-        let _ = folder.sync_all();
-    }
 }

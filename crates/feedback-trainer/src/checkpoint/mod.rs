@@ -12,13 +12,10 @@
 //! | `manifest.json` | size and SHA-256 of each of these |
 //! | `manifest.sha256` | SHA-256 of the manifest |
 //!
-//! It is written beside its place, synced, read back and compared, and then renamed, so a folder of that name is
+//! It is written beside its place, read back and compared, synced, and then renamed, so a folder of that name is
 //! whole. What time and disks do to it later is found by the hashes.
 
-mod folder;
+pub(crate) mod folder;
 mod manifest;
-mod snapshot;
-
-pub(crate) use folder::name_of;
-pub use folder::{Checkpoint, CheckpointFolder, Damaged, Newest};
-pub(crate) use snapshot::Snapshot;
+pub(crate) mod restore;
+pub(crate) mod snapshot;

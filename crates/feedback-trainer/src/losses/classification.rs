@@ -2,8 +2,8 @@
 
 use burn::tensor::{Int, Tensor, activation::log_softmax};
 
-use super::check_weights;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::losses::class_weights::check_weights;
 
 /// Least value of 1 − p in the focal factor: the gradient of a power below 1 is infinite at 0, and rounding can make
 /// p a little more than 1.

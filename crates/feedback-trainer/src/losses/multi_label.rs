@@ -2,8 +2,8 @@
 
 use burn::tensor::{Tensor, activation::log_sigmoid};
 
-use super::check_weights;
-use crate::Result;
+use crate::error::Result;
+use crate::losses::class_weights::check_weights;
 
 /// The loss of a classifier whose samples may have any number of labels: a yes-or-no question for each label.
 ///

@@ -9,6 +9,7 @@
 mod best_model;
 mod callbacks;
 mod checkpoints;
+mod contract;
 mod freezing;
 mod golden;
 mod imbalance;

@@ -159,11 +159,11 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
         "it was answered"
     );
     browser.submit(&format!("{path}/stop"), "");
-    let stopped = browser.wait_for(&path, "Go on");
+    let stopped = browser.wait_for(&path, "Resume");
     assert!(stopped.contains("stopped after step"), "{stopped}");
     browser.submit(&format!("{path}/resume"), "");
     let done = browser.wait_for(&path, "Promote");
-    assert!(done.contains("goes on after step"), "{done}");
+    assert!(done.contains("resumed after step"), "{done}");
     assert!(
         done.contains("1 corrections were trained on, 0 left out"),
         "{done}"

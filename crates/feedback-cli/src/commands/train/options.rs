@@ -1,6 +1,6 @@
 //! The settings of `train` as the pipeline takes them.
 
-use feedback_bert::HubOptions;
+use feedback_hub::HubOptions;
 use feedback_pipeline::train::settings::TrainOptions;
 
 use super::arguments::Arguments;

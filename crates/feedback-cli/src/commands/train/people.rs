@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::thread;
 
 use clap::{Args, ValueEnum};
+use feedback_corrections::Terminal;
 use feedback_pipeline::TrainNotice;
-use feedback_pipeline::data::options::DataOptions;
-use feedback_pipeline::corrections::{CorrectionsOptions, Terminal};
+use feedback_pipeline::corrections::CorrectionsOptions;
+use feedback_pipeline::data::DataOptions;
 
 use crate::exit::UsageError;
 use crate::output;
@@ -61,13 +62,12 @@ impl CorrectionArgs {
             return Ok(None);
         }
         let by = self.by()?;
-        Ok(Some(CorrectionsOptions {
-            unlabelled: self.unlabelled.clone(),
-            read: data.read.clone(),
-            on_bad_row: data.on_bad_row,
-            limit: self.corrections_limit,
-            ..CorrectionsOptions::new(&by)
-        }))
+        let mut options = CorrectionsOptions::new(&by);
+        options.unlabelled.clone_from(&self.unlabelled);
+        options.read = data.read.clone();
+        options.on_bad_row = data.on_bad_row;
+        options.limit = self.corrections_limit;
+        Ok(Some(options))
     }
 
     fn by(&self) -> anyhow::Result<String> {
@@ -112,7 +112,7 @@ impl Questions {
         match (notice, &self.by, &self.run) {
             (TrainNotice::Run(path), ..) => self.run = Some((*path).to_owned()),
             (TrainNotice::Data(data), Some(by), Some(run)) => {
-                let terminal = Terminal::of_run(run, data.labels.names(), by);
+                let terminal = Terminal::new(run, data.labels.names(), by);
                 thread::spawn(move || {
                     if let Err(error) = terminal.run(BufReader::new(stdin()), stderr()) {
                         output::message(format_args!("no more questions will be asked: {error}"));

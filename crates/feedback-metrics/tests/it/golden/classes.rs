@@ -32,17 +32,16 @@ impl Drawn {
         let target_names = names_of(case.parameter(3), drawn.n_classes);
         let beta = BETAS[case.parameter(BETAS.len())];
         let subset = draw_subset(&mut case, drawn.n_classes);
+        let mut options = ReportOptions::default()
+            .with_digits(digits)
+            .with_zero_division(zero_division);
+        options.target_names = target_names;
         let matrix = ConfusionMatrix::new(&drawn.labels, &drawn.predictions, drawn.n_classes);
         Self {
             matrix: matrix.expect("valid"),
             subset,
             beta,
-            options: ReportOptions {
-                labels: ReportLabels::All,
-                target_names,
-                digits,
-                zero_division,
-            },
+            options,
         }
     }
 
@@ -53,10 +52,7 @@ impl Drawn {
             ("subset", ReportLabels::Only(self.subset.clone())),
         ];
         kinds.map(|(name, labels)| {
-            let options = ReportOptions {
-                labels,
-                ..self.options.clone()
-            };
+            let options = self.options.clone().with_labels(labels);
             let report = ClassificationReport::new(&self.matrix, &options).expect("valid");
             (name, report.to_string())
         })
@@ -84,7 +80,7 @@ fn check_whole_matrix(line: &mut Expected, matrix: &ConfusionMatrix) {
     line.number("accuracy", matrix.accuracy());
     line.number("balanced_accuracy", matrix.balanced_accuracy());
     line.number("balanced_accuracy_adjusted", matrix.balanced_accuracy_adjusted());
-    line.number("matthews_correlation", matrix.matthews_correlation());
+    line.number("matthews_correlation", matrix.matthews_corrcoef());
     line.number("kappa", matrix.cohen_kappa(KappaWeights::Unweighted));
     line.number("kappa_linear", matrix.cohen_kappa(KappaWeights::Linear));
     line.number("kappa_quadratic", matrix.cohen_kappa(KappaWeights::Quadratic));

@@ -4,6 +4,7 @@
 
 mod classes;
 mod draws;
+mod evaluation;
 mod file;
 mod multilabel;
 mod scores;

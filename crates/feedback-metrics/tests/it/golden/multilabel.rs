@@ -42,17 +42,16 @@ impl Drawn {
             .map(|(label, flip)| label ^ flip)
             .collect();
         let subset = draw_subset(&mut case, n_labels);
+        let mut options = ReportOptions::default()
+            .with_digits(digits)
+            .with_zero_division(zero_division);
+        options.target_names = target_names;
         Self {
             data: MultiLabel::new(&labels, &predictions, n_labels).expect("valid"),
             jaccard_zero_division,
             beta,
             subset,
-            options: ReportOptions {
-                labels: ReportLabels::All,
-                target_names,
-                digits,
-                zero_division,
-            },
+            options,
         }
     }
 
@@ -62,11 +61,8 @@ impl Drawn {
             ("subset", ReportLabels::Only(self.subset.clone())),
         ];
         kinds.map(|(name, labels)| {
-            let options = ReportOptions {
-                labels,
-                ..self.options.clone()
-            };
-            let report = ClassificationReport::of_multilabel(&self.data, &options);
+            let options = self.options.clone().with_labels(labels);
+            let report = ClassificationReport::from_multilabel(&self.data, &options);
             (name, report.expect("valid").to_string())
         })
     }

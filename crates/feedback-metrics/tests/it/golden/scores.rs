@@ -25,31 +25,37 @@ struct Drawn {
 impl Drawn {
     fn new(number: u64) -> Self {
         let mut case = Case::new(FAMILY, number);
-        let drawn = draw_classes(&mut case);
-        let (n_classes, mut labels) = (drawn.n_classes, drawn.labels);
-        let level = LEVELS[case.parameter(LEVELS.len())];
-        let boost = case.parameter(4);
-        if case.parameter(4) > 0 {
-            let first = labels.iter_mut().take(n_classes).enumerate();
-            first.for_each(|(row, label)| *label = row);
-        }
-        let mut values = Vec::with_capacity(labels.len() * n_classes);
-        for &label in &labels {
-            let mut row: Vec<usize> = (0..n_classes).map(|_| case.draw_below(level)).collect();
-            row[label] += boost * row[(label + 1) % n_classes];
-            if row.iter().all(|&raw| raw == 0) {
-                row[0] = 1;
-            }
-            let sum: usize = row.iter().sum();
-            values.extend(row.iter().map(|&raw| raw as f64 / sum as f64));
-        }
+        let (labels, probabilities) = draw_scores(&mut case);
         Self {
-            labels,
-            probabilities: Probabilities::new(values, n_classes).expect("valid"),
-            k: 1 + case.parameter(n_classes),
+            k: 1 + case.parameter(probabilities.n_classes()),
             n_bins: 1 + case.parameter(20),
+            labels,
+            probabilities,
         }
     }
+}
+
+/// Labels and probabilities of one case.
+pub(super) fn draw_scores(case: &mut Case) -> (Vec<usize>, Probabilities) {
+    let drawn = draw_classes(case);
+    let (n_classes, mut labels) = (drawn.n_classes, drawn.labels);
+    let level = LEVELS[case.parameter(LEVELS.len())];
+    let boost = case.parameter(4);
+    if case.parameter(4) > 0 {
+        let first = labels.iter_mut().take(n_classes).enumerate();
+        first.for_each(|(row, label)| *label = row);
+    }
+    let mut values = Vec::with_capacity(labels.len() * n_classes);
+    for &label in &labels {
+        let mut row: Vec<usize> = (0..n_classes).map(|_| case.draw_below(level)).collect();
+        row[label] += boost * row[(label + 1) % n_classes];
+        if row.iter().all(|&raw| raw == 0) {
+            row[0] = 1;
+        }
+        let sum: usize = row.iter().sum();
+        values.extend(row.iter().map(|&raw| raw as f64 / sum as f64));
+    }
+    (labels, Probabilities::new(values, n_classes).expect("valid"))
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use feedback_bert::{DownloadProgress, HubOptions, ScratchPreset, resolve_model};
-use feedback_dataset::file_sha256;
+use feedback_bert::config::ScratchPreset;
+use feedback_hub::{DownloadProgress, HubOptions, resolve_model};
+use feedback_files::sha256_of_file;
 use feedback_trainer::TrainingArguments;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -112,7 +113,7 @@ pub(crate) fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
             let path = entry?.path();
             if path.is_file() {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
-                files.insert(name.into_owned(), file_sha256(&path)?);
+                files.insert(name.into_owned(), sha256_of_file(&path)?);
             }
         }
     }

@@ -14,10 +14,10 @@ use super::exact_json;
 use super::model::ModelOptions;
 use super::output::OutputOptions;
 use crate::corrections::CorrectionsOptions;
-use crate::data::options::{DataFiles, DataOptions};
+use crate::data::{DataFiles, DataOptions};
 use crate::error::Result;
-use crate::objectives::imbalance::ImbalanceOptions;
-use crate::objectives::nan_guard::NanGuardOptions;
+use crate::objectives::ImbalanceOptions;
+use crate::objectives::NanGuardOptions;
 use crate::train::tuning::Tuning;
 
 /// Everything that `train` can be told.
@@ -186,8 +186,8 @@ mod tests {
     use feedback_dataset::{LabelAliases, OnBadRow};
 
     use super::*;
-    use crate::data::options::LeakPolicy;
-    use crate::objectives::imbalance::Sampler;
+    use crate::data::LeakPolicy;
+    use crate::objectives::Sampler;
 
     fn text(options: &TrainOptions) -> String {
         serde_json::to_string_pretty(&options.to_saved()).unwrap()

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use feedback_files::move_into_place;
 use postgres::Row;
 use postgres::types::Type;
 use rusqlite::types::Value;
@@ -28,8 +29,7 @@ pub(super) fn backup(session: &mut Session, path: &Path) -> Result<()> {
     let copied = copy_all(session, &file);
     session.batch(if copied.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     copied?;
-    fs_err::File::open(&file)?.sync_all()?;
-    Ok(fs_err::rename(&file, path)?)
+    Ok(move_into_place(file, path)?)
 }
 
 fn copy_all(session: &mut Session, file: &Path) -> Result<()> {

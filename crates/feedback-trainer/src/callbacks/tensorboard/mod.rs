@@ -7,7 +7,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::{Callback, CallbackResult, Control, LogEntry, LogKind, Metrics, TrainState};
+use crate::callback::{Callback, CallbackResult};
+use crate::model::Metrics;
+use crate::state::{Control, LogEntry, LogKind, TrainState};
 use event::Event;
 use record::write_record;
 

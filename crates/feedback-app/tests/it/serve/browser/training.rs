@@ -52,7 +52,7 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
     browser.until("document.querySelector('#progress .tag').innerText === 'done'");
     let compared = browser.text("#progress table");
     assert!(
-        compared.contains("the new one") && compared.contains("the one that served"),
+        compared.contains("new model") && compared.contains("serving model"),
         "{compared}"
     );
     let id = browser.path();

@@ -1,0 +1,92 @@
+//! Classification of texts.
+
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig, Linear};
+use burn::tensor::Tensor;
+
+use crate::batch::Batch;
+use crate::config::{BertConfig, Pooling};
+use crate::head::{Head, Task};
+use crate::model::{BertModel, BertPooler, ParameterInit, mean_pool};
+
+/// A model of the family with a classifier of texts: Hugging Face's `BertForSequenceClassification`,
+/// `RobertaForSequenceClassification` and so on, and their variants with mean pooling.
+#[derive(Module, Debug)]
+pub struct BertForSequenceClassification {
+    pub(crate) bert: BertModel,
+    dropout: Dropout,
+    pub(crate) classifier: Linear,
+    #[module(skip)]
+    pooling: Pooling,
+}
+
+impl BertForSequenceClassification {
+    /// A new classifier with weights from `init`.
+    pub fn new(config: &BertConfig, pooling: Pooling, init: &mut ParameterInit) -> Self {
+        Self {
+            bert: BertModel::new(config, pooling == Pooling::Cls, init),
+            dropout: DropoutConfig::new(config.head_dropout()).init(),
+            classifier: init.linear(config.hidden_size, config.num_labels()),
+            pooling,
+        }
+    }
+
+    /// The logits: one score per label, before softmax.
+    ///
+    /// # Shapes
+    ///
+    /// - `batch`: `[batch, seq]`
+    /// - output: `[batch, num_labels]`
+    pub fn forward(&self, batch: &Batch) -> Tensor<2> {
+        self.head(self.bert.forward(batch), batch)
+    }
+
+    /// From the hidden states of the last block, `[batch, seq, hidden]`, to the logits.
+    pub(crate) fn head(&self, hidden: Tensor<3>, batch: &Batch) -> Tensor<2> {
+        let pooled = self.pool_hidden(hidden, batch); // [batch, hidden]
+        self.classifier.forward(self.dropout.forward(pooled))
+    }
+
+    /// The pooled vector of each text, which is the input of the classifier, `[batch, hidden]`.
+    pub fn pool(&self, batch: &Batch) -> Tensor<2> {
+        self.pool_hidden(self.bert.forward(batch), batch)
+    }
+
+    fn pool_hidden(&self, hidden: Tensor<3>, batch: &Batch) -> Tensor<2> {
+        match &self.bert.pooler {
+            Some(pooler) => pooler.forward(hidden),
+            None => mean_pool(hidden, batch.mask_pad.clone()),
+        }
+    }
+
+    /// The same encoder with a new head (classifier and, if there is one, pooler) from `init`.
+    pub fn with_new_head(mut self, config: &BertConfig, init: &mut ParameterInit) -> Self {
+        if self.bert.pooler.is_some() {
+            self.bert.pooler = Some(BertPooler::new(config, init));
+        }
+        self.classifier = init.linear(config.hidden_size, config.num_labels());
+        self
+    }
+
+    /// How the model pools the vectors of the tokens.
+    pub fn pooling(&self) -> Pooling {
+        self.pooling
+    }
+
+    /// The encoder.
+    pub fn encoder(&self) -> &BertModel {
+        &self.bert
+    }
+}
+
+impl Head for BertForSequenceClassification {
+    const TASK: Task = Task::SequenceClassification;
+
+    fn init_pooler(&mut self, config: &BertConfig, init: &mut ParameterInit) {
+        self.bert.pooler = Some(BertPooler::new(config, init));
+    }
+
+    fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit) {
+        self.classifier = init.linear(config.hidden_size, config.num_labels());
+    }
+}

@@ -1,0 +1,191 @@
+//! The members of the BERT family, and where they differ.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::activation::HiddenAct;
+use crate::error::{Error, Result};
+
+/// A member of the BERT family, as `model_type` in `config.json` names it. MiniLM is `bert`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Architecture {
+    /// BERT (Devlin et al. 2019), and MiniLM (Wang et al. 2020), which is a BERT of another shape.
+    #[default]
+    #[serde(rename = "bert")]
+    Bert,
+    /// DistilBERT (Sanh et al. 2019): no segment ids, no dropout after attention, a head with a rectifier.
+    #[serde(rename = "distilbert")]
+    DistilBert,
+    /// RoBERTa (Liu et al. 2019): positions start after the padding token's id; one segment.
+    #[serde(rename = "roberta")]
+    Roberta,
+    /// XLM-RoBERTa (Conneau et al. 2020): RoBERTa with another vocabulary.
+    #[serde(rename = "xlm-roberta")]
+    XlmRoberta,
+    /// ELECTRA's discriminator (Clark et al. 2020): embeddings may be narrower than the hidden states.
+    #[serde(rename = "electra")]
+    Electra,
+}
+
+/// What the classification head does with the first token, before its last dense layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct HeadShape {
+    /// The activation after the first dense layer.
+    pub(crate) activation: HiddenAct,
+    /// Whether dropout precedes the first dense layer as well.
+    pub(crate) dropout_first: bool,
+}
+
+impl Architecture {
+    /// Every member that this crate implements.
+    pub const ALL: [Self; 5] = [
+        Self::Bert,
+        Self::DistilBert,
+        Self::Roberta,
+        Self::XlmRoberta,
+        Self::Electra,
+    ];
+
+    /// The architecture named in a `config.json`; `bert` if none is.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if it is not of this family.
+    pub(crate) fn from_keys(keys: &Map<String, Value>) -> Result<Self> {
+        let Some(found) = keys.get("model_type") else {
+            return Ok(Self::default());
+        };
+        let named = Self::ALL.into_iter().find(|member| found == member.name());
+        named.ok_or_else(|| {
+            let known = Self::ALL.map(|member| format!("`{member}`")).join(", ");
+            let found = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
+            Error::config("model_type", known, found)
+        })
+    }
+
+    /// The name in `model_type`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bert => "bert",
+            Self::DistilBert => "distilbert",
+            Self::Roberta => "roberta",
+            Self::XlmRoberta => "xlm-roberta",
+            Self::Electra => "electra",
+        }
+    }
+
+    /// The prefix of Transformers' class names: `Bert` in `BertForSequenceClassification`.
+    pub(crate) fn class_prefix(self) -> &'static str {
+        match self {
+            Self::Bert => "Bert",
+            Self::DistilBert => "DistilBert",
+            Self::Roberta => "Roberta",
+            Self::XlmRoberta => "XLMRoberta",
+            Self::Electra => "Electra",
+        }
+    }
+
+    /// Whether there are segment embeddings.
+    pub(crate) fn has_segments(self) -> bool {
+        self != Self::DistilBert
+    }
+
+    /// Whether positions start after the padding token's id and skip padding, as in fairseq.
+    pub(crate) fn positions_follow_padding(self) -> bool {
+        matches!(self, Self::Roberta | Self::XlmRoberta)
+    }
+
+    /// Whether dropout follows the output projection of attention.
+    pub(crate) fn drops_attention_output(self) -> bool {
+        self != Self::DistilBert
+    }
+
+    /// The head of `…ForSequenceClassification`.
+    pub(crate) fn head(self) -> HeadShape {
+        let (activation, dropout_first) = match self {
+            Self::Bert => (HiddenAct::Tanh, false),
+            Self::DistilBert => (HiddenAct::Relu, false),
+            Self::Roberta | Self::XlmRoberta => (HiddenAct::Tanh, true),
+            Self::Electra => (HiddenAct::Gelu, true),
+        };
+        HeadShape {
+            activation,
+            dropout_first,
+        }
+    }
+
+    /// Renames the keys of a `config.json` to BERT's, and adds this architecture's defaults for missing ones.
+    pub(crate) fn read_keys(self, keys: &mut Map<String, Value>) {
+        for (own, bert) in self.own_keys() {
+            if let Some(value) = keys.remove(*own) {
+                keys.insert((*bert).to_owned(), value);
+            }
+        }
+        for (name, default) in self.defaults() {
+            keys.entry(name).or_insert(default);
+        }
+        if self == Self::DistilBert {
+            // Constants in Transformers' code, which ignores these keys.
+            for (name, value) in [("type_vocab_size", json!(0)), ("layer_norm_eps", json!(1e-12))] {
+                keys.insert(name.to_owned(), value);
+            }
+        }
+    }
+
+    /// Renames BERT's keys to this architecture's, and removes those that it does not have.
+    pub(crate) fn write_keys(self, keys: &mut Map<String, Value>) {
+        for (own, bert) in self.own_keys() {
+            if let Some(value) = keys.remove(*bert) {
+                keys.insert((*own).to_owned(), value);
+            }
+        }
+        if self == Self::DistilBert {
+            for absent in ["type_vocab_size", "layer_norm_eps"] {
+                keys.remove(absent);
+            }
+        }
+    }
+
+    /// DistilBERT's names of keys with BERT's.
+    fn own_keys(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::DistilBert => &[
+                ("dim", "hidden_size"),
+                ("n_layers", "num_hidden_layers"),
+                ("n_heads", "num_attention_heads"),
+                ("hidden_dim", "intermediate_size"),
+                ("activation", "hidden_act"),
+                ("dropout", "hidden_dropout_prob"),
+                ("attention_dropout", "attention_probs_dropout_prob"),
+                ("seq_classif_dropout", "classifier_dropout"),
+            ],
+            _ => &[],
+        }
+    }
+
+    /// Defaults of Transformers' configuration classes that differ from `BertConfig`'s.
+    fn defaults(self) -> Vec<(&'static str, Value)> {
+        match self {
+            Self::Bert => vec![],
+            Self::DistilBert => vec![
+                ("num_hidden_layers", json!(6)),
+                ("classifier_dropout", json!(0.2)),
+            ],
+            Self::Roberta => vec![("vocab_size", json!(50265)), ("pad_token_id", json!(1))],
+            Self::XlmRoberta => vec![("pad_token_id", json!(1))],
+            Self::Electra => vec![
+                ("embedding_size", json!(128)),
+                ("hidden_size", json!(256)),
+                ("num_attention_heads", json!(4)),
+                ("intermediate_size", json!(1024)),
+            ],
+        }
+    }
+}
+
+impl std::fmt::Display for Architecture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,38 @@
+//! From token vectors to one vector.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How the encoder's output becomes one vector for the classifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Pooling {
+    /// The first token through a dense layer and tanh: the head of Hugging Face.
+    #[default]
+    Cls,
+    /// The mean over the real tokens, without another layer.
+    Mean,
+}
+
+impl std::str::FromStr for Pooling {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "cls" => Ok(Self::Cls),
+            "mean" => Ok(Self::Mean),
+            _ => Err(Error::config("pooling", "`cls` or `mean`", name)),
+        }
+    }
+}
+
+impl std::fmt::Display for Pooling {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Cls => "cls",
+            Self::Mean => "mean",
+        })
+    }
+}

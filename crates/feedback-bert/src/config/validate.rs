@@ -1,0 +1,142 @@
+//! What a configuration must satisfy before a model can be built from it.
+
+use serde_json::Value;
+
+use super::architecture::Architecture;
+use super::bert_config::BertConfig;
+use crate::error::{Error, Result};
+
+impl BertConfig {
+    /// Checks that a classifier can be built from these values.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] naming the first key that cannot be used.
+    pub fn validate(&self) -> Result<()> {
+        self.validate_encoder()?;
+        if let Some(kind) = self.problem_type()
+            && kind != "single_label_classification"
+        {
+            return Err(Error::config(
+                "problem_type",
+                "`single_label_classification`",
+                kind,
+            ));
+        }
+        self.labels().map(|_| ())
+    }
+
+    /// Checks what concerns the encoder alone.
+    pub(super) fn validate_encoder(&self) -> Result<()> {
+        self.validate_kind()?;
+        self.validate_sizes()?;
+        self.validate_dropouts()
+    }
+
+    /// Refuses variants of the architecture that this crate does not implement.
+    fn validate_kind(&self) -> Result<()> {
+        if let Some(kind) = self.other.get("position_embedding_type")
+            && kind != "absolute"
+            && !kind.is_null()
+        {
+            return Err(Error::config("position_embedding_type", "`absolute`", kind));
+        }
+        if self.other.get("is_decoder") == Some(&Value::Bool(true)) {
+            return Err(Error::config("is_decoder", "`false`: an encoder", true));
+        }
+        Ok(())
+    }
+
+    fn validate_sizes(&self) -> Result<()> {
+        let sizes = [
+            ("vocab_size", self.vocab_size),
+            ("hidden_size", self.hidden_size),
+            ("num_hidden_layers", self.num_hidden_layers),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("max_position_embeddings", self.max_position_embeddings),
+            ("embedding_size", self.embedding_size()),
+        ];
+        for (field, value) in sizes {
+            if value == 0 {
+                return Err(Error::config(field, "a number above 0", value));
+            }
+        }
+        if self.type_vocab_size == 0 && self.model_type.has_segments() {
+            return Err(Error::config("type_vocab_size", "a number above 0", 0));
+        }
+        if self.embedding_size() != self.hidden_size && self.model_type != Architecture::Electra {
+            let expected = format!("hidden_size, {}, except in `electra`", self.hidden_size);
+            return Err(Error::config("embedding_size", expected, self.embedding_size()));
+        }
+        if self.max_tokens() == 0 {
+            let expected = format!("more than {}", self.position_offset());
+            return Err(Error::config(
+                "max_position_embeddings",
+                expected,
+                self.max_position_embeddings,
+            ));
+        }
+        if !self.hidden_size.is_multiple_of(self.num_attention_heads) {
+            let expected = format!("a multiple of num_attention_heads, {}", self.num_attention_heads);
+            return Err(Error::config("hidden_size", expected, self.hidden_size));
+        }
+        if self.pad_token_id >= self.vocab_size {
+            let expected = format!("an id below vocab_size, {}", self.vocab_size);
+            return Err(Error::config("pad_token_id", expected, self.pad_token_id));
+        }
+        Ok(())
+    }
+
+    fn validate_dropouts(&self) -> Result<()> {
+        let dropouts = [
+            ("hidden_dropout_prob", Some(self.hidden_dropout_prob)),
+            (
+                "attention_probs_dropout_prob",
+                Some(self.attention_probs_dropout_prob),
+            ),
+            ("classifier_dropout", self.classifier_dropout),
+        ];
+        for (field, value) in dropouts {
+            if let Some(value) = value
+                && !(0.0..1.0).contains(&value)
+            {
+                return Err(Error::config(field, "a probability from 0 to below 1", value));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> BertConfig {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn unusable_values_are_named() {
+        for (json, field) in [
+            (r#"{"hidden_size": 770}"#, "hidden_size"),
+            (r#"{"vocab_size": 0}"#, "vocab_size"),
+            (r#"{"hidden_dropout_prob": 1.0}"#, "hidden_dropout_prob"),
+            (r#"{"pad_token_id": 40000}"#, "pad_token_id"),
+            (
+                r#"{"position_embedding_type": "relative_key"}"#,
+                "position_embedding_type",
+            ),
+            (
+                r#"{"problem_type": "multi_label_classification"}"#,
+                "problem_type",
+            ),
+            (r#"{"is_decoder": true}"#, "is_decoder"),
+            (r#"{"id2label": {"0": "a", "2": "b"}}"#, "id2label"),
+            (r#"{"id2label": {"0": "a", "1": "a"}}"#, "id2label"),
+        ] {
+            let message = parse(json).validate().unwrap_err().to_string();
+            assert!(message.contains(field), "{message}");
+        }
+    }
+}

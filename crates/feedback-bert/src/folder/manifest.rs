@@ -1,0 +1,134 @@
+//! `feedback.json`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::config::Pooling;
+use crate::error::{Error, Result};
+use feedback_files::sha256_of_file;
+
+/// The version of `feedback.json` that this crate writes, and the newest that it reads.
+const FORMAT_VERSION: u32 = 1;
+
+pub(super) const MANIFEST: &str = "feedback.json";
+
+/// `feedback.json`: what this project needs beyond the files of Transformers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackManifest {
+    /// Version of this file's layout.
+    pub format_version: u32,
+    /// Maximum length of a text in tokens, in training and therefore in prediction.
+    pub max_length: usize,
+    /// How token vectors become one vector; with `mean`, Transformers computes something else.
+    pub pooling: Pooling,
+    /// Logits are divided by this before softmax; 1 leaves them unchanged.
+    pub temperature: f64,
+    /// Predictions with a lower confidence are marked as abstained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abstain_below: Option<f64>,
+    /// The model that training started from: the name of a folder, or `scratch:tiny`.
+    pub base_model: String,
+    /// Seed of the training run.
+    pub seed: u64,
+    /// Metrics on the test set, in `evaluate`'s form.
+    #[serde(default)]
+    pub metrics: Value,
+    /// Names, sizes and hashes of the data files.
+    #[serde(default)]
+    pub data: Value,
+    /// Hashes of the normalised training and validation texts, 16 hex digits each, from which `evaluate` finds texts that
+    /// the model has seen.
+    #[serde(default)]
+    pub fingerprints: BTreeMap<String, Vec<String>>,
+    /// Versions of the software that wrote the folder.
+    #[serde(default)]
+    pub versions: BTreeMap<String, String>,
+    /// A warning for users of other software, if needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// SHA-256 of each other file in the folder, by name.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
+}
+
+impl FeedbackManifest {
+    /// A manifest without calibration, metrics and data.
+    pub fn new(max_length: usize, pooling: Pooling, base_model: &str, seed: u64) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            max_length,
+            pooling,
+            temperature: 1.0,
+            abstain_below: None,
+            base_model: base_model.to_owned(),
+            seed,
+            metrics: Value::Null,
+            data: Value::Null,
+            fingerprints: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            note: None,
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// The warning about pooling, if Transformers computes something else.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        (self.pooling == Pooling::Mean).then_some(
+            "The classifier's input is the mean of the token vectors: Transformers would apply a pooler and compute something \
+             else.",
+        )
+    }
+}
+
+/// Reads `feedback.json`, if the folder has one.
+pub(super) fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
+    let path = folder.join(MANIFEST);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = fs_err::read_to_string(&path)?;
+    let manifest: FeedbackManifest = serde_json::from_str(&text).map_err(|source| Error::Json {
+        path: path.clone(),
+        source,
+    })?;
+    let wrong = |field, expected: &str, found: String| Error::Config {
+        field,
+        expected: expected.to_owned(),
+        found: format!("`{found}` in `{}`", path.display()),
+    };
+    if manifest.format_version > FORMAT_VERSION {
+        return Err(wrong(
+            "format_version",
+            "at most 1, the newest version that this program reads",
+            manifest.format_version.to_string(),
+        ));
+    }
+    if !(manifest.temperature.is_finite() && manifest.temperature > 0.0) {
+        return Err(wrong(
+            "temperature",
+            "a finite number above 0",
+            manifest.temperature.to_string(),
+        ));
+    }
+    Ok(Some(manifest))
+}
+
+/// Compares the files of a folder with the hashes in its manifest.
+pub(super) fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
+    for (name, expected) in &manifest.files {
+        let path = folder.join(name);
+        let found = sha256_of_file(&path)?;
+        if *expected != found {
+            return Err(Error::HashMismatch {
+                path,
+                expected: expected.clone(),
+                found,
+            });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! A trained classifier as a folder that Hugging Face Transformers reads too.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use feedback_files::{JsonLayout, make_readable, sha256_of_file, sync_file, write_json};
+
+use super::layout::{
+    CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, require_two_labels, save_beside, save_plain,
+};
+use super::manifest::{FeedbackManifest, MANIFEST, read_manifest, verify_hashes};
+use crate::classification::BertForSequenceClassification;
+use crate::config::{BertConfig, Pooling};
+use crate::error::Result;
+use crate::tokenizer::BertTokenizer;
+use crate::weights::{self, MissingHead, load_weights};
+
+const CARD: &str = "README.md";
+
+/// A trained classifier with everything that prediction needs.
+#[derive(Debug, Clone)]
+pub struct ModelFolder {
+    /// Shape and labels.
+    pub config: BertConfig,
+    /// Text to tokens.
+    pub tokenizer: BertTokenizer,
+    /// The network.
+    pub model: BertForSequenceClassification,
+    /// Maximum length, pooling, calibration and provenance.
+    pub manifest: FeedbackManifest,
+}
+
+impl ModelFolder {
+    /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
+    ///
+    /// A folder of Transformers has no `feedback.json`. Its `max_length` is then the smaller of the model's positions and
+    /// 512, its pooling `cls`, its temperature 1.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotAModelFolder`](crate::Error::NotAModelFolder), [`Error::HashMismatch`](crate::Error::HashMismatch), or the
+    /// error of reading one of its files.
+    pub fn load(folder: &Path, device: &Device) -> Result<Self> {
+        let weights = require_model_files(folder)?;
+        let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
+        require_head(
+            folder,
+            &config,
+            "ForSequenceClassification",
+            "classifier of texts",
+        )?;
+        config.validate()?;
+        require_two_labels(&config)?;
+        let manifest = match read_manifest(folder)? {
+            Some(manifest) => manifest,
+            None => {
+                let max_length = config.max_tokens().min(512);
+                FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
+            }
+        };
+        verify_hashes(folder, &manifest)?;
+        let tokenizer = BertTokenizer::from_folder(folder, manifest.max_length)?;
+        check_vocabulary(folder, &config, &tokenizer)?;
+        let (model, _) = load_weights(&weights, &config, manifest.pooling, MissingHead::Refuse, device)?;
+        Ok(Self {
+            config,
+            tokenizer,
+            model,
+            manifest,
+        })
+    }
+
+    /// Writes the folder under a temporary name, then renames it. A folder of the same name is kept, with `.previous`
+    /// appended.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`](crate::Error::Io) or [`Error::Weights`](crate::Error::Weights); an old folder is then unchanged.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        self.save_with_card(folder, &self.card())
+    }
+
+    /// Like [`ModelFolder::save`], with this model card (`README.md`).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
+        save_beside(folder, |temporary| self.write_files(temporary, card))
+    }
+
+    /// Writes encoder and tokenizer only, as Transformers saves a model without a head: a folder to start fine-tuning from,
+    /// which cannot be mistaken for a classifier.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn save_encoder(&self, folder: &Path) -> Result<()> {
+        save_plain(folder, &self.config.saved_for("Model"), &self.tokenizer, |path| {
+            weights::save_encoder(&self.model, &self.config, path)
+        })
+    }
+
+    /// The default model card.
+    fn card(&self) -> String {
+        let manifest = &self.manifest;
+        let labels: Vec<&str> = self.config.id2label.values().map(String::as_str).collect();
+        let transformers = manifest
+            .note()
+            .unwrap_or("Transformers' `AutoModelForSequenceClassification.from_pretrained` loads it.");
+        format!(
+            "# Feedback classifier\n\nFine-tuned from `{}` (seed {}). Labels: {}.\n\nReads up to {} tokens of a text; {} \
+             pooling; logits are divided by {} before softmax. {transformers}\n\n`feedback.json` has the results on its test \
+             set, the data and the hashes.\n",
+            manifest.base_model,
+            manifest.seed,
+            labels.join(", "),
+            manifest.max_length,
+            manifest.pooling,
+            manifest.temperature,
+        )
+    }
+
+    /// Writes all files into a folder; the manifest last, with the hashes of the others.
+    fn write_files(&self, folder: &Path, card: &str) -> Result<()> {
+        let mut config = self.config.saved_for("ForSequenceClassification");
+        config
+            .other
+            .insert("problem_type".into(), "single_label_classification".into());
+        write_json(folder.join(CONFIG), &config, JsonLayout::PrettyWithNewline)?;
+        weights::save(&self.model, &self.config, &folder.join(WEIGHTS))?;
+        fs_err::write(folder.join(CARD), card)?;
+        let mut files = self.tokenizer.save(folder)?;
+        files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
+        let mut manifest = self.manifest.clone();
+        manifest.files.clear();
+        for file in files {
+            let name = file
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            manifest.files.insert(name, sha256_of_file(&file)?);
+            make_readable(&file)?;
+            sync_file(&file)?;
+        }
+        manifest.note = manifest.note().map(str::to_owned);
+        Ok(write_json(folder.join(MANIFEST), &manifest, JsonLayout::PrettyWithNewline)?)
+    }
+}

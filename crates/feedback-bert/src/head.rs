@@ -1,0 +1,44 @@
+//! What reading and writing weights needs to know about a model's head.
+
+use burn_store::ModuleSnapshot;
+
+use crate::config::BertConfig;
+use crate::model::ParameterInit;
+
+/// What a model's head does; the names of its tensors depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// Labels for a text.
+    SequenceClassification,
+    /// A label for each token.
+    TokenClassification,
+    /// The hidden tokens of a text.
+    MaskedLm,
+}
+
+impl Task {
+    /// Whether the parameter at a path of our modules belongs to the head, which a pretrained encoder does not have.
+    pub(crate) fn is_head(self, path: &str) -> bool {
+        match self {
+            Self::MaskedLm => path.starts_with("cls."),
+            _ => path.starts_with("classifier.") || path.starts_with("bert.pooler."),
+        }
+    }
+
+    /// Whether the parameter at a path of our modules belongs to the layer whose size is the number of labels.
+    pub(crate) fn is_label_layer(self, path: &str) -> bool {
+        self != Self::MaskedLm && path.starts_with("classifier.")
+    }
+}
+
+/// A model with a head that can be initialised separately from its encoder.
+pub(crate) trait Head: ModuleSnapshot + Sized {
+    /// What the head does.
+    const TASK: Task;
+
+    /// Initialises the pooler, if the model has one.
+    fn init_pooler(&mut self, config: &BertConfig, init: &mut ParameterInit);
+
+    /// Initialises the rest of the head.
+    fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit);
+}

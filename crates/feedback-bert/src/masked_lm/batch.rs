@@ -1,0 +1,53 @@
+//! From hidden tokens to tensors.
+
+use std::borrow::Borrow;
+
+use burn::tensor::{Device, Int, Tensor};
+
+use super::masking::MaskedEncoding;
+use crate::batch::Batch;
+use crate::error::{Error, Result};
+use crate::tokenizer::Encoding;
+
+/// Texts with hidden tokens, as tensors.
+#[derive(Debug, Clone)]
+pub struct MaskedBatch {
+    /// The input of the model.
+    pub batch: Batch,
+    /// The hidden tokens, as indices into the flattened `batch * seq`, `[tokens]`.
+    pub positions: Tensor<1, Int>,
+    /// Their original ids, `[tokens]`.
+    pub labels: Tensor<1, Int>,
+}
+
+impl MaskedBatch {
+    /// Pads texts to the longest one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Input`] if there is no text, or no hidden token in any of them.
+    pub fn new<M: Borrow<MaskedEncoding>>(texts: &[M], pad_token_id: u32, device: &Device) -> Result<Self> {
+        let encodings: Vec<&Encoding> = texts.iter().map(|text| &text.borrow().encoding).collect();
+        let batch = Batch::new(&encodings, pad_token_id, device)?;
+        let [_, seq] = batch.dims();
+        let mut positions = Vec::new();
+        let mut labels = Vec::new();
+        for (row, text) in texts.iter().enumerate() {
+            let text = text.borrow();
+            positions.extend(text.positions.iter().map(|&at| (row * seq + at) as i32));
+            labels.extend(text.labels.iter().map(|&label| label as i32));
+        }
+        if positions.is_empty() {
+            return Err(Error::Input {
+                what: "number of hidden tokens",
+                expected: "at least one, in a text with words".into(),
+                found: "0".into(),
+            });
+        }
+        Ok(Self {
+            batch,
+            positions: Tensor::from_ints(positions.as_slice(), device),
+            labels: Tensor::from_ints(labels.as_slice(), device),
+        })
+    }
+}

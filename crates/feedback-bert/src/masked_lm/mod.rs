@@ -1,0 +1,9 @@
+//! Masked language modelling: predicting hidden tokens.
+
+mod batch;
+mod masking;
+mod model;
+
+pub use batch::MaskedBatch;
+pub use masking::{MaskedEncoding, WholeWordMasking};
+pub use model::BertForMaskedLm;

@@ -1,0 +1,95 @@
+//! The stack of transformer blocks.
+
+use burn::module::Module;
+use burn::nn::Linear;
+use burn::tensor::Tensor;
+
+use super::activation::activate;
+use super::attention::{AttentionBias, BertAttention, BertResidual};
+use super::init::ParameterInit;
+use crate::config::{BertConfig, HiddenAct};
+
+/// The first dense layer of a block's feed-forward part.
+#[derive(Module, Debug)]
+pub(crate) struct BertIntermediate {
+    dense: Linear,
+}
+
+/// One transformer block, normalised after each residual connection (post-norm).
+#[derive(Module, Debug)]
+pub(crate) struct BertLayer {
+    attention: BertAttention,
+    intermediate: BertIntermediate,
+    output: BertResidual,
+    #[module(skip)]
+    hidden_act: HiddenAct,
+}
+
+impl BertLayer {
+    fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        Self {
+            attention: BertAttention::new(config, init),
+            intermediate: BertIntermediate {
+                dense: init.linear(config.hidden_size, config.intermediate_size),
+            },
+            output: BertResidual::new(config.intermediate_size, config.hidden_dropout_prob, config, init),
+            hidden_act: config.hidden_act,
+        }
+    }
+
+    fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
+        let attended = self.attention.forward(hidden, mask); // [batch * seq, hidden]
+        let wide = self.intermediate.dense.forward(attended.clone()); // [batch * seq, intermediate]
+        self.output.forward(activate(self.hidden_act, wide), attended)
+    }
+}
+
+/// A stack of transformer blocks.
+#[derive(Module, Debug)]
+pub(crate) struct BertEncoder {
+    layer: Vec<BertLayer>,
+}
+
+impl BertEncoder {
+    pub(crate) fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        let layers = 0..config.num_hidden_layers;
+        Self {
+            layer: layers.map(|_| BertLayer::new(config, init)).collect(),
+        }
+    }
+
+    /// The hidden states after each block, `num_hidden_layers` of `[batch * seq, hidden]`.
+    pub(crate) fn hidden_states(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<2>> {
+        let mut states: Vec<Tensor<2>> = Vec::with_capacity(self.layer.len());
+        for layer in &self.layer {
+            let input = states.last().unwrap_or(&hidden).clone();
+            states.push(layer.forward(input, mask));
+        }
+        states
+    }
+
+    /// The attention probabilities of each block, `num_hidden_layers` of `[batch, heads, seq, seq]`.
+    ///
+    /// Probabilities are computed twice, here and in the forward pass, which then need not keep them.
+    pub(crate) fn attentions(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<4>> {
+        let mut hidden = hidden;
+        let mut all = Vec::with_capacity(self.layer.len());
+        for layer in &self.layer {
+            all.push(layer.attention.probabilities(hidden.clone(), mask));
+            hidden = layer.forward(hidden, mask);
+        }
+        all
+    }
+
+    /// Number of blocks.
+    pub(crate) fn num_hidden_layers(&self) -> usize {
+        self.layer.len()
+    }
+
+    /// `hidden`: `[batch * seq, hidden]`, and so the output.
+    pub(crate) fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
+        self.layer
+            .iter()
+            .fold(hidden, |hidden, layer| layer.forward(hidden, mask))
+    }
+}

@@ -1,0 +1,91 @@
+//! Initial values of parameters, drawn on the host so that every backend starts with the same numbers.
+
+use burn::module::Param;
+use burn::nn::{Embedding, LayerNorm, LayerNormConfig, Linear};
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, Normal};
+
+use crate::error::{Error, Result};
+
+/// The source of initial weights of new layers.
+///
+/// Weights are normal with mean 0 and standard deviation `initializer_range`, biases 0, layer normalisation 1 and 0, as in
+/// `BertPreTrainedModel._init_weights` of Transformers. The generator is ChaCha with 8 rounds.
+#[derive(Debug)]
+pub struct ParameterInit {
+    device: Device,
+    normal: Option<(ChaCha8Rng, Normal<f32>)>,
+}
+
+impl ParameterInit {
+    /// Random weights from `seed`, with this standard deviation.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Config`] if `initializer_range` is negative or not finite.
+    pub fn normal(seed: u64, initializer_range: f64, device: &Device) -> Result<Self> {
+        let wrong = || {
+            Error::config(
+                "initializer_range",
+                "a standard deviation of 0 or more",
+                initializer_range,
+            )
+        };
+        if initializer_range.is_nan() || initializer_range < 0.0 {
+            return Err(wrong());
+        }
+        let normal = Normal::new(0.0, initializer_range as f32).map_err(|_| wrong())?;
+        Ok(Self {
+            device: device.clone(),
+            normal: Some((ChaCha8Rng::seed_from_u64(seed), normal)),
+        })
+    }
+
+    /// All weights 0: for a model whose weights are then read from a file.
+    pub(crate) fn zeros(device: &Device) -> Self {
+        Self {
+            device: device.clone(),
+            normal: None,
+        }
+    }
+
+    /// A dense layer from `d_input` to `d_output` features with a bias.
+    pub(crate) fn linear(&mut self, d_input: usize, d_output: usize) -> Linear {
+        Linear {
+            weight: Param::from_tensor(self.weights([d_input, d_output], None)),
+            bias: Some(Param::from_tensor(Tensor::zeros([d_output], &self.device))),
+        }
+    }
+
+    /// A table of `n_embedding` vectors; that of `padding`, if given, is 0.
+    pub(crate) fn embedding(
+        &mut self,
+        n_embedding: usize,
+        d_model: usize,
+        padding: Option<usize>,
+    ) -> Embedding {
+        Embedding {
+            weight: Param::from_tensor(self.weights([n_embedding, d_model], padding)),
+        }
+    }
+
+    /// Layer normalisation over `d_model` features.
+    pub(crate) fn layer_norm(&self, d_model: usize, epsilon: f64) -> LayerNorm {
+        LayerNormConfig::new(d_model)
+            .with_epsilon(epsilon)
+            .init(&self.device)
+    }
+
+    fn weights(&mut self, shape: [usize; 2], zero_row: Option<usize>) -> Tensor<2> {
+        let Some((rng, normal)) = &mut self.normal else {
+            return Tensor::zeros(shape, &self.device);
+        };
+        let mut values: Vec<f32> = normal.sample_iter(rng).take(shape[0] * shape[1]).collect();
+        if let Some(row) = zero_row {
+            values[row * shape[1]..(row + 1) * shape[1]].fill(0.0);
+        }
+        Tensor::from_data(TensorData::new(values, shape), &self.device)
+    }
+}

@@ -1,0 +1,59 @@
+//! The network.
+
+use burn::module::Module;
+use burn::nn::{Dropout, DropoutConfig, Linear};
+use burn::tensor::Tensor;
+
+use crate::batch::Batch;
+use crate::config::BertConfig;
+use crate::head::{Head, Task};
+use crate::model::{BertModel, ParameterInit};
+
+/// A model of the family with a label for each token: Hugging Face's `BertForTokenClassification`,
+/// `DistilBertForTokenClassification` and so on.
+#[derive(Module, Debug)]
+pub struct BertForTokenClassification {
+    bert: BertModel,
+    dropout: Dropout,
+    classifier: Linear,
+}
+
+impl BertForTokenClassification {
+    /// A new classifier with weights from `init`.
+    pub fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
+        Self {
+            bert: BertModel::new(config, false, init),
+            dropout: DropoutConfig::new(config.token_head_dropout()).init(),
+            classifier: init.linear(config.hidden_size, config.num_labels()),
+        }
+    }
+
+    /// The logits: one score per label for each token, before softmax.
+    ///
+    /// # Shapes
+    ///
+    /// - `batch`: `[batch, seq]`
+    /// - output: `[batch * seq, num_labels]`; rows of padding are meaningless
+    pub fn forward(&self, batch: &Batch) -> Tensor<2> {
+        let hidden = self.bert.forward(batch); // [batch, seq, hidden]
+        let [texts, seq, width] = hidden.dims();
+        let tokens = hidden.reshape([texts * seq, width]); // [batch * seq, hidden]
+        self.classifier.forward(self.dropout.forward(tokens))
+    }
+
+    /// The encoder.
+    pub fn encoder(&self) -> &BertModel {
+        &self.bert
+    }
+}
+
+impl Head for BertForTokenClassification {
+    const TASK: Task = Task::TokenClassification;
+
+    /// There is no pooler.
+    fn init_pooler(&mut self, _config: &BertConfig, _init: &mut ParameterInit) {}
+
+    fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit) {
+        self.classifier = init.linear(config.hidden_size, config.num_labels());
+    }
+}

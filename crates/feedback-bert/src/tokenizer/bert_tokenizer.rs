@@ -1,0 +1,218 @@
+//! Text to token ids, the same for training and prediction.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use tokenizers::{Tokenizer, TruncationDirection, TruncationParams};
+
+use super::encoding::{Encoding, TokenSpan};
+use super::{files, training};
+use crate::error::{Error, Result};
+
+/// A stretch of text of this size contains at least one token in nearly all cases; feedback has about four bytes per token.
+const BYTES_PER_TOKEN: usize = 64;
+
+/// A tokenizer of the BERT family with a maximum length.
+///
+/// Truncation and padding found in a `tokenizer.json` are replaced: this type sets the length, and
+/// [`Batch`](crate::batch::Batch) pads. The side on which long texts are cut is kept.
+#[derive(Debug, Clone)]
+pub struct BertTokenizer {
+    inner: Tokenizer,
+    max_length: usize,
+    pad_token_id: u32,
+    /// The contents of `tokenizer_config.json`, written back for Transformers.
+    settings: Map<String, Value>,
+}
+
+impl BertTokenizer {
+    /// Reads the `tokenizer.json` of a folder, or its `vocab.txt` if there is no `tokenizer.json`.
+    ///
+    /// As in Transformers, the settings `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, `add_prefix_space`,
+    /// `split_special_tokens` and `truncation_side` of `tokenizer_config.json` override those of `tokenizer.json`.
+    /// `max_length` counts tokens, including special tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if neither file exists, [`Error::Json`] or [`Error::Tokenizer`] if one cannot be used.
+    pub fn from_folder(folder: &Path, max_length: usize) -> Result<Self> {
+        let settings = files::read_settings(folder)?;
+        let inner = files::read_tokenizer(folder, &settings)?;
+        Self::new(inner, max_length, settings)
+    }
+
+    /// Trains a lower-casing WordPiece vocabulary of at most `vocab_size` entries on `texts`.
+    ///
+    /// The same texts give the same vocabulary, in any order.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`] if the texts contain no word, [`Error::Config`] if `max_length` is below 3.
+    pub fn train<S: AsRef<str>>(texts: &[S], vocab_size: usize, max_length: usize) -> Result<Self> {
+        let tokenizer = training::train(texts, vocab_size)?;
+        Self::new(tokenizer, max_length, files::bert_settings())
+    }
+
+    fn new(mut inner: Tokenizer, max_length: usize, mut settings: Map<String, Value>) -> Result<Self> {
+        if max_length < 3 {
+            let expected = "at least 3 tokens: [CLS], one of the text, [SEP]";
+            return Err(Error::config("max_length", expected, max_length));
+        }
+        let pad_token = files::pad_token(&inner, &settings);
+        let pad_token_id = pad_token
+            .and_then(|token| inner.token_to_id(&token))
+            .ok_or_else(|| Error::Tokenizer("the vocabulary has no padding token ([PAD] or <pad>)".into()))?;
+        inner.with_padding(None);
+        let direction = files::truncation_side(&inner, &settings);
+        if direction == TruncationDirection::Left {
+            settings.insert("truncation_side".into(), "left".into()); // `tokenizer.json` is saved without truncation
+        }
+        let truncation = TruncationParams {
+            max_length,
+            direction,
+            ..TruncationParams::default()
+        };
+        inner
+            .with_truncation(Some(truncation))
+            .map_err(files::tokenizer_error)?;
+        Ok(Self {
+            inner,
+            max_length,
+            pad_token_id,
+            settings,
+        })
+    }
+
+    /// `model_max_length` in the `tokenizer_config.json` of a folder, if it is set. Transformers writes a huge number for
+    /// "no limit"; one beyond `usize` counts as not set.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`] if the file cannot be parsed.
+    pub(crate) fn saved_max_length(folder: &Path) -> Result<Option<usize>> {
+        let settings = files::read_settings(folder)?;
+        let saved = settings.get("model_max_length").and_then(Value::as_u64);
+        Ok(saved.and_then(|length| usize::try_from(length).ok()))
+    }
+
+    /// The tokens of each text, in order; long texts are cut at `max_length`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`], which does not occur with a well-formed BERT tokenizer.
+    pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
+        let beginnings: Vec<&str> = texts.iter().map(|text| self.beginning(text.as_ref())).collect();
+        let encodings = self
+            .inner
+            .encode_batch_fast(beginnings.clone(), true)
+            .map_err(files::tokenizer_error)?;
+        let mut encodings: Vec<Encoding> = encodings.iter().map(Encoding::from).collect();
+        for ((encoding, text), beginning) in encodings.iter_mut().zip(texts).zip(beginnings) {
+            // The beginning did not fill the encoding: much white space, or very long words.
+            if beginning.len() < text.as_ref().len() && !encoding.truncated {
+                let whole = self.inner.encode_fast(text.as_ref(), true);
+                *encoding = Encoding::from(&whole.map_err(files::tokenizer_error)?);
+            }
+        }
+        Ok(encodings)
+    }
+
+    /// The beginning of a very long text, long enough for `max_length` tokens in nearly all cases. It ends with a word, so
+    /// that its tokens are those of the whole text. Encoding a megabyte to drop nearly all of it would take a hundred times
+    /// its size in memory.
+    fn beginning<'a>(&self, text: &'a str) -> &'a str {
+        let enough = self.max_length.saturating_mul(BYTES_PER_TOKEN);
+        let side = self.inner.get_truncation().map(|truncation| truncation.direction);
+        if text.len() <= enough || side == Some(TruncationDirection::Left) {
+            return text;
+        }
+        let start = &text[..text.floor_char_boundary(enough)];
+        match start.rfind(char::is_whitespace) {
+            Some(end) => start[..end].trim_end(),
+            None => text,
+        }
+    }
+
+    /// The tokens of a text with their positions in it; special tokens have none.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`BertTokenizer::encode`].
+    pub fn encode_with_spans(&self, text: &str) -> Result<(Encoding, Vec<Option<TokenSpan>>)> {
+        let encoding = self
+            .inner
+            .encode_char_offsets(text, true)
+            .map_err(files::tokenizer_error)?;
+        let places = encoding.get_offsets().iter().zip(encoding.get_word_ids());
+        let special = encoding.get_special_tokens_mask();
+        let spans = places.zip(special).map(|((&(start, end), &word), &special)| {
+            let word = word.filter(|_| special == 0)? as usize;
+            Some(TokenSpan { start, end, word })
+        });
+        Ok((Encoding::from(&encoding), spans.collect()))
+    }
+
+    /// Number of entries of the vocabulary, including added tokens.
+    pub fn vocab_size(&self) -> usize {
+        self.inner.get_vocab_size(true)
+    }
+
+    /// The largest id of the vocabulary, including added tokens. A vocabulary may have gaps.
+    pub(crate) fn max_id(&self) -> u32 {
+        self.inner.get_vocab(true).into_values().max().unwrap_or(0)
+    }
+
+    /// The id of a token, such as `[MASK]` or `##ing`, if the vocabulary has it.
+    pub fn token_to_id(&self, token: &str) -> Option<u32> {
+        self.inner.token_to_id(token)
+    }
+
+    /// The token of an id.
+    pub fn id_to_token(&self, id: u32) -> Option<String> {
+        self.inner.id_to_token(id)
+    }
+
+    /// Maximum length of an encoding, in tokens.
+    pub fn max_length(&self) -> usize {
+        self.max_length
+    }
+
+    /// The id that pads short rows of a batch.
+    pub fn pad_token_id(&self) -> u32 {
+        self.pad_token_id
+    }
+
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] or [`Error::Tokenizer`].
+    pub fn save(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let mut plain = self.inner.clone();
+        plain.with_truncation(None).map_err(files::tokenizer_error)?;
+        let json = plain.to_string(true).map_err(files::tokenizer_error)?;
+        let (settings, special) = files::settings_to_save(&self.settings, &json, self.max_length);
+        let files = [
+            ("tokenizer.json", json),
+            (
+                "tokenizer_config.json",
+                format!("{:#}\n", Value::Object(settings)),
+            ),
+            (
+                "special_tokens_map.json",
+                format!("{:#}\n", Value::Object(special)),
+            ),
+        ];
+        let mut written = Vec::new();
+        for (name, text) in files {
+            let path = folder.join(name);
+            fs_err::write(&path, text)?;
+            written.push(path);
+        }
+        Ok(written)
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,95 @@
+//! The tensors of a checkpoint in any of its file formats, without their values.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use burn_store::burn_pack::Tensor;
+use burn_store::{ModuleStore, SafetensorsStore};
+use serde::Deserialize;
+
+use super::pytorch;
+use crate::error::{Error, Result};
+
+/// The files that may hold a model's weights, in the order in which Transformers looks for them.
+const WEIGHT_FILES: [&str; 4] = [
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+];
+
+/// The file of a folder that holds the weights, or lists the files that do.
+pub(crate) fn weights_file(folder: &Path) -> Option<PathBuf> {
+    let files = WEIGHT_FILES.iter().map(|name| folder.join(name));
+    files.into_iter().find(|path| path.is_file())
+}
+
+/// The tensors of a checkpoint by their names in its files. The values of a tensor are read when they are used.
+///
+/// # Errors
+///
+/// [`Error::Io`], [`Error::Json`] for an invalid index, [`Error::Weights`] for a file that is damaged or tries to run code.
+pub(crate) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>> {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => open_shards(path),
+        Some("bin" | "pt" | "pth") => open_pytorch(path),
+        _ => open_safetensors(path),
+    }
+}
+
+/// Maps each tensor to the shard that contains it.
+#[derive(Deserialize)]
+struct Index {
+    weight_map: BTreeMap<String, String>,
+}
+
+fn open_shards(path: &Path) -> Result<BTreeMap<String, Tensor>> {
+    let text = fs_err::read_to_string(path)?;
+    let index: Index = serde_json::from_str(&text).map_err(|source| Error::Json {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut shards: BTreeMap<&str, BTreeMap<String, Tensor>> = BTreeMap::new();
+    for shard in index.weight_map.values() {
+        if !shards.contains_key(shard.as_str()) {
+            let file = shard_path(path, shard)?;
+            shards.insert(shard, open(&file)?);
+        }
+    }
+    let mut all = BTreeMap::new();
+    for (name, shard) in &index.weight_map {
+        let tensor = shards
+            .get_mut(shard.as_str())
+            .and_then(|tensors| tensors.remove(name));
+        let tensor =
+            tensor.ok_or_else(|| Error::weights(path, format!("`{shard}` does not contain `{name}`")))?;
+        all.insert(name.clone(), tensor);
+    }
+    Ok(all)
+}
+
+/// The path of a shard, which must be in the folder of its index.
+fn shard_path(index: &Path, shard: &str) -> Result<PathBuf> {
+    if Path::new(shard).file_name() != Some(shard.as_ref()) || shard.ends_with(".json") {
+        return Err(Error::weights(
+            index,
+            format!("`{shard}` is not the name of a weights file beside it"),
+        ));
+    }
+    Ok(index.with_file_name(shard))
+}
+
+fn open_safetensors(path: &Path) -> Result<BTreeMap<String, Tensor>> {
+    fs_err::metadata(path)?; // for an error that names the path
+    let mut store = SafetensorsStore::from_file(path);
+    let tensors = store.get_all_tensors();
+    let tensors =
+        tensors.map_err(|error| Error::weights(path, format!("not a complete SafeTensors file: {error}")))?;
+    Ok(tensors.clone())
+}
+
+fn open_pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>> {
+    fs_err::metadata(path)?;
+    let tensors = pytorch::open(path);
+    tensors.map_err(|reason| Error::weights(path, format!("not a readable PyTorch file: {reason}")))
+}

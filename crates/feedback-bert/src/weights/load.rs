@@ -1,0 +1,141 @@
+//! Reading weights.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{DType, Device, Shape, Tensor};
+use burn_store::burn_pack::Tensor as FileTensor;
+use burn_store::{
+    BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
+};
+
+use super::checkpoint;
+use super::plan::Plan;
+use super::report::{LoadReport, MissingHead};
+use super::sizes::check_sizes;
+use crate::classification::BertForSequenceClassification;
+use crate::config::{BertConfig, Pooling};
+use crate::error::{Error, Result};
+use crate::head::Head;
+use crate::model::ParameterInit;
+use crate::names::{Names, torch_path};
+
+/// Reads a classifier of texts from a checkpoint: a `.safetensors` file, a PyTorch `.bin` file, or the `.index.json` of
+/// several such files.
+///
+/// F16 and BF16 files are read as F32. Pretraining heads (`cls.`, `lm_head.`, …), buffers and a pooler that the head does
+/// not use are ignored and listed in the report.
+///
+/// # Errors
+///
+/// [`Error::Weights`] if the file is damaged, a tensor is missing, has another shape or a value that is not finite,
+/// or if the file has tensors of another architecture.
+pub fn load_weights(
+    path: &Path,
+    config: &BertConfig,
+    pooling: Pooling,
+    missing_head: MissingHead,
+    device: &Device,
+) -> Result<(BertForSequenceClassification, LoadReport)> {
+    load(path, config, missing_head, device, |init| {
+        BertForSequenceClassification::new(config, pooling, init)
+    })
+}
+
+/// Reads a model that `new` builds; see [`load_weights`].
+pub(crate) fn load<M: Head>(
+    path: &Path,
+    config: &BertConfig,
+    missing_head: MissingHead,
+    device: &Device,
+    new: impl FnOnce(&mut ParameterInit) -> M,
+) -> Result<(M, LoadReport)> {
+    let wrong = |reason: String| Error::weights(path, reason);
+    let names = Names::new(config.model_type, M::TASK);
+    let mut file = checkpoint::open(path)?;
+    check_sizes(config, &file).map_err(wrong)?;
+    let mut model = new(&mut ParameterInit::zeros(device));
+    let plan = Plan::new(names, &expected_shapes(&model), &file, missing_head);
+    plan.check(config).map_err(wrong)?;
+    if let Some(seed) = missing_head.seed() {
+        let mut init = ParameterInit::normal(seed, config.initializer_range, device)?;
+        initialise_head(&mut model, config, &plan, &mut init);
+    }
+    let planned = plan.load.iter().filter_map(|(ours, hf)| {
+        let mut tensor = file.remove(hf)?;
+        tensor.name.clone_from(ours);
+        Some(tensor)
+    });
+    apply(&mut model, planned.collect()).map_err(wrong)?;
+    if let Some(ours) = first_not_finite(&model) {
+        let name = names.to_hf(&torch_path(&ours));
+        return Err(wrong(format!(
+            "tensor `{name}` has a value that is not a finite number"
+        )));
+    }
+    Ok((model, plan.report))
+}
+
+/// Reads the values of the tensors, which have our names, into the model.
+fn apply(model: &mut impl ModuleSnapshot, tensors: Vec<FileTensor>) -> std::result::Result<(), String> {
+    let planned = tensors.len();
+    let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
+    let result = model.apply(tensors, None, Some(Box::new(adapter)), false);
+    if result.errors.is_empty() && result.applied.len() == planned {
+        return Ok(());
+    }
+    let problems: Vec<String> = result.errors.iter().map(ToString::to_string).collect();
+    Err(format!(
+        "only {} of {planned} tensors could be read: {}",
+        result.applied.len(),
+        problems.join("; ")
+    ))
+}
+
+fn initialise_head<M: Head>(model: &mut M, config: &BertConfig, plan: &Plan, init: &mut ParameterInit) {
+    if plan.initialises("bert.pooler.") {
+        model.init_pooler(config, init);
+    }
+    if plan.initialises("classifier.") || plan.initialises("cls.") {
+        model.init_output(config, init);
+    }
+}
+
+/// The paths of the parameters and their shapes, with PyTorch's names and orientation (a dense layer is `[output, input]`).
+fn expected_shapes(model: &impl ModuleSnapshot) -> BTreeMap<String, Shape> {
+    let tensors = model.collect(None, Some(Box::new(BurnToPyTorchAdapter)), false);
+    tensors
+        .into_iter()
+        .map(|tensor| (tensor.name.clone(), tensor.shape))
+        .collect()
+}
+
+/// The path of the first parameter with a value that is NaN or infinite.
+fn first_not_finite(model: &impl Module) -> Option<String> {
+    #[derive(Default)]
+    struct Search {
+        path: Vec<String>,
+        found: Option<String>,
+    }
+    impl ModuleVisitor for Search {
+        fn enter_module(&mut self, name: &str, _container: &str) {
+            self.path.push(name.to_owned());
+        }
+        fn exit_module(&mut self, _name: &str, _container: &str) {
+            self.path.pop();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let data = param.val().into_data().convert::<f32>();
+            let finite = data
+                .as_slice::<f32>()
+                .is_ok_and(|values| values.iter().all(|value| value.is_finite()));
+            if !finite && self.found.is_none() {
+                self.found = Some(self.path.join("."));
+            }
+        }
+    }
+    let mut search = Search::default();
+    model.visit(&mut search);
+    search.found
+}

@@ -1,0 +1,17 @@
+//! Weights under Hugging Face's names, in and out: SafeTensors, PyTorch files and shards.
+
+mod checkpoint;
+mod load;
+mod pickle;
+mod pickle_values;
+mod plan;
+mod pytorch;
+mod report;
+mod save;
+mod sizes;
+
+pub(crate) use checkpoint::weights_file;
+pub(crate) use load::load;
+pub use load::load_weights;
+pub use report::{LoadReport, MissingHead};
+pub(crate) use save::{save, save_encoder};

@@ -1,0 +1,39 @@
+//! How to load a checkpoint without a complete head, and what was done.
+
+/// What to do if a file lacks tensors of the head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingHead {
+    /// Return an error: the file must be a trained classifier.
+    Refuse,
+    /// Initialise pooler and classifier from this seed: the file is an encoder to be fine-tuned. A classifier of another size
+    /// is initialised as well.
+    Initialise {
+        /// Seed of the generator.
+        seed: u64,
+    },
+    /// Like `Initialise`, but initialise the last layer even if it fits, since it was trained for other labels.
+    Replace {
+        /// Seed of the generator.
+        seed: u64,
+    },
+}
+
+impl MissingHead {
+    /// The seed, if initialising is allowed.
+    pub(crate) fn seed(self) -> Option<u64> {
+        match self {
+            Self::Refuse => None,
+            Self::Initialise { seed } | Self::Replace { seed } => Some(seed),
+        }
+    }
+}
+
+/// The tensors that were not simply read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LoadReport {
+    /// Tensors of the model that were missing in the file, or had another size, and were initialised; by Hugging Face's names.
+    pub initialised: Vec<String>,
+    /// Tensors of the file that the model does not use; by Hugging Face's names.
+    pub ignored: Vec<String>,
+}

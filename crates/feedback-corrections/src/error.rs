@@ -1,0 +1,152 @@
+//! The error type of this crate.
+
+use std::path::PathBuf;
+
+/// Everything that can go wrong with jobs, corrections and their files.
+///
+/// What to do next is not part of the message: see [`Error::hint`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
+    /// A file could not be written, or a data file could not be read.
+    #[error(transparent)]
+    Data(#[from] feedback_dataset::Error),
+
+    /// A file could not be read or written; the message of the source names the path.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+
+    /// A file of a training is not the JSON expected.
+    #[error("`{}` cannot be read: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// What was expected and what was found.
+        source: serde_json::Error,
+    },
+
+    /// A line of a file is not the JSON expected.
+    #[error("`{}`, line {line}: expected {expected}: {source}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What each line of the file is.
+        expected: LineKind,
+        /// What was found.
+        source: serde_json::Error,
+    },
+
+    /// The answers are shorter than what was read before.
+    #[error("`{}` has {length} bytes, but {read} bytes of it were read before", path.display())]
+    AnswersShortened {
+        /// The file.
+        path: PathBuf,
+        /// Its length now.
+        length: u64,
+        /// How much of it was read before.
+        read: u64,
+    },
+
+    /// An entry of the audit log does not match the data of the run.
+    #[error("the audit log does not match the data of the run: epoch {epoch}, row `{row}`: {mismatch}")]
+    AuditMismatch {
+        /// The epoch of the entry.
+        epoch: usize,
+        /// The row that it names.
+        row: String,
+        /// What does not match.
+        mismatch: AuditMismatch,
+    },
+
+    /// A setting of a job is out of range.
+    #[error("`{name}` must be {expected}")]
+    Setting {
+        /// The setting.
+        name: &'static str,
+        /// The values that are allowed.
+        expected: &'static str,
+    },
+}
+
+/// What a line of a file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LineKind {
+    /// A line of `queue.jsonl`.
+    Question,
+    /// A line of `audit.jsonl`.
+    Audit,
+    /// A line of `corrections.jsonl`.
+    Correction,
+}
+
+impl std::fmt::Display for LineKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Question => "a question",
+            Self::Audit => "an entry of an audit log",
+            Self::Correction => "a correction",
+        })
+    }
+}
+
+/// Why an entry of the audit log cannot be applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuditMismatch {
+    /// The name of the row cannot be read.
+    NotARowId,
+    /// There is no such row.
+    NoSuchRow,
+    /// The row has another text.
+    AnotherText,
+    /// The text belongs to validation or test.
+    HeldOut(&'static str),
+    /// Rows of this set never get this decision.
+    WrongDecision,
+}
+
+impl std::fmt::Display for AuditMismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::NotARowId => "this is not the name of a row",
+            Self::NoSuchRow => "there is no such row",
+            Self::AnotherText => "the row has another text",
+            Self::HeldOut(why) => why,
+            Self::WrongDecision => "a row of this set cannot have this decision",
+        })
+    }
+}
+
+impl Error {
+    /// What to do next, if there is something to say beyond the message.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::AnswersShortened { .. } => {
+                Some("put back the lines that were removed; answers are only ever appended to this file")
+            }
+            Self::Line { expected, .. } => match expected {
+                LineKind::Question => {
+                    Some("the next evaluation replaces this file; answers belong in answers.jsonl")
+                }
+                LineKind::Audit => {
+                    Some("restore the file that the run wrote; the run cannot be repeated without it")
+                }
+                LineKind::Correction => Some("each line needs `text` and `label`"),
+            },
+            Self::AuditMismatch { .. } => {
+                Some("restore the data and the audit log that the run was started with")
+            }
+            Self::Data(_) | Self::Io(_) | Self::Json { .. } | Self::Setting { .. } => None,
+        }
+    }
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

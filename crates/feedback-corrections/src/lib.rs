@@ -1,0 +1,84 @@
+//! The contract between a server that collects corrections and a trainer that learns from them.
+//!
+//! - A [`Job`] says what to train on, an [`Outcome`] what came of it; both are files in a [`TrainingFolder`].
+//! - A [`Correction`] is a label that a person gave while a model served. [`add_corrections`] adds them to the training
+//!   rows of the next model.
+//! - A [`Question`] is a row that a model in training gets wrong or is unsure about. People send an [`Answer`] to the
+//!   [`Inbox`] at any time: from the [`Terminal`], a program or a web server. A [`Session`] decides about the answers at
+//!   the beginning of each epoch.
+//! - Every decision about a correction or an answer is an [`AuditEntry`], written before it takes effect.
+//! - The [`Guard`] keeps validation and test texts out of training, in any spelling.
+//!
+//! Nothing here knows a tensor or HTTP: the trainer asks the model, and the server shows the questions.
+//!
+//! ```
+//! use feedback_corrections::{Correction, Guard, add_corrections};
+//! use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, read};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let folder = tempfile::tempdir()?;
+//! let train = folder.path().join("train.jsonl");
+//! std::fs::write(&train, "{\"text\": \"it crashes\", \"label\": \"praise\"}\n")?;
+//! let rows = read(&train, &ReadOptions::default(), OnBadRow::Fail)?.rows;
+//!
+//! let bug = |text: &str| Correction { text: text.into(), label: "bug".into(), by: None, time: None };
+//! let corrections = [bug("It crashes!"), bug("it freezes"), bug("so slow")];
+//! let guard = Guard::new(["So slow..."], []); // a validation text
+//! let labels = LabelSet::new(["bug", "praise"])?;
+//!
+//! let corrected = add_corrections(rows, &corrections, &labels, &guard, "anna");
+//! assert_eq!(
+//!     corrected.jsonl,
+//!     "{\"text\":\"it crashes\",\"label\":\"bug\"}\n\
+//!      {\"text\":\"it freezes\",\"label\":\"bug\",\"source\":\"correction\"}\n"
+//! );
+//! assert_eq!(corrected.audit[2].why, "the same text is in validation, so it must not be trained on");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What may enter training
+//!
+//! Texts without labels, corrected texts, and training rows under a new label; each only after the [`Guard`] found that no
+//! validation or test text normalises to the same. A corrected validation row leaves the metrics and never enters
+//! training. A test row cannot be named at all.
+//!
+//! # Resuming a run
+//!
+//! The audit log says from which epoch each decision holds. A resumed run applies the decisions that are in the log, and
+//! decides only about epochs that had not begun. So it sees the same rows in the same order as if it had never stopped.
+
+mod answer;
+mod audit;
+mod clock;
+mod correction;
+mod error;
+mod guard;
+mod inbox;
+mod job;
+mod json_files;
+mod layout;
+mod outcome;
+mod question;
+mod queue;
+mod row_id;
+mod rows;
+mod session;
+mod terminal;
+mod training_folder;
+
+pub use answer::Answer;
+pub use audit::{AuditEntry, AuditLine, Boundary, Decision, read_audit};
+pub use correction::{CorrectedRows, Correction, CorrectionCounts, add_corrections};
+pub use error::{AuditMismatch, Error, LineKind, Result};
+pub use guard::Guard;
+pub use inbox::Inbox;
+pub use job::{Job, JobPooling};
+pub use outcome::{Ending, Figures, Outcome, SeenRows};
+pub use question::{LabelScore, OpenQuestions, Question};
+pub use queue::{QuestionQueue, take_turns};
+pub use row_id::{ParseRowIdError, RowId, RowSet};
+pub use rows::Rows;
+pub use session::{CorrectionsSummary, Session, SessionRows};
+pub use terminal::Terminal;
+pub use training_folder::TrainingFolder;

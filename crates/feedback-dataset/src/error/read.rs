@@ -1,0 +1,203 @@
+//! Errors of reading.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::quote::quote_all;
+use crate::record::bad_row::BadRow;
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The file does not exist.
+    #[error("there is no file `{}`", path.display())]
+    MissingFile {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+
+    /// The path is a folder.
+    #[error("`{}` is a folder, expected a file", path.display())]
+    IsFolder {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+
+    /// The operating system could not read the file.
+    #[error("cannot read `{}`", path.display())]
+    Io {
+        /// The file that was being read.
+        path: PathBuf,
+        /// What the operating system reported.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The extension of the file name is not that of a known format.
+    #[error("cannot tell the format of `{}` from its name", path.display())]
+    UnknownFormat {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+
+    /// The file has no rows.
+    #[error("`{}` has no rows{}", path.display(), if *has_header { ", only a header" } else { "" })]
+    NoRows {
+        /// The file.
+        path: PathBuf,
+        /// True for a CSV or TSV file that has a header but nothing after it.
+        has_header: bool,
+    },
+
+    /// The file is a JSON document where JSON lines were expected.
+    #[error("`{}` is one JSON array, expected one JSON object per line", path.display())]
+    JsonArray {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The header of a CSV or TSV file is not valid text.
+    #[error("the header of `{}` is not valid UTF-8", path.display())]
+    UndecodableHeader {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// The header of a CSV or TSV file is longer than a row may be.
+    #[error("the header of `{}` is longer than the limit of {limit} bytes", path.display())]
+    LongHeader {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: usize,
+    },
+
+    /// The header of a CSV or TSV file lacks a required column.
+    #[error("the header of `{}` has no column `{column}`, it has {}", path.display(), quote_all(found))]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The column that is required.
+        column: String,
+        /// The columns of the header.
+        found: Vec<String>,
+    },
+
+    /// The header of a CSV or TSV file names a column twice.
+    #[error("the header of `{}` names the column `{column}` twice", path.display())]
+    RepeatedColumn {
+        /// The file.
+        path: PathBuf,
+        /// The repeated name.
+        column: String,
+    },
+
+    /// A quote is opened and never closed.
+    #[error("`{}`, line {line}, column {column}: a quote is opened here and not closed {}", path.display(), match limit { Some(limit) => format!("within {limit} bytes"), None => "before the end of the file".to_string() })]
+    UnclosedQuote {
+        /// The file.
+        path: PathBuf,
+        /// Line of the quote, from 1.
+        line: u64,
+        /// Column of the quote in bytes, from 1.
+        column: u64,
+        /// The row limit in bytes, if that ended the search; otherwise the file ended.
+        limit: Option<usize>,
+    },
+
+    /// At least one row cannot be used, and the caller asked to fail in that case.
+    #[error("`{}`, {row}{}", path.display(), more_bad_rows(*more))]
+    BadRows {
+        /// The file.
+        path: PathBuf,
+        /// The first bad row.
+        row: Box<BadRow>,
+        /// How many more bad rows the file has.
+        more: u64,
+    },
+
+    /// The manifest of a split cannot be understood.
+    #[error("`{}` is not a split manifest of this format", path.display())]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What the parser reported.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl ReadError {
+    /// What to do next, in one sentence without a full stop.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::MissingFile { .. } => {
+                "check the spelling; a relative path starts at the folder the command runs in"
+            }
+            Self::IsFolder { path } => {
+                let example = path.join("train.jsonl");
+                return Some(format!("name a file in it, such as `{}`", example.display()));
+            }
+            Self::UnknownFormat { .. } => {
+                "use one of the extensions .jsonl, .ndjson, .json, .csv, .tsv, .txt; save a spreadsheet as .csv"
+            }
+            Self::NoRows { .. } => "check that the file was written completely",
+            Self::JsonArray { path } => {
+                return Some(format!(
+                    "`jq -c '.[]' {}` turns the array into lines",
+                    path.display()
+                ));
+            }
+            Self::UndecodableHeader { .. } => "save the file as UTF-8, or state its encoding (`encoding`)",
+            Self::LongHeader { .. } => "check that the file is a table, or raise the limit",
+            Self::MissingColumn { found, .. } => return Some(missing_column_hint(found)),
+            Self::RepeatedColumn { .. } => "rename one of them",
+            Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
+            Self::BadRows { row, .. } => row.reason.hint(),
+            Self::Io { .. } | Self::Manifest { .. } => return None,
+        };
+        Some(hint.to_string())
+    }
+}
+
+/// What a [`Reader`](crate::read::Reader) yields in place of a row.
+#[derive(Debug, thiserror::Error)]
+pub enum RowError {
+    /// This row cannot be used; the next one may be usable.
+    #[error("{0}")]
+    Bad(BadRow),
+    /// Reading has ended.
+    #[error(transparent)]
+    Fatal(#[from] ReadError),
+}
+
+impl From<BadRow> for RowError {
+    fn from(row: BadRow) -> Self {
+        Self::Bad(row)
+    }
+}
+
+fn missing_column_hint(found: &[String]) -> String {
+    let delimiter = found
+        .first()
+        .filter(|_| found.len() == 1)
+        .and_then(|only| [';', '\t', ',', '|'].into_iter().find(|&c| only.contains(c)));
+    match delimiter {
+        Some(delimiter) => format!(
+            "the fields may be separated by `{}`: name the columns of text and label (`text_field`, `label_field`)",
+            delimiter.escape_default()
+        ),
+        None => "name the columns of text and label (`text_field`, `label_field`), and check that the first line is a header"
+            .to_string(),
+    }
+}
+
+fn more_bad_rows(more: u64) -> String {
+    match more {
+        0 => String::new(),
+        1 => " (and 1 more bad row)".to_string(),
+        _ => format!(" (and {more} more bad rows)"),
+    }
+}

@@ -1,0 +1,89 @@
+//! Labels that differ only in case or white space and probably mean the same.
+
+use std::collections::BTreeMap;
+
+use crate::labels::aliases::LabelAliases;
+
+/// Spellings that probably mean one label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelVariants {
+    /// Each spelling with its number of rows, the most frequent first, equally frequent ones by their bytes.
+    pub spellings: Vec<(String, usize)>,
+}
+
+impl LabelVariants {
+    /// The most frequent spelling.
+    #[must_use]
+    pub fn preferred(&self) -> &str {
+        self.spellings.first().map_or("", |(name, _)| name)
+    }
+}
+
+/// Finds labels that are equal when case, surrounding white space and the amount of inner white space are
+/// ignored; in the order of the folded name.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::labels::label_variants;
+///
+/// let found = label_variants(["bug", "Bug ", "praise", "bug"]);
+/// assert_eq!(found.len(), 1);
+/// assert_eq!(found[0].spellings, [("bug".to_string(), 2), ("Bug ".to_string(), 1)]);
+/// assert_eq!(found[0].preferred(), "bug");
+/// ```
+#[must_use]
+pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<LabelVariants> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    labels
+        .into_iter()
+        .for_each(|label| *counts.entry(label).or_insert(0) += 1);
+    let mut variants: BTreeMap<String, Vec<(String, usize)>> = BTreeMap::new();
+    for (label, count) in counts {
+        variants
+            .entry(folded(label))
+            .or_default()
+            .push((label.to_string(), count));
+    }
+    let variants_of = |mut spellings: Vec<(String, usize)>| {
+        spellings.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        (spellings.len() > 1).then_some(LabelVariants { spellings })
+    };
+    variants.into_values().filter_map(variants_of).collect()
+}
+
+/// Aliases that replace every spelling by the most frequent one.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::labels::{label_variants, merge_variants};
+///
+/// let aliases = merge_variants(&label_variants(["bug", "BUG", "bug"]));
+/// assert_eq!(aliases.resolve("BUG"), "bug");
+/// ```
+#[must_use]
+pub fn merge_variants(variants: &[LabelVariants]) -> LabelAliases {
+    LabelAliases::new(variants.iter().flat_map(|variant| {
+        let others = variant.spellings.iter().skip(1);
+        others.map(|(name, _)| (name.as_str(), variant.preferred()))
+    }))
+}
+
+fn folded(label: &str) -> String {
+    let words: Vec<&str> = label.split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_labels_are_not_variants() {
+        assert!(label_variants(["a b", "ab", "a_b", "ä", "a"]).is_empty());
+        let found = label_variants(["a  b", "A b", "Ä", "ä", "c"]);
+        assert_eq!(found.len(), 2);
+        assert_eq!((found[0].preferred(), found[1].preferred()), ("A b", "Ä"));
+    }
+}

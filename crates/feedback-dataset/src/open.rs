@@ -1,0 +1,34 @@
+//! Opens files with errors that name the usual mistakes.
+
+use std::io;
+use std::path::Path;
+
+use fs_err::File;
+
+use crate::error::ReadError;
+
+/// Opens a file; a missing file and a folder are errors of their own.
+pub(crate) fn open_file(path: &Path) -> Result<File, ReadError> {
+    match fs_err::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => {
+            return Err(ReadError::IsFolder {
+                path: path.to_path_buf(),
+            });
+        }
+        Ok(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(ReadError::MissingFile {
+                path: path.to_path_buf(),
+            });
+        }
+        Err(error) => return Err(read_error(path, error)),
+    }
+    File::open(path).map_err(|error| read_error(path, error))
+}
+
+pub(crate) fn read_error(path: &Path, source: io::Error) -> ReadError {
+    ReadError::Io {
+        path: path.to_path_buf(),
+        source,
+    }
+}

@@ -1,0 +1,59 @@
+//! International bank account numbers (ISO 13616).
+
+use std::ops::Range;
+
+/// Finds two capital letters, two digits and 11 to 30 letters or digits, with or without spaces, that have valid
+/// check digits; of several lengths the longest valid one.
+pub(super) fn find(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    while start + 4 <= bytes.len() {
+        let before = start.checked_sub(1).map(|before| bytes[before]);
+        let head = bytes[start..start + 2].iter().all(u8::is_ascii_uppercase)
+            && bytes[start + 2..start + 4].iter().all(u8::is_ascii_digit);
+        let end = if head && !before.is_some_and(|byte| byte.is_ascii_alphanumeric()) {
+            longest(bytes, start)
+        } else {
+            None
+        };
+        match end {
+            Some(end) => {
+                found.push(start..end);
+                start = end;
+            }
+            None => start += 1,
+        }
+    }
+    found
+}
+
+fn longest(bytes: &[u8], start: usize) -> Option<usize> {
+    let mut characters: Vec<u8> = Vec::with_capacity(34);
+    let mut best = None;
+    for (at, &byte) in bytes.iter().enumerate().skip(start) {
+        match byte {
+            b'0'..=b'9' | b'A'..=b'Z' if characters.len() < 34 => characters.push(byte),
+            b' ' if bytes[at - 1] != b' ' => continue,
+            _ => break,
+        }
+        let ends_here = bytes.get(at + 1).is_none_or(|next| !next.is_ascii_alphanumeric());
+        if characters.len() >= 15 && ends_here && is_valid(&characters) {
+            best = Some(at + 1);
+        }
+    }
+    best
+}
+
+/// With the first four characters moved to the end and letters replaced by 10 to 35, the number modulo 97 is 1.
+fn is_valid(characters: &[u8]) -> bool {
+    let (head, rest) = characters.split_at(4);
+    let remainder = rest
+        .iter()
+        .chain(head)
+        .fold(0_u32, |remainder, &byte| match byte {
+            b'0'..=b'9' => (remainder * 10 + u32::from(byte - b'0')) % 97,
+            _ => (remainder * 100 + u32::from(byte - b'A') + 10) % 97,
+        });
+    remainder == 1
+}

@@ -1,0 +1,294 @@
+//! Converts text in other encodings to UTF-8.
+
+use std::fmt;
+use std::io::{self, Read};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use encoding_rs::{Decoder, DecoderResult, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+/// The encoding of a file.
+///
+/// A byte order mark of UTF-8 or UTF-16 always takes precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Encoding {
+    /// UTF-8, unless a byte order mark says UTF-16.
+    #[default]
+    Utf8,
+    /// UTF-8 if the first 64 KiB are valid UTF-8, otherwise Windows-1252, the encoding of most tables that
+    /// were saved as "CSV" in western Europe and America. This can be wrong: check the texts.
+    Guess,
+    /// The encoding of this name.
+    Named(EncodingName),
+}
+
+/// An encoding by its name in the WHATWG Encoding Standard, such as `windows-1252`, `utf-16le`,
+/// `shift_jis` or `gb18030`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodingName(&'static encoding_rs::Encoding);
+
+impl fmt::Display for EncodingName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.name())
+    }
+}
+
+/// The name is not that of an encoding.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "unknown encoding `{0}`, expected `utf-8`, `guess`, or a name of the WHATWG Encoding Standard such as `windows-1252` or `utf-16le`"
+)]
+pub struct UnknownEncoding(pub String);
+
+impl fmt::Display for Encoding {
+    /// The name that [`FromStr`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Utf8 => f.write_str("utf-8"),
+            Self::Guess => f.write_str("guess"),
+            Self::Named(name) => name.fmt(f),
+        }
+    }
+}
+
+impl From<Encoding> for String {
+    fn from(encoding: Encoding) -> Self {
+        encoding.to_string()
+    }
+}
+
+impl TryFrom<String> for Encoding {
+    type Error = UnknownEncoding;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        name.parse()
+    }
+}
+
+impl FromStr for Encoding {
+    type Err = UnknownEncoding;
+
+    /// Parses `guess` or the name of an encoding.
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        if name == "guess" {
+            return Ok(Self::Guess);
+        }
+        match encoding_rs::Encoding::for_label(name.as_bytes()) {
+            Some(encoding) if encoding == UTF_8 => Ok(Self::Utf8),
+            Some(encoding) => Ok(Self::Named(EncodingName(encoding))),
+            None => Err(UnknownEncoding(name.to_string())),
+        }
+    }
+}
+
+/// Bytes by which the encoding is guessed.
+const GUESS_BYTES: usize = 1 << 16;
+
+/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader will find this
+/// row, and only this row, undecodable.
+const UNDECODABLE: u8 = 0xFF;
+
+/// Reads any of the encodings as UTF-8.
+pub(crate) struct Utf8Reader<R> {
+    inner: R,
+    choice: Encoding,
+    /// Bytes that were read but not yet decoded or passed on.
+    pending: Vec<u8>,
+    /// Decoded text.
+    ready: Vec<u8>,
+    ready_from: usize,
+    state: State,
+}
+
+enum State {
+    /// Nothing has been read.
+    Start,
+    /// The bytes are passed on unchanged.
+    Plain,
+    /// The bytes are decoded.
+    Decoding(Box<Decoder>),
+    /// Everything was decoded.
+    Ended,
+}
+
+impl<R: Read> Utf8Reader<R> {
+    pub(crate) fn new(inner: R, choice: Encoding) -> Self {
+        Self {
+            inner,
+            choice,
+            pending: Vec::new(),
+            ready: Vec::new(),
+            ready_from: 0,
+            state: State::Start,
+        }
+    }
+
+    /// Reads only as much as the choice needs, so that rows of a pipe arrive without delay, but at least a
+    /// complete byte order mark.
+    fn start(&mut self) -> io::Result<()> {
+        let wanted = if self.choice == Encoding::Guess {
+            GUESS_BYTES
+        } else {
+            3
+        };
+        (&mut self.inner)
+            .take(wanted as u64)
+            .read_to_end(&mut self.pending)?;
+        let encoding = match (encoding_rs::Encoding::for_bom(&self.pending), self.choice) {
+            (Some((encoding, _)), _) => encoding,
+            (None, Encoding::Utf8) => UTF_8,
+            (None, Encoding::Guess) => guess(&self.pending),
+            (None, Encoding::Named(EncodingName(encoding))) => encoding,
+        };
+        self.state = if encoding == UTF_8 {
+            self.ready = std::mem::take(&mut self.pending);
+            State::Plain
+        } else {
+            State::Decoding(Box::new(encoding.new_decoder()))
+        };
+        Ok(())
+    }
+
+    /// Decodes the pending bytes, or the next chunk.
+    fn decode(&mut self) -> io::Result<()> {
+        let State::Decoding(decoder) = &mut self.state else {
+            return Ok(());
+        };
+        let mut last = false;
+        if self.pending.is_empty() {
+            let read = (&mut self.inner).take(1 << 14).read_to_end(&mut self.pending)?;
+            last = read == 0;
+        }
+        self.ready.clear();
+        self.ready_from = 0;
+        let mut from = 0;
+        loop {
+            let filled = self.ready.len();
+            // Large enough for any input, so the decoder never stops because the output is full.
+            self.ready
+                .resize(filled + 16 + 3 * (self.pending.len() - from + 4), 0);
+            let (result, read, written) = decoder.decode_to_utf8_without_replacement(
+                &self.pending[from..],
+                &mut self.ready[filled..],
+                last,
+            );
+            from += read;
+            self.ready.truncate(filled + written);
+            match result {
+                DecoderResult::InputEmpty => break,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(..) => self.ready.push(UNDECODABLE),
+            }
+        }
+        self.pending.clear();
+        if last {
+            self.state = State::Ended;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Utf8Reader<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let ready = &self.ready[self.ready_from..];
+            if !ready.is_empty() || buffer.is_empty() {
+                let n = ready.len().min(buffer.len());
+                buffer[..n].copy_from_slice(&ready[..n]);
+                self.ready_from += n;
+                return Ok(n);
+            }
+            match &self.state {
+                State::Start => self.start()?,
+                State::Plain => return self.inner.read(buffer),
+                State::Decoding(_) => self.decode()?,
+                State::Ended => return Ok(0),
+            }
+        }
+    }
+}
+
+/// UTF-8 if the head is valid, except for a character that its end may have cut.
+fn guess(head: &[u8]) -> &'static encoding_rs::Encoding {
+    match std::str::from_utf8(head) {
+        Ok(_) => UTF_8,
+        Err(error) if error.error_len().is_none() && head.len() == GUESS_BYTES => UTF_8,
+        Err(_) if looks_like_utf16(head, 1) => UTF_16LE,
+        Err(_) if looks_like_utf16(head, 0) => UTF_16BE,
+        Err(_) => WINDOWS_1252,
+    }
+}
+
+/// UTF-16 without a mark has a zero in every second byte of western text.
+fn looks_like_utf16(head: &[u8], zeros_at: usize) -> bool {
+    let pairs = head.chunks_exact(2);
+    let n = pairs.len();
+    n > 0 && pairs.filter(|pair| pair[zeros_at] == 0).count() * 10 > n * 7
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8], choice: Encoding) -> Vec<u8> {
+        let mut text = Vec::new();
+        Utf8Reader::new(bytes, choice).read_to_end(&mut text).unwrap();
+        text
+    }
+
+    fn utf16(text: &str, mark: bool) -> Vec<u8> {
+        let units = mark.then_some(0xFEFF).into_iter().chain(text.encode_utf16());
+        units.flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn utf8_passes_unchanged() {
+        for bytes in [
+            &b""[..],
+            b"a",
+            b"\xEF\xBB\xBFabc",
+            "grüße".as_bytes(),
+            b"bad \xE9 byte",
+        ] {
+            assert_eq!(read(bytes, Encoding::Utf8), bytes);
+        }
+        let long = "ü".repeat(100_000);
+        assert_eq!(read(long.as_bytes(), Encoding::Guess), long.as_bytes());
+    }
+
+    #[test]
+    fn a_byte_order_mark_takes_precedence() {
+        let text = "grüße 😀\n".repeat(5000);
+        for choice in [Encoding::Utf8, Encoding::Guess, "windows-1252".parse().unwrap()] {
+            assert_eq!(read(&utf16(&text, true), choice), text.as_bytes());
+        }
+        assert_eq!(
+            read(&utf16(&text, false), "utf-16le".parse().unwrap()),
+            text.as_bytes()
+        );
+    }
+
+    #[test]
+    fn windows_1252_is_guessed() {
+        assert_eq!(read(b"caf\xE9 \x80 5", Encoding::Guess), "café € 5".as_bytes());
+        assert_eq!(read(b"caf\xE9", "latin1".parse().unwrap()), "café".as_bytes());
+    }
+
+    #[test]
+    fn undecodable_input_stays_undecodable() {
+        let mut bytes = utf16("a\nb", true);
+        bytes.extend([0x00, 0xD8, b'c', 0]); // half of a surrogate pair
+        assert_eq!(read(&bytes, Encoding::Utf8), b"a\nb\xFFc");
+        bytes.push(b'd'); // half of a unit
+        assert_eq!(read(&bytes, Encoding::Utf8), b"a\nb\xFFc\xFF");
+    }
+
+    #[test]
+    fn names_are_parsed() {
+        assert_eq!("utf-8".parse(), Ok(Encoding::Utf8));
+        assert_eq!("guess".parse(), Ok(Encoding::Guess));
+        assert!(matches!("Shift_JIS".parse(), Ok(Encoding::Named(name)) if name.to_string() == "Shift_JIS"));
+        assert!("klingon".parse::<Encoding>().is_err());
+    }
+}

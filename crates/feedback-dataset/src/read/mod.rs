@@ -1,0 +1,22 @@
+//! Reads records from JSON lines, CSV, TSV and plain lines.
+//!
+//! [`read`] takes a complete file into a [`Dataset`](crate::Dataset); a [`Reader`] yields one row at a time, in memory that
+//! does not grow with the file. Rows that cannot be used keep their line number and the reason.
+
+mod delimited;
+mod encoding;
+mod field_buffer;
+mod format;
+mod header;
+mod lines;
+mod load;
+mod options;
+mod reader;
+mod rules;
+
+pub use crate::error::{ReadError, RowError};
+pub use encoding::{Encoding, EncodingName, UnknownEncoding};
+pub use format::{Format, UnknownFormatName};
+pub use load::{collect, read};
+pub use options::{LabelRule, OnBadRow, ReadOptions};
+pub use reader::Reader;

@@ -1,0 +1,141 @@
+//! How to read a file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::labels::aliases::LabelAliases;
+use crate::read::encoding::Encoding;
+use crate::read::format::Format;
+
+const DEFAULT_MAX_BYTES: usize = 16 * 1024 * 1024;
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn is_default_size(bytes: &usize) -> bool {
+    *bytes == DEFAULT_MAX_BYTES
+}
+
+/// How to read a file. Start from [`ReadOptions::default`] and change what differs.
+///
+/// With the feature `clap` it is a set of command line arguments. Saved, it holds the names of fields, the encoding, the
+/// aliases, and of the rest what differs from the default.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Reading files"))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ReadOptions {
+    /// The format; `None` (the default) takes it from the ending of the file name.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// The field that holds the text
+    ///
+    /// Lines of a plain text file are put into it. Default `text`.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    pub text_field: String,
+    /// The field that holds the label
+    ///
+    /// Default `label`.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    pub label_field: String,
+    /// Whether a row without a label is a bad row; [`LabelRule::Optional`] by default.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "is_default")]
+    pub label_rule: LabelRule,
+    /// A JSON file with other names for labels, such as {"defect": "bug"}
+    ///
+    /// Each is replaced by its label as the row is read; none by default.
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            id = "label_aliases",
+            long = "label-aliases",
+            value_name = "FILE",
+            value_parser = |path: &str| LabelAliases::read(path)
+        )
+    )]
+    #[serde(rename = "label_aliases", skip_serializing_if = "LabelAliases::is_empty")]
+    pub aliases: LabelAliases,
+    /// The longest row that is read, in bytes; 16 MiB by default. This bounds the memory of the reader.
+    #[cfg_attr(feature = "clap", arg(skip = DEFAULT_MAX_BYTES))]
+    #[serde(skip_serializing_if = "is_default_size")]
+    pub max_line_bytes: usize,
+    /// The longest text or label, in bytes of UTF-8; 16 MiB by default. A row with a longer one is a bad row.
+    #[cfg_attr(feature = "clap", arg(skip = DEFAULT_MAX_BYTES))]
+    #[serde(skip_serializing_if = "is_default_size")]
+    pub max_field_bytes: usize,
+    /// The encoding of the file: utf-8, guess, or a name such as windows-1252 or utf-16le
+    ///
+    /// A byte order mark overrides it. Default `utf-8`. In other encodings the offsets of rows count the bytes of the text as
+    /// UTF-8.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
+    pub encoding: Encoding,
+    /// The delimiter of CSV and TSV; `None` (the default) takes the one of the format, or where the
+    /// header has no text column by it, the first of `,` `;` tab `|` by which it has. A first line
+    /// such as `sep=;`, as Excel writes it, is followed.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<u8>,
+    /// Whether `"` quotes fields of CSV and TSV; true by default.
+    #[cfg_attr(feature = "clap", arg(skip = true))]
+    #[serde(skip_serializing_if = "Clone::clone")]
+    pub quoting: bool,
+    /// Whether a file without rows is read as an empty data set; false by default, which makes it an error.
+    #[cfg_attr(feature = "clap", arg(skip))]
+    #[serde(skip_serializing_if = "is_default")]
+    pub allow_empty: bool,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            text_field: "text".to_string(),
+            label_field: "label".to_string(),
+            label_rule: LabelRule::Optional,
+            aliases: LabelAliases::default(),
+            max_line_bytes: DEFAULT_MAX_BYTES,
+            max_field_bytes: DEFAULT_MAX_BYTES,
+            encoding: Encoding::Utf8,
+            delimiter: None,
+            quoting: true,
+            allow_empty: false,
+        }
+    }
+}
+
+impl ReadOptions {
+    /// The default options with these names for the fields with text and label.
+    #[must_use]
+    pub fn with_fields(text_field: impl Into<String>, label_field: impl Into<String>) -> Self {
+        Self {
+            text_field: text_field.into(),
+            label_field: label_field.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Whether rows need a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelRule {
+    /// A row may lack a label, or hold something in its place that is no string.
+    #[default]
+    Optional,
+    /// A row without a label, or with one that is empty or no string, is a bad row.
+    Required,
+}
+
+/// What [`read`](crate::read::read) does about rows that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
+#[serde(rename_all = "snake_case")]
+pub enum OnBadRow {
+    /// Fail, naming the first bad row and how many more there are.
+    #[default]
+    Fail,
+    /// Keep the bad rows apart in [`Dataset::set_aside`](crate::Dataset::set_aside).
+    SetAside,
+}

@@ -1,0 +1,95 @@
+//! What a record must contain to be a row.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::labels::aliases::LabelAliases;
+use crate::read::options::{LabelRule, ReadOptions};
+use crate::record::fields::{FieldNames, Fields};
+use crate::record::json_fields::kind;
+use crate::record::{BadRowReason, Record};
+
+/// What a record must contain, and in which fields.
+pub(super) struct Rules {
+    pub(super) names: Arc<FieldNames>,
+    pub(super) label_rule: LabelRule,
+    max_field_bytes: usize,
+    aliases: LabelAliases,
+}
+
+impl Rules {
+    pub(super) fn new(options: &ReadOptions) -> Self {
+        Self {
+            names: Arc::new(FieldNames {
+                text: options.text_field.clone(),
+                label: options.label_field.clone(),
+            }),
+            label_rule: options.label_rule,
+            max_field_bytes: options.max_field_bytes,
+            aliases: options.aliases.clone(),
+        }
+    }
+
+    /// A record from a line of JSON.
+    pub(super) fn json_record(&self, line: &str) -> Result<Record, BadRowReason> {
+        self.check(Record::from_json_line(line, &self.names)?)
+    }
+
+    /// A record from a line of text.
+    pub(super) fn text_record(&self, line: &str) -> Result<Record, BadRowReason> {
+        let mut map = Map::new();
+        map.insert(self.names.text.clone(), Value::String(line.to_string()));
+        self.table_record(map)
+    }
+
+    /// A record from the fields of a row.
+    pub(super) fn table_record(&self, map: Map<String, Value>) -> Result<Record, BadRowReason> {
+        let verbatim = Vec::new();
+        self.check(Record::from_fields(Fields { map, verbatim }, &self.names))
+    }
+
+    fn check(&self, mut record: Record) -> Result<Record, BadRowReason> {
+        // Good rows are recognised without parsing their other fields.
+        if record.text().trim().is_empty() {
+            check_string(&record, &self.names.text)?;
+        }
+        if self.label_rule == LabelRule::Required && record.label().is_none() {
+            check_string(&record, &self.names.label)?;
+        }
+        self.check_length(record.text(), &self.names.text)?;
+        self.check_length(record.label().unwrap_or_default(), &self.names.label)?;
+        if !self.aliases.is_empty() {
+            self.aliases.apply_to(&mut record);
+        }
+        Ok(record)
+    }
+
+    fn check_length(&self, value: &str, field: &str) -> Result<(), BadRowReason> {
+        if value.len() <= self.max_field_bytes {
+            return Ok(());
+        }
+        Err(BadRowReason::FieldTooLong {
+            field: field.to_string(),
+            limit: self.max_field_bytes,
+        })
+    }
+}
+
+fn check_string(record: &Record, field: &str) -> Result<(), BadRowReason> {
+    let name = || field.to_string();
+    match record.get(field) {
+        Some(Value::String(text)) if text.trim().is_empty() => {
+            Err(BadRowReason::EmptyField { field: name() })
+        }
+        Some(Value::String(_)) => Ok(()),
+        Some(other) => Err(BadRowReason::NotAString {
+            field: name(),
+            found: kind(other),
+        }),
+        None => Err(BadRowReason::MissingField {
+            field: name(),
+            present: record.fields().keys().cloned().collect(),
+        }),
+    }
+}

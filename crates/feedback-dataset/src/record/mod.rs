@@ -1,0 +1,290 @@
+//! One piece of feedback with all its fields, and rows that cannot be used.
+
+pub(crate) mod bad_row;
+pub(crate) mod fields;
+pub(crate) mod json_fields;
+mod json_line;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use fields::{FieldNames, Fields};
+use json_line::JsonLine;
+
+pub use bad_row::{BadRow, BadRowReason};
+
+/// One piece of feedback: every field of the input, in the order of the input, untouched.
+///
+/// Numbers that 64-bit floats or integers cannot represent exactly are kept as written, so that reading and writing a record
+/// does not change it.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::record::Record;
+///
+/// let mut record = Record::from_text("The export crashes");
+/// record.set("label", "bug");
+/// assert_eq!(record.text(), "The export crashes");
+/// assert_eq!(record.label(), Some("bug"));
+/// assert_eq!(record.to_json(), r#"{"text":"The export crashes","label":"bug"}"#);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Record {
+    content: Content,
+    names: Arc<FieldNames>,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    /// A line of JSON as it is; other fields than text and label are parsed when they are first needed.
+    Line(JsonLine),
+    Fields(Fields),
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        self.content() == other.content() && self.names == other.names
+    }
+}
+
+impl Record {
+    /// A record with these fields; its text is in `text`, its label in `label`.
+    #[must_use]
+    pub fn new(fields: Map<String, Value>) -> Self {
+        let fields = Fields {
+            map: fields,
+            verbatim: Vec::new(),
+        };
+        Self::from_fields(fields, &Arc::default())
+    }
+
+    /// A record with only a text.
+    #[must_use]
+    pub fn from_text(text: impl Into<String>) -> Self {
+        let mut fields = Map::new();
+        fields.insert("text".to_string(), Value::String(text.into()));
+        Self::new(fields)
+    }
+
+    pub(crate) fn from_fields(fields: Fields, names: &Arc<FieldNames>) -> Self {
+        Self {
+            content: Content::Fields(fields),
+            names: Arc::clone(names),
+        }
+    }
+
+    /// Parses one line of JSON. The caller checks which fields are there.
+    pub(crate) fn from_json_line(line: &str, names: &Arc<FieldNames>) -> Result<Self, BadRowReason> {
+        match json_line::scan(line, names) {
+            Some(line) => Ok(Self {
+                content: Content::Line(line),
+                names: Arc::clone(names),
+            }),
+            None => json_fields::parse_fields(line).map(|fields| Self::from_fields(fields, names)),
+        }
+    }
+
+    fn content(&self) -> &Fields {
+        match &self.content {
+            Content::Line(line) => line.fields(),
+            Content::Fields(fields) => fields,
+        }
+    }
+
+    /// Changes the fields, which stay parsed from then on.
+    fn edit<T>(&mut self, change: impl FnOnce(&mut Fields) -> T) -> T {
+        let content = std::mem::replace(&mut self.content, Content::Fields(Fields::default()));
+        let mut fields = match content {
+            Content::Line(line) => line.into_fields(),
+            Content::Fields(fields) => fields,
+        };
+        let result = change(&mut fields);
+        self.content = Content::Fields(fields);
+        result
+    }
+
+    /// All fields in the order of the input.
+    #[must_use]
+    pub fn fields(&self) -> &Map<String, Value> {
+        &self.content().map
+    }
+
+    /// One field.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.fields().get(name)
+    }
+
+    /// The text. Records from a reader always have one; for others a missing text is empty.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        let text = match &self.content {
+            Content::Line(line) => line.text(),
+            Content::Fields(_) => self.string(&self.names.text),
+        };
+        text.unwrap_or_default()
+    }
+
+    /// The label; `None` if it is missing, empty, or not a string.
+    #[must_use]
+    pub fn label(&self) -> Option<&str> {
+        let label = match &self.content {
+            Content::Line(line) => line.label(),
+            Content::Fields(_) => self.string(&self.names.label),
+        };
+        label.filter(|label| !label.trim().is_empty())
+    }
+
+    /// The field `id`, if it is a string or a number.
+    #[must_use]
+    pub fn id(&self) -> Option<Cow<'_, str>> {
+        match self.get("id")? {
+            Value::String(id) => Some(Cow::Borrowed(id)),
+            Value::Number(number) => Some(match self.content().verbatim("id") {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(number.to_string()),
+            }),
+            _ => None,
+        }
+    }
+
+    /// The field `source`, if it is a string.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.string("source")
+    }
+
+    /// The field `created_at`, if it is a string.
+    #[must_use]
+    pub fn created_at(&self) -> Option<&str> {
+        self.string("created_at")
+    }
+
+    /// Sets a field: in its place if it exists, at the end if it is new.
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
+        let name = name.into();
+        self.edit(|fields| {
+            fields.verbatim.retain(|(field, _)| *field != name);
+            fields.map.insert(name, value.into());
+        });
+    }
+
+    /// Removes a field and returns it; the others keep their order.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        self.edit(|fields| {
+            fields.verbatim.retain(|(field, _)| field != name);
+            fields.map.shift_remove(name)
+        })
+    }
+
+    /// The name of the field that contains the text.
+    #[must_use]
+    pub fn text_field(&self) -> &str {
+        &self.names.text
+    }
+
+    /// The name of the field that contains the label.
+    #[must_use]
+    pub fn label_field(&self) -> &str {
+        &self.names.label
+    }
+
+    /// The record as one line of JSON, without a line break.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        if let Content::Line(line) = &self.content
+            && let Some(written) = line.as_written()
+        {
+            return written.to_string();
+        }
+        self.content().to_json()
+    }
+
+    /// True if both records have the field with the same value, to the last digit of a number.
+    pub(crate) fn same_field(&self, other: &Self, name: &str) -> bool {
+        self.get(name) == other.get(name) && self.content().verbatim(name) == other.content().verbatim(name)
+    }
+
+    /// The field as it is written to a table cell: strings as they are, nothing for `null`, JSON otherwise.
+    pub(crate) fn cell(&self, name: &str) -> Cow<'_, str> {
+        match self.get(name) {
+            None | Some(Value::Null) => Cow::Borrowed(""),
+            Some(Value::String(text)) => Cow::Borrowed(text),
+            Some(value) => match self.content().verbatim(name) {
+                Some(text) => Cow::Borrowed(text),
+                None => Cow::Owned(value.to_string()),
+            },
+        }
+    }
+
+    fn string(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(Value::as_str)
+    }
+}
+
+/// A record and where it was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The record.
+    pub record: Record,
+    /// Line on which the row begins, from 1, as a text editor shows it.
+    pub line: u64,
+    /// Offset in bytes from the start of the file at which the row begins.
+    pub offset: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn set_keeps_the_place_of_a_field_and_appends_new_ones() {
+        let mut record = Record::from_text("a");
+        record.set("label", "bug");
+        record.set("text", "b");
+        record.set("score", 0.5);
+        assert_eq!(record.to_json(), r#"{"text":"b","label":"bug","score":0.5}"#);
+        assert_eq!(record.remove("label"), Some(Value::from("bug")));
+        assert_eq!(record.to_json(), r#"{"text":"b","score":0.5}"#);
+    }
+
+    #[test]
+    fn a_label_of_white_space_does_not_count() {
+        let mut record = Record::from_text("a");
+        assert_eq!(record.label(), None);
+        record.set("label", "  ");
+        assert_eq!(record.label(), None);
+        record.set("label", 3);
+        assert_eq!(record.label(), None);
+    }
+
+    #[test]
+    fn ids_may_be_numbers() {
+        let mut record = Record::from_text("a");
+        assert_eq!(record.id(), None);
+        record.set("id", 17);
+        assert_eq!(record.id().as_deref(), Some("17"));
+        record.set("id", "x");
+        assert_eq!(record.id().as_deref(), Some("x"));
+    }
+
+    fn parse(line: &str) -> Result<Record, BadRowReason> {
+        Record::from_json_line(line, &Arc::default())
+    }
+
+    #[test]
+    fn fields_keep_order_and_exact_numbers() {
+        let line = r#"{"z":1,"text":"ü \"q\"","big":123456789012345678901234567890,"f":1.10,"e":[1e5,{"a":1.0}],"n":null,"b":true}"#;
+        assert_eq!(parse(line).map(|record| record.to_json()).as_deref(), Ok(line));
+    }
+
+    #[test]
+    fn a_changed_number_is_written_as_changed() {
+        let mut record = parse(r#"{"text":"a","n":1.10}"#).unwrap();
+        record.set("n", 2);
+        assert_eq!(record.to_json(), r#"{"text":"a","n":2}"#);
+    }
+}

@@ -1,0 +1,192 @@
+//! Splits that are stratified by class and keep groups together.
+
+use crate::dataset::Dataset;
+use crate::error::{Error, SplitError};
+use crate::ids::dense;
+use crate::labels::LabelSet;
+use crate::shuffle::{Seeded, Shuffle};
+use crate::split::indices::SplitIndices;
+use crate::split::options::SplitOptions;
+use crate::split::pool::{Pool, Remaining};
+use crate::split::shares::shares;
+
+/// Divides rows at random so that every class has its share in each part and groups stay together.
+///
+/// `labels` are class ids and `groups` group ids, one for each row; rows with the same group id stay together.
+/// For a plain stratified split, give every row a different group id.
+///
+/// # Counts
+///
+/// Sizes are fractions of all rows, rounded up, or counts. Test is drawn from all rows, then validation from the
+/// remaining ones. The share of each class is that of scikit-learn (`StratifiedShuffleSplit`): of the rows that are
+/// not drawn, each class gets `class count / rows × rows not drawn`, rounded down; the classes with the largest
+/// remainders get one more, equal remainders in the order of class ids (scikit-learn chooses among them at random).
+/// The other rows of the class are drawn.
+///
+/// - If every group has one row, these counts are met exactly.
+/// - If every group is of one class, each class differs by less than its largest group, and by at most half of it
+///   as long as training keeps another group of the class.
+/// - Groups with several classes are chosen so that moving one group cannot reduce the sum of the squared deviations;
+///   there is no tighter bound.
+///
+/// As long as the share of a class leaves rows in training, at least one of its groups stays there. A class with a
+/// single group left when validation is drawn stays in training.
+///
+/// Only the order of the labels matters, not their values, and only whether group ids are equal: other ids in the
+/// same order give the same rows.
+///
+/// # Errors
+///
+/// [`SplitError::LengthMismatch`]; [`SplitError::SingleExample`] for a class with a single group, unless all rows are
+/// for training; [`SplitError::TooManyRows`]; [`SplitError::Size`] for a fraction outside 0 to 1, a part as large as the
+/// data, or a part (also training) with fewer rows than there are classes.
+///
+/// # Examples
+///
+/// ```
+/// use feedback_dataset::split::{SplitOptions, SplitSize, split};
+///
+/// let labels = [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1];
+/// let groups = [0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]; // rows 0 and 1 are duplicates
+/// let options = SplitOptions::new(SplitSize::Count(4), SplitSize::NONE);
+/// let parts = split(&labels, &groups, &options)?;
+/// assert_eq!((parts.train.len(), parts.validation.len(), parts.test.len()), (8, 0, 4));
+/// assert_eq!(parts.train.contains(&0), parts.train.contains(&1));
+/// # Ok::<(), feedback_dataset::Error>(())
+/// ```
+///
+/// # References
+///
+/// scikit-learn, `sklearn/model_selection/_split.py`, `StratifiedShuffleSplit._iter_indices`.
+pub fn split(labels: &[usize], groups: &[usize], options: &SplitOptions) -> Result<SplitIndices, SplitError> {
+    if groups.len() != labels.len() {
+        return Err(SplitError::LengthMismatch {
+            what: "groups",
+            found: groups.len(),
+            expected: labels.len(),
+        });
+    }
+    let n_rows = labels.len();
+    let n_test = options.test_size.count(n_rows, "test")?;
+    let n_validation = options.validation_size.count(n_rows, "validation")?;
+    if n_test == 0 && n_validation == 0 {
+        return Ok(SplitIndices {
+            train: (0..n_rows).collect(),
+            ..SplitIndices::default()
+        });
+    }
+    if u32::try_from(n_rows).is_err() {
+        return Err(SplitError::TooManyRows { rows: n_rows });
+    }
+    let (classes, ids) = dense(labels, |class| class as u32);
+    let pool = Pool::new(classes, groups, ids.len());
+    let mut order: Vec<u32> = (0..pool.n_groups() as u32).collect();
+    Seeded::new(options.seed).shuffle(&mut order);
+    let mut remaining = pool.all(order);
+    check(&remaining, &ids, options, [n_rows, n_validation, n_test])?;
+    let mut part_of_row = vec![TRAIN; n_rows];
+    for (part, n_draws) in [(TEST, n_test), (VALIDATION, n_validation)] {
+        if n_draws > 0 {
+            let taken = draw(&pool, &remaining, n_draws);
+            let drawn = remaining.groups.iter().zip(&taken).filter(|(_, taken)| **taken);
+            drawn.for_each(|(&group, _)| pool.for_each_row(group, |row| part_of_row[row] = part));
+            if part == TEST && n_validation > 0 {
+                remaining.remove(&taken, &pool);
+            }
+        }
+    }
+    Ok(in_parts(&part_of_row))
+}
+
+const TRAIN: u8 = 0;
+const VALIDATION: u8 = 1;
+const TEST: u8 = 2;
+
+/// The rows of each part, in ascending order.
+fn in_parts(part_of_row: &[u8]) -> SplitIndices {
+    let count = |part: u8| part_of_row.iter().filter(|&&row_part| row_part == part).count();
+    let mut parts = SplitIndices {
+        train: Vec::with_capacity(count(TRAIN)),
+        validation: Vec::with_capacity(count(VALIDATION)),
+        test: Vec::with_capacity(count(TEST)),
+    };
+    for (row, &part) in part_of_row.iter().enumerate() {
+        match part {
+            TEST => parts.test.push(row),
+            VALIDATION => parts.validation.push(row),
+            _ => parts.train.push(row),
+        }
+    }
+    parts
+}
+
+/// [`split`] for a data set: encodes its labels, and names labels in errors.
+///
+/// # Errors
+///
+/// Those of [`LabelSet::encode`] and [`split`].
+pub fn split_dataset(
+    dataset: &Dataset,
+    labels: &LabelSet,
+    groups: &[usize],
+    options: &SplitOptions,
+) -> Result<SplitIndices, Error> {
+    let classes = labels.encode(dataset)?;
+    let parts = split(&classes, groups, options);
+    Ok(parts.map_err(|error| error.name_class(|class| labels.name(class).map(str::to_owned)))?)
+}
+
+/// Draws about `n_draws` rows from the remaining groups. Returns for each group whether it was drawn.
+fn draw(pool: &Pool, remaining: &Remaining, n_draws: usize) -> Vec<bool> {
+    let counts = &remaining.counts;
+    let n_rows: usize = counts.iter().sum();
+    let stay = shares(counts, n_rows.saturating_sub(n_draws));
+    let target = |class: usize| {
+        if remaining.groups_per_class[class] == 1 {
+            0
+        } else {
+            counts[class] - stay[class].min(counts[class])
+        }
+    };
+    let targets: Vec<usize> = (0..counts.len()).map(target).collect();
+    pool.take(remaining, &targets)
+}
+
+/// Rejects what scikit-learn rejects: a class with one example, and a part too small for all classes.
+fn check(
+    all: &Remaining,
+    ids: &[usize],
+    options: &SplitOptions,
+    [n_rows, n_validation, n_test]: [usize; 3],
+) -> Result<(), SplitError> {
+    if let Some(class) = all.groups_per_class.iter().position(|&groups| groups == 1) {
+        return Err(SplitError::SingleExample {
+            class: ids[class],
+            label: None,
+            rows: all.counts[class],
+        });
+    }
+    let n_classes = ids.len();
+    for (part, size, count) in [
+        ("test", options.test_size, n_test),
+        ("validation", options.validation_size, n_validation),
+    ] {
+        if count > 0 && count < n_classes {
+            let reason = format!("{count} of {n_rows} rows are fewer than the {n_classes} classes");
+            return Err(size.impossible(part, reason, format!("choose at least {n_classes} rows, or 0")));
+        }
+    }
+    if n_test + n_validation + n_classes > n_rows {
+        let (part, size) = if n_test >= n_validation {
+            ("test", options.test_size)
+        } else {
+            ("validation", options.validation_size)
+        };
+        let reason = format!(
+            "with {n_test} rows for test and {n_validation} for validation, {} of {n_rows} rows are left for training {n_classes} classes",
+            n_rows.saturating_sub(n_test + n_validation)
+        );
+        return Err(size.impossible(part, reason, "choose fewer rows"));
+    }
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! Files that are complete or absent.
+
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Action, Error, Result};
+use crate::location::{UNFINISHED, parent_of};
+use crate::permissions::follow_umask;
+use crate::sync::{sync_file, sync_folder};
+
+/// Writes a file so that a reader, and a crash, sees the old content or the new one, never a part of it.
+///
+/// The content goes to a temporary file in the same folder, which is synced and then renamed; the folder is synced as well.
+/// If `write` fails, the file at `path` is unchanged and nothing is left behind. A symbolic link stays one: the file that
+/// it points to is replaced, if it exists. A [stream](is_stream) cannot be replaced and is written directly.
+///
+/// Where the content can fail in other ways than by I/O, use [`AtomicFile`].
+///
+/// # Errors
+///
+/// [`Error::Io`], also for what `write` returns.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("notes.txt");
+/// feedback_files::write_file(&path, |writer| writeln!(writer, "complete"))?;
+/// assert_eq!(fs_err::read_to_string(&path)?, "complete\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_file<T>(
+    path: impl AsRef<Path>,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<T>,
+) -> Result<T> {
+    let path = path.as_ref();
+    let mut file = AtomicFile::create(path)?;
+    let value = write(&mut file).map_err(|error| Error::from_io(Action::Write, path, error))?;
+    file.commit()?;
+    Ok(value)
+}
+
+/// Writes bytes as [`write_file`] does.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn write_bytes(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()> {
+    write_file(path, |writer| writer.write_all(bytes.as_ref()))
+}
+
+/// Syncs a file that was written at `from`, moves it to `to` on the same file system, and syncs the folder of `to`.
+///
+/// For files that other libraries write by their path.
+///
+/// # Errors
+///
+/// [`Error::Io`].
+pub fn move_into_place(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
+    let (from, to) = (from.as_ref(), to.as_ref());
+    sync_file(from)?;
+    fs_err::rename(from, to).map_err(|error| Error::from_io(Action::Rename, to, error))?;
+    sync_folder(parent_of(to));
+    Ok(())
+}
+
+/// True for a pipe, a device, and what this process has open already, such as `/dev/stdout`, wherever that leads to.
+#[must_use]
+pub fn is_stream(path: impl AsRef<Path>) -> bool {
+    let path = path.as_ref();
+    let open = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
+    open.iter().any(|own| path.starts_with(own))
+        || fs_err::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// A file that is being written, as [`write_file`] describes; nothing happens to its path before [`AtomicFile::commit`].
+///
+/// Writing is buffered. An [`io::Error`] of writing names the path.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("notes.txt");
+/// let mut file = feedback_files::AtomicFile::create(&path)?;
+/// writeln!(file, "complete")?;
+/// assert!(!path.exists());
+/// file.commit()?;
+/// assert_eq!(fs_err::read_to_string(&path)?, "complete\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "without `commit` the file is not written"]
+#[derive(Debug)]
+pub struct AtomicFile {
+    /// As the caller gave it.
+    path: PathBuf,
+    writer: BufWriter<Destination>,
+}
+
+/// Where the bytes go until the file is committed.
+#[derive(Debug)]
+enum Destination {
+    Temporary { file: NamedTempFile, target: PathBuf },
+    Stream(fs_err::File),
+}
+
+impl AtomicFile {
+    /// Begins a file with the permissions that any new file gets.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] where its folder cannot be written to, or a stream cannot be opened.
+    pub fn create(path: impl AsRef<Path>) -> Result<Self> {
+        Self::begin(path.as_ref(), false)
+    }
+
+    /// Begins a file that only its owner can read and write.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`AtomicFile::create`].
+    pub fn create_private(path: impl AsRef<Path>) -> Result<Self> {
+        Self::begin(path.as_ref(), true)
+    }
+
+    fn begin(path: &Path, private: bool) -> Result<Self> {
+        let destination = if is_stream(path) {
+            fs_err::OpenOptions::new()
+                .append(true)
+                .open(path)
+                .map(Destination::Stream)
+        } else {
+            // An error names the path as it was given. What leads nowhere yet has no other name.
+            let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+            temporary_beside(&target, private).map(|file| Destination::Temporary { file, target })
+        };
+        let destination = destination.map_err(|error| Error::from_io(Action::Write, path, error))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            writer: BufWriter::with_capacity(1 << 16, destination),
+        })
+    }
+
+    /// Syncs the content, renames it to its path, and syncs the folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`]; the path then holds what it held before.
+    pub fn commit(self) -> Result<()> {
+        let Self { path, writer } = self;
+        let path = path.as_path();
+        let failed = |action| move |error| Error::from_io(action, path, error);
+        let destination = writer
+            .into_inner()
+            .map_err(|error| failed(Action::Write)(error.into_error()))?;
+        let Destination::Temporary { file, target } = destination else {
+            return Ok(());
+        };
+        file.as_file().sync_all().map_err(failed(Action::Sync))?;
+        file.persist(&target)
+            .map_err(|error| failed(Action::Rename)(error.error))?;
+        sync_folder(parent_of(&target));
+        Ok(())
+    }
+
+    fn name_path(&self, error: io::Error) -> io::Error {
+        Error::from_io(Action::Write, &self.path, error).into()
+    }
+}
+
+impl Write for AtomicFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes).map_err(|error| self.name_path(error))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush().map_err(|error| self.name_path(error))
+    }
+}
+
+impl Write for Destination {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Temporary { file, .. } => file.as_file_mut().write(bytes),
+            Self::Stream(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Temporary { file, .. } => file.as_file_mut().flush(),
+            Self::Stream(file) => file.flush(),
+        }
+    }
+}
+
+/// An unfinished file in the folder of `path`, removed again unless it is persisted.
+fn temporary_beside(path: &Path, private: bool) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".").suffix(UNFINISHED);
+    if !private {
+        follow_umask(&mut builder, 0o666);
+    }
+    builder.tempfile_in(parent_of(path))
+}
+
+#[cfg(test)]
+mod tests;

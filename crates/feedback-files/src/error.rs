@@ -1,0 +1,180 @@
+//! The error type of this crate.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What can go wrong with a file or a folder. Each error names the path.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file to be read does not exist.
+    #[error("there is no file `{}`\nhint: check the spelling; a relative path starts at the folder the command runs in", path.display())]
+    NotFound {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+
+    /// A file was to be read, and there is a folder.
+    #[error("`{}` is a folder, expected a file\nhint: name a file in it", path.display())]
+    IsFolder {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+
+    /// The operating system refused an action.
+    #[error("cannot {action} `{}`: {source}", path.display())]
+    Io {
+        /// What was to be done.
+        action: Action,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
+    },
+
+    /// A file does not hold the JSON that was expected.
+    #[error("`{}` does not hold the expected JSON: {source}", path.display())]
+    ReadJson {
+        /// The file.
+        path: PathBuf,
+        /// What the parser found, with line and column.
+        #[source]
+        source: serde_json::Error,
+    },
+
+    /// A value has no form in JSON.
+    #[error("the content of `{}` cannot be written as JSON: {source}", path.display())]
+    WriteJson {
+        /// The file that was to be written.
+        path: PathBuf,
+        /// Why the value has no form in JSON.
+        #[source]
+        source: serde_json::Error,
+    },
+
+    /// A path that ends in `..` or is a root cannot name a new folder.
+    #[error("`{}` does not end in the name of a folder\nhint: give a folder's name, as in models/feedback_classifier", path.display())]
+    NoFolderName {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What was to be done with a file or a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Reading.
+    Read,
+    /// Writing, including the creation of a file.
+    Write,
+    /// Creating a folder.
+    CreateFolder,
+    /// Waiting until the disk holds it.
+    Sync,
+    /// Moving it to another name.
+    Rename,
+    /// Removing.
+    Remove,
+    /// Changing who may read it.
+    SetPermissions,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::CreateFolder => "create the folder",
+            Self::Sync => "sync",
+            Self::Rename => "rename",
+            Self::Remove => "remove",
+            Self::SetPermissions => "change the permissions of",
+        })
+    }
+}
+
+impl Error {
+    /// An error of the operating system, with the action and the path that it lacks.
+    ///
+    /// An [`io::Error`] that was made from an error of this crate becomes that error again.
+    #[must_use]
+    pub fn from_io(action: Action, path: &Path, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.downcast::<Self>() {
+            Ok(error) => error,
+            Err(source) => match (action, source.kind()) {
+                (Action::Read, io::ErrorKind::NotFound) => Self::NotFound { path },
+                (Action::Read, io::ErrorKind::IsADirectory) => Self::IsFolder { path },
+                _ => Self::Io {
+                    action,
+                    path,
+                    source: without_path(source),
+                },
+            },
+        }
+    }
+
+    /// The kind of I/O error, for example [`io::ErrorKind::StorageFull`].
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            Self::NotFound { .. } => io::ErrorKind::NotFound,
+            Self::IsFolder { .. } => io::ErrorKind::IsADirectory,
+            Self::Io { source, .. } => source.kind(),
+            Self::ReadJson { .. } | Self::WriteJson { .. } => io::ErrorKind::InvalidData,
+            Self::NoFolderName { .. } => io::ErrorKind::InvalidInput,
+        }
+    }
+}
+
+/// The operating system's own error: `fs-err` and `tempfile` wrap it to name a path, which would then be named twice.
+fn without_path(error: io::Error) -> io::Error {
+    let wrapped = error.get_ref().and_then(|wrapper| wrapper.source());
+    let code = wrapped
+        .and_then(|wrapped| wrapped.downcast_ref::<io::Error>())
+        .and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
+}
+
+/// Keeps the kind, so that callers which look for a full disk still find it.
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::new(error.kind(), error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_survives_being_an_io_error() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let error = Error::from_io(Action::Write, Path::new("a"), full);
+        let through = io::Error::from(error);
+        assert_eq!(through.kind(), io::ErrorKind::StorageFull);
+        assert!(through.to_string().starts_with("cannot write `a`: "), "{through}");
+        let back = Error::from_io(Action::Sync, Path::new("b"), through);
+        assert!(back.to_string().starts_with("cannot write `a`: "), "{back}");
+    }
+
+    #[test]
+    fn a_message_names_the_path_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing");
+        for error in [
+            fs_err::create_dir(path.join("a")).unwrap_err(),
+            tempfile::tempdir_in(&path).unwrap_err(),
+        ] {
+            let message = Error::from_io(Action::CreateFolder, &path, error).to_string();
+            assert_eq!(message.matches("missing").count(), 1, "{message}");
+            assert!(message.contains("os error 2"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! SHA-256 of bytes, of files, and of what is being written.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Action, Error, Result};
+use crate::hex::to_hex;
+
+/// The SHA-256 of bytes.
+#[must_use]
+pub fn sha256(bytes: impl AsRef<[u8]>) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// The SHA-256 of bytes as 64 lower-case hexadecimal digits.
+///
+/// ```
+/// assert!(feedback_files::sha256_hex("abc").starts_with("ba7816bf8f01cfea"));
+/// ```
+#[must_use]
+pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
+    to_hex(&sha256(bytes))
+}
+
+/// The SHA-256 of a file's content as 64 lower-case hexadecimal digits.
+///
+/// # Errors
+///
+/// [`Error::NotFound`], [`Error::IsFolder`] or [`Error::Io`].
+pub fn sha256_of_file(path: impl AsRef<Path>) -> Result<String> {
+    let path = path.as_ref();
+    let hash = || -> io::Result<String> {
+        let mut file = fs_err::File::open(path)?;
+        let mut hasher = Sha256::new();
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            match file.read(&mut buffer) {
+                Ok(0) => return Ok(to_hex(&hasher.finalize())),
+                Ok(read) => hasher.update(&buffer[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    hash().map_err(|error| Error::from_io(Action::Read, path, error))
+}
+
+/// Passes bytes on to another writer and hashes them on the way.
+///
+/// ```
+/// use std::io::Write;
+///
+/// let mut writer = feedback_files::Sha256Writer::new(Vec::new());
+/// writer.write_all(b"abc")?;
+/// assert_eq!(writer.finish(), feedback_files::sha256_hex("abc"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Sha256Writer<W> {
+    inner: W,
+    hasher: Sha256,
+}
+
+impl<W: Write> Sha256Writer<W> {
+    /// Writes to `inner`.
+    pub fn new(inner: W) -> Self {
+        Self {
+            inner,
+            hasher: Sha256::new(),
+        }
+    }
+
+    /// The hash of all bytes that were written, as 64 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn finish(self) -> String {
+        to_hex(&self.hasher.finalize())
+    }
+}
+
+impl<W: Write> Write for Sha256Writer<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes two bytes at a time.
+    struct Slow;
+
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len().min(2))
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn hashes_are_those_of_sha256sum() {
+        let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(sha256_hex("abc"), expected);
+        let mut writer = Sha256Writer::new(Slow);
+        writer.write_all(b"abc").unwrap();
+        assert_eq!(writer.finish(), expected);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs_err::write(file.path(), "abc").unwrap();
+        assert_eq!(sha256_of_file(file.path()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_missing_file_and_a_folder_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = sha256_of_file(folder.path().join("a")).unwrap_err();
+        assert!(matches!(missing, Error::NotFound { .. }), "{missing}");
+        let error = sha256_of_file(folder.path()).unwrap_err();
+        assert!(matches!(error, Error::IsFolder { .. }), "{error}");
+    }
+}

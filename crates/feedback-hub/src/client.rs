@@ -1,0 +1,225 @@
+//! Requests to the hub: with the token, repeated where the hub or the connection failed.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Deserialize;
+use ureq::http::{HeaderMap, Response};
+use ureq::{Agent, Body};
+
+use crate::error::HubProblem;
+use crate::options::HubOptions;
+
+/// Number of attempts at one request.
+pub(crate) const MAX_ATTEMPTS: usize = 4;
+const MAX_REDIRECTS: usize = 5;
+/// Longest answer that is read when the hub lists a model's files, in bytes.
+const MAX_LISTING: u64 = 8 << 20;
+
+pub(crate) type Attempt<T> = std::result::Result<T, HubProblem>;
+
+/// The answer of `/api/models/NAME/revision/REVISION`.
+#[derive(Deserialize)]
+pub(crate) struct Listing {
+    sha: String,
+    siblings: Vec<Sibling>,
+}
+
+#[derive(Deserialize)]
+struct Sibling {
+    rfilename: String,
+}
+
+impl Listing {
+    /// The commit, which becomes the name of a folder.
+    pub(crate) fn commit(&self) -> Attempt<String> {
+        if is_hexadecimal(&self.sha) {
+            return Ok(self.sha.clone());
+        }
+        Err(HubProblem::BadAnswer {
+            what: "the list of files".into(),
+            reason: format!("`{}` is not a commit", self.sha),
+        })
+    }
+
+    /// The names of the model's files.
+    pub(crate) fn files(&self) -> BTreeSet<String> {
+        self.siblings
+            .iter()
+            .map(|sibling| sibling.rfilename.clone())
+            .collect()
+    }
+}
+
+fn is_hexadecimal(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Longest time for the body of one answer. After it, the rest is requested again: a dead connection is noticed, and a
+/// slow one loses nothing.
+const BODY_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// What the hub announces about a file before it sends it.
+pub(crate) struct Announced {
+    /// Identifies the contents; a SHA-256 if it has 64 digits.
+    pub(crate) etag: String,
+    pub(crate) size: Option<u64>,
+}
+
+/// A connection to the hub for one model.
+pub(crate) struct Client<'a> {
+    name: &'a str,
+    options: &'a HubOptions,
+    agent: Agent,
+}
+
+impl<'a> Client<'a> {
+    pub(crate) fn new(name: &'a str, options: &'a HubOptions) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_connect(Some(Duration::from_secs(20)))
+            .timeout_recv_response(Some(Duration::from_secs(60)))
+            .timeout_recv_body(Some(BODY_TIMEOUT))
+            .user_agent(concat!("feedback-hub/", env!("CARGO_PKG_VERSION")));
+        Self {
+            name,
+            options,
+            agent: config.build().new_agent(),
+        }
+    }
+
+    /// Repeats an attempt while the hub or the connection fails, each time after twice the wait.
+    pub(crate) fn retry<T>(&self, mut attempt: impl FnMut(usize) -> Attempt<T>) -> Attempt<T> {
+        let mut wait = self.options.retry_wait;
+        let mut attempts = 1;
+        loop {
+            match attempt(attempts) {
+                Err(HubProblem::Server { .. } | HubProblem::Network { .. }) if attempts < MAX_ATTEMPTS => {
+                    std::thread::sleep(wait);
+                    wait *= 2;
+                    attempts += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// The address of a file at a commit.
+    pub(crate) fn file_url(&self, commit: &str, file: &str) -> String {
+        format!("{}/{}/resolve/{commit}/{file}", self.options.endpoint, self.name)
+    }
+
+    /// The files of the model at the revision.
+    pub(crate) fn listing(&self) -> Attempt<Listing> {
+        let (name, revision) = (self.name, &self.options.revision);
+        let what = format!("revision `{revision}` of the model");
+        let url = format!(
+            "{}/api/models/{name}/revision/{}",
+            self.options.endpoint,
+            revision.replace('/', "%2F")
+        );
+        self.retry(|attempts| {
+            let answer = self.get(&url, None, &what, attempts)?;
+            let mut body = answer.into_body();
+            let text = body.with_config().limit(MAX_LISTING).read_to_string();
+            let text = text.map_err(|error| network(&what, &error.to_string(), attempts))?;
+            serde_json::from_str(&text).map_err(|error| HubProblem::BadAnswer {
+                what: what.clone(),
+                reason: error.to_string(),
+            })
+        })
+    }
+
+    /// Requests a file from byte `from` on.
+    pub(crate) fn get(
+        &self,
+        url: &str,
+        from: Option<u64>,
+        what: &str,
+        attempts: usize,
+    ) -> Attempt<Response<Body>> {
+        let mut request = self.agent.get(url);
+        if let Some(token) = &self.options.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        if let Some(from) = from.filter(|from| *from > 0) {
+            request = request.header("Range", format!("bytes={from}-"));
+        }
+        let answer = request
+            .call()
+            .map_err(|error| network(what, &error.to_string(), attempts))?;
+        check_status(answer, what, attempts)
+    }
+
+    /// Requests a file's size and hash. Large files are redirected to another host, which does not know the hash, so such a
+    /// redirection is not followed; one within the hub is.
+    pub(crate) fn announced(&self, url: &str, what: &str) -> Attempt<Announced> {
+        let unusable = || HubProblem::BadAnswer {
+            what: what.to_owned(),
+            reason: "the answer has no usable ETag".into(),
+        };
+        let mut url = url.to_owned();
+        for _ in 0..MAX_REDIRECTS {
+            let answer = self.retry(|attempts| self.head(&url, what, attempts))?;
+            let redirected = answer.status().is_redirection();
+            let location = answer
+                .headers()
+                .get("location")
+                .and_then(|location| location.to_str().ok());
+            match location.filter(|location| redirected && location.starts_with('/')) {
+                Some(location) => url = format!("{}{location}", self.options.endpoint),
+                None => return announced(answer.headers(), redirected).ok_or_else(unusable),
+            }
+        }
+        Err(unusable())
+    }
+
+    fn head(&self, url: &str, what: &str, attempts: usize) -> Attempt<Response<Body>> {
+        let request = self.agent.head(url).config();
+        let mut request = request.max_redirects(0).max_redirects_will_error(false).build();
+        if let Some(token) = &self.options.token {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let answer = request
+            .call()
+            .map_err(|error| network(what, &error.to_string(), attempts))?;
+        check_status(answer, what, attempts)
+    }
+}
+
+pub(crate) fn network(what: &str, reason: &str, attempts: usize) -> HubProblem {
+    HubProblem::Network {
+        what: what.to_owned(),
+        reason: reason.to_owned(),
+        attempts,
+    }
+}
+
+fn check_status(answer: Response<Body>, what: &str, attempts: usize) -> Attempt<Response<Body>> {
+    let what = what.to_owned();
+    match answer.status().as_u16() {
+        200..=399 => Ok(answer),
+        status @ (401 | 403) => Err(HubProblem::Unauthorized { status, what }),
+        404 => Err(HubProblem::NotFound { what }),
+        status @ (429 | 500..) => Err(HubProblem::Server {
+            status,
+            what,
+            attempts,
+        }),
+        status => Err(HubProblem::BadAnswer {
+            what,
+            reason: format!("the hub answered {status}"),
+        }),
+    }
+}
+
+fn announced(headers: &HeaderMap, redirected: bool) -> Option<Announced> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let etag = text("x-linked-etag").or_else(|| text("etag"))?;
+    let etag = etag.trim_start_matches("W/").trim_matches('"').to_lowercase();
+    let own_size = || text("content-length").filter(|_| !redirected);
+    let size = text("x-linked-size")
+        .or_else(own_size)
+        .and_then(|size| size.parse().ok());
+    is_hexadecimal(&etag).then_some(Announced { etag, size })
+}

@@ -1,0 +1,143 @@
+//! The error type of this crate.
+
+use std::path::PathBuf;
+
+/// Why a name could not be turned into a model folder.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of the cache could not be read or written; the message of the source names the path.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+
+    /// A downloaded file could not be hashed or put into its place.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
+    /// The name is neither a folder nor a possible name on the hub.
+    #[error(
+        "`{name}` is not a model folder: there is no such folder\n\
+         hint: set `model` to a folder, or to a name on the Hugging Face Hub such as `bert-base-uncased`"
+    )]
+    NoSuchFolder {
+        /// The name as given.
+        name: String,
+    },
+
+    /// There is no such folder, and the hub could not provide the model either.
+    #[error(
+        "`{id}` is not a model folder: there is no such folder; as a model of the Hugging Face Hub: {problem}"
+    )]
+    Hub {
+        /// The model's name on the hub.
+        id: String,
+        /// What went wrong.
+        problem: Box<HubProblem>,
+    },
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why a model could not be found in the cache or downloaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HubProblem {
+    /// The model is not in the cache, and this build cannot download.
+    #[error(
+        "revision `{revision}` is not in the cache `{}`, and this build cannot download\n\
+         hint: set `model` to a folder, download the model with `hf download`, or build with the feature `hub`",
+        cache.display()
+    )]
+    NotCached {
+        /// Branch, tag or commit.
+        revision: String,
+        /// The cache that was looked into.
+        cache: PathBuf,
+    },
+    /// The model is not in the cache, and `HF_HUB_OFFLINE` forbids downloads.
+    #[error(
+        "revision `{revision}` is not in the cache `{}`, and HF_HUB_OFFLINE is set\n\
+         hint: unset it to download the model once",
+        cache.display()
+    )]
+    Offline {
+        /// Branch, tag or commit.
+        revision: String,
+        /// The cache that was looked into.
+        cache: PathBuf,
+    },
+    /// The hub requires another token.
+    #[error(
+        "the hub answered {status} for {what}\n\
+         hint: the model may not exist, or be private or gated: set HF_TOKEN to a token that may read it"
+    )]
+    Unauthorized {
+        /// 401 or 403.
+        status: u16,
+        /// What was requested.
+        what: String,
+    },
+    /// The hub does not have it.
+    #[error("the hub does not have {what}\nhint: check the name and the revision")]
+    NotFound {
+        /// What was requested.
+        what: String,
+    },
+    /// The hub failed on every attempt.
+    #[error(
+        "the hub answered {status} for {what} in {attempts} attempts\n\
+         hint: try again later (what was received is kept), or set `model` to a folder"
+    )]
+    Server {
+        /// The last status.
+        status: u16,
+        /// What was requested.
+        what: String,
+        /// Number of attempts.
+        attempts: usize,
+    },
+    /// The hub could not be reached, or the connection broke, on every attempt.
+    #[error(
+        "{what}: {reason}, in {attempts} attempts\n\
+         hint: try again later (what was received is kept), or set `model` to a folder"
+    )]
+    Network {
+        /// What was requested.
+        what: String,
+        /// What the connection reported.
+        reason: String,
+        /// Number of attempts.
+        attempts: usize,
+    },
+    /// A file is larger than the hub announced.
+    #[error("`{file}`: expected {expected} bytes, received {found}")]
+    WrongSize {
+        /// The file.
+        file: String,
+        /// Size that the hub announced, in bytes.
+        expected: u64,
+        /// Bytes received.
+        found: u64,
+    },
+    /// A file does not have the hash that the hub announced.
+    #[error(
+        "`{file}`: expected hash {expected}, found {found}; the file was deleted\nhint: download it again"
+    )]
+    WrongHash {
+        /// The file.
+        file: String,
+        /// The hash that the hub announced.
+        expected: String,
+        /// The hash of the file received.
+        found: String,
+    },
+    /// The hub's answer cannot be used.
+    #[error("{what}: {reason}")]
+    BadAnswer {
+        /// What was requested.
+        what: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

@@ -1,0 +1,13 @@
+//! What a download reports while it runs.
+
+/// The state of the file that is being downloaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DownloadProgress<'a> {
+    /// The file that is being received.
+    pub file: &'a str,
+    /// Bytes received so far, including those of an earlier attempt.
+    pub received: u64,
+    /// Size of the file in bytes, if the hub announced it.
+    pub total: Option<u64>,
+}

@@ -1,0 +1,33 @@
+//! Texts with the places of their words and tokens.
+
+use feedback_bert::{Encoding, Word, words, words_of_tokens};
+
+use crate::classifier::Classifier;
+use crate::error::{Error, Result};
+
+/// A text with the places of its words and tokens.
+pub(crate) struct ReadText {
+    pub(crate) encoding: Encoding,
+    pub(crate) words: Vec<Word>,
+    /// The word that each token belongs to.
+    pub(crate) word_of_token: Vec<Option<usize>>,
+}
+
+impl Classifier {
+    /// Encodes a text and finds its words.
+    pub(crate) fn read(&self, text: &str) -> Result<ReadText> {
+        if text.trim().is_empty() {
+            return Err(Error::EmptyText {
+                position: 1,
+                count: 1,
+            });
+        }
+        let (encoding, spans) = self.folder().tokenizer.encode_with_spans(text)?;
+        let words = words(text);
+        Ok(ReadText {
+            word_of_token: words_of_tokens(&words, &spans),
+            encoding,
+            words,
+        })
+    }
+}

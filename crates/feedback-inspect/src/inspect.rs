@@ -1,0 +1,116 @@
+//! The inspection of one file, step by step.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use feedback_dataset::{
+    Dataset, LabelAliases, PersonalSummary, TextLengths, label_variants, language,
+    merge_variants, read,
+};
+use feedback_files::sha256_of_file;
+
+use crate::differences::differences;
+use crate::duplicates::{DuplicateGroups, conflicts};
+use crate::error::Result;
+use crate::findings::{BadRowFinding, FixSummary, Inspection, PersonalHealth, RowHealth};
+use crate::fix::{self, Fix, Found};
+use crate::label_errors::label_errors;
+use crate::labels::Labelled;
+use crate::leaks::all_leaks;
+use crate::options::InspectOptions;
+
+/// Inspects a file.
+///
+/// Label aliases and the merging of spellings come first; everything but
+/// [`LabelHealth::variants`](crate::LabelHealth::variants) is about the labels after that.
+///
+/// # Errors
+///
+/// [`Error::Data`](crate::Error::Data) if a file cannot be read, or has a bad row and those are to fail; an output that
+/// already exists or would overwrite an input; probabilities that do not match the rows; labels that nothing can be
+/// learnt from.
+pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
+    options.check_outputs(input)?;
+    let mut dataset = read(input, &options.read, options.on_bad_row)?;
+    let aliased = match &options.aliases {
+        Some(path) => LabelAliases::read(path)?.apply(&mut dataset),
+        None => 0,
+    };
+    let variants = label_variants(dataset.rows.iter().filter_map(|row| row.record.label()));
+    let merged = match options.fixes(Fix::MergeLabels) {
+        true => merge_variants(&variants).apply(&mut dataset),
+        false => 0,
+    };
+    let dataset = dataset;
+    let labelled = Labelled::new(&dataset)?;
+    let texts = dataset.texts();
+    let groups = DuplicateGroups::new(&texts);
+    let (conflicts, conflicting) = conflicts(&dataset, &labelled, &groups.normalised)?;
+    let (leaks, leaked) = all_leaks(&dataset, &texts, options)?;
+    let (label_errors, mislabelled) = label_errors(&dataset, &labelled, &groups.normalised, options)?;
+    let diff = options.diff.as_ref();
+    let diff = diff
+        .map(|path| differences(&dataset, path, options))
+        .transpose()?;
+    let duplicates = groups.health(&dataset);
+    let found = Found {
+        conflicts: conflicting,
+        leaked,
+        label_errors: mislabelled,
+        groups,
+    };
+    let output = match &options.fix {
+        Some(fix) => Some(FixSummary {
+            aliased,
+            merged,
+            ..fix::write(&dataset, &found, fix)?
+        }),
+        None => None,
+    };
+    Ok(Inspection {
+        file: input.to_owned(),
+        sha256: sha256_of_file(input)?,
+        rows: row_health(&dataset),
+        labels: labelled.health(&dataset, &variants, &options.read.label_field),
+        lengths: TextLengths::of(&texts),
+        duplicates,
+        conflicts,
+        leaks,
+        personal_data: personal_health(&texts),
+        languages: language::count(&texts),
+        label_errors,
+        diff,
+        output,
+    })
+}
+
+fn row_health(dataset: &Dataset) -> RowHealth {
+    let mut bad_by_reason = BTreeMap::new();
+    let bad_rows = dataset.set_aside.iter().map(|row| {
+        *bad_by_reason.entry(row.reason.name()).or_insert(0) += 1;
+        BadRowFinding {
+            line: row.line,
+            offset: row.offset,
+            reason: row.reason.name(),
+            message: row.reason.to_string(),
+        }
+    });
+    let bad_rows: Vec<BadRowFinding> = bad_rows.collect();
+    RowHealth {
+        usable: dataset.len(),
+        bad: bad_rows.len(),
+        bad_by_reason,
+        bad_rows,
+    }
+}
+
+fn personal_health(texts: &[&str]) -> PersonalHealth {
+    let found = PersonalSummary::of(texts.iter().copied());
+    PersonalHealth {
+        rows: found.rows,
+        emails: found.emails,
+        phones: found.phones,
+        cards: found.cards,
+        ibans: found.ibans,
+    }
+}

@@ -1,0 +1,77 @@
+//! The labels of a file and how its classes are filled.
+
+use feedback_dataset::{ClassBalance, Dataset, LabelSet, LabelVariants, Row};
+use serde_json::{Map, Value};
+
+use crate::error::Result;
+use crate::findings::{LabelHealth, VariantFinding};
+
+/// The rows of a file that have a label.
+pub(crate) struct Labelled {
+    /// Their indices.
+    pub(crate) rows: Vec<usize>,
+    /// The label set; `None` if no row has a label.
+    pub(crate) labels: Option<LabelSet>,
+}
+
+impl Labelled {
+    pub(crate) fn new(dataset: &Dataset) -> Result<Self> {
+        let rows: Vec<usize> = (0..dataset.len())
+            .filter(|&row| dataset.rows[row].record.label().is_some())
+            .collect();
+        let names = rows.iter().filter_map(|&row| dataset.rows[row].record.label());
+        let labels = match rows.is_empty() {
+            true => None,
+            false => Some(LabelSet::from_training_labels(names)?),
+        };
+        Ok(Self { rows, labels })
+    }
+
+    /// The class id of each labelled row.
+    pub(crate) fn classes(&self, dataset: &Dataset, labels: &LabelSet) -> Vec<usize> {
+        let labels_of_rows = self.rows.iter().map(|&row| dataset.rows[row].record.label());
+        labels_of_rows.filter_map(|label| labels.id(label?)).collect()
+    }
+
+    /// The classes of a file whose labels are read from `field`.
+    pub(crate) fn health(&self, dataset: &Dataset, variants: &[LabelVariants], field: &str) -> LabelHealth {
+        let (names, balance) = match &self.labels {
+            Some(labels) => {
+                let classes = self.classes(dataset, labels);
+                (labels.names(), ClassBalance::of(&classes, labels.len()))
+            }
+            None => (&[][..], ClassBalance::of(&[], 0)),
+        };
+        let is_not_text = |row: &&Row| matches!(row.record.get(field), Some(value) if !value.is_string() && !value.is_null());
+        let fields = |row: &Row| row.record.fields().keys().cloned().collect();
+        LabelHealth {
+            labelled: self.rows.len(),
+            unlabelled: dataset.len() - self.rows.len(),
+            not_text: dataset
+                .rows
+                .iter()
+                .filter(is_not_text)
+                .map(|row| row.line)
+                .collect(),
+            field: field.to_owned(),
+            fields: dataset.rows.first().map(fields).unwrap_or_default(),
+            counts: counts(names.iter().zip(&balance.counts)),
+            imbalance: balance.imbalance,
+            evenness: balance.evenness,
+            variants: variants.iter().map(variant).collect(),
+        }
+    }
+}
+
+fn variant(variants: &LabelVariants) -> VariantFinding {
+    VariantFinding {
+        preferred: variants.preferred().to_owned(),
+        spellings: counts(variants.spellings.iter().map(|(name, rows)| (name, rows))),
+    }
+}
+
+fn counts<'a>(counts: impl Iterator<Item = (&'a String, &'a usize)>) -> Map<String, Value> {
+    counts
+        .map(|(name, count)| (name.clone(), Value::from(*count)))
+        .collect()
+}

@@ -1,0 +1,6 @@
+//! Inspections of whole files.
+
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod planted;

@@ -1,0 +1,55 @@
+//! How far the confidence of a model can be believed.
+
+use serde::Serialize;
+
+use super::input::EvaluationInput;
+use crate::calibration::{
+    Binning, ReliabilityBin, brier_score, calibration_gap, expected_calibration_error, log_loss,
+    maximum_calibration_error, reliability_table,
+};
+use crate::error::Result;
+
+/// Bins of the reliability diagram, as many as Guo et al. (2017) use.
+const BINS: usize = 15;
+
+/// How far the confidence of a model can be believed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CalibrationFigures {
+    /// The temperature that was applied; 1 means none.
+    pub temperature: f64,
+    /// Expected calibration error over 15 bins of equal width.
+    pub ece: f64,
+    /// Expected calibration error over 15 bins with equal numbers of rows.
+    pub ece_equal_mass: f64,
+    /// The largest gap between confidence and accuracy in a bin of equal width.
+    pub maximum_calibration_error: f64,
+    /// Mean confidence minus accuracy: above 0 where the model is overconfident, below 0 where it is
+    /// underconfident.
+    pub calibration_gap: f64,
+    /// Mean squared distance of the probabilities from the truth.
+    pub brier_score: f64,
+    /// Mean negative log probability of the true label.
+    pub log_loss: f64,
+    /// Mean confidence and accuracy by confidence, in bins of equal width; empty bins are left out.
+    pub reliability: Vec<ReliabilityBin>,
+}
+
+impl CalibrationFigures {
+    pub(super) fn measure(input: &EvaluationInput<'_>) -> Result<Self> {
+        let (probabilities, labels) = (input.probabilities, input.labels);
+        let width = Binning::EqualWidth;
+        let mut reliability = reliability_table(probabilities, labels, width, BINS)?;
+        reliability.retain(|bin| bin.count > 0);
+        Ok(Self {
+            temperature: input.temperature,
+            ece: expected_calibration_error(probabilities, labels, width, BINS)?,
+            ece_equal_mass: expected_calibration_error(probabilities, labels, Binning::EqualMass, BINS)?,
+            maximum_calibration_error: maximum_calibration_error(probabilities, labels, width, BINS)?,
+            calibration_gap: calibration_gap(probabilities, labels)?,
+            brier_score: brier_score(probabilities, labels)?,
+            log_loss: log_loss(probabilities, labels)?,
+            reliability,
+        })
+    }
+}

@@ -1,0 +1,31 @@
+//! One-vs-rest ranking metrics, averaged over the labels, without NaN.
+
+use serde::Serialize;
+
+use crate::confusion::ConfusionMatrix;
+use crate::ranking::OneVsRest;
+
+/// A one-vs-rest ranking metric, averaged over the labels.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct RankingScores {
+    /// The plain mean over all labels. Undefined (`None`) where a label has no row: scikit-learn gives NaN
+    /// for ROC-AUC there, and counts the label as 0 for average precision.
+    #[serde(rename = "macro")]
+    pub macro_average: Option<f64>,
+    /// The mean weighted by support, to which labels without rows contribute nothing. Undefined where all
+    /// rows have the same label.
+    pub weighted: Option<f64>,
+}
+
+impl RankingScores {
+    pub(super) fn new(scores: &OneVsRest, matrix: &ConfusionMatrix) -> Self {
+        let supports = (0..matrix.n_classes()).map(|class| matrix.support(class));
+        let n_present = supports.filter(|support| *support > 0).count();
+        let all_present = n_present == matrix.n_classes();
+        Self {
+            macro_average: all_present.then_some(scores.macro_average),
+            weighted: (n_present > 1).then_some(scores.weighted_average),
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! Corrections as the trainer sees them: data that change between epochs, an evaluation that finds rows to ask about, and a
+//! callback that asks.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::rc::Rc;
+
+use burn::tensor::Device;
+use feedback_bert::BertTokenizer;
+use feedback_corrections::{
+    CorrectionsSummary, LabelScore, Question, RowSet, Rows, Session, SessionRows, take_turns,
+};
+use feedback_dataset::{OnBadRow, ReadOptions, read};
+use feedback_files::write_file;
+use feedback_metrics::Probabilities;
+use feedback_trainer::{
+    BoxError, Callback, CallbackResult, Control, Evaluate, Metrics, TrainData, TrainState, Trainable,
+};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::options::CorrectionsOptions;
+use crate::data::{Examples, PreparedData};
+use crate::error::Result;
+use crate::objectives::{ClassificationEvaluator, ClassificationObjective, EncodedExamples, logits};
+
+/// The most unlabelled texts that the model reads after an evaluation; of more it reads a sample drawn with the seed.
+const UNLABELLED_PER_EVALUATION: usize = 2_000;
+
+/// Labels shown with a queued row.
+const SHOWN_SCORES: usize = 3;
+
+/// The corrections of one run; makes its data, its evaluator and its callback.
+pub(crate) struct CorrectionLoop {
+    shared: Rc<RefCell<Shared>>,
+    /// Training rows, then unlabelled ones.
+    pool: EncodedExamples,
+    validation: EncodedExamples,
+    /// The order in which unlabelled rows are looked at.
+    order: Vec<usize>,
+    limit: usize,
+    eval_batch: usize,
+    device: Device,
+}
+
+struct Shared {
+    session: Session,
+    /// What the latest evaluation found.
+    found: Vec<Question>,
+}
+
+impl CorrectionLoop {
+    pub(crate) fn open(
+        options: &CorrectionsOptions,
+        run: &Path,
+        data: &PreparedData,
+        tokenizer: &BertTokenizer,
+        training: &feedback_trainer::TrainingArguments,
+        device: &Device,
+    ) -> Result<Self> {
+        let unlabelled = match &options.unlabelled {
+            Some(path) => read_unlabelled(path, &options.read, options.on_bad_row, run)?,
+            None => Rows::default(),
+        };
+        let mut order: Vec<usize> = (0..unlabelled.len()).collect();
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(training.seed));
+        let mut pool = data.train.clone();
+        pool.texts.extend(unlabelled.texts().iter().cloned());
+        pool.labels.resize(pool.texts.len(), 0); // such a row gets its label before it is used
+        Ok(Self {
+            pool: EncodedExamples::new(&pool, tokenizer)?,
+            validation: EncodedExamples::new(&data.validation, tokenizer)?,
+            shared: Rc::new(RefCell::new(Shared {
+                session: Session::open(run, session_rows(data, unlabelled), &options.corrected_by)?,
+                found: Vec::new(),
+            })),
+            order,
+            limit: options.limit,
+            eval_batch: training.per_device_eval_batch_size,
+            device: device.clone(),
+        })
+    }
+
+    /// The training rows, which change at the beginning of an epoch, with the loss and the sampler of `like`.
+    pub(crate) fn train_data(&self, like: &EncodedExamples) -> CorrectedData {
+        let pool = self.pool.clone().like(like);
+        CorrectedData {
+            view: RefCell::new((0, train_view(&self.shared.borrow().session, &pool))),
+            shared: Rc::clone(&self.shared),
+            pool,
+        }
+    }
+
+    fn validation_view(&self) -> EncodedExamples {
+        let shared = self.shared.borrow();
+        let rows: Vec<(usize, usize)> = shared.session.rows(RowSet::Validation).in_use().collect();
+        self.validation.select(&rows)
+    }
+
+    /// Measures on the validation rows in use, and looks for rows to ask about.
+    pub(crate) fn evaluator(&self) -> CorrectingEvaluator<'_> {
+        CorrectingEvaluator {
+            inner: self.inner_evaluator(),
+            corrections: self,
+            version: 0,
+        }
+    }
+
+    fn inner_evaluator(&self) -> ClassificationEvaluator {
+        let n_classes = self.shared.borrow().session.label_names().len();
+        ClassificationEvaluator::new(self.validation_view(), n_classes, self.eval_batch, &self.device)
+    }
+
+    /// Puts the queue into its file after each evaluation.
+    pub(crate) fn callback(&self) -> impl Callback + 'static {
+        QueueCallback(Rc::clone(&self.shared))
+    }
+
+    /// The validation rows that are left, and a summary. `data` becomes what the run ended with, for the model's temperature,
+    /// card and fingerprints.
+    pub(crate) fn finish(&self, data: &mut PreparedData) -> (EncodedExamples, CorrectionsSummary) {
+        let shared = self.shared.borrow();
+        let session = &shared.session;
+        let mut train = in_use(session.rows(RowSet::Train), &data.train.path);
+        let entered = in_use(session.rows(RowSet::Unlabelled), &data.train.path);
+        data.entered = entered.len();
+        train.texts.extend(entered.texts);
+        train.labels.extend(entered.labels);
+        train.lines.extend(entered.lines);
+        data.train = train;
+        data.validation = in_use(session.rows(RowSet::Validation), &data.validation.path);
+        (self.validation_view(), session.summary())
+    }
+
+    /// The rows with the highest loss, taking turns between the sets.
+    fn find(&self, model: &ClassificationObjective) -> std::result::Result<Vec<Question>, BoxError> {
+        let shared = self.shared.borrow();
+        let session = &shared.session;
+        let mut lists = Vec::new();
+        for set in [RowSet::Train, RowSet::Validation] {
+            let labelled: Vec<(usize, usize)> = session
+                .rows(set)
+                .in_use()
+                .filter(|&(row, _)| session.is_open(set, row))
+                .collect();
+            lists.push(self.ask_about(session, set, &labelled, model)?);
+        }
+        let unlabelled: Vec<(usize, usize)> = self
+            .order
+            .iter()
+            .filter(|&&row| session.is_open(RowSet::Unlabelled, row))
+            .take(UNLABELLED_PER_EVALUATION)
+            .map(|&row| (row, 0))
+            .collect();
+        lists.push(self.ask_about(session, RowSet::Unlabelled, &unlabelled, model)?);
+        Ok(take_turns(lists, self.limit))
+    }
+
+    /// Labelled rows that the model gets wrong, highest loss first; unlabelled texts by the smallest gap between the two most
+    /// probable labels.
+    fn ask_about(
+        &self,
+        session: &Session,
+        set: RowSet,
+        rows: &[(usize, usize)],
+        model: &ClassificationObjective,
+    ) -> std::result::Result<Vec<Question>, BoxError> {
+        if rows.is_empty() || self.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let probabilities = self.probabilities(session, set, rows, model)?;
+        let mut ranked: Vec<(f64, usize)> = Vec::new();
+        for (place, (scores, &(_, label))) in probabilities.rows().zip(rows).enumerate() {
+            let [first, second] = two_highest(scores);
+            match set {
+                RowSet::Unlabelled => ranked.push((second - first, place)),
+                _ if scores[label] < first => ranked.push((-scores[label].ln(), place)),
+                _ => {}
+            }
+        }
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.truncate(self.limit);
+        let all: Vec<&[f64]> = probabilities.rows().collect();
+        let questions = ranked.iter().map(|&(_, place)| {
+            let (row, label) = rows[place];
+            question(
+                session,
+                set,
+                row,
+                (set != RowSet::Unlabelled).then_some(label),
+                all[place],
+            )
+        });
+        Ok(questions.collect())
+    }
+
+    fn probabilities(
+        &self,
+        session: &Session,
+        set: RowSet,
+        rows: &[(usize, usize)],
+        model: &ClassificationObjective,
+    ) -> std::result::Result<Probabilities, BoxError> {
+        let encoded = match set {
+            RowSet::Train => self.pool.select(rows),
+            RowSet::Validation => self.validation.select(rows),
+            RowSet::Unlabelled => {
+                let first = session.rows(RowSet::Train).len();
+                let rows: Vec<(usize, usize)> =
+                    rows.iter().map(|&(row, label)| (first + row, label)).collect();
+                self.pool.select(&rows)
+            }
+        };
+        let n_classes = session.label_names().len();
+        let logits = logits(&model.model, &encoded, n_classes, self.eval_batch, &self.device)?;
+        Ok(logits.softmax(1.0)?)
+    }
+}
+
+fn two_highest(scores: &[f64]) -> [f64; 2] {
+    scores.iter().fold([0.0, 0.0], |[first, second], &score| {
+        if score > first {
+            [score, first]
+        } else {
+            [first, second.max(score)]
+        }
+    })
+}
+
+fn question(session: &Session, set: RowSet, row: usize, label: Option<usize>, scores: &[f64]) -> Question {
+    let names = session.label_names();
+    let mut sorted: Vec<LabelScore> = names
+        .iter()
+        .zip(scores)
+        .map(|(label, &score)| LabelScore {
+            label: label.clone(),
+            score,
+        })
+        .collect();
+    sorted.sort_by(|a, b| b.score.total_cmp(&a.score));
+    sorted.truncate(SHOWN_SCORES);
+    Question {
+        id: session.id(set, row),
+        text: session.rows(set).text(row).to_owned(),
+        label: label.and_then(|class| names.get(class).cloned()),
+        predicted_label: sorted
+            .first()
+            .map(|first| first.label.clone())
+            .unwrap_or_default(),
+        confidence: sorted.first().map_or(0.0, |first| first.score),
+        loss: label.map(|class| -scores[class].ln()),
+        scores: sorted,
+        global_step: 0, // the callback knows
+    }
+}
+
+/// What the session needs of the data of a run.
+fn session_rows(data: &PreparedData, unlabelled: Rows) -> SessionRows<'_> {
+    let rows = |examples: &Examples| {
+        let texts = examples.lines.iter().zip(&examples.texts);
+        Rows::labelled(
+            texts
+                .zip(&examples.labels)
+                .map(|((&line, text), &class)| (line, text.as_str(), class)),
+        )
+    };
+    SessionRows {
+        labels: data.labels.clone(),
+        train: rows(&data.train),
+        validation: rows(&data.validation),
+        unlabelled,
+        test_texts: data.test.as_ref().map(Examples::texts).unwrap_or_default(),
+    }
+}
+
+/// The rows that a set ended with.
+fn in_use(rows: &Rows, path: &Path) -> Examples {
+    let kept: Vec<(usize, usize)> = rows.in_use().collect();
+    Examples {
+        path: path.to_owned(),
+        texts: kept.iter().map(|&(row, _)| rows.text(row).to_owned()).collect(),
+        labels: kept.iter().map(|&(_, label)| label).collect(),
+        lines: kept.iter().map(|&(row, _)| rows.line(row)).collect(),
+    }
+}
+
+fn train_view(session: &Session, pool: &EncodedExamples) -> EncodedExamples {
+    let first = session.rows(RowSet::Train).len();
+    let unlabelled = session.rows(RowSet::Unlabelled).in_use();
+    let entered = unlabelled.map(|(row, label)| (first + row, label));
+    let rows: Vec<(usize, usize)> = session.rows(RowSet::Train).in_use().chain(entered).collect();
+    pool.select(&rows)
+}
+
+/// Reads the unlabelled texts and keeps them with the run; a resumed run reads what it kept.
+fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run: &Path) -> Result<Rows> {
+    let kept = run.join("data").join("unlabelled.jsonl");
+    if !kept.exists() {
+        let dataset = read(path, options, on_bad_row)?;
+        write_file(&kept, |writer| {
+            for row in &dataset.rows {
+                writer.write_all(row.record.to_json().as_bytes())?;
+                writer.write_all(b"\n")?;
+            }
+            Ok(())
+        })?;
+    }
+    let options = ReadOptions::with_fields(&options.text_field, &options.label_field);
+    let dataset = read(&kept, &options, OnBadRow::Fail)?;
+    let rows = dataset.rows.iter().map(|row| (row.line, row.record.text()));
+    Ok(Rows::unlabelled(rows))
+}
+
+/// Training rows as corrected so far.
+pub(crate) struct CorrectedData {
+    shared: Rc<RefCell<Shared>>,
+    pool: EncodedExamples,
+    /// The rows of this epoch, with the version of the training rows that they come from.
+    view: RefCell<(usize, EncodedExamples)>,
+}
+
+impl TrainData<ClassificationObjective> for CorrectedData {
+    fn len(&self) -> usize {
+        self.view.borrow().1.len()
+    }
+
+    fn length(&self, index: usize) -> usize {
+        self.view.borrow().1.length(index)
+    }
+
+    fn weight(&self, index: usize) -> f64 {
+        self.view.borrow().1.weight(index)
+    }
+
+    fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
+        self.view.borrow().1.order(seed, epoch)
+    }
+
+    fn batch(
+        &self,
+        indices: &[usize],
+        device: &Device,
+    ) -> std::result::Result<<ClassificationObjective as Trainable>::Batch, BoxError> {
+        self.view.borrow().1.batch(indices, device)
+    }
+
+    fn refresh(&self, epoch: usize) -> std::result::Result<bool, BoxError> {
+        let session = &mut self.shared.borrow_mut().session;
+        session.advance(epoch)?;
+        let mut view = self.view.borrow_mut();
+        let changed = view.0 != session.train_version();
+        if changed {
+            *view = (session.train_version(), train_view(session, &self.pool));
+        }
+        Ok(changed)
+    }
+}
+
+/// Measures a classifier, and keeps the rows to ask about.
+pub(crate) struct CorrectingEvaluator<'a> {
+    corrections: &'a CorrectionLoop,
+    inner: ClassificationEvaluator,
+    version: usize,
+}
+
+impl Evaluate<ClassificationObjective> for CorrectingEvaluator<'_> {
+    fn evaluate(&mut self, model: &ClassificationObjective) -> std::result::Result<Metrics, BoxError> {
+        let metrics = self.inner.evaluate(model)?;
+        let found = self.corrections.find(model)?;
+        self.corrections.shared.borrow_mut().found = found;
+        Ok(metrics)
+    }
+
+    fn refresh(&mut self, epoch: usize) -> std::result::Result<bool, BoxError> {
+        let version = {
+            let session = &mut self.corrections.shared.borrow_mut().session;
+            session.advance(epoch)?;
+            session.validation_version()
+        };
+        let changed = self.version != version;
+        if changed {
+            self.version = version;
+            self.inner = self.corrections.inner_evaluator();
+        }
+        Ok(changed)
+    }
+}
+
+/// Publishes the questions that an evaluation found.
+struct QueueCallback(Rc<RefCell<Shared>>);
+
+impl Callback for QueueCallback {
+    fn name(&self) -> &str {
+        "corrections"
+    }
+
+    fn on_evaluate(&mut self, state: &TrainState, _metrics: &Metrics) -> CallbackResult {
+        let mut shared = self.0.borrow_mut();
+        let mut found = std::mem::take(&mut shared.found);
+        for question in &mut found {
+            question.global_step = state.global_step;
+        }
+        shared.session.publish(found)?;
+        Ok(Control::CONTINUE)
+    }
+}

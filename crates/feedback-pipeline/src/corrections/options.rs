@@ -1,0 +1,34 @@
+//! How a run asks people.
+
+use std::path::PathBuf;
+
+use feedback_dataset::{OnBadRow, ReadOptions};
+
+/// How a run asks people.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CorrectionsOptions {
+    /// Texts without labels to ask about; labels in the file are ignored.
+    pub unlabelled: Option<PathBuf>,
+    /// How that file is read.
+    pub read: ReadOptions,
+    /// What to do with unusable rows of that file.
+    pub on_bad_row: OnBadRow,
+    /// Questions in the queue; 20 by default. With 0 there are no questions, but answers are still read.
+    pub limit: usize,
+    /// The person who answers, if an answer does not say.
+    pub corrected_by: String,
+}
+
+impl CorrectionsOptions {
+    /// Answers by this person, and no unlabelled texts.
+    pub fn new(corrected_by: &str) -> Self {
+        Self {
+            unlabelled: None,
+            read: ReadOptions::default(),
+            on_bad_row: OnBadRow::Fail,
+            limit: 20,
+            corrected_by: corrected_by.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! From the files a user names to the labelled texts that training works with.
+
+pub(crate) mod as_text;
+mod examples;
+mod options;
+mod prepare;
+mod split;
+
+pub use examples::{Examples, read_labelled};
+pub use options::{DataFiles, DataOptions, LeakPolicy};
+pub use prepare::PreparedData;
+pub use split::{SplitFileOptions, SplitSummary, split_file};
+
+pub(crate) use examples::fingerprint_hex;
+pub(crate) use prepare::{leak_error, prepare_data, require_two_labels};
+pub(crate) use split::{groups, label_set};

@@ -1,0 +1,245 @@
+//! The error type of this crate.
+
+mod data;
+mod hint;
+mod pretrain;
+mod run;
+mod study;
+
+use std::path::PathBuf;
+
+pub use data::DataError;
+pub use hint::Hint;
+pub use pretrain::PretrainError;
+pub use run::RunError;
+pub use study::StudyError;
+
+/// Everything that can go wrong in a recipe.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The data could not be read, encoded, split or written.
+    #[error(transparent)]
+    Data(#[from] feedback_dataset::Error),
+
+    /// The model could not be built, loaded or saved.
+    #[error(transparent)]
+    Model(#[from] feedback_bert::Error),
+
+    /// A model could not be found in the cache of the Hugging Face Hub, or downloaded.
+    #[error(transparent)]
+    Hub(#[from] feedback_hub::Error),
+
+    /// Corrections, or the files of a job, could not be used.
+    #[error(transparent)]
+    Corrections(#[from] feedback_corrections::Error),
+
+    /// Training failed.
+    #[error(transparent)]
+    Training(#[from] feedback_trainer::Error),
+
+    /// Prediction failed.
+    #[error(transparent)]
+    Inference(#[from] feedback_inference::Error),
+
+    /// A metric could not be computed.
+    #[error(transparent)]
+    Metrics(#[from] feedback_metrics::Error),
+
+    /// A baseline could not be fitted.
+    #[error(transparent)]
+    Baseline(#[from] feedback_baselines::Error),
+
+    /// A file could not be read or written; the message of the source names the path.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+
+    /// A file could not be hashed, read as JSON, or written.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
+    /// The data files cannot be used together, or not for this purpose.
+    #[error(transparent)]
+    DataSets(#[from] DataError),
+
+    /// The run folder or the output cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+
+    /// A study cannot begin, continue or end.
+    #[error(transparent)]
+    Study(#[from] StudyError),
+
+    /// A pretraining cannot begin or continue.
+    #[error(transparent)]
+    Pretrain(#[from] PretrainError),
+
+    /// A name is not one of the values of a setting.
+    #[error("`{found}` is not a value of `{setting}`, expected one of {}", expected.join(", "))]
+    Choice {
+        /// The setting.
+        setting: &'static str,
+        /// The name.
+        found: String,
+        /// The names that it may have.
+        expected: &'static [&'static str],
+    },
+
+    /// The files given do not make up a data set.
+    #[error("{reason}\nhint: {hint}")]
+    Files {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: String,
+    },
+
+    /// The run was interrupted.
+    #[error("interrupted after step {global_step}; a checkpoint is saved")]
+    Interrupted {
+        /// The run's folder.
+        run: PathBuf,
+        /// Updates done.
+        global_step: usize,
+    },
+
+    /// A study was interrupted.
+    #[error("interrupted while training in `{}`; finished trainings are kept", folder.display())]
+    StudyInterrupted {
+        /// The folder of the interrupted training.
+        folder: PathBuf,
+    },
+
+    /// A pretraining was interrupted.
+    #[error(
+        "interrupted after step {global_step}; {}",
+        if *kept { "a checkpoint is saved" } else { "nothing is saved" }
+    )]
+    PretrainInterrupted {
+        /// Updates done.
+        global_step: usize,
+        /// Whether there are checkpoints.
+        kept: bool,
+    },
+
+    /// Settings of what to train contradict each other.
+    #[error("{reason}")]
+    Tuning {
+        /// What is wrong.
+        reason: String,
+        /// What to do next.
+        hint: &'static str,
+    },
+
+    /// The given labels are not a label set.
+    #[error("`labels`: {0}")]
+    Labels(#[source] feedback_dataset::error::LabelError),
+
+    /// The configuration of the base model cannot be used.
+    #[error("`{}`: {source}", path.display())]
+    BaseConfig {
+        /// The folder's `config.json`.
+        path: PathBuf,
+        /// The key, what was expected and what was found.
+        source: feedback_bert::Error,
+    },
+
+    /// The data have a label that a model does not know.
+    #[error(
+        "`{}`, line {line}: the model in `{}` does not know the label `{label}`, expected one of {}",
+        data.display(), model.display(), known.join(", ")
+    )]
+    LabelUnknownToModel {
+        /// The data file.
+        data: PathBuf,
+        /// The line.
+        line: u64,
+        /// The label.
+        label: String,
+        /// The model folder.
+        model: PathBuf,
+        /// The labels it has.
+        known: Vec<String>,
+    },
+}
+
+impl Error {
+    /// What to do next, where there is something to suggest beyond the message.
+    pub fn hint(&self) -> Option<Hint> {
+        match self {
+            Self::Baseline(error) => error.hint().map(Hint::from),
+            Self::Corrections(error) => error.hint().map(Hint::from),
+            Self::DataSets(error) => error.hint(),
+            Self::Run(error) => error.hint(),
+            Self::Study(error) => error.hint(),
+            Self::Pretrain(error) => error.hint(),
+            Self::Interrupted { run, .. } => {
+                let run = run.display().to_string();
+                Some(format!("`resume = {run:?}` continues the run").into())
+            }
+            Self::StudyInterrupted { .. } => Some("the same command continues the study".into()),
+            Self::PretrainInterrupted { kept: true, .. } => Some("the same command continues".into()),
+            Self::PretrainInterrupted { kept: false, .. } => {
+                Some("with a folder for `checkpoints` the same command continues".into())
+            }
+            Self::Tuning { hint, .. } => Some((*hint).into()),
+            Self::Labels(_) => Some("name each label once, separated by commas".into()),
+            Self::BaseConfig { .. } => {
+                Some("name a folder with a BERT encoder, or copy this one again".into())
+            }
+            Self::LabelUnknownToModel { .. } => {
+                Some("correct the label, leave the row out, or train a model with this label".into())
+            }
+            Self::Data(error) => error.hint().map(Hint::from),
+            Self::Inference(error) => error.hint().map(Hint::from),
+            Self::Model(_)
+            | Self::Training(_)
+            | Self::Metrics(_)
+            | Self::Io(_)
+            | Self::Hub(_)
+            | Self::File(_)
+            | Self::Choice { .. }
+            | Self::Files { .. } => None,
+        }
+    }
+
+    /// True if the caller asked for something impossible, false if the data cannot be used.
+    pub fn is_usage(&self) -> bool {
+        use feedback_bert::Error as Model;
+        use feedback_trainer::Error as Training;
+
+        const SETTINGS: [&str; 6] = [
+            "max_length",
+            "scratch preset",
+            "mlm_probability",
+            "lora_rank",
+            "lora_alpha",
+            "lora_targets",
+        ];
+        match self {
+            Self::Training(error) => matches!(
+                error,
+                Training::Argument { .. } | Training::UnknownPart { .. } | Training::AllFrozen { .. }
+            ),
+            Self::Tuning { .. } | Self::Labels(_) | Self::Model(Model::Device { .. }) => true,
+            Self::Model(Model::Config { field, .. }) => SETTINGS.contains(field),
+            _ => false,
+        }
+    }
+}
+
+/// Lets `?` take the narrow errors of `feedback-dataset`.
+macro_rules! from_data_errors {
+    ($($error:ident),*) => {$(
+        impl From<feedback_dataset::error::$error> for Error {
+            fn from(error: feedback_dataset::error::$error) -> Self {
+                feedback_dataset::Error::from(error).into()
+            }
+        }
+    )*};
+}
+
+from_data_errors!(ReadError, LabelError, SplitError, WriteError);
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,13 @@
+//! How good a model is on labelled rows, and the report about it.
+
+mod evaluation;
+mod learning_curves;
+mod report;
+mod slices;
+
+pub use evaluation::{FileEvaluation, Leakage, Scored, evaluate, examples_for, leakage, score};
+pub use learning_curves::learning_curves;
+pub use report::{evaluation_report, write_report};
+
+pub(crate) use evaluation::resampling_groups;
+pub(crate) use report::{name_of, write_run_report};

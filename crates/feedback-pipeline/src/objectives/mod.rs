@@ -1,0 +1,19 @@
+//! What models are trained for: classes of texts, classes of words, several labels.
+
+mod classification;
+mod imbalance;
+mod multi_label;
+mod nan_guard;
+#[cfg(test)]
+mod tests_learning;
+mod token;
+
+pub use classification::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
+pub use imbalance::{ClassWeights, ImbalanceOptions, LossKind, Sampler};
+pub use multi_label::{
+    EncodedMultiLabel, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective, read_multi_label,
+};
+pub use nan_guard::NanGuardOptions;
+pub use token::{EncodedSpans, TokenBatch, TokenClassificationObjective};
+
+pub(crate) use classification::{METRICS, logits};

@@ -1,0 +1,103 @@
+//! The settings of a pretraining.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use feedback_bert::DeviceChoice;
+use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_trainer::TrainingArguments;
+
+use crate::pretrain::distillation::DistillationTarget;
+use crate::pretrain::masked_lm::MaskedLmScope;
+use crate::train::BaseModel;
+
+/// What to learn from unlabelled texts.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum PretrainObjective {
+    /// To predict masked words.
+    MaskedLm {
+        /// Share of the tokens that is masked; 0.15 in BERT.
+        probability: f64,
+        /// Which part of the model to train.
+        scope: MaskedLmScope,
+    },
+    /// To agree with a larger model.
+    Distillation {
+        /// The folder of the larger model: a trained classifier for soft targets, otherwise any encoder.
+        teacher: PathBuf,
+        /// What to agree on.
+        target: DistillationTarget,
+    },
+}
+
+impl PretrainObjective {
+    /// `masked_lm` or `distillation`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MaskedLm { .. } => "masked_lm",
+            Self::Distillation { .. } => "distillation",
+        }
+    }
+}
+
+/// The settings of `pretrain`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct PretrainOptions {
+    /// The texts: `.txt` with one text per line, JSONL or CSV; labels are ignored.
+    pub input: PathBuf,
+    /// How to read it.
+    pub read: ReadOptions,
+    /// What to do about unusable rows.
+    pub on_bad_row: OnBadRow,
+    /// Number of texts to hold out for evaluation.
+    pub validation_rows: usize,
+    /// What to train: a folder with an encoder or, in distillation, also a new model with the teacher's vocabulary.
+    pub base: BaseModel,
+    /// What to learn.
+    pub objective: PretrainObjective,
+    /// Where the model folder goes.
+    pub output: PathBuf,
+    /// Maximum length of a text in tokens; longer texts are truncated.
+    pub max_length: usize,
+    /// How to train; `metric_for_best_model` is `loss`.
+    pub arguments: TrainingArguments,
+    /// Where to train.
+    pub device: DeviceChoice,
+    /// A folder for checkpoints; training continues from the newest complete one. No checkpoints by default.
+    pub checkpoints: Option<PathBuf>,
+    /// Ends training at the next step once it is set, after saving a checkpoint if `checkpoints` is set.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl PretrainOptions {
+    /// Masked language modelling with whole-word masking: one epoch, learning rate 1e-4, 512 texts held out, 128 tokens
+    /// per text.
+    pub fn new(input: PathBuf, base: BaseModel, output: PathBuf) -> Self {
+        Self {
+            input,
+            read: ReadOptions::default(),
+            on_bad_row: OnBadRow::Fail,
+            validation_rows: 512,
+            base,
+            objective: PretrainObjective::MaskedLm {
+                probability: 0.15,
+                scope: MaskedLmScope::All,
+            },
+            output,
+            max_length: 128,
+            arguments: TrainingArguments {
+                num_train_epochs: 1,
+                learning_rate: 1e-4,
+                metric_for_best_model: "loss".into(),
+                greater_is_better: Some(false),
+                ..TrainingArguments::default()
+            },
+            device: DeviceChoice::Auto,
+            checkpoints: None,
+            interrupt: Arc::default(),
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The data of a job: split, with the corrections among the training rows.
+
+use std::path::Path;
+
+use feedback_corrections::{CorrectionCounts, Guard, Job, TrainingFolder, add_corrections};
+use feedback_dataset::{Dataset, LabelSet, OnBadRow, ReadOptions, read};
+use feedback_files::write_bytes;
+
+use crate::error::Result;
+use crate::data::{SplitFileOptions, split_file};
+
+/// The training rows with the corrections, in the folder of the split data.
+pub(super) const CORRECTED: &str = "train-with-corrections.jsonl";
+
+/// Splits the data, and adds the corrections to the training rows alone.
+///
+/// The split does not depend on the corrections: validation and test stay the same whatever people correct.
+pub(super) fn prepare(job: &Job, folder: &TrainingFolder, corrected_by: &str) -> Result<CorrectionCounts> {
+    let data = folder.data();
+    let mut split = SplitFileOptions::default();
+    split.split.seed = job.seed;
+    split.on_bad_row = OnBadRow::SetAside;
+    split.force = true;
+    split_file(&job.data, &data, &split)?;
+    let labels = LabelSet::from_dataset(&read(&job.data, &ReadOptions::default(), OnBadRow::SetAside)?)?;
+    folder.write_labels(labels.names())?;
+    let part = |name: &str| read_part(&data.join(name));
+    let guard = Guard::new(part("validation.jsonl")?.texts(), part("test.jsonl")?.texts());
+    let corrections = job.read_corrections()?;
+    let rows = part("train.jsonl")?.rows;
+    let corrected = add_corrections(rows, &corrections, &labels, &guard, corrected_by);
+    folder.write_corrections_audit(corrected.audit)?;
+    write_bytes(data.join(CORRECTED), corrected.jsonl)?;
+    Ok(corrected.counts)
+}
+
+fn read_part(path: &Path) -> Result<Dataset> {
+    Ok(read(path, &ReadOptions::default(), OnBadRow::Fail)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use feedback_corrections::Correction;
+
+    use super::*;
+
+    fn text_of_first(lines: &str) -> String {
+        let row: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+        row["text"].as_str().unwrap().to_owned()
+    }
+
+    /// Corrections of people reach the training rows, and never validation or test.
+    #[test]
+    fn corrections_join_the_training_rows_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let path = |name: &str| -> PathBuf { place.path().join(name) };
+        let mut rows = String::new();
+        for index in 0..40 {
+            rows += &format!("{{\"text\": \"crash number {index}\", \"label\": \"bug\"}}\n");
+            rows += &format!("{{\"text\": \"love number {index}\", \"label\": \"praise\"}}\n");
+        }
+        fs_err::write(path("data.jsonl"), rows).unwrap();
+        let folder = TrainingFolder::new(place.path());
+        let mut job = Job::new(path("data.jsonl"), "scratch:tiny", "");
+        job.corrections = folder.corrections();
+        job.seed = 7;
+        folder.write_corrections(&[]).unwrap();
+        assert_eq!(
+            prepare(&job, &folder, "anna").unwrap(),
+            CorrectionCounts::default()
+        );
+        let file = |name: &str| fs_err::read_to_string(path("data").join(name)).unwrap();
+        let (test, validation) = (file("test.jsonl"), file("validation.jsonl"));
+        let given = [
+            (text_of_first(&test).to_uppercase(), "praise"), // another spelling is the same text
+            (text_of_first(&validation), "praise"),
+            (text_of_first(&file("train.jsonl")), "praise"),
+            ("something new".to_owned(), "bug"),
+            ("something else".to_owned(), "no such label"),
+        ];
+        let corrections = given.map(|(text, label)| Correction {
+            text,
+            label: label.to_owned(),
+            by: None,
+            time: None,
+        });
+        folder.write_corrections(&corrections).unwrap();
+        let counts = prepare(&job, &folder, "anna").unwrap();
+        assert_eq!((counts.used, counts.held_out, counts.unknown_label), (2, 2, 1));
+        assert_eq!(
+            (file("test.jsonl"), file("validation.jsonl")),
+            (test, validation),
+            "they stay what they were"
+        );
+        let trained_on = file(CORRECTED);
+        assert_eq!(
+            trained_on.lines().count(),
+            file("train.jsonl").lines().count() + 1
+        );
+        let corrected: serde_json::Value = serde_json::from_str(trained_on.lines().next().unwrap()).unwrap();
+        assert_eq!(corrected["label"], "praise");
+        assert!(trained_on.contains("something new") && !trained_on.contains("something else"));
+        assert_eq!(folder.labels().unwrap(), ["bug", "praise"]);
+        let audit = fs_err::read_to_string(path("corrections-audit.jsonl")).unwrap();
+        assert_eq!(audit.matches("\"decision\":\"refused\"").count(), 3, "{audit}");
+    }
+}

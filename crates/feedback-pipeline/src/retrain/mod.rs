@@ -1,0 +1,206 @@
+//! Trains a new model from a [`Job`]: the labelled file, and the corrections that people made meanwhile.
+//!
+//! The data are split, the corrections join the training rows, a model is trained, and it is compared with the serving
+//! model on the same test rows. If the job was begun before, training continues from its checkpoint.
+
+mod data;
+mod serving;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use feedback_bert::{DeviceChoice, Pooling};
+use feedback_corrections::{CorrectionCounts, Ending, Job, JobPooling, Outcome, TrainingFolder};
+
+use crate::corrections::CorrectionsOptions;
+use crate::data::{DataFiles, DataOptions};
+use crate::error::{Error, Result};
+use crate::evaluate::FileEvaluation;
+use crate::train::{BaseModel, TrainNotice, TrainOptions, TrainSummary, resume, train};
+
+/// How a job is done, apart from what the job says.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RetrainOptions {
+    /// Where to compute.
+    pub device: DeviceChoice,
+    /// Stops training after the current step, with a checkpoint, once it is true.
+    pub interrupt: Arc<AtomicBool>,
+    /// The person who corrects and answers, for the audit log, if a correction or an answer does not say.
+    pub corrected_by: String,
+}
+
+impl RetrainOptions {
+    /// Never interrupted.
+    pub fn new(device: DeviceChoice, corrected_by: &str) -> Self {
+        Self {
+            device,
+            interrupt: Arc::default(),
+            corrected_by: corrected_by.to_owned(),
+        }
+    }
+}
+
+/// What happens during a training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetrainEvent {
+    /// The data are ready.
+    Rows {
+        /// Training rows.
+        train: usize,
+        /// Validation rows.
+        validation: usize,
+        /// Test rows.
+        test: usize,
+    },
+    /// The model is ready to train.
+    Model {
+        /// Its parameters.
+        parameters: usize,
+    },
+    /// Training continues from a checkpoint.
+    Resumed {
+        /// The optimizer updates done.
+        global_step: usize,
+    },
+    /// Training was interrupted.
+    Stopped {
+        /// The optimizer updates done.
+        global_step: usize,
+    },
+}
+
+/// Does a job in its folder, or continues it.
+///
+/// If it is done, the new model is in `model/` and the outcome in `result.json`. If it was interrupted, the outcome says
+/// so, and the same call continues it.
+///
+/// # Errors
+///
+/// What reading, training and evaluating return.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+///
+/// use feedback_bert::DeviceChoice;
+/// use feedback_corrections::{Ending, Job, TrainingFolder};
+/// use feedback_pipeline::retrain::{RetrainOptions, retrain};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let place = tempfile::tempdir()?;
+/// # let data = place.path().join("feedback.jsonl");
+/// # let mut file = std::fs::File::create(&data)?;
+/// # for page in 0..20 {
+/// #     writeln!(file, r#"{{"text": "it crashes on page {page}", "label": "bug"}}"#)?;
+/// #     writeln!(file, r#"{{"text": "i love the look of page {page}", "label": "praise"}}"#)?;
+/// # }
+/// // `serving` is the folder of the model that serves.
+/// # let serving = feedback_testkit::fixture("tiny-bert");
+/// let folder = TrainingFolder::new(place.path());
+/// let mut job = Job::new(data, "scratch:tiny", serving);
+/// job.num_train_epochs = Some(1);
+/// let options = RetrainOptions::new(DeviceChoice::Cpu, "anna");
+/// let outcome = retrain(&job, &folder, &options, &mut |_| ())?;
+/// assert_eq!(outcome.ending, Ending::Done);
+/// assert_eq!(outcome.test.ok_or("there are test rows")?.figures.n, 8);
+/// assert!(folder.outcome()?.is_some() && folder.model().is_dir());
+/// # Ok(())
+/// # }
+/// ```
+pub fn retrain(
+    job: &Job,
+    folder: &TrainingFolder,
+    options: &RetrainOptions,
+    events: &mut dyn FnMut(RetrainEvent),
+) -> Result<Outcome<FileEvaluation>> {
+    let corrections = data::prepare(job, folder, &options.corrected_by)?;
+    let summary = match trained(job, folder, options, events) {
+        Err(Error::Interrupted { global_step, .. }) => {
+            events(RetrainEvent::Stopped { global_step });
+            return Ok(stopped(global_step, corrections));
+        }
+        other => other?,
+    };
+    let outcome = Outcome {
+        ending: Ending::Done,
+        run: "run".into(),
+        model: Some("model".into()),
+        serving: serving::evaluate_serving(&job.serving, &folder.data().join("test.jsonl"), options.device)?,
+        test: summary.test,
+        corrections,
+    };
+    folder.write_outcome(&outcome)?;
+    Ok(outcome)
+}
+
+fn stopped(global_step: usize, corrections: CorrectionCounts) -> Outcome<FileEvaluation> {
+    Outcome {
+        ending: Ending::Stopped { global_step },
+        run: "run".into(),
+        model: None,
+        test: None,
+        serving: None,
+        corrections,
+    }
+}
+
+/// Trains, or continues if the run has begun.
+fn trained(
+    job: &Job,
+    folder: &TrainingFolder,
+    options: &RetrainOptions,
+    events: &mut dyn FnMut(RetrainEvent),
+) -> Result<TrainSummary> {
+    let mut notice = |notice: TrainNotice<'_>| match notice {
+        TrainNotice::Data(data) => events(RetrainEvent::Rows {
+            train: data.train.texts.len(),
+            validation: data.validation.texts.len(),
+            test: data.test.as_ref().map_or(0, |test| test.texts.len()),
+        }),
+        TrainNotice::Resumed(Some(global_step)) => events(RetrainEvent::Resumed { global_step }),
+        TrainNotice::Model { parameters, .. } => events(RetrainEvent::Model { parameters }),
+        _ => {}
+    };
+    let run = folder.run();
+    if run.join("arguments.json").is_file() {
+        resume(&run, Arc::clone(&options.interrupt), Vec::new(), &mut notice)
+    } else {
+        train(&train_options(job, folder, options)?, Vec::new(), &mut notice)
+    }
+}
+
+fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOptions) -> Result<TrainOptions> {
+    let data = folder.data();
+    let mut data = DataOptions::new(DataFiles::Separate {
+        train: data.join(data::CORRECTED),
+        validation: Some(data.join("validation.jsonl")),
+        test: Some(data.join("test.jsonl")),
+    });
+    data.seed = job.seed;
+    let mut training = TrainOptions::new(data, BaseModel::parse(&job.base)?, folder.model());
+    training.run_dir = Some(folder.run());
+    training.corrections = job
+        .ask_people
+        .then(|| CorrectionsOptions::new(&options.corrected_by));
+    training.model.pooling = match job.pooling {
+        JobPooling::Cls => Pooling::Cls,
+        JobPooling::Mean => Pooling::Mean,
+    };
+    training.model.device = options.device;
+    training.interrupt = Arc::clone(&options.interrupt);
+    let arguments = &mut training.arguments;
+    arguments.seed = job.seed;
+    if let Some(epochs) = job.num_train_epochs {
+        arguments.num_train_epochs = epochs;
+    }
+    if let Some(rate) = job.learning_rate {
+        arguments.learning_rate = rate;
+    }
+    if let Some(size) = job.per_device_train_batch_size {
+        arguments.per_device_train_batch_size = size;
+    }
+    Ok(training)
+}

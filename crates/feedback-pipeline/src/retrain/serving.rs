@@ -1,0 +1,32 @@
+//! The serving model on the test rows of the new one.
+
+use std::path::Path;
+
+use feedback_bert::DeviceChoice;
+use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_inference::Classifier;
+
+use crate::error::{Error, Result};
+use crate::evaluate::{FileEvaluation, evaluate, examples_for, leakage, score};
+use crate::data::read_labelled;
+
+/// The figures of a model on a file; `None` if the model lacks one of the file's labels.
+pub(super) fn evaluate_serving(
+    model: &Path,
+    test: &Path,
+    device: DeviceChoice,
+) -> Result<Option<FileEvaluation>> {
+    let (device, _) = device.open()?;
+    let classifier = Classifier::load(model, &device)?;
+    let dataset = read_labelled(test, &ReadOptions::default(), OnBadRow::Fail)?;
+    let examples = match examples_for(&classifier, model, &dataset) {
+        Ok(examples) => examples,
+        Err(Error::LabelUnknownToModel { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let scored = score(&classifier, &examples)?;
+    let temperature = classifier.manifest().temperature;
+    let seen = leakage(&classifier, &examples);
+    let figures = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
+    Ok(Some(figures))
+}

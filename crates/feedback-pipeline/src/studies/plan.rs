@@ -1,0 +1,245 @@
+//! A plan of several trainings, run one after the other in one folder and continued after an interruption.
+
+use std::path::{Path, PathBuf};
+
+use feedback_files::JsonLayout;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::{Error, Result, StudyError};
+use crate::studies::watch::{StudyNotice, Watch};
+use crate::train::{TrainNotice, TrainOptions, TrainSummary, resume, train};
+
+const PLAN: &str = "plan.json";
+const RESULT: &str = "result.json";
+
+/// One training of a plan.
+pub(crate) trait Training {
+    /// What is kept of it.
+    type Kept: Serialize + DeserializeOwned;
+
+    /// Its name, which is also that of its folder.
+    fn name(&self) -> String;
+
+    /// How it differs from the others.
+    fn what(&self) -> String;
+
+    /// Trains in `folder` and returns what to keep.
+    fn run(&self, folder: &Path, watch: &mut dyn Watch) -> Result<Self::Kept>;
+}
+
+/// A folder with a plan, and a folder for each training with its result once it is finished.
+#[derive(Debug)]
+pub(crate) struct Study {
+    folder: PathBuf,
+}
+
+impl Study {
+    /// Begins a study, or continues the one in the folder if it has the same plan.
+    pub(crate) fn open(folder: &Path, plan: &Value) -> Result<Self> {
+        let path = folder.join(PLAN);
+        let plan = &reread(plan)?;
+        if path.exists() {
+            let found: Value = read_json(&path)?;
+            if found != *plan {
+                return Err(StudyError::OtherPlan {
+                    folder: folder.to_owned(),
+                    difference: difference(&found, plan),
+                }
+                .into());
+            }
+        } else {
+            if folder.exists() && fs_err::read_dir(folder)?.next().is_some() {
+                return Err(StudyError::FolderInUse {
+                    folder: folder.to_owned(),
+                }
+                .into());
+            }
+            fs_err::create_dir_all(folder)?;
+            write_json(&path, plan)?;
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+        })
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The result of each training, in order; those that have none yet are run.
+    pub(crate) fn run<T: Training>(&self, trainings: &[T], watch: &mut dyn Watch) -> Result<Vec<T::Kept>> {
+        trainings
+            .iter()
+            .map(|training| self.result(training, watch))
+            .collect()
+    }
+
+    fn result<T: Training>(&self, training: &T, watch: &mut dyn Watch) -> Result<T::Kept> {
+        let name = &training.name();
+        let folder = self.path(name);
+        let result = folder.join(RESULT);
+        if result.exists() {
+            watch.notice(StudyNotice::Kept { name });
+            return read_json(&result);
+        }
+        let what = &training.what();
+        watch.notice(StudyNotice::Member { name, what });
+        fs_err::create_dir_all(&folder)?;
+        write_json(&result, &training.run(&folder, watch)?)?;
+        read_json(&result) // so that the report is the same, to the last digit, when this result is kept
+    }
+}
+
+/// Trains into `folder/model` and `folder/run`, or continues an interrupted run there.
+pub(crate) fn train_in(
+    folder: &Path,
+    mut options: TrainOptions,
+    watch: &mut dyn Watch,
+) -> Result<TrainSummary> {
+    options.output.model = folder.join("model");
+    let run = folder.join("run");
+    if run.join("report.json").exists() {
+        // Trained to the end, but the result was never written: train again.
+        fs_err::remove_dir_all(&run)?;
+    }
+    let begun = run.join("arguments.json").exists();
+    options.run_dir = Some(run.clone());
+    let callbacks = watch.callbacks();
+    let notice = &mut |notice: TrainNotice<'_>| watch.notice(StudyNotice::Train(notice));
+    let summary = match begun {
+        true => resume(&run, options.interrupt.clone(), callbacks, notice),
+        false => train(&options, callbacks, notice),
+    }
+    .map_err(|error| match error {
+        // Resuming this run alone would finish it outside of the study.
+        Error::Interrupted { .. } => Error::StudyInterrupted {
+            folder: folder.to_owned(),
+        },
+        other => other,
+    })?;
+    remove_checkpoints(&run)?;
+    Ok(summary)
+}
+
+/// As it would be read from a file: the last bit of floating-point numbers may differ.
+fn reread(plan: &Value) -> Result<Value> {
+    Ok(serde_json::from_str(&plan.to_string()).map_err(std::io::Error::from)?)
+}
+
+/// A finished training is not continued, and many checkpoints are large.
+fn remove_checkpoints(run: &Path) -> Result<()> {
+    for entry in fs_err::read_dir(run)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with("checkpoint-") {
+            fs_err::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// The first difference between two plans.
+fn difference(found: &Value, plan: &Value) -> String {
+    let (Some(found), Some(plan)) = (found.as_object(), plan.as_object()) else {
+        return "the file is not a plan".into();
+    };
+    for (key, value) in plan {
+        match found.get(key) {
+            Some(before) if before == value => {}
+            Some(before @ Value::Object(_)) if value.is_object() => {
+                return format!("`{key}`: {}", difference(before, value));
+            }
+            before => {
+                let before = before.unwrap_or(&Value::Null);
+                return format!("`{key}` was `{before}` and is now `{value}`");
+            }
+        }
+    }
+    "it has settings that this version does not know".into()
+}
+
+pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    Ok(feedback_files::write_json(path, value, JsonLayout::PrettyWithNewline)?)
+}
+
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    feedback_files::read_json(path).map_err(|error| match error {
+        feedback_files::Error::ReadJson { path, source } => StudyError::Damaged { path, source }.into(),
+        other => other.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::studies::watch::Silent;
+
+    /// A training that only counts its runs.
+    struct Counted<'a> {
+        name: &'static str,
+        runs: &'a Cell<usize>,
+        fails: bool,
+    }
+
+    impl Training for Counted<'_> {
+        type Kept = usize;
+
+        fn name(&self) -> String {
+            self.name.to_owned()
+        }
+
+        fn what(&self) -> String {
+            String::new()
+        }
+
+        fn run(&self, _folder: &Path, _watch: &mut dyn Watch) -> Result<usize> {
+            self.runs.set(self.runs.get() + 1);
+            match self.fails {
+                true => Err(std::io::Error::other("full").into()),
+                false => Ok(7),
+            }
+        }
+    }
+
+    #[test]
+    fn a_folder_continues_only_under_its_plan() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("study");
+        let plan = json!({"folds": 5, "arguments": {"seed": 1, "learning_rate": 0.1}});
+        Study::open(&folder, &plan).unwrap();
+        Study::open(&folder, &plan).unwrap();
+        let other = json!({"folds": 5, "arguments": {"seed": 2, "learning_rate": 0.1}});
+        let message = Study::open(&folder, &other).unwrap_err().to_string();
+        assert!(
+            message.contains("`arguments`: `seed` was `1` and is now `2`"),
+            "{message}"
+        );
+
+        fs_err::create_dir(place.path().join("notes")).unwrap();
+        fs_err::write(place.path().join("notes/diary.txt"), "precious").unwrap();
+        assert!(Study::open(&place.path().join("notes"), &plan).is_err());
+    }
+
+    #[test]
+    fn finished_trainings_are_kept_and_failed_ones_repeated() {
+        let place = tempfile::tempdir().unwrap();
+        let study = Study::open(&place.path().join("study"), &json!({"folds": 2})).unwrap();
+        let runs = Cell::new(0);
+        let training = |name, fails| Counted {
+            name,
+            runs: &runs,
+            fails,
+        };
+        let failed = [training("fold-1", false), training("fold-2", true)];
+        assert!(study.run(&failed, &mut Silent).is_err());
+        assert_eq!(runs.get(), 2);
+        let both = [training("fold-1", false), training("fold-2", false)];
+        assert_eq!(study.run(&both, &mut Silent).unwrap(), [7, 7]);
+        assert_eq!(runs.get(), 3);
+    }
+}

@@ -1,0 +1,221 @@
+//! One combination of arguments, trained with each seed.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use burn::tensor::Device;
+use feedback_inference::Classifier;
+use feedback_metrics::statistics::{BootstrapOptions, Interval, Score, score_interval};
+use feedback_trainer::StopReason;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::data::Examples;
+use crate::error::{Error, Result};
+use crate::evaluate::{resampling_groups, score};
+use crate::studies::mean::{Spread, spreads};
+use crate::studies::plan::{Study, Training, train_in};
+use crate::studies::watch::Watch;
+use crate::train::TrainOptions;
+
+/// One combination of arguments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TrialResult {
+    /// Its number, from 1.
+    pub trial: usize,
+    /// Its arguments.
+    pub parameters: Map<String, Value>,
+    /// The metric on validation. With one seed its interval is about the rows (bootstrap, if the metric is `accuracy`,
+    /// `macro_f1` or `weighted_f1`); with several it is about the seeds.
+    pub score: Option<Spread>,
+    /// The value of each seed.
+    pub by_seed: BTreeMap<u64, f64>,
+    /// All metrics on validation, the mean over the seeds.
+    pub validation: BTreeMap<String, f64>,
+    /// Why there is no score: the loss was not finite.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+    /// Wall time.
+    pub seconds: f64,
+}
+
+/// The result of one seed of a trial.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SeedResult {
+    pub(crate) validation: BTreeMap<String, f64>,
+    interval: Option<Interval>,
+    failed: Option<String>,
+    pub(crate) epochs: f64,
+    #[serde(default)]
+    pub(crate) model_step: usize,
+    seconds: f64,
+}
+
+impl SeedResult {
+    fn failed(reason: String) -> Self {
+        Self {
+            validation: BTreeMap::new(),
+            interval: None,
+            failed: Some(reason),
+            epochs: 0.0,
+            model_step: 0,
+            seconds: 0.0,
+        }
+    }
+}
+
+/// A combination of arguments.
+pub(crate) struct Trial<'a> {
+    pub(crate) number: usize,
+    pub(crate) parameters: &'a Map<String, Value>,
+    pub(crate) options: TrainOptions,
+    pub(crate) validation: &'a Examples,
+    pub(crate) device: &'a Device,
+}
+
+impl Trial<'_> {
+    pub(crate) fn run(&self, study: &Study, seeds: &[u64], watch: &mut dyn Watch) -> Result<TrialResult> {
+        let trainings = seeds.iter().map(|&seed| SeedTraining { trial: self, seed });
+        let trainings: Vec<SeedTraining> = trainings.collect();
+        let results = study.run(&trainings, watch)?;
+        Ok(self.result(seeds.iter().copied().zip(results).collect()))
+    }
+
+    fn result(&self, by_seed: Vec<(u64, SeedResult)>) -> TrialResult {
+        let metric = &self.options.arguments.metric_for_best_model;
+        let values: Option<Vec<f64>> = by_seed
+            .iter()
+            .map(|(_, result)| result.validation.get(metric).copied())
+            .collect();
+        let score = values.map(|values| match (&values[..], &by_seed[..]) {
+            (&[mean], [(_, only)]) => Spread {
+                n: 1,
+                mean,
+                standard_deviation: 0.0,
+                interval: only.interval,
+            },
+            _ => Spread::of(&values),
+        });
+        let measured: Vec<_> = by_seed.iter().map(|(_, result)| &result.validation).collect();
+        TrialResult {
+            trial: self.number,
+            parameters: self.parameters.clone(),
+            score,
+            by_seed: by_seed
+                .iter()
+                .filter_map(|(seed, result)| Some((*seed, *result.validation.get(metric)?)))
+                .collect(),
+            validation: spreads(&measured, Spread::of)
+                .into_iter()
+                .map(|(name, spread)| (name, spread.mean))
+                .collect(),
+            failed: by_seed.iter().find_map(|(_, result)| result.failed.clone()),
+            seconds: by_seed.iter().map(|(_, result)| result.seconds).sum(),
+        }
+    }
+}
+
+/// The training of a trial with one seed.
+struct SeedTraining<'a> {
+    trial: &'a Trial<'a>,
+    seed: u64,
+}
+
+impl Training for SeedTraining<'_> {
+    type Kept = SeedResult;
+
+    fn name(&self) -> String {
+        member_name(self.trial.number, self.seed)
+    }
+
+    fn what(&self) -> String {
+        Value::Object(self.trial.parameters.clone()).to_string()
+    }
+
+    fn run(&self, folder: &Path, watch: &mut dyn Watch) -> Result<SeedResult> {
+        let trial = self.trial;
+        let mut options = trial.options.clone();
+        options.arguments.seed = self.seed;
+        let metric = options.arguments.metric_for_best_model.clone();
+        let summary = match train_in(folder, options, watch) {
+            // Arguments with which training diverges are not good, however good the model was before.
+            Ok(summary) if summary.stopped_by == StopReason::LossNotFinite.as_str() => {
+                fs_err::remove_dir_all(&summary.model)?;
+                let failed = format!("the loss was not finite after {:.2} epochs", summary.epochs);
+                return Ok(SeedResult {
+                    epochs: summary.epochs,
+                    seconds: summary.seconds,
+                    ..SeedResult::failed(failed)
+                });
+            }
+            Ok(summary) => summary,
+            Err(Error::Training(error @ feedback_trainer::Error::LossNotFinite { .. })) => {
+                let message = error.to_string();
+                return Ok(SeedResult::failed(
+                    message.lines().next().unwrap_or_default().to_owned(),
+                ));
+            }
+            Err(error) => return Err(error),
+        };
+        let classifier = Classifier::load(&summary.model, trial.device)?;
+        let predictions = score(&classifier, trial.validation)?.predictions;
+        let n_classes = classifier.labels().len();
+        Ok(SeedResult {
+            interval: interval(&metric, &predictions, trial.validation, n_classes)?,
+            validation: summary.validation,
+            failed: None,
+            epochs: summary.epochs,
+            model_step: summary.model_step,
+            seconds: summary.seconds,
+        })
+    }
+}
+
+pub(crate) fn member_name(trial: usize, seed: u64) -> String {
+    format!("trial-{trial:03}/seed-{seed}")
+}
+
+/// The interval of a metric on the rows, as an evaluation measures that of F1; `None` if the metric is not a function of
+/// the confusion matrix, and if all rows are one text.
+fn interval(
+    metric: &str,
+    predictions: &[usize],
+    examples: &Examples,
+    n_classes: usize,
+) -> Result<Option<Interval>> {
+    let score = match metric {
+        "accuracy" => Score::Accuracy,
+        "macro_f1" => Score::MacroF1,
+        "weighted_f1" => Score::WeightedF1,
+        _ => return Ok(None),
+    };
+    Ok(score_interval(
+        &resampling_groups(examples),
+        &examples.labels,
+        predictions,
+        n_classes,
+        score,
+        BootstrapOptions::default(),
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_that_is_always_right_is_not_certain() {
+        let examples = Examples {
+            path: Path::new("test.csv").to_owned(),
+            texts: ["crash", "freeze", "thanks", "lovely"].map(String::from).to_vec(),
+            labels: vec![0, 0, 1, 1],
+            lines: vec![1, 2, 3, 4],
+        };
+        for metric in ["accuracy", "macro_f1", "weighted_f1"] {
+            let found = interval(metric, &examples.labels, &examples, 2).unwrap().unwrap();
+            assert!((found.low - 0.5101).abs() < 1e-4, "{metric}: {found:?}"); // Wilson's for 4 of 4
+            assert_eq!(found.high, 1.0, "{metric}");
+        }
+        assert_eq!(interval("loss", &examples.labels, &examples, 2).unwrap(), None);
+    }
+}

@@ -1,0 +1,58 @@
+//! What a study reports on the way.
+
+use std::path::Path;
+
+use feedback_trainer::Callback;
+
+use crate::train::TrainNotice;
+
+/// Progress of a study.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StudyNotice<'a> {
+    /// The study begins or continues.
+    Begin {
+        /// Its folder.
+        folder: &'a Path,
+        /// Number of trainings.
+        n: usize,
+    },
+    /// Unusable rows of the data, which were left out.
+    SetAside {
+        /// How many.
+        rows: usize,
+    },
+    /// A training begins.
+    Member {
+        /// Its name, which is that of its folder.
+        name: &'a str,
+        /// How it differs from the others.
+        what: &'a str,
+    },
+    /// A training is finished already and its result is kept.
+    Kept {
+        /// Its name.
+        name: &'a str,
+    },
+    /// Progress of the current training.
+    Train(TrainNotice<'a>),
+}
+
+/// Creates the callbacks of each training and receives notices.
+pub trait Watch {
+    /// Callbacks for one training.
+    fn callbacks(&mut self) -> Vec<Box<dyn Callback>> {
+        Vec::new()
+    }
+
+    /// Receives a notice.
+    fn notice(&mut self, notice: StudyNotice<'_>) {
+        let _ = notice;
+    }
+}
+
+/// Ignores all notices.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Watch for Silent {}

@@ -1,0 +1,31 @@
+//! The settings of a run in its folder.
+
+use feedback_bert::DeviceChoice;
+use serde_json::json;
+
+use crate::error::{Result, RunError};
+use crate::run_folder::{ARGUMENTS, RunFolder};
+use crate::train::settings::TrainOptions;
+
+impl RunFolder {
+    pub(crate) fn write_arguments(&self, options: &TrainOptions, device: DeviceChoice) -> Result<()> {
+        let environment = json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "burn": feedback_trainer::burn_version(),
+            "os": std::env::consts::OS,
+            "arch": std::env::consts::ARCH,
+            "threads": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            "device": device.to_string(),
+        });
+        self.write_json("environment.json", &environment)?;
+        // Last, because a folder with this file is a run that can be continued.
+        self.write_json(ARGUMENTS, &options.to_saved())
+    }
+
+    /// The settings that the run was begun with.
+    pub(crate) fn options(&self) -> Result<TrainOptions> {
+        let path = self.path().join(ARGUMENTS);
+        let text = fs_err::read_to_string(&path)?;
+        TrainOptions::from_saved(&text).map_err(|reason| RunError::Arguments { path, reason }.into())
+    }
+}

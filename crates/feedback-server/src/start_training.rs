@@ -1,0 +1,116 @@
+//! Starting a training, for the API and the page alike.
+
+use std::path::{Path, PathBuf};
+
+use feedback_corrections::{Correction, Job};
+
+use crate::clock::{now_ms, rfc3339};
+use crate::dto::TrainingRequest;
+use crate::problem::{Answer, Code, Problem};
+use crate::state::Inner;
+use crate::store::Correction as StoredCorrection;
+use crate::training::{Trainer, Trainings};
+
+/// The name of the serving model as a base.
+pub(crate) const SERVING: &str = "serving";
+/// Who corrects and answers, in audit logs: the app knows keys, not persons.
+pub(crate) const CORRECTED_BY: &str = "the web app";
+/// Corrections read from the store at a time.
+const PAGE: usize = 500;
+
+/// The trainings of this server.
+pub(crate) fn trainings(state: &Inner) -> Answer<&Trainings> {
+    state
+        .trainings
+        .as_ref()
+        .ok_or_else(|| Problem::new(Code::NotFound, "this server has no trainings: it only serves"))
+}
+
+/// Starts a training with all corrections. Returns its id.
+pub(crate) async fn start(state: &Inner, request: TrainingRequest) -> Answer<String> {
+    let Some(all) = &state.trainings else {
+        let reason = "this server only serves: it was started without a trainer";
+        return Err(Problem::new(Code::Conflict, reason));
+    };
+    let job = job(state, all.trainer(), request)?;
+    let id = all.start(job, &corrections(state).await?)?;
+    let subject = id.clone();
+    state
+        .store
+        .run(move |store| store.add_audit("training.start", &subject, ""))
+        .await?;
+    Ok(id)
+}
+
+fn job(state: &Inner, trainer: &dyn Trainer, request: TrainingRequest) -> Answer<Job> {
+    let serving = state.models.folder(&state.models.engine().current().id);
+    let bases = trainer.bases();
+    let base = match request.base {
+        None => serving.display().to_string(),
+        Some(base) if base == SERVING => serving.display().to_string(),
+        Some(base) if bases.contains(&base) => base,
+        Some(_) => {
+            let choice = format!("{SERVING}, {}", bases.join(", "));
+            return Err(Problem::invalid(format!("`base` must be one of: {choice}")));
+        }
+    };
+    let mut job = Job::new(data(trainer, request.data.as_deref())?, base, serving);
+    job.pooling = request.pooling;
+    job.num_train_epochs = request.num_train_epochs;
+    job.learning_rate = request.learning_rate;
+    job.per_device_train_batch_size = request.per_device_train_batch_size;
+    job.ask_people = request.ask_people;
+    job.seed = request.seed.unwrap_or(job.seed);
+    job.created_at = now_ms();
+    Ok(job)
+}
+
+fn data(trainer: &dyn Trainer, name: Option<&str>) -> Answer<PathBuf> {
+    let files = trainer.data();
+    let found = match (name, files.as_slice()) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(name), all) => all.iter().find(|path| short_name(path, all) == name),
+    };
+    found.cloned().ok_or_else(|| match files.as_slice() {
+        [] => Problem::new(Code::Conflict, "this server offers no labelled file to train on"),
+        all => {
+            let names: Vec<String> = all.iter().map(|path| short_name(path, all)).collect();
+            Problem::invalid(format!("`data` must be one of: {}", names.join(", ")))
+        }
+    })
+}
+
+/// The name of a file among those on offer. Paths are not shown to visitors, unless two files have the same name.
+pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
+    let same = all.iter().filter(|other| other.file_name() == path.file_name());
+    match path.file_name() {
+        Some(name) if same.count() == 1 => name.to_string_lossy().into_owned(),
+        _ => path.display().to_string(),
+    }
+}
+
+/// All corrections that were not taken back.
+pub(crate) async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
+    let all = state
+        .store
+        .run(|store| {
+            let mut all: Vec<StoredCorrection> = Vec::new();
+            loop {
+                let page = store.corrections(all.last().map_or(0, |one| one.id), PAGE)?;
+                let ended = page.len() < PAGE;
+                all.extend(page);
+                if ended {
+                    return Ok(all);
+                }
+            }
+        })
+        .await?;
+    let corrections = all.into_iter().map(|stored| Correction {
+        text: stored.text,
+        label: stored.label,
+        by: Some(CORRECTED_BY.to_owned()),
+        time: Some(rfc3339(stored.at)),
+    });
+    Ok(corrections.collect())
+}

@@ -1,0 +1,367 @@
+//! Trainings over the API and the pages, with a trainer that only waits.
+
+#![cfg(unix)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use feedback_corrections::{Job, JobPooling, TrainingFolder};
+use feedback_server::Trainer;
+use serde_json::{Value, json};
+
+use crate::help::{Answer, Options, Server, keys};
+
+/// A process that can be resumed once its standard input ends, as that of a training.
+struct Waiting {
+    data: Vec<PathBuf>,
+}
+
+impl Trainer for Waiting {
+    fn data(&self) -> Vec<PathBuf> {
+        self.data.clone()
+    }
+
+    fn bases(&self) -> Vec<String> {
+        vec!["scratch:tiny".into(), "/bases/small".into()]
+    }
+
+    fn command(&self, _folder: &Path) -> std::io::Result<Command> {
+        let mut command = Command::new("sh");
+        command.args(["-c", "cat; exit 143"]);
+        Ok(command)
+    }
+}
+
+fn server(data: &[&str]) -> Server {
+    Server::with(Options {
+        trainer: Some(Arc::new(Waiting {
+            data: data.iter().map(PathBuf::from).collect(),
+        })),
+        ..Options::default()
+    })
+}
+
+fn folder(server: &Server, id: &str) -> TrainingFolder {
+    TrainingFolder::new(server.state_dir().join("trainings").join(id))
+}
+
+async fn start(server: &Server, request: Value) -> Answer {
+    server.post("/api/v1/trainings", request).await
+}
+
+/// Starts a training and returns its id.
+async fn started(server: &Server, request: Value) -> String {
+    let answer = start(server, request).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+async fn stop(server: &Server, id: &str) {
+    let stopped = server.submit("/train", &format!("/train/{id}/stop"), &[]).await;
+    assert_eq!(stopped.status, 303, "{stopped:?}");
+    let began = Instant::now();
+    loop {
+        let training = server.get(&format!("/api/v1/trainings/{id}")).await.ok().json();
+        if training["state"] == "stopped" {
+            return;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{training}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_is_started_and_there_is_one_at_a_time() {
+    let server = server(&["/data/feedback.csv"]);
+    let classified = server
+        .post("/api/v1/classify", json!({ "text": "what a joy" }))
+        .await
+        .ok()
+        .json();
+    let correction = json!({ "prediction_id": classified["predictions"][0]["id"], "label": "praise" });
+    server.post("/api/v1/corrections", correction).await.ok();
+
+    let answer = start(&server, json!({})).await;
+    assert_eq!(answer.status, 202, "{answer:?}");
+    let training = answer.json();
+    let id = training["id"].as_str().unwrap();
+    assert_eq!(answer.header("location"), format!("/api/v1/trainings/{id}"));
+    assert_eq!(
+        (&training["state"], &training["model"], &training["ask_people"]),
+        (&json!("running"), &Value::Null, &json!(false))
+    );
+    let found = server.get(answer.header("location")).await.ok().json();
+    assert_eq!(found["id"], id);
+
+    let busy = start(&server, json!({})).await;
+    busy.problem(409, "conflict");
+    assert_eq!(busy.json()["detail"], "another training is running");
+    let all = server.get("/api/v1/trainings").await.ok().json();
+    assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
+
+    let job = folder(&server, id).read_job().unwrap();
+    let corrections = job.read_corrections().unwrap();
+    assert_eq!(
+        (corrections[0].text.as_str(), corrections[0].label.as_str()),
+        ("what a joy", "praise")
+    );
+    assert_eq!(corrections[0].by.as_deref(), Some("the web app"));
+    let audit = server.get("/api/v1/audit").await.ok().json();
+    assert_eq!(
+        (&audit[0]["action"], &audit[0]["subject"]),
+        (&json!("training.start"), &json!(id))
+    );
+    stop(&server, id).await;
+    let again = started(&server, json!({})).await;
+    assert_ne!(again, id);
+    stop(&server, &again).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_and_the_api_make_the_same_job() {
+    let server = server(&["/data/a.csv", "/data/b.csv"]);
+    let request = json!({
+        "data": "b.csv", "base": "scratch:tiny", "pooling": "mean", "num_train_epochs": 3, "learning_rate": 0.001,
+        "per_device_train_batch_size": 8, "ask_people": true, "seed": 7,
+    });
+    let by_api = started(&server, request).await;
+    stop(&server, &by_api).await;
+    let fields = [
+        ("data", "1"),
+        ("base", "scratch:tiny"),
+        ("pooling", "mean"),
+        ("num_train_epochs", "3"),
+        ("learning_rate", "0.001"),
+        ("per_device_train_batch_size", "8"),
+        ("ask_people", "yes"),
+        ("seed", "7"),
+    ];
+    let submitted = server.submit("/train", "/train", &fields).await;
+    assert_eq!(submitted.status, 303, "{submitted:?}");
+    let by_page = submitted
+        .header("location")
+        .rsplit('/')
+        .next()
+        .unwrap()
+        .to_owned();
+    stop(&server, &by_page).await;
+
+    let job = |id: &str| -> Job {
+        let mut job = folder(&server, id).read_job().unwrap();
+        job.created_at = 0;
+        job.corrections = PathBuf::new();
+        job
+    };
+    assert_eq!(job(&by_api), job(&by_page));
+    assert_eq!(
+        (job(&by_api).data, job(&by_api).pooling),
+        (PathBuf::from("/data/b.csv"), JobPooling::Mean)
+    );
+
+    // What is left out gets its default: the serving model, and what suits it.
+    let plain = started(&server, json!({ "data": "a.csv" })).await;
+    stop(&server, &plain).await;
+    let plain = job(&plain);
+    assert_eq!(plain.base, plain.serving.display().to_string());
+    assert_eq!(
+        (plain.seed, plain.num_train_epochs, plain.ask_people),
+        (42, None, false)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_trained_is_refused_with_the_reason() {
+    let server = server(&["/data/a.csv", "/data/b.csv"]);
+    for (request, reason) in [
+        (json!({}), "`data` must be one of: a.csv, b.csv"),
+        (
+            json!({ "data": "/data/a.csv" }),
+            "`data` must be one of: a.csv, b.csv",
+        ),
+        (
+            json!({ "data": "a.csv", "base": "/etc" }),
+            "`base` must be one of: serving, scratch:tiny, /bases/small",
+        ),
+        (
+            json!({ "data": "a.csv", "num_train_epochs": 0 }),
+            "`num_train_epochs` must be from 1 to 1000",
+        ),
+        (
+            json!({ "data": "a.csv", "learning_rate": 2 }),
+            "`learning_rate` must be greater than 0 and at most 1",
+        ),
+        (
+            json!({ "data": "a.csv", "per_device_train_batch_size": 513 }),
+            "`per_device_train_batch_size` must be from 1 to 512",
+        ),
+    ] {
+        let answer = start(&server, request).await;
+        answer.problem(400, "invalid_request");
+        assert_eq!(answer.json()["detail"], reason);
+    }
+    start(&server, json!({ "data": "a.csv", "pooling": "max" }))
+        .await
+        .problem(400, "invalid_json");
+    start(&server, json!({ "data": "a.csv", "epochs": 3 }))
+        .await
+        .problem(400, "invalid_json");
+    let page = server
+        .submit(
+            "/train",
+            "/train",
+            &[("data", "0"), ("base", "serving"), ("learning_rate", "nan")],
+        )
+        .await;
+    assert_eq!(page.status, 400, "{page:?}");
+    assert_eq!(server.get("/api/v1/trainings").await.ok().json(), json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_only_serves_says_so() {
+    let server = Server::new();
+    let refused = start(&server, json!({})).await;
+    refused.problem(409, "conflict");
+    assert_eq!(
+        refused.json()["detail"],
+        "this server only serves: it was started without a trainer"
+    );
+    for path in ["/api/v1/trainings", "/api/v1/trainings/1"] {
+        let missing = server.get(path).await;
+        missing.problem(404, "not_found");
+        assert_eq!(
+            missing.json()["detail"],
+            "this server has no trainings: it only serves"
+        );
+    }
+    let nothing = self::server(&[]);
+    let refused = start(&nothing, json!({})).await;
+    refused.problem(409, "conflict");
+    assert_eq!(
+        refused.json()["detail"],
+        "this server offers no labelled file to train on"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_needs_a_key_if_there_is_one() {
+    let place = tempfile::tempdir().unwrap();
+    let server = Server::with(Options {
+        keys: Some(keys(place.path(), "a-key-of-this-test")),
+        trainer: Some(Arc::new(Waiting {
+            data: vec!["/data/feedback.csv".into()],
+        })),
+        ..Options::default()
+    });
+    start(&server, json!({})).await.problem(401, "unauthorized");
+    assert_eq!(
+        fs_err::read_dir(server.state_dir().join("trainings"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_is_not_a_number_is_not_found() {
+    let server = Server::new();
+    let answer = server.get("/api/v1/history/first").await;
+    answer.problem(404, "not_found");
+    assert_eq!(answer.json()["detail"], "the id in the address must be a number");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn questions_are_answered_over_the_api() {
+    let server = server(&["/data/feedback.csv"]);
+    let id = started(&server, json!({ "ask_people": true })).await;
+    let path = format!("/api/v1/trainings/{id}");
+    let none = server.get(&format!("{path}/questions")).await.ok().json();
+    assert_eq!(none, json!({ "labels": [], "rows": [] }), "it has not begun");
+
+    let training = folder(&server, &id);
+    let corrections = training.run().join("corrections");
+    fs_err::create_dir_all(&corrections).unwrap();
+    training.write_labels(&["bug".into(), "praise".into()]).unwrap();
+    let queue = r#"{"id":"train:12","text":"it crashes","label":"praise","predicted_label":"bug","confidence":0.9,"loss":2.3,"scores":[],"global_step":5}"#;
+    fs_err::write(corrections.join("queue.jsonl"), format!("{queue}\n")).unwrap();
+    let row = json!({
+        "row": "train:12", "text": "it crashes", "label": "praise", "predicted_label": "bug", "confidence": 0.9,
+    });
+    let open = server.get(&format!("{path}/questions")).await.ok().json();
+    assert_eq!(open, json!({ "labels": ["bug", "praise"], "rows": [row] }));
+
+    let answers = format!("{path}/answers");
+    for (answer, reason) in [
+        (
+            json!({ "row": "train:12", "label": "wish" }),
+            "`label` is not a label of this training",
+        ),
+        (
+            json!({ "row": "train:12" }),
+            "give a `label`, or `\"drop\": true`",
+        ),
+        (
+            json!({ "row": "train:12", "label": "bug", "drop": true }),
+            "give `label` or `drop`, not both",
+        ),
+        (
+            json!({ "row": "test:1", "label": "bug" }),
+            "`row`: `test:1` is not a row: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`",
+        ),
+    ] {
+        let refused = server.post(&answers, answer).await;
+        refused.problem(400, "invalid_request");
+        assert_eq!(refused.json()["detail"], reason);
+    }
+    let noted = server
+        .post(&answers, json!({ "row": "train:12", "label": "bug" }))
+        .await;
+    assert_eq!(noted.status, 204, "{noted:?}");
+    let sent = fs_err::read_to_string(corrections.join("answers.jsonl")).unwrap();
+    assert!(
+        sent.starts_with(r#"{"id":"train:12","label":"bug","by":"the web app","time":"#),
+        "{sent}"
+    );
+    let open = server.get(&format!("{path}/questions")).await.ok().json();
+    assert_eq!(open["rows"], json!([]));
+    stop(&server, &id).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_outcome_of_a_training_is_on_its_page() {
+    let server = server(&["/data/feedback.csv"]);
+    let id = started(&server, json!({})).await;
+    // As version 0.1.0 wrote it.
+    let figures = |accuracy: f64, in_train: u64| {
+        json!({
+            "n": 20, "accuracy": accuracy, "accuracy_interval": { "low": 0.25, "high": 0.95, "confidence": 0.95 },
+            "macro": { "precision": 0.5, "recall": 0.5, "f1": 0.5 },
+            "weighted": { "precision": 0.5, "recall": 0.5, "f1": 0.625 },
+            "leakage": { "known": true, "in_train": in_train, "in_validation": 0 },
+        })
+    };
+    let result = json!({
+        "test": figures(0.85, 0), "serving": figures(0.45, 3),
+        "corrections": { "used": 4, "held_out": 2, "unknown_label": 0 },
+    });
+    fs_err::write(
+        folder(&server, &id).path().join("result.json"),
+        result.to_string(),
+    )
+    .unwrap();
+    let page = server.page(&format!("/train/{id}")).await.ok();
+    for expected in [
+        "On the same 20 test rows",
+        "85.0",
+        "45.0",
+        "25.0",
+        "95.0",
+        "62.5",
+        "The serving model was trained on 3 of these rows",
+        "4 corrections were trained on, 2 left out",
+    ] {
+        assert!(page.text().contains(expected), "{expected}: {}", page.text());
+    }
+    stop(&server, &id).await;
+}

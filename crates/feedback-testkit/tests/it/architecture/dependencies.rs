@@ -1,0 +1,132 @@
+//! What a crate must not know, by its dependencies, features of all kinds included.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use feedback_testkit::workspace;
+use serde_json::Value;
+
+/// The crates of the workspace from the ground floor up. Each depends only on crates above it in this list.
+const ORDER: [&str; 8] = [
+    "feedback-dataset",
+    "feedback-metrics",
+    "feedback-bert",
+    "feedback-trainer",
+    "feedback-inference",
+    "feedback-pipeline",
+    "feedback-server",
+    "feedback-examples",
+];
+
+/// Crates, and what none of their dependencies may be, near or far.
+const MUST_NOT_KNOW: [(&[&str], &[&str]); 4] = [
+    (
+        &["feedback-dataset", "feedback-metrics"],
+        &["burn", "burn-core", "burn-tensor"],
+    ),
+    (&["feedback-metrics"], &["fs-err", "csv"]),
+    (
+        &["feedback-trainer"],
+        &["feedback-bert", "feedback-dataset", "tokenizers"],
+    ),
+    (&["feedback-inference"], &["axum", "hyper", "feedback-trainer"]),
+];
+
+#[test]
+fn crates_depend_only_on_those_below_them() {
+    let direct = direct_dependencies();
+    let listed: BTreeSet<&str> = ORDER.into_iter().collect();
+    for (name, dependencies) in &direct {
+        let Some(place) = ORDER.iter().position(|other| other == name) else {
+            assert!(
+                ["feedback-testkit", "feedback-benches"].contains(&name.as_str()),
+                "`{name}` is missing in ORDER"
+            );
+            continue;
+        };
+        for dependency in dependencies.iter().filter(|other| other.starts_with("feedback-")) {
+            assert!(
+                listed.contains(dependency.as_str()) && ORDER[..place].contains(&dependency.as_str()),
+                "`{name}` must not depend on `{dependency}`"
+            );
+        }
+    }
+}
+
+#[test]
+fn crates_know_only_what_they_may() {
+    let all = resolved_dependencies();
+    for (names, forbidden) in MUST_NOT_KNOW {
+        for name in names {
+            let reached = reachable(&all, name);
+            for other in forbidden {
+                assert!(!reached.contains(*other), "`{name}` must not reach `{other}`");
+            }
+        }
+    }
+}
+
+fn metadata(extra: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(extra)
+        .current_dir(workspace())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Normal dependencies of each package of the workspace, by name; optional ones too, development ones not.
+fn direct_dependencies() -> BTreeMap<String, Vec<String>> {
+    let metadata = metadata(&["--no-deps"]);
+    let packages = metadata["packages"].as_array().unwrap().iter();
+    packages
+        .map(|package| {
+            let dependencies = package["dependencies"].as_array().unwrap().iter();
+            let normal = dependencies
+                .filter(|dependency| dependency["kind"].is_null())
+                .map(|dependency| dependency["name"].as_str().unwrap().to_owned());
+            (package["name"].as_str().unwrap().to_owned(), normal.collect())
+        })
+        .collect()
+}
+
+/// The normal dependencies of all packages, ours and others, with the default features of the workspace.
+fn resolved_dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let metadata = metadata(&[]);
+    let names: BTreeMap<&str, &str> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .collect();
+    let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for node in metadata["resolve"]["nodes"].as_array().unwrap() {
+        let dependencies = node["deps"].as_array().unwrap().iter();
+        let normal = dependencies.filter(|dependency| {
+            let kinds = dependency["dep_kinds"].as_array().unwrap();
+            kinds.iter().any(|kind| kind["kind"].is_null())
+        });
+        let normal = normal.map(|dependency| names[dependency["pkg"].as_str().unwrap()].to_owned());
+        all.entry(names[node["id"].as_str().unwrap()].to_owned())
+            .or_default()
+            .extend(normal);
+    }
+    all
+}
+
+fn reachable<'a>(all: &'a BTreeMap<String, BTreeSet<String>>, start: &str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&str> = all[start].iter().map(String::as_str).collect();
+    while let Some(name) = open.pop() {
+        if found.insert(name) {
+            open.extend(all[name].iter().map(String::as_str));
+        }
+    }
+    found
+}

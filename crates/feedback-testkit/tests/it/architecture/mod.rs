@@ -1,0 +1,7 @@
+//! What docs/architecture.md promises about the structure of the workspace.
+
+mod dependencies;
+mod graph;
+mod modules;
+mod sizes;
+mod sources;

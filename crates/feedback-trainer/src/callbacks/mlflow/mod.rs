@@ -1,0 +1,244 @@
+//! A run in MLflow, over its REST API.
+
+mod client;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use self::client::Client;
+use crate::callback::{Callback, CallbackResult};
+use crate::error::BoxError;
+use crate::model::Metrics;
+use crate::state::{Control, LogEntry, LogKind, TrainState};
+
+/// Figures and parameters that one request may carry; MLflow refuses more.
+const MAX_METRICS: usize = 1000;
+const MAX_PARAMETERS: usize = 100;
+/// Figures kept for a server that does not answer; beyond it the oldest are lost.
+const MAX_WAITING: usize = 100_000;
+
+/// Sends parameters, every figure of the log and those of the test set to an MLflow tracking server, without TLS.
+///
+/// Where the server cannot be reached when training begins, training ends with an error: then the address is wrong. Where
+/// it goes away later, training goes on; figures wait and are sent with the next ones, and
+/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error or with a loss that is no number is
+/// marked `FAILED`, an interrupted one `KILLED`; one that is taken up again from a checkpoint goes on under the same id, and figures of steps that are done again stand there twice.
+///
+/// # Examples
+///
+/// ```no_run
+/// use feedback_trainer::callbacks::Mlflow;
+///
+/// let callback = Mlflow::new("http://127.0.0.1:5000", "feedback")?
+///     .with_run_name("minilm-seed-42")
+///     .with_parameters([("learning_rate", "1e-4")]);
+/// # Ok::<(), feedback_trainer::BoxError>(())
+/// ```
+///
+/// # References
+///
+/// MLflow REST API 2.0: `experiments/get-by-name`, `experiments/create`, `runs/create`, `runs/log-batch`,
+/// `runs/update`.
+pub struct Mlflow {
+    client: Client,
+    experiment: String,
+    run_name: Option<String>,
+    parameters: Vec<(String, String)>,
+    run_id: Option<String>,
+    ended: bool,
+    waiting: Vec<Value>,
+    trouble: Box<dyn FnMut(&str)>,
+}
+
+impl Mlflow {
+    /// A run of `experiment`, which is made where it is missing, on the server at `tracking_uri`.
+    ///
+    /// # Errors
+    ///
+    /// Where the address does not begin with `http://`.
+    pub fn new(tracking_uri: &str, experiment: &str) -> Result<Self, BoxError> {
+        Ok(Self {
+            client: Client::new(tracking_uri)?,
+            experiment: experiment.to_owned(),
+            run_name: None,
+            parameters: Vec::new(),
+            run_id: None,
+            ended: false,
+            waiting: Vec::new(),
+            trouble: Box::new(|_| ()),
+        })
+    }
+
+    /// The run's name; MLflow makes one up otherwise.
+    #[must_use]
+    pub fn with_run_name(mut self, name: &str) -> Self {
+        self.run_name = Some(name.to_owned());
+        self
+    }
+
+    /// Parameters to show with the run, such as the training arguments.
+    #[must_use]
+    pub fn with_parameters<N: Into<String>, V: Into<String>>(
+        mut self,
+        parameters: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        let parameters = parameters.into_iter();
+        self.parameters
+            .extend(parameters.map(|(name, value)| (name.into(), value.into())));
+        self
+    }
+
+    /// What to do with a message about a server that no longer answers as it should. Nothing by default.
+    #[must_use]
+    pub fn on_trouble(mut self, tell: impl FnMut(&str) + 'static) -> Self {
+        self.trouble = Box::new(tell);
+        self
+    }
+
+    /// The run's id, once training has begun.
+    pub fn run_id(&self) -> Option<&str> {
+        self.run_id.as_deref()
+    }
+
+    fn begin(&mut self) -> Result<(), BoxError> {
+        let experiment_id = self.client.experiment_id(&self.experiment)?;
+        let mut run = json!({"experiment_id": experiment_id, "start_time": now_ms()});
+        if let Some(name) = &self.run_name {
+            run["run_name"] = name.as_str().into();
+        }
+        let made = self.client.post("runs/create", &run)?;
+        let run_id = made["run"]["info"]["run_id"].as_str();
+        let run_id = run_id
+            .ok_or("`runs/create` answered without a `run_id`")?
+            .to_owned();
+        let parameters: Vec<Value> = self
+            .parameters
+            .iter()
+            .map(|(key, value)| json!({"key": key, "value": value}))
+            .collect();
+        for parameters in parameters.chunks(MAX_PARAMETERS) {
+            self.client
+                .post("runs/log-batch", &json!({"run_id": run_id, "params": parameters}))?;
+        }
+        self.run_id = Some(run_id);
+        Ok(())
+    }
+
+    /// Sends what waits. What cannot be sent waits on.
+    fn send(&mut self) {
+        let Some(run_id) = self.run_id.clone() else { return };
+        while !self.waiting.is_empty() {
+            let number = self.waiting.len().min(MAX_METRICS);
+            let batch = json!({"run_id": run_id, "metrics": self.waiting[..number]});
+            match self.client.post("runs/log-batch", &batch) {
+                Ok(_) => drop(self.waiting.drain(..number)),
+                Err(error) => {
+                    (self.trouble)(&format!(
+                        "{} figures wait to be sent: {error}",
+                        self.waiting.len()
+                    ));
+                    let too_many = self.waiting.len().saturating_sub(MAX_WAITING);
+                    self.waiting.drain(..too_many);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn figures(&mut self, prefix: &str, step: usize, values: &Metrics) -> CallbackResult {
+        let timestamp = now_ms();
+        self.waiting.extend(values.iter().map(|(name, &value)| {
+            json!({"key": format!("{prefix}/{name}"), "value": number(value), "step": step, "timestamp": timestamp})
+        }));
+        self.send();
+        Ok(Control::CONTINUE)
+    }
+
+    fn finish(&mut self, status: &str) {
+        let Some(run_id) = self.run_id.clone().filter(|_| !self.ended) else {
+            return;
+        };
+        self.ended = true;
+        let update = json!({"run_id": run_id, "status": status, "end_time": now_ms()});
+        if let Err(error) = self.client.post("runs/update", &update) {
+            (self.trouble)(&format!("the run could not be marked {status}: {error}"));
+        }
+    }
+}
+
+impl Callback for Mlflow {
+    fn name(&self) -> &str {
+        "mlflow"
+    }
+
+    fn state(&self) -> Option<Value> {
+        Some(json!({"run_id": self.run_id, "waiting": self.waiting}))
+    }
+
+    fn load_state(&mut self, state: Value) -> Result<(), BoxError> {
+        self.run_id = serde_json::from_value(state["run_id"].clone())?;
+        self.waiting = serde_json::from_value(state["waiting"].clone())?;
+        Ok(())
+    }
+
+    fn on_train_begin(&mut self, _state: &TrainState) -> CallbackResult {
+        match self.run_id.clone() {
+            Some(run_id) => drop(
+                self.client
+                    .post("runs/update", &json!({"run_id": run_id, "status": "RUNNING"}))?,
+            ),
+            None => self.begin()?,
+        }
+        Ok(Control::CONTINUE)
+    }
+
+    fn on_log(&mut self, _state: &TrainState, entry: &LogEntry) -> CallbackResult {
+        let prefix = match entry.kind {
+            LogKind::Train => "train",
+            LogKind::Eval => "eval",
+        };
+        self.figures(prefix, entry.global_step, &entry.values)
+    }
+
+    fn on_train_end(&mut self, state: &TrainState) -> CallbackResult {
+        self.send();
+        self.finish(match state.stopped_by.as_deref() {
+            Some("interrupted") => "KILLED",
+            Some("loss_not_finite") => "FAILED",
+            _ => "FINISHED",
+        });
+        Ok(Control::CONTINUE)
+    }
+
+    fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+        self.figures("test", state.global_step, metrics)
+    }
+}
+
+impl Drop for Mlflow {
+    /// A run that has not ended by now has failed.
+    fn drop(&mut self) {
+        self.send();
+        self.finish("FAILED");
+    }
+}
+
+/// NaN and infinities are sent as strings, as in the JSON of protocol buffers.
+fn number(value: f64) -> Value {
+    match value {
+        value if value.is_finite() => value.into(),
+        value if value.is_nan() => "NaN".into(),
+        value if value > 0.0 => "Infinity".into(),
+        _ => "-Infinity".into(),
+    }
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as u64) // a clock before 1970 is 0
+}
+
+#[cfg(test)]
+mod tests;

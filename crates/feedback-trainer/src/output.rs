@@ -1,0 +1,75 @@
+//! What comes out of a run.
+
+use crate::callback::{Callback, dispatch};
+use crate::error::Result;
+use crate::model::Metrics;
+use crate::state::TrainState;
+
+/// Why a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// All steps were done.
+    Completed,
+    /// A callback asked for it.
+    Callback(String),
+    /// The loss or a gradient was infinite or not a number.
+    LossNotFinite,
+    /// The flag of [`Trainer::with_interrupt`](crate::Trainer::with_interrupt) was set.
+    Interrupted,
+}
+
+impl StopReason {
+    /// `completed`, `loss_not_finite`, `interrupted`, or the name of the callback.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Completed => "completed",
+            Self::Callback(name) => name,
+            Self::LossNotFinite => "loss_not_finite",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// The result of a run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TrainOutput<M> {
+    /// The best model by `metric_for_best_model`, without autodiff; with `load_best_model_at_end` off, the last one.
+    pub model: M,
+    /// The metrics it had.
+    pub metrics: Metrics,
+    /// The update after which it stood.
+    pub model_step: usize,
+    /// Where the run stood at its end, with the whole log.
+    pub state: TrainState,
+    /// Why it ended.
+    pub stop_reason: StopReason,
+    /// The callbacks of the run, to be told what the model does on a test set.
+    pub callbacks: Callbacks,
+}
+
+/// The callbacks of a run that has ended.
+pub struct Callbacks(pub(crate) Vec<Box<dyn Callback>>);
+
+impl std::fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|callback| callback.name()))
+            .finish()
+    }
+}
+
+impl Callbacks {
+    /// Tells them the metrics of a test set (`on_predict`); `state` is that of the end of the run.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Callback`](crate::Error::Callback).
+    pub fn predicted(&mut self, state: &TrainState, metrics: &Metrics) -> Result<()> {
+        dispatch(&mut self.0, "on_predict", state, |callback| {
+            callback.on_predict(state, metrics)
+        })?;
+        Ok(())
+    }
+}
