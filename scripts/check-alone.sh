@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a project outside the workspace for each library crate (or those named), depending on it by path alone, and runs
-# the example of its crate page there. dataset and metrics must not bring Burn along.
+# the example of its crate page there. dataset, metrics and store must not bring Burn along.
 #
 #   scripts/check-alone.sh [CRATE ...]
 set -euo pipefail
@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-dataset feedback-metrics feedback-bert feedback-trainer feedback-inference feedback-pipeline
-  feedback-server)
+  feedback-server feedback-store)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/alone
@@ -18,6 +18,7 @@ for crate in "${crates[@]}"; do
   mkdir -p "$project/src"
   # What the example itself uses beside the crate.
   case $crate in
+    feedback-store) extra='tempfile = "3"' ;;
     feedback-dataset) extra='tempfile = "3"
 fs-err = "3"' ;;
     feedback-trainer) extra='burn = { version = "0.22.1", default-features = false, features = ["std", "flex", "autodiff"] }' ;;
@@ -65,7 +66,7 @@ TOML
   echo "-- $crate"
   (cd "$project" && cargo run --quiet)
   case $crate in
-    feedback-dataset | feedback-metrics)
+    feedback-dataset | feedback-metrics | feedback-store)
       if (cd "$project" && cargo tree --edges normal --prefix none) | grep -q '^burn'; then
         echo "$crate brings Burn along"
         exit 1

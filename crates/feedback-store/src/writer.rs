@@ -1,49 +1,49 @@
 //! The one thread that writes.
 //!
-//! Writes that come while one is on its way to the disk are committed together: many callers share one sync. Each runs in
-//! a savepoint of its own, so that one which fails leaves the others be, and none is answered before the commit.
+//! Writes that arrive during a sync are committed together, so many callers share one sync. Each runs in its own savepoint,
+//! so a failed one does not affect the others, and none is answered before the commit.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::JoinHandle;
 
-use crate::clock::locked;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::lock::locked;
 
-/// Most writes in one commit.
+/// The maximum number of writes in one commit.
 const MAX_GROUP: usize = 128;
 
-/// What must outlive what.
+/// What a write must survive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Durability {
-    /// Outlives the process.
+pub(crate) enum Durability {
+    /// The end of the process.
     Process,
-    /// Outlives a power cut.
+    /// A power cut.
     PowerCut,
 }
 
 /// A connection that can write.
 ///
-/// An error of any of these says that the whole transaction is lost.
-pub(super) trait Session: Send + 'static {
+/// After an error of any of these the whole transaction is lost.
+pub(crate) trait Session: Send + 'static {
     /// Begins a transaction, during which nobody else writes.
     fn begin(&mut self, durability: Durability) -> Result<()>;
     /// Begins a part of it that can be undone alone.
     fn begin_part(&mut self) -> Result<()>;
     /// Keeps the part, or undoes it.
     fn end_part(&mut self, keep: bool) -> Result<()>;
-    /// Ends the transaction; what it did lasts as long as was asked for.
+    /// Ends the transaction with the durability that it began with.
     fn commit(&mut self) -> Result<()>;
-    /// Undoes the transaction, where there is one.
+    /// Undoes the transaction, if there is one.
     fn roll_back(&mut self);
-    /// Nothing more will be written.
+    /// Called after the last write.
     fn finish(&mut self) {}
 }
 
-/// A write and the caller who waits for it.
+/// A write and the caller waiting for it.
 trait Job<S>: Send {
     fn durability(&self) -> Durability;
-    /// Does it; false where it failed.
+    /// Runs the write; returns false if it failed.
     fn run(&mut self, session: &mut S) -> bool;
     /// Answers the caller, once it is known whether the commit succeeded.
     fn answer(self: Box<Self>, committed: Result<()>);
@@ -70,21 +70,21 @@ impl<S, T: Send, W: FnOnce(&mut S) -> Result<T> + Send> Job<S> for Write<T, W> {
         let result = match (self.result, committed) {
             (Some(Err(error)), _) | (_, Err(error)) => Err(error),
             (Some(Ok(value)), Ok(())) => Ok(value),
-            (None, Ok(())) => Err(Error::ShuttingDown),
+            (None, Ok(())) => Err(Error::Closed),
         };
-        // A caller that has gone does not need to know.
+        // The receiver may have been dropped.
         let _ = self.answer.send(result);
     }
 }
 
-/// The way to the thread.
-pub(super) struct Writer<S> {
+/// The handle of the thread.
+pub(crate) struct Writer<S> {
     jobs: Mutex<Option<Sender<Box<dyn Job<S>>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl<S: Session> Writer<S> {
-    pub(super) fn start(mut session: S) -> Result<Self> {
+    pub(crate) fn start(mut session: S) -> Result<Self> {
         let (sender, receiver) = channel();
         let thread = std::thread::Builder::new()
             .name("store".into())
@@ -95,8 +95,8 @@ impl<S: Session> Writer<S> {
         })
     }
 
-    /// Does one write and returns when it is committed.
-    pub(super) fn write<T: Send + 'static>(
+    /// Runs a write and returns once it is committed.
+    pub(crate) fn write<T: Send + 'static>(
         &self,
         durability: Durability,
         work: impl FnOnce(&mut S) -> Result<T> + Send + 'static,
@@ -113,14 +113,14 @@ impl<S: Session> Writer<S> {
             None => false,
         };
         if !sent {
-            return Err(Error::ShuttingDown);
+            return Err(Error::Closed);
         }
-        answered.recv().unwrap_or(Err(Error::ShuttingDown))
+        answered.recv().unwrap_or(Err(Error::Closed))
     }
 }
 
 impl<S> Writer<S> {
-    /// Finishes what was asked for and ends the thread.
+    /// Finishes all pending writes and ends the thread.
     fn stop(&self) {
         drop(locked(&self.jobs).take());
         if let Some(thread) = locked(&self.thread).take() {

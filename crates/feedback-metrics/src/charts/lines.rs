@@ -16,12 +16,12 @@ pub struct Series<'a> {
 }
 
 const WIDTH: f64 = 340.0;
-/// Styles of lines; a sixth series looks like the first.
-const STYLES: usize = 5;
+/// The number of line styles.
+const STYLES: usize = 8;
 
 /// One or more lines over a common axis.
 ///
-/// Series beyond the fifth repeat the looks of the first ones. A series of one point is a dot.
+/// From the ninth series on, the line styles repeat. A series of one point is a dot.
 pub fn line(caption: &Caption<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> String {
     let points = || {
         series

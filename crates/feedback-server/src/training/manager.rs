@@ -13,8 +13,8 @@ use super::{Questions, Reply, Training, TrainingJob, TrainingState};
 use crate::clock::{locked, now_ms};
 use crate::events::{Event, Events};
 use crate::models::Models;
-use crate::store::Correction;
 use crate::{Error, Result};
+use feedback_store::Correction;
 
 /// The end of the log that is shown, in bytes.
 const LOG_TAIL: u64 = 8000;

@@ -9,7 +9,4 @@ mod batches;
 mod help;
 mod pages;
 mod serving;
-mod store;
-#[cfg(feature = "postgres")]
-mod store_postgres;
 mod webhooks;

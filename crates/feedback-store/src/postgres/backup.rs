@@ -1,18 +1,17 @@
-//! A copy as an SQLite file: one state of all tables, which `SqliteStore` opens.
+//! A copy as an SQLite file: a snapshot of all tables, which `SqliteStore` opens.
 
 use std::path::Path;
 
-use postgres::Row;
-use postgres::types::Type;
+use postgres::{Column, Row};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use super::row;
 use super::session::Session;
-use crate::store::SqliteStore;
-use crate::{Error, Result};
+use crate::error::Result;
+use crate::sql::database::{Cell, Row as _};
+use crate::sqlite::SqliteStore;
 
-/// Rows that are held in memory at a time.
+/// Rows held in memory at a time.
 const ROWS: u32 = 1000;
 
 /// Writes the copy beside `path` and renames it.
@@ -23,7 +22,7 @@ pub(super) fn backup(session: &mut Session, path: &Path) -> Result<()> {
     };
     let copy = tempfile::Builder::new().prefix(".backup-").tempdir_in(folder)?;
     let file = copy.path().join("feedback.sqlite");
-    drop(SqliteStore::open(&file)?); // makes the tables
+    drop(SqliteStore::open(&file)?); // creates the tables
     session.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
     let copied = copy_all(session, &file);
     session.batch(if copied.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
@@ -74,21 +73,12 @@ fn copy(session: &mut Session, target: &Connection, table: &str) -> Result<()> {
 }
 
 fn values(row: &Row) -> Result<Vec<Value>> {
-    let value = |column: &postgres::Column| {
-        let name = column.name();
-        Ok(match *column.type_() {
-            Type::INT8 => row::value::<Option<i64>>(row, name)?.map_or(Value::Null, Value::Integer),
-            Type::FLOAT8 => row::value::<Option<f64>>(row, name)?.map_or(Value::Null, Value::Real),
-            Type::BOOL => {
-                row::value::<Option<bool>>(row, name)?.map_or(Value::Null, |it| Value::Integer(it.into()))
-            }
-            Type::TEXT => row::optional_text(row, name)?.map_or(Value::Null, Value::Text),
-            ref other => {
-                return Err(Error::Postgres {
-                    code: "client".to_owned(),
-                    reason: format!("column `{name}` is of type {other}, which no backup holds"),
-                });
-            }
+    let value = |column: &Column| {
+        Ok(match row.cell(column.name())? {
+            Cell::Null => Value::Null,
+            Cell::Integer(value) => Value::Integer(value),
+            Cell::Real(value) => Value::Real(value),
+            Cell::Text(value) => Value::Text(value),
         })
     };
     row.columns().iter().map(value).collect()

@@ -1,10 +1,10 @@
-//! Looking for damage.
+//! The search for damage.
 
-use super::row;
 use super::session::Session;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::sql::database::value;
 
-/// What is stored twice must agree. Each query tells the first place where it does not.
+/// Data that is stored twice must agree. Each query finds the first contradiction.
 const CONTRADICTIONS: &[&str] = &[
     "SELECT 'batch ' || id || ' counts ' || classified || ' results and has ' || stored AS problem FROM \
      (SELECT id, classified, (SELECT count(*) FROM predictions WHERE batch_id = batches.id) AS stored FROM batches) AS counts \
@@ -18,27 +18,27 @@ const CONTRADICTIONS: &[&str] = &[
      WHERE corrected IS DISTINCT FROM corrections.label ORDER BY predictions.id LIMIT 1",
 ];
 
-/// The first problem, where there is one.
+/// The first problem, if any.
 pub(super) fn first_problem(session: &mut Session) -> Result<Option<String>> {
     if let Some(problem) = unreadable(session)? {
         return Ok(Some(problem));
     }
     for query in CONTRADICTIONS {
         if let Some(row) = session.row(query, &[])? {
-            return row::text(&row, "problem").map(Some);
+            return value(&row, "problem").map(Some);
         }
     }
     Ok(None)
 }
 
-/// Reads every value of every table. Postgres finds a broken page by that, and by its checksum where it keeps some.
+/// Reads every value of every table, by which Postgres notices broken pages.
 fn unreadable(session: &mut Session) -> Result<Option<String>> {
     let tables = session.rows(
         "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",
         &[],
     )?;
     for table in tables {
-        let table = row::text(&table, "name")?;
+        let table: String = value(&table, "name")?;
         match session.row(&format!("SELECT count(whole::text) FROM {table} AS whole"), &[]) {
             Ok(_) => {}
             // `data_corrupted` and `index_corrupted`

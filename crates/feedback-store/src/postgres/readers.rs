@@ -1,7 +1,7 @@
 //! Threads that read.
 //!
-//! A blocking client cannot be used from within an asynchronous runtime, and [`Store`](crate::Store) may be called from
-//! one. On threads of their own the clients never meet it.
+//! The blocking client panics within an asynchronous runtime, and [`Store`](crate::Store) may be called from one. On threads of
+//! their own the clients never meet it.
 
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -9,10 +9,10 @@ use std::thread::JoinHandle;
 
 use super::session::Session;
 use super::target::Target;
-use crate::clock::locked;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::lock::locked;
 
-/// As many threads, and as many connections at most.
+/// The number of threads, and the maximum number of connections.
 const READERS: usize = 4;
 
 type Job = Box<dyn FnOnce(&mut Session) + Send>;
@@ -39,14 +39,14 @@ impl Readers {
         })
     }
 
-    /// Reads something, a second time where the connection turns out to be lost.
+    /// Reads something; twice if the connection turns out to be lost.
     pub(super) fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Session) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = sync_channel(1);
         let job: Job = Box::new(move |session| {
-            // A caller that has gone does not need to know.
+            // The receiver may have been dropped.
             let _ = answer.send(session.read(&work));
         });
         let sent = match &*locked(&self.jobs) {
@@ -54,9 +54,9 @@ impl Readers {
             None => false,
         };
         if !sent {
-            return Err(Error::ShuttingDown);
+            return Err(Error::Closed);
         }
-        answered.recv().unwrap_or(Err(Error::ShuttingDown))
+        answered.recv().unwrap_or(Err(Error::Closed))
     }
 }
 

@@ -1,36 +1,48 @@
-//! Columns of a row as the store's types.
+//! Columns of a row, by their types.
 
-use postgres::Row;
-use postgres::types::FromSql;
+use postgres::Row as PostgresRow;
+use postgres::types::Type;
 
 use super::text;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::sql::database::{Cell, Row};
 
-/// Any value as it is.
-pub(super) fn value<'a, T: FromSql<'a>>(row: &'a Row, column: &str) -> Result<T> {
-    Ok(row.try_get(column)?)
-}
+/// Columns with JSON, which contains no U+0000 and is stored as it is.
+const JSON: [&str; 3] = ["scores", "labels", "manifest"];
 
-/// A text.
-pub(super) fn text(row: &Row, column: &str) -> Result<String> {
-    Ok(text::decode(row.try_get(column)?))
-}
-
-/// A text that may be missing.
-pub(super) fn optional_text(row: &Row, column: &str) -> Result<Option<String>> {
-    Ok(row.try_get::<_, Option<&str>>(column)?.map(text::decode))
-}
-
-/// A number from 0.
-pub(super) fn count(row: &Row, column: &str) -> Result<u64> {
-    let found: i64 = row.try_get(column)?;
-    u64::try_from(found).map_err(|_| Error::Postgres {
-        code: "client".to_owned(),
-        reason: format!("column `{column}` holds {found}"),
-    })
-}
-
-/// A limit or a position as Postgres takes it.
-pub(super) fn bounded(number: impl TryInto<i64>) -> i64 {
-    number.try_into().unwrap_or(i64::MAX)
+impl Row for PostgresRow {
+    fn cell(&self, column: &str) -> Result<Cell> {
+        let kind = self
+            .columns()
+            .iter()
+            .find(|found| found.name() == column)
+            .map(postgres::Column::type_);
+        Ok(match kind {
+            Some(&Type::INT8) => self
+                .try_get::<_, Option<i64>>(column)?
+                .map_or(Cell::Null, Cell::Integer),
+            Some(&Type::FLOAT8) => self
+                .try_get::<_, Option<f64>>(column)?
+                .map_or(Cell::Null, Cell::Real),
+            Some(&Type::BOOL) => self
+                .try_get::<_, Option<bool>>(column)?
+                .map_or(Cell::Null, |value| Cell::Integer(value.into())),
+            Some(&Type::TEXT) => self
+                .try_get::<_, Option<&str>>(column)?
+                .map_or(Cell::Null, |kept| {
+                    Cell::Text(if JSON.contains(&column) {
+                        kept.to_owned()
+                    } else {
+                        text::decode(kept)
+                    })
+                }),
+            other => {
+                let found = other.map_or_else(|| "missing".to_owned(), |kind| format!("of type {kind}"));
+                return Err(Error::Postgres {
+                    code: "client".to_owned(),
+                    reason: format!("column `{column}` is {found}"),
+                });
+            }
+        })
+    }
 }

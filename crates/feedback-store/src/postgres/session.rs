@@ -1,4 +1,4 @@
-//! One connection to the server, made anew when it was lost.
+//! One connection to the server, restored when it was lost.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -8,17 +8,17 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, NoTls, Row};
 
 use super::target::Target;
-use crate::store::writer::{self, Durability};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::writer::{self, Durability};
 
-/// A value and its type. Said with each query, the types save preparing it.
+/// A value and its type. With the types given, a query need not be prepared.
 pub(super) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// What every new connection is told.
+/// Settings of every new connection.
 ///
-/// What the operator asked for beyond the server's own disk, such as `remote_apply`, stays. Who holds the lock of writers
-/// and is gone without a word loses it after a minute.
-const GREETING: &str = "SELECT set_config('synchronous_commit', 'on', false) \
+/// A setting stricter than the server's own disk, such as `remote_apply`, is kept. A writer that vanishes loses the lock
+/// after a minute.
+const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
                         WHERE current_setting('synchronous_commit') = 'off'; \
                         SET idle_in_transaction_session_timeout = '60s'; \
                         SET client_min_messages = 'warning'";
@@ -26,7 +26,7 @@ const GREETING: &str = "SELECT set_config('synchronous_commit', 'on', false) \
 pub(super) struct Session {
     target: Arc<Target>,
     client: Option<Client>,
-    /// Within a transaction: what was done since the last mark is to be kept.
+    /// Within a transaction: whether what follows the last savepoint is to be kept.
     part_kept: bool,
 }
 
@@ -39,18 +39,18 @@ impl Session {
         }
     }
 
-    /// Connects, unless it is connected; true where it was not.
+    /// Connects, unless it is connected; returns whether it had to.
     pub(super) fn connect(&mut self) -> Result<bool> {
         if self.client.as_ref().is_some_and(|client| !client.is_closed()) {
             return Ok(false);
         }
         let connected = self.target.config.connect(NoTls);
         self.client = Some(connected.map_err(|error| self.unreachable(&error))?);
-        self.batch(GREETING)?;
+        self.batch(SETTINGS)?;
         Ok(true)
     }
 
-    /// Reads something. A connection that was lost while it was idle shows so only now: then it is tried once more.
+    /// Reads something. A connection lost while idle is noticed only now: then it is tried once more.
     pub(super) fn read<T>(&mut self, work: &dyn Fn(&mut Self) -> Result<T>) -> Result<T> {
         let fresh = self.connect()?;
         match work(self) {
@@ -72,8 +72,8 @@ impl Session {
         self.on_client(|client| client.query_typed_opt(sql, params))
     }
 
-    /// How many rows a statement changed.
-    pub(super) fn execute(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
+    /// Runs a statement and returns the number of rows it changed.
+    pub(super) fn change(&mut self, sql: &str, params: &[Param<'_>]) -> Result<u64> {
         self.on_client(|client| client.execute_typed(sql, params))
     }
 
@@ -82,7 +82,7 @@ impl Session {
         self.on_client(|client| client.batch_execute(sql))
     }
 
-    /// Never connects by itself: what follows a lost connection in the middle of a transaction is no part of it.
+    /// Never connects: what follows a lost connection would not be part of the transaction.
     fn on_client<T>(
         &mut self,
         work: impl FnOnce(&mut Client) -> std::result::Result<T, postgres::Error>,
@@ -116,7 +116,7 @@ impl Session {
     }
 }
 
-/// True where this connection is of no more use.
+/// True if the connection cannot be used any more.
 fn is_lost(error: &postgres::Error) -> bool {
     let fatal = |said: &DbError| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     match error.as_db_error() {
@@ -142,7 +142,7 @@ impl From<postgres::Error> for Error {
     }
 }
 
-/// The server may be far, so marks of parts travel with what comes before or after them.
+/// The server may be far away, so savepoints are sent together with other statements.
 impl writer::Session for Session {
     /// The lock makes writers of several servers take turns, so that ids ascend in the order in which rows appear.
     fn begin(&mut self, durability: Durability) -> Result<()> {
@@ -159,7 +159,7 @@ impl writer::Session for Session {
 
     fn begin_part(&mut self) -> Result<()> {
         if !std::mem::take(&mut self.part_kept) {
-            return Ok(()); // the mark is where the part begins
+            return Ok(()); // the savepoint is where the part begins
         }
         self.batch("RELEASE part; SAVEPOINT part")
     }
@@ -173,12 +173,12 @@ impl writer::Session for Session {
     }
 
     fn commit(&mut self) -> Result<()> {
-        // `RELEASE` fails after a failure that nobody told of, where `COMMIT` alone would roll back and say nothing.
+        // After an unreported failure `RELEASE` fails, where `COMMIT` alone would roll back silently.
         self.batch("RELEASE part; COMMIT")
     }
 
     fn roll_back(&mut self) {
-        // Where even this fails, the connection is given up, and the server rolls back by itself.
+        // If this fails too, the connection is dropped, and the server rolls back.
         if self.batch("ROLLBACK").is_err() {
             self.client = None;
         }

@@ -1,13 +1,13 @@
-//! Where the database is.
+//! The address of the database.
 
 use std::time::Duration;
 
 use postgres::Config;
 use postgres::config::{Host, SslMode};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// How the server is reached, and what it is called in messages.
+/// How to connect, and the name of the database in messages.
 pub(super) struct Target {
     pub(super) config: Config,
     /// Host, port and database; neither user nor password.
@@ -17,23 +17,19 @@ pub(super) struct Target {
 impl Target {
     /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or `host=… user=…`.
     ///
-    /// No message says what was found: a password with a sign in it that has a meaning in addresses turns up anywhere.
+    /// No message quotes the address: a password with a reserved character may turn up in any part of it.
     pub(super) fn parse(url: &str) -> Result<Self> {
-        let mut config: Config = url.parse().map_err(|_| unreadable())?;
+        let mut config: Config = url.parse().map_err(|_| Error::InvalidAddress)?;
         if config.get_ssl_mode() == SslMode::Require {
-            return Err(Error::Invalid(
-                "`sslmode=require` cannot be kept: this program speaks to Postgres without TLS\n\
-                 hint: use a trusted network or a tunnel, and leave it out"
-                    .into(),
-            ));
+            return Err(Error::TlsNotSupported);
         }
         let name = name(&config)
             .filter(|name| !name.contains('@'))
-            .ok_or_else(unreadable)?;
+            .ok_or(Error::InvalidAddress)?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
-        // Without these, a machine that vanishes is waited for for hours.
+        // Without these, the connection to a machine that vanished hangs for hours.
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(30));
         }
@@ -47,15 +43,6 @@ impl Target {
         }
         Ok(Self { config, name })
     }
-}
-
-fn unreadable() -> Error {
-    Error::Invalid(
-        "the address of the database cannot be read\n\
-         hint: write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, and in the password %40 for @, %3A for :, %2F for /, \
-         %3F for ?"
-            .into(),
-    )
 }
 
 fn name(config: &Config) -> Option<String> {

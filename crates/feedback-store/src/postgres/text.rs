@@ -1,6 +1,6 @@
-//! Any text as Postgres can hold it: its texts know no U+0000.
+//! Texts as Postgres can hold them: without U+0000.
 //!
-//! U+0000 becomes U+FDD0 U+FDD1, and U+FDD0, which stands for no character and never will, is doubled.
+//! U+0000 becomes U+FDD0 U+FDD1, and U+FDD0, which Unicode reserves as a noncharacter, is doubled.
 
 use std::borrow::Cow;
 

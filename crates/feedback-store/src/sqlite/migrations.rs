@@ -1,20 +1,20 @@
-//! The layout of the database, and the steps by which an older one becomes the newest.
+//! The schema, and the migrations from older versions of it.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
-/// Step `n` leads from layout `n` to `n + 1`. Steps are only ever appended.
+/// Step `n` leads from version `n` to `n + 1`. Steps are only ever appended.
 const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("deliveries.sql"),
     include_str!("alerts.sql"),
 ];
 
-/// Brings a database to the newest layout; each step is a transaction.
-pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+/// Migrates a database to the current version; each step is a transaction.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = STEPS.len() as i64;
     if found > known {
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_an_older_layout_holds_is_kept() {
+    fn data_of_an_older_version_is_kept() {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(STEPS[0]).unwrap();
         connection.pragma_update(None, "user_version", 1).unwrap();
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn migrating_twice_changes_nothing_and_a_newer_layout_is_refused() {
+    fn migrating_twice_changes_nothing_and_a_newer_version_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
         migrate(&mut connection, Path::new("db")).unwrap();
         migrate(&mut connection, Path::new("db")).unwrap();

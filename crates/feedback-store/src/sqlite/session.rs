@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
-use crate::store::writer::{Durability, Session};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
+use crate::writer::{Durability, Session};
 
 impl Session for Connection {
     fn begin(&mut self, durability: Durability) -> Result<()> {
@@ -19,7 +19,7 @@ impl Session for Connection {
 
     fn end_part(&mut self, keep: bool) -> Result<()> {
         if self.is_autocommit() {
-            return Err(Error::StorageFull); // SQLite rolls back by itself when the disk is full
+            return Err(Error::StorageFull); // SQLite has rolled back: the disk is full
         }
         Ok(self.execute_batch(if keep {
             "RELEASE one"
@@ -34,7 +34,7 @@ impl Session for Connection {
 
     fn roll_back(&mut self) {
         if !self.is_autocommit() {
-            // What fails here has failed before: there is nothing to keep.
+            // A failure here leaves nothing behind either.
             let _ = self.execute_batch("ROLLBACK");
         }
     }

@@ -1,4 +1,4 @@
-//! The store in Postgres: what every store must do, and what a server that is somewhere else brings with it.
+//! The store in Postgres: what every store must do, and lost connections, full disks and races.
 //!
 //! The tests run where `FEEDBACK_POSTGRES_URL` names a database in which they may make schemas; each makes its own, and
 //! removes it. docs/server.md has the commands.
@@ -7,10 +7,14 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use feedback_server::{Error, Filter, NewCorrection, PostgresStore, Store};
-use postgres::{Client, NoTls};
+use ::postgres::{Client, NoTls};
+use feedback_store::{
+    AuditStore, CorrectionStore, Cursor, Error, Filter, NewCorrection, NewPrediction, PostgresStore,
+    PredictionStore, Store,
+};
 
-use crate::store::{conforms, prediction};
+use crate::conformance::conforms;
+use crate::conformance::fixtures::prediction;
 
 /// A schema for one test.
 struct Schema {
@@ -82,7 +86,7 @@ fn count(store: &dyn Store) -> u64 {
     store.count(&Filter::default()).unwrap()
 }
 
-fn one(text: &str) -> Vec<feedback_server::NewPrediction> {
+fn one(text: &str) -> Vec<NewPrediction> {
     vec![prediction(text, "bug", 0.9)]
 }
 
@@ -101,7 +105,7 @@ fn postgres_conforms() {
 }
 
 #[test]
-fn what_was_stored_is_there_for_the_next_and_a_newer_layout_is_refused() {
+fn what_was_stored_is_there_for_the_next_and_a_newer_version_is_refused() {
     let Some(schema) = Schema::new("layout") else {
         return;
     };
@@ -131,9 +135,7 @@ fn stores_that_open_at_the_same_time_make_the_tables_once() {
         let reader = schema.open();
         let mut seen = 0;
         while seen < 300 {
-            let newest = reader
-                .history(&Filter::default(), feedback_server::Cursor::newest(1000))
-                .unwrap();
+            let newest = reader.history(&Filter::default(), Cursor::newest(1000)).unwrap();
             let after = newest.iter().filter(|row| row.id > seen).count() as i64;
             assert_eq!(
                 newest.first().map_or(0, |row| row.id),
@@ -147,7 +149,7 @@ fn stores_that_open_at_the_same_time_make_the_tables_once() {
 }
 
 #[test]
-fn a_lost_connection_is_made_anew() {
+fn a_lost_connection_is_restored() {
     let Some(schema) = Schema::new("lost") else { return };
     let store = schema.open();
     let id = store.add_predictions(one("a")).unwrap()[0];
@@ -197,7 +199,7 @@ fn waits(schema: &Schema) -> bool {
 }
 
 #[test]
-fn a_full_disk_is_told_and_what_comes_after_works() {
+fn a_full_disk_is_reported_and_later_writes_work() {
     let Some(schema) = Schema::new("full") else { return };
     let store = schema.open();
     schema.sql(
