@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes a project outside the workspace for each library crate (or those named), depending on it by path alone, and runs
-# the example of its crate page there. files, dataset, metrics, baselines, inspect, hub and corrections must not bring Burn along.
+# the example of its crate page there. files, dataset, metrics, baselines, inspect, hub, corrections and store must not bring Burn along.
 #
 #   scripts/check-alone.sh [CRATE ...]
 set -euo pipefail
@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-dataset feedback-metrics feedback-baselines feedback-inspect feedback-hub
-  feedback-corrections feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-cli feedback-server)
+  feedback-corrections feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-cli
+  feedback-store feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/alone
@@ -18,6 +19,7 @@ for crate in "${crates[@]}"; do
   mkdir -p "$project/src"
   # What the example itself uses beside the crate.
   case $crate in
+    feedback-store) extra='tempfile = "3"' ;;
     feedback-dataset | feedback-hub) extra='tempfile = "3"
 fs-err = "3"' ;;
     feedback-inspect | feedback-corrections) extra='tempfile = "3"
@@ -70,7 +72,7 @@ TOML
   echo "-- $crate"
   (cd "$project" && cargo run --quiet)
   case $crate in
-    feedback-files | feedback-dataset | feedback-metrics | feedback-baselines | feedback-inspect | feedback-hub | feedback-corrections)
+    feedback-files | feedback-dataset | feedback-metrics | feedback-baselines | feedback-inspect | feedback-hub | feedback-corrections | feedback-store)
       if (cd "$project" && cargo tree --edges normal --prefix none) | grep -q '^burn'; then
         echo "$crate brings Burn along"
         exit 1

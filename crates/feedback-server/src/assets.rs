@@ -15,11 +15,16 @@ struct Asset {
     content: &'static str,
 }
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     Asset {
         name: "app.css",
         kind: "text/css; charset=utf-8",
         content: include_str!("../assets/app.css"),
+    },
+    Asset {
+        name: "charts.css",
+        kind: "text/css; charset=utf-8",
+        content: feedback_metrics::charts::STYLE,
     },
     Asset {
         name: "app.js",

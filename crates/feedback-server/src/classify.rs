@@ -7,7 +7,7 @@ use crate::events::Event;
 use crate::problem::{Answer, Code, Problem};
 use crate::serving::{Classified, Explained, Lane};
 use crate::state::Inner;
-use crate::store::NewPrediction;
+use feedback_store::{NewPrediction, Score};
 
 /// With more texts than this, a request waits with the files.
 const INTERACTIVE_TEXTS: usize = 16;
@@ -122,8 +122,15 @@ pub(crate) fn to_store(
         confidence: prediction.confidence,
         abstained: prediction.abstained,
         truncated: prediction.truncated,
-        scores: prediction.scores.clone(),
+        scores: prediction.scores.iter().map(score).collect(),
         model: model.to_owned(),
         batch: None,
+    }
+}
+
+fn score(score: &feedback_inference::Score) -> Score {
+    Score {
+        label: score.label.clone(),
+        score: score.score,
     }
 }

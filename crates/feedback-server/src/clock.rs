@@ -1,19 +1,10 @@
 //! Times: milliseconds since 1970-01-01 00:00 UTC within the program, RFC 3339 outside it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+pub(crate) use feedback_store::{DAY_MS, now_ms};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-
-/// A day in milliseconds.
-pub(crate) const DAY_MS: i64 = 86_400_000;
-
-/// Now, in milliseconds since 1970.
-pub(crate) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
 
 /// A time as RFC 3339 in UTC, such as `2025-03-01T09:30:00.123Z`.
 pub(crate) fn rfc3339(ms: i64) -> String {
@@ -37,7 +28,7 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     feedback_dataset::parse_timestamp(text).map(|micros| micros.div_euclid(1000))
 }
 
-/// Locks a mutex. A thread that panicked while it held the lock left whole values behind: each critical section here
+/// Locks a mutex. A thread that panicked while it held the lock left consistent data behind: each critical section here
 /// changes its data in one step.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

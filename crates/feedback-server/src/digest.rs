@@ -1,12 +1,12 @@
-//! Some weeks in a page of Markdown, from counts alone.
+//! The digest: some weeks on one page of Markdown, from counts alone.
 
 use std::fmt::Write;
 
 use crate::clock::{DAY_MS, rfc3339};
 use crate::spikes::{DAYS, spikes};
-use crate::store::{DayCount, LabelCount, Overview};
+use feedback_store::{DayCount, LabelCount, Overview};
 
-/// Days that a digest is about, in days since 1970.
+/// The days of a digest, in days since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Period {
     /// The first day.
@@ -16,7 +16,7 @@ pub(crate) struct Period {
 }
 
 impl Period {
-    /// The last whole weeks before `today`, which is not over yet.
+    /// The last full weeks before `today`, which is not over yet.
     pub(crate) fn weeks_before(today: i64, weeks: i64) -> Self {
         Self {
             from: today - 7 * weeks,
@@ -24,7 +24,7 @@ impl Period {
         }
     }
 
-    /// As many days before it.
+    /// The same number of days before it.
     pub(crate) fn before(self) -> Self {
         Self {
             from: 2 * self.from - self.to,
@@ -32,7 +32,7 @@ impl Period {
         }
     }
 
-    /// It, and the days that its days are compared with to find spikes.
+    /// The period and the days that its days are compared with to find spikes.
     pub(crate) fn with_past(self) -> Self {
         Self {
             from: self.from - DAYS,
@@ -45,20 +45,20 @@ impl Period {
     }
 }
 
-/// What a digest is made from.
+/// The data of a digest.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
-    /// Which days.
+    /// The days.
     pub(crate) period: Period,
-    /// What was said on them.
+    /// The counts of these days.
     pub(crate) current: &'a Overview,
-    /// What was said on as many days before.
+    /// The counts of the same number of days before.
     pub(crate) before: &'a Overview,
     /// The counts of [`Period::with_past`].
     pub(crate) days: &'a [DayCount],
     /// Texts since the end of the period, which are not in it.
     pub(crate) since: u64,
-    /// Counts of a day below this are no spike.
+    /// Counts of a day below this are never a spike.
     pub(crate) min_count: u64,
 }
 
@@ -198,7 +198,7 @@ fn count_of(labels: &[LabelCount], name: &str) -> u64 {
         .map_or(0, |one| one.count)
 }
 
-/// A part of the whole; 0 of nothing.
+/// A part of the whole; 0 if the whole is 0.
 fn share(count: u64, total: u64) -> f64 {
     count as f64 / total.max(1) as f64
 }
@@ -207,7 +207,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-/// How much more or less, as a share of what was before.
+/// The relative change.
 fn change(now: u64, before: u64) -> String {
     match (now, before) {
         (0, 0) => "–".into(),
@@ -216,7 +216,7 @@ fn change(now: u64, before: u64) -> String {
     }
 }
 
-/// How much more or less in points of percent, where there is something on both sides.
+/// The change in percentage points, if there are texts in both periods.
 fn points(now_total: u64, before_total: u64, difference: f64) -> String {
     if now_total == 0 || before_total == 0 {
         return "–".into();
@@ -228,7 +228,7 @@ fn day_name(day: i64) -> String {
     rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
-/// A name as text: nothing in it is Markdown or HTML.
+/// A name as plain text: Markdown and HTML are escaped.
 fn escaped(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for character in name.chars() {

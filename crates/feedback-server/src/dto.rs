@@ -1,15 +1,15 @@
 //! What goes over the wire. The store's and the model's types have no say in these names.
 
 use feedback_corrections::{Answer, JobPooling, OpenQuestions, Question};
-use feedback_inference::{Explanation, Score};
+use feedback_inference::Explanation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::classify::Remembered;
 use crate::clock::rfc3339;
 use crate::problem::Problem;
-use crate::store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
 use crate::training::Training;
+use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
 
 /// `POST /api/v1/classify`.
 #[derive(Debug, Deserialize)]
@@ -61,8 +61,17 @@ pub(crate) struct ScoreDto {
     pub(crate) score: f64,
 }
 
-impl From<Score> for ScoreDto {
-    fn from(score: Score) -> Self {
+impl From<feedback_inference::Score> for ScoreDto {
+    fn from(score: feedback_inference::Score) -> Self {
+        Self {
+            label: score.label,
+            score: score.score,
+        }
+    }
+}
+
+impl From<feedback_store::Score> for ScoreDto {
+    fn from(score: feedback_store::Score) -> Self {
         Self {
             label: score.label,
             score: score.score,

@@ -9,63 +9,21 @@ use feedback_dataset::error::{ReadError, WriteError};
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The database could not do what was asked.
-    #[error("the database failed: {0}")]
-    Database(#[source] Arc<rusqlite::Error>),
-
-    /// Postgres refused what was asked.
-    #[error("the database failed: {reason} ({code})")]
-    Postgres {
-        /// Its code of five characters (SQLSTATE), or what else is known.
-        code: String,
-        /// What it said, without the values concerned.
-        reason: String,
-    },
-
-    /// There is no connection to the database, or it broke.
-    #[error(
-        "the database `{database}` cannot be reached: {reason}\nhint: look whether it runs; the server connects again by itself"
-    )]
-    Unreachable {
-        /// Host, port and name, without user and password.
-        database: String,
-        /// What happened.
-        reason: String,
-    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(feedback_store::Error),
 
     /// The disk that holds the state is full.
     #[error(
-        "no room is left for the server's state\nhint: make room on that disk; the server goes on by itself"
+        "no space left on the disk that holds the server's state\nhint: free some space; the server then resumes"
     )]
     StorageFull,
-
-    /// The database was written by a newer version of this program.
-    #[error(
-        "`{database}` has layout {found}, this program knows up to {known}\nhint: start the version that wrote it, or restore a backup"
-    )]
-    NewerDatabase {
-        /// The database file, or host, port and name.
-        database: String,
-        /// Its version.
-        found: i64,
-        /// The newest version known here.
-        known: i64,
-    },
-
-    /// What is stored is damaged.
-    #[error("`{database}` is damaged: {problem}\nhint: restore a backup")]
-    Damaged {
-        /// The database file, or host, port and name.
-        database: String,
-        /// The first problem found.
-        problem: String,
-    },
 
     /// A model could not be loaded, or failed on a text.
     #[error("{0}")]
     Model(#[source] Arc<feedback_inference::Error>),
 
-    /// There is nothing by this name or number.
+    /// There is nothing with this name or number.
     #[error("there is no {what} `{id}`")]
     NotFound {
         /// The kind of thing.
@@ -74,11 +32,11 @@ pub enum Error {
         id: String,
     },
 
-    /// What was asked does not fit what is there.
+    /// The request conflicts with the current state.
     #[error("{0}")]
     Conflict(String),
 
-    /// A value given by the caller cannot be used.
+    /// A value in the request cannot be used.
     #[error("{0}")]
     Invalid(String),
 
@@ -96,7 +54,7 @@ pub enum Error {
 
     /// The file of API keys cannot be used.
     #[error(
-        "`{path}`: {reason}\nhint: one key a line, at least 16 characters each; lines that begin with # are skipped"
+        "`{path}`: {reason}\nhint: write one key per line, at least 16 characters each; lines that begin with # are skipped"
     )]
     KeyFile {
         /// The file.
@@ -107,7 +65,7 @@ pub enum Error {
 
     /// The file of webhook secrets cannot be used.
     #[error(
-        "`{path}`: {reason}\nhint: one secret a line, such as `echo whsec_$(openssl rand -base64 32)` prints; lines that begin with # are skipped"
+        "`{path}`: {reason}\nhint: write one secret per line, such as `echo whsec_$(openssl rand -base64 32)` prints; lines that begin with # are skipped"
     )]
     SecretFile {
         /// The file.
@@ -116,23 +74,23 @@ pub enum Error {
         reason: String,
     },
 
-    /// The system gave no random bytes.
-    #[error("the system gave no random bytes: {0}")]
+    /// The system provided no random bytes.
+    #[error("the system provided no random bytes: {0}")]
     Random(String),
 
-    /// A part of the server has ended already.
+    /// The server is shutting down.
     #[error("the server is shutting down")]
     ShuttingDown,
 }
 
 /// The result type of this crate.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::StorageFull,
-            _ => Self::Database(Arc::new(error)),
+impl From<feedback_store::Error> for Error {
+    fn from(error: feedback_store::Error) -> Self {
+        match error {
+            feedback_store::Error::StorageFull => Self::StorageFull,
+            other => Self::Store(other),
         }
     }
 }

@@ -45,7 +45,6 @@ mod api;
 mod assets;
 mod auth;
 mod batch;
-mod charts;
 mod classify;
 mod clock;
 mod config;
@@ -73,6 +72,9 @@ pub use api::ROUTES;
 pub use auth::{ApiKeys, WebhookSecrets};
 pub use config::{ServerConfig, is_loopback};
 pub use error::{Error, Result};
+#[cfg(feature = "postgres")]
+pub use feedback_store::PostgresStore;
+pub use feedback_store::Store;
 pub use http::serve;
 pub use logs::{LogBuffer, LogLine};
 pub use models::{ModelLoader, Models};
@@ -81,11 +83,5 @@ pub use serving::{
     Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,
 };
 pub use state::{AppState, Setup};
-#[cfg(feature = "postgres")]
-pub use store::PostgresStore;
-pub use store::{
-    Alert, AnswerFor, AuditEntry, BadRowEntry, Batch, BatchState, Chunk, Correction, Cursor, DayCount,
-    Delivery, Filter, LabelCount, ModelRecord, ModelState, NewBatch, NewCorrection, NewDelivery,
-    NewPrediction, Overview, SqliteStore, Store, StoreHandle, StoredPrediction,
-};
+pub use store::StoreHandle;
 pub use training::{Trainer, Training, TrainingState, Trainings};

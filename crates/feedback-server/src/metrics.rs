@@ -4,9 +4,16 @@
 //! ever becomes one.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::fmt::Write;
 use std::sync::Mutex;
 use std::time::Duration;
+
+use axum::http::Method;
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
 
 use crate::clock::locked;
 use crate::serving::EngineStatus;
@@ -15,33 +22,40 @@ use crate::serving::EngineStatus;
 const BOUNDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
-/// Latencies that percentiles are taken of.
+/// The number of latencies that percentiles are taken of.
 const RECENT: usize = 2048;
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Answered {
+    method: &'static str,
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
 /// Counters since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Metrics {
-    counters: Mutex<Counters>,
+    requests: Family<Answered, Counter>,
+    durations: Family<Route, Histogram, fn() -> Histogram>,
+    shown: Mutex<Shown>,
 }
 
+/// What the page about the system shows.
 #[derive(Debug, Default)]
-struct Counters {
-    requests: BTreeMap<(&'static str, String, u16), u64>,
-    durations: BTreeMap<String, Histogram>,
+struct Shown {
+    by_status: BTreeMap<u16, u64>,
     recent: VecDeque<f64>,
-}
-
-#[derive(Debug, Default, Clone)]
-struct Histogram {
-    buckets: [u64; BOUNDS.len()],
-    count: u64,
-    sum: f64,
 }
 
 /// Percentiles of the newest requests that classified something, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Latency {
-    /// Requests they are taken of.
+    /// The number of requests they are taken of.
     pub(crate) n: usize,
     /// Half took no longer.
     pub(crate) p50: f64,
@@ -51,41 +65,48 @@ pub(crate) struct Latency {
     pub(crate) p99: f64,
 }
 
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            requests: Family::default(),
+            durations: Family::new_with_constructor(|| Histogram::new(BOUNDS)),
+            shown: Mutex::default(),
+        }
+    }
+}
+
 impl Metrics {
     /// Counts a request. `route` is the pattern that matched, not the path that was asked for.
-    pub(crate) fn request(&self, method: &axum::http::Method, route: &str, status: u16, taken: Duration) {
+    pub(crate) fn request(&self, method: &Method, route: &str, status: u16, taken: Duration) {
         let seconds = taken.as_secs_f64();
-        let mut counters = locked(&self.counters);
-        *counters
-            .requests
-            .entry((method_name(method), route.to_owned(), status))
-            .or_default() += 1;
-        let histogram = counters.durations.entry(route.to_owned()).or_default();
-        histogram.count += 1;
-        histogram.sum += seconds;
-        for (bucket, bound) in histogram.buckets.iter_mut().zip(BOUNDS) {
-            *bucket += u64::from(seconds <= bound);
-        }
+        let answered = Answered {
+            method: method_name(method),
+            route: route.to_owned(),
+            status,
+        };
+        self.requests.get_or_create(&answered).inc();
+        let route_label = Route {
+            route: route.to_owned(),
+        };
+        self.durations.get_or_create(&route_label).observe(seconds);
+        let mut shown = locked(&self.shown);
+        *shown.by_status.entry(status).or_default() += 1;
         if matches!(route, "/api/v1/classify" | "/predict" | "/analyze") && status == 200 {
-            if counters.recent.len() == RECENT {
-                counters.recent.pop_front();
+            if shown.recent.len() == RECENT {
+                shown.recent.pop_front();
             }
-            counters.recent.push_back(seconds);
+            shown.recent.push_back(seconds);
         }
     }
 
     /// Requests by status, ascending.
     pub(crate) fn by_status(&self) -> BTreeMap<u16, u64> {
-        let mut sums = BTreeMap::new();
-        for ((_, _, status), count) in &locked(&self.counters).requests {
-            *sums.entry(*status).or_default() += count;
-        }
-        sums
+        locked(&self.shown).by_status.clone()
     }
 
     /// How long the newest requests took that classified something.
     pub(crate) fn latency(&self) -> Latency {
-        let mut sorted: Vec<f64> = locked(&self.counters).recent.iter().copied().collect();
+        let mut sorted: Vec<f64> = locked(&self.shown).recent.iter().copied().collect();
         sorted.sort_by(f64::total_cmp);
         let at = |share: f64| {
             let rank = (share * sorted.len() as f64).ceil() as usize; // nearest rank
@@ -99,108 +120,75 @@ impl Metrics {
         }
     }
 
-    /// Everything in the text format of Prometheus, version 0.0.4.
-    pub(crate) fn prometheus(&self, engine: EngineStatus, uptime: Duration) -> String {
+    /// Everything in the text format of OpenMetrics, version 1.0.0.
+    pub(crate) fn open_metrics(&self, engine: EngineStatus, uptime: Duration) -> String {
+        let mut registry = Registry::with_prefix("feedback");
+        registry.register("requests", "Requests answered", self.requests.clone());
+        registry.register_with_unit(
+            "request",
+            "Time to the head of the answer",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        register_engine(&mut registry, engine, uptime);
         let mut out = String::new();
-        self.write_requests(&mut out);
-        let gauges: [(&str, &str, f64); 5] = [
-            (
-                "feedback_uptime_seconds",
-                "Seconds since the start",
-                uptime.as_secs_f64(),
-            ),
-            (
-                "feedback_queued_texts_interactive",
-                "Texts that wait in the interactive lane",
-                engine.interactive as f64,
-            ),
-            (
-                "feedback_queued_texts_bulk",
-                "Texts that wait in the bulk lane",
-                engine.bulk as f64,
-            ),
-            (
-                "feedback_queued_tokens",
-                "Tokens that wait or are computed",
-                engine.tokens as f64,
-            ),
-            (
-                "feedback_tokens_per_second",
-                "Measured speed of the model",
-                engine.tokens_per_second,
-            ),
-        ];
-        for (name, help, value) in gauges {
-            family(&mut out, name, help, "gauge", value);
-        }
-        let counters: [(&str, &str, u64); 6] = [
-            ("feedback_batches_total", "Batches computed", engine.batches),
-            ("feedback_texts_total", "Texts classified", engine.texts),
-            (
-                "feedback_refused_total",
-                "Texts refused because too much waited",
-                engine.refused,
-            ),
-            (
-                "feedback_cancelled_total",
-                "Texts whose caller had gone",
-                engine.cancelled,
-            ),
-            (
-                "feedback_expired_total",
-                "Texts whose deadline had passed",
-                engine.expired,
-            ),
-            (
-                "feedback_failed_total",
-                "Texts on which the model failed",
-                engine.failed,
-            ),
-        ];
-        for (name, help, value) in counters {
-            family(&mut out, name, help, "counter", value as f64);
-        }
+        // Writing into a string cannot fail.
+        let _ = text::encode(&mut out, &registry);
         out
     }
+}
 
-    fn write_requests(&self, out: &mut String) {
-        let counters = locked(&self.counters);
-        // Writing into a string cannot fail.
-        let _ = writeln!(
-            out,
-            "# HELP feedback_requests_total Requests answered\n# TYPE feedback_requests_total counter"
-        );
-        for ((method, route, status), count) in &counters.requests {
-            let _ = writeln!(
-                out,
-                "feedback_requests_total{{method=\"{method}\",route=\"{route}\",status=\"{status}\"}} {count}"
-            );
-        }
-        let name = "feedback_request_seconds";
-        let _ = writeln!(
-            out,
-            "# HELP {name} Time to the head of the answer\n# TYPE {name} histogram"
-        );
-        for (route, histogram) in &counters.durations {
-            for (bound, count) in BOUNDS.iter().zip(histogram.buckets) {
-                let _ = writeln!(out, "{name}_bucket{{route=\"{route}\",le=\"{bound}\"}} {count}");
-            }
-            let Histogram { count, sum, .. } = histogram;
-            let _ = writeln!(
-                out,
-                "{name}_bucket{{route=\"{route}\",le=\"+Inf\"}} {count}\n{name}_sum{{route=\"{route}\"}} {sum}\n\
-                 {name}_count{{route=\"{route}\"}} {count}"
-            );
-        }
+fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Duration) {
+    registry.register_with_unit(
+        "uptime",
+        "Seconds since the start",
+        Unit::Seconds,
+        ConstGauge::new(uptime.as_secs_f64()),
+    );
+    let gauges = [
+        (
+            "queued_texts_interactive",
+            "Texts waiting in the interactive lane",
+            engine.interactive as f64,
+        ),
+        (
+            "queued_texts_bulk",
+            "Texts waiting in the bulk lane",
+            engine.bulk as f64,
+        ),
+        (
+            "queued_tokens",
+            "Tokens waiting or being computed",
+            engine.tokens as f64,
+        ),
+        (
+            "tokens_per_second",
+            "Measured speed of the model",
+            engine.tokens_per_second,
+        ),
+    ];
+    for (name, help, value) in gauges {
+        registry.register(name, help, ConstGauge::new(value));
+    }
+    let counters = [
+        ("batches", "Batches computed", engine.batches),
+        ("texts", "Texts classified", engine.texts),
+        (
+            "refused",
+            "Texts refused because too many were waiting",
+            engine.refused,
+        ),
+        ("cancelled", "Texts whose caller was gone", engine.cancelled),
+        ("expired", "Texts whose deadline had passed", engine.expired),
+        ("failed", "Texts on which the model failed", engine.failed),
+    ];
+    for (name, help, value) in counters {
+        registry.register(name, help, ConstCounter::new(value));
     }
 }
 
-fn family(out: &mut String, name: &str, help: &str, kind: &str, value: f64) {
-    let _ = writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}");
-}
-
-/// Methods are the client's to invent; only the usual ones are counted by name.
-fn method_name(method: &axum::http::Method) -> &'static str {
+/// Clients may invent methods; only the usual ones are counted by name.
+fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
         "HEAD" => "HEAD",
@@ -216,7 +204,6 @@ fn method_name(method: &axum::http::Method) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::Method;
 
     #[test]
     fn buckets_add_up_and_methods_are_bounded() {
@@ -225,14 +212,25 @@ mod tests {
         metrics.request(&Method::POST, "/api/v1/classify", 200, ms(3));
         metrics.request(&Method::POST, "/api/v1/classify", 200, ms(30));
         metrics.request(&Method::from_bytes(b"BREW").unwrap(), "unmatched", 404, ms(1));
-        let text = metrics.prometheus(EngineStatus::default(), ms(1500));
+        let engine = EngineStatus {
+            texts: 7,
+            bulk: 2,
+            ..EngineStatus::default()
+        };
+        let text = metrics.open_metrics(engine, ms(1500));
         for line in [
+            "# TYPE feedback_requests counter",
             "feedback_requests_total{method=\"POST\",route=\"/api/v1/classify\",status=\"200\"} 2",
             "feedback_requests_total{method=\"other\",route=\"unmatched\",status=\"404\"} 1",
-            "feedback_request_seconds_bucket{route=\"/api/v1/classify\",le=\"0.005\"} 1",
-            "feedback_request_seconds_bucket{route=\"/api/v1/classify\",le=\"0.05\"} 2",
+            "feedback_request_seconds_bucket{le=\"0.005\",route=\"/api/v1/classify\"} 1",
+            "feedback_request_seconds_bucket{le=\"0.05\",route=\"/api/v1/classify\"} 2",
+            "feedback_request_seconds_bucket{le=\"+Inf\",route=\"/api/v1/classify\"} 2",
             "feedback_request_seconds_count{route=\"/api/v1/classify\"} 2",
             "feedback_uptime_seconds 1.5",
+            "feedback_queued_texts_bulk 2.0",
+            "feedback_tokens_per_second 0.0",
+            "feedback_texts_total 7",
+            "# EOF",
         ] {
             assert!(
                 text.lines().any(|found| found == line),

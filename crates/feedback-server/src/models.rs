@@ -1,7 +1,7 @@
 //! The models that the server keeps: adding, promoting, rolling back.
 //!
-//! A model folder is copied into the state folder under a name made of its content, so that neither a new training nor a
-//! clean-up outside can change what serves, or what one may roll back to.
+//! A model folder is copied into the state folder under a name derived from its content, so that neither a new training nor a
+//! clean-up elsewhere can change the serving model, or the one to roll back to.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,13 +13,14 @@ use tokio::sync::Mutex;
 use crate::clock::now_ms;
 use crate::events::{Event, Events};
 use crate::serving::{Engine, EngineConfig, Model, Served};
-use crate::store::{ModelRecord, ModelState, Store, StoreHandle};
+use crate::store::StoreHandle;
 use crate::{Error, Result};
+use feedback_store::{ModelRecord, ModelState, ModelStore};
 
-/// Loads a model folder onto the device of the program's choice.
+/// Loads a model folder onto the device that the program chose.
 pub type ModelLoader = Arc<dyn Fn(&Path) -> feedback_inference::Result<Arc<dyn Model>> + Send + Sync>;
 
-/// The files that make a model what it is.
+/// The files that identify a model.
 const FILES: [&str; 4] = [
     "config.json",
     "model.safetensors",
@@ -34,7 +35,7 @@ pub struct Models {
     store: StoreHandle,
     engine: Arc<Engine>,
     events: Events,
-    /// One change at a time.
+    /// Held during a change.
     changing: Mutex<()>,
 }
 
@@ -47,12 +48,12 @@ impl std::fmt::Debug for Models {
 }
 
 impl Models {
-    /// Starts the engine with the model that was promoted last, or else with the one in `given`, which becomes known
-    /// either way.
+    /// Starts the engine with the model that was promoted last, or otherwise with the one in `given`, which is added in any
+    /// case.
     ///
     /// # Errors
     ///
-    /// What loading gives; [`Error::Invalid`] where there is no model at all.
+    /// Errors of loading; [`Error::Invalid`] if there is no model at all.
     pub(crate) fn open(
         state_dir: &Path,
         given: Option<&Path>,
@@ -67,9 +68,9 @@ impl Models {
         let serving = known.iter().find(|model| model.state == ModelState::Serving);
         let added = match given.map(|path| add(&folder, path, &loader, store.blocking())) {
             Some(Ok(added)) => Some(added),
-            // What serves was copied, and does not depend on where it came from.
+            // The serving model is a copy and does not depend on the given folder.
             Some(Err(error)) if serving.is_some() => {
-                tracing::warn!(%error, "the model given cannot be read; the one that was promoted serves");
+                tracing::warn!(%error, "cannot read the given model; the promoted one serves");
                 None
             }
             Some(Err(error)) => return Err(error),
@@ -87,7 +88,7 @@ impl Models {
             }
             (None, None) => {
                 return Err(Error::Invalid(
-                    "there is no model to serve\nhint: name a model folder with --model; `train` makes one"
+                    "there is no model to serve\nhint: pass a model folder with --model; `train` writes one"
                         .into(),
                 ));
             }
@@ -112,11 +113,11 @@ impl Models {
         self.folder.join(id)
     }
 
-    /// What is known of the model that serves.
+    /// The record of the serving model.
     ///
     /// # Errors
     ///
-    /// Those of the store.
+    /// Errors of the store.
     pub async fn serving(&self) -> Result<ModelRecord> {
         let id = self.engine.current().id;
         self.store
@@ -129,16 +130,16 @@ impl Models {
             .await
     }
 
-    /// Copies a model folder into the state folder; it then waits to be promoted. Returns its id.
+    /// Copies a model folder into the state folder; it does not serve until it is promoted. Returns its id.
     ///
     /// # Errors
     ///
-    /// What loading or copying gives.
+    /// Errors of loading or copying.
     pub async fn add(&self, path: &Path) -> Result<String> {
         let _guard = self.changing.lock().await;
         let (folder, path, loader) = (self.folder.clone(), path.to_owned(), Arc::clone(&self.loader));
         self.store
-            .run(move |store| {
+            .run(move |store| -> Result<_> {
                 let (id, _) = add(&folder, &path, &loader, store)?;
                 store.add_audit("model.add", &id, "")?;
                 Ok(id.to_string())
@@ -146,21 +147,21 @@ impl Models {
             .await
     }
 
-    /// Lets a model serve. Texts that wait are answered by the model they came for.
+    /// Makes a model serve. Waiting texts are classified by the model they were sent to.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], and what loading gives; the old model then goes on serving.
+    /// [`Error::NotFound`], and errors of loading; the old model then keeps serving.
     pub async fn promote(&self, id: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
         self.promote_locked(id, "model.promote").await
     }
 
-    /// Lets the model serve that served before this one. Returns its id.
+    /// Makes the previous model serve again. Returns its id.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] where there is none, and those of [`Models::promote`].
+    /// [`Error::Conflict`] if there is none, and those of [`Models::promote`].
     pub async fn roll_back(&self) -> Result<String> {
         let _guard = self.changing.lock().await;
         let models = self.store.run(|store| store.models()).await?;
@@ -177,7 +178,7 @@ impl Models {
         let model = self
             .store
             .run(move |store| {
-                // Known ids only: what is asked for must never become a path by itself.
+                // Known ids only: a request must never name a path.
                 if store.model(&wanted)?.is_none() {
                     return Err(Error::NotFound {
                         what: "model",
@@ -191,16 +192,16 @@ impl Models {
             })
             .await?;
         self.engine.swap(Served { id: id.into(), model });
-        tracing::info!(model = id, action, "another model serves");
+        tracing::info!(model = id, action, "the serving model changed");
         self.events.send(Event::Model { id: id.to_owned() });
         Ok(())
     }
 
-    /// Marks a model as not wanted.
+    /// Marks a model as discarded.
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] for the one that serves.
+    /// A [conflict](feedback_store::Conflict::ModelServing) for the serving model.
     pub async fn discard(&self, id: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
         let id = id.to_owned();
@@ -213,7 +214,7 @@ impl Models {
     }
 }
 
-/// The model to roll back to: of those that served, the last one before the present.
+/// The model to roll back to: the last that served before the current one.
 pub(crate) fn previous(models: &[ModelRecord]) -> Option<&ModelRecord> {
     models
         .iter()
@@ -225,7 +226,7 @@ fn add(
     folder: &Path,
     path: &Path,
     loader: &ModelLoader,
-    store: &dyn Store,
+    store: &dyn ModelStore,
 ) -> Result<(Arc<str>, Arc<dyn Model>)> {
     let model = loader(path)?;
     let id = content_id(path)?;
@@ -249,7 +250,7 @@ fn add(
     Ok((id.into(), model))
 }
 
-/// Hashes of every training text are of no use to a page, and many.
+/// Without the hashes of all training texts, which are many and never shown.
 fn without_fingerprints(mut manifest: Value) -> Value {
     if let Some(fields) = manifest.as_object_mut() {
         fields.shift_remove("fingerprints");
@@ -272,7 +273,7 @@ fn content_id(folder: &Path) -> Result<String> {
     Ok(id)
 }
 
-/// Copies the files of a folder beside the final place, and renames it there.
+/// Copies the files of a folder next to the target, and renames the copy.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     let copy = AtomicFolder::create(to)?;
     for entry in fs_err::read_dir(from)? {

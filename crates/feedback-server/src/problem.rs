@@ -1,8 +1,9 @@
-//! What a caller hears when something went wrong: problem JSON (RFC 9457) with a stable code.
+//! Failures as callers see them: problem JSON (RFC 9457) with a stable code.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use feedback_store::Error as StoreError;
 use serde_json::json;
 
 use crate::Error;
@@ -62,97 +63,87 @@ pub(crate) enum Code {
 impl Code {
     /// The name in the `code` field.
     pub(crate) fn name(self) -> &'static str {
-        self.row().1
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidJson => "invalid_json",
+            Self::EmptyText => "empty_text",
+            Self::TooManyTexts => "too_many_texts",
+            Self::ExplainNotAvailable => "explain_not_available",
+            Self::Unauthorized => "unauthorized",
+            Self::InvalidSignature => "invalid_signature",
+            Self::CrossSite => "cross_site",
+            Self::NotFound => "not_found",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::RequestTimeout => "request_timeout",
+            Self::Conflict => "conflict",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
+            Self::WrongHost => "wrong_host",
+            Self::RateLimited => "rate_limited",
+            Self::Overloaded => "overloaded",
+            Self::ModelFailed => "model_failed",
+            Self::Internal => "internal",
+            Self::ShuttingDown => "shutting_down",
+            Self::DeadlineExceeded => "deadline_exceeded",
+            Self::StorageFull => "storage_full",
+            Self::StorageUnavailable => "storage_unavailable",
+        }
     }
 
     /// The HTTP status.
     pub(crate) fn status(self) -> StatusCode {
-        self.row().0
+        match self {
+            Self::InvalidRequest | Self::InvalidJson => StatusCode::BAD_REQUEST,
+            Self::EmptyText | Self::TooManyTexts | Self::ExplainNotAvailable => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
+            Self::Unauthorized | Self::InvalidSignature => StatusCode::UNAUTHORIZED,
+            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Self::RateLimited | Self::Overloaded => StatusCode::TOO_MANY_REQUESTS,
+            Self::ModelFailed | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ShuttingDown | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
+            Self::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        }
     }
 
     fn title(self) -> &'static str {
-        self.row().2
-    }
-
-    fn row(self) -> (StatusCode, &'static str, &'static str) {
-        use StatusCode as S;
         match self {
-            Self::InvalidRequest => (S::BAD_REQUEST, "invalid_request", "The request cannot be used"),
-            Self::InvalidJson => (
-                S::BAD_REQUEST,
-                "invalid_json",
-                "The body is not the JSON expected",
-            ),
-            Self::EmptyText => (S::UNPROCESSABLE_ENTITY, "empty_text", "A text is empty"),
-            Self::TooManyTexts => (S::UNPROCESSABLE_ENTITY, "too_many_texts", "Too many texts"),
-            Self::ExplainNotAvailable => (
-                S::UNPROCESSABLE_ENTITY,
-                "explain_not_available",
-                "This cannot be explained",
-            ),
-            Self::Unauthorized => (S::UNAUTHORIZED, "unauthorized", "A key is needed"),
-            Self::InvalidSignature => (S::UNAUTHORIZED, "invalid_signature", "The signature is not valid"),
-            Self::CrossSite => (
-                S::FORBIDDEN,
-                "cross_site",
-                "The form is not this server's, or is too old",
-            ),
-            Self::NotFound => (S::NOT_FOUND, "not_found", "There is nothing here"),
-            Self::MethodNotAllowed => (
-                S::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "Not with this method",
-            ),
-            Self::RequestTimeout => (
-                S::REQUEST_TIMEOUT,
-                "request_timeout",
-                "The request took too long to arrive",
-            ),
-            Self::Conflict => (S::CONFLICT, "conflict", "That does not fit the state of things"),
-            Self::TooLarge => (S::PAYLOAD_TOO_LARGE, "too_large", "Too large"),
-            Self::UnsupportedMediaType => (
-                S::UNSUPPORTED_MEDIA_TYPE,
-                "unsupported_media_type",
-                "This kind of body is not read here",
-            ),
-            Self::WrongHost => (S::MISDIRECTED_REQUEST, "wrong_host", "This is another host"),
-            Self::RateLimited => (S::TOO_MANY_REQUESTS, "rate_limited", "Too many requests"),
-            Self::Overloaded => (
-                S::TOO_MANY_REQUESTS,
-                "overloaded",
-                "More work than can be done in time",
-            ),
-            Self::ModelFailed => (
-                S::INTERNAL_SERVER_ERROR,
-                "model_failed",
-                "The model failed on this text",
-            ),
-            Self::Internal => (
-                S::INTERNAL_SERVER_ERROR,
-                "internal",
-                "Something failed in the server",
-            ),
-            Self::ShuttingDown => (
-                S::SERVICE_UNAVAILABLE,
-                "shutting_down",
-                "The server is shutting down",
-            ),
-            Self::DeadlineExceeded => (S::GATEWAY_TIMEOUT, "deadline_exceeded", "It took too long"),
-            Self::StorageFull => (
-                S::INSUFFICIENT_STORAGE,
-                "storage_full",
-                "No room is left on the server's disk",
-            ),
-            Self::StorageUnavailable => (
-                S::SERVICE_UNAVAILABLE,
-                "storage_unavailable",
-                "The database cannot be reached",
-            ),
+            Self::InvalidRequest => "The request is invalid",
+            Self::InvalidJson => "The body is not the expected JSON",
+            Self::EmptyText => "A text is empty",
+            Self::TooManyTexts => "Too many texts",
+            Self::ExplainNotAvailable => "This cannot be explained",
+            Self::Unauthorized => "A key is required",
+            Self::InvalidSignature => "The signature is not valid",
+            Self::CrossSite => "The form is not from this server, or has expired",
+            Self::NotFound => "Not found",
+            Self::MethodNotAllowed => "Method not allowed",
+            Self::RequestTimeout => "The request took too long to arrive",
+            Self::Conflict => "Conflict with the current state",
+            Self::TooLarge => "Too large",
+            Self::UnsupportedMediaType => "Unsupported content type",
+            Self::WrongHost => "Wrong host",
+            Self::RateLimited => "Too many requests",
+            Self::Overloaded => "Too much work is waiting",
+            Self::ModelFailed => "The model failed on this text",
+            Self::Internal => "Internal error",
+            Self::ShuttingDown => "The server is shutting down",
+            Self::DeadlineExceeded => "The deadline has passed",
+            Self::StorageFull => "No space left on the server's disk",
+            Self::StorageUnavailable => "The database cannot be reached",
         }
     }
 }
 
-/// A failure as the caller hears it.
+/// A failure as the caller sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     /// Which failure.
@@ -184,6 +175,12 @@ impl Problem {
     /// A value that cannot be used.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(Code::InvalidRequest, detail)
+    }
+
+    /// A failure of the server. Its cause may name paths, so it is logged and not sent.
+    fn internal(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(error = %cause, "a request failed");
+        Self::new(Code::Internal, "the server's log says more")
     }
 
     /// The title that goes with the code.
@@ -236,18 +233,27 @@ impl From<Error> for Problem {
             Error::Conflict(detail) => Self::new(Code::Conflict, detail),
             Error::Invalid(detail) => Self::new(Code::InvalidRequest, detail),
             Error::ShuttingDown => Self::new(Code::ShuttingDown, error.to_string()),
-            Error::Unreachable { .. } => {
+            Error::Store(error) => error.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::StorageFull => Error::StorageFull.into(),
+            StoreError::NotFound { .. } => Self::new(Code::NotFound, error.to_string()),
+            StoreError::Conflict(conflict) => Self::new(Code::Conflict, conflict.to_string()),
+            StoreError::Closed => Error::ShuttingDown.into(),
+            StoreError::Unreachable { .. } => {
                 tracing::error!(%error, "a request failed");
                 Self {
                     retry_after: Some(5),
                     ..Self::new(Code::StorageUnavailable, "try again in a moment")
                 }
             }
-            other => {
-                // The cause may name paths of the server: it belongs into the log, not into the answer.
-                tracing::error!(error = %other, "a request failed");
-                Self::new(Code::Internal, "the server's log says more")
-            }
+            other => Self::internal(&other),
         }
     }
 }

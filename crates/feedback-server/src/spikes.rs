@@ -1,27 +1,27 @@
-//! When a category is said more often than is usual for it.
+//! Spikes: categories that occur unusually often on a day.
 //!
 //! A day's count of a category is compared with its counts on up to 28 days before by the modified z-score of Iglewicz and
 //! Hoaglin (*How to Detect and Handle Outliers*, ASQC, 1993): the distance from the median, in units of 1.4826 times the
-//! median absolute deviation (MAD), which is the standard deviation where counts are normal. Neither a former spike nor a
-//! quiet holiday moves median and MAD much. Their limit, 3.5, is taken as it is.
+//! median absolute deviation (MAD), which equals the standard deviation of normally distributed counts. An earlier spike or a
+//! quiet holiday hardly changes median and MAD. The limit is theirs, 3.5.
 //!
-//! Counts are whole numbers and often small, so that the MAD may be 0: the unit is never less than what chance alone does
-//! to a count, the square root of the median (Poisson), nor than 1.
+//! Counts are integers and often small, so the MAD may be 0: the unit is at least the random variation of a count, which is
+//! the square root of the median (Poisson), and at least 1.
 
 use std::collections::BTreeMap;
 
-use crate::store::DayCount;
+use feedback_store::DayCount;
 
-/// Days that a day is compared with.
+/// The number of days that a day is compared with.
 pub(crate) const DAYS: i64 = 28;
-/// Fewer days than this are no past to compare with.
+/// The minimum number of days to compare with.
 const MIN_DAYS: i64 = 7;
-/// From this modified z-score on, a count is a spike.
+/// The modified z-score from which a count is a spike.
 const LIMIT: f64 = 3.5;
-/// The MAD of a normal distribution, times this, is its standard deviation.
+/// The standard deviation of a normal distribution, divided by its MAD.
 const MAD_TO_DEVIATION: f64 = 1.4826;
 
-/// A category that was said more often on one day than is usual for it.
+/// A category that occurred unusually often on one day.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Spike {
     /// The category.
@@ -36,10 +36,10 @@ pub(crate) struct Spike {
     pub(crate) score: f64,
 }
 
-/// The categories that spike on `day`, the strangest first; a count below `min_count` is none.
+/// The categories that spike on `day`, highest score first; a count below `min_count` is never a spike.
 ///
-/// `days` has to hold the counts of that day and of the [`DAYS`] before it; others do not matter. The past begins with its
-/// first text: days before are unknown rather than quiet, days without a text after it count as 0.
+/// `days` must contain the counts of that day and of the [`DAYS`] before it; others are ignored. The past starts with its
+/// first text: earlier days are unknown, later days without a text count as 0.
 pub(crate) fn spikes(days: &[DayCount], day: i64, min_count: u64) -> Vec<Spike> {
     let past = day - DAYS..day;
     let known = days.iter().map(|one| one.day).filter(|one| past.contains(one));
@@ -77,7 +77,7 @@ fn compared(label: &str, count: u64, past: Vec<f64>) -> Spike {
     }
 }
 
-/// The value in the middle, or the mean of the two there; 0 of none.
+/// The median; 0 for no values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;
@@ -128,7 +128,7 @@ mod tests {
         assert_eq!(
             spikes(&past_and(counts, 15), TODAY, 16),
             [],
-            "below the least count"
+            "below the minimum count"
         );
     }
 
@@ -158,7 +158,7 @@ mod tests {
             spikes(&days("bug", &[5, 5, 5, 5, 5, 5, 5, 500]), TODAY, 1).len(),
             1
         );
-        // What lies further back, or ahead, is not looked at.
+        // Days further back, or later, are ignored.
         let mut far = days("bug", &[0; 29]);
         far.extend(past_and([9; 7], 10));
         for (day, count) in [(TODAY - 29, 9000), (TODAY + 1, 9000)] {
@@ -171,7 +171,7 @@ mod tests {
         assert_eq!(spikes(&far, TODAY, 1), []);
     }
 
-    /// A category that was never there, in a shop that has a past; sources are added up, and the strangest comes first.
+    /// A new category among known ones; sources are added up, and the highest score comes first.
     #[test]
     fn categories_stand_for_themselves_and_sources_together() {
         let mut all = past_and([9; 7], 40);

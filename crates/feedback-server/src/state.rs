@@ -13,24 +13,25 @@ use crate::events::Events;
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
-use crate::store::{SqliteStore, Store, StoreHandle};
+use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
 use crate::{Result, ServerConfig};
+use feedback_store::{SqliteStore, Store};
 
 /// What the program hands to the server.
 #[derive(Clone)]
 pub struct Setup {
     /// Settings.
     pub config: ServerConfig,
-    /// The keys that open the server; without any it is open to whoever reaches it.
+    /// The API keys; without any, everyone who can reach the server may use it.
     pub keys: Option<ApiKeys>,
     /// How a model folder is loaded.
     pub loader: ModelLoader,
     /// The log lines that a page shows; the program installs it as a layer of `tracing`.
     pub logs: LogBuffer,
-    /// Where the model computes, for people.
+    /// The name of the device, to be shown.
     pub device: String,
-    /// How the program trains; without it the server only serves.
+    /// How to train; without it the server offers no training.
     pub trainer: Option<Arc<dyn Trainer>>,
 }
 
@@ -73,25 +74,25 @@ pub(crate) struct Inner {
 }
 
 impl AppState {
-    /// Opens the state folder, which is made where it is missing, loads the model and goes on with what was unfinished.
+    /// Opens or creates the state folder, loads the model and resumes unfinished work.
     ///
-    /// `model` is added to the known models. The one promoted last serves; where none was, `model` does.
+    /// `model` is added to the known models. The one promoted last serves, or `model` if none was.
     ///
     /// # Errors
     ///
-    /// What opening the database or loading the model gives.
+    /// Errors of opening the database or loading the model.
     pub fn open(setup: Setup, model: Option<&Path>) -> Result<Self> {
         fs_err::create_dir_all(&setup.config.state_dir)?;
         let store = SqliteStore::open(&setup.config.state_dir.join("feedback.sqlite"))?;
         Self::open_with(setup, model, Arc::new(store))
     }
 
-    /// As [`AppState::open`], with a store that is not in the state folder. Uploads, models and trainings are there as ever,
-    /// so a store serves one state folder.
+    /// As [`AppState::open`], with a store outside the state folder. Uploads, models and trainings stay in the folder, so a
+    /// store belongs to one state folder.
     ///
     /// # Errors
     ///
-    /// As there.
+    /// As [`AppState::open`].
     pub fn open_with(setup: Setup, model: Option<&Path>, store: Arc<dyn Store>) -> Result<Self> {
         let Setup {
             config,
@@ -146,12 +147,12 @@ impl AppState {
         Ok(state)
     }
 
-    /// The folder's store.
+    /// The store.
     pub fn store(&self) -> &StoreHandle {
         &self.inner.store
     }
 
-    /// The models it knows.
+    /// The known models.
     pub fn models(&self) -> &Models {
         &self.inner.models
     }
@@ -168,9 +169,9 @@ impl AppState {
         }
     }
 
-    /// Ends what works in the background; what it was at goes on with the next start.
+    /// Ends the background threads; the next start resumes their work.
     pub fn finish_shutdown(&self) {
-        // The engine first: a batch may have many rows waiting in it.
+        // The engine first: many rows of a batch may be waiting in it.
         self.inner.models.engine().stop();
         self.inner.batches.stop();
         if let Some(alerts) = &self.inner.alerts {
@@ -180,7 +181,7 @@ impl AppState {
 }
 
 impl Inner {
-    /// Completes when the server is to end.
+    /// Completes when the server shuts down.
     pub(crate) async fn stopped(&self) {
         let mut stopping = self.stopping.subscribe();
         // The sender lives as long as the state, so this cannot fail while anybody waits.

@@ -12,6 +12,8 @@ pub enum Unit {
     Number,
     /// Shares from 0 to 1, shown in percent.
     Percent,
+    /// Days since 1970-01-01, shown as month and day.
+    Day,
 }
 
 /// One axis of a chart.
@@ -57,7 +59,10 @@ impl Scale {
     /// The scale of an axis for these values; NaN and infinities are ignored.
     pub(super) fn new(axis: &Axis<'_>, values: impl Iterator<Item = f64>) -> Self {
         let [low, high] = ends(axis, values);
-        let step = tick_step(high - low);
+        let step = match axis.unit {
+            Unit::Day => tick_step(high - low).max(1.0),
+            Unit::Number | Unit::Percent => tick_step(high - low),
+        };
         let (first, last) = match axis.range {
             Some(_) => ((low / step - 1e-9).ceil(), (high / step + 1e-9).floor()),
             None => ((low / step + 1e-9).floor(), (high / step - 1e-9).ceil()),
@@ -115,9 +120,24 @@ fn tick_text(tick: f64, step: f64, unit: Unit) -> String {
     let (tick, step, sign) = match unit {
         Unit::Number => (tick, step, ""),
         Unit::Percent => (100.0 * tick, 100.0 * step, " %"),
+        Unit::Day => return month_and_day(tick as i64),
     };
     let digits = (-(step.log10() + 1e-9).floor()).clamp(0.0, 12.0) as usize;
     format!("{:.digits$}{sign}", tick + 0.0)
+}
+
+/// The date of a day since 1970-01-01, without its year.
+///
+/// # References
+///
+/// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`.
+fn month_and_day(day: i64) -> String {
+    let day_of_era = (day + 719_468).rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    format!("{:02}-{day:02}", (month_from_march + 2) % 12 + 1)
 }
 
 /// The rectangle in which values are drawn, with its two scales.
@@ -185,6 +205,19 @@ mod tests {
             ticks(&Axis::share("accuracy"), &[0.4]),
             ["0 %", "20 %", "40 %", "60 %", "80 %", "100 %"]
         );
+    }
+
+    #[test]
+    fn days_are_dates_in_whole_steps() {
+        assert_eq!(
+            [0, 58, 59, 11_016, 11_017, 20_453, -1].map(month_and_day),
+            ["01-01", "02-28", "03-01", "02-29", "03-01", "12-31", "12-31"]
+        );
+        let days = Axis {
+            range: Some([20_150.0, 20_152.0]),
+            ..Axis::new("day", Unit::Day)
+        };
+        assert_eq!(ticks(&days, &[]), ["03-03", "03-04", "03-05"]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn bars(caption: &Caption<'_>, unit: Unit, bars: &[Bar]) -> String {
     let values = ends.flatten().chain([0.0]);
     let axis = match unit {
         Unit::Percent => Axis::share(""),
-        Unit::Number => Axis::new("", unit),
+        Unit::Number | Unit::Day => Axis::new("", unit),
     };
     let scale = Scale::new(&axis, values);
     let content = html! {
@@ -52,8 +52,8 @@ pub fn bars(caption: &Caption<'_>, unit: Unit, bars: &[Bar]) -> String {
 fn row(bar: &Bar, unit: Unit, scale: &Scale, top: f64) -> Markup {
     let value = match unit {
         Unit::Percent => percent(bar.value),
-        Unit::Number if bar.value.is_finite() => number(bar.value),
-        Unit::Number => "–".to_owned(),
+        Unit::Number | Unit::Day if bar.value.is_finite() => number(bar.value),
+        Unit::Number | Unit::Day => "–".to_owned(),
     };
     let track = WIDTH - 8.0 - text_width(8);
     let x = |value: f64| 4.0 + track * scale.place(value.max(0.0));

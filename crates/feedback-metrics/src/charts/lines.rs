@@ -17,11 +17,11 @@ pub struct Series<'a> {
 
 const WIDTH: f64 = 340.0;
 /// The number of line styles.
-const STYLES: usize = 5;
+const STYLES: usize = 8;
 
 /// One or more lines over common axes.
 ///
-/// From the sixth series on, the line styles repeat. A series of one point is a dot.
+/// From the ninth series on, the line styles repeat. A series of one point is a dot.
 pub fn line(caption: &Caption<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> String {
     let points = || {
         series

@@ -86,7 +86,7 @@ mod tests {
             for ink in ["ink", "soft"] {
                 assert!(of(ink, "paper") >= 4.5 && of(ink, "track") >= 4.5, "{ink}");
             }
-            for series in 1..=5 {
+            for series in 1..=8 {
                 assert!(of(&series.to_string(), "paper") >= 3.0, "series {series}");
             }
             for level in 0..=8 {

@@ -1,18 +1,18 @@
-//! What an alert says: numbers and the name of a category, never a text.
+//! The messages of an alert: numbers and the name of a category, never a text.
 
 use feedback_files::{sha256, to_hex};
 use serde_json::{Value, json};
 
 use crate::clock::{DAY_MS, readable, rfc3339};
-use crate::store::Alert;
+use feedback_store::Alert;
 
-/// A name for the alert, the same whenever it is sent.
+/// The id of the alert, the same whenever it is sent.
 pub(super) fn id(alert: &Alert) -> String {
     let hash = sha256(&alert.label);
     format!("spike_{}_{}", day(alert), to_hex(&hash[..8]))
 }
 
-/// The alert for programs. The same whenever it is sent.
+/// The alert as JSON, the same whenever it is sent.
 pub(super) fn json_body(alert: &Alert) -> Value {
     json!({
         "type": "feedback.spike",
@@ -28,9 +28,9 @@ pub(super) fn json_body(alert: &Alert) -> Value {
     })
 }
 
-/// The alert for people, as Slack's incoming webhooks take it; Mattermost and others do as well.
+/// The alert as a message for people, in the format of Slack's incoming webhooks, which Mattermost and others accept too.
 pub(super) fn slack_body(alert: &Alert) -> Value {
-    // By these three Slack marks links and mentions.
+    // With these three characters Slack marks links and mentions.
     let label = alert
         .label
         .replace('&', "&amp;")

@@ -1,8 +1,8 @@
-//! Word of a spike to those who should know, from a thread of its own: nothing that serves waits for it.
+//! Alerts about spikes, sent by a separate thread: no request waits for it.
 //!
-//! What was found stands in the store before anything is sent, one alert for a category and day, and for each receiver
-//! whether it was sent. So a restart neither repeats an alert nor loses one. Where a receiver is in trouble the alert waits,
-//! and is sent again after 1 s, 2 s, 4 s and so on, until the day after its own is over.
+//! An alert is stored before it is sent, one for each category and day, and for each receiver whether it was sent. So a
+//! restart neither repeats an alert nor loses one. If a receiver fails, the alert is sent again after 1 s, 2 s, 4 s and so on,
+//! until the end of the next day.
 
 mod message;
 mod receiver;
@@ -14,8 +14,9 @@ use std::time::{Duration, Instant};
 
 use crate::clock::{DAY_MS, locked, now_ms};
 use crate::spikes::{DAYS, spikes};
-use crate::store::{Alert, Filter, StoreHandle};
+use crate::store::StoreHandle;
 use crate::{Error, Result, ServerConfig};
+use feedback_store::{Alert, Filter};
 use receiver::{Outcome, Receiver};
 
 pub use url::AlertUrl;
@@ -23,18 +24,18 @@ pub use url::AlertUrl;
 /// The longest wait between two attempts.
 const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
 
-/// Who is told when a category spikes, and when it is one.
+/// Who receives alerts, and what counts as a spike.
 #[derive(Debug, Clone)]
 pub struct AlertConfig {
-    /// Gets each alert as JSON, signed with the first of the webhook secrets, which this needs; none by default.
+    /// Gets each alert as JSON, signed with the first webhook secret, which is required for it; none by default.
     pub url: Option<AlertUrl>,
     /// Gets each alert as a message of Slack's incoming webhooks, `{"text": …}`; none by default.
     pub slack_url: Option<AlertUrl>,
-    /// Counts of a day below this are no spike; 10 by default.
+    /// Counts of a day below this are never a spike; 10 by default.
     pub min_count: u64,
-    /// How often to look; 5 minutes by default.
+    /// The time between two checks; 5 minutes by default.
     pub every: Duration,
-    /// How long to wait after a first failure to send, and twice as long after each further one; 1 s by default.
+    /// The delay after a first failure to send, doubled after each further one; 1 s by default.
     pub backoff: Duration,
 }
 
@@ -50,7 +51,7 @@ impl Default for AlertConfig {
     }
 }
 
-/// The thread that looks for spikes and tells of them.
+/// The thread that finds spikes and sends alerts.
 #[derive(Debug)]
 pub(crate) struct Alerts {
     signal: Arc<Signal>,
@@ -64,16 +65,16 @@ struct Signal {
 }
 
 impl Alerts {
-    /// Starts the thread; `None` where there is nobody to tell.
+    /// Starts the thread; `None` if there is no receiver.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] where alerts are to be signed and there is no secret.
+    /// [`Error::Invalid`] if alerts must be signed and there is no secret.
     pub(crate) fn open(config: &ServerConfig, store: StoreHandle) -> Result<Option<Self>> {
         let mut receivers = Vec::new();
         if let Some(url) = &config.alerts.url {
             let secrets = config.webhook_secrets.clone().ok_or_else(|| {
-                Error::Invalid("alerts are signed, and there is no webhook secret to sign them with".into())
+                Error::Invalid("alerts must be signed, but there is no webhook secret".into())
             })?;
             receivers.push(Receiver::webhook(url, secrets));
         }
@@ -99,13 +100,13 @@ impl Alerts {
         }))
     }
 
-    /// Lets the thread end when it can.
+    /// Asks the thread to end.
     pub(crate) fn begin_stop(&self) {
         *locked(&self.signal.stop) = true;
         self.signal.wake.notify_all();
     }
 
-    /// Ends the thread, at the latest when the receiver that it speaks to has answered or run out of time.
+    /// Ends the thread, at the latest when the current receiver has answered or timed out.
     pub(crate) fn stop(&self) {
         self.begin_stop();
         if let Some(thread) = locked(&self.thread).take() {
@@ -132,7 +133,7 @@ struct Work {
 struct Outbox {
     receiver: Receiver,
     failures: u32,
-    /// `None` where nothing waits.
+    /// `None` if nothing is waiting.
     retry_at: Option<Instant>,
 }
 
@@ -154,7 +155,7 @@ impl Work {
             let looked = now >= look_at;
             if looked {
                 if let Err(error) = self.look() {
-                    tracing::error!(%error, "cannot look for spikes");
+                    tracing::error!(%error, "cannot search for spikes");
                 }
                 look_at = now + self.config.every;
             }
@@ -164,7 +165,7 @@ impl Work {
                 if outbox.retry_at.map_or(looked, |at| now >= at)
                     && let Err(error) = self.send(index)
                 {
-                    tracing::error!(%error, "cannot look up what is to be sent");
+                    tracing::error!(%error, "cannot read the unsent alerts");
                 }
                 wake_at = self.receivers[index]
                     .retry_at
@@ -174,7 +175,7 @@ impl Work {
         }
     }
 
-    /// Stores what spikes today and was not told of yet.
+    /// Stores today's new spikes.
     fn look(&self) -> Result<()> {
         let now = now_ms();
         let day = now.div_euclid(DAY_MS);
@@ -202,7 +203,7 @@ impl Work {
         Ok(())
     }
 
-    /// Sends what waits for one receiver, as long as that goes well.
+    /// Sends the waiting alerts of one receiver until one fails.
     fn send(&mut self, index: usize) -> Result<()> {
         let Some(outbox) = self.receivers.get_mut(index) else {
             return Ok(());
@@ -218,7 +219,11 @@ impl Work {
             match outbox.receiver.send(&alert) {
                 Outcome::Sent => tracing::info!(receiver = name, category = alert.label, "an alert was sent"),
                 Outcome::Refused(why) => {
-                    tracing::error!(receiver = name, why, "an alert was refused and is given up");
+                    tracing::error!(
+                        receiver = name,
+                        why,
+                        "a receiver refused an alert; it is not sent again"
+                    );
                 }
                 Outcome::Trouble(why) => {
                     let factor = 1_u32 << outbox.failures.min(20);

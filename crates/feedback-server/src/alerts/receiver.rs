@@ -8,28 +8,28 @@ use super::message;
 use super::url::AlertUrl;
 use crate::auth::WebhookSecrets;
 use crate::clock::now_ms;
-use crate::store::Alert;
+use feedback_store::Alert;
 
-/// How long a receiver may take. Shorter than the 5 seconds in which the server ends, which may have to wait for this.
+/// The timeout of a receiver; less than the 5 seconds in which the server shuts down, which may have to wait for it.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
-/// Somebody who is told of alerts.
+/// A receiver of alerts.
 pub(super) struct Receiver {
     name: &'static str,
     url: AlertUrl,
-    /// With what the alert is signed; without, it goes in Slack's form.
+    /// The secrets that sign the alert; without any, it is sent in Slack's format.
     secrets: Option<WebhookSecrets>,
     agent: Agent,
 }
 
-/// How sending went. Neither an address nor a body is in it.
+/// The outcome of sending. It contains neither an address nor a body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The receiver has it.
+    /// The receiver accepted it.
     Sent,
-    /// It does not want it, and will not want it later.
+    /// The receiver will never accept it.
     Refused(String),
-    /// It may take it later.
+    /// The receiver may accept it later.
     Trouble(String),
 }
 
@@ -57,7 +57,7 @@ impl Receiver {
         }
     }
 
-    /// The name by which the store knows it.
+    /// Its name in the store.
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
@@ -88,8 +88,8 @@ impl Receiver {
     }
 }
 
-/// 408 and 429 ask for another time, as failures of the receiver do; everything else will not change by itself, and where a
-/// redirect leads nobody decided here.
+/// 408, 429 and failures of the receiver may pass; all other answers are final. Redirects are not followed: the operator did
+/// not choose their target.
 fn by_status(status: u16) -> Outcome {
     let why = || format!("status {status}");
     match status {
@@ -99,11 +99,11 @@ fn by_status(status: u16) -> Outcome {
     }
 }
 
-/// The error's own words may name the address.
+/// Without the message of the error, which may contain the address.
 fn reason(error: &ureq::Error) -> &'static str {
     match error {
         ureq::Error::Timeout(_) => "no answer within 4 s",
-        ureq::Error::HostNotFound => "the host is not known",
+        ureq::Error::HostNotFound => "unknown host",
         ureq::Error::Io(_) | ureq::Error::ConnectionFailed => "no connection",
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => "no secure connection",
         _ => "the request failed",

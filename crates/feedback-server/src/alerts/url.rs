@@ -6,7 +6,7 @@ use axum::http::Uri;
 
 use crate::Error;
 
-/// An `http` or `https` address. Whoever knows it can post to it, so it is not shown: neither by `Debug` nor in logs.
+/// An `http` or `https` address. Anyone who knows it can post to it, so neither `Debug` nor logs show it.
 ///
 /// ```
 /// use feedback_server::AlertUrl;
@@ -35,15 +35,15 @@ impl FromStr for AlertUrl {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let refused = |why: &str| Error::Invalid(format!("the address of a receiver of alerts {why}"));
-        let no_web_address = || refused("is none that begins with `http://` or `https://`");
+        let refused = |why: &str| Error::Invalid(format!("the address of an alert receiver {why}"));
+        let no_web_address = || refused("must start with `http://` or `https://`");
         let uri: Uri = text.parse().map_err(|_| no_web_address())?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(no_web_address());
         }
         match uri.authority() {
             Some(authority) if authority.as_str().contains('@') => {
-                Err(refused("must not hold a name or password"))
+                Err(refused("must not contain a user name or password"))
             }
             Some(authority) if !authority.host().is_empty() => Ok(Self(text.to_owned())),
             _ => Err(refused("names no host")),

@@ -20,7 +20,7 @@ use crate::events::Event;
 use crate::http::body::{JsonBody, stale_form};
 use crate::problem::{Answer, Code, Problem};
 use crate::state::{Inner, Shared};
-use crate::store::{Batch, BatchState, NewBatch};
+use feedback_store::{Batch, BatchState, NewBatch};
 
 /// The longest name of a file that is kept, in characters.
 const MAX_NAME: usize = 120;
@@ -89,7 +89,7 @@ pub(crate) async fn receive(state: &Shared, request: Request, from_page: bool) -
     let (config, uploads) = (state.config.clone(), state.batches.uploads().to_owned());
     let made = state
         .store
-        .run(move |store| {
+        .run(move |store| -> crate::Result<_> {
             let inspection = inspect(file.path(), format, config.max_upload_rows, config.max_row_bytes)?;
             if let Some(field) = &parts.text_field
                 && !inspection.columns.contains(field)
@@ -305,7 +305,7 @@ pub(crate) async fn delete(state: &Inner, id: i64) -> Answer<()> {
     let path = state.batches.uploads().join(&batch.upload.file);
     state
         .store
-        .run(move |store| {
+        .run(move |store| -> crate::Result<_> {
             store.delete_batch(id)?;
             store.add_audit("batch.delete", &id.to_string(), "")?;
             match fs_err::remove_file(path) {
@@ -341,7 +341,7 @@ pub(crate) async fn results(
     let (uploads, max_row_bytes) = (state.batches.uploads().to_owned(), state.config.max_row_bytes);
     let file = state
         .store
-        .run(move |store| {
+        .run(move |store| -> crate::Result<_> {
             // Beside the uploads, so that a full disk shows before the first byte is sent.
             let mut file = tempfile::tempfile_in(&uploads)?;
             let mut writer = std::io::BufWriter::new(&mut file);

@@ -11,7 +11,7 @@ use crate::events::Event;
 use crate::http::body::JsonBody;
 use crate::problem::{Answer, Problem};
 use crate::state::{Inner, Shared};
-use crate::store::{Correction, NewCorrection};
+use feedback_store::{Correction, NewCorrection};
 
 /// The longest idempotency key, in bytes.
 const MAX_KEY: usize = 200;

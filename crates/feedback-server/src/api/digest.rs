@@ -10,7 +10,7 @@ use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::digest::{Digest, Period};
 use crate::problem::{Answer, Problem};
 use crate::state::Shared;
-use crate::store::Filter;
+use feedback_store::Filter;
 
 /// Most weeks of a digest.
 const MAX_WEEKS: i64 = 52;
@@ -33,7 +33,7 @@ pub(super) async fn digest(
     let min_count = state.config.alerts.min_count;
     let page = state
         .store
-        .run(move |store| {
+        .run(move |store| -> crate::Result<_> {
             let digest = Digest {
                 period,
                 current: &store.overview(&of(period))?,

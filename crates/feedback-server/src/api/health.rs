@@ -25,7 +25,7 @@ pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
 pub(super) async fn metrics(State(state): State<Shared>) -> Response {
     let text = state
         .metrics
-        .prometheus(state.models.engine().status(), state.started.elapsed());
-    let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+        .open_metrics(state.models.engine().status(), state.started.elapsed());
+    let kind = HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }

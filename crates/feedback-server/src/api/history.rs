@@ -9,7 +9,7 @@ use crate::clock::{DAY_MS, parse};
 use crate::dto::{HistoryItem, PageDto};
 use crate::problem::{Answer, Problem};
 use crate::state::Shared;
-use crate::store::{Cursor, Filter};
+use feedback_store::{Cursor, Filter};
 
 /// The query of the history, of the dashboard and of exports. Empty values, as forms send them, do not matter.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::http::body::{json, json_bytes};
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Shared;
-use crate::store::{AnswerFor, Delivery, NewDelivery};
+use feedback_store::{AnswerFor, Delivery, NewDelivery};
 
 /// The address, which needs no key where there is a secret: its signature says who it is from.
 pub(crate) const PATH: &str = "/api/v1/webhooks/feedback";

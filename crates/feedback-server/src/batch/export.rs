@@ -1,4 +1,4 @@
-//! A batch as a file again: every record with all its fields and the prediction's.
+//! The export of a batch: every record with all its fields and those of its prediction.
 
 use std::collections::VecDeque;
 use std::io::Write;
@@ -8,11 +8,11 @@ use feedback_dataset::{CsvWriter, Format, JsonlWriter, Reader, Record};
 use serde_json::{Value, json};
 
 use super::parquet::ParquetWriter;
-use super::{harmless, upload};
-use crate::store::{Batch, Store, StoredPrediction};
+use super::{escape_formula, upload};
 use crate::{Error, Result};
+use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 
-/// Predictions that are fetched at a time.
+/// The number of predictions fetched at a time.
 const PAGE: usize = 500;
 /// Columns that a prediction adds to a table.
 const ADDED: [&str; 5] = [
@@ -23,14 +23,14 @@ const ADDED: [&str; 5] = [
     "truncated",
 ];
 
-/// How a batch is written.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExportFormat {
-    /// A table; formulas in it are made harmless.
+    /// A table with escaped formulas.
     Csv,
-    /// Lines of JSON.
+    /// JSON Lines.
     Jsonl,
-    /// A table with types.
+    /// A typed table.
     Parquet,
 }
 
@@ -61,13 +61,13 @@ impl ExportFormat {
     }
 }
 
-/// Writes the rows of a batch that are classified, in their order.
+/// Writes the classified rows of a batch in their order.
 ///
 /// # Errors
 ///
-/// What reading the upload or the store gives, and [`Error::Io`] for the output.
+/// Errors of reading the upload or the store, and [`Error::Io`] for the output.
 pub(crate) fn export(
-    store: &dyn Store,
+    store: &dyn BatchStore,
     batch: &Batch,
     uploads: &Path,
     max_row_bytes: usize,
@@ -108,14 +108,15 @@ fn add(record: &mut Record, result: &StoredPrediction, format: ExportFormat) {
         record.set("corrected_label", corrected.as_str());
     }
     if format != ExportFormat::Csv {
-        record.set("scores", json!(prediction.scores));
+        let score = |one: &Score| json!({ "label": one.label, "score": one.score });
+        record.set("scores", prediction.scores.iter().map(score).collect::<Value>());
     }
     record.set("truncated", prediction.truncated);
 }
 
 /// The results of a batch in their order, fetched page by page.
 struct Results<'a> {
-    store: &'a dyn Store,
+    store: &'a dyn BatchStore,
     batch: i64,
     page: VecDeque<StoredPrediction>,
     next: i64,
@@ -123,7 +124,7 @@ struct Results<'a> {
 }
 
 impl<'a> Results<'a> {
-    fn new(store: &'a dyn Store, batch: i64) -> Self {
+    fn new(store: &'a dyn BatchStore, batch: i64) -> Self {
         Self {
             store,
             batch,
@@ -133,7 +134,7 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// The result of a row; rows are asked for in ascending order.
+    /// The result of a row; rows must be requested in ascending order.
     fn get(&mut self, row: i64) -> Result<Option<StoredPrediction>> {
         loop {
             let first = self.page.front().and_then(|result| result.prediction.batch);
@@ -155,7 +156,7 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The output: nothing is written before the columns are known, which takes the first record where there is no header.
+/// The output. Nothing is written before the columns are known; without a header they are those of the first record.
 enum Sink<W: Write + Send> {
     Empty(W),
     Jsonl(JsonlWriter<W>),
@@ -191,7 +192,7 @@ impl<W: Write + Send> Sink<W> {
             ExportFormat::Jsonl => Self::Jsonl(JsonlWriter::new(output)),
             ExportFormat::Csv => {
                 let columns = columns(header, first, &[]);
-                let shown = columns.iter().map(|name| harmless(name).into_owned());
+                let shown = columns.iter().map(|name| escape_formula(name).into_owned());
                 Self::Csv(Box::new(CsvWriter::new(output, b',', shown)?), columns)
             }
             ExportFormat::Parquet => {
@@ -202,7 +203,7 @@ impl<W: Write + Send> Sink<W> {
         Ok(())
     }
 
-    /// Where there is no row, a table still has its header.
+    /// Without any row, a table still has its header.
     fn finish(mut self, header: Option<&[String]>, format: ExportFormat) -> Result<()> {
         self.begin(header, None, format)?;
         match self {
@@ -215,7 +216,7 @@ impl<W: Write + Send> Sink<W> {
     }
 }
 
-/// The columns of the upload, and those that a prediction adds, each once.
+/// The columns of the upload and those of a prediction, without duplicates.
 fn columns(header: Option<&[String]>, first: Option<&Record>, more: &[&str]) -> Vec<String> {
     let mut columns: Vec<String> = match (header, first) {
         (Some(header), _) => header.to_vec(),
@@ -228,7 +229,7 @@ fn columns(header: Option<&[String]>, first: Option<&Record>, more: &[&str]) -> 
     columns
 }
 
-/// The record with harmless names and values, and without fields that the table has no column for.
+/// The record with escaped names and values, without fields that have no column.
 fn cells(record: &Record, columns: &[String]) -> Record {
     let mut cells = Record::from_text("");
     cells.remove("text");
@@ -237,10 +238,10 @@ fn cells(record: &Record, columns: &[String]) -> Record {
             continue;
         }
         let value = match value {
-            Value::String(text) => Value::String(harmless(text).into_owned()),
+            Value::String(text) => Value::String(escape_formula(text).into_owned()),
             other => other.clone(),
         };
-        cells.set(harmless(name), value);
+        cells.set(escape_formula(name), value);
     }
     cells
 }

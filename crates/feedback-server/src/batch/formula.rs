@@ -1,13 +1,12 @@
-//! Cells that a spreadsheet would run.
+//! Cells that a spreadsheet would run as formulas.
 
 use std::borrow::Cow;
 
-/// The cell as a spreadsheet shows it without running it: where it would be taken for a formula, an apostrophe stands
-/// before it.
+/// Escapes a cell that a spreadsheet would run as a formula, with an apostrophe before it.
 ///
-/// A spreadsheet runs what begins with `=`, `+`, `-`, `@`, a tab or a line break, and in some locales with the full-width
+/// A spreadsheet runs a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break, and in some locales with the full-width
 /// forms of these signs. Numbers such as `-5` stay numbers.
-pub(crate) fn harmless(cell: &str) -> Cow<'_, str> {
+pub(crate) fn escape_formula(cell: &str) -> Cow<'_, str> {
     let first = cell.trim_start_matches(' ').chars().next();
     let separates = first.is_some_and(|first| matches!(first, '\t' | '\r' | '\n' | '\u{feff}'));
     let seen = cell.trim_start_matches(invisible).chars().next();
@@ -24,14 +23,14 @@ pub(crate) fn harmless(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// What a program may skip before it looks for a formula.
+/// Characters that programs may skip before a formula.
 fn invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}')
 }
 
-/// Digits, a sign, a point, an exponent; `+inf` is a name to a spreadsheet.
+/// Digits, a sign, a point, an exponent; for a spreadsheet `+inf` is a name.
 fn is_number(cell: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
     cell.bytes().all(plain) && cell.parse::<f64>().is_ok()
@@ -63,10 +62,10 @@ mod tests {
             "\u{200b}=1",
             "\u{0}=1",
         ] {
-            assert_eq!(harmless(risky), format!("'{risky}"), "{risky:?}");
+            assert_eq!(escape_formula(risky), format!("'{risky}"), "{risky:?}");
         }
         for plain in ["", "a=b", "-5", "+3.5", "-1e9", "it's", "ok - fine"] {
-            assert_eq!(harmless(plain), plain);
+            assert_eq!(escape_formula(plain), plain);
         }
     }
 }

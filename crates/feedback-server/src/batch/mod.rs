@@ -8,6 +8,6 @@ mod runner;
 mod upload;
 
 pub(crate) use export::{ExportFormat, export};
-pub(crate) use formula::harmless;
+pub(crate) use formula::escape_formula;
 pub(crate) use runner::Batches;
 pub(crate) use upload::{Inspection, inspect};

@@ -1,4 +1,4 @@
-//! A table as a Parquet file: every column may be empty; text but for the prediction's figures, which have their types.
+//! A table as a Parquet file. All columns are optional text, except the prediction's numbers and booleans.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use serde_json::Value;
 
 use crate::{Error, Result};
 
-/// Rows that are held in memory and written together.
+/// The number of rows held in memory and written together.
 const ROW_GROUP: usize = 10_000;
 
-/// Writes records into the columns that were named in the beginning; other fields are left out.
+/// Writes records into the columns given at the start; other fields are left out.
 pub(super) struct ParquetWriter<W: Write + Send> {
     file: SerializedFileWriter<W>,
     columns: Vec<String>,
@@ -94,7 +94,7 @@ fn field(name: &str) -> parquet::errors::Result<TypePtr> {
     Ok(Arc::new(field))
 }
 
-/// A value as text; what is neither text nor null as JSON.
+/// A value as text: strings as they are, null as nothing, all else as JSON.
 fn text(value: &Value) -> Option<ByteArray> {
     match value {
         Value::Null => None,
@@ -116,7 +116,7 @@ fn write<T: DataType>(
     column.close()
 }
 
-/// A full disk is told apart from the rest.
+/// Keeps a full disk apart from other errors.
 fn failed(error: ParquetError) -> Error {
     match error {
         ParquetError::External(source) => match source.downcast::<std::io::Error>() {

@@ -1,24 +1,24 @@
-//! Exports of common help desks and stores, known by the names of their columns.
+//! Exports of common help desks and app stores, recognised by their column names.
 //!
-//! To add one: a line in [`PRESETS`], with the columns that no other export has together, and a line in the table of
-//! `docs/server.md`, which a test holds against this one.
+//! To add one: an entry in [`PRESETS`], with a set of columns that no other export has, and a row in the table of
+//! `docs/server.md`; a test compares the two.
 
 /// An export of some product.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Preset {
-    /// What it is, for people.
+    /// Its name, to be shown.
     pub(crate) name: &'static str,
     /// The source of its texts in the history.
     pub(crate) source: &'static str,
-    /// Columns by which it is known; all must be there.
+    /// Columns that identify it; all must be present.
     known_by: &'static [&'static str],
-    /// Columns that hold the text, the best first.
+    /// Columns that contain the text, the best first.
     text: &'static [&'static str],
     /// The column with the time at which a text was written.
     date: Option<&'static str>,
 }
 
-/// The exports, where one is known by more columns than another, before it.
+/// The exports; one identified by more columns comes before one identified by some of them.
 const PRESETS: &[Preset] = &[
     Preset {
         name: "Google Play Console, reviews",
@@ -103,7 +103,7 @@ pub(crate) struct Recognised {
     pub(crate) preset: &'static Preset,
     /// The column with the text.
     pub(crate) text: String,
-    /// The column with the time, where the file has it.
+    /// The column with the time, if the file has one.
     pub(crate) date: Option<String>,
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn recognise(columns: &[String]) -> Option<Recognised> {
     })
 }
 
-/// Whether a column has this name, letter case aside. A zone or unit may follow it: `Review Created (UTC)`.
+/// Whether a column has this name, ignoring case. A zone or unit may follow it: `Review Created (UTC)`.
 fn is_named(column: &str, name: &str) -> bool {
     let column = column.trim();
     let (Some(start), Some(rest)) = (column.get(..name.len()), column.get(name.len()..)) else {

@@ -1,7 +1,7 @@
 //! The thread that works through batches, one after the other.
 //!
 //! Rows are read from the uploaded file in chunks. The results of a chunk and the position after it are stored together,
-//! so a batch that was interrupted, be it by SIGKILL, goes on with the first row whose result is not there.
+//! so an interrupted batch, even one interrupted by SIGKILL, resumes at the first row without a stored result.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -16,17 +16,18 @@ use super::upload;
 use crate::clock::{locked, now_ms, parse};
 use crate::events::{Event, Events};
 use crate::serving::{Classified, Engine, ServingError};
-use crate::store::{BadRowEntry, Batch, BatchState, Chunk, NewPrediction, StoreHandle};
+use crate::store::StoreHandle;
 use crate::{Error, Result, ServerConfig};
+use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError, NewPrediction, Score};
 
-/// Rows whose results are stored together.
+/// The number of rows whose results are stored together.
 const CHUNK: usize = 128;
-/// How long to wait before trying again where the disk is full or the model is busy.
+/// The delay before trying again if the disk is full or the model is busy.
 const PAUSE: Duration = Duration::from_millis(500);
-/// The longest source that is taken from a record, in bytes.
+/// The maximum length of a record's source, in bytes; longer ones are ignored.
 const MAX_SOURCE: usize = 64;
 
-/// Batches that wait and run.
+/// The queued and running batches.
 #[derive(Debug)]
 pub(crate) struct Batches {
     work: Arc<Work>,
@@ -50,28 +51,28 @@ struct Signal {
     stop: bool,
 }
 
-/// Why a batch is left.
+/// Why work on a batch ended.
 enum Left {
     /// All rows are done.
     Done,
-    /// It was cancelled, or somebody else moved it.
+    /// It was cancelled, or another process advanced it.
     Lost,
-    /// The server ends; the batch goes on after the next start.
+    /// The server shuts down; the next start resumes the batch.
     Stopped,
 }
 
-/// Where some rows stand.
+/// The position of a chunk.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     batch: i64,
-    /// The export that the batch is, where it is one that is known.
+    /// The recognised export, if any.
     export: Option<&'a Recognised>,
     from: u64,
     to: u64,
 }
 
 impl Batches {
-    /// Starts the thread, which goes on with what was unfinished.
+    /// Starts the thread, which resumes unfinished batches.
     pub(crate) fn open(
         config: &ServerConfig,
         store: StoreHandle,
@@ -104,13 +105,13 @@ impl Batches {
         &self.work.uploads
     }
 
-    /// Says that a batch was queued.
+    /// Notifies the thread that a batch was queued.
     pub(crate) fn wake(&self) {
         locked(&self.work.signal).news = true;
         self.work.wake.notify_all();
     }
 
-    /// Has the thread end after the chunk it is at, or as soon as the engine has ended: that chunk is then done again.
+    /// Asks the thread to end after the current chunk, or as soon as the engine has ended; that chunk is then repeated.
     pub(crate) fn begin_stop(&self) {
         locked(&self.work.signal).stop = true;
         self.work.wake.notify_all();
@@ -139,7 +140,7 @@ impl Work {
                 Ok(Some(batch)) => self.finish(&batch),
                 Ok(None) => self.wait(),
                 Err(error) => {
-                    tracing::error!(%error, "cannot look for batches");
+                    tracing::error!(%error, "cannot read the queued batches");
                     self.pause();
                 }
             }
@@ -150,16 +151,16 @@ impl Work {
         Ok(self.store.blocking().unfinished_batches()?.into_iter().next())
     }
 
-    /// Works through a batch and writes down how it ended.
+    /// Works through a batch and stores how it ended.
     fn finish(&self, batch: &Batch) {
         let id = batch.id;
         tracing::info!(batch = id, from = batch.position, "a batch runs");
         let (state, message) = match self.work_through(batch) {
             Ok(Left::Done) => (BatchState::Done, None),
             Ok(Left::Lost | Left::Stopped) => return,
-            // What it had under way was stored or not; the batch goes on from where the store says it is.
-            Err(error @ (Error::Unreachable { .. } | Error::StorageFull)) => {
-                tracing::warn!(batch = id, %error, "a batch waits for the database");
+            // The last chunk was stored or not; the batch resumes at the stored position.
+            Err(error @ (Error::Store(StoreError::Unreachable { .. }) | Error::StorageFull)) => {
+                tracing::warn!(batch = id, %error, "a batch is waiting for the database");
                 self.pause();
                 return;
             }
@@ -170,7 +171,7 @@ impl Work {
             .blocking()
             .set_batch_state(id, state, message.as_deref())
         {
-            tracing::error!(batch = id, %error, "cannot write down how a batch ended");
+            tracing::error!(batch = id, %error, "cannot store how a batch ended");
             if self.pause() {
                 return;
             }
@@ -225,7 +226,7 @@ impl Work {
         }
     }
 
-    /// `None` where the server ends.
+    /// `None` if the server shuts down.
     fn classify(
         &self,
         place: Place<'_>,
@@ -258,7 +259,7 @@ impl Work {
         }))
     }
 
-    /// `None` where the server ends.
+    /// `None` if the server shuts down.
     fn classified(&self, texts: &[String]) -> Result<Option<Classified>> {
         match self.engine.classify_bulk(texts) {
             Ok(classified) => Ok(Some(classified)),
@@ -267,19 +268,19 @@ impl Work {
         }
     }
 
-    /// Waits as long as the disk is full. False where the batch is no longer ours.
+    /// Waits while the disk is full. Returns false if the batch was cancelled or advanced elsewhere.
     fn store_chunk(&self, id: i64, chunk: &Chunk) -> Result<bool> {
         loop {
             match self.store.blocking().add_chunk(id, chunk.clone()) {
                 Ok(()) => return Ok(true),
-                Err(Error::Conflict(_)) => return Ok(false),
-                Err(Error::StorageFull) => {
-                    tracing::warn!(batch = id, "no room for results; trying again");
+                Err(StoreError::Conflict(_)) => return Ok(false),
+                Err(StoreError::StorageFull) => {
+                    tracing::warn!(batch = id, "no space left for results; trying again");
                     if self.pause() {
                         return Ok(false);
                     }
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -288,7 +289,7 @@ impl Work {
         locked(&self.signal).stop
     }
 
-    /// Waits a moment; true where the server ends.
+    /// Waits a moment; returns true if the server shuts down.
     fn pause(&self) -> bool {
         let signal = locked(&self.signal);
         let (signal, _) = self
@@ -298,7 +299,7 @@ impl Work {
         signal.stop
     }
 
-    /// Waits for news.
+    /// Waits for a notification.
     fn wait(&self) {
         let signal = locked(&self.signal);
         let mut signal = self
@@ -331,7 +332,7 @@ fn read_chunk(
     Ok((good, bad))
 }
 
-/// Source and time are the record's own, else those of the export that it stands in.
+/// Source and time are the record's, or otherwise those of the recognised export.
 fn to_store(place: Place<'_>, number: i64, row: &Row, prediction: Prediction, model: &str) -> NewPrediction {
     let record = &row.record;
     let source = record
@@ -351,7 +352,14 @@ fn to_store(place: Place<'_>, number: i64, row: &Row, prediction: Prediction, mo
         confidence: prediction.confidence,
         abstained: prediction.abstained,
         truncated: prediction.truncated,
-        scores: prediction.scores,
+        scores: prediction
+            .scores
+            .into_iter()
+            .map(|one| Score {
+                label: one.label,
+                score: one.score,
+            })
+            .collect(),
         model: model.to_owned(),
         batch: Some((place.batch, number)),
     }

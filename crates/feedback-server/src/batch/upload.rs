@@ -1,4 +1,4 @@
-//! What an uploaded file holds.
+//! The inspection of an uploaded file.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -9,11 +9,11 @@ use feedback_dataset::{Encoding, Format, ReadOptions, Reader, RowError};
 use super::presets::{Recognised, recognise};
 use crate::{Error, Result};
 
-/// Lines of JSON that are looked at to find the fields.
+/// The number of JSON lines read to find the fields.
 const SAMPLE: usize = 50;
-/// Delimiters that are tried on a table.
+/// The delimiters tried on a table.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Names that a text column usually has, the likeliest first.
+/// Usual names of a text column, the likeliest first.
 const USUAL: [&str; 10] = [
     "text",
     "feedback",
@@ -27,20 +27,20 @@ const USUAL: [&str; 10] = [
     "title",
 ];
 
-/// What an uploaded file holds.
+/// The content of an uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Inspection {
     /// The columns or fields.
     pub(crate) columns: Vec<String>,
-    /// The column that is probably the text.
+    /// The column that probably contains the text.
     pub(crate) guess: String,
-    /// The export that it is, where it is one that is known.
+    /// The recognised export, if any.
     pub(crate) recognised: Option<Recognised>,
-    /// Rows, good or bad.
+    /// The number of rows, good or bad.
     pub(crate) rows: u64,
 }
 
-/// The options by which a batch reads its file.
+/// The options for reading the file of a batch.
 pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) -> ReadOptions {
     let mut options = ReadOptions::default();
     options.format = Some(format);
@@ -58,7 +58,7 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
 ///
 /// # Errors
 ///
-/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] where it has too many rows or no column.
+/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows or no column.
 pub(crate) fn inspect(
     path: &Path,
     format: Format,
@@ -90,7 +90,7 @@ pub(crate) fn inspect(
     })
 }
 
-/// The export that a file is, where it is one that is known.
+/// The recognised export, if any.
 ///
 /// # Errors
 ///
@@ -99,7 +99,7 @@ pub(crate) fn recognised(path: &Path, format: Format, max_row_bytes: usize) -> R
     Ok(recognise(&names(path, format, max_row_bytes)?))
 }
 
-/// The columns of a table, the fields of records.
+/// The columns of a table, or the fields of records.
 fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
     match format {
         Format::Lines => Ok(vec!["text".to_owned()]),
@@ -118,7 +118,7 @@ fn columns(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<Stri
     let mut best: Vec<String> = Vec::new();
     let mut failure = None;
     for delimiter in DELIMITERS {
-        // No column has this name, so the reader answers with those there are.
+        // No column has this name, so the error lists those that exist.
         let mut options = options(format, "\u{0}", max_row_bytes);
         options.delimiter = Some(delimiter);
         match Reader::open(path, &options)?.header() {
@@ -133,7 +133,7 @@ fn columns(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<Stri
     }
 }
 
-/// The fields of the first records that hold a string.
+/// The fields of the first records whose values are strings.
 fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
     use std::io::Read;
 
@@ -144,7 +144,7 @@ fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
         .split(b'\n')
         .take(SAMPLE)
     {
-        // A broken line is a bad row, which shows when it is read.
+        // A broken line is a bad row and is reported when the batch runs.
         let Ok(serde_json::Value::Object(record)) = serde_json::from_slice(&line?) else {
             continue;
         };

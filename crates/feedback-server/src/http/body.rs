@@ -49,7 +49,14 @@ pub(crate) struct Form {
 }
 
 impl Form {
-    /// A field; empty where it is missing.
+    /// Decodes `application/x-www-form-urlencoded`.
+    fn parse(bytes: &[u8]) -> Self {
+        Self {
+            fields: form_urlencoded::parse(bytes).into_owned().collect(),
+        }
+    }
+
+    /// A field; empty if it is missing.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.fields
             .iter()
@@ -65,9 +72,7 @@ impl FromRequest<Shared> for Form {
     async fn from_request(request: Request, state: &Shared) -> Result<Self, PageError> {
         let visitor = request.extensions().get::<Visitor>().cloned();
         let bytes = read(request.into_body(), state).await?;
-        let form = Self {
-            fields: form_fields(&bytes)?,
-        };
+        let form = Self::parse(&bytes);
         if visitor.is_some_and(|visitor| visitor.sent(form.get("csrf"), &state.secret)) {
             Ok(form)
         } else {
@@ -93,7 +98,7 @@ pub(crate) async fn read(body: Body, state: &Shared) -> Result<Bytes, Problem> {
             Code::TooLarge,
             format!("the body is larger than {} bytes", state.config.max_body_bytes),
         )),
-        Ok(Err(_)) => Err(Problem::invalid("the body ended before its end")),
+        Ok(Err(_)) => Err(Problem::invalid("the body ended early")),
         Err(_) => Err(Problem::new(
             Code::RequestTimeout,
             format!(
@@ -117,7 +122,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
 }
 
-/// serde's message may quote the value it stumbled over, and that may be feedback; what is left names kinds and fields.
+/// serde's message without the values that it quotes, which may be feedback.
 fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
@@ -132,52 +137,17 @@ fn reason(error: &serde_json::Error) -> String {
     }
 }
 
-/// Decodes `application/x-www-form-urlencoded`; bytes that are no UTF-8 are refused.
-fn form_fields(bytes: &[u8]) -> Result<Vec<(String, String)>, Problem> {
-    let decoded =
-        |part: &[u8]| percent_decoded(part).ok_or_else(|| Problem::invalid("the form is not UTF-8"));
-    bytes
-        .split(|&byte| byte == b'&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| {
-            let split = pair.iter().position(|&byte| byte == b'=').unwrap_or(pair.len());
-            let value = pair.get(split + 1..).unwrap_or_default();
-            Ok((decoded(&pair[..split])?, decoded(value)?))
-        })
-        .collect()
-}
-
-fn percent_decoded(part: &[u8]) -> Option<String> {
-    let mut out = Vec::with_capacity(part.len());
-    let mut rest = part;
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match (first, tail) {
-            (b'+', _) => out.push(b' '),
-            (b'%', [high, low, after @ ..]) => {
-                let digits = [*high, *low];
-                let digits = std::str::from_utf8(&digits).ok()?;
-                out.push(u8::from_str_radix(digits, 16).ok()?);
-                rest = after;
-            }
-            (byte, _) => out.push(*byte),
-        }
-    }
-    String::from_utf8(out).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn forms_are_decoded() {
-        let fields = form_fields(b"text=a+b%26c%C3%A9&empty=&alone").unwrap();
-        let expected = [("text", "a b&c\u{e9}"), ("empty", ""), ("alone", "")];
-        let expected: Vec<_> = expected.map(|(a, b)| (a.to_owned(), b.to_owned())).into();
-        assert_eq!(fields, expected);
-        assert!(form_fields(b"text=%FF").is_err());
-        assert!(form_fields(b"text=%G0").is_err());
+        let form = Form::parse(b"text=a+b%26c%C3%A9&empty=&alone&text=second");
+        assert_eq!(
+            ["text", "empty", "alone", "missing"].map(|name| form.get(name)),
+            ["a b&c\u{e9}", "", "", ""]
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::facts::{facts, figures};
 use super::{Frame, PageResult, Tab, percent, when};
 use crate::state::Shared;
-use crate::store::ModelRecord;
+use feedback_store::ModelRecord;
 
 pub(crate) async fn about(State(state): State<Shared>, frame: Frame) -> PageResult {
     let model = state.models.serving().await?;

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::charts::shares;
 use super::label_buttons;
 use super::why::why;
 use super::{Frame, PageResult, Tab, part, percent};
-use crate::charts::bars;
 use crate::classify::{Ask, Remembered, classify};
 use crate::http::body::Form;
 use crate::problem::Code;
@@ -73,7 +73,7 @@ fn result(frame: &Frame, text: &str, one: &Remembered, unexplained: Option<&str>
             @if prediction.truncated {
                 p.warn { "The text is longer than the model reads; its end was ignored." }
             }
-            (bars("Scores of all labels", prediction.scores.iter().map(|score| (score.label.as_str(), score.score))))
+            (shares("scores", "Scores of all labels", prediction.scores.iter().map(|score| (score.label.as_str(), score.score))))
             @if let Some(explanation) = &one.explanation { (why(text, explanation)) }
             @if let Some(reason) = unexplained { p.hint { "The words that mattered are not shown: " (reason) "." } }
             @if let Some(id) = one.id {

@@ -10,7 +10,7 @@ use crate::batch::Inspection;
 use crate::clock::now_ms;
 use crate::http::body::Form;
 use crate::state::Shared;
-use crate::store::{BadRowEntry, Batch, BatchState, StoredPrediction};
+use feedback_store::{BadRowEntry, Batch, BatchState, StoredPrediction};
 
 /// Rows of a batch that its page shows.
 const SHOWN: usize = 100;
@@ -81,7 +81,9 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
     } else {
         let (rows, bad) = state
             .store
-            .run(move |store| Ok((store.batch_rows(id, 0, SHOWN)?, store.bad_rows(id, SHOWN)?)))
+            .run(move |store| -> crate::Result<_> {
+                Ok((store.batch_rows(id, 0, SHOWN)?, store.bad_rows(id, SHOWN)?))
+            })
             .await?;
         html! {
             h1 { (batch.upload.name) }

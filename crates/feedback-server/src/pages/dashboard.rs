@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use maud::{Markup, html};
 
+use super::charts::{Line, counts, counts_by_day, shares, shares_by_day};
 use super::history::filters;
 use super::{Frame, PageResult, Tab, percent};
 use crate::api::{ApiQuery, HistoryQuery};
-use crate::charts::{Series, bars, columns, lines};
 use crate::clock::{DAY_MS, rfc3339};
 use crate::state::Shared;
-use crate::store::{DayCount, Overview};
+use feedback_store::{DayCount, Overview};
 
 /// Most days of which each has its own point in the charts of volume; more are summed by week.
 const DAYS_BY_DAY: usize = 62;
@@ -86,7 +86,7 @@ fn distribution(overview: &Overview) -> Markup {
         .iter()
         .map(|one| (one.label.as_str(), one.count as f64 / total));
     html! {
-        (bars("Share of each category", rows))
+        (shares("categories", "Share of each category", rows))
         (table("Texts by category", &["Category", "Texts"], overview.labels.iter().map(|one| vec![one.label.clone(), one.count.to_string()])))
     }
 }
@@ -95,10 +95,10 @@ fn histogram(overview: &Overview) -> Markup {
     let names: Vec<String> = (0..10)
         .map(|tenth| format!("{}–{} %", tenth * 10, tenth * 10 + 10))
         .collect();
-    let counts: Vec<f64> = overview.histogram.iter().map(|count| *count as f64).collect();
+    let rows = || names.iter().map(String::as_str).zip(overview.histogram);
     html! {
-        (columns("Texts by confidence", &names, &counts))
-        (table("Texts by confidence", &["Confidence", "Texts"], names.iter().zip(overview.histogram).map(|(name, count)| vec![name.clone(), count.to_string()])))
+        (counts("confidence", "Texts by confidence", rows()))
+        (table("Texts by confidence", &["Confidence", "Texts"], rows().map(|(name, count)| vec![name.to_owned(), count.to_string()])))
     }
 }
 
@@ -123,15 +123,15 @@ fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Ma
         (1, "day")
     };
     let title = &*format!("Texts a {unit} by {by}");
-    let mut counts: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
     for day in days {
-        *counts
+        *by_name
             .entry(key(day).as_str())
             .or_default()
             .entry(day.day)
             .or_default() += day.count;
     }
-    let mut named: Vec<(&str, Vec<f64>)> = counts
+    let mut named: Vec<(&str, Vec<f64>)> = by_name
         .into_iter()
         .map(|(name, by_day)| {
             (
@@ -144,23 +144,27 @@ fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Ma
         .collect();
     named.sort_by(|a, b| b.1.iter().sum::<f64>().total_cmp(&a.1.iter().sum()));
     gather_rest(&mut named);
-    let series: Vec<Series<'_>> = named
+    let starts: Vec<i64> = span.chunks(width).map(|days| days[0]).collect();
+    let lines: Vec<Line<'_>> = named
         .iter()
-        .map(|(name, values)| Series {
+        .map(|(name, values)| Line {
             name,
-            values: values.iter().copied().map(Some).collect(),
+            points: starts
+                .iter()
+                .map(|day| *day as f64)
+                .zip(values.iter().copied())
+                .collect(),
         })
         .collect();
-    let names: Vec<String> = span.chunks(width).map(|days| day_name(days[0])).collect();
     let mut head = vec![if width == 1 { "Day" } else { "Week from" }];
-    head.extend(series.iter().map(|series| series.name));
-    let rows = names.iter().enumerate().map(|(index, name)| {
-        let mut row = vec![name.clone()];
+    head.extend(lines.iter().map(|line| line.name));
+    let rows = starts.iter().enumerate().map(|(index, day)| {
+        let mut row = vec![day_name(*day)];
         row.extend(named.iter().map(|(_, values)| format!("{}", values[index])));
         row
     });
     html! {
-        (lines(title, &names, &series, |value| format!("{value:.0}")))
+        (counts_by_day(&format!("volume-{by}"), title, &lines))
         (table(title, &head, rows))
     }
 }
@@ -187,19 +191,26 @@ fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup 
         .iter()
         .map(|day| rolling(&by_day, *day, window as i64))
         .collect();
-    let names: Vec<String> = span.iter().map(|day| day_name(*day)).collect();
+    let line = Line {
+        name: "confidence",
+        points: span
+            .iter()
+            .zip(&values)
+            .map(|(day, value)| (*day as f64, value.unwrap_or(f64::NAN)))
+            .collect(),
+    };
     let shown = |value: &Option<f64>| value.map_or("–".into(), percent);
-    let rows = names
+    let rows = span
         .iter()
         .zip(&values)
-        .map(|(name, value)| vec![name.clone(), shown(value)]);
+        .map(|(day, value)| vec![day_name(*day), shown(value)]);
     html! {
         form.row method="get" action="/dashboard" {
             @for (name, value) in query.fields() { input type="hidden" name=(name) value=(value); }
             div { label for="window" { "Days" } input id="window" name="window" type="number" min="1" max="90" value=(window); }
             button { "Show" }
         }
-        (lines("Average confidence", &names, &[Series { name: "confidence", values: values.clone() }], percent))
+        (shares_by_day("mean-confidence", "Average confidence", &[line]))
         (table("Average confidence", &["Day", "Confidence"], rows))
     }
 }

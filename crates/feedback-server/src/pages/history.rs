@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::{Frame, PageResult, Tab, label_buttons, percent, when, with_field};
 use crate::api::{ApiQuery, HistoryQuery, batches::download};
-use crate::batch::harmless;
+use crate::batch::escape_formula;
 use crate::dto::HistoryItem;
 use crate::problem::{Answer, Problem};
 use crate::state::Shared;
-use crate::store::{Cursor, StoredPrediction};
+use feedback_store::{Cursor, StoredPrediction};
 
 /// Most rows of an export; a filter gets at the rest.
 const MAX_EXPORT: usize = 1_000_000;
@@ -26,7 +26,9 @@ pub(crate) async fn history(
     let (filter, cursor) = (query.filter()?, query.cursor()?);
     let (items, total) = state
         .store
-        .run(move |store| Ok((store.history(&filter, cursor)?, store.count(&filter)?)))
+        .run(move |store| -> crate::Result<_> {
+            Ok((store.history(&filter, cursor)?, store.count(&filter)?))
+        })
         .await?;
     let served = state.models.engine().current();
     let content = html! {
@@ -134,7 +136,7 @@ pub(crate) async fn export(
     let folder = state.batches.uploads().to_owned();
     let file = state
         .store
-        .run(move |store| {
+        .run(move |store| -> crate::Result<_> {
             let mut file = tempfile::tempfile_in(folder)?;
             let mut rows = Rows::new(std::io::BufWriter::new(&mut file), as_csv)?;
             let mut cursor = Cursor::newest(PAGE);
@@ -192,16 +194,19 @@ impl<W: std::io::Write> Rows<W> {
                 Ok(writeln!(output, "{line}")?)
             }
             Self::Csv(writer) => {
-                let mut record = feedback_dataset::Record::from_text(harmless(&item.text));
+                let mut record = feedback_dataset::Record::from_text(escape_formula(&item.text));
                 record.set("id", item.id);
                 record.set("at", item.at);
-                record.set("source", harmless(&item.source).into_owned());
-                record.set("predicted_label", harmless(&item.predicted_label).into_owned());
+                record.set("source", escape_formula(&item.source).into_owned());
+                record.set(
+                    "predicted_label",
+                    escape_formula(&item.predicted_label).into_owned(),
+                );
                 record.set(
                     "corrected_label",
                     item.corrected_label
                         .as_deref()
-                        .map(|label| harmless(label).into_owned()),
+                        .map(|label| escape_formula(label).into_owned()),
                 );
                 record.set("confidence", item.confidence);
                 record.set("model", item.model);

@@ -156,6 +156,7 @@ fn page(state: &Inner, visitor: &Visitor, tab: Option<Tab>, title: &str, content
                 meta name="htmx-config" content=r#"{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"[45]..","swap":true,"error":true}]}"#;
                 title { (title) " · Feedback" }
                 link rel="icon" type="image/svg+xml" href=(address("icon.svg"));
+                link rel="stylesheet" href=(address("charts.css"));
                 link rel="stylesheet" href=(address("app.css"));
                 script defer src=(address("htmx.min.js")) {}
                 script defer src=(address("app.js")) {}

@@ -6,6 +6,7 @@
 mod about;
 mod analyze;
 pub(crate) mod batches;
+mod charts;
 mod dashboard;
 mod facts;
 pub(crate) mod history;

@@ -8,12 +8,12 @@ use super::{Frame, PageResult, Tab, percent, redirect, when};
 use crate::http::body::Form;
 use crate::models::previous;
 use crate::state::Shared;
-use crate::store::{ModelRecord, ModelState};
+use feedback_store::{ModelRecord, ModelState};
 
 pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageResult {
     let (models, audit) = state
         .store
-        .run(|store| Ok((store.models()?, store.audit(20)?)))
+        .run(|store| -> crate::Result<_> { Ok((store.models()?, store.audit(20)?)) })
         .await?;
     let content = html! {
         h1 { "Models" }

@@ -66,7 +66,7 @@ async fn database(state: &Shared) -> crate::Result<Option<String>> {
     }
     let problem = state
         .store
-        .run(|store| Ok(store.check().err().map(|error| error.to_string())))
+        .run(|store| -> crate::Result<_> { Ok(store.check().err().map(|error| error.to_string())) })
         .await?;
     *locked(&state.checked) = Some((Instant::now(), problem.clone()));
     Ok(problem)

@@ -5,16 +5,16 @@ use axum::http::HeaderValue;
 use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
 
+use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
 use super::questions;
 use super::{Frame, PageResult, Tab, part, percent, redirect, when};
-use crate::charts::{Series, lines};
 use crate::dto::TrainingRequest;
 use crate::http::body::Form;
 use crate::problem::{Answer, Problem};
 use crate::start_training::{self, SERVING, corrections, short_name, trainings};
 use crate::state::{Inner, Shared};
-use crate::store::ModelState;
 use crate::training::{Curve, Training, TrainingState, Trainings, Validation, read_curve};
+use feedback_store::ModelState;
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
     let Some(all) = &state.trainings else {
@@ -220,32 +220,26 @@ fn curves(curve: &Curve) -> Markup {
     if curve.train_loss.is_empty() && curve.validation.is_empty() {
         return html! { p { "Nothing to draw yet." } };
     }
-    let epoch = |epoch: &f64| format!("epoch {epoch:.2}");
-    let names: Vec<String> = curve.train_loss.iter().map(|(at, _)| epoch(at)).collect();
-    let losses = [Series {
+    let losses = [Line {
         name: "training loss",
-        values: curve.train_loss.iter().map(|(_, loss)| Some(*loss)).collect(),
+        points: curve.train_loss.clone(),
     }];
-    let evaluations: Vec<String> = curve.validation.iter().map(|one| epoch(&one.epoch)).collect();
-    let values = |get: fn(&Validation) -> f64| -> Vec<Option<f64>> {
-        let all = curve.validation.iter().map(get);
-        all.map(|value| Some(value).filter(|value| value.is_finite()))
-            .collect()
-    };
+    let points =
+        |get: fn(&Validation) -> f64| curve.validation.iter().map(|one| (one.epoch, get(one))).collect();
     let figures = [
-        Series {
+        Line {
             name: "weighted F1",
-            values: values(|one| one.weighted_f1),
+            points: points(|one| one.weighted_f1),
         },
-        Series {
+        Line {
             name: "accuracy",
-            values: values(|one| one.accuracy),
+            points: points(|one| one.accuracy),
         },
     ];
     html! {
         div.two {
-            section.card { h2 { "Training loss" } (lines("Training loss", &names, &losses, |value| format!("{value:.2}"))) }
-            section.card { h2 { "Validation" } (lines("Weighted F1 and accuracy on validation", &evaluations, &figures, percent))
+            section.card { h2 { "Training loss" } (numbers_by_epoch("training-loss", "Training loss", &losses)) }
+            section.card { h2 { "Validation" } (shares_by_epoch("validation", "Weighted F1 and accuracy on validation", &figures))
                 details { summary { "As a table" } table {
                     caption { "Validation" }
                     thead { tr { th scope="col" { "Epoch" } th.number scope="col" { "Loss" } th.number scope="col" { "Accuracy" } th.number scope="col" { "Weighted F1" } } }

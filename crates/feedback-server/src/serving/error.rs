@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServingError {
     /// There is more work than can be done in time.
-    #[error("more texts wait than can be classified in time; try again in {retry_after_s} s")]
+    #[error("more texts are waiting than can be classified in time; try again in {retry_after_s} s")]
     Overloaded {
         /// When trying again makes sense.
         retry_after_s: u64,

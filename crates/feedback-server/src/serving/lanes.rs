@@ -1,4 +1,4 @@
-//! Two queues before one model: people first, files never forgotten.
+//! Two queues for one model: people first, without starving files.
 
 use std::collections::VecDeque;
 
@@ -6,13 +6,13 @@ use feedback_inference::batch_by_tokens;
 
 /// After so many interactive batches in a row, a waiting bulk batch is next.
 const INTERACTIVE_RUN: u32 = 3;
-/// How far past the head of a lane one looks for texts of like length.
+/// How far from the head of a lane to look for texts of similar length.
 const WINDOW: usize = 256;
 
 /// Which queue a text waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
-    /// Somebody waits for the answer.
+    /// Somebody is waiting for the answer.
     Interactive,
     /// Rows of files, and requests with many texts.
     Bulk,
@@ -64,19 +64,19 @@ impl<T: Waiting> Lanes<T> {
         queue.iter().map(Waiting::tokens).sum()
     }
 
-    /// Keeps what `keep` accepts; it may take an item apart that it refuses.
+    /// Keeps what `keep` accepts; it may change an item that it refuses.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         self.interactive.retain_mut(&mut keep);
         self.bulk.retain_mut(&mut keep);
     }
 
-    /// Everything that waits, as the lanes are emptied.
+    /// Empties the lanes and returns what was waiting.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
         self.interactive.drain(..).chain(self.bulk.drain(..))
     }
 
-    /// The next batch: the head of the lane whose turn it is, and texts of like length from behind it that fit the
-    /// budget. The head always goes, so nothing waits forever.
+    /// The next batch: the head of the lane whose turn it is, and texts of similar length behind it that fit the
+    /// budget. The head is always taken, so nothing waits forever.
     pub(crate) fn next_batch(&mut self, max_texts: usize, max_tokens: usize) -> Vec<T> {
         let Some(lane) = self.turn() else {
             return Vec::new();

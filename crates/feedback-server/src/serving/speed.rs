@@ -1,14 +1,14 @@
-//! How fast batches get done.
+//! How fast batches are computed.
 
 use std::time::{Duration, Instant};
 
-/// What was measured so long ago counts a third of what is measured now.
+/// Measurements of this age count a third of new ones.
 const MEMORY: Duration = Duration::from_secs(10);
 
 /// Tokens per second, over batches that may be computed side by side.
 ///
-/// Time counts while at least one batch is computed, once however many there are; so the speed is that of all together.
-/// Tokens and time are summed apart: a small batch that ends beside a large one says nothing by itself.
+/// Time counts once while at least one batch is computed, so the speed is that of all batches together. Tokens and time
+/// are summed separately: a small batch that ends during a large one says nothing alone.
 #[derive(Debug)]
 pub(crate) struct Speed {
     running: usize,
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn rest_is_no_slowness() {
+    fn idle_time_does_not_count() {
         let start = Instant::now();
         let mut speed = Speed::new(start);
         let mut measured = 0.0;

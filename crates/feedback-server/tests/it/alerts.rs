@@ -7,8 +7,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use feedback_inference::Score;
-use feedback_server::{AlertConfig, NewPrediction};
+use feedback_server::AlertConfig;
+use feedback_store::{NewPrediction, Score};
 use serde_json::{Value, json};
 
 use crate::help::{Options, Server, now_s};

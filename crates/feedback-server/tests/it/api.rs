@@ -287,7 +287,7 @@ async fn probes_metrics_and_documents() {
     assert!(
         metrics
             .header("content-type")
-            .starts_with("text/plain; version=0.0.4")
+            .starts_with("application/openmetrics-text; version=1.0.0")
     );
     let text = metrics.text();
     assert!(

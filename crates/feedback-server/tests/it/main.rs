@@ -10,8 +10,5 @@ mod help;
 mod own_model;
 mod pages;
 mod serving;
-mod store;
-#[cfg(feature = "postgres")]
-mod store_postgres;
 mod trainings;
 mod webhooks;

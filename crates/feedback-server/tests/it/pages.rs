@@ -186,7 +186,7 @@ async fn the_dashboard_counts_what_the_filter_lets_through() {
         all.text()
             .contains("<span class=\"soft\">Texts</span><span class=\"big\">31</span>")
     );
-    assert!(all.text().contains("<svg class=\"chart\"") && all.text().contains("As a table"));
+    assert!(all.text().contains("<svg class=\"chart ") && all.text().contains("As a table"));
     let mail = server.page("/dashboard?source=mail").await.ok();
     assert!(
         mail.text()

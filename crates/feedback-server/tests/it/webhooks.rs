@@ -1,7 +1,8 @@
 //! Webhooks that come.
 
 use axum::http::header;
-use feedback_server::{Filter, WebhookSecrets};
+use feedback_server::WebhookSecrets;
+use feedback_store::Filter;
 use serde_json::{Value, json};
 
 use crate::help::{Answer, Options, Server, keys, now_s, request};

@@ -150,7 +150,7 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
         "/train",
         "data=0&base=scratch:tiny&pooling=cls&num_train_epochs=30&seed=7&ask_people=yes",
     );
-    browser.wait_for(&path, "<path class=\"line l1\"");
+    browser.wait_for(&path, "<polyline class=\"line stroke-1\"");
     let id = path.rsplit('/').next().unwrap();
     let row = answer_a_question(&serve, id);
     let asked = browser.page(&path).body;

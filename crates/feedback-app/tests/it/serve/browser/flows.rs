@@ -18,7 +18,7 @@ fn a_text_is_classified_corrected_and_found_again() {
     browser.open("/");
     browser.run("window.sameDocument = true");
     browser.type_into("#text", &format!("<b>it crashes</b>{CONTROL}{ENTER}"));
-    browser.wait("#result dl.bars");
+    browser.wait("#result svg.chart");
     assert_eq!(
         browser.run("return window.sameDocument"),
         json!(true),

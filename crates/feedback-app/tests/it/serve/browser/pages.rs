@@ -53,7 +53,7 @@ fn every_page_fits_is_clean_and_accessible() {
     browser.open("/");
     let text = "The export has been broken since the update, and nobody answers my mails.";
     browser.type_into("#text", &format!("{text}{CONTROL}{ENTER}"));
-    browser.wait("#result dl.bars");
+    browser.wait("#result svg.chart");
     look_at(&browser, "result");
 }
 

@@ -1,0 +1,177 @@
+//! Charts of the pages. Each describes itself in words for those who do not see it; the pages put a table beside it.
+
+use feedback_metrics::charts::{self, Axis, Bar, Caption, Series, Unit};
+use maud::{Markup, PreEscaped};
+
+use super::layout::percent;
+
+/// A line: its name and its points, with a gap where a value is NaN.
+pub(super) struct Line<'a> {
+    pub(super) name: &'a str,
+    pub(super) points: Vec<(f64, f64)>,
+}
+
+/// Labels and shares from 0 to 1 as bars. `id` is unique in the page.
+pub(super) fn shares<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, f64)>) -> Markup {
+    bars(id, title, Unit::Percent, rows, percent)
+}
+
+/// Labels and counts as bars.
+pub(super) fn counts<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, u64)>) -> Markup {
+    let rows = rows.map(|(label, count)| (label, count as f64));
+    bars(id, title, Unit::Number, rows, |count| format!("{count:.0}"))
+}
+
+fn bars<'a>(
+    id: &str,
+    title: &str,
+    unit: Unit,
+    rows: impl Iterator<Item = (&'a str, f64)>,
+    format: impl Fn(f64) -> String,
+) -> Markup {
+    let bars: Vec<Bar> = rows
+        .map(|(label, value)| Bar {
+            label: label.to_owned(),
+            value,
+            interval: None,
+        })
+        .collect();
+    let description = match bars.iter().max_by(|a, b| a.value.total_cmp(&b.value)) {
+        Some(longest) => format!(
+            "{} bars; the longest is {}, {}",
+            bars.len(),
+            longest.label,
+            format(longest.value)
+        ),
+        None => "No data".to_owned(),
+    };
+    let caption = Caption {
+        id,
+        title,
+        description: &description,
+    };
+    PreEscaped(charts::bars(&caption, unit, &bars))
+}
+
+/// Counts over days since 1970-01-01, from 0 up.
+pub(super) fn counts_by_day(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
+    let max = values(lines).fold(5.0, f64::max); // ticks are whole numbers from 5 on
+    let y = Axis {
+        range: Some([0.0, max]),
+        ..Axis::new("texts", Unit::Number)
+    };
+    draw(id, title, &days(lines), &y, lines)
+}
+
+/// Shares over days since 1970-01-01.
+pub(super) fn shares_by_day(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
+    draw(id, title, &days(lines), &Axis::share(""), lines)
+}
+
+/// Numbers over epochs.
+pub(super) fn numbers_by_epoch(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
+    let (x, y) = (Axis::new("epoch", Unit::Number), Axis::new("", Unit::Number));
+    draw(id, title, &x, &y, lines)
+}
+
+/// Shares over epochs.
+pub(super) fn shares_by_epoch(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
+    draw(
+        id,
+        title,
+        &Axis::new("epoch", Unit::Number),
+        &Axis::share(""),
+        lines,
+    )
+}
+
+fn draw(id: &str, title: &str, x: &Axis<'_>, y: &Axis<'_>, lines: &[Line<'_>]) -> Markup {
+    let series: Vec<Series<'_>> = lines
+        .iter()
+        .map(|line| Series {
+            name: line.name,
+            points: &line.points,
+        })
+        .collect();
+    let names: Vec<&str> = lines.iter().map(|line| line.name).collect();
+    let show = |value: f64| match y.unit {
+        Unit::Percent => percent(value),
+        Unit::Number | Unit::Day => format!("{value:.2}").trim_end_matches(".00").to_owned(),
+    };
+    let range = values(lines).fold(None, |range: Option<(f64, f64)>, value| {
+        Some(range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))))
+    });
+    let description = match range {
+        Some((low, high)) => format!("{}: from {} to {}", names.join(", "), show(low), show(high)),
+        None => "No data".to_owned(),
+    };
+    let caption = Caption {
+        id,
+        title,
+        description: &description,
+    };
+    PreEscaped(charts::line(&caption, x, y, &series))
+}
+
+/// The days of the points; one day stands in the middle of three.
+fn days(lines: &[Line<'_>]) -> Axis<'static> {
+    let days = lines.iter().flat_map(|line| &line.points).map(|point| point.0);
+    let range = days.fold(None, |range: Option<[f64; 2]>, day| {
+        Some(range.map_or([day, day], |[first, last]| [first.min(day), last.max(day)]))
+    });
+    let apart = |[first, last]: [f64; 2]| {
+        if first < last {
+            [first, last]
+        } else {
+            [first - 1.0, last + 1.0]
+        }
+    };
+    Axis {
+        range: range.map(apart),
+        ..Axis::new("day", Unit::Day)
+    }
+}
+
+fn values<'a>(lines: &'a [Line<'_>]) -> impl Iterator<Item = f64> + 'a {
+    lines
+        .iter()
+        .flat_map(|line| &line.points)
+        .map(|point| point.1)
+        .filter(|value| value.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn charts_describe_themselves_and_escape_names() {
+        let line = Line {
+            name: "<b>",
+            points: vec![(20_150.0, 3.0), (20_151.0, f64::NAN)],
+        };
+        let drawn = counts_by_day("volume", "Texts \"a\" day", &[line]).into_string();
+        assert!(
+            drawn.contains("role=\"img\"") && drawn.contains("&lt;b&gt;: from 3 to 3"),
+            "{drawn}"
+        );
+        assert!(!drawn.contains("<b>") && !drawn.contains("style="), "{drawn}");
+        let drawn = shares("scores", "Scores", [("bug", 0.25), ("praise", 0.75)].into_iter()).into_string();
+        assert!(drawn.contains("2 bars; the longest is praise, 75.0 %"), "{drawn}");
+        assert!(
+            shares_by_day("none", "None", &[])
+                .into_string()
+                .contains("No data")
+        );
+    }
+
+    #[test]
+    fn one_day_is_in_the_middle() {
+        let lines = [Line {
+            name: "a",
+            points: vec![(7.0, 1.0)],
+        }];
+        assert_eq!(days(&lines).range, Some([6.0, 8.0]));
+        assert_eq!(days(&[]).range, None);
+    }
+}

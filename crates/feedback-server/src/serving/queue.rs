@@ -1,0 +1,245 @@
+//! The texts that wait for the model: admission, batches, and what became of them.
+
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Instant;
+
+use feedback_inference::{BatchLimits, Encoding, Prediction};
+use tokio::sync::oneshot;
+
+use super::config::EngineConfig;
+use super::error::ServingError;
+use super::lanes::{Lane, Lanes, Waiting};
+use super::served::Served;
+use super::speed::Speed;
+use crate::clock::locked;
+
+/// Where the result of a text will arrive.
+pub(crate) type Pending = oneshot::Receiver<Result<Prediction, ServingError>>;
+
+/// What the engine is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct EngineStatus {
+    /// Texts waiting in the interactive lane.
+    pub interactive: usize,
+    /// Texts waiting in the bulk lane.
+    pub bulk: usize,
+    /// Tokens waiting or being computed.
+    pub tokens: usize,
+    /// Measured speed in tokens per second; 0 before the first batch.
+    pub tokens_per_second: f64,
+    /// Batches computed.
+    pub batches: u64,
+    /// Texts classified.
+    pub texts: u64,
+    /// Texts refused because too many were waiting.
+    pub refused: u64,
+    /// Texts skipped because the caller was gone.
+    pub cancelled: u64,
+    /// Texts skipped because their deadline had passed.
+    pub expired: u64,
+    /// Texts on which the model failed.
+    pub failed: u64,
+}
+
+/// One waiting text.
+pub(crate) struct Item {
+    pub(crate) encoding: Encoding,
+    pub(crate) served: Served,
+    deadline: Instant,
+    answer: Option<oneshot::Sender<Result<Prediction, ServingError>>>,
+}
+
+impl Waiting for Item {
+    fn tokens(&self) -> usize {
+        self.encoding.len()
+    }
+
+    fn key(&self) -> usize {
+        Arc::as_ptr(&self.served.model).cast::<()>() as usize
+    }
+}
+
+impl Item {
+    pub(crate) fn answer(&mut self, result: Result<Prediction, ServingError>) {
+        if let Some(answer) = self.answer.take() {
+            // The receiver may have been dropped.
+            let _ = answer.send(result);
+        }
+    }
+
+    fn is_abandoned(&self) -> bool {
+        self.answer.as_ref().is_none_or(oneshot::Sender::is_closed)
+    }
+}
+
+/// What waits, shared by the callers and the threads that classify.
+pub(crate) struct Queue {
+    config: EngineConfig,
+    state: Mutex<State>,
+    wake: Condvar,
+}
+
+struct State {
+    lanes: Lanes<Item>,
+    status: EngineStatus,
+    speed: Speed,
+    open: bool,
+}
+
+impl Queue {
+    pub(crate) fn new(config: EngineConfig) -> Self {
+        Self {
+            config,
+            state: Mutex::new(State {
+                lanes: Lanes::new(),
+                status: EngineStatus::default(),
+                speed: Speed::new(Instant::now()),
+                open: true,
+            }),
+            wake: Condvar::new(),
+        }
+    }
+
+    pub(crate) fn status(&self) -> EngineStatus {
+        let state = locked(&self.state);
+        EngineStatus {
+            interactive: state.lanes.len(Lane::Interactive),
+            bulk: state.lanes.len(Lane::Bulk),
+            ..state.status
+        }
+    }
+
+    /// Refuses early, before any time goes into encoding.
+    pub(crate) fn check_room(&self, lane: Lane, n_texts: usize) -> Result<(), ServingError> {
+        let mut state = locked(&self.state);
+        if !state.open {
+            return Err(ServingError::ShuttingDown);
+        }
+        self.admit(&mut state, lane, n_texts, n_texts)
+    }
+
+    /// Adds texts to a lane. Those that `may_be_refused` are only added if they can be classified in time.
+    pub(crate) fn submit(
+        &self,
+        lane: Lane,
+        served: &Served,
+        encodings: Vec<Encoding>,
+        deadline: Instant,
+        may_be_refused: bool,
+    ) -> Result<Vec<Pending>, ServingError> {
+        let tokens: usize = encodings.iter().map(Encoding::len).sum();
+        let mut state = locked(&self.state);
+        if !state.open {
+            return Err(ServingError::ShuttingDown);
+        }
+        if may_be_refused {
+            self.admit(&mut state, lane, tokens, encodings.len())?;
+        }
+        state.status.tokens += tokens;
+        let mut pending = Vec::with_capacity(encodings.len());
+        for encoding in encodings {
+            let (sender, receiver) = oneshot::channel();
+            let item = Item {
+                encoding,
+                served: served.clone(),
+                deadline,
+                answer: Some(sender),
+            };
+            state.lanes.push(lane, item);
+            pending.push(receiver);
+        }
+        drop(state);
+        self.wake.notify_all();
+        Ok(pending)
+    }
+
+    /// Admits nothing more. Waiting texts are answered with [`ServingError::ShuttingDown`].
+    pub(crate) fn close(&self) {
+        locked(&self.state).open = false;
+        self.wake.notify_all();
+    }
+
+    /// Whether so many more tokens can be done in time. If nothing waits in the lane anything is admitted.
+    fn admit(
+        &self,
+        state: &mut State,
+        lane: Lane,
+        tokens: usize,
+        n_texts: usize,
+    ) -> Result<(), ServingError> {
+        let speed = state.status.tokens_per_second;
+        let in_time = if speed > 0.0 {
+            (speed * self.config.max_wait.as_secs_f64()) as usize
+        } else {
+            usize::MAX
+        };
+        let waiting = state.lanes.tokens(lane);
+        if waiting == 0 || waiting + tokens <= self.config.max_queued_tokens.min(in_time) {
+            return Ok(());
+        }
+        state.status.refused += n_texts as u64;
+        let seconds = if speed > 0.0 { waiting as f64 / speed } else { 1.0 };
+        Err(ServingError::Overloaded {
+            retry_after_s: (seconds.ceil() as u64).clamp(1, 60),
+        })
+    }
+
+    /// Waits for texts. `None` once the queue is closed.
+    pub(crate) fn next_batch(&self) -> Option<Vec<Item>> {
+        let BatchLimits {
+            max_texts,
+            max_tokens,
+            ..
+        } = self.config.batch;
+        let mut state = locked(&self.state);
+        while state.open {
+            state.skip_abandoned(Instant::now());
+            let batch = state.lanes.next_batch(max_texts, max_tokens);
+            if !batch.is_empty() {
+                state.speed.begin(Instant::now());
+                return Some(batch);
+            }
+            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let waiting: Vec<Item> = state.lanes.drain().collect();
+        state.status.tokens = 0;
+        drop(state);
+        for mut item in waiting {
+            item.answer(Err(ServingError::ShuttingDown));
+        }
+        None
+    }
+
+    /// Counts a batch that was computed.
+    pub(crate) fn record(&self, tokens: usize, n_texts: usize, failed: u64) {
+        let mut state = locked(&self.state);
+        let tokens_per_second = state.speed.end(tokens, Instant::now());
+        let status = &mut state.status;
+        status.tokens = status.tokens.saturating_sub(tokens);
+        status.batches += 1;
+        status.texts += n_texts as u64 - failed;
+        status.failed += failed;
+        status.tokens_per_second = tokens_per_second;
+    }
+}
+
+impl State {
+    /// Drops texts whose caller is gone or whose deadline has passed.
+    fn skip_abandoned(&mut self, now: Instant) {
+        let Self { lanes, status, .. } = self;
+        lanes.retain(|item| {
+            let abandoned = item.is_abandoned();
+            if !abandoned && now < item.deadline {
+                return true;
+            }
+            status.tokens = status.tokens.saturating_sub(item.tokens());
+            if abandoned {
+                status.cancelled += 1;
+            } else {
+                status.expired += 1;
+                item.answer(Err(ServingError::DeadlineExceeded));
+            }
+            false
+        });
+    }
+}

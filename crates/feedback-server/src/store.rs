@@ -1,0 +1,47 @@
+//! The store for asynchronous code.
+
+use std::sync::Arc;
+
+use feedback_store::Store;
+
+use crate::{Error, Result};
+
+/// A store for asynchronous code.
+#[derive(Clone)]
+pub struct StoreHandle {
+    store: Arc<dyn Store>,
+}
+
+impl std::fmt::Debug for StoreHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StoreHandle").finish_non_exhaustive()
+    }
+}
+
+impl StoreHandle {
+    /// Takes a store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store }
+    }
+
+    /// The store itself, for code that may block.
+    pub fn blocking(&self) -> &dyn Store {
+        &*self.store
+    }
+
+    /// Uses the store on a thread that may block.
+    ///
+    /// # Errors
+    ///
+    /// The error of `work`; [`Error::ShuttingDown`] if the runtime has ended.
+    pub async fn run<T: Send + 'static, E: Into<Error> + Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || work(&*store)).await {
+            Ok(done) => done.map_err(Into::into),
+            Err(_) => Err(Error::ShuttingDown),
+        }
+    }
+}

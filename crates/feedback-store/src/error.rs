@@ -1,0 +1,161 @@
+//! The error type of this crate.
+
+use std::sync::Arc;
+
+/// Everything that can go wrong in a store.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// SQLite reported an error.
+    #[error("the database failed: {0}")]
+    Sqlite(#[source] Arc<rusqlite::Error>),
+
+    /// Postgres reported an error.
+    #[error("the database failed: {reason} ({code})")]
+    Postgres {
+        /// Its code of five characters (SQLSTATE), or `client` where the client library reported it.
+        code: String,
+        /// Its message, without the values concerned.
+        reason: String,
+    },
+
+    /// The database cannot be reached, or the connection was lost.
+    #[error(
+        "cannot reach the database `{database}`: {reason}\nhint: check that it is running; the connection is restored automatically"
+    )]
+    Unreachable {
+        /// Host, port and name, without user and password.
+        database: String,
+        /// What happened.
+        reason: String,
+    },
+
+    /// The disk that holds the database is full. Nothing was written.
+    #[error("no space left on the disk that holds the database\nhint: free some space; writing then resumes")]
+    StorageFull,
+
+    /// The database was written by a newer version of this program.
+    #[error(
+        "`{database}` has schema version {found}, but this program supports at most {known}\nhint: start the version that wrote it, or restore a backup"
+    )]
+    NewerDatabase {
+        /// The database file, or host, port and name.
+        database: String,
+        /// Its version.
+        found: i64,
+        /// The newest version that this program knows.
+        known: i64,
+    },
+
+    /// The stored data is damaged.
+    #[error("`{database}` is damaged: {problem}\nhint: restore a backup")]
+    Damaged {
+        /// The database file, or host, port and name.
+        database: String,
+        /// The first problem found.
+        problem: String,
+    },
+
+    /// A column holds a value of another type than it should.
+    #[error("column `{column}` of the database does not hold {expected}\nhint: restore a backup")]
+    UnexpectedValue {
+        /// The column.
+        column: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+
+    /// There is nothing with this name or number.
+    #[error("there is no {what} `{id}`")]
+    NotFound {
+        /// The kind of thing.
+        what: &'static str,
+        /// The name or number asked for.
+        id: String,
+    },
+
+    /// The request conflicts with what is stored.
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+
+    /// The address of a Postgres database cannot be parsed.
+    #[error(
+        "cannot parse the address of the database\n\
+         hint: write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE, and in the password %40 for @, %3A for :, %2F for /, \
+         %3F for ?"
+    )]
+    InvalidAddress,
+
+    /// The address of a Postgres database asks for TLS.
+    #[error(
+        "`sslmode=require` is not supported: this program connects to Postgres without TLS\n\
+         hint: use a trusted network or a tunnel, and remove `sslmode`"
+    )]
+    TlsNotSupported,
+
+    /// A Postgres database has another encoding than UTF-8.
+    #[error(
+        "the database `{database}` has the encoding {encoding}, expected UTF8\n\
+         hint: create one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    NotUtf8 {
+        /// Host, port and name.
+        database: String,
+        /// Its encoding.
+        encoding: String,
+    },
+
+    /// A file or a thread could not be created; for a file the message names the path.
+    #[error("{0}")]
+    Io(#[source] Arc<std::io::Error>),
+
+    /// The store is being closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+/// What a request conflicts with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// The idempotency key was used for another correction.
+    #[error("the idempotency key was used for another correction")]
+    IdempotencyKeyReused,
+
+    /// The batch is not staged.
+    #[error("batch {0} is not waiting for its text column to be chosen")]
+    BatchNotStaged(i64),
+
+    /// The batch is not running, or its position is not the one at which the chunk begins.
+    #[error("batch {0} is not running, or is at another row")]
+    BatchAtAnotherRow(i64),
+
+    /// The batch does not exist, is queued or is running.
+    #[error("batch {0} does not exist, or has not ended yet")]
+    BatchNotEnded(i64),
+
+    /// The model does not exist, or is the serving one.
+    #[error("model `{0}` does not exist, or is serving")]
+    ModelServing(String),
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::StorageFull,
+            _ => Self::Sqlite(Arc::new(error)),
+        }
+    }
+}
+
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::StorageFull,
+            _ => Self::Io(Arc::new(error)),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Where classified feedback is kept: predictions, corrections, batches, models and an audit trail.
+//!
+//! [`SqliteStore`] keeps them in one file, and `PostgresStore` (feature `postgres`) in a database on another machine. Both
+//! are a [`Store`], which is the sum of one trait per subject: [`PredictionStore`], [`CorrectionStore`], [`BatchStore`],
+//! [`DeliveryStore`], [`AlertStore`], [`ModelStore`] and [`AuditStore`]. Code that needs one subject asks for that trait.
+//! All stores pass the same tests, in `tests/it/conformance`.
+//!
+//! The crate knows no web server and no model. All methods block; asynchronous code calls them on a thread that may block.
+//!
+//! ```
+//! use feedback_store::{Cursor, Filter, NewPrediction, PredictionStore, Score, SqliteStore, now_ms};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let store = SqliteStore::open(&folder.path().join("feedback.sqlite"))?;
+//! let score = |label: &str, score| Score { label: label.into(), score };
+//! let ids = store.add_predictions(vec![NewPrediction {
+//!     at: now_ms(),
+//!     text: "it crashes when I open it".into(),
+//!     source: "api".into(),
+//!     label: "bug".into(),
+//!     confidence: 0.9,
+//!     abstained: None,
+//!     truncated: false,
+//!     scores: vec![score("bug", 0.9), score("praise", 0.1)],
+//!     model: "3f2a91c07be4".into(),
+//!     batch: None,
+//! }])?;
+//!
+//! let bugs = Filter { label: Some("bug".into()), ..Filter::default() };
+//! let found = store.history(&bugs, Cursor::newest(10))?;
+//! assert_eq!(found[0].id, ids[0]);
+//! assert_eq!(found[0].prediction.text, "it crashes when I open it");
+//! assert_eq!(found[0].effective_label(), "bug");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod alerts;
+mod audit;
+mod batches;
+mod clock;
+mod corrections;
+mod deliveries;
+mod error;
+mod lock;
+mod models;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod predictions;
+mod sql;
+mod sqlite;
+mod store;
+mod writer;
+
+#[cfg(feature = "postgres")]
+pub use crate::postgres::PostgresStore;
+pub use alerts::{Alert, AlertStore};
+pub use audit::{AuditEntry, AuditStore};
+pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, NewBatch};
+pub use clock::{DAY_MS, now_ms};
+pub use corrections::{Correction, CorrectionStore, NewCorrection};
+pub use deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
+pub use error::{Conflict, Error, Result};
+pub use models::{ModelRecord, ModelState, ModelStore};
+pub use predictions::{
+    Cursor, DayCount, Filter, LabelCount, NewPrediction, Overview, PredictionStore, Score, StoredPrediction,
+};
+pub use sqlite::SqliteStore;
+pub use store::Store;

@@ -1,0 +1,41 @@
+//! The schema, and the migrations from older versions of it.
+
+use postgres::types::Type;
+
+use super::session::Session;
+use crate::error::{Error, Result};
+use crate::sql::database::value;
+
+/// Step `n` leads from version `n` to `n + 1`. Steps are only ever appended.
+const STEPS: &[&str] = &[
+    include_str!("schema.sql"),
+    include_str!("deliveries.sql"),
+    include_str!("alerts.sql"),
+];
+
+/// `feedback_layout` holds the version, and is the table that writers lock. The advisory lock, with a number used for nothing
+/// else, makes servers that start at the same time take turns.
+const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(7308336471201509476); \
+                     CREATE TABLE IF NOT EXISTS feedback_layout (version BIGINT NOT NULL); \
+                     LOCK TABLE feedback_layout IN EXCLUSIVE MODE";
+
+/// Migrates the tables to the current version, all steps or none.
+pub(super) fn migrate(session: &mut Session, database: &str) -> Result<()> {
+    session.batch(BEGIN)?;
+    let stored = session.row("SELECT version FROM feedback_layout", &[])?;
+    let found = stored.map_or(Ok(0), |row| value(&row, "version"))?;
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(Error::NewerDatabase {
+            database: database.to_owned(),
+            found,
+            known,
+        });
+    }
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        session.batch(step)?;
+    }
+    session.batch("DELETE FROM feedback_layout")?;
+    session.change("INSERT INTO feedback_layout VALUES ($1)", &[(&known, Type::INT8)])?;
+    session.batch("COMMIT")
+}

@@ -1,0 +1,116 @@
+//! The store in a Postgres database.
+
+mod backup;
+mod check;
+mod database;
+mod migrations;
+mod readers;
+mod row;
+mod session;
+mod target;
+mod text;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::sql::database::{Database, value};
+use crate::sql::store::SqlStore;
+use crate::store::Store;
+use crate::writer::{Durability, Writer};
+use readers::Readers;
+use session::Session;
+use target::Target;
+
+/// A [`Store`] in a Postgres database: one connection that writes, and up to four that read.
+///
+/// Its tables are in the first schema of the connection's search path. The next call restores a
+/// lost connection. Several stores may be open on one database: their writers take turns.
+///
+/// [`Store::backup`] writes an SQLite file that [`crate::SqliteStore`] opens.
+pub struct PostgresStore {
+    target: Arc<Target>,
+    writer: Writer<Session>,
+    readers: Readers,
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore")
+            .field("database", &self.target.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PostgresStore {
+    /// Connects, creates missing tables, and migrates them to the current version.
+    ///
+    /// `url` is `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with `?options=-csearch_path%3DNAME` for a schema other than
+    /// the user's default. The connection has no TLS. No message contains the user or the password.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidAddress`], [`Error::TlsNotSupported`], [`Error::Unreachable`], [`Error::NotUtf8`] and
+    /// [`Error::NewerDatabase`].
+    pub fn open(url: &str) -> Result<Self> {
+        let target = Arc::new(Target::parse(url)?);
+        let opening = Arc::clone(&target);
+        // On a thread of its own, since the caller may be within an asynchronous runtime.
+        let opened = std::thread::scope(|scope| scope.spawn(|| open(opening)).join());
+        Ok(Self {
+            writer: Writer::start(opened.unwrap_or(Err(Error::Closed))?)?,
+            readers: Readers::start(&target)?,
+            target,
+        })
+    }
+}
+
+fn open(target: Arc<Target>) -> Result<Session> {
+    let name = target.name.clone();
+    let mut session = Session::new(target);
+    session.connect()?;
+    let encoding = session.row("SELECT current_setting('server_encoding') AS encoding", &[])?;
+    let encoding = encoding.map_or(Ok(String::new()), |row| value(&row, "encoding"))?;
+    if encoding != "UTF8" {
+        return Err(Error::NotUtf8 {
+            database: name,
+            encoding,
+        });
+    }
+    migrations::migrate(&mut session, &name)?;
+    Ok(session)
+}
+
+impl SqlStore for PostgresStore {
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.readers.read(move |session| work(session))
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.write(durability, |session| work(session))
+    }
+}
+
+impl Store for PostgresStore {
+    fn check(&self) -> Result<()> {
+        match self.readers.read(check::first_problem)? {
+            None => Ok(()),
+            Some(problem) => Err(Error::Damaged {
+                database: self.target.name.clone(),
+                problem,
+            }),
+        }
+    }
+
+    fn backup(&self, path: &Path) -> Result<()> {
+        let path = path.to_owned();
+        self.readers.read(move |session| backup::backup(session, &path))
+    }
+}

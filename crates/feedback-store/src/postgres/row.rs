@@ -1,0 +1,48 @@
+//! Columns of a row, by their types.
+
+use postgres::Row as PostgresRow;
+use postgres::types::Type;
+
+use super::text;
+use crate::error::{Error, Result};
+use crate::sql::database::{Cell, Row};
+
+/// Columns with JSON, which contains no U+0000 and is stored as it is.
+const JSON: [&str; 3] = ["scores", "labels", "manifest"];
+
+impl Row for PostgresRow {
+    fn cell(&self, column: &str) -> Result<Cell> {
+        let kind = self
+            .columns()
+            .iter()
+            .find(|found| found.name() == column)
+            .map(postgres::Column::type_);
+        Ok(match kind {
+            Some(&Type::INT8) => self
+                .try_get::<_, Option<i64>>(column)?
+                .map_or(Cell::Null, Cell::Integer),
+            Some(&Type::FLOAT8) => self
+                .try_get::<_, Option<f64>>(column)?
+                .map_or(Cell::Null, Cell::Real),
+            Some(&Type::BOOL) => self
+                .try_get::<_, Option<bool>>(column)?
+                .map_or(Cell::Null, |value| Cell::Integer(value.into())),
+            Some(&Type::TEXT) => self
+                .try_get::<_, Option<&str>>(column)?
+                .map_or(Cell::Null, |kept| {
+                    Cell::Text(if JSON.contains(&column) {
+                        kept.to_owned()
+                    } else {
+                        text::decode(kept)
+                    })
+                }),
+            other => {
+                let found = other.map_or_else(|| "missing".to_owned(), |kind| format!("of type {kind}"));
+                return Err(Error::Postgres {
+                    code: "client".to_owned(),
+                    reason: format!("column `{column}` is {found}"),
+                });
+            }
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! The audit trail.
+
+use super::database::{Database, value};
+use crate::audit::AuditEntry;
+use crate::error::Result;
+
+pub(crate) fn add(
+    database: &mut dyn Database,
+    action: &str,
+    subject: &str,
+    detail: &str,
+    now: i64,
+) -> Result<()> {
+    database.execute(
+        "INSERT INTO audit (at, action, subject, detail) VALUES ($1, $2, $3, $4)",
+        &[now.into(), action.into(), subject.into(), detail.into()],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn newest(database: &mut dyn Database, limit: usize) -> Result<Vec<AuditEntry>> {
+    database.rows(
+        "SELECT id, at, action, subject, detail FROM audit ORDER BY id DESC LIMIT $1",
+        &[limit.into()],
+        |row| {
+            Ok(AuditEntry {
+                id: value(row, "id")?,
+                at: value(row, "at")?,
+                action: value(row, "action")?,
+                subject: value(row, "subject")?,
+                detail: value(row, "detail")?,
+            })
+        },
+    )
+}

@@ -1,0 +1,99 @@
+//! Corrections: the newest that was not undone is current, and all are kept.
+
+use super::database::{Database, Row, Value, value};
+use crate::corrections::{Correction, NewCorrection};
+use crate::error::{Conflict, Error, Result};
+
+const SELECT: &str = "SELECT corrections.id AS id, prediction_id, text, previous, corrections.label AS label, \
+                      corrections.at AS at FROM corrections JOIN predictions ON predictions.id = prediction_id";
+const IS_CURRENT: &str = "superseded_by IS NULL AND undone_at IS NULL";
+
+pub(crate) fn correct(database: &mut dyn Database, new: &NewCorrection, now: i64) -> Result<Correction> {
+    if let Some(key) = &new.idempotency_key
+        && let Some(made) = find(database, "idempotency_key = $1", key.into())?
+    {
+        if made.prediction_id == new.prediction_id && made.label == new.label {
+            return Ok(made);
+        }
+        return Err(Conflict::IdempotencyKeyReused.into());
+    }
+    let unknown = || Error::NotFound {
+        what: "prediction",
+        id: new.prediction_id.to_string(),
+    };
+    let id: i64 = database
+        .row(
+            "INSERT INTO corrections (prediction_id, previous, label, at, idempotency_key) \
+             SELECT id, coalesce(corrected, label), $2, $3, $4 FROM predictions WHERE id = $1 RETURNING id",
+            &[
+                new.prediction_id.into(),
+                (&new.label).into(),
+                now.into(),
+                new.idempotency_key.as_deref().into(),
+            ],
+            |row| value(row, "id"),
+        )?
+        .ok_or_else(unknown)?;
+    database.execute(
+        &format!(
+            "UPDATE corrections SET superseded_by = $1 WHERE prediction_id = $2 AND id < $1 AND {IS_CURRENT}"
+        ),
+        &[id.into(), new.prediction_id.into()],
+    )?;
+    set_corrected(database, new.prediction_id)?;
+    find(database, "corrections.id = $1", id.into())?.ok_or_else(unknown)
+}
+
+pub(crate) fn undo(database: &mut dyn Database, prediction_id: i64, now: i64) -> Result<bool> {
+    let undone: Option<i64> = database.row(
+        &format!(
+            "UPDATE corrections SET undone_at = $2 WHERE prediction_id = $1 AND {IS_CURRENT} RETURNING id"
+        ),
+        &[prediction_id.into(), now.into()],
+        |row| value(row, "id"),
+    )?;
+    let Some(id) = undone else {
+        return Ok(false);
+    };
+    database.execute(
+        "UPDATE corrections SET superseded_by = NULL WHERE superseded_by = $1",
+        &[id.into()],
+    )?;
+    set_corrected(database, prediction_id)?;
+    Ok(true)
+}
+
+pub(crate) fn list(database: &mut dyn Database, after: i64, limit: usize) -> Result<Vec<Correction>> {
+    database.rows(
+        &format!("{SELECT} WHERE corrections.id > $1 AND {IS_CURRENT} ORDER BY corrections.id LIMIT $2"),
+        &[after.into(), limit.into()],
+        correction,
+    )
+}
+
+/// Gives the prediction the label of its current correction.
+fn set_corrected(database: &mut dyn Database, prediction_id: i64) -> Result<()> {
+    database.execute(
+        &format!(
+            "UPDATE predictions SET corrected = \
+             (SELECT label FROM corrections WHERE prediction_id = $1 AND {IS_CURRENT}) WHERE id = $1"
+        ),
+        &[prediction_id.into()],
+    )?;
+    Ok(())
+}
+
+fn find(database: &mut dyn Database, condition: &str, with: Value<'_>) -> Result<Option<Correction>> {
+    database.row(&format!("{SELECT} WHERE {condition}"), &[with], correction)
+}
+
+fn correction(row: &dyn Row) -> Result<Correction> {
+    Ok(Correction {
+        id: value(row, "id")?,
+        prediction_id: value(row, "prediction_id")?,
+        text: value(row, "text")?,
+        previous: value(row, "previous")?,
+        label: value(row, "label")?,
+        at: value(row, "at")?,
+    })
+}

@@ -1,0 +1,217 @@
+//! What the queries need of a database: values in, rows out.
+
+use std::borrow::Cow;
+
+use crate::batches::BadRowEntry;
+use crate::error::{Error, Result};
+use crate::predictions::NewPrediction;
+
+/// A connection.
+pub(crate) trait Database {
+    /// What this database writes its own way.
+    fn dialect(&self) -> &'static Dialect;
+
+    /// Calls `each` with every row of a query, or of a statement with `RETURNING`.
+    fn query(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        each: &mut dyn FnMut(&dyn Row) -> Result<()>,
+    ) -> Result<()>;
+
+    /// Runs a statement and returns the number of rows it changed.
+    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64>;
+
+    /// Adds predictions and returns their ids, in order.
+    fn insert_predictions(&mut self, new: &[NewPrediction]) -> Result<Vec<i64>>;
+
+    /// Adds rows of a batch that could not be used.
+    fn insert_bad_rows(&mut self, batch: i64, bad: &[BadRowEntry]) -> Result<()>;
+}
+
+/// Expressions that differ between databases.
+pub(crate) struct Dialect {
+    /// The function that returns the position of its second argument in its first, 0 where it does not occur.
+    pub(crate) position: &'static str,
+    /// The tenth, 0 to 9, that a confidence falls into.
+    pub(crate) tenth: &'static str,
+}
+
+impl dyn Database + '_ {
+    /// All rows of a query.
+    pub(crate) fn rows<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        map: impl Fn(&dyn Row) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut found = Vec::new();
+        self.query(sql, values, &mut |row| {
+            found.push(map(row)?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The row of a query that gives at most one.
+    pub(crate) fn row<T>(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        map: impl Fn(&dyn Row) -> Result<T>,
+    ) -> Result<Option<T>> {
+        Ok(self.rows(sql, values, map)?.pop())
+    }
+}
+
+/// A value of a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value<'a> {
+    Integer(i64),
+    Real(f64),
+    Boolean(bool),
+    Text(Option<Cow<'a, str>>),
+    /// A text without U+0000, stored as it is.
+    Json(&'a str),
+}
+
+impl From<i64> for Value<'_> {
+    fn from(value: i64) -> Self {
+        Self::Integer(value)
+    }
+}
+
+/// Counts and limits; what is too large for a database becomes the largest number it knows.
+impl From<u64> for Value<'_> {
+    fn from(value: u64) -> Self {
+        Self::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(value: usize) -> Self {
+        Self::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<f64> for Value<'_> {
+    fn from(value: f64) -> Self {
+        Self::Real(value)
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(value: bool) -> Self {
+        Self::Boolean(value)
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(value: &'a str) -> Self {
+        Self::Text(Some(value.into()))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(value: &'a String) -> Self {
+        value.as_str().into()
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Value<'a> {
+    fn from(value: Option<&'a str>) -> Self {
+        Self::Text(value.map(Cow::Borrowed))
+    }
+}
+
+/// What a column of a row holds.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Cell {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Text(String),
+}
+
+/// A row of a result.
+pub(crate) trait Row {
+    /// The column of this name.
+    fn cell(&self, column: &str) -> Result<Cell>;
+}
+
+/// The value of a column.
+pub(crate) fn value<T: FromCell>(row: &dyn Row, column: &str) -> Result<T> {
+    T::from_cell(row.cell(column)?).ok_or_else(|| Error::UnexpectedValue {
+        column: column.to_owned(),
+        expected: T::EXPECTED,
+    })
+}
+
+/// A type that a column may hold.
+pub(crate) trait FromCell: Sized {
+    /// How messages call it.
+    const EXPECTED: &'static str;
+
+    /// `None` where the cell holds something else.
+    fn from_cell(cell: Cell) -> Option<Self>;
+}
+
+impl FromCell for i64 {
+    const EXPECTED: &'static str = "an integer";
+
+    fn from_cell(cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Integer(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for u64 {
+    const EXPECTED: &'static str = "a count";
+
+    fn from_cell(cell: Cell) -> Option<Self> {
+        i64::from_cell(cell)?.try_into().ok()
+    }
+}
+
+impl FromCell for bool {
+    const EXPECTED: &'static str = "a boolean";
+
+    fn from_cell(cell: Cell) -> Option<Self> {
+        i64::from_cell(cell).map(|value| value != 0)
+    }
+}
+
+impl FromCell for f64 {
+    const EXPECTED: &'static str = "a number";
+
+    fn from_cell(cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Real(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl FromCell for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_cell(cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Text(value) => Some(value),
+            _ => None,
+        }
+    }
+}
+
+impl<T: FromCell> FromCell for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn from_cell(cell: Cell) -> Option<Self> {
+        match cell {
+            Cell::Null => Some(None),
+            other => T::from_cell(other).map(Some),
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The queries, written once for all databases that speak SQL.
+//!
+//! Parameters are numbered `$1`, `$2`, …; what databases do not agree on is in [`database::Dialect`] and in the bulk inserts
+//! of [`database::Database`].
+
+pub(crate) mod alerts;
+pub(crate) mod audit;
+pub(crate) mod batches;
+pub(crate) mod corrections;
+pub(crate) mod database;
+pub(crate) mod deliveries;
+pub(crate) mod filter;
+pub(crate) mod models;
+pub(crate) mod overview;
+pub(crate) mod predictions;
+pub(crate) mod store;

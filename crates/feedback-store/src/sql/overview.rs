@@ -1,0 +1,85 @@
+//! The dashboard's figures, counted by the database.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::database::{Database, value};
+use super::filter::condition;
+use crate::clock::DAY_MS;
+use crate::error::Result;
+use crate::predictions::{DayCount, Filter, LabelCount, Overview};
+
+/// Below this a prediction is doubtful if its model has no threshold.
+const DOUBTFUL_BELOW: f64 = 0.5;
+
+pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<Overview> {
+    let (condition, values) = condition(filter, database.dialect());
+    let totals = database.row(
+        &format!(
+            "SELECT count(*) AS total, \
+             count(*) FILTER (WHERE coalesce(abstained, confidence < {DOUBTFUL_BELOW})) AS doubtful, \
+             count(corrected) AS corrected, coalesce(avg(confidence), 0.0) AS mean FROM predictions {condition}"
+        ),
+        &values,
+        |row| {
+            Ok(Overview {
+                total: value(row, "total")?,
+                doubtful: value(row, "doubtful")?,
+                corrected: value(row, "corrected")?,
+                mean_confidence: value(row, "mean")?,
+                ..Overview::default()
+            })
+        },
+    )?;
+    let days = database.rows(
+        &format!(
+            "SELECT at / {DAY_MS} AS day, coalesce(corrected, label) AS shown, source, count(*) AS count, \
+             sum(confidence) AS confidence FROM predictions {condition} \
+             GROUP BY day, shown, source ORDER BY day, shown, source"
+        ),
+        &values,
+        |row| {
+            Ok(DayCount {
+                day: value(row, "day")?,
+                label: value(row, "shown")?,
+                source: value(row, "source")?,
+                count: value(row, "count")?,
+                confidence: value(row, "confidence")?,
+            })
+        },
+    )?;
+    let tenth = database.dialect().tenth;
+    let tenths: Vec<(u64, u64)> = database.rows(
+        &format!("SELECT {tenth} AS tenth, count(*) AS count FROM predictions {condition} GROUP BY tenth"),
+        &values,
+        |row| Ok((value(row, "tenth")?, value(row, "count")?)),
+    )?;
+    let mut histogram = [0; 10];
+    for (tenth, count) in tenths {
+        histogram[usize::try_from(tenth).unwrap_or(9).min(9)] = count;
+    }
+    Ok(Overview {
+        labels: most_frequent(days.iter().map(|day| (&day.label, day.count))),
+        sources: most_frequent(days.iter().map(|day| (&day.source, day.count))),
+        days,
+        histogram,
+        ..totals.unwrap_or_default()
+    })
+}
+
+/// Sums the counts of each name, most frequent first.
+fn most_frequent<'a>(counts: impl Iterator<Item = (&'a String, u64)>) -> Vec<LabelCount> {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for (label, count) in counts {
+        *sums.entry(label).or_default() += count;
+    }
+    let mut sums: Vec<LabelCount> = sums
+        .into_iter()
+        .map(|(label, count)| LabelCount {
+            label: label.to_owned(),
+            count,
+        })
+        .collect();
+    sums.sort_by_key(|one| Reverse(one.count)); // stable: equal counts stay in order of name
+    sums
+}

@@ -1,0 +1,110 @@
+//! The table of predictions.
+
+use std::collections::HashSet;
+
+use super::database::{Database, Row, Value, value};
+use super::filter::condition;
+use crate::error::Result;
+use crate::predictions::{Cursor, Filter, NewPrediction, Score, StoredPrediction};
+
+const COLUMNS: &str = "id, at, text, source, label, confidence, abstained, truncated, scores, model, batch_id, batch_row, \
+                       corrected";
+
+pub(crate) fn get(database: &mut dyn Database, id: i64) -> Result<Option<StoredPrediction>> {
+    Ok(select(database, "WHERE id = $1", &[id.into()])?.pop())
+}
+
+pub(crate) fn history(
+    database: &mut dyn Database,
+    filter: &Filter,
+    cursor: Cursor,
+) -> Result<Vec<StoredPrediction>> {
+    let (condition, mut values) = condition(filter, database.dialect());
+    values.extend([cursor.before.into(), cursor.limit.into()]);
+    let (before, limit) = (values.len() - 1, values.len());
+    let rest = format!("{condition} AND id < ${before} ORDER BY id DESC LIMIT ${limit}");
+    select(database, &rest, &values)
+}
+
+pub(crate) fn count(database: &mut dyn Database, filter: &Filter) -> Result<u64> {
+    let (condition, values) = condition(filter, database.dialect());
+    let sql = format!("SELECT count(*) AS count FROM predictions {condition}");
+    let found = database.row(&sql, &values, |row| value(row, "count"))?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Looks at the least certain only, and returns duplicates once.
+pub(crate) fn review(database: &mut dyn Database, limit: usize) -> Result<Vec<StoredPrediction>> {
+    let mut rows = select(
+        database,
+        "AS one WHERE corrected IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM predictions AS other \
+                         WHERE other.fingerprint = one.fingerprint AND other.corrected IS NOT NULL) \
+         ORDER BY margin, id LIMIT $1",
+        &[limit.saturating_mul(4).into()],
+    )?;
+    let mut seen = HashSet::new();
+    rows.retain(|row| seen.insert(row.prediction.fingerprint()));
+    rows.truncate(limit);
+    Ok(rows)
+}
+
+/// The rows of one batch, starting at a row number.
+pub(crate) fn of_batch(
+    database: &mut dyn Database,
+    batch: i64,
+    from: i64,
+    limit: usize,
+) -> Result<Vec<StoredPrediction>> {
+    select(
+        database,
+        "WHERE batch_id = $1 AND batch_row >= $2 ORDER BY batch_row LIMIT $3",
+        &[batch.into(), from.into(), limit.into()],
+    )
+}
+
+/// The scores as the column holds them.
+pub(crate) fn scores_json(new: &NewPrediction) -> String {
+    let scores: Vec<(&str, f64)> = new
+        .scores
+        .iter()
+        .map(|score| (score.label.as_str(), score.score))
+        .collect();
+    // Pairs of a string and a number always serialise.
+    serde_json::to_string(&scores).unwrap_or_default()
+}
+
+fn select(database: &mut dyn Database, rest: &str, values: &[Value<'_>]) -> Result<Vec<StoredPrediction>> {
+    database.rows(
+        &format!("SELECT {COLUMNS} FROM predictions {rest}"),
+        values,
+        stored,
+    )
+}
+
+fn stored(row: &dyn Row) -> Result<StoredPrediction> {
+    let scores: String = value(row, "scores")?;
+    // Scores that cannot be parsed should not hide the prediction.
+    let scores: Vec<(String, f64)> = serde_json::from_str(&scores).unwrap_or_default();
+    let batch: Option<i64> = value(row, "batch_id")?;
+    let batch_row: Option<i64> = value(row, "batch_row")?;
+    Ok(StoredPrediction {
+        id: value(row, "id")?,
+        prediction: NewPrediction {
+            at: value(row, "at")?,
+            text: value(row, "text")?,
+            source: value(row, "source")?,
+            label: value(row, "label")?,
+            confidence: value(row, "confidence")?,
+            abstained: value(row, "abstained")?,
+            truncated: value(row, "truncated")?,
+            scores: scores
+                .into_iter()
+                .map(|(label, score)| Score { label, score })
+                .collect(),
+            model: value(row, "model")?,
+            batch: batch.zip(batch_row),
+        },
+        corrected: value(row, "corrected")?,
+    })
+}

@@ -1,0 +1,194 @@
+//! The store traits over any SQL database.
+
+use super::database::Database;
+use super::{alerts, audit, batches, corrections, deliveries, models, overview, predictions};
+use crate::alerts::{Alert, AlertStore};
+use crate::audit::{AuditEntry, AuditStore};
+use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, NewBatch};
+use crate::clock::now_ms;
+use crate::corrections::{Correction, CorrectionStore, NewCorrection};
+use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
+use crate::error::Result;
+use crate::models::{ModelRecord, ModelStore};
+use crate::predictions::{Cursor, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction};
+use crate::writer::Durability;
+
+/// A store whose data is in a SQL database.
+pub(crate) trait SqlStore: Send + Sync + 'static {
+    /// Runs queries; twice where the connection turns out to be lost.
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Database) -> Result<T> + Send + 'static,
+    ) -> Result<T>;
+
+    /// Runs statements in a transaction of their own, all or nothing.
+    fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
+    ) -> Result<T>;
+
+    /// As [`SqlStore::write`], and it survives a power cut.
+    fn write_durably<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.write(Durability::PowerCut, work)
+    }
+}
+
+impl<S: SqlStore> PredictionStore for S {
+    fn add_predictions(&self, new: Vec<NewPrediction>) -> Result<Vec<i64>> {
+        self.write(Durability::Process, move |database| {
+            database.insert_predictions(&new)
+        })
+    }
+
+    fn prediction(&self, id: i64) -> Result<Option<StoredPrediction>> {
+        self.read(move |database| predictions::get(database, id))
+    }
+
+    fn history(&self, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>> {
+        let filter = filter.clone();
+        self.read(move |database| predictions::history(database, &filter, cursor))
+    }
+
+    fn count(&self, filter: &Filter) -> Result<u64> {
+        let filter = filter.clone();
+        self.read(move |database| predictions::count(database, &filter))
+    }
+
+    fn overview(&self, filter: &Filter) -> Result<Overview> {
+        let filter = filter.clone();
+        self.read(move |database| overview::overview(database, &filter))
+    }
+
+    fn review(&self, limit: usize) -> Result<Vec<StoredPrediction>> {
+        self.read(move |database| predictions::review(database, limit))
+    }
+}
+
+impl<S: SqlStore> CorrectionStore for S {
+    fn correct(&self, correction: NewCorrection) -> Result<Correction> {
+        self.write_durably(move |database| corrections::correct(database, &correction, now_ms()))
+    }
+
+    fn undo_correction(&self, prediction_id: i64) -> Result<bool> {
+        self.write_durably(move |database| corrections::undo(database, prediction_id, now_ms()))
+    }
+
+    fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>> {
+        self.read(move |database| corrections::list(database, after, limit))
+    }
+}
+
+impl<S: SqlStore> BatchStore for S {
+    fn create_batch(&self, batch: NewBatch) -> Result<i64> {
+        self.write_durably(move |database| batches::create(database, &batch, now_ms()))
+    }
+
+    fn batch(&self, id: i64) -> Result<Option<Batch>> {
+        self.read(move |database| batches::get(database, id))
+    }
+
+    fn batches(&self, limit: usize) -> Result<Vec<Batch>> {
+        self.read(move |database| batches::newest(database, limit))
+    }
+
+    fn unfinished_batches(&self) -> Result<Vec<Batch>> {
+        self.read(|database| batches::unfinished(database))
+    }
+
+    fn queue_batch(&self, id: i64, text_field: &str) -> Result<()> {
+        let text_field = text_field.to_owned();
+        self.write_durably(move |database| batches::queue(database, id, &text_field))
+    }
+
+    fn set_batch_state(&self, id: i64, state: BatchState, message: Option<&str>) -> Result<bool> {
+        let message = message.map(str::to_owned);
+        self.write_durably(move |database| {
+            batches::set_state(database, id, state, message.as_deref(), now_ms())
+        })
+    }
+
+    fn add_chunk(&self, batch_id: i64, chunk: Chunk) -> Result<()> {
+        self.write_durably(move |database| batches::add_chunk(database, batch_id, &chunk))
+    }
+
+    fn batch_rows(&self, id: i64, from: i64, limit: usize) -> Result<Vec<StoredPrediction>> {
+        self.read(move |database| predictions::of_batch(database, id, from, limit))
+    }
+
+    fn bad_rows(&self, id: i64, limit: usize) -> Result<Vec<BadRowEntry>> {
+        self.read(move |database| batches::bad_rows(database, id, limit))
+    }
+
+    fn delete_batch(&self, id: i64) -> Result<()> {
+        self.write_durably(move |database| batches::delete(database, id))
+    }
+}
+
+impl<S: SqlStore> DeliveryStore for S {
+    fn delivery(&self, key: &str) -> Result<Option<Delivery>> {
+        let key = key.to_owned();
+        self.read(move |database| deliveries::get(database, &key))
+    }
+
+    fn add_delivery(&self, delivery: NewDelivery, answer_for: AnswerFor) -> Result<Delivery> {
+        self.write_durably(move |database| deliveries::add(database, &delivery, &answer_for, now_ms()))
+    }
+}
+
+impl<S: SqlStore> AlertStore for S {
+    fn add_alert(&self, alert: Alert) -> Result<bool> {
+        self.write_durably(move |database| alerts::add(database, &alert))
+    }
+
+    fn unsent_alerts(&self, receiver: &str, from: i64) -> Result<Vec<Alert>> {
+        let receiver = receiver.to_owned();
+        self.read(move |database| alerts::unsent(database, &receiver, from))
+    }
+
+    fn alert_sent(&self, receiver: &str, label: &str, day: i64) -> Result<()> {
+        let (receiver, label) = (receiver.to_owned(), label.to_owned());
+        self.write_durably(move |database| alerts::sent(database, &receiver, &label, day, now_ms()))
+    }
+}
+
+impl<S: SqlStore> ModelStore for S {
+    fn put_model(&self, model: ModelRecord) -> Result<()> {
+        self.write_durably(move |database| models::put(database, &model))
+    }
+
+    fn model(&self, id: &str) -> Result<Option<ModelRecord>> {
+        let id = id.to_owned();
+        self.read(move |database| models::get(database, &id))
+    }
+
+    fn models(&self) -> Result<Vec<ModelRecord>> {
+        self.read(|database| models::all(database))
+    }
+
+    fn set_serving(&self, id: &str) -> Result<()> {
+        let id = id.to_owned();
+        self.write_durably(move |database| models::set_serving(database, &id, now_ms()))
+    }
+
+    fn discard_model(&self, id: &str) -> Result<()> {
+        let id = id.to_owned();
+        self.write_durably(move |database| models::discard(database, &id))
+    }
+}
+
+impl<S: SqlStore> AuditStore for S {
+    fn add_audit(&self, action: &str, subject: &str, detail: &str) -> Result<()> {
+        let (action, subject, detail) = (action.to_owned(), subject.to_owned(), detail.to_owned());
+        self.write(Durability::Process, move |database| {
+            audit::add(database, &action, &subject, &detail, now_ms())
+        })
+    }
+
+    fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>> {
+        self.read(move |database| audit::newest(database, limit))
+    }
+}

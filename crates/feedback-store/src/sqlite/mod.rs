@@ -1,0 +1,122 @@
+//! The store in one SQLite file.
+
+mod database;
+mod migrations;
+mod session;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::{Error, Result};
+use crate::lock::locked;
+use crate::sql::database::Database;
+use crate::sql::store::SqlStore;
+use crate::store::Store;
+use crate::writer::{Durability, Writer};
+
+/// A [`Store`] in one SQLite file, with one thread that writes and as many connections as there are simultaneous readers.
+///
+/// It uses a write-ahead log, so reading never waits for writing.
+pub struct SqliteStore {
+    path: PathBuf,
+    writer: Writer<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SqliteStore {
+    /// Opens the file, or creates it, and migrates it to the current version.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NewerDatabase`], or [`Error::Sqlite`] if it cannot be opened or is not a database.
+    pub fn open(path: &Path) -> Result<Self> {
+        let mut connection = Connection::open(path)?;
+        prepare(&connection)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+        migrations::migrate(&mut connection, path)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Writer::start(connection)?,
+            readers: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// Lends a connection that can only read.
+    fn with_reader<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
+        let idle = locked(&self.readers).pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => self.reader()?,
+        };
+        let result = work(&mut connection);
+        locked(&self.readers).push(connection);
+        result
+    }
+
+    fn reader(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        prepare(&connection)?;
+        Ok(connection)
+    }
+}
+
+fn prepare(connection: &Connection) -> Result<()> {
+    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+impl SqlStore for SqliteStore {
+    fn read<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut dyn Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.with_reader(|connection| work(connection))
+    }
+
+    fn write<T: Send + 'static>(
+        &self,
+        durability: Durability,
+        work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.write(durability, |connection| work(connection))
+    }
+}
+
+impl Store for SqliteStore {
+    fn check(&self) -> Result<()> {
+        let found: String = self.with_reader(|connection| {
+            Ok(connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?)
+        })?;
+        if found == "ok" {
+            return Ok(());
+        }
+        Err(Error::Damaged {
+            database: self.path.display().to_string(),
+            problem: found,
+        })
+    }
+
+    fn backup(&self, path: &Path) -> Result<()> {
+        self.with_reader(|connection| {
+            let mut target = Connection::open(path)?;
+            let backup = Backup::new(connection, &mut target)?;
+            Ok(backup.run_to_completion(1024, Duration::ZERO, None)?)
+        })
+    }
+}

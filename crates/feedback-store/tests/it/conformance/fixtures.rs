@@ -1,0 +1,73 @@
+//! Rows for the checks.
+
+use feedback_store::{Alert, ModelRecord, ModelState, NewBatch, NewCorrection, NewPrediction, Score};
+use serde_json::json;
+
+pub(crate) const DAY: i64 = 86_400_000;
+
+pub(crate) fn prediction(text: &str, label: &str, confidence: f64) -> NewPrediction {
+    NewPrediction {
+        at: 10 * DAY,
+        text: text.into(),
+        source: "api".into(),
+        label: label.into(),
+        confidence,
+        abstained: None,
+        truncated: false,
+        scores: vec![
+            Score {
+                label: label.into(),
+                score: confidence,
+            },
+            Score {
+                label: "rest".into(),
+                score: 1.0 - confidence,
+            },
+        ],
+        model: "m1".into(),
+        batch: None,
+    }
+}
+
+pub(crate) fn correction(prediction_id: i64, label: &str, key: Option<&str>) -> NewCorrection {
+    NewCorrection {
+        prediction_id,
+        label: label.into(),
+        idempotency_key: key.map(str::to_owned),
+    }
+}
+
+pub(crate) fn batch_of(total_rows: u64) -> NewBatch {
+    NewBatch {
+        name: "a.csv".into(),
+        format: "csv".into(),
+        file: "x".into(),
+        bytes: 10,
+        total_rows,
+        text_field: Some("text".into()),
+    }
+}
+
+pub(crate) fn alert(label: &str, day: i64, count: u64) -> Alert {
+    Alert {
+        label: label.into(),
+        day,
+        count,
+        median: 5.5,
+        mad: 1.25,
+        score: 1.0 / 3.0,
+        at: day * DAY + 7,
+    }
+}
+
+pub(crate) fn model(id: &str, added_at: i64) -> ModelRecord {
+    ModelRecord {
+        id: id.into(),
+        origin: "models/x".into(),
+        state: ModelState::Candidate,
+        labels: vec!["bug".into()],
+        manifest: json!({ "seed": 42 }),
+        added_at,
+        served_at: None,
+    }
+}

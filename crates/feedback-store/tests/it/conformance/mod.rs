@@ -1,0 +1,27 @@
+//! What every store must do, one module per trait. A new store calls [`conforms`] with its own.
+
+mod alerts;
+mod audit;
+mod batches;
+mod corrections;
+mod deliveries;
+pub(crate) mod fixtures;
+mod models;
+mod predictions;
+mod together;
+
+use std::sync::Arc;
+
+use feedback_store::Store;
+
+/// Runs every check, each on a fresh store.
+pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
+    predictions::conforms(&|| fresh());
+    corrections::conforms(&|| fresh());
+    batches::conforms(&|| fresh());
+    deliveries::conforms(&|| fresh());
+    alerts::conforms(&|| fresh());
+    models::conforms(&|| fresh());
+    audit::conforms(&|| fresh());
+    together::conforms(fresh);
+}

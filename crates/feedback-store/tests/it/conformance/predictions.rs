@@ -1,0 +1,179 @@
+//! Checks of the history of predictions.
+
+use std::sync::Arc;
+
+use feedback_store::{Cursor, Filter, PredictionStore};
+
+use super::fixtures::{DAY, prediction};
+
+pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn PredictionStore>) {
+    predictions_come_back_in_order(&*fresh());
+    filters_and_pages(&*fresh());
+    overview_counts(&*fresh());
+    review_returns_duplicates_once(&*fresh());
+    a_failure_adds_nothing(&*fresh());
+}
+
+pub(crate) fn texts(store: &dyn PredictionStore, filter: Filter) -> Vec<String> {
+    let found = store.history(&filter, Cursor::newest(100)).unwrap();
+    assert_eq!(store.count(&filter).unwrap(), found.len() as u64);
+    found.into_iter().map(|one| one.prediction.text).collect()
+}
+
+fn predictions_come_back_in_order(store: &dyn PredictionStore) {
+    let new = vec![
+        prediction("one", "bug", 0.9),
+        prediction("zwei 🎉 \u{0} drei", "praise", 0.4),
+    ];
+    let ids = store.add_predictions(new.clone()).unwrap();
+    assert!(ids[0] < ids[1]);
+    let found = store.prediction(ids[1]).unwrap().unwrap();
+    assert_eq!(found.prediction, new[1]);
+    assert_eq!(found.corrected, None);
+    assert_eq!(store.prediction(999).unwrap(), None);
+    assert!(store.add_predictions(Vec::new()).unwrap().is_empty());
+}
+
+fn filters_and_pages(store: &dyn PredictionStore) {
+    let mut late = prediction("Late 100%", "bug", 0.2);
+    late.at = 20 * DAY;
+    late.source = "mail".into();
+    let new = vec![
+        prediction("an Apple", "bug", 0.9),
+        prediction("a pear", "praise", 0.5),
+        late,
+    ];
+    store.add_predictions(new).unwrap();
+    let filter = Filter::default;
+    assert_eq!(texts(store, filter()), ["Late 100%", "a pear", "an Apple"]);
+    let text = |text: &str| Filter {
+        text: Some(text.into()),
+        ..filter()
+    };
+    assert_eq!(texts(store, text("apple")), ["an Apple"]);
+    assert_eq!(texts(store, text("100%")), ["Late 100%"]);
+    assert!(
+        texts(store, text("_ pear")).is_empty(),
+        "a wildcard must stand for itself"
+    );
+    assert!(texts(store, text("' OR 1=1 --")).is_empty());
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                label: Some("praise".into()),
+                ..filter()
+            }
+        ),
+        ["a pear"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                source: Some("mail".into()),
+                ..filter()
+            }
+        ),
+        ["Late 100%"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                from: Some(11 * DAY),
+                ..filter()
+            }
+        ),
+        ["Late 100%"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                to: Some(20 * DAY),
+                ..filter()
+            }
+        )
+        .len(),
+        2
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                min_confidence: Some(0.6),
+                ..filter()
+            }
+        ),
+        ["an Apple"]
+    );
+    assert_eq!(
+        texts(
+            store,
+            Filter {
+                max_confidence: Some(0.3),
+                ..filter()
+            }
+        ),
+        ["Late 100%"]
+    );
+    let first = store.history(&filter(), Cursor::newest(2)).unwrap();
+    let rest = Cursor {
+        before: first[1].id,
+        limit: 2,
+    };
+    let rest = store.history(&filter(), rest).unwrap();
+    assert_eq!((first.len(), rest.len()), (2, 1));
+    assert_eq!(rest[0].prediction.text, "an Apple");
+}
+
+fn overview_counts(store: &dyn PredictionStore) {
+    assert_eq!(store.overview(&Filter::default()).unwrap().total, 0);
+    let mut abstained = prediction("c", "bug", 0.8);
+    abstained.abstained = Some(true);
+    abstained.at = 11 * DAY + 5;
+    let new = vec![
+        prediction("a", "bug", 0.95),
+        prediction("b", "praise", 0.45),
+        abstained,
+    ];
+    store.add_predictions(new).unwrap();
+    let overview = store.overview(&Filter::default()).unwrap();
+    assert_eq!((overview.total, overview.doubtful, overview.corrected), (3, 2, 0));
+    assert!((overview.mean_confidence - (0.95 + 0.45 + 0.8) / 3.0).abs() < 1e-12);
+    let labels: Vec<_> = overview
+        .labels
+        .iter()
+        .map(|one| (one.label.as_str(), one.count))
+        .collect();
+    assert_eq!(labels, [("bug", 2), ("praise", 1)]);
+    let days: Vec<_> = overview.days.iter().map(|day| (day.day, day.count)).collect();
+    assert_eq!(days, [(10, 1), (10, 1), (11, 1)]);
+    let mut histogram = [0; 10];
+    (histogram[9], histogram[4], histogram[8]) = (1, 1, 1);
+    assert_eq!(overview.histogram, histogram);
+}
+
+fn review_returns_duplicates_once(store: &dyn PredictionStore) {
+    let new = vec![
+        prediction("sure", "bug", 0.99),
+        prediction("close call", "bug", 0.51),
+        prediction("CLOSE call!", "bug", 0.52),
+        prediction("half sure", "bug", 0.7),
+    ];
+    store.add_predictions(new).unwrap();
+    let found = store.review(10).unwrap();
+    let found: Vec<_> = found.iter().map(|one| one.prediction.text.as_str()).collect();
+    assert_eq!(found, ["close call", "half sure", "sure"]);
+    assert_eq!(store.review(1).unwrap().len(), 1);
+}
+
+fn a_failure_adds_nothing(store: &dyn PredictionStore) {
+    let mut wrong = prediction("not a number", "bug", 0.9);
+    wrong.confidence = f64::NAN;
+    store
+        .add_predictions(vec![prediction("beside it", "bug", 0.9), wrong])
+        .unwrap_err();
+    assert_eq!(store.count(&Filter::default()).unwrap(), 0);
+}

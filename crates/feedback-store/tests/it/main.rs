@@ -1,0 +1,8 @@
+//! Tests of the stores through their traits.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod conformance;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod sqlite;
