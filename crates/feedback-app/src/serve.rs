@@ -257,7 +257,7 @@ fn open(arguments: Arguments, setup: Setup) -> feedback_server::Result<AppState>
     let model = models::model_folder(&arguments.model);
     #[cfg(feature = "postgres")]
     if let Some(DatabaseUrl(url)) = arguments.database_url {
-        let store = feedback_server::PostgresStore::open(&url)?;
+        let store = feedback_store::PostgresStore::open(&url)?;
         return AppState::open_with(setup, Some(&model), Arc::new(store));
     }
     AppState::open(setup, Some(&model))

@@ -8,7 +8,7 @@ use crate::clock::{now_ms, rfc3339};
 use crate::dto::TrainingRequest;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
-use crate::store::Correction as StoredCorrection;
+use feedback_store::Correction as StoredCorrection;
 use crate::training::{Trainer, Trainings};
 
 /// The name of the serving model as a base.

@@ -28,7 +28,8 @@ pub(super) fn backup(session: &mut Session, path: &Path) -> Result<()> {
     let copied = copy_all(session, &file);
     session.batch(if copied.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     copied?;
-    Ok(move_into_place(file, path)?)
+    move_into_place(file, path).map_err(std::io::Error::from)?;
+    Ok(())
 }
 
 fn copy_all(session: &mut Session, file: &Path) -> Result<()> {
