@@ -30,7 +30,7 @@
 //! | module | |
 //! |---|---|
 //! | [`config`] | the shape of a model: `config.json` |
-//! | [`tokenizer`], [`batch`], [`words`] | from texts to tensors, and from tokens back to words |
+//! | [`tokenizer`], [`batch`], [`mod@words`] | from texts to tensors, and from tokens back to words |
 //! | [`model`] | the encoder |
 //! | [`classification`], [`token_classification`], [`masked_lm`] | its heads |
 //! | [`lora`] | adapters |
