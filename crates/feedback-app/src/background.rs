@@ -89,8 +89,12 @@ fn report(event: RetrainEvent) {
             "{train} train, {validation} validation, {test} test rows"
         )),
         RetrainEvent::Model { parameters } => output::message(format_args!("{parameters} parameters")),
-        RetrainEvent::Resumed { global_step } => output::message(format_args!("resumed after step {global_step}")),
-        RetrainEvent::Stopped { global_step } => output::message(format_args!("stopped after step {global_step}")),
+        RetrainEvent::Resumed { global_step } => {
+            output::message(format_args!("resumed after step {global_step}"))
+        }
+        RetrainEvent::Stopped { global_step } => {
+            output::message(format_args!("stopped after step {global_step}"))
+        }
         _ => {}
     }
 }

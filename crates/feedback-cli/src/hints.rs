@@ -106,10 +106,7 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     let found = [
         pipeline.map(Into::into),
         inspect,
-        error
-            .downcast_ref()
-            .and_then(feedback_corrections::Error::hint)
-            .map(str::to_owned),
+        error.downcast_ref().and_then(feedback_corrections::Error::hint),
         error.downcast_ref().and_then(feedback_inference::Error::hint),
         error.downcast_ref().and_then(feedback_dataset::Error::hint),
         error.downcast_ref().and_then(ReadError::hint),

@@ -16,9 +16,11 @@ pub(crate) fn add<T: Args>(
     default: impl Fn(&str) -> Option<String>,
 ) -> Command {
     let ids = ids::<T>();
-    let command = ids.iter().fold(T::augment_args_for_update(command), |command, id| {
-        command.mut_arg(id, |argument| describe(argument, default(id.as_str())))
-    });
+    let command = ids
+        .iter()
+        .fold(T::augment_args_for_update(command), |command, id| {
+            command.mut_arg(id, |argument| describe(argument, default(id.as_str())))
+        });
     command.group(ArgGroup::new(group).args(ids).multiple(true))
 }
 

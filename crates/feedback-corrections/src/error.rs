@@ -126,25 +126,25 @@ impl std::fmt::Display for AuditMismatch {
 
 impl Error {
     /// What to do next, if there is something to say beyond the message.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
             Self::AnswersShortened { .. } => {
-                Some("put back the lines that were removed; answers are only ever appended to this file")
+                "put back the lines that were removed; answers are only ever appended to this file"
             }
             Self::Line { expected, .. } => match expected {
                 LineKind::Question => {
-                    Some("the next evaluation replaces this file; answers belong in answers.jsonl")
+                    "the next evaluation replaces this file; answers belong in answers.jsonl"
                 }
                 LineKind::Audit => {
-                    Some("restore the file that the run wrote; the run cannot be repeated without it")
+                    "restore the file that the run wrote; the run cannot be repeated without it"
                 }
-                LineKind::Correction => Some("each line needs `text` and `label`"),
+                LineKind::Correction => "each line needs `text` and `label`",
             },
-            Self::AuditMismatch { .. } => {
-                Some("restore the data and the audit log that the run was started with")
-            }
-            Self::Data(_) | Self::Io(_) | Self::Json { .. } | Self::Setting { .. } => None,
-        }
+            Self::AuditMismatch { .. } => "restore the data and the audit log that the run was started with",
+            Self::Data(error) => return error.hint(),
+            Self::File(_) | Self::Io(_) | Self::Json { .. } | Self::Setting { .. } => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 

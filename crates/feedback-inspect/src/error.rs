@@ -94,7 +94,7 @@ impl Error {
             Self::OutputExists { .. } => "name another file, or allow overwriting (`force`)",
             Self::NothingLeft { .. } => "ask for fewer fixes",
             Self::Probabilities { .. } => {
-                    "the file must have one line for each usable row of the data, in the same order, such as \
+                "the file must have one line for each usable row of the data, in the same order, such as \
                  {\"scores\": [{\"label\": \"bug\", \"score\": 0.9}, …]}"
             }
             Self::TooFewLabels { .. } => "name the field that holds the label (`label_field`)",

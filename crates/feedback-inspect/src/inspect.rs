@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use feedback_dataset::{
-    Dataset, LabelAliases, PersonalSummary, TextLengths, label_variants, language,
-    merge_variants, read,
+    Dataset, LabelAliases, PersonalSummary, TextLengths, label_variants, language, merge_variants, read,
 };
 use feedback_files::sha256_of_file;
 

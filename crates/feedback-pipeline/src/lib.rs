@@ -57,8 +57,8 @@ pub use data::{
     read_labelled, split_file,
 };
 pub use evaluate::{
-    FileEvaluation, Leakage, Scored, evaluate, evaluation_report, examples_for, leakage,
-    learning_curves, score, write_report,
+    FileEvaluation, Leakage, Scored, evaluate, evaluation_report, examples_for, leakage, learning_curves,
+    score, write_report,
 };
 pub use feedback_inspect::{
     BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DropDuplicates, DuplicateCounts,
@@ -74,6 +74,6 @@ pub use objectives::{
 };
 pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
 pub use train::{
-    BaseModel, MAX_RISK, Reproduction, TrainNotice, TrainOptions, TrainSummary, Tuning,
-    find_learning_rate, recipe_of_run, reproduce, resume, train,
+    BaseModel, MAX_RISK, Reproduction, TrainNotice, TrainOptions, TrainSummary, Tuning, find_learning_rate,
+    recipe_of_run, reproduce, resume, train,
 };

@@ -8,8 +8,8 @@ use crate::clock::{now_ms, rfc3339};
 use crate::dto::TrainingRequest;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
-use feedback_store::Correction as StoredCorrection;
 use crate::training::{Trainer, Trainings};
+use feedback_store::Correction as StoredCorrection;
 
 /// The name of the serving model as a base.
 pub(crate) const SERVING: &str = "serving";

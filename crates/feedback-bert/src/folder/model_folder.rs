@@ -6,7 +6,8 @@ use burn::tensor::Device;
 use feedback_files::{JsonLayout, make_readable, sha256_of_file, sync_file, write_json};
 
 use super::layout::{
-    CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, require_two_labels, save_beside, save_plain,
+    CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, require_two_labels, save_beside,
+    save_plain,
 };
 use super::manifest::{FeedbackManifest, MANIFEST, read_manifest, verify_hashes};
 use crate::classification::BertForSequenceClassification;
@@ -145,6 +146,10 @@ impl ModelFolder {
             sync_file(&file)?;
         }
         manifest.note = manifest.note().map(str::to_owned);
-        Ok(write_json(folder.join(MANIFEST), &manifest, JsonLayout::PrettyWithNewline)?)
+        Ok(write_json(
+            folder.join(MANIFEST),
+            &manifest,
+            JsonLayout::PrettyWithNewline,
+        )?)
     }
 }

@@ -6,8 +6,8 @@ use burn::module::{LoraAdapter, Module, ModuleVisitor, Param, Reparameterizer};
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use serde::{Deserialize, Serialize};
 use rand_distr::{Distribution, Uniform};
+use serde::{Deserialize, Serialize};
 
 use crate::classification::BertForSequenceClassification;
 use crate::error::{Error, Result};

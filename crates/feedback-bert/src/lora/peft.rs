@@ -49,7 +49,11 @@ pub fn save_adapter(
     let settings = AdapterConfig::new(lora, base_model, tensors.keys());
     fs_err::create_dir_all(folder)?;
     write_bytes(&path, &bytes)?;
-    Ok(write_json(folder.join(CONFIG), &settings, JsonLayout::PrettyWithNewline)?)
+    Ok(write_json(
+        folder.join(CONFIG),
+        &settings,
+        JsonLayout::PrettyWithNewline,
+    )?)
 }
 
 /// Attaches the adapters of a folder that [`save_adapter`] or `peft` wrote to their base model, and replaces its head by that

@@ -21,7 +21,11 @@ fn is_default_size(bytes: &usize) -> bool {
 /// With the feature `clap` it is a set of command line arguments. Saved, it holds the names of fields, the encoding, the
 /// aliases, and of the rest what differs from the default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Reading files"))]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Reading files")
+)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct ReadOptions {

@@ -6,8 +6,8 @@ use feedback_corrections::{CorrectionCounts, Guard, Job, TrainingFolder, add_cor
 use feedback_dataset::{Dataset, LabelSet, OnBadRow, ReadOptions, read};
 use feedback_files::write_bytes;
 
-use crate::error::Result;
 use crate::data::{SplitFileOptions, split_file};
+use crate::error::Result;
 
 /// The training rows with the corrections, in the folder of the split data.
 pub(super) const CORRECTED: &str = "train-with-corrections.jsonl";

@@ -6,9 +6,9 @@ use feedback_bert::DeviceChoice;
 use feedback_dataset::{OnBadRow, ReadOptions};
 use feedback_inference::Classifier;
 
+use crate::data::read_labelled;
 use crate::error::{Error, Result};
 use crate::evaluate::{FileEvaluation, evaluate, examples_for, leakage, score};
-use crate::data::read_labelled;
 
 /// The figures of a model on a file; `None` if the model lacks one of the file's labels.
 pub(super) fn evaluate_serving(

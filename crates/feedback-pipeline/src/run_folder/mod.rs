@@ -150,7 +150,11 @@ impl RunFolder {
 
     pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
         let path = self.path.join(name);
-        Ok(feedback_files::write_json(path, value, JsonLayout::PrettyWithNewline)?)
+        Ok(feedback_files::write_json(
+            path,
+            value,
+            JsonLayout::PrettyWithNewline,
+        )?)
     }
 }
 

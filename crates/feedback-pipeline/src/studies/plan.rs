@@ -160,7 +160,11 @@ fn difference(found: &Value, plan: &Value) -> String {
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
-    Ok(feedback_files::write_json(path, value, JsonLayout::PrettyWithNewline)?)
+    Ok(feedback_files::write_json(
+        path,
+        value,
+        JsonLayout::PrettyWithNewline,
+    )?)
 }
 
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {

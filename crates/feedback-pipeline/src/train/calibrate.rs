@@ -19,11 +19,17 @@ pub(super) fn manifest(options: &TrainOptions, fitted: &Fitted, device: &Device)
     let (data, trained) = (&fitted.data, &fitted.trained);
     let batch_size = options.arguments.per_device_eval_batch_size;
     let n_classes = data.labels.len();
-    let logits = logits(&trained.model.model, &fitted.validation_set, n_classes, batch_size, device)
-        .map_err(|source| feedback_trainer::Error::Evaluation {
-            global_step: trained.state.global_step,
-            source,
-        })?;
+    let logits = logits(
+        &trained.model.model,
+        &fitted.validation_set,
+        n_classes,
+        batch_size,
+        device,
+    )
+    .map_err(|source| feedback_trainer::Error::Evaluation {
+        global_step: trained.state.global_step,
+        source,
+    })?;
     let temperature = fit_temperature(&logits, &data.validation.labels)?;
     let calibrated = logits.softmax(temperature)?;
     let threshold = propose_abstain_threshold(&calibrated, &data.validation.labels, MAX_RISK)?;

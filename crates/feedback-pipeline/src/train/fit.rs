@@ -14,11 +14,11 @@ use feedback_trainer::{
 use super::notice::TrainNotice;
 use super::prepare::Prepared;
 use super::settings::TrainOptions;
-use feedback_corrections::CorrectionsSummary;
 use crate::data::PreparedData;
 use crate::error::{Error, Result};
 use crate::objectives::{ClassificationEvaluator, ClassificationObjective, EncodedExamples};
 use crate::run_folder::RunFolder;
+use feedback_corrections::CorrectionsSummary;
 
 /// What a run has learnt, with everything that the model folder needs.
 pub(super) struct Fitted {
@@ -130,11 +130,7 @@ impl Loop<'_> {
         })
     }
 
-    fn trainer(
-        &self,
-        checkpoint: Option<Checkpoint>,
-        callbacks: Vec<Box<dyn Callback>>,
-    ) -> Result<Trainer> {
+    fn trainer(&self, checkpoint: Option<Checkpoint>, callbacks: Vec<Box<dyn Callback>>) -> Result<Trainer> {
         let mut trainer = Trainer::new(self.arguments.clone(), self.device)
             .with_checkpoints(CheckpointFolder::new(self.run.path()))
             .with_interrupt(self.options.interrupt.clone())

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-
 use super::settings::BaseModel;
 use crate::data::PreparedData;
 use crate::error::{Result, RunError};

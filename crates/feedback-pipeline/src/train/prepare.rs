@@ -50,10 +50,9 @@ pub(super) fn prepare(
         truncated: train_set.truncated(),
     });
     let unfreezing = options.tuning.gradual_unfreezing(&start.model)?;
-    let corrections = options
-        .corrections
-        .as_ref()
-        .map(|wanted| CorrectionLoop::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device));
+    let corrections = options.corrections.as_ref().map(|wanted| {
+        CorrectionLoop::open(wanted, run.path(), &data, &tokenizer, &options.arguments, device)
+    });
     Ok(Prepared {
         corrections: corrections.transpose()?,
         data,

@@ -18,8 +18,8 @@ use super::summary::TrainSummary;
 use super::top_losses::write_top_losses;
 use crate::data::PreparedData;
 use crate::error::Result;
-use crate::evaluate::{FileEvaluation, evaluate, leakage, score};
 use crate::evaluate::write_run_report;
+use crate::evaluate::{FileEvaluation, evaluate, leakage, score};
 use crate::run_folder::RunFolder;
 
 /// Writes the model folder and the report of the run.
@@ -35,9 +35,12 @@ pub(super) fn publish(
         write_top_losses(run.path(), options, &fitted, device)?;
     }
     let base = &options.model.base;
-    let merged = options
-        .tuning
-        .finish(fitted.trained.model.model.clone(), &fitted.config, base, run.path())?;
+    let merged = options.tuning.finish(
+        fitted.trained.model.model.clone(),
+        &fitted.config,
+        base,
+        run.path(),
+    )?;
     fitted.trained.model.model = merged.model.clone();
     let mut folder = ModelFolder {
         manifest: manifest(options, &fitted, device)?,
@@ -75,7 +78,12 @@ pub(super) fn publish(
     Ok(summary)
 }
 
-fn card(options: &TrainOptions, folder: &ModelFolder, fitted: &Fitted, test: Option<&FileEvaluation>) -> String {
+fn card(
+    options: &TrainOptions,
+    folder: &ModelFolder,
+    fitted: &Fitted,
+    test: Option<&FileEvaluation>,
+) -> String {
     let trained = &fitted.trained;
     let card = Card {
         options,

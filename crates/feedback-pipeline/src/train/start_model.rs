@@ -38,8 +38,15 @@ pub(super) fn start_model(
 fn load(options: &TrainOptions, folder: &Path, data: &PreparedData, device: &Device) -> Result<StartModel> {
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let settings = &options.model;
-    let start = load_for_fine_tuning(folder, labels, settings.pooling, settings.max_length, seed, device)
-        .map_err(|error| name_config(error, folder))?;
+    let start = load_for_fine_tuning(
+        folder,
+        labels,
+        settings.pooling,
+        settings.max_length,
+        seed,
+        device,
+    )
+    .map_err(|error| name_config(error, folder))?;
     Ok(StartModel {
         config: start.config,
         tokenizer: start.tokenizer,

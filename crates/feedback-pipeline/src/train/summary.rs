@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use feedback_corrections::CorrectionsSummary;
 use crate::evaluate::FileEvaluation;
+use feedback_corrections::CorrectionsSummary;
 
 /// The result of `train`, in the form that `--format json` prints.
 #[derive(Debug, Serialize)]

@@ -131,7 +131,9 @@ mod tests {
         figures["average_precision"] = json!({ "macro": 0.75, "weighted": 0.8 });
         let expected =
             "Also measured: balanced accuracy 0.480, Cohen&#39;s kappa 0.400, average precision 0.750.";
-        let page = page(&figures).replace("&#x27;", "&#39;").replace("Cohen's", "Cohen&#39;s");
+        let page = page(&figures)
+            .replace("&#x27;", "&#39;")
+            .replace("Cohen's", "Cohen&#39;s");
         assert!(page.contains(expected), "{page}");
     }
 }

@@ -313,7 +313,11 @@ impl Watcher {
                 model: None,
             },
         };
-        if let Err(error) = write_json(self.folder.path().join("status.json"), &status, JsonLayout::Pretty) {
+        if let Err(error) = write_json(
+            self.folder.path().join("status.json"),
+            &status,
+            JsonLayout::Pretty,
+        ) {
             tracing::error!(training = self.id, %error, "cannot record how a training ended");
         }
         tracing::info!(

@@ -86,14 +86,29 @@ impl TrainingArguments {
         let budget = self.max_train_seconds.unwrap_or(1.0);
         check_ranges([
             ("learning_rate", self.learning_rate, any.clone(), above),
-            ("layerwise_lr_decay", self.layerwise_lr_decay, to_1.clone(), "above 0, to 1"),
+            (
+                "layerwise_lr_decay",
+                self.layerwise_lr_decay,
+                to_1.clone(),
+                "above 0, to 1",
+            ),
             ("weight_decay", self.weight_decay, any.clone(), or_more),
             ("adam_beta1", self.adam_beta1, fraction.clone(), below_1),
             ("adam_beta2", self.adam_beta2, fraction.clone(), below_1),
             ("adam_epsilon", self.adam_epsilon, any.clone(), above),
-            ("max_grad_norm", self.max_grad_norm, any.clone(), "0 (off) or more"),
+            (
+                "max_grad_norm",
+                self.max_grad_norm,
+                any.clone(),
+                "0 (off) or more",
+            ),
             ("warmup_ratio", self.warmup_ratio, to_1, "from 0 to 1"),
-            ("label_smoothing_factor", self.label_smoothing_factor, fraction, below_1),
+            (
+                "label_smoothing_factor",
+                self.label_smoothing_factor,
+                fraction,
+                below_1,
+            ),
             ("max_train_seconds", budget, any, above),
         ])
     }

@@ -46,9 +46,19 @@ mod tests {
 
     #[test]
     fn a_resumed_run_refuses_every_setting() {
-        for flag in ["--label-aliases=a.json", "--revision=v2", "--seed=1", "--drop-leaked", "--lora-rank=8"] {
+        for flag in [
+            "--label-aliases=a.json",
+            "--revision=v2",
+            "--seed=1",
+            "--drop-leaked",
+            "--lora-rank=8",
+        ] {
             let error = Arguments::try_parse_from(["train", "--resume", "runs/a", flag]).unwrap_err();
-            assert_eq!(error.kind(), clap::error::ErrorKind::ArgumentConflict, "{flag}: {error}");
+            assert_eq!(
+                error.kind(),
+                clap::error::ErrorKind::ArgumentConflict,
+                "{flag}: {error}"
+            );
         }
     }
 }

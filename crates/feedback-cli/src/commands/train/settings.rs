@@ -81,7 +81,10 @@ impl FromArgMatches for Settings {
         options.model.update_from_arg_matches(matches)?;
         options.arguments = options.model.base.default_arguments();
         options.update_from_arg_matches(matches)?;
-        if matches.value_source("data_seed").is_none_or(|source| source == ValueSource::DefaultValue) {
+        if matches
+            .value_source("data_seed")
+            .is_none_or(|source| source == ValueSource::DefaultValue)
+        {
             options.data.seed = options.arguments.seed;
         }
         Ok(())

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use feedback_bert::config::ScratchPreset;
-use feedback_hub::{DownloadProgress, HubOptions, resolve_model};
 use feedback_files::sha256_of_file;
+use feedback_hub::{DownloadProgress, HubOptions, resolve_model};
 use feedback_trainer::TrainingArguments;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

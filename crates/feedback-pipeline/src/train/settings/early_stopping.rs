@@ -8,23 +8,48 @@ use crate::error::Result;
 
 /// When training ends before its last epoch, by the metric for the best model. Off by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Stopping early"))]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Stopping early")
+)]
 pub struct EarlyStoppingOptions {
     /// End after this many evaluations without a better score on validation
     #[serde(rename = "early_stopping_patience")]
-    #[cfg_attr(feature = "clap", arg(id = "early_stopping_patience", long = "early-stopping-patience", value_name = "N"))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            id = "early_stopping_patience",
+            long = "early-stopping-patience",
+            value_name = "N"
+        )
+    )]
     pub patience: Option<usize>,
     /// Minimum improvement that counts
     ///
     /// 0 or more. Default 0.
     #[serde(rename = "early_stopping_threshold")]
-    #[cfg_attr(feature = "clap", arg(id = "early_stopping_threshold", long = "early-stopping-threshold", value_name = "X"))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            id = "early_stopping_threshold",
+            long = "early-stopping-threshold",
+            value_name = "X"
+        )
+    )]
     pub threshold: f64,
     /// Minimum number of epochs
     ///
     /// Default 0.
     #[serde(rename = "early_stopping_min_epochs")]
-    #[cfg_attr(feature = "clap", arg(id = "early_stopping_min_epochs", long = "early-stopping-min-epochs", value_name = "N"))]
+    #[cfg_attr(
+        feature = "clap",
+        arg(
+            id = "early_stopping_min_epochs",
+            long = "early-stopping-min-epochs",
+            value_name = "N"
+        )
+    )]
     pub min_epochs: usize,
 }
 

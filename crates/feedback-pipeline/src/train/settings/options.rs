@@ -231,7 +231,10 @@ mod tests {
             assert_eq!((&read.data, &read.model), (&options.data, &options.model));
             assert_eq!((&read.output, &read.tuning), (&options.output, &options.tuning));
             assert_eq!(read.imbalance, options.imbalance);
-            assert_eq!((read.nan_guard, read.early_stopping), (options.nan_guard, options.early_stopping));
+            assert_eq!(
+                (read.nan_guard, read.early_stopping),
+                (options.nan_guard, options.early_stopping)
+            );
             assert_eq!(text(&read), text(&options));
         }
     }
@@ -243,7 +246,13 @@ mod tests {
             BaseModel::parse("scratch").unwrap(),
             "/b".into(),
         );
-        for group in [None, Some("arguments"), Some("tuning"), Some("imbalance"), Some("nan_guard")] {
+        for group in [
+            None,
+            Some("arguments"),
+            Some("tuning"),
+            Some("imbalance"),
+            Some("nan_guard"),
+        ] {
             let mut value = Value::from(options.to_saved());
             match group {
                 None => value["learning_rat"] = 1.into(),
