@@ -223,7 +223,7 @@ fn report(
     };
     let measured: Vec<_> = results.iter().map(|fold| &fold.figures.test).collect();
     let report = FoldsReport {
-        mean: spreads(&measured, Spread::of_folds),
+        mean: spreads(&measured, Spread::from_folds),
         out_of_fold: evaluate(&Scored::new(probabilities), examples, labels.names(), 1.0, unseen)?,
         folder: folder.to_owned(),
         probabilities: path,

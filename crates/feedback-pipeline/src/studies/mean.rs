@@ -29,12 +29,12 @@ impl Spread {
     /// ```
     /// use feedback_pipeline::studies::Spread;
     ///
-    /// let spread = Spread::of(&[0.70, 0.74, 0.72]);
+    /// let spread = Spread::new(&[0.70, 0.74, 0.72]);
     /// assert!((spread.mean - 0.72).abs() < 1e-12);
     /// assert!((spread.standard_deviation - 0.02).abs() < 1e-12);
     /// assert!((spread.interval.unwrap().high - 0.7697).abs() < 1e-4); // 0.72 + 4.3027 · 0.02 / √3
     /// ```
-    pub fn of(values: &[f64]) -> Self {
+    pub fn new(values: &[f64]) -> Self {
         Self::with_overlap(values, 0.0)
     }
 
@@ -45,7 +45,7 @@ impl Spread {
     /// # References
     ///
     /// Nadeau and Bengio 2003, *Inference for the Generalization Error*, Machine Learning 52, section 4.
-    pub fn of_folds(values: &[f64]) -> Self {
+    pub fn from_folds(values: &[f64]) -> Self {
         Self::with_overlap(values, 1.0 / (values.len().saturating_sub(1)).max(1) as f64)
     }
 
@@ -160,13 +160,13 @@ mod tests {
     #[test]
     fn folds_have_wider_intervals_than_independent_measurements() {
         let values = [0.7, 0.74, 0.72, 0.71, 0.73];
-        let (seeds, folds) = (Spread::of(&values), Spread::of_folds(&values));
+        let (seeds, folds) = (Spread::new(&values), Spread::from_folds(&values));
         assert_eq!(
             (seeds.mean, seeds.standard_deviation),
             (folds.mean, folds.standard_deviation)
         );
         let ratio = folds.interval.unwrap().width() / seeds.interval.unwrap().width();
         assert!((ratio - ((0.2 + 0.25f64) / 0.2).sqrt()).abs() < 1e-9);
-        assert_eq!(Spread::of(&[0.5]).interval, None);
+        assert_eq!(Spread::new(&[0.5]).interval, None);
     }
 }

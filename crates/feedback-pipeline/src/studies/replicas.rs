@@ -67,7 +67,7 @@ pub fn replicate(
     let replicas = study.run(&trainings, watch)?;
     let of = |metrics: fn(&Figures) -> &BTreeMap<String, f64>| {
         let measured: Vec<_> = replicas.iter().map(|replica| metrics(&replica.figures)).collect();
-        spreads(&measured, Spread::of)
+        spreads(&measured, Spread::new)
     };
     let report = ReplicasReport {
         validation: of(|figures| &figures.validation),

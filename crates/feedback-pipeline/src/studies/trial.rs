@@ -94,7 +94,7 @@ impl Trial<'_> {
                 standard_deviation: 0.0,
                 interval: only.interval,
             },
-            _ => Spread::of(&values),
+            _ => Spread::new(&values),
         });
         let measured: Vec<_> = by_seed.iter().map(|(_, result)| &result.validation).collect();
         TrialResult {
@@ -105,7 +105,7 @@ impl Trial<'_> {
                 .iter()
                 .filter_map(|(seed, result)| Some((*seed, *result.validation.get(metric)?)))
                 .collect(),
-            validation: spreads(&measured, Spread::of)
+            validation: spreads(&measured, Spread::new)
                 .into_iter()
                 .map(|(name, spread)| (name, spread.mean))
                 .collect(),
