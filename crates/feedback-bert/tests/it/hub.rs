@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use feedback_bert::{Error, HubOptions, HubProblem, ModelFolder, resolve_model};
+use feedback_files::{sha256_hex, to_hex};
 use feedback_testkit::fixture;
-use sha2::{Digest, Sha256};
 
 const NAME: &str = "someone/tiny-bert";
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -104,8 +104,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
 
 fn git_hash(bytes: &[u8]) -> String {
     let all = [format!("blob {}\0", bytes.len()).as_bytes(), bytes].concat();
-    let hash = <sha1::Sha1 as sha1::Digest>::digest(&all);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    to_hex(&<sha1::Sha1 as sha1::Digest>::digest(&all))
 }
 
 fn answer(
@@ -148,10 +147,7 @@ fn answer(
         );
     };
     let large = name.ends_with(".safetensors");
-    let hash: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = sha256_hex(&bytes);
     if method == "HEAD" {
         // Large files come from elsewhere, as on the real hub; small ones have a Git hash.
         return if large {
