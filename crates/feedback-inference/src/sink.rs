@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use feedback_dataset::error::WriteError;
-use feedback_dataset::{CsvWriter, Format, JsonlWriter, Record};
+use feedback_dataset::{CsvWriter, Format, JsonlWriter, OnBadRow, Record};
 use serde_json::{Value, json};
 
 use crate::classifier::{Classifier, Prediction};

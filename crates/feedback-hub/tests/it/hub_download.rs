@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use feedback_files::{sha256_hex, to_hex};
 use feedback_hub::{Error, HubOptions, HubProblem, resolve_model};
 use feedback_testkit::fixture;
-use sha2::{Digest, Sha256};
 
 const NAME: &str = "someone/tiny-bert";
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -103,8 +103,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
 
 fn git_hash(bytes: &[u8]) -> String {
     let all = [format!("blob {}\0", bytes.len()).as_bytes(), bytes].concat();
-    let hash = <sha1::Sha1 as sha1::Digest>::digest(&all);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    to_hex(&<sha1::Sha1 as sha1::Digest>::digest(&all))
 }
 
 fn answer(
@@ -147,10 +146,7 @@ fn answer(
         );
     };
     let large = name.ends_with(".safetensors");
-    let hash: String = Sha256::digest(&bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = sha256_hex(&bytes);
     if method == "HEAD" {
         // As on the real hub: large files come from another host; small ones have a Git hash.
         return if large {

@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::http::header;
+use feedback_files::sha256_hex;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::help::{Server, multipart, request};
 
@@ -306,10 +306,7 @@ async fn assets_are_what_the_manifest_says() {
         }
         let file = entry["file"].as_str().unwrap();
         let bytes = fs_err::read(folder.join(file)).unwrap();
-        let hash: String = Sha256::digest(&bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = sha256_hex(&bytes);
         assert_eq!(entry["sha256"], hash, "{file}");
         listed.extend([
             file.to_owned(),
