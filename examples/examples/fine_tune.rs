@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
     let data = DataOptions::new(DataFiles::Single(data.into()));
     let mut options = TrainOptions::new(data, BaseModel::parse(base)?, output.join("model"));
     options.run_dir = Some(output.join("run"));
-    options.max_length = 48;
+    options.model.max_length = 48;
     options.arguments.num_train_epochs = 20;
     options.arguments.learning_rate = 2e-3;
 

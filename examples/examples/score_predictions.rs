@@ -13,10 +13,7 @@ fn main() -> anyhow::Result<()> {
     let predictions = [0, 0, 0, 1, 0, 1, 1, 2, 2, 2, 0, 2];
 
     let matrix = ConfusionMatrix::new(&labels, &predictions, names.len())?;
-    let options = ReportOptions {
-        target_names: Some(names.to_vec()),
-        ..ReportOptions::default()
-    };
+    let options = ReportOptions::default().with_target_names(names.to_vec());
     println!("{}", ClassificationReport::new(&matrix, &options)?);
 
     let macro_average = matrix.average(Average::Macro, ZeroDivision::Zero);

@@ -51,7 +51,6 @@ pub use error::{DataError, Error, Hint, PretrainError, Result, RunError, StudyEr
 pub use compare::{
     CompareOptions, ComparisonReport, Contender, Gate, GateError, GateMetric, GateResult, Verdict, compare,
 };
-use data::prepare_data;
 pub use data::{
     DataFiles, DataOptions, Examples, LeakPolicy, PreparedData, SplitFileOptions, SplitSummary,
     read_labelled, split_file,
@@ -66,7 +65,6 @@ pub use feedback_inspect::{
     LabelErrorRow, LabelErrors, LabelHealth, LeakFinding, LeakPair, OutOfFold, PersonalHealth, RowHealth,
     VariantFinding, inspect, out_of_fold_probabilities,
 };
-use objectives as objective;
 pub use objectives::{
     ClassWeights, ClassificationEvaluator, ClassificationObjective, EncodedExamples, EncodedMultiLabel,
     EncodedSpans, ImbalanceOptions, LossKind, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective,

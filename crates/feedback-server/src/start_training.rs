@@ -94,7 +94,7 @@ pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
 pub(crate) async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
     let all = state
         .store
-        .run(|store| {
+        .run(|store| -> crate::Result<_> {
             let mut all: Vec<StoredCorrection> = Vec::new();
             loop {
                 let page = store.corrections(all.last().map_or(0, |one| one.id), PAGE)?;

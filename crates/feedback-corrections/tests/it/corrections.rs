@@ -120,5 +120,8 @@ fn a_line_that_is_not_a_correction_is_named() {
         message.contains("corrections.jsonl`, line 2: expected a correction"),
         "{message}"
     );
-    assert_eq!(error.hint(), Some("each line needs `text` and `label`".to_owned()));
+    assert_eq!(
+        error.hint(),
+        Some("each line needs `text` and `label`".to_owned())
+    );
 }

@@ -3,16 +3,22 @@
 use std::path::PathBuf;
 
 use feedback_dataset::{OnBadRow, ReadOptions};
+use serde::{Deserialize, Serialize};
 
 /// How a run asks people.
-#[derive(Debug, Clone)]
+///
+/// A run saves these settings, and reads the file as it reads its data.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CorrectionsOptions {
     /// Texts without labels to ask about; labels in the file are ignored.
     pub unlabelled: Option<PathBuf>,
     /// How that file is read.
+    #[serde(skip)]
     pub read: ReadOptions,
     /// What to do with unusable rows of that file.
+    #[serde(skip)]
     pub on_bad_row: OnBadRow,
     /// Questions in the queue; 20 by default. With 0 there are no questions, but answers are still read.
     pub limit: usize,

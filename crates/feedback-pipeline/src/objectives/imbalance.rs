@@ -54,14 +54,26 @@ pub enum Sampler {
 
 /// What is done about imbalance; the default is nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Rare classes")
+)]
+#[serde(deny_unknown_fields)]
 pub struct ImbalanceOptions {
-    /// How classes count in the loss.
+    /// How classes count in the loss: none (by their rows), balanced (equally), effective (in between)
+    #[cfg_attr(feature = "clap", arg(long, value_name = "KIND"))]
     pub class_weights: ClassWeights,
-    /// The shape of the loss.
+    /// The loss: cross_entropy, or focal, which gives less weight to rows that the model is confident about
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub loss: LossKind,
-    /// Exponent of the focal loss, 0 or more. Default 2, the value of Lin et al. 2017.
+    /// Exponent of the focal loss
+    ///
+    /// 0 or more. Default 2, the value of Lin et al. 2017.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
     pub focal_gamma: f64,
-    /// Which rows an epoch sees.
+    /// The rows of an epoch: shuffled (each once), weighted or balanced (rare classes more often)
+    #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub sampler: Sampler,
 }
 

@@ -8,11 +8,20 @@ use crate::error::Result;
 /// How much divergence a run tolerates before it ends with the best model so far. By default it ends at the first loss or
 /// gradient that is not finite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "clap",
+    derive(clap::Args),
+    command(next_help_heading = "Stopping early")
+)]
 #[serde(deny_unknown_fields)]
 pub struct NanGuardOptions {
-    /// Number of updates with a loss or gradient that is not finite to skip before the run ends.
+    /// Number of updates with a loss or gradient that is not finite to skip before the run ends
+    #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub max_skipped_updates: usize,
-    /// The run also ends if the loss of an update exceeds the lowest loss so far by this factor; above 1.
+    /// End if the loss of an update exceeds the lowest loss so far by this factor, such as 10
+    ///
+    /// Above 1.
+    #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
     pub loss_limit: Option<f64>,
 }
 

@@ -103,20 +103,19 @@ impl Pretraining<'_> {
             return Err(PretrainError::NoEncoder.into());
         };
         let seed = self.options.arguments.seed;
-        let (config, tokenizer, model, report) =
-            BertForMaskedLm::load(folder, self.options.max_length, seed, self.device)?;
-        (self.notice)(PretrainNotice::Model(&report));
-        let masking = WholeWordMasking::new(&tokenizer, probability, seed)?;
-        let held_out = MaskedTexts::new(&self.texts.held_out, &tokenizer, masking.clone())?;
-        let data = MaskedTexts::new(&self.texts.train, &tokenizer, masking)?;
+        let start = BertForMaskedLm::load(folder, self.options.max_length, seed, self.device)?;
+        (self.notice)(PretrainNotice::Model(&start.report));
+        let masking = WholeWordMasking::new(&start.tokenizer, probability, seed)?;
+        let held_out = MaskedTexts::new(&self.texts.held_out, &start.tokenizer, masking.clone())?;
+        let data = MaskedTexts::new(&self.texts.train, &start.tokenizer, masking)?;
         let eval_batch = self.options.arguments.per_device_eval_batch_size;
         let mut evaluator = MaskedLmEvaluator::new(held_out, eval_batch, self.device);
-        let objective = MaskedLmObjective::new(model, scope);
+        let objective = MaskedLmObjective::new(start.model, scope);
         let before = measure(&mut evaluator, &objective)?;
         (self.notice)(PretrainNotice::Before(&before));
         let trained = self.completed(trainer.train(objective, &data, &mut evaluator)?)?;
         let model = &trained.model.model;
-        model.save(&config, &tokenizer, &self.options.output)?;
+        model.save(&start.config, &start.tokenizer, &self.options.output)?;
         Ok(Outcome {
             before,
             after: trained.metrics,
@@ -220,16 +219,15 @@ impl Pretraining<'_> {
         pooling: Pooling,
     ) -> Result<(ModelFolder, LoadReport)> {
         let (max_length, seed) = (self.options.max_length, self.options.arguments.seed);
-        let (config, tokenizer, model, report) =
-            load_for_fine_tuning(folder, labels, pooling, max_length, seed, self.device)?;
+        let start = load_for_fine_tuning(folder, labels, pooling, max_length, seed, self.device)?;
         let name = BaseModel::Folder(folder.to_owned()).name();
         let model = ModelFolder {
-            config,
-            tokenizer,
-            model,
+            config: start.config,
+            tokenizer: start.tokenizer,
+            model: start.model,
             manifest: FeedbackManifest::new(max_length, pooling, &name, seed),
         };
-        Ok((model, report))
+        Ok((model, start.report))
     }
 }
 

@@ -257,7 +257,7 @@ impl Card<'_> {
             self.options.model.pooling,
             self.options.model.max_length,
         );
-        for (name, value) in SavedOptions::new(self.options).recipe() {
+        for (name, value) in self.options.training_recipe() {
             let _ = writeln!(
                 text,
                 "| {name} | {} |",

@@ -104,9 +104,9 @@ fn card(
 /// What the callbacks are told of the test set, by the names of the evaluations before.
 fn test_metrics(test: &FileEvaluation) -> BTreeMap<String, f64> {
     let values = [
-        ("accuracy", test.accuracy),
-        ("macro_f1", test.macro_average.f1),
-        ("weighted_f1", test.weighted.f1),
+        ("accuracy", test.figures.accuracy),
+        ("macro_f1", test.figures.macro_average.f1),
+        ("weighted_f1", test.figures.weighted.f1),
     ];
     values.map(|(name, value)| (name.to_owned(), value)).into()
 }
@@ -137,7 +137,15 @@ pub(crate) fn test_evaluation(
     )?;
     if let Some(run) = run {
         let read = &options.data.read;
-        write_run_report(run, &options.output.model, read, &classifier, test, &scored)?;
+        write_run_report(
+            run,
+            &options.output.model,
+            read,
+            &classifier,
+            test,
+            &scored,
+            &evaluation,
+        )?;
     }
     folder.manifest.metrics = serde_json::to_value(&evaluation).unwrap_or_default(); // plain numbers and strings
     Ok(Some(evaluation))

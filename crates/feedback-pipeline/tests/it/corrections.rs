@@ -81,8 +81,8 @@ impl Place {
         let base = BaseModel::parse("scratch:tiny").unwrap();
         let mut options = TrainOptions::new(data, base, self.path(&format!("{run}-model")));
         options.run_dir = Some(self.path(run));
-        options.max_length = 16;
-        options.device = DeviceChoice::Cpu;
+        options.model.max_length = 16;
+        options.model.device = DeviceChoice::Cpu;
         options.arguments.num_train_epochs = 4;
         options.arguments.per_device_train_batch_size = 8;
         options.arguments.logging_steps = 1;

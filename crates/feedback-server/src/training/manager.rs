@@ -13,7 +13,6 @@ use crate::clock::{locked, now_ms};
 use crate::events::{Event, Events};
 use crate::models::Models;
 use crate::{Error, Result};
-use feedback_store::Correction;
 
 /// The end of the log that is shown, in bytes.
 const LOG_TAIL: u64 = 8000;

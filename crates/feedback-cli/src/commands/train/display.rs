@@ -63,7 +63,7 @@ fn show_data(data: &PreparedData) {
 }
 
 fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>) {
-    let name = options.map_or("model".to_owned(), |options| options.base.name());
+    let name = options.map_or("model".to_owned(), |options| options.model.base.name());
     output::message(format_args!(
         "{name}: {:.1} million parameters",
         parameters as f64 / 1e6
@@ -71,7 +71,7 @@ fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>
     if trainable != parameters {
         output::message(format_args!("{trainable} of {parameters} parameters are trained"));
     }
-    if let Some(BaseModel::Scratch(_)) = options.map(|options| &options.base) {
+    if let Some(BaseModel::Scratch(_)) = options.map(|options| &options.model.base) {
         output::message(format_args!(
             "training from scratch; a pretrained encoder (--model DIR) needs far less data"
         ));
@@ -98,7 +98,7 @@ fn show_settings(options: &TrainOptions) {
         training.per_device_train_batch_size,
         training.gradient_accumulation_steps,
         training.learning_rate,
-        options.pooling,
+        options.model.pooling,
         training.seed
     ));
 }

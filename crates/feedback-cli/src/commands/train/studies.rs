@@ -60,7 +60,12 @@ impl StudyArgs {
     /// The study failed.
     pub(super) fn run(&self, options: &TrainOptions, format: OutputFormat) -> anyhow::Result<Option<u8>> {
         let folder = |kind: &str| {
-            let name = options.output.file_name().unwrap_or_default().to_string_lossy();
+            let name = options
+                .output
+                .model
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy();
             let default = || Path::new("runs").join(format!("{name}-{kind}"));
             options.run_dir.clone().unwrap_or_else(default)
         };

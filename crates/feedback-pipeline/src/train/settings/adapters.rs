@@ -31,11 +31,12 @@ mod arguments {
     impl FromArgMatches for Adapters {
         fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
             let given = LoraArguments::from_arg_matches(matches)?;
-            let default = LoraConfig::default();
-            Ok(Self(given.lora_rank.map(|rank| LoraConfig {
-                rank,
-                alpha: given.lora_alpha.unwrap_or(default.alpha),
-                targets: given.lora_targets.unwrap_or(default.targets),
+            Ok(Self(given.lora_rank.map(|rank| {
+                let mut lora = LoraConfig::default();
+                lora.rank = rank;
+                lora.alpha = given.lora_alpha.unwrap_or(lora.alpha);
+                lora.targets = given.lora_targets.unwrap_or(lora.targets);
+                lora
             })))
         }
 

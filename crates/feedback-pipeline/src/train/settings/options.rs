@@ -14,7 +14,7 @@ use super::exact_json;
 use super::model::ModelOptions;
 use super::output::OutputOptions;
 use crate::corrections::CorrectionsOptions;
-use crate::data::{DataFiles, DataOptions};
+use crate::data::DataOptions;
 use crate::error::Result;
 use crate::objectives::ImbalanceOptions;
 use crate::objectives::NanGuardOptions;
@@ -159,7 +159,7 @@ impl TrainOptions {
     /// # Errors
     ///
     /// In words: an unknown or missing key, or a value of the wrong kind.
-    pub(crate) fn from_saved(text: &str) -> Result<Self, String> {
+    pub(crate) fn from_saved(text: &str) -> std::result::Result<Self, String> {
         let value = exact_json::parse(text).map_err(|error| error.to_string())?;
         let mut options: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
         if let Some(corrections) = &mut options.corrections {
@@ -186,7 +186,7 @@ mod tests {
     use feedback_dataset::{LabelAliases, OnBadRow};
 
     use super::*;
-    use crate::data::LeakPolicy;
+    use crate::data::{DataFiles, LeakPolicy};
     use crate::objectives::Sampler;
 
     fn text(options: &TrainOptions) -> String {
