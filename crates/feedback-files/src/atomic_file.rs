@@ -63,7 +63,7 @@ pub fn write_bytes(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()
 pub fn move_into_place(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<()> {
     let (from, to) = (from.as_ref(), to.as_ref());
     sync_file(from)?;
-    fs_err::rename(from, to).map_err(|error| Error::from_io(Action::Rename, to, error))?;
+    std::fs::rename(from, to).map_err(|error| Error::from_io(Action::Rename, to, error))?;
     sync_folder(parent_of(to));
     Ok(())
 }
@@ -74,7 +74,7 @@ pub fn is_stream(path: impl AsRef<Path>) -> bool {
     let path = path.as_ref();
     let open = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc/self/fd"];
     open.iter().any(|own| path.starts_with(own))
-        || fs_err::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+        || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
 /// A file that is being written, as [`write_file`] describes; nothing happens to its path before [`AtomicFile::commit`].
@@ -107,7 +107,7 @@ pub struct AtomicFile {
 #[derive(Debug)]
 enum Destination {
     Temporary { file: NamedTempFile, target: PathBuf },
-    Stream(fs_err::File),
+    Stream(std::fs::File),
 }
 
 impl AtomicFile {
@@ -131,13 +131,13 @@ impl AtomicFile {
 
     fn begin(path: &Path, private: bool) -> Result<Self> {
         let destination = if is_stream(path) {
-            fs_err::OpenOptions::new()
+            std::fs::OpenOptions::new()
                 .append(true)
                 .open(path)
                 .map(Destination::Stream)
         } else {
             // An error names the path as it was given. What leads nowhere yet has no other name.
-            let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+            let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
             temporary_beside(&target, private).map(|file| Destination::Temporary { file, target })
         };
         let destination = destination.map_err(|error| Error::from_io(Action::Write, path, error))?;

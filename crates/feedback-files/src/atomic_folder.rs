@@ -48,7 +48,7 @@ impl AtomicFolder {
         let name = name_of(target)?.to_string_lossy();
         let parent = parent_of(target);
         let failed = |error: io::Error| Error::from_io(Action::CreateFolder, target, error);
-        fs_err::create_dir_all(parent).map_err(failed)?;
+        std::fs::create_dir_all(parent).map_err(failed)?;
         let prefix = format!(".{name}-");
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(UNFINISHED);
@@ -124,7 +124,7 @@ pub fn remove_folder(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let removed = hidden_beside(path, name_of(path)?, REMOVED);
     let remove = |path: &Path| {
-        fs_err::remove_dir_all(path).map_err(|error| Error::from_io(Action::Remove, path, error))
+        std::fs::remove_dir_all(path).map_err(|error| Error::from_io(Action::Remove, path, error))
     };
     if removed.exists() {
         remove(&removed)?; // left behind by a process that was killed
@@ -140,7 +140,7 @@ fn name_of(path: &Path) -> Result<&OsStr> {
 }
 
 fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs_err::rename(from, to).map_err(|error| Error::from_io(Action::Rename, to, error))
+    std::fs::rename(from, to).map_err(|error| Error::from_io(Action::Rename, to, error))
 }
 
 #[cfg(test)]

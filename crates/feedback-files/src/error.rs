@@ -111,11 +111,7 @@ impl Error {
             Err(source) => match (action, source.kind()) {
                 (Action::Read, io::ErrorKind::NotFound) => Self::NotFound { path },
                 (Action::Read, io::ErrorKind::IsADirectory) => Self::IsFolder { path },
-                _ => Self::Io {
-                    action,
-                    path,
-                    source: without_path(source),
-                },
+                _ => Self::Io { action, path, source },
             },
         }
     }
@@ -131,15 +127,6 @@ impl Error {
             Self::NoFolderName { .. } => io::ErrorKind::InvalidInput,
         }
     }
-}
-
-/// The operating system's own error: `fs-err` and `tempfile` wrap it to name a path, which would then be named twice.
-fn without_path(error: io::Error) -> io::Error {
-    let wrapped = error.get_ref().and_then(|wrapper| wrapper.source());
-    let code = wrapped
-        .and_then(|wrapped| wrapped.downcast_ref::<io::Error>())
-        .and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Keeps the kind, so that callers which look for a full disk still find it.
@@ -165,16 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn a_message_names_the_path_once() {
+    fn a_message_names_the_path_once_and_the_reason() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("missing");
-        for error in [
-            fs_err::create_dir(path.join("a")).unwrap_err(),
-            tempfile::tempdir_in(&path).unwrap_err(),
-        ] {
-            let message = Error::from_io(Action::CreateFolder, &path, error).to_string();
-            assert_eq!(message.matches("missing").count(), 1, "{message}");
-            assert!(message.contains("os error 2"), "{message}");
-        }
+        let message = crate::move_into_place(folder.path(), folder.path().join("missing/a"))
+            .unwrap_err()
+            .to_string();
+        assert_eq!(message.matches("missing").count(), 1, "{message}");
+        assert!(message.starts_with("cannot rename"), "{message}");
+        assert!(message.contains("os error"), "{message}");
     }
 }

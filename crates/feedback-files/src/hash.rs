@@ -32,7 +32,7 @@ pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
 pub fn sha256_of_file(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
     let hash = || -> io::Result<String> {
-        let mut file = fs_err::File::open(path)?;
+        let mut file = std::fs::File::open(path)?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 16];
         loop {

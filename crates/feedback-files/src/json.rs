@@ -54,7 +54,7 @@ fn to_bytes(value: &impl Serialize, layout: JsonLayout) -> serde_json::Result<Ve
 /// [`Error::NotFound`], [`Error::IsFolder`], [`Error::Io`], or [`Error::ReadJson`] where the content is not the JSON of a `T`.
 pub fn read_json<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     let path = path.as_ref();
-    let bytes = fs_err::read(path).map_err(|error| Error::from_io(Action::Read, path, error))?;
+    let bytes = std::fs::read(path).map_err(|error| Error::from_io(Action::Read, path, error))?;
     serde_json::from_slice(&bytes).map_err(|source| Error::ReadJson {
         path: path.to_path_buf(),
         source,

@@ -26,6 +26,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "every error of this crate names the path; that of fs-err would name it twice"
+)]
+
 mod atomic_file;
 mod atomic_folder;
 mod error;

@@ -19,7 +19,7 @@ pub fn make_readable(path: impl AsRef<Path>) -> Result<()> {
 
     let path = path.as_ref();
     let mode = if path.is_dir() { 0o755 } else { 0o644 };
-    fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
         .map_err(|error| Error::from_io(Action::SetPermissions, path, error))
 }
 

@@ -12,7 +12,7 @@ use crate::error::{Action, Error, Result};
 pub fn sync_file(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     // Windows syncs only what is open for writing; elsewhere reading is enough, and a file may be read-only.
-    fs_err::OpenOptions::new()
+    std::fs::OpenOptions::new()
         .read(true)
         .write(cfg!(windows))
         .open(path)
@@ -24,7 +24,7 @@ pub fn sync_file(path: impl AsRef<Path>) -> Result<()> {
 pub(crate) fn sync_folder(folder: &Path) {
     #[cfg(test)]
     record::note(folder);
-    if let Ok(folder) = fs_err::File::open(folder) {
+    if let Ok(folder) = std::fs::File::open(folder) {
         // Some systems cannot sync a folder; the files themselves are complete either way.
         let _ = folder.sync_all();
     }
@@ -33,7 +33,7 @@ pub(crate) fn sync_folder(folder: &Path) {
 /// Syncs all files below a folder, and the folders that hold them.
 pub(crate) fn sync_tree(folder: &Path) -> Result<()> {
     let unreadable = |error| Error::from_io(Action::Read, folder, error);
-    for entry in fs_err::read_dir(folder).map_err(unreadable)? {
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let kind = entry.file_type().map_err(unreadable)?;
         if kind.is_dir() {
