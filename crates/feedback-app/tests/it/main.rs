@@ -14,6 +14,7 @@ mod bad_models;
 mod corpus;
 mod determinism;
 mod documented;
+mod earlier_version;
 mod evaluate;
 mod explain;
 mod inspect;
