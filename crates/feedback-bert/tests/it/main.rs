@@ -15,14 +15,17 @@ mod token_classifier;
 
 use feedback_bert::Device;
 
-/// The CPU backends.
+/// The CPU backends that are compiled in: `cargo test -p feedback-bert --features ndarray` compares both.
 fn devices() -> Vec<Device> {
+    #[cfg(feature = "ndarray")]
     #[expect(
         deprecated,
         reason = "kept as a second CPU backend for as long as Burn has it"
     )]
-    let second = Device::ndarray();
-    vec![Device::flex(), second]
+    let second = Some(Device::ndarray());
+    #[cfg(not(feature = "ndarray"))]
+    let second = None;
+    [Some(Device::flex()), second].into_iter().flatten().collect()
 }
 
 fn cpu() -> Device {

@@ -3,5 +3,6 @@
 mod dependencies;
 mod graph;
 mod modules;
+mod public_api;
 mod sizes;
 mod sources;
