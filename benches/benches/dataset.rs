@@ -5,10 +5,10 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use feedback_dataset::{
-    Dataset, DuplicateKind, Format, LabelSet, NearOptions, OnBadRow, ReadOptions, Reader, SplitOptions,
-    collect, duplicate_groups, group_near_duplicates, split,
-};
+use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
+use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader, collect};
+use feedback_dataset::split::{SplitOptions, split};
+use feedback_dataset::{Dataset, LabelSet};
 use feedback_testkit::fixture;
 
 /// The corpus this many times over.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 use feedback_inference::Classifier;
 use feedback_testkit::{fixture, workspace};
 

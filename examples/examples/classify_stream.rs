@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{Format, OnBadRow, ReadOptions, Reader};
+use feedback_dataset::read::{Format, OnBadRow, ReadOptions, Reader};
 use feedback_inference::{Classifier, StreamOptions, predict_stream};
 
 fn main() -> anyhow::Result<()> {

@@ -5,7 +5,8 @@
 
 use std::path::Path;
 
-use feedback_bert::{Batch, DeviceChoice, ModelFolder, mean_pool};
+use feedback_bert::model::mean_pool;
+use feedback_bert::{Batch, DeviceChoice, ModelFolder};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

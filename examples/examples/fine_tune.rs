@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use feedback_pipeline::{BaseModel, DataFiles, DataOptions, TrainOptions, train};
+use feedback_pipeline::data::{DataFiles, DataOptions};
+use feedback_pipeline::train::{BaseModel, TrainOptions, train};
 use feedback_trainer::{Callback, CallbackResult, Control, Metrics, TrainState};
 
 /// Ends the run once the validation accuracy is high enough.

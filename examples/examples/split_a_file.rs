@@ -6,10 +6,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use feedback_dataset::{
-    DuplicateKind, LabelSet, OnBadRow, ReadOptions, SplitManifestInfo, SplitOptions, SplitSize,
-    duplicate_groups, leaks, read, split_dataset, write_split,
-};
+use feedback_dataset::LabelSet;
+use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
+use feedback_dataset::leaks::leaks;
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::split::{SplitOptions, SplitSize, split_dataset};
+use feedback_dataset::write::{SplitManifestInfo, write_split};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);

@@ -5,9 +5,9 @@ use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::{Bool, Device, Int, Tensor, activation};
 use burn_onnx::export::{ExportError, OnnxExporter, OnnxModel};
-use feedback_bert::{
-    Batch, BertConfig, BertForSequenceClassification, DeviceChoice, MissingHead, Pooling, load_weights,
-};
+use feedback_bert::config::{BertConfig, Pooling};
+use feedback_bert::weights::{MissingHead, load_weights};
+use feedback_bert::{Batch, BertForSequenceClassification, DeviceChoice};
 use feedback_testkit::fixture;
 
 fn device() -> Device {

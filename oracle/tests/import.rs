@@ -1,9 +1,9 @@
 //! The imported model and the hand-written one, on the same texts.
 
 use burn::tensor::{Int, Tensor};
-use feedback_bert::{
-    Batch, BertConfig, BertTokenizer, DeviceChoice, Encoding, MissingHead, Pooling, load_weights,
-};
+use feedback_bert::config::{BertConfig, Pooling};
+use feedback_bert::weights::{MissingHead, load_weights};
+use feedback_bert::{Batch, BertTokenizer, DeviceChoice, Encoding};
 use feedback_oracle::tiny_bert::Model;
 use feedback_testkit::{fixture, fixture_json, max_difference};
 

@@ -65,19 +65,3 @@ pub use device::DeviceChoice;
 pub use error::{Error, Result};
 pub use folder::ModelFolder;
 pub use tokenizer::{BertTokenizer, Encoding};
-
-// Old paths
-#[doc(hidden)]
-pub use {
-    batch::batch_by_tokens,
-    config::{BertConfig, Pooling, ScratchPreset},
-    device::is_cpu,
-    folder::{FeedbackManifest, check_max_length, load_for_fine_tuning},
-    lora::{LoraConfig, load_adapter, merge_adapters, save_adapter},
-    masked_lm::{BertForMaskedLm, MaskedBatch, MaskedEncoding, WholeWordMasking},
-    model::{ParameterInit, mean_pool},
-    names::{layer_depth, parameter_name},
-    token_classification::{BertForTokenClassification, LabelledSpan, TokenClassifier, token_labels},
-    weights::{LoadReport, MissingHead, load_weights},
-    words::{Word, words, words_of_tokens},
-};

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use feedback_dataset::{Encoding, LabelAliases, OnBadRow, ReadOptions};
+use feedback_dataset::labels::LabelAliases;
+use feedback_dataset::read::{Encoding, OnBadRow, ReadOptions};
 
 /// The model folder, if no other is named.
 pub const DEFAULT_MODEL: &str = "models/feedback_classifier";

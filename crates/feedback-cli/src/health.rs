@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use feedback_pipeline::{DuplicateCounts, FixSummary, Inspection, LeakFinding};
+use feedback_inspect::{DuplicateCounts, FixSummary, Inspection, LeakFinding};
 
 use crate::show::percent;
 

@@ -1,6 +1,6 @@
 //! Messages that several commands write while they work.
 
-use feedback_pipeline::PreparedData;
+use feedback_pipeline::data::PreparedData;
 use feedback_trainer::Damaged;
 
 use crate::output::message;
@@ -46,7 +46,7 @@ pub fn damaged(damaged: &Damaged) {
 
 /// Warns about labels that are probably one label, before they become separate classes.
 pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
-    for variants in feedback_dataset::label_variants(labels) {
+    for variants in feedback_dataset::labels::label_variants(labels) {
         let spellings: Vec<String> = variants
             .spellings
             .iter()

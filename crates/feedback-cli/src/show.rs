@@ -4,7 +4,8 @@ use feedback_corrections::CorrectionsSummary;
 use feedback_inference::{Explanation, Prediction};
 use feedback_metrics::evaluation::Evaluation;
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::{ComparisonReport, FileEvaluation, Leakage};
+use feedback_pipeline::compare::ComparisonReport;
+use feedback_pipeline::evaluate::{FileEvaluation, Leakage};
 
 /// 0.8123 as `81.2 %`.
 pub fn percent(fraction: f64) -> String {

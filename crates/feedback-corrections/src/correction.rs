@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use feedback_dataset::{LabelSet, Row, fingerprint};
+use feedback_dataset::LabelSet;
+use feedback_dataset::record::Row;
+use feedback_dataset::text::fingerprint;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::{AuditEntry, Decision};

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use feedback_dataset::fingerprint;
+use feedback_dataset::text::fingerprint;
 
 /// Knows every validation and test text of a run by the hash of its normalised form.
 ///

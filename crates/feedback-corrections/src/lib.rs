@@ -13,7 +13,8 @@
 //!
 //! ```
 //! use feedback_corrections::{Correction, Guard, add_corrections};
-//! use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, read};
+//! use feedback_dataset::LabelSet;
+//! use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let folder = tempfile::tempdir()?;

@@ -72,36 +72,3 @@ pub use dataset::Dataset;
 pub use error::Error;
 pub use labels::LabelSet;
 pub use record::Record;
-
-// Old paths
-mod old_names;
-pub use confident_learning::{LabelIssue, LabelReport, LabelScore, label_issues};
-pub use diff::{Change, Diff, DiffKey, diff};
-pub use duplicates::{DuplicateKind, DuplicateSummary, NearOptions, duplicate_groups, group_near_duplicates};
-pub use error::RowError;
-pub use folds::{Folds, group_k_fold, stratified_group_k_fold, stratified_k_fold};
-pub use groups::{groups_by_field, join_groups};
-pub use labels::{
-    ClassBalance, ClassWeighting, Conflict, DEFAULT_LABELS, LabelAliases, LabelVariants, class_weights,
-    conflicting_labels, label_variants, merge_variants,
-};
-pub use leaks::{LeakReport, NearLeak, leaks, near_leaks};
-pub use personal_data::{
-    PersonalData, PersonalKind, PersonalSummary, find_personal_data, mask_personal_data,
-};
-pub use read::{
-    Encoding, EncodingName, Format, LabelRule, OnBadRow, ReadOptions, Reader, UnknownEncoding,
-    UnknownFormatName, collect, read,
-};
-pub use record::{BadRow, BadRowReason, Row};
-pub use sampling::{balanced_sample, weighted_sample};
-pub use split::{
-    GENERATOR, ParseSplitSizeError, SplitIndices, SplitOptions, SplitSize, iterative_stratification, split,
-    split_dataset, time_split,
-};
-pub use text::{LengthSummary, TextLengths, comparison_key, fingerprint, normalise};
-pub use timestamp::parse_timestamp;
-pub use write::{
-    CsvWriter, JsonlWriter, MANIFEST_FILE, MANIFEST_FORMAT_VERSION, ManifestInput, ManifestOptions,
-    ManifestPart, ManifestSplits, SplitManifest, SplitManifestInfo, WriteOutcome, write_split,
-};

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use burn::tensor::Tensor;
-use feedback_bert::{Batch, Device, Encoding, FeedbackManifest, ModelFolder, batch_by_tokens};
+use feedback_bert::batch::batch_by_tokens;
+use feedback_bert::folder::FeedbackManifest;
+use feedback_bert::{Batch, Device, Encoding, ModelFolder};
 use rayon::prelude::*;
 use serde::Serialize;
 

@@ -12,7 +12,10 @@ impl Classifier {
     /// Explains the label that the model predicts for a text.
     ///
     /// ```
-    /// # use feedback_bert::*;
+    /// # use feedback_bert::config::{Pooling, ScratchPreset};
+    /// # use feedback_bert::folder::FeedbackManifest;
+    /// # use feedback_bert::model::ParameterInit;
+    /// # use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, ModelFolder};
     /// # use feedback_inference::*;
     /// # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     /// # let (device, _) = DeviceChoice::Cpu.open()?;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use feedback_bert::Word;
+use feedback_bert::words::Word;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};

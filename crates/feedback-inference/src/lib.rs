@@ -4,7 +4,10 @@
 //! constant memory.
 //!
 //! ```
-//! use feedback_bert::*;
+//! # use feedback_bert::config::{Pooling, ScratchPreset};
+//! # use feedback_bert::folder::FeedbackManifest;
+//! # use feedback_bert::model::ParameterInit;
+//! # use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, ModelFolder};
 //! use feedback_inference::Classifier;
 //!
 //! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
@@ -43,7 +46,8 @@ mod stream;
 pub use classifier::{Classifier, Prediction, Score};
 pub use error::{Error, Result};
 pub use explanation::{ExplainMethod, Explanation, WordScore};
-pub use feedback_bert::{Encoding, batch_by_tokens};
+pub use feedback_bert::Encoding;
+pub use feedback_bert::batch::batch_by_tokens;
 pub use limits::BatchLimits;
 pub use occlusion::Occlusion;
 pub use sink::StreamOptions;

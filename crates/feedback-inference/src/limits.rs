@@ -1,6 +1,7 @@
 //! How texts are put together for the passes of a model.
 
-use feedback_bert::{Device, is_cpu};
+use feedback_bert::Device;
+use feedback_bert::device::is_cpu;
 
 /// How much goes into one forward pass, and how many passes run side by side.
 ///

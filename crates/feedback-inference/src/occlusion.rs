@@ -1,6 +1,7 @@
 //! Leaving out one word at a time.
 
-use feedback_bert::{Encoding, Word};
+use feedback_bert::Encoding;
+use feedback_bert::words::Word;
 
 use crate::classifier::{Classifier, Prediction};
 use crate::error::Result;
@@ -12,7 +13,10 @@ use crate::read_text::ReadText;
 /// [`Classifier::explain`] does all of it at once. This is for those who batch the texts of many callers themselves.
 ///
 /// ```
-/// # use feedback_bert::*;
+/// # use feedback_bert::config::{Pooling, ScratchPreset};
+/// # use feedback_bert::folder::FeedbackManifest;
+/// # use feedback_bert::model::ParameterInit;
+/// # use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, ModelFolder};
 /// # use feedback_inference::*;
 /// # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 /// # let (device, _) = DeviceChoice::Cpu.open()?;

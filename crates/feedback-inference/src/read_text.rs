@@ -1,6 +1,7 @@
 //! Texts with the places of their words and tokens.
 
-use feedback_bert::{Encoding, Word, words, words_of_tokens};
+use feedback_bert::Encoding;
+use feedback_bert::words::{Word, words, words_of_tokens};
 
 use crate::classifier::Classifier;
 use crate::error::{Error, Result};

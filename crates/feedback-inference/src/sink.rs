@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
+use feedback_dataset::Record;
 use feedback_dataset::error::WriteError;
-use feedback_dataset::{CsvWriter, Format, JsonlWriter, OnBadRow, Record};
+use feedback_dataset::read::{Format, OnBadRow};
+use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use serde_json::{Value, json};
 
 use crate::classifier::{Classifier, Prediction};

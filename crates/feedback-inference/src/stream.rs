@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use feedback_dataset::{BadRow, OnBadRow, Reader, Row, RowError};
+use feedback_dataset::read::{OnBadRow, Reader, RowError};
+use feedback_dataset::record::{BadRow, Row};
 use serde_json::json;
 
 use crate::classifier::Classifier;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use feedback_dataset::{Change, Dataset, DiffKey, LabelAliases, diff, read};
+use feedback_dataset::Dataset;
+use feedback_dataset::diff::{Change, DiffKey, diff};
+use feedback_dataset::labels::LabelAliases;
+use feedback_dataset::read::read;
 use serde_json::Value;
 
 use crate::error::Result;

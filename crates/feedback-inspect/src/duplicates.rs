@@ -2,10 +2,9 @@
 
 use std::cmp::Reverse;
 
-use feedback_dataset::{
-    Conflict, Dataset, DuplicateKind, NearOptions, conflicting_labels, duplicate_groups,
-    group_near_duplicates,
-};
+use feedback_dataset::Dataset;
+use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
+use feedback_dataset::labels::{Conflict, conflicting_labels};
 
 use crate::error::Result;
 use crate::findings::{ConflictFinding, ConflictSide, DuplicateCounts, DuplicateHealth, lines};

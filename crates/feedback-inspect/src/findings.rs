@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use feedback_dataset::{Dataset, TextLengths};
+use feedback_dataset::Dataset;
+use feedback_dataset::text::TextLengths;
 use serde::Serialize;
 
 /// The health of a data file.

@@ -4,7 +4,10 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{CsvWriter, Dataset, Format, JsonlWriter, Record, mask_personal_data};
+use feedback_dataset::personal_data::mask_personal_data;
+use feedback_dataset::read::Format;
+use feedback_dataset::write::{CsvWriter, JsonlWriter};
+use feedback_dataset::{Dataset, Record};
 use feedback_files::AtomicFile;
 
 use crate::duplicates::DuplicateGroups;

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use feedback_dataset::{
-    Dataset, LabelAliases, PersonalSummary, TextLengths, label_variants, language, merge_variants, read,
-};
+use feedback_dataset::labels::{LabelAliases, label_variants, merge_variants};
+use feedback_dataset::personal_data::PersonalSummary;
+use feedback_dataset::read::read;
+use feedback_dataset::text::TextLengths;
+use feedback_dataset::{Dataset, language};
 use feedback_files::sha256_of_file;
 
 use crate::differences::differences;
@@ -71,7 +73,7 @@ pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
         sha256: sha256_of_file(input)?,
         rows: row_health(&dataset),
         labels: labelled.health(&dataset, &variants, &options.read.label_field),
-        lengths: TextLengths::of(&texts),
+        lengths: TextLengths::from_texts(&texts),
         duplicates,
         conflicts,
         leaks,
@@ -104,7 +106,7 @@ fn row_health(dataset: &Dataset) -> RowHealth {
 }
 
 fn personal_health(texts: &[&str]) -> PersonalHealth {
-    let found = PersonalSummary::of(texts.iter().copied());
+    let found = PersonalSummary::from_texts(texts.iter().copied());
     PersonalHealth {
         rows: found.rows,
         emails: found.emails,

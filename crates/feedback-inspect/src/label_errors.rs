@@ -1,6 +1,7 @@
 //! Likely label errors, by confident learning.
 
-use feedback_dataset::{Dataset, LabelScore, LabelSet, label_issues};
+use feedback_dataset::confident_learning::{LabelScore, label_issues};
+use feedback_dataset::{Dataset, LabelSet};
 
 use crate::error::{Error, Result};
 use crate::findings::{LabelErrorFinding, LabelErrorRow};

@@ -1,6 +1,8 @@
 //! The labels of a file and how its classes are filled.
 
-use feedback_dataset::{ClassBalance, Dataset, LabelSet, LabelVariants, Row};
+use feedback_dataset::labels::{ClassBalance, LabelVariants};
+use feedback_dataset::record::Row;
+use feedback_dataset::{Dataset, LabelSet};
 use serde_json::{Map, Value};
 
 use crate::error::Result;
@@ -38,9 +40,9 @@ impl Labelled {
         let (names, balance) = match &self.labels {
             Some(labels) => {
                 let classes = self.classes(dataset, labels);
-                (labels.names(), ClassBalance::of(&classes, labels.len()))
+                (labels.names(), ClassBalance::from_labels(&classes, labels.len()))
             }
-            None => (&[][..], ClassBalance::of(&[], 0)),
+            None => (&[][..], ClassBalance::from_labels(&[], 0)),
         };
         let is_not_text = |row: &&Row| matches!(row.record.get(field), Some(value) if !value.is_string() && !value.is_null());
         let fields = |row: &Row| row.record.fields().keys().cloned().collect();

@@ -1,6 +1,9 @@
 //! Texts that also occur in another file.
 
-use feedback_dataset::{Dataset, NearOptions, leaks, near_leaks, read};
+use feedback_dataset::Dataset;
+use feedback_dataset::duplicates::NearOptions;
+use feedback_dataset::leaks::{leaks, near_leaks};
+use feedback_dataset::read::read;
 
 use crate::error::Result;
 use crate::findings::{LeakFinding, LeakPair, lines};

@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use std::io::Write;
-//! use feedback_dataset::ReadOptions;
+//! use feedback_dataset::read::ReadOptions;
 //! use feedback_inspect::{InspectOptions, inspect};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 
 use crate::error::{Error, Result};
 use crate::fix::{self, Fix, FixOptions};

@@ -3,7 +3,7 @@
 use std::thread;
 
 use feedback_baselines::TfidfLogisticRegression;
-use feedback_dataset::stratified_group_k_fold;
+use feedback_dataset::folds::stratified_group_k_fold;
 
 use crate::error::Result;
 

@@ -46,32 +46,3 @@ pub mod studies;
 pub mod train;
 
 pub use error::{DataError, Error, Hint, PretrainError, Result, RunError, StudyError};
-
-// Old paths
-pub use compare::{
-    CompareOptions, ComparisonReport, Contender, Gate, GateError, GateMetric, GateResult, Verdict, compare,
-};
-pub use data::{
-    DataFiles, DataOptions, Examples, LeakPolicy, PreparedData, SplitFileOptions, SplitSummary,
-    read_labelled, split_file,
-};
-pub use evaluate::{
-    FileEvaluation, Leakage, Scored, evaluate, evaluation_report, examples_for, leakage, learning_curves,
-    score, write_report,
-};
-pub use feedback_inspect::{
-    BadRowFinding, ChangedRow, ConflictFinding, ConflictSide, DiffFinding, DropDuplicates, DuplicateCounts,
-    DuplicateHealth, FieldChange, Fix, FixOptions, FixSummary, InspectOptions, Inspection, LabelErrorFinding,
-    LabelErrorRow, LabelErrors, LabelHealth, LeakFinding, LeakPair, OutOfFold, PersonalHealth, RowHealth,
-    VariantFinding, inspect, out_of_fold_probabilities,
-};
-pub use objectives::{
-    ClassWeights, ClassificationEvaluator, ClassificationObjective, EncodedExamples, EncodedMultiLabel,
-    EncodedSpans, ImbalanceOptions, LossKind, MultiLabelEvaluator, MultiLabelExamples, MultiLabelObjective,
-    NanGuardOptions, Sampler, TokenBatch, TokenClassificationObjective, read_multi_label,
-};
-pub use pretrain::{PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain};
-pub use train::{
-    BaseModel, MAX_RISK, Reproduction, TrainNotice, TrainOptions, TrainSummary, Tuning, find_learning_rate,
-    recipe_of_run, reproduce, resume, train,
-};

@@ -25,7 +25,7 @@ pub(crate) fn readable(ms: i64) -> String {
 
 /// Reads a date or time of ISO 8601 (UTC where it has no zone).
 pub(crate) fn parse(text: &str) -> Option<i64> {
-    feedback_dataset::parse_timestamp(text).map(|micros| micros.div_euclid(1000))
+    feedback_dataset::timestamp::parse_timestamp(text).map(|micros| micros.div_euclid(1000))
 }
 
 /// Locks a mutex. A thread that panicked while it held the lock left consistent data behind: each critical section here

@@ -47,7 +47,7 @@ impl NewPrediction {
 
     /// Equal for normalised duplicates.
     pub(crate) fn fingerprint(&self) -> i64 {
-        feedback_dataset::fingerprint(&self.text).cast_signed()
+        feedback_dataset::text::fingerprint(&self.text).cast_signed()
     }
 }
 

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use feedback_dataset::{
-    DEFAULT_LABELS, Dataset, DuplicateKind, LabelSet, OnBadRow, ReadOptions, SplitOptions, duplicate_groups,
-    normalise, parse_timestamp, read, split_dataset,
-};
+use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
+use feedback_dataset::labels::DEFAULT_LABELS;
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::split::{SplitOptions, split_dataset};
+use feedback_dataset::text::normalise;
+use feedback_dataset::timestamp::parse_timestamp;
+use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::sha256_of_file;
 use feedback_testkit::fixture;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use feedback_dataset::normalise;
+use feedback_dataset::text::normalise;
 use feedback_files::sha256_of_file;
 use feedback_testkit::contents;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! `train --folds`, `--seeds` and `--sweep`: several trainings, gone on with where they stopped.
 
-use feedback_dataset::{LabelScore, label_issues};
+use feedback_dataset::confident_learning::{LabelScore, label_issues};
 use serde_json::{Value, json};
 
 use crate::place::{Place, lines};

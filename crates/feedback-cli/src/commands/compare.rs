@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use feedback_bert::DeviceChoice;
-use feedback_pipeline::{CompareOptions, Gate, LeakPolicy, compare, write_report};
+use feedback_pipeline::compare::{CompareOptions, Gate, compare};
+use feedback_pipeline::data::LeakPolicy;
+use feedback_pipeline::evaluate::write_report;
 
 use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::{exit, models, output, show};

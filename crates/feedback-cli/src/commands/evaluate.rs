@@ -6,9 +6,8 @@ use clap::Parser;
 use feedback_bert::DeviceChoice;
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
-use feedback_pipeline::{
-    evaluate, evaluation_report, examples_for, leakage, read_labelled, score, write_report,
-};
+use feedback_pipeline::data::read_labelled;
+use feedback_pipeline::evaluate::{evaluate, evaluation_report, examples_for, leakage, score, write_report};
 
 use crate::arguments::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::{exit, models, output, show};

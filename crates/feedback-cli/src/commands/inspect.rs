@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use feedback_pipeline::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
+use feedback_inspect::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
 use crate::arguments::{BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::exit::{self, UsageError};

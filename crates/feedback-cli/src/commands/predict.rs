@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{Format, Reader};
+use feedback_dataset::read::{Format, Reader};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_inference::{
     Classifier, ExplainMethod, Explanation, Prediction, StreamOptions, StreamSummary, predict_stream,

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
 use feedback_hub::HubOptions;
-use feedback_pipeline::pretrain::{DistillationTarget, MaskedLmScope};
-use feedback_pipeline::{
-    BaseModel, Error, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
+use feedback_pipeline::Error;
+use feedback_pipeline::pretrain::{
+    DistillationTarget, MaskedLmScope, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary,
+    pretrain,
 };
+use feedback_pipeline::train::BaseModel;
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metrics, TrainState};
 use indicatif::ProgressBar;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use feedback_dataset::{SplitOptions, SplitSize};
-use feedback_pipeline::{SplitFileOptions, SplitSummary, split_file};
+use feedback_dataset::split::{SplitOptions, SplitSize};
+use feedback_pipeline::data::{SplitFileOptions, SplitSummary, split_file};
 
 use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::{exit, notices, output};

@@ -3,7 +3,9 @@
 use feedback_corrections::{
     AuditLine, Correction, CorrectionCounts, Decision, Guard, Job, TrainingFolder, add_corrections,
 };
-use feedback_dataset::{LabelSet, OnBadRow, ReadOptions, Row, read};
+use feedback_dataset::LabelSet;
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::record::Row;
 
 fn correction(text: &str, label: &str) -> Correction {
     Correction {

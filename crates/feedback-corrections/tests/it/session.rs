@@ -6,7 +6,8 @@ use feedback_corrections::{
     Answer, AuditEntry, AuditLine, AuditMismatch, Decision, Error, Inbox, Question, QuestionQueue, RowSet,
     Rows, Session, SessionRows, read_audit,
 };
-use feedback_dataset::{LabelSet, fingerprint};
+use feedback_dataset::LabelSet;
+use feedback_dataset::text::fingerprint;
 
 /// Labels bug (0) and praise (1); validation and test texts are also among the unlabelled ones, in another spelling.
 fn rows() -> SessionRows<'static> {

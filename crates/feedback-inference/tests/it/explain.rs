@@ -1,6 +1,6 @@
 //! The word that decides is found, and every word lies where its range says.
 
-use feedback_bert::Pooling;
+use feedback_bert::config::Pooling;
 use feedback_inference::{BatchLimits, Classifier, Error, ExplainMethod, Explanation};
 use proptest::prelude::*;
 

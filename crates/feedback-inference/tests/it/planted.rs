@@ -2,10 +2,11 @@
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
-use feedback_bert::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, DeviceChoice, FeedbackManifest, ModelFolder,
-    ParameterInit, Pooling, ScratchPreset, parameter_name,
-};
+use feedback_bert::config::{BertConfig, Pooling, ScratchPreset};
+use feedback_bert::folder::FeedbackManifest;
+use feedback_bert::model::ParameterInit;
+use feedback_bert::names::parameter_name;
+use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, ModelFolder};
 use feedback_inference::Classifier;
 
 /// What the tokenizer knows; every word twice, so that it becomes a token.

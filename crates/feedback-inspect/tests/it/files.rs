@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use feedback_dataset::ReadOptions;
+use feedback_dataset::read::ReadOptions;
 use feedback_inspect::{Error, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
 const ROWS: &str = r#"{"text": "it crashes", "label": "bug"}

@@ -4,9 +4,10 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{
-    DuplicateKind, LabelScore, LabelSet, OnBadRow, ReadOptions, duplicate_groups, label_issues, read,
-};
+use feedback_dataset::LabelSet;
+use feedback_dataset::confident_learning::{LabelScore, label_issues};
+use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 use serde::Deserialize;
 
 use feedback_inspect::out_of_fold_probabilities;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use feedback_dataset::error::LabelError;
-use feedback_dataset::{Dataset, LabelSet, leaks};
+use feedback_dataset::leaks::leaks;
+use feedback_dataset::{Dataset, LabelSet};
 use feedback_inference::Classifier;
 
 use crate::compare::contenders::{

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use feedback_baselines::{MajorityClass, TfidfLogisticRegression};
-use feedback_bert::{ModelFolder, ParameterInit};
+use feedback_bert::ModelFolder;
+use feedback_bert::model::ParameterInit;
 use feedback_dataset::LabelSet;
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use feedback_baselines::{DenseMatrix, DesignMatrix, LogisticRegression, LogisticRegressionConfig};
-use feedback_bert::{Batch, BertConfig, Encoding, Pooling, batch_by_tokens, load_for_fine_tuning};
+use feedback_bert::batch::batch_by_tokens;
+use feedback_bert::config::{BertConfig, Pooling};
+use feedback_bert::folder::load_for_fine_tuning;
+use feedback_bert::{Batch, Encoding};
 use feedback_inference::BatchLimits;
 
 use crate::error::Result;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 
 use crate::compare::gate::Gate;
 use crate::data::LeakPolicy;

@@ -10,7 +10,7 @@ use feedback_bert::BertTokenizer;
 use feedback_corrections::{
     CorrectionsSummary, LabelScore, Question, RowSet, Rows, Session, SessionRows, take_turns,
 };
-use feedback_dataset::{OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 use feedback_files::write_file;
 use feedback_metrics::Probabilities;
 use feedback_trainer::{

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use serde::{Deserialize, Serialize};
 
 /// How a run asks people.

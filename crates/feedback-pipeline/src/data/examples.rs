@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{Dataset, LabelRule, LabelSet, OnBadRow, ReadOptions, fingerprint, read};
+use feedback_dataset::read::{LabelRule, OnBadRow, ReadOptions, read};
+use feedback_dataset::text::fingerprint;
+use feedback_dataset::{Dataset, LabelSet};
 
 use crate::error::{DataError, Result};
 

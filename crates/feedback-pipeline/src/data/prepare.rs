@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use feedback_dataset::{
-    Dataset, LabelSet, LeakReport, NearOptions, OnBadRow, ReadOptions, SplitOptions, SplitSize, leaks,
-    near_leaks,
-};
+use feedback_dataset::duplicates::NearOptions;
+use feedback_dataset::leaks::{LeakReport, leaks, near_leaks};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
+use feedback_dataset::split::{SplitOptions, SplitSize};
+use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::{sha256_of_file, write_file};
 use serde_json::{Value, json};
 

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{
-    Dataset, DuplicateKind, LabelSet, NearOptions, OnBadRow, ReadOptions, SplitManifest, SplitManifestInfo,
-    SplitOptions, WriteOutcome, duplicate_groups, group_near_duplicates, groups_by_field, join_groups,
-    split_dataset, write_split,
-};
+use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
+use feedback_dataset::groups::{groups_by_field, join_groups};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
+use feedback_dataset::split::{SplitOptions, split_dataset};
+use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, write_split};
+use feedback_dataset::{Dataset, LabelSet};
 use serde::Serialize;
 
 use crate::data::examples::read_labelled;

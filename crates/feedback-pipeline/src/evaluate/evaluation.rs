@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use feedback_dataset::{DuplicateKind, duplicate_groups};
+use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 use feedback_inference::Classifier;
 use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
 use feedback_metrics::{Logits, Probabilities};

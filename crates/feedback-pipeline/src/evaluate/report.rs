@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{Dataset, OnBadRow, ReadOptions};
+use feedback_dataset::Dataset;
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_files::{sha256_of_file, write_bytes};
 use feedback_inference::Classifier;
 use feedback_metrics::document::{Document, Fact};

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use feedback_dataset::{Dataset, Record, Row, language, parse_timestamp};
+use feedback_dataset::record::Row;
+use feedback_dataset::timestamp::parse_timestamp;
+use feedback_dataset::{Dataset, Record, language};
 use feedback_metrics::reports::{SliceKey, SliceKeys};
 use feedback_metrics::{Buckets, Result};
 
@@ -79,7 +81,7 @@ fn month(record: &Record) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use feedback_dataset::{OnBadRow, ReadOptions, read};
+    use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 
     use super::*;
 

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
-use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Encoding, batch_by_tokens};
+use feedback_bert::batch::batch_by_tokens;
+use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Encoding};
 use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision, calibration::log_loss};
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
@@ -39,11 +40,11 @@ impl Trainable for ClassificationObjective {
     }
 
     fn parameter_name(&self, path: &str) -> String {
-        feedback_bert::parameter_name(path)
+        feedback_bert::names::parameter_name(path)
     }
 
     fn layer_depth(&self, name: &str) -> usize {
-        feedback_bert::layer_depth(name, self.model.encoder().num_hidden_layers())
+        feedback_bert::names::layer_depth(name, self.model.encoder().num_hidden_layers())
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::str::FromStr;
 
-use feedback_dataset::{ClassWeighting, balanced_sample, class_weights, weighted_sample};
+use feedback_dataset::labels::{ClassWeighting, class_weights};
+use feedback_dataset::sampling::{balanced_sample, weighted_sample};
 use feedback_trainer::losses::ClassificationLoss;
 use serde::{Deserialize, Serialize};
 

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Encoding, batch_by_tokens};
-use feedback_dataset::{Dataset, LabelSet, OnBadRow, ReadOptions, Row, read};
+use feedback_bert::batch::batch_by_tokens;
+use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Encoding};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::record::Row;
+use feedback_dataset::{Dataset, LabelSet};
 use feedback_metrics::{Average, MultiLabel, ZeroDivision};
 use feedback_trainer::losses::MultiLabelLoss;
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
@@ -261,7 +264,8 @@ impl Evaluate<MultiLabelObjective> for MultiLabelEvaluator {
 
 #[cfg(test)]
 mod tests {
-    use feedback_bert::{ParameterInit, Pooling, ScratchPreset};
+    use feedback_bert::config::{Pooling, ScratchPreset};
+    use feedback_bert::model::ParameterInit;
     use feedback_trainer::{Trainer, TrainingArguments};
 
     use super::*;

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use feedback_bert::{BertConfig, BertTokenizer, MissingHead, Pooling, load_weights};
+use feedback_bert::BertTokenizer;
+use feedback_bert::config::{BertConfig, Pooling};
+use feedback_bert::weights::{MissingHead, load_weights};
 use feedback_testkit::{fixture_json, shared, slow_tests};
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable, Trainer, TrainingArguments};
 use serde_json::Value;

@@ -2,7 +2,8 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
-use feedback_bert::{Batch, BertForTokenClassification, BertTokenizer, Encoding, LabelledSpan, token_labels};
+use feedback_bert::token_classification::{BertForTokenClassification, LabelledSpan, token_labels};
+use feedback_bert::{Batch, BertTokenizer, Encoding};
 use feedback_trainer::{BoxError, TrainData, Trainable};
 
 use crate::error::Result;
@@ -115,7 +116,7 @@ impl TrainData<TokenClassificationObjective> for EncodedSpans {
 
 #[cfg(test)]
 mod tests {
-    use feedback_bert::TokenClassifier;
+    use feedback_bert::token_classification::TokenClassifier;
     use feedback_testkit::fixture;
     use feedback_trainer::{Evaluate, Metrics, Trainer, TrainingArguments};
 

@@ -2,9 +2,10 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use feedback_bert::{
-    Batch, BertConfig, BertForSequenceClassification, BertTokenizer, Encoding, batch_by_tokens, mean_pool,
-};
+use feedback_bert::batch::batch_by_tokens;
+use feedback_bert::config::BertConfig;
+use feedback_bert::model::mean_pool;
+use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Encoding};
 use feedback_trainer::losses::{cosine_distance_sum, hidden_state_distance_sum, soft_target_sum};
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
 use serde::{Deserialize, Serialize};

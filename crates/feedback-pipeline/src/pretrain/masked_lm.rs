@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use feedback_bert::{
-    BertForMaskedLm, BertTokenizer, Encoding, MaskedBatch, MaskedEncoding, WholeWordMasking, batch_by_tokens,
-};
+use feedback_bert::batch::batch_by_tokens;
+use feedback_bert::masked_lm::{BertForMaskedLm, MaskedBatch, MaskedEncoding, WholeWordMasking};
+use feedback_bert::{BertTokenizer, Encoding};
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable, cross_entropy_sum};
 
 use crate::error::Result;

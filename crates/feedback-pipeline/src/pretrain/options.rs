@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_trainer::TrainingArguments;
 
 use crate::pretrain::distillation::DistillationTarget;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use feedback_bert::{DeviceChoice, LoadReport};
+use feedback_bert::DeviceChoice;
+use feedback_bert::weights::LoadReport;
 use feedback_trainer::{Damaged, Metrics};
 use serde::Serialize;
 

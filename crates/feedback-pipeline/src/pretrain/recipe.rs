@@ -4,10 +4,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use burn::tensor::Device;
-use feedback_bert::{
-    BertForMaskedLm, BertForSequenceClassification, BertTokenizer, FeedbackManifest, LoadReport, ModelFolder,
-    ParameterInit, Pooling, ScratchPreset, WholeWordMasking, load_for_fine_tuning,
-};
+use feedback_bert::config::{Pooling, ScratchPreset};
+use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
+use feedback_bert::masked_lm::{BertForMaskedLm, WholeWordMasking};
+use feedback_bert::model::ParameterInit;
+use feedback_bert::weights::LoadReport;
+use feedback_bert::{BertForSequenceClassification, BertTokenizer, ModelFolder};
 use feedback_trainer::{Callback, Evaluate, Metrics, StopReason, TrainOutput, TrainState, Trainer};
 
 use crate::error::{Error, PretrainError, Result};
@@ -191,7 +193,7 @@ impl Pretraining<'_> {
         let seed = self.options.arguments.seed;
         let labels = teacher.config.labels()?;
         let config = preset.config(teacher.config.vocab_size, &labels);
-        feedback_bert::check_max_length(self.options.max_length, &config)?;
+        feedback_bert::folder::check_max_length(self.options.max_length, &config)?;
         let mut init = ParameterInit::normal(seed, config.initializer_range, self.device)?;
         let pooling = teacher.manifest.pooling;
         Ok(ModelFolder {

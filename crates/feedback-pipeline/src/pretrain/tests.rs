@@ -1,10 +1,11 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use feedback_bert::{
-    BertForMaskedLm, BertForSequenceClassification, BertTokenizer, DeviceChoice, Encoding, FeedbackManifest,
-    ModelFolder, ParameterInit, Pooling, ScratchPreset, WholeWordMasking, load_for_fine_tuning,
-};
+use feedback_bert::config::{Pooling, ScratchPreset};
+use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
+use feedback_bert::masked_lm::{BertForMaskedLm, WholeWordMasking};
+use feedback_bert::model::ParameterInit;
+use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, Encoding, ModelFolder};
 use feedback_trainer::TrainData;
 
 use super::masked_lm::MaskedTexts;

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use feedback_dataset::{OnBadRow, ReadOptions, fingerprint, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::text::fingerprint;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;

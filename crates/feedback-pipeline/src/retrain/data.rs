@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use feedback_corrections::{CorrectionCounts, Guard, Job, TrainingFolder, add_corrections};
-use feedback_dataset::{Dataset, LabelSet, OnBadRow, ReadOptions, read};
+use feedback_dataset::read::{OnBadRow, ReadOptions, read};
+use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::write_bytes;
 
 use crate::data::{SplitFileOptions, split_file};

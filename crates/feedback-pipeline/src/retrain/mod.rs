@@ -9,7 +9,8 @@ mod serving;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use feedback_bert::{DeviceChoice, Pooling};
+use feedback_bert::DeviceChoice;
+use feedback_bert::config::Pooling;
 use feedback_corrections::{CorrectionCounts, Ending, Job, JobPooling, Outcome, TrainingFolder};
 
 use crate::corrections::CorrectionsOptions;

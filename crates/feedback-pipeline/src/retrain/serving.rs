@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use feedback_bert::DeviceChoice;
-use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_inference::Classifier;
 
 use crate::data::read_labelled;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use feedback_dataset::{Dataset, Encoding, LabelSet, stratified_group_k_fold};
+use feedback_dataset::folds::stratified_group_k_fold;
+use feedback_dataset::read::Encoding;
+use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::{sha256_of_file, write_file};
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
-use feedback_dataset::{OnBadRow, ReadOptions};
+use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_files::write_file;
 use feedback_trainer::TrainingArguments;
 use serde::Serialize;

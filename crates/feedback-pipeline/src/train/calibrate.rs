@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use feedback_bert::FeedbackManifest;
+use feedback_bert::folder::FeedbackManifest;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 
 use super::fit::Fitted;

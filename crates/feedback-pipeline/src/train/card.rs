@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use feedback_bert::{FeedbackManifest, Pooling};
+use feedback_bert::config::Pooling;
+use feedback_bert::folder::FeedbackManifest;
 use feedback_corrections::CorrectionsSummary;
-use feedback_dataset::mask_personal_data;
+use feedback_dataset::personal_data::mask_personal_data;
 use feedback_metrics::statistics::{Estimate, Score};
 use serde_json::Value;
 

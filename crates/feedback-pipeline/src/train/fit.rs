@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use burn::module::Module;
 use burn::tensor::Device;
-use feedback_bert::{BertConfig, BertTokenizer};
+use feedback_bert::BertTokenizer;
+use feedback_bert::config::BertConfig;
 use feedback_trainer::callbacks::{EventLog, TimeBudget};
 use feedback_trainer::{
     Callback, CheckedArguments, Checkpoint, CheckpointFolder, StopReason, TrainOutput, Trainer,

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use feedback_bert::{DeviceChoice, LoadReport};
+use feedback_bert::DeviceChoice;
+use feedback_bert::weights::LoadReport;
 use feedback_trainer::Damaged;
 
 use crate::data::PreparedData;

@@ -2,7 +2,8 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
-use feedback_bert::{BertConfig, BertForSequenceClassification, BertTokenizer};
+use feedback_bert::config::BertConfig;
+use feedback_bert::{BertForSequenceClassification, BertTokenizer};
 use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::trainable_parameters;
 

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use feedback_bert::{
-    BertConfig, BertForSequenceClassification, BertTokenizer, LoadReport, ParameterInit, ScratchPreset,
-    check_max_length, load_for_fine_tuning,
-};
+use feedback_bert::config::{BertConfig, ScratchPreset};
+use feedback_bert::folder::{check_max_length, load_for_fine_tuning};
+use feedback_bert::model::ParameterInit;
+use feedback_bert::weights::LoadReport;
+use feedback_bert::{BertForSequenceClassification, BertTokenizer};
 
 use super::settings::{BaseModel, TrainOptions};
 use crate::data::PreparedData;

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use feedback_bert::{BertConfig, BertForSequenceClassification, merge_adapters, save_adapter};
+use feedback_bert::BertForSequenceClassification;
+use feedback_bert::config::BertConfig;
+use feedback_bert::lora::{merge_adapters, save_adapter};
 use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{Parts, Trainable};

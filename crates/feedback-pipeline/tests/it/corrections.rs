@@ -8,10 +8,10 @@ use feedback_bert::DeviceChoice;
 use feedback_corrections::{
     Answer, AuditEntry, AuditLine, Boundary, Decision, Inbox, QuestionQueue, RowSet, read_audit,
 };
+use feedback_pipeline::Error;
 use feedback_pipeline::corrections::CorrectionsOptions;
-use feedback_pipeline::{
-    BaseModel, DataFiles, DataOptions, Error, TrainOptions, TrainSummary, reproduce, resume, train,
-};
+use feedback_pipeline::data::{DataFiles, DataOptions};
+use feedback_pipeline::train::{BaseModel, TrainOptions, TrainSummary, reproduce, resume, train};
 use feedback_trainer::{Callback, CallbackResult, Control, TrainState};
 use serde_json::Value;
 

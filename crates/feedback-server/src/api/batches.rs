@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use feedback_dataset::Format;
+use feedback_dataset::read::Format;
 use feedback_files::move_into_place;
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
@@ -261,11 +261,12 @@ pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection
     let inspection = state
         .store
         .run(move |_| {
-            let format: Format = format
-                .parse()
-                .map_err(|error: feedback_dataset::UnknownFormatName| {
-                    crate::Error::Invalid(error.to_string())
-                })?;
+            let format: Format =
+                format
+                    .parse()
+                    .map_err(|error: feedback_dataset::read::UnknownFormatName| {
+                        crate::Error::Invalid(error.to_string())
+                    })?;
             inspect(&path, format, max_rows, max_row_bytes)
         })
         .await?;

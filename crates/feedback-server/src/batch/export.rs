@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
 
-use feedback_dataset::{CsvWriter, Format, JsonlWriter, Reader, Record};
+use feedback_dataset::Record;
+use feedback_dataset::read::{Format, Reader};
+use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use serde_json::{Value, json};
 
 use super::parquet::ParquetWriter;
@@ -78,7 +80,7 @@ pub(crate) fn export(
         .upload
         .format
         .parse()
-        .map_err(|error: feedback_dataset::UnknownFormatName| Error::Invalid(error.to_string()))?;
+        .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))?;
     let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
     let path = uploads.join(&batch.upload.file);
     let mut reader = Reader::open(&path, &upload::options(read_as, text_field, max_row_bytes))?;

@@ -8,7 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use feedback_dataset::{Format, Reader, Row, RowError};
+use feedback_dataset::read::{Format, Reader, RowError};
+use feedback_dataset::record::Row;
 use feedback_inference::Prediction;
 
 use super::presets::Recognised;
@@ -185,7 +186,7 @@ impl Work {
             .upload
             .format
             .parse()
-            .map_err(|error: feedback_dataset::UnknownFormatName| Error::Invalid(error.to_string()))?;
+            .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))?;
         let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
         let options = upload::options(format, text_field, self.max_row_bytes);
         let path = self.uploads.join(&batch.upload.file);

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::path::Path;
 
 use feedback_dataset::error::ReadError;
-use feedback_dataset::{Encoding, Format, ReadOptions, Reader, RowError};
+use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
 
 use super::presets::{Recognised, recognise};
 use crate::{Error, Result};

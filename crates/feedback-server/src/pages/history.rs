@@ -173,14 +173,16 @@ const COLUMNS: [&str; 8] = [
 
 /// Rows of the history as a file.
 enum Rows<W: std::io::Write> {
-    Csv(Box<feedback_dataset::CsvWriter<W>>),
+    Csv(Box<feedback_dataset::write::CsvWriter<W>>),
     Jsonl(W),
 }
 
 impl<W: std::io::Write> Rows<W> {
     fn new(output: W, as_csv: bool) -> crate::Result<Self> {
         Ok(if as_csv {
-            Self::Csv(Box::new(feedback_dataset::CsvWriter::new(output, b',', COLUMNS)?))
+            Self::Csv(Box::new(feedback_dataset::write::CsvWriter::new(
+                output, b',', COLUMNS,
+            )?))
         } else {
             Self::Jsonl(output)
         })

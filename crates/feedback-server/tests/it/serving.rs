@@ -176,7 +176,9 @@ async fn a_batch_equals_its_texts_alone_with_the_tiny_model() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_equals_its_texts_alone_with_minilm() {
-    use feedback_bert::{FeedbackManifest, ModelFolder, Pooling, load_for_fine_tuning};
+    use feedback_bert::ModelFolder;
+    use feedback_bert::config::Pooling;
+    use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
 
     let Some(base) = shared("weights/all-MiniLM-L6-v2") else {
         return;

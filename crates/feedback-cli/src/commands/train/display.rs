@@ -1,7 +1,8 @@
 //! Messages of `train` while it trains.
 
-use feedback_bert::LoadReport;
-use feedback_pipeline::{BaseModel, PreparedData, TrainNotice, TrainOptions};
+use feedback_bert::weights::LoadReport;
+use feedback_pipeline::data::PreparedData;
+use feedback_pipeline::train::{BaseModel, TrainNotice, TrainOptions};
 use feedback_trainer::Callback;
 use feedback_trainer::callbacks::Progress;
 use indicatif::ProgressBar;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use feedback_pipeline::{TrainOptions, find_learning_rate};
+use feedback_pipeline::train::{TrainOptions, find_learning_rate};
 use feedback_trainer::{LearningRatePoint, LearningRateRange};
 use serde_json::{Value, json};
 

@@ -14,7 +14,8 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 
 pub use arguments::Arguments;
-use feedback_pipeline::{Error, recipe_of_run, reproduce, resume, train};
+use feedback_pipeline::Error;
+use feedback_pipeline::train::{recipe_of_run, reproduce, resume, train};
 
 use self::people::Questions;
 use crate::exit::{self, WithCode};

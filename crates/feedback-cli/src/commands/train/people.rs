@@ -6,9 +6,9 @@ use std::thread;
 
 use clap::{Args, ValueEnum};
 use feedback_corrections::Terminal;
-use feedback_pipeline::TrainNotice;
 use feedback_pipeline::corrections::CorrectionsOptions;
 use feedback_pipeline::data::DataOptions;
+use feedback_pipeline::train::TrainNotice;
 
 use crate::exit::UsageError;
 use crate::output;

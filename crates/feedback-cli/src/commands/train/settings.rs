@@ -2,7 +2,7 @@
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
-use feedback_bert::ScratchPreset;
+use feedback_bert::config::ScratchPreset;
 use feedback_pipeline::data::{DataFiles, DataOptions};
 use feedback_pipeline::train::settings::{BaseModel, TrainOptions};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! The results of `train` on standard output.
 
-use feedback_pipeline::{Reproduction, TrainSummary};
+use feedback_pipeline::train::{Reproduction, TrainSummary};
 
 use crate::arguments::OutputFormat;
 use crate::{output, show};

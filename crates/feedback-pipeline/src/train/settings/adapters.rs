@@ -1,6 +1,6 @@
 //! LoRA among the settings.
 
-use feedback_bert::LoraConfig;
+use feedback_bert::lora::LoraConfig;
 use serde::{Deserialize, Serialize};
 
 /// The low-rank adapters to train instead of all weights, if any.
@@ -11,7 +11,7 @@ pub struct Adapters(pub Option<LoraConfig>);
 #[cfg(feature = "clap")]
 mod arguments {
     use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
-    use feedback_bert::LoraConfig;
+    use feedback_bert::lora::LoraConfig;
 
     use super::Adapters;
 

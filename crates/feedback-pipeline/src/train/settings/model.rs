@@ -1,6 +1,7 @@
 //! Which model is trained, and where.
 
-use feedback_bert::{DeviceChoice, Pooling};
+use feedback_bert::DeviceChoice;
+use feedback_bert::config::Pooling;
 use serde::{Deserialize, Serialize};
 
 use super::base_model::BaseModel;

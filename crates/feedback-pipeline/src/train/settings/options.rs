@@ -183,7 +183,8 @@ fn absolute(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use feedback_dataset::{LabelAliases, OnBadRow};
+    use feedback_dataset::labels::LabelAliases;
+    use feedback_dataset::read::OnBadRow;
 
     use super::*;
     use crate::data::{DataFiles, LeakPolicy};
