@@ -30,9 +30,8 @@ pub use learning_rate::find_learning_rate;
 pub use notice::TrainNotice;
 pub use recipe::{recipe_of_run, resume, train};
 pub use reproduce::{Reproduction, reproduce};
-pub use settings::{BaseModel, TrainOptions};
+pub use settings::{BaseModel, TrainOptions, Tuning};
 pub use summary::TrainSummary;
-pub use tuning::Tuning;
 
 pub(crate) use card::{Card, CardProgress};
 pub(crate) use check::check_settings;

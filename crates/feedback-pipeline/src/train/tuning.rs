@@ -1,4 +1,4 @@
-//! Which parameters training changes, and in which form.
+//! Freezes parts of a model, attaches adapters, and merges them at the end.
 
 use std::path::{Path, PathBuf};
 
@@ -8,37 +8,14 @@ use feedback_bert::lora::{merge_adapters, save_adapter};
 use feedback_trainer::callbacks::GradualUnfreezing;
 use feedback_trainer::losses::ClassificationLoss;
 use feedback_trainer::{Parts, Trainable};
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::objectives::ClassificationObjective;
-use crate::train::settings::{Adapters, BaseModel};
+use crate::train::settings::base_model::BaseModel;
+use crate::train::settings::tuning::Tuning;
 
 /// The folder of the adapter in the run folder.
 const ADAPTER: &str = "adapter";
-
-/// Which parts of a model are trained. By default all, from the first step on.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "clap",
-    derive(clap::Args),
-    command(next_help_heading = "Parts of the model")
-)]
-#[serde(default, deny_unknown_fields)]
-pub struct Tuning {
-    /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
-    #[cfg_attr(feature = "clap", arg(long, value_name = "PARTS"))]
-    pub freeze: Option<Parts>,
-    /// Train the head alone in the first epoch, and more blocks in each, until all are trained after so many epochs
-    #[cfg_attr(
-        feature = "clap",
-        arg(long, value_name = "EPOCHS", conflicts_with = "lora_rank")
-    )]
-    pub gradual_unfreezing: Option<usize>,
-    /// Low-rank adapters to train with the head instead of all weights.
-    #[cfg_attr(feature = "clap", command(flatten))]
-    pub lora: Adapters,
-}
 
 /// A model with its adapters merged into its weights.
 pub(super) struct Merged {

@@ -4,12 +4,13 @@
 //! arguments; `serde` writes them into a run's `arguments.json` and reads them from there.
 
 mod adapters;
-mod base_model;
+pub(crate) mod base_model;
 mod early_stopping;
 mod exact_json;
 mod model;
 mod options;
 mod output;
+pub(crate) mod tuning;
 
 pub use adapters::Adapters;
 pub use base_model::BaseModel;
@@ -18,3 +19,4 @@ pub use early_stopping::EarlyStoppingOptions;
 pub use model::ModelOptions;
 pub use options::TrainOptions;
 pub use output::OutputOptions;
+pub use tuning::Tuning;

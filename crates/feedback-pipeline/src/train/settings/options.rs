@@ -13,12 +13,12 @@ use super::early_stopping::EarlyStoppingOptions;
 use super::exact_json;
 use super::model::ModelOptions;
 use super::output::OutputOptions;
+use super::tuning::Tuning;
 use crate::corrections::CorrectionsOptions;
 use crate::data::DataOptions;
 use crate::error::Result;
 use crate::objectives::ImbalanceOptions;
 use crate::objectives::NanGuardOptions;
-use crate::train::tuning::Tuning;
 
 /// Everything that `train` can be told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
