@@ -24,7 +24,7 @@ fn a_model_from_scratch_loads_everywhere() {
         "device ",
         "run folder run",
         "train, ",
-        "learns from scratch",
+        "training from scratch",
         "epoch  1.00",
         "validation loss",
     ]);
