@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Reading, splitting and finding duplicates beside pandas, scikit-learn and datasketch: one run, taking turns (ours,
-# theirs, ours, theirs, …), the best of RUNS each. Prints a table in Markdown.
+# Times reading, splitting and finding duplicates against pandas, scikit-learn and datasketch. Alternates the two sides (ours,
+# theirs, ours, theirs, …) and keeps the best of RUNS runs each. Prints a Markdown table.
 #
 #   PYTHON=~/venv/bin/python scripts/bench-data.sh [TASK …]
 #
-# ROWS is 1000000 and RUNS 5 where they are not set; NEAR_RUNS (1) is for `near`, which takes Python minutes. NICE runs
-# both sides alike, for example NICE="nice -n -5".
+# Defaults: ROWS=1000000, RUNS=5, and NEAR_RUNS=1 for `near`, which takes Python minutes. SKIP_BUILD=1 skips the build. NICE is a
+# prefix for the commands of both sides, for example NICE="nice -n -5".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}

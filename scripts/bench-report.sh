@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# The classification report beside scikit-learn's: one run, taking turns (ours, theirs, ours, …), the best of RUNS each; the
-# two reports must be the same text. Prints a row of Markdown.
+# Times the classification report against scikit-learn's. Alternates the two sides (ours, theirs, ours, …) and keeps the best
+# of RUNS runs each. Fails if the two reports differ. Prints a Markdown table.
 #
 #   PYTHON=~/venv/bin/python scripts/bench-report.sh
 #
-# ROWS is 1000000 and RUNS 5 where they are not set. NICE runs both sides alike, for example NICE="nice -n -5".
+# Defaults: ROWS=1000000, RUNS=5. SKIP_BUILD=1 skips the build. NICE is a prefix for the commands of both sides, for example
+# NICE="nice -n -5".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}

@@ -1,24 +1,25 @@
 #!/usr/bin/env bash
-# `serve` under load, beside two Python servers of the same model folder: FastAPI with Transformers, and FastAPI with
-# ONNX Runtime and dynamic batching. One server after another gets the same texts: its capacity, latency at half and at
-# 95 % of that, and five times as much as it can do. Prints tables in Markdown; report.md and report.json are in OUT.
+# Compares `serve` under load with two Python servers of the same model folder: FastAPI with Transformers, and FastAPI with
+# ONNX Runtime and dynamic batching. Each server gets the same texts, one server after another. Measures its capacity, its
+# latency at half and at 95 % of it, and its behaviour at five times its capacity. Prints Markdown tables, and writes
+# report.md and report.json to OUT.
 #
 #   MODEL=models/feedback_classifier PYTHON=~/venv/bin/python scripts/bench-serve.sh [SERVER …]
 #
-# SERVER is ours, transformers, onnx or onnx-N; ours, transformers, onnx and onnx-256 where none is named. N is how many
-# tokens a batch has at most, 4,096 otherwise: on a CPU large batches win nothing and pay for their padding. The Python
-# has the packages of scripts/bench_serve/requirements.txt. Give the machine nothing else to do: where cores are taken
-# away, the threads of PyTorch wait for each other.
+# SERVER is ours, transformers, onnx or onnx-N; default: ours transformers onnx onnx-256. N is the maximum number of tokens
+# per batch, 4,096 for onnx: on a CPU, large batches gain nothing and pay for their padding. PYTHON needs the packages of
+# scripts/bench_serve/requirements.txt. Run nothing else on the machine: if other programs take cores, PyTorch's threads wait
+# for each other.
 #
-#   MODEL              models/feedback_classifier    a folder that `train --pooling cls` wrote
-#   SERVE              target/release/serve          built where it is not set
+#   MODEL              models/feedback_classifier    a folder written by `train --pooling cls`
+#   SERVE              target/release/serve          built if not set
 #   SECONDS_PER_PHASE  20
 #   OUT                target/bench-serve
 #   TEXTS              fixtures/feedback.jsonl       JSON lines with `text`
-#   SEED, CONNECTIONS, OVERLOAD, TIMEOUT             42, 32 (for the capacity), 5 (times the capacity), 30 (seconds)
-#   LIMIT              none                          connections beyond which the Python servers answer 503
-#   SERVER_WITH, LOAD_WITH                           what runs them, for example SERVER_WITH="taskset -c 0,1"
-#   PORT               18501                         the first; each server has its own
+#   SEED, CONNECTIONS, OVERLOAD, TIMEOUT             42, 32 (to measure capacity), 5 (times capacity), 30 (seconds)
+#   LIMIT              none                          connections above which the Python servers answer 503
+#   SERVER_WITH, LOAD_WITH                           command prefixes, for example SERVER_WITH="taskset -c 0,1"
+#   PORT               18501                         the first port; each server gets the next one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=${PYTHON:-python3}
@@ -39,7 +40,7 @@ pid=
 stop() {
   [ -n "$pid" ] || return 0
   kill "$pid" 2>/dev/null || true
-  # After the overload a server may have much left to do, for which nobody waits.
+  # After the overload phase a server may still have a long queue; nobody waits for its answers.
   for _ in $(seq 20); do kill -0 "$pid" 2>/dev/null || break; sleep 0.25; done
   kill -KILL "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
@@ -47,7 +48,7 @@ stop() {
 }
 trap 'stop; rm -rf "$state"' EXIT
 
-# In the overload each waiting request has a connection, on either side.
+# In the overload phase, each waiting request holds a connection on both sides.
 ulimit -n "$(ulimit -Hn)"
 # The Python servers compute on the CPU; so does ours.
 export CUDA_VISIBLE_DEVICES=
@@ -60,7 +61,7 @@ command_of() {
     onnx-[1-9]*)
       call=("$python" "$here/fastapi_onnx.py" serve --model "$model" --onnx "$state/model.onnx" --port "$port"
         --max-tokens "${1#onnx-}" "${limit[@]}") ;;
-    *) echo "no server is called \`$1\`: ours, transformers, onnx or onnx-N" >&2; exit 2 ;;
+    *) echo "unknown server \`$1\`; expected ours, transformers, onnx or onnx-N" >&2; exit 2 ;;
   esac
 }
 
@@ -84,7 +85,7 @@ for name in "${servers[@]}"; do
     { tail -n 20 "$out/$name.log" >&2; exit 1; }
   stop
   results+=("$out/$name.json")
-  # Another port, since connections of the last server may linger.
+  # A new port, since connections to the last server may linger.
   port=$((port + 1))
 done
 
@@ -92,5 +93,5 @@ processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
 changed=$(git diff --quiet HEAD || echo ", changed")
 "$python" "$here/load.py" table --output "$out/report.json" \
   --note "commit $(git rev-parse --short HEAD)$changed; $(nproc) cores, ${processor:-unknown processor}" \
-  --note "model $(basename "$model"), texts $(basename "$texts"), limit of connections ${LIMIT:-none}" \
+  --note "model $(basename "$model"), texts $(basename "$texts"), connection limit ${LIMIT:-none}" \
   "${results[@]}" | tee "$out/report.md"

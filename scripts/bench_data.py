@@ -1,9 +1,10 @@
-"""Makes the data of scripts/bench-data.sh, and times one task of it with pandas, scikit-learn or datasketch.
+"""Generates the data of scripts/bench-data.sh, and times one task on it with pandas, scikit-learn or datasketch.
 
     python scripts/bench_data.py make FILE ROWS
     python scripts/bench_data.py TASK FILE
 
-TASK is read, split, normalised or near. Prints the seconds of the task alone, its CPU seconds, and what it found.
+TASK is read, split, normalised or near. Prints the wall seconds and CPU seconds of the task, and the size of its
+result.
 """
 
 import json
@@ -16,7 +17,7 @@ CORPUS = Path(__file__).parent.parent / "fixtures" / "feedback.jsonl"
 
 
 def make(path, rows):
-    """Rows of 6 to 30 words that follow each other as in the corpus; one in twenty nearly repeats an earlier one."""
+    """Rows of 6 to 30 words in sequences from the corpus; one row in twenty nearly copies an earlier one."""
     draw = random.Random(42)
     corpus = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
     words = [word for row in corpus for word in row["text"].split()]
@@ -41,7 +42,7 @@ def make(path, rows):
 
 
 def load(path):
-    """The frame, without timing: a fast way that is not what is compared."""
+    """The data frame; not part of the timed task."""
     import pandas
 
     rows = [json.loads(line) for line in open(path, encoding="utf-8")]
@@ -60,7 +61,7 @@ def task_read(path):
     import pandas
 
     start = clock()
-    # Without guessing dates and types, which we do not do either.
+    # Without inference of dates and types, which our reader does not do either.
     frame = pandas.read_json(path, lines=True, convert_dates=False, dtype=False)
     return since(start), len(frame)
 
@@ -103,7 +104,7 @@ def task_near(path):
             row = parents[row]
         return row
 
-    # Candidates are joined as they are, which spares datasketch the verification that ours does.
+    # Candidates are joined without verification, which saves datasketch work that ours does.
     for row, hashed in enumerate(MinHash.generator(shingles, num_perm=128)):
         for other in index.query(hashed):
             a, b = find(row), find(other)

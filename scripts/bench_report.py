@@ -1,5 +1,5 @@
-"""The seconds that scikit-learn's classification report takes on the rows of feedback-metrics' example `report_speed`, then the
-report.
+"""Times scikit-learn's classification report on the rows of feedback-metrics' example `report_speed`; prints the seconds, then
+the report.
 
     python scripts/bench_report.py ROWS
 """

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""How well calibrated are trained models, before and after temperature scaling, and do they know what they do not know?
+"""Measures the calibration of trained models before and after temperature scaling, and their out-of-scope detection.
 
     cargo build --release --workspace --bins
     scripts/calibration-study.py --encoder path/to/all-MiniLM-L6-v2 --clinc path/to/clinc150 --output study
 
 Trains on the fixtures and on clinc150, three seeds each, with the programs in target/release. Each run's result is
-study/NAME-SEED.json; what is there already is not done again, so the script may be stopped and started. At the end it
-prints the tables of docs/calibration.md from whatever results there are. Needs nothing beyond Python's own library.
+study/NAME-SEED.json. Existing results are kept, so the script can be interrupted and run again. At the end it prints the
+tables of docs/calibration.md from the results so far. Needs only Python's standard library.
 """
 
 import argparse
@@ -25,7 +25,7 @@ CLINC = ["--pooling", "mean", "--max-length", "32", "--epochs", "1", "--learning
 
 
 def run(program, *arguments):
-    """Standard output of a program, which must end well."""
+    """Standard output of a program; raises an error if the program fails."""
     call = [str(PROGRAMS / program), *map(str, arguments)]
     return subprocess.run(call, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
 
@@ -36,7 +36,7 @@ def evaluate(model, data):
 
 
 def without_temperature(model):
-    """A copy of a model folder whose temperature is 1."""
+    """A copy of a model folder with temperature 1."""
     copy = model.with_name(model.name + "-plain")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(model, copy)
@@ -52,7 +52,7 @@ def predictions(model, data, output):
 
 
 def auroc(positive, negative):
-    """The chance that a positive is above a negative, ties counting half."""
+    """The probability that a positive scores higher than a negative; a tie counts half."""
     ranked = sorted([(score, 1) for score in positive] + [(score, 0) for score in negative])
     total, place = 0.0, 0
     while place < len(ranked):
@@ -124,13 +124,13 @@ def tables(output):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--encoder", type=Path, required=True)
-    parser.add_argument("--clinc", type=Path, help="the folder of clinc150; left out where absent")
+    parser.add_argument("--clinc", type=Path, help="the folder of clinc150; without it, only the fixtures are used")
     parser.add_argument("--output", type=Path, default=Path("study"))
     options = parser.parse_args()
     output = options.output.absolute()
     output.mkdir(parents=True, exist_ok=True)
     encoder = options.encoder.absolute()
-    # One seed of each before the next, so that a stopped study has both.
+    # Each seed on both data sets before the next seed, so an interrupted study has both.
     for seed in SEEDS:
         fixtures = ["--data", ROOT / "fixtures/feedback.jsonl", "--model", encoder, *FIXTURES]
         study("fixtures", seed, fixtures, None, None, output)

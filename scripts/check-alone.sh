@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes a project outside the workspace for each library crate (or those named), depending on it by path alone, and runs
-# the example of its crate page there. files, dataset, metrics, baselines, inspect, hub, corrections and store must not bring Burn along.
+# For each library crate (or those named), makes a project outside the workspace that depends on the crate by path, and runs
+# the example of the crate page there. Fails if files, dataset, metrics, baselines, inspect, hub, corrections or store depends
+# on Burn.
 #
 #   scripts/check-alone.sh [CRATE ...]
 set -euo pipefail
@@ -17,7 +18,7 @@ export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$root/target}/alone
 for crate in "${crates[@]}"; do
   project=$work/$crate
   mkdir -p "$project/src"
-  # What the example itself uses beside the crate.
+  # Other crates that the example uses.
   case $crate in
     feedback-store) extra='tempfile = "3"' ;;
     feedback-dataset | feedback-hub) extra='tempfile = "3"
@@ -58,7 +59,7 @@ debug = false
 [workspace]
 TOML
   cp "$root/Cargo.lock" "$project/Cargo.lock"
-  # The first code block of the crate page; a line that is only hidden there loses its mark.
+  # The first code block of the crate page; hidden lines lose their `# `.
   awk '/^\/\/! ```$/ { if (inside) exit; inside = 1; next } inside' "$root/crates/$crate/src/lib.rs" |
     sed -E 's,^//! ?,,; s,^# ,,' >"$work/example.rs"
   if grep -q 'fn main' "$work/example.rs"; then
@@ -74,9 +75,9 @@ TOML
   case $crate in
     feedback-files | feedback-dataset | feedback-metrics | feedback-baselines | feedback-inspect | feedback-hub | feedback-corrections | feedback-store)
       if (cd "$project" && cargo tree --edges normal --prefix none) | grep -q '^burn'; then
-        echo "$crate brings Burn along"
+        echo "$crate depends on Burn"
         exit 1
       fi ;;
   esac
-  echo "   builds and runs by itself"
+  echo "   builds and runs outside the workspace"
 done

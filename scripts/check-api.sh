@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Sends what schemathesis makes of the OpenAPI document to a fresh server, and fails on a 5xx or on an answer that the
-# document does not describe. Needs `pip install schemathesis`.
+# Sends requests that schemathesis generates from the OpenAPI document to a new server. Fails on a 5xx, and on an answer that
+# the document does not describe. Needs `pip install schemathesis`.
 #
 #   SCHEMATHESIS=venv/bin/schemathesis scripts/check-api.sh [EXAMPLES]
 set -euo pipefail

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Sends a short training to a real MLflow server on loopback and asks the server what it has: parameters, the curves of
-# training and validation, the figures of the test rows, and the run's end.
+# Sends a short training to a real MLflow server on loopback, and checks what the server stored: parameters, training and
+# validation curves, test metrics, and the status of the run.
 #
 #   MLFLOW=venv/bin/mlflow scripts/check-mlflow.sh        after `pip install mlflow`
 #
-# FEEDBACK_TRAIN_PROGRAM is a `train` with the feature `mlflow`; without it one is built.
+# FEEDBACK_TRAIN_PROGRAM is a `train` with the feature `mlflow`; built if not set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mlflow=${MLFLOW:-mlflow}

@@ -18,7 +18,7 @@ if (given.length === 0 || !browserPath) {
 const isUrl = (page) => /^https?:\/\//.test(page);
 const urlOf = (page) => (isUrl(page) ? page : pathToFileURL(path.resolve(page)).href);
 
-// What is wrong with a page at this width and scheme, one line each.
+// The problems of a page at this width and colour scheme, one line each.
 async function check(browser, page, width, scheme) {
   const problems = [];
   const tab = await browser.newPage();
@@ -26,7 +26,7 @@ async function check(browser, page, width, scheme) {
   const own = (requested) => requested.startsWith("data:") || (isUrl(page) ? new URL(requested).origin === new URL(url).origin : requested === url);
   tab.on("console", (message) => problems.push(`console ${message.type()}: ${message.text()}`));
   tab.on("pageerror", (error) => problems.push(`error: ${error.message}`));
-  tab.on("request", (request) => own(request.url()) || problems.push(`request to elsewhere: ${request.url()}`));
+  tab.on("request", (request) => own(request.url()) || problems.push(`request to another origin: ${request.url()}`));
   tab.on("requestfailed", (request) => problems.push(`request failed: ${request.url()}`));
   await tab.setViewport({ width, height: 900, isMobile: width < 600, hasTouch: width < 600 });
   await tab.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
@@ -36,10 +36,10 @@ async function check(browser, page, width, scheme) {
     const name = `${path.basename(path.dirname(path.resolve(page)))}-${path.basename(page).replace(/\W+/g, "-")}-${width}-${scheme}.png`;
     await tab.screenshot({ path: path.join(screenshots, name), fullPage: true });
   }
-  // What is folded away counts too.
+  // Collapsed content is checked too.
   await tab.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
   const sideways = await tab.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  if (sideways > 0) problems.push(`the page scrolls sideways by ${sideways} px`);
+  if (sideways > 0) problems.push(`the page scrolls horizontally by ${sideways} px`);
   await tab.evaluate(axe);
   const found = await tab.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
   const notes = [];

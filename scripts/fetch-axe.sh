@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Fetches axe-core, by which the browser tests look for what keeps people out, from the npm registry into FILE (default
-# target/axe.min.js), checks its hash, and prints the path. Fails where there is no network.
+# Fetches axe-core, with which the browser tests check accessibility, from the npm registry into FILE (default
+# target/axe.min.js), checks its hash, and prints the path. Fails without a network.
 #
 #   AXE_CORE=$(scripts/fetch-axe.sh) cargo test --workspace
 set -euo pipefail
@@ -11,7 +11,7 @@ if ! echo "$hash  $file" | sha256sum --check --status 2>/dev/null; then
   mkdir -p "$(dirname "$file")"
   curl --fail --silent --show-error --location --max-time 60 "https://registry.npmjs.org/axe-core/-/axe-core-$version.tgz" |
     tar --extract --gzip --to-stdout package/axe.min.js >"$file.part"
-  echo "$hash  $file.part" | sha256sum --check --status || { echo "axe-core $version has another hash" >&2; exit 1; }
+  echo "$hash  $file.part" | sha256sum --check --status || { echo "axe-core $version: expected SHA-256 $hash, found another" >&2; exit 1; }
   mv "$file.part" "$file"
 fi
 realpath "$file"

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes a reader for so many seconds, starting from the corpus in fixtures/fuzz. Stable Rust suffices: coverage comes from
-# compiler flags that are stable, libFuzzer from a crate (which needs a C++ compiler). Exit code 1 where something is found.
+# Fuzzes a reader for some seconds, starting from the corpus in fixtures/fuzz. Needs only stable Rust: coverage comes from
+# stable compiler flags, libFuzzer from a crate (which needs a C++ compiler). Exits with an error if it finds a failure.
 #
-#   scripts/fuzz.sh jsonl 300          fuzz
+#   scripts/fuzz.sh jsonl 300          fuzz for 300 seconds
 #   scripts/fuzz.sh csv 300
-#   scripts/fuzz.sh pack jsonl         keep what was found worth keeping, in fixtures/fuzz/jsonl.hex
+#   scripts/fuzz.sh pack jsonl         save a minimal corpus in fixtures/fuzz/jsonl.hex
 set -euo pipefail
 cd "$(dirname "$0")/.."
 [ $# -eq 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
@@ -13,7 +13,7 @@ target_dir=$PWD/fuzz/target
 triple=$(rustc -vV | sed -n 's/^host: //p')
 
 build() {
-  # As cargo-fuzz has it, without the sanitizer: there is no unsafe code to watch.
+  # The flags of cargo-fuzz without the sanitizer: there is no unsafe code to check.
   RUSTFLAGS="--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
 -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0" \

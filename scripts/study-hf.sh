@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Accuracy beside Hugging Face's Trainer: three seeds, three epochs, the same rows and hyper-parameters, on two data sets.
+# Compares accuracy with Hugging Face's Trainer: three seeds, three epochs, the same rows and hyperparameters, two data sets.
 #
 #   scripts/study-hf.sh OUTPUT_DIR [PYTHON]
 #
-# Wants all-MiniLM-L6-v2, banking77 and app_reviews_maalej below FEEDBACK_SHARED_DIR (default ../shared), and a Python with
-# the packages of fixtures/generate/requirements.txt and accelerate. Each run leaves one JSON file; a run that has left its file is not done
-# again, so the script may be stopped and started. The last step prints all runs, the means, and the differences.
+# Needs all-MiniLM-L6-v2, banking77 and app_reviews_maalej below FEEDBACK_SHARED_DIR (default ../shared), and a Python with the
+# packages of fixtures/generate/requirements.txt and accelerate. Each run writes one JSON file. A run that has its file is
+# skipped, so the script can be interrupted and run again. The last step prints all runs, the means, and the differences.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 output=${1:?usage: scripts/study-hf.sh OUTPUT_DIR [PYTHON]}

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Plain training against class weights and focal loss on app_reviews_maalej, three seeds: macro-F1 on its test set.
+# Compares plain training with class weights and focal loss on app_reviews_maalej, three seeds: macro-F1 on the test set.
 #
 #   scripts/study-imbalance.sh [FOLDER]       default: studies/imbalance
 #
-# Takes app_reviews_maalej and all-MiniLM-L6-v2 from FEEDBACK_SHARED_DIR (default ../shared). Each of the runs leaves one
-# JSON file; a run whose file is there is not done again, so that the study can be broken off and taken up.
+# Takes app_reviews_maalej and all-MiniLM-L6-v2 from FEEDBACK_SHARED_DIR (default ../shared). Each run writes one JSON file. A run
+# that has its file is skipped, so the study can be interrupted and run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,7 +23,7 @@ run() { # name seed flags…
     local work
     work=$(mktemp -d)
     echo "$name, seed $seed" >&2
-    # shellcheck disable=SC2086 # the program may be several words
+    # shellcheck disable=SC2086 # the program may have several words
     $train --train "$data/train.jsonl" --validation "$data/dev.jsonl" --test "$data/test.jsonl" \
         --drop-leaked --model "$shared/weights/all-MiniLM-L6-v2" --pooling mean \
         --max-length 64 --epochs 2 --seed "$seed" --device cpu \

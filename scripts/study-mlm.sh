@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Masked language modelling of all-MiniLM-L6-v2 on feedback_text: the loss on held-out texts after the same number of steps
-# that train the whole model, and that train its head alone on the frozen encoder.
+# Masked language modelling of all-MiniLM-L6-v2 on feedback_text: compares the loss on held-out texts between training the whole
+# model and training only the head on the frozen encoder, for the same number of steps.
 #
 #   scripts/study-mlm.sh [FOLDER]             default: studies/mlm
 #
-#   STEPS  1000      RATES  "1e-4 5e-4 1e-3"  each is tried for both, so that neither loses by a rate that does not suit it
+#   STEPS  1000      RATES  "1e-4 5e-4 1e-3"  each is tried for both, so neither suffers from an unsuitable rate
 #
-# Takes feedback_text and all-MiniLM-L6-v2 from FEEDBACK_SHARED_DIR (default ../shared). Each of the runs leaves one JSON
-# file; a run whose file is there is not done again, so that the study can be broken off and taken up.
+# Takes feedback_text and all-MiniLM-L6-v2 from FEEDBACK_SHARED_DIR (default ../shared). Each run writes one JSON file. A run that
+# has its file is skipped, so the study can be interrupted and run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -26,7 +26,7 @@ run() { # name rate flags…
     local work
     work=$(mktemp -d)
     echo "$name at $rate" >&2
-    # shellcheck disable=SC2086 # the program may be several words
+    # shellcheck disable=SC2086 # the program may have several words
     $pretrain --input "$shared/data/feedback_text/permissive.txt" --model "$shared/weights/all-MiniLM-L6-v2" \
         --max-steps "$steps" --learning-rate "$rate" --max-length 64 --seed 42 --device cpu \
         --output "$work/model" --format json "$@" >"$work/result.json"

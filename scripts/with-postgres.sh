@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Runs a command with a Postgres of its own, which is gone afterwards: scripts/with-postgres.sh COMMAND…
-# The command finds it in FEEDBACK_POSTGRES_URL. Needs Debian's package `postgresql`, or PostgreSQL's programs in PATH.
+# Runs a command with a temporary Postgres server: scripts/with-postgres.sh COMMAND…
+# FEEDBACK_POSTGRES_URL has its address. Needs Debian's package `postgresql`, or PostgreSQL's programs in PATH.
 set -euo pipefail
 [ $# -gt 0 ] || { echo "usage: $0 COMMAND…" >&2; exit 2; }
 
 PATH=$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-command -v initdb >/dev/null || { echo "no Postgres here: apt-get install postgresql" >&2; exit 1; }
+command -v initdb >/dev/null || { echo "cannot find initdb; install it with: apt-get install postgresql" >&2; exit 1; }
 folder=$(mktemp -d)
 # Postgres does not run as root.
 as() { "$@"; }

@@ -1,9 +1,9 @@
-"""A careful server of a classifier folder: FastAPI and ONNX Runtime, texts of all callers batched together.
+"""An optimised server for a classifier folder: FastAPI and ONNX Runtime, with the texts of all callers batched together.
 
     python fastapi_onnx.py export --model DIR --onnx FILE
     python fastapi_onnx.py serve  --model DIR --onnx FILE [--port PORT] [--max-tokens N] [--limit-concurrency N]
 
-The export is a command of its own, so that the server never loads PyTorch.
+The export is a separate command, so the server never loads PyTorch.
 """
 
 import argparse
@@ -20,9 +20,9 @@ import numpy as np
 
 INPUTS = ["input_ids", "attention_mask", "token_type_ids"]
 MAX_TEXTS = 64
-# How long the oldest text waits for company.
+# Maximum time that the oldest text waits for a fuller batch.
 MAX_DELAY_S = 0.002
-# So many waiting texts are sorted together, so that texts of like length share a batch.
+# Maximum number of waiting texts that are sorted together, so texts of similar length share a batch.
 WINDOW = 256
 
 
@@ -32,7 +32,7 @@ def export(arguments):
     from transformers import AutoModelForSequenceClassification
 
     model = AutoModelForSequenceClassification.from_pretrained(arguments.model).eval()
-    # Two rows: a size of one could be taken for a constant. A tensor each: the same one thrice would be one input.
+    # Two rows: a size of one could become a constant. Separate tensors: one tensor used three times would be one input.
     example = {name: torch.zeros((2, 16), dtype=torch.int64) for name in INPUTS}  # [batch, seq]
     example["attention_mask"][0, :] = 1
     example["attention_mask"][1, :9] = 1
@@ -47,7 +47,7 @@ def export(arguments):
         dynamo=True,
         external_data=False,
     )
-    # Of other sizes than the example, which an export could have fixed.
+    # Other sizes than the example, whose sizes an export could have fixed.
     inputs = {name: torch.zeros((3, 40), dtype=torch.int64) for name in INPUTS}
     inputs["input_ids"].random_(model.config.vocab_size, generator=torch.Generator().manual_seed(42))
     inputs["attention_mask"][0, :] = inputs["attention_mask"][1:, :25] = 1
@@ -55,14 +55,14 @@ def export(arguments):
     found = session.run(["logits"], {name: tensor.numpy() for name, tensor in inputs.items()})[0]
     with torch.inference_mode():
         apart = float(np.abs(found - model(**inputs).logits.numpy()).max())
-    # Of 32-bit floats in another order; a wrong export is off by whole units.
+    # Differences come from the order of 32-bit sums; a wrong export differs by whole units.
     if not apart < 1e-3:
-        raise SystemExit(f"the exported model's logits are off by {apart}")
+        raise SystemExit(f"the exported model's logits differ by {apart}, expected less than 0.001")
 
 
 @dataclass
 class Item:
-    """One text on its way."""
+    """A text that waits for its prediction."""
 
     token_ids: list[int]
     came: float
@@ -70,7 +70,7 @@ class Item:
 
 
 class Classifier:
-    """The session, with the length and the temperature that `train` wrote beside the model."""
+    """The session, with the maximum length and the temperature from the model folder."""
 
     def __init__(self, folder: Path, onnx: Path):
         import onnxruntime
@@ -105,7 +105,7 @@ class Classifier:
 
 
 class Batcher:
-    """Collects texts of all callers, and runs them through the model in batches on a thread."""
+    """Collects the texts of all callers, and runs the model on them in batches on a thread."""
 
     def __init__(self, classifier: Classifier, max_tokens: int):
         self.classifier = classifier
@@ -116,7 +116,7 @@ class Batcher:
 
     async def classify(self, texts: list[str]) -> list[dict]:
         loop = asyncio.get_running_loop()
-        # Here and not on a thread: for a text or two the way there and back costs more than the encoding.
+        # Not on a thread: for one or two texts, the switch takes longer than the encoding.
         encodings = self.classifier.tokenizer.encode_batch(texts)
         items = [Item(encoding.ids, loop.time(), loop.create_future()) for encoding in encodings]
         self.waiting.extend(items)
@@ -137,7 +137,7 @@ class Batcher:
                         answer(value)
 
     async def window(self) -> list[Item]:
-        """What waits, up to WINDOW texts: as soon as a batch is full, or the oldest has waited MAX_DELAY_S."""
+        """Up to WINDOW waiting texts, as soon as a batch is full or the oldest has waited MAX_DELAY_S."""
         loop = asyncio.get_running_loop()
         while not self.is_full():
             left = self.waiting[0].came + MAX_DELAY_S - loop.time() if self.waiting else None
@@ -158,10 +158,10 @@ class Batcher:
 
 
 def batches(window: list[Item], max_tokens: int) -> list[list[Item]]:
-    """Texts of like length together, at most MAX_TEXTS and at most `max_tokens` with the padding."""
+    """Batches of texts of similar length, with at most MAX_TEXTS texts and `max_tokens` tokens, padding included."""
     cut: list[list[Item]] = []
     for item in sorted(window, key=lambda item: len(item.token_ids)):
-        # Sorted, so this one is the longest of its batch.
+        # The texts are sorted, so this is the longest of its batch.
         if cut and len(cut[-1]) < MAX_TEXTS and (len(cut[-1]) + 1) * len(item.token_ids) <= max_tokens:
             cut[-1].append(item)
         else:
@@ -207,8 +207,8 @@ def main():
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--onnx", type=Path, required=True)
     parser.add_argument("--port", type=int, default=8503)
-    parser.add_argument("--max-tokens", type=int, default=4096, help="of a batch, with its padding")
-    parser.add_argument("--limit-concurrency", type=int, help="answer 503 beyond so many connections; no limit by default")
+    parser.add_argument("--max-tokens", type=int, default=4096, help="maximum tokens of a batch, padding included")
+    parser.add_argument("--limit-concurrency", type=int, help="answer 503 above this number of connections; no limit by default")
     arguments = parser.parse_args()
     {"export": export, "serve": serve}[arguments.command](arguments)
 

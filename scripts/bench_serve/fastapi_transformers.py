@@ -1,4 +1,4 @@
-"""A plain server of a classifier folder: FastAPI, Transformers and PyTorch, one forward pass for each request.
+"""A simple server for a classifier folder: FastAPI, Transformers and PyTorch, one forward pass per request.
 
     python fastapi_transformers.py --model DIR [--port PORT] [--limit-concurrency N]
 """
@@ -26,7 +26,7 @@ class Request(BaseModel):
 
 
 class Classifier:
-    """The model, with the length and the temperature that `train` wrote beside it."""
+    """The model, with the maximum length and the temperature from its folder."""
 
     def __init__(self, folder: Path):
         torch.set_num_threads(len(os.sched_getaffinity(0)))
@@ -53,7 +53,7 @@ class Classifier:
 
 def build(folder: Path) -> FastAPI:
     classifier = Classifier(folder)
-    # One forward pass at a time has all cores; several at once would share them and only add threads.
+    # One forward pass at a time uses all cores; parallel passes would only add threads.
     thread = ThreadPoolExecutor(max_workers=1)
     app = FastAPI()
 
@@ -74,7 +74,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--port", type=int, default=8502)
-    parser.add_argument("--limit-concurrency", type=int, help="answer 503 beyond so many connections; no limit by default")
+    parser.add_argument("--limit-concurrency", type=int, help="answer 503 above this number of connections; no limit by default")
     arguments = parser.parse_args()
     uvicorn.run(
         build(arguments.model),

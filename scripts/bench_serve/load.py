@@ -1,11 +1,11 @@
-"""The load of bench-serve.sh: measures one server, and prints what was measured of all.
+"""The load generator of bench-serve.sh: measures one server, or prints the results of all.
 
     python load.py run   --name NAME --url URL --pid PID --texts FILE --output FILE.json [--seconds N] [--seed N] …
     python load.py table --output FILE.json [--note TEXT …] RESULT.json …
 
-`run` asks for one text in each request: first with so many connections at a time, which gives the capacity; then at
-times drawn beforehand (Poisson), at parts and at a multiple of that capacity. Those latencies count from the time that
-was drawn, so a request that had to wait to be sent has waited too. `table` prints Markdown, and writes one JSON file.
+`run` sends one text per request: first over a fixed number of connections, which measures the capacity; then at random
+times (a Poisson process) at fractions and at a multiple of that capacity. These latencies count from the scheduled time, so
+they include any delay before sending. `table` prints Markdown, and writes one JSON file.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import aiohttp
 import psutil
 
 MIB = 1 << 20
-# Answers to these many texts are compared between the servers.
+# Number of texts whose answers are compared between the servers.
 COMPARED = 50
 WARM_UP_S = 3.0
 REST_S = 2.0
@@ -33,7 +33,7 @@ SETTINGS = ["seconds", "seed", "connections", "overload", "timeout", "max_connec
 
 
 class Usage:
-    """Memory of a server, sampled while the block runs, and the CPU time that it and this program took."""
+    """The memory of a server, sampled while the block runs, and the CPU time of the server and of this program."""
 
     def __init__(self, pid):
         server = psutil.Process(pid)
@@ -41,7 +41,7 @@ class Usage:
         self.resident, self.private = [], []
 
     async def __aenter__(self):
-        # A collection in the midst of a phase would look like a pause of the server.
+        # A garbage collection during a phase would look like a pause of the server.
         gc.collect()
         gc.disable()
         self.began, self.cpu = time.monotonic(), self.cpu_seconds()
@@ -67,7 +67,7 @@ class Usage:
     def look(self):
         memory = [process.memory_info() for process in self.server]
         self.resident.append(sum(one.rss for one in memory) / MIB)
-        # Without pages of files: a server with large libraries is not charged for those.
+        # Without file-backed pages, so large libraries do not count.
         self.private.append(sum(one.rss - one.shared for one in memory) / MIB)
 
     def report(self):
@@ -80,7 +80,7 @@ class Usage:
 
 
 class Phase:
-    """What came back, and after how long."""
+    """The outcomes and latencies of a phase."""
 
     def __init__(self, name, offered_per_second=None):
         self.name, self.offered_per_second = name, offered_per_second
@@ -109,7 +109,7 @@ def summary(seconds):
 
 
 class Client:
-    """Sends texts of a file one at a time, around and around in an order drawn by the seed."""
+    """Sends the texts of a file one at a time, repeatedly, in an order that the seed determines."""
 
     def __init__(self, session, arguments):
         self.session, self.url, self.pid = session, f"{arguments.url}/api/v1/classify", arguments.pid
@@ -117,7 +117,7 @@ class Client:
         with arguments.texts.open(encoding="utf-8") as lines:
             texts = [json.loads(line)["text"] for line in lines if line.strip()]
         random.Random(self.seed).shuffle(texts)
-        # Encoded beforehand, so that this program takes little from the server beside it.
+        # Encoded in advance, so this program uses little CPU during the measurement.
         self.bodies = [json.dumps({"texts": [text], "store": False}).encode() for text in texts]
 
     def post(self, body):
@@ -137,7 +137,7 @@ class Client:
             phase.latencies.append(time.monotonic() - since)
 
     async def answers(self):
-        """Label and confidence of the first texts."""
+        """Label and confidence of the first COMPARED texts."""
         found = []
         for body in self.bodies[:COMPARED]:
             async with self.post(body) as response:
@@ -147,7 +147,7 @@ class Client:
         return found
 
     async def closed_loop(self, name, connections, seconds):
-        """Each connection asks again as soon as it is answered."""
+        """Each connection sends a request as soon as the last one is answered."""
         bodies, phase = itertools.cycle(self.bodies), Phase(name)
 
         async def one(until):
@@ -160,13 +160,13 @@ class Client:
         return phase.report(usage)
 
     async def open_loop(self, name, rate, seconds):
-        """Requests at times that do not depend on answers."""
+        """Sends requests at times that do not depend on the answers."""
         bodies, draw = itertools.cycle(self.bodies), random.Random(self.seed)
         phase, asked = Phase(name, rate), set()
         async with Usage(self.pid) as usage:
             began = due = time.monotonic()
             while (due := due + draw.expovariate(rate)) < began + seconds:
-                # Also when late: answers want their turn.
+                # Also when late, so that answers are processed.
                 await asyncio.sleep(max(due - time.monotonic(), 0))
                 phase.late.append(time.monotonic() - due)
                 task = asyncio.create_task(self.ask(next(bodies), due, phase))
@@ -177,7 +177,7 @@ class Client:
 
 
 async def wait_ready(session, url, pid):
-    """Until the server answers that it is ready; it may load its model first."""
+    """Waits until the server is ready; it may have to load its model."""
     until = time.monotonic() + 300
     while time.monotonic() < until and psutil.pid_exists(pid):
         try:
@@ -187,11 +187,11 @@ async def wait_ready(session, url, pid):
         except (aiohttp.ClientError, TimeoutError):
             pass
         await asyncio.sleep(0.2)
-    raise SystemExit(f"no server became ready at `{url}`")
+    raise SystemExit(f"the server at `{url}` did not become ready")
 
 
 async def resting(pid):
-    """The memory of a server that has nothing to do."""
+    """The memory of the idle server."""
     await asyncio.sleep(REST_S)
     async with Usage(pid) as usage:
         pass
@@ -216,7 +216,7 @@ async def measure(client, arguments):
     keep(await client.closed_loop("capacity", connections, seconds))
     capacity = found["capacity"] = found["phases"][0]["classified_per_second"]
     if not capacity:
-        raise SystemExit("not one text was classified")
+        raise SystemExit("the server classified no text")
     for name, part in [("half", 0.5), ("full", 0.95), ("overload", arguments.overload)]:
         await asyncio.sleep(REST_S)
         keep(await client.open_loop(name, part * capacity, seconds))
@@ -226,14 +226,14 @@ async def measure(client, arguments):
 
 async def run(arguments):
     timeout = aiohttp.ClientTimeout(total=arguments.timeout)
-    # Kept open for less long than the servers do: to ask on a connection just closed would look like a failure.
+    # Shorter than the keep-alive of the servers: a request on a connection they just closed would count as a failure.
     connector = aiohttp.TCPConnector(limit=arguments.max_connections, keepalive_timeout=2)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         await wait_ready(session, arguments.url, arguments.pid)
         try:
             found = await measure(Client(session, arguments), arguments)
         except (aiohttp.ClientError, TimeoutError, psutil.NoSuchProcess) as error:
-            raise SystemExit(f"{arguments.name} did not answer, or ended: {error!r}") from error
+            raise SystemExit(f"{arguments.name} did not answer or has ended: {error!r}") from error
     settings = {name: getattr(arguments, name) for name in SETTINGS}
     result = {"server": arguments.name, "settings": settings, **found}
     arguments.output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
@@ -253,7 +253,7 @@ def number(value):
 
 
 def agreement(result, first):
-    """How many labels are those of the first server, and how far the confidences are apart at most."""
+    """How many labels equal those of the first server, and the maximum difference of the confidences."""
     pairs = list(zip(result["answers"], first["answers"]))
     same = sum(ours[0] == theirs[0] for ours, theirs in pairs)
     apart = max(abs(ours[1] - theirs[1]) for ours, theirs in pairs)
@@ -269,13 +269,13 @@ def percentiles(phase):
 
 
 def missing(phase):
-    """How many requests were not answered with 200."""
+    """The number of requests not answered with 200."""
     return sum(phase["outcomes"].values()) - phase["outcomes"].get("200", 0)
 
 
 def latency_table(results):
     heads = [f"{load}: {name}, ms" for load in ("50 %", "95 %") for name in ("p50", "p95", "p99")]
-    head("server", "capacity, texts/s", *heads, "not classified", "same label as the first, confidence apart")
+    head("server", "capacity, texts/s", *heads, "not classified", "same label as the first, max. confidence difference")
     for result in results:
         half, full = phase_of(result, "half"), phase_of(result, "full")
         missed = f"{missing(half)}, {missing(full)}"
@@ -298,7 +298,7 @@ def overload_table(results):
 
 
 def usage_table(results):
-    memory = ["resident before, MiB", "peak", "after", "peak without pages of files"]
+    memory = ["resident before, MiB", "peak", "after", "peak without file-backed pages"]
     head("server", *memory, "cores: server", "cores: load", "sent late: p99, ms")
     for result in results:
         peaks = [max(phase[kind]["peak"] for phase in result["phases"]) for kind in ("resident_mib", "private_mib")]
@@ -316,9 +316,9 @@ def table(arguments):
         print(f"- {note}")
     print("- " + ", ".join(f"{name} {value}" for name, value in settings.items()))
     for title, draw in [
-        ("Latency at a part of each server's own capacity", latency_table),
+        ("Latency at fractions of each server's own capacity", latency_table),
         (f"{settings['overload']:g} times the capacity", overload_table),
-        ("Memory over all phases; cores and delays of the load at 95 %", usage_table),
+        ("Memory over all phases; cores and delays of the load generator at 95 %", usage_table),
     ]:
         print(f"\n### {title}\n")
         draw(results)
@@ -332,14 +332,14 @@ def main():
     one = commands.add_parser("run")
     one.add_argument("--name", required=True)
     one.add_argument("--url", required=True)
-    one.add_argument("--pid", type=int, required=True, help="the server, whose memory and CPU time are read")
+    one.add_argument("--pid", type=int, required=True, help="process id of the server, to measure its memory and CPU time")
     one.add_argument("--texts", type=Path, required=True, help="JSON lines with `text`")
     one.add_argument("--output", type=Path, required=True)
-    one.add_argument("--seconds", type=float, default=20, help="of each phase")
+    one.add_argument("--seconds", type=float, default=20, help="duration of each phase")
     one.add_argument("--seed", type=int, default=42)
-    one.add_argument("--connections", type=int, default=32, help="when the capacity is measured")
-    one.add_argument("--overload", type=float, default=5, help="times the capacity")
-    one.add_argument("--timeout", type=float, default=30, help="seconds after which a request is given up")
+    one.add_argument("--connections", type=int, default=32, help="connections while the capacity is measured")
+    one.add_argument("--overload", type=float, default=5, help="load of the overload phase, in multiples of the capacity")
+    one.add_argument("--timeout", type=float, default=30, help="seconds after which a request is cancelled")
     one.add_argument("--max-connections", type=int, default=16000)
     all_of = commands.add_parser("table")
     all_of.add_argument("--note", action="append", default=[])
