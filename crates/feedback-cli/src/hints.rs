@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use clap::Command;
 
@@ -103,11 +104,15 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
 
     let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
     let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
+    // The server shares this error between requests.
+    let shared = error.downcast_ref::<Arc<feedback_inference::Error>>();
     let found = [
         pipeline.map(Into::into),
         inspect,
         error.downcast_ref().and_then(feedback_corrections::Error::hint),
         error.downcast_ref().and_then(feedback_inference::Error::hint),
+        shared.and_then(|error| error.hint()),
+        error.downcast_ref().and_then(feedback_trainer::Error::hint),
         error.downcast_ref().and_then(feedback_dataset::Error::hint),
         error.downcast_ref().and_then(ReadError::hint),
         error.downcast_ref().and_then(LabelError::hint),

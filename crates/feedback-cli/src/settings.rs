@@ -83,7 +83,7 @@ mod tests {
 
     #[derive(Args)]
     struct Settings {
-        /// Seed of everything random
+        /// Seed of all random numbers
         ///
         /// Any number.
         #[arg(long)]
@@ -107,7 +107,10 @@ mod tests {
         assert_eq!(variable("seed").unwrap(), "FEEDBACK_SEED");
         assert_eq!((variable("labels"), variable("force")), (None, None));
         let help = command.render_long_help().to_string();
-        assert!(help.contains("Seed of everything random [default: 42]"), "{help}");
+        assert!(
+            help.contains("Seed of all random numbers [default: 42]"),
+            "{help}"
+        );
         assert!(help.contains("Any number."), "{help}");
         let matches = command.try_get_matches_from(["test", "--seed", "7"]).unwrap();
         let mut settings = Settings {

@@ -68,7 +68,7 @@ impl TrackerArgs {
                     let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     (name.clone(), plain)
                 }))
-                .on_trouble(|message| crate::output::message(format_args!("MLflow: {message}")));
+                .on_warning(|message| crate::output::message(format_args!("MLflow: {message}")));
             callbacks.push(Box::new(callback));
         }
         Ok(callbacks)

@@ -214,7 +214,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
     bytes[middle] ^= 1;
     whole.write(weights, bytes);
     whole.program(RESUME).run().code(0).says(&[
-        "checkpoint-18.damaged: `model.safetensors` is not what was written",
+        "checkpoint-18.damaged: `model.safetensors` has changed",
         "resuming after step 16",
     ]);
     fs_err::remove_dir_all(whole.path("run/checkpoint-18.damaged")).unwrap();

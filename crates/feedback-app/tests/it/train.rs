@@ -297,7 +297,7 @@ fn a_loss_that_is_no_number_ends_the_run_and_keeps_the_old_model() {
             "{call} --epochs 8 --batch-size 4 --learning-rate 1e30 --max-grad-norm 0"
         ))
         .run();
-    failed.fails(1, &["the loss is", "lower the learning rate"]);
+    failed.fails(1, &["the loss is", "lower `--learning-rate`"]);
     assert_eq!(feedback_testkit::contents(&place.path("tiny-bert")), before);
     assert!(!place.path("tiny-bert.previous").exists());
 }
@@ -328,7 +328,7 @@ fn a_log_never_takes_the_place_of_another_file() {
     place.refuses(
         &format!("{call} --csv-log train.jsonl"),
         1,
-        &["`train.jsonl` is no table of a log", "name another file"],
+        &["`train.jsonl` is not a log table", "name another file"],
     );
     // One of an earlier run is written anew.
     place.run(&format!("{call} --csv-log log.csv"));

@@ -185,7 +185,7 @@ fn what_cannot_be_frozen_or_adapted_is_refused_before_training() {
     };
     refuses(
         "--freeze encoder.layer.7",
-        &["no part `encoder.layer.7`", "encoder.layer.1"],
+        &["a part `encoder.layer.7`", "encoder.layer.1"],
     );
     refuses(
         "--freeze encoder,embeddings,pooler,classifier",

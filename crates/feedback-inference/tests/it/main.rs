@@ -1,4 +1,4 @@
-//! Explanations, on a model that is built so that one word decides.
+//! Explanations of a model built so that one word decides.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

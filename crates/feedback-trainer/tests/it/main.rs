@@ -1,4 +1,4 @@
-//! The loop as a whole, on a model small enough to train in milliseconds.
+//! The complete training loop, on a model that trains in milliseconds.
 
 #![expect(
     clippy::unwrap_used,
