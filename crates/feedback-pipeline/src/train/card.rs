@@ -13,10 +13,10 @@ use crate::data::{LeakPolicy, PreparedData};
 use crate::evaluate::FileEvaluation;
 use crate::train::settings::{BaseModel, TrainOptions};
 
-/// Longest example in the table of labels, in characters.
-const EXAMPLE_LENGTH: usize = 120;
+/// Maximum length of an example in the table of labels, in characters.
+const MAX_EXAMPLE_LENGTH: usize = 120;
 
-/// How far training went.
+/// The progress of training, for the card.
 #[derive(Clone, Copy)]
 pub(crate) struct CardProgress {
     pub(crate) global_step: usize,
@@ -36,7 +36,7 @@ pub(crate) struct Card<'a> {
 }
 
 impl Card<'_> {
-    /// The text, with the metadata that the Hugging Face hub reads in front.
+    /// The text of the card, starting with the metadata for the Hugging Face Hub.
     ///
     /// Examples of labels come from the training texts, cut short and with addresses, telephone numbers, card numbers
     /// and account numbers masked.
@@ -59,14 +59,14 @@ impl Card<'_> {
         last.to_string_lossy().into_owned()
     }
 
-    /// YAML. Strings are written as JSON, which is YAML too.
+    /// The metadata as YAML. Strings are written as JSON, which is valid YAML.
     fn front_matter(&self, name: &str) -> String {
         let mut text = String::from("---\n");
         if self.options.model.pooling == Pooling::Cls {
             text += "library_name: transformers\n";
         }
         text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
-        // The name of a folder on the hub is unknown.
+        // The hub name of a local folder is unknown.
         if let BaseModel::Hub { id, .. } = &self.options.model.base {
             text += &format!("base_model: {}\n", quoted(id));
         }
@@ -112,7 +112,9 @@ impl Card<'_> {
                 .filter(|&row| train.labels[row] == class)
                 .map(|row| train.texts[row].as_str())
                 .collect();
-            let short = rows.iter().find(|text| text.chars().count() <= EXAMPLE_LENGTH);
+            let short = rows
+                .iter()
+                .find(|text| text.chars().count() <= MAX_EXAMPLE_LENGTH);
             let example = short
                 .or(rows.first())
                 .map(|text| example(text))
@@ -292,7 +294,7 @@ impl Card<'_> {
              - On feedback about another product, in another language or from another time it may be worse than the figures say.\n\
              - Every text gets exactly one label, even if it is about two subjects.\n\
              - Only the first {} tokens of a text are read.\n\
-             - Labels with few training rows are learnt badly: see the rows of each label above.\n\
+             - Labels with few training rows are learned poorly: see the rows of each label above.\n\
              - It is not meant for decisions about people.\n",
             self.manifest.max_length
         )
@@ -316,17 +318,17 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// A training text fit to be shown to anybody.
+/// A training text that is safe to publish.
 fn example(text: &str) -> String {
     let masked = mask_personal_data(text);
     let line: Vec<&str> = masked.split_whitespace().collect();
     let line = line.join(" ");
-    let cut: String = line.chars().take(EXAMPLE_LENGTH).collect();
+    let cut: String = line.chars().take(MAX_EXAMPLE_LENGTH).collect();
     let dots = if cut.len() < line.len() { " …" } else { "" };
     escape(&cut) + dots
 }
 
-/// As plain text in a Markdown table.
+/// Escapes text for a Markdown table.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -350,14 +352,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn examples_show_no_personal_data_and_break_no_table() {
+    fn examples_contain_no_personal_data_and_keep_tables_intact() {
         let shown = example("Write to anna@example.org | <b>now</b>\nor *never*");
         assert_eq!(
             shown,
             "Write to \\[email\\] \\| &lt;b&gt;now&lt;/b&gt; or \\*never\\*"
         );
         let long = example(&"word ".repeat(100));
-        assert!(long.ends_with(" …") && long.chars().count() <= EXAMPLE_LENGTH + 2);
+        assert!(long.ends_with(" …") && long.chars().count() <= MAX_EXAMPLE_LENGTH + 2);
         assert_eq!(example("short"), "short");
     }
 

@@ -1,4 +1,4 @@
-//! Which parameters training changes, and in which form.
+//! Which parameters are trained: all, some parts, or adapters.
 
 use std::path::{Path, PathBuf};
 
@@ -12,10 +12,10 @@ use crate::error::{Error, Result};
 use crate::objectives::ClassificationObjective;
 use crate::train::settings::{Adapters, BaseModel};
 
-/// The folder of the adapter in the run folder.
+/// The folder of the adapter within the run folder.
 const ADAPTER: &str = "adapter";
 
-/// Which parts of a model are trained. By default all, from the first step on.
+/// Which parts of a model are trained; by default all, from the first step on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "clap",
@@ -24,16 +24,22 @@ const ADAPTER: &str = "adapter";
 )]
 #[serde(default, deny_unknown_fields)]
 pub struct Tuning {
-    /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
+    /// Parts of the model to freeze, such as embeddings,encoder.layer.0-3
+    ///
+    /// Parts of parameter names, separated by commas; `0-3` covers the layers 0 to 3. By default
+    /// nothing is frozen.
     #[cfg_attr(feature = "clap", arg(long, value_name = "PARTS"))]
     pub freeze: Option<Parts>,
-    /// Train the head alone in the first epoch, and more blocks in each, until all are trained after so many epochs
+    /// Number of epochs until all layers are trained, from the head down
+    ///
+    /// 1 to the number of layers + 1. The first epoch trains only the head, and each one after it more layers. By
+    /// default all layers are trained from the start. Howard and Ruder 2018.
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "EPOCHS", conflicts_with = "lora_rank")
     )]
     pub gradual_unfreezing: Option<usize>,
-    /// Low-rank adapters to train with the head instead of all weights.
+    /// Low-rank adapters to train together with the head, instead of all weights.
     #[cfg_attr(feature = "clap", command(flatten))]
     pub lora: Adapters,
 }
@@ -79,8 +85,8 @@ impl Tuning {
         }
     }
 
-    /// The head in the first epoch, then the blocks in even shares over the remaining epochs, from the top; the embeddings
-    /// come last, with everything else.
+    /// The head in the first epoch, then equal shares of the blocks from the top in the remaining epochs; the
+    /// embeddings and everything else come last.
     pub(super) fn gradual_unfreezing(
         &self,
         model: &BertForSequenceClassification,
@@ -104,11 +110,11 @@ impl Tuning {
         let mut groups: Vec<Parts> = vec!["classifier".parse()?];
         let pooler: Parts = "pooler".parse()?;
         if pooler.check_in(objective).is_ok() {
-            groups = vec!["classifier,pooler".parse()?]; // mean pooling has none
+            groups = vec!["classifier,pooler".parse()?]; // mean pooling has no pooler
         }
         let shares = epochs - 1;
         for share in 0..shares {
-            // From `last` down to `first`: a share of the blocks, the first share at the top.
+            // A share of the blocks, from `last` down to `first`; the first share is at the top.
             let (last, first) = (
                 n_layers - share * n_layers / shares,
                 n_layers - (share + 1) * n_layers / shares,
