@@ -33,7 +33,7 @@ impl Hints {
         Self { flags }
     }
 
-    /// Prints the error, its causes and, as the last line, what to do about it; `fallback` where nothing better is known.
+    /// Prints the error, its causes and, as the last line, a hint; `fallback` is used if no other hint applies.
     pub fn print_error(&self, error: &anyhow::Error, fallback: Option<&str>) {
         self.lines(error, fallback).iter().for_each(message);
     }
@@ -98,7 +98,7 @@ impl Hints {
     }
 }
 
-/// The hint of an error that has it as a method; others have it as the last line of their message.
+/// The hint of an error that has a `hint()` method; others have it as the last line of their message.
 fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
 
@@ -122,7 +122,7 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     found.into_iter().flatten().next()
 }
 
-/// What to do about errors that cannot know it themselves.
+/// Hints for errors that do not have one.
 fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     model_remedy(error).or_else(|| file_remedy(error))
 }
@@ -158,12 +158,14 @@ fn file_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     Some(match error.downcast_ref::<io::Error>()?.kind() {
         ErrorKind::NotFound => "check the spelling of the path, and that its folder exists",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "check the permissions there, or name another place"
+            "check the permissions there, or choose another path"
         }
         ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
-            "there is a file where a folder is expected, or a folder where a file is expected: name another place"
+            "there is a file where a folder is expected, or a folder where a file is expected: choose another path"
         }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk, or name another place",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "free some space on that disk, or choose another path"
+        }
         _ => return None,
     })
 }
