@@ -78,13 +78,13 @@ impl Occlusion {
         forward_passes: usize,
     ) -> Explanation {
         let mut probabilities = probabilities.into_iter();
-        let whole = probabilities.next().unwrap_or(0.0);
+        let full = probabilities.next().unwrap_or(0.0);
         let words = self.left_out.iter().zip(probabilities);
         Explanation {
             method: ExplainMethod::Occlusion,
             label: label.to_owned(),
             words: words
-                .map(|(word, probability)| WordScore::new(&self.text, word, whole - probability))
+                .map(|(word, probability)| WordScore::new(&self.text, word, full - probability))
                 .collect(),
             truncated: self.encodings[0].truncated,
             forward_passes,

@@ -168,10 +168,11 @@ fn remove_earlier<'a>(record: &mut Record, earlier: &'a [String]) -> Vec<&'a Str
     if record.get(PREDICTED).is_none() {
         return Vec::new();
     }
-    let own = |name: &str, record: &Record| name == record.text_field() || name == record.label_field();
+    let is_input_field =
+        |name: &str, record: &Record| name == record.text_field() || name == record.label_field();
     earlier
         .iter()
-        .filter(|name| !own(name, record) && record.remove(name).is_some())
+        .filter(|name| !is_input_field(name, record) && record.remove(name).is_some())
         .collect()
 }
 

@@ -110,15 +110,15 @@ impl FromStr for Part {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || Error::Part {
+        let invalid = || Error::Part {
             found: text.to_owned(),
         };
         let step = |step: &str| match step.split_once('-') {
-            _ if step.is_empty() => Err(wrong()),
+            _ if step.is_empty() => Err(invalid()),
             None => Ok(Step::Name(step.to_owned())),
             Some((first, last)) => match (first.parse(), last.parse()) {
                 (Ok(first), Ok(last)) if first <= last => Ok(Step::Numbers(first, last)),
-                _ => Err(wrong()),
+                _ => Err(invalid()),
             },
         };
         text.split('.').map(step).collect::<Result<_>>().map(Self)

@@ -25,7 +25,7 @@ pub fn epoch_batches(
 ) -> Vec<Vec<usize>> {
     let mut rng = generator(seed, epoch);
     let order = shuffled(lengths.len(), &mut rng);
-    batches_of(order, lengths, batch_size, group_by_length, &mut rng)
+    into_batches(order, lengths, batch_size, group_by_length, &mut rng)
 }
 
 /// The batches of an epoch, in the order that the data ask for, if any.
@@ -50,7 +50,7 @@ pub(crate) fn batches_of_epoch<M: Trainable>(
         }
     };
     let (batch_size, group) = (arguments.per_device_train_batch_size, arguments.group_by_length);
-    Ok(batches_of(order, lengths, batch_size, group, &mut rng))
+    Ok(into_batches(order, lengths, batch_size, group, &mut rng))
 }
 
 /// The generator of one epoch.
@@ -68,7 +68,7 @@ fn shuffled(samples: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
 }
 
 /// Cuts samples into batches, in the given order.
-fn batches_of(
+fn into_batches(
     mut order: Vec<usize>,
     lengths: &[usize],
     batch_size: usize,

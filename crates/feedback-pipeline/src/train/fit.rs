@@ -1,4 +1,4 @@
-//! The training loop of a run, from its first step or from a checkpoint to the model that is kept.
+//! The training loop of a run, from its first step or a checkpoint to the best model.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(super) struct Fitted {
     pub(super) trainable_parameters: usize,
 }
 
-/// Where and how the loop runs.
+/// The settings, folder and device of the training loop.
 pub(super) struct Loop<'a> {
     pub(super) options: &'a TrainOptions,
     pub(super) arguments: &'a CheckedArguments,
@@ -47,7 +47,7 @@ pub(super) struct Loop<'a> {
     pub(super) device: &'a Device,
 }
 
-/// The objective with its loss, and the rows that it learns from.
+/// The objective with its loss, and its training rows.
 pub(super) struct Task {
     pub(super) objective: ClassificationObjective,
     pub(super) train_set: EncodedExamples,

@@ -1,4 +1,4 @@
-//! From a trained model to its folder, its card and the report of its run.
+//! Publishes a trained model: its folder, its card and the report of its run.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -23,7 +23,7 @@ mod headings {
 pub struct TrainingArguments {
     /// Number of passes over the training data
     ///
-    /// 1 or more. Default 3, as in Hugging Face.
+    /// 1 or more. Library default 3, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "epochs", value_name = "N", help_heading = headings::TRAINING))]
     pub num_train_epochs: usize,
     /// Maximum number of updates; overrides the number of epochs
@@ -38,22 +38,22 @@ pub struct TrainingArguments {
     pub per_device_train_batch_size: usize,
     /// Number of texts in one forward pass of an evaluation
     ///
-    /// 1 or more; does not change the results. Default 32 (Hugging Face: 8).
+    /// 1 or more; affects only speed and memory. Default 32 (Hugging Face: 8).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub per_device_eval_batch_size: usize,
     /// Number of passes to accumulate for one update
     ///
-    /// Default 1.
+    /// 1 or more; the update uses the mean gradient of all passes. Default 1, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::TRAINING))]
     pub gradient_accumulation_steps: usize,
-    /// The optimizer
+    /// Optimizer
     ///
     /// Default `adamw_torch`: AdamW, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_enum, value_name = "NAME", help_heading = headings::OPTIMIZER))]
     pub optim: OptimizerName,
     /// Peak learning rate, reached at the end of the warm-up
     ///
-    /// Above 0. Default 5e-5, as in Hugging Face.
+    /// Above 0. Library default 5e-5, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::TRAINING))]
     pub learning_rate: f64,
     /// Factor by which the learning rate decreases from each layer to the one below it
@@ -84,7 +84,7 @@ pub struct TrainingArguments {
     pub adam_epsilon: f64,
     /// Maximum global norm of the gradients, for clipping; 0 for no limit
     ///
-    /// Default 1.
+    /// 0 or more. Default 1, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::OPTIMIZER))]
     pub max_grad_norm: f64,
     /// Learning rate schedule
@@ -122,7 +122,7 @@ pub struct TrainingArguments {
     pub eval_strategy: IntervalStrategy,
     /// Number of updates between evaluations if `eval_strategy` is `steps`
     ///
-    /// Default 500.
+    /// 1 or more. Default 500 (Hugging Face: the value of `logging_steps`).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub eval_steps: usize,
     /// When to save a checkpoint
@@ -132,7 +132,7 @@ pub struct TrainingArguments {
     pub save_strategy: IntervalStrategy,
     /// Number of updates between checkpoints if `save_strategy` is `steps`
     ///
-    /// Default 500.
+    /// 1 or more. Default 500, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub save_steps: usize,
     /// Number of checkpoints to keep, besides the one with the best model
@@ -173,7 +173,7 @@ pub struct TrainingArguments {
     pub gradient_checkpointing: bool,
     /// Whether to compute in bfloat16; true is refused, since this trainer computes in 32 bits
     ///
-    /// Default false.
+    /// Default false, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, value_name = "BOOL", help_heading = headings::OPTIMIZER))]
     pub bf16: bool,
     /// Maximum training time in seconds

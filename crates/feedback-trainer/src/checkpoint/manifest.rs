@@ -55,9 +55,9 @@ pub(crate) fn write(folder: &Path, files: &Files) -> io::Result<()> {
     };
     let manifest = serde_json::to_vec_pretty(&manifest)?;
     let hash = sha256_hex(&manifest).into_bytes();
-    let own = [(MANIFEST, &manifest), (MANIFEST_HASH, &hash)];
+    let manifest_files = [(MANIFEST, &manifest), (MANIFEST_HASH, &hash)];
     let all = files.iter().map(|(name, bytes)| (name.as_str(), bytes));
-    for (name, bytes) in all.chain(own) {
+    for (name, bytes) in all.chain(manifest_files) {
         fs_err::write(folder.join(name), bytes)?;
     }
     match read(folder) {

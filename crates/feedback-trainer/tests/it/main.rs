@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
-    reason = "a test that cannot go on fails, and one that cannot begin says why"
+    reason = "a test that cannot continue fails, and one that cannot start says why"
 )]
 
 mod best_model;

@@ -42,7 +42,7 @@ pub struct EarlyStoppingOptions {
     pub threshold: f64,
     /// Minimum number of epochs before training can end early
     ///
-    /// Default 0.
+    /// 0 or more. Evaluations before then still count. Default 0.
     #[serde(rename = "early_stopping_min_epochs")]
     #[cfg_attr(
         feature = "clap",

@@ -1,4 +1,4 @@
-//! Where a training run writes its results.
+//! The outputs of a training run.
 
 use std::path::PathBuf;
 
