@@ -1,4 +1,4 @@
-//! `train` on good input: the model folder, the run folder, and what it keeps its hands off.
+//! `train` on good input: the model folder, the run folder, and what it does not touch.
 
 use crate::evaluate::check_evaluation;
 use crate::place::{Place, QUICK, feedback, lines};
@@ -268,7 +268,7 @@ fn a_run_folder_of_its_own_is_named_after_time_and_model() {
     assert_eq!(runs.len(), 1);
     let (time, name) = runs[0].split_once('-').unwrap();
     assert_eq!((time.len(), name), ("20260131T235959Z".len(), "mine"));
-    // A run that never began leaves no folder, not even the first one below `runs`.
+    // A run that never started leaves no folder, not even `runs`.
     let fresh = Place::new();
     fresh.refuses(
         "train --data missing.jsonl",
@@ -330,7 +330,7 @@ fn a_log_never_takes_the_place_of_another_file() {
         1,
         &["`train.jsonl` is not a log table", "name another file"],
     );
-    // One of an earlier run is written anew.
+    // A table of an earlier run is overwritten.
     place.run(&format!("{call} --csv-log log.csv"));
     let first = place.read("log.csv");
     fs_err::remove_dir_all(place.path("run")).unwrap();

@@ -1,4 +1,4 @@
-//! `train` on less than everything: frozen parts, layer-wise rates, adapters.
+//! Training only parts of a model: frozen parts, layer-wise rates, adapters.
 
 use std::path::Path;
 
