@@ -104,14 +104,18 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
 
     let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
     let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
-    // The server shares this error between requests.
-    let shared = error.downcast_ref::<Arc<feedback_inference::Error>>();
+    // The server shares its errors between requests.
+    let shared_inference = error.downcast_ref::<Arc<feedback_inference::Error>>();
+    let shared_data = error.downcast_ref::<Arc<feedback_dataset::Error>>();
+    let shared_corrections = error.downcast_ref::<Arc<feedback_corrections::Error>>();
     let found = [
         pipeline.map(Into::into),
         inspect,
         error.downcast_ref().and_then(feedback_corrections::Error::hint),
         error.downcast_ref().and_then(feedback_inference::Error::hint),
-        shared.and_then(|error| error.hint()),
+        shared_inference.and_then(|error| error.hint()),
+        shared_data.and_then(|error| error.hint()),
+        shared_corrections.and_then(|error| error.hint()),
         error.downcast_ref().and_then(feedback_trainer::Error::hint),
         error.downcast_ref().and_then(feedback_dataset::Error::hint),
         error.downcast_ref().and_then(ReadError::hint),
