@@ -16,7 +16,7 @@ fn main() -> anyhow::Result<()> {
     let (device, _) = DeviceChoice::Auto.open()?;
     let folder = ModelFolder::load(Path::new(model), &device)?;
 
-    // One batch; for many texts take them in batches of like length (`batch_by_tokens`).
+    // One batch; split many texts into batches of similar length (`batch_by_tokens`).
     let encodings = folder.tokenizer.encode(texts)?;
     let batch = Batch::new(&encodings, folder.tokenizer.pad_token_id(), &device)?;
     let hidden = folder.model.encoder().forward(&batch); // [batch, seq, hidden]

@@ -7,7 +7,7 @@ use feedback_metrics::statistics::wilson_interval;
 use feedback_metrics::{Average, ClassificationReport, ConfusionMatrix, ReportOptions, ZeroDivision};
 
 fn main() -> anyhow::Result<()> {
-    // Class ids of twelve texts: what people said, and what the classifier said.
+    // Class ids of twelve texts: the true labels, and the predictions.
     let names = ["bug", "feature_request", "praise"].map(String::from);
     let labels = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2];
     let predictions = [0, 0, 0, 1, 0, 1, 1, 2, 2, 2, 0, 2];

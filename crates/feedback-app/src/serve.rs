@@ -206,7 +206,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     })?;
     let addr = listener.local_addr()?;
     let mut config = config(&arguments, addr)?;
-    config.engine.batch = BatchLimits::of(&device);
+    config.engine.batch = BatchLimits::for_device(&device);
     let setup = Setup {
         config,
         keys,

@@ -1,4 +1,4 @@
-//! Arguments that several commands have.
+//! Arguments shared by several commands.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub enum OutputFormat {
     Json,
 }
 
-/// What to do about a row that cannot be used.
+/// What to do with an unusable row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum BadRowChoice {
     /// Stop and name the row.

@@ -9,7 +9,7 @@ use clap::builder::Resettable;
 use clap::parser::ValueSource;
 use clap::{Arg, Command, Id};
 
-/// Lets flags override the environment where the two conflict: the variable of an argument that conflicts with a given
+/// Lets flags override the environment if the two conflict: the variable of an argument that conflicts with a given
 /// flag is not read (`FEEDBACK_DATA` beside `--train`, or `FEEDBACK_SEED` beside `--resume`, for example).
 ///
 /// Returns the command without these variables, and the names of those that are set and ignored.
@@ -41,7 +41,7 @@ fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> 
             command.mut_arg(id, |argument| argument.env(Resettable::Reset))
         });
     let Ok(matches) = flags_only.try_get_matches_from(arguments) else {
-        return BTreeSet::new(); // `--help` and its like
+        return BTreeSet::new(); // `--help`, for example
     };
     let is_given =
         |argument: &Arg| matches.value_source(argument.get_id().as_str()) == Some(ValueSource::CommandLine);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn the_file_fills_in_what_flags_leave_open() {
+    fn the_file_adds_settings_that_flags_do_not_give() {
         let both = merged("num_train_epochs = 5\nmodel = \"a\"", &[]).unwrap();
         assert!(both.contains(&"--num-train-epochs=5".to_owned()) && both.contains(&"--model=a".to_owned()));
         let overridden = merged("num_train_epochs = 5", &["--epochs", "2"]).unwrap();
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn switches_are_there_or_not_and_truth_values_have_a_value() {
+    fn switches_are_present_or_absent_and_booleans_have_a_value() {
         let both = merged("group_by_length = false\ndrop_leaked = true", &[]).unwrap();
         assert!(both.contains(&"--group-by-length=false".to_owned()), "{both:?}");
         assert!(both.contains(&"--drop-leaked".to_owned()), "{both:?}");
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_after_two_dashes_is_text() {
+    fn arguments_after_two_dashes_are_texts() {
         let both = merged("num_train_epochs = 5", &["--", "--epochs"]).unwrap();
         assert!(both.contains(&"--num-train-epochs=5".to_owned()), "{both:?}");
         let texts = ["test", "--", "--config", "none.toml"]
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_settings_and_odd_values_are_refused() {
+    fn unknown_settings_and_invalid_values_are_refused() {
         assert!(
             merged("epoch = 5", &[])
                 .unwrap_err()

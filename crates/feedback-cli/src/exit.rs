@@ -1,22 +1,22 @@
-//! Exit codes, and which error has which.
+//! Exit codes, and which error leads to which code.
 
 use std::fmt;
 
-/// The command did what it was asked to do.
+/// The command succeeded.
 pub const OK: u8 = 0;
 /// The command failed.
 pub const FAILED: u8 = 1;
-/// The command was called in a wrong way.
+/// The command was called incorrectly.
 pub const USAGE: u8 = 2;
-/// The command succeeded, but left out rows that it could not use.
+/// The command succeeded, but left out unusable rows.
 pub const SET_ASIDE: u8 = 3;
 
-/// The exit code of a command that succeeded and left out so many rows.
+/// The exit code of a command that succeeded and left out this many rows.
 pub fn after_setting_aside(rows: usize) -> u8 {
     if rows == 0 { OK } else { SET_ASIDE }
 }
 
-/// A wrong combination of arguments that the parser cannot see.
+/// An invalid combination of arguments that the parser cannot detect.
 #[derive(Debug)]
 pub struct UsageError(pub String);
 
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usage_errors_and_given_codes_are_found_below_a_context() {
+    fn usage_errors_and_given_codes_are_found_through_a_context() {
         assert_eq!(code_of(&anyhow::anyhow!("it broke")), FAILED);
         let usage: anyhow::Result<()> = Err(UsageError("both".into()).into());
         assert_eq!(code_of(&usage.context("while reading").unwrap_err()), USAGE);

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use clap::Command;
 
@@ -32,7 +33,7 @@ impl Hints {
         Self { flags }
     }
 
-    /// Prints the error, its causes and, as the last line, what to do about it; `fallback` where nothing better is known.
+    /// Prints the error, its causes and, as the last line, a hint; `fallback` is used if no other hint applies.
     pub fn print_error(&self, error: &anyhow::Error, fallback: Option<&str>) {
         self.lines(error, fallback).iter().for_each(message);
     }
@@ -97,17 +98,25 @@ impl Hints {
     }
 }
 
-/// The hint of an error that has it as a method; others have it as the last line of their message.
+/// The hint of an error that has a `hint()` method; others have it as the last line of their message.
 fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
 
     let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
     let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
+    // The server shares its errors between requests.
+    let shared_inference = error.downcast_ref::<Arc<feedback_inference::Error>>();
+    let shared_data = error.downcast_ref::<Arc<feedback_dataset::Error>>();
+    let shared_corrections = error.downcast_ref::<Arc<feedback_corrections::Error>>();
     let found = [
         pipeline.map(Into::into),
         inspect,
         error.downcast_ref().and_then(feedback_corrections::Error::hint),
         error.downcast_ref().and_then(feedback_inference::Error::hint),
+        shared_inference.and_then(|error| error.hint()),
+        shared_data.and_then(|error| error.hint()),
+        shared_corrections.and_then(|error| error.hint()),
+        error.downcast_ref().and_then(feedback_trainer::Error::hint),
         error.downcast_ref().and_then(feedback_dataset::Error::hint),
         error.downcast_ref().and_then(ReadError::hint),
         error.downcast_ref().and_then(LabelError::hint),
@@ -117,7 +126,7 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     found.into_iter().flatten().next()
 }
 
-/// What to do about errors that cannot know it themselves.
+/// Hints for errors that do not have one.
 fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     model_remedy(error).or_else(|| file_remedy(error))
 }
@@ -153,12 +162,14 @@ fn file_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     Some(match error.downcast_ref::<io::Error>()?.kind() {
         ErrorKind::NotFound => "check the spelling of the path, and that its folder exists",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "check the permissions there, or name another place"
+            "check the permissions there, or choose another path"
         }
         ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
-            "there is a file where a folder is expected, or a folder where a file is expected: name another place"
+            "there is a file where a folder is expected, or a folder where a file is expected: choose another path"
         }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk, or name another place",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "free some space on that disk, or choose another path"
+        }
         _ => return None,
     })
 }

@@ -1,8 +1,8 @@
 //! The commands of the programs, without the server.
 //!
 //! Each command has its arguments as a `clap` parser and one function that runs it and returns an exit code
-//! ([`commands`]). [`program::run`] makes a program of one: flags override environment variables, these a settings file,
-//! and an error is printed once with its causes and a hint.
+//! ([`commands`]). [`program::run`] turns a command into a program: flags override environment variables, which
+//! override a settings file, and an error is printed once with its causes and a hint.
 //!
 //! ```
 //! use clap::Parser;

@@ -1,10 +1,10 @@
-//! Models by the names that people give: folders, and models of the Hugging Face Hub.
+//! Finds models by name: folders, and models of the Hugging Face Hub.
 
 use std::path::{Path, PathBuf};
 
 /// The folder of a model: the path itself, or the cached snapshot of a model on the Hugging Face Hub.
 ///
-/// Any other name is returned as it is: loading it says what is missing.
+/// Any other name is returned unchanged; loading it then reports what is missing.
 pub fn model_folder(name: &Path) -> PathBuf {
     let mut cache = feedback_hub::HubOptions::from_env(None);
     cache.offline = true;
@@ -12,7 +12,7 @@ pub fn model_folder(name: &Path) -> PathBuf {
     found.unwrap_or_else(|_| name.to_owned())
 }
 
-/// Shows the download of each file as a progress bar, where standard error is a terminal.
+/// Shows the download of each file as a progress bar, if standard error is a terminal.
 pub fn download_bar() -> impl FnMut(feedback_hub::DownloadProgress<'_>) {
     let bar = indicatif::ProgressBar::new(0); // draws on standard error, and only on a terminal
     move |progress| {

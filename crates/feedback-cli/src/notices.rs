@@ -1,12 +1,12 @@
-//! Messages that several commands write while they work.
+//! Messages that several commands have in common.
 
 use feedback_pipeline::data::PreparedData;
 use feedback_trainer::Damaged;
 
 use crate::output::message;
 
-/// Warns about rows that were left out, and about texts in more than one part of the data.
-pub fn data_troubles(data: &PreparedData) {
+/// Warns about dropped rows, and about texts in more than one of training, validation and test.
+pub fn data_warnings(data: &PreparedData) {
     set_aside(data.set_aside);
     if data.dropped > 0 {
         message(format_args!(
@@ -44,7 +44,7 @@ pub fn damaged(damaged: &Damaged) {
     ));
 }
 
-/// Warns about labels that are probably one label, before they become separate classes.
+/// Warns about labels that are probably the same, before they become separate classes.
 pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) {
     for variants in feedback_dataset::labels::label_variants(labels) {
         let spellings: Vec<String> = variants

@@ -10,7 +10,8 @@ use serde::Serialize;
 ///
 /// # Errors
 ///
-/// Standard output cannot be written to. [`crate::program::run`] ends well where only the reader has gone, as `head` does.
+/// Standard output cannot be written to. [`crate::program::run`] does not treat a reader that closed early, such as
+/// `head`, as a failure.
 pub fn print(text: impl Display) -> anyhow::Result<()> {
     write_out(&strip_control_characters(&text.to_string()))
 }
@@ -42,7 +43,7 @@ pub fn message(line: impl Display) {
     );
 }
 
-/// Text that neither commands a terminal nor reverses a sentence: labels and texts come from strangers.
+/// Removes control characters and text direction overrides, since labels and texts come from untrusted sources.
 fn strip_control_characters(text: &str) -> String {
     let shown = |character: char| match character {
         '\n' | '\t' => character,
@@ -53,7 +54,7 @@ fn strip_control_characters(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Whether the reader of our output has gone, which is how `… | head` ends.
+/// Whether the reader closed our output early, as in `… | head`.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_commands_the_terminal() {
+    fn control_characters_are_removed() {
         assert_eq!(strip_control_characters("a\tb\nc"), "a\tb\nc");
         assert_eq!(
             strip_control_characters("pra\u{1b}[32mise\r"),

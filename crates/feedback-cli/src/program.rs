@@ -12,12 +12,13 @@ use crate::output::{is_broken_pipe, message};
 
 /// Runs a command with the arguments of this process.
 ///
-/// Flags override environment variables, and these the `--config` file. An error is printed once with its causes.
+/// Flags override environment variables, which override the `--config` file. An error is printed once with its
+/// causes.
 pub fn run<A: Parser>(command: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode {
     run_with(A::command(), std::env::args_os().collect(), command)
 }
 
-/// As [`run`], with a parser that has another name and arguments that are not those of the process.
+/// As [`run`], with another name for the parser and the given arguments instead of those of the process.
 pub fn run_with<A: Parser>(
     parser: Command,
     given: Vec<OsString>,
@@ -53,7 +54,7 @@ pub fn run_with<A: Parser>(
     }
 }
 
-/// Says which settings do not count, since the flags given exclude them.
+/// Reports the settings that are ignored because of the given flags.
 fn report_ignored(what: &str, names: &[String]) {
     if !names.is_empty() {
         message(format_args!(
@@ -63,9 +64,9 @@ fn report_ignored(what: &str, names: &[String]) {
     }
 }
 
-/// Prints help, a version or a mistake in the arguments, and returns the exit code.
+/// Prints help, a version or an argument error, and returns the exit code.
 pub fn print_parser_message(error: &clap::Error) -> ExitCode {
-    // Printing fails only if the terminal is gone, and then nobody reads it.
+    // Printing fails only if the output is closed.
     let _ = error.print();
     if error.use_stderr() {
         USAGE.into()

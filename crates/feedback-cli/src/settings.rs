@@ -1,7 +1,8 @@
 //! Settings structs of the libraries as command line arguments.
 //!
-//! A settings struct with `clap::Args` is added without defaults: what is not given keeps the value that the struct has
-//! already. The help shows that value, and each argument with one value can also come from a variable `FEEDBACK_NAME`.
+//! A settings struct with `clap::Args` is added without defaults: settings that are not given keep the value in the
+//! struct. The help shows that value, and each argument with one value can also come from a variable
+//! `FEEDBACK_NAME`.
 
 use clap::builder::StyledStr;
 use clap::{Arg, ArgGroup, Args, Command, Id};
@@ -37,7 +38,7 @@ fn ids<T: Args>() -> Vec<Id> {
 fn describe(argument: Arg, default: Option<String>) -> Arg {
     let name = argument.get_id().as_str().to_uppercase();
     let is_list = argument.get_value_delimiter().is_some();
-    // Switches and lists have no variable: one that is set in a shell is too easily forgotten.
+    // Switches and lists have no variable, since one set in a shell is easily forgotten.
     let argument = if argument.get_action().takes_values() && !is_list {
         argument.env(format!("FEEDBACK_{name}"))
     } else {
@@ -48,7 +49,7 @@ fn describe(argument: Arg, default: Option<String>) -> Arg {
     };
     let with_default = |help: Option<&StyledStr>| {
         let help = help.map(ToString::to_string).unwrap_or_default();
-        // A paragraph that says why follows the first line of a long help.
+        // A paragraph with details follows the first line of a long help.
         match help.split_once('\n') {
             Some((first, rest)) => format!("{first} [default: {default}]\n{rest}"),
             None => format!("{help} [default: {default}]"),
@@ -63,8 +64,8 @@ fn describe(argument: Arg, default: Option<String>) -> Arg {
     }
 }
 
-/// The value of the field `name` in a settings struct that was turned into JSON, at any depth; `None` for `null` and for what
-/// is not a single value.
+/// The value of the field `name` in a settings struct that was turned into JSON, at any depth; `None` for `null`
+/// and anything but a single value.
 pub(crate) fn value_of(name: &str, settings: &Value) -> Option<String> {
     let fields = settings.as_object()?;
     let nested = || fields.values().find_map(|inner| value_of(name, inner));
@@ -83,7 +84,7 @@ mod tests {
 
     #[derive(Args)]
     struct Settings {
-        /// Seed of everything random
+        /// Seed of all random numbers
         ///
         /// Any number.
         #[arg(long)]
@@ -107,7 +108,10 @@ mod tests {
         assert_eq!(variable("seed").unwrap(), "FEEDBACK_SEED");
         assert_eq!((variable("labels"), variable("force")), (None, None));
         let help = command.render_long_help().to_string();
-        assert!(help.contains("Seed of everything random [default: 42]"), "{help}");
+        assert!(
+            help.contains("Seed of all random numbers [default: 42]"),
+            "{help}"
+        );
         assert!(help.contains("Any number."), "{help}");
         let matches = command.try_get_matches_from(["test", "--seed", "7"]).unwrap();
         let mut settings = Settings {

@@ -25,7 +25,7 @@ fn interval(interval: Interval) -> String {
 ///
 /// # Errors
 ///
-/// The report cannot be made; an evaluation of at least one row always has one.
+/// The report cannot be created; this does not happen with at least one row.
 pub fn evaluation(measured: &FileEvaluation) -> anyhow::Result<String> {
     let found = &measured.figures;
     let weighted = found

@@ -1,4 +1,4 @@
-//! Where the log of a run is written besides its run folder.
+//! Trackers: where the log of a run is written besides its run folder.
 
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ pub struct TrackerArgs {
 }
 
 impl TrackerArgs {
-    /// Whether any tracker is on.
+    /// Whether any tracker is enabled.
     pub fn any(&self) -> bool {
         #[cfg(feature = "mlflow")]
         if self.mlflow.is_some() {
@@ -41,7 +41,7 @@ impl TrackerArgs {
         self.tensorboard.is_some() || self.csv_log.is_some()
     }
 
-    /// A callback for each tracker that is on; MLflow gets `parameters` when it creates a run.
+    /// A callback for each enabled tracker; MLflow gets `parameters` when it creates a run.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl TrackerArgs {
                     let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                     (name.clone(), plain)
                 }))
-                .on_trouble(|message| crate::output::message(format_args!("MLflow: {message}")));
+                .on_warning(|message| crate::output::message(format_args!("MLflow: {message}")));
             callbacks.push(Box::new(callback));
         }
         Ok(callbacks)

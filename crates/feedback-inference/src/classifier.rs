@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
 
-/// One label and how likely the model finds it.
+/// A label and its probability.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Score {
     /// The label.
@@ -21,23 +21,23 @@ pub struct Score {
     pub score: f64,
 }
 
-/// What the model says of one text.
+/// The prediction for one text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prediction {
     /// The label with the highest score.
     pub predicted_label: String,
     /// Its probability, 0 to 1: softmax of logits / temperature.
     pub confidence: f64,
-    /// Whether the confidence is below the model's threshold; absent where it has none.
+    /// Whether the confidence is below the model's threshold; absent if it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abstained: Option<bool>,
     /// All labels, most likely first; they sum to 1.
     pub scores: Vec<Score>,
-    /// Whether the text was longer than the model reads and its end was ignored.
+    /// Whether the text exceeded the model's maximum length and was cut.
     pub truncated: bool,
 }
 
-/// A model that is loaded once and predicts many times.
+/// A model that is loaded once and then predicts any number of texts.
 #[derive(Debug, Clone)]
 pub struct Classifier {
     folder: ModelFolder,
@@ -63,17 +63,17 @@ impl Classifier {
         Self::new(loaded, device)
     }
 
-    /// Takes a model that is in memory already.
+    /// Uses a model that is already in memory.
     ///
     /// # Errors
     ///
-    /// [`Error::Model`] if its label names are unusable.
+    /// [`Error::Model`] if its label names are invalid.
     pub fn new(folder: ModelFolder, device: &Device) -> Result<Self> {
         Ok(Self {
             labels: folder.config.labels()?,
             folder,
             device: device.clone(),
-            limits: BatchLimits::of(device),
+            limits: BatchLimits::for_device(device),
         })
     }
 
@@ -82,17 +82,17 @@ impl Classifier {
         &self.labels
     }
 
-    /// What the model folder says of itself.
+    /// The manifest of the model folder.
     pub fn manifest(&self) -> &FeedbackManifest {
         &self.folder.manifest
     }
 
-    /// How much it computes at once, by its device.
+    /// The batch limits; by default those of its device.
     pub fn limits(&self) -> BatchLimits {
         self.limits
     }
 
-    /// Computes this much at once instead.
+    /// Changes the batch limits.
     #[must_use]
     pub fn with_limits(mut self, limits: BatchLimits) -> Self {
         self.limits = limits;
@@ -109,7 +109,7 @@ impl Classifier {
         Ok(predictions.swap_remove(0))
     }
 
-    /// Predicts texts in their order. Texts of like length are computed together.
+    /// Predicts texts; the predictions have the order of the texts. Texts of similar length are computed together.
     ///
     /// # Errors
     ///
@@ -118,7 +118,7 @@ impl Classifier {
         self.predict_encoded(&self.encode(texts)?)
     }
 
-    /// The scores before softmax, row by row, each row in the order of [`Classifier::labels`].
+    /// The logits, row by row, each row in the order of [`Classifier::labels`].
     ///
     /// # Errors
     ///
@@ -135,7 +135,8 @@ impl Classifier {
         &self.device
     }
 
-    /// The tokens of each text, as [`Classifier::predict_encoded`] takes them. Their number is what a prediction costs.
+    /// The tokens of each text, for [`Classifier::predict_encoded`]. Their number determines the cost of a
+    /// prediction.
     ///
     /// # Errors
     ///
@@ -165,7 +166,7 @@ impl Classifier {
             .collect())
     }
 
-    /// The logits of each encoding, row by row, and the number of forward passes they took.
+    /// The logits of each encoding, row by row, and the number of forward passes.
     pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
         let encodings: Vec<&Encoding> = encodings.iter().map(AsRef::as_ref).collect();
         let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.len()).collect();
@@ -190,8 +191,8 @@ impl Classifier {
         if self.limits.at_once == 1 {
             return batches.iter().map(pass).collect();
         }
-        // On the threads that Burn's CPU backends use: a pass that has them to itself spreads over all of them. The scope
-        // takes a single batch there too; each of its products would be handed over by itself otherwise.
+        // Runs on the threads of Burn's CPU backends, so that a single pass can use all of them. The scope also
+        // covers a single batch: without it, each matrix product would be sent to these threads separately.
         rayon::scope(|_| batches.par_iter().with_max_len(1).map(pass).collect())
     }
 
@@ -199,7 +200,7 @@ impl Classifier {
         let probabilities = softmax(logits, self.folder.manifest.temperature);
         let named = self.labels.iter().cloned().zip(probabilities);
         let mut scores: Vec<Score> = named.map(|(label, score)| Score { label, score }).collect();
-        scores.sort_by(|a, b| b.score.total_cmp(&a.score)); // stable: of equal scores the lower class id comes first
+        scores.sort_by(|a, b| b.score.total_cmp(&a.score)); // stable: for equal scores the lower class id comes first
         let confidence = scores.first().map_or(0.0, |top| top.score);
         Prediction {
             predicted_label: scores.first().map(|top| top.label.clone()).unwrap_or_default(),
@@ -215,7 +216,7 @@ impl Classifier {
     }
 }
 
-/// The numbers of a tensor, row by row.
+/// The values of a tensor, row by row.
 pub(crate) fn read_back<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let data = tensor
         .try_into_data()
@@ -242,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn softmax_sums_to_one_and_temperature_flattens() {
+    fn softmax_sums_to_one_and_temperature_flattens_it() {
         let sharp = softmax(&[2.0, 1.0, -1.0], 1.0);
         let flat = softmax(&[2.0, 1.0, -1.0], 4.0);
         assert!((sharp.iter().sum::<f64>() - 1.0).abs() < 1e-12);

@@ -10,8 +10,8 @@ pub enum Error {
     #[error(transparent)]
     Model(#[from] feedback_bert::Error),
 
-    /// The configuration of a model folder cannot be used.
-    #[error("`{}`: {source}\nhint: restore the folder's files, or train the model again", folder.display())]
+    /// The configuration of a model folder is invalid.
+    #[error("`{}`: {source}", folder.display())]
     Config {
         /// The model folder.
         folder: PathBuf,
@@ -19,59 +19,56 @@ pub enum Error {
         source: feedback_bert::Error,
     },
 
-    /// A record has a field that the table being written has no column for.
+    /// A record has a field without a column in the CSV output.
     #[error(
-        "record {record}: it has a field `{field}` that the first record had not, and a table's columns are fixed\n\
-         hint: write JSON lines instead, with an output name that ends in .jsonl or `--output-format jsonl`"
+        "record {record} has a field `{field}` that the first record does not have; the columns of a table are fixed"
     )]
     NoColumn {
-        /// Which record of the output, from 1.
+        /// The number of the output record, from 1.
         record: usize,
         /// The field.
         field: String,
     },
 
-    /// The input could not be read or the output not written.
+    /// The input could not be read, or the output not written.
     #[error(transparent)]
     Data(#[from] feedback_dataset::Error),
 
-    /// There is a text with nothing in it.
-    #[error("text {position} of {count} is empty\nhint: give at least one character that is not white space")]
+    /// A text is empty or white space only.
+    #[error("text {position} of {count} is empty")]
     EmptyText {
-        /// Which one, counted from 1.
+        /// The position of the text, from 1.
         position: usize,
-        /// How many there are.
+        /// The number of texts.
         count: usize,
     },
 
-    /// There is no such way to explain a prediction.
-    #[error("`{found}` is no way to explain a prediction: expected one of {known}")]
+    /// There is no such explanation method.
+    #[error("`{found}` is not an explanation method: expected one of {known}")]
     UnknownMethod {
-        /// The name given.
+        /// The given name.
         found: String,
-        /// The names there are.
+        /// The valid names.
         known: String,
     },
 
-    /// The model does not know the label to be explained.
-    #[error("the model does not know the label `{found}`; it knows: {}", known.join(", "))]
+    /// The model does not have the label to explain.
+    #[error("the model does not have the label `{found}`; it has: {}", known.join(", "))]
     UnknownLabel {
-        /// The label given.
+        /// The given label.
         found: String,
-        /// The labels there are.
+        /// The labels of the model.
         known: Vec<String>,
     },
 
-    /// A bad row was met and the caller asked to stop at those.
-    #[error(
-        "`{path}`: {row}\nhint: {hint}; with `--on-bad-row set-aside` such rows are kept apart and the rest goes on"
-    )]
+    /// A row cannot be used, and the caller asked to stop at such rows.
+    #[error("`{path}`: {row}")]
     BadRow {
         /// The file.
         path: String,
         /// Line, offset and reason.
         row: String,
-        /// What to do about it.
+        /// How to fix the row.
         hint: &'static str,
     },
 
@@ -80,17 +77,28 @@ pub enum Error {
     Io(#[from] std::io::Error),
 
     /// Scores could not be read back from the device.
-    #[error("could not read the scores back from the device: {0}")]
+    #[error("cannot read the scores from the device: {0}")]
     Device(String),
 }
 
 impl Error {
-    /// What to do next, if it is not part of the message.
+    /// What to do next, if anything.
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Data(error) => error.hint(),
-            _ => None,
-        }
+        let hint = match self {
+            Self::Data(error) => return error.hint(),
+            Self::Config { .. } => "restore the files of the folder, or train the model again",
+            Self::NoColumn { .. } => {
+                "write JSON lines, with `output_format jsonl` or an output name that ends in .jsonl"
+            }
+            Self::EmptyText { .. } => "give at least one character that is not white space",
+            Self::BadRow { hint, .. } => {
+                return Some(format!(
+                    "{hint}; `on_bad_row set-aside` keeps such rows apart and continues"
+                ));
+            }
+            _ => return None,
+        };
+        Some(hint.to_owned())
     }
 }
 

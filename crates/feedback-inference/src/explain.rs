@@ -1,4 +1,4 @@
-//! Which words of a text speak for a label.
+//! Explains which words of a text support a label.
 
 use feedback_bert::Batch;
 
@@ -41,7 +41,7 @@ impl Classifier {
         self.explain_class(text, method, None)
     }
 
-    /// Explains a label of one's choice, the predicted one or another.
+    /// Explains the given label, whether or not it is the predicted one.
     ///
     /// # Errors
     ///
@@ -73,19 +73,19 @@ impl Classifier {
         })
     }
 
-    /// The whole text stands in the same batch as its variants.
+    /// The full text goes into the same batch as its variants.
     fn occlude(&self, occlusion: &Occlusion, class: Option<usize>) -> Result<Explanation> {
         let (logits, passes) = self.forward(occlusion.encodings())?;
         let temperature = self.manifest().temperature;
         let rows = logits.chunks_exact(self.labels().len());
         let probabilities: Vec<Vec<f64>> = rows.map(|row| softmax(row, temperature)).collect();
-        let class = class.unwrap_or_else(|| first_greatest(&probabilities[0]));
+        let class = class.unwrap_or_else(|| argmax(&probabilities[0]));
         let of_class = probabilities.iter().map(|row| row[class]);
         Ok(occlusion.scored(&self.labels()[class], of_class, passes))
     }
 
-    /// The class explained, a score for each word that has tokens, and the number of forward passes, by the methods that
-    /// give each token a number: the word's score is their sum.
+    /// The explained class, a score for each word with tokens, and the number of forward passes, for the methods
+    /// that score tokens. The score of a word is the sum over its tokens.
     fn saliency(
         &self,
         read: &ReadText,
@@ -98,7 +98,7 @@ impl Classifier {
             None => {
                 let (logits, predicting) = self.forward(std::slice::from_ref(&read.encoding))?;
                 passes += predicting;
-                first_greatest(&softmax(&logits, 1.0))
+                argmax(&softmax(&logits, 1.0))
             }
         };
         let device = match method {
@@ -107,14 +107,14 @@ impl Classifier {
         };
         let folder = self.folder();
         let batch = Batch::new(&[&read.encoding], folder.tokenizer.pad_token_id(), &device)?;
-        let of_tokens = match method {
+        let token_scores = match method {
             ExplainMethod::Gradient => folder.model.gradient_times_input(&batch, class)?,
             ExplainMethod::Rollout => folder.model.attention_rollout(&batch),
             _ => folder.model.attention_to_tokens(&batch),
         };
-        let of_tokens = read_back(of_tokens)?; // one text: no padding
+        let token_scores = read_back(token_scores)?; // a single text has no padding
         let mut scores = vec![None; read.words.len()];
-        for (word, &score) in read.word_of_token.iter().zip(&of_tokens) {
+        for (word, &score) in read.word_of_token.iter().zip(&token_scores) {
             if let Some(word) = *word {
                 *scores[word].get_or_insert(0.0) += f64::from(score);
             }
@@ -123,8 +123,8 @@ impl Classifier {
     }
 }
 
-/// The class that a prediction names: of equal ones that with the lowest id.
-fn first_greatest(probabilities: &[f64]) -> usize {
+/// The predicted class: for equal probabilities the one with the lowest id.
+fn argmax(probabilities: &[f64]) -> usize {
     let mut best = 0;
     for (class, probability) in probabilities.iter().enumerate() {
         if *probability > probabilities[best] {

@@ -1,4 +1,4 @@
-//! What an explanation says, and the ways to find one.
+//! Explanations and the methods to compute them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,25 +8,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// A way to find out how much each word matters.
+/// A method to measure how much each word matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ExplainMethod {
-    /// Leaves out one word at a time: the score is the label's probability with the word less that without it, from −1
-    /// to 1. The model is asked once for each word, in as few batches as possible.
+    /// Leaves out one word at a time. The score is the label's probability with the word minus the probability
+    /// without it, from −1 to 1. Needs one prediction per word, in as few batches as possible.
     #[default]
     Occlusion,
-    /// The gradient of the label's logit times the embedding, summed over the word's tokens. Above 0 speaks for the label.
+    /// The gradient of the label's logit times the embedding, summed over the word's tokens. A positive score
+    /// supports the label.
     Gradient,
-    /// How much the last block attends to the word on behalf of the head, 0 to 1. The same for every label.
+    /// The attention of the last block to the word, as seen by the head, from 0 to 1. The same for every label.
     Attention,
-    /// The same through all blocks (Abnar and Zuidema 2020), 0 to 1. The same for every label.
+    /// The attention through all blocks (attention rollout, Abnar and Zuidema 2020), from 0 to 1. The same for
+    /// every label.
     Rollout,
 }
 
 impl ExplainMethod {
-    /// Every method.
+    /// All methods.
     pub const ALL: [Self; 4] = [Self::Occlusion, Self::Gradient, Self::Attention, Self::Rollout];
 
     /// The name: `occlusion`, `gradient`, `attention`, `rollout`.
@@ -61,39 +63,39 @@ impl FromStr for ExplainMethod {
 /// A word of a text and how much it matters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WordScore {
-    /// The word, as it stands in the text.
+    /// The word as written in the text.
     pub word: String,
-    /// Its first code point: in Python it is `text[start:end]`.
+    /// Index of its first code point: in Python the word is `text[start:end]`.
     pub start: usize,
-    /// The code point after its last.
+    /// Index of the code point after the word.
     pub end: usize,
-    /// Its first byte of UTF-8: in Rust it is `&text[byte_start..byte_end]`.
+    /// Index of its first UTF-8 byte: in Rust the word is `&text[byte_start..byte_end]`.
     pub byte_start: usize,
-    /// The byte after its last.
+    /// Index of the byte after the word.
     pub byte_end: usize,
-    /// What [`Explanation::method`] says of it.
+    /// Its score according to [`Explanation::method`].
     pub score: f64,
 }
 
 /// The words of a text and how much each matters for a label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
-    /// How the scores were found, and so what they mean.
+    /// The method, which defines the meaning of the scores.
     pub method: ExplainMethod,
-    /// The label that is explained.
+    /// The explained label.
     pub label: String,
-    /// The words that the model reads, in the order of the text. One that is cut off at the model's greatest length, or of
-    /// which the tokenizer makes nothing, is not among them.
+    /// The words that the model reads, in text order; without words beyond the model's maximum length and words
+    /// without tokens.
     pub words: Vec<WordScore>,
-    /// Whether the text was longer than the model reads and its end was ignored.
+    /// Whether the text exceeded the model's maximum length and was cut.
     pub truncated: bool,
-    /// Forward passes it took, each of one batch.
+    /// Number of forward passes, each of one batch.
     #[serde(skip)]
     pub forward_passes: usize,
 }
 
 impl Explanation {
-    /// The words from the one that matters most on, whichever way it speaks; of equal ones the earlier comes first.
+    /// The words by the absolute value of their score, highest first; for equal values in text order.
     pub fn ranked(&self) -> Vec<&WordScore> {
         let mut ranked: Vec<&WordScore> = self.words.iter().collect();
         ranked.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));

@@ -1,6 +1,6 @@
-//! Feedback classification with a trained model: load once, predict one text, many, or a whole file.
+//! Feedback classification with a trained model: load it once, then predict one text, many texts or a whole file.
 //!
-//! Two things to know: [`Classifier::load`] reads a model folder, and [`predict_stream`] takes a file through it in
+//! Two things to know: [`Classifier::load`] reads a model folder, and [`predict_stream`] predicts a file with it in
 //! constant memory.
 //!
 //! ```
@@ -22,13 +22,10 @@
 //! # let path = folder.path().join("model");
 //! # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
 //! # ModelFolder { config, tokenizer, model, manifest }.save(&path)?;
-//! // `path` is a folder that training wrote; here an untrained model.
-//! let classifier = Classifier::load(&path, &device)?;
-//! let prediction = classifier.predict("it crashes again")?;
-//! assert!(classifier.labels().contains(&prediction.predicted_label));
-//! assert!(!prediction.truncated);
-//! let sum: f64 = prediction.scores.iter().map(|score| score.score).sum();
-//! assert!((sum - 1.0).abs() < 1e-9);
+//! // `path` is a folder written by training; here it holds an untrained model. let classifier =
+//! Classifier::load(&path, &device)?; let prediction = classifier.predict("it crashes again")?;
+//! assert!(classifier.labels().contains(&prediction.predicted_label)); assert!(!prediction.truncated); let sum: f64
+//! = prediction.scores.iter().map(|score| score.score).sum(); assert!((sum - 1.0).abs() < 1e-9);
 //! # Ok(())
 //! # }
 //! ```

@@ -1,32 +1,32 @@
-//! How texts are put together for the passes of a model.
+//! Batch limits: how texts are combined into forward passes.
 
 use feedback_bert::Device;
 use feedback_bert::device::is_cpu;
 
-/// How much goes into one forward pass, and how many passes run side by side.
+/// The size of one forward pass, and the number of passes in parallel.
 ///
-/// A CPU is busy with a few hundred tokens: a larger batch only waits longer and carries more padding, and what a pass
-/// does on one core (activations, sums) leaves the others idle. So passes are small there, and all cores have one. A GPU wants one
-/// large batch. docs/benchmarks.md has the measurements.
+/// A few hundred tokens keep a CPU busy: a larger batch only adds latency and padding, and the parts of a pass that
+/// use one core (activations, sums) leave the others idle. On a CPU, passes are therefore small and each core has
+/// one. A GPU works best with one large batch. docs/benchmarks.md has the measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchLimits {
-    /// Most texts in one pass.
+    /// Maximum number of texts in one pass.
     pub max_texts: usize,
-    /// Most tokens in one pass, padding included. A text that alone has more gets a pass of its own.
+    /// Maximum number of tokens in one pass, padding included. A longer text gets its own pass.
     pub max_tokens: usize,
-    /// Passes side by side in a server. Where this is 1, [`crate::Classifier`] too computes one after the other; else as many
-    /// at once as there are threads.
+    /// Parallel passes in a server. If this is 1, [`crate::Classifier`] also computes one pass at a time; otherwise
+    /// as many as there are threads.
     pub at_once: usize,
 }
 
 impl BatchLimits {
-    /// What suits a device.
-    pub fn of(device: &Device) -> Self {
+    /// The limits that suit a device.
+    pub fn for_device(device: &Device) -> Self {
         if is_cpu(device) { Self::cpu() } else { Self::gpu() }
     }
 
-    /// 64 texts, 256 tokens, and one pass more at once than the CPU backend has threads (`RAYON_NUM_THREADS`, or one for
-    /// each core), so that none of them waits for its next one.
+    /// 64 texts, 256 tokens, and one more pass than the CPU backend has threads (`RAYON_NUM_THREADS`, or one per
+    /// core), so that no thread waits for its next pass.
     pub fn cpu() -> Self {
         Self {
             max_texts: 64,

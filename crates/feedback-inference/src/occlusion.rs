@@ -1,4 +1,4 @@
-//! Leaving out one word at a time.
+//! Explanation by leaving out one word at a time.
 
 use feedback_bert::Encoding;
 use feedback_bert::words::Word;
@@ -8,9 +8,9 @@ use crate::error::Result;
 use crate::explanation::{ExplainMethod, Explanation, WordScore};
 use crate::read_text::ReadText;
 
-/// A text and its variants, each without one of its words: what [`ExplainMethod::Occlusion`] asks the model about.
+/// A text and its variants without one of its words each, as used by [`ExplainMethod::Occlusion`].
 ///
-/// [`Classifier::explain`] does all of it at once. This is for those who batch the texts of many callers themselves.
+/// [`Classifier::explain`] does everything at once; use this type to batch the texts of several callers yourself.
 ///
 /// ```
 /// # use feedback_bert::config::{Pooling, ScratchPreset};
@@ -26,12 +26,10 @@ use crate::read_text::ReadText;
 /// # let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
 /// # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
 /// # let classifier = Classifier::new(ModelFolder { config, tokenizer, model, manifest }, &device)?;
-/// let occlusion = classifier.occlusion("it crashes again")?;
-/// assert_eq!(occlusion.encodings().len(), 4); // the text, and three times without a word
-/// let predictions = classifier.predict_encoded(occlusion.encodings())?;
-/// let explanation = occlusion.explanation("bug", &predictions);
-/// let at_once = classifier.explain_label("it crashes again", ExplainMethod::Occlusion, "bug")?;
-/// assert_eq!(explanation.words, at_once.words);
+/// let occlusion = classifier.occlusion("it crashes again")?; assert_eq!(occlusion.encodings().len(), 4); // the
+/// text, and three variants let predictions = classifier.predict_encoded(occlusion.encodings())?; let explanation =
+/// occlusion.explanation("bug", &predictions); let direct = classifier.explain_label("it crashes again",
+/// ExplainMethod::Occlusion, "bug")?; assert_eq!(explanation.words, direct.words);
 /// # Ok(())
 /// # }
 /// ```
@@ -39,13 +37,13 @@ use crate::read_text::ReadText;
 pub struct Occlusion {
     text: String,
     encodings: Vec<Encoding>,
-    /// The word that each variant lacks.
+    /// The word that is missing in each variant.
     left_out: Vec<Word>,
 }
 
 impl Occlusion {
-    /// Tokens are taken out, not bytes: nothing is cut into tokens anew, and in a text that is too long no word from behind
-    /// the cut moves up. A word of which the model reads nothing has no variant.
+    /// Removes tokens, not bytes: nothing is tokenized again, and in a truncated text no word moves up from behind
+    /// the cut. A word without tokens has no variant.
     pub(crate) fn new(text: &str, read: ReadText) -> Self {
         let mut encodings = vec![read.encoding.clone()];
         let mut left_out = Vec::new();
@@ -67,8 +65,8 @@ impl Occlusion {
         &self.encodings
     }
 
-    /// How much each word speaks for a label, given a prediction for each of [`Occlusion::encodings`] in their order. A
-    /// label that a prediction lacks counts as 0.
+    /// How much each word supports a label, given the predictions for [`Occlusion::encodings`] in their order. A
+    /// label missing from a prediction counts as 0.
     pub fn explanation(&self, label: &str, predictions: &[Prediction]) -> Explanation {
         let of_label = |prediction: &Prediction| {
             let score = prediction.scores.iter().find(|score| score.label == label);
@@ -84,13 +82,13 @@ impl Occlusion {
         forward_passes: usize,
     ) -> Explanation {
         let mut probabilities = probabilities.into_iter();
-        let whole = probabilities.next().unwrap_or(0.0);
+        let full = probabilities.next().unwrap_or(0.0);
         let words = self.left_out.iter().zip(probabilities);
         Explanation {
             method: ExplainMethod::Occlusion,
             label: label.to_owned(),
             words: words
-                .map(|(word, probability)| WordScore::new(&self.text, word, whole - probability))
+                .map(|(word, probability)| WordScore::new(&self.text, word, full - probability))
                 .collect(),
             truncated: self.encodings[0].truncated,
             forward_passes,

@@ -1,4 +1,4 @@
-//! Texts with the places of their words and tokens.
+//! Texts with the positions of their words and tokens.
 
 use feedback_bert::Encoding;
 use feedback_bert::words::{Word, words, words_of_tokens};
@@ -6,11 +6,11 @@ use feedback_bert::words::{Word, words, words_of_tokens};
 use crate::classifier::Classifier;
 use crate::error::{Error, Result};
 
-/// A text with the places of its words and tokens.
+/// A text with the positions of its words and tokens.
 pub(crate) struct ReadText {
     pub(crate) encoding: Encoding,
     pub(crate) words: Vec<Word>,
-    /// The word that each token belongs to.
+    /// The word of each token.
     pub(crate) word_of_token: Vec<Option<usize>>,
 }
 

@@ -1,4 +1,4 @@
-//! Where predicted records go: lines of JSON, or a table.
+//! Writers of predicted records: JSON lines or a table.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -20,11 +20,11 @@ const PREDICTED: &str = "predicted_label";
 pub struct StreamOptions {
     /// JSONL or CSV; the other formats are written as JSONL.
     pub format: Format,
-    /// Whether CSV gets a column for the score of each label. JSONL always has them.
+    /// Whether CSV gets a score column for each label. JSONL always contains all scores.
     pub with_scores: bool,
-    /// How to explain each prediction, if at all: the record then has a field `explanation`, in CSV as JSON.
+    /// How to explain each prediction, if at all. The record then has a field `explanation`, in CSV as JSON.
     pub explain: Option<ExplainMethod>,
-    /// What to do about rows that cannot be used.
+    /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Sink<'a> {
         }
     }
 
-    /// Writes the record with its prediction's fields; `number` counts records from 1.
+    /// Writes the record with the fields of its prediction; `number` counts records from 1.
     pub(crate) fn write(
         &mut self,
         mut record: Record,
@@ -89,7 +89,7 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// A table. Its header needs the fields of the first record where the input has none, so the writer is made late.
+/// A table. If the input has no header, the columns come from the first record, so the writer is created late.
 pub(crate) struct CsvSink<'a> {
     writer: Option<CsvWriter<&'a mut dyn Write>>,
     output: Option<&'a mut dyn Write>,
@@ -132,7 +132,7 @@ impl CsvSink<'_> {
         }
     }
 
-    /// Writes the header, once, if its columns are known.
+    /// Writes the header once its columns are known.
     fn begin(&mut self) -> Result<()> {
         if let (Some(fields), Some(_)) = (&self.header, &self.output) {
             let mut columns = csv_columns(fields.clone(), &self.labels, self.with_scores, self.abstains);
@@ -146,7 +146,7 @@ impl CsvSink<'_> {
         Ok(())
     }
 
-    /// Where no record could be used, a table still has its header.
+    /// A table has a header even if no record could be used.
     fn finish(mut self: Box<Self>) -> Result<()> {
         self.begin()?;
         if let Some(writer) = self.writer {
@@ -156,23 +156,25 @@ impl CsvSink<'_> {
     }
 }
 
-/// What a prediction may have added to a record beside its label, so that none of it is taken for the new one's.
+/// Fields besides the label that an earlier prediction may have added; they are removed so that they are not
+/// mistaken for new ones.
 fn earlier_fields(labels: &[String]) -> Vec<String> {
     let always = ["confidence", "abstained", "scores", "truncated", "explanation"].map(str::to_owned);
     let scores = labels.iter().map(|label| score_column(label));
     always.into_iter().chain(scores).collect()
 }
 
-/// Removes those fields and gives their names. Only a record that was predicted before has such fields of ours; in others
-/// they are somebody's own.
+/// Removes those fields and returns their names. In a record without an earlier prediction, such fields belong to
+/// the user and stay.
 fn remove_earlier<'a>(record: &mut Record, earlier: &'a [String]) -> Vec<&'a String> {
     if record.get(PREDICTED).is_none() {
         return Vec::new();
     }
-    let own = |name: &str, record: &Record| name == record.text_field() || name == record.label_field();
+    let is_input_field =
+        |name: &str, record: &Record| name == record.text_field() || name == record.label_field();
     earlier
         .iter()
-        .filter(|name| !own(name, record) && record.remove(name).is_some())
+        .filter(|name| !is_input_field(name, record) && record.remove(name).is_some())
         .collect()
 }
 

@@ -1,4 +1,4 @@
-//! Files of feedback in, files of predictions out, in constant memory.
+//! Predicts files of feedback in constant memory.
 
 use std::io::Write;
 
@@ -11,30 +11,30 @@ use crate::error::{Error, Result};
 use crate::explanation::ExplainMethod;
 use crate::sink::{Sink, StreamOptions};
 
-/// At most so many records are read, predicted and written together,
+/// Maximum number of records that are read, predicted and written together,
 const CHUNK: usize = 512;
-/// and at most so many bytes of text, but for one longer text.
+/// and maximum number of bytes of their text, except for a single longer text.
 const CHUNK_BYTES: usize = 4 << 20;
 
-/// What was done with a stream.
+/// The result of predicting a stream.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StreamSummary {
-    /// Records predicted.
+    /// Number of predicted records.
     pub predicted: usize,
-    /// Records set aside.
+    /// Number of records set aside.
     pub set_aside: usize,
-    /// Predicted records whose text was cut to the model's greatest length.
+    /// Number of predicted records whose text was cut to the model's maximum length.
     pub truncated: usize,
 }
 
-/// Predicts every record of `reader` and writes it, with all its fields and the prediction's, to `output`.
+/// Predicts every record of `reader` and writes it to `output` with all its fields and those of the prediction.
 ///
-/// Records come out in the order in which they came in. A record that cannot be used goes to `rejected` as a line of
-/// JSON with `line`, `offset`, `reason` and `raw`. After each chunk of records `progress` hears how many are done.
+/// The order of records does not change. An unusable record goes to `rejected` as a JSON line with `line`,
+/// `offset`, `reason` and `raw`. After each chunk, `progress` is called with the number of records done.
 ///
 /// # Errors
 ///
-/// [`Error::BadRow`] with [`OnBadRow::Fail`], or what reading, predicting and writing give.
+/// [`Error::BadRow`] with [`OnBadRow::Fail`], and the errors of reading, predicting and writing.
 pub fn predict_stream(
     classifier: &Classifier,
     mut reader: Reader<'_>,

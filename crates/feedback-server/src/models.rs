@@ -88,7 +88,7 @@ impl Models {
             }
             (None, None) => {
                 return Err(Error::Invalid(
-                    "there is no model to serve\nhint: pass a model folder with --model; `train` writes one"
+                    "there is no model to serve\nhint: name a model folder as `model`; `train` writes one"
                         .into(),
                 ));
             }

@@ -6,18 +6,16 @@ use crate::error::{BoxError, Error, Result};
 use crate::model::Metrics;
 use crate::state::{Control, LogEntry, TrainState};
 
-/// What a hook returns: a wish, or an error that ends training.
+/// The result of a hook: a request, or an error that ends training.
 pub type CallbackResult = std::result::Result<Control, BoxError>;
 
-/// Code that runs at certain points of a run. Each hook does nothing unless overridden.
+/// Hooks that run at certain points of training. By default they do nothing.
 ///
 /// ```text
-/// load_state                          (only where the run is taken up again)
-/// on_init_end                         (the trainer is built)
-/// on_train_begin
-/// for each epoch
-///     refresh                         (`TrainData` and `Evaluate` take in what has changed since)
-///     on_best_measured_again, if the samples of the evaluation are others now
+/// load_state                          (only if the run is resumed) on_init_end                         (the
+/// trainer is built) on_train_begin for each epoch
+///     refresh                         (`TrainData` and `Evaluate` apply changes)
+///     on_best_reevaluated, if the samples of the evaluation changed
 ///     on_epoch_begin
 ///     for each update
 ///         on_step_begin
@@ -25,65 +23,64 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 ///             forward, backward
 ///             on_substep_end
 ///         forward, backward
-///         on_not_finite, if the loss or a gradient is infinite or not a number: the run ends, unless a callback
-///             says that the update is only left out
-///         is_frozen                   (for each parameter: its gradient is dropped where true)
-///         on_pre_optimizer_step       (gradients are whole and clipped)
+///         on_not_finite, if the loss or a gradient is not finite: the run ends, unless a callback asks
+///             to skip the update
+///         is_frozen                   (for each parameter: if true, its gradient is dropped)
+///         on_pre_optimizer_step       (gradients are accumulated and clipped)
 ///         learning_rate
 ///         update
 ///         on_optimizer_step
 ///         on_step_end
-///         on_log, if due or asked for
-///         on_log and on_evaluate, if due or asked for
-///         state, then on_save, if a checkpoint is due or asked for
+///         on_log, if due or requested
+///         on_log and on_evaluate, if due or requested
+///         state, then on_save, if a checkpoint is due or requested
 ///     on_epoch_end
 ///     on_log and on_evaluate, state and on_save (as above, for `epoch` strategies)
-/// on_log and on_evaluate, unless the last update has been evaluated
-/// on_train_end                        (the best model is in place)
-/// on_predict                          (from `Callbacks::predicted`, where a test set is measured)
+/// on_log and on_evaluate, unless the last update has been evaluated on_train_end                        (the best
+/// model is selected) on_predict                          (by `Callbacks::on_predict`, if there is a test set)
 /// ```
 ///
-/// The names are those of Hugging Face's `TrainerCallback`. What a hook returns is honoured at the next step boundary.
-/// A run that is taken up again goes on right after the `state` of its checkpoint: `on_save` comes next, and no event
-/// of before is told twice, apart from `on_init_end` and `on_train_begin`, which find `state.global_step` above 0.
-#[expect(unused_variables, reason = "the defaults ignore what they are given")]
+/// The names are those of Hugging Face's `TrainerCallback`. The request of a hook takes effect at the next step
+/// boundary. A resumed run continues right after the `state` of its checkpoint: `on_save` comes next. Earlier
+/// events are not repeated, except `on_init_end` and `on_train_begin`, which then see a `state.global_step` above
+/// 0.
+#[expect(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Callback {
-    /// The name that errors and checkpoints carry.
+    /// The name used in errors and checkpoints.
     fn name(&self) -> &str;
 
-    /// What this callback must find again when the run is taken up from a checkpoint; nothing by default.
+    /// State of this callback to save in a checkpoint and restore when the run is resumed; nothing by default.
     ///
-    /// Numbers keep every bit. Two callbacks of one name are told apart by their order.
+    /// Numbers are kept exactly. Callbacks with the same name are distinguished by their order.
     fn state(&self) -> Option<Value> {
         None
     }
 
-    /// Takes back what [`Callback::state`] gave when the checkpoint was saved.
+    /// Restores what [`Callback::state`] returned when the checkpoint was saved.
     ///
     /// # Errors
     ///
-    /// Where the state is not one of this callback.
+    /// If the state is not one of this callback.
     fn load_state(&mut self, state: Value) -> std::result::Result<(), BoxError> {
         Ok(())
     }
 
-    /// The learning rate of the update to come, where this callback overrides what the schedule, or a callback before
-    /// it, says.
+    /// The learning rate of the next update. `scheduled` is the rate from the schedule or from an earlier callback.
     fn learning_rate(&mut self, state: &TrainState, scheduled: f64) -> f64 {
         scheduled
     }
 
-    /// Whether the update to come leaves a parameter as it is.
+    /// Whether the next update leaves a parameter unchanged.
     ///
-    /// `parameter` is its [name](crate::Trainable::parameter_name), such as `encoder.layer.0.output.dense.weight`. A
-    /// frozen parameter counts neither for clipping nor for weight decay.
+    /// `parameter` is its [name](crate::Trainable::parameter_name), such as `encoder.layer.0.output.dense.weight`.
+    /// A frozen parameter is excluded from clipping and weight decay.
     fn is_frozen(&self, state: &TrainState, parameter: &str) -> bool {
         false
     }
 
-    /// The loss, or the norm of the gradients, of the update at hand is infinite or not a number.
+    /// The loss, or the norm of the gradients, of the current update is not finite.
     ///
-    /// Training ends, unless a callback returns [`Control::SKIP_UPDATE`]: then only this update is left out.
+    /// Training ends, unless a callback returns [`Control::SKIP_UPDATE`] to skip this update.
     fn on_not_finite(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
@@ -96,7 +93,7 @@ pub trait Callback {
     fn on_train_begin(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// Training has ended and the best model is in place.
+    /// Training has ended and the best model is selected.
     fn on_train_end(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
@@ -112,11 +109,11 @@ pub trait Callback {
     fn on_step_begin(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// A pass has been accumulated and more belong to the same update.
+    /// A pass has been accumulated, and more passes of the same update follow.
     fn on_substep_end(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The gradients are whole; the update comes next.
+    /// The gradients are complete; the update comes next.
     fn on_pre_optimizer_step(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
@@ -132,26 +129,26 @@ pub trait Callback {
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The samples of the evaluation have changed: these are the metrics of the best model so far on what they are now.
-    /// What was measured before can be compared with nothing that is to come.
-    fn on_best_measured_again(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
+    /// The samples of the evaluation changed; these are the metrics of the best model so far on the new samples.
+    /// Earlier metrics are not comparable with later ones.
+    fn on_best_reevaluated(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
     /// A checkpoint has been saved and verified.
     fn on_save(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// A log entry has been made.
+    /// A log entry has been written.
     fn on_log(&mut self, state: &TrainState, entry: &LogEntry) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// Predictions on a test set have been measured.
+    /// The model has been evaluated on a test set.
     fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
 }
 
-/// Calls a hook of every callback; also tells which callback, if any, asked to stop.
+/// Calls a hook of every callback; also returns the name of the callback that asked to stop, if any.
 pub(crate) fn dispatch(
     callbacks: &mut [Box<dyn Callback>],
     event: &'static str,

@@ -2,73 +2,65 @@
 
 use std::path::PathBuf;
 
-/// An error of a caller's own code: a model, a data source, an evaluator or a callback.
+/// An error of the caller's code: a model, a data source, an evaluator or a callback.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Everything that can go wrong while training.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A training argument cannot be used.
+    /// A training argument is invalid.
     #[error("`{argument}` is {found}: expected {expected}")]
     Argument {
-        /// The argument, by its Hugging Face name.
+        /// The argument, with its Hugging Face name.
         argument: &'static str,
-        /// What would have been accepted.
+        /// The accepted values.
         expected: String,
-        /// What was given.
+        /// The given value.
         found: String,
     },
 
-    /// A text does not name a part of a model.
-    #[error(
-        "`{found}` names no part of a model: expected steps with dots between them, as in `encoder.layer.0-3`\n\
-         hint: put commas between several parts, as in `embeddings,encoder.layer.0-3`"
-    )]
+    /// A text is not a valid name of model parts.
+    #[error("`{found}` is not a part of a model: expected names joined by dots, such as `encoder.layer.0-3`")]
     Part {
-        /// What was given.
+        /// The given value.
         found: String,
     },
 
-    /// A part was named that the model does not have.
+    /// The model does not have this part.
     #[error(
-        "the model has no part `{part}`; it has: {}\nhint: name parts as in `embeddings,encoder.layer.0-3`",
+        "the model does not have a part `{part}`; it has: {}",
         available.join(", ")
     )]
     UnknownPart {
-        /// The part asked for.
+        /// The requested part.
         part: String,
-        /// The first steps of the names there are.
+        /// The first steps of the existing names.
         available: Vec<String>,
     },
 
-    /// Every parameter of the model is held still.
-    #[error(
-        "freezing `{parts}` leaves nothing to train\nhint: leave the head out, as in `embeddings,encoder`"
-    )]
+    /// Every parameter of the model is frozen.
+    #[error("freezing `{parts}` leaves nothing to train")]
     AllFrozen {
-        /// The parts that were to be held still.
+        /// The parts to freeze.
         parts: String,
     },
 
-    /// There is nothing to train on.
-    #[error("the training data is empty\nhint: check the file given to --train or --data")]
+    /// There are no training samples.
+    #[error("the training data are empty")]
     NoData,
 
-    /// The metric that picks the best model was not among those the evaluation returned.
+    /// The evaluation did not return the metric that selects the best model.
     #[error("`metric_for_best_model` is `{name}`, which the evaluation did not return; it returned: {}", available.join(", "))]
     MissingMetric {
-        /// The metric asked for.
+        /// The requested metric.
         name: String,
-        /// The metrics there are.
+        /// The metrics that it returned.
         available: Vec<String>,
     },
 
-    /// The loss became infinite or not a number before any evaluation, so there is no good model to return.
-    #[error(
-        "the loss is {loss} at step {global_step}, before the first evaluation\n\
-         hint: lower the learning rate, or keep max_grad_norm above 0"
-    )]
+    /// The loss was infinite or NaN before the first evaluation, so there is no good model to return.
+    #[error("the loss is {loss} at step {global_step}, before the first evaluation")]
     LossNotFinite {
         /// The update at which it happened, counted from 1.
         global_step: usize,
@@ -76,12 +68,12 @@ pub enum Error {
         loss: f64,
     },
 
-    /// The data source could not make a batch.
-    #[error("could not make a batch for step {global_step}")]
+    /// The data source could not build a batch.
+    #[error("cannot build a batch for step {global_step}")]
     Data {
         /// The update that needed it, counted from 1.
         global_step: usize,
-        /// What the data source said.
+        /// The error of the data source.
         source: BoxError,
     },
 
@@ -90,7 +82,7 @@ pub enum Error {
     Evaluation {
         /// Updates done so far.
         global_step: usize,
-        /// What the evaluator said.
+        /// The error of the evaluator.
         source: BoxError,
     },
 
@@ -103,11 +95,11 @@ pub enum Error {
         event: &'static str,
         /// Updates done so far.
         global_step: usize,
-        /// What the callback said.
+        /// The error of the callback.
         source: BoxError,
     },
 
-    /// The data's own order of samples is none.
+    /// The order of samples given by the data is invalid.
     #[error(
         "the order given by the data has {found} indices up to {}: expected {samples}, each below {samples}",
         highest.map_or("nothing".to_owned(), |index| index.to_string())
@@ -117,36 +109,35 @@ pub enum Error {
         samples: usize,
         /// Number of indices given.
         found: usize,
-        /// The highest of them.
+        /// The highest index.
         highest: Option<usize>,
     },
 
-    /// A checkpoint cannot be used here, or could not be made.
+    /// A checkpoint cannot be used or created.
     #[error("`{}`: {reason}", path.display())]
     Checkpoint {
         /// The checkpoint.
         path: PathBuf,
-        /// Which file, what was expected and what was found.
+        /// Which file, what was expected, and what was found.
         reason: String,
     },
 
-    /// A checkpoint could not be written; the one before it is untouched.
+    /// A checkpoint could not be written; earlier ones are untouched.
     #[error(
-        "the checkpoint `{}` could not be saved; those before it are untouched\n\
-         hint: make room, or look at the disk, and resume the run",
+        "cannot save the checkpoint `{}`; earlier checkpoints are untouched",
         path.display()
     )]
     Save {
-        /// Where it was to go.
+        /// The path of the checkpoint.
         path: PathBuf,
-        /// What the system said.
+        /// The I/O error.
         source: std::io::Error,
     },
 
-    /// A new run was to keep its checkpoints where another's are.
-    #[error("`{}` is a checkpoint of another run\nhint: resume that run, or name another folder", path.display())]
+    /// The folder for a new run's checkpoints contains those of another run.
+    #[error("`{}` is a checkpoint of another run", path.display())]
     OtherCheckpoints {
-        /// The newest one.
+        /// The newest checkpoint in it.
         path: PathBuf,
     },
 
@@ -155,8 +146,25 @@ pub enum Error {
     Io(std::io::Error),
 
     /// A value could not be read back from the device.
-    #[error("could not read a value from the device: {0}")]
+    #[error("cannot read a value from the device: {0}")]
     Device(String),
+}
+
+impl Error {
+    /// What to do next, if anything.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Part { .. } => "separate parts by commas, as in `embeddings,encoder.layer.0-3`",
+            Self::UnknownPart { .. } => "name parts as in `embeddings,encoder.layer.0-3`",
+            Self::AllFrozen { .. } => "leave out the head, as in `embeddings,encoder`",
+            Self::NoData => "check the data files (`data`, `train`)",
+            Self::LossNotFinite { .. } => "lower `learning_rate`, and keep `max_grad_norm` above 0",
+            Self::Save { .. } => "free some disk space or check the disk, then resume the run",
+            Self::OtherCheckpoints { .. } => "resume that run, or choose another folder",
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// The result type of this crate.

@@ -1,4 +1,4 @@
-//! Gradients as a whole: their norm, and clipping by it.
+//! The global norm of the gradients, and clipping by it.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -6,11 +6,11 @@ use burn::tensor::Tensor;
 
 use crate::error::{Error, Result};
 
-/// Added to the norm before dividing, as `torch.nn.utils.clip_grad_norm_` does.
+/// Added to the norm before dividing, as in `torch.nn.utils.clip_grad_norm_`.
 const EPSILON: f64 = 1e-6;
 
-/// Scales all gradients together so that their joint L2 norm is at most `max_norm`; 0 leaves them. Returns the norm
-/// before.
+/// Scales all gradients by one factor so that their global L2 norm is at most `max_norm`; with 0 they do not
+/// change. Returns the norm before clipping.
 pub(crate) fn clip_by_global_norm<M: Module>(
     model: &M,
     grads: &mut GradientsParams,
@@ -30,7 +30,7 @@ pub(crate) fn clip_by_global_norm<M: Module>(
     Ok(norm)
 }
 
-/// Drops the gradients of all parameters whose path `is_frozen`, so that the optimizer passes them by.
+/// Drops the gradients of all parameters whose path `is_frozen`, so that the optimizer skips them.
 pub(crate) fn drop_frozen<M: Module>(
     model: &M,
     grads: &mut GradientsParams,
@@ -102,7 +102,7 @@ mod tests {
 
     use super::*;
 
-    /// A layer with gradients 3 and 4, which have the joint norm 5, after clipping to `max_norm`.
+    /// Clips the gradients 3 and 4, whose global norm is 5, to `max_norm`.
     fn clipped(max_norm: f64) -> (f64, Vec<f32>) {
         let device = Device::flex();
         let layer: Linear = LinearConfig::new(1, 1).init(&device.clone().autodiff());
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn all_gradients_are_scaled_by_their_joint_norm() {
+    fn all_gradients_are_scaled_by_their_global_norm() {
         let (norm, grads) = clipped(1.0);
         assert!((norm - 5.0).abs() < 1e-6);
         assert!(
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn small_gradients_and_no_limit_leave_them() {
+    fn gradients_below_the_limit_do_not_change() {
         assert_eq!(clipped(10.0).1, [3.0, 4.0]);
         assert_eq!(clipped(0.0).1, [3.0, 4.0]);
     }

@@ -1,4 +1,4 @@
-//! Learning rates that fall from the head of a model to its foot.
+//! Learning rates that decrease from the head of a model down to its embeddings.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use burn::module::{ParamGroup, ParamId};
 
 use crate::model::{Trainable, parameter_names};
 
-/// Which part of the learning rate each layer gets: `decay` to the power of its [depth](Trainable::layer_depth).
+/// The factor of each layer's learning rate: `decay` to the power of its [depth](Trainable::layer_depth).
 pub(crate) struct LayerRates {
-    /// Parameters and their factor; none where all have the same rate.
+    /// Parameters and their factor; empty if all have the same rate.
     groups: Vec<(ParamGroup, f64)>,
 }
 
@@ -31,13 +31,13 @@ impl LayerRates {
         }
     }
 
-    /// The rates of an update whose full rate is `learning_rate`.
+    /// The rates of an update whose base rate is `learning_rate`.
     pub(crate) fn at(&self, learning_rate: f64) -> ModuleLearningRate {
         let all = ModuleLrScheduler::new(ConstantLr::from(learning_rate));
         let scheduler = self.groups.iter().fold(all, |scheduler, (group, factor)| {
             scheduler.with_group(group.clone(), ConstantLr::from(learning_rate * factor))
         });
-        // A scheduler of constants: its one step gives them.
+        // A scheduler of constants: one step returns them.
         let mut scheduler = scheduler;
         scheduler.step()
     }

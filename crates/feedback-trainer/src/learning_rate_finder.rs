@@ -1,4 +1,4 @@
-//! Looking for a learning rate before training.
+//! The learning rate finder: a range test before training.
 
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
@@ -12,18 +12,18 @@ use crate::optimizer::optimizer;
 use crate::sampler::batches_of_epoch;
 use crate::seeded::{pass_seed, seeded};
 
-/// The rates to try.
+/// The learning rates to try.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LearningRateRange {
-    /// The first rate, above 0. Default 1e-7.
+    /// First rate, above 0. Default 1e-7.
     pub start: f64,
-    /// The last rate, above the first. Default 1.
+    /// Last rate, above the first. Default 1.
     pub end: f64,
-    /// Updates from the first to the last, 2 or more. Default 100.
+    /// Number of updates from the first rate to the last, 2 or more. Default 100.
     pub steps: usize,
-    /// Weight of the past in the smoothed loss, 0 (none) to below 1. Default 0.9.
+    /// Weight of earlier losses in the smoothed loss, from 0 (no smoothing) to below 1. Default 0.9.
     pub smoothing: f64,
-    /// The search ends when the smoothed loss is more than so many times its lowest. Default 4.
+    /// The search ends when the smoothed loss is more than this factor times its minimum; above 1. Default 4.
     pub divergence: f64,
 }
 
@@ -43,34 +43,35 @@ impl Default for LearningRateRange {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LearningRatePoint {
-    /// The rate of the update.
+    /// The learning rate of the update.
     pub learning_rate: f64,
-    /// The loss before it.
+    /// The loss before the update.
     pub loss: f64,
-    /// The exponential mean of the losses up to it, corrected for its start.
+    /// The exponential moving average of the losses so far, with bias correction.
     pub smoothed: f64,
 }
 
-/// Losses over rising learning rates.
+/// Losses at increasing learning rates.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LearningRateCurve {
-    /// Every update, in order. The last may be the one at which the loss ran away.
+    /// Every update, in order. At the last one the loss may have diverged.
     pub points: Vec<LearningRatePoint>,
-    /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, before its lowest point;
-    /// `None` where it never falls.
+    /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, before its minimum;
+    /// `None` if it never falls.
     pub suggestion: Option<f64>,
 }
 
-/// Trains a copy of `model` with rates that rise exponentially, one batch each, and tells where the loss falls fastest.
+/// Trains a copy of `model` with exponentially increasing rates, one batch each, and finds where the loss falls
+/// fastest.
 ///
-/// The model itself is not touched. The suggestion suits as the highest rate of a schedule with warm-up. Optimizer,
-/// batch size, clipping, layer-wise decay and seed are those of `arguments`, without accumulation; the order is that of the
-/// data's first epochs. Where `stop` says true before an update, the curve ends there.
+/// The model itself does not change. Use the suggestion as the peak rate of a schedule with warm-up. Optimizer,
+/// batch size, clipping, layer-wise decay and seed come from `arguments`; gradients are not accumulated. Samples
+/// come in the order of the data's first epochs. The curve ends early once `stop` returns true.
 ///
 /// # Errors
 ///
-/// [`Error::Argument`] for a range that does not rise, [`Error::NoData`], [`Error::Data`], [`Error::Order`].
+/// [`Error::Argument`] for an invalid range, [`Error::NoData`], [`Error::Data`], [`Error::Order`].
 ///
 /// # References
 ///
@@ -163,29 +164,29 @@ fn mean_loss<M: Trainable>(
 
 impl LearningRateRange {
     fn check(&self) -> Result<()> {
-        let wrong = |argument, expected: &str, found: String| Error::Argument {
+        let invalid = |argument, expected: &str, found: String| Error::Argument {
             argument,
             expected: expected.to_owned(),
             found: format!("`{found}`"),
         };
         if !(self.start > 0.0 && self.start.is_finite()) {
-            return Err(wrong("start", "a rate above 0", self.start.to_string()));
+            return Err(invalid("start", "a rate above 0", self.start.to_string()));
         }
         if !(self.end > self.start && self.end.is_finite()) {
-            return Err(wrong("end", "a rate above `start`", self.end.to_string()));
+            return Err(invalid("end", "a rate above `start`", self.end.to_string()));
         }
         if self.steps < 2 {
-            return Err(wrong("steps", "2 or more", self.steps.to_string()));
+            return Err(invalid("steps", "2 or more", self.steps.to_string()));
         }
         if !(0.0..1.0).contains(&self.smoothing) {
-            return Err(wrong(
+            return Err(invalid(
                 "smoothing",
                 "a number from 0 to below 1",
                 self.smoothing.to_string(),
             ));
         }
         if self.divergence.is_nan() || self.divergence <= 1.0 {
-            return Err(wrong(
+            return Err(invalid(
                 "divergence",
                 "a number above 1",
                 self.divergence.to_string(),
@@ -194,14 +195,14 @@ impl LearningRateRange {
         Ok(())
     }
 
-    /// The rate of an update, counted from 0: a geometric row from `start` to `end`.
+    /// The rate of an update, counted from 0: a geometric progression from `start` to `end`.
     fn rate(&self, step: usize) -> f64 {
         let part = step as f64 / (self.steps - 1) as f64;
         self.start * (self.end / self.start).powf(part)
     }
 }
 
-/// The rate in the middle of the steepest fall between neighbours but one, before the lowest point.
+/// The middle rate of the three neighbouring points with the steepest fall, before the minimum.
 fn steepest(points: &[LearningRatePoint]) -> Option<f64> {
     let finite = points.iter().take_while(|point| point.smoothed.is_finite());
     let lowest = finite
@@ -232,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_steepest_fall_before_the_lowest_point_is_suggested() {
+    fn the_steepest_fall_before_the_minimum_is_suggested() {
         let suggestion = steepest(&points(&[3.0, 3.0, 2.9, 1.5, 1.0, 0.9, 5.0])).unwrap();
         assert!((suggestion - 1e-2).abs() < 1e-12, "{suggestion}");
         assert_eq!(steepest(&points(&[1.0, 1.5, 2.0])), None);
@@ -240,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_rise_from_start_to_end_by_equal_factors() {
+    fn rates_increase_from_start_to_end_by_equal_factors() {
         let range = LearningRateRange {
             start: 1e-4,
             end: 1.0,
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_that_do_not_rise_are_refused() {
+    fn invalid_ranges_are_refused() {
         let good = LearningRateRange::default;
         for range in [
             LearningRateRange { start: 0.0, ..good() },

@@ -1,8 +1,9 @@
 //! A trainer for [Burn](https://burn.dev) models with the arguments and callbacks of Hugging Face's `Trainer`.
 //!
-//! Three things to know: a model implements [`Trainable`] and its data [`TrainData`]; [`TrainingArguments`] say how to
-//! train, once [checked](TrainingArguments::check); [`Trainer::train`] runs the loop and returns the *best* model by
-//! the metric asked for, not the last. [`Callback`]s watch and steer; the loop is drawn on that trait's page.
+//! Three things to know: a model implements [`Trainable`] and its data [`TrainData`]; [`TrainingArguments`] hold
+//! the settings, which [`check`](TrainingArguments::check) validates; [`Trainer::train`] runs the loop and returns
+//! the *best* model by the chosen metric, not the last one. [`Callback`]s observe and steer training; the page of
+//! that trait shows the loop.
 //!
 //! ```
 //! use burn::module::Module;
@@ -10,7 +11,7 @@
 //! use burn::tensor::{Device, Int, Tensor};
 //! use feedback_trainer::*;
 //!
-//! /// Tells positive from negative numbers.
+//! /// Separates positive from negative numbers.
 //! #[derive(Module, Debug)]
 //! struct Sign { linear: Linear }
 //!
@@ -41,8 +42,8 @@
 //!         let all: Vec<usize> = (0..self.0.len()).collect();
 //!         let (inputs, labels) = self.0.batch(&all, &Device::flex())?;
 //!         let hits = model.linear.forward(inputs).argmax(1).reshape([all.len()]).equal(labels);
-//!         let right: f32 = hits.float().sum().into_scalar();
-//!         Ok([("accuracy".to_string(), f64::from(right) / all.len() as f64)].into())
+//!         let correct: f32 = hits.float().sum().into_scalar();
+//!         Ok([("accuracy".to_string(), f64::from(correct) / all.len() as f64)].into())
 //!     }
 //! }
 //!
@@ -65,10 +66,10 @@
 //! # }
 //! ```
 //!
-//! # A callback of one's own
+//! # Writing a callback
 //!
-//! [`callbacks`] has ready ones; another is a type with the hooks it needs. This one ends training once a score is good
-//! enough:
+//! [`callbacks`] has ready-made ones. To write your own, implement the hooks that you need. This one stops training
+//! once a score is good enough:
 //!
 //! ```
 //! use feedback_trainer::*;

@@ -1,4 +1,4 @@
-//! The optimizers as Hugging Face sets them up.
+//! The optimizers, set up as Hugging Face does.
 
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::decay::WeightDecayConfig;
@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::arguments::{CheckedArguments, OptimizerName};
 
-/// The optimizer asked for; biases and normalisation go without weight decay.
+/// The chosen optimizer; biases and normalisation get no weight decay.
 pub(crate) fn optimizer<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     match arguments.optim {
         OptimizerName::AdamW => adamw(arguments, model),
@@ -30,7 +30,7 @@ pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> Modul
     )
 }
 
-/// Plain gradient descent; its weight decay is added to the gradient, as in PyTorch.
+/// Stochastic gradient descent; weight decay is added to the gradient, as in PyTorch.
 fn sgd<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     let decay =
         Some(WeightDecayConfig::new(arguments.weight_decay as f32)).filter(|_| arguments.weight_decay > 0.0);
@@ -41,7 +41,7 @@ fn sgd<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     )
 }
 
-/// Biases and the parameters of layer normalisation are just the parameters that are vectors.
+/// The parameters that are vectors: exactly the biases and those of layer normalisation.
 fn vectors<M: Module>(model: &M) -> Vec<ParamId> {
     #[derive(Default)]
     struct Collect(Vec<ParamId>);

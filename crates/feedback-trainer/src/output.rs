@@ -1,4 +1,4 @@
-//! What comes out of a run.
+//! The result of a run.
 
 use crate::callback::{Callback, dispatch};
 use crate::error::Result;
@@ -9,9 +9,9 @@ use crate::state::TrainState;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// All steps were done.
+    /// All steps are done.
     Completed,
-    /// A callback asked for it.
+    /// This callback asked for it.
     Callback(String),
     /// The loss or a gradient was infinite or not a number.
     LossNotFinite,
@@ -37,19 +37,19 @@ impl StopReason {
 pub struct TrainOutput<M> {
     /// The best model by `metric_for_best_model`, without autodiff; with `load_best_model_at_end` off, the last one.
     pub model: M,
-    /// The metrics it had.
+    /// Its metrics.
     pub metrics: Metrics,
-    /// The update after which it stood.
+    /// The number of updates after which it was measured.
     pub model_step: usize,
-    /// Where the run stood at its end, with the whole log.
+    /// The final state of the run, with the whole log.
     pub state: TrainState,
     /// Why it ended.
     pub stop_reason: StopReason,
-    /// The callbacks of the run, to be told what the model does on a test set.
+    /// The callbacks of the run, to pass on the metrics of a test set.
     pub callbacks: Callbacks,
 }
 
-/// The callbacks of a run that has ended.
+/// The callbacks of a finished run.
 pub struct Callbacks(pub(crate) Vec<Box<dyn Callback>>);
 
 impl std::fmt::Debug for Callbacks {
@@ -61,12 +61,12 @@ impl std::fmt::Debug for Callbacks {
 }
 
 impl Callbacks {
-    /// Tells them the metrics of a test set (`on_predict`); `state` is that of the end of the run.
+    /// Calls `on_predict` of each callback with the metrics of a test set; `state` is the final state of the run.
     ///
     /// # Errors
     ///
     /// [`Error::Callback`](crate::Error::Callback).
-    pub fn predicted(&mut self, state: &TrainState, metrics: &Metrics) -> Result<()> {
+    pub fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> Result<()> {
         dispatch(&mut self.0, "on_predict", state, |callback| {
             callback.on_predict(state, metrics)
         })?;

@@ -1,13 +1,14 @@
-//! The parameters of a model: their numbers, and the way into training.
+//! Preparing the parameters of a model for training.
 
 use std::collections::HashMap;
 
 use burn::module::{Module, ModuleMapper, Param, ParamId};
 use burn::tensor::{Device, GradientCheckpointingStrategy, Tensor};
 
-/// Numbers the parameters 1, 2, … in the order in which they stand in the model; shared ones keep one number.
+/// Numbers the parameters 1, 2, … in the order of the model; shared parameters keep one number.
 ///
-/// Burn draws ids at random, and the optimizer's state goes by id: with these it fits the same model in another process.
+/// Burn draws ids at random and the optimizer stores its state by id; with these numbers, the state also fits the
+/// same model in another process.
 pub(crate) fn number_parameters<M: Module>(model: M) -> M {
     #[derive(Default)]
     struct Number(HashMap<ParamId, u64>);
@@ -21,7 +22,7 @@ pub(crate) fn number_parameters<M: Module>(model: M) -> M {
     model.map(&mut Number::default())
 }
 
-/// The model with autodiff on, by the checkpointing strategy of `device`.
+/// Turns on autodiff, with the gradient checkpointing strategy of `device`.
 pub(crate) fn to_training<M: Module>(model: M, device: &Device) -> M {
     let model = model.train();
     match device.gradient_checkpointing_strategy() {

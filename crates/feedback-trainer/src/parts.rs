@@ -1,4 +1,4 @@
-//! Parts of a model by name, and holding them still.
+//! Parts of a model by name, and how to freeze them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,9 +12,9 @@ use crate::error::{Error, Result};
 
 /// Parts of a model, written as `embeddings,encoder.layer.0-3`.
 ///
-/// Each part is one or more steps of a parameter's [name](crate::Trainable::parameter_name), with dots between them, and stands
-/// for every parameter whose name has these steps one after the other, at any place. A step `0-3` stands for the numbers
-/// from 0 to 3, both included.
+/// Each part is one or more steps of a parameter's [name](crate::Trainable::parameter_name), joined by dots. It
+/// covers every parameter whose name contains these steps in a row, at any position. A step `0-3` means the numbers
+/// from 0 to 3, inclusive.
 ///
 /// ```
 /// use feedback_trainer::Parts;
@@ -46,12 +46,12 @@ impl Parts {
         self.0.iter().any(|part| part.matches(&steps))
     }
 
-    /// True where no part is named.
+    /// True if there are no parts.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Makes sure that every part has a parameter among these names, to both ends of a range.
+    /// Checks that every part matches one of these names; for a range, both ends must.
     pub(crate) fn check_known(&self, names: &[(ParamId, String)]) -> Result<()> {
         let unknown = self.0.iter().find(|part| {
             let there = |part: &Part| {
@@ -69,7 +69,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Every part must be known, and something must be left over to train.
+    /// Checks that every part is known and that something is left to train.
     fn check(&self, names: &[(ParamId, String)]) -> Result<()> {
         self.check_known(names)?;
         if names.iter().all(|(_, name)| self.contains(name)) {
@@ -110,15 +110,15 @@ impl FromStr for Part {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let wrong = || Error::Part {
+        let invalid = || Error::Part {
             found: text.to_owned(),
         };
         let step = |step: &str| match step.split_once('-') {
-            _ if step.is_empty() => Err(wrong()),
+            _ if step.is_empty() => Err(invalid()),
             None => Ok(Step::Name(step.to_owned())),
             Some((first, last)) => match (first.parse(), last.parse()) {
                 (Ok(first), Ok(last)) if first <= last => Ok(Step::Numbers(first, last)),
-                _ => Err(wrong()),
+                _ => Err(invalid()),
             },
         };
         text.split('.').map(step).collect::<Result<_>>().map(Self)
@@ -126,7 +126,7 @@ impl FromStr for Part {
 }
 
 impl Part {
-    /// The part with each range narrowed to its first number, and to its last.
+    /// The part with each range reduced to its first number, and to its last.
     fn ends(&self) -> [Self; 2] {
         let narrowed = |end: fn(usize, usize) -> usize| {
             let steps = self.0.iter().map(|step| match *step {
@@ -189,7 +189,7 @@ pub fn trainable_parameters<M: Module>(model: &M) -> usize {
         }
     }
     let mut count = Count(0);
-    // Without autodiff a parameter does not tell whether it will be trained.
+    // Without autodiff a parameter does not show whether it will be trained.
     model.clone().train().visit(&mut count);
     count.0
 }
@@ -217,9 +217,9 @@ pub(crate) fn parameter_paths<M: Module>(model: &M) -> Vec<(ParamId, String)> {
     collect.found
 }
 
-/// Switches the gradients of these parts off, as `requires_grad = False` does in PyTorch; dropout stays as it is.
+/// Turns off the gradients of these parts, like `requires_grad = False` in PyTorch; dropout does not change.
 ///
-/// `names` has each parameter's id and the name by which the parts know it.
+/// `names` has each parameter's id and the name that parts match.
 pub(crate) fn freeze<M: Module>(model: M, parts: &Parts, names: &[(ParamId, String)]) -> Result<M> {
     parts.check(names)?;
     let held = names.iter().filter(|(_, name)| parts.contains(name));
@@ -227,7 +227,7 @@ pub(crate) fn freeze<M: Module>(model: M, parts: &Parts, names: &[(ParamId, Stri
     Ok(model.set_require_grad_group(held, false))
 }
 
-/// The names up to their second number or third step, which is as much as fits into a message.
+/// The names up to their second number or third step, short enough for a message.
 fn outline(names: &[(ParamId, String)]) -> Vec<String> {
     let mut short: Vec<String> = Vec::new();
     for (_, name) in names {
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn steps_match_whole_and_in_order() {
+    fn whole_steps_match_in_order() {
         let name = "bert.encoder.layer.2.attention.self.query.weight";
         for yes in [
             "encoder",
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_part_is_an_error() {
+    fn invalid_parts_are_errors() {
         for text in [
             "",
             "encoder..layer",

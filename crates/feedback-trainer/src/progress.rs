@@ -1,4 +1,4 @@
-//! Where a run stands.
+//! The progress of a run.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,33 +13,33 @@ pub(crate) struct Best<M> {
     pub(crate) metrics: Metrics,
 }
 
-/// Where a run stands: everything that a checkpoint keeps beside weights and optimizer.
+/// The progress of a run: everything in a checkpoint besides weights and optimizer.
 ///
-/// The order of the data and all randomness follow from the seed and these counts.
+/// The order of the data and all random numbers follow from the seed and these counts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Progress {
     pub(crate) state: TrainState,
     pub(crate) schedule: Schedule,
-    /// The epoch at hand, from 0.
+    /// The current epoch, from 0.
     pub(crate) epoch: usize,
-    /// Updates of this epoch done or left out.
+    /// Updates of this epoch that are done or skipped.
     pub(crate) updates: usize,
-    /// `on_epoch_end` and the evaluation after it are done.
+    /// True once `on_epoch_end` and the evaluation after it are done.
     pub(crate) epoch_ended: bool,
-    /// What callbacks have asked for and not got yet.
+    /// Pending requests of callbacks.
     pub(crate) control: Control,
     pub(crate) stopped_by: Option<String>,
-    /// Losses and their number since the last log entry.
+    /// Sum and number of losses since the last log entry.
     pub(crate) logged: (f64, usize),
     pub(crate) evaluated_at: Option<usize>,
-    /// What the latest evaluation measured.
+    /// The metrics of the latest evaluation.
     pub(crate) metrics: Option<Metrics>,
-    /// Whether the checkpoint was due or asked for, rather than made for an interruption.
+    /// Whether the checkpoint was due or requested, rather than saved because of an interruption.
     pub(crate) save_was_due: bool,
 }
 
 impl Progress {
-    /// The beginning of a run.
+    /// The start of a run.
     pub(crate) fn new(arguments: &CheckedArguments, samples: usize) -> Self {
         let steps_per_epoch = samples
             .div_ceil(arguments.per_device_train_batch_size)

@@ -8,14 +8,14 @@ use crate::arguments::CheckedArguments;
 use crate::error::{Error, Result};
 use crate::model::{TrainData, Trainable};
 
-/// Batches whose samples are drawn together before they are sorted by length; the number is Hugging Face's.
+/// Number of batches in a pool that is sorted by length, as in Hugging Face's Trainer.
 const BATCHES_PER_POOL: usize = 50;
 
 /// The batches of one epoch, as indices of samples, each of which appears exactly once.
 ///
 /// The samples are shuffled with ChaCha (8 rounds) seeded by `seed` and `epoch`. With `group_by_length`, pools of
-/// 50 batches are sorted by length before they are cut into batches, so that little is computed on padding, and
-/// the batches are shuffled again. The last batch may be smaller.
+/// 50 batches are sorted by length and then cut into batches, to compute little on padding, and the batches are
+/// shuffled again. The last batch may be smaller.
 pub fn epoch_batches(
     lengths: &[usize],
     batch_size: usize,
@@ -25,10 +25,10 @@ pub fn epoch_batches(
 ) -> Vec<Vec<usize>> {
     let mut rng = generator(seed, epoch);
     let order = shuffled(lengths.len(), &mut rng);
-    batches_of(order, lengths, batch_size, group_by_length, &mut rng)
+    into_batches(order, lengths, batch_size, group_by_length, &mut rng)
 }
 
-/// The batches of an epoch, in the data's own order where they have one.
+/// The batches of an epoch, in the order that the data ask for, if any.
 pub(crate) fn batches_of_epoch<M: Trainable>(
     data: &impl TrainData<M>,
     lengths: &[usize],
@@ -50,7 +50,7 @@ pub(crate) fn batches_of_epoch<M: Trainable>(
         }
     };
     let (batch_size, group) = (arguments.per_device_train_batch_size, arguments.group_by_length);
-    Ok(batches_of(order, lengths, batch_size, group, &mut rng))
+    Ok(into_batches(order, lengths, batch_size, group, &mut rng))
 }
 
 /// The generator of one epoch.
@@ -60,15 +60,15 @@ fn generator(seed: u64, epoch: usize) -> ChaCha8Rng {
     rng
 }
 
-/// Each sample once.
+/// All samples in random order, each once.
 fn shuffled(samples: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..samples).collect();
     order.shuffle(rng);
     order
 }
 
-/// Samples in their order cut into batches.
-fn batches_of(
+/// Cuts samples into batches, in the given order.
+fn into_batches(
     mut order: Vec<usize>,
     lengths: &[usize],
     batch_size: usize,
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_seed_gives_the_same_order_and_another_epoch_another() {
+    fn the_order_depends_on_seed_and_epoch() {
         let order = |seed, epoch| epoch_batches(&lengths(), 8, true, seed, epoch);
         assert_eq!(order(1, 0), order(1, 0));
         assert_ne!(order(1, 0), order(1, 1));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn grouping_leaves_less_padding() {
+    fn grouping_reduces_padding() {
         let lengths = lengths();
         let padded = |group| -> usize {
             let batches = epoch_batches(&lengths, 8, group, 7, 0);

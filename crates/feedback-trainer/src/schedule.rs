@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{CheckedArguments, LrSchedulerKwargs, LrSchedulerType};
 
-/// The smallest change of the rate that [`LrSchedulerType::ReduceLrOnPlateau`] makes, as in PyTorch.
-const SMALLEST_REDUCTION: f64 = 1e-8;
+/// The minimum change of the rate by [`LrSchedulerType::ReduceLrOnPlateau`], as in PyTorch.
+const MIN_REDUCTION: f64 = 1e-8;
 
-/// The learning rate as a function of the updates already done, and of evaluations for a plateau.
+/// The learning rate as a function of the updates done and, for a plateau, of the evaluations.
 ///
-/// Values are those of `transformers.get_scheduler`: the first update of a warm-up has rate 0.
+/// The values equal those of `transformers.get_scheduler`: the first update of a warm-up has rate 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     kind: LrSchedulerType,
@@ -40,7 +40,7 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of the update after `done` others.
+    /// The learning rate of the update that follows `done` others.
     pub fn learning_rate(&self, done: usize) -> f64 {
         let Self { peak, kwargs, .. } = self;
         let warming = match self.kind {
@@ -65,24 +65,24 @@ impl Schedule {
         }
     }
 
-    /// Ends after another number of updates than at first; the warm-up stays as long as it was.
+    /// Changes the total number of updates; the length of the warm-up stays the same.
     pub(crate) fn set_max_steps(&mut self, max_steps: usize) {
         self.max_steps = max_steps;
     }
 
-    /// Takes the metric of an evaluation, which only [`LrSchedulerType::ReduceLrOnPlateau`] heeds.
+    /// Takes the metric of an evaluation; only [`LrSchedulerType::ReduceLrOnPlateau`] uses it.
     pub fn observe(&mut self, metric: f64) {
         if self.kind == LrSchedulerType::ReduceLrOnPlateau {
             self.plateau.observe(metric, &self.kwargs);
         }
     }
 
-    /// The best metric so far is this one from now on, where [`LrSchedulerType::ReduceLrOnPlateau`] has seen one.
+    /// Replaces the best metric so far, if [`LrSchedulerType::ReduceLrOnPlateau`] has seen one.
     pub(crate) fn set_best(&mut self, metric: Option<f64>) {
         self.plateau.best = self.plateau.best.and(metric.filter(|metric| !metric.is_nan()));
     }
 
-    /// The part of the way from the end of the warm-up to the end, which may be passed.
+    /// The fraction of updates done between the end of the warm-up and the end of the run; may exceed 1.
     fn progress(&self, done: usize) -> f64 {
         let after = done.saturating_sub(self.warmup_steps) as f64;
         after / self.max_steps.saturating_sub(self.warmup_steps).max(1) as f64
@@ -118,7 +118,7 @@ impl Plateau {
         }
         if self.bad > kwargs.patience {
             let reduced = (self.learning_rate * kwargs.factor).max(kwargs.min_lr);
-            if self.learning_rate - reduced > SMALLEST_REDUCTION {
+            if self.learning_rate - reduced > MIN_REDUCTION {
                 self.learning_rate = reduced;
             }
             self.cooling = kwargs.cooldown;
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn linear_goes_up_then_down_to_zero() {
+    fn linear_rises_then_falls_to_zero() {
         assert_eq!(
             rates(LrSchedulerType::Linear, 2),
             [0.0, 0.5, 1.0, 0.75, 0.5, 0.25, 0.0]
@@ -153,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn cosine_is_half_way_in_the_middle() {
+    fn cosine_is_half_in_the_middle() {
         let rates = rates(LrSchedulerType::Cosine, 2);
         assert!((rates[4] - 0.5).abs() < 1e-12 && rates[6].abs() < 1e-12);
     }
 
     #[test]
-    fn constant_ignores_warm_up_unless_asked() {
+    fn constant_has_no_warm_up() {
         assert_eq!(rates(LrSchedulerType::Constant, 2), [1.0; 7]);
         assert_eq!(
             rates(LrSchedulerType::ConstantWithWarmup, 2)[..3],

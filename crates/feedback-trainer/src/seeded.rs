@@ -1,4 +1,4 @@
-//! The random numbers of a forward pass.
+//! Reproducible random numbers for forward passes.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,18 +6,18 @@ use burn::tensor::Device;
 
 static GENERATOR: Mutex<()> = Mutex::new(());
 
-/// Runs a forward pass with the device's generator seeded for it alone.
+/// Runs a forward pass with the device's generator freshly seeded.
 ///
-/// Burn's generator belongs to the process, not to the device handle: two trainings side by side would draw from one
-/// sequence, and neither would be the same again. So one waits while another's forward pass draws.
+/// Burn's generator belongs to the process, not to the device handle: two trainings in parallel would draw from one
+/// sequence and neither would be reproducible. A lock therefore lets only one forward pass draw at a time.
 pub(crate) fn seeded<T>(device: &Device, seed: u64, forward: impl FnOnce() -> T) -> T {
-    // A pass that panicked has left nothing behind that the seed does not set anew.
+    // The next seed resets everything that a pass which panicked left behind.
     let _alone = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     device.seed(seed);
     forward()
 }
 
-/// A seed of its own for each forward pass: SplitMix64 (Steele et al. 2014) over the three numbers.
+/// A different seed for each forward pass: SplitMix64 (Steele et al. 2014) of the three numbers.
 pub(crate) fn pass_seed(seed: u64, global_step: usize, micro_batch: usize) -> u64 {
     let mix = |value: u64| {
         let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);

@@ -1,4 +1,4 @@
-//! What callbacks see of a run, and what they may ask for.
+//! The state that callbacks see, and what they can ask for.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -6,17 +6,17 @@ use serde_json::{Map, Value, json};
 use crate::arguments::TrainingArguments;
 use crate::model::Metrics;
 
-/// Where a run stands. Callbacks read it; only the trainer changes it.
+/// The state of a run. Callbacks read it; only the trainer changes it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TrainState {
     /// Updates done.
     pub global_step: usize,
-    /// Updates that the run will have if nothing ends it early.
+    /// Updates that the run will do unless it ends early.
     pub max_steps: usize,
-    /// Epochs done, with the part of the present one.
+    /// Epochs done, including the fraction of the current one.
     pub epoch: f64,
-    /// Epochs that the run will have.
+    /// Epochs that the run will do.
     pub num_train_epochs: usize,
     /// Mean training loss of the latest update.
     pub loss: f64,
@@ -26,21 +26,22 @@ pub struct TrainState {
     pub grad_norm: f64,
     /// The best value of `metric_for_best_model` so far.
     pub best_metric: Option<f64>,
-    /// The update after which it was measured.
+    /// The number of updates after which it was measured.
     pub best_step: Option<usize>,
-    /// The checkpoint that holds those weights, where one was due at that update: `checkpoint-<global_step>`.
+    /// The checkpoint with those weights, `checkpoint-<global_step>`, if one was saved after that update.
     pub best_model_checkpoint: Option<String>,
     /// Every log entry so far.
     pub log_history: Vec<LogEntry>,
-    /// Why the run has ended, as [`StopReason::as_str`](crate::StopReason::as_str) says it; `None` before `on_train_end`.
+    /// Why the run ended, as returned by [`StopReason::as_str`](crate::StopReason::as_str); `None` before
+    /// `on_train_end`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<String>,
 }
 
 impl TrainState {
-    /// The state as `trainer_state.json`, in Hugging Face's field names.
+    /// The state as `trainer_state.json`, with Hugging Face's field names.
     ///
-    /// Figures that are not finite are `null`, which is all that JSON has for them.
+    /// Values that are not finite are `null`, since JSON cannot represent them.
     pub fn to_hugging_face(
         &self,
         arguments: &TrainingArguments,
@@ -68,7 +69,7 @@ impl TrainState {
     }
 }
 
-/// One entry of the log: training figures or an evaluation's.
+/// One log entry: values of training or of an evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogEntry {
     /// `train` or `eval`.
@@ -77,13 +78,13 @@ pub struct LogEntry {
     pub global_step: usize,
     /// Epochs done.
     pub epoch: f64,
-    /// The figures, by name.
+    /// The values, by name.
     #[serde(flatten)]
     pub values: Metrics,
 }
 
 impl LogEntry {
-    /// A flat object with `epoch` and `step`, and the figures of an evaluation under `eval_…`.
+    /// A flat object with `epoch` and `step`, and the values of an evaluation under `eval_…`.
     fn to_hugging_face(&self) -> Value {
         let prefix = match self.kind {
             LogKind::Train => "",
@@ -101,12 +102,12 @@ impl LogEntry {
     }
 }
 
-/// Where the figures of a [`LogEntry`] come from.
+/// Where the values of a [`LogEntry`] come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum LogKind {
-    /// From updates.
+    /// From training.
     Train,
     /// From an evaluation.
     Eval,
@@ -118,7 +119,7 @@ pub enum LogKind {
 pub struct Control {
     /// End training at the next step boundary.
     pub stop_training: bool,
-    /// Go on with the next epoch at the next step boundary.
+    /// Skip to the next epoch at the next step boundary.
     pub stop_epoch: bool,
     /// Evaluate at the next step boundary.
     pub evaluate: bool,
@@ -126,7 +127,7 @@ pub struct Control {
     pub save: bool,
     /// Write a log entry at the next step boundary.
     pub log: bool,
-    /// Leave an update out that is not finite; only heeded from [`Callback::on_not_finite`](crate::Callback).
+    /// Skip an update that is not finite; ignored unless returned by [`Callback::on_not_finite`](crate::Callback).
     pub skip_update: bool,
 }
 
@@ -141,13 +142,13 @@ impl Control {
         skip_update: false,
     };
 
-    /// Asks for training to end.
+    /// Asks to end training.
     pub const STOP: Self = Self {
         stop_training: true,
         ..Self::CONTINUE
     };
 
-    /// Asks for the next epoch.
+    /// Asks to skip to the next epoch.
     pub const STOP_EPOCH: Self = Self {
         stop_epoch: true,
         ..Self::CONTINUE
@@ -171,13 +172,13 @@ impl Control {
         ..Self::CONTINUE
     };
 
-    /// Asks for an update that is not finite to be left out.
+    /// Asks to skip an update that is not finite.
     pub const SKIP_UPDATE: Self = Self {
         skip_update: true,
         ..Self::CONTINUE
     };
 
-    /// Both wishes together.
+    /// Combines two requests.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self {

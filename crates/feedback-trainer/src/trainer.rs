@@ -1,4 +1,4 @@
-//! Setting up a run.
+//! The trainer: sets up a run and starts it.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -14,23 +14,22 @@ use crate::output::TrainOutput;
 use crate::run::{Run, Setup};
 use crate::state::TrainState;
 
-/// Trains a model with AdamW and returns the best one it saw.
+/// Trains a model and returns the best one by the chosen metric.
 ///
 /// # Examples
 ///
-/// The crate page trains a small model. A run that keeps checkpoints is taken up again like this:
+/// The crate page trains a small model. A run with checkpoints is resumed like this:
 ///
 /// ```no_run
 /// # use feedback_trainer::*;
-/// # fn again<M: Trainable>(
+/// # fn resume<M: Trainable>(
 /// #     model: M, data: &impl TrainData<M>, evaluator: &mut impl Evaluate<M>, arguments: CheckedArguments,
 /// # ) -> Result<TrainOutput<M>> {
 /// # let device = burn::tensor::Device::flex();
-/// let checkpoints = CheckpointFolder::new("runs/mine");
-/// let newest = checkpoints.newest()?; // what is damaged is set aside and named in `newest.damaged`
-/// Trainer::new(arguments, &device)
+/// let checkpoints = CheckpointFolder::new("runs/mine"); let newest = checkpoints.newest()?; // damaged checkpoints
+/// are set aside and listed in `newest.damaged` Trainer::new(arguments, &device)
 ///     .with_checkpoints(checkpoints)
-///     .resume_from(newest.checkpoint) // `None` begins anew
+///     .resume_from(newest.checkpoint) // `None` starts a new run
 ///     .train(model, data, evaluator)
 /// # }
 /// ```
@@ -39,37 +38,37 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A trainer on `device`, with or without autodiff on it.
+    /// A trainer on `device`; autodiff is added if it is missing.
     pub fn new(arguments: CheckedArguments, device: &Device) -> Self {
         Self {
             setup: Setup::new(arguments, device),
         }
     }
 
-    /// Adds a callback; they run in the order in which they were added.
+    /// Adds a callback; callbacks run in the order in which they were added.
     #[must_use]
     pub fn with_callback(self, callback: impl Callback + 'static) -> Self {
         self.with_boxed_callback(Box::new(callback))
     }
 
-    /// Adds a callback that is boxed already.
+    /// Adds a boxed callback.
     #[must_use]
     pub fn with_boxed_callback(mut self, callback: Box<dyn Callback>) -> Self {
         self.setup.callbacks.push(callback);
         self
     }
 
-    /// Saves checkpoints into this folder, as `save_strategy` says; without it none are saved.
+    /// Saves checkpoints in this folder according to `save_strategy`; without a folder none are saved.
     #[must_use]
     pub fn with_checkpoints(mut self, folder: CheckpointFolder) -> Self {
         self.setup.checkpoints = Some(folder);
         self
     }
 
-    /// Goes on from a checkpoint, with the arguments, data and callbacks of the run that saved it.
+    /// Continues from a checkpoint, with the arguments, data and callbacks of the run that saved it.
     ///
-    /// The result is the same, bit for bit, as that of a run that was never interrupted, on a device whose operations
-    /// repeat (`flex`). `None` begins anew.
+    /// On a device with deterministic operations (`flex`) the result is bit for bit that of an uninterrupted run.
+    /// `None` starts a new run.
     #[must_use]
     pub fn resume_from(mut self, checkpoint: Option<Checkpoint>) -> Self {
         self.setup.resume_from = checkpoint;
@@ -83,11 +82,11 @@ impl Trainer {
         self
     }
 
-    /// Trains `model` on `data` and returns the best state of it by `evaluator`.
+    /// Trains `model` on `data` and returns its best state as measured by `evaluator`.
     ///
     /// # Errors
     ///
-    /// [`Error`], naming the step; a loss that is not finite is one only where no evaluation came before it.
+    /// [`Error`], naming the step. A loss that is not finite is an error only before the first evaluation.
     pub fn train<M: Trainable>(
         self,
         model: M,
@@ -100,8 +99,8 @@ impl Trainer {
         Run::new(self.setup, model, data, evaluator)?.train()
     }
 
-    /// Evaluates a model on a test set and tells the callbacks (`on_predict`). After a training, whose callbacks
-    /// [`TrainOutput::callbacks`] holds, [`Callbacks::predicted`](crate::Callbacks::predicted) tells those.
+    /// Evaluates a model on a test set and calls `on_predict` of the callbacks. After training, use
+    /// [`Callbacks::on_predict`](crate::Callbacks::on_predict) of [`TrainOutput::callbacks`] instead.
     ///
     /// # Errors
     ///

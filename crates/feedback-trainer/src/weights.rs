@@ -1,4 +1,4 @@
-//! The weights of any module as a SafeTensors file, bit for bit.
+//! The exact weights of any module as a SafeTensors file.
 
 use burn::module::Module;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
@@ -7,7 +7,7 @@ use burn_store::{ModuleSnapshot, SafetensorsStore};
 ///
 /// # Errors
 ///
-/// In words, where the device does not give them up.
+/// A message, if they cannot be read from the device.
 pub(crate) fn to_bytes<M: Module>(model: &M) -> Result<Vec<u8>, String> {
     let mut store = SafetensorsStore::from_bytes(None)
         .clear_metadata()
@@ -16,11 +16,11 @@ pub(crate) fn to_bytes<M: Module>(model: &M) -> Result<Vec<u8>, String> {
     store.get_bytes().map_err(|error| error.to_string())
 }
 
-/// A module with its tensors replaced by those of such a file.
+/// Replaces the tensors of a module by those of such a file.
 ///
 /// # Errors
 ///
-/// In words, naming the tensors that are missing, left over, or of another shape.
+/// A message naming the tensors that are missing, unused, or of another shape.
 pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, String> {
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     let result = model.load_from(&mut store).map_err(|error| error.to_string())?;
@@ -29,14 +29,14 @@ pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, S
         return Err(errors.join("; "));
     }
     if !result.unused.is_empty() {
-        return Err(format!("the model has no {}", result.unused.join(", ")));
+        return Err(format!("the model does not have {}", result.unused.join(", ")));
     }
     Ok(model)
 }
 
-/// The version of Burn that this was built with.
+/// The version of Burn that this crate was built with.
 pub fn burn_version() -> String {
-    // Burn's crates go by one version, and this one tells it.
+    // All of Burn's crates share one version, and this one exposes it.
     SafetensorsStore::default_metadata()
         .remove("version")
         .unwrap_or_default()

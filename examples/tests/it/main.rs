@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use feedback_testkit::{Finished, Program, workspace};
 
-/// Runs an example from the root of the workspace, as its first lines say.
+/// Runs an example from the root of the workspace, with the command in its first lines.
 fn example(name: &str) -> Program {
     // `cargo test` builds the examples beside the programs; `--test it` alone does not.
     let programs = Path::new(env!("CARGO_BIN_EXE_train")).parent().unwrap();
@@ -43,7 +43,7 @@ fn split_a_file() {
 #[test]
 fn score_predictions() {
     let ended = example("score_predictions").run().code(0);
-    // 9 of 12 are right; by hand, F1 is 8 / 10, 4 / 6 and 6 / 8.
+    // 9 of 12 are correct; by hand, F1 is 8 / 10, 4 / 6 and 6 / 8.
     assert!(ended.stdout.contains("accuracy 0.750"), "{ended}");
     assert!(ended.stdout.contains("macro F1 0.739"), "{ended}");
 }

@@ -1,5 +1,5 @@
-//! Data files that cannot be used: each is refused by every binary that reads one, with place and remedy, and nothing
-//! is written.
+//! Data files that cannot be used: each is refused by every binary that reads one, with position and hint, and
+//! nothing is written.
 
 use crate::place::{Place, QUICK, feedback, lines};
 
@@ -30,7 +30,7 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// Nothing of the file can be read, whatever is to be done about bad rows.
+/// The file cannot be read at all, regardless of the setting for bad rows.
 fn unreadable_files() -> Vec<Bad> {
     vec![
         Bad {
@@ -136,7 +136,7 @@ fn unusable_rows() -> Vec<Bad> {
     ]
 }
 
-/// One row has no usable label, which matters to all but `predict`.
+/// One row has no usable label, which matters to all commands but `predict`.
 fn unlabelled_rows() -> Vec<Bad> {
     vec![
         bad(
@@ -162,7 +162,7 @@ fn unlabelled_rows() -> Vec<Bad> {
     ]
 }
 
-/// Runs each of the calls with each of the files in the place of `{}`.
+/// Runs each of the calls with each of the files in place of `{}`.
 fn each_is_refused(calls: &[&str], files: Vec<Bad>) {
     let place = Place::with_model_and_data();
     for file in files {

@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use crate::place::{Place, QUICK};
 
-/// What is done to a good folder, and what the message must name.
+/// The damage to a good folder, and what the message must name.
 struct Damage {
     name: &'static str,
     apply: fn(&Path),
     place: &'static [&'static str],
-    /// Whether the folder still serves to start training from: a new head is drawn where the old one does not fit.
+    /// Whether training can still start from the folder: a head that does not fit is replaced by a new one.
     trains: bool,
 }
 
@@ -212,7 +212,7 @@ fn span(tensor: &Value) -> std::ops::Range<usize> {
     offset(0)..offset(1)
 }
 
-/// Takes tensors out of the header, and their bytes out of the file.
+/// Removes tensors from the header, and their bytes from the file.
 fn edit_header(folder: &Path, edit: fn(&mut Map<String, Value>)) {
     let (mut header, data) = weights(folder);
     edit(&mut header);

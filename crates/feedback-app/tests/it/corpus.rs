@@ -1,4 +1,4 @@
-//! The corpus in `fixtures/feedback.jsonl` is what `fixtures/README.md` says, and no first word gives a label away.
+//! The corpus in `fixtures/feedback.jsonl` matches `fixtures/README.md`, and no first word reveals the label.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -97,7 +97,7 @@ fn every_row_has_its_fields() {
     assert_eq!(used, BTreeSet::from(SOURCES), "every source occurs");
 }
 
-/// Texts that differ in nothing but case, punctuation and numbers would be one pattern filled twice.
+/// Texts that differ only in case, punctuation and numbers would come from one template.
 #[test]
 fn no_text_stands_twice() {
     let corpus = corpus();
@@ -135,7 +135,7 @@ fn most_frequent(labels: &[usize]) -> usize {
         .unwrap()
 }
 
-/// A classifier that looks at the first word only had 83 % on the sentences of the data set this one replaces.
+/// A classifier that only uses the first word reached 83 % on the data set that this one replaced.
 #[test]
 fn the_first_word_tells_little() {
     let corpus = corpus();
@@ -168,7 +168,7 @@ fn the_first_word_tells_little() {
         accuracy < 0.45,
         "the first word alone finds {accuracy:.3} of the test labels"
     );
-    // The classifier itself works: it knows what it was fitted on, and beats one label for all on new texts.
+    // The classifier itself works: it fits its training texts, and beats the majority class on new texts.
     assert!(right(&parts.train) as f64 > 0.4 * parts.train.len() as f64);
     assert!(accuracy > 1.0 / 8.0, "{accuracy:.3}");
 }

@@ -1,4 +1,4 @@
-//! What the documents tell people to type and to read is there.
+//! The commands, flags and links in the documents exist.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 
 use crate::place::Place;
 
-/// README, CONTRIBUTING and all of docs, with their texts.
+/// README, CONTRIBUTING and everything in docs, with their texts.
 fn documents() -> Vec<(PathBuf, String)> {
     let docs = fs_err::read_dir(workspace().join("docs")).unwrap();
     let docs = docs.map(|entry| entry.unwrap().path());
@@ -38,7 +38,7 @@ fn calls(text: &str) -> Vec<(String, Vec<String>)> {
             (_, Some(at)) if !line.starts_with('|') => (words.get(at), &words[at..]),
             _ => continue,
         };
-        // `feedback` has no flags of its own: those of its command count.
+        // `feedback` itself has no flags; those of its command count.
         let command = words.iter().skip_while(|word| *word != "--").nth(1);
         let name = name.map(|name| match name.trim_start_matches("target/release/") {
             "feedback" => command.cloned().unwrap_or_default(),
@@ -71,7 +71,7 @@ fn programs_and_flags_of_the_documents_exist() {
                 let known = help
                     .split_whitespace()
                     .any(|word| word.trim_end_matches(',') == flag);
-                // Where MLflow is not built in, the flag is not either.
+                // Without MLflow in the build, its flag is missing too.
                 assert!(
                     known || flag == "--mlflow",
                     "{}: `{program}` has no {flag}",

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::place::{Place, labelled};
 
-/// The documented form, and figures that follow from the confusion matrix.
+/// The documented form, and metrics that follow from the confusion matrix.
 pub(crate) fn check_evaluation(found: &Value) {
     for field in [
         "n",
@@ -264,7 +264,7 @@ fn compare_learns_from_the_training_file() {
     };
     assert_close(accuracy(BASELINES[1]), 1.0, 0.0, "TF-IDF finds the words");
     assert_close(accuracy(BASELINES[0]), 2.0 / 3.0, 1e-12, "the majority class");
-    // The model has eight labels, the data two: what it says beyond those is wrong, as `evaluate` has it.
+    // The model has eight labels, the data two: predictions of other labels count as wrong, as in `evaluate`.
     let order = &report["contenders"][0]["evaluation"]["label_order"];
     assert_eq!([&order[0], &order[1]], ["bug", "praise"]);
     let alone = place

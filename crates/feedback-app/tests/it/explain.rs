@@ -6,7 +6,7 @@ use crate::place::Place;
 
 const TEXT: &str = "It crashes again, 😡 please fix!!";
 
-/// Each word lies where its ranges say; returns the words.
+/// Checks the range of each word; returns the words.
 fn check_explanation(text: &str, prediction: &Value, method: &str) -> Vec<String> {
     let explanation = &prediction["explanation"];
     assert_eq!(explanation["method"], method);

@@ -238,7 +238,7 @@ fn leaks_between_files_are_named_and_dropped() {
     );
 }
 
-/// 40 rows of each of two labels whose words tell them apart; three labels are wrong.
+/// 40 rows of each of two labels with different words; three labels are wrong.
 fn with_wrong_labels() -> Place {
     let place = Place::new();
     let rows: Vec<Value> = (0..80)
@@ -393,7 +393,7 @@ fn files_without_labels_and_settings_in_a_file() {
     place.refuses("inspect nothing.csv", 1, &["there is no file `nothing.csv`"]);
 }
 
-/// 100 rows of banking77's test file, half of them changed in case and punctuation, are put among its training rows.
+/// 100 rows of banking77's test file, half of them changed in case and punctuation, are added to its training rows.
 #[test]
 fn a_hundred_leaked_rows_are_all_found_and_refused() {
     let Some(folder) = shared("data/banking77") else {

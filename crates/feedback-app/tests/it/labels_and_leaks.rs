@@ -1,4 +1,4 @@
-//! Labels that do not fit, and texts that stand in two files.
+//! Labels that do not match, and texts that occur in two files.
 
 use crate::place::{Place, QUICK, feedback, labelled, lines};
 
@@ -173,7 +173,7 @@ fn too_few_rows_to_split_are_refused() {
     );
 }
 
-/// `test.jsonl` with the second row of `train.jsonl` as it is, and the third in capitals.
+/// `test.jsonl` with the second row of `train.jsonl` unchanged, and the third in capitals.
 fn leaky() -> Place {
     let place = Place::with_model_and_data();
     let rows = feedback(10);
@@ -205,7 +205,7 @@ fn leaked_rows_are_refused_by_name() {
         1,
         &LEAKS,
     );
-    // Without a validation file, train.jsonl is split, and the lines are still those of the file given.
+    // Without a validation file, train.jsonl is split, and line numbers still refer to the given file.
     place.refuses(&format!("{train} --test leaky.jsonl"), 1, &LEAKS);
     place.refuses(
         "compare --model tiny-bert --train train.jsonl --test leaky.jsonl",
@@ -237,7 +237,7 @@ fn leaked_rows_are_dropped_on_request() {
     );
 }
 
-/// A test set by which the model was chosen is no test set.
+/// A test set that selected the model is not a test set.
 #[test]
 fn test_rows_in_validation_are_refused_dropped_or_said() {
     let place = Place::with_model_and_data();
@@ -270,7 +270,7 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
     assert!(
         place
             .read("model/README.md")
-            .contains("neither for training nor for choosing")
+            .contains("neither for training nor for selecting")
     );
 
     fs_err::remove_dir_all(place.path("run")).unwrap();
@@ -281,10 +281,10 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
     assert_eq!(kept["test"]["leakage"]["in_validation"], 16);
     let card = place.read("model/README.md");
     assert!(
-        card.contains("16 in the validation data: **the figures are too good**"),
+        card.contains("16 in the validation data: ***the scores are too high**"),
         "{card}"
     );
-    assert!(!card.contains("neither for training nor for choosing"), "{card}");
+    assert!(!card.contains("neither for training nor for selecting"), "{card}");
 }
 
 #[test]

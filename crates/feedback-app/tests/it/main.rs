@@ -1,4 +1,4 @@
-//! The programs as their users meet them: every good and bad input, exit code and file.
+//! The programs as users see them: good and bad input, exit codes and files.
 //!
 //! Each test runs real programs in its own temporary folder: the commands through `feedback`, and `serve`. Models are tiny: `fixtures/tiny-bert`, a random BERT,
 //! stands for a pretrained encoder as well as for a trained model.

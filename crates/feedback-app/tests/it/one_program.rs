@@ -62,7 +62,7 @@ fn completions_and_man_pages_know_every_command() {
     );
 }
 
-/// Neither has a settings file, so the variable that names one does not concern them.
+/// Neither has a settings file, so the variable that names one does not affect them.
 #[test]
 fn a_settings_file_does_not_disturb_them() {
     let place = Place::new();

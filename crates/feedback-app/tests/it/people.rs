@@ -1,4 +1,4 @@
-//! `train --corrections`: people in the loop, and the model card that tells of them.
+//! `train --corrections`: people in the loop, and the model card that mentions them.
 
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ fn answers_from_a_file_are_judged_used_and_written_down() {
     );
     let card = place.read("model/README.md");
     assert!(
-        card.contains("gave 1 training rows another label, took 0 out, labelled 1 more"),
+        card.contains("gave 1 training rows another label, removed 0, labelled 1 more"),
         "{card}"
     );
 }
@@ -93,7 +93,7 @@ fn training_never_waits_for_the_terminal() {
         "{}",
         found.stdout
     );
-    // What is typed goes to the inbox, whether or not an epoch is left in which it counts.
+    // Typed answers go to the inbox, whether or not an epoch is left to use them.
     let place = self::place();
     let call = CALL.replace("--epochs 2", "--epochs 12");
     let program = place.program(&format!("{call} --corrections terminal --corrected-by anna"));
@@ -166,7 +166,7 @@ fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
     ] {
         assert!(body.contains(part), "{part}: {body}");
     }
-    // Without a test set it says so, instead of passing validation off as one.
+    // Without a test set the card says so, instead of presenting validation as one.
     place.run("train --train train.jsonl --validation validation.jsonl --model tiny-bert --epochs 1 --max-length 16 --output other --run-dir run2");
     let other = place.read("other/README.md");
     assert!(

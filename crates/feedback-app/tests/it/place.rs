@@ -1,4 +1,4 @@
-//! A temporary folder in which binaries run.
+//! Temporary folders in which binaries run.
 
 use std::path::PathBuf;
 
@@ -68,7 +68,7 @@ impl Place {
             .collect()
     }
 
-    /// Names of what stands in a folder, sorted.
+    /// The names in a folder, sorted.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs_err::read_dir(self.path(folder)).unwrap();
         let mut names: Vec<String> = entries
@@ -78,17 +78,17 @@ impl Place {
         names
     }
 
-    /// A call of `feedback` that is still to be made; `line` starts with the command's name.
+    /// A call of `feedback`, not yet run; `line` starts with the name of the command.
     pub(crate) fn program(&self, line: &str) -> Program {
         Program::new(env!("CARGO_BIN_EXE_feedback"), self.folder.path()).line(line)
     }
 
-    /// A call that ends well.
+    /// Runs a call that succeeds.
     pub(crate) fn run(&self, line: &str) -> Finished {
         self.program(line).run().code(0)
     }
 
-    /// A call that fails, helps, and leaves every file and folder as it was.
+    /// Runs a call that fails with a hint and changes no file or folder.
     pub(crate) fn refuses(&self, line: &str, code: i32, parts: &[&str]) -> Finished {
         self.program_refuses(self.program(line), code, parts)
     }
@@ -107,10 +107,10 @@ impl Place {
     }
 }
 
-/// What makes training quick, on top of the data; the model is written to `model`, the run to `run`.
+/// Arguments for quick training; the model is written to `model`, the run to `run`.
 pub(crate) const QUICK: &str = "--epochs 1 --max-length 32 --output model --run-dir run";
 
-/// So many rows of each label of the fixtures, the labels taking turns.
+/// This many rows of each label of the fixtures, the labels alternating.
 pub(crate) fn feedback(per_label: usize) -> Vec<Value> {
     let text = fs_err::read_to_string(fixture("feedback.jsonl")).unwrap();
     let rows: Vec<Value> = text

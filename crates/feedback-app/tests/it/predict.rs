@@ -15,7 +15,7 @@ const LABELS: [&str; 8] = [
     "other",
 ];
 
-/// A prediction has the documented fields, and they fit together.
+/// A prediction has the documented fields, and they are consistent.
 fn check_prediction(row: &Value) {
     let scores = row["scores"].as_array().unwrap();
     let values: Vec<f64> = scores
@@ -72,7 +72,7 @@ fn a_file_keeps_order_and_fields() {
     let place = Place::with_model();
     let mut rows = feedback(5);
     rows[0]["nested"] = json!({"z": [1, 2.5, null], "a": "é😀"});
-    // Numbers that no 64-bit type holds, and spellings that a parser would tidy.
+    // Numbers beyond every 64-bit type, and spellings that a parser would normalise.
     let odd = r#"{ "text" : "odd", "big":123456789012345678901234567890, "e":1.50E+3 }"#;
     place.write("in.jsonl", format!("{}{odd}\n", lines(&rows)));
     let found = place
@@ -261,7 +261,7 @@ fn records_that_cannot_be_used_are_set_aside() {
     assert!(!place.path("out.jsonl.rejected.jsonl").exists());
 }
 
-/// What was set aside is mended and predicted again, to the same output.
+/// Records that were set aside are repaired and predicted again, to the same output.
 #[test]
 fn the_input_is_never_the_file_of_what_is_set_aside() {
     let place = Place::with_model();

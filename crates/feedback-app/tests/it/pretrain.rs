@@ -1,4 +1,4 @@
-//! Learning from unlabelled texts, and what is done about rare labels.
+//! Pretraining on unlabelled texts, and handling of rare labels.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
@@ -54,7 +54,7 @@ fn a_student_learns_from_a_trained_model() {
     place.run("evaluate --model small --data test.jsonl");
 }
 
-/// Nothing teaches a head to agree with hidden states: what comes out is an encoder, and no program takes it for more.
+/// Hidden states do not train a head: the result is an encoder, and no program accepts it as a classifier.
 #[test]
 fn a_student_of_embeddings_is_an_encoder() {
     let place = place_with_texts();
@@ -76,7 +76,7 @@ fn a_student_of_embeddings_is_an_encoder() {
         .says(&["newly initialised: ", "classifier.weight"]);
 }
 
-/// A run whose last checkpoint is gone stands for one that was cut off before it.
+/// A run without its last checkpoint stands for one that was interrupted before it.
 #[test]
 fn a_pretraining_goes_on_where_it_was_cut_off() {
     let place = place_with_texts();

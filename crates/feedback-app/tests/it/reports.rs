@@ -7,7 +7,7 @@ use crate::place::{Place, QUICK, feedback, lines};
 
 const COMPARE: &str = "compare --model tiny-bert --train train.jsonl --test test.jsonl";
 
-/// One self-contained page: it asks for nothing, runs nothing, and has each of `parts`.
+/// Checks that the page is self-contained: no requests, no scripts, and all of `parts`.
 fn check_page(page: &str, parts: &[&str]) {
     assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{page}");
     for forbidden in [
@@ -231,7 +231,7 @@ fn a_gate_that_is_not_met_ends_in_exit_code_1() {
         &model["evaluation"]["accuracy_interval"]["low"],
     );
     assert!(low.as_f64() < accuracy.as_f64());
-    // The score itself reaches this; the lower end of its interval does not.
+    // The score itself reaches this value; the lower bound of its interval does not.
     let call = format!("{COMPARE} --gate accuracy>={accuracy} --gate macro_f1>=0 --report out");
     let found = place.program(&call).run().code(1);
     let found = found.says(&[
@@ -244,7 +244,7 @@ fn a_gate_that_is_not_met_ends_in_exit_code_1() {
         "the comparison is printed all the same: {found}"
     );
     assert!(place.read("out/report.html").contains("failed: accuracy of"));
-    // At the lower end itself the gate is open.
+    // Exactly at the lower bound the gate is open.
     place.run(&format!("{COMPARE} --gate accuracy>={low}"));
 }
 

@@ -1,4 +1,4 @@
-//! Runs that are killed, interrupted, taken up and run again.
+//! Runs that are killed, interrupted, resumed and repeated.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::place::{Place, feedback, lines};
 
-/// 18 updates over 2 epochs, a checkpoint at every second one and the best model somewhere between.
+/// 18 updates over 2 epochs, a checkpoint at every second one, and the best model somewhere in between.
 const RUN: &str = "train --data feedback.jsonl --model scratch:tiny --epochs 2 --max-length 16 --seed 7 \
     --per-device-train-batch-size 8 --save-strategy steps --save-steps 2 --eval-strategy steps --eval-steps 3 \
     --logging-steps 2 --output model --run-dir run --csv-log table.csv";
 
-/// The table is no part of the run, and named again.
+/// The table is not part of the run, so it is named again.
 const RESUME: &str = "train --resume run --csv-log table.csv";
 
 fn place() -> Place {
@@ -22,7 +22,7 @@ fn place() -> Place {
     place
 }
 
-/// All that a run leaves, without what tells of time and place alone.
+/// Everything that a run writes, except times and paths.
 #[derive(PartialEq)]
 struct Left {
     model: Vec<Vec<u8>>,
@@ -46,7 +46,7 @@ fn left(place: &Place) -> Left {
         assert!(event.as_object_mut().unwrap().remove("time").is_some());
     }
     let mut state = place.json("run/trainer_state.json");
-    // Checkpoints, too, stand where the run was interrupted, and one of the best step is kept.
+    // There are also checkpoints from the interruptions, and the one of the best step is kept.
     let mut names_of_run = place.names("run");
     names_of_run.retain(|name| !name.starts_with("checkpoint-"));
     // Whether there is a checkpoint of the best step depends on when the run was interrupted.
@@ -76,7 +76,7 @@ fn assert_same(found: &Left, expected: &Left, what: &str) {
     assert!(found.model == expected.model, "{what}: another model");
 }
 
-/// SplitMix64, for moments that are the same each time the test runs.
+/// SplitMix64, for moments that are the same in every test run.
 struct Moments(u64);
 
 impl Moments {
@@ -90,7 +90,7 @@ impl Moments {
     }
 }
 
-/// Starts a call and kills it after a while; false if it ended well before.
+/// Starts a call and kills it after a while; false if it succeeded before that.
 fn killed(place: &Place, line: &str, after: Duration) -> bool {
     let mut program = place.program(line);
     let mut child = program
@@ -113,7 +113,7 @@ fn killed(place: &Place, line: &str, after: Duration) -> bool {
     true
 }
 
-/// What to call next for the run: nothing, if it is done.
+/// The next call for the run; `None` if it is done.
 fn next_call(place: &Place) -> Option<&'static str> {
     if place.path("run/report.json").exists() {
         None
@@ -146,7 +146,7 @@ fn a_run_that_is_killed_at_any_moment_ends_as_if_nothing_had_happened() {
     let (mut kills, mut from_checkpoint) = (0, 0);
     for trial in 0..trials {
         let place = place();
-        // Killed once, twice or three times; the last call is left in peace.
+        // Killed once, twice or three times; the last call is not killed.
         for _ in 0..=(trial % 3) {
             let Some(call) = next_call(&place) else { break };
             if killed(&place, call, duration.mul_f64(moments.next())) {
@@ -214,7 +214,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
     bytes[middle] ^= 1;
     whole.write(weights, bytes);
     whole.program(RESUME).run().code(0).says(&[
-        "checkpoint-18.damaged: `model.safetensors` is not what was written",
+        "checkpoint-18.damaged: `model.safetensors` has changed",
         "resuming after step 16",
     ]);
     fs_err::remove_dir_all(whole.path("run/checkpoint-18.damaged")).unwrap();

@@ -95,7 +95,7 @@ fn the_input_is_never_written_over() {
         &["`parts/train.jsonl` is the input", "another output folder"],
     );
     let file = "split --input feedback.jsonl --output-dir feedback.jsonl";
-    place.refuses(file, 1, &["`feedback.jsonl`", "name another place"]);
+    place.refuses(file, 1, &["`feedback.jsonl`", "choose another path"]);
 }
 
 #[test]

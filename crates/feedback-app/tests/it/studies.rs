@@ -1,11 +1,11 @@
-//! `train --folds`, `--seeds` and `--sweep`: several trainings, gone on with where they stopped.
+//! `train --folds`, `--seeds` and `--sweep`: several trainings, continued where they stopped.
 
 use feedback_dataset::confident_learning::{LabelScore, label_issues};
 use serde_json::{Value, json};
 
 use crate::place::{Place, lines};
 
-/// 30 rows of two labels, two of which are one text in other letters.
+/// 30 rows of two labels, two of which are the same text in different case.
 fn place() -> Place {
     let place = Place::with_model();
     let mut rows: Vec<Value> = (0..28)
@@ -49,7 +49,7 @@ fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
         );
         labels.push(usize::from(row["label"] == "praise"));
         probabilities.push(scores);
-        // The fold's own model folder says whether it has seen the text.
+        // The model folder of the fold shows whether it has seen the text.
         let fold = row["fold"].as_u64().unwrap();
         assert!(
             place
@@ -80,7 +80,7 @@ fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
         assert_eq!(leakage, json!({"known": true, "in_train": 0, "in_validation": 0}));
     }
 
-    // Gone on with: what is done is kept, what is missing comes out the same.
+    // Continued: finished parts are kept, and missing parts come out the same.
     let again = place
         .run(&call)
         .says(&["fold-1: done before", "fold-3: done before"]);
@@ -117,7 +117,7 @@ fn seeds_are_replicas_on_the_same_rows() {
     assert!(report["test"]["accuracy"]["mean"].is_number());
     let data = |seed: u64| place.read(&format!("seeds/seed-{seed}/run/data/train.jsonl"));
     assert_eq!(data(1), data(2));
-    // A replica is the training that the seed alone would give, on those rows.
+    // A replica equals a single training with its seed on the same rows.
     place.run("train --train seeds/seed-1/run/data/train.jsonl --validation seeds/seed-1/run/data/validation.jsonl --model tiny-bert --max-length 16 --epochs 1 --seed 1 --output one --run-dir one-run");
     assert!(
         fs_err::read(place.path("one/model.safetensors")).unwrap()
@@ -197,7 +197,7 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
     );
 }
 
-/// Its best model before that makes no good arguments of those.
+/// An earlier good model does not make these arguments good.
 #[test]
 fn a_trial_that_runs_away_after_an_evaluation_has_failed_too() {
     let place = place();

@@ -1,4 +1,4 @@
-//! `train` on good input: the model folder, the run folder, and what it keeps its hands off.
+//! `train` on good input: the model folder, the run folder, and what it does not touch.
 
 use crate::evaluate::check_evaluation;
 use crate::place::{Place, QUICK, feedback, lines};
@@ -268,7 +268,7 @@ fn a_run_folder_of_its_own_is_named_after_time_and_model() {
     assert_eq!(runs.len(), 1);
     let (time, name) = runs[0].split_once('-').unwrap();
     assert_eq!((time.len(), name), ("20260131T235959Z".len(), "mine"));
-    // A run that never began leaves no folder, not even the first one below `runs`.
+    // A run that never started leaves no folder, not even `runs`.
     let fresh = Place::new();
     fresh.refuses(
         "train --data missing.jsonl",
@@ -297,7 +297,7 @@ fn a_loss_that_is_no_number_ends_the_run_and_keeps_the_old_model() {
             "{call} --epochs 8 --batch-size 4 --learning-rate 1e30 --max-grad-norm 0"
         ))
         .run();
-    failed.fails(1, &["the loss is", "lower the learning rate"]);
+    failed.fails(1, &["the loss is", "lower `--learning-rate`"]);
     assert_eq!(feedback_testkit::contents(&place.path("tiny-bert")), before);
     assert!(!place.path("tiny-bert.previous").exists());
 }
@@ -328,9 +328,9 @@ fn a_log_never_takes_the_place_of_another_file() {
     place.refuses(
         &format!("{call} --csv-log train.jsonl"),
         1,
-        &["`train.jsonl` is no table of a log", "name another file"],
+        &["`train.jsonl` is not a log table", "name another file"],
     );
-    // One of an earlier run is written anew.
+    // A table of an earlier run is overwritten.
     place.run(&format!("{call} --csv-log log.csv"));
     let first = place.read("log.csv");
     fs_err::remove_dir_all(place.path("run")).unwrap();

@@ -1,4 +1,4 @@
-//! `train` on less than everything: frozen parts, layer-wise rates, adapters.
+//! Training only parts of a model: frozen parts, layer-wise rates, adapters.
 
 use std::path::Path;
 
@@ -185,7 +185,7 @@ fn what_cannot_be_frozen_or_adapted_is_refused_before_training() {
     };
     refuses(
         "--freeze encoder.layer.7",
-        &["no part `encoder.layer.7`", "encoder.layer.1"],
+        &["a part `encoder.layer.7`", "encoder.layer.1"],
     );
     refuses(
         "--freeze encoder,embeddings,pooler,classifier",

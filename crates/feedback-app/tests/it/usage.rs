@@ -236,7 +236,7 @@ fn a_device_that_is_not_compiled_in_is_wrong_usage() {
     );
 }
 
-/// A reader that has seen enough, such as `head`, is a good end; a full disk is a failure that says so.
+/// A reader that closes early, such as `head`, is not a failure; a full disk is, with a clear message.
 #[cfg(unix)]
 #[test]
 fn output_that_cannot_be_written_is_no_panic() {
@@ -279,7 +279,7 @@ fn output_that_cannot_be_written_is_no_panic() {
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        output.status.code() == Some(1) && stderr.contains("hint: make room"),
+        output.status.code() == Some(1) && stderr.contains("hint: free some space"),
         "{:?} {stderr}",
         output.status
     );
@@ -288,8 +288,8 @@ fn output_that_cannot_be_written_is_no_panic() {
 #[test]
 fn flags_win_over_variables_that_contradict_them() {
     let place = Place::new();
-    // `--input` cannot go with a text, `--data` cannot go with `--train`: the variables give way, and the complaint is
-    // about what stands on the command line.
+    // `--input` cannot go with a text, `--data` cannot go with `--train`: the variables are ignored, and the error
+    // is about the command line.
     let texts = place
         .program("predict --model nowhere text")
         .env("FEEDBACK_INPUT", "missing.jsonl");

@@ -11,11 +11,11 @@ use feedback_pipeline::evaluate::write_report;
 use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::{exit, models, output, show};
 
-/// Compares models with each other and with honest baselines, all on the same rows.
+/// Compares models with each other and with baselines, all on the same rows.
 ///
-/// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and an
-/// untrained head. The best model is compared with each of the others: difference in weighted F1 with its interval, and
-/// a verdict in words. With a gate, the exit code is 1 if the first model does not reach it.
+/// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression,
+/// and an untrained head. The best model is compared with each of the others: difference in weighted F1 with its
+/// interval, and a verdict. With a gate, the exit code is 1 if the first model does not reach it.
 #[derive(Debug, Parser)]
 #[command(
     name = "compare",
@@ -28,10 +28,10 @@ use crate::{exit, models, output, show};
   compare --train train.csv --test test.csv --model models/a --model models/b --format json > comparison.json"
 )]
 pub struct Arguments {
-    /// The file that the baselines are trained on
+    /// Labelled file to train the baselines on
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TRAIN")]
     train: PathBuf,
-    /// The file that everything is scored on
+    /// Labelled file to evaluate everything on
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST")]
     test: PathBuf,
     /// A model folder; may be given several times, the model to judge first
@@ -56,7 +56,7 @@ pub struct Arguments {
     /// Compare even if training texts are in the test file
     #[arg(long)]
     allow_leakage: bool,
-    /// What to do about a row that cannot be used
+    /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: BadRowChoice,
     /// How to print the result

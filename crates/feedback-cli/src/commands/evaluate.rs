@@ -12,7 +12,7 @@ use feedback_pipeline::evaluate::{evaluate, evaluation_report, examples_for, lea
 use crate::arguments::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
 use crate::{exit, models, output, show};
 
-/// Measures a trained model on labelled feedback.
+/// Evaluates a trained model on labelled feedback.
 ///
 /// Prints accuracy and F1 with intervals, scikit-learn's report, the confusion matrix, calibration, and how many texts
 /// were in the training data.
@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// What to do about a row that cannot be used
+    /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: BadRowChoice,
     /// How to print the result
@@ -74,7 +74,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let seen = leakage(&classifier, &examples);
     let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
     if let Some(folder) = &arguments.report {
-        let curves = LearningCurves::default(); // those of training are in the report of the run
+        let curves = LearningCurves::default(); // the curves of training are in the report of the run
         let report = evaluation_report(
             &arguments.model,
             &classifier,

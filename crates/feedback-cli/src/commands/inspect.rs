@@ -11,9 +11,9 @@ use crate::{health, output};
 
 /// Checks a data file, and writes a cleaned copy on request.
 ///
-/// Shows bad rows by reason, classes, lengths, duplicates, equal texts with different labels, likely personal data and
-/// languages; on request also leaks between files, likely label errors and changes since another version. The file
-/// itself is never changed. Rows that cannot be used are counted (exit code 3).
+/// Shows bad rows by reason, classes, lengths, duplicates, equal texts with different labels, likely personal data
+/// and languages; on request also leaks between files, likely label errors and changes since another version. The
+/// file itself is never changed. Unusable rows are counted (exit code 3).
 #[derive(Debug, Parser)]
 #[command(
     name = "inspect",
@@ -43,7 +43,7 @@ pub struct Arguments {
     /// Look for wrong labels by these out-of-fold probabilities: JSONL with the `scores` of each usable row, in order
     #[arg(long, value_name = "FILE", conflicts_with = "label_errors")]
     probabilities: Option<PathBuf>,
-    /// Folds of --label-errors
+    /// Number of folds for --label-errors
     #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_FOLDS")]
     folds: usize,
     /// Seed of the folds
@@ -58,7 +58,7 @@ pub struct Arguments {
     /// Maximum rows to show for each finding; JSON has them all
     #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_EXAMPLES")]
     examples: usize,
-    /// What to do about a row that cannot be used
+    /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: BadRowChoice,
     /// How to print the findings

@@ -1,4 +1,4 @@
-//! The commands, each with its arguments and what it does with them.
+//! The commands, each with its arguments and the function that runs it.
 
 pub mod compare;
 pub mod evaluate;

@@ -19,8 +19,8 @@ use crate::{models, output, show};
 
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
-/// The records of a file are written in their order with all their fields and the prediction's. Records that cannot be
-/// used go to OUTPUT.rejected.jsonl, and the others are still classified (exit code 3).
+/// The records of a file are written in their order, with all their fields and the prediction. Unusable records go
+/// to OUTPUT.rejected.jsonl; the others are still classified (exit code 3).
 #[derive(Debug, Parser)]
 #[command(
     name = "predict",
@@ -51,10 +51,10 @@ pub struct Arguments {
     /// The format of the output [default: by the name of the file, else jsonl]
     #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
     output_format: Option<RecordFormat>,
-    /// Add a column for the score of each label to CSV
+    /// Add a score column for each label to CSV
     #[arg(long)]
     with_scores: bool,
-    /// Show the words that decided, by occlusion (the default), gradient, attention or rollout
+    /// Show the most important words, by occlusion (the default), gradient, attention or rollout
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
     /// The model folder
@@ -63,7 +63,7 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// What to do about a record that cannot be used
+    /// What to do with an unusable record
     #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: BadRowChoice,
     /// How to print the predictions of texts given as arguments [default: text]
@@ -192,7 +192,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         }
     };
     let summary = match &arguments.output {
-        Some(path) if is_stream(path) => write_whole(path, |writer| to_stream(writer, predict))?,
+        Some(path) if is_stream(path) => write_atomically(path, |writer| to_stream(writer, predict))?,
         Some(path) => {
             let rejected = rejected_beside(path);
             refuse_same_file(input, "--output", path)?;
@@ -239,7 +239,7 @@ fn to_stream(
     Ok(summary)
 }
 
-/// Where the records that cannot be used go.
+/// The path for unusable records.
 fn rejected_beside(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();
     name.push(".rejected.jsonl");
@@ -255,8 +255,8 @@ fn to_files(
         &mut dyn FnMut(&str) -> std::io::Result<()>,
     ) -> anyhow::Result<StreamSummary>,
 ) -> anyhow::Result<StreamSummary> {
-    let summary = write_whole(path, |writer| {
-        write_whole(rejected, |rejected| {
+    let summary = write_atomically(path, |writer| {
+        write_atomically(rejected, |rejected| {
             predict(writer, &mut |line| writeln!(rejected, "{line}"))
         })
     })?;
@@ -274,7 +274,10 @@ fn to_files(
 }
 
 /// Writes the file completely or not at all.
-fn write_whole<T>(path: &Path, write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>) -> anyhow::Result<T> {
+fn write_atomically<T>(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     if path.is_dir() {
         return Err(anyhow::anyhow!(
             "`{}` is a folder, expected a file to write\nhint: name a file in it",

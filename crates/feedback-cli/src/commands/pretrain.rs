@@ -56,7 +56,7 @@ pub struct Arguments {
     /// The branch, tag or commit of a model on the hub [default: main]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_REVISION")]
     revision: Option<String>,
-    /// Where the model folder goes
+    /// Model folder to write
     #[arg(
         long,
         value_name = "DIR",
@@ -93,7 +93,7 @@ pub struct Arguments {
     /// Train only the masked-language-model head, not the encoder
     #[arg(long, conflicts_with = "teacher")]
     head_only: bool,
-    /// Texts to hold out for the evaluation
+    /// Number of texts to hold out for the evaluation
     #[arg(
         long,
         value_name = "N",
@@ -110,13 +110,13 @@ pub struct Arguments {
         env = "FEEDBACK_NUM_TRAIN_EPOCHS"
     )]
     num_train_epochs: usize,
-    /// Maximum updates; overrides the epochs
+    /// Maximum number of updates; overrides the epochs
     #[arg(long, value_name = "N", env = "FEEDBACK_MAX_STEPS")]
     max_steps: Option<usize>,
     /// Evaluate every N updates instead of after each epoch
     #[arg(long, value_name = "N", env = "FEEDBACK_EVAL_STEPS")]
     eval_steps: Option<usize>,
-    /// Texts in one forward and backward pass
+    /// Number of texts in one forward and backward pass
     #[arg(
         long,
         visible_alias = "batch-size",
@@ -128,7 +128,7 @@ pub struct Arguments {
     /// Save a checkpoint every N updates instead of after each epoch
     #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_STEPS", requires = "checkpoints")]
     save_steps: Option<usize>,
-    /// Forward and backward passes per update
+    /// Number of passes to accumulate for one update
     #[arg(
         long,
         value_name = "N",
@@ -136,7 +136,7 @@ pub struct Arguments {
         env = "FEEDBACK_GRADIENT_ACCUMULATION_STEPS"
     )]
     gradient_accumulation_steps: usize,
-    /// Highest learning rate
+    /// Peak learning rate
     #[arg(
         long,
         value_name = "X",
@@ -147,13 +147,13 @@ pub struct Arguments {
     /// Maximum length of a text in tokens; longer texts are cut
     #[arg(long, value_name = "N", default_value_t = 128, env = "FEEDBACK_MAX_LENGTH")]
     max_length: usize,
-    /// Seed of everything random
+    /// Seed of all random numbers
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
-    /// What to do about a row that cannot be used
+    /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: BadRowChoice,
     /// How to print the result
@@ -285,7 +285,9 @@ fn show_notice(notice: &PretrainNotice<'_>) {
         }
         PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
         PretrainNotice::Resumed(step) => output::message(format_args!("resuming after step {step}")),
-        PretrainNotice::Before(metrics) => output::message(format_args!("before: {}", figures(metrics))),
+        PretrainNotice::Before(metrics) => {
+            output::message(format_args!("before: {}", format_metrics(metrics)))
+        }
         _ => {}
     }
 }
@@ -315,13 +317,17 @@ impl Callback for EvaluationLines {
 
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         self.bar.suspend(|| {
-            output::message(format_args!("step {}: {}", state.global_step, figures(metrics)));
+            output::message(format_args!(
+                "step {}: {}",
+                state.global_step,
+                format_metrics(metrics)
+            ));
         });
         Ok(Control::CONTINUE)
     }
 }
 
-fn figures(metrics: &Metrics) -> String {
+fn format_metrics(metrics: &Metrics) -> String {
     let shown = metrics.iter().map(|(name, &value)| match name.as_str() {
         "accuracy" | "agreement" => format!("{name} {}", show::percent(value)),
         _ => format!("{name} {value:.4}"),
@@ -336,8 +342,8 @@ fn print(summary: &PretrainSummary, format: OutputFormat) -> anyhow::Result<()> 
     output::print(format_args!(
         "{} held-out texts\nbefore  {}\nafter   {}\n\nmodel {}\n{} steps, {:.0} seconds, ended: {}\n",
         summary.validation_rows,
-        figures(&summary.before),
-        figures(&summary.after),
+        format_metrics(&summary.before),
+        format_metrics(&summary.after),
         summary.model.display(),
         summary.steps,
         summary.seconds,

@@ -11,8 +11,8 @@ use crate::{exit, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
-/// Each part has the same shares of classes, texts that are equal after normalising stay together, and the same command
-/// writes the same files.
+/// All parts have the same class proportions, texts that are equal after normalising stay together, and the same
+/// command always writes the same files.
 #[derive(Debug, Parser)]
 #[command(
     name = "split",
@@ -41,13 +41,13 @@ pub struct Arguments {
         env = "FEEDBACK_VALIDATION_SIZE"
     )]
     validation_size: SplitSize,
-    /// Rows with the same value in this field stay together
+    /// Keep rows with the same value in this field together
     #[arg(long, value_name = "FIELD", env = "FEEDBACK_GROUP_BY")]
     group_by: Option<String>,
-    /// Near-duplicates stay together, too
+    /// Also keep near-duplicates together
     #[arg(long)]
     group_near_duplicates: bool,
-    /// The labels in this order instead of the default one; any other label is an error
+    /// Labels in the order of their class ids; any other label is an error
     #[arg(long, value_name = "A,B,…", value_delimiter = ',')]
     labels: Option<Vec<String>>,
     /// Seed of the shuffle
@@ -56,7 +56,7 @@ pub struct Arguments {
     /// Overwrite existing files in the folder
     #[arg(long)]
     force: bool,
-    /// What to do about a row that cannot be used
+    /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: BadRowChoice,
     /// How to print the result

@@ -1,4 +1,4 @@
-//! Corrections that a training begins with.
+//! Corrections at the start of training.
 
 use feedback_corrections::{
     AuditLine, Correction, CorrectionCounts, Decision, Guard, Job, TrainingFolder, add_corrections,

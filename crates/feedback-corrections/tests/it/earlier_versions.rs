@@ -1,4 +1,4 @@
-//! Files as version 0.1.0 wrote them before this crate existed.
+//! Files written by version 0.1.0, before this crate existed.
 
 use feedback_corrections::{
     Answer, AuditLine, Decision, Inbox, Job, QuestionQueue, RowSet, Rows, Session, SessionRows,
@@ -39,7 +39,7 @@ fn a_run_continues_from_its_audit_log() {
         "reading changes nothing"
     );
 
-    // What is written now has the same form.
+    // New files have the same form.
     let lines = read_audit(run.path()).unwrap();
     let again: String = lines
         .iter()

@@ -9,7 +9,8 @@ use feedback_corrections::{
 use feedback_dataset::LabelSet;
 use feedback_dataset::text::fingerprint;
 
-/// Labels bug (0) and praise (1); validation and test texts are also among the unlabelled ones, in another spelling.
+/// Labels bug (0) and praise (1); validation and test texts are also among the unlabelled ones, spelled
+/// differently.
 fn rows() -> SessionRows<'static> {
     let train = [
         (1, "it crashes on page 1", 0),
@@ -73,7 +74,7 @@ fn no_validation_or_test_text_ever_enters_training() {
     let mut session = open(run.path());
     session.advance(0).unwrap();
     let before = trained_on(&session);
-    // Whatever a person tries: held-out texts under another spelling, and validation rows.
+    // Attempts to get held-out data in: held-out texts spelled differently, and validation rows.
     let tried = [
         label("unlabelled:1", "bug"),
         label("unlabelled:2", "bug"),
@@ -191,7 +192,7 @@ fn the_audit_log_alone_repeats_the_decisions() {
     for name in ["audit.jsonl", "answers.jsonl"] {
         fs_err::copy(first.path().join("corrections").join(name), folder.join(name)).unwrap();
     }
-    // An answer that comes on top finds every epoch decided.
+    // An additional answer comes too late: every epoch is decided.
     send(again.path(), &[drop_row("train:1")]);
     let mut repeated = open(again.path());
     for epoch in 0..3 {

@@ -5,7 +5,7 @@ use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 
 use crate::shared;
 
-/// Feedback of the usual length, by people who write as people do.
+/// Feedback of typical length in everyday language.
 const WRITTEN: [(&str, &[&str]); 16] = [
     (
         "en",

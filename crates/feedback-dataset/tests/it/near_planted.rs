@@ -23,8 +23,8 @@ impl Lots {
     }
 }
 
-/// What a second writer does to a ticket of ten words or more: drops, doubles or swaps words, or
-/// mistypes letters; one change for every ten words.
+/// Edits a ticket of ten words or more: drops, doubles or swaps words, or mistypes letters; one change per ten
+/// words.
 fn edit(text: &str, lots: &mut Lots) -> String {
     let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     for _ in 0..words.len() / 10 {

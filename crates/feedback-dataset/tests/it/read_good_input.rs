@@ -1,4 +1,4 @@
-//! What is read as it comes: byte order marks, CRLF, long texts, and all fields untouched.
+//! Input that is read unchanged: byte order marks, CRLF, long texts, and all fields.
 
 use feedback_dataset::Record;
 use feedback_dataset::read::{Encoding, Format, OnBadRow, ReadOptions, Reader, collect, read};

@@ -38,7 +38,7 @@ impl Read for Drips<'_> {
     }
 }
 
-/// The rows and the bad rows, and what ended reading early.
+/// The rows and the bad rows, and what ended the reading early.
 #[derive(Debug, PartialEq)]
 struct Found {
     rows: Vec<Row>,
@@ -94,7 +94,7 @@ fn check_common(data: &[u8], format: Format, options: &ReadOptions) -> Found {
     found
 }
 
-/// What is read from JSON lines is the same after it was written and read again.
+/// Records from JSON lines survive writing and reading unchanged.
 pub(crate) fn check_jsonl(data: &[u8]) {
     let Some((&bits, data)) = data.split_first() else {
         return;
@@ -117,7 +117,7 @@ pub(crate) fn check_jsonl(data: &[u8]) {
     );
 }
 
-/// What is read from a table is the same after it was written and read again.
+/// Records from a table survive writing and reading unchanged.
 pub(crate) fn check_csv(data: &[u8]) {
     let Some((&bits, data)) = data.split_first() else {
         return;

@@ -1,4 +1,4 @@
-//! The word that decides is found, and every word lies where its range says.
+//! Explanations find the decisive word, and the range of every word is correct.
 
 use feedback_bert::config::Pooling;
 use feedback_inference::{BatchLimits, Classifier, Error, ExplainMethod, Explanation};
@@ -76,14 +76,14 @@ fn occlusion_computes_its_variants_in_batches() {
     let hundred = [TEXT; 5].join(" ");
     assert_eq!(passes(BatchLimits::gpu(), TEXT), 1);
     assert_eq!(passes(BatchLimits::gpu(), &hundred), 1);
-    // Of 256 tokens and less: 11 or 12 rows in a pass, and two.
+    // With at most 256 tokens: 11 or 12 rows per pass, and two rows.
     assert_eq!(passes(BatchLimits::cpu(), TEXT), 2);
     assert_eq!(passes(BatchLimits::cpu(), "crash"), 1);
     assert_eq!(passes(BatchLimits::cpu(), &hundred), 51);
 }
 
 #[test]
-fn a_label_of_choice_is_explained_and_an_unknown_one_refused() {
+fn any_known_label_is_explained_and_an_unknown_one_refused() {
     let classifier = classifier(Pooling::Cls, 64);
     for method in [ExplainMethod::Occlusion, ExplainMethod::Gradient] {
         let other = classifier.explain_label(TEXT, method, "other").unwrap();
@@ -148,7 +148,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn ranges_slice_any_text_to_its_words(
+    fn ranges_cut_any_text_into_its_words(
         pieces in proptest::collection::vec(prop_oneof![
             Just("crash".to_owned()), Just("jäh".to_owned()), Just("cafe\u{301}".to_owned()), Just("崩溃了".to_owned()),
             Just("👩‍👩‍👧".to_owned()), Just("🇩🇪😡😡".to_owned()), Just("!!! ".to_owned()), Just("\u{200b}".to_owned()),

@@ -1,6 +1,6 @@
-//! Explanations, on a model that is built so that one word decides.
+//! Explanations of a model built so that one word decides.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 
 mod explain;
 mod planted;

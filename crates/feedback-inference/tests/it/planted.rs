@@ -1,4 +1,4 @@
-//! A classifier whose decision hangs on the word `crash`, by construction.
+//! A classifier whose decision depends on the word `crash`, by construction.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
@@ -9,7 +9,7 @@ use feedback_bert::names::parameter_name;
 use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, ModelFolder};
 use feedback_inference::Classifier;
 
-/// What the tokenizer knows; every word twice, so that it becomes a token.
+/// The training texts of the tokenizer; every word occurs twice, so that it becomes a token.
 const VOCABULARY: [&str; 2] = [
     "the app is fine but when i open the long list of old notes it will crash again every day , and so on !",
     "the app is fine but when i open the long list of old notes it will crash again every day , and so on !",
@@ -17,7 +17,7 @@ const VOCABULARY: [&str; 2] = [
 
 const HIDDEN: usize = 8;
 
-/// The label is `bug` where the text has the word `crash`, else `other`; `max_length` counts tokens.
+/// The label is `bug` if the text contains the word `crash`, otherwise `other`; `max_length` counts tokens.
 pub(crate) fn classifier(pooling: Pooling, max_length: usize) -> Classifier {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let tokenizer = BertTokenizer::train(&VOCABULARY, 300, max_length).unwrap();
@@ -48,7 +48,7 @@ pub(crate) fn classifier(pooling: Pooling, max_length: usize) -> Classifier {
     Classifier::new(folder, &device).unwrap()
 }
 
-/// Feature 0 says `crash`; attention looks for it and carries it to every token, and the head reads it.
+/// Feature 0 marks `crash`; attention copies it to every token, and the head reads it.
 struct Plant {
     path: Vec<String>,
     crash: usize,

@@ -11,7 +11,7 @@ fn names() -> Vec<String> {
     ["bug", "feature", "praise"].map(String::from).to_vec()
 }
 
-/// Six of nine rows are right.
+/// Six of nine predictions are correct.
 fn probabilities() -> Probabilities {
     let rows = [
         [0.7, 0.2, 0.1],

@@ -1,4 +1,4 @@
-//! What must hold for every input.
+//! Properties that hold for every input.
 
 use feedback_metrics::calibration::{
     Binning, brier_score, expected_calibration_error, fit_temperature, log_loss, maximum_calibration_error,

@@ -56,7 +56,7 @@ impl FrozenEncoder {
         let encodings = self.tokenizer.encode(texts)?;
         let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
         let mut vectors = vec![0.0; texts.len() * self.width];
-        let limits = BatchLimits::of(&self.device);
+        let limits = BatchLimits::for_device(&self.device);
         for indices in batch_by_tokens(&lengths, limits.max_texts, limits.max_tokens) {
             let batch: Vec<&Encoding> = indices.iter().map(|&index| &encodings[index]).collect();
             let batch = Batch::new(&batch, self.tokenizer.pad_token_id(), &self.device)?;

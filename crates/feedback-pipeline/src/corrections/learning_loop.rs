@@ -1,5 +1,5 @@
-//! Corrections as the trainer sees them: data that change between epochs, an evaluation that finds rows to ask about, and a
-//! callback that asks.
+//! Connects corrections to the trainer: data that change between epochs, an evaluation that finds rows to ask
+//! about, and a callback that publishes the questions.
 
 use std::cell::RefCell;
 use std::path::Path;
@@ -25,19 +25,19 @@ use crate::data::{Examples, PreparedData};
 use crate::error::Result;
 use crate::objectives::{ClassificationEvaluator, ClassificationObjective, EncodedExamples, logits};
 
-/// The most unlabelled texts that the model reads after an evaluation; of more it reads a sample drawn with the seed.
-const UNLABELLED_PER_EVALUATION: usize = 2_000;
+/// Maximum number of unlabelled texts that the model reads after an evaluation; of more it reads a seeded sample.
+const MAX_UNLABELLED_PER_EVALUATION: usize = 2_000;
 
-/// Labels shown with a queued row.
+/// Number of labels shown with a queued row.
 const SHOWN_SCORES: usize = 3;
 
-/// The corrections of one run; makes its data, its evaluator and its callback.
+/// The corrections of one run; creates its data, evaluator and callback.
 pub(crate) struct CorrectionLoop {
     shared: Rc<RefCell<Shared>>,
     /// Training rows, then unlabelled ones.
     pool: EncodedExamples,
     validation: EncodedExamples,
-    /// The order in which unlabelled rows are looked at.
+    /// The order in which unlabelled rows are read.
     order: Vec<usize>,
     limit: usize,
     eval_batch: usize,
@@ -82,7 +82,7 @@ impl CorrectionLoop {
         })
     }
 
-    /// The training rows, which change at the beginning of an epoch, with the loss and the sampler of `like`.
+    /// The training rows, which change at the start of an epoch, with the loss and the sampler of `like`.
     pub(crate) fn train_data(&self, like: &EncodedExamples) -> CorrectedData {
         let pool = self.pool.clone().like(like);
         CorrectedData {
@@ -98,7 +98,7 @@ impl CorrectionLoop {
         self.validation.select(&rows)
     }
 
-    /// Measures on the validation rows in use, and looks for rows to ask about.
+    /// Evaluates on the validation rows in use, and finds rows to ask about.
     pub(crate) fn evaluator(&self) -> CorrectingEvaluator<'_> {
         CorrectingEvaluator {
             inner: self.inner_evaluator(),
@@ -112,13 +112,13 @@ impl CorrectionLoop {
         ClassificationEvaluator::new(self.validation_view(), n_classes, self.eval_batch, &self.device)
     }
 
-    /// Puts the queue into its file after each evaluation.
+    /// Writes the queue to its file after each evaluation.
     pub(crate) fn callback(&self) -> impl Callback + 'static {
         QueueCallback(Rc::clone(&self.shared))
     }
 
-    /// The validation rows that are left, and a summary. `data` becomes what the run ended with, for the model's temperature,
-    /// card and fingerprints.
+    /// The remaining validation rows and a summary. Updates `data` to the final state of the run, for the model's
+    /// temperature, card and fingerprints.
     pub(crate) fn finish(&self, data: &mut PreparedData) -> (EncodedExamples, CorrectionsSummary) {
         let shared = self.shared.borrow();
         let session = &shared.session;
@@ -134,7 +134,10 @@ impl CorrectionLoop {
     }
 
     /// The rows with the highest loss, taking turns between the sets.
-    fn find(&self, model: &ClassificationObjective) -> std::result::Result<Vec<Question>, BoxError> {
+    fn find_questions(
+        &self,
+        model: &ClassificationObjective,
+    ) -> std::result::Result<Vec<Question>, BoxError> {
         let shared = self.shared.borrow();
         let session = &shared.session;
         let mut lists = Vec::new();
@@ -150,7 +153,7 @@ impl CorrectionLoop {
             .order
             .iter()
             .filter(|&&row| session.is_open(RowSet::Unlabelled, row))
-            .take(UNLABELLED_PER_EVALUATION)
+            .take(MAX_UNLABELLED_PER_EVALUATION)
             .map(|&row| (row, 0))
             .collect();
         lists.push(self.ask_about(session, RowSet::Unlabelled, &unlabelled, model)?);
@@ -251,11 +254,11 @@ fn question(session: &Session, set: RowSet, row: usize, label: Option<usize>, sc
         confidence: sorted.first().map_or(0.0, |first| first.score),
         loss: label.map(|class| -scores[class].ln()),
         scores: sorted,
-        global_step: 0, // the callback knows
+        global_step: 0, // set by the callback
     }
 }
 
-/// What the session needs of the data of a run.
+/// The data of a run in the form that the session needs.
 fn session_rows(data: &PreparedData, unlabelled: Rows) -> SessionRows<'_> {
     let rows = |examples: &Examples| {
         let texts = examples.lines.iter().zip(&examples.texts);
@@ -274,7 +277,7 @@ fn session_rows(data: &PreparedData, unlabelled: Rows) -> SessionRows<'_> {
     }
 }
 
-/// The rows that a set ended with.
+/// The final rows of a set.
 fn in_use(rows: &Rows, path: &Path) -> Examples {
     let kept: Vec<(usize, usize)> = rows.in_use().collect();
     Examples {
@@ -293,7 +296,7 @@ fn train_view(session: &Session, pool: &EncodedExamples) -> EncodedExamples {
     pool.select(&rows)
 }
 
-/// Reads the unlabelled texts and keeps them with the run; a resumed run reads what it kept.
+/// Reads the unlabelled texts and saves them with the run; a resumed run reads the saved copy.
 fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run: &Path) -> Result<Rows> {
     let kept = run.join("data").join("unlabelled.jsonl");
     if !kept.exists() {
@@ -316,7 +319,7 @@ fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run
 pub(crate) struct CorrectedData {
     shared: Rc<RefCell<Shared>>,
     pool: EncodedExamples,
-    /// The rows of this epoch, with the version of the training rows that they come from.
+    /// The rows of this epoch, with the version of the training rows that they are based on.
     view: RefCell<(usize, EncodedExamples)>,
 }
 
@@ -357,7 +360,7 @@ impl TrainData<ClassificationObjective> for CorrectedData {
     }
 }
 
-/// Measures a classifier, and keeps the rows to ask about.
+/// Evaluates a classifier, and stores the rows to ask about.
 pub(crate) struct CorrectingEvaluator<'a> {
     corrections: &'a CorrectionLoop,
     inner: ClassificationEvaluator,
@@ -367,7 +370,7 @@ pub(crate) struct CorrectingEvaluator<'a> {
 impl Evaluate<ClassificationObjective> for CorrectingEvaluator<'_> {
     fn evaluate(&mut self, model: &ClassificationObjective) -> std::result::Result<Metrics, BoxError> {
         let metrics = self.inner.evaluate(model)?;
-        let found = self.corrections.find(model)?;
+        let found = self.corrections.find_questions(model)?;
         self.corrections.shared.borrow_mut().found = found;
         Ok(metrics)
     }

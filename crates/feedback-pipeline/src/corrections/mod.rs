@@ -1,18 +1,18 @@
-//! People in the loop: a run asks people about hard rows, and learns from the next epoch on what they answer.
+//! Human in the loop: a run asks people about hard rows, and uses their answers from the next epoch on.
 //!
-//! After each evaluation, a run with [`CorrectionsOptions`] queues the hardest rows as questions: training and validation
-//! rows that the model gets wrong, by loss, and unlabelled texts whose two most probable labels are closest. Training
-//! never waits for an answer.
+//! After each evaluation, a run with [`CorrectionsOptions`] queues the hardest rows as questions: training and
+//! validation rows that the model gets wrong, by loss, and unlabelled texts with the smallest gap between the two
+//! most probable labels. Training never waits for an answer.
 //!
 //! ```text
 //! <run>/corrections/
 //!     queue.jsonl      the questions: Question, replaced after each evaluation
 //!     answers.jsonl    the answers: Answer, only ever appended
-//!     audit.jsonl      what was decided and why: AuditLine, closed before each epoch
+//!     audit.jsonl      each decision with its reason: AuditLine, updated before each epoch
 //! ```
 //!
-//! [`feedback_corrections`] has the types, decides about answers and guards validation and test. This module asks the
-//! model and makes the trainer's data.
+//! [`feedback_corrections`] has the types, evaluates answers and protects validation and test. This module runs the
+//! model and creates the trainer's data.
 
 mod learning_loop;
 mod options;
@@ -24,7 +24,7 @@ use crate::error::Result;
 pub(crate) use learning_loop::CorrectionLoop;
 pub use options::CorrectionsOptions;
 
-/// Copies answers, audit log and unlabelled texts to a run that repeats another.
+/// Copies answers, audit log and unlabelled texts of a run to its repetition.
 pub(crate) fn carry_over(from: &Path, to: &Path) -> Result<()> {
     for name in [
         "corrections/answers.jsonl",

@@ -1,4 +1,4 @@
-//! Values that are saved as the text that they are written in.
+//! Saves values as text, by `Display` and `FromStr`.
 
 use std::fmt::Display;
 use std::str::FromStr;

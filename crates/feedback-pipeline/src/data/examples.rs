@@ -8,7 +8,7 @@ use feedback_dataset::{Dataset, LabelSet};
 
 use crate::error::{DataError, Result};
 
-/// The labelled texts of one file, with their places in it.
+/// The labelled texts of one file, with their line numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Examples {
     /// The file.
@@ -26,7 +26,7 @@ impl Examples {
     ///
     /// # Errors
     ///
-    /// A row without a label, or one whose label is not in `labels`, naming file and line.
+    /// A row has no label, or one that is not in `labels`; the error names file and line.
     pub fn new(dataset: &Dataset, labels: &LabelSet) -> Result<Self> {
         Ok(Self {
             path: dataset.path.clone(),
@@ -36,7 +36,7 @@ impl Examples {
         })
     }
 
-    /// How many there are.
+    /// The number of texts.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
@@ -51,7 +51,7 @@ impl Examples {
         self.texts.iter().map(String::as_str).collect()
     }
 
-    /// All rows but those of these indices, which are ascending.
+    /// All rows except those with these indices, which must be ascending.
     pub fn without(self, rows: &[usize]) -> Self {
         let kept: Vec<usize> = (0..self.len())
             .filter(|index| rows.binary_search(index).is_err())
@@ -64,7 +64,7 @@ impl Examples {
         }
     }
 
-    /// The rows of these indices, in their order.
+    /// The rows with these indices, in their order.
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
         Self {
             path: self.path.clone(),
@@ -76,7 +76,7 @@ impl Examples {
 
     /// Training rows without those that leak.
     ///
-    /// A model never predicts a label that it lost all examples of, so that is an error.
+    /// Losing all examples of a label is an error, since a model would never predict it.
     pub(crate) fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
         let kept = self.clone().without(rows);
         if kept.is_empty() {
@@ -99,7 +99,7 @@ impl Examples {
         Ok(kept)
     }
 
-    /// One hash for each text, 16 hex digits, equal for texts that are equal after normalising.
+    /// A hash of each text as 16 hex digits; texts that are equal after normalising have equal hashes.
     pub fn fingerprints(&self) -> Vec<String> {
         self.texts.iter().map(|text| fingerprint_hex(text)).collect()
     }

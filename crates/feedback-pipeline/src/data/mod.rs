@@ -1,4 +1,4 @@
-//! From the files a user names to the labelled texts that training works with.
+//! Turns the user's files into labelled texts for training.
 
 pub(crate) mod as_text;
 mod examples;

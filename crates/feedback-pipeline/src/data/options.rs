@@ -1,4 +1,4 @@
-//! Which data files a run has, and how they are read and divided.
+//! The data files of a run, and how they are read and split.
 
 use std::path::{Path, PathBuf};
 
@@ -13,21 +13,21 @@ use crate::error::Result;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum DataFiles {
-    /// One file, to be split 70 / 10 / 20.
+    /// One file, split 70 / 10 / 20 into training, validation and test.
     Single(PathBuf),
-    /// Files of their own. Without a validation file, a tenth of the training file is taken.
+    /// Separate files. Without a validation file, a tenth of the training file is used.
     Separate {
         /// Trained on.
         train: PathBuf,
-        /// Chooses the best model.
+        /// Selects the best model.
         validation: Option<PathBuf>,
-        /// Reported on.
+        /// Used only for the report.
         test: Option<PathBuf>,
     },
 }
 
 impl DataFiles {
-    /// The file that is trained on, or a part of it.
+    /// The file with the training rows.
     pub fn training(&self) -> &Path {
         match self {
             Self::Single(path) | Self::Separate { train: path, .. } => path,
@@ -73,20 +73,20 @@ impl DataFiles {
     }
 }
 
-/// What to do about texts that stand in training and in validation or test, or in validation and in test.
+/// What to do about leaks: texts in more than one of training, validation and test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeakPolicy {
     /// Fail, naming the rows.
     #[default]
     Refuse,
-    /// Take them out of training, or out of validation.
+    /// Remove them from training, or from validation.
     Drop,
     /// Keep them; every score will be too good.
     Allow,
 }
 
-/// How data files are to be read and divided.
+/// How data files are read and split.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Data"))]
 #[non_exhaustive]
@@ -95,16 +95,22 @@ pub struct DataOptions {
     #[serde(rename = "data")]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub files: DataFiles,
-    /// The labels in the order wanted; any other label is an error
+    /// Labels in the order of their class ids; any other label is an error
+    ///
+    /// By default all labels of the training data, in the default order.
     #[cfg_attr(feature = "clap", arg(long, value_name = "A,B,…", value_delimiter = ','))]
     pub labels: Option<Vec<String>>,
-    /// What to do about a row that cannot be used
+    /// What to do with an unusable row
+    ///
+    /// Default `fail`.
     #[cfg_attr(feature = "clap", arg(long, value_enum, value_name = "WHAT"))]
     pub on_bad_row: OnBadRow,
     /// What to do about texts in more than one of training, validation and test.
     #[cfg_attr(feature = "clap", command(flatten))]
     pub leak_policy: LeakPolicy,
     /// Seed of the split [default: the value of --seed]
+    ///
+    /// Set it to change the seed of training but keep the same split.
     #[serde(rename = "data_seed")]
     #[cfg_attr(feature = "clap", arg(id = "data_seed", long = "data-seed", value_name = "N"))]
     pub seed: u64,
@@ -115,7 +121,7 @@ pub struct DataOptions {
 }
 
 impl DataOptions {
-    /// The usual way to read these files.
+    /// The default options for these files.
     pub fn new(files: DataFiles) -> Self {
         Self {
             files,
@@ -139,16 +145,16 @@ mod arguments {
 
     #[derive(Args)]
     struct FileArguments {
-        /// One labelled file, split 70 / 10 / 20 into train, validation and test
+        /// Labelled file, split 70 / 10 / 20 into training, validation and test
         #[arg(long, value_name = "FILE", conflicts_with_all = ["train", "validation", "test"])]
         data: Option<PathBuf>,
-        /// The file to train on
+        /// Labelled file to train on
         #[arg(long, value_name = "FILE")]
         train: Option<PathBuf>,
-        /// The file that chooses the best model [default: a tenth of the training file]
+        /// Labelled file that selects the best model [default: a tenth of the training file]
         #[arg(long, value_name = "FILE", requires = "train")]
         validation: Option<PathBuf>,
-        /// The file to report on
+        /// Labelled file to report on; never used for training or selection
         #[arg(long, value_name = "FILE", requires = "train")]
         test: Option<PathBuf>,
     }
@@ -193,10 +199,10 @@ mod arguments {
 
     #[derive(Args)]
     struct LeakArguments {
-        /// Remove rows from training whose texts are in validation or test, and from validation those in test
+        /// Remove training rows whose texts are in validation or test, and validation rows whose texts are in test
         #[arg(long, conflicts_with = "allow_leakage")]
         drop_leaked: bool,
-        /// Train although texts are in more than one of training, validation and test; every score will be too good
+        /// Train even if texts are in more than one of training, validation and test; scores will be too high
         #[arg(long)]
         allow_leakage: bool,
     }

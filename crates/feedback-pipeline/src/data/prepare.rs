@@ -1,4 +1,4 @@
-//! From the files a user names to the three sets that training works with.
+//! Turns the user's files into the three sets for training.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -16,32 +16,32 @@ use crate::data::options::{DataFiles, DataOptions, LeakPolicy};
 use crate::data::split::{SplitFileOptions, label_set, split_file};
 use crate::error::{DataError, Error, Result};
 
-/// The sets of one run.
+/// The data sets of one run.
 #[derive(Debug, Clone)]
 pub struct PreparedData {
     /// The labels.
     pub labels: LabelSet,
     /// Trained on.
     pub train: Examples,
-    /// Chooses the best model, the temperature and the threshold.
+    /// Selects the best model, the temperature and the threshold.
     pub validation: Examples,
-    /// Reported on, if there is a test set.
+    /// The test set, if any; used only for the report.
     pub test: Option<Examples>,
     /// How many rows at the end of `train` are unlabelled texts that people labelled.
     pub entered: usize,
-    /// Rows of training and validation that leaked and were dropped.
+    /// Number of training and validation rows that were dropped because they leaked.
     pub dropped: usize,
-    /// Held-out rows that leak and were kept.
+    /// Number of held-out rows that leak and were kept.
     pub leaked: usize,
-    /// Held-out rows that are nearly equal to a training row (similarity 0.7 or more).
+    /// Number of held-out rows that nearly equal a training row (similarity 0.7 or more).
     pub near_leaked: usize,
-    /// Rows that were set aside.
+    /// Number of rows that were set aside.
     pub set_aside: usize,
     /// Names, sizes and hashes of the files, for the model folder.
     pub description: Value,
 }
 
-/// Reads, divides and checks the data, and keeps the three files in `folder`.
+/// Reads, splits and checks the data, and saves the three files in `folder`.
 ///
 /// # Errors
 ///
@@ -97,7 +97,7 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
             no_test.test_size = SplitSize::NONE;
             let test = test.as_ref().map(|path| read_given(options, path)).transpose()?;
             if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
-                refuse_leaks(&read_given(options, train)?, test)?; // before the split, so that lines are those of the given file
+                refuse_leaks(&read_given(options, train)?, test)?; // before the split, so that line numbers refer to the given file
             }
             let set_aside = split_into(options, train, folder, no_test)?;
             if let Some(test) = &test {
@@ -142,7 +142,7 @@ fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOp
     split_file(input, folder, &split).map(|summary| summary.set_aside)
 }
 
-/// Refuses a single label: there is nothing to learn.
+/// Refuses data with a single label: there is nothing to learn.
 pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
     match labels.names() {
         [label] => Err(DataError::OneLabel {
@@ -158,7 +158,7 @@ fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
     read_labelled(path, &options.read, options.on_bad_row)
 }
 
-/// The files of a split keep the field names of their source; the rest of their format is ours.
+/// The files of a split keep the field names of their source; otherwise they have the default format.
 fn read_part(options: &DataOptions, folder: &Path, name: &str) -> Result<Dataset> {
     let read = ReadOptions::with_fields(&options.read.text_field, &options.read.label_field);
     read_labelled(&folder.join(format!("{name}.jsonl")), &read, OnBadRow::Fail)
@@ -218,7 +218,7 @@ fn handle_training_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<
     Ok(())
 }
 
-/// Validation chooses the best step, the temperature and the threshold, so a test text in it is not unseen.
+/// Validation selects the best step, the temperature and the threshold, so a test text in it is not unseen.
 fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
     let Some(test) = &data.test else { return Ok(()) };
     let report = leaks(&data.validation.texts(), &test.texts());
@@ -235,7 +235,7 @@ fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Res
             .into());
         }
         LeakPolicy::Allow => {
-            // Those that also occur in training have been counted.
+            // Texts that also occur in training are already counted.
             let train = leaks(&data.train.texts(), &test.texts());
             let rows = |report: &LeakReport| -> BTreeSet<usize> {
                 let pairs = report.exact.iter().chain(&report.normalised);
@@ -260,7 +260,7 @@ fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Res
     Ok(())
 }
 
-/// Near duplicates are counted and shown, never refused: similar feedback on the same subject is not a leak.
+/// Near-duplicates are counted and reported but never refused: similar feedback on the same subject is not a leak.
 fn count_near_leaks(data: &PreparedData) -> usize {
     let train = data.train.texts();
     let held_out = [Some(&data.validation), data.test.as_ref()].into_iter().flatten();

@@ -1,4 +1,4 @@
-//! The recipe behind `split`: one file in, three files and a manifest out.
+//! The recipe behind `split`: splits one file into three and writes a manifest.
 
 use std::path::{Path, PathBuf};
 
@@ -19,11 +19,11 @@ use crate::error::{DataError, Error, Result};
 pub struct SplitFileOptions {
     /// Sizes and seed.
     pub split: SplitOptions,
-    /// Rows with the same value in this field stay together.
+    /// Keep rows with the same value in this field together.
     pub group_by: Option<String>,
-    /// Whether nearly equal texts stay together as well.
+    /// Whether to keep near-duplicates together as well.
     pub group_near_duplicates: bool,
-    /// The labels in class id order, instead of the default order.
+    /// The labels in the order of their class ids, instead of the default order.
     pub labels: Option<Vec<String>>,
     /// How the input is read.
     pub read: ReadOptions,
@@ -34,7 +34,7 @@ pub struct SplitFileOptions {
 }
 
 impl Default for SplitFileOptions {
-    /// 70 % training, 10 % validation, 20 % test, duplicates together, unusable rows refused.
+    /// 70 % training, 10 % validation and 20 % test; duplicates stay together, unusable rows are refused.
     fn default() -> Self {
         Self {
             split: SplitOptions::default(),
@@ -48,17 +48,17 @@ impl Default for SplitFileOptions {
     }
 }
 
-/// What a split did.
+/// The result of a split.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SplitSummary {
-    /// True if the same files existed already.
+    /// True if the same files already existed.
     pub unchanged: bool,
     /// The folder.
     pub output_dir: PathBuf,
     /// What was written.
     pub manifest: SplitManifest,
-    /// Rows of the input that could not be used.
+    /// Number of unusable input rows.
     pub set_aside: usize,
 }
 
@@ -79,7 +79,7 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
         options.group_near_duplicates,
     )?;
     let indices = split_dataset(&dataset, &labels, &groups, &options.split)
-        .map_err(|error| name_place(error, &dataset))?;
+        .map_err(|error| add_location(error, &dataset))?;
     let mut info = SplitManifestInfo::new(options.split, &labels);
     if let Some(field) = &options.group_by {
         info = info.with("group_by", field.as_str());
@@ -96,7 +96,7 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
     })
 }
 
-/// The given labels, or those of the data in the default order for training.
+/// The given labels, or those of the data in the default order.
 pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<LabelSet> {
     match given {
         Some(names) => LabelSet::new(names.to_vec()).map_err(Error::Labels),
@@ -104,8 +104,8 @@ pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<L
     }
 }
 
-/// Adds file and line, which the splitter does not know.
-fn name_place(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
+/// Adds file and line, which the splitter does not know, to an error.
+fn add_location(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
     use feedback_dataset::Error::Split;
     use feedback_dataset::error::SplitError::{SingleExample, Size};
     let path = dataset.path.clone();
@@ -130,11 +130,12 @@ fn name_place(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
     }
 }
 
-/// Rows that a split keeps together: normalised duplicates and, on request, near ones and equal values of a field.
+/// Groups of rows that a split keeps together: normalised duplicates and, on request, near-duplicates and rows with
+/// equal values in a field.
 pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> Result<Vec<usize>> {
     let texts = dataset.texts();
     let duplicates = if near {
-        group_near_duplicates(&texts, &NearOptions::default()) // normalised ones among them
+        group_near_duplicates(&texts, &NearOptions::default()) // includes the normalised ones
     } else {
         duplicate_groups(texts, DuplicateKind::Normalised)
     };

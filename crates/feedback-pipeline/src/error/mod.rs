@@ -192,8 +192,8 @@ impl Error {
             }
             Self::Data(error) => error.hint().map(Hint::from),
             Self::Inference(error) => error.hint().map(Hint::from),
+            Self::Training(error) => error.hint().map(Hint::from),
             Self::Model(_)
-            | Self::Training(_)
             | Self::Metrics(_)
             | Self::Io(_)
             | Self::Hub(_)

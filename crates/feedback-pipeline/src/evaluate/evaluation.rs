@@ -1,4 +1,4 @@
-//! The recipe behind `evaluate`: a model on labelled rows, with everything needed to trust the figures.
+//! The recipe behind `evaluate`: the metrics of a model on labelled rows, and what is needed to judge them.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -12,28 +12,28 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Examples, fingerprint_hex};
 use crate::error::{Error, Result};
 
-/// A model's figures on one file and how much of the file the model has seen, in the form that `--format json` prints.
+/// A model's metrics on one file, and how much of the file it saw in training, as printed in JSON format.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileEvaluation {
-    /// The figures.
+    /// The metrics.
     #[serde(flatten)]
     pub figures: Evaluation,
-    /// How much of the file the model has seen in training.
+    /// How much of the file the model saw in training.
     pub leakage: Leakage,
 }
 
-/// How many rows of a file stand, after normalising, in the data a model was trained with.
+/// How many rows of a file occur, after normalising, in the data that a model was trained with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leakage {
-    /// False where the model folder has no fingerprints, so that nothing is known.
+    /// False if the model folder has no fingerprints; the counts are then unknown.
     pub known: bool,
-    /// Rows that stand in the training data.
+    /// Rows that occur in the training data.
     pub in_train: usize,
-    /// Rows that stand in the validation data.
+    /// Rows that occur in the validation data.
     pub in_validation: usize,
 }
 
-/// Predictions on one file beside the truth.
+/// Predictions for one file.
 #[derive(Debug, Clone)]
 pub struct Scored {
     /// Probabilities by row and class id.
@@ -62,7 +62,7 @@ pub fn score(classifier: &Classifier, examples: &Examples) -> Result<Scored> {
     Ok(Scored::new(logits.softmax(classifier.manifest().temperature)?))
 }
 
-/// Measures predictions against the true labels.
+/// Compares predictions with the true labels.
 ///
 /// # Errors
 ///
@@ -84,12 +84,12 @@ pub fn evaluate(
     })
 }
 
-/// The rows' duplicate groups, for resampling.
+/// The duplicate groups of the rows, for resampling.
 pub(crate) fn resampling_groups(examples: &Examples) -> Vec<usize> {
     duplicate_groups(examples.texts(), DuplicateKind::Normalised)
 }
 
-/// Looks every text up among the fingerprints of a model.
+/// Looks up every text in the fingerprints of a model.
 pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
     let fingerprints = &classifier.manifest().fingerprints;
     let set = |name: &str| -> HashSet<&str> {
@@ -110,7 +110,7 @@ pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
     }
 }
 
-/// Class ids of a file's labels as a model has them.
+/// The class ids of a model for the labels of a file.
 ///
 /// # Errors
 ///
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leakage_stands_beside_the_figures() {
+    fn leakage_is_counted_with_the_metrics() {
         let examples = Examples {
             path: std::path::PathBuf::new(),
             texts: ["crash", "freeze", "thanks", "thanks!"]
@@ -160,7 +160,7 @@ mod tests {
             in_validation: 0,
         };
         let found = evaluate(&scored, &examples, &labels, 1.5, leakage).unwrap();
-        // All right, but the last two texts are the same: Wilson's interval for 3 of 3 texts.
+        // All correct, but the last two texts are equal: Wilson's interval for 3 of 3 texts.
         let interval = found.figures.weighted_f1_interval.unwrap();
         assert!((interval.low - 0.4385).abs() < 1e-4, "{interval:?}");
         let json = serde_json::to_value(&found).unwrap();

@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use crate::error::Result;
 
-/// The curves of `events.jsonl` in a run folder: losses of updates, figures of evaluations, and the epoch of the
-/// kept model. Empty if the folder has no log.
+/// The curves of `events.jsonl` in a run folder: training losses, evaluation metrics, and the epoch of the best
+/// model. Empty if the folder has no log.
 ///
-/// Lines that are not events, such as half a line after a power cut, are skipped.
+/// Lines that are not events, such as a partial line after a power failure, are skipped.
 ///
 /// # Errors
 ///
-/// A log that cannot be read.
+/// The log cannot be read.
 pub fn learning_curves(run: &Path) -> Result<LearningCurves> {
     let path = run.join("events.jsonl");
     let mut curves = LearningCurves::default();

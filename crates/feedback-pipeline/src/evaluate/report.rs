@@ -22,7 +22,7 @@ use crate::evaluate::slices::slice_keys;
 ///
 /// # Errors
 ///
-/// A file that cannot be hashed, or rows that do not fit each other.
+/// A file cannot be hashed, or the rows do not match each other.
 pub fn evaluation_report(
     model: &Path,
     classifier: &Classifier,
@@ -50,14 +50,14 @@ pub fn evaluation_report(
 
 fn leakage_facts(found: &Leakage, n: usize) -> Vec<Fact> {
     if !found.known {
-        return Vec::new(); // the report says that nothing is known
+        return Vec::new(); // the report says that leakage is unknown
     }
     let share = |count: usize| format!("{count} of {n}");
     let note = "after folding case, accents, punctuation and white space";
     vec![
-        Fact::new("Rows that stand in the training data", share(found.in_train)).with_note(note),
+        Fact::new("Rows that occur in the training data", share(found.in_train)).with_note(note),
         Fact::new(
-            "Rows that stand in the validation data",
+            "Rows that occur in the validation data",
             share(found.in_validation),
         )
         .with_note(note),
@@ -95,16 +95,16 @@ pub(crate) fn name_of(path: &Path) -> String {
 }
 
 /// Writes a report as `report.json`, `report.html`, `report.md`, `report.txt` and a `.csv` for each table into a
-/// folder, which is made where it is missing. Files of these names that stand there are replaced, each at once.
-/// Returns the HTML file.
+/// folder, which is created if it is missing. Existing files of these names are replaced atomically. Returns the
+/// path of the HTML file.
 ///
 /// # Errors
 ///
-/// A folder or file that cannot be written.
+/// A folder or file cannot be written.
 pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document) -> Result<PathBuf> {
     fs_err::create_dir_all(folder)?;
     let files = files(report, document).map_err(std::io::Error::from)?;
-    // Which slices there are depends on the rows: those of an earlier report must not pass for this one's.
+    // The slices depend on the rows: remove those of an earlier report, so that they are not mistaken for new ones.
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -129,7 +129,7 @@ pub(crate) fn write_run_report(
     scored: &Scored,
     evaluation: &FileEvaluation,
 ) -> Result<()> {
-    // The run keeps its test rows with all their fields; `test` has texts and labels alone.
+    // The run keeps its test rows with all their fields; `test` has only texts and labels.
     let fields = ReadOptions::with_fields(&read.text_field, &read.label_field);
     let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
     let curves = learning_curves(run)?;

@@ -8,7 +8,7 @@ use feedback_dataset::{Dataset, Record, language};
 use feedback_metrics::reports::{SliceKey, SliceKeys};
 use feedback_metrics::{Buckets, Result};
 
-/// Characters at which a new length class begins.
+/// Lower bounds of the length classes, in characters.
 const LENGTHS: [usize; 4] = [50, 100, 200, 500];
 const MISSING: &str = "(none)";
 
@@ -35,7 +35,7 @@ fn by_length(rows: &[Row]) -> Result<SliceKeys> {
     })
 }
 
-/// Rows whose text occurs more than once in the file, up to normalising.
+/// Rows whose text occurs more than once in the file, after normalising.
 fn by_duplicate(groups: &[usize]) -> SliceKeys {
     let mut sizes: HashMap<usize, usize> = HashMap::new();
     groups
@@ -63,7 +63,7 @@ fn by_field(name: &str, dataset: &Dataset, field: impl Fn(&Record) -> Option<Str
     })
 }
 
-/// The field `language`, otherwise a guess from the text, which short texts often do not allow.
+/// The field `language`, otherwise a guess from the text, which often fails for short texts.
 fn language_of(record: &Record) -> Option<String> {
     let given = record.get("language").and_then(|value| value.as_str());
     let guessed = || Some(language::guess(record.text())).filter(|guess| guess.is_known());
@@ -72,7 +72,7 @@ fn language_of(record: &Record) -> Option<String> {
         .or_else(|| guessed().map(|guess| format!("{guess} (guessed)")))
 }
 
-/// `2026-03`, of the date as it is written.
+/// The month of the date as written, such as `2026-03`.
 fn month(record: &Record) -> Option<String> {
     let written = record.created_at()?.trim();
     parse_timestamp(written)?;

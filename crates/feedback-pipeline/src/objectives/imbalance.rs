@@ -1,4 +1,4 @@
-//! What to do about classes of very different size: weights, another loss, another order of samples.
+//! Handling imbalanced classes: class weights, other losses, other sampling.
 
 use std::str::FromStr;
 
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// β of the effective number of samples (Cui et al. 2019), in the middle of the values that paper tried: beyond about a
-/// thousand rows a class's weight falls no further.
+/// β of the effective number of samples (Cui et al. 2019), from the middle of the range in that paper: beyond about
+/// a thousand rows the weight of a class no longer decreases.
 const EFFECTIVE_NUMBER_BETA: f64 = 0.999;
 
 /// How classes count in the loss.
@@ -35,11 +35,11 @@ pub enum LossKind {
     /// Cross-entropy.
     #[default]
     CrossEntropy,
-    /// The focal loss, which gives less weight to rows that the model is sure of.
+    /// The focal loss, which gives less weight to rows that the model predicts confidently.
     Focal,
 }
 
-/// Which rows an epoch sees.
+/// Which rows an epoch uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -47,13 +47,13 @@ pub enum Sampler {
     /// Each row once, in random order.
     #[default]
     Shuffled,
-    /// Rows drawn with replacement, those of rare classes more often, so that classes come equally often on average.
+    /// Rows drawn with replacement, rare classes more often, so that all classes are equally frequent on average.
     Weighted,
-    /// Classes take turns, so that they come equally often; every row of a class comes before one comes again.
+    /// Classes take turns, so that they are equally frequent; every row of a class is used before one repeats.
     Balanced,
 }
 
-/// What is done about imbalance; the default is nothing.
+/// How imbalanced classes are handled; by default not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "clap",
@@ -62,18 +62,25 @@ pub enum Sampler {
 )]
 #[serde(deny_unknown_fields)]
 pub struct ImbalanceOptions {
-    /// How classes count in the loss: none (by their rows), balanced (equally), effective (in between)
+    /// Class weights in the loss: none, balanced (all classes count equally) or effective (in between)
+    ///
+    /// Default `none`: all rows count equally. `balanced` as in scikit-learn; `effective` by the effective number of
+    /// samples with β = 0.999 (Cui et al. 2019).
     #[cfg_attr(feature = "clap", arg(long, value_name = "KIND"))]
     pub class_weights: ClassWeights,
-    /// The loss: cross_entropy, or focal, which gives less weight to rows that the model is confident about
+    /// Loss: cross_entropy, or focal (less weight for rows that the model predicts confidently)
+    ///
+    /// Default `cross_entropy`. Focal loss: Lin et al. 2017.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub loss: LossKind,
-    /// Exponent of the focal loss
+    /// Exponent of the focal loss; 0 equals cross-entropy
     ///
-    /// 0 or more. Default 2, the value of Lin et al. 2017.
+    /// 0 or more. Default 2, as in Lin et al. 2017.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
     pub focal_gamma: f64,
-    /// The rows of an epoch: shuffled (each once), weighted or balanced (rare classes more often)
+    /// Rows of an epoch: shuffled (each once), weighted or balanced (rare classes more often)
+    ///
+    /// Default `shuffled`. `weighted` draws rows with replacement; `balanced` lets the classes take turns.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub sampler: Sampler,
 }
@@ -94,7 +101,7 @@ impl ImbalanceOptions {
     ///
     /// # Errors
     ///
-    /// An exponent or a smoothing outside its range.
+    /// The exponent or the smoothing is out of range.
     pub fn loss(
         &self,
         labels: &[usize],
@@ -134,7 +141,7 @@ impl Sampler {
                 let n_classes = labels.iter().max().map_or(0, |last| last + 1);
                 let of_class = class_weights(labels, n_classes, ClassWeighting::Balanced);
                 let weights: Vec<f64> = labels.iter().map(|&label| of_class[label]).collect();
-                // Fails only without rows; then there is nothing to order.
+                // Fails only if there are no rows to order.
                 weighted_sample(&weights, labels.len(), seed).ok()
             }
         }

@@ -1,12 +1,12 @@
-//! What a run does about updates that diverge.
+//! What a run does if training diverges.
 
 use feedback_trainer::callbacks::NanGuard;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-/// How much divergence a run tolerates before it ends with the best model so far. By default it ends at the first loss or
-/// gradient that is not finite.
+/// How much divergence a run tolerates before it ends with the best model so far; by default it ends at the first
+/// loss or gradient that is not finite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "clap",
@@ -15,12 +15,14 @@ use crate::error::Result;
 )]
 #[serde(deny_unknown_fields)]
 pub struct NanGuardOptions {
-    /// Number of updates with a loss or gradient that is not finite to skip before the run ends
+    /// Maximum number of updates to skip because a loss or gradient is not finite
+    ///
+    /// 0 or more; at the next one the run ends. Default 0.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub max_skipped_updates: usize,
-    /// End if the loss of an update exceeds the lowest loss so far by this factor, such as 10
+    /// End if the loss of an update is more than this many times the lowest so far
     ///
-    /// Above 1.
+    /// Above 1, such as 10. Off by default.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]
     pub loss_limit: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! The data of a job: split, with the corrections among the training rows.
+//! The data of a job: splits the file and adds the corrections to the training rows.
 
 use std::path::Path;
 
@@ -10,12 +10,12 @@ use feedback_files::write_bytes;
 use crate::data::{SplitFileOptions, split_file};
 use crate::error::Result;
 
-/// The training rows with the corrections, in the folder of the split data.
+/// The file of the training rows with the corrections, in the folder of the split data.
 pub(super) const CORRECTED: &str = "train-with-corrections.jsonl";
 
-/// Splits the data, and adds the corrections to the training rows alone.
+/// Splits the data, and adds the corrections to the training rows only.
 ///
-/// The split does not depend on the corrections: validation and test stay the same whatever people correct.
+/// The split does not depend on the corrections: validation and test stay the same, no matter what people correct.
 pub(super) fn prepare(job: &Job, folder: &TrainingFolder, corrected_by: &str) -> Result<CorrectionCounts> {
     let data = folder.data();
     let mut split = SplitFileOptions::default();
@@ -54,7 +54,7 @@ mod tests {
 
     /// Corrections of people reach the training rows, and never validation or test.
     #[test]
-    fn corrections_join_the_training_rows_alone() {
+    fn corrections_are_added_to_the_training_rows_only() {
         let place = tempfile::tempdir().unwrap();
         let path = |name: &str| -> PathBuf { place.path().join(name) };
         let mut rows = String::new();
@@ -75,7 +75,7 @@ mod tests {
         let file = |name: &str| fs_err::read_to_string(path("data").join(name)).unwrap();
         let (test, validation) = (file("test.jsonl"), file("validation.jsonl"));
         let given = [
-            (text_of_first(&test).to_uppercase(), "praise"), // another spelling is the same text
+            (text_of_first(&test).to_uppercase(), "praise"), // differs only in case, so it is the same text
             (text_of_first(&validation), "praise"),
             (text_of_first(&file("train.jsonl")), "praise"),
             ("something new".to_owned(), "bug"),

@@ -1,7 +1,7 @@
-//! Trains a new model from a [`Job`]: the labelled file, and the corrections that people made meanwhile.
+//! Trains a new model from a [`Job`]: a labelled file, and the corrections that people have made since.
 //!
-//! The data are split, the corrections join the training rows, a model is trained, and it is compared with the serving
-//! model on the same test rows. If the job was begun before, training continues from its checkpoint.
+//! Splits the data, adds the corrections to the training rows, trains a model, and compares it with the serving
+//! model on the same test rows. If the job was started before, training continues from its checkpoint.
 
 mod data;
 mod serving;
@@ -19,20 +19,20 @@ use crate::error::{Error, Result};
 use crate::evaluate::FileEvaluation;
 use crate::train::{BaseModel, TrainNotice, TrainOptions, TrainSummary, resume, train};
 
-/// How a job is done, apart from what the job says.
+/// How to run a job; the job itself says what to train.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RetrainOptions {
     /// Where to compute.
     pub device: DeviceChoice,
-    /// Stops training after the current step, with a checkpoint, once it is true.
+    /// Once true, training stops after the current step with a checkpoint.
     pub interrupt: Arc<AtomicBool>,
-    /// The person who corrects and answers, for the audit log, if a correction or an answer does not say.
+    /// The person who corrects and answers, for the audit log, if a correction or an answer does not name one.
     pub corrected_by: String,
 }
 
 impl RetrainOptions {
-    /// Never interrupted.
+    /// Options for a job that is never interrupted.
     pub fn new(device: DeviceChoice, corrected_by: &str) -> Self {
         Self {
             device,
@@ -42,7 +42,7 @@ impl RetrainOptions {
     }
 }
 
-/// What happens during a training.
+/// Progress of a training run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RetrainEvent {
@@ -72,14 +72,14 @@ pub enum RetrainEvent {
     },
 }
 
-/// Does a job in its folder, or continues it.
+/// Runs a job in its folder, or continues it.
 ///
-/// If it is done, the new model is in `model/` and the outcome in `result.json`. If it was interrupted, the outcome says
-/// so, and the same call continues it.
+/// Afterwards the new model is in `model/` and the outcome in `result.json`. If the job was interrupted, the
+/// outcome says so, and the same call continues it.
 ///
 /// # Errors
 ///
-/// What reading, training and evaluating return.
+/// The errors of reading, training and evaluating.
 ///
 /// # Examples
 ///

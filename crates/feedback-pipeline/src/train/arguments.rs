@@ -22,7 +22,7 @@ impl RunFolder {
         self.write_json(ARGUMENTS, &options.to_saved())
     }
 
-    /// The settings that the run was begun with.
+    /// The settings that the run was started with.
     pub(crate) fn options(&self) -> Result<TrainOptions> {
         let path = self.path().join(ARGUMENTS);
         let text = fs_err::read_to_string(&path)?;

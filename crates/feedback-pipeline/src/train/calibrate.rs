@@ -1,4 +1,4 @@
-//! Temperature and abstain threshold, found on validation; nothing is ever found on test.
+//! Fits temperature and abstain threshold on validation, never on test.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use super::settings::TrainOptions;
 use crate::error::Result;
 use crate::objectives::logits;
 
-/// Maximum share of wrong answers among those given, on validation, for the proposed abstain threshold.
+/// Maximum error rate on validation of the predictions above the abstain threshold.
 pub const MAX_RISK: f64 = 0.05;
 
-/// What the model folder says about the model, but for its figures on test.
+/// The manifest of the model folder, without the test metrics.
 pub(super) fn manifest(options: &TrainOptions, fitted: &Fitted, device: &Device) -> Result<FeedbackManifest> {
     let (data, trained) = (&fitted.data, &fitted.trained);
     let batch_size = options.arguments.per_device_eval_batch_size;

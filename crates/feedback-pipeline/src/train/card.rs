@@ -14,10 +14,10 @@ use crate::data::{LeakPolicy, PreparedData};
 use crate::evaluate::FileEvaluation;
 use crate::train::settings::{BaseModel, TrainOptions};
 
-/// Longest example in the table of labels, in characters.
-const EXAMPLE_LENGTH: usize = 120;
+/// Maximum length of an example in the table of labels, in characters.
+const MAX_EXAMPLE_LENGTH: usize = 120;
 
-/// How far training went.
+/// The progress of training, for the card.
 #[derive(Clone, Copy)]
 pub(crate) struct CardProgress {
     pub(crate) global_step: usize,
@@ -37,7 +37,7 @@ pub(crate) struct Card<'a> {
 }
 
 impl Card<'_> {
-    /// The text, with the metadata that the Hugging Face hub reads in front.
+    /// The text of the card, starting with the metadata for the Hugging Face Hub.
     ///
     /// Examples of labels come from the training texts, cut short and with addresses, telephone numbers, card numbers
     /// and account numbers masked.
@@ -60,14 +60,14 @@ impl Card<'_> {
         last.to_string_lossy().into_owned()
     }
 
-    /// YAML. Strings are written as JSON, which is YAML too.
+    /// The metadata as YAML. Strings are written as JSON, which is valid YAML.
     fn front_matter(&self, name: &str) -> String {
         let mut text = String::from("---\n");
         if self.options.model.pooling == Pooling::Cls {
             text += "library_name: transformers\n";
         }
         text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
-        // The name of a folder on the hub is unknown.
+        // The hub name of a local folder is unknown.
         if let BaseModel::Hub { id, .. } = &self.options.model.base {
             text += &format!("base_model: {}\n", quoted(id));
         }
@@ -113,7 +113,9 @@ impl Card<'_> {
                 .filter(|&row| train.labels[row] == class)
                 .map(|row| train.texts[row].as_str())
                 .collect();
-            let short = rows.iter().find(|text| text.chars().count() <= EXAMPLE_LENGTH);
+            let short = rows
+                .iter()
+                .find(|text| text.chars().count() <= MAX_EXAMPLE_LENGTH);
             let example = short
                 .or(rows.first())
                 .map(|text| example(text))
@@ -140,7 +142,7 @@ impl Card<'_> {
         let unseen = if leaked {
             ""
         } else {
-            ", which were used neither for training nor for choosing anything"
+            ", which were used neither for training nor for selecting the model"
         };
         let mut text = format!(
             "## Metrics\n\nOn {} test rows{unseen}:\n\n\
@@ -169,12 +171,12 @@ impl Card<'_> {
         }
         let _ = writeln!(
             text,
-            "\nThe interval of accuracy is Wilson's, that of weighted F1 a bootstrap over texts that differ. {} of the test \
-             texts stand in the training data, {} in the validation data{}.",
+            "\nThe interval of accuracy is Wilson's; that of weighted F1 is a bootstrap over distinct texts. {} of the test \
+             texts occur in the training data, {} in the validation data{}.",
             leakage.in_train,
             leakage.in_validation,
             if leaked {
-                ": **the figures are too good**"
+                ": **the scores are too high**"
             } else {
                 ""
             }
@@ -184,8 +186,8 @@ impl Card<'_> {
 
     fn validation_only(&self) -> String {
         let mut text = String::from(
-            "## Metrics\n\nThere was no test set. These figures are of the validation rows, by which the model was chosen, \
-             and so are too good:\n\n| metric | value |\n|---|---|\n",
+            "## Metrics\n\nThere was no test set. These are the metrics on the validation rows, which selected the model, \
+             and are therefore too high:\n\n| metric | value |\n|---|---|\n",
         );
         for (name, value) in self.validation {
             let _ = writeln!(text, "| {name} | {value:.4} |");
@@ -209,7 +211,7 @@ impl Card<'_> {
         let data = self.data;
         let _ = write!(
             text,
-            "\nRows: {} to train on, {} to choose with, {} to test on. ",
+            "\nRows: {} for training, {} for validation, {} for testing. ",
             data.train.len(),
             data.validation.len(),
             data.test.as_ref().map_or(0, |test| test.len())
@@ -226,7 +228,7 @@ impl Card<'_> {
         if data.near_leaked > 0 {
             let _ = write!(
                 text,
-                " {} held-out texts are nearly equal to a training text.",
+                " {} held-out texts are near-duplicates of a training text.",
                 data.near_leaked
             );
         }
@@ -238,7 +240,7 @@ impl Card<'_> {
             text,
             "\n\n### Fingerprints\n\n`feedback.json` has a 64-bit hash of each normalised text: {} of training, {} of \
              validation. With them `evaluate` reports how much of a file the model has seen; texts cannot be recovered from them. \
-             It has the SHA-256 of every other file of this folder too.",
+             It also has the SHA-256 of every other file in this folder.",
             count("train"),
             count("validation")
         );
@@ -248,8 +250,8 @@ impl Card<'_> {
     fn training(&self) -> String {
         let progress = self.progress;
         let mut text = format!(
-            "## Training\n\n{} updates, {:.2} epochs; the model is that after update {}. Seed {}. The logits are divided by {:.4} before softmax, which \
-             was found on validation.\n\n| argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
+            "## Training\n\n{} updates, {:.2} epochs; the model is from update {}. Seed {}. The logits are divided by the temperature {:.4} before \
+             softmax, which was fitted on validation.\n\n| argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
             progress.global_step,
             progress.epoch,
             progress.model_step,
@@ -271,13 +273,13 @@ impl Card<'_> {
     fn use_and_limits(&self) -> String {
         let threshold = match self.manifest.abstain_below {
             Some(threshold) => format!(
-                " Predictions with a confidence below {threshold:.4} are marked as abstained: have a person look at those."
+                " Predictions with a confidence below {threshold:.4} are marked as abstained: have a person check those."
             ),
             None => String::new(),
         };
         let transformers = match self.options.model.pooling {
             Pooling::Mean => {
-                "Transformers would add its own pooler before the classifier and compute other scores."
+                "Transformers would add its own pooler before the classifier and compute different scores."
             }
             _ => {
                 "`AutoModelForSequenceClassification.from_pretrained` of Transformers loads the folder as it is; its \
@@ -285,15 +287,15 @@ impl Card<'_> {
             }
         };
         format!(
-            "## Intended use\n\nSorting written feedback of the kind it was trained on into the labels above, to count it, \
-             to route it, or to read the right part of it first.{threshold}\n\n\
+            "## Intended use\n\nSorting written feedback, similar to its training data, into the labels above, to count it, \
+             to route it, or to prioritise it.{threshold}\n\n\
              ```sh\npredict --model FOLDER \"The export button does nothing\"\n```\n\n{transformers}\n\n\
              ## Limits\n\n\
              - It gives every text one of the labels above, even if none fits.\n\
-             - On feedback about another product, in another language or from another time it may be worse than the figures say.\n\
+             - On feedback about another product, in another language or from another time it may be worse than these metrics.\n\
              - Every text gets exactly one label, even if it is about two subjects.\n\
              - Only the first {} tokens of a text are read.\n\
-             - Labels with few training rows are learnt badly: see the rows of each label above.\n\
+             - Labels with few training rows are learned poorly: see the rows of each label above.\n\
              - It is not meant for decisions about people.\n",
             self.manifest.max_length
         )
@@ -304,8 +306,8 @@ fn corrected(summary: &CorrectionsSummary) -> String {
     use feedback_corrections::Decision::{EntersTraining, LeavesMetrics, LeavesTraining, Relabelled};
     let count = |decision| summary.decisions.get(&decision).copied().unwrap_or(0);
     format!(
-        " While it trained, people gave {} training rows another label, took {} out, labelled {} more, and took {} \
-         validation rows out of the metrics.",
+        " During training, people gave {} training rows another label, removed {}, labelled {} more, and removed {} \
+         validation rows from the metrics.",
         count(Relabelled),
         count(LeavesTraining),
         count(EntersTraining),
@@ -317,17 +319,17 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// A training text fit to be shown to anybody.
+/// A training text that is safe to publish.
 fn example(text: &str) -> String {
     let masked = mask_personal_data(text);
     let line: Vec<&str> = masked.split_whitespace().collect();
     let line = line.join(" ");
-    let cut: String = line.chars().take(EXAMPLE_LENGTH).collect();
+    let cut: String = line.chars().take(MAX_EXAMPLE_LENGTH).collect();
     let dots = if cut.len() < line.len() { " …" } else { "" };
     escape(&cut) + dots
 }
 
-/// As plain text in a Markdown table.
+/// Escapes text for a Markdown table.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -351,14 +353,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn examples_show_no_personal_data_and_break_no_table() {
+    fn examples_contain_no_personal_data_and_keep_tables_intact() {
         let shown = example("Write to anna@example.org | <b>now</b>\nor *never*");
         assert_eq!(
             shown,
             "Write to \\[email\\] \\| &lt;b&gt;now&lt;/b&gt; or \\*never\\*"
         );
         let long = example(&"word ".repeat(100));
-        assert!(long.ends_with(" …") && long.chars().count() <= EXAMPLE_LENGTH + 2);
+        assert!(long.ends_with(" …") && long.chars().count() <= MAX_EXAMPLE_LENGTH + 2);
         assert_eq!(example("short"), "short");
     }
 

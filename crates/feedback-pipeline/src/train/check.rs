@@ -1,4 +1,4 @@
-//! Settings that cannot be trained with are refused before there is a run folder.
+//! Checks the settings before a run folder is created.
 
 use feedback_trainer::{CheckedArguments, Error, IntervalStrategy, LrSchedulerType, TrainingArguments};
 
@@ -6,7 +6,7 @@ use super::settings::TrainOptions;
 use crate::error::Result;
 use crate::objectives::METRICS;
 
-/// Refuses settings that cannot be trained with.
+/// Refuses invalid settings.
 pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
     let arguments = options.arguments.clone().check()?;
     options.early_stopping.callback(&arguments)?;
@@ -17,7 +17,7 @@ pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments>
     Ok(arguments)
 }
 
-/// Refuses what would wait for evaluations that never come.
+/// Refuses settings that depend on evaluations if there are none.
 fn check_evaluations(options: &TrainOptions) -> Result<()> {
     let arguments = &options.arguments;
     if arguments.eval_strategy != IntervalStrategy::No {
@@ -46,7 +46,7 @@ fn check_evaluations(options: &TrainOptions) -> Result<()> {
     }
 }
 
-/// An unknown metric would be found out after the first epoch.
+/// Refuses an unknown metric before training instead of after the first epoch.
 fn check_metric(arguments: &TrainingArguments) -> Result<()> {
     let name = &arguments.metric_for_best_model;
     if METRICS.contains(&name.as_str()) {

@@ -1,4 +1,4 @@
-//! The training loop of a run, from its first step or from a checkpoint to the model that is kept.
+//! The training loop of a run, from its first step or a checkpoint to the best model.
 
 use std::time::Duration;
 
@@ -21,25 +21,26 @@ use crate::objectives::{ClassificationEvaluator, ClassificationObjective, Encode
 use crate::run_folder::RunFolder;
 use feedback_corrections::CorrectionsSummary;
 
-/// What a run has learnt, with everything that the model folder needs.
+/// The trained model, with everything that the model folder needs.
 pub(super) struct Fitted {
     pub(super) trained: TrainOutput<ClassificationObjective>,
-    /// The data, with the texts that people's answers brought into training.
+    /// The data, including the texts that people's answers added to training.
     pub(super) data: PreparedData,
     pub(super) config: BertConfig,
     pub(super) tokenizer: BertTokenizer,
-    /// The training texts as tokens, where no answers changed them.
+    /// The tokens of the training texts, if no answers changed them.
     pub(super) train_set: Option<EncodedExamples>,
-    /// Without the rows that people's answers took out of the metrics.
+    /// The validation rows, without those that people's answers removed from the metrics.
     pub(super) validation_set: EncodedExamples,
-    /// Of all validation rows: one that has left the metrics was still seen while the model was chosen.
+    /// Fingerprints of all validation rows: a row removed from the metrics still influenced the choice of the
+    /// model.
     pub(super) validation_fingerprints: Vec<String>,
     pub(super) corrected: Option<CorrectionsSummary>,
     pub(super) parameters: usize,
     pub(super) trainable_parameters: usize,
 }
 
-/// Where and how the loop runs.
+/// The settings, folder and device of the training loop.
 pub(super) struct Loop<'a> {
     pub(super) options: &'a TrainOptions,
     pub(super) arguments: &'a CheckedArguments,
@@ -47,14 +48,14 @@ pub(super) struct Loop<'a> {
     pub(super) device: &'a Device,
 }
 
-/// The objective with its loss, and the rows that it learns from.
+/// The objective with its loss, and its training rows.
 pub(super) struct Task {
     pub(super) objective: ClassificationObjective,
     pub(super) train_set: EncodedExamples,
 }
 
 impl Task {
-    /// Weighs classes and draws rows as the settings say.
+    /// Sets up class weights and sampling according to the settings.
     pub(super) fn new(
         options: &TrainOptions,
         data: &PreparedData,
@@ -80,7 +81,7 @@ impl Loop<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`] where it was asked to end before; what the trainer says.
+    /// [`Error::Interrupted`] if it was interrupted; the errors of the trainer.
     pub(super) fn run(
         &self,
         prepared: Prepared,
@@ -144,7 +145,7 @@ impl Loop<'_> {
             trainer = trainer.with_callback(callback);
         }
         if let Some(seconds) = self.arguments.max_train_seconds {
-            // More seconds than a clock can count are no limit.
+            // A time limit beyond the range of a clock is no limit.
             let budget = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
             trainer = trainer.with_callback(TimeBudget::new(budget));
         }
@@ -165,7 +166,7 @@ impl Loop<'_> {
     }
 }
 
-/// The newest whole checkpoint of a run; damaged ones are set aside and reported.
+/// The newest complete checkpoint of a run; damaged ones are set aside and reported.
 pub(super) fn newest_checkpoint(
     run: &RunFolder,
     notice: &mut dyn FnMut(TrainNotice<'_>),

@@ -1,4 +1,4 @@
-//! What a run was made from, by hashes: a run that is resumed must find the same.
+//! The hashes of a run's inputs; they must not change until the run is resumed.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::run_folder::{RunFolder, differences};
 
 const INPUTS: &str = "inputs.json";
 
-/// Writes the hashes of a new run's inputs, or compares them with those that the run began with.
+/// Writes the hashes of a new run's inputs, or compares them with those at the start of the run.
 pub(super) fn keep_or_require_same(
     run: &RunFolder,
     again: bool,
@@ -24,7 +24,7 @@ pub(super) fn keep_or_require_same(
     }
 }
 
-/// A run that goes on with other data or another tokenizer would be neither the one nor the other.
+/// Refuses other data or another tokenizer, which would mix two different runs.
 fn require_same(run: &RunFolder, now: &Value) -> Result<()> {
     if !run.path().join(INPUTS).exists() && !run.has_checkpoints() {
         return run.write_json(INPUTS, now); // killed before it was written, so before the first step

@@ -1,4 +1,4 @@
-//! The learning rate finder on the data and base model of a training.
+//! The learning rate finder for the data and base model of a training run.
 
 use std::sync::atomic::Ordering;
 
@@ -11,15 +11,15 @@ use crate::data::prepare_data;
 use crate::error::Result;
 use crate::objectives::EncodedExamples;
 
-/// Trains a copy of the model for some updates with rising learning rates and finds where the loss falls fastest; writes
-/// nothing.
+/// Trains a copy of the model for some updates with increasing learning rates and finds where the loss falls
+/// fastest; writes no files.
 ///
-/// Data, base model, batch size, sampler and seed are those with which [`train`](super::train()) would begin. The curve
-/// ends early once [`TrainOptions::interrupt`] is set.
+/// Uses the data, base model, batch size, sampler and seed that [`train`](super::train()) would use. The curve ends
+/// early once [`TrainOptions::interrupt`] is set.
 ///
 /// # Errors
 ///
-/// As [`train`](super::train()), and a range that does not rise.
+/// The errors of [`train`](super::train()), or an invalid range.
 pub fn find_learning_rate(options: &TrainOptions, range: &LearningRateRange) -> Result<LearningRateCurve> {
     let arguments = options.arguments.clone().check()?;
     let (device, _) = options.model.device.open()?;

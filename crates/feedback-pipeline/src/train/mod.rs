@@ -1,4 +1,4 @@
-//! The recipe behind `train`: data in, a model folder and a run folder out.
+//! The recipe behind `train`: turns data into a model folder and a run folder.
 //!
 //! ```text
 //! settings ─ check ─ prepare ─── fit ─── calibrate ─── publish

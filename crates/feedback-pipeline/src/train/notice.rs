@@ -8,7 +8,7 @@ use feedback_trainer::Damaged;
 
 use crate::data::PreparedData;
 
-/// What is worth telling while `train` runs.
+/// Notices of `train` while it runs.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TrainNotice<'a> {
@@ -16,19 +16,19 @@ pub enum TrainNotice<'a> {
     Device(DeviceChoice),
     /// The run folder.
     Run(&'a Path),
-    /// A checkpoint that is not what was written has been set aside.
+    /// A damaged checkpoint has been set aside.
     Damaged(&'a Damaged),
-    /// The run goes on after this update; without a whole checkpoint it begins again.
+    /// The run continues after this update, or starts again if there is no complete checkpoint.
     Resumed(Option<usize>),
-    /// The data, divided and checked.
+    /// The data, split and checked.
     Data(&'a PreparedData),
-    /// The model, with what was drawn anew.
+    /// The model, with what was newly initialised.
     Model {
         /// Number of parameters, adapters included.
         parameters: usize,
-        /// How many of them training changes.
+        /// How many of them are trained.
         trainable: usize,
-        /// What was not simply read from the file.
+        /// What was not read from the file.
         report: &'a LoadReport,
         /// Training texts that are cut at `max_length`.
         truncated: usize,

@@ -1,4 +1,4 @@
-//! Everything that the first step needs.
+//! Prepares everything that the first step needs.
 
 use burn::module::Module;
 use burn::tensor::Device;

@@ -1,4 +1,4 @@
-//! From a trained model to its folder, its card and the report of its run.
+//! Publishes a trained model: its folder, its card and the report of its run.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -53,7 +53,9 @@ pub(super) fn publish(
     folder.save_with_card(&options.output.model, &card)?;
     let trained = &mut fitted.trained;
     if let Some(test) = &test {
-        trained.callbacks.predicted(&trained.state, &test_metrics(test))?;
+        trained
+            .callbacks
+            .on_predict(&trained.state, &test_metrics(test))?;
     }
     let state = trained.state.to_hugging_face(arguments, Vec::new());
     run.write_json("trainer_state.json", &state)?;
@@ -101,7 +103,7 @@ fn card(
     card.text()
 }
 
-/// What the callbacks are told of the test set, by the names of the evaluations before.
+/// The test metrics for the callbacks, with the same names as in the evaluations during training.
 fn test_metrics(test: &FileEvaluation) -> BTreeMap<String, f64> {
     let values = [
         ("accuracy", test.figures.accuracy),
@@ -111,7 +113,7 @@ fn test_metrics(test: &FileEvaluation) -> BTreeMap<String, f64> {
     values.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// Evaluates the model as users will get it, and writes the figures into its manifest, and a report into its run.
+/// Evaluates the model in its final form; writes the metrics into its manifest and a report into its run.
 pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
     options: &TrainOptions,

@@ -1,4 +1,4 @@
-//! The stages of a training, one after the other: prepare, fit, calibrate, publish.
+//! The stages of a training run: prepare, fit, calibrate, publish.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use crate::run_folder::RunFolder;
 ///
 /// # Errors
 ///
-/// Unusable data, arguments, base model or device, each named. The model folder at `output` is then untouched.
-/// [`Error::Interrupted`] after [`TrainOptions::interrupt`] was set: [`resume`] continues.
+/// Data, arguments, base model or device are not usable; the error names them, and the model folder at `output` is
+/// untouched. [`Error::Interrupted`] after [`TrainOptions::interrupt`] was set: [`resume`] continues.
 pub fn train(
     options: &TrainOptions,
     callbacks: Vec<Box<dyn Callback>>,
@@ -33,23 +33,23 @@ pub fn train(
     run(options, RunLocation::New, callbacks, notice)
 }
 
-/// The settings that a run was begun with, as [`TrainOptions::recipe`] returns them.
+/// The settings that a run was started with, as returned by [`TrainOptions::recipe`].
 ///
 /// # Errors
 ///
-/// A folder without a run.
+/// The folder has no run.
 pub fn recipe_of_run(run: &Path) -> Result<Vec<(String, Value)>> {
     Ok(RunFolder::open(run)?.options()?.recipe())
 }
 
-/// Resumes a run that was interrupted or killed, with the settings that it was begun with.
+/// Resumes a run that was interrupted or killed, with the settings that it was started with.
 ///
-/// It continues from the newest whole checkpoint, and the result is the same as without the interruption; damaged
-/// checkpoints are set aside ([`TrainNotice::Damaged`]). Without a whole one it begins again.
+/// It continues from the newest complete checkpoint, and the result is the same as without the interruption.
+/// Damaged checkpoints are set aside ([`TrainNotice::Damaged`]). Without a complete one it starts again.
 ///
 /// # Errors
 ///
-/// A folder without an unfinished run; data or a base model that have changed; and as [`train`].
+/// The folder has no unfinished run, the data or the base model have changed, or the errors of [`train`].
 pub fn resume(
     run_folder: &Path,
     interrupt: Arc<AtomicBool>,
@@ -67,18 +67,18 @@ pub fn resume(
     run(&options, RunLocation::Resumed(folder), callbacks, notice)
 }
 
-/// Where a run is kept.
+/// The location of a run.
 pub(crate) enum RunLocation {
-    /// In a folder that is still to be created.
+    /// In a folder to be created.
     New,
     /// In a folder that has just been created.
     Created(RunFolder),
-    /// Where it was begun.
+    /// In its existing folder.
     Resumed(RunFolder),
 }
 
 impl RunLocation {
-    /// The folder, and whether the run in it has begun before.
+    /// The folder, and whether its run was started before.
     fn open(self, options: &TrainOptions) -> Result<(RunFolder, bool)> {
         Ok(match self {
             Self::New => {
@@ -99,7 +99,7 @@ pub(crate) fn run(
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<TrainSummary> {
     let start = Instant::now();
-    let arguments = check_settings(options)?; // before there is a run folder
+    let arguments = check_settings(options)?; // before the run folder is created
     let (device, choice) = options.model.device.open()?;
     notice(TrainNotice::Device(choice));
     check_output(&options.output.model, options.run_dir.as_deref())?;

@@ -21,18 +21,18 @@ use crate::train::summary::TrainSummary;
 pub struct Reproduction {
     /// The new run.
     pub again: TrainSummary,
-    /// Every figure, hash and log entry that differs, with its path; empty if the run is reproduced.
+    /// Every value, hash and log entry that differs, with its path; empty if the run was reproduced.
     pub differences: Vec<String>,
 }
 
-/// Repeats a finished run with its own settings in a new folder, which also gets the model, and compares the weights by
-/// their hash, the report, the log and the inputs.
+/// Repeats a finished run with its settings in a new folder, which also gets the model. Compares the hash of the
+/// weights, the report, the log and the inputs.
 ///
 /// Only `time`, `seconds` and the paths of the two runs may differ.
 ///
 /// # Errors
 ///
-/// A folder without a finished run, and the errors of [`train`](crate::train::train).
+/// The folder has no finished run, or the errors of [`train`](crate::train::train).
 pub fn reproduce(
     run: &Path,
     run_dir: Option<&Path>,
@@ -52,7 +52,7 @@ pub fn reproduce(
     options.output.model = new_path.join("model");
     options.run_dir = None;
     if options.corrections.is_some() {
-        carry_over(run, &new_path)?; // when each correction entered is part of the run
+        carry_over(run, &new_path)?; // the time of each correction is part of the run
     }
     let again = recipe::run(&options, RunLocation::Created(new), callbacks, notice)?;
     let new = RunFolder::open(&new_path)?;
@@ -68,7 +68,7 @@ pub fn reproduce(
             without_place(new.read_json(file)?),
         );
         if file == "report.json" {
-            drop_added_fields(&old, &mut new); // this version may measure more than the one that made the run
+            drop_added_fields(&old, &mut new); // this version may report more metrics than the one of the run
         }
         let found = run_folder::differences(&old, &new).into_iter();
         differences.extend(found.map(in_file(file)));
@@ -83,7 +83,7 @@ fn in_file(file: &str) -> impl Fn(String) -> String {
     move |difference| format!("{file} {difference}")
 }
 
-/// Without fields that are about time and place only.
+/// Removes fields that contain only times and paths.
 fn without_place(mut value: Value) -> Value {
     if let Some(fields) = value.as_object_mut() {
         for name in ["seconds", "model", "run", "adapter", "time"] {
@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_may_gain_fields() {
+    fn new_fields_of_a_report_are_ignored() {
         let old = json!({"test": {"accuracy": 0.5, "bins": [{"count": 1}], "gone": 1}});
         let mut new = json!({"test": {"accuracy": 0.5, "bins": [{"count": 2, "gap": 0.1}], "roc_auc": null}});
         drop_added_fields(&old, &mut new);

@@ -13,7 +13,7 @@ use super::settings::{BaseModel, TrainOptions};
 use crate::data::PreparedData;
 use crate::error::{Error, Result};
 
-/// A model, its tokenizer, and what was not simply read from files.
+/// A model, its tokenizer, and what was not read from files.
 pub(super) struct StartModel {
     pub(super) config: BertConfig,
     pub(super) tokenizer: BertTokenizer,
@@ -21,7 +21,7 @@ pub(super) struct StartModel {
     pub(super) report: LoadReport,
 }
 
-/// Loads the base model, or makes a new one, and freezes or adapts it as the settings say.
+/// Loads the base model or creates a new one, and freezes or adapts it according to the settings.
 pub(super) fn start_model(
     options: &TrainOptions,
     data: &PreparedData,
@@ -76,7 +76,8 @@ fn create(
     })
 }
 
-/// A key of `config.json` says nothing without the file; a `max_length` beyond the model's positions is the caller's.
+/// Adds the file to errors about keys of `config.json`. A `max_length` beyond the model's positions is a setting of
+/// the caller.
 fn name_config(error: feedback_bert::Error, folder: &Path) -> Error {
     match error {
         source @ feedback_bert::Error::Config { field, .. } if field != "max_length" => Error::BaseConfig {

@@ -1,4 +1,4 @@
-//! The result of a training.
+//! The result of a training run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::evaluate::FileEvaluation;
 use feedback_corrections::CorrectionsSummary;
 
-/// The result of `train`, in the form that `--format json` prints.
+/// The result of `train`, as printed in JSON format.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct TrainSummary {
@@ -16,15 +16,16 @@ pub struct TrainSummary {
     pub model: PathBuf,
     /// The run folder.
     pub run: PathBuf,
-    /// Wall time of the whole recipe.
+    /// Wall time of the complete recipe.
     pub seconds: f64,
     /// Epochs done.
     pub epochs: f64,
-    /// Why training ended: `completed`, or what ended it.
+    /// Why training ended: `completed`, `loss_not_finite`, or the name of a callback.
     pub stopped_by: String,
-    /// The update with the best evaluation.
+    /// The number of updates at the best evaluation.
     pub best_step: Option<usize>,
-    /// The update after which the model that was kept stood: the best one, or with `load_best_model_at_end` off the last.
+    /// The number of updates of the returned model: the best one, or the last one with `load_best_model_at_end`
+    /// off.
     pub model_step: usize,
     /// SHA-256 of its weights, `model.safetensors`.
     pub model_sha256: String,
@@ -32,16 +33,16 @@ pub struct TrainSummary {
     pub validation: BTreeMap<String, f64>,
     /// Number of parameters while training, adapters included.
     pub parameters: usize,
-    /// How many of them training changed, or could have: those that were not frozen before the first step.
+    /// How many of them were trainable: not frozen before the first step.
     pub trainable_parameters: usize,
-    /// The folder with the adapter, where one was trained. The model folder has it merged into its weights.
+    /// The folder of the adapter, if one was trained. In the model folder it is merged into the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<PathBuf>,
-    /// Rows that could not be used and were left out.
+    /// Number of unusable rows that were left out.
     pub set_aside: usize,
-    /// What people corrected while it trained, where they were asked.
+    /// The corrections of people during training, if they were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrections: Option<CorrectionsSummary>,
-    /// Its figures on the test set, where there is one.
+    /// Its metrics on the test set, if there is one.
     pub test: Option<FileEvaluation>,
 }

@@ -11,18 +11,18 @@ use crate::objectives::{EncodedExamples, logits};
 use crate::train::fit::Fitted;
 use crate::train::settings::TrainOptions;
 
-/// The file in the run folder.
+/// The name of the file in the run folder.
 const FILE: &str = "top_losses.jsonl";
 
-/// A line of it.
+/// A line of the file.
 #[derive(Debug, Serialize)]
 struct HardRow<'a> {
-    /// `train` or `unlabelled`: the file in `data/` of the run folder that has the line.
+    /// The file of the line in `data/` of the run folder: `train` or `unlabelled`.
     set: &'static str,
     line: u64,
     label: &'a str,
     predicted_label: &'a str,
-    /// The probability of the label that was predicted, before calibration.
+    /// The probability of the predicted label, before calibration.
     confidence: f64,
     /// −log of the probability of the row's own label.
     loss: f64,

@@ -14,7 +14,7 @@ use crate::objectives::ClassificationObjective;
 use crate::train::settings::base_model::BaseModel;
 use crate::train::settings::tuning::Tuning;
 
-/// The folder of the adapter in the run folder.
+/// The folder of the adapter within the run folder.
 const ADAPTER: &str = "adapter";
 
 /// A model with its adapters merged into its weights.
@@ -58,8 +58,8 @@ impl Tuning {
         }
     }
 
-    /// The head in the first epoch, then the blocks in even shares over the remaining epochs, from the top; the embeddings
-    /// come last, with everything else.
+    /// The head in the first epoch, then equal shares of the blocks from the top in the remaining epochs; the
+    /// embeddings and everything else come last.
     pub(super) fn gradual_unfreezing(
         &self,
         model: &BertForSequenceClassification,
@@ -83,11 +83,11 @@ impl Tuning {
         let mut groups: Vec<Parts> = vec!["classifier".parse()?];
         let pooler: Parts = "pooler".parse()?;
         if pooler.check_in(objective).is_ok() {
-            groups = vec!["classifier,pooler".parse()?]; // mean pooling has none
+            groups = vec!["classifier,pooler".parse()?]; // mean pooling has no pooler
         }
         let shares = epochs - 1;
         for share in 0..shares {
-            // From `last` down to `first`: a share of the blocks, the first share at the top.
+            // A share of the blocks, from `last` down to `first`; the first share is at the top.
             let (last, first) = (
                 n_layers - share * n_layers / shares,
                 n_layers - (share + 1) * n_layers / shares,

@@ -1,4 +1,4 @@
-//! People in the loop, with the real recipe on a tiny model: what may enter training, and what may not.
+//! Human in the loop, with the real recipe on a tiny model: what may enter training, and what may not.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use feedback_pipeline::train::{BaseModel, TrainOptions, TrainSummary, reproduce,
 use feedback_trainer::{Callback, CallbackResult, Control, TrainState};
 use serde_json::Value;
 
-/// A folder with data files, in which runs are made.
+/// A folder with data files for runs.
 struct Place {
     folder: tempfile::TempDir,
 }
@@ -24,8 +24,9 @@ const TRAIN: usize = 24;
 const HELD_OUT: usize = 8;
 
 impl Place {
-    /// 24 training rows, 8 validation and 8 test rows; every fourth training label is wrong, so that there are mistakes to
-    /// find. Unlabelled: lines 1 and 2 are a validation and a test text in another spelling, lines 3 to 6 are new.
+    /// 24 training rows, 8 validation and 8 test rows; every fourth training label is wrong, so that there are
+    /// mistakes to find. Unlabelled: lines 1 and 2 are a validation and a test text spelled differently, lines 3 to
+    /// 6 are new.
     fn new() -> Self {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -169,7 +170,7 @@ fn drops(id: &str) -> Answer {
 fn no_validation_or_test_text_ever_enters_training() {
     let place = Place::new();
     place.train("plain", &[]);
-    // Whatever a person tries: texts of validation and test under another spelling, validation rows, test rows.
+    // Attempts to get held-out data in: validation and test texts spelled differently, validation rows, test rows.
     let tried = [
         says("unlabelled:1", "bug"),
         says("unlabelled:2", "bug"),
@@ -180,7 +181,7 @@ fn no_validation_or_test_text_ever_enters_training() {
     ];
     let summary = place.train("tried", &tried);
 
-    // Every update of the whole run is the same, to the last bit, as if nobody had answered: nothing entered.
+    // Every update of the run is bit for bit the same as without answers: nothing entered.
     assert_eq!(place.losses("plain"), place.losses("tried"));
     assert_eq!(place.losses("plain").len(), 4 * TRAIN / 8);
 
@@ -211,7 +212,7 @@ fn no_validation_or_test_text_ever_enters_training() {
             .collect::<Vec<_>>(),
         [(0, TRAIN, 8), (1, TRAIN, 8), (2, TRAIN, 5), (3, TRAIN, 5)]
     );
-    // The metrics know it: accuracy is a number of fifths from then on, and was one of eighths before.
+    // The metrics show it: accuracy is a multiple of 1/5 from then on, and was a multiple of 1/8 before.
     let parts = |epoch: f64, parts: f64| {
         let events = json_lines(&place.path("tried/events.jsonl"));
         let found = events
@@ -294,7 +295,7 @@ fn corrected_training_rows_and_new_texts_enter_at_the_next_epoch() {
     let two_epochs = 2 * TRAIN / 8;
     assert_eq!(plain[..two_epochs], corrected[..two_epochs]);
     assert_ne!(plain[two_epochs].2, corrected[two_epochs].2);
-    // 25 rows are 4 updates of 8, and every epoch is gone through to its end.
+    // 25 rows are 4 updates of 8, and every epoch is complete.
     assert_eq!(corrected.len(), two_epochs + 4 + 4);
     assert_eq!(corrected.last().unwrap().1, 4.0);
     assert_eq!(summary.epochs, 4.0);
@@ -323,7 +324,7 @@ fn the_audit_log_repeats_a_run_bit_for_bit() {
         place.path("again/corrections/audit.jsonl"),
     )
     .unwrap();
-    // The log alone says what entered when; an answer that comes on top finds every epoch decided.
+    // Only the log decides what entered when; an additional answer comes too late.
     place.train("again", &[says("train:8", "praise")]);
     assert_eq!(place.losses("first"), place.losses("again"));
     let weights = |run: &str| fs_err::read(place.path(&format!("{run}-model/model.safetensors"))).unwrap();
@@ -334,7 +335,7 @@ fn the_audit_log_repeats_a_run_bit_for_bit() {
     );
 }
 
-/// Asks for an interruption after an update, as a signal does.
+/// Requests an interruption after an update, as a signal does.
 struct Interrupting {
     after: usize,
     flag: Arc<AtomicBool>,
@@ -386,7 +387,7 @@ fn a_resumed_run_continues_bit_for_bit() {
         let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(answering), Box::new(interrupting)];
         let cut = train(&options, callbacks, &mut |_| ());
         assert!(matches!(cut, Err(Error::Interrupted { .. })), "{cut:?}");
-        // An answer that comes within an epoch waits for the next one, as it would have without the interruption.
+        // An answer within an epoch waits for the next one, as without the interruption.
         resume(&place.path(&run), Arc::default(), Vec::new(), &mut |_| ()).unwrap();
         assert_eq!(place.losses("whole"), place.losses(&run), "cut after {after}");
         assert!(weights("whole") == weights(&run), "cut after {after}");

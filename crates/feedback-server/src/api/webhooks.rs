@@ -26,7 +26,7 @@ const MAX_ID: usize = 200;
 
 pub(super) async fn receive(State(state): State<Shared>, request: Request) -> Answer<Response> {
     let Some(secrets) = &state.config.webhook_secrets else {
-        let detail = "webhooks are off: the server was started without --webhook-secret-file";
+        let detail = "webhooks are off: the server has no `webhook_secret_file`";
         return Err(Problem::new(Code::NotFound, detail));
     };
     let headers = request.headers().clone();

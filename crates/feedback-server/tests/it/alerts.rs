@@ -1,4 +1,4 @@
-//! Alerts that go, to receivers on this machine.
+//! Outgoing alerts, to receivers on this machine.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ use crate::webhooks::secrets;
 const SECRET: &str = "a shared secret of enough length";
 const DAY_MS: i64 = 86_400_000;
 
-/// What a receiver got.
+/// A request to a receiver.
 #[derive(Debug, Clone)]
 struct Got {
     path: String,
@@ -52,7 +52,7 @@ impl Receiver {
         self.got.lock().unwrap().clone()
     }
 
-    /// What it got, once there are so many.
+    /// The requests, once there are this many.
     async fn wait_for(&self, count: usize) -> Vec<Got> {
         let began = Instant::now();
         while self.got().len() < count {
@@ -102,7 +102,7 @@ fn options(webhook: Option<&Receiver>, slack: Option<&Receiver>) -> Options {
     }
 }
 
-/// Five texts of each label on each of the 28 days before today, and today so many of `bug`.
+/// Five texts of each label on each of the 28 days before today, and this many of `bug` today.
 fn remember(server: &Server, bugs_today: usize) {
     let now = now_s() * 1000;
     let prediction = |label: &str, at: i64| NewPrediction {
@@ -126,7 +126,7 @@ fn remember(server: &Server, bugs_today: usize) {
             .flat_map(move |label| (0..5).map(move |_| (label, now - day * DAY_MS)))
     });
     let today = (0..bugs_today).map(|_| ("bug", now));
-    // In one step, as a look may come at any time.
+    // In one transaction, since a check may run at any time.
     let all = past
         .chain(today)
         .map(|(label, at)| prediction(label, at))
@@ -134,7 +134,7 @@ fn remember(server: &Server, bugs_today: usize) {
     server.state.store().blocking().add_predictions(all).unwrap();
 }
 
-/// Long enough for several looks.
+/// Long enough for several checks.
 async fn some_looks() {
     tokio::time::sleep(Duration::from_millis(400)).await;
 }
@@ -221,7 +221,7 @@ async fn trouble_is_waited_for_and_the_same_alert_sent_again() {
     assert_eq!((webhook.got().len(), slack.got().len()), (4, 1));
 }
 
-/// What waits is in the store: the next start goes on with it, and only with the receiver that has not heard of it.
+/// Pending alerts are in the store: the next start sends them, and only to receivers that have not got them.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_sent_is_sent_after_a_restart() {
     let webhook = Receiver::new(&[503], Duration::ZERO).await;

@@ -1,4 +1,4 @@
-//! The HTTP API as a program sees it.
+//! The HTTP API as seen by a program.
 
 use axum::body::Body;
 use axum::http::header;
@@ -73,7 +73,7 @@ async fn texts_are_remembered_unless_told_otherwise() {
     assert_eq!(one["text"], "mail one");
 }
 
-/// What the server says of each word is what the library says, although the variants go through the shared queue.
+/// The server's explanation equals that of the library, although the variants go through the shared queue.
 #[tokio::test(flavor = "multi_thread")]
 async fn explanations_are_those_of_the_library() {
     let server = Server::new();
@@ -322,7 +322,7 @@ async fn models_are_listed_promoted_and_rolled_back() {
         .await
         .problem(404, "not_found");
 
-    // The same model with another calibration is another model.
+    // The same weights with another calibration are another model.
     let folder = tempfile::tempdir().unwrap();
     let other = folder.path().join("other");
     fs_err::create_dir(&other).unwrap();
@@ -359,7 +359,7 @@ async fn models_are_listed_promoted_and_rolled_back() {
         "twice the temperature is less sure"
     );
 
-    // What was promoted serves after a restart too, whatever --model says.
+    // A promoted model also serves after a restart, regardless of --model.
     let server = server.restarted(Options::default());
     let models = server.get("/api/v1/models").await.ok().json();
     let serving = models

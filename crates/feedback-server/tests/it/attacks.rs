@@ -76,7 +76,7 @@ async fn formulas_do_not_leave_as_formulas() {
         .json()["id"]
         .as_i64()
         .unwrap();
-    // The first row's quotes are within an unquoted field, which is legal; whatever is read is written harmless.
+    // The first row's quotes are within an unquoted field, which is legal; formulas are escaped in the output.
     server.ended(id).await;
     let csv = server
         .get(&format!("/api/v1/batches/{id}/results?format=csv"))
@@ -141,7 +141,7 @@ async fn large_bodies_are_cut_off() {
         .post("/api/v1/classify", json!({ "text": text }))
         .await
         .problem(413, "too_large");
-    // A body without end: what is read of it is bounded.
+    // An endless body: the server reads only a limited part.
     let chunks = futures_util::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![b'x'; 1 << 16]));
     let endless = request("POST", "/api/v1/classify")
         .header(header::CONTENT_TYPE, "application/json")

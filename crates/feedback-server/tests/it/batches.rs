@@ -1,4 +1,4 @@
-//! Whole files.
+//! Batches: classification of files.
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Row, RowAccessor};
@@ -251,7 +251,7 @@ async fn a_restart_in_the_middle_loses_and_repeats_nothing() {
     assert!(texts.eq((0..3_000).map(|index| format!("text number {index}"))));
 }
 
-/// What Google Play writes: UTF-16, and rows without a text where somebody gave stars alone.
+/// An export of Google Play: UTF-16, with rows without text for star-only ratings.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_of_a_store_is_recognised() {
     let server = Server::new();

@@ -1,4 +1,4 @@
-//! A server to talk to, and how to talk to it.
+//! A test server and a client for it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +25,7 @@ pub(crate) fn loader() -> ModelLoader {
     Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>))
 }
 
-/// A server with the tiny model and a state folder of its own.
+/// A server with the tiny model and its own state folder.
 pub(crate) struct Server {
     pub(crate) app: Router,
     pub(crate) state: AppState,
@@ -106,7 +106,7 @@ impl Server {
         self.send(request("GET", path).body(Body::empty()).unwrap()).await
     }
 
-    /// As a browser asks.
+    /// A request as a browser sends it.
     pub(crate) async fn page(&self, path: &str) -> Answer {
         let request = request("GET", path).header(header::ACCEPT, "text/html");
         self.send(request.body(Body::empty()).unwrap()).await
@@ -190,7 +190,7 @@ pub(crate) fn encoded(value: &str) -> String {
     value.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,

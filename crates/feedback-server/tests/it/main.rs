@@ -1,6 +1,10 @@
-//! Tests of the server as a whole, without any network where that is possible.
+//! Tests of the complete server, without a network where possible.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot continue fails"
+)]
 
 mod alerts;
 mod api;

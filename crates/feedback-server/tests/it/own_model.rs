@@ -1,4 +1,4 @@
-//! The example of a model of one's own does what it says.
+//! The example of a custom model works as documented.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! The pages as a browser without scripts sees them.
+//! The pages as seen by a browser without scripts.
 
 use axum::body::Body;
 use axum::http::header;
@@ -121,7 +121,7 @@ async fn a_text_is_analyzed_and_corrected_without_scripts() {
             .text()
             .contains("it crashes")
     );
-    // Not kept where one says so.
+    // Not stored if the user opts out.
     server
         .submit("/", "/analyze", &[("text", "my secret"), ("private", "1")])
         .await

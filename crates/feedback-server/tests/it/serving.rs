@@ -1,4 +1,4 @@
-//! The serving core: what one text gets must not depend on who else asks.
+//! The serving core: the result for one text must not depend on other requests.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,12 +10,12 @@ use feedback_inference::{BatchLimits, Classifier, Encoding, Prediction, Score};
 use feedback_server::{Engine, EngineConfig, Lane, Model, Served, ServingError};
 use feedback_testkit::{fixture, shared};
 
-/// A model of which a test decides what it does. A text costs a token for each of its bytes.
+/// A model controlled by the test. A text costs one token per byte.
 #[derive(Default)]
 struct Fake {
     labels: Vec<String>,
     delay: Duration,
-    /// Held, the model waits.
+    /// While locked, the model waits.
     gate: Option<Arc<AtomicBool>>,
     batches: AtomicUsize,
     texts: AtomicUsize,
@@ -30,7 +30,7 @@ impl Fake {
     }
 }
 
-/// The token that the fake model cannot bear, and the one at which it panics.
+/// The token at which the fake model fails, and the one at which it panics.
 const POISON: u32 = b'!' as u32;
 const PANIC: u32 = b'?' as u32;
 
@@ -96,7 +96,7 @@ fn engine(model: Fake, config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
     (Arc::new(Engine::start(served, config).unwrap()), model)
 }
 
-/// One batch after another, so that what waits can be told from what is computed.
+/// One batch after another, so that waiting texts can be distinguished from computed ones.
 fn one_at_a_time() -> EngineConfig {
     EngineConfig {
         batch: BatchLimits {
@@ -112,7 +112,7 @@ async fn one(engine: &Engine, text: &str) -> Result<Prediction, ServingError> {
     classified.results.remove(0)
 }
 
-/// In batches of whatever came together, and alone: the same scores within 1e-5.
+/// Scores in a batch with other texts and alone agree within 1e-5.
 async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let classifier = Classifier::load(folder, &device).unwrap();
@@ -211,7 +211,7 @@ async fn poison_fails_alone() {
         let engine = Arc::clone(&engine);
         async move { one(&engine, "first").await }
     });
-    // The model is held with one text, so all the others wait together.
+    // The model is blocked by one text, so all others wait together.
     wait_for(|| engine.status().tokens == 5 && engine.status().interactive == 0).await;
     let mut tasks = Vec::new();
     for index in 0..20 {
@@ -254,7 +254,7 @@ async fn batches_are_computed_side_by_side() {
     for taken in 1..=3 {
         let engine = Arc::clone(&engine);
         tasks.push(tokio::spawn(async move { one(&engine, "text").await }));
-        // The model holds each of them, and the next one is taken all the same.
+        // The model blocks each of them, and the next one is still accepted.
         wait_for(|| seen.status().tokens == 4 * taken && seen.status().interactive == 0).await;
     }
     gate.store(false, Ordering::SeqCst);
@@ -398,7 +398,7 @@ async fn people_go_before_files_and_files_never_starve() {
         let engine = Arc::clone(&engine);
         tokio::spawn(async move { engine.classify(Lane::Bulk, vec!["row".to_owned(); 30]).await })
     };
-    // People keep coming for as long as the file takes: it must end all the same.
+    // Requests keep arriving while the file is processed; the file must still finish.
     let mut waits = Vec::new();
     let people: Vec<_> = (0..4)
         .map(|_| {
@@ -448,7 +448,7 @@ async fn another_model_is_taken_up_without_dropping_a_request() {
                         .classify(Lane::Interactive, vec!["text".into()])
                         .await
                         .unwrap();
-                    // The answer is that of the model it names, never a mixture.
+                    // The result comes from the model it names, never from a mixture.
                     let label = &classified.results[0].as_ref().unwrap().predicted_label;
                     assert_eq!(**label, *classified.served.id);
                     n += 1;

@@ -160,7 +160,7 @@ async fn the_page_and_the_api_make_the_same_job() {
         (PathBuf::from("/data/b.csv"), JobPooling::Mean)
     );
 
-    // What is left out gets its default: the serving model, and what suits it.
+    // Missing fields get defaults: the serving model, and the settings that suit it.
     let plain = started(&server, json!({ "data": "a.csv" })).await;
     stop(&server, &plain).await;
     let plain = job(&plain);
@@ -332,7 +332,7 @@ async fn questions_are_answered_over_the_api() {
 async fn the_outcome_of_a_training_is_on_its_page() {
     let server = server(&["/data/feedback.csv"]);
     let id = started(&server, json!({})).await;
-    // As version 0.1.0 wrote it.
+    // Written by version 0.1.0.
     let figures = |accuracy: f64, in_train: u64| {
         json!({
             "n": 20, "accuracy": accuracy, "accuracy_interval": { "low": 0.25, "high": 0.95, "confidence": 0.95 },

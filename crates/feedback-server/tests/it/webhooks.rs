@@ -1,4 +1,4 @@
-//! Webhooks that come.
+//! Incoming webhooks.
 
 use axum::http::header;
 use feedback_server::WebhookSecrets;
@@ -28,7 +28,7 @@ fn options() -> Options {
     }
 }
 
-/// What a sender does.
+/// A signed delivery.
 struct Delivery<'a> {
     id: &'a str,
     timestamp: i64,
@@ -171,7 +171,7 @@ async fn deliveries_that_come_at_once_are_taken_once() {
     assert_eq!(stored(&server), 2);
 }
 
-/// A delivery that failed is not remembered: what comes again is tried again.
+/// A failed delivery is not recorded: when it is sent again, it is tried again.
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_bodies_have_codes_and_may_be_corrected() {
     let server = server();
@@ -208,7 +208,7 @@ async fn without_a_secret_there_are_no_webhooks() {
     assert_eq!(stored(&server), 0);
 }
 
-/// The signature says who it is from, so a sender needs no key; all else still does.
+/// The signature identifies the sender, so it needs no key; all other requests do.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signature_opens_this_address_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Tests of the stores through their traits.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 
 mod conformance;
 #[cfg(feature = "postgres")]

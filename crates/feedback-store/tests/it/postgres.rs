@@ -1,7 +1,7 @@
-//! The store in Postgres: what every store must do, and lost connections, full disks and races.
+//! The store in Postgres: the requirements of every store, and lost connections, full disks and races.
 //!
-//! The tests run where `FEEDBACK_POSTGRES_URL` names a database in which they may make schemas; each makes its own, and
-//! removes it. docs/server.md has the commands.
+//! The tests run if `FEEDBACK_POSTGRES_URL` names a database in which they may create schemas; each creates and
+//! removes its own. docs/server.md has the commands.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ struct Schema {
 }
 
 impl Schema {
-    /// `None`, with a printed reason, where there is no database.
+    /// `None`, with a printed reason, if there is no database.
     #[expect(clippy::print_stderr, reason = "a test that skips says why")]
     fn new(test: &str) -> Option<Self> {
         let Ok(base) = std::env::var("FEEDBACK_POSTGRES_URL") else {
@@ -55,7 +55,7 @@ impl Schema {
         self.admin.borrow_mut().batch_execute(&sql).unwrap();
     }
 
-    /// Breaks the store's connections, as a restart of the server does, and waits until they are gone.
+    /// Breaks the store's connections, as a restart of the server does, and waits until they are closed.
     fn disconnect(&self) {
         let mut admin = self.admin.borrow_mut();
         let begun = Instant::now();
@@ -127,7 +127,7 @@ fn stores_that_open_at_the_same_time_make_the_tables_once() {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    // And their writers take turns: ids ascend in the order in which rows appear, so a reader passes over none.
+    // Their writers take turns: ids ascend in the order in which rows appear, so a reader skips none.
     std::thread::scope(|scope| {
         for store in &stores {
             scope.spawn(|| (0..50).for_each(|_| drop(store.add_predictions(one("a")).unwrap())));

@@ -1,4 +1,4 @@
-//! The store in SQLite: what every store must do, and damaged files.
+//! The store in SQLite: the requirements of every store, and damaged files.
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ fn a_damaged_file_is_found() {
     assert!(SqliteStore::open(&folder.path().join("none")).is_err());
 }
 
-/// The format of rows as version 0.1.0 wrote them.
+/// The format of rows written by version 0.1.0.
 #[test]
 fn rows_of_earlier_versions_are_read() {
     let folder = tempfile::tempdir().unwrap();

@@ -8,7 +8,7 @@ use super::choices::LrSchedulerType;
 use super::values::TrainingArguments;
 use crate::error::{Error, Result};
 
-/// Arguments that have been checked; the only way to one is [`TrainingArguments::check`].
+/// Validated arguments, as returned by [`TrainingArguments::check`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct CheckedArguments(TrainingArguments);
@@ -26,7 +26,7 @@ impl TrainingArguments {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] naming the first that is outside.
+    /// [`Error::Argument`] naming the first value out of range.
     pub fn check(self) -> Result<CheckedArguments> {
         self.check_counts()?;
         self.check_numbers()?;
@@ -41,7 +41,8 @@ impl TrainingArguments {
         Ok(CheckedArguments(self))
     }
 
-    /// Whether more of `metric_for_best_model` is better: what `greater_is_better` says, else what the metric's name says.
+    /// Whether a higher `metric_for_best_model` is better: `greater_is_better` if set, otherwise by the metric's
+    /// name.
     pub fn is_greater_better(&self) -> bool {
         let by_name = || !self.metric_for_best_model.ends_with("loss");
         self.greater_is_better.unwrap_or_else(by_name)
@@ -69,10 +70,14 @@ impl TrainingArguments {
             ("logging_steps", Some(self.logging_steps)),
         ];
         for (argument, value) in counts {
-            let most = u32::MAX as usize; // more is a slip of the keyboard, and products must not overflow
-            if value.is_some_and(|value| value == 0 || value > most) {
+            let max = u32::MAX as usize; // a higher value is a typing error, and products must not overflow
+            if value.is_some_and(|value| value == 0 || value > max) {
                 let found = value.unwrap_or_default() as f64;
-                return Err(outside(argument, "a whole number from 1 to 4294967295", found));
+                return Err(out_of_range(
+                    argument,
+                    "a whole number from 1 to 4294967295",
+                    found,
+                ));
             }
         }
         Ok(())
@@ -90,7 +95,7 @@ impl TrainingArguments {
                 "layerwise_lr_decay",
                 self.layerwise_lr_decay,
                 to_1.clone(),
-                "above 0, to 1",
+                "above 0, at most 1",
             ),
             ("weight_decay", self.weight_decay, any.clone(), or_more),
             ("adam_beta1", self.adam_beta1, fraction.clone(), below_1),
@@ -135,19 +140,19 @@ impl TrainingArguments {
     }
 }
 
-/// Argument, value, the values that it may have, and these in words.
+/// Name, value, accepted range, and a description of the range.
 type RangeCheck = (&'static str, f64, Range<f64>, &'static str);
 
 fn check_ranges<const N: usize>(checks: [RangeCheck; N]) -> Result<()> {
     for (argument, value, range, expected) in checks {
         if !range.contains(&value) || (value == 0.0 && expected.starts_with("above 0")) {
-            return Err(outside(argument, &format!("a number {expected}"), value));
+            return Err(out_of_range(argument, &format!("a number {expected}"), value));
         }
     }
     Ok(())
 }
 
-fn outside(argument: &'static str, expected: &str, found: f64) -> Error {
+fn out_of_range(argument: &'static str, expected: &str, found: f64) -> Error {
     Error::Argument {
         argument,
         expected: expected.to_owned(),

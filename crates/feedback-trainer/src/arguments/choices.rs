@@ -1,10 +1,10 @@
-//! The closed choices among the training arguments, and the parameters of schedules.
+//! Enumerations among the training arguments, and the parameters of schedules.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// When something is done that may be done each epoch or every so many steps.
+/// When to evaluate or save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "lowercase")]
@@ -15,11 +15,11 @@ pub enum IntervalStrategy {
     /// At the end of each epoch.
     #[default]
     Epoch,
-    /// Every `eval_steps`, `save_steps` updates.
+    /// Every `eval_steps` or `save_steps` updates.
     Steps,
 }
 
-/// What makes an update of gradients.
+/// The optimizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[non_exhaustive]
@@ -29,7 +29,7 @@ pub enum OptimizerName {
     #[serde(rename = "adamw_torch", alias = "adamw")]
     #[cfg_attr(feature = "clap", value(name = "adamw_torch", alias = "adamw"))]
     AdamW,
-    /// Plain gradient descent.
+    /// Stochastic gradient descent, without momentum.
     #[serde(rename = "sgd")]
     #[cfg_attr(feature = "clap", value(name = "sgd"))]
     Sgd,
@@ -41,49 +41,49 @@ pub enum OptimizerName {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LrSchedulerType {
-    /// Up from 0 during warm-up, then down to 0 in a straight line.
+    /// Rises from 0 during warm-up, then falls linearly to 0.
     #[default]
     Linear,
-    /// Up from 0 during warm-up, then down to 0 along half a cosine.
+    /// Rises from 0 during warm-up, then falls to 0 along a half cosine.
     Cosine,
-    /// Up from 0 during warm-up, then down to `lr_end` along a power of what is left.
+    /// Rises from 0 during warm-up, then falls to `lr_end` as a power of the remaining fraction.
     Polynomial,
-    /// The same throughout.
+    /// Constant.
     Constant,
-    /// Up from 0 during warm-up, then the same.
+    /// Rises from 0 during warm-up, then constant.
     ConstantWithWarmup,
-    /// The same until `metric_for_best_model` no longer improves, then a part of it, and so on. No warm-up.
+    /// Constant until `metric_for_best_model` stops improving, then multiplied by `factor`, repeatedly. No warm-up.
     #[serde(rename = "reduce_lr_on_plateau", alias = "plateau")]
     #[cfg_attr(feature = "clap", value(alias = "plateau"))]
     ReduceLrOnPlateau,
 }
 
-/// What some schedules can be told beside their name; names and defaults are Hugging Face's and PyTorch's.
+/// Parameters of schedules; names and defaults are those of Transformers and PyTorch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LrSchedulerKwargs {
-    /// `cosine`: waves after the warm-up; 0.5, the default, goes from the peak down to 0.
+    /// `cosine`: number of waves after the warm-up, above 0. Default 0.5, from the peak down to 0.
     pub num_cycles: f64,
-    /// `polynomial`: the rate at the end, 0 to below `learning_rate`. Default 1e-7.
+    /// `polynomial`: final rate, from 0 to below `learning_rate`. Default 1e-7.
     pub lr_end: f64,
-    /// `polynomial`: the power, above 0. Default 1, a straight line.
+    /// `polynomial`: exponent, above 0. Default 1, linear.
     pub power: f64,
-    /// `reduce_lr_on_plateau`: what the rate is multiplied with, above 0 and below 1. Default 0.1.
+    /// `reduce_lr_on_plateau`: factor of each reduction, above 0 and below 1. Default 0.1.
     pub factor: f64,
-    /// `reduce_lr_on_plateau`: evaluations without improvement that are borne. Default 10.
+    /// `reduce_lr_on_plateau`: evaluations without improvement to tolerate. Default 10.
     pub patience: usize,
-    /// `reduce_lr_on_plateau`: the part of the best value that counts as improvement, 0 or more. Default 1e-4.
+    /// `reduce_lr_on_plateau`: minimum relative improvement that counts, 0 or more. Default 1e-4.
     pub threshold: f64,
-    /// `reduce_lr_on_plateau`: evaluations after a reduction that do not count. Default 0.
+    /// `reduce_lr_on_plateau`: evaluations to ignore after a reduction. Default 0.
     pub cooldown: usize,
-    /// `reduce_lr_on_plateau`: the lowest rate, 0 or more. Default 0.
+    /// `reduce_lr_on_plateau`: minimum rate, 0 or more. Default 0.
     pub min_lr: f64,
 }
 
 impl FromStr for LrSchedulerKwargs {
     type Err = serde_json::Error;
 
-    /// Reads a JSON object; absent keys have their defaults.
+    /// Parses a JSON object; missing keys have their defaults.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         serde_json::from_str(text)
     }

@@ -1,4 +1,4 @@
-//! Training arguments with Hugging Face's names: as the user wrote them, and as checked.
+//! Training arguments with Hugging Face's names: as written by the user, and validated.
 
 mod check;
 mod choices;

@@ -13,172 +13,178 @@ mod headings {
     pub(super) const EVALUATION: &str = "Evaluation and checkpoints";
 }
 
-/// What the user wrote. Names, and defaults unless stated, are those of `transformers.TrainingArguments`.
+/// Training arguments as written by the user. Names, and defaults unless stated otherwise, are those of
+/// `transformers.TrainingArguments`.
 ///
-/// `TrainingArguments::check` returns the form that the trainer takes.
+/// `TrainingArguments::check` validates them and returns the form that the trainer takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainingArguments {
     /// Number of passes over the training data
     ///
-    /// At least 1. Default 3.
+    /// 1 or more. Library default 3, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "epochs", value_name = "N", help_heading = headings::TRAINING))]
     pub num_train_epochs: usize,
-    /// End after this many updates, whatever the number of epochs
+    /// Maximum number of updates; overrides the number of epochs
     ///
-    /// Overrides `num_train_epochs`.
+    /// 1 or more. By default `num_train_epochs` decides.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::TRAINING))]
     pub max_steps: Option<usize>,
-    /// Texts in one forward and backward pass
+    /// Number of texts in one forward and backward pass
     ///
-    /// Default 16 (Hugging Face: 8).
+    /// 1 or more. Default 16 (Hugging Face: 8).
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "batch-size", value_name = "N", help_heading = headings::TRAINING))]
     pub per_device_train_batch_size: usize,
-    /// Texts in one forward pass of an evaluation
+    /// Number of texts in one forward pass of an evaluation
     ///
-    /// Default 32 (Hugging Face: 8).
+    /// 1 or more; affects only speed and memory. Default 32 (Hugging Face: 8).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub per_device_eval_batch_size: usize,
-    /// Passes whose mean gradient makes one update
+    /// Number of passes to accumulate for one update
     ///
-    /// Default 1.
+    /// 1 or more; the update uses the mean gradient of all passes. Default 1, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::TRAINING))]
     pub gradient_accumulation_steps: usize,
-    /// The optimizer
+    /// Optimizer
     ///
-    /// Default `adamw_torch`.
+    /// Default `adamw_torch`: AdamW, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_enum, value_name = "NAME", help_heading = headings::OPTIMIZER))]
     pub optim: OptimizerName,
-    /// Highest learning rate
+    /// Peak learning rate, reached at the end of the warm-up
     ///
-    /// Above 0. Default 5e-5.
+    /// Above 0. Library default 5e-5, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::TRAINING))]
     pub learning_rate: f64,
-    /// Factor of the learning rate from each layer to the one below it
+    /// Factor by which the learning rate decreases from each layer to the one below it
     ///
-    /// Above 0, at most 1: a layer of depth `d` (`Trainable::layer_depth`) has the learning rate × `layerwise_lr_decay`^`d`.
-    /// Default 1, the same rate for all (Hugging Face has no such argument).
+    /// Above 0, at most 1. The parameters of a layer at depth `d` below the head use the learning rate ×
+    /// `layerwise_lr_decay`^`d`. Default 1, the same rate for all layers. Hugging Face has no such argument.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::OPTIMIZER))]
     pub layerwise_lr_decay: f64,
-    /// Weight decay on everything but biases and normalisation
+    /// Weight decay of all parameters except biases and normalisation
     ///
-    /// Decoupled, 0 or more. Default 0.01 (Hugging Face: 0), the value of Devlin et al. 2019.
+    /// 0 or more; decoupled from the gradient with AdamW. Default 0.01 (Hugging Face: 0), as in Devlin et al. 2019.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::OPTIMIZER))]
     pub weight_decay: f64,
-    /// Decay of AdamW's first moment
+    /// Decay rate of AdamW's first moment (beta 1)
     ///
-    /// From 0 to below 1. Default 0.9.
+    /// From 0 to below 1. Default 0.9, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::OPTIMIZER))]
     pub adam_beta1: f64,
-    /// Decay of AdamW's second moment
+    /// Decay rate of AdamW's second moment (beta 2)
     ///
-    /// From 0 to below 1. Default 0.999.
+    /// From 0 to below 1. Default 0.999, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::OPTIMIZER))]
     pub adam_beta2: f64,
-    /// Added to the root of AdamW's second moment
+    /// Term added to AdamW's denominator for numerical stability (epsilon)
     ///
-    /// Above 0. Default 1e-8.
+    /// Above 0. Default 1e-8, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::OPTIMIZER))]
     pub adam_epsilon: f64,
-    /// Maximum norm of all gradients together, 0 for no limit
+    /// Maximum global norm of the gradients, for clipping; 0 for no limit
     ///
-    /// Default 1.
+    /// 0 or more. Default 1, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::OPTIMIZER))]
     pub max_grad_norm: f64,
-    /// Course of the learning rate
+    /// Learning rate schedule
     ///
-    /// Default `linear`.
+    /// Default `linear`, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_enum, value_name = "NAME", help_heading = headings::SCHEDULE))]
     pub lr_scheduler_type: LrSchedulerType,
-    /// Parameters of that schedule as JSON, such as '{"power": 2}'
+    /// Parameters of the schedule as JSON, such as '{"power": 2}'
     ///
-    /// Names and defaults are those of [`LrSchedulerKwargs`].
+    /// Keys: `num_cycles` for `cosine`; `lr_end` and `power` for `polynomial`; `factor`, `patience`, `threshold`,
+    /// `cooldown` and `min_lr` for `reduce_lr_on_plateau`. Defaults as in Transformers and PyTorch.
     #[cfg_attr(feature = "clap", arg(long, value_name = "JSON", help_heading = headings::SCHEDULE))]
     pub lr_scheduler_kwargs: LrSchedulerKwargs,
-    /// Fraction of the updates in which the learning rate rises
+    /// Fraction of the updates used for warm-up
     ///
-    /// From 0 to 1. Default 0.1 (Hugging Face: 0), the value of Devlin et al. 2019.
+    /// From 0 to 1; the learning rate rises from 0 meanwhile. Default 0.1 (Hugging Face: 0), as in Devlin et al.
+    /// 2019.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::SCHEDULE))]
     pub warmup_ratio: f64,
-    /// Updates in which the learning rate rises
+    /// Number of updates used for warm-up; overrides the fraction
     ///
-    /// Overrides `warmup_ratio`.
+    /// 0 or more. By default `warmup_ratio` decides.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::SCHEDULE))]
     pub warmup_steps: Option<usize>,
-    /// Fraction of the target that is spread evenly over all classes
+    /// Fraction of each target to spread evenly over all classes (label smoothing)
     ///
-    /// From 0 to below 1 (Szegedy et al. 2016). Default 0. The trainer passes it on: the loss belongs to the model.
+    /// From 0 to below 1 (Szegedy et al. 2016). Default 0, as in Hugging Face. The loss of the model applies it,
+    /// not the trainer.
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "label-smoothing", value_name = "X", help_heading = headings::OPTIMIZER))]
     pub label_smoothing_factor: f64,
     /// When to evaluate
     ///
-    /// Default `epoch` (Hugging Face: `no`). The model is always evaluated at the end.
+    /// The model is always evaluated at the end as well. Default `epoch` (Hugging Face: `no`).
     #[cfg_attr(feature = "clap", arg(long, value_enum, value_name = "WHEN", help_heading = headings::EVALUATION))]
     pub eval_strategy: IntervalStrategy,
-    /// Updates between evaluations if `eval_strategy` is `steps`
+    /// Number of updates between evaluations if `eval_strategy` is `steps`
     ///
-    /// Default 500.
+    /// 1 or more. Default 500 (Hugging Face: the value of `logging_steps`).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub eval_steps: usize,
     /// When to save a checkpoint
     ///
-    /// Default `epoch` (Hugging Face: `steps`). Needs a folder for checkpoints.
+    /// Requires a folder for checkpoints, such as a run folder. Default `epoch` (Hugging Face: `steps`).
     #[cfg_attr(feature = "clap", arg(long, value_enum, value_name = "WHEN", help_heading = headings::EVALUATION))]
     pub save_strategy: IntervalStrategy,
-    /// Updates between checkpoints if `save_strategy` is `steps`
+    /// Number of updates between checkpoints if `save_strategy` is `steps`
     ///
-    /// Default 500.
+    /// 1 or more. Default 500, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub save_steps: usize,
-    /// Checkpoints to keep beside the one with the best model
+    /// Number of checkpoints to keep, besides the one with the best model
     ///
-    /// At least 1; `None` keeps all. Default 2 (Hugging Face: all).
+    /// 1 or more. Default 2 (Hugging Face: all).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub save_total_limit: Option<usize>,
-    /// Whether the result is the best model, not the last
+    /// Whether to keep the best model instead of the last one
     ///
     /// Default true (Hugging Face: false).
     #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, value_name = "BOOL", help_heading = headings::EVALUATION))]
     pub load_best_model_at_end: bool,
-    /// Updates between log entries
+    /// Number of updates between log entries
     ///
-    /// Default 10 (Hugging Face: 500).
+    /// 1 or more. Default 10 (Hugging Face: 500).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub logging_steps: usize,
-    /// Whether batches are made of texts of similar length
+    /// Whether to batch texts of similar length together, to compute less padding
     ///
     /// Default true (Hugging Face: false).
     #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, value_name = "BOOL", help_heading = headings::OPTIMIZER))]
     pub group_by_length: bool,
-    /// The metric that decides which model is best
+    /// Metric that selects the best model
     ///
-    /// Default `weighted_f1` (Hugging Face: `loss`). On the command line Hugging Face's prefix `eval_` is accepted.
+    /// On the command line, Hugging Face's prefix `eval_` is accepted. Default `weighted_f1` (Hugging Face:
+    /// `loss`).
     #[cfg_attr(feature = "clap", arg(long, value_parser = metric_name, value_name = "NAME", help_heading = headings::EVALUATION))]
     pub metric_for_best_model: String,
     /// Whether a higher value of that metric is better
     ///
-    /// Default: yes, unless its name ends with `loss`.
+    /// By default true, unless the name ends with `loss`, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", help_heading = headings::EVALUATION))]
     pub greater_is_better: Option<bool>,
-    /// Whether to recompute activations in the backward pass: less memory, more time
+    /// Whether to recompute activations in the backward pass: less memory, but slower
     ///
-    /// The result is the same. Default false.
+    /// The result is the same. Default false, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, value_name = "BOOL", help_heading = headings::OPTIMIZER))]
     pub gradient_checkpointing: bool,
-    /// Whether to compute in bfloat16 (refused: this trainer computes in 32 bits)
+    /// Whether to compute in bfloat16; true is refused, since this trainer computes in 32 bits
     ///
-    /// Default false.
+    /// Default false, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, value_name = "BOOL", help_heading = headings::OPTIMIZER))]
     pub bf16: bool,
-    /// End after this many seconds with the best model so far
+    /// Maximum training time in seconds
     ///
-    /// Above 0; training ends at the next update. Hugging Face has no such argument.
+    /// Above 0. Training then ends after the current update, with the best model so far. No limit by default.
+    /// Hugging Face has no such argument.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::TRAINING))]
     pub max_train_seconds: Option<f64>,
-    /// Seed of everything random
+    /// Seed of all random numbers
     ///
-    /// Default 42.
+    /// Default 42, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::TRAINING))]
     pub seed: u64,
 }
@@ -222,7 +228,7 @@ impl Default for TrainingArguments {
     }
 }
 
-/// Hugging Face's names of metrics begin with `eval_`.
+/// Removes the prefix `eval_` of Hugging Face's metric names.
 #[cfg(feature = "clap")]
 fn metric_name(name: &str) -> Result<String, std::convert::Infallible> {
     Ok(name.strip_prefix("eval_").unwrap_or(name).to_owned())

@@ -1,4 +1,4 @@
-//! The log as a table that any spreadsheet opens.
+//! Logs the values of a run as a CSV table.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -11,13 +11,14 @@ use crate::error::BoxError;
 use crate::model::Metrics;
 use crate::state::{Control, LogEntry, LogKind, TrainState};
 
-const HEAD: &str = "kind,global_step,epoch,metric,value\n";
+const HEADER: &str = "kind,global_step,epoch,metric,value\n";
 
-/// Writes each figure of the log as a row: `kind,global_step,epoch,metric,value`.
+/// Writes each logged value as a row: `kind,global_step,epoch,metric,value`.
 ///
-/// One figure to a row, since training and evaluation have different ones: a pivot table or `groupby` makes columns of
-/// them. `kind` is `train`, `eval` or `test`; figures that are not finite are `NaN`, `inf` and `-inf`. Two runs with the same
-/// seed give the same file, also where one was interrupted: a table that is a file knows its length at each checkpoint.
+/// One value per row, since training and evaluation have different metrics; a pivot table or `groupby` turns them
+/// into columns. `kind` is `train`, `eval` or `test`; values that are not finite are `NaN`, `inf` and `-inf`. Two
+/// runs with the same seed write the same file, even if one was interrupted, because checkpoints store the length
+/// of the file.
 ///
 /// # Examples
 ///
@@ -38,22 +39,19 @@ pub struct CsvLog<W> {
 }
 
 impl CsvLog<fs_err::File> {
-    /// A table in a file. A run that begins writes it anew; one that is taken up again goes on with it.
+    /// Opens or creates a table. A new run overwrites it; a resumed run continues it.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be opened, or holds something else than such a table.
+    /// If the file cannot be opened, or contains something other than such a table.
     pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
         let path = path.as_ref();
         if path.is_file() {
             let mut start = Vec::new();
             let file = fs_err::File::open(path)?;
-            file.take(HEAD.len() as u64).read_to_end(&mut start)?;
-            if !HEAD.as_bytes().starts_with(&start) {
-                let reason = format!(
-                    "`{}` is no table of a log\nhint: name another file",
-                    path.display()
-                );
+            file.take(HEADER.len() as u64).read_to_end(&mut start)?;
+            if !HEADER.as_bytes().starts_with(&start) {
+                let reason = format!("`{}` is not a log table\nhint: name another file", path.display());
                 return Err(std::io::Error::new(std::io::ErrorKind::AlreadyExists, reason));
             }
         }
@@ -64,8 +62,8 @@ impl CsvLog<fs_err::File> {
 }
 
 impl<W: Write> CsvLog<W> {
-    /// A table on any writer; each entry is flushed. The head is written when training begins, unless it is a run
-    /// that goes on, to whose table rows are added.
+    /// A table on any writer; each entry is flushed. The header is written when training begins, except for a
+    /// resumed run, which only adds rows.
     pub fn new(output: W) -> Self {
         Self {
             output: LogOutput::new(output),
@@ -96,7 +94,7 @@ impl<W: Write> Callback for CsvLog<W> {
 
     fn on_train_begin(&mut self, state: &TrainState) -> CallbackResult {
         if self.output.begin(state.global_step > 0)? {
-            self.output.write(HEAD)?;
+            self.output.write(HEADER)?;
         }
         Ok(Control::CONTINUE)
     }
@@ -114,7 +112,7 @@ impl<W: Write> Callback for CsvLog<W> {
     }
 }
 
-/// A name as RFC 4180 wants it.
+/// A name as a CSV field (RFC 4180).
 fn field(name: &str) -> String {
     if name.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", name.replace('"', "\"\""))
@@ -138,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_names_and_values_are_written_as_they_should_be() {
+    fn special_names_and_values_are_escaped() {
         let mut table = Vec::new();
         let values = entry(&[("a \"b\", c", f64::NAN), ("loss", f64::INFINITY)]);
         CsvLog::new(&mut table)
@@ -149,43 +147,43 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_goes_on_has_the_table_of_one_that_was_never_cut_off() {
+    fn a_resumed_run_has_the_table_of_an_uninterrupted_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.csv");
-        fs_err::write(&path, HEAD.to_owned() + "of an earlier run").unwrap();
+        fs_err::write(&path, HEADER.to_owned() + "of an earlier run").unwrap();
         let state = TrainState::default();
         let mut log = CsvLog::open(&path).unwrap();
         log.on_train_begin(&state).unwrap();
         log.on_log(&state, &entry(&[("loss", 0.5)])).unwrap();
         let checkpoint = log.state().unwrap();
-        let whole = fs_err::read_to_string(&path).unwrap();
+        let complete = fs_err::read_to_string(&path).unwrap();
         log.on_log(&state, &entry(&[("loss", 0.25)])).unwrap();
         drop(log);
 
         let mut log = CsvLog::open(&path).unwrap();
         log.load_state(checkpoint.clone()).unwrap();
         log.on_train_begin(&state).unwrap();
-        assert_eq!(fs_err::read_to_string(&path).unwrap(), whole);
+        assert_eq!(fs_err::read_to_string(&path).unwrap(), complete);
 
-        // What is shorter than it was is not filled up with anything.
+        // A file that is too short is refused, not padded.
         fs_err::write(&path, "kind").unwrap();
         let refused = CsvLog::open(&path).unwrap().load_state(checkpoint).unwrap_err();
         assert!(refused.to_string().contains("4 bytes"), "{refused}");
     }
 
     #[test]
-    fn a_checkpoint_without_the_table_leaves_its_rows() {
+    fn a_checkpoint_without_the_table_keeps_its_rows() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.csv");
-        let rows = HEAD.to_owned() + "train,10,0.25,loss,0.5\n";
+        let rows = HEADER.to_owned() + "train,10,0.25,loss,0.5\n";
         fs_err::write(&path, &rows).unwrap();
-        let goes_on = TrainState {
+        let resumed = TrainState {
             global_step: 10,
             ..TrainState::default()
         };
         let mut log = CsvLog::open(&path).unwrap();
-        log.on_train_begin(&goes_on).unwrap();
-        log.on_log(&goes_on, &entry(&[("loss", 0.25)])).unwrap();
+        log.on_train_begin(&resumed).unwrap();
+        log.on_log(&resumed, &entry(&[("loss", 0.25)])).unwrap();
         let text = fs_err::read_to_string(&path).unwrap();
         assert_eq!(text, rows + "eval,7,1,loss,0.25\n");
     }

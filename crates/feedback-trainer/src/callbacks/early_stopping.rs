@@ -1,4 +1,4 @@
-//! Ending a run that no longer gets better.
+//! Ends a run that no longer improves.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -10,9 +10,9 @@ use crate::state::{Control, TrainState};
 
 /// Counts evaluations without improvement: the state machine behind [`EarlyStopping`].
 ///
-/// Its decisions are those of Transformers' `EarlyStoppingCallback`: a value counts as improvement if it is better
-/// than *every* one before by more than the threshold, so small gains move the bar too. One thing differs: a first
-/// value that is not a number is no best value here, while there nothing ever beats it.
+/// It decides like Transformers' `EarlyStoppingCallback`: a value counts as an improvement only if it is better
+/// than *every* earlier one by more than the threshold, so small gains also raise the bar. One difference: if the
+/// first value is NaN, it is ignored here, while in Transformers no later value ever beats it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PatienceTracker {
     patience: usize,
@@ -23,23 +23,23 @@ pub struct PatienceTracker {
 }
 
 impl PatienceTracker {
-    /// Stops after `patience` values in a row none of which is better than the best before by more than `threshold`.
+    /// Stops after `patience` values in a row that do not exceed the best earlier value by more than `threshold`.
     ///
     /// # Errors
     ///
     /// [`Error::Argument`] if `patience` is 0 or `threshold` is negative or not finite.
     pub fn new(patience: usize, threshold: f64, greater_is_better: bool) -> Result<Self> {
-        let wrong = |argument, expected: &str, found: String| Error::Argument {
+        let invalid = |argument, expected: &str, found: String| Error::Argument {
             argument,
             expected: expected.to_owned(),
             found,
         };
         if patience == 0 {
-            return Err(wrong("early_stopping_patience", "1 or more", "`0`".into()));
+            return Err(invalid("early_stopping_patience", "1 or more", "`0`".into()));
         }
         if !(threshold.is_finite() && threshold >= 0.0) {
             let found = format!("`{threshold}`");
-            return Err(wrong("early_stopping_threshold", "0 or more", found));
+            return Err(invalid("early_stopping_threshold", "0 or more", found));
         }
         Ok(Self {
             patience,
@@ -50,7 +50,7 @@ impl PatienceTracker {
         })
     }
 
-    /// Takes the next value and tells whether to stop. A value that is not a number is no improvement.
+    /// Takes the next value; returns true to stop. NaN is not an improvement.
     pub fn observe(&mut self, value: f64) -> bool {
         let gain = match self.best {
             None if value.is_nan() => f64::NAN,
@@ -69,13 +69,13 @@ impl PatienceTracker {
         self.without_improvement >= self.patience
     }
 
-    /// The best value so far is this one from now on: what it was measured on has changed. The count stays.
+    /// Replaces the best value so far, because the evaluation data changed. The count stays.
     pub fn set_best(&mut self, value: f64) {
         self.best = self.best.and(Some(value).filter(|value| !value.is_nan()));
     }
 }
 
-/// Ends training when a metric has not improved for some evaluations.
+/// Ends training when a metric has not improved for a number of evaluations.
 #[derive(Debug, Clone)]
 pub struct EarlyStopping {
     metric: String,
@@ -97,7 +97,7 @@ impl EarlyStopping {
         })
     }
 
-    /// Never stops before this many epochs are done; evaluations before then count nonetheless.
+    /// Never stops before this many epochs are done; earlier evaluations still count.
     #[must_use]
     pub fn with_min_epochs(mut self, min_epochs: usize) -> Self {
         self.min_epochs = min_epochs as f64;
@@ -128,7 +128,7 @@ impl Callback for EarlyStopping {
         Ok(if stop { Control::STOP } else { Control::CONTINUE })
     }
 
-    fn on_best_measured_again(&mut self, _state: &TrainState, metrics: &Metrics) -> CallbackResult {
+    fn on_best_reevaluated(&mut self, _state: &TrainState, metrics: &Metrics) -> CallbackResult {
         if let Some(&value) = metrics.get(&self.metric) {
             self.tracker.set_best(value);
         }
@@ -155,17 +155,17 @@ mod tests {
     }
 
     #[test]
-    fn small_gains_do_not_count_below_the_threshold_but_move_the_bar() {
+    fn gains_below_the_threshold_do_not_count_but_raise_the_bar() {
         assert_eq!(
             decisions(2, 0.1, true, &[0.5, 0.55, 0.58, 0.7]),
             [false, false, true, false]
         );
-        // 0.65 is 0.15 above the first value, but not 0.1 above the one before.
+        // 0.65 is 0.15 above the first value, but not 0.1 above the second.
         assert_eq!(decisions(2, 0.1, true, &[0.5, 0.58, 0.65]), [false, false, true]);
     }
 
     #[test]
-    fn not_a_number_is_no_improvement() {
+    fn nan_is_not_an_improvement() {
         assert_eq!(decisions(1, 0.0, true, &[f64::NAN]), [true]);
         assert_eq!(
             decisions(2, 0.0, true, &[0.1, f64::NAN, 0.2]),
@@ -174,27 +174,27 @@ mod tests {
     }
 
     #[test]
-    fn a_best_that_was_measured_again_is_the_bar_from_then_on() {
+    fn a_reevaluated_best_value_is_the_new_bar() {
         let mut stopping = EarlyStopping::new("loss", 2, 0.0, false).unwrap();
         let state = TrainState::default();
         let metrics = |loss: f64| [("loss".to_owned(), loss)].into();
         let mut stops = |again: bool, loss: f64| {
             let metrics = metrics(loss);
             let control = match again {
-                true => stopping.on_best_measured_again(&state, &metrics),
+                true => stopping.on_best_reevaluated(&state, &metrics),
                 false => stopping.on_evaluate(&state, &metrics),
             };
             control.unwrap().stop_training
         };
         assert!(!stops(false, 0.5));
-        // On other rows the same model has a greater loss; what comes is better than that.
+        // On the new rows the same model has a higher loss; the next values are lower.
         assert!(!stops(true, 2.0));
         assert!(!stops(false, 1.9) && !stops(false, 1.8));
         assert!(!stops(false, 1.9) && stops(false, 1.9));
     }
 
     #[test]
-    fn unusable_settings_are_refused() {
+    fn invalid_settings_are_refused() {
         assert!(PatienceTracker::new(0, 0.0, true).is_err());
         assert!(PatienceTracker::new(1, -0.1, true).is_err());
     }

@@ -1,4 +1,4 @@
-//! One line of JSON for each log entry.
+//! Logs the events of a run as JSON lines.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,12 +12,12 @@ use crate::error::BoxError;
 use crate::model::Metrics;
 use crate::state::{Control, LogEntry, TrainState};
 
-/// Writes the beginning and end of the run, each log entry, each new best model, each checkpoint and the metrics of the
-/// test set as a line of JSON.
+/// Writes a JSON line for the start and end of the run, each log entry, each new best model, each checkpoint and
+/// the test metrics.
 ///
-/// Two runs with the same seed differ in nothing but the field `time` (seconds since 1970, UTC). A log that is a file
-/// knows its length at each checkpoint: a run that is taken up again cuts off what came after, and ends with the same
-/// lines as one that was never interrupted. A file that has become shorter than that is refused.
+/// Two runs with the same seed differ only in the field `time` (seconds since 1970, UTC). Checkpoints store the
+/// length of a log file: a resumed run truncates the file to it and ends with the same lines as without the
+/// interruption. A file shorter than that is refused.
 #[derive(Debug)]
 pub struct EventLog<W> {
     output: LogOutput<W>,
@@ -54,11 +54,11 @@ impl<W: Write> EventLog<W> {
 }
 
 impl EventLog<fs_err::File> {
-    /// A log in a file, which is made where it is not there, and otherwise gone on with if the run is taken up again.
+    /// Opens or creates a log file. A new run overwrites it; a resumed run continues it.
     ///
     /// # Errors
     ///
-    /// Where the file cannot be opened.
+    /// If the file cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
         Ok(Self {
             output: LogOutput::open(path.as_ref())?,

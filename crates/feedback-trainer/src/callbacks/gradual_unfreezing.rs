@@ -1,4 +1,4 @@
-//! Training the top of a model first, and more of it with each epoch.
+//! Trains the top of a model first, and more of it in each epoch.
 
 use crate::callback::Callback;
 use crate::error::{Error, Result};
@@ -8,20 +8,19 @@ use crate::state::TrainState;
 
 /// Trains one more group of parameters each epoch: the head first, then the top of the encoder, the embeddings last.
 ///
-/// In epoch 0 the first group is trained, in epoch 1 the first two, and so on; in the epoch after the last group
-/// everything is. Parameters in no group wait until then. A frozen parameter gets no update and no weight decay, and does
-/// not count in the norm of the gradients; its gradient is computed all the same, so that freezing saves no time.
+/// Epoch 0 trains the first group, epoch 1 the first two, and so on; the epoch after the last group trains
+/// everything, including parameters outside all groups. A frozen parameter gets no update and no weight decay, and
+/// is excluded from the norm of the gradients. Its gradient is still computed, so freezing saves no time.
 ///
 /// # Examples
 ///
 /// ```
 /// use feedback_trainer::{Callback, TrainState, callbacks::GradualUnfreezing};
 ///
-/// let groups = ["classifier".parse()?, "encoder.layer.1".parse()?];
-/// let callback = GradualUnfreezing::new(groups)?; // and `check` where the model is at hand
-/// let start = TrainState::default();
-/// assert!(!callback.is_frozen(&start, "classifier.weight"));
-/// assert!(callback.is_frozen(&start, "encoder.layer.1.output.dense.weight"));
+/// let groups = ["classifier".parse()?, "encoder.layer.1".parse()?]; let callback =
+/// GradualUnfreezing::new(groups)?; // call `check` when you have the model let start = TrainState::default();
+/// assert!(!callback.is_frozen(&start, "classifier.weight")); assert!(callback.is_frozen(&start,
+/// "encoder.layer.1.output.dense.weight"));
 /// # Ok::<(), feedback_trainer::Error>(())
 /// ```
 ///
@@ -34,30 +33,29 @@ pub struct GradualUnfreezing {
 }
 
 impl GradualUnfreezing {
-    /// Unfreezes these groups one after the other.
+    /// Unfreezes these groups one after another.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] where there is no group, or one is empty: nothing would be trained in an epoch of its own.
+    /// [`Error::Argument`] if there is no group, or an empty one: its epoch would train nothing new.
     pub fn new(groups: impl IntoIterator<Item = Parts>) -> Result<Self> {
         let groups: Vec<Parts> = groups.into_iter().collect();
         let number_of_empty = groups.iter().filter(|group| group.is_empty()).count();
         if groups.is_empty() || number_of_empty > 0 {
             return Err(Error::Argument {
                 argument: "unfreezing groups",
-                expected: "one group or more, each with a part of the model".into(),
+                expected: "at least one group, each with a part of the model".into(),
                 found: format!("{} groups, {number_of_empty} of them empty", groups.len()),
             });
         }
         Ok(Self { groups })
     }
 
-    /// Makes sure that every part stands for a parameter of this model: one that does not would leave an epoch in which
-    /// less is trained than was meant.
+    /// Checks that every part matches a parameter of this model; otherwise an epoch would train less than intended.
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownPart`] with the names that there are.
+    /// [`Error::UnknownPart`] with the names that exist.
     pub fn check<M: Trainable>(&self, model: &M) -> Result<()> {
         self.groups.iter().try_for_each(|group| group.check_in(model))
     }
@@ -80,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn groups_join_epoch_by_epoch() {
+    fn each_epoch_adds_a_group() {
         let groups = ["head", "layer.1"].map(|group| group.parse().unwrap());
         let callback = GradualUnfreezing::new(groups).unwrap();
         let trained = |epoch: f64| {
@@ -98,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn no_groups_or_an_empty_one_are_refused() {
+    fn missing_or_empty_groups_are_refused() {
         assert!(GradualUnfreezing::new([]).is_err());
         assert!(GradualUnfreezing::new(["head".parse().unwrap(), Parts::default()]).is_err());
     }

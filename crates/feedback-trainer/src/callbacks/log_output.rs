@@ -1,4 +1,4 @@
-//! What a log is written to.
+//! The output of a log.
 
 use std::io::{Error, Result, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use crate::error::BoxError;
 
-/// A writer that knows how much was written to it, by this process and those before it. Where it is a file, a run that is
-/// taken up again cuts off what came after its checkpoint, and ends with the same bytes as one that was never interrupted.
+/// A writer that counts the bytes written to it, by this process and earlier ones. If it is a file, a resumed run
+/// truncates it to the length at its checkpoint, so the log ends up with the same bytes as without the
+/// interruption.
 #[derive(Debug)]
 pub(super) struct LogOutput<W> {
     output: W,
@@ -17,7 +18,7 @@ pub(super) struct LogOutput<W> {
     resumed: bool,
 }
 
-/// What can be done to a file and not to any writer.
+/// Operations of files that other writers do not have.
 #[derive(Debug)]
 struct FileActions<W> {
     length: fn(&W) -> Result<u64>,
@@ -26,7 +27,7 @@ struct FileActions<W> {
 }
 
 impl LogOutput<fs_err::File> {
-    /// A file, made where it is not there. What it holds stays until [`LogOutput::begin`].
+    /// Opens a file, or creates it. Its content stays until [`LogOutput::begin`].
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut options = fs_err::OpenOptions::new();
         let file = options.create(true).truncate(false).write(true).open(path)?;
@@ -54,15 +55,15 @@ impl<W: Write> LogOutput<W> {
         }
     }
 
-    /// Training begins: true where nothing stands there yet. A file loses what a run has left in it that had not come as
-    /// far as a checkpoint, unless the run `goes_on` from a checkpoint that knows nothing of the log: what stands there
-    /// stays then, as far as it may be wanted.
-    pub(super) fn begin(&mut self, goes_on: bool) -> Result<bool> {
+    /// Call this when training begins; returns true if the log is empty. A file is emptied, unless `load_state` has
+    /// restored its length. A run that is `resuming` from a checkpoint without a state of this log keeps the whole
+    /// file.
+    pub(super) fn begin(&mut self, resuming: bool) -> Result<bool> {
         if self.resumed {
             return Ok(false);
         }
         if let Some(file) = &self.file {
-            self.length = if goes_on { (file.length)(&self.output)? } else { 0 };
+            self.length = if resuming { (file.length)(&self.output)? } else { 0 };
             (file.cut)(&mut self.output, self.length)?;
         }
         Ok(self.length == 0)
@@ -76,24 +77,24 @@ impl<W: Write> LogOutput<W> {
         Ok(())
     }
 
-    /// The length, for a checkpoint. The file is on the disk by then, so that it is not shorter after a power cut.
+    /// The length, for a checkpoint. The file is synced first, so that it is not shorter after a power failure.
     pub(super) fn state(&self) -> Option<Value> {
         if let Some(file) = &self.file {
-            let _ = (file.sync)(&self.output); // if it matters, `load_state` finds out
+            let _ = (file.sync)(&self.output); // `load_state` detects a file that is too short
         }
         Some(self.length.into())
     }
 
-    /// Goes back to the length of a checkpoint.
+    /// Restores the length at a checkpoint.
     pub(super) fn load_state(&mut self, state: &Value) -> std::result::Result<(), BoxError> {
-        self.length = state.as_u64().ok_or("the length of the log is no number")?;
+        self.length = state.as_u64().ok_or("the length of the log is not a number")?;
         self.resumed = true;
         let Some(file) = &self.file else { return Ok(()) };
         let found = (file.length)(&self.output)?;
         if found < self.length {
             return Err(Error::other(format!(
-                "the log has {found} bytes, and had {} when the checkpoint was saved\n\
-                 hint: put the whole file back, or begin a new run",
+                "the log has {found} bytes, but had {} when the checkpoint was saved\n\
+                 hint: restore the complete file, or start a new run",
                 self.length
             ))
             .into());

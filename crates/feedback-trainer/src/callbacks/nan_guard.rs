@@ -1,4 +1,4 @@
-//! Bearing a few updates that are not finite, and ending a run that has gone astray.
+//! Skips a few updates that are not finite, and ends a run that has diverged.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,12 @@ use crate::error::{BoxError, Error, Result};
 use crate::model::Metrics;
 use crate::state::{Control, TrainState};
 
-/// Leaves out a few updates that are not finite, and ends training when it has diverged.
+/// Skips a few updates that are not finite, and ends training once it has diverged.
 ///
-/// The trainer itself ends at the first loss or gradient that is not finite, without an update, and at an evaluation whose
-/// loss is no number. This can bear some of the former ([`skipping`](Self::skipping)), and looks further: at an evaluation
-/// whose loss is infinite, and at losses that are finite but hopeless ([`with_loss_limit`](Self::with_loss_limit)). The best model so far is what training returns.
+/// Without this callback the trainer ends at the first update whose loss or gradient is not finite, and at an
+/// evaluation with a NaN loss. This callback can tolerate some of the former ([`skipping`](Self::skipping)). It
+/// also ends training at an infinite evaluation loss, and at finite losses far above the lowest
+/// ([`with_loss_limit`](Self::with_loss_limit)). Training then returns the best model so far.
 ///
 /// # Examples
 ///
@@ -36,7 +37,7 @@ impl NanGuard {
         Self::default()
     }
 
-    /// Leaves out up to `updates` updates that are not finite, in the whole run, before training ends.
+    /// Skips up to `updates` updates that are not finite, counted over the whole run.
     #[must_use]
     pub fn skipping(self, updates: usize) -> Self {
         Self {
@@ -45,13 +46,13 @@ impl NanGuard {
         }
     }
 
-    /// Ends training too when the loss of an update is more than `factor` times the lowest so far.
+    /// Also ends training if the loss of an update is more than `factor` times the lowest so far.
     ///
-    /// Losses of single batches vary: 10 is a careful choice, 1.5 would end most runs.
+    /// Losses of single batches vary: 10 is a cautious choice, 1.5 would end most runs.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] where `factor` is not a finite number above 1.
+    /// [`Error::Argument`] if `factor` is not a finite number above 1.
     pub fn with_loss_limit(self, factor: f64) -> Result<Self> {
         if !(factor.is_finite() && factor > 1.0) {
             return Err(Error::Argument {
@@ -66,8 +67,12 @@ impl NanGuard {
         })
     }
 
-    fn verdict(astray: bool) -> CallbackResult {
-        Ok(if astray { Control::STOP } else { Control::CONTINUE })
+    fn stop_if(diverged: bool) -> CallbackResult {
+        Ok(if diverged {
+            Control::STOP
+        } else {
+            Control::CONTINUE
+        })
     }
 }
 
@@ -90,7 +95,7 @@ impl Callback for NanGuard {
 
     fn on_not_finite(&mut self, _state: &TrainState) -> CallbackResult {
         let Some(left) = self.skips_left.checked_sub(1) else {
-            return Ok(Control::CONTINUE); // and the trainer ends
+            return Ok(Control::CONTINUE); // the trainer then ends the run
         };
         self.skips_left = left;
         Ok(Control::SKIP_UPDATE)
@@ -100,12 +105,12 @@ impl Callback for NanGuard {
         let lowest = self.lowest.map_or(state.loss, |lowest| lowest.min(state.loss));
         self.lowest = Some(lowest);
         let too_high = self.loss_limit.is_some_and(|factor| state.loss > factor * lowest);
-        Self::verdict(too_high)
+        Self::stop_if(too_high)
     }
 
-    /// Undefined metrics other than the loss are no sign of anything: a class that is absent has no precision.
+    /// Metrics other than the loss may be NaN in a good run: a class without predictions has no precision.
     fn on_evaluate(&mut self, _state: &TrainState, metrics: &Metrics) -> CallbackResult {
-        Self::verdict(metrics.get("loss").is_some_and(|loss| !loss.is_finite()))
+        Self::stop_if(metrics.get("loss").is_some_and(|loss| !loss.is_finite()))
     }
 }
 
@@ -135,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_updates_are_left_out_also_when_a_run_goes_on() {
+    fn the_number_of_skipped_updates_survives_a_resume() {
         let mut guard = NanGuard::new().skipping(2).with_loss_limit(3.0).unwrap();
         stops(&mut guard, &[0.5]);
         let skips = |guard: &mut NanGuard| {
@@ -154,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn an_undefined_score_is_no_reason() {
+    fn an_undefined_score_does_not_end_training() {
         let metrics = [("macro_f1".to_owned(), f64::NAN), ("loss".to_owned(), 0.1)].into();
         let control = NanGuard::new().on_evaluate(&TrainState::default(), &metrics);
         assert_eq!(control.unwrap(), Control::CONTINUE);

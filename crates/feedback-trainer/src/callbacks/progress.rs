@@ -6,7 +6,7 @@ use crate::callback::{Callback, CallbackResult};
 use crate::error::BoxError;
 use crate::state::{Control, TrainState};
 
-/// Shows steps, rate, time left and the loss; nothing where standard error is no terminal.
+/// Shows steps, rate, time left and the loss; hidden if standard error is not a terminal.
 #[derive(Debug)]
 pub struct Progress {
     bar: ProgressBar,
@@ -20,7 +20,7 @@ impl Progress {
         }
     }
 
-    /// A second handle on the bar, for printing lines above it with `suspend`.
+    /// A handle to the bar, for printing lines above it with `suspend`.
     pub fn handle(&self) -> ProgressBar {
         self.bar.clone()
     }

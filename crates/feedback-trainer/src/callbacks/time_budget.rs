@@ -1,4 +1,4 @@
-//! Ending a run when its time is up.
+//! Ends a run when its time is up.
 
 use std::time::{Duration, Instant};
 
@@ -8,10 +8,10 @@ use crate::callback::{Callback, CallbackResult};
 use crate::error::BoxError;
 use crate::state::{Control, TrainState};
 
-/// Ends training at the first step boundary after so much time; the best model so far is what training returns.
+/// Ends training at the first step boundary after a given time; training returns the best model so far.
 ///
-/// Time counts from the beginning of training, evaluations included; a run that is taken up again has the rest. The evaluation with which the run ends comes on
-/// top.
+/// Time counts from the start of training and includes evaluations, except the final one. A resumed run gets the
+/// remaining time.
 ///
 /// # Examples
 ///
@@ -22,9 +22,9 @@ use crate::state::{Control, TrainState};
 #[derive(Debug, Clone)]
 pub struct TimeBudget {
     budget: Duration,
-    /// Spent before this process took the run up.
+    /// Time spent before this process resumed the run.
     spent_before: Duration,
-    began: Option<Instant>,
+    started: Option<Instant>,
 }
 
 impl TimeBudget {
@@ -33,13 +33,13 @@ impl TimeBudget {
         Self {
             budget,
             spent_before: Duration::ZERO,
-            began: None,
+            started: None,
         }
     }
 
-    /// What has been spent so far.
+    /// Time spent so far.
     pub fn spent(&self) -> Duration {
-        self.spent_before + self.began.map_or(Duration::ZERO, |began| began.elapsed())
+        self.spent_before + self.started.map_or(Duration::ZERO, |started| started.elapsed())
     }
 }
 
@@ -59,7 +59,7 @@ impl Callback for TimeBudget {
     }
 
     fn on_train_begin(&mut self, _state: &TrainState) -> CallbackResult {
-        self.began = Some(Instant::now());
+        self.started = Some(Instant::now());
         Ok(Control::CONTINUE)
     }
 
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_is_taken_up_again_has_the_rest() {
+    fn a_resumed_run_gets_the_remaining_time() {
         let mut callback = TimeBudget::new(Duration::from_secs(3600));
         callback.load_state(3599.0.into()).unwrap();
         assert!(callback.state().unwrap().as_f64().unwrap() >= 3599.0);

@@ -1,4 +1,4 @@
-//! The training rows a model finds hardest.
+//! The training rows with the highest loss.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::BoxError;
 use crate::model::{Evaluate, Metrics};
 
-/// The rows with the greatest losses, at most so many, kept without holding the others.
+/// The rows with the highest losses, up to a capacity; other rows are not stored.
 ///
 /// # Examples
 ///
@@ -33,7 +33,7 @@ impl TopLosses {
         }
     }
 
-    /// Takes the loss of one row. A loss that is not a number counts as the greatest of all.
+    /// Takes the loss of one row. NaN counts as the highest loss.
     pub fn observe(&mut self, row: usize, loss: f64) {
         self.rows.push(Reverse(Entry { row, loss }));
         if self.rows.len() > self.capacity {
@@ -41,7 +41,7 @@ impl TopLosses {
         }
     }
 
-    /// Row and loss, the greatest loss first; rows of equal loss in their order.
+    /// Row and loss, highest loss first; rows with equal losses in their order.
     pub fn rows(&self) -> Vec<(usize, f64)> {
         let mut rows: Vec<Entry> = self.rows.iter().map(|Reverse(entry)| *entry).collect();
         rows.sort_by(|a, b| b.cmp(a));
@@ -49,7 +49,7 @@ impl TopLosses {
     }
 }
 
-/// Ordered by loss; of two equal ones the earlier row is the greater, so that it is the one that stays.
+/// Ordered by loss; for equal losses the earlier row is greater, so that it is kept.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     row: usize,
@@ -80,10 +80,10 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
-/// An evaluation that also looks at the training rows, and keeps the hardest of each time.
+/// An evaluation that also keeps the training rows with the highest loss.
 ///
-/// The list behind [`handle`](Self::handle) is always that of the latest evaluation; it can be read at any time, also
-/// from another thread.
+/// The list behind [`handle`](Self::handle) is always from the latest evaluation; any thread can read it at any
+/// time.
 #[derive(Debug)]
 pub struct WithTopLosses<E, F> {
     evaluator: E,
@@ -93,8 +93,8 @@ pub struct WithTopLosses<E, F> {
 }
 
 impl<E, F> WithTopLosses<E, F> {
-    /// Evaluates with `evaluator`, then asks `losses` for the loss of each training row under the same model, and keeps
-    /// the `capacity` greatest.
+    /// Evaluates with `evaluator`, then calls `losses` for the loss of each training row under the same model, and
+    /// keeps the `capacity` highest.
     pub fn new(evaluator: E, losses: F, capacity: usize) -> Self {
         Self {
             evaluator,
@@ -104,7 +104,7 @@ impl<E, F> WithTopLosses<E, F> {
         }
     }
 
-    /// The hardest rows at the latest evaluation.
+    /// The rows with the highest loss at the latest evaluation.
     pub fn handle(&self) -> Arc<Mutex<TopLosses>> {
         Arc::clone(&self.latest)
     }
@@ -121,7 +121,7 @@ where
         for (row, loss) in (self.losses)(model)?.into_iter().enumerate() {
             hardest.observe(row, loss);
         }
-        // Whoever panicked with the lock held left a whole list behind.
+        // The list is valid even after a panic with the lock held.
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = hardest;
         Ok(metrics)
     }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_greatest_are_kept_and_equal_ones_by_their_order() {
+    fn the_highest_losses_are_kept_and_ties_by_row() {
         let mut hardest = TopLosses::new(3);
         let losses = [1.0, 2.0, 1.0, f64::NAN, 1.0];
         losses
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn each_evaluation_makes_the_list_anew() {
+    fn each_evaluation_replaces_the_list() {
         struct Plain;
         impl Evaluate<f64> for Plain {
             fn evaluate(&mut self, _: &f64) -> Result<Metrics, BoxError> {

@@ -16,7 +16,7 @@ pub struct CheckpointFolder {
     path: PathBuf,
 }
 
-/// A checkpoint whose every byte has been checked, in memory.
+/// A verified checkpoint in memory.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
     path: PathBuf,
@@ -25,7 +25,7 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Where it was read.
+    /// The folder that it was read from.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -40,13 +40,13 @@ impl Checkpoint {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Newest {
-    /// The newest whole checkpoint, if there is one.
+    /// The newest complete checkpoint, if there is one.
     pub checkpoint: Option<Checkpoint>,
-    /// Newer ones that are not whole and have been set aside.
+    /// Newer, damaged ones that have been set aside.
     pub damaged: Vec<Damaged>,
 }
 
-/// A checkpoint that is not whole.
+/// A damaged checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Damaged {
@@ -54,21 +54,21 @@ pub struct Damaged {
     pub path: PathBuf,
     /// Where it is now: `<path>.damaged`.
     pub moved_to: PathBuf,
-    /// The file that is missing or is not what was written.
+    /// Which file is missing or has changed.
     pub reason: String,
 }
 
 impl CheckpointFolder {
-    /// The checkpoints in this folder, which is made with the first of them.
+    /// The checkpoints in this folder, which is created with the first one.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The steps of the checkpoints by name, whole or not, in rising order.
+    /// The steps of all checkpoints by their names, damaged ones included, in ascending order.
     ///
     /// # Errors
     ///
-    /// Where the folder cannot be read; one that is not there holds none.
+    /// If the folder cannot be read. A missing folder has no checkpoints.
     pub fn steps(&self) -> Result<Vec<usize>> {
         let names = self.names()?;
         let mut steps: Vec<usize> = names.iter().filter_map(|name| step_of(name)).collect();
@@ -76,12 +76,12 @@ impl CheckpointFolder {
         Ok(steps)
     }
 
-    /// Reads the newest checkpoint that is whole. Newer ones that are not are renamed, so that none is ever loaded
-    /// and their names are free again.
+    /// Reads the newest complete checkpoint. Newer, damaged ones are renamed, so that they are never loaded and
+    /// their names are free again.
     ///
     /// # Errors
     ///
-    /// Where the folder cannot be read or a damaged checkpoint cannot be renamed.
+    /// If the folder cannot be read or a damaged checkpoint cannot be renamed.
     pub fn newest(&self) -> Result<Newest> {
         self.sweep()?;
         let mut damaged = Vec::new();
@@ -105,7 +105,7 @@ impl CheckpointFolder {
         })
     }
 
-    /// Removes what a process that was killed was still writing or removing.
+    /// Removes what a killed process was still writing or removing.
     fn sweep(&self) -> Result<()> {
         for name in self.names()? {
             let hidden = name.strip_prefix('.').filter(|name| name.starts_with(PREFIX));
@@ -116,7 +116,7 @@ impl CheckpointFolder {
         Ok(())
     }
 
-    /// What stands in the folder, where it can be a name of ours.
+    /// The names in the folder; skips names that are not valid UTF-8.
     fn names(&self) -> Result<Vec<String>> {
         let entries = match fs_err::read_dir(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -129,7 +129,7 @@ impl CheckpointFolder {
         Ok(names)
     }
 
-    /// Fails if there is a checkpoint: a run that begins would mix its own with those of another.
+    /// Fails if there is a checkpoint: a new run would mix its checkpoints with those of another.
     pub(crate) fn require_empty(&self) -> Result<()> {
         self.sweep()?;
         match self.steps()?.last() {
@@ -140,11 +140,11 @@ impl CheckpointFolder {
         }
     }
 
-    pub(crate) fn holds(&self, global_step: usize) -> bool {
+    pub(crate) fn contains(&self, global_step: usize) -> bool {
         self.path_of(global_step).exists()
     }
 
-    /// Writes a checkpoint that is there whole or not at all.
+    /// Writes a checkpoint atomically: completely or not at all.
     pub(crate) fn write(&self, global_step: usize, files: &Files) -> Result<()> {
         let path = self.path_of(global_step);
         let write = || -> io::Result<()> {
@@ -160,7 +160,7 @@ impl CheckpointFolder {
 
     /// Removes all but the newest `limit` checkpoints and the one named `best`.
     ///
-    /// To be called once the newest has been verified.
+    /// Call this only after the newest has been verified.
     pub(crate) fn keep(&self, limit: usize, best: Option<&str>) -> Result<()> {
         let steps = self.steps()?;
         let old = &steps[..steps.len().saturating_sub(limit)];
@@ -182,7 +182,7 @@ pub(crate) fn name_of(global_step: usize) -> String {
 
 fn step_of(name: &str) -> Option<usize> {
     let step = name.strip_prefix(PREFIX)?;
-    // `checkpoint-7` and nothing like `checkpoint-07`, which would be another folder of the same step.
+    // `checkpoint-7` but not `checkpoint-07`, which would be a second folder for the same step.
     step.parse()
         .ok()
         .filter(|number: &usize| number.to_string() == step)

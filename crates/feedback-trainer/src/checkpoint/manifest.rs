@@ -1,4 +1,4 @@
-//! Which files belong to a checkpoint, and what is in them.
+//! The manifest of a checkpoint: its files with size and hash.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -29,7 +29,7 @@ struct Entry {
 }
 
 impl Entry {
-    fn of(bytes: &[u8]) -> Self {
+    fn new(bytes: &[u8]) -> Self {
         Self {
             size: bytes.len() as u64,
             sha256: sha256_hex(bytes),
@@ -37,46 +37,49 @@ impl Entry {
     }
 }
 
-/// Why a folder is no whole checkpoint.
+/// Why a folder is not a complete checkpoint.
 pub(crate) type Reason = String;
 
 /// Writes the files with their manifest into an empty folder, and reads them back.
 ///
 /// # Errors
 ///
-/// What the system says; [`io::ErrorKind::InvalidData`] where a file did not come back as it was written.
+/// The I/O error; [`io::ErrorKind::InvalidData`] if a file reads back differently.
 pub(crate) fn write(folder: &Path, files: &Files) -> io::Result<()> {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         files: files
             .iter()
-            .map(|(name, bytes)| (name.clone(), Entry::of(bytes)))
+            .map(|(name, bytes)| (name.clone(), Entry::new(bytes)))
             .collect(),
     };
     let manifest = serde_json::to_vec_pretty(&manifest)?;
     let hash = sha256_hex(&manifest).into_bytes();
-    let own = [(MANIFEST, &manifest), (MANIFEST_HASH, &hash)];
+    let manifest_files = [(MANIFEST, &manifest), (MANIFEST_HASH, &hash)];
     let all = files.iter().map(|(name, bytes)| (name.as_str(), bytes));
-    for (name, bytes) in all.chain(own) {
+    for (name, bytes) in all.chain(manifest_files) {
         fs_err::write(folder.join(name), bytes)?;
     }
     match read(folder) {
         Ok(found) if found == *files => Ok(()),
-        Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "not what was written")),
+        Ok(_) => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "reads back differently from what was written",
+        )),
         Err(reason) => Err(io::Error::new(io::ErrorKind::InvalidData, reason)),
     }
 }
 
-/// All files of a checkpoint, if every one is there and is what it was.
+/// All files of a checkpoint, after checking each against the manifest.
 ///
 /// # Errors
 ///
-/// The file that is not, and how.
+/// Which file is missing or differs, and how.
 pub(crate) fn read(folder: &Path) -> Result<Files, Reason> {
     let manifest = read_file(folder, MANIFEST)?;
     let hash = read_file(folder, MANIFEST_HASH)?;
     if hash != sha256_hex(&manifest).as_bytes() {
-        return Err(format!("`{MANIFEST}` and `{MANIFEST_HASH}` do not agree"));
+        return Err(format!("`{MANIFEST}` and `{MANIFEST_HASH}` do not match"));
     }
     let manifest: Manifest =
         serde_json::from_slice(&manifest).map_err(|error| format!("`{MANIFEST}`: {error}"))?;
@@ -89,7 +92,7 @@ pub(crate) fn read(folder: &Path) -> Result<Files, Reason> {
     let mut files = Files::new();
     for (name, entry) in manifest.files {
         let bytes = read_file(folder, &name)?;
-        let found = Entry::of(&bytes);
+        let found = Entry::new(&bytes);
         if found.size != entry.size {
             return Err(format!(
                 "`{name}` has {} bytes, expected {}",
@@ -97,7 +100,7 @@ pub(crate) fn read(folder: &Path) -> Result<Files, Reason> {
             ));
         }
         if found != entry {
-            return Err(format!("`{name}` is not what was written: its hash differs"));
+            return Err(format!("`{name}` has changed: its hash differs"));
         }
         files.insert(name, bytes);
     }

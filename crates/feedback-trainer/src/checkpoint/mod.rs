@@ -1,19 +1,19 @@
-//! Checkpoints: what a run needs to go on as if nothing had happened.
+//! Checkpoints: everything a run needs to continue as if it had not been interrupted.
 //!
 //! A checkpoint is a folder `checkpoint-<global_step>` with these files:
 //!
 //! | file | holds |
 //! |---|---|
-//! | `model.safetensors` | the weights that training is at, in 32 bits, by their path in the model |
-//! | `best_model.safetensors` | the best weights so far, where they are not those |
+//! | `model.safetensors` | the current weights, in 32 bits, by their path in the model |
+//! | `best_model.safetensors` | the best weights so far, if different |
 //! | `optimizer.bpk` | both moments and the count of every parameter (Burn's record) |
-//! | `progress.cbor` | counts, schedule, running sums, log, state of callbacks, arguments: every bit of every number |
-//! | `trainer_state.json` | the same for people and scripts, in Hugging Face's field names |
-//! | `manifest.json` | size and SHA-256 of each of these |
+//! | `progress.cbor` | counts, schedule, running sums, log, state of callbacks, arguments; all numbers exact |
+//! | `trainer_state.json` | the same for people and scripts, with Hugging Face's field names |
+//! | `manifest.json` | size and SHA-256 of each of these files |
 //! | `manifest.sha256` | SHA-256 of the manifest |
 //!
-//! It is written beside its place, read back and compared, synced, and then renamed, so a folder of that name is
-//! whole. What time and disks do to it later is found by the hashes.
+//! It is written under a temporary name, read back and compared, synced, and then renamed, so a folder with the
+//! final name is complete. The hashes detect later damage.
 
 pub(crate) mod folder;
 mod manifest;

@@ -1,4 +1,4 @@
-//! A run from the files of a checkpoint.
+//! Restoring a run from a checkpoint.
 
 use std::path::PathBuf;
 
@@ -41,23 +41,23 @@ impl SavedRun {
         })
     }
 
-    /// The epoch that the run was in, from 0.
+    /// The epoch of the run, from 0.
     pub(crate) fn epoch(&self) -> usize {
         self.saved.progress.epoch
     }
 
-    /// Refuses other arguments, which would make another run.
+    /// Refuses different arguments, which would make a different run.
     pub(crate) fn require_same_arguments(&self, now: &TrainingArguments) -> Result<()> {
         compare_arguments(&self.saved.arguments, now).map_err(|reason| self.unusable(reason))
     }
 
-    /// Refuses data of another number or of other lengths.
+    /// Refuses data with another number of samples or other lengths.
     pub(crate) fn require_same_data(&self, lengths: &[usize]) -> Result<()> {
         let now = DataFingerprint::new(lengths);
         compare_data(&self.saved.data, &now).map_err(|reason| self.unusable(reason))
     }
 
-    /// Gives the optimizer its moments and counts back.
+    /// Restores the moments and counts of the optimizer.
     pub(crate) fn load_optimizer(&mut self, optimizer: &mut ModuleOptimizer) -> Result<()> {
         let bytes = self.take(OPTIMIZER)?;
         load_record(optimizer, bytes).map_err(|reason| self.unusable_file(OPTIMIZER, &reason))
@@ -82,7 +82,7 @@ impl SavedRun {
         Ok((model, Some(best)))
     }
 
-    /// Where the run stood, and the states of its callbacks by their names.
+    /// The progress of the run, and the states of its callbacks with their names.
     pub(crate) fn into_progress(self) -> (Progress, Vec<(String, Value)>) {
         (self.saved.progress, self.saved.callbacks)
     }
@@ -131,11 +131,11 @@ fn compare_data(then: &DataFingerprint, now: &DataFingerprint) -> std::result::R
         return Ok(());
     }
     Err(format!(
-        "it was made with other data: {} samples then, {} now{}",
+        "it was saved with other data: {} samples then, {} now{}",
         then.samples,
         now.samples,
         if then.samples == now.samples {
-            ", of other lengths"
+            ", with other lengths"
         } else {
             ""
         }
@@ -157,7 +157,7 @@ fn compare_arguments(then: &TrainingArguments, now: &TrainingArguments) -> std::
         .map(|(name, value)| format!("`{name}` {value} then, {} now", now[name]))
         .collect();
     Err(format!(
-        "it was made with other arguments: {}",
+        "it was saved with other arguments: {}",
         differing.join(", ")
     ))
 }

@@ -1,4 +1,4 @@
-//! A run as files.
+//! Saving a run as the files of a checkpoint.
 
 use burn::optim::ModuleOptimizer;
 use feedback_files::sha256_hex;
@@ -20,7 +20,7 @@ pub(super) const OPTIMIZER: &str = "optimizer.bpk";
 pub(super) const PROGRESS: &str = "progress.cbor";
 const TRAINER_STATE: &str = "trainer_state.json";
 
-/// All that a checkpoint keeps.
+/// Everything that a checkpoint contains.
 pub(crate) struct Snapshot<'a, M> {
     pub(crate) arguments: &'a CheckedArguments,
     pub(crate) lengths: &'a [usize],
@@ -31,18 +31,18 @@ pub(crate) struct Snapshot<'a, M> {
     pub(crate) best: Option<&'a Best<M>>,
 }
 
-/// What `progress.cbor` holds. CBOR, because JSON knows no infinity and its readers round.
+/// The content of `progress.cbor`. CBOR, because JSON cannot represent infinity and its parsers round.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Saved {
     pub(super) arguments: TrainingArguments,
     pub(super) data: DataFingerprint,
     pub(super) progress: Progress,
     pub(super) best_metrics: Option<Metrics>,
-    /// By the callbacks' names, in their order.
+    /// With the callbacks' names, in their order.
     pub(super) callbacks: Vec<(String, Value)>,
 }
 
-/// Enough to notice other data: the trainer sees no more of them than their lengths.
+/// Enough to detect other data: the trainer only sees the lengths of samples.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DataFingerprint {
     pub(super) samples: usize,

@@ -1,13 +1,13 @@
-//! What weights of classes must be.
+//! Validation of class weights.
 
 use crate::error::{Error, Result};
 
-/// Checks weights that are given for each class: finite, 0 or more, and not all 0.
+/// Checks one weight per class: finite, 0 or more, and not all 0.
 pub(super) fn check_weights(argument: &'static str, weights: &[f64]) -> Result<()> {
-    let wrong = weights
+    let invalid = weights
         .iter()
         .position(|weight| !(weight.is_finite() && *weight >= 0.0));
-    if let Some(class) = wrong {
+    if let Some(class) = invalid {
         return Err(Error::Argument {
             argument,
             expected: "finite numbers of 0 or more".into(),
@@ -18,7 +18,7 @@ pub(super) fn check_weights(argument: &'static str, weights: &[f64]) -> Result<(
         return Err(Error::Argument {
             argument,
             expected: "at least one number above 0".into(),
-            found: format!("{} of them, none above 0", weights.len()),
+            found: format!("a list of {}, none above 0", weights.len()),
         });
     }
     Ok(())

@@ -1,25 +1,26 @@
-//! Cross-entropy, focal loss, class weights and label smoothing for samples of one class each.
+//! Cross-entropy, focal loss, class weights and label smoothing for single-label classification.
 
 use burn::tensor::{Int, Tensor, activation::log_softmax};
 
 use crate::error::{Error, Result};
 use crate::losses::class_weights::check_weights;
 
-/// Least value of 1 − p in the focal factor: the gradient of a power below 1 is infinite at 0, and rounding can make
-/// p a little more than 1.
-const LEAST_DISTANCE: f64 = 1e-7;
+/// Minimum of 1 − p in the focal factor: the gradient of a power below 1 is infinite at 0, and rounding can make p
+/// slightly larger than 1.
+const MIN_DISTANCE: f64 = 1e-7;
 
-/// The loss of a classifier whose samples have one class each.
+/// The loss of a classifier that gives each sample one class.
 ///
 /// With p the softmax of the logits, y the class of a sample, w the class weights, γ the focal exponent, ε the
-/// smoothing and C the number of classes, each class costs cost_c = −w_c · (1 − p_c)^γ · ln p_c, and the sample
+/// smoothing and C the number of classes, the cost of a class is cost_c = −w_c · (1 − p_c)^γ · ln p_c, and the
+/// sample
 ///
 /// ```text
 /// (1 − ε) · cost_y + ε / C · Σ_c cost_c
 /// ```
 ///
-/// With γ = 0 this is PyTorch's `CrossEntropyLoss(weight=w, label_smoothing=ε)`; with ε = 0 it is the focal loss of Lin
-/// et al. 2017, equation 5, where w stands for their α. Both at once extend each to the other.
+/// With γ = 0 this is PyTorch's `CrossEntropyLoss(weight=w, label_smoothing=ε)`; with ε = 0 it is the focal loss of
+/// Lin et al. 2017, equation 5, with w for their α. With both above 0, smoothing applies to the focal costs.
 ///
 /// The mean of an update is the sum of the samples' losses over the sum of their weights w_y
 /// ([`weight`](Self::weight)), PyTorch's `reduction="mean"`, taken over *all* passes of the update.
@@ -63,10 +64,10 @@ impl ClassificationLoss {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] where it is negative or not finite.
+    /// [`Error::Argument`] if it is negative or not finite.
     pub fn focal(gamma: f64) -> Result<Self> {
         if !(gamma.is_finite() && gamma >= 0.0) {
-            return Err(wrong("focal_gamma", "a number of 0 or more", gamma));
+            return Err(invalid("focal_gamma", "a number of 0 or more", gamma));
         }
         Ok(Self {
             gamma,
@@ -74,14 +75,14 @@ impl ClassificationLoss {
         })
     }
 
-    /// The same with a part `label_smoothing` of each target spread evenly over all classes.
+    /// Adds label smoothing: this fraction of each target is spread evenly over all classes.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] outside 0 to below 1.
+    /// [`Error::Argument`] unless it is from 0 to below 1.
     pub fn with_label_smoothing(self, label_smoothing: f64) -> Result<Self> {
         if !(0.0..1.0).contains(&label_smoothing) {
-            return Err(wrong(
+            return Err(invalid(
                 "label_smoothing_factor",
                 "a number from 0 to below 1",
                 label_smoothing,
@@ -93,11 +94,11 @@ impl ClassificationLoss {
         })
     }
 
-    /// The same with a weight for each class, in the order of their ids.
+    /// Adds a weight for each class, in the order of their ids.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] where one is negative or not finite, or all are 0.
+    /// [`Error::Argument`] if one is negative or not finite, or all are 0.
     pub fn with_class_weights(self, weights: Vec<f64>) -> Result<Self> {
         check_weights("class_weights", &weights)?;
         Ok(Self {
@@ -106,7 +107,7 @@ impl ClassificationLoss {
         })
     }
 
-    /// The weight that a sample of this class has in the mean: 1 without class weights, 0 for a class that has none.
+    /// The weight of a sample of this class in the mean: 1 without class weights, 0 for a class without a weight.
     pub fn weight(&self, label: usize) -> f64 {
         match &self.class_weights {
             Some(weights) => weights.get(label).copied().unwrap_or(0.0),
@@ -114,12 +115,12 @@ impl ClassificationLoss {
         }
     }
 
-    /// The class weights, where there are any.
+    /// The class weights, if any.
     pub fn class_weights(&self) -> Option<&[f64]> {
         self.class_weights.as_deref()
     }
 
-    /// The losses of the samples, summed.
+    /// The sum of the samples' losses.
     ///
     /// # Shapes
     ///
@@ -127,9 +128,9 @@ impl ClassificationLoss {
     ///
     /// # Panics
     ///
-    /// Burn panics where there are class weights for another number of classes than the logits have.
+    /// Burn panics if the number of class weights differs from the number of classes in the logits.
     pub fn sum(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
-        self.each(logits, labels).sum()
+        self.per_sample(logits, labels).sum()
     }
 
     /// The loss of each sample.
@@ -141,25 +142,25 @@ impl ClassificationLoss {
     /// # Panics
     ///
     /// As [`sum`](Self::sum).
-    pub fn each(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
+    pub fn per_sample(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         let [samples, classes] = logits.dims();
         let costs = self.costs(logits); // [samples, classes]
-        let own = costs.clone().gather(1, labels.reshape([samples, 1])); // [samples, 1]
-        let own = own.reshape([samples]);
+        let target = costs.clone().gather(1, labels.reshape([samples, 1])); // [samples, 1]
+        let target = target.reshape([samples]);
         if self.label_smoothing == 0.0 {
-            return own;
+            return target;
         }
-        let others = costs.sum_dim(1).reshape([samples]);
-        own * (1.0 - self.label_smoothing) + others * (self.label_smoothing / classes as f64)
+        let all = costs.sum_dim(1).reshape([samples]);
+        target * (1.0 - self.label_smoothing) + all * (self.label_smoothing / classes as f64)
     }
 
-    /// What each class would cost if it were the sample's, `[samples, classes]`.
+    /// The cost of each class as the target, `[samples, classes]`.
     fn costs(&self, logits: Tensor<2>) -> Tensor<2> {
         let device = logits.device();
         let log_probabilities = log_softmax(logits, 1); // [samples, classes]
         let mut costs = log_probabilities.clone().neg();
         if self.gamma > 0.0 {
-            let distance = (log_probabilities.exp().neg() + 1.0).clamp_min(LEAST_DISTANCE);
+            let distance = (log_probabilities.exp().neg() + 1.0).clamp_min(MIN_DISTANCE);
             costs = costs * distance.powf_scalar(self.gamma);
         }
         if let Some(weights) = &self.class_weights {
@@ -179,7 +180,7 @@ pub fn cross_entropy_sum(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1>
     ClassificationLoss::cross_entropy().sum(logits, labels)
 }
 
-fn wrong(argument: &'static str, expected: &str, found: f64) -> Error {
+fn invalid(argument: &'static str, expected: &str, found: f64) -> Error {
     Error::Argument {
         argument,
         expected: expected.to_owned(),
@@ -192,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unusable_settings_are_refused() {
+    fn invalid_settings_are_refused() {
         assert!(ClassificationLoss::focal(-1.0).is_err());
         assert!(ClassificationLoss::focal(f64::NAN).is_err());
         let plain = ClassificationLoss::cross_entropy;

@@ -1,17 +1,17 @@
-//! What a student is compared with its teacher by.
+//! Distillation losses, which compare a student with its teacher.
 
 use burn::tensor::{
     Tensor,
     activation::{log_softmax, softmax},
 };
 
-/// Least squared norm of a sentence embedding, so that a vector of zeros has a cosine.
-const LEAST_SQUARE: f64 = 1e-12;
+/// Minimum squared norm of a sentence embedding, so that the cosine of a zero vector is defined.
+const MIN_SQUARED_NORM: f64 = 1e-12;
 
 /// Soft targets: T² · KL(softmax(teacher / T) ‖ softmax(student / T)), summed over the samples.
 ///
-/// The factor T² keeps the size of the gradients when T changes. `temperature` is above 0. Gradients flow to the student
-/// only.
+/// The factor T² makes the size of the gradients independent of T. `temperature` must be above 0. Only the student
+/// gets gradients.
 ///
 /// # Shapes
 ///
@@ -30,7 +30,7 @@ pub fn soft_target_sum(student: Tensor<2>, teacher: Tensor<2>, temperature: f64)
 /// The mean squared difference of hidden states of each real token, summed over the tokens: the loss of TinyBERT's
 /// transformer layers.
 ///
-/// `mask` is 1 for the tokens that count and 0 for padding.
+/// `mask` is 1 for real tokens and 0 for padding.
 ///
 /// # Shapes
 ///
@@ -45,8 +45,8 @@ pub fn hidden_state_distance_sum(student: Tensor<2>, teacher: Tensor<2>, mask: T
     (squares.reshape([tokens]) * mask).sum()
 }
 
-/// 1 − cosine of each pair of sentence embeddings, summed over the samples: 0 where they point the same way, 2 where
-/// they are opposed.
+/// 1 − cosine of each pair of sentence embeddings, summed over the samples: 0 for the same direction, 2 for
+/// opposite directions.
 ///
 /// # Shapes
 ///
@@ -54,8 +54,8 @@ pub fn hidden_state_distance_sum(student: Tensor<2>, teacher: Tensor<2>, mask: T
 pub fn cosine_distance_sum(student: Tensor<2>, teacher: Tensor<2>) -> Tensor<1> {
     let [samples, _] = student.dims();
     let teacher = teacher.detach();
-    let length = |vectors: Tensor<2>| vectors.square().sum_dim(1).clamp_min(LEAST_SQUARE).sqrt(); // [samples, 1]
+    let norm = |vectors: Tensor<2>| vectors.square().sum_dim(1).clamp_min(MIN_SQUARED_NORM).sqrt(); // [samples, 1]
     let product = (student.clone() * teacher.clone()).sum_dim(1); // [samples, 1]
-    let cosine = product / (length(student) * length(teacher));
+    let cosine = product / (norm(student) * norm(teacher));
     (cosine.reshape([samples]).neg() + 1.0).sum()
 }

@@ -1,4 +1,4 @@
-//! Losses, each summed over the samples of a batch so that the trainer can form the mean of a whole update.
+//! Losses, each summed over the samples of a batch, so that the trainer can compute the mean over a whole update.
 
 mod class_weights;
 mod classification;

@@ -5,10 +5,10 @@ use burn::tensor::{Tensor, activation::log_sigmoid};
 use crate::error::Result;
 use crate::losses::class_weights::check_weights;
 
-/// The loss of a classifier whose samples may have any number of labels: a yes-or-no question for each label.
+/// The loss of a multi-label classifier: an independent binary decision for each label.
 ///
-/// With z the logits, y the targets (1 where the sample has the label, else 0) and v the weights of positive answers, a
-/// sample's loss is the mean over its L labels
+/// With z the logits, y the targets (1 where the sample has the label, else 0) and v the weights of positive
+/// targets, a sample's loss is the mean over its L labels
 ///
 /// ```text
 /// −1/L · Σ_l [ v_l · y_l · ln σ(z_l) + (1 − y_l) · ln σ(−z_l) ]
@@ -35,16 +35,16 @@ pub struct MultiLabelLoss {
 }
 
 impl MultiLabelLoss {
-    /// Without weights.
+    /// A loss without weights.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With a weight for the positive answers of each label, in the order of their ids.
+    /// A loss with a weight for the positive targets of each label, in the order of their ids.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`](crate::Error::Argument) where one is negative or not finite, or all are 0.
+    /// [`Error::Argument`](crate::Error::Argument) if one is negative or not finite, or all are 0.
     pub fn with_positive_weights(weights: Vec<f64>) -> Result<Self> {
         check_weights("positive_weights", &weights)?;
         Ok(Self {
@@ -52,7 +52,7 @@ impl MultiLabelLoss {
         })
     }
 
-    /// The losses of the samples, summed.
+    /// The sum of the samples' losses.
     ///
     /// # Shapes
     ///
@@ -60,7 +60,7 @@ impl MultiLabelLoss {
     ///
     /// # Panics
     ///
-    /// Burn panics where there are weights for another number of labels than the logits have.
+    /// Burn panics if the number of weights differs from the number of labels in the logits.
     pub fn sum(&self, logits: Tensor<2>, targets: Tensor<2>) -> Tensor<1> {
         let [_, labels] = logits.dims();
         let absent = targets.clone().neg() + 1.0; // [samples, labels]

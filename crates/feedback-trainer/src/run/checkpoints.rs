@@ -1,4 +1,4 @@
-//! Saving a run into a checkpoint, and restoring it from one.
+//! Saves a run as a checkpoint, and restores it from one.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::{Evaluate, TrainData, Trainable};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
-    /// Saves a checkpoint, if there is a place for them.
+    /// Saves a checkpoint, if the run has a folder for them.
     pub(super) fn save(&mut self, due: bool) -> Result<()> {
         let (Some(folder), Some(model)) = (&self.checkpoints, &self.model) else {
             return Ok(());
@@ -20,8 +20,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         if due && state.best_step == Some(state.global_step) {
             state.best_model_checkpoint = Some(name_of(state.global_step));
         }
-        // One that stands there already is as good: from it the run comes back to here.
-        if !folder.holds(self.progress.state.global_step) {
+        // An existing one is just as good: a run resumed from it arrives at the same state.
+        if !folder.contains(self.progress.state.global_step) {
             folder.save(&Snapshot {
                 arguments: &self.arguments,
                 lengths: &self.lengths,
@@ -38,7 +38,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         Ok(())
     }
 
-    /// Puts a checkpoint's state into this run and its weights into the model.
+    /// Restores the state of this run and the weights of the model.
     pub(super) fn restore(&mut self, model: M, checkpoint: Checkpoint) -> Result<M> {
         let mut saved = SavedRun::read(checkpoint)?;
         saved.require_same_arguments(&self.arguments)?;

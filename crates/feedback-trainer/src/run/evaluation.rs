@@ -1,4 +1,4 @@
-//! Log entries, evaluations, and which model is the best.
+//! Log entries, evaluations, and the choice of the best model.
 
 use super::Run;
 use crate::error::{Error, Result};
@@ -32,8 +32,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         Ok(())
     }
 
-    /// Measures the model; returns false if its loss is NaN, because its weights are then NaN as well: such a model is
-    /// never the best, and never saved.
+    /// Evaluates the model; returns false if its loss is NaN. Its weights are then NaN too, so it is never the best
+    /// model and never saved.
     pub(super) fn evaluate(&mut self) -> Result<bool> {
         let global_step = self.progress.state.global_step;
         self.progress.evaluated_at = Some(global_step);
@@ -70,7 +70,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
     }
 }
 
-/// An undefined value is better than none, and any other is better than an undefined one.
+/// NaN is better than no value, and any number is better than NaN.
 fn is_better(value: f64, best: Option<f64>, greater_is_better: bool) -> bool {
     match best {
         None => true,

@@ -1,4 +1,4 @@
-//! The training loop: epochs, steps, and what is due at their boundaries.
+//! The training loop: epochs, steps, and the actions at their boundaries.
 
 mod checkpoints;
 mod evaluation;
@@ -24,7 +24,7 @@ use crate::progress::{Best, Progress};
 use crate::sampler::batches_of_epoch;
 use crate::state::{Control, TrainState};
 
-/// What a run is made from beside model and data.
+/// Everything a run needs besides model and data.
 pub(crate) struct Setup {
     pub(crate) arguments: CheckedArguments,
     pub(crate) device: Device,
@@ -47,7 +47,7 @@ impl Setup {
     }
 }
 
-/// The moving parts of one run.
+/// The state of one run.
 pub(crate) struct Run<'a, M: Trainable, D, E> {
     arguments: CheckedArguments,
     device: Device,
@@ -107,7 +107,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             self.event("on_save", |callback, state| callback.on_save(state))?;
         }
         let mut stop_reason = self.epochs()?;
-        // Of the weights of the last step the metrics are wanted where those are what is returned.
+        // The last weights need metrics only if they are what is returned.
         let last_is_wanted = !self.arguments.load_best_model_at_end;
         let wanted = match stop_reason {
             StopReason::LossNotFinite => last_is_wanted && self.best.is_some(),
@@ -208,7 +208,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         self.interrupt.load(Ordering::SeqCst)
     }
 
-    /// One update and what is due after it; false if the loss was not finite and training has to end.
+    /// Does one update and the actions due after it; returns false if the loss is not finite and training must end.
     fn step(&mut self, passes: &[Vec<usize>], updates_per_epoch: usize) -> Result<bool> {
         let finite = self.update(passes)?;
         self.progress.updates += 1;
@@ -227,7 +227,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         self.boundary(IntervalStrategy::Steps, due)
     }
 
-    /// Logs, evaluates and saves what is due by `strategy`, or asked for; returns false if the evaluation's loss is NaN.
+    /// Logs, evaluates and saves if due by `strategy` or requested; returns false if the evaluation's loss is NaN.
     fn boundary(&mut self, strategy: IntervalStrategy, log_due: bool) -> Result<bool> {
         let arguments = &self.arguments;
         let Progress { state, .. } = &self.progress;
@@ -251,7 +251,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         Ok(true)
     }
 
-    /// Tells all callbacks and keeps what they ask for; returns it as well.
+    /// Calls all callbacks; stores and returns what they ask for.
     fn event(
         &mut self,
         name: &'static str,
@@ -262,13 +262,13 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             dispatch(&mut self.callbacks, name, state, |callback| hook(callback, state))?;
         let progress = &mut self.progress;
         progress.control = progress.control.and(control);
-        progress.control.skip_update = false; // heeded by the caller of this one event or not at all
+        progress.control.skip_update = false; // only the caller of this event uses it
         progress.stopped_by = progress.stopped_by.take().or(stopped_by);
         Ok(control)
     }
 }
 
-/// The device that batches are made on.
+/// The device on which batches are created.
 fn training_device(arguments: &CheckedArguments, device: &Device) -> Device {
     let device = device.clone().autodiff();
     if arguments.gradient_checkpointing {

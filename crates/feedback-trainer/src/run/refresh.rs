@@ -1,24 +1,24 @@
-//! Data that change between epochs.
+//! Handles data that change between epochs.
 
 use super::Run;
 use crate::error::{Error, Result};
 use crate::model::{Evaluate, TrainData, Trainable};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
-    /// Takes in what data and evaluator say has changed before the current epoch.
+    /// Applies changes of data and evaluator before the current epoch.
     pub(super) fn refresh(&mut self) -> Result<()> {
         let epoch = self.progress.epoch;
         if self.refresh_data(epoch)? {
-            self.spread_updates();
+            self.recompute_max_steps();
         }
         if self.refresh_evaluator(epoch)? {
-            self.measure_best_again()?;
+            self.reevaluate_best()?;
         }
         Ok(())
     }
 
-    /// Brings data and evaluator to the epoch that a checkpoint was saved in. Updates were spread and the best model was
-    /// measured when that epoch began, and the checkpoint has the results.
+    /// Brings data and evaluator to the epoch in which a checkpoint was saved. The checkpoint already has the
+    /// number of updates and the metrics of the best model from the start of that epoch.
     pub(super) fn refresh_for_restore(&mut self, epoch: usize) -> Result<()> {
         self.refresh_data(epoch)?;
         self.refresh_evaluator(epoch)?;
@@ -49,8 +49,9 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             .map_err(|source| Error::Evaluation { global_step, source })
     }
 
-    /// Whole epochs are still to come, or so many updates as were asked for; the schedule ends with the last one.
-    fn spread_updates(&mut self) {
+    /// Recomputes the number of updates from the remaining epochs, unless `max_steps` is set, and adjusts the
+    /// schedule.
+    fn recompute_max_steps(&mut self) {
         let arguments = &self.arguments;
         let per_epoch = self
             .lengths
@@ -72,8 +73,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         }
     }
 
-    /// A value measured on other samples can be compared with nothing that is to come.
-    fn measure_best_again(&mut self) -> Result<()> {
+    /// Evaluates the best model again: metrics on other samples are not comparable with later ones.
+    fn reevaluate_best(&mut self) -> Result<()> {
         let Some(best) = &mut self.best else {
             return Ok(());
         };
@@ -86,8 +87,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         let value = metrics.get(&self.arguments.metric_for_best_model).copied();
         self.progress.state.best_metric = value;
         self.progress.schedule.set_best(value);
-        self.event("on_best_measured_again", |callback, state| {
-            callback.on_best_measured_again(state, &metrics)
+        self.event("on_best_reevaluated", |callback, state| {
+            callback.on_best_reevaluated(state, &metrics)
         })?;
         Ok(())
     }

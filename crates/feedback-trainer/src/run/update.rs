@@ -9,7 +9,8 @@ use crate::model::{Evaluate, TrainData, Trainable};
 use crate::seeded::{pass_seed, seeded};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
-    /// One update from one or more passes; false, and no change, if the loss or the gradients were not finite.
+    /// Does one update from one or more passes; returns false, without any change, if the loss or a gradient is not
+    /// finite.
     pub(super) fn update(&mut self, passes: &[Vec<usize>]) -> Result<bool> {
         self.event("on_step_begin", |callback, state| callback.on_step_begin(state))?;
         let (loss, grads) = self.gradients(passes)?;
@@ -44,7 +45,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         Ok((loss_sum, accumulated.grads()))
     }
 
-    /// The pass's share of the update's mean loss, and its gradients.
+    /// The contribution of one pass to the mean loss of the update, and its gradients.
     fn forward_backward(
         &self,
         micro_batch: usize,
@@ -57,10 +58,10 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
             .batch(indices, &self.device)
             .map_err(|source| Error::Data { global_step, source })?;
         let Some(model) = &self.model else {
-            return Err(Error::NoData); // the model is only ever away inside `apply`
+            return Err(Error::NoData); // the model is absent only inside `apply`
         };
-        let divisor = if weight > 0.0 { weight } else { 1.0 }; // without weight the sum is 0 as well
-        // Seeded anew for each pass, so that a run can be taken up again at any step.
+        let divisor = if weight > 0.0 { weight } else { 1.0 }; // if the weights are 0, so is the sum
+        // Seeded for each pass, so that a run can be resumed at any step.
         let seed = pass_seed(self.arguments.seed, global_step, micro_batch);
         let loss = seeded(&self.device, seed, || model.loss(batch)).div_scalar(divisor);
         let value: f32 = loss
@@ -73,7 +74,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         ))
     }
 
-    /// Changes the weights; false, and no change, if a gradient was not finite.
+    /// Updates the weights; returns false, without any change, if a gradient is not finite.
     fn apply(&mut self, mut grads: GradientsParams) -> Result<bool> {
         let Some(model) = self.model.take() else {
             return Ok(false);
@@ -123,7 +124,7 @@ mod tests {
     use crate::model::Metrics;
     use crate::run::Setup;
 
-    /// The sum of squares of what a dense layer makes of random numbers.
+    /// The sum of squares of a dense layer's output.
     #[derive(Module, Debug)]
     struct Squares {
         linear: Linear,
@@ -164,7 +165,7 @@ mod tests {
         }
     }
 
-    /// The gradients of both parameters for these passes, in one row.
+    /// The gradients of both parameters for these passes, concatenated.
     fn gradients(passes: &[Vec<usize>]) -> Vec<f64> {
         let device = Device::flex();
         let linear = || LinearConfig::new(16, 8).init(&device);
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_accumulated_gradient_is_that_of_the_whole_batch() {
+    fn the_accumulated_gradient_equals_that_of_the_whole_batch() {
         // A whole update of 32, and a tail of 12.
         for samples in [32, 12] {
             let all: Vec<usize> = (0..samples).collect();

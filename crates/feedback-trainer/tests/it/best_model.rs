@@ -1,4 +1,4 @@
-//! However a run ends, the best model is what comes out of it.
+//! A run returns the best model, however it ends.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,13 +13,13 @@ use feedback_trainer::{
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
-/// Evaluations after each of 3 updates an epoch: the second is the best.
+/// An evaluation after each epoch of 3 updates; the second one is the best.
 const SCORES: [f64; 6] = [0.1, 0.9, 0.3, 0.4, 0.2, 0.1];
 
 fn trainer(epochs: usize) -> Trainer {
     let arguments = TrainingArguments {
         num_train_epochs: epochs,
-        lr_scheduler_type: LrSchedulerType::Constant, // so that the first updates are the same in any run
+        lr_scheduler_type: LrSchedulerType::Constant, // so that the first updates are the same in all runs
         ..arguments()
     };
     Trainer::new(arguments.check().unwrap(), &Device::flex())
@@ -31,7 +31,7 @@ fn train(trainer: Trainer, data: &Points) -> TrainOutput<Toy> {
         .unwrap()
 }
 
-/// The weights after the second epoch, got by ending there.
+/// The weights after the second epoch, from a run that ends there.
 fn assert_best(output: &TrainOutput<Toy>) {
     let until_then = train(trainer(2), &Points::new(24));
     assert_eq!(until_then.state.global_step, 6);
@@ -58,7 +58,7 @@ fn when_it_stops_early() {
     assert_best(&output);
 }
 
-/// Spends at step 10 all the time there is.
+/// Sleeps at step 10 until the time is up.
 struct Slow;
 
 const BUDGET: Duration = Duration::from_secs(2);
@@ -86,9 +86,9 @@ fn when_its_time_is_up() {
     assert_best(&output);
 }
 
-/// Patience is over after the fourth evaluation; with a minimum of five epochs training goes on until the fifth.
+/// Patience runs out after the fourth evaluation; with a minimum of five epochs training continues to the fifth.
 #[test]
-fn early_stopping_waits_for_its_least_number_of_epochs() {
+fn early_stopping_waits_for_the_minimum_number_of_epochs() {
     let steps = |min_epochs| {
         let stopping = EarlyStopping::new("accuracy", 2, 0.0, true).unwrap();
         let stopping = stopping.with_min_epochs(min_epochs);
@@ -158,7 +158,7 @@ fn when_it_is_interrupted() {
     assert_best(&output);
 }
 
-/// Leaves updates out that are not finite.
+/// Skips updates that are not finite.
 struct Skip;
 
 impl Callback for Skip {
@@ -171,7 +171,7 @@ impl Callback for Skip {
 }
 
 #[test]
-fn an_update_that_is_not_finite_can_be_left_out() {
+fn an_update_that_is_not_finite_can_be_skipped() {
     let one_bad = Points {
         n: 24,
         broken_from: Some(23),
@@ -186,7 +186,7 @@ fn an_update_that_is_not_finite_can_be_left_out() {
 }
 
 #[test]
-fn the_last_model_comes_out_where_it_is_asked_for() {
+fn the_last_model_is_returned_on_request() {
     let arguments = TrainingArguments {
         num_train_epochs: 3,
         load_best_model_at_end: false,

@@ -50,7 +50,7 @@ fn frozen_parameters_stay_and_the_others_move() {
 }
 
 #[test]
-fn the_table_has_every_figure_of_the_log() {
+fn the_table_has_every_logged_value() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log.csv");
     let output = train(trainer(2).with_callback(CsvLog::new(fs_err::File::create(&path).unwrap())));
@@ -67,7 +67,7 @@ fn the_table_has_every_figure_of_the_log() {
 }
 
 #[test]
-fn the_event_file_is_a_row_of_whole_records() {
+fn the_event_file_consists_of_complete_records() {
     let folder = tempfile::tempdir().unwrap();
     let callback = TensorBoard::create(folder.path()).unwrap();
     let path = callback.path().to_owned();
@@ -110,7 +110,7 @@ fn an_evaluation_that_is_not_finite_ends_the_run() {
 }
 
 #[test]
-fn the_finder_suggests_a_rate_that_trains_and_leaves_the_model_alone() {
+fn the_finder_suggests_a_rate_that_trains_and_does_not_change_the_model() {
     let model = toy();
     let data = Points::new(90);
     let checked = arguments().check().unwrap();

@@ -1,4 +1,4 @@
-//! Runs that are taken up again, and checkpoints that are not what they were.
+//! Resumed runs, and damaged checkpoints.
 
 use std::path::Path;
 use std::process::Command;
@@ -88,7 +88,7 @@ fn assert_same(one: &TrainOutput<Toy>, other: &TrainOutput<Toy>) {
 }
 
 #[test]
-fn a_run_goes_on_from_any_checkpoint_bit_for_bit() {
+fn a_run_resumes_from_any_checkpoint_bit_for_bit() {
     for save_strategy in [IntervalStrategy::Steps, IntervalStrategy::Epoch] {
         let arguments = TrainingArguments {
             save_strategy,
@@ -112,7 +112,7 @@ fn a_run_goes_on_from_any_checkpoint_bit_for_bit() {
             let again = place.path().join(format!("from-{step}"));
             let name = format!("checkpoint-{step}");
             copy(&whole.join(&name), &again.join(&name));
-            // As a process leaves it that was killed at the very end.
+            // As left by a process that was killed at the very end.
             fs_err::copy(whole.join("events.jsonl"), again.join("events.jsonl")).unwrap();
             assert_same(&resume(&again, arguments.clone()), &expected);
             assert_eq!(events(&again), expected_events, "from step {step}");
@@ -125,7 +125,7 @@ fn a_run_goes_on_from_any_checkpoint_bit_for_bit() {
     }
 }
 
-/// Sets the flag after so many steps.
+/// Sets the flag after this many steps.
 struct InterruptAfter(usize, Arc<AtomicBool>);
 
 impl Callback for InterruptAfter {
@@ -151,7 +151,7 @@ fn interrupted(folder: &Path, arguments: TrainingArguments, step: usize) -> Trai
 }
 
 #[test]
-fn an_interrupted_run_saves_and_goes_on_bit_for_bit() {
+fn an_interrupted_run_saves_and_resumes_bit_for_bit() {
     for save_strategy in [IntervalStrategy::No, IntervalStrategy::Epoch] {
         let arguments = TrainingArguments {
             save_strategy,
@@ -176,7 +176,7 @@ fn an_interrupted_run_saves_and_goes_on_bit_for_bit() {
 }
 
 #[test]
-fn patience_outlives_a_resume() {
+fn patience_survives_a_resume() {
     let scores = [0.5, 0.8, 0.7, 0.6, 0.5, 0.4];
     let arguments = TrainingArguments {
         num_train_epochs: 6,
@@ -201,7 +201,7 @@ fn patience_outlives_a_resume() {
     for step in [3, 4, 6, 7, 9, 11, 12, 14] {
         let folder = place.path().join(format!("at-{step}"));
         run(&folder, &scores, Some(step));
-        // The flag is seen after the step, before the evaluation at the end of its epoch.
+        // The flag takes effect after the step, before the evaluation at the end of the epoch.
         let told = (step - 1) / 3;
         assert_same(&run(&folder, &scores[told..], None), &whole);
     }
@@ -240,7 +240,7 @@ fn damaged_checkpoints_are_named_and_never_loaded() {
         let size = fs_err::metadata(whole.join("checkpoint-7").join(name))
             .unwrap()
             .len() as usize;
-        // First, last, and every 1/24 of the file between.
+        // The first byte, the last, and one in each 1/24 of the file.
         let offsets = (0..24).map(|part| part * size / 24).chain([size - 1]);
         for (number, offset) in offsets.enumerate() {
             try_with(name, &|path| {
@@ -265,7 +265,7 @@ fn damaged_checkpoints_are_named_and_never_loaded() {
 }
 
 #[test]
-fn the_best_and_the_last_outlive_the_limit() {
+fn the_best_and_the_last_checkpoint_are_kept() {
     let data = Points::new(24);
     let place = tempfile::tempdir().unwrap();
     let run = |limit, scores: &[f64]| {
@@ -292,7 +292,7 @@ fn the_best_and_the_last_outlive_the_limit() {
 }
 
 #[test]
-fn what_a_killed_process_left_unfinished_is_swept_away_and_never_loaded() {
+fn unfinished_checkpoints_of_a_killed_process_are_removed_and_never_loaded() {
     let place = tempfile::tempdir().unwrap();
     train(trainer(place.path(), varied())).unwrap();
     let path = |name: &str| place.path().join(name);
@@ -306,7 +306,7 @@ fn what_a_killed_process_left_unfinished_is_swept_away_and_never_loaded() {
 }
 
 #[test]
-fn a_new_run_does_not_mix_with_another_and_resuming_wants_the_same_arguments() {
+fn a_new_run_refuses_old_checkpoints_and_resuming_requires_the_same_arguments() {
     let place = tempfile::tempdir().unwrap();
     train(trainer(place.path(), varied())).unwrap();
     let error = train(trainer(place.path(), varied())).unwrap_err();
@@ -338,7 +338,7 @@ fn a_new_run_does_not_mix_with_another_and_resuming_wants_the_same_arguments() {
 }
 
 #[test]
-fn the_state_for_people_has_hugging_faces_names() {
+fn the_readable_state_has_hugging_face_names() {
     let place = tempfile::tempdir().unwrap();
     train(trainer(place.path(), varied())).unwrap();
     let text = fs_err::read_to_string(place.path().join("checkpoint-6/trainer_state.json")).unwrap();
@@ -361,7 +361,8 @@ fn the_state_for_people_has_hugging_faces_names() {
     assert!(state["stateful_callbacks"]["early_stopping"]["patience"] == 50);
 }
 
-/// A file system of 256 KiB in memory, unmounted at the end; `None`, with the reason printed, where one cannot be had.
+/// A file system of 256 KiB in memory, unmounted at the end; `None`, with the reason printed, if it cannot be
+/// mounted.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
@@ -394,7 +395,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// Fills the disk but for some bytes once a checkpoint is there.
+/// Fills the disk except for some bytes after the first checkpoint.
 struct Fill(std::path::PathBuf, usize);
 
 impl Callback for Fill {
@@ -413,9 +414,9 @@ impl Callback for Fill {
 }
 
 #[test]
-fn a_full_disk_keeps_the_checkpoint_before() {
+fn a_full_disk_keeps_the_previous_checkpoint() {
     let Some(disk) = SmallDisk::mount() else {
-        // Mounting takes rights that not everybody has who runs these tests; the long proofs are run with them.
+        // Mounting needs rights that not everybody has who runs these tests; the slow tests run with them.
         assert!(
             std::env::var_os("RUN_SLOW_TESTS").is_none(),
             "no small disk, and RUN_SLOW_TESTS is set"
@@ -423,7 +424,7 @@ fn a_full_disk_keeps_the_checkpoint_before() {
         return;
     };
     let folder = disk.0.path().join("run");
-    // Room for nothing, for some files, and for all but the last.
+    // Space for nothing, for some files, and for all but the last.
     for free in [0, 4 << 10, 9 << 10] {
         let _ = fs_err::remove_dir_all(&folder);
         let _ = fs_err::remove_file(disk.0.path().join("filler"));

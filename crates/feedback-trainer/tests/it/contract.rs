@@ -1,4 +1,4 @@
-//! The toy model keeps the contract of a model (`feedback_testkit::contract`), without padding and files.
+//! The toy model fulfils the model contract (`feedback_testkit::contract`), except for padding and files.
 
 use burn::tensor::{Device, Tensor};
 use feedback_testkit::contract::{

@@ -1,4 +1,4 @@
-//! Parts that are held still, and layers that learn at different rates.
+//! Frozen parts, and layers with different learning rates.
 
 use burn::module::Module;
 use burn::tensor::Device;
@@ -16,7 +16,7 @@ fn layer(model: &Toy, first: bool) -> Vec<f32> {
     if first { low.to_vec() } else { high.to_vec() }
 }
 
-/// The model after the last epoch: each evaluation is better than the one before.
+/// The model after the last epoch, since each evaluation is better than the one before.
 fn train(model: Toy, arguments: TrainingArguments) -> Toy {
     let device = Device::flex();
     let script: Vec<f64> = (0..arguments.num_train_epochs)
@@ -57,7 +57,7 @@ fn trainable_parameters_are_counted_with_and_without_autodiff() {
 }
 
 #[test]
-fn parts_that_are_not_there_and_freezing_all_are_errors() {
+fn unknown_parts_and_freezing_everything_are_errors() {
     let model = Toy::new(0.0, &Device::flex());
     match model.clone().freeze_parts(&parts("first,third")) {
         Err(Error::UnknownPart { part, available }) => {
@@ -76,7 +76,7 @@ fn parts_that_are_not_there_and_freezing_all_are_errors() {
 
 #[test]
 fn a_deeper_layer_takes_smaller_steps() {
-    // The first step of AdamW without decay has the size of the learning rate, whatever the gradient.
+    // The first step of AdamW without decay has the size of the learning rate, for any gradient.
     let before = Toy::new(0.0, &Device::flex());
     let arguments = TrainingArguments {
         num_train_epochs: 1,

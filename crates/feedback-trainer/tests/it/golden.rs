@@ -1,4 +1,4 @@
-//! Schedules and early stopping against Transformers (`fixtures/generate/trainer_golden.py`).
+//! Schedules and early stopping compared with Transformers (`fixtures/generate/trainer_golden.py`).
 
 use feedback_testkit::fixture;
 use feedback_trainer::callbacks::EarlyStopping;
@@ -35,7 +35,7 @@ fn schedule(kind: &str, entry: &Value) -> Schedule {
 }
 
 #[test]
-fn learning_rates_are_those_of_transformers() {
+fn learning_rates_match_transformers() {
     let golden = golden("schedules");
     for entry in golden["schedules"].as_array().unwrap() {
         let kind = entry["type"].as_str().unwrap();
@@ -54,7 +54,7 @@ fn learning_rates_are_those_of_transformers() {
 }
 
 #[test]
-fn a_plateau_is_met_as_in_transformers_also_across_a_resume() {
+fn plateaus_match_transformers_also_across_a_resume() {
     let golden = golden("schedules");
     for entry in golden["plateaus"].as_array().unwrap() {
         let mut schedule = schedule("reduce_lr_on_plateau", entry);
@@ -75,7 +75,7 @@ fn a_plateau_is_met_as_in_transformers_also_across_a_resume() {
 }
 
 #[test]
-fn early_stopping_decides_as_transformers_does_also_across_a_resume() {
+fn early_stopping_matches_transformers_also_across_a_resume() {
     let golden = golden("early_stopping");
     let tables = golden["tables"].as_array().unwrap();
     assert!(tables.len() > 60);
@@ -90,7 +90,7 @@ fn early_stopping_decides_as_transformers_does_also_across_a_resume() {
             .unwrap()
         };
         let values = numbers(&table["values"]);
-        // Taken up again before the value of each index; the last index is never.
+        // Resumed before the value of each index; the last index means never.
         for resumed_at in 0..=values.len() {
             let mut callback = new();
             let mut stops = Vec::new();

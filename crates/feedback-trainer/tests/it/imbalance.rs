@@ -1,4 +1,4 @@
-//! Class weights, sample orders and epochs as the data tell them to the trainer.
+//! Class weights, sample orders and epoch numbers passed between data and trainer.
 
 use std::cell::{Cell, RefCell};
 
@@ -97,7 +97,7 @@ fn train(arguments: TrainingArguments, data: &WeightedPoints) -> TrainOutput<Wei
 }
 
 #[test]
-fn the_weighted_mean_of_accumulated_passes_is_that_of_one_large_batch() {
+fn the_weighted_mean_of_accumulated_passes_equals_that_of_one_large_batch() {
     let weights = ClassificationLoss::focal(1.5)
         .and_then(|loss| loss.with_class_weights(vec![0.2, 1.0, 7.0]))
         .and_then(|loss| loss.with_label_smoothing(0.1))
@@ -145,7 +145,7 @@ fn the_first_loss_is_the_weighted_mean_over_the_update() {
     let device = Device::flex();
     let all: Vec<usize> = (0..20).collect();
     let (inputs, labels) = TrainData::<Toy>::batch(&data.points, &all, &device).unwrap();
-    let each = loss.each(Toy::new(0.0, &device).logits(inputs), labels);
+    let each = loss.per_sample(Toy::new(0.0, &device).logits(inputs), labels);
     let sum: f32 = each.sum().into_scalar();
     let weight: f64 = all.iter().map(|&index| loss.weight(index % 3)).sum();
     let expected = f64::from(sum) / weight;
@@ -154,7 +154,7 @@ fn the_first_loss_is_the_weighted_mean_over_the_update() {
 }
 
 #[test]
-fn an_order_of_the_datas_own_is_followed_and_epochs_are_told() {
+fn the_order_of_the_data_is_used_and_epochs_are_announced() {
     let mut data = WeightedPoints::new(8, &ClassificationLoss::cross_entropy());
     data.order = Some(vec![7, 7, 7, 1, 0, 7, 2, 2]);
     let arguments = TrainingArguments {

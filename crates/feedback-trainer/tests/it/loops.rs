@@ -1,4 +1,4 @@
-//! Order of events, choice of the best model, and the ways in which a run ends.
+//! The order of events, the choice of the best model, and how a run ends.
 
 use burn::tensor::Device;
 use feedback_trainer::callbacks::{EarlyStopping, EventLog};
@@ -104,7 +104,7 @@ fn the_best_model_is_returned_not_the_last() {
 }
 
 #[test]
-fn an_undefined_first_score_does_not_win_for_ever() {
+fn an_undefined_first_score_does_not_stay_the_best() {
     let data = Points::new(24);
     let arguments = TrainingArguments {
         num_train_epochs: 3,
@@ -162,7 +162,7 @@ fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
         "{error}"
     );
 
-    // One bad sample: by evaluating after every step there is a model from before it was met.
+    // One bad sample: because every step is evaluated, there is a model from before it.
     let one_bad = Points {
         n: 24,
         broken_from: Some(23),
@@ -182,7 +182,7 @@ fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
 }
 
 #[test]
-fn a_missing_metric_lists_those_there_are() {
+fn a_missing_metric_lists_the_available_ones() {
     let data = Points::new(8);
     let arguments = TrainingArguments {
         metric_for_best_model: "f1".into(),
@@ -207,7 +207,7 @@ fn no_data_is_an_error() {
 }
 
 #[test]
-fn the_event_log_has_one_line_of_json_for_each_entry() {
+fn the_event_log_has_one_json_line_per_entry() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.jsonl");
     let data = Points::new(16);

@@ -1,4 +1,4 @@
-//! Losses and their gradients against PyTorch's (`fixtures/generate/losses_golden.py`).
+//! Losses and their gradients compared with PyTorch (`fixtures/generate/losses_golden.py`).
 
 use burn::module::Param;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -8,7 +8,7 @@ use feedback_trainer::losses::{
 };
 use serde_json::Value;
 
-/// The reference is f64. The surest sample has logits ±60, whose f32 neighbours are 4e-6 apart.
+/// The reference is f64. The most certain sample has logits ±60, whose f32 neighbours are 4e-6 apart.
 const TOLERANCE: f32 = 2e-6;
 
 struct Golden {
@@ -42,7 +42,7 @@ impl Golden {
         Tensor::from_data(TensorData::new(values, [samples, classes]), &self.device)
     }
 
-    /// Loss and gradient, both over `divisor`, against the case's.
+    /// Compares loss and gradient, both divided by `divisor`, with those of the case.
     fn check(&self, case: &Value, divisor: f64, sum: impl Fn(Tensor<2>) -> Tensor<1>) {
         let logits = Param::from_tensor(self.table("logits"));
         let mean = sum(logits.val()) / divisor;
@@ -61,7 +61,7 @@ impl Golden {
 }
 
 #[test]
-fn losses_and_gradients_are_pytorchs() {
+fn losses_and_gradients_match_pytorch() {
     let golden = Golden {
         file: fixture_json("golden/trainer/losses.json"),
         device: Device::flex().autodiff(),

@@ -1,9 +1,9 @@
-//! The loop as a whole, on a model small enough to train in milliseconds.
+//! The complete training loop, on a model that trains in milliseconds.
 
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
-    reason = "a test that cannot go on fails, and one that cannot begin says why"
+    reason = "a test that cannot continue fails, and one that cannot start says why"
 )]
 
 mod best_model;

@@ -1,4 +1,4 @@
-//! Data that change between epochs: whole epochs, a schedule that ends with them, and runs that are taken up again.
+//! Data that change between epochs: complete epochs, a matching schedule, and resumed runs.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -13,7 +13,7 @@ use feedback_trainer::{
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
-/// Samples in each epoch; batches of 8 make 2, 2, 4, 3 and 3 updates of them.
+/// Samples in each epoch; with batches of 8 they give 2, 2, 4, 3 and 3 updates.
 const SIZES: [usize; 5] = [16, 16, 32, 20, 20];
 
 struct Growing(Cell<usize>);
@@ -42,7 +42,7 @@ impl TrainData<Toy> for Growing {
     }
 }
 
-/// Measures on 40 points, and from the third epoch on only on the first 10.
+/// Evaluates on 40 points, and from the third epoch on only on the first 10.
 struct Shrinking(usize);
 
 impl Evaluate<Toy> for Shrinking {
@@ -100,7 +100,7 @@ fn train(folder: &Path, interrupt_at: usize) -> TrainOutput<Toy> {
 }
 
 #[test]
-fn every_epoch_is_whole_and_the_schedule_ends_with_the_last() {
+fn every_epoch_is_complete_and_the_schedule_ends_with_the_last() {
     let folder = tempfile::tempdir().unwrap();
     let output = train(folder.path(), 0);
     assert_eq!(output.stop_reason, StopReason::Completed);
@@ -124,7 +124,7 @@ fn every_epoch_is_whole_and_the_schedule_ends_with_the_last() {
 }
 
 #[test]
-fn the_best_model_is_measured_again_where_the_measure_changes() {
+fn the_best_model_is_reevaluated_when_the_evaluation_data_change() {
     let folder = tempfile::tempdir().unwrap();
     let output = train(folder.path(), 0);
     let found = Shrinking(10).evaluate(&output.model).unwrap();
@@ -133,10 +133,10 @@ fn the_best_model_is_measured_again_where_the_measure_changes() {
 }
 
 #[test]
-fn a_run_taken_up_again_sees_the_same_data() {
+fn a_resumed_run_sees_the_same_data() {
     let whole = tempfile::tempdir().unwrap();
     let expected = train(whole.path(), 0);
-    // In the middle of an epoch, at its end, right after data or measure changed.
+    // In the middle of an epoch, at its end, and right after the data or the evaluation changed.
     for step in [1, 4, 5, 7, 8, 9, 11, 13] {
         let folder = tempfile::tempdir().unwrap();
         let first = train(folder.path(), step);

@@ -1,4 +1,4 @@
-//! Two linear layers that learn which of three rays a point lies near.
+//! Two linear layers that learn which of three rays is closest to a point.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -117,7 +117,7 @@ impl TrainData<Toy> for Points {
     }
 }
 
-/// Accuracy and mean loss on points; or, for tests of decisions, values given beforehand.
+/// Accuracy and mean loss on points or, for tests of decisions, scripted values.
 pub(crate) enum Judge {
     Points(Points),
     Script(VecDeque<f64>),
@@ -165,7 +165,7 @@ pub(crate) fn arguments() -> TrainingArguments {
     }
 }
 
-/// Writes down every event and asks for what it is told to.
+/// Records every event and returns scripted requests.
 #[derive(Default, Clone)]
 pub(crate) struct Recorder {
     pub(crate) events: Rc<RefCell<Vec<String>>>,

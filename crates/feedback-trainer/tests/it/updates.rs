@@ -1,4 +1,4 @@
-//! What one update does to the weights.
+//! The effect of one update on the weights.
 
 use burn::tensor::Device;
 use feedback_trainer::{LogKind, LrSchedulerType, OptimizerName, TrainOutput, Trainer, TrainingArguments};
@@ -41,7 +41,7 @@ fn accumulated(optim: OptimizerName, batch: usize) -> TrainOutput<Toy> {
 }
 
 #[test]
-fn accumulated_passes_are_one_large_batch_also_at_the_tail() {
+fn accumulated_passes_equal_one_large_batch_including_the_tail() {
     let (whole, parts) = (
         accumulated(OptimizerName::Sgd, 32),
         accumulated(OptimizerName::Sgd, 8),
@@ -52,8 +52,9 @@ fn accumulated_passes_are_one_large_batch_also_at_the_tail() {
 }
 
 #[test]
-fn accumulated_losses_are_those_of_one_large_batch_with_adamw() {
-    // Adam divides by the root of the second moment, which magnifies rounding where gradients are tiny: so losses.
+fn accumulated_losses_equal_those_of_one_large_batch_with_adamw() {
+    // Adam divides by the root of the second moment, which amplifies rounding errors of tiny gradients, so this
+    // compares losses.
     let losses = |batch| -> Vec<f64> {
         let history = accumulated(OptimizerName::AdamW, batch).state.log_history;
         let train = history.iter().filter(|entry| entry.kind == LogKind::Train);
@@ -79,7 +80,7 @@ fn gradient_checkpointing_changes_no_weight() {
 }
 
 #[test]
-fn the_same_seed_gives_the_same_weights_and_another_seed_others() {
+fn the_same_seed_gives_the_same_weights_and_another_seed_different_ones() {
     let run = |seed| {
         train(TrainingArguments { seed, ..arguments() }, 0.0, 40)
             .model
@@ -90,7 +91,7 @@ fn the_same_seed_gives_the_same_weights_and_another_seed_others() {
 }
 
 #[test]
-fn gradients_are_clipped_by_their_joint_norm() {
+fn gradients_are_clipped_by_their_global_norm() {
     let start = Toy::new(0.0, &Device::flex()).weights();
     let step = |max_grad_norm| {
         let arguments = TrainingArguments {
@@ -112,7 +113,7 @@ fn gradients_are_clipped_by_their_joint_norm() {
         (output.state.grad_norm, changes)
     };
     let length = |changes: &[f64]| changes.iter().map(|change| change * change).sum::<f64>().sqrt();
-    // Without momentum an update is the gradient times the rate. What is reported is the norm before clipping.
+    // Without momentum an update is the gradient times the rate. The reported norm is the one before clipping.
     let (norm, whole) = step(0.0);
     assert!(
         norm > 0.1 && (length(&whole) - norm).abs() < 1e-4 * norm,
@@ -138,7 +139,7 @@ fn gradients_are_clipped_by_their_joint_norm() {
 }
 
 #[test]
-fn weight_decay_shrinks_matrices_and_leaves_biases() {
+fn weight_decay_shrinks_matrices_but_not_biases() {
     let run = |weight_decay| {
         let arguments = TrainingArguments {
             weight_decay,
@@ -165,7 +166,7 @@ fn weight_decay_shrinks_matrices_and_leaves_biases() {
     assert_eq!(bias(&without), bias(&with));
     let start = weight(&Toy::new(0.0, &Device::flex()));
     for ((without, with), start) in weight(&without).iter().zip(weight(&with)).zip(start) {
-        // Decoupled: exactly learning_rate × weight_decay of the weight as it was.
+        // Decoupled: exactly learning_rate × weight_decay × the previous weight.
         assert!((without - with - 0.02 * 0.5 * start).abs() < 1e-6);
     }
 }
@@ -188,7 +189,7 @@ fn the_first_update_moves_every_weight_by_about_the_learning_rate() {
         .map(|(a, b)| (a - b).abs())
         .collect();
     let at_rate = moved.iter().filter(|step| (**step - 0.02).abs() < 1e-4).count();
-    let still = moved.iter().filter(|step| **step == 0.0).count(); // units that rectify to 0 for the whole batch
+    let still = moved.iter().filter(|step| **step == 0.0).count(); // units whose ReLU is 0 for the whole batch
     assert_eq!(at_rate + still, moved.len(), "{moved:?}");
     assert!(at_rate > moved.len() / 2);
 }

@@ -1,4 +1,4 @@
-//! Killed again and again under load, `serve` loses nothing that it acknowledged and repeats nothing.
+//! `serve` is killed repeatedly under load; it loses nothing that it acknowledged and repeats nothing.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,16 +11,16 @@ use serde_json::{Value, json};
 use super::http::{get, post, send, upload};
 use super::process::Serve;
 
-/// Rows of the file that is classified all the while.
+/// Number of rows of the file that is classified meanwhile.
 const ROWS: usize = 600;
 const CLIENTS: u64 = 4;
 
 /// What the server has acknowledged.
 #[derive(Default)]
 struct Acknowledged {
-    /// Label by prediction.
+    /// Labels by prediction.
     corrections: Mutex<BTreeMap<i64, &'static str>>,
-    /// Texts that are in the history.
+    /// Texts in the history.
     texts: Mutex<Vec<String>>,
     batches: Mutex<Vec<i64>>,
     next: AtomicU64,
@@ -52,13 +52,13 @@ fn nothing_is_lost_or_repeated() {
                 let acknowledged = Arc::clone(&acknowledged);
                 std::thread::spawn(move || {
                     while running.load(Ordering::SeqCst) {
-                        // Errors are the server's death; what it answered before counts.
+                        // Errors mean that the server was killed; its earlier answers count.
                         let _ = classify_and_correct(&addr, &acknowledged);
                     }
                 })
             })
             .collect();
-        // A different moment each round, the same ones in every run.
+        // A different moment in each round, but the same in every run.
         std::thread::sleep(Duration::from_millis(80 + (round as u64 * 37) % 240));
         serve.kill();
         running.store(false, Ordering::SeqCst);
@@ -86,7 +86,7 @@ fn classify_and_correct(addr: &str, acknowledged: &Acknowledged) -> std::io::Res
     let body = json!({ "prediction_id": id, "label": label }).to_string();
     let key = format!("key {number}").replace(' ', "-");
     let headers = [("Content-Type", "application/json"), ("Idempotency-Key", &*key)];
-    // Sent twice, as a client does that did not hear the first answer.
+    // Sent twice, like a client that did not receive the first answer.
     for _ in 0..2 {
         let answer = send(addr, "POST", "/api/v1/corrections", &headers, body.as_bytes())?;
         if answer.status == 201 {
@@ -172,7 +172,7 @@ fn judge(serve: &Serve, acknowledged: &Acknowledged) {
     );
 }
 
-/// All items of a list that comes in pages.
+/// All items of a paginated list.
 fn all(serve: &Serve, path: &str, cursor: &str) -> Vec<Value> {
     let mut items = Vec::new();
     let mut next = String::new();

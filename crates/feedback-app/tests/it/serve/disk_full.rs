@@ -1,4 +1,4 @@
-//! A full disk is said to be full, and is recovered from.
+//! A full disk is reported, and the server recovers from it.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::http::{get, post, upload};
 use super::process::Serve;
 
-/// A small disk of its own, where the system lets us mount one.
+/// A small disk for one test, if the system allows mounting one.
 struct SmallDisk<'a>(&'a Path);
 
 impl<'a> SmallDisk<'a> {
@@ -30,7 +30,7 @@ impl<'a> SmallDisk<'a> {
 
 impl Drop for SmallDisk<'_> {
     fn drop(&mut self) {
-        // Lazily: the server may not have let go of its files yet.
+        // Lazily, since the server may not have closed its files yet.
         let _ = Command::new("umount").arg("-l").arg(self.0).status();
     }
 }
@@ -60,7 +60,7 @@ fn a_full_disk_answers_507_and_recovers() {
     }
     drop(filled);
 
-    // What fits into pages that exist already may still be stored; soon nothing fits.
+    // Rows that fit into existing database pages may still be stored; soon nothing fits.
     let full = (0..200)
         .map(|_| classify(true))
         .find(|answer| answer.status != 200)

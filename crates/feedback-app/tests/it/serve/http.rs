@@ -1,4 +1,4 @@
-//! As much of an HTTP client as these tests need.
+//! The part of an HTTP client that these tests need.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Names in lower case.
+    /// Header names are in lower case.
     pub(crate) head: String,
     pub(crate) body: String,
 }
@@ -21,7 +21,7 @@ impl Answer {
     }
 }
 
-/// Sends a request on a connection of its own. `Err` where the connection broke.
+/// Sends a request on a new connection; `Err` if the connection broke.
 pub(crate) fn send(
     addr: &str,
     method: &str,
@@ -41,11 +41,11 @@ pub(crate) fn send(
     stream.write_all(head.as_bytes())?;
     stream.write_all(b"\r\n")?;
     stream.write_all(body)?;
-    // Not until the end of the stream: ChromeDriver leaves it open, whatever it was asked.
+    // Does not read until the end of the stream, since ChromeDriver keeps it open.
     let (mut answer, mut part) = (Vec::new(), [0; 16 << 10]);
     loop {
         let n = match stream.read(&mut part) {
-            // With a timeout set, a process that was paused and goes on reads this.
+            // With a timeout, a process that was paused and continues gets this error.
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             read => read?,
         };
@@ -86,7 +86,7 @@ pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) ->
     )
 }
 
-/// A whole answer: its body is as long as the head says, or ends with the last chunk or the stream.
+/// A complete response: its body has the announced length, or ends with the last chunk or the stream.
 fn parse(answer: &[u8], ended: bool) -> Option<Answer> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head: Vec<String> = String::from_utf8_lossy(&answer[..end])

@@ -1,4 +1,4 @@
-//! `serve` as a process: started, asked over a socket, killed, started again.
+//! `serve` as a process: started, queried over a socket, killed, restarted.
 
 mod browser;
 mod crash;

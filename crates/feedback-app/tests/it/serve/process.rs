@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use feedback_testkit::fixture;
 
-/// A running `serve`; killed where a test forgets it.
+/// A running `serve`, killed on drop.
 pub(crate) struct Serve {
     child: Child,
     pub(crate) addr: String,
@@ -19,12 +19,12 @@ impl Serve {
         Self::start_with(state_dir, &[])
     }
 
-    /// The same with more arguments.
+    /// Starts it with more arguments.
     pub(crate) fn start_with(state_dir: &Path, more: &[&str]) -> Self {
         Self::start_model(&fixture("tiny-bert"), state_dir, more)
     }
 
-    /// The same with any model.
+    /// Starts it with any model.
     pub(crate) fn start_model(model: &Path, state_dir: &Path, more: &[&str]) -> Self {
         let mut child = command()
             .arg("--model")
@@ -47,18 +47,18 @@ impl Serve {
             }
             said += &(line + "\n");
         };
-        // Read on, so that it never waits for its log to be read.
+        // Keeps reading, so that the server never blocks on a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         Self { child, addr }
     }
 
-    /// Ends it as a power cut would, as far as the process can tell.
+    /// Kills it without warning, like a power failure.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to end, and returns how it did and how long that took.
+    /// Asks it to end; returns its exit status and how long that took.
     pub(crate) fn terminate(mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
         let id = self.child.id().to_string();
@@ -81,13 +81,13 @@ impl Serve {
 
 impl Drop for Serve {
     fn drop(&mut self) {
-        // Where it has ended already there is nothing to do.
+        // Fails only if the process has already ended.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The binary, without any setting of the surroundings.
+/// The binary, without settings from the environment.
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_serve"));
     for (name, _) in std::env::vars_os() {

@@ -19,7 +19,7 @@ fn it_ends_in_time_although_somebody_listens_to_events() {
     let mut begin = [0; 12];
     stream.read_exact(&mut begin).unwrap();
     assert_eq!(&begin, b"HTTP/1.1 200");
-    // And somebody sends a body that never ends.
+    // Meanwhile a client sends a body that never ends.
     let mut slow = TcpStream::connect(&serve.addr).unwrap();
     let head = format!(
         "POST /api/v1/classify HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{{",

@@ -1,4 +1,4 @@
-//! A training in the app: corrected, begun, stopped, taken up, promoted.
+//! A training run in the app: corrected, started, stopped, resumed, promoted.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::http::{Answer, get, post, send};
 use super::process::Serve;
 
-/// As much of a browser as a form needs.
+/// The part of a browser that a form needs.
 struct Browser<'a> {
     serve: &'a Serve,
     cookie: String,
@@ -33,7 +33,7 @@ impl<'a> Browser<'a> {
         send(&self.serve.addr, "GET", path, &headers, b"").unwrap()
     }
 
-    /// Sends a form; returns where it leads.
+    /// Sends a form; returns the address it redirects to.
     fn submit(&self, path: &str, fields: &str) -> String {
         let page = self.page("/").body;
         let token = page
@@ -88,13 +88,13 @@ pub(crate) fn labelled_file(folder: &Path) -> PathBuf {
     path
 }
 
-/// The states of all models, the newest first.
+/// The states of all models, newest first.
 pub(crate) fn state_of_models(models: &Value) -> Vec<&str> {
     let models = models.as_array().unwrap().iter();
     models.map(|model| model["state"].as_str().unwrap()).collect()
 }
 
-/// Says over the API that a mislabelled row is a bug; returns the row's name.
+/// Corrects a mislabelled row to `bug` over the API; returns the row's name.
 fn answer_a_question(serve: &Serve, id: &str) -> String {
     let path = format!("/api/v1/trainings/{id}");
     let began = Instant::now();

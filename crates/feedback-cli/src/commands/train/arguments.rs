@@ -12,8 +12,8 @@ use crate::trackers::TrackerArgs;
 
 /// Fine-tunes a BERT classifier on labelled feedback and writes a model folder and a run folder.
 ///
-/// Without any argument it trains a small model from nothing on fixtures/feedback.jsonl. A pretrained encoder
-/// (--model) makes a far better classifier.
+/// Without arguments it trains a small model from scratch on fixtures/feedback.jsonl. A pretrained encoder
+/// (--model) gives a much better classifier.
 #[derive(Debug, Parser)]
 #[command(
     name = "train",
@@ -39,7 +39,7 @@ pub struct Arguments {
     /// The run folder to create [default: runs/TIME-NAME]
     #[arg(long, value_name = "DIR", env = "FEEDBACK_RUN_DIR", hide_short_help = true)]
     pub(super) run_dir: Option<PathBuf>,
-    /// Resume this run after an interruption, with the settings it was begun with
+    /// Resume this run after an interruption, with the settings it was started with
     #[arg(
         long,
         value_name = "RUN",
@@ -54,7 +54,7 @@ pub struct Arguments {
         hide_short_help = true
     )]
     pub(super) reproduce: Option<PathBuf>,
-    /// Do not train: try rising learning rates on this many updates and suggest one
+    /// Do not train: try increasing learning rates on this many updates and suggest one
     #[arg(
         long,
         value_name = "UPDATES",

@@ -60,7 +60,7 @@ fn show_data(data: &PreparedData) {
         data.labels.names().join(", ")
     ));
     notices::label_variants(data.labels.names().iter().map(String::as_str));
-    notices::data_troubles(data);
+    notices::data_warnings(data);
 }
 
 fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>) {

@@ -1,4 +1,4 @@
-//! The search for a learning rate.
+//! The learning rate finder.
 
 use std::sync::atomic::Ordering;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::arguments::OutputFormat;
 use crate::output;
 
-/// Runs the search and prints a line for each update: learning rate, loss and smoothed loss.
+/// Runs the finder and prints a line for each update: learning rate, loss and smoothed loss.
 pub(super) fn print(options: &TrainOptions, steps: usize, format: OutputFormat) -> anyhow::Result<()> {
     let range = LearningRateRange {
         steps,

@@ -6,7 +6,7 @@ use feedback_pipeline::train::settings::TrainOptions;
 use super::arguments::Arguments;
 use crate::models::download_bar;
 
-/// The settings with everything that is not saved with a run; a model on the hub is downloaded.
+/// The settings, including those that are not saved with a run; a model on the hub is downloaded.
 pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
     let mut options = arguments.settings.0.clone();
     let hub = HubOptions::from_env(options.model.revision.as_deref());
@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_override_what_suits_the_base_model() {
+    fn flags_override_the_defaults_of_the_base_model() {
         assert_eq!(parse(&["train"]).arguments.num_train_epochs, 30);
         assert_eq!(parse(&["train", "--model", "."]).arguments.num_train_epochs, 4);
         assert_eq!(parse(&["train", "--epochs", "2"]).arguments.num_train_epochs, 2);

@@ -1,4 +1,4 @@
-//! The flags of `train` that ask people while it trains.
+//! The flags of `train` for asking people during training.
 
 use std::io::{BufReader, stderr, stdin};
 use std::path::PathBuf;
@@ -56,12 +56,12 @@ impl CorrectionArgs {
     ///
     /// # Errors
     ///
-    /// No name is given, and the system does not say who the user is.
+    /// No name is given, and the system does not report a user name.
     pub(super) fn options(&self, data: &DataOptions) -> anyhow::Result<Option<CorrectionsOptions>> {
         if self.corrections.is_none() {
             return Ok(None);
         }
-        let by = self.by()?;
+        let by = self.corrected_by()?;
         let mut options = CorrectionsOptions::new(&by);
         options.unlabelled.clone_from(&self.unlabelled);
         options.read = data.read.clone();
@@ -70,7 +70,7 @@ impl CorrectionArgs {
         Ok(Some(options))
     }
 
-    fn by(&self) -> anyhow::Result<String> {
+    fn corrected_by(&self) -> anyhow::Result<String> {
         let user = || {
             ["USER", "USERNAME", "LOGNAME"]
                 .iter()
@@ -103,7 +103,7 @@ impl Questions {
     ///
     /// As [`CorrectionArgs::options`].
     pub(super) fn new(people: &CorrectionArgs) -> anyhow::Result<Self> {
-        let by = people.at_terminal().then(|| people.by()).transpose()?;
+        let by = people.at_terminal().then(|| people.corrected_by()).transpose()?;
         Ok(Self { by, run: None })
     }
 

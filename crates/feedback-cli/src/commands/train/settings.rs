@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::arguments::DEFAULT_MODEL;
 use crate::settings::{self, value_of};
 
-/// Trained on if no data are given.
+/// The training data if none are given.
 const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
 
-/// The group of all arguments that decide about a run, which a resumed run has settled.
+/// The group of all arguments that define a run; a resumed run cannot change them.
 pub(super) const GROUP: &str = "settings_of_the_run";
 
 /// The settings that `train -h` shows; `train --help` shows all.
@@ -32,7 +32,7 @@ const COMMON: [&str; 12] = [
     "seed",
 ];
 
-/// The settings of a training: what is not given is what suits the base model.
+/// The settings of a training run; by default those that suit the base model.
 #[derive(Debug, Clone)]
 pub(super) struct Settings(pub(super) TrainOptions);
 
@@ -41,7 +41,7 @@ fn defaults(base: BaseModel) -> TrainOptions {
     TrainOptions::new(data, base, DEFAULT_MODEL.into())
 }
 
-/// The default as the help shows it: some differ between a pretrained encoder and a new model.
+/// The default as shown in the help; some differ between a pretrained encoder and a new model.
 fn default_text(name: &str, pretrained: &Value, scratch: &Value) -> Option<String> {
     let (pretrained, scratch) = (value_of(name, pretrained)?, value_of(name, scratch)?);
     Some(if pretrained == scratch {

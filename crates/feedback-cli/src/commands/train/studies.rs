@@ -108,16 +108,16 @@ impl StudyArgs {
 /// A line for each training, and a progress bar while it runs.
 #[derive(Default)]
 struct StudyProgress {
-    /// Whether the data were shown; each training would show them again.
+    /// Whether the data were shown; every training would show them again.
     data_shown: bool,
     set_aside: usize,
 }
 
 impl StudyProgress {
     fn show_data(&mut self, data: &PreparedData) {
-        // Trials read the data that the study has prepared, where no row is bad any more.
+        // Trials read the data prepared by the study, which no longer contain bad rows.
         if !self.data_shown {
-            notices::data_troubles(data);
+            notices::data_warnings(data);
             self.set_aside = self.set_aside.max(data.set_aside);
             self.data_shown = true;
         }

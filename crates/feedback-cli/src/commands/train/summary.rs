@@ -25,7 +25,7 @@ pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputForm
     ))
 }
 
-/// Prints the measures on the test set, and the paths of model and run.
+/// Prints the test metrics, and the paths of model and run.
 pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> anyhow::Result<()> {
     if format == OutputFormat::Json {
         return output::print_json(summary);

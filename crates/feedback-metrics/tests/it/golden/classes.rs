@@ -1,4 +1,4 @@
-//! Everything that is read off a confusion matrix, against scikit-learn.
+//! Metrics of a confusion matrix, compared with scikit-learn.
 
 use feedback_metrics::{
     Average, AverageScores, ClassificationReport, ConfusionMatrix, KappaWeights, Normalization, ReportLabels,

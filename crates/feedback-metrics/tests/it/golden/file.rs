@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Numbers agree where they differ by no more than this, relatively where they are above 1.
+/// Tolerance of numbers; relative for those above 1.
 const TOLERANCE: f64 = 1e-12;
 
 pub(super) fn read(name: &str) -> String {
@@ -94,7 +94,7 @@ pub(super) fn fnv(bytes: impl IntoIterator<Item = u8>) -> u32 {
     bytes.into_iter().fold(0x811C_9DC5, step)
 }
 
-/// The hash of numbers in every bit; all NaN are one.
+/// The hash of all bits of the numbers; all NaN are equal.
 pub(super) fn fnv_numbers(numbers: impl IntoIterator<Item = f64>) -> u32 {
     let bits = |number: f64| {
         if number.is_nan() {
@@ -106,7 +106,7 @@ pub(super) fn fnv_numbers(numbers: impl IntoIterator<Item = f64>) -> u32 {
     fnv(numbers.into_iter().flat_map(|number| bits(number).to_le_bytes()))
 }
 
-/// Numbers for all classes in one: Σ (1 + c/8) x_c, with −7 for NaN.
+/// Combines the numbers of all classes: Σ (1 + c/8) x_c, with −7 for NaN.
 pub(super) fn projected(values: &[f64]) -> f64 {
     let term = |(class, &value): (usize, &f64)| {
         (1.0 + class as f64 / 8.0) * if value.is_nan() { -7.0 } else { value }

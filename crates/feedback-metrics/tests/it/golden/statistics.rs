@@ -33,9 +33,9 @@ fn intervals_and_p_values_agree_with_scipy() {
     assert_eq!(n_lines, 2_000);
 }
 
-/// McNemar's test on rows that only one model has right.
+/// McNemar's test on rows that only one model predicts correctly.
 fn p_value_of_split(only_a: usize, only_b: usize) -> f64 {
-    // One more row that both have right, so that there is always one; it must not matter.
+    // One more row that both predict correctly, so that there is always one; it must not matter.
     let n = only_a + only_b + 1;
     let labels = vec![0; n];
     let a: Vec<usize> = (0..n)

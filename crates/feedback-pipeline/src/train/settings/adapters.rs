@@ -1,4 +1,4 @@
-//! LoRA among the settings.
+//! The settings of LoRA.
 
 use feedback_bert::lora::LoraConfig;
 use serde::{Deserialize, Serialize};
@@ -17,13 +17,15 @@ mod arguments {
 
     #[derive(Args)]
     struct LoraArguments {
-        /// Train adapters of this rank (LoRA) and the head instead of all weights
+        /// Rank of the LoRA adapters to train, with the head, instead of all weights
+        ///
+        /// 1 or more, such as 8. By default all weights are trained. Hu et al. 2021.
         #[arg(long, value_name = "N", conflicts_with = "freeze")]
         lora_rank: Option<usize>,
-        /// The adapters are scaled by alpha / rank [default: 16]
+        /// Scale of the adapters: alpha / rank [default: 16]
         #[arg(long, value_name = "X", requires = "lora_rank")]
         lora_alpha: Option<f64>,
-        /// The dense layers that get adapters [default: query,value]
+        /// Dense layers that get adapters [default: query,value]
         #[arg(long, value_name = "A,B,…", value_delimiter = ',', requires = "lora_rank")]
         lora_targets: Option<Vec<String>>,
     }

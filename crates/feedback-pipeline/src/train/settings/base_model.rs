@@ -19,23 +19,23 @@ use crate::error::Result;
 pub enum BaseModel {
     /// A folder with a pretrained encoder.
     Folder(PathBuf),
-    /// A pretrained encoder of the Hugging Face Hub, in its cache.
+    /// A pretrained encoder from the Hugging Face Hub, in the local cache.
     Hub {
         /// Its name on the hub.
         id: String,
-        /// The snapshot's folder.
+        /// The folder of the snapshot.
         folder: PathBuf,
     },
-    /// A new model of this size, with a vocabulary learnt from the training texts.
+    /// A new model of this size, with a vocabulary learned from the training texts.
     Scratch(ScratchPreset),
 }
 
 impl BaseModel {
-    /// `scratch`, `scratch:tiny`, `scratch:mini`, `scratch:small`, or a folder.
+    /// Parses `scratch`, `scratch:tiny`, `scratch:mini`, `scratch:small`, or a folder.
     ///
     /// # Errors
     ///
-    /// An unknown preset.
+    /// The preset is unknown.
     pub fn parse(name: &str) -> Result<Self> {
         Ok(match name.split_once(':') {
             None if name == "scratch" => Self::Scratch(ScratchPreset::default()),
@@ -44,7 +44,7 @@ impl BaseModel {
         })
     }
 
-    /// The same start, with a name on the hub replaced by its folder in the cache: see [`resolve_model`].
+    /// Replaces a name on the hub by its folder in the cache: see [`resolve_model`].
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl BaseModel {
         }
     }
 
-    /// The folder with the files of a pretrained encoder.
+    /// The folder of a pretrained encoder, if any.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Folder(folder) | Self::Hub { folder, .. } => Some(folder),
@@ -68,7 +68,7 @@ impl BaseModel {
         }
     }
 
-    /// The name for a model card: the folder's last part, the name on the hub, or `scratch:…`.
+    /// The name for a model card: the name of the folder, the name on the hub, or `scratch:…`.
     pub fn name(&self) -> String {
         match self {
             Self::Hub { id, .. } => id.clone(),
@@ -87,8 +87,8 @@ impl BaseModel {
         Ok(json!({"name": self.name(), "files": files}))
     }
 
-    /// Training arguments that suit this start: a pretrained encoder is adjusted gently, a new model needs many more
-    /// passes at a higher rate. Both were chosen on the validation split of the fixtures.
+    /// Default training arguments for this base model: a new model needs many more epochs and a higher learning
+    /// rate than a pretrained encoder. Both were chosen on the validation split of the fixtures.
     pub fn default_arguments(&self) -> TrainingArguments {
         match self {
             Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
@@ -105,7 +105,8 @@ impl BaseModel {
     }
 }
 
-/// The SHA-256 of each file of a model's folder. What is not a folder is refused when the model is loaded.
+/// The SHA-256 of each file of a model's folder. A path that is not a folder is refused later, when the model is
+/// loaded.
 pub(crate) fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     if folder.is_dir() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-/// When training ends before its last epoch, by the metric for the best model. Off by default.
+/// When training ends before its last epoch, based on the metric for the best model; off by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "clap",
@@ -14,7 +14,9 @@ use crate::error::Result;
     command(next_help_heading = "Stopping early")
 )]
 pub struct EarlyStoppingOptions {
-    /// End after this many evaluations without a better score on validation
+    /// Number of evaluations without improvement after which training ends
+    ///
+    /// 1 or more. The metric is `metric_for_best_model`, on validation. Off by default.
     #[serde(rename = "early_stopping_patience")]
     #[cfg_attr(
         feature = "clap",
@@ -38,9 +40,9 @@ pub struct EarlyStoppingOptions {
         )
     )]
     pub threshold: f64,
-    /// Minimum number of epochs
+    /// Minimum number of epochs before training can end early
     ///
-    /// Default 0.
+    /// 0 or more. Evaluations before then still count. Default 0.
     #[serde(rename = "early_stopping_min_epochs")]
     #[cfg_attr(
         feature = "clap",

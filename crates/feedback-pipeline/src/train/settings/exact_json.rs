@@ -1,11 +1,11 @@
-//! JSON whose numbers keep every bit.
+//! Parses JSON with exact numbers.
 
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// JSON whose numbers keep every bit: `serde_json` rounds a fraction of 17 digits to a neighbour now and then, and a
-/// learning rate that differs in its last bit makes another run.
+/// Parses JSON with exact numbers: `serde_json` sometimes rounds a fraction of 17 digits to a neighbour, and a
+/// learning rate that differs in its last bit makes a different run.
 pub(super) fn parse(text: &str) -> serde_json::Result<Value> {
     Ok(match text.trim_start().as_bytes().first() {
         Some(b'{') => {
@@ -30,7 +30,7 @@ pub(super) fn parse(text: &str) -> serde_json::Result<Value> {
     })
 }
 
-/// An object as a list, in its order.
+/// The fields of an object in their order.
 struct Fields(Vec<(String, Box<RawValue>)>);
 
 impl<'de> Deserialize<'de> for Fields {

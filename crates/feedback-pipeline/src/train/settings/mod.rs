@@ -1,7 +1,7 @@
-//! The settings of a training: what the command line, the environment, a settings file and a saved run say.
+//! The settings of a training run, from the command line, the environment, a settings file or a saved run.
 //!
-//! Each is a field of one of these structs and stands nowhere else. With the feature `clap` the fields are command line
-//! arguments; `serde` writes them into a run's `arguments.json` and reads them from there.
+//! Each setting is defined once, as a field of one of these structs. With the feature `clap` the fields are command
+//! line arguments; `serde` writes them to a run's `arguments.json` and reads them from there.
 
 mod adapters;
 pub(crate) mod base_model;

@@ -10,28 +10,35 @@ use super::base_model::BaseModel;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Model"))]
 pub struct ModelOptions {
-    /// A folder with a pretrained encoder, its name on the Hugging Face Hub, or scratch[:tiny, :mini, :small]
+    /// Pretrained encoder (folder or Hugging Face Hub name), or scratch[:tiny, :mini, :small]
     ///
-    /// A name on the hub is looked for in its cache and, with the feature `hub`, downloaded. Default `scratch:tiny`.
+    /// A model on the hub is taken from the local cache or, with the feature `hub`, downloaded. Default
+    /// `scratch:tiny`: a small model with random weights.
     #[serde(rename = "model")]
     #[cfg_attr(
         feature = "clap",
         arg(id = "model", long = "model", value_name = "DIR, HUB-ID or scratch:SIZE", value_parser = |name: &str| BaseModel::parse(name))
     )]
     pub base: BaseModel,
-    /// Branch, tag or commit of a model on the hub
+    /// Branch, tag or commit of the model on the hub
     ///
     /// Default `main`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub revision: Option<String>,
-    /// How tokens become one vector: cls (Hugging Face's head) or mean
+    /// How token vectors are pooled into one: cls (first token) or mean
+    ///
+    /// Default `cls`, as in Transformers; `mean` suits sentence encoders.
     #[cfg_attr(feature = "clap", arg(long, value_name = "KIND"))]
     pub pooling: Pooling,
-    /// Maximum length of a text in tokens
+    /// Maximum length of a text in tokens; longer texts are cut
+    ///
+    /// At most the number of positions of the model. Default 256.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub max_length: usize,
-    /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    /// Device: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
+    ///
+    /// Default `auto`: the best device of this build.
     #[serde(with = "crate::data::as_text")]
     #[cfg_attr(feature = "clap", arg(long, value_name = "DEVICE"))]
     pub device: DeviceChoice,

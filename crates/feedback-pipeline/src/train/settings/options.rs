@@ -1,4 +1,4 @@
-//! All settings of a training together, and how a run keeps them.
+//! All settings of a training run, and how a run saves them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::error::Result;
 use crate::objectives::ImbalanceOptions;
 use crate::objectives::NanGuardOptions;
 
-/// Everything that `train` can be told.
+/// All settings of `train`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[non_exhaustive]
@@ -56,22 +56,22 @@ pub struct TrainOptions {
     #[serde(default)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub nan_guard: NanGuardOptions,
-    /// How people are asked for corrections, if they are.
+    /// How people are asked for corrections, if at all.
     #[serde(default)]
     #[cfg_attr(feature = "clap", arg(skip))]
     pub corrections: Option<CorrectionsOptions>,
-    /// The run folder; if absent, a folder below `runs/` named after the time.
+    /// The run folder; by default a folder in `runs/` named after the time.
     #[serde(skip)]
     #[cfg_attr(feature = "clap", arg(skip))]
     pub run_dir: Option<PathBuf>,
-    /// Ends the run after the current update once it is set, with a checkpoint.
+    /// Once set, the run ends after the current update with a checkpoint.
     #[serde(skip)]
     #[cfg_attr(feature = "clap", arg(skip))]
     pub interrupt: Arc<AtomicBool>,
 }
 
 impl TrainOptions {
-    /// The options with which `train` runs when it is told only its data, base model and model folder.
+    /// The default options for these data, base model and model folder.
     pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
         Self {
             arguments: base.default_arguments(),
@@ -91,8 +91,8 @@ impl TrainOptions {
         }
     }
 
-    /// What decides about the model, by name, to be shown with a run: base model, names of the data files, pooling,
-    /// `max_length`, the training arguments, and what is set of the rest.
+    /// The settings that determine the model, to show with a run: base model, names of the data files, pooling,
+    /// `max_length`, the training arguments, and other settings that are set.
     pub fn recipe(&self) -> Vec<(String, Value)> {
         let files = self.data.files.paths().into_iter();
         let names: Vec<_> = files
@@ -108,8 +108,8 @@ impl TrainOptions {
         all
     }
 
-    /// What decides about the weights beside data, base model, pooling and length: the training arguments, and what is set
-    /// of the rest.
+    /// The settings that determine the weights besides data, base model, pooling and length: the training
+    /// arguments, and other settings that are set.
     pub(crate) fn training_recipe(&self) -> Vec<(String, Value)> {
         let mut groups = vec![
             serde_json::to_value(&self.arguments),
@@ -127,7 +127,7 @@ impl TrainOptions {
         objects.flatten().filter(|(_, value)| !value.is_null()).collect()
     }
 
-    /// The settings with the hashes of the base model, without what may differ between the trainings of a study.
+    /// The settings with the hashes of the base model, without those that may differ between the runs of a study.
     pub(crate) fn for_study(&self) -> Result<Value> {
         let mut values = self.to_saved();
         for name in ["data", "output", "device"] {
@@ -137,7 +137,7 @@ impl TrainOptions {
         Ok(values.into())
     }
 
-    /// What a run keeps as `arguments.json`. Paths are absolute, so that a run can be resumed from any folder.
+    /// The content of a run's `arguments.json`. Paths are absolute, so that a run can be resumed from any folder.
     pub(crate) fn to_saved(&self) -> Map<String, Value> {
         let mut options = self.clone();
         options.data.files = options.data.files.map(absolute);
@@ -154,11 +154,11 @@ impl TrainOptions {
         }
     }
 
-    /// Reads what `arguments.json` says.
+    /// Parses the content of `arguments.json`.
     ///
     /// # Errors
     ///
-    /// In words: an unknown or missing key, or a value of the wrong kind.
+    /// A message: an unknown or missing key, or a value of the wrong type.
     pub(crate) fn from_saved(text: &str) -> std::result::Result<Self, String> {
         let value = exact_json::parse(text).map_err(|error| error.to_string())?;
         let mut options: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
@@ -177,7 +177,7 @@ impl TrainOptions {
 }
 
 fn absolute(path: &Path) -> PathBuf {
-    // Fails only where there is no working folder; then the path as it was given is the best there is.
+    // Fails only without a working folder; the path as given is then the best choice.
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_come_back_with_every_bit() {
+    fn settings_survive_a_round_trip_exactly() {
         let mut data = DataOptions::new(DataFiles::Separate {
             train: "/a/train.csv".into(),
             validation: None,

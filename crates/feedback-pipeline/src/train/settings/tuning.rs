@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adapters::Adapters;
 
-/// Which parts of a model are trained. By default all, from the first step on.
+/// Which parts of a model are trained; by default all, from the first step on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "clap",
@@ -14,16 +14,22 @@ use super::adapters::Adapters;
 )]
 #[serde(default, deny_unknown_fields)]
 pub struct Tuning {
-    /// Parts of the model to leave as they are, by name: embeddings,encoder.layer.0-3
+    /// Parts of the model to freeze, such as embeddings,encoder.layer.0-3
+    ///
+    /// Parts of parameter names, separated by commas; `0-3` covers the layers 0 to 3. By default
+    /// nothing is frozen.
     #[cfg_attr(feature = "clap", arg(long, value_name = "PARTS"))]
     pub freeze: Option<Parts>,
-    /// Train the head alone in the first epoch, and more blocks in each, until all are trained after so many epochs
+    /// Number of epochs until all layers are trained, from the head down
+    ///
+    /// 1 to the number of layers + 1. The first epoch trains only the head, and each one after it more layers. By
+    /// default all layers are trained from the start. Howard and Ruder 2018.
     #[cfg_attr(
         feature = "clap",
         arg(long, value_name = "EPOCHS", conflicts_with = "lora_rank")
     )]
     pub gradual_unfreezing: Option<usize>,
-    /// Low-rank adapters to train with the head instead of all weights.
+    /// Low-rank adapters to train together with the head, instead of all weights.
     #[cfg_attr(feature = "clap", command(flatten))]
     pub lora: Adapters,
 }

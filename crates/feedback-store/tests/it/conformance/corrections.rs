@@ -1,4 +1,4 @@
-//! Checks of corrections, and of what they change in the history.
+//! Checks of corrections and their effect on the history.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What every store must do, one module per trait. A new store calls [`conforms`] with its own.
+//! The requirements of every store, one module per trait. A new store calls [`conforms`].
 
 mod alerts;
 mod audit;

@@ -1,4 +1,4 @@
-//! Checks that need a whole store: texts of any kind in all tables, writers at the same time, backups.
+//! Checks that need a complete store: texts of any kind in all tables, writers at the same time, backups.
 
 use std::sync::Arc;
 
@@ -66,7 +66,7 @@ fn texts_of_any_kind_come_back(store: &dyn Store) {
     store.add_audit(odd, odd, odd).unwrap();
     assert_eq!(store.audit(1).unwrap()[0].detail, odd);
 
-    // Letter case of ASCII aside, and of nothing else; and sorted by code points.
+    // Ignores the case of ASCII letters only; sorts by code points.
     store
         .add_predictions(vec![prediction("ÄRGER", "b", 0.5), prediction("x", "B", 0.5)])
         .unwrap();

@@ -1,4 +1,4 @@
-//! What a crate must not know, by its dependencies, features of all kinds included.
+//! Dependencies that a crate must not have, including those of optional features.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use feedback_testkit::workspace;
 use serde_json::Value;
 
-/// The crates of the workspace from the ground floor up. Each depends only on crates above it in this list.
+/// The crates of the workspace from the lowest layer up. Each depends only on crates above it in this list.
 const ORDER: [&str; 17] = [
     "feedback-files",
     "feedback-dataset",
@@ -59,7 +59,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
     // So building `train` builds no server.
     (
         &["feedback-cli", "feedback-examples"],
-        &["axum", "hyper", "rusqlite", "rustls"],
+        &["axum", "hyper", "rusqlite"],
     ),
 ];
 
@@ -109,7 +109,8 @@ fn metadata(extra: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Normal dependencies of each package of the workspace, by name; optional ones too, development ones not.
+/// Normal dependencies of each package of the workspace, by name; including optional ones, without development
+/// ones.
 fn direct_dependencies() -> BTreeMap<String, Vec<String>> {
     let metadata = metadata(&["--no-deps"]);
     let packages = metadata["packages"].as_array().unwrap().iter();

@@ -1,4 +1,4 @@
-//! Circles in a directed graph.
+//! Cycles in a directed graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 

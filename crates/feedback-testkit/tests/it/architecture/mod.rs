@@ -1,4 +1,4 @@
-//! What docs/architecture.md promises about the structure of the workspace.
+//! The rules of docs/architecture.md about the structure of the workspace.
 
 mod dependencies;
 mod graph;

@@ -1,4 +1,4 @@
-//! Within a crate, modules form no circle: each can be read after those that it uses.
+//! The modules of a crate have no cyclic dependencies: each can be read after those that it uses.
 
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ impl Uses<'_> {
         }
     }
 
-    /// The path from the crate root; `None` where it leads out of the crate.
+    /// The path from the crate root; `None` if it leads out of the crate.
     fn resolve(&self, path: &[String]) -> Option<Vec<String>> {
         let first = path.first()?;
         let (mut start, mut rest) = match first.as_str() {
@@ -140,7 +140,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        // A path of one part is a name in scope: what brought it there is counted already.
+        // A path of one part is a name in scope: its import is already counted.
         if path.leading_colon.is_none() && path.segments.len() > 1 {
             let parts: Vec<String> = path.segments.iter().map(|part| part.ident.to_string()).collect();
             self.add(&parts);

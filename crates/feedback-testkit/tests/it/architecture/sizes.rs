@@ -1,4 +1,4 @@
-//! Files, functions and crates stay small enough to be read.
+//! Limits on the size of files, functions and crates.
 
 use feedback_testkit::workspace;
 use syn::spanned::Spanned;

@@ -66,7 +66,7 @@ fn read(root: &Path, path: PathBuf) -> Source {
     }
 }
 
-/// True for `#[cfg(test)]` and what is built like it, such as `#[cfg(all(test, unix))]`.
+/// True for `#[cfg(test)]` and similar conditions, such as `#[cfg(all(test, unix))]`.
 pub(super) fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let syn::Meta::List(list) = &attribute.meta else {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::BoxError;
 
-/// A server that takes longer than this to answer holds training up no further.
+/// Maximum time to wait for an answer, so that a slow server does not block training.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// An MLflow tracking server, without TLS.
@@ -20,7 +20,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Where the address does not begin with `http://`.
+    /// If the address does not begin with `http://`.
     pub(super) fn new(tracking_uri: &str) -> Result<Self, BoxError> {
         let address = tracking_uri.trim_end_matches('/');
         if !address.starts_with("http://") {
@@ -40,7 +40,7 @@ impl Client {
         })
     }
 
-    /// The id of an experiment, which is created where it is missing.
+    /// The id of an experiment, which is created if it does not exist.
     pub(super) fn experiment_id(&self, name: &str) -> Result<String, BoxError> {
         let id = |value: &Value| value.as_str().map(str::to_owned);
         let response = self
@@ -54,8 +54,11 @@ impl Client {
             return Ok(id(&found["experiment"]["experiment_id"])
                 .ok_or("`experiments/get-by-name` answered without an `experiment_id`")?);
         }
-        let made = self.post("experiments/create", &json!({"name": name}))?;
-        Ok(id(&made["experiment_id"]).ok_or("`experiments/create` answered without an `experiment_id`")?)
+        let created = self.post("experiments/create", &json!({"name": name}))?;
+        Ok(
+            id(&created["experiment_id"])
+                .ok_or("`experiments/create` answered without an `experiment_id`")?,
+        )
     }
 
     /// Calls a method of the API and returns its answer.
@@ -85,9 +88,9 @@ fn answer(method: &str, mut response: ureq::http::Response<ureq::Body>) -> Resul
     let status = response.status();
     let text = response.body_mut().read_to_string()?;
     if !status.is_success() {
-        let told: Value = serde_json::from_str(&text).unwrap_or_default(); // a proxy answers in HTML
-        let told = told["message"].as_str().unwrap_or(&text).to_owned();
-        return Err(format!("MLflow answered {status} to `{method}`: {told}").into());
+        let reply: Value = serde_json::from_str(&text).unwrap_or_default(); // a proxy answers in HTML
+        let message = reply["message"].as_str().unwrap_or(&text).to_owned();
+        return Err(format!("MLflow answered {status} to `{method}`: {message}").into());
     }
     if text.is_empty() {
         return Ok(Value::Null);

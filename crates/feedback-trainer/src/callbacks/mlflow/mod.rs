@@ -1,4 +1,4 @@
-//! A run in MLflow, over its REST API.
+//! Tracks a run in MLflow through its REST API.
 
 mod client;
 
@@ -12,18 +12,18 @@ use crate::error::BoxError;
 use crate::model::Metrics;
 use crate::state::{Control, LogEntry, LogKind, TrainState};
 
-/// Figures and parameters that one request may carry; MLflow refuses more.
+/// Maximum number of values and parameters in one request; MLflow refuses more.
 const MAX_METRICS: usize = 1000;
 const MAX_PARAMETERS: usize = 100;
-/// Figures kept for a server that does not answer; beyond it the oldest are lost.
+/// Maximum number of values kept while the server does not answer; the oldest are dropped first.
 const MAX_WAITING: usize = 100_000;
 
-/// Sends parameters, every figure of the log and those of the test set to an MLflow tracking server, without TLS.
+/// Sends parameters, all logged values and the test metrics to an MLflow tracking server, without TLS.
 ///
-/// Where the server cannot be reached when training begins, training ends with an error: then the address is wrong. Where
-/// it goes away later, training goes on; figures wait and are sent with the next ones, and
-/// [`on_trouble`](Self::on_trouble) is told. A run that ends in an error or with a loss that is no number is
-/// marked `FAILED`, an interrupted one `KILLED`; one that is taken up again from a checkpoint goes on under the same id, and figures of steps that are done again stand there twice.
+/// If the server cannot be reached when training starts, training ends with an error. If it fails later, training
+/// continues: values are kept and sent with the next ones, and the function given to
+/// [`on_warning`](Self::on_warning) is called. A run that ends with an error or a NaN loss is marked `FAILED`, an
+/// interrupted one `KILLED`. A resumed run keeps its id; values of repeated steps then appear twice.
 ///
 /// # Examples
 ///
@@ -48,15 +48,15 @@ pub struct Mlflow {
     run_id: Option<String>,
     ended: bool,
     waiting: Vec<Value>,
-    trouble: Box<dyn FnMut(&str)>,
+    warn: Box<dyn FnMut(&str)>,
 }
 
 impl Mlflow {
-    /// A run of `experiment`, which is made where it is missing, on the server at `tracking_uri`.
+    /// A run of `experiment`, which is created if it does not exist, on the server at `tracking_uri`.
     ///
     /// # Errors
     ///
-    /// Where the address does not begin with `http://`.
+    /// If the address does not begin with `http://`.
     pub fn new(tracking_uri: &str, experiment: &str) -> Result<Self, BoxError> {
         Ok(Self {
             client: Client::new(tracking_uri)?,
@@ -66,11 +66,11 @@ impl Mlflow {
             run_id: None,
             ended: false,
             waiting: Vec::new(),
-            trouble: Box::new(|_| ()),
+            warn: Box::new(|_| ()),
         })
     }
 
-    /// The run's name; MLflow makes one up otherwise.
+    /// The name of the run; by default MLflow generates one.
     #[must_use]
     pub fn with_run_name(mut self, name: &str) -> Self {
         self.run_name = Some(name.to_owned());
@@ -89,10 +89,10 @@ impl Mlflow {
         self
     }
 
-    /// What to do with a message about a server that no longer answers as it should. Nothing by default.
+    /// What to do with a message when the server fails; nothing by default.
     #[must_use]
-    pub fn on_trouble(mut self, tell: impl FnMut(&str) + 'static) -> Self {
-        self.trouble = Box::new(tell);
+    pub fn on_warning(mut self, warn: impl FnMut(&str) + 'static) -> Self {
+        self.warn = Box::new(warn);
         self
     }
 
@@ -107,8 +107,8 @@ impl Mlflow {
         if let Some(name) = &self.run_name {
             run["run_name"] = name.as_str().into();
         }
-        let made = self.client.post("runs/create", &run)?;
-        let run_id = made["run"]["info"]["run_id"].as_str();
+        let created = self.client.post("runs/create", &run)?;
+        let run_id = created["run"]["info"]["run_id"].as_str();
         let run_id = run_id
             .ok_or("`runs/create` answered without a `run_id`")?
             .to_owned();
@@ -125,7 +125,7 @@ impl Mlflow {
         Ok(())
     }
 
-    /// Sends what waits. What cannot be sent waits on.
+    /// Sends the waiting values. Those that cannot be sent keep waiting.
     fn send(&mut self) {
         let Some(run_id) = self.run_id.clone() else { return };
         while !self.waiting.is_empty() {
@@ -134,8 +134,8 @@ impl Mlflow {
             match self.client.post("runs/log-batch", &batch) {
                 Ok(_) => drop(self.waiting.drain(..number)),
                 Err(error) => {
-                    (self.trouble)(&format!(
-                        "{} figures wait to be sent: {error}",
+                    (self.warn)(&format!(
+                        "cannot send values ({} waiting): {error}",
                         self.waiting.len()
                     ));
                     let too_many = self.waiting.len().saturating_sub(MAX_WAITING);
@@ -146,7 +146,7 @@ impl Mlflow {
         }
     }
 
-    fn figures(&mut self, prefix: &str, step: usize, values: &Metrics) -> CallbackResult {
+    fn log_values(&mut self, prefix: &str, step: usize, values: &Metrics) -> CallbackResult {
         let timestamp = now_ms();
         self.waiting.extend(values.iter().map(|(name, &value)| {
             json!({"key": format!("{prefix}/{name}"), "value": number(value), "step": step, "timestamp": timestamp})
@@ -162,7 +162,7 @@ impl Mlflow {
         self.ended = true;
         let update = json!({"run_id": run_id, "status": status, "end_time": now_ms()});
         if let Err(error) = self.client.post("runs/update", &update) {
-            (self.trouble)(&format!("the run could not be marked {status}: {error}"));
+            (self.warn)(&format!("the run could not be marked {status}: {error}"));
         }
     }
 }
@@ -198,7 +198,7 @@ impl Callback for Mlflow {
             LogKind::Train => "train",
             LogKind::Eval => "eval",
         };
-        self.figures(prefix, entry.global_step, &entry.values)
+        self.log_values(prefix, entry.global_step, &entry.values)
     }
 
     fn on_train_end(&mut self, state: &TrainState) -> CallbackResult {
@@ -212,12 +212,12 @@ impl Callback for Mlflow {
     }
 
     fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
-        self.figures("test", state.global_step, metrics)
+        self.log_values("test", state.global_step, metrics)
     }
 }
 
 impl Drop for Mlflow {
-    /// A run that has not ended by now has failed.
+    /// A run that is dropped before its end has failed.
     fn drop(&mut self) {
         self.send();
         self.finish("FAILED");

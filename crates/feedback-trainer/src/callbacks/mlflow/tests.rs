@@ -6,18 +6,18 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 
-/// A server that answers what it is told to and keeps what it was asked.
-struct Fake {
+/// A server that gives prepared answers and records the requests.
+struct FakeServer {
     address: String,
-    asked: Arc<Mutex<Vec<(String, Value)>>>,
+    requests: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
-impl Fake {
+impl FakeServer {
     fn new(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&asked);
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let recorded = Arc::clone(&requests);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
@@ -39,7 +39,7 @@ impl Fake {
                 let path = first.split(' ').nth(1).unwrap().to_owned();
                 let (status, text) = answer(&path);
                 let body = serde_json::from_slice(&body).unwrap_or_default();
-                kept.lock().unwrap().push((path, body));
+                recorded.lock().unwrap().push((path, body));
                 write!(
                     stream.get_mut(),
                     "HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{text}",
@@ -48,20 +48,20 @@ impl Fake {
                 .unwrap();
             }
         });
-        Self { address, asked }
+        Self { address, requests }
     }
 
-    fn asked(&self) -> Vec<(String, Value)> {
-        let asked = self.asked.lock().unwrap();
+    fn requests(&self) -> Vec<(String, Value)> {
+        let requests = self.requests.lock().unwrap();
         let short = |path: &str| path.rsplit_once("mlflow/").unwrap().1.to_owned();
-        asked
+        requests
             .iter()
             .map(|(path, body)| (short(path), body.clone()))
             .collect()
     }
 }
 
-fn usual(path: &str) -> (u16, String) {
+fn normal_answer(path: &str) -> (u16, String) {
     if path.contains("get-by-name") {
         (404, r#"{"error_code": "RESOURCE_DOES_NOT_EXIST"}"#.into())
     } else if path.contains("experiments/create") {
@@ -81,8 +81,8 @@ fn entry(step: usize, value: f64) -> LogEntry {
 }
 
 #[test]
-fn a_run_is_made_filled_and_ended() {
-    let server = Fake::new(usual);
+fn a_run_is_created_logged_and_ended() {
+    let server = FakeServer::new(normal_answer);
     let state = TrainState::default();
     let mut callback = Mlflow::new(&server.address, "my feedback")
         .unwrap()
@@ -92,10 +92,10 @@ fn a_run_is_made_filled_and_ended() {
     assert_eq!(callback.run_id(), Some("abc"));
     callback.on_log(&state, &entry(3, f64::NAN)).unwrap();
     callback.on_train_end(&state).unwrap();
-    drop(callback); // an ended run is not marked again
+    drop(callback); // an ended run is not updated again
 
-    let asked = server.asked();
-    let paths: Vec<&str> = asked.iter().map(|(path, _)| path.as_str()).collect();
+    let requests = server.requests();
+    let paths: Vec<&str> = requests.iter().map(|(path, _)| path.as_str()).collect();
     assert_eq!(
         paths,
         [
@@ -107,53 +107,53 @@ fn a_run_is_made_filled_and_ended() {
             "runs/update"
         ]
     );
-    assert_eq!(asked[2].1["experiment_id"], "7");
-    assert_eq!(asked[2].1["run_name"], "first");
+    assert_eq!(requests[2].1["experiment_id"], "7");
+    assert_eq!(requests[2].1["run_name"], "first");
     assert_eq!(
-        asked[3].1["params"],
+        requests[3].1["params"],
         json!([{"key": "learning_rate", "value": "0.1"}])
     );
-    let metric = &asked[4].1["metrics"][0];
+    let metric = &requests[4].1["metrics"][0];
     assert_eq!(
         (&metric["key"], &metric["value"], &metric["step"]),
         (&json!("train/loss"), &json!("NaN"), &json!(3))
     );
-    assert_eq!(asked[5].1["status"], "FINISHED");
+    assert_eq!(requests[5].1["status"], "FINISHED");
 }
 
 #[test]
-fn figures_wait_for_a_server_that_fails_and_a_dropped_run_has_failed() {
+fn values_wait_while_the_server_fails_and_a_dropped_run_has_failed() {
     let broken = Arc::new(Mutex::new(false));
     let seen = Arc::clone(&broken);
-    let server = Fake::new(move |path| {
+    let server = FakeServer::new(move |path| {
         if *seen.lock().unwrap() {
             (500, r#"{"message": "disk full"}"#.into())
         } else {
-            usual(path)
+            normal_answer(path)
         }
     });
     let state = TrainState::default();
     let messages = Rc::new(RefCell::new(Vec::new()));
-    let told = Rc::clone(&messages);
+    let sink = Rc::clone(&messages);
     let mut callback = Mlflow::new(&server.address, "e")
         .unwrap()
-        .on_trouble(move |message| told.borrow_mut().push(message.to_owned()));
+        .on_warning(move |message| sink.borrow_mut().push(message.to_owned()));
     callback.on_train_begin(&state).unwrap();
     *broken.lock().unwrap() = true;
     callback.on_log(&state, &entry(1, 0.5)).unwrap();
-    assert!(messages.borrow()[0].contains("1 figures wait") && messages.borrow()[0].contains("disk full"));
+    assert!(messages.borrow()[0].contains("(1 waiting)") && messages.borrow()[0].contains("disk full"));
     *broken.lock().unwrap() = false;
     callback.on_log(&state, &entry(2, 0.4)).unwrap();
     drop(callback);
-    let asked = server.asked();
-    let sent = asked[asked.len() - 2].1["metrics"].as_array().unwrap();
+    let requests = server.requests();
+    let sent = requests[requests.len() - 2].1["metrics"].as_array().unwrap();
     assert_eq!(sent.len(), 2);
-    assert_eq!(asked.last().unwrap().1["status"], "FAILED");
+    assert_eq!(requests.last().unwrap().1["status"], "FAILED");
 }
 
 #[test]
-fn a_run_that_is_taken_up_again_keeps_its_id() {
-    let server = Fake::new(usual);
+fn a_resumed_run_keeps_its_id() {
+    let server = FakeServer::new(normal_answer);
     let state = TrainState::default();
     let mut callback = Mlflow::new(&server.address, "e").unwrap();
     callback
@@ -161,32 +161,32 @@ fn a_run_that_is_taken_up_again_keeps_its_id() {
         .unwrap();
     callback.on_train_begin(&state).unwrap();
     callback.on_train_end(&state).unwrap();
-    let asked = server.asked();
-    let updates: Vec<&Value> = asked.iter().map(|(_, body)| &body["status"]).collect();
+    let requests = server.requests();
+    let updates: Vec<&Value> = requests.iter().map(|(_, body)| &body["status"]).collect();
     assert_eq!(updates, ["RUNNING", "FINISHED"]);
-    assert!(asked.iter().all(|(_, body)| body["run_id"] == "old"));
+    assert!(requests.iter().all(|(_, body)| body["run_id"] == "old"));
 }
 
 #[test]
-fn the_status_says_how_a_run_ended() {
+fn the_status_shows_how_a_run_ended() {
     for (stopped_by, status) in [
         (Some("completed"), "FINISHED"),
         (Some("early_stopping"), "FINISHED"),
         (Some("interrupted"), "KILLED"),
         (Some("loss_not_finite"), "FAILED"),
     ] {
-        let server = Fake::new(usual);
+        let server = FakeServer::new(normal_answer);
         let mut callback = Mlflow::new(&server.address, "e").unwrap();
         let mut state = TrainState::default();
         callback.on_train_begin(&state).unwrap();
         state.stopped_by = stopped_by.map(str::to_owned);
         callback.on_train_end(&state).unwrap();
-        assert_eq!(server.asked().last().unwrap().1["status"], status);
+        assert_eq!(server.requests().last().unwrap().1["status"], status);
     }
 }
 
 #[test]
-fn an_address_without_a_server_or_with_tls_is_an_error() {
+fn an_address_without_a_server_or_with_tls_is_refused() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -1,22 +1,22 @@
-//! The three kinds of TensorBoard's `Event` message that are written here, as protocol buffers.
+//! The three kinds of TensorBoard's `Event` message that this crate writes, as protocol buffers.
 //!
-//! Field numbers are those of `tensorboard/compat/proto/event.proto` and `summary.proto`.
+//! The field numbers are from `tensorboard/compat/proto/event.proto` and `summary.proto`.
 
 /// One message of an event file.
 #[derive(Debug)]
 pub(super) enum Event<'a> {
     /// The first message of each file.
     FileVersion,
-    /// A run goes on: whatever other files hold for this step and later ones is void.
+    /// A run is resumed: values of other files for this and later steps are void.
     SessionStart { step: usize },
-    /// Figures by tag.
+    /// Values by tag.
     Scalars {
         step: usize,
         values: &'a [(String, f32)],
     },
 }
 
-/// How the value of a field is written.
+/// Wire types of fields.
 const VARINT: u8 = 0;
 const FIXED_64: u8 = 1;
 const LENGTH: u8 = 2;
@@ -26,7 +26,7 @@ const FIXED_32: u8 = 5;
 const START: u64 = 1;
 
 impl Event<'_> {
-    /// The message with this time, in seconds since 1970.
+    /// The encoded message with this time, in seconds since 1970.
     pub(super) fn encode(&self, wall_time: f64) -> Vec<u8> {
         let mut event = Message::default();
         event.tag(1, FIXED_64).0.extend(wall_time.to_le_bytes());
@@ -72,7 +72,7 @@ impl Message {
         self
     }
 
-    /// Seven bits to a byte, the lowest first; the top bit says that more follow.
+    /// Seven bits per byte, the lowest first; the top bit marks that more follow.
     fn raw_varint(&mut self, mut value: u64) -> &mut Self {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);
@@ -91,9 +91,9 @@ mod tests {
         bytes.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// Expected bytes are `Event(…).SerializeToString().hex()` of tensorboard 2.21.0.
+    /// The expected bytes are `Event(…).SerializeToString().hex()` of tensorboard 2.21.0.
     #[test]
-    fn messages_are_tensorboards() {
+    fn messages_match_tensorboard() {
         let values = [("train/loss".to_owned(), 0.25), ("eval/größe".to_owned(), -3.5)];
         let scalars = Event::Scalars {
             step: 300,

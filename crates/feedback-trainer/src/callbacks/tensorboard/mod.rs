@@ -1,4 +1,4 @@
-//! Event files that TensorBoard shows.
+//! Writes event files for TensorBoard.
 
 mod event;
 mod record;
@@ -13,11 +13,12 @@ use crate::state::{Control, LogEntry, LogKind, TrainState};
 use event::Event;
 use record::write_record;
 
-/// Writes each figure of the log as a scalar for TensorBoard: `train/loss`, `eval/accuracy`, `test/accuracy` and so on, over steps.
+/// Writes each logged value as a TensorBoard scalar over steps: `train/loss`, `eval/accuracy`, `test/accuracy` and
+/// so on.
 ///
-/// The file is written without TensorFlow: TFRecord framing with masked CRC-32C around `Event` messages. A run that goes
-/// on writes a further file into the same folder, which tells TensorBoard to drop what the file before held beyond the
-/// step from which it goes on.
+/// The file is written without TensorFlow: TFRecord framing with masked CRC-32C around `Event` messages. A resumed
+/// run writes another file into the same folder; it tells TensorBoard to drop the values of the earlier file after
+/// the step at which the run continues.
 ///
 /// # Examples
 ///
@@ -35,11 +36,11 @@ pub struct TensorBoard<W = fs_err::File> {
 }
 
 impl TensorBoard {
-    /// A new event file in `folder`, which is made where it is missing. `tensorboard --logdir FOLDER` shows it.
+    /// Creates an event file in `folder`, and the folder if needed. `tensorboard --logdir FOLDER` shows it.
     ///
     /// # Errors
     ///
-    /// What the system says, naming the path.
+    /// The I/O error, naming the path.
     pub fn create(folder: &Path) -> std::io::Result<Self> {
         fs_err::create_dir_all(folder)?;
         let seconds = wall_time() as u64;
@@ -52,7 +53,7 @@ impl TensorBoard {
                 Err(error) => return Err(error),
             }
         }
-        Err(std::io::Error::other("every name for an event file is taken"))
+        Err(std::io::Error::other("no free name for an event file"))
     }
 
     /// The file.
@@ -120,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_files_of_one_second_have_two_names() {
+    fn files_of_the_same_second_get_different_names() {
         let folder = tempfile::tempdir().unwrap();
         let first = TensorBoard::create(&folder.path().join("a/b")).unwrap();
         let second = TensorBoard::create(&folder.path().join("a/b")).unwrap();
@@ -128,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_goes_on_says_from_where() {
+    fn a_resumed_run_marks_its_first_step() {
         let events = |global_step| {
             let mut board = TensorBoard {
                 output: Vec::new(),

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-/// Writes one record, as `tensorflow/core/lib/io/record_writer.cc` lays it out.
+/// Writes one record, in the layout of `tensorflow/core/lib/io/record_writer.cc`.
 pub(super) fn write_record(output: &mut impl Write, data: &[u8]) -> std::io::Result<()> {
     let length = (data.len() as u64).to_le_bytes();
-    // In one write, so that a reader never meets half a head.
+    // In one write, so that a reader never sees half a header.
     let mut record = Vec::with_capacity(data.len() + 16);
     record.extend(length);
     record.extend(masked_crc32c(&length).to_le_bytes());
@@ -14,12 +14,12 @@ pub(super) fn write_record(output: &mut impl Write, data: &[u8]) -> std::io::Res
     output.write_all(&record)
 }
 
-/// A checksum that may itself stand in data whose checksum is taken: rotated, with a constant added.
+/// A checksum that is safe to embed in data with a checksum of its own: rotated, plus a constant.
 fn masked_crc32c(data: &[u8]) -> u32 {
     crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }
 
-/// CRC-32C (Castagnoli; RFC 3720, appendix B.4), bit by bit reversed.
+/// CRC-32C (Castagnoli; RFC 3720, appendix B.4), in reflected bit order.
 fn crc32c(data: &[u8]) -> u32 {
     let update = |crc: u32, &byte: &u8| (crc >> 8) ^ TABLE[usize::from(crc as u8 ^ byte)];
     !data.iter().fold(u32::MAX, update)
@@ -54,7 +54,7 @@ mod tests {
 
     /// Values from RFC 3720, appendix B.4.
     #[test]
-    fn checksums_are_those_of_the_standard() {
+    fn checksums_match_the_standard() {
         assert_eq!(crc32c(&[0; 32]), 0x8a91_36aa);
         assert_eq!(crc32c(&[0xff; 32]), 0x62a8_ab43);
         let rising: Vec<u8> = (0..32).collect();
@@ -62,9 +62,9 @@ mod tests {
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
     }
 
-    /// Expected bytes are those of `tensorboard.summary.writer.record_writer.RecordWriter`, 2.21.0.
+    /// The expected bytes are from `tensorboard.summary.writer.record_writer.RecordWriter`, 2.21.0.
     #[test]
-    fn framing_is_tensorboards() {
+    fn framing_matches_tensorboard() {
         let mut written = Vec::new();
         write_record(&mut written, b"feedback").unwrap();
         write_record(&mut written, b"").unwrap();

@@ -1,4 +1,4 @@
-//! As much of the WebDriver protocol (W3C, 2018) as these tests need.
+//! The part of the WebDriver protocol (W3C, 2018) that these tests need.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use crate::serve::http::{Answer, send};
 
-/// The key under which an element is handed out.
+/// The key of an element reference.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-/// What the protocol calls the key Control.
+/// The protocol's code for the Control key.
 pub(crate) const CONTROL: char = '\u{E009}';
-/// And Enter.
+/// The protocol's code for the Enter key.
 pub(crate) const ENTER: char = '\u{E007}';
 
 /// A browser; closed at the end of a test.
@@ -20,17 +20,17 @@ pub(crate) struct Browser {
     driver: Child,
     addr: String,
     session: String,
-    /// The server that is looked at.
+    /// The server whose pages are shown.
     site: String,
 }
 
 impl Browser {
-    /// Starts a browser that looks at the server at `addr`. `None`, with a printed reason, where there is none.
+    /// Starts a browser for the server at `addr`; `None`, with a printed reason, if no browser is installed.
     pub(crate) fn start(addr: &str) -> Option<Self> {
         Self::start_with(&format!("http://{addr}"))
     }
 
-    /// The same for pages below any address, such as that of a folder.
+    /// Starts a browser for pages below any address, such as that of a folder.
     #[expect(clippy::print_stderr, reason = "a test that skips says why")]
     pub(crate) fn start_with(site: &str) -> Option<Self> {
         let child = Command::new("chromedriver")
@@ -95,7 +95,7 @@ impl Browser {
         self.call("POST", &format!("/session/{}{path}", self.session), body)
     }
 
-    /// Looks at another server from now on.
+    /// Switches to another server.
     pub(crate) fn move_to(&mut self, site: &str) {
         self.site = format!("http://{site}");
     }
@@ -129,7 +129,7 @@ impl Browser {
         loop {
             let path = format!("/session/{}/element/{}/click", self.session, self.element(css));
             let (status, value) = self.try_call("POST", &path, &json!({}));
-            // The page may have been exchanged between the two calls.
+            // The page may have been replaced between the two calls.
             if value["error"] != "stale element reference" {
                 assert_eq!(status, 200, "{css}: {value}");
                 return;
@@ -137,7 +137,7 @@ impl Browser {
         }
     }
 
-    /// Types into an element; for a field of a file, its path.
+    /// Types into an element; for a file field, types its path.
     pub(crate) fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css);
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
@@ -179,7 +179,7 @@ impl Browser {
         }
     }
 
-    /// Makes the window this wide, in the given scheme of colours.
+    /// Sets the width of the window and the colour scheme.
     pub(crate) fn look(&self, width: u32, scheme: &str) {
         let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", &metrics);
@@ -187,7 +187,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &features);
     }
 
-    /// A picture of the whole page, as WebP in base 64.
+    /// A screenshot of the full page, as WebP in base 64.
     pub(crate) fn picture(&self) -> String {
         let picture = self.devtools(
             "Page.captureScreenshot",
@@ -203,7 +203,7 @@ impl Browser {
         )
     }
 
-    /// What the console was told since this was last asked.
+    /// The console messages since the last call.
     pub(crate) fn log(&self) -> Value {
         self.post("/se/log", &json!({ "type": "browser" }))
     }
@@ -227,7 +227,7 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         if !self.session.is_empty() {
-            // The driver may be gone already, as after a failed test.
+            // The driver may have ended already, for example after a failed test.
             let _ = send(
                 &self.addr,
                 "DELETE",

@@ -1,4 +1,4 @@
-//! What people do.
+//! User flows.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,7 @@ fn a_text_is_classified_corrected_and_found_again() {
     );
     browser.open("/history?q=crashes");
     assert_eq!(browser.text("blockquote"), "<b>it crashes</b>");
-    // The time is the reader's own.
+    // Times are shown in the reader's time zone.
     browser.wait("time[data-local]");
     browser.is_clean();
 }
@@ -81,7 +81,7 @@ fn ten_thousand_rows_are_watched_cancelled_and_run_again() {
         browser.until(&format!("document.querySelector('progress').value > {before} || document.body.innerText.includes('Download')"));
     };
     begin(&browser);
-    // A button that is exchanged while a finger is on it would not be pressed.
+    // A button that is replaced while a finger is on it would not be pressed.
     browser.run("window.cancel = document.querySelector('button.danger')");
     moves(&browser);
     assert_eq!(browser.run("return window.cancel.isConnected"), json!(true));
@@ -114,7 +114,7 @@ fn ten_thousand_rows_are_watched_cancelled_and_run_again() {
             "{line}"
         );
     }
-    // The head of a column sorts.
+    // A column header sorts the table.
     browser.click("table[data-sortable] th:nth-child(3) button");
     browser.click("table[data-sortable] th:nth-child(3) button");
     let shown = "return [...document.querySelectorAll('table[data-sortable] td:nth-child(3)')].map((cell) => parseFloat(cell.innerText))";

@@ -25,7 +25,7 @@ const PAGES: [(&str, &str); 12] = [
     ("/docs", "docs"),
 ];
 
-/// With the tiny model, or for pictures worth keeping with the one that SCREENSHOT_MODEL names.
+/// Uses the tiny model, or the one named by SCREENSHOT_MODEL for real screenshots.
 #[test]
 fn every_page_fits_is_clean_and_accessible() {
     let folder = tempfile::tempdir().unwrap();
@@ -57,7 +57,7 @@ fn every_page_fits_is_clean_and_accessible() {
     look_at(&browser, "result");
 }
 
-/// The pages that `evaluate` and `compare` write, as files.
+/// The report pages written by `evaluate` and `compare`.
 #[test]
 fn reports_fit_are_clean_and_accessible() {
     let place = Place::with_model_and_data();
@@ -121,7 +121,7 @@ fn keep_picture(browser: &Browser, name: &str) {
     }
 }
 
-/// Base 64, as RFC 4648 has it.
+/// Base 64 (RFC 4648).
 fn decoded(text: &str) -> Vec<u8> {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => byte - b'A',

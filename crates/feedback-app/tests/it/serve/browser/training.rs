@@ -33,7 +33,7 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
     browser.click("input[name=ask_people]");
     browser.click("form.card button.main");
 
-    // The page is not loaded again while the curve moves.
+    // The page is not reloaded while the curve changes.
     browser.wait("#progress path.line.l1");
     browser.run("window.sameDocument = true; window.stop = document.querySelector('#progress button.danger'); window.curve = document.querySelector('#progress path.line.l1').getAttribute('d')");
     browser.until("document.querySelector('#progress path.line.l1').getAttribute('d') !== window.curve");
@@ -42,7 +42,7 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
     browser.click("#progress button.danger");
     browser.until("document.querySelector('#progress .tag').innerText === 'stopped'");
 
-    // What is asked stays while it rests; the answer is taken in place.
+    // The question stays while training pauses; the answer is accepted without a reload.
     browser.run("window.sameDocument = true");
     browser.click("#questions form button[name=label]");
     browser.until("document.querySelector('#questions [role=status]')?.innerText.startsWith('Noted')");
