@@ -5,7 +5,8 @@ use feedback_corrections::Figures;
 use maud::{Markup, html};
 
 use super::facts::{facts, figures};
-use super::{Frame, PageResult, Tab, percent, when};
+use super::layout::{Frame, Tab, percent, when};
+use crate::problem::PageResult;
 use crate::state::Shared;
 use feedback_store::ModelRecord;
 

@@ -5,12 +5,13 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::charts::shares;
-use super::label_buttons;
+use super::labels::label_buttons;
+use super::layout::{Frame, Tab, part, percent};
 use super::why::why;
-use super::{Frame, PageResult, Tab, part, percent};
-use crate::classify::{Ask, Remembered, classify};
 use crate::http::body::Form;
 use crate::problem::Code;
+use crate::problem::PageResult;
+use crate::services::classify::{Ask, Remembered, classify};
 use crate::state::Shared;
 
 pub(crate) async fn analyze_form(frame: Frame) -> Response {

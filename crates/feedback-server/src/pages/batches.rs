@@ -4,19 +4,23 @@ use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, Tab, part, percent, redirect, when};
-use crate::api::batches::{begin, delete, find, inspected, receive, stop};
+use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
 use crate::http::body::Form;
+use crate::http::upload::{Sender, receive};
+use crate::problem::PageResult;
+use crate::services::batches;
 use crate::state::Shared;
 use feedback_store::{BadRowEntry, Batch, BatchState, StoredPrediction};
 
 /// Rows of a batch that its page shows.
 const SHOWN: usize = 100;
+/// Batches in the list.
+const LISTED: usize = 100;
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
-    let batches = state.store.run(|store| store.batches(100)).await?;
+    let batches = batches::list(&state, LISTED).await?;
     let content = html! {
         h1 { "Batch" }
         form.card method="post" action="/batches" enctype="multipart/form-data" {
@@ -70,21 +74,17 @@ fn state_tag(state: BatchState) -> Markup {
 }
 
 pub(crate) async fn upload(State(state): State<Shared>, request: Request) -> PageResult {
-    let (id, _) = receive(&state, request, true).await?;
+    let upload = receive(&state, request, Sender::Page).await?;
+    let id = batches::add(&state, upload).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 
 pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame: Frame) -> PageResult {
-    let batch = find(&state, id).await?;
+    let batch = batches::find(&state, id).await?;
     let content = if batch.state == BatchState::Staged {
-        choose(&frame, &batch, &inspected(&state, &batch).await?)
+        choose(&frame, &batch, &batches::inspected(&state, &batch).await?)
     } else {
-        let (rows, bad) = state
-            .store
-            .run(move |store| -> crate::Result<_> {
-                Ok((store.batch_rows(id, 0, SHOWN)?, store.bad_rows(id, SHOWN)?))
-            })
-            .await?;
+        let (rows, bad) = batches::first_rows(&state, id, SHOWN).await?;
         html! {
             h1 { (batch.upload.name) }
             @if batch.state.has_ended() {
@@ -130,17 +130,17 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
 }
 
 pub(crate) async fn start(State(state): State<Shared>, Path(id): Path<i64>, form: Form) -> PageResult {
-    begin(&state, id, form.get("text_field").to_owned()).await?;
+    batches::start(&state, id, form.get("text_field").to_owned()).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 
 pub(crate) async fn cancel(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {
-    stop(&state, id).await?;
+    batches::cancel(&state, id).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 
 pub(crate) async fn remove(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {
-    delete(&state, id).await?;
+    batches::remove(&state, id).await?;
     Ok(redirect("/batches"))
 }
 
@@ -150,7 +150,7 @@ pub(crate) async fn progress_part(
     Path(id): Path<i64>,
     frame: Frame,
 ) -> PageResult {
-    let batch = find(&state, id).await?;
+    let batch = batches::find(&state, id).await?;
     let mut response: Response = part(progress(&frame, &batch));
     if batch.state.has_ended() {
         // The table below has its rows now.

@@ -7,9 +7,11 @@ use maud::{Markup, html};
 
 use super::charts::{Line, counts, counts_by_day, shares, shares_by_day};
 use super::history::filters;
-use super::{Frame, PageResult, Tab, percent};
-use crate::api::{ApiQuery, HistoryQuery};
+use super::layout::{Frame, Tab, percent};
 use crate::clock::{DAY_MS, rfc3339};
+use crate::http::extract::ApiQuery;
+use crate::problem::PageResult;
+use crate::services::history::{HistoryQuery, overview};
 use crate::state::Shared;
 use feedback_store::{DayCount, Overview};
 
@@ -34,8 +36,7 @@ pub(crate) async fn dashboard(
     ApiQuery(query): ApiQuery<HistoryQuery>,
     ApiQuery(window): ApiQuery<WindowQuery>,
 ) -> PageResult {
-    let filter = query.filter()?;
-    let overview = state.store.run(move |store| store.overview(&filter)).await?;
+    let overview = overview(&state, query.filter()?).await?;
     let served = state.models.engine().current();
     let labels = served.model.labels();
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);

@@ -5,9 +5,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, redirect};
+use super::layout::{Frame, redirect};
 use crate::auth::{LOGIN_COOKIE, login_cookie, removed_cookie};
 use crate::http::body::Form;
+use crate::problem::PageResult;
 use crate::state::Shared;
 
 pub(crate) async fn login_form(frame: Frame) -> Response {

@@ -13,10 +13,12 @@ use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::Level;
 
-use super::{Frame, PageResult, Tab, with_field};
-use crate::api::{ApiQuery, encoded};
+use super::layout::{Frame, Tab};
 use crate::clock::rfc3339;
+use crate::http::extract::ApiQuery;
+use crate::http::url::{encoded, with_field};
 use crate::logs::LogLine;
+use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
 use crate::state::Shared;
 

@@ -4,17 +4,19 @@ use axum::extract::{Path, State};
 use maud::{Markup, html};
 
 use super::facts::figures;
-use super::{Frame, PageResult, Tab, percent, redirect, when};
+use super::layout::{Frame, Tab, percent, redirect, when};
 use crate::http::body::Form;
 use crate::models::previous;
+use crate::problem::PageResult;
+use crate::services::models::with_audit;
 use crate::state::Shared;
 use feedback_store::{ModelRecord, ModelState};
 
+/// Lines of the audit trail that the page shows.
+const CHANGES: usize = 20;
+
 pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageResult {
-    let (models, audit) = state
-        .store
-        .run(|store| -> crate::Result<_> { Ok((store.models()?, store.audit(20)?)) })
-        .await?;
+    let (models, audit) = with_audit(&state, CHANGES).await?;
     let content = html! {
         h1 { "Models" }
         p { "Another model takes over between two batches; no request is dropped, and the one before can come back." }

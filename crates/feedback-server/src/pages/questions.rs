@@ -4,11 +4,12 @@ use axum::extract::{Path, State};
 use feedback_corrections::Question;
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, part, percent, redirect};
+use super::layout::{Frame, part, percent, redirect};
 use crate::dto::AnswerRequest;
 use crate::http::body::Form;
 use crate::problem::Answer;
-use crate::start_training::{CORRECTED_BY, trainings};
+use crate::problem::PageResult;
+use crate::services::trainings::{CORRECTED_BY, available};
 use crate::state::Shared;
 use crate::training::{Training, TrainingState, Trainings};
 
@@ -63,7 +64,7 @@ pub(crate) async fn answer(
     frame: Frame,
     form: Form,
 ) -> PageResult {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     let label = Some(form.get("label").to_owned()).filter(|label| !label.is_empty());
     let said = label.clone().unwrap_or_else(|| DROP.to_owned());
     let request = AnswerRequest {

@@ -3,14 +3,17 @@
 use axum::extract::State;
 use maud::html;
 
-use super::{Frame, PageResult, Tab, label_buttons, percent};
+use super::labels::label_buttons;
+use super::layout::{Frame, Tab, percent};
+use crate::problem::PageResult;
+use crate::services::history::least_certain;
 use crate::state::Shared;
 
 /// Texts in one sitting.
 const SHOWN: usize = 25;
 
 pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageResult {
-    let items = state.store.run(|store| store.review(SHOWN)).await?;
+    let items = least_certain(&state, SHOWN).await?;
     let served = state.models.engine().current();
     let labels = served.model.labels();
     let content = html! {

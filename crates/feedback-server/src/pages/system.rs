@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, Tab, percent};
+use super::layout::{Frame, Tab, percent};
 use crate::clock::locked;
+use crate::error::{Error, Result};
 use crate::metrics::Latency;
+use crate::problem::PageResult;
 use crate::serving::EngineStatus;
 use crate::state::Shared;
 use crate::system::Usage;
@@ -20,7 +22,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
     // CPU use is a difference over time, so measuring takes a moment.
     let usage = tokio::task::spawn_blocking(move || Usage::measure(&folder))
         .await
-        .map_err(|_| crate::Error::ShuttingDown)?;
+        .map_err(|_| Error::ShuttingDown)?;
     let checked = database(&state).await?;
     let engine = state.models.engine().status();
     let content = html! {
@@ -58,7 +60,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
 }
 
 /// What is wrong with the database, if anything.
-async fn database(state: &Shared) -> crate::Result<Option<String>> {
+async fn database(state: &Shared) -> Result<Option<String>> {
     if let Some((at, problem)) = &*locked(&state.checked)
         && at.elapsed() < CHECK_EVERY
     {
@@ -66,7 +68,7 @@ async fn database(state: &Shared) -> crate::Result<Option<String>> {
     }
     let problem = state
         .store
-        .run(|store| -> crate::Result<_> { Ok(store.check().err().map(|error| error.to_string())) })
+        .run(|store| -> Result<_> { Ok(store.check().err().map(|error| error.to_string())) })
         .await?;
     *locked(&state.checked) = Some((Instant::now(), problem.clone()));
     Ok(problem)

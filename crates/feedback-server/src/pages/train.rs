@@ -6,12 +6,14 @@ use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
 
 use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
+use super::layout::{Frame, Tab, part, percent, redirect, when};
 use super::questions;
-use super::{Frame, PageResult, Tab, part, percent, redirect, when};
 use crate::dto::TrainingRequest;
 use crate::http::body::Form;
+use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
-use crate::start_training::{self, SERVING, corrections, short_name, trainings};
+use crate::services::models;
+use crate::services::trainings::{self, SERVING, available, corrections, short_name};
 use crate::state::{Inner, Shared};
 use crate::training::{Curve, Training, TrainingState, Trainings, Validation, read_curve};
 use feedback_store::ModelState;
@@ -81,8 +83,8 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
 }
 
 pub(crate) async fn start(State(state): State<Shared>, form: Form) -> PageResult {
-    let request = request(trainings(&state)?, &form)?;
-    let id = start_training::start(&state, request).await?;
+    let request = request(available(&state)?, &form)?;
+    let id = trainings::start(&state, request).await?;
     Ok(redirect(&format!("/train/{id}")))
 }
 
@@ -121,7 +123,7 @@ pub(crate) async fn one(
     UrlPath(id): UrlPath<String>,
     frame: Frame,
 ) -> PageResult {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     let training = all.get(&id)?;
     let content = html! {
         h1 { "Training of " (when(training.job.created_at)) }
@@ -137,7 +139,7 @@ pub(crate) async fn progress_part(
     UrlPath(id): UrlPath<String>,
     frame: Frame,
 ) -> PageResult {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     let training = all.get(&id)?;
     let mut response = part(progress(&state, &frame, all, &training).await?);
     if training.state != TrainingState::Running {
@@ -156,7 +158,7 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
     let promotable = match training.model.clone() {
         None => None,
         Some(model) => {
-            let record = state.store.run(move |store| store.model(&model)).await?;
+            let record = models::get(state, model).await?;
             record.filter(|record| record.state != ModelState::Serving)
         }
     };
@@ -255,7 +257,7 @@ pub(crate) async fn stop(
     UrlPath(id): UrlPath<String>,
     _form: Form,
 ) -> PageResult {
-    trainings(&state)?.stop(&id)?;
+    available(&state)?.stop(&id)?;
     Ok(redirect(&format!("/train/{id}")))
 }
 
@@ -264,6 +266,6 @@ pub(crate) async fn resume(
     UrlPath(id): UrlPath<String>,
     _form: Form,
 ) -> PageResult {
-    trainings(&state)?.resume(&id)?;
+    available(&state)?.resume(&id)?;
     Ok(redirect(&format!("/train/{id}")))
 }
