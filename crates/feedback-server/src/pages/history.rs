@@ -1,4 +1,4 @@
-//! What was classified: searched, corrected, taken away.
+//! The history: search, correct, export.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -31,7 +31,7 @@ pub(crate) async fn history(
         (filters(&query, served.model.labels(), "/history"))
         p role="status" { (total) " texts" }
         @if items.is_empty() {
-            p { "Nothing matches." }
+            p { "No matches." }
         } @else {
             (list(&frame, &query, &items, served.model.labels()))
             nav.pages aria-label="More" {
@@ -54,7 +54,7 @@ pub(crate) fn filters(query: &HistoryQuery, labels: &[String], action: &str) -> 
     html! {
         form.card method="get" action=(action) role="search" {
             div.fields {
-                div { label for="q" { "Text holds" } input id="q" name="q" type="search" value=(query.q); }
+                div { label for="q" { "Search text" } input id="q" name="q" type="search" value=(query.q); }
                 div {
                     label for="label" { "Label" }
                     select id="label" name="label" {
@@ -65,14 +65,14 @@ pub(crate) fn filters(query: &HistoryQuery, labels: &[String], action: &str) -> 
                 div { label for="source" { "Source" } input id="source" name="source" value=(query.source); }
                 div { label for="from" { "From" } input id="from" name="from" type="date" value=(query.from); }
                 div { label for="to" { "To" } input id="to" name="to" type="date" value=(query.to); }
-                div { label for="min" { "Confidence from" } input id="min" name="min_confidence" type="number" min="0" max="1" step="0.01" value=(query.min_confidence); }
-                div { label for="max" { "to" } input id="max" name="max_confidence" type="number" min="0" max="1" step="0.01" value=(query.max_confidence); }
+                div { label for="min" { "Confidence, min" } input id="min" name="min_confidence" type="number" min="0" max="1" step="0.01" value=(query.min_confidence); }
+                div { label for="max" { "Confidence, max" } input id="max" name="max_confidence" type="number" min="0" max="1" step="0.01" value=(query.max_confidence); }
                 div {
-                    label for="corrected" { "Corrected" }
+                    label for="corrected" { "Corrections" }
                     select id="corrected" name="corrected" {
-                        option value="" { "either" }
-                        option value="true" selected[query.corrected == "true"] { "yes" }
-                        option value="false" selected[query.corrected == "false"] { "no" }
+                        option value="" { "all" }
+                        option value="true" selected[query.corrected == "true"] { "corrected" }
+                        option value="false" selected[query.corrected == "false"] { "not corrected" }
                     }
                 }
             }
@@ -92,7 +92,7 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels:
                     p {
                         span.tag { (item.effective_label()) } " "
                         span.soft {
-                            @if item.corrected.is_some() { "corrected; the model said " (item.prediction.label) ", " }
+                            @if item.corrected.is_some() { "corrected; predicted " (item.prediction.label) ", " }
                             (percent(item.prediction.confidence)) " · " (item.prediction.source) " · " (when(item.prediction.at))
                         }
                     }

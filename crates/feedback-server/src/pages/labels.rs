@@ -10,12 +10,12 @@ use crate::problem::PageResult;
 use crate::services::corrections;
 use crate::state::Shared;
 
-/// One button for each label; the one that stands is pressed. After a click without scripts, the page `back` is shown.
+/// One button per label; the current one is pressed. Without scripts, a click leads to the page `back`.
 pub(crate) fn label_buttons<'a>(
     frame: &Frame,
     id: i64,
     labels: impl IntoIterator<Item = &'a str>,
-    standing: Option<&str>,
+    current: Option<&str>,
     back: &str,
 ) -> Markup {
     let action = format!("/history/{id}/label");
@@ -24,7 +24,7 @@ pub(crate) fn label_buttons<'a>(
             (frame.token())
             input type="hidden" name="back" value=(back);
             @for (index, label) in labels.into_iter().enumerate() {
-                button name="label" value=(label) data-label=(index + 1) aria-pressed=((standing == Some(label)).to_string()) {
+                button name="label" value=(label) data-label=(index + 1) aria-pressed=((current == Some(label)).to_string()) {
                     (label)
                 }
             }
@@ -32,7 +32,7 @@ pub(crate) fn label_buttons<'a>(
     }
 }
 
-/// Corrects a label, or takes a correction back where the form says so.
+/// Corrects a label, or undoes a correction if the form asks for it.
 pub(crate) async fn set_label(
     State(state): State<Shared>,
     Path(id): Path<i64>,
@@ -58,7 +58,7 @@ fn confirmation(frame: &Frame, id: i64, form: &Form, undone: bool) -> Markup {
             (frame.token())
             input type="hidden" name="back" value=(form.get("back"));
             @if undone {
-                span role="status" { "Taken back." }
+                span role="status" { "Undone." }
             } @else {
                 span role="status" { "Label is now " strong { (form.get("label")) } "." }
                 button name="undo" value="1" data-undo { "Undo" }

@@ -121,7 +121,7 @@ pub(super) fn page(
                 script defer src=(address("app.js")) {}
             }
             body {
-                a.skip href="#main" { "To the content" }
+                a.skip href="#main" { "Skip to content" }
                 header.bar {
                     div {
                         a.brand href="/" { "Feedback" }

@@ -1,4 +1,4 @@
-//! A key becomes a cookie.
+//! Logging in: the browser gives a key and gets a cookie.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -39,7 +39,7 @@ pub(crate) async fn logout(_form: Form) -> Response {
 fn content(frame: &Frame, failed: bool) -> Markup {
     html! {
         h1 { "Log in" }
-        @if failed { div.note.problem role="alert" { "That is no key of this server." } }
+        @if failed { div.note.problem role="alert" { "Wrong key." } }
         form.card method="post" action="/login" {
             (frame.token())
             label for="key" { "Key" }

@@ -25,10 +25,10 @@ pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> An
     Ok(html! {
         section.card id="questions" {
             h2 { "Questions" }
-            p { "Answers take effect in the next epoch. A corrected validation row leaves the metrics and is never trained on." }
-            @if asked.questions.is_empty() { p { "There are none now. They come after each epoch." } }
+            p { "Answers take effect in the next epoch. A corrected validation row is removed from the metrics and never used for training." }
+            @if asked.questions.is_empty() { p { "No questions now. New ones come after each epoch." } }
             @for one in &asked.questions { (question(frame, training, one, &asked.labels)) }
-            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Check for new questions" } }
+            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Check again" } }
         }
     })
 }
@@ -46,7 +46,7 @@ fn question(frame: &Frame, training: &Training, row: &Question, labels: &[String
                     Some(label) => { "labelled " strong { (label) } ", " }
                     None => { "without a label, " }
                 }
-                "the model says " strong { (row.predicted_label) } " (" (percent(row.confidence)) ")"
+                "predicted " strong { (row.predicted_label) } " (" (percent(row.confidence)) ")"
             }
             div.row {
                 @for label in labels {
