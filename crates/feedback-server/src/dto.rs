@@ -5,7 +5,6 @@ use feedback_inference::Explanation;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::classify::Remembered;
 use crate::clock::rfc3339;
 use crate::problem::Problem;
 use crate::training::Training;
@@ -75,31 +74,6 @@ impl From<feedback_store::Score> for ScoreDto {
         Self {
             label: score.label,
             score: score.score,
-        }
-    }
-}
-
-impl PredictionDto {
-    pub(crate) fn new(remembered: Remembered, top_k: Option<usize>) -> Self {
-        let Remembered {
-            prediction,
-            id,
-            explanation,
-        } = remembered;
-        let top_k = top_k.unwrap_or(usize::MAX);
-        Self {
-            id,
-            predicted_label: prediction.predicted_label,
-            confidence: prediction.confidence,
-            abstained: prediction.abstained,
-            scores: prediction
-                .scores
-                .into_iter()
-                .take(top_k)
-                .map(Into::into)
-                .collect(),
-            truncated: prediction.truncated,
-            explanation,
         }
     }
 }

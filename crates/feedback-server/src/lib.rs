@@ -4,6 +4,10 @@
 //! no tensor and no trainer: a model is whatever implements [`Model`], which [`feedback_inference::Classifier`] does, and
 //! training is a process that a [`Trainer`] starts.
 //!
+//! The layers, each of which knows only those before it: errors and clocks; the store, the models and what runs in the
+//! background (`batch`, `training`, `alerts`); the shared state; `http`, between the network and the handlers;
+//! `services`, what the server does; `api` and `pages`, which do not know each other; and the router.
+//!
 //! ```
 //! use std::sync::Arc;
 //!
@@ -45,7 +49,6 @@ mod api;
 mod assets;
 mod auth;
 mod batch;
-mod classify;
 mod clock;
 mod config;
 mod digest;
@@ -59,9 +62,9 @@ mod models;
 mod pages;
 mod problem;
 mod router;
+mod services;
 mod serving;
 mod spikes;
-mod start_training;
 mod state;
 mod store;
 mod system;

@@ -11,10 +11,10 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 
 use crate::clock::now_ms;
+use crate::error::{Error, Result};
 use crate::events::{Event, Events};
 use crate::serving::{Engine, EngineConfig, Model, Served};
 use crate::store::StoreHandle;
-use crate::{Error, Result};
 use feedback_store::{ModelRecord, ModelState, ModelStore};
 
 /// Loads a model folder onto the device that the program chose.

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use feedback_store::Error as StoreError;
 use serde_json::json;
 
-use crate::Error;
+use crate::error::Error;
 use crate::serving::ServingError;
 
 /// The stable name of a failure; the API promises these, messages may change.
@@ -224,6 +224,32 @@ impl IntoResponse for Problem {
         self.with_headers(response)
     }
 }
+
+/// What a page's handler returns.
+pub(crate) type PageResult = Result<Response, PageError>;
+
+/// A failure that is shown as a page.
+#[derive(Debug)]
+pub(crate) struct PageError(Problem);
+
+impl<E: Into<Problem>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl IntoResponse for PageError {
+    /// Only the status; the pages' own layer, which knows the visitor and the form of the answer, adds the rest.
+    fn into_response(self) -> Response {
+        let mut response = self.0.code.status().into_response();
+        response.extensions_mut().insert(PageProblem(self.0));
+        response
+    }
+}
+
+/// The problem in a response that is to become a page.
+#[derive(Debug, Clone)]
+pub(crate) struct PageProblem(pub(crate) Problem);
 
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {

@@ -7,58 +7,68 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::http::{guard, observe, wants_html};
-use crate::pages::{self, PageError};
-use crate::problem::{Code, Problem};
+use crate::http::guard::{guard, identify, observe, wants_html};
+use crate::pages::layout::Frame;
+use crate::pages::{
+    about, analyze, batches, dashboard, docs, history, labels, login, logs, models, problems, questions,
+    review, system, train,
+};
+use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
 use crate::{api, assets};
 
 /// The whole server as a service: hand it to [`crate::serve`], or call it in a test without any network.
 pub fn app(state: AppState) -> Router {
     let state = state.inner;
-    let pages = Router::new()
-        .route("/", get(pages::analyze_form))
-        .route("/analyze", post(pages::analyze).get(pages::analyze_form))
-        .route("/about", get(pages::about))
-        .route("/login", get(pages::login_form).post(pages::login))
-        .route("/logout", post(pages::logout))
-        .route("/batches", get(pages::batches::list).post(pages::batches::upload))
-        .route("/batches/{id}", get(pages::batches::one))
-        .route("/batches/{id}/start", post(pages::batches::start))
-        .route("/batches/{id}/cancel", post(pages::batches::cancel))
-        .route("/batches/{id}/delete", post(pages::batches::remove))
-        .route("/batches/{id}/progress", get(pages::batches::progress_part))
-        .route("/batches/{id}/results", get(api::batches::results))
-        .route("/dashboard", get(pages::dashboard))
-        .route("/history", get(pages::history::history))
-        .route("/history/export", get(pages::history::export))
-        .route("/history/{id}/label", post(pages::set_label))
-        .route("/review", get(pages::review))
-        .route("/train", get(pages::train::list).post(pages::train::start))
-        .route("/train/{id}", get(pages::train::one))
-        .route("/train/{id}/progress", get(pages::train::progress_part))
-        .route("/train/{id}/answer", post(pages::questions::answer))
-        .route("/train/{id}/stop", post(pages::train::stop))
-        .route("/train/{id}/resume", post(pages::train::resume))
-        .route("/models", get(pages::models::models))
-        .route("/models/roll-back", post(pages::models::roll_back))
-        .route("/models/{id}/promote", post(pages::models::promote))
-        .route("/models/{id}/discard", post(pages::models::discard))
-        .route("/logs", get(pages::logs::logs))
-        .route("/logs/stream", get(pages::logs::stream))
-        .route("/system", get(pages::system))
-        .route("/assets/{name}", get(assets::asset));
+    let api_docs = get(|frame: Frame| async move { docs::docs(&frame, api::docs::OPENAPI) });
     Router::new()
-        .merge(pages)
-        .merge(api::router())
+        .merge(page_routes())
+        .merge(api::router(&api_docs))
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         // Bodies are bounded where they are read, each by its own limit.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Shared::clone(&state), guard))
+        .layer(from_fn_with_state(Shared::clone(&state), problems::show))
+        .layer(from_fn_with_state(Shared::clone(&state), identify))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(Shared::clone(&state), observe))
         .with_state(state)
+}
+
+fn page_routes() -> Router<Shared> {
+    Router::new()
+        .route("/", get(analyze::analyze_form))
+        .route("/analyze", post(analyze::analyze).get(analyze::analyze_form))
+        .route("/about", get(about::about))
+        .route("/login", get(login::login_form).post(login::login))
+        .route("/logout", post(login::logout))
+        .route("/batches", get(batches::list).post(batches::upload))
+        .route("/batches/{id}", get(batches::one))
+        .route("/batches/{id}/start", post(batches::start))
+        .route("/batches/{id}/cancel", post(batches::cancel))
+        .route("/batches/{id}/delete", post(batches::remove))
+        .route("/batches/{id}/progress", get(batches::progress_part))
+        .route("/batches/{id}/results", get(api::batches::results))
+        .route("/dashboard", get(dashboard::dashboard))
+        .route("/history", get(history::history))
+        .route("/history/export", get(history::export))
+        .route("/history/{id}/label", post(labels::set_label))
+        .route("/review", get(review::review))
+        .route("/train", get(train::list).post(train::start))
+        .route("/train/{id}", get(train::one))
+        .route("/train/{id}/progress", get(train::progress_part))
+        .route("/train/{id}/answer", post(questions::answer))
+        .route("/train/{id}/stop", post(train::stop))
+        .route("/train/{id}/resume", post(train::resume))
+        .route("/models", get(models::models))
+        .route("/models/roll-back", post(models::roll_back))
+        .route("/models/{id}/promote", post(models::promote))
+        .route("/models/{id}/discard", post(models::discard))
+        .route("/logs", get(logs::logs))
+        .route("/logs/stream", get(logs::stream))
+        .route("/system", get(system::system))
+        .route("/assets/{name}", get(assets::asset))
 }
 
 async fn not_found(headers: axum::http::HeaderMap) -> Response {

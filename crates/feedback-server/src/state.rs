@@ -9,13 +9,14 @@ use tokio::sync::watch;
 use crate::alerts::Alerts;
 use crate::auth::{ApiKeys, RateLimiter, Secret};
 use crate::batch::Batches;
+use crate::config::ServerConfig;
+use crate::error::Result;
 use crate::events::Events;
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
 use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
-use crate::{Result, ServerConfig};
 use feedback_store::{SqliteStore, Store};
 
 /// What the program hands to the server.
@@ -123,7 +124,7 @@ impl AppState {
             Arc::clone(models.engine()),
             events.clone(),
         )?;
-        let alerts = Alerts::open(&config, store.clone())?;
+        let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let state = Self {
             inner: Arc::new(Inner {
                 secret: Secret::open(&config.state_dir)?,

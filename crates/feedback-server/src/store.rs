@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use feedback_store::Store;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// A store for asynchronous code.
 #[derive(Clone)]

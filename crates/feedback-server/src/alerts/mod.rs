@@ -12,10 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::auth::WebhookSecrets;
 use crate::clock::{DAY_MS, locked, now_ms};
+use crate::error::{Error, Result};
 use crate::spikes::{DAYS, spikes};
 use crate::store::StoreHandle;
-use crate::{Error, Result, ServerConfig};
 use feedback_store::{Alert, Filter};
 use receiver::{Outcome, Receiver};
 
@@ -70,15 +71,19 @@ impl Alerts {
     /// # Errors
     ///
     /// [`Error::Invalid`] if alerts must be signed and there is no secret.
-    pub(crate) fn open(config: &ServerConfig, store: StoreHandle) -> Result<Option<Self>> {
+    pub(crate) fn open(
+        config: &AlertConfig,
+        secrets: Option<&WebhookSecrets>,
+        store: StoreHandle,
+    ) -> Result<Option<Self>> {
         let mut receivers = Vec::new();
-        if let Some(url) = &config.alerts.url {
-            let secrets = config.webhook_secrets.clone().ok_or_else(|| {
+        if let Some(url) = &config.url {
+            let secrets = secrets.cloned().ok_or_else(|| {
                 Error::Invalid("alerts must be signed, but there is no webhook secret".into())
             })?;
             receivers.push(Receiver::webhook(url, secrets));
         }
-        if let Some(url) = &config.alerts.slack_url {
+        if let Some(url) = &config.slack_url {
             receivers.push(Receiver::slack(url));
         }
         if receivers.is_empty() {
@@ -86,7 +91,7 @@ impl Alerts {
         }
         let signal = Arc::new(Signal::default());
         let mut work = Work {
-            config: config.alerts.clone(),
+            config: config.clone(),
             store,
             receivers: receivers.into_iter().map(Outbox::new).collect(),
             signal: Arc::clone(&signal),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::http::Uri;
 
-use crate::Error;
+use crate::error::Error;
 
 /// An `http` or `https` address. Anyone who knows it can post to it, so neither `Debug` nor logs show it.
 ///

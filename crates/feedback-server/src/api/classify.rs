@@ -3,14 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 
-use crate::classify::{Ask, classify as ask};
-use crate::dto::{ClassifyRequest, ClassifyResponse, PredictionDto};
+use crate::dto::{ClassifyRequest, ClassifyResponse};
 use crate::http::body::JsonBody;
 use crate::problem::{Answer, Problem};
+use crate::services::classify::{self, Ask, source};
 use crate::state::Shared;
-
-/// The longest name of a source, in bytes.
-const MAX_SOURCE: usize = 64;
 
 pub(super) async fn classify(
     State(state): State<Shared>,
@@ -25,27 +22,16 @@ pub(super) async fn classify(
         _ => return Err(Problem::invalid("expected either `text` or `texts`")),
     };
     let source = source(request.source.as_deref(), "api")?;
-    let ask_for = Ask {
+    let ask = Ask {
         texts,
         source,
         store: request.store,
         explain: request.explain,
     };
-    let (model, remembered) = ask(&state, ask_for).await?;
+    let (model, remembered) = classify::classify(&state, ask).await?;
     let predictions = remembered
         .into_iter()
-        .map(|one| PredictionDto::new(one, request.top_k))
+        .map(|one| one.into_dto(request.top_k))
         .collect();
     Ok(Json(ClassifyResponse { model, predictions }))
-}
-
-/// The name of a source, where it is one.
-pub(super) fn source<'a>(given: Option<&'a str>, otherwise: &'a str) -> Answer<&'a str> {
-    let source = given.unwrap_or(otherwise);
-    if source.is_empty() || source.len() > MAX_SOURCE {
-        return Err(Problem::invalid(format!(
-            "`source` must have 1 to {MAX_SOURCE} bytes"
-        )));
-    }
-    Ok(source)
 }

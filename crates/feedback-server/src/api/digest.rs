@@ -5,15 +5,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::ApiQuery;
-use crate::clock::{DAY_MS, now_ms, rfc3339};
-use crate::digest::{Digest, Period};
-use crate::problem::{Answer, Problem};
+use crate::http::extract::ApiQuery;
+use crate::problem::Answer;
+use crate::services::digest::last_weeks;
 use crate::state::Shared;
-use feedback_store::Filter;
-
-/// Most weeks of a digest.
-const MAX_WEEKS: i64 = 52;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct DigestQuery {
@@ -24,35 +19,8 @@ pub(super) async fn digest(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<DigestQuery>,
 ) -> Answer<Response> {
-    let weeks = query.weeks.unwrap_or(1);
-    if !(1..=MAX_WEEKS).contains(&weeks) {
-        return Err(Problem::invalid(format!("`weeks` must be 1 to {MAX_WEEKS}")));
-    }
-    let today = now_ms().div_euclid(DAY_MS);
-    let period = Period::weeks_before(today, weeks);
-    let min_count = state.config.alerts.min_count;
-    let page = state
-        .store
-        .run(move |store| -> crate::Result<_> {
-            let digest = Digest {
-                period,
-                current: &store.overview(&of(period))?,
-                before: &store.overview(&of(period.before()))?,
-                days: &store.overview(&of(period.with_past()))?.days,
-                since: store.count(&Filter {
-                    from: Some(today * DAY_MS),
-                    ..Filter::default()
-                })?,
-                min_count,
-            };
-            Ok(digest.markdown())
-        })
-        .await?;
-    let last = rfc3339((today - 1) * DAY_MS);
-    let name = format!(
-        "inline; filename=\"feedback-digest-{}.md\"",
-        last.get(..10).unwrap_or_default()
-    );
+    let digest = last_weeks(&state, query.weeks.unwrap_or(1)).await?;
+    let name = format!("inline; filename=\"feedback-digest-{}.md\"", digest.last_day);
     let headers = [
         (
             header::CONTENT_TYPE,
@@ -63,14 +31,5 @@ pub(super) async fn digest(
             HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("inline")),
         ),
     ];
-    Ok((headers, page).into_response())
-}
-
-/// The texts of a period.
-fn of(period: Period) -> Filter {
-    Filter {
-        from: Some(period.from * DAY_MS),
-        to: Some(period.to * DAY_MS),
-        ..Filter::default()
-    }
+    Ok((headers, digest.markdown).into_response())
 }

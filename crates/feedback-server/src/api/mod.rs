@@ -2,9 +2,9 @@
 
 pub(crate) mod batches;
 mod classify;
-pub(crate) mod corrections;
+mod corrections;
 mod digest;
-mod docs;
+pub(crate) mod docs;
 mod events;
 mod health;
 mod history;
@@ -14,19 +14,9 @@ mod trainings;
 mod webhooks;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Path, Query};
-use axum::http::request::Parts;
 use axum::routing::{MethodRouter, delete, get, post};
-use serde::de::DeserializeOwned;
 
-use crate::problem::{Code, Problem};
 use crate::state::Shared;
-
-pub(crate) use history::{HistoryQuery, encoded};
-pub(crate) use webhooks::PATH as WEBHOOK_PATH;
-
-/// The document of the API.
-pub(crate) const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route of the API: method, path.
 pub const ROUTES: &[(&str, &str)] = &[
@@ -66,17 +56,17 @@ pub const ROUTES: &[(&str, &str)] = &[
 ];
 
 /// Routes without their handlers would document nothing, and handlers without their routes serve nobody: both come from
-/// [`ROUTES`].
-pub(crate) fn router() -> Router<Shared> {
+/// [`ROUTES`]. `docs` shows the description to people.
+pub(crate) fn router(docs: &MethodRouter<Shared>) -> Router<Shared> {
     ROUTES.iter().fold(Router::new(), |router, (method, path)| {
-        match handler(method, path) {
+        match handler(method, path, docs) {
             Some(handler) => router.route(path, handler),
             None => router,
         }
     })
 }
 
-fn handler(method: &str, path: &str) -> Option<MethodRouter<Shared>> {
+fn handler(method: &str, path: &str, docs: &MethodRouter<Shared>) -> Option<MethodRouter<Shared>> {
     Some(match (method, path) {
         ("POST", "/api/v1/classify") => post(classify::classify),
         ("GET", "/api/v1/history") => get(history::list),
@@ -110,46 +100,9 @@ fn handler(method: &str, path: &str) -> Option<MethodRouter<Shared>> {
         ("GET", "/metrics") => get(health::metrics),
         ("GET", "/events") => get(events::events),
         ("GET", "/openapi.json") => get(docs::openapi),
-        ("GET", "/docs") => get(docs::page),
+        ("GET", "/docs") => docs.clone(),
         _ => return None,
     })
-}
-
-/// The query of an address; what cannot be read is a problem with a code.
-pub(crate) struct ApiQuery<T>(pub(crate) T);
-
-impl<T: DeserializeOwned> FromRequestParts<Shared> for ApiQuery<T> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Problem> {
-        match Query::from_request_parts(parts, state).await {
-            Ok(Query(query)) => Ok(Self(query)),
-            Err(rejection) => Err(Problem::invalid(rejection.body_text())),
-        }
-    }
-}
-
-/// The number in an address; anything else is an address that does not exist.
-pub(crate) struct Id(pub(crate) i64);
-
-impl FromRequestParts<Shared> for Id {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Problem> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        let id = path.ok().and_then(|Path(id)| id.parse().ok());
-        id.map(Self)
-            .ok_or_else(|| Problem::new(Code::NotFound, "the id in the address must be a number"))
-    }
-}
-
-/// How many items a list may have, with a default of 50.
-pub(crate) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
-    match asked {
-        None => Ok(50),
-        Some(limit @ 1..=500) => Ok(limit),
-        Some(_) => Err(Problem::invalid("`limit` must be 1 to 500")),
-    }
 }
 
 #[cfg(test)]
@@ -158,7 +111,7 @@ mod tests {
 
     #[test]
     fn every_route_has_a_handler_and_a_description_and_no_other_is_described() {
-        let document: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let document: serde_json::Value = serde_json::from_str(docs::OPENAPI).unwrap();
         let mut described: Vec<(String, String)> = Vec::new();
         for (path, item) in document["paths"].as_object().unwrap() {
             for (method, operation) in item.as_object().unwrap() {
@@ -175,7 +128,10 @@ mod tests {
         }
         let mut routes: Vec<(String, String)> = Vec::new();
         for (method, path) in ROUTES {
-            assert!(handler(method, path).is_some(), "{method} {path} has no handler");
+            assert!(
+                handler(method, path, &MethodRouter::new()).is_some(),
+                "{method} {path} has no handler"
+            );
             routes.push(((*method).into(), (*path).into()));
         }
         described.sort();

@@ -4,21 +4,19 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
 
-use super::{ApiQuery, limit};
 use crate::dto::{AuditDto, ModelDto};
-use crate::problem::{Answer, Problem};
+use crate::http::extract::{ApiQuery, limit};
+use crate::problem::Answer;
+use crate::services::models;
 use crate::state::Shared;
 
 pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<ModelDto>>> {
-    let models = state.store.run(|store| store.models()).await?;
+    let models = models::list(&state).await?;
     Ok(Json(models.into_iter().map(Into::into).collect()))
 }
 
 pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<ModelDto>> {
-    let wanted = id.clone();
-    let model = state.store.run(move |store| store.model(&wanted)).await?;
-    let model = model.ok_or_else(|| Problem::not_found("model", id))?;
-    Ok(Json(model.into()))
+    Ok(Json(models::find(&state, id).await?.into()))
 }
 
 pub(super) async fn promote(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<ModelDto>> {
@@ -40,7 +38,6 @@ pub(super) async fn audit(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<AuditQuery>,
 ) -> Answer<Json<Vec<AuditDto>>> {
-    let limit = limit(query.limit)?;
-    let entries = state.store.run(move |store| store.audit(limit)).await?;
+    let entries = models::audit(&state, limit(query.limit)?).await?;
     Ok(Json(entries.into_iter().map(Into::into).collect()))
 }

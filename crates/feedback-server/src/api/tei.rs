@@ -7,10 +7,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::classify::{Ask, classify};
 use crate::dto::ScoreDto;
 use crate::http::body::JsonBody;
 use crate::problem::{Code, Problem};
+use crate::services::classify::{Ask, classify};
 use crate::state::Shared;
 
 #[derive(Debug, Deserialize)]

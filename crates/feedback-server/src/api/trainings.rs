@@ -7,11 +7,11 @@ use axum::http::{HeaderName, StatusCode, header};
 use crate::dto::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 use crate::http::body::JsonBody;
 use crate::problem::Answer;
-use crate::start_training::{self, CORRECTED_BY, trainings};
+use crate::services::trainings::{self, CORRECTED_BY, available};
 use crate::state::Shared;
 
 pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<TrainingDto>>> {
-    let all = trainings(&state)?.list()?;
+    let all = available(&state)?.list()?;
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
 
@@ -22,21 +22,21 @@ pub(super) async fn start(
     State(state): State<Shared>,
     JsonBody(request): JsonBody<TrainingRequest>,
 ) -> Answer<Accepted> {
-    let id = start_training::start(&state, request).await?;
-    let training = trainings(&state)?.get(&id)?;
+    let id = trainings::start(&state, request).await?;
+    let training = available(&state)?.get(&id)?;
     let location = [(header::LOCATION, format!("/api/v1/trainings/{id}"))];
     Ok((StatusCode::ACCEPTED, location, Json(training.into())))
 }
 
 pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<TrainingDto>> {
-    Ok(Json(trainings(&state)?.get(&id)?.into()))
+    Ok(Json(available(&state)?.get(&id)?.into()))
 }
 
 pub(super) async fn questions(
     State(state): State<Shared>,
     Path(id): Path<String>,
 ) -> Answer<Json<QuestionsDto>> {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     Ok(Json(all.questions(&all.get(&id)?)?.into()))
 }
 
@@ -45,7 +45,7 @@ pub(super) async fn answer(
     Path(id): Path<String>,
     JsonBody(request): JsonBody<AnswerRequest>,
 ) -> Answer<StatusCode> {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     let training = all.get(&id)?;
     all.answer(&training, &request.into_answer(CORRECTED_BY)?)?;
     Ok(StatusCode::NO_CONTENT)

@@ -6,19 +6,16 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use feedback_files::sha256_hex;
 
-use super::classify::source;
 use crate::auth::WebhookSecrets;
-use crate::classify::{Ask, classify, to_store};
 use crate::clock::{now_ms, parse};
-use crate::dto::{ClassifyResponse, PredictionDto, WebhookRequest};
+use crate::dto::{ClassifyResponse, WebhookRequest};
 use crate::events::Event;
 use crate::http::body::{json, json_bytes};
 use crate::problem::{Answer, Code, Problem};
+use crate::services::classify::{Ask, classify, source, to_store};
 use crate::state::Shared;
 use feedback_store::{AnswerFor, Delivery, NewDelivery};
 
-/// The address, which needs no key where there is a secret: its signature says who it is from.
-pub(crate) const PATH: &str = "/api/v1/webhooks/feedback";
 /// How far the sender's clock and the way here may take a timestamp from now, in seconds.
 const WINDOW_S: i64 = 5 * 60;
 /// The longest id of a delivery, in bytes.
@@ -99,7 +96,7 @@ async fn take(state: &Shared, id: String, digest: &str, body: &[u8]) -> Answer<D
         let predictions = remembered.iter().zip(ids).map(|(one, id)| {
             let mut one = one.clone();
             one.id = Some(*id);
-            PredictionDto::new(one, None)
+            one.into_dto(None)
         });
         let response = ClassifyResponse {
             model: model.clone(),

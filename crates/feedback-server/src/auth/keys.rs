@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_files::sha256;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The shortest key that is taken, in characters.
 const MIN_LENGTH: usize = 16;

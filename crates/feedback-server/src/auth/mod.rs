@@ -10,4 +10,5 @@ pub use keys::ApiKeys;
 pub(crate) use rate::RateLimiter;
 pub(crate) use secret::Secret;
 pub(crate) use visitor::{LOGIN_COOKIE, Visitor, login_cookie, removed_cookie};
+pub(crate) use webhook::PATH as WEBHOOK_PATH;
 pub use webhook::WebhookSecrets;

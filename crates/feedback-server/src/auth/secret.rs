@@ -7,7 +7,7 @@ use feedback_files::{AtomicFile, from_hex, to_hex};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 const FILE: &str = "secret";
 

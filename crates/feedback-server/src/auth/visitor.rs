@@ -3,9 +3,9 @@
 use axum::http::{HeaderMap, header};
 use feedback_files::to_hex;
 
-use super::Secret;
-use super::secret::random;
+use super::secret::{Secret, random};
 use crate::clock::now_ms;
+use crate::error::Result;
 
 /// The cookie that a form's token is bound to.
 pub(crate) const VISITOR_COOKIE: &str = "feedback_visitor";
@@ -28,7 +28,7 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     /// Knows a visitor by the cookies, or meets a new one.
-    pub(crate) fn of(headers: &HeaderMap, secret: &Secret) -> crate::Result<Self> {
+    pub(crate) fn of(headers: &HeaderMap, secret: &Secret) -> Result<Self> {
         let known = cookie(headers, VISITOR_COOKIE).filter(|id| id.len() == 32 && id.is_ascii());
         let (id, new_cookie) = match known {
             Some(id) => (id, None),

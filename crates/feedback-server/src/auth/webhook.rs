@@ -11,8 +11,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
+/// The address of webhooks. It needs no key if there is a secret: the signature proves who sends.
+pub(crate) const PATH: &str = "/api/v1/webhooks/feedback";
 /// The shortest secret that is taken, in bytes, which is what the specification asks for.
 const MIN_LENGTH: usize = 24;
 /// Most signatures of one message that are looked at. Senders give two while they change their secret.

@@ -9,9 +9,10 @@ use feedback_dataset::read::{Format, Reader};
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use serde_json::{Value, json};
 
+use super::formula::escape_formula;
 use super::parquet::ParquetWriter;
-use super::{escape_formula, upload};
-use crate::{Error, Result};
+use super::upload;
+use crate::error::{Error, Result};
 use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 
 /// The number of predictions fetched at a time.

@@ -15,10 +15,11 @@ use feedback_inference::Prediction;
 use super::presets::Recognised;
 use super::upload;
 use crate::clock::{locked, now_ms, parse};
+use crate::config::ServerConfig;
+use crate::error::{Error, Result};
 use crate::events::{Event, Events};
 use crate::serving::{Classified, Engine, ServingError};
 use crate::store::StoreHandle;
-use crate::{Error, Result, ServerConfig};
 use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError, NewPrediction, Score};
 
 /// The number of rows whose results are stored together.

@@ -7,7 +7,7 @@ use feedback_dataset::error::ReadError;
 use feedback_dataset::read::{Encoding, Format, ReadOptions, Reader, RowError};
 
 use super::presets::{Recognised, recognise};
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// The number of JSON lines read to find the fields.
 const SAMPLE: usize = 50;

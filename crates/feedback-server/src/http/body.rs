@@ -7,8 +7,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use crate::auth::Visitor;
-use crate::pages::PageError;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, PageError, Problem};
 use crate::state::Shared;
 
 /// A JSON body.

@@ -3,14 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
+use axum::Extension;
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::auth::Visitor;
-use crate::pages::{self, PageProblem};
-use crate::problem::{Code, Problem};
+use crate::auth::{Visitor, WEBHOOK_PATH};
+use crate::config::is_loopback;
+use crate::problem::{Code, PageError, Problem};
 use crate::state::{Inner, Shared};
 
 /// Nothing is loaded from elsewhere, and no script or style stands within a page.
@@ -59,58 +60,42 @@ pub(crate) async fn observe(State(state): State<Shared>, request: Request, next:
     response
 }
 
-/// Refuses what must not reach a handler, and tells the others who asks.
-pub(crate) async fn guard(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
+/// Finds out who asks, and gives a new visitor a cookie.
+pub(crate) async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
     let visitor = match Visitor::of(request.headers(), &state.secret) {
         Ok(visitor) => visitor,
         Err(error) => return Problem::from(error).into_response(),
     };
-    if let Err(problem) = check(&state, &request, &visitor) {
-        return refusal(&state, &request, &visitor, problem);
-    }
     let cookie = visitor
         .new_cookie
         .clone()
         .filter(|_| wants_html(request.headers()));
-    let audience = Audience::of(request.headers());
-    request.extensions_mut().insert(visitor.clone());
+    request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
-    if let Some(PageProblem(problem)) = response.extensions_mut().remove() {
-        response = audience.hears(&state, &visitor, problem);
-    }
-    if let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+    let is_refused = response.extensions_mut().remove::<Refused>().is_some();
+    if !is_refused && let Some(cookie) = cookie.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
 }
 
-/// Who hears of a failure, and so in which form.
+/// Marks the response to a request that reached no handler.
 #[derive(Debug, Clone, Copy)]
-enum Audience {
-    /// A browser that shows a page.
-    Browser,
-    /// A page that puts the answer into its midst.
-    Page,
-    /// A program.
-    Program,
-}
+pub(crate) struct Refused;
 
-impl Audience {
-    fn of(headers: &HeaderMap) -> Self {
-        if headers.contains_key("hx-request") {
-            Self::Page
-        } else if wants_html(headers) {
-            Self::Browser
-        } else {
-            Self::Program
-        }
-    }
-
-    fn hears(self, state: &Inner, visitor: &Visitor, problem: Problem) -> Response {
-        match self {
-            Self::Browser => pages::error_page(state, visitor, &problem),
-            Self::Page => pages::error_part(&problem),
-            Self::Program => problem.into_response(),
+/// Refuses what must not reach a handler. Behind [`identify`].
+pub(crate) async fn guard(
+    State(state): State<Shared>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match check(&state, &request, &visitor) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => {
+            let mut response = refusal(&request, problem);
+            response.extensions_mut().insert(Refused);
+            response
         }
     }
 }
@@ -141,7 +126,7 @@ fn check(state: &Inner, request: &Request, visitor: &Visitor) -> Result<(), Prob
     if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
         check_site(request)?;
     }
-    let is_signed = path == crate::api::WEBHOOK_PATH && state.config.webhook_secrets.is_some();
+    let is_signed = path == WEBHOOK_PATH && state.config.webhook_secrets.is_some();
     if is_asset || is_probe || is_signed || path == "/login" {
         return Ok(());
     }
@@ -170,7 +155,7 @@ fn check_host(state: &Inner, request: &Request) -> Result<(), Problem> {
         _ => host,
     };
     let name = name.trim_start_matches('[').trim_end_matches(']');
-    let is_loopback = name.parse::<IpAddr>().is_ok_and(crate::config::is_loopback);
+    let is_loopback = name.parse::<IpAddr>().is_ok_and(is_loopback);
     if is_loopback || name.eq_ignore_ascii_case("localhost") {
         return Ok(());
     }
@@ -227,10 +212,10 @@ fn client(request: &Request) -> IpAddr {
         })
 }
 
-fn refusal(state: &Shared, request: &Request, visitor: &Visitor, problem: Problem) -> Response {
+fn refusal(request: &Request, problem: Problem) -> Response {
     let is_page = wants_html(request.headers()) && request.method() == Method::GET;
     if problem.code == Code::Unauthorized && is_page {
         return Redirect::to("/login").into_response();
     }
-    Audience::of(request.headers()).hears(state, visitor, problem)
+    PageError::from(problem).into_response()
 }

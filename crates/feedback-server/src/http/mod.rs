@@ -1,8 +1,11 @@
 //! Between the network and the handlers.
 
 pub(crate) mod body;
-mod guard;
+pub(crate) mod download;
+pub(crate) mod extract;
+pub(crate) mod guard;
 mod listen;
+pub(crate) mod upload;
+pub(crate) mod url;
 
-pub(crate) use guard::{guard, observe, wants_html};
 pub use listen::serve;

@@ -1,11 +1,12 @@
-//! What the model is, how well it was measured, and what that does not promise.
+//! The model, its metrics on the test set, and their limits.
 
 use axum::extract::State;
 use feedback_corrections::Figures;
 use maud::{Markup, html};
 
 use super::facts::{facts, figures};
-use super::{Frame, PageResult, Tab, percent, when};
+use super::layout::{Frame, Tab, percent, when};
+use crate::problem::PageResult;
 use crate::state::Shared;
 use feedback_store::ModelRecord;
 
@@ -19,51 +20,51 @@ fn content(model: &ModelRecord) -> Markup {
     html! {
         h1 { "About the model" }
         section.card {
-            h2 { "What it is" }
+            h2 { "Model" }
             dl {
                 dt { "Id" } dd { code { (model.id) } }
                 dt { "Labels" } dd { @for label in &model.labels { span.tag { (label) } " " } }
                 @if let Some(base) = &known.base_model { dt { "Trained from" } dd { (base) } }
                 @if let Some(length) = known.max_length {
-                    dt { "Reads" } dd { "up to " (length) " tokens of a text; the rest is ignored, and the answer says so" }
+                    dt { "Maximum length" } dd { (length) " tokens; longer texts are truncated and marked" }
                 }
                 @if let Some(temperature) = known.temperature {
                     dt { "Calibration" } dd { "logits are divided by " (format!("{temperature:.3}")) " before softmax" }
                 }
                 @if let Some(threshold) = known.abstain_below {
-                    dt { "Threshold" } dd { "below " (percent(threshold)) " it asks for a person" }
+                    dt { "Threshold" } dd { "predictions below " (percent(threshold)) " need review by a person" }
                 }
                 dt { "Added" } dd { (when(model.added_at)) }
             }
         }
         (measured(figures(&model.manifest).as_ref()))
         section.card {
-            h2 { "What this does not promise" }
+            h2 { "Limits" }
             ul {
-                li { "Figures hold for feedback like that of the test set. Other products, other languages and other times may do worse." }
-                li { "The interval says how much the figure would vary with other test texts of the same kind, nothing about other kinds." }
-                li { "A confidence is an estimate: of many answers with 80 %, about 80 in 100 were right on such data. It is no proof for one text." }
-                li { "Texts that fit none of the labels still get one." }
+                li { "The metrics apply to feedback similar to the test set. Results may be worse for other products, languages or periods." }
+                li { "The interval shows how much the accuracy would vary with other test texts of the same kind. It says nothing about other kinds." }
+                li { "Confidence is an estimate: of many predictions with 80 % confidence on such data, about 80 in 100 are correct. It proves nothing about a single text." }
+                li { "Texts that fit no label still get one." }
             }
         }
     }
 }
 
-/// The figures on the test set, in the words of `evaluate`.
+/// The metrics on the test set.
 fn measured(figures: Option<&Figures>) -> Markup {
     let Some(figures) = figures else {
         return html! {
             section.card {
-                h2 { "How well it was measured" }
-                p { "This model folder carries no figures: nothing is known about its accuracy here. " code { "evaluate" } " measures it." }
+                h2 { "Metrics" }
+                p { "This model folder contains no metrics, so its accuracy is unknown. " code { "evaluate" } " measures it." }
             }
         };
     };
     html! {
         section.card {
-            h2 { "How well it was measured" }
+            h2 { "Metrics" }
             p {
-                "On its own test set of " strong { (figures.n) } " texts, which training never saw: accuracy "
+                "On its test set of " strong { (figures.n) } " texts, which were not used in training: accuracy "
                 strong { (percent(figures.accuracy)) }
                 @if let Some(interval) = &figures.accuracy_interval {
                     " (95 % interval " (percent(interval.low)) " to " (percent(interval.high)) ")"
@@ -71,7 +72,7 @@ fn measured(figures: Option<&Figures>) -> Markup {
                 ", macro F1 " (percent(figures.macro_average.f1)) ", weighted F1 " (percent(figures.weighted.f1)) "."
                 (other_scores(figures))
             }
-            div.scroll tabindex="0" role="region" aria-label="Figures by label" {
+            div.scroll tabindex="0" role="region" aria-label="Metrics by label" {
                 table {
                     thead { tr { th scope="col" { "Label" } th.number scope="col" { "Precision" } th.number scope="col" { "Recall" } th.number scope="col" { "F1" } th.number scope="col" { "Texts" } } }
                     tbody {

@@ -1,16 +1,17 @@
-//! One text: type it, see what the model says.
+//! One text, and what the model predicts for it.
 
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::charts::shares;
-use super::label_buttons;
+use super::labels::label_buttons;
+use super::layout::{Frame, Tab, part, percent};
 use super::why::why;
-use super::{Frame, PageResult, Tab, part, percent};
-use crate::classify::{Ask, Remembered, classify};
 use crate::http::body::Form;
 use crate::problem::Code;
+use crate::problem::PageResult;
+use crate::services::classify::{Ask, Remembered, classify};
 use crate::state::Shared;
 
 pub(crate) async fn analyze_form(frame: Frame) -> Response {
@@ -30,7 +31,7 @@ pub(crate) async fn analyze(State(state): State<Shared>, frame: Frame, form: For
     if let Err(problem) = &answer
         && matches!(problem.code, Code::ExplainNotAvailable | Code::Overloaded)
     {
-        // The label alone costs less, and is worth having alone.
+        // The label costs less than the explanation, and is useful without it.
         unexplained = Some(problem.detail.clone());
         ask.explain = false;
         answer = classify(&state, ask).await;
@@ -50,12 +51,12 @@ fn content(frame: &Frame, text: &str, result: Option<Markup>) -> Markup {
         h1 { "Analyze" }
         form.card method="post" action="/analyze" hx-post="/analyze" hx-target="#result" hx-disabled-elt="find button" {
             (frame.token())
-            label for="text" { "Feedback " span.hint { "one text; " kbd { "Ctrl" } "+" kbd { "Enter" } " sends it" } }
+            label for="text" { "Feedback " span.hint { "one text; " kbd { "Ctrl" } "+" kbd { "Enter" } " submits" } }
             textarea id="text" name="text" required maxlength="100000" autofocus { (text) }
             div.row {
                 button.main { "Classify" }
                 button.only-script type="button" data-clear="text" { "Clear" }
-                label.inline { input type="checkbox" name="private" value="1"; " do not keep it in the history" }
+                label.inline { input type="checkbox" name="private" value="1"; " do not store" }
             }
         }
         div id="result" aria-live="polite" { @if let Some(result) = result { (result) } }
@@ -68,16 +69,16 @@ fn result(frame: &Frame, text: &str, one: &Remembered, unexplained: Option<&str>
         section.card {
             h2 { (prediction.predicted_label) " " span.soft { (percent(prediction.confidence)) } }
             @if prediction.abstained == Some(true) {
-                p.warn { "Below the model's threshold: have a person look." }
+                p.warn { "Below the model's threshold: needs review by a person." }
             }
             @if prediction.truncated {
-                p.warn { "The text is longer than the model reads; its end was ignored." }
+                p.warn { "The text exceeds the model's maximum length; the end was ignored." }
             }
             (shares("scores", "Scores of all labels", prediction.scores.iter().map(|score| (score.label.as_str(), score.score))))
             @if let Some(explanation) = &one.explanation { (why(text, explanation)) }
-            @if let Some(reason) = unexplained { p.hint { "The words that mattered are not shown: " (reason) "." } }
+            @if let Some(reason) = unexplained { p.hint { "No explanation: " (reason) "." } }
             @if let Some(id) = one.id {
-                h3 { "Another label is right?" }
+                h3 { "Correct the label" }
                 (label_buttons(frame, id, prediction.scores.iter().map(|score| score.label.as_str()), None, "/"))
             }
         }

@@ -1,29 +1,33 @@
-//! Whole files: dropped here, classified in the background, taken away again.
+//! Batches: upload a file, classify it in the background, download the results.
 
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, Tab, part, percent, redirect, when};
-use crate::api::batches::{begin, delete, find, inspected, receive, stop};
+use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
 use crate::http::body::Form;
+use crate::http::upload::{Sender, receive};
+use crate::problem::PageResult;
+use crate::services::batches;
 use crate::state::Shared;
 use feedback_store::{BadRowEntry, Batch, BatchState, StoredPrediction};
 
 /// Rows of a batch that its page shows.
 const SHOWN: usize = 100;
+/// Batches in the list.
+const LISTED: usize = 100;
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
-    let batches = state.store.run(|store| store.batches(100)).await?;
+    let batches = batches::list(&state, LISTED).await?;
     let content = html! {
         h1 { "Batch" }
         form.card method="post" action="/batches" enctype="multipart/form-data" {
             (frame.token())
             label for="file" {
-                "A file of feedback "
-                span.hint { "CSV or TSV with a header, JSON lines, or a text file with one text a line; up to "
+                "Feedback file "
+                span.hint { "CSV or TSV with a header, JSON lines, or a text file with one text per line; up to "
                     (state.config.max_upload_bytes >> 20) " MiB and " (state.config.max_upload_rows) " rows" }
             }
             input id="file" name="file" type="file" accept=".csv,.tsv,.tab,.jsonl,.ndjson,.json,.txt" required;
@@ -32,7 +36,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
         section data-events hx-get="/batches" hx-trigger="batch from:body, stream from:body" hx-select="#list" hx-target="#list" hx-swap="outerHTML" {
             div id="list" {
                 @if batches.is_empty() {
-                    p { "No file was uploaded yet." }
+                    p { "No files uploaded yet." }
                 } @else {
                     (table(&batches))
                 }
@@ -70,27 +74,23 @@ fn state_tag(state: BatchState) -> Markup {
 }
 
 pub(crate) async fn upload(State(state): State<Shared>, request: Request) -> PageResult {
-    let (id, _) = receive(&state, request, true).await?;
+    let upload = receive(&state, request, Sender::Page).await?;
+    let id = batches::add(&state, upload).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 
 pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame: Frame) -> PageResult {
-    let batch = find(&state, id).await?;
+    let batch = batches::find(&state, id).await?;
     let content = if batch.state == BatchState::Staged {
-        choose(&frame, &batch, &inspected(&state, &batch).await?)
+        choose(&frame, &batch, &batches::inspected(&state, &batch).await?)
     } else {
-        let (rows, bad) = state
-            .store
-            .run(move |store| -> crate::Result<_> {
-                Ok((store.batch_rows(id, 0, SHOWN)?, store.bad_rows(id, SHOWN)?))
-            })
-            .await?;
+        let (rows, bad) = batches::first_rows(&state, id, SHOWN).await?;
         html! {
             h1 { (batch.upload.name) }
             @if batch.state.has_ended() {
                 div { (progress(&frame, &batch)) }
             } @else {
-                // Only what moves is exchanged: a button that is exchanged under a finger is not pressed, and loses the focus.
+                // Only the moving part is replaced: a button that is replaced while it is pressed loses the click and the focus.
                 div data-events hx-get={ "/batches/" (id) "/progress" } hx-trigger={ "batch-" (id) " from:body, stream from:body" } hx-select="#moving" hx-target="#moving" hx-swap="outerHTML" {
                     (progress(&frame, &batch))
                 }
@@ -112,10 +112,10 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
                 p.note {
                     "This is an export of " strong { (export.preset.name) } ". Its texts are in " code { (export.text) }
                     @if let Some(date) = &export.date { ", their times in " code { (date) } }
-                    "; in the history their source is " code { (export.preset.source) } "."
+                    "; their source in the history is " code { (export.preset.source) } "."
                 }
             }
-            label for="text_field" { "The column that holds the text" }
+            label for="text_field" { "Text column" }
             select id="text_field" name="text_field" {
                 @for column in &inspection.columns {
                     option value=(column) selected[*column == inspection.guess] { (column) }
@@ -123,34 +123,34 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
             }
             div.row {
                 button.main { "Classify" }
-                button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Remove the file" }
+                button.danger formaction={ "/batches/" (batch.id) "/delete" } { "Delete file" }
             }
         }
     }
 }
 
 pub(crate) async fn start(State(state): State<Shared>, Path(id): Path<i64>, form: Form) -> PageResult {
-    begin(&state, id, form.get("text_field").to_owned()).await?;
+    batches::start(&state, id, form.get("text_field").to_owned()).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 
 pub(crate) async fn cancel(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {
-    stop(&state, id).await?;
+    batches::cancel(&state, id).await?;
     Ok(redirect(&format!("/batches/{id}")))
 }
 
 pub(crate) async fn remove(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {
-    delete(&state, id).await?;
+    batches::remove(&state, id).await?;
     Ok(redirect("/batches"))
 }
 
-/// The part of the page that moves while a batch runs.
+/// The part of the page that changes while a batch runs.
 pub(crate) async fn progress_part(
     State(state): State<Shared>,
     Path(id): Path<i64>,
     frame: Frame,
 ) -> PageResult {
-    let batch = find(&state, id).await?;
+    let batch = batches::find(&state, id).await?;
     let mut response: Response = part(progress(&frame, &batch));
     if batch.state.has_ended() {
         // The table below has its rows now.
@@ -172,7 +172,7 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
                     (state_tag(batch.state)) " " (batch.position) " of " (batch.upload.total_rows) " rows"
                     @if batch.bad > 0 { ", " (batch.bad) " of them set aside" }
                     @if let Some((speed, left)) = pace(batch) {
-                        ", " (format!("{speed:.0}")) " rows a second"
+                        ", " (format!("{speed:.0}")) " rows/s"
                         @if let Some(left) = left { ", about " (duration(left)) " left" }
                     }
                 }
@@ -184,7 +184,7 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
                     a.button.main href={ "/batches/" (id) "/results?format=csv" } { "Download CSV" }
                     a.button href={ "/batches/" (id) "/results?format=jsonl" } { "Download JSON lines" }
                     a.button href={ "/batches/" (id) "/results?format=parquet" } { "Download Parquet" }
-                    form method="post" action={ "/batches/" (id) "/delete" } { (frame.token()) button.danger { "Remove" } }
+                    form method="post" action={ "/batches/" (id) "/delete" } { (frame.token()) button.danger { "Delete" } }
                 } @else {
                     form method="post" action={ "/batches/" (id) "/cancel" } { (frame.token()) button.danger { "Cancel" } }
                     a.button href={ "/batches/" (id) } { "Refresh" }
@@ -194,7 +194,7 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
     }
 }
 
-/// Rows per second since the start, and the seconds that are left at that speed.
+/// Rows per second since the start, and the remaining seconds at that speed.
 fn pace(batch: &Batch) -> Option<(f64, Option<f64>)> {
     let until = batch.ended_at.unwrap_or_else(now_ms);
     let seconds = (until - batch.started_at?) as f64 / 1000.0;
@@ -219,7 +219,7 @@ fn results(batch: &Batch, rows: &[StoredPrediction]) -> Markup {
     html! {
         @if !rows.is_empty() {
             section.card {
-                p { "The first " (rows.len()) " of " (batch.classified) " results; the downloads have all, and " a href="/history" { "the history" } " can be searched." }
+                p { "The first " (rows.len()) " of " (batch.classified) " results. Downloads contain all of them; search them in the " a href="/history" { "history" } "." }
                 div.scroll tabindex="0" role="region" aria-label="Results" {
                     table data-sortable {
                         caption { "Results" }
@@ -248,7 +248,7 @@ fn bad_rows(batch: &Batch, bad: &[BadRowEntry]) -> Markup {
                 div.scroll tabindex="0" role="region" aria-label="Rows set aside" {
                     table {
                         caption { "Set aside: " (bad.len()) " of " (batch.bad) " rows" }
-                        thead { tr { th.number scope="col" { "Line" } th scope="col" { "Why" } } }
+                        thead { tr { th.number scope="col" { "Line" } th scope="col" { "Reason" } } }
                         tbody { @for row in bad { tr { td.number { (row.line) } td { (row.reason) } } } }
                     }
                 }

@@ -1,4 +1,4 @@
-//! What people say, how much of it, and how sure the model is.
+//! The dashboard: categories, volume and confidence.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,17 @@ use maud::{Markup, html};
 
 use super::charts::{Line, counts, counts_by_day, shares, shares_by_day};
 use super::history::filters;
-use super::{Frame, PageResult, Tab, percent};
-use crate::api::{ApiQuery, HistoryQuery};
+use super::layout::{Frame, Tab, percent};
 use crate::clock::{DAY_MS, rfc3339};
+use crate::http::extract::ApiQuery;
+use crate::problem::PageResult;
+use crate::services::history::{HistoryQuery, overview};
 use crate::state::Shared;
 use feedback_store::{DayCount, Overview};
 
 /// Most days of which each has its own point in the charts of volume; more are summed by week.
 const DAYS_BY_DAY: usize = 62;
-/// Lines of a chart that can be told apart.
+/// Lines of a chart that readers can tell apart.
 const COLOURS: usize = 8;
 /// Days over which the average confidence is taken, unless chosen otherwise.
 const WINDOW: usize = 7;
@@ -34,20 +36,19 @@ pub(crate) async fn dashboard(
     ApiQuery(query): ApiQuery<HistoryQuery>,
     ApiQuery(window): ApiQuery<WindowQuery>,
 ) -> PageResult {
-    let filter = query.filter()?;
-    let overview = state.store.run(move |store| store.overview(&filter)).await?;
+    let overview = overview(&state, query.filter()?).await?;
     let served = state.models.engine().current();
     let labels = served.model.labels();
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
     let content = html! {
         h1 { "Dashboard" }
         (filters(&query, labels, "/dashboard"))
-        p { a href="/api/v1/digest?weeks=1" { "The last week as a digest" } " (Markdown), whatever the filters" }
+        p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
         (totals(&overview, labels))
         @if overview.total > 0 {
             div.two {
                 section.card { h2 { "Categories" } (distribution(&overview)) }
-                section.card { h2 { "How sure the model is" } (histogram(&overview)) }
+                section.card { h2 { "Confidence" } (histogram(&overview)) }
                 section.card { h2 { "Volume by category" } (volume("category", &overview.days, |day| &day.label)) }
                 section.card { h2 { "Volume by source" } (volume("source", &overview.days, |day| &day.source)) }
                 section.card { h2 { "Average confidence over " (window) " days" } (confidence(&query, &overview.days, window)) }
@@ -70,7 +71,7 @@ fn totals(overview: &Overview, labels: &[String]) -> Markup {
             (total("Corrected", &overview.corrected.to_string(), &share(overview.corrected)))
         }
         @if !unseen.is_empty() {
-            p { "Not seen: " @for label in unseen { span.tag { (label) } " " } }
+            p { "Unseen: " @for label in unseen { span.tag { (label) } " " } }
         }
     }
 }
@@ -116,7 +117,7 @@ fn day_name(day: i64) -> String {
 
 fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Markup {
     let span = span(days);
-    // Days are a thicket where there are many of them.
+    // Too many days would be unreadable.
     let (width, unit) = if span.len() > DAYS_BY_DAY {
         (7, "week")
     } else {
@@ -177,7 +178,7 @@ fn gather_rest(named: &mut Vec<(&str, Vec<f64>)>) {
     let rest = named.split_off(COLOURS - 1);
     let sum = |day: usize| rest.iter().map(|(_, values)| values[day]).sum();
     let days = rest.first().map_or(0, |(_, values)| values.len());
-    named.push(("all others", (0..days).map(sum).collect()));
+    named.push(("other", (0..days).map(sum).collect()));
 }
 
 fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup {
@@ -223,7 +224,7 @@ fn rolling(by_day: &BTreeMap<i64, (f64, u64)>, day: i64, window: i64) -> Option<
     (count > 0).then(|| sum / count as f64)
 }
 
-/// The numbers of a chart, for those who do not see it.
+/// The numbers of a chart, for readers who cannot see it.
 fn table(title: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
     html! {
         details {

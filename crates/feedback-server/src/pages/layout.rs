@@ -78,54 +78,6 @@ impl Frame {
     }
 }
 
-/// What a page's handler returns.
-pub(crate) type PageResult = Result<Response, PageError>;
-
-/// A failure that is shown as a page.
-#[derive(Debug)]
-pub(crate) struct PageError(Problem);
-
-impl<E: Into<Problem>> From<E> for PageError {
-    fn from(error: E) -> Self {
-        Self(error.into())
-    }
-}
-
-impl IntoResponse for PageError {
-    /// The guard, which knows the visitor, puts the frame around it.
-    fn into_response(self) -> Response {
-        let mut response = self.0.code.status().into_response();
-        response.extensions_mut().insert(PageProblem(self.0));
-        response
-    }
-}
-
-/// A problem on its way to [`error_page`].
-#[derive(Debug, Clone)]
-pub(crate) struct PageProblem(pub(crate) Problem);
-
-/// A problem as a page.
-pub(crate) fn error_page(state: &Inner, visitor: &Visitor, problem: &Problem) -> Response {
-    let content = html! {
-        h1 { (problem.title()) }
-        div.note.problem role="alert" { (problem.detail) }
-        @if let Some(seconds) = problem.retry_after { p { "Try again in " (seconds) " s." } }
-        p.soft { "Status " (problem.code.status().as_u16()) ", code " code { (problem.code.name()) } }
-        p { a href="/" { "To the start" } }
-    };
-    let body = page(state, visitor, None, problem.title(), &content);
-    problem.with_headers((problem.code.status(), body).into_response())
-}
-
-/// A problem as a part of a page.
-pub(crate) fn error_part(problem: &Problem) -> Response {
-    let content =
-        html! { div.note.problem role="alert" { strong { (problem.title()) } ": " (problem.detail) } };
-    let mut response = problem.with_headers(part(content));
-    *response.status_mut() = problem.code.status();
-    response
-}
-
 /// The hidden field that a form of this visitor needs.
 pub(crate) fn token(visitor: &Visitor) -> Markup {
     html! { input type="hidden" name="csrf" value=(visitor.csrf); }
@@ -146,7 +98,14 @@ pub(crate) fn redirect(to: &str) -> Response {
     Redirect::to(to).into_response()
 }
 
-fn page(state: &Inner, visitor: &Visitor, tab: Option<Tab>, title: &str, content: &Markup) -> Html<String> {
+/// A whole page.
+pub(super) fn page(
+    state: &Inner,
+    visitor: &Visitor,
+    tab: Option<Tab>,
+    title: &str,
+    content: &Markup,
+) -> Html<String> {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -162,7 +121,7 @@ fn page(state: &Inner, visitor: &Visitor, tab: Option<Tab>, title: &str, content
                 script defer src=(address("app.js")) {}
             }
             body {
-                a.skip href="#main" { "To the content" }
+                a.skip href="#main" { "Skip to content" }
                 header.bar {
                     div {
                         a.brand href="/" { "Feedback" }

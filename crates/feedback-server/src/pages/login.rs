@@ -1,13 +1,14 @@
-//! A key becomes a cookie.
+//! Logging in: the browser gives a key and gets a cookie.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, redirect};
+use super::layout::{Frame, redirect};
 use crate::auth::{LOGIN_COOKIE, login_cookie, removed_cookie};
 use crate::http::body::Form;
+use crate::problem::PageResult;
 use crate::state::Shared;
 
 pub(crate) async fn login_form(frame: Frame) -> Response {
@@ -38,7 +39,7 @@ pub(crate) async fn logout(_form: Form) -> Response {
 fn content(frame: &Frame, failed: bool) -> Markup {
     html! {
         h1 { "Log in" }
-        @if failed { div.note.problem role="alert" { "That is no key of this server." } }
+        @if failed { div.note.problem role="alert" { "Wrong key." } }
         form.card method="post" action="/login" {
             (frame.token())
             label for="key" { "Key" }

@@ -1,4 +1,4 @@
-//! The newest log lines, and those that come.
+//! The newest log lines, and new ones as they arrive.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -13,14 +13,16 @@ use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::Level;
 
-use super::{Frame, PageResult, Tab, with_field};
-use crate::api::{ApiQuery, encoded};
+use super::layout::{Frame, Tab};
 use crate::clock::rfc3339;
+use crate::http::extract::ApiQuery;
+use crate::http::url::{encoded, with_field};
 use crate::logs::LogLine;
+use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
 use crate::state::Shared;
 
-/// Lines that the page begins with.
+/// Lines shown when the page loads.
 const SHOWN: usize = 200;
 const LEVELS: [&str; 4] = ["error", "warn", "info", "debug"];
 
@@ -69,20 +71,20 @@ pub(crate) async fn logs(
         form.card method="get" action="/logs" role="search" {
             div.fields {
                 div {
-                    label for="level" { "At least" }
+                    label for="level" { "Minimum level" }
                     select id="level" name="level" {
                         @for level in LEVELS { option value=(level) selected[level == chosen] { (level) } }
                     }
                 }
-                div { label for="q" { "Holds" } input id="q" name="q" type="search" value=(query.q); }
+                div { label for="q" { "Search text" } input id="q" name="q" type="search" value=(query.q); }
             }
             div.row {
                 button.main { "Filter" }
                 button.only-script id="pause" type="button" aria-pressed="false" { "Pause" }
-                button.only-script id="clear-view" type="button" { "Clear the view" }
+                button.only-script id="clear-view" type="button" { "Clear view" }
             }
         }
-        p.soft { "The newest lines first. Texts of feedback are never logged." }
+        p.soft { "Newest first. Feedback texts are never logged." }
         ol.log data-log=(stream) aria-label="Log lines" tabindex="0" {
             @for line in lines {
                 li {
@@ -95,7 +97,7 @@ pub(crate) async fn logs(
     Ok(frame.page(Some(Tab::Logs), "Logs", &content))
 }
 
-/// Lines as they come.
+/// New lines as they arrive.
 pub(crate) async fn stream(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<LogQuery>,

@@ -1,23 +1,25 @@
-//! The models, and who serves.
+//! The models, and which one serves.
 
 use axum::extract::{Path, State};
 use maud::{Markup, html};
 
 use super::facts::figures;
-use super::{Frame, PageResult, Tab, percent, redirect, when};
+use super::layout::{Frame, Tab, percent, redirect, when};
 use crate::http::body::Form;
 use crate::models::previous;
+use crate::problem::PageResult;
+use crate::services::models::with_audit;
 use crate::state::Shared;
 use feedback_store::{ModelRecord, ModelState};
 
+/// Lines of the audit trail that the page shows.
+const CHANGES: usize = 20;
+
 pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageResult {
-    let (models, audit) = state
-        .store
-        .run(|store| -> crate::Result<_> { Ok((store.models()?, store.audit(20)?)) })
-        .await?;
+    let (models, audit) = with_audit(&state, CHANGES).await?;
     let content = html! {
         h1 { "Models" }
-        p { "Another model takes over between two batches; no request is dropped, and the one before can come back." }
+        p { "A promoted model takes over between two batches without dropping requests. You can roll back to the previous model." }
         @if let Some(previous) = previous(&models) {
             form.row method="post" action="/models/roll-back" {
                 (frame.token())
@@ -29,7 +31,7 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
             div.scroll tabindex="0" role="region" aria-label="Changes" {
                 table {
                     caption { "Changes" }
-                    thead { tr { th scope="col" { "When" } th scope="col" { "What" } th scope="col" { "On" } } }
+                    thead { tr { th scope="col" { "Time" } th scope="col" { "Action" } th scope="col" { "Subject" } } }
                     tbody { @for entry in &audit { tr { td { (when(entry.at)) } td { (entry.action) } td { code { (entry.subject) } } } } }
                 }
             }
@@ -53,7 +55,7 @@ fn card(frame: &Frame, model: &ModelRecord) -> Markup {
                         " on " (figures.n) " test texts"
                     }
                 }
-                None => { p { "It carries no figures of a test set." } }
+                None => { p { "No test metrics." } }
             }
             @if model.state != ModelState::Serving {
                 div.row {

@@ -4,11 +4,12 @@ use axum::extract::{Path, State};
 use feedback_corrections::Question;
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, part, percent, redirect};
+use super::layout::{Frame, part, percent, redirect};
 use crate::dto::AnswerRequest;
 use crate::http::body::Form;
 use crate::problem::Answer;
-use crate::start_training::{CORRECTED_BY, trainings};
+use crate::problem::PageResult;
+use crate::services::trainings::{CORRECTED_BY, available};
 use crate::state::Shared;
 use crate::training::{Training, TrainingState, Trainings};
 
@@ -24,10 +25,10 @@ pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> An
     Ok(html! {
         section.card id="questions" {
             h2 { "Questions" }
-            p { "Answers take effect in the next epoch. A corrected validation row leaves the metrics and is never trained on." }
-            @if asked.questions.is_empty() { p { "There are none now. They come after each epoch." } }
+            p { "Answers take effect in the next epoch. A corrected validation row is removed from the metrics and never used for training." }
+            @if asked.questions.is_empty() { p { "No questions now. New ones come after each epoch." } }
             @for one in &asked.questions { (question(frame, training, one, &asked.labels)) }
-            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Check for new questions" } }
+            div.row { a.button href={ "/train/" (training.id) "#questions" } { "Check again" } }
         }
     })
 }
@@ -45,7 +46,7 @@ fn question(frame: &Frame, training: &Training, row: &Question, labels: &[String
                     Some(label) => { "labelled " strong { (label) } ", " }
                     None => { "without a label, " }
                 }
-                "the model says " strong { (row.predicted_label) } " (" (percent(row.confidence)) ")"
+                "predicted " strong { (row.predicted_label) } " (" (percent(row.confidence)) ")"
             }
             div.row {
                 @for label in labels {
@@ -63,7 +64,7 @@ pub(crate) async fn answer(
     frame: Frame,
     form: Form,
 ) -> PageResult {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     let label = Some(form.get("label").to_owned()).filter(|label| !label.is_empty());
     let said = label.clone().unwrap_or_else(|| DROP.to_owned());
     let request = AnswerRequest {

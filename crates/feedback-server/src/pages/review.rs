@@ -1,24 +1,27 @@
-//! The texts that a person's look helps most, one after the other, by keys alone.
+//! The least certain texts, reviewed one by one with the keyboard.
 
 use axum::extract::State;
 use maud::html;
 
-use super::{Frame, PageResult, Tab, label_buttons, percent};
+use super::labels::label_buttons;
+use super::layout::{Frame, Tab, percent};
+use crate::problem::PageResult;
+use crate::services::history::least_certain;
 use crate::state::Shared;
 
-/// Texts in one sitting.
+/// Texts on one page.
 const SHOWN: usize = 25;
 
 pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageResult {
-    let items = state.store.run(|store| store.review(SHOWN)).await?;
+    let items = least_certain(&state, SHOWN).await?;
     let served = state.models.engine().current();
     let labels = served.model.labels();
     let content = html! {
         h1 { "Review" }
-        p { "The closest calls first, each text once. Every label you give here is kept for the next training." }
-        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " the model is right, " kbd { "u" } " undo." }
+        p { "Least certain first. Duplicates shown once. Labels given here are used in the next training." }
+        p.only-script { kbd { "j" } " next, " kbd { "k" } " previous, " kbd { "1" } "–" kbd { (labels.len().min(9)) } " give a label, " kbd { "a" } " accept the prediction, " kbd { "u" } " undo." }
         @if items.is_empty() {
-            p role="status" { "Nothing waits for a look." }
+            p role="status" { "Nothing to review." }
         } @else {
             ol.queue data-review {
                 @for item in &items {

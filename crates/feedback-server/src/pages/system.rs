@@ -1,18 +1,20 @@
-//! How the server is.
+//! The state of the server.
 
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use maud::{Markup, html};
 
-use super::{Frame, PageResult, Tab, percent};
+use super::layout::{Frame, Tab, percent};
 use crate::clock::locked;
+use crate::error::{Error, Result};
 use crate::metrics::Latency;
+use crate::problem::PageResult;
 use crate::serving::EngineStatus;
 use crate::state::Shared;
 use crate::system::Usage;
 
-/// Checking reads the whole database, so it is done once in this time.
+/// Minimum time between two checks of the database, which read all of it.
 const CHECK_EVERY: Duration = Duration::from_secs(600);
 
 pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageResult {
@@ -20,17 +22,17 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
     // CPU use is a difference over time, so measuring takes a moment.
     let usage = tokio::task::spawn_blocking(move || Usage::measure(&folder))
         .await
-        .map_err(|_| crate::Error::ShuttingDown)?;
+        .map_err(|_| Error::ShuttingDown)?;
     let checked = database(&state).await?;
     let engine = state.models.engine().status();
     let content = html! {
         h1 { "System" }
         div.cards data-system hx-get="/system" hx-trigger="every 5s" hx-select=".cards" hx-swap="outerHTML" {
-            (figure("Up for", &uptime(state.started.elapsed().as_secs())))
-            (figure("Memory of the process", &bytes(usage.memory)))
-            (figure("CPU of the process", &format!("{:.0} % of one core", usage.cpu)))
-            (figure("Free on the disk", &usage.free.map_or("unknown".into(), bytes)))
-            (figure("Waiting texts", &(engine.interactive + engine.bulk).to_string()))
+            (figure("Uptime", &uptime(state.started.elapsed().as_secs())))
+            (figure("Process memory", &bytes(usage.memory)))
+            (figure("Process CPU", &format!("{:.0} % of a core", usage.cpu)))
+            (figure("Free disk", &usage.free.map_or("unknown".into(), bytes)))
+            (figure("Queued texts", &(engine.interactive + engine.bulk).to_string()))
             (figure("Speed", &format!("{:.0} tokens/s", engine.tokens_per_second)))
         }
         div.two {
@@ -46,9 +48,9 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
                     tr { th scope="row" { "Model" } td { code { (state.models.engine().current().id) } } }
                     tr { th scope="row" { "Device" } td { (state.device) } }
                     tr { th scope="row" { "Address" } td { (state.config.addr) } }
-                    tr { th scope="row" { "Key needed" } td { @if state.keys.is_some() { "yes" } @else { "no" } } }
-                    tr { th scope="row" { "Database" } td { @match &checked { None => { span.good { "whole" } } Some(problem) => { span.bad { (problem) } } } } }
-                    tr { th scope="row" { "Memory of the machine" } td { (bytes(usage.machine_used)) " of " (bytes(usage.machine_total)) " (" (percent(usage.machine_used as f64 / usage.machine_total.max(1) as f64)) ")" } }
+                    tr { th scope="row" { "Key required" } td { @if state.keys.is_some() { "yes" } @else { "no" } } }
+                    tr { th scope="row" { "Database" } td { @match &checked { None => { span.good { "intact" } } Some(problem) => { span.bad { (problem) } } } } }
+                    tr { th scope="row" { "Machine memory" } td { (bytes(usage.machine_used)) " of " (bytes(usage.machine_total)) " (" (percent(usage.machine_used as f64 / usage.machine_total.max(1) as f64)) ")" } }
                     tr { th scope="row" { "Version" } td { (env!("CARGO_PKG_VERSION")) } }
                 } }
             }
@@ -58,7 +60,7 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
 }
 
 /// What is wrong with the database, if anything.
-async fn database(state: &Shared) -> crate::Result<Option<String>> {
+async fn database(state: &Shared) -> Result<Option<String>> {
     if let Some((at, problem)) = &*locked(&state.checked)
         && at.elapsed() < CHECK_EVERY
     {
@@ -66,7 +68,7 @@ async fn database(state: &Shared) -> crate::Result<Option<String>> {
     }
     let problem = state
         .store
-        .run(|store| -> crate::Result<_> { Ok(store.check().err().map(|error| error.to_string())) })
+        .run(|store| -> Result<_> { Ok(store.check().err().map(|error| error.to_string())) })
         .await?;
     *locked(&state.checked) = Some((Instant::now(), problem.clone()));
     Ok(problem)
@@ -80,14 +82,14 @@ fn latency(latency: Latency) -> Markup {
     let ms = |seconds: f64| format!("{:.1} ms", seconds * 1000.0);
     html! {
         @if latency.n == 0 {
-            p { "Nothing was classified yet." }
+            p { "Nothing classified yet." }
         } @else {
             table {
-                caption { "Of the last " (latency.n) " requests that classified something" }
+                caption { "Last " (latency.n) " requests that classified texts" }
                 tbody {
-                    tr { th scope="row" { "Half within" } td.number { (ms(latency.p50)) } }
-                    tr { th scope="row" { "95 of 100 within" } td.number { (ms(latency.p95)) } }
-                    tr { th scope="row" { "99 of 100 within" } td.number { (ms(latency.p99)) } }
+                    tr { th scope="row" { "Median" } td.number { (ms(latency.p50)) } }
+                    tr { th scope="row" { "95th percentile" } td.number { (ms(latency.p95)) } }
+                    tr { th scope="row" { "99th percentile" } td.number { (ms(latency.p99)) } }
                 }
             }
         }
@@ -98,11 +100,11 @@ fn serving(engine: EngineStatus) -> Markup {
     let rows = [
         ("Texts classified", engine.texts),
         ("Batches computed", engine.batches),
-        ("Waiting, interactive", engine.interactive as u64),
-        ("Waiting, bulk", engine.bulk as u64),
-        ("Refused: too much waited", engine.refused),
-        ("Passed over: caller gone", engine.cancelled),
-        ("Passed over: too late", engine.expired),
+        ("Queued, interactive", engine.interactive as u64),
+        ("Queued, bulk", engine.bulk as u64),
+        ("Refused: queue full", engine.refused),
+        ("Skipped: caller gone", engine.cancelled),
+        ("Skipped: deadline passed", engine.expired),
         ("Failed", engine.failed),
     ];
     html! { table { tbody { @for (name, value) in rows { tr { th scope="row" { (name) } td.number { (value) } } } } } }

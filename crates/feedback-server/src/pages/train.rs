@@ -6,19 +6,21 @@ use feedback_corrections::{Figures, JobPooling, Outcome, SeenRows};
 use maud::{Markup, html};
 
 use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
+use super::layout::{Frame, Tab, part, percent, redirect, when};
 use super::questions;
-use super::{Frame, PageResult, Tab, part, percent, redirect, when};
 use crate::dto::TrainingRequest;
 use crate::http::body::Form;
+use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
-use crate::start_training::{self, SERVING, corrections, short_name, trainings};
+use crate::services::models;
+use crate::services::trainings::{self, SERVING, available, corrections, short_name};
 use crate::state::{Inner, Shared};
 use crate::training::{Curve, Training, TrainingState, Trainings, Validation, read_curve};
 use feedback_store::ModelState;
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
     let Some(all) = &state.trainings else {
-        let content = html! { h1 { "Train" } p { "This server only serves. Models are trained with " code { "train" } "." } };
+        let content = html! { h1 { "Train" } p { "Training is not available on this server. Train models with " code { "train" } "." } };
         return Ok(frame.page(Some(Tab::Train), "Train", &content));
     };
     let jobs = all.list()?;
@@ -31,7 +33,7 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
                 div.scroll tabindex="0" role="region" aria-label="Trainings" {
                     table {
                         caption { "Trainings" }
-                        thead { tr { th scope="col" { "Begun" } th scope="col" { "State" } th scope="col" { "From" } th scope="col" { "Model" } } }
+                        thead { tr { th scope="col" { "Started" } th scope="col" { "State" } th scope="col" { "From" } th scope="col" { "Model" } } }
                         tbody {
                             @for job in &jobs {
                                 tr {
@@ -53,18 +55,18 @@ pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResul
 fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
     let data = all.trainer().data();
     if data.is_empty() {
-        return html! { p.note { "There is no labelled file to train on: name one in the setting " code { "train_data" } "." } };
+        return html! { p.note { "No labelled file to train on: set " code { "train_data" } "." } };
     }
     html! {
         form.card method="post" action="/train" {
             (frame.token())
-            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows. Those whose text is in validation or test are left out: a model must not learn its own test." }
+            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows. Those whose text is in validation or test are left out: a model must not train on its own test set." }
             div.fields {
                 div { label for="data" { "Labelled file" } select id="data" name="data" { @for (index, path) in data.iter().enumerate() { option value=(index) { (short_name(path, &data)) } } } }
                 div {
                     label for="base" { "Start from" }
                     select id="base" name="base" {
-                        option value=(SERVING) { "the serving model" }
+                        option value=(SERVING) { "serving model" }
                         @for base in all.trainer().bases() { option value=(base) { (base) } }
                     }
                 }
@@ -74,15 +76,15 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
                 div { label for="seed" { "Seed" } input id="seed" name="seed" type="number" min="0" value="42"; }
             }
-            div { label { input name="ask_people" type="checkbox" value="yes"; " Ask people about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
+            div { label { input name="ask_people" type="checkbox" value="yes"; " Ask about hard rows during training " span.hint { "one more pass over the training rows per epoch" } } }
             div.row { button.main { "Train" } }
         }
     }
 }
 
 pub(crate) async fn start(State(state): State<Shared>, form: Form) -> PageResult {
-    let request = request(trainings(&state)?, &form)?;
-    let id = start_training::start(&state, request).await?;
+    let request = request(available(&state)?, &form)?;
+    let id = trainings::start(&state, request).await?;
     Ok(redirect(&format!("/train/{id}")))
 }
 
@@ -121,7 +123,7 @@ pub(crate) async fn one(
     UrlPath(id): UrlPath<String>,
     frame: Frame,
 ) -> PageResult {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     let training = all.get(&id)?;
     let content = html! {
         h1 { "Training of " (when(training.job.created_at)) }
@@ -137,7 +139,7 @@ pub(crate) async fn progress_part(
     UrlPath(id): UrlPath<String>,
     frame: Frame,
 ) -> PageResult {
-    let all = trainings(&state)?;
+    let all = available(&state)?;
     let training = all.get(&id)?;
     let mut response = part(progress(&state, &frame, all, &training).await?);
     if training.state != TrainingState::Running {
@@ -156,7 +158,7 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
     let promotable = match training.model.clone() {
         None => None,
         Some(model) => {
-            let record = state.store.run(move |store| store.model(&model)).await?;
+            let record = models::get(state, model).await?;
             record.filter(|record| record.state != ModelState::Serving)
         }
     };
@@ -197,7 +199,7 @@ fn comparison(outcome: &Outcome) -> Markup {
                 thead { tr { th scope="col" { "Model" } th.number scope="col" { "Accuracy, 95 % interval" } th.number scope="col" { "Weighted F1" } th.number scope="col" { "Macro F1" } } }
                 tbody { (compared("new model", outcome.test.as_ref())) (compared("serving model", outcome.serving.as_ref())) }
             } }
-            @if seen > 0 { p.warn { "The serving model was trained on " (seen) " of these rows: its figures are too good." } }
+            @if seen > 0 { p.warn { "The serving model was trained on " (seen) " of these rows, so its metrics are too high." } }
             p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in validation or test." }
         }
     }
@@ -218,7 +220,7 @@ fn compared(name: &str, figures: Option<&Figures>) -> Markup {
 
 fn curves(curve: &Curve) -> Markup {
     if curve.train_loss.is_empty() && curve.validation.is_empty() {
-        return html! { p { "Nothing to draw yet." } };
+        return html! { p { "No data yet." } };
     }
     let losses = [Line {
         name: "training loss",
@@ -255,7 +257,7 @@ pub(crate) async fn stop(
     UrlPath(id): UrlPath<String>,
     _form: Form,
 ) -> PageResult {
-    trainings(&state)?.stop(&id)?;
+    available(&state)?.stop(&id)?;
     Ok(redirect(&format!("/train/{id}")))
 }
 
@@ -264,6 +266,6 @@ pub(crate) async fn resume(
     UrlPath(id): UrlPath<String>,
     _form: Form,
 ) -> PageResult {
-    trainings(&state)?.resume(&id)?;
+    available(&state)?.resume(&id)?;
     Ok(redirect(&format!("/train/{id}")))
 }

@@ -68,7 +68,7 @@ fn sentence(explanation: &Explanation) -> String {
         .collect();
     if said.is_empty() {
         return format!(
-            "No single word matters: “{}” stays without any of them.",
+            "No single word matters: the label stays “{}” without any of them.",
             explanation.label
         );
     }

@@ -14,6 +14,7 @@ use super::queue::{EngineStatus, Queue};
 use super::served::{Classified, Explained, Served};
 use super::worker::worker_loop;
 use crate::clock::locked;
+use crate::error::Result;
 
 /// Rows of files wait for people, but not forever.
 const BULK_DEADLINE: Duration = Duration::from_secs(3600);
@@ -41,7 +42,7 @@ impl Engine {
     /// # Errors
     ///
     /// [`crate::Error::Io`] if the system cannot create a thread.
-    pub fn start(served: Served, config: EngineConfig) -> crate::Result<Self> {
+    pub fn start(served: Served, config: EngineConfig) -> Result<Self> {
         // Made first: if a thread cannot be started, dropping it ends those before.
         let engine = Self {
             config,

@@ -10,9 +10,9 @@ use feedback_files::{JsonLayout, write_json};
 
 use super::job::{Status, Training, TrainingState};
 use crate::clock::{locked, now_ms};
+use crate::error::{Error, Result};
 use crate::events::{Event, Events};
 use crate::models::Models;
-use crate::{Error, Result};
 
 /// The end of the log that is shown, in bytes.
 const LOG_TAIL: u64 = 8000;

@@ -264,7 +264,7 @@ async fn models_are_promoted_and_rolled_back_without_scripts() {
     assert!(server.page("/models").await.text().contains("Roll back to"));
     server.submit("/models", "/models/roll-back", &[]).await;
     let about = server.page("/about").await.ok();
-    assert!(!about.text().contains(&id) && about.text().contains("carries no figures"));
+    assert!(!about.text().contains(&id) && about.text().contains("contains no metrics"));
     server
         .submit("/models", &format!("/models/{id}/discard"), &[])
         .await;

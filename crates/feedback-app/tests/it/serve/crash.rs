@@ -166,7 +166,7 @@ fn judge(serve: &Serve, acknowledged: &Acknowledged) {
 
     let system = send(&serve.addr, "GET", "/system", &[("Accept", "text/html")], b"").unwrap();
     assert!(
-        system.body.contains("<span class=\"good\">whole</span>"),
+        system.body.contains("<span class=\"good\">intact</span>"),
         "the database is damaged: {}",
         system.body
     );

@@ -160,7 +160,7 @@ fn a_queue_is_reviewed_by_keys_alone() {
     browser.until(&format!("{current} === 2"));
     assert_eq!(corrections(), 2);
     browser.press('u');
-    browser.until("document.body.innerText.includes('Taken back.')");
+    browser.until("document.body.innerText.includes('Undone.')");
     assert_eq!(corrections(), 1);
     browser.is_clean();
 }

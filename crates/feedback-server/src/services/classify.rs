@@ -3,6 +3,7 @@
 use feedback_inference::{Explanation, Prediction};
 
 use crate::clock::now_ms;
+use crate::dto::PredictionDto;
 use crate::events::Event;
 use crate::problem::{Answer, Code, Problem};
 use crate::serving::{Classified, Explained, Lane};
@@ -11,6 +12,8 @@ use feedback_store::{NewPrediction, Score};
 
 /// With more texts than this, a request waits with the files.
 const INTERACTIVE_TEXTS: usize = 16;
+/// The longest name of a source, in bytes.
+const MAX_SOURCE: usize = 64;
 
 /// A prediction, and the number under which it is remembered.
 #[derive(Debug, Clone)]
@@ -18,6 +21,23 @@ pub(crate) struct Remembered {
     pub(crate) prediction: Prediction,
     pub(crate) id: Option<i64>,
     pub(crate) explanation: Option<Explanation>,
+}
+
+impl Remembered {
+    /// The prediction as it is sent, with at most `top_k` scores.
+    pub(crate) fn into_dto(self, top_k: Option<usize>) -> PredictionDto {
+        let prediction = self.prediction;
+        let scores = prediction.scores.into_iter();
+        PredictionDto {
+            id: self.id,
+            predicted_label: prediction.predicted_label,
+            confidence: prediction.confidence,
+            abstained: prediction.abstained,
+            scores: scores.take(top_k.unwrap_or(usize::MAX)).map(Into::into).collect(),
+            truncated: prediction.truncated,
+            explanation: self.explanation,
+        }
+    }
 }
 
 /// What to classify, and what becomes of it.
@@ -104,6 +124,17 @@ fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
         return Err(Problem::new(Code::TooManyTexts, detail));
     }
     Ok(())
+}
+
+/// The name of a source, if it can be one.
+pub(crate) fn source<'a>(given: Option<&'a str>, default: &'a str) -> Answer<&'a str> {
+    let source = given.unwrap_or(default);
+    if source.is_empty() || source.len() > MAX_SOURCE {
+        return Err(Problem::invalid(format!(
+            "`source` must have 1 to {MAX_SOURCE} bytes"
+        )));
+    }
+    Ok(source)
 }
 
 /// A prediction as the store takes it.

@@ -1,4 +1,4 @@
-//! Starting a training, for the API and the page alike.
+//! Trainings: starting one, with all corrections.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,7 @@ use feedback_corrections::{Correction, Job};
 
 use crate::clock::{now_ms, rfc3339};
 use crate::dto::TrainingRequest;
+use crate::error::Result;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
 use crate::training::{Trainer, Trainings};
@@ -19,7 +20,7 @@ pub(crate) const CORRECTED_BY: &str = "the web app";
 const PAGE: usize = 500;
 
 /// The trainings of this server.
-pub(crate) fn trainings(state: &Inner) -> Answer<&Trainings> {
+pub(crate) fn available(state: &Inner) -> Answer<&Trainings> {
     state
         .trainings
         .as_ref()
@@ -94,7 +95,7 @@ pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
 pub(crate) async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
     let all = state
         .store
-        .run(|store| -> crate::Result<_> {
+        .run(|store| -> Result<_> {
             let mut all: Vec<StoredCorrection> = Vec::new();
             loop {
                 let page = store.corrections(all.last().map_or(0, |one| one.id), PAGE)?;

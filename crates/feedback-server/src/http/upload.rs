@@ -1,0 +1,155 @@
+//! Uploads: `multipart/form-data` with a part `file` and, optionally, a part `text_field` before it.
+
+use axum::extract::multipart::Field;
+use axum::extract::{FromRequest, Multipart, Request};
+use tempfile::NamedTempFile;
+use tokio::io::AsyncWriteExt;
+
+use super::body::stale_form;
+use crate::auth::Visitor;
+use crate::error::Error;
+use crate::problem::{Answer, Code, Problem};
+use crate::state::{Inner, Shared};
+
+/// The longest name of a file that is kept, in characters.
+const MAX_NAME: usize = 120;
+/// The longest text field of a form, in bytes.
+const MAX_FIELD: usize = 1000;
+/// What the name of a file begins with until it is checked.
+pub(crate) const PREFIX: &str = ".upload-";
+
+/// A file that was received, not yet checked.
+pub(crate) struct Upload {
+    /// The file, in the folder of uploads.
+    pub(crate) file: NamedTempFile,
+    /// The sender's name for it, fit to be shown.
+    pub(crate) name: String,
+    /// The column of the texts, if the sender named one.
+    pub(crate) text_field: Option<String>,
+    /// The size of the file.
+    pub(crate) bytes: u64,
+}
+
+/// Who sent a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// A program, which proved itself by its key.
+    Program,
+    /// A page; its token must come before the file.
+    Page,
+}
+
+/// Receives an upload.
+pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) -> Answer<Upload> {
+    let visitor = request.extensions().get::<Visitor>().cloned();
+    let multipart = Multipart::from_request(request, state).await;
+    let multipart = multipart.map_err(|_| {
+        Problem::new(
+            Code::UnsupportedMediaType,
+            "expected `multipart/form-data` with a part `file`",
+        )
+    })?;
+    let file = tempfile::Builder::new()
+        .prefix(PREFIX)
+        .tempfile_in(state.batches.uploads())
+        .map_err(Error::from)?;
+    let allowed = |token: &str| match sender {
+        Sender::Program => true,
+        Sender::Page => visitor
+            .as_ref()
+            .is_some_and(|visitor| visitor.sent(token, &state.secret)),
+    };
+    let read = read_parts(state, multipart, file, allowed);
+    match tokio::time::timeout(state.config.upload_deadline, read).await {
+        Ok(upload) => upload,
+        Err(_) => Err(Problem::new(Code::RequestTimeout, "the upload took too long")),
+    }
+}
+
+async fn read_parts(
+    state: &Inner,
+    mut multipart: Multipart,
+    file: NamedTempFile,
+    allowed: impl Fn(&str) -> bool,
+) -> Answer<Upload> {
+    let (mut text_field, mut token) = (None, String::new());
+    while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
+        match field.name() {
+            Some("file") => {
+                if !allowed(&token) {
+                    return Err(stale_form());
+                }
+                let name = clean_name(field.file_name().unwrap_or_default());
+                let bytes = save(field, &file, state.config.max_upload_bytes).await?;
+                return Ok(Upload {
+                    file,
+                    name,
+                    text_field,
+                    bytes,
+                });
+            }
+            Some("csrf") => token = text(field).await?,
+            Some("text_field") => {
+                text_field = Some(text(field).await?).filter(|value| !value.is_empty());
+            }
+            _ => return Err(Problem::invalid("unknown part; expected `text_field` and `file`")),
+        }
+    }
+    Err(Problem::invalid("there is no part `file`"))
+}
+
+fn broken() -> Problem {
+    Problem::invalid("the multipart body is broken or too large")
+}
+
+/// Writes a part to a file. Returns its size.
+async fn save(mut field: Field<'_>, file: &NamedTempFile, max_bytes: u64) -> Answer<u64> {
+    let mut out = tokio::fs::File::create(file.path()).await.map_err(Error::from)?;
+    let mut bytes = 0;
+    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+        bytes += chunk.len() as u64;
+        if bytes > max_bytes {
+            let detail = format!("the file is larger than {max_bytes} bytes");
+            return Err(Problem::new(Code::TooLarge, detail));
+        }
+        out.write_all(&chunk).await.map_err(Error::from)?;
+    }
+    out.flush().await.map_err(Error::from)?;
+    Ok(bytes)
+}
+
+async fn text(mut field: Field<'_>) -> Answer<String> {
+    let mut value = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+        value.extend_from_slice(&chunk);
+        if value.len() > MAX_FIELD {
+            return Err(Problem::new(Code::TooLarge, "a field of the form is too long"));
+        }
+    }
+    String::from_utf8(value).map_err(|_| Problem::invalid("the form is not UTF-8"))
+}
+
+/// A name to show: no folders, no control characters, not too long.
+fn clean_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let shown: String = last
+        .chars()
+        .filter(|character| !character.is_control())
+        .take(MAX_NAME)
+        .collect();
+    if shown.is_empty() { "upload".into() } else { shown }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_lose_their_folders() {
+        assert_eq!(clean_name("../../etc/passwd"), "passwd");
+        assert_eq!(clean_name("C:\\temp\\a.csv"), "a.csv");
+        assert_eq!(clean_name("a\u{0}\n.csv"), "a.csv");
+        assert_eq!(clean_name("../"), "upload");
+        assert_eq!(clean_name(&"x".repeat(999)).len(), MAX_NAME);
+    }
+}

@@ -1,0 +1,41 @@
+//! The description of the API, for people.
+
+use maud::html;
+use serde_json::Value;
+
+use super::layout::Frame;
+use crate::problem::{Code, PageResult, Problem};
+
+/// The page for a document of OpenAPI.
+pub(crate) fn docs(frame: &Frame, document: &str) -> PageResult {
+    let document: Value = serde_json::from_str(document)
+        .map_err(|_| Problem::new(Code::Internal, "the description of the API is damaged"))?;
+    let empty = serde_json::Map::new();
+    let paths = document["paths"].as_object().unwrap_or(&empty);
+    let content = html! {
+        h1 { "HTTP API" }
+        p { (document["info"]["description"].as_str().unwrap_or_default()) }
+        p { "For programs: " a href="/openapi.json" { "/openapi.json" } " (OpenAPI 3.1)." }
+        @for (path, item) in paths {
+            @for (method, operation) in item.as_object().unwrap_or(&empty).iter().filter(|(key, _)| *key != "parameters") {
+                section.card {
+                    h2 { span.tag { (method.to_uppercase()) } " " code { (path) } }
+                    p { (operation["summary"].as_str().unwrap_or_default()) }
+                    @if let Some(text) = operation["description"].as_str() { p { (text) } }
+                    @let parameters = item["parameters"].as_array().into_iter().flatten().chain(operation["parameters"].as_array().into_iter().flatten());
+                    ul {
+                        @for parameter in parameters {
+                            li { code { (parameter["name"].as_str().unwrap_or_default()) } " (" (parameter["in"].as_str().unwrap_or_default()) ") " (parameter["description"].as_str().unwrap_or_default()) }
+                        }
+                    }
+                    @if let Some(example) = operation["requestBody"]["content"]["application/json"].get("example") {
+                        p { "Body, for example:" }
+                        pre.scroll tabindex="0" { code { (serde_json::to_string_pretty(example).unwrap_or_default()) } }
+                    }
+                    p { "Answers: " @for (status, _) in operation["responses"].as_object().unwrap_or(&empty) { span.tag { (status) } " " } }
+                }
+            }
+        }
+    };
+    Ok(frame.page(None, "HTTP API", &content))
+}

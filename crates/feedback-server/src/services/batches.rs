@@ -1,0 +1,238 @@
+//! Files that are classified in the background.
+
+use std::fs::File;
+use std::path::Path;
+
+use feedback_dataset::read::Format;
+use feedback_files::move_into_place;
+
+use crate::batch::{ExportFormat, Inspection, export, inspect};
+use crate::error::{Error, Result};
+use crate::events::Event;
+use crate::http::upload::{PREFIX, Upload};
+use crate::problem::{Answer, Code, Problem};
+use crate::state::Inner;
+use feedback_store::{BadRowEntry, Batch, BatchState, NewBatch, Store, StoredPrediction};
+
+/// The newest batches.
+pub(crate) async fn list(state: &Inner, limit: usize) -> Answer<Vec<Batch>> {
+    Ok(state.store.run(move |store| store.batches(limit)).await?)
+}
+
+/// The batch with this number.
+pub(crate) async fn find(state: &Inner, id: i64) -> Answer<Batch> {
+    let batch = state.store.run(move |store| store.batch(id)).await?;
+    batch.ok_or_else(|| Problem::not_found("batch", id))
+}
+
+/// The first rows of a batch that could not be used.
+pub(crate) async fn bad_rows(state: &Inner, id: i64, limit: usize) -> Answer<Vec<BadRowEntry>> {
+    find(state, id).await?;
+    Ok(state.store.run(move |store| store.bad_rows(id, limit)).await?)
+}
+
+/// The first rows of a batch: those that were classified, and those that could not be used.
+pub(crate) async fn first_rows(
+    state: &Inner,
+    id: i64,
+    limit: usize,
+) -> Answer<(Vec<StoredPrediction>, Vec<BadRowEntry>)> {
+    let rows = state
+        .store
+        .run(move |store| -> Result<_> { Ok((store.batch_rows(id, 0, limit)?, store.bad_rows(id, limit)?)) })
+        .await?;
+    Ok(rows)
+}
+
+/// Checks and keeps an uploaded file. Returns the batch's number.
+pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
+    let format = format_of(&upload.name)?;
+    let limits = Limits::new(state);
+    let uploads = state.batches.uploads().to_owned();
+    let added = state
+        .store
+        .run(move |store| keep(store, upload, format, limits, &uploads))
+        .await;
+    let (id, rows) = added.map_err(|error| match error {
+        // What is wrong with the sender's file may be told; the path is ours.
+        Error::Data(cause) => Problem::invalid(data_reason(&cause)),
+        other => other.into(),
+    })?;
+    tracing::info!(batch = id, rows, "a file was uploaded");
+    state.batches.wake();
+    state.events.send(Event::Batch { id });
+    Ok(id)
+}
+
+/// What a file may hold.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    max_rows: u64,
+    max_row_bytes: usize,
+}
+
+impl Limits {
+    fn new(state: &Inner) -> Self {
+        Self {
+            max_rows: state.config.max_upload_rows,
+            max_row_bytes: state.config.max_row_bytes,
+        }
+    }
+
+    fn inspect(self, path: &Path, format: Format) -> Result<Inspection> {
+        inspect(path, format, self.max_rows, self.max_row_bytes)
+    }
+}
+
+/// Returns the batch's number and rows.
+fn keep(
+    store: &dyn Store,
+    upload: Upload,
+    format: Format,
+    limits: Limits,
+    uploads: &Path,
+) -> Result<(i64, u64)> {
+    let path = upload.file.path();
+    let inspection = limits.inspect(path, format)?;
+    if let Some(field) = &upload.text_field
+        && !inspection.columns.contains(field)
+    {
+        return Err(Error::Invalid(
+            "the file has no column of the name in `text_field`".into(),
+        ));
+    }
+    // The name on disk is ours: nothing of the sender's name becomes part of a path.
+    let stored = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .trim_start_matches(PREFIX)
+        .to_owned();
+    move_into_place(path, uploads.join(&stored))?;
+    let id = store.create_batch(NewBatch {
+        name: upload.name,
+        format: format.name().to_owned(),
+        file: stored,
+        bytes: upload.bytes,
+        total_rows: inspection.rows,
+        text_field: upload.text_field,
+    })?;
+    Ok((id, inspection.rows))
+}
+
+fn format_of(name: &str) -> Answer<Format> {
+    Format::from_path(Path::new(name)).ok_or_else(|| {
+        Problem::new(
+            Code::UnsupportedMediaType,
+            "the name of the file must end in .csv, .tsv, .jsonl or .txt",
+        )
+    })
+}
+
+fn data_reason(error: &feedback_dataset::Error) -> String {
+    use feedback_dataset::Error::Read;
+    use feedback_dataset::error::ReadError as E;
+    match error {
+        Read(E::NoRows { .. }) => "the file has no rows".into(),
+        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object a line".into(),
+        Read(E::UnclosedQuote { line, column, .. }) => {
+            format!("the quote that opens in line {line}, column {column} is never closed")
+        }
+        _ => "the file cannot be read in the format that its name says".into(),
+    }
+}
+
+/// Queues a staged batch with its column.
+pub(crate) async fn start(state: &Inner, id: i64, text_field: String) -> Answer<()> {
+    let batch = find(state, id).await?;
+    let columns = inspected(state, &batch).await?.columns;
+    if !columns.contains(&text_field) {
+        return Err(Problem::invalid("the file has no column of this name"));
+    }
+    state
+        .store
+        .run(move |store| store.queue_batch(id, &text_field))
+        .await?;
+    state.batches.wake();
+    state.events.send(Event::Batch { id });
+    Ok(())
+}
+
+/// The columns of an uploaded file.
+pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection> {
+    let path = state.batches.uploads().join(&batch.upload.file);
+    let limits = Limits::new(state);
+    let format = batch.upload.format.clone();
+    let inspection = state
+        .store
+        .run(move |_| {
+            let format: Format =
+                format
+                    .parse()
+                    .map_err(|error: feedback_dataset::read::UnknownFormatName| {
+                        Error::Invalid(error.to_string())
+                    })?;
+            limits.inspect(&path, format)
+        })
+        .await?;
+    Ok(inspection)
+}
+
+/// Cancels a batch; what is classified stays.
+pub(crate) async fn cancel(state: &Inner, id: i64) -> Answer<()> {
+    find(state, id).await?;
+    let changed = state
+        .store
+        .run(move |store| store.set_batch_state(id, BatchState::Cancelled, None))
+        .await?;
+    if !changed {
+        return Err(Problem::new(
+            Code::Conflict,
+            format!("batch {id} has ended already"),
+        ));
+    }
+    state.events.send(Event::Batch { id });
+    Ok(())
+}
+
+/// Removes a batch and its file; its predictions stay in the history.
+pub(crate) async fn remove(state: &Inner, id: i64) -> Answer<()> {
+    let batch = find(state, id).await?;
+    let path = state.batches.uploads().join(&batch.upload.file);
+    state
+        .store
+        .run(move |store| -> Result<_> {
+            store.delete_batch(id)?;
+            store.add_audit("batch.delete", &id.to_string(), "")?;
+            match fs_err::remove_file(path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+                _ => Ok(()),
+            }
+        })
+        .await?;
+    state.events.send(Event::Batch { id });
+    Ok(())
+}
+
+/// The results of a batch as a file.
+pub(crate) async fn results(state: &Inner, id: i64, format: ExportFormat) -> Answer<File> {
+    let batch = find(state, id).await?;
+    if batch.upload.text_field.is_none() {
+        return Err(Problem::new(Code::Conflict, "the batch was not started yet"));
+    }
+    let (uploads, max_row_bytes) = (state.batches.uploads().to_owned(), state.config.max_row_bytes);
+    let file = state
+        .store
+        .run(move |store| -> Result<_> {
+            // Beside the uploads, so that a full disk shows before the first byte is sent.
+            let mut file = tempfile::tempfile_in(&uploads)?;
+            let mut writer = std::io::BufWriter::new(&mut file);
+            export(store, &batch, &uploads, max_row_bytes, format, &mut writer)?;
+            std::io::Write::flush(&mut writer)?;
+            drop(writer);
+            std::io::Seek::rewind(&mut file)?;
+            Ok(file)
+        })
+        .await?;
+    Ok(file)
+}

@@ -1,0 +1,45 @@
+//! Labels that people gave.
+
+use crate::events::Event;
+use crate::problem::{Answer, Problem};
+use crate::state::Inner;
+use feedback_store::{Correction, NewCorrection};
+
+/// Corrections after a number, the oldest first.
+pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<Vec<Correction>> {
+    let corrections = state.store.run(move |store| store.corrections(after, limit));
+    Ok(corrections.await?)
+}
+
+/// Corrects a label to one that the serving model knows.
+pub(crate) async fn correct(
+    state: &Inner,
+    prediction_id: i64,
+    label: String,
+    idempotency_key: Option<String>,
+) -> Answer<Correction> {
+    let served = state.models.engine().current();
+    if !served.model.labels().contains(&label) {
+        return Err(Problem::invalid("`label` is none of the model's labels"));
+    }
+    let new = NewCorrection {
+        prediction_id,
+        label,
+        idempotency_key,
+    };
+    let made = state.store.run(move |store| store.correct(new)).await?;
+    state.events.send(Event::Corrected { prediction_id });
+    Ok(made)
+}
+
+/// Undoes the latest correction of a prediction. Returns false if there is none.
+pub(crate) async fn undo(state: &Inner, prediction_id: i64) -> Answer<bool> {
+    let undone = state
+        .store
+        .run(move |store| store.undo_correction(prediction_id))
+        .await?;
+    if undone {
+        state.events.send(Event::Corrected { prediction_id });
+    }
+    Ok(undone)
+}

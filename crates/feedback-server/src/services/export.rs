@@ -1,0 +1,118 @@
+//! The history as a file.
+
+use std::fs::File;
+use std::io::{BufWriter, Seek, Write};
+
+use feedback_dataset::Record;
+use feedback_dataset::write::CsvWriter;
+
+use crate::batch::escape_formula;
+use crate::dto::HistoryItem;
+use crate::error::Result;
+use crate::problem::Answer;
+use crate::state::Inner;
+use feedback_store::{Cursor, Filter, StoredPrediction};
+
+/// Most rows of an export; a filter selects others.
+const MAX_EXPORT: usize = 1_000_000;
+/// Rows that are fetched at a time.
+const PAGE: usize = 1000;
+
+/// The format of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HistoryFormat {
+    /// A table with escaped formulas.
+    Csv,
+    /// JSON Lines.
+    Jsonl,
+}
+
+/// Writes the predictions that match to a file.
+pub(crate) async fn export(state: &Inner, filter: Filter, format: HistoryFormat) -> Answer<File> {
+    let folder = state.batches.uploads().to_owned();
+    let file = state
+        .store
+        .run(move |store| -> Result<_> {
+            let mut file = tempfile::tempfile_in(folder)?;
+            let mut rows = Rows::new(BufWriter::new(&mut file), format)?;
+            let mut cursor = Cursor::newest(PAGE);
+            for _ in 0..MAX_EXPORT / PAGE {
+                let page = store.history(&filter, cursor)?;
+                let Some(last) = page.last() else { break };
+                cursor.before = last.id;
+                for item in page {
+                    rows.write(item)?;
+                }
+            }
+            rows.finish()?;
+            file.rewind()?;
+            Ok(file)
+        })
+        .await?;
+    Ok(file)
+}
+
+const COLUMNS: [&str; 8] = [
+    "id",
+    "at",
+    "source",
+    "text",
+    "predicted_label",
+    "corrected_label",
+    "confidence",
+    "model",
+];
+
+/// Rows of the history as a file.
+enum Rows<W: Write> {
+    Csv(Box<CsvWriter<W>>),
+    Jsonl(W),
+}
+
+impl<W: Write> Rows<W> {
+    fn new(output: W, format: HistoryFormat) -> Result<Self> {
+        Ok(match format {
+            HistoryFormat::Csv => Self::Csv(Box::new(CsvWriter::new(output, b',', COLUMNS)?)),
+            HistoryFormat::Jsonl => Self::Jsonl(output),
+        })
+    }
+
+    fn write(&mut self, item: StoredPrediction) -> Result<()> {
+        let item = HistoryItem::from(item);
+        match self {
+            Self::Jsonl(output) => {
+                let line = serde_json::to_string(&item).unwrap_or_default();
+                Ok(writeln!(output, "{line}")?)
+            }
+            Self::Csv(writer) => Ok(writer.write(&record(item))?),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        match self {
+            Self::Csv(writer) => drop(writer.finish()?),
+            Self::Jsonl(mut output) => output.flush()?,
+        }
+        Ok(())
+    }
+}
+
+fn record(item: HistoryItem) -> Record {
+    let mut record = Record::from_text(escape_formula(&item.text));
+    record.set("id", item.id);
+    record.set("at", item.at);
+    record.set("source", escape_formula(&item.source).into_owned());
+    record.set(
+        "predicted_label",
+        escape_formula(&item.predicted_label).into_owned(),
+    );
+    record.set(
+        "corrected_label",
+        item.corrected_label
+            .as_deref()
+            .map(|label| escape_formula(label).into_owned()),
+    );
+    record.set("confidence", item.confidence);
+    record.set("model", item.model);
+    record
+}

@@ -1,0 +1,146 @@
+//! What was classified.
+
+use serde::Deserialize;
+
+use crate::clock::{DAY_MS, parse};
+use crate::error::Result;
+use crate::http::extract::limit;
+use crate::http::url::encoded;
+use crate::problem::{Answer, Problem};
+use crate::state::Inner;
+use feedback_store::{Cursor, Filter, Overview, StoredPrediction};
+
+/// The query of the history, of the dashboard and of exports. Empty values, as forms send them, do not matter.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct HistoryQuery {
+    #[serde(default)]
+    pub(crate) q: String,
+    #[serde(default)]
+    pub(crate) label: String,
+    #[serde(default)]
+    pub(crate) source: String,
+    #[serde(default)]
+    pub(crate) from: String,
+    #[serde(default)]
+    pub(crate) to: String,
+    #[serde(default)]
+    pub(crate) min_confidence: String,
+    #[serde(default)]
+    pub(crate) max_confidence: String,
+    #[serde(default)]
+    pub(crate) corrected: String,
+    #[serde(default)]
+    pub(crate) before: String,
+    pub(crate) limit: Option<usize>,
+}
+
+impl HistoryQuery {
+    pub(crate) fn filter(&self) -> Answer<Filter> {
+        let text = |value: &str| Some(value.to_owned()).filter(|value| !value.is_empty());
+        Ok(Filter {
+            text: text(&self.q),
+            label: text(&self.label),
+            source: text(&self.source),
+            from: time("from", &self.from)?,
+            to: time("to", &self.to)?.map(|to| if self.to.len() == 10 { to + DAY_MS } else { to }),
+            min_confidence: share("min_confidence", &self.min_confidence)?,
+            max_confidence: share("max_confidence", &self.max_confidence)?,
+            corrected: match self.corrected.as_str() {
+                "" => None,
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => return Err(Problem::invalid("`corrected` must be `true` or `false`")),
+            },
+        })
+    }
+
+    pub(crate) fn cursor(&self) -> Answer<Cursor> {
+        let limit = limit(self.limit)?;
+        if self.before.is_empty() {
+            return Ok(Cursor::newest(limit));
+        }
+        let before = self.before.parse().ok().filter(|before| *before > 0);
+        let before = before.ok_or_else(|| Problem::invalid("`before` must be a number above 0"))?;
+        Ok(Cursor { before, limit })
+    }
+
+    /// What was given, apart from the place in the list.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        [
+            ("q", &self.q),
+            ("label", &self.label),
+            ("source", &self.source),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("min_confidence", &self.min_confidence),
+            ("max_confidence", &self.max_confidence),
+            ("corrected", &self.corrected),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name, value.as_str()))
+        .filter(|(_, value)| !value.is_empty())
+    }
+
+    /// The same as a query, for links to other pages of the list.
+    pub(crate) fn without_cursor(&self) -> String {
+        let pairs: Vec<String> = self
+            .fields()
+            .map(|(name, value)| format!("{name}={}", encoded(value)))
+            .collect();
+        pairs.join("&")
+    }
+}
+
+fn time(name: &str, value: &str) -> Answer<Option<i64>> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let time = parse(value);
+    time.map(Some)
+        .ok_or_else(|| Problem::invalid(format!("`{name}` must be a date or time such as 2025-03-01")))
+}
+
+fn share(name: &str, value: &str) -> Answer<Option<f64>> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    let share = value.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share
+        .map(Some)
+        .ok_or_else(|| Problem::invalid(format!("`{name}` must be 0 to 1")))
+}
+
+/// A page of predictions, the newest first.
+pub(crate) async fn list(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<Vec<StoredPrediction>> {
+    let items = state.store.run(move |store| store.history(&filter, cursor));
+    Ok(items.await?)
+}
+
+/// A page of predictions, and how many match in all.
+pub(crate) async fn list_and_count(
+    state: &Inner,
+    filter: Filter,
+    cursor: Cursor,
+) -> Answer<(Vec<StoredPrediction>, u64)> {
+    let found = state
+        .store
+        .run(move |store| -> Result<_> { Ok((store.history(&filter, cursor)?, store.count(&filter)?)) })
+        .await?;
+    Ok(found)
+}
+
+/// The prediction with this number.
+pub(crate) async fn find(state: &Inner, id: i64) -> Answer<StoredPrediction> {
+    let found = state.store.run(move |store| store.prediction(id)).await?;
+    found.ok_or_else(|| Problem::not_found("prediction", id))
+}
+
+/// Counts of what was classified.
+pub(crate) async fn overview(state: &Inner, filter: Filter) -> Answer<Overview> {
+    Ok(state.store.run(move |store| store.overview(&filter)).await?)
+}
+
+/// The predictions that are least certain, without duplicates.
+pub(crate) async fn least_certain(state: &Inner, limit: usize) -> Answer<Vec<StoredPrediction>> {
+    Ok(state.store.run(move |store| store.review(limit)).await?)
+}
