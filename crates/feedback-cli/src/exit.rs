@@ -63,6 +63,9 @@ pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
         .downcast_ref::<feedback_pipeline::Error>()
         .is_some_and(feedback_pipeline::Error::is_usage)
         || error
+            .downcast_ref::<feedback_pretrain::Error>()
+            .is_some_and(feedback_pretrain::Error::is_usage)
+        || error
             .downcast_ref::<feedback_bert::Error>()
             .is_some_and(|error| matches!(error, feedback_bert::Error::Device { .. }))
         || error.is::<UsageError>();
@@ -82,6 +85,13 @@ mod tests {
         assert_eq!(code_of(&usage.context("while reading").unwrap_err()), USAGE);
         let interrupted = WithCode::new(130, anyhow::anyhow!("interrupted"));
         assert_eq!(code_of(&interrupted.into()), 130);
+    }
+
+    #[test]
+    fn a_wrong_setting_of_a_pretraining_is_a_usage_error() {
+        let wrong = feedback_bert::masked_lm::WholeWordMasking::check_probability(2.0).unwrap_err();
+        assert_eq!(code_of(&feedback_pretrain::Error::from(wrong).into()), USAGE);
+        assert_eq!(code_of(&feedback_pretrain::Error::Vocabularies.into()), FAILED);
     }
 
     #[test]

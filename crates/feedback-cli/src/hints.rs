@@ -103,13 +103,14 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
 
     let pipeline = error.downcast_ref().and_then(feedback_pipeline::Error::hint);
+    let pretrain = error.downcast_ref().and_then(feedback_pretrain::Error::hint);
     let inspect = error.downcast_ref().and_then(feedback_inspect::Error::hint);
     // The server shares its errors between requests.
     let shared_inference = error.downcast_ref::<Arc<feedback_inference::Error>>();
     let shared_data = error.downcast_ref::<Arc<feedback_dataset::Error>>();
     let shared_corrections = error.downcast_ref::<Arc<feedback_corrections::Error>>();
     let found = [
-        pipeline.map(Into::into),
+        pipeline.or(pretrain).map(Into::into),
         inspect,
         error.downcast_ref().and_then(feedback_corrections::Error::hint),
         error.downcast_ref().and_then(feedback_inference::Error::hint),
@@ -135,15 +136,22 @@ fn model_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     use feedback_bert::Error as Model;
     use feedback_inference::Error as Inference;
     use feedback_pipeline::Error as Pipeline;
+    use feedback_pretrain::Error as Pretrain;
     use feedback_trainer::Error as Training;
 
     const VALUE: &str = "give another value; `--help` lists the settings";
 
-    let model = match error.downcast_ref::<Pipeline>() {
+    let pretrain = error.downcast_ref::<Pretrain>();
+    let pipeline = match pretrain {
+        Some(Pretrain::Pipeline(error)) => Some(error),
+        _ => error.downcast_ref::<Pipeline>(),
+    };
+    let model = match pipeline {
         Some(Pipeline::Training(Training::Argument { .. })) => return Some(VALUE),
         Some(Pipeline::Model(error) | Pipeline::Inference(Inference::Model(error))) => Some(error),
-        _ => match error.downcast_ref::<Inference>() {
-            Some(Inference::Model(error)) => Some(error),
+        _ => match (pretrain, error.downcast_ref::<Inference>()) {
+            (Some(Pretrain::Training(Training::Argument { .. })), _) => return Some(VALUE),
+            (Some(Pretrain::Model(error)), _) | (_, Some(Inference::Model(error))) => Some(error),
             _ => error.downcast_ref::<Model>(),
         },
     };
@@ -237,5 +245,7 @@ mod tests {
         assert!(hints().lines(&file, None)[1].contains("spelling"));
         let plain = hints().lines(&anyhow::anyhow!("no"), Some("use `model`"));
         assert_eq!(plain, ["error: no", "hint: use `--model`"]);
+        let pretrain = hints().lines(&feedback_pretrain::Error::NoEncoder.into(), None);
+        assert_eq!(pretrain[1], "hint: name a folder with an encoder as `--model`");
     }
 }

@@ -1,8 +1,7 @@
 //! The recipes: split a file, train a classifier, evaluate it, compare it with honest baselines.
 //!
-//! Each program is one call into a module of this crate: [`data::split_file`], [`train::train`], [`pretrain::pretrain`],
-//! [`evaluate::evaluate`], [`compare::compare`], [`studies`]. Libraries print nothing: results and progress come back as
-//! values and notices.
+//! Each program is one call into a module of this crate: [`data::split_file`], [`train::train`], [`evaluate::evaluate`],
+//! [`compare::compare`], [`studies`]. Libraries print nothing: results and progress come back as values and notices.
 //!
 //! ```
 //! use std::io::Write;
@@ -39,10 +38,9 @@ pub mod data;
 mod error;
 pub mod evaluate;
 pub mod objectives;
-pub mod pretrain;
 pub mod retrain;
-mod run_folder;
+pub mod run_folder;
 pub mod studies;
 pub mod train;
 
-pub use error::{DataError, Error, Hint, PretrainError, Result, RunError, StudyError};
+pub use error::{DataError, Error, Hint, Result, RunError, StudyError};

@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
 use feedback_hub::HubOptions;
-use feedback_pipeline::Error;
-use feedback_pipeline::pretrain::{
-    DistillationTarget, MaskedLmScope, PretrainNotice, PretrainObjective, PretrainOptions, PretrainSummary,
-    pretrain,
-};
 use feedback_pipeline::train::BaseModel;
+use feedback_pretrain::{
+    DistillationTarget, Error, MaskedLmScope, PretrainNotice, PretrainObjective, PretrainOptions,
+    PretrainSummary, pretrain,
+};
 use feedback_trainer::callbacks::Progress;
 use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metrics, TrainState};
 use indicatif::ProgressBar;
@@ -184,7 +183,7 @@ enum Distil {
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let interrupt = Interrupt::install()?;
     match execute(arguments, &interrupt) {
-        Err(error) if matches!(error.downcast_ref(), Some(Error::PretrainInterrupted { .. })) => {
+        Err(error) if matches!(error.downcast_ref(), Some(Error::Interrupted { .. })) => {
             Err(WithCode::new(interrupt.exit_code(), error).into())
         }
         other => other,

@@ -2,7 +2,6 @@
 
 mod data;
 mod hint;
-mod pretrain;
 mod run;
 mod study;
 
@@ -10,7 +9,6 @@ use std::path::PathBuf;
 
 pub use data::DataError;
 pub use hint::Hint;
-pub use pretrain::PretrainError;
 pub use run::RunError;
 pub use study::StudyError;
 
@@ -70,10 +68,6 @@ pub enum Error {
     #[error(transparent)]
     Study(#[from] StudyError),
 
-    /// A pretraining cannot begin or continue.
-    #[error(transparent)]
-    Pretrain(#[from] PretrainError),
-
     /// A name is not one of the values of a setting.
     #[error("`{found}` is not a value of `{setting}`, expected one of {}", expected.join(", "))]
     Choice {
@@ -83,15 +77,6 @@ pub enum Error {
         found: String,
         /// The names that it may have.
         expected: &'static [&'static str],
-    },
-
-    /// The files given do not make up a data set.
-    #[error("{reason}\nhint: {hint}")]
-    Files {
-        /// What is wrong.
-        reason: String,
-        /// What to do next.
-        hint: String,
     },
 
     /// The run was interrupted.
@@ -108,18 +93,6 @@ pub enum Error {
     StudyInterrupted {
         /// The folder of the interrupted training.
         folder: PathBuf,
-    },
-
-    /// A pretraining was interrupted.
-    #[error(
-        "interrupted after step {global_step}; {}",
-        if *kept { "a checkpoint is saved" } else { "nothing is saved" }
-    )]
-    PretrainInterrupted {
-        /// Updates done.
-        global_step: usize,
-        /// Whether there are checkpoints.
-        kept: bool,
     },
 
     /// Settings of what to train contradict each other.
@@ -172,16 +145,11 @@ impl Error {
             Self::DataSets(error) => error.hint(),
             Self::Run(error) => error.hint(),
             Self::Study(error) => error.hint(),
-            Self::Pretrain(error) => error.hint(),
             Self::Interrupted { run, .. } => {
                 let run = run.display().to_string();
                 Some(format!("`resume = {run:?}` continues the run").into())
             }
             Self::StudyInterrupted { .. } => Some("the same command continues the study".into()),
-            Self::PretrainInterrupted { kept: true, .. } => Some("the same command continues".into()),
-            Self::PretrainInterrupted { kept: false, .. } => {
-                Some("with a folder for `checkpoints` the same command continues".into())
-            }
             Self::Tuning { hint, .. } => Some((*hint).into()),
             Self::Labels(_) => Some("name each label once, separated by commas".into()),
             Self::BaseConfig { .. } => {
@@ -198,8 +166,7 @@ impl Error {
             | Self::Io(_)
             | Self::Hub(_)
             | Self::File(_)
-            | Self::Choice { .. }
-            | Self::Files { .. } => None,
+            | Self::Choice { .. } => None,
         }
     }
 
@@ -208,10 +175,9 @@ impl Error {
         use feedback_bert::Error as Model;
         use feedback_trainer::Error as Training;
 
-        const SETTINGS: [&str; 6] = [
+        const SETTINGS: [&str; 5] = [
             "max_length",
             "scratch preset",
-            "mlm_probability",
             "lora_rank",
             "lora_alpha",
             "lora_targets",

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Where two documents differ, as `/path/to/value: this, was that`.
-pub(crate) fn differences(old: &Value, new: &Value) -> Vec<String> {
+pub fn differences(old: &Value, new: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("", Some(old), Some(new), &mut found);
     found

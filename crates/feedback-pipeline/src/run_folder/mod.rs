@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::error::{Result, RunError};
 
-pub(crate) use differences::differences;
+pub use differences::differences;
 
 pub(crate) const ARGUMENTS: &str = "arguments.json";
 const REPORT: &str = "report.json";

@@ -19,9 +19,8 @@ use crate::studies::ranking::Ranking;
 use crate::studies::replicas::check_seeds;
 use crate::studies::trial::{SeedResult, Trial, TrialResult};
 use crate::studies::watch::{StudyNotice, Watch};
-use crate::train::{
-    Card, CardProgress, TrainNotice, TrainOptions, check_output, check_settings, test_evaluation,
-};
+use crate::train::output::check_output;
+use crate::train::{Card, CardProgress, TrainNotice, TrainOptions, check_settings, test_evaluation};
 
 /// The results of a sweep, in the form that `--format json` prints.
 #[derive(Debug, Serialize)]

@@ -14,7 +14,7 @@ mod fit;
 mod inputs;
 mod learning_rate;
 mod notice;
-mod output;
+pub mod output;
 mod prepare;
 mod publish;
 mod recipe;
@@ -35,6 +35,4 @@ pub use summary::TrainSummary;
 
 pub(crate) use card::{Card, CardProgress};
 pub(crate) use check::check_settings;
-pub(crate) use output::check_output;
 pub(crate) use publish::test_evaluation;
-pub(crate) use settings::folder_sha256;

@@ -13,7 +13,7 @@ use crate::error::{Result, RunError};
 /// # Errors
 ///
 /// [`RunError`] naming the path.
-pub(crate) fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> {
+pub fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> {
     if !matches!(output.components().next_back(), Some(Component::Normal(_))) {
         return Err(RunError::OutputName {
             path: output.to_owned(),

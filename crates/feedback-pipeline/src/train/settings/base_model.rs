@@ -82,7 +82,11 @@ impl BaseModel {
     }
 
     /// Its name and the hash of each of its files.
-    pub(crate) fn fingerprint(&self) -> Result<Value> {
+    ///
+    /// # Errors
+    ///
+    /// Those of [`folder_sha256`].
+    pub fn fingerprint(&self) -> Result<Value> {
         let files = self.folder().map(folder_sha256).transpose()?.unwrap_or_default();
         Ok(json!({"name": self.name(), "files": files}))
     }
@@ -107,7 +111,11 @@ impl BaseModel {
 
 /// The SHA-256 of each file of a model's folder. A path that is not a folder is refused later, when the model is
 /// loaded.
-pub(crate) fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
+///
+/// # Errors
+///
+/// A file that cannot be read.
+pub fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     if folder.is_dir() {
         for entry in fs_err::read_dir(folder)? {

@@ -13,8 +13,7 @@ mod output;
 pub(crate) mod tuning;
 
 pub use adapters::Adapters;
-pub use base_model::BaseModel;
-pub(crate) use base_model::folder_sha256;
+pub use base_model::{BaseModel, folder_sha256};
 pub use early_stopping::EarlyStoppingOptions;
 pub use model::ModelOptions;
 pub use options::TrainOptions;

@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace from the lowest layer up. Each depends only on crates above it in this list.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "feedback-files",
     "feedback-dataset",
     "feedback-metrics",
@@ -19,6 +19,7 @@ const ORDER: [&str; 17] = [
     "feedback-trainer",
     "feedback-inference",
     "feedback-pipeline",
+    "feedback-pretrain",
     "feedback-store",
     "feedback-server",
     "feedback-cli",
@@ -51,11 +52,14 @@ const MUST_NOT_KNOW: [Rule; 8] = [
     ),
     (&["feedback-trainer"], &["feedback-bert", "tokenizers"]),
     (
-        &["feedback-inference", "feedback-pipeline"],
+        &["feedback-inference", "feedback-pipeline", "feedback-pretrain"],
         &["axum", "hyper", "rusqlite", "feedback-store"],
     ),
     (&["feedback-inference"], &["feedback-trainer"]),
-    (&["feedback-server"], &["feedback-pipeline", "feedback-trainer"]),
+    (
+        &["feedback-server"],
+        &["feedback-pipeline", "feedback-pretrain", "feedback-trainer"],
+    ),
     // So building `train` builds no server.
     (
         &["feedback-cli", "feedback-examples"],

@@ -6,11 +6,11 @@ use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
 use feedback_bert::masked_lm::{BertForMaskedLm, WholeWordMasking};
 use feedback_bert::model::ParameterInit;
 use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, Encoding, ModelFolder};
+use feedback_pipeline::train::BaseModel;
 use feedback_trainer::TrainData;
 
 use super::masked_lm::MaskedTexts;
 use super::*;
-use crate::train::BaseModel;
 
 /// Texts in which the second word follows from the first.
 fn corpus(folder: &Path) -> PathBuf {

@@ -10,24 +10,23 @@ use feedback_bert::masked_lm::{BertForMaskedLm, WholeWordMasking};
 use feedback_bert::model::ParameterInit;
 use feedback_bert::weights::LoadReport;
 use feedback_bert::{BertForSequenceClassification, BertTokenizer, ModelFolder};
+use feedback_pipeline::train::BaseModel;
+use feedback_pipeline::train::output::check_output;
 use feedback_trainer::{Callback, Evaluate, Metrics, StopReason, TrainOutput, TrainState, Trainer};
 
-use crate::error::{Error, PretrainError, Result};
-use crate::pretrain::checkpoints;
-use crate::pretrain::distillation::{
-    DistillationEvaluator, DistillationObjective, DistillationTarget, TaughtTexts,
-};
-use crate::pretrain::masked_lm::{MaskedLmEvaluator, MaskedLmObjective, MaskedLmScope, MaskedTexts};
-use crate::pretrain::options::{PretrainObjective, PretrainOptions};
-use crate::pretrain::progress::{PretrainNotice, PretrainSummary};
-use crate::pretrain::texts::{UnlabelledTexts, read_unlabelled};
-use crate::train::{BaseModel, check_output};
+use crate::checkpoints;
+use crate::distillation::{DistillationEvaluator, DistillationObjective, DistillationTarget, TaughtTexts};
+use crate::error::{Error, Result};
+use crate::masked_lm::{MaskedLmEvaluator, MaskedLmObjective, MaskedLmScope, MaskedTexts};
+use crate::options::{PretrainObjective, PretrainOptions};
+use crate::progress::{PretrainNotice, PretrainSummary};
+use crate::texts::{UnlabelledTexts, read_unlabelled};
 
 /// Trains a model on unlabelled texts and writes its folder, from which `train` can start.
 ///
 /// # Errors
 ///
-/// Unusable data, arguments, models or device, each named; [`Error::PretrainInterrupted`] where
+/// Unusable data, arguments, models or device, each named; [`Error::Interrupted`] where
 /// [`PretrainOptions::interrupt`] was set. `output` is then unchanged.
 pub fn pretrain(
     options: &PretrainOptions,
@@ -102,7 +101,7 @@ struct Pretraining<'a> {
 impl Pretraining<'_> {
     fn masked_lm(self, trainer: Trainer, probability: f64, scope: MaskedLmScope) -> Result<Outcome> {
         let Some(folder) = self.options.base.folder() else {
-            return Err(PretrainError::NoEncoder.into());
+            return Err(Error::NoEncoder);
         };
         let seed = self.options.arguments.seed;
         let start = BertForMaskedLm::load(folder, self.options.max_length, seed, self.device)?;
@@ -160,7 +159,7 @@ impl Pretraining<'_> {
     /// The training, or an error if it was interrupted.
     fn completed<M>(&self, trained: TrainOutput<M>) -> Result<TrainOutput<M>> {
         if trained.stop_reason == StopReason::Interrupted {
-            return Err(Error::PretrainInterrupted {
+            return Err(Error::Interrupted {
                 global_step: trained.state.global_step,
                 kept: self.options.checkpoints.is_some(),
             });
@@ -177,15 +176,15 @@ impl Pretraining<'_> {
     }
 
     fn student(&self, teacher: &ModelFolder) -> Result<(ModelFolder, LoadReport)> {
-        match &self.options.base {
-            BaseModel::Folder(folder) | BaseModel::Hub { folder, .. } => {
-                let labels = teacher.config.labels()?;
-                let (mut model, report) = self.with_labels(folder, &labels, teacher.manifest.pooling)?;
-                model.manifest.base_model = self.options.base.name();
-                Ok((model, report))
-            }
-            BaseModel::Scratch(preset) => Ok((self.scratch(*preset, teacher)?, LoadReport::default())),
+        let base = &self.options.base;
+        if let BaseModel::Scratch(preset) = base {
+            return Ok((self.scratch(*preset, teacher)?, LoadReport::default()));
         }
+        let folder = base.folder().ok_or(Error::NoEncoder)?;
+        let labels = teacher.config.labels()?;
+        let (mut model, report) = self.with_labels(folder, &labels, teacher.manifest.pooling)?;
+        model.manifest.base_model = base.name();
+        Ok((model, report))
     }
 
     /// A new model with the teacher's vocabulary and labels.
@@ -239,7 +238,7 @@ fn same_vocabulary(student: &BertTokenizer, teacher: &BertTokenizer) -> Result<(
     let differs = size != teacher.vocab_size()
         || (0..size as u32).any(|id| student.id_to_token(id) != teacher.id_to_token(id));
     if differs {
-        return Err(PretrainError::Vocabularies.into());
+        return Err(Error::Vocabularies);
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use feedback_bert::weights::LoadReport;
 use feedback_trainer::{Damaged, Metrics};
 use serde::Serialize;
 
-use crate::pretrain::texts::UnlabelledTexts;
+use crate::texts::UnlabelledTexts;
 
 /// Progress of `pretrain`.
 #[derive(Debug)]

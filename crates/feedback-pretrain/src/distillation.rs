@@ -10,7 +10,7 @@ use feedback_trainer::losses::{cosine_distance_sum, hidden_state_distance_sum, s
 use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{PretrainError, Result};
+use crate::error::{Error, Result};
 
 /// What student and teacher should agree on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -33,25 +33,25 @@ impl DistillationTarget {
     ///
     /// # Errors
     ///
-    /// [`PretrainError`] for a temperature of 0 or less, other labels, or another hidden size.
+    /// An error for a temperature of 0 or less, other labels, or another hidden size.
     pub(crate) fn check(&self, student: &BertConfig, teacher: &BertConfig) -> Result<()> {
         let error = match *self {
             Self::SoftTargets { temperature } if !(temperature.is_finite() && temperature > 0.0) => {
-                PretrainError::Temperature { found: temperature }
+                Error::Temperature { found: temperature }
             }
-            Self::SoftTargets { .. } if student.labels()? != teacher.labels()? => PretrainError::Labels {
+            Self::SoftTargets { .. } if student.labels()? != teacher.labels()? => Error::Labels {
                 student: student.labels()?,
                 teacher: teacher.labels()?,
             },
             Self::HiddenStates | Self::SentenceEmbeddings if student.hidden_size != teacher.hidden_size => {
-                PretrainError::HiddenSizes {
+                Error::HiddenSizes {
                     student: student.hidden_size,
                     teacher: teacher.hidden_size,
                 }
             }
             _ => return Ok(()),
         };
-        Err(error.into())
+        Err(error)
     }
 
     /// What is compared, of one model.

@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
-use crate::error::{PretrainError, Result};
+use crate::error::{Error, Result};
 
 /// Training and held-out texts, which share no text after normalising.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,7 @@ pub struct UnlabelledTexts {
 ///
 /// # Errors
 ///
-/// Those of [`read`], and [`PretrainError::TooFewTexts`].
+/// Those of [`read`], and [`Error::TooFewTexts`].
 pub(crate) fn read_unlabelled(
     path: &Path,
     options: &ReadOptions,
@@ -44,12 +44,11 @@ pub(crate) fn read_unlabelled(
     let mut texts: Vec<&str> = distinct.filter(|text| seen.insert(fingerprint(text))).collect();
     let duplicates = dataset.rows.len() - texts.len();
     if held_out == 0 || texts.len() <= held_out {
-        return Err(PretrainError::TooFewTexts {
+        return Err(Error::TooFewTexts {
             path: path.to_owned(),
             found: texts.len(),
             held_out,
-        }
-        .into());
+        });
     }
     texts.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect();

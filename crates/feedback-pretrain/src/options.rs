@@ -6,11 +6,11 @@ use std::sync::atomic::AtomicBool;
 
 use feedback_bert::DeviceChoice;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
+use feedback_pipeline::train::BaseModel;
 use feedback_trainer::TrainingArguments;
 
-use crate::pretrain::distillation::DistillationTarget;
-use crate::pretrain::masked_lm::MaskedLmScope;
-use crate::train::BaseModel;
+use crate::distillation::DistillationTarget;
+use crate::masked_lm::MaskedLmScope;
 
 /// What to learn from unlabelled texts.
 #[derive(Debug, Clone, PartialEq)]

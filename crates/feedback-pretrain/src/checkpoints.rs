@@ -3,20 +3,20 @@
 use std::path::Path;
 
 use feedback_files::{JsonLayout, read_json, sha256_of_file, write_json};
+use feedback_pipeline::run_folder::differences;
+use feedback_pipeline::train::settings::folder_sha256;
 use feedback_trainer::{Checkpoint, CheckpointFolder};
 use serde_json::{Value, json};
 
-use crate::error::{PretrainError, Result};
-use crate::pretrain::options::{PretrainObjective, PretrainOptions};
-use crate::pretrain::progress::PretrainNotice;
-use crate::run_folder::differences;
-use crate::train::folder_sha256;
+use crate::error::{Error, Result};
+use crate::options::{PretrainObjective, PretrainOptions};
+use crate::progress::PretrainNotice;
 
 /// The file with the settings that the checkpoints were made with.
 const SETTINGS: &str = "pretrain.json";
 
 /// The folder of the checkpoints, and the newest complete one. Refuses checkpoints that were made with other settings.
-pub(super) fn open(
+pub(crate) fn open(
     folder: &Path,
     options: &PretrainOptions,
     notice: &mut dyn FnMut(PretrainNotice<'_>),
@@ -27,11 +27,10 @@ pub(super) fn open(
         let before: Value = read_json(&path)?;
         let differences = differences(&before, &now);
         if !differences.is_empty() {
-            return Err(PretrainError::Checkpoints {
+            return Err(Error::Checkpoints {
                 folder: folder.to_owned(),
                 differences,
-            }
-            .into());
+            });
         }
     } else {
         write_json(&path, &now, JsonLayout::Pretty)?;
