@@ -150,6 +150,12 @@ pub struct TrainingArguments {
     /// 1 or more. Default 10 (Hugging Face: 500).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub logging_steps: usize,
+    /// Whether to log the first update too, whatever `logging_steps` is
+    ///
+    /// Default false.
+    #[serde(skip_serializing_if = "std::ops::Not::not")] // so that files of earlier versions stay equal
+    #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, value_name = "BOOL", help_heading = headings::EVALUATION))]
+    pub logging_first_step: bool,
     /// Whether to batch texts of similar length together, to compute less padding
     ///
     /// Default true (Hugging Face: false).
@@ -217,6 +223,7 @@ impl Default for TrainingArguments {
             save_total_limit: Some(2),
             load_best_model_at_end: true,
             logging_steps: 10,
+            logging_first_step: false,
             group_by_length: true,
             metric_for_best_model: "weighted_f1".into(),
             greater_is_better: None,

@@ -219,11 +219,9 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             return Ok(asked.skip_update);
         }
         self.event("on_step_end", |callback, state| callback.on_step_end(state))?;
-        let due = self
-            .progress
-            .state
-            .global_step
-            .is_multiple_of(self.arguments.logging_steps);
+        let step = self.progress.state.global_step;
+        let first = self.arguments.logging_first_step && step == 1;
+        let due = first || step.is_multiple_of(self.arguments.logging_steps);
         self.boundary(IntervalStrategy::Steps, due)
     }
 

@@ -74,6 +74,28 @@ fn events_come_in_hugging_faces_order() {
 }
 
 #[test]
+fn the_first_update_is_logged_if_asked_for() {
+    let logs = |logging_first_step| {
+        let recorder = Recorder::default();
+        let arguments = TrainingArguments {
+            num_train_epochs: 1,
+            logging_steps: 3,
+            logging_first_step,
+            ..arguments()
+        };
+        let data = Points::new(32); // 4 updates
+        let trainer = trainer(arguments).with_callback(recorder.clone());
+        trainer
+            .train(toy(), &data, &mut Judge::Points(data.clone()))
+            .unwrap();
+        let events = recorder.events.borrow();
+        let until_log = events.iter().take_while(|event| **event != "log");
+        until_log.filter(|event| **event == "step_end").count()
+    };
+    assert_eq!((logs(false), logs(true)), (3, 1));
+}
+
+#[test]
 fn the_best_model_is_returned_not_the_last() {
     let data = Points::new(24);
     let run = |scores: &[f64], epochs| {
