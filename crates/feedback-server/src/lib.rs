@@ -59,6 +59,7 @@ mod http;
 mod logs;
 mod metrics;
 mod models;
+mod openapi;
 mod pages;
 mod problem;
 mod router;
@@ -71,7 +72,6 @@ mod system;
 mod training;
 
 pub use alerts::{AlertConfig, AlertUrl};
-pub use api::ROUTES;
 pub use auth::{ApiKeys, WebhookSecrets};
 pub use config::{ServerConfig, is_loopback};
 pub use error::{Error, Result};

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use feedback_store::Error as StoreError;
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::serving::ServingError;
@@ -207,15 +208,28 @@ impl Problem {
     }
 }
 
+/// A problem on the wire.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemDto {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    title: &'static str,
+    status: u16,
+    /// Stable: programs may rely on it.
+    code: &'static str,
+    detail: String,
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
-            "type": "about:blank",
-            "title": self.code.title(),
-            "status": self.code.status().as_u16(),
-            "code": self.code.name(),
-            "detail": self.detail,
-        });
+        let body = ProblemDto {
+            kind: "about:blank",
+            title: self.code.title(),
+            status: self.code.status().as_u16(),
+            code: self.code.name(),
+            detail: self.detail.clone(),
+        };
         let mut response = (self.code.status(), Json(body)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,

@@ -1,14 +1,15 @@
 //! Which address leads where.
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::routes;
 
 use crate::http::guard::{guard, identify, observe, wants_html};
-use crate::pages::layout::Frame;
+use crate::openapi::document;
 use crate::pages::{
     about, analyze, batches, dashboard, docs, history, labels, login, logs, models, problems, questions,
     review, system, train,
@@ -20,12 +21,13 @@ use crate::{api, assets};
 /// The whole server as a service: hand it to [`crate::serve`], or call it in a test without any network.
 pub fn app(state: AppState) -> Router {
     let state = state.inner;
-    let api_docs = get(|frame: Frame| async move { docs::docs(&frame, api::docs::OPENAPI) });
+    let (api, described) = api::router().routes(routes!(docs::docs)).split_for_parts();
     Router::new()
         .merge(page_routes())
-        .merge(api::router(&api_docs))
+        .merge(api)
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
+        .layer(Extension(document(described)))
         // Bodies are bounded where they are read, each by its own limit.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Shared::clone(&state), guard))

@@ -5,6 +5,8 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use utoipa::openapi::schema::Object;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::batch::ExportFormat;
 use crate::dto::{BadRowDto, BatchDto, StartRequest};
@@ -12,15 +14,48 @@ use crate::http::body::JsonBody;
 use crate::http::download::download;
 use crate::http::extract::{ApiQuery, Id, limit};
 use crate::http::upload::{Sender, receive};
+use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody, one_of};
 use crate::problem::{Answer, Problem};
 use crate::services::batches;
 use crate::state::Shared;
 
-#[derive(Debug, Deserialize)]
+/// The bytes of a file, for its description.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only described")]
+pub(crate) struct Binary(Vec<u8>);
+
+/// An upload, for its description; it is received part by part.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only described")]
+pub(super) struct UploadForm {
+    /// The column that holds the text.
+    #[schema(value_type = String, required = false)]
+    text_field: Option<String>,
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    /// Most items.
+    #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     limit: Option<usize>,
 }
 
+/// Uploaded files, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/batches",
+    operation_id = "listBatches",
+    tag = "batches",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "The batches.", body = Vec<BatchDto>),
+        Guarded, Checked, Failing, Stored,
+    ),
+)]
 pub(super) async fn list(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<ListQuery>,
@@ -29,10 +64,40 @@ pub(super) async fn list(
     Ok(Json(batches.into_iter().map(Into::into).collect()))
 }
 
+/// One batch, and how far it is.
+#[utoipa::path(
+    get,
+    path = "/api/v1/batches/{id}",
+    operation_id = "getBatch",
+    tag = "batches",
+    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    responses(
+        (status = 200, description = "The batch.", body = BatchDto),
+        Guarded, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<BatchDto>> {
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 
+/// Upload a file.
+///
+/// The file's name tells its format: .csv, .tsv, .jsonl or .txt. `text_field` has to stand before `file`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/batches",
+    operation_id = "createBatch",
+    tag = "batches",
+    request_body(content = UploadForm, content_type = "multipart/form-data"),
+    responses(
+        (
+            status = 201,
+            description = "The batch: queued where `text_field` was given, else staged.",
+            body = BatchDto,
+        ),
+        Guarded, WithBody, Changing, Failing, Stored,
+    ),
+)]
 pub(super) async fn create(
     State(state): State<Shared>,
     request: Request,
@@ -42,6 +107,19 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(batches::find(&state, id).await?.into())))
 }
 
+/// Choose the column of a staged batch and queue it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/batches/{id}/start",
+    operation_id = "startBatch",
+    tag = "batches",
+    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    request_body(content = StartRequest, example = json!({"text_field": "text"})),
+    responses(
+        (status = 200, description = "The batch.", body = BatchDto),
+        Guarded, WithBody, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
 pub(super) async fn start(
     State(state): State<Shared>,
     Id(id): Id,
@@ -51,22 +129,73 @@ pub(super) async fn start(
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 
+/// Stop a batch; what is classified stays.
+#[utoipa::path(
+    post,
+    path = "/api/v1/batches/{id}/cancel",
+    operation_id = "cancelBatch",
+    tag = "batches",
+    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    responses(
+        (status = 200, description = "The batch.", body = BatchDto),
+        Guarded, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
 pub(super) async fn cancel(State(state): State<Shared>, Id(id): Id) -> Answer<Json<BatchDto>> {
     batches::cancel(&state, id).await?;
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 
+/// Remove a batch that is not running, and its file.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/batches/{id}",
+    operation_id = "deleteBatch",
+    tag = "batches",
+    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    responses(
+        (status = 204, description = "Removed. Its predictions stay in the history."),
+        Guarded, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
 pub(super) async fn remove(State(state): State<Shared>, Id(id): Id) -> Answer<StatusCode> {
     batches::remove(&state, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Debug, Deserialize)]
+fn result_formats() -> Object {
+    one_of(&["", "csv", "jsonl", "parquet"])
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ResultsQuery {
+    /// `jsonl` (the default), `csv` or `parquet`.
     #[serde(default)]
+    #[param(schema_with = result_formats, required = false)]
     format: String,
 }
 
+/// The rows of a batch with all their fields and the prediction's.
+#[utoipa::path(
+    get,
+    path = "/api/v1/batches/{id}/results",
+    operation_id = "getResults",
+    tag = "batches",
+    params(("id" = i64, Path, description = "The number.", minimum = 1), ResultsQuery),
+    responses(
+        (
+            status = 200,
+            description = "Lines of JSON, a table in which formulas are made harmless, or a Parquet file.",
+            content(
+                (String = "application/x-ndjson"),
+                (String = "text/csv"),
+                (Binary = "application/vnd.apache.parquet"),
+            ),
+        ),
+        Guarded, Checked, NotFound, Conflict, Failing, Stored,
+    ),
+)]
 pub(crate) async fn results(
     State(state): State<Shared>,
     Id(id): Id,
@@ -82,6 +211,18 @@ pub(crate) async fn results(
     Ok(download(file, &name, format.content_type()))
 }
 
+/// Rows that could not be used.
+#[utoipa::path(
+    get,
+    path = "/api/v1/batches/{id}/bad-rows",
+    operation_id = "getBadRows",
+    tag = "batches",
+    params(("id" = i64, Path, description = "The number.", minimum = 1), ListQuery),
+    responses(
+        (status = 200, description = "The rows, by line.", body = Vec<BadRowDto>),
+        Guarded, Checked, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn bad_rows(
     State(state): State<Shared>,
     Id(id): Id,

@@ -5,10 +5,29 @@ use axum::extract::State;
 
 use crate::dto::{ClassifyRequest, ClassifyResponse};
 use crate::http::body::JsonBody;
+use crate::openapi::{Changing, Classifying, Failing, Guarded, Stored, WithBody};
 use crate::problem::{Answer, Problem};
 use crate::services::classify::{self, Ask, source};
 use crate::state::Shared;
 
+/// Classify one text or many.
+///
+/// Give either `text` or `texts` (at most 256). Texts are remembered in the history unless `store` is false.
+/// With more texts than the model can take in time the answer is 429 with `Retry-After`.
+#[utoipa::path(
+    post,
+    path = "/api/v1/classify",
+    operation_id = "classify",
+    tag = "classify",
+    request_body(
+        content = ClassifyRequest,
+        example = json!({"texts": ["The export button does nothing", "Love the new look!"], "top_k": 3, "store": false}),
+    ),
+    responses(
+        (status = 200, description = "A prediction for each text, in order.", body = ClassifyResponse),
+        Guarded, WithBody, Changing, Classifying, Failing, Stored,
+    ),
+)]
 pub(super) async fn classify(
     State(state): State<Shared>,
     JsonBody(request): JsonBody<ClassifyRequest>,

@@ -4,10 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::dto::{CorrectionDto, CorrectionRequest, PageDto};
 use crate::http::body::JsonBody;
 use crate::http::extract::{ApiQuery, Id, limit};
+use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::{Answer, Problem};
 use crate::services::corrections;
 use crate::state::Shared;
@@ -15,13 +17,30 @@ use crate::state::Shared;
 /// The longest idempotency key, in bytes.
 const MAX_KEY: usize = 200;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
+    /// The `next` of the page before.
     #[serde(default)]
+    #[param(default = 0)]
     after: i64,
+    /// Most items.
+    #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     limit: Option<usize>,
 }
 
+/// Corrections that stand, oldest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/corrections",
+    operation_id = "listCorrections",
+    tag = "corrections",
+    params(ListQuery),
+    responses(
+        (status = 200, description = "A page of corrections.", body = PageDto<CorrectionDto>),
+        Guarded, Checked, Failing, Stored,
+    ),
+)]
 pub(super) async fn list(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<ListQuery>,
@@ -35,6 +54,39 @@ pub(super) async fn list(
     }))
 }
 
+/// The headers of a correction, for their description.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "only described")]
+pub(super) struct KeyHeader {
+    /// A name of your own for this request, at most 200 characters.
+    #[param(
+        rename = "Idempotency-Key",
+        value_type = String,
+        required = false,
+        min_length = 1,
+        max_length = 200,
+        pattern = "^[!-~]+$"
+    )]
+    idempotency_key: Option<String>,
+}
+
+/// Give a prediction another label.
+///
+/// An earlier correction of the same prediction is superseded. With an `Idempotency-Key` a repeated request
+/// gives what the first one made.
+#[utoipa::path(
+    post,
+    path = "/api/v1/corrections",
+    operation_id = "correct",
+    tag = "corrections",
+    params(KeyHeader),
+    request_body(content = CorrectionRequest, example = json!({"prediction_id": 1, "label": "bug"})),
+    responses(
+        (status = 201, description = "The correction; it is on the disk.", body = CorrectionDto),
+        Guarded, WithBody, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
 pub(super) async fn correct(
     State(state): State<Shared>,
     headers: HeaderMap,
@@ -53,6 +105,18 @@ pub(super) async fn correct(
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
+/// Take the latest correction of a prediction back.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/corrections/{id}",
+    operation_id = "undoCorrection",
+    tag = "corrections",
+    params(("id" = i64, Path, description = "The prediction's number.", minimum = 1)),
+    responses(
+        (status = 204, description = "Taken back; the correction before it, if any, stands again."),
+        Guarded, Changing, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn undo(State(state): State<Shared>, Id(id): Id) -> Answer<StatusCode> {
     if corrections::undo(&state, id).await? {
         Ok(StatusCode::NO_CONTENT)

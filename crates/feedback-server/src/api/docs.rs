@@ -1,12 +1,20 @@
 //! The API's own description, for programs.
 
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use crate::openapi::{ApiDocument, Guarded};
+use axum::{Extension, Json};
+use serde_json::Value;
 
-/// The document of the API.
-pub(crate) const OPENAPI: &str = include_str!("openapi.json");
-
-pub(super) async fn openapi() -> Response {
-    let kind = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, kind)], OPENAPI).into_response()
+/// This document.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "openapi",
+    tag = "operation",
+    responses(
+        (status = 200, description = "OpenAPI 3.1.", body = Object),
+        Guarded,
+    ),
+)]
+pub(super) async fn openapi(Extension(ApiDocument(document)): Extension<ApiDocument>) -> Json<Value> {
+    Json(Value::clone(&document))
 }

@@ -9,8 +9,25 @@ use axum::response::sse::{Event, KeepAlive};
 use futures_util::stream::{Stream, unfold};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::openapi::Guarded;
 use crate::state::Shared;
 
+/// What happens, as server-sent events.
+#[utoipa::path(
+    get,
+    path = "/events",
+    operation_id = "events",
+    tag = "operation",
+    responses(
+        (
+            status = 200,
+            description = "Events `classified`, `batch`, `corrected`, `model` and `training` with JSON data.",
+            body = String,
+            content_type = "text/event-stream",
+        ),
+        Guarded,
+    ),
+)]
 pub(super) async fn events(
     State(state): State<Shared>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {

@@ -4,15 +4,38 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::openapi::{Failing, Guarded, Probed};
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Shared;
 
-/// The process answers.
+/// Whether the process answers.
+#[utoipa::path(
+    get,
+    path = "/livez",
+    operation_id = "live",
+    tag = "operation",
+    responses(
+        (status = 200, description = "It does.", body = String, content_type = "text/plain"),
+        Probed,
+    ),
+    security(),
+)]
 pub(super) async fn live() -> &'static str {
     "ok\n"
 }
 
-/// Requests can be served: the server is not ending, and its store answers.
+/// Whether requests can be served.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "ready",
+    tag = "operation",
+    responses(
+        (status = 200, description = "They can.", body = String, content_type = "text/plain"),
+        Probed, Failing,
+    ),
+    security(),
+)]
 pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
     if *state.stopping.borrow() {
         return Err(Problem::new(Code::ShuttingDown, "the server is shutting down"));
@@ -21,7 +44,22 @@ pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
     Ok("ok\n")
 }
 
-/// Counters for Prometheus.
+/// Counters for Prometheus. No label and no value holds feedback.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    operation_id = "metrics",
+    tag = "operation",
+    responses(
+        (
+            status = 200,
+            description = "The text format of OpenMetrics, version 1.0.0.",
+            body = String,
+            content_type = "application/openmetrics-text",
+        ),
+        Guarded,
+    ),
+)]
 pub(super) async fn metrics(State(state): State<Shared>) -> Response {
     let text = state
         .metrics

@@ -3,37 +3,100 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::dto::{AuditDto, ModelDto};
 use crate::http::extract::{ApiQuery, limit};
+use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored};
 use crate::problem::Answer;
 use crate::services::models;
 use crate::state::Shared;
 
+/// The models that the server keeps, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/models",
+    operation_id = "listModels",
+    tag = "models",
+    responses(
+        (status = 200, description = "The models.", body = Vec<ModelDto>),
+        Guarded, Failing, Stored,
+    ),
+)]
 pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<ModelDto>>> {
     let models = models::list(&state).await?;
     Ok(Json(models.into_iter().map(Into::into).collect()))
 }
 
+/// One model.
+#[utoipa::path(
+    get,
+    path = "/api/v1/models/{id}",
+    operation_id = "getModel",
+    tag = "models",
+    params(("id" = String, Path, description = "The model's id.")),
+    responses(
+        (status = 200, description = "The model.", body = ModelDto),
+        Guarded, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<ModelDto>> {
     Ok(Json(models::find(&state, id).await?.into()))
 }
 
+/// Let a model serve. No request is dropped.
+#[utoipa::path(
+    post,
+    path = "/api/v1/models/{id}/promote",
+    operation_id = "promoteModel",
+    tag = "models",
+    params(("id" = String, Path, description = "The model's id.")),
+    responses(
+        (status = 200, description = "The model that serves now.", body = ModelDto),
+        Guarded, Changing, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn promote(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<ModelDto>> {
     state.models.promote(&id).await?;
     Ok(Json(state.models.serving().await?.into()))
 }
 
+/// Let the model serve that served before.
+#[utoipa::path(
+    post,
+    path = "/api/v1/models/roll-back",
+    operation_id = "rollBack",
+    tag = "models",
+    responses(
+        (status = 200, description = "The model that serves now.", body = ModelDto),
+        Guarded, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
 pub(super) async fn roll_back(State(state): State<Shared>) -> Answer<Json<ModelDto>> {
     state.models.roll_back().await?;
     Ok(Json(state.models.serving().await?.into()))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(super) struct AuditQuery {
+    /// Most items.
+    #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     limit: Option<usize>,
 }
 
+/// Who changed what, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/audit",
+    operation_id = "listAudit",
+    tag = "models",
+    params(AuditQuery),
+    responses(
+        (status = 200, description = "The entries.", body = Vec<AuditDto>),
+        Guarded, Checked, Failing, Stored,
+    ),
+)]
 pub(super) async fn audit(
     State(state): State<Shared>,
     ApiQuery(query): ApiQuery<AuditQuery>,

@@ -4,42 +4,124 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
-use serde_json::json;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Object;
 
 use crate::dto::ScoreDto;
 use crate::http::body::JsonBody;
-use crate::problem::{Code, Problem};
+use crate::openapi::{Foreign, one_of};
+use crate::problem::{Code, Problem, ProblemDto};
 use crate::services::classify::{Ask, classify};
 use crate::state::Shared;
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = TeiRequest)]
 pub(super) struct Request {
+    #[schema(inline)]
     inputs: Inputs,
+    /// Always on, whatever is sent.
+    #[serde(default, rename = "truncate")]
+    #[schema(value_type = bool)]
+    _truncate: IgnoredAny,
+    #[serde(default, rename = "truncation_direction")]
+    #[schema(value_type = String)]
+    _truncation_direction: IgnoredAny,
     #[serde(default)]
+    #[schema(default = false)]
     raw_scores: bool,
 }
 
 /// One text, one text in a list, or a list of such lists.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(untagged)]
-enum Inputs {
+pub(super) enum Inputs {
     One(String),
     List(Vec<String>),
     Batch(Vec<Vec<String>>),
 }
 
+/// Labels and scores of one text, or of each text of a list of lists.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TeiAnswer)]
+#[serde(untagged)]
+pub(super) enum Answer {
+    One(Vec<ScoreDto>),
+    Batch(Vec<Vec<ScoreDto>>),
+}
+
+/// An error as those clients know it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TeiError {
+    error: String,
+    #[schema(schema_with = error_types)]
+    error_type: &'static str,
+}
+
+fn error_types() -> Object {
+    one_of(&["Validation", "Overloaded", "Backend"])
+}
+
+/// Classify in the shape of text-embeddings-inference.
+///
+/// `inputs` is one text, a list with one text, or a list of such lists. `truncate` may be given and is always
+/// on; `raw_scores` is not offered.
+#[utoipa::path(
+    post,
+    path = "/predict",
+    operation_id = "predict",
+    tag = "classify",
+    request_body(
+        content = Request,
+        example = json!({"inputs": [["The export button does nothing"], ["Love it!"]]}),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "Labels and scores, highest first; a list of them for a list of lists.",
+            body = Answer,
+        ),
+        (status = 408, description = "The body took too long.", body = TeiError),
+        (status = 413, description = "Too large, or too many texts.", body = TeiError),
+        (status = 415, description = "The body is no JSON by its content type.", body = TeiError),
+        (status = 422, description = "The request cannot be used.", body = TeiError),
+        (status = 424, description = "The model failed on a text.", body = TeiError),
+        (status = 504, description = "It took too long.", body = TeiError),
+        (
+            status = 429,
+            description = "Too much at once; `Retry-After` says when to come again.",
+            content((TeiError = "application/json"), (ProblemDto = "application/problem+json")),
+        ),
+        (
+            status = 500,
+            description = "The server failed.",
+            content((TeiError = "application/json"), (ProblemDto = "application/problem+json")),
+        ),
+        (
+            status = 503,
+            description = "The server is shutting down, or its database cannot be reached.",
+            content((TeiError = "application/json"), (ProblemDto = "application/problem+json")),
+        ),
+        (
+            status = 507,
+            description = "The disk is full.",
+            content((TeiError = "application/json"), (ProblemDto = "application/problem+json")),
+        ),
+        Foreign,
+    ),
+)]
 pub(super) async fn predict(
     State(state): State<Shared>,
     body: Result<JsonBody<Request>, Problem>,
 ) -> Response {
     match answer(&state, body).await {
-        Ok(response) => response,
+        Ok(answer) => Json(answer).into_response(),
         Err(problem) => refusal(&problem),
     }
 }
 
-async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Result<Response, Problem> {
+async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Result<Answer, Problem> {
     let JsonBody(request) = body?;
     if request.raw_scores {
         return Err(Problem::invalid(
@@ -62,9 +144,9 @@ async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Res
         .into_iter()
         .map(|one| -> Vec<ScoreDto> { one.prediction.scores.into_iter().map(Into::into).collect() });
     Ok(if is_batch {
-        Json(rows.collect::<Vec<_>>()).into_response()
+        Answer::Batch(rows.collect())
     } else {
-        Json(rows.next().unwrap_or_default()).into_response()
+        Answer::One(rows.next().unwrap_or_default())
     })
 }
 
@@ -89,6 +171,9 @@ fn refusal(problem: &Problem) -> Response {
         Code::ModelFailed => (StatusCode::FAILED_DEPENDENCY, "Backend"),
         other => (other.status(), "Backend"),
     };
-    let body = json!({ "error": problem.detail, "error_type": error_type });
+    let body = TeiError {
+        error: problem.detail.clone(),
+        error_type,
+    };
     problem.with_headers((status, Json(body)).into_response())
 }

@@ -6,10 +6,24 @@ use axum::http::{HeaderName, StatusCode, header};
 
 use crate::dto::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 use crate::http::body::JsonBody;
+use crate::openapi::{Changing, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::Answer;
 use crate::services::trainings::{self, CORRECTED_BY, available};
 use crate::state::Shared;
 
+/// All trainings, newest first.
+///
+/// 404 if this server only serves.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trainings",
+    operation_id = "listTrainings",
+    tag = "trainings",
+    responses(
+        (status = 200, description = "The trainings.", body = Vec<TrainingDto>),
+        Guarded, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<TrainingDto>>> {
     let all = available(&state)?.list()?;
     Ok(Json(all.into_iter().map(Into::into).collect()))
@@ -18,6 +32,30 @@ pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<Trainin
 /// A training that was accepted, and where to ask about it.
 type Accepted = (StatusCode, [(HeaderName, String); 1], Json<TrainingDto>);
 
+/// Start a training.
+///
+/// The labelled file is split, and all corrections join its training rows, except those whose text is in
+/// validation or test. The training runs in the background. 409 if another training is running, or if this
+/// server only serves.
+#[utoipa::path(
+    post,
+    path = "/api/v1/trainings",
+    operation_id = "startTraining",
+    tag = "trainings",
+    request_body(
+        content = TrainingRequest,
+        example = json!({"data": "feedback.jsonl", "base": "serving", "num_train_epochs": 3}),
+    ),
+    responses(
+        (
+            status = 202,
+            description = "The training has started.",
+            body = TrainingDto,
+            headers(("Location" = String, description = "The address of the training.")),
+        ),
+        Guarded, WithBody, Changing, Conflict, Failing, Stored,
+    ),
+)]
 pub(super) async fn start(
     State(state): State<Shared>,
     JsonBody(request): JsonBody<TrainingRequest>,
@@ -28,10 +66,36 @@ pub(super) async fn start(
     Ok((StatusCode::ACCEPTED, location, Json(training.into())))
 }
 
+/// One training.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trainings/{id}",
+    operation_id = "getTraining",
+    tag = "trainings",
+    params(("id" = String, Path, description = "The training's id.")),
+    responses(
+        (status = 200, description = "The training.", body = TrainingDto),
+        Guarded, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<TrainingDto>> {
     Ok(Json(available(&state)?.get(&id)?.into()))
 }
 
+/// The rows that a training gets wrong or is unsure about.
+///
+/// They come after each evaluation of a training with `ask_people`. Answered rows are left out.
+#[utoipa::path(
+    get,
+    path = "/api/v1/trainings/{id}/questions",
+    operation_id = "getQuestions",
+    tag = "trainings",
+    params(("id" = String, Path, description = "The training's id.")),
+    responses(
+        (status = 200, description = "The rows, most important first.", body = QuestionsDto),
+        Guarded, NotFound, Failing, Stored,
+    ),
+)]
 pub(super) async fn questions(
     State(state): State<Shared>,
     Path(id): Path<String>,
@@ -40,6 +104,22 @@ pub(super) async fn questions(
     Ok(Json(all.questions(&all.get(&id)?)?.into()))
 }
 
+/// Answer a question of a training.
+///
+/// The answer takes effect in the next epoch, after it has been checked against validation and test. A
+/// corrected validation row leaves the metrics and never enters training.
+#[utoipa::path(
+    post,
+    path = "/api/v1/trainings/{id}/answers",
+    operation_id = "answerQuestion",
+    tag = "trainings",
+    params(("id" = String, Path, description = "The training's id.")),
+    request_body(content = AnswerRequest, example = json!({"row": "train:12", "label": "bug"})),
+    responses(
+        (status = 204, description = "The answer is stored."),
+        Guarded, WithBody, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
 pub(super) async fn answer(
     State(state): State<Shared>,
     Path(id): Path<String>,

@@ -11,6 +11,7 @@ use crate::clock::{now_ms, parse};
 use crate::dto::{ClassifyResponse, WebhookRequest};
 use crate::events::Event;
 use crate::http::body::{json, json_bytes};
+use crate::openapi::{Changing, Classifying, Conflict, Failing, NotFound, Signed, Stored, WithBody};
 use crate::problem::{Answer, Code, Problem};
 use crate::services::classify::{Ask, classify, source, to_store};
 use crate::state::Shared;
@@ -21,6 +22,52 @@ const WINDOW_S: i64 = 5 * 60;
 /// The longest id of a delivery, in bytes.
 const MAX_ID: usize = 200;
 
+/// Take feedback that another service sends, signed.
+///
+/// Signed as Standard Webhooks 1.0 has it: `webhook-signature` is `v1,` and the base64 of the HMAC-SHA256,
+/// with the shared secret, of `<webhook-id>.<webhook-timestamp>.<body>`. A timestamp more than 5 minutes from
+/// now is refused. A delivery that comes again with the same `webhook-id` is answered with what the first was
+/// answered, and classified once; it is known for 30 days. Without `--webhook-secret-file` the answer is 404;
+/// with it, no key is needed here.
+#[utoipa::path(
+    post,
+    path = "/api/v1/webhooks/feedback",
+    operation_id = "receiveWebhook",
+    tag = "classify",
+    params(
+        (
+            "webhook-id" = String,
+            Header,
+            description = "The sender's name for this delivery, the same whenever it is sent again.",
+            min_length = 1,
+            max_length = 200,
+            pattern = "^[A-Za-z0-9_:-]+$",
+        ),
+        ("webhook-timestamp" = i64, Header, description = "When it was sent; seconds since 1970."),
+        (
+            "webhook-signature" = String,
+            Header,
+            description = "One signature or several, divided by spaces.",
+            pattern = "^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$",
+        ),
+    ),
+    request_body(
+        content = WebhookRequest,
+        example = json!({"text": "The export button does nothing", "source": "zendesk", "created_at": "2025-03-01T09:30:00Z"}),
+    ),
+    responses(
+        (
+            status = 200,
+            description = "A prediction for each text, in order; they are on the disk.",
+            body = ClassifyResponse,
+            headers(
+                ("Idempotent-Replayed" = String, description = "`true` where the delivery was taken before."),
+            ),
+        ),
+        Signed, WithBody, Changing, NotFound, Conflict, Classifying, Failing, Stored,
+    ),
+    security(()),
+)]
 pub(super) async fn receive(State(state): State<Shared>, request: Request) -> Answer<Response> {
     let Some(secrets) = &state.config.webhook_secrets else {
         let detail = "webhooks are off: the server has no `webhook_secret_file`";

@@ -1,15 +1,24 @@
 //! The description of the API, for people.
 
+use axum::Extension;
+use axum::response::Response;
 use maud::html;
-use serde_json::Value;
 
 use super::layout::Frame;
-use crate::problem::{Code, PageResult, Problem};
+use crate::openapi::{ApiDocument, Guarded};
 
-/// The page for a document of OpenAPI.
-pub(crate) fn docs(frame: &Frame, document: &str) -> PageResult {
-    let document: Value = serde_json::from_str(document)
-        .map_err(|_| Problem::new(Code::Internal, "the description of the API is damaged"))?;
+/// This document as a page.
+#[utoipa::path(
+    get,
+    path = "/docs",
+    operation_id = "docs",
+    tag = "operation",
+    responses(
+        (status = 200, description = "A page.", body = String, content_type = "text/html"),
+        Guarded,
+    ),
+)]
+pub(crate) async fn docs(frame: Frame, Extension(ApiDocument(document)): Extension<ApiDocument>) -> Response {
     let empty = serde_json::Map::new();
     let paths = document["paths"].as_object().unwrap_or(&empty);
     let content = html! {
@@ -37,5 +46,5 @@ pub(crate) fn docs(frame: &Frame, document: &str) -> PageResult {
             }
         }
     };
-    Ok(frame.page(None, "HTTP API", &content))
+    frame.page(None, "HTTP API", &content)
 }

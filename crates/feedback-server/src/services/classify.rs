@@ -35,7 +35,7 @@ impl Remembered {
             abstained: prediction.abstained,
             scores: scores.take(top_k.unwrap_or(usize::MAX)).map(Into::into).collect(),
             truncated: prediction.truncated,
-            explanation: self.explanation,
+            explanation: self.explanation.map(Into::into),
         }
     }
 }

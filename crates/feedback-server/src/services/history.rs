@@ -1,37 +1,65 @@
 //! What was classified.
 
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::schema::Object;
 
 use crate::clock::{DAY_MS, parse};
 use crate::error::Result;
 use crate::http::extract::limit;
 use crate::http::url::encoded;
+use crate::openapi::one_of;
 use crate::problem::{Answer, Problem};
 use crate::state::Inner;
 use feedback_store::{Cursor, Filter, Overview, StoredPrediction};
 
 /// The query of the history, of the dashboard and of exports. Empty values, as forms send them, do not matter.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
+    /// The text contains this.
     #[serde(default)]
+    #[param(required = false)]
     pub(crate) q: String,
+    /// The label that counts: the corrected one, else the predicted one.
     #[serde(default)]
+    #[param(required = false)]
     pub(crate) label: String,
+    /// Where the text came from.
     #[serde(default)]
+    #[param(required = false)]
     pub(crate) source: String,
+    /// Not before this date or time (ISO 8601, UTC where it has no zone).
     #[serde(default)]
+    #[param(required = false)]
     pub(crate) from: String,
+    /// Before this time, or up to the end of this date.
     #[serde(default)]
+    #[param(required = false)]
     pub(crate) to: String,
+    /// Minimum confidence, 0 to 1.
     #[serde(default)]
+    #[param(required = false, pattern = r"^(0(\.[0-9]+)?|1(\.0+)?)?$")]
     pub(crate) min_confidence: String,
+    /// Maximum confidence, 0 to 1.
     #[serde(default)]
+    #[param(required = false, pattern = r"^(0(\.[0-9]+)?|1(\.0+)?)?$")]
     pub(crate) max_confidence: String,
+    /// Corrected by a person, or not.
     #[serde(default)]
+    #[param(schema_with = corrected_values, required = false)]
     pub(crate) corrected: String,
+    /// The `next` of the page before.
     #[serde(default)]
+    #[param(required = false, pattern = "^([1-9][0-9]{0,17})?$")]
     pub(crate) before: String,
+    /// Most items.
+    #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     pub(crate) limit: Option<usize>,
+}
+
+fn corrected_values() -> Object {
+    one_of(&["", "true", "false"])
 }
 
 impl HistoryQuery {

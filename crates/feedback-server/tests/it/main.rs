@@ -11,6 +11,7 @@ mod api;
 mod attacks;
 mod batches;
 mod help;
+mod openapi;
 mod own_model;
 mod pages;
 mod serving;

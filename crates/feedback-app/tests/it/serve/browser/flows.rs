@@ -25,7 +25,7 @@ fn a_text_is_classified_corrected_and_found_again() {
         "only a part was loaded"
     );
     assert_eq!(
-        browser.run("return document.querySelectorAll('#result dt').length"),
+        browser.run("return document.querySelectorAll('#result button[name=label]').length"),
         json!(8)
     );
     browser.click("#result button[value=usage_tip]");

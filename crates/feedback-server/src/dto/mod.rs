@@ -1,0 +1,247 @@
+//! What goes over the wire. The store's and the model's types have no say in these names.
+
+mod predictions;
+mod trainings;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Object;
+
+use crate::clock::rfc3339;
+use crate::openapi::one_of;
+use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
+
+pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
+pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
+
+fn formats() -> Object {
+    one_of(&["jsonl", "csv", "tsv", "lines"])
+}
+
+fn batch_states() -> Object {
+    one_of(&["staged", "queued", "running", "done", "cancelled", "failed"])
+}
+
+fn model_states() -> Object {
+    one_of(&["candidate", "serving", "retired", "discarded"])
+}
+
+/// A prediction of the history.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HistoryItem {
+    pub(crate) id: i64,
+    /// RFC 3339.
+    pub(crate) at: String,
+    pub(crate) text: String,
+    pub(crate) source: String,
+    pub(crate) predicted_label: String,
+    #[schema(required)]
+    pub(crate) corrected_label: Option<String>,
+    pub(crate) confidence: f64,
+    #[schema(required)]
+    pub(crate) abstained: Option<bool>,
+    pub(crate) truncated: bool,
+    pub(crate) scores: Vec<ScoreDto>,
+    pub(crate) model: String,
+    #[schema(required)]
+    pub(crate) batch_id: Option<i64>,
+    #[schema(required)]
+    pub(crate) batch_row: Option<i64>,
+}
+
+impl From<StoredPrediction> for HistoryItem {
+    fn from(stored: StoredPrediction) -> Self {
+        let prediction = stored.prediction;
+        Self {
+            id: stored.id,
+            at: rfc3339(prediction.at),
+            text: prediction.text,
+            source: prediction.source,
+            predicted_label: prediction.label,
+            corrected_label: stored.corrected,
+            confidence: prediction.confidence,
+            abstained: prediction.abstained,
+            truncated: prediction.truncated,
+            scores: prediction.scores.into_iter().map(Into::into).collect(),
+            model: prediction.model,
+            batch_id: prediction.batch.map(|(batch, _)| batch),
+            batch_row: prediction.batch.map(|(_, row)| row),
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Page)]
+pub(crate) struct PageDto<T> {
+    pub(crate) items: Vec<T>,
+    /// What to ask for next; `null` at the end.
+    #[schema(required)]
+    pub(crate) next: Option<i64>,
+}
+
+/// `POST /api/v1/corrections`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CorrectionRequest {
+    pub(crate) prediction_id: i64,
+    /// One of the serving model's labels.
+    pub(crate) label: String,
+}
+
+/// A correction.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Correction)]
+pub(crate) struct CorrectionDto {
+    pub(crate) id: i64,
+    pub(crate) prediction_id: i64,
+    pub(crate) text: String,
+    pub(crate) previous_label: String,
+    pub(crate) label: String,
+    pub(crate) at: String,
+}
+
+impl From<Correction> for CorrectionDto {
+    fn from(correction: Correction) -> Self {
+        Self {
+            id: correction.id,
+            prediction_id: correction.prediction_id,
+            text: correction.text,
+            previous_label: correction.previous,
+            label: correction.label,
+            at: rfc3339(correction.at),
+        }
+    }
+}
+
+/// A batch.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Batch)]
+pub(crate) struct BatchDto {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+    #[schema(schema_with = formats)]
+    pub(crate) format: String,
+    pub(crate) bytes: u64,
+    #[schema(required)]
+    pub(crate) text_field: Option<String>,
+    #[schema(schema_with = batch_states)]
+    pub(crate) state: &'static str,
+    pub(crate) total_rows: u64,
+    /// Rows read so far, good or bad.
+    pub(crate) position: u64,
+    pub(crate) classified: u64,
+    /// Rows set aside.
+    pub(crate) bad: u64,
+    #[schema(required)]
+    pub(crate) message: Option<String>,
+    pub(crate) created_at: String,
+    #[schema(required)]
+    pub(crate) started_at: Option<String>,
+    #[schema(required)]
+    pub(crate) ended_at: Option<String>,
+}
+
+impl From<Batch> for BatchDto {
+    fn from(batch: Batch) -> Self {
+        Self {
+            id: batch.id,
+            name: batch.upload.name,
+            format: batch.upload.format,
+            bytes: batch.upload.bytes,
+            text_field: batch.upload.text_field,
+            state: batch.state.name(),
+            total_rows: batch.upload.total_rows,
+            position: batch.position,
+            classified: batch.classified,
+            bad: batch.bad,
+            message: batch.message,
+            created_at: rfc3339(batch.created_at),
+            started_at: batch.started_at.map(rfc3339),
+            ended_at: batch.ended_at.map(rfc3339),
+        }
+    }
+}
+
+/// `POST /api/v1/batches/{id}/start`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StartRequest {
+    pub(crate) text_field: String,
+}
+
+/// A row of a batch that could not be used.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = BadRow)]
+pub(crate) struct BadRowDto {
+    /// From 0, over good and bad rows.
+    pub(crate) row: i64,
+    /// From 1.
+    pub(crate) line: u64,
+    pub(crate) reason: String,
+}
+
+impl From<BadRowEntry> for BadRowDto {
+    fn from(entry: BadRowEntry) -> Self {
+        Self {
+            row: entry.row,
+            line: entry.line,
+            reason: entry.reason,
+        }
+    }
+}
+
+/// A model.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Model)]
+pub(crate) struct ModelDto {
+    pub(crate) id: String,
+    pub(crate) origin: String,
+    #[schema(schema_with = model_states)]
+    pub(crate) state: &'static str,
+    pub(crate) labels: Vec<String>,
+    /// What the model folder says of itself: calibration, figures on its test set, data, versions.
+    #[schema(value_type = Option<Object>, required)]
+    pub(crate) manifest: Value,
+    pub(crate) added_at: String,
+    #[schema(required)]
+    pub(crate) served_at: Option<String>,
+}
+
+impl From<ModelRecord> for ModelDto {
+    fn from(model: ModelRecord) -> Self {
+        Self {
+            id: model.id,
+            origin: model.origin,
+            state: model.state.name(),
+            labels: model.labels,
+            manifest: model.manifest,
+            added_at: rfc3339(model.added_at),
+            served_at: model.served_at.map(rfc3339),
+        }
+    }
+}
+
+/// A line of the audit trail.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
+pub(crate) struct AuditDto {
+    pub(crate) id: i64,
+    pub(crate) at: String,
+    pub(crate) action: String,
+    pub(crate) subject: String,
+    pub(crate) detail: String,
+}
+
+impl From<AuditEntry> for AuditDto {
+    fn from(entry: AuditEntry) -> Self {
+        Self {
+            id: entry.id,
+            at: rfc3339(entry.at),
+            action: entry.action,
+            subject: entry.subject,
+            detail: entry.detail,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Texts and their predictions on the wire.
+
+use feedback_inference::{Explanation, WordScore};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::Object;
+
+use crate::openapi::one_of;
+
+/// `POST /api/v1/classify`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClassifyRequest {
+    /// One text.
+    #[schema(value_type = String, required = false)]
+    pub(crate) text: Option<String>,
+    /// Many texts.
+    #[schema(value_type = Vec<String>, required = false, min_items = 1, max_items = 256)]
+    pub(crate) texts: Option<Vec<String>>,
+    /// Only so many scores.
+    #[schema(value_type = usize, required = false, minimum = 1)]
+    pub(crate) top_k: Option<usize>,
+    /// Also say which words mattered, by leaving out one at a time. For one text in a request, of some 120 words at most.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub(crate) explain: bool,
+    /// Whether the texts are remembered.
+    #[serde(default = "yes")]
+    #[schema(default = true)]
+    pub(crate) store: bool,
+    /// Where they come from; `api` by default.
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64)]
+    pub(crate) source: Option<String>,
+}
+
+/// `POST /api/v1/webhooks/feedback`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WebhookRequest {
+    /// One text.
+    #[schema(value_type = String, required = false)]
+    pub(crate) text: Option<String>,
+    /// Many texts.
+    #[schema(value_type = Vec<String>, required = false, min_items = 1, max_items = 256)]
+    pub(crate) texts: Option<Vec<String>>,
+    /// Where they come from; `webhook` by default.
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64)]
+    pub(crate) source: Option<String>,
+    /// When they were written, by ISO 8601; now by default.
+    #[schema(value_type = String, required = false)]
+    pub(crate) created_at: Option<String>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// One prediction, by the names that `predict` uses.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Prediction)]
+pub(crate) struct PredictionDto {
+    /// Its number in the history; absent where it is not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = i64, required = false)]
+    pub(crate) id: Option<i64>,
+    pub(crate) predicted_label: String,
+    /// Probability of that label, 0 to 1.
+    pub(crate) confidence: f64,
+    /// Whether the confidence is below the model's threshold; absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
+    pub(crate) abstained: Option<bool>,
+    /// Highest first.
+    pub(crate) scores: Vec<ScoreDto>,
+    /// Whether the text was longer than the model reads.
+    pub(crate) truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = ExplanationDto, required = false)]
+    pub(crate) explanation: Option<ExplanationDto>,
+}
+
+/// One label and its probability.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Score)]
+pub(crate) struct ScoreDto {
+    pub(crate) label: String,
+    /// Probability, 0 to 1.
+    pub(crate) score: f64,
+}
+
+impl From<feedback_inference::Score> for ScoreDto {
+    fn from(score: feedback_inference::Score) -> Self {
+        Self {
+            label: score.label,
+            score: score.score,
+        }
+    }
+}
+
+impl From<feedback_store::Score> for ScoreDto {
+    fn from(score: feedback_store::Score) -> Self {
+        Self {
+            label: score.label,
+            score: score.score,
+        }
+    }
+}
+
+/// The answer of `POST /api/v1/classify`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ClassifyResponse {
+    /// The model's id.
+    pub(crate) model: String,
+    pub(crate) predictions: Vec<PredictionDto>,
+}
+
+/// Which words of the text mattered for the predicted label.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Explanation)]
+pub(crate) struct ExplanationDto {
+    /// One word was left out at a time.
+    #[schema(schema_with = methods)]
+    method: &'static str,
+    /// The label that is explained.
+    label: String,
+    /// The words that the model reads, in the order of the text.
+    words: Vec<WordScoreDto>,
+    /// Whether the text was longer than the model reads.
+    truncated: bool,
+}
+
+fn methods() -> Object {
+    one_of(&["occlusion"])
+}
+
+/// A word and how much it mattered.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = WordScore)]
+pub(crate) struct WordScoreDto {
+    word: String,
+    /// Its first code point.
+    start: usize,
+    /// The code point after its last.
+    end: usize,
+    /// Its first byte of UTF-8.
+    byte_start: usize,
+    /// The byte after its last.
+    byte_end: usize,
+    /// The label's probability with the word minus that without it, -1 to 1.
+    score: f64,
+}
+
+impl From<Explanation> for ExplanationDto {
+    fn from(explanation: Explanation) -> Self {
+        Self {
+            method: explanation.method.name(),
+            label: explanation.label,
+            words: explanation.words.into_iter().map(Into::into).collect(),
+            truncated: explanation.truncated,
+        }
+    }
+}
+
+impl From<WordScore> for WordScoreDto {
+    fn from(word: WordScore) -> Self {
+        Self {
+            word: word.word,
+            start: word.start,
+            end: word.end,
+            byte_start: word.byte_start,
+            byte_end: word.byte_end,
+            score: word.score,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The document of the API and the routes of the server are the same.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::help::{Server, request};
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+/// Every path of the document takes the methods that are described, and no others.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_describes_the_methods_that_the_router_takes() {
+    let server = Server::new();
+    let document = server.get("/openapi.json").await.ok().json();
+    let mut described = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in METHODS {
+            let request = request(method, &path.replace("{id}", "0"));
+            let request = request.body(Body::empty()).unwrap();
+            // Only the head: the stream of events has no end.
+            let response = server.app.clone().oneshot(request).await.unwrap();
+            let is_taken = response.status() != StatusCode::METHOD_NOT_ALLOWED;
+            let is_described = item.get(method.to_lowercase()).is_some();
+            assert_eq!(is_taken, is_described, "{method} {path}");
+            described += u32::from(is_described);
+        }
+    }
+    assert_eq!(described, 33, "a route was added or removed; is that meant?");
+}
+
+/// Operations have names, and everything that the document refers to is in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_is_whole() {
+    let server = Server::new();
+    let document = server.get("/openapi.json").await.ok().json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut names = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            assert!(operation["summary"].is_string(), "{method} {path} has no summary");
+            names.push(operation["operationId"].as_str().unwrap());
+        }
+    }
+    names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count, "two operations have one name");
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(references.len() > 100, "{}", references.len());
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap();
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+fn collect_references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field.as_str() {
+                    Some(reference) if name == "$ref" => found.push(reference),
+                    _ => collect_references(field, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
+        _ => {}
+    }
+}
