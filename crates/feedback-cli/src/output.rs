@@ -20,7 +20,7 @@ pub fn print(text: impl Display) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     write_out(&(serde_json::to_string_pretty(value)? + "\n"))
 }

@@ -26,8 +26,9 @@ use crate::state::TrainState;
 /// #     model: M, data: &impl TrainData<M>, evaluator: &mut impl Evaluate<M>, arguments: CheckedArguments,
 /// # ) -> Result<TrainOutput<M>> {
 /// # let device = burn::tensor::Device::flex();
-/// let checkpoints = CheckpointFolder::new("runs/mine"); let newest = checkpoints.newest()?; // damaged checkpoints
-/// are set aside and listed in `newest.damaged` Trainer::new(arguments, &device)
+/// let checkpoints = CheckpointFolder::new("runs/mine");
+/// let newest = checkpoints.newest()?; // damaged checkpoints are set aside and listed in `newest.damaged`
+/// Trainer::new(arguments, &device)
 ///     .with_checkpoints(checkpoints)
 ///     .resume_from(newest.checkpoint) // `None` starts a new run
 ///     .train(model, data, evaluator)
