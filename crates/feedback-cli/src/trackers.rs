@@ -11,19 +11,25 @@ use serde_json::Value;
 #[derive(Debug, Clone, Args)]
 pub struct TrackerArgs {
     /// Write event files for TensorBoard into this folder
-    #[arg(long, value_name = "DIR", env = "FEEDBACK_TENSORBOARD")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "DIR",
+        env = "FEEDBACK_TENSORBOARD"
+    )]
     tensorboard: Option<PathBuf>,
     /// Write the log as a CSV table, replacing the file; a resumed run appends to it
-    #[arg(long, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
+    #[arg(long, hide_short_help = true, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
     csv_log: Option<PathBuf>,
     /// Send the log to the MLflow server at this address, such as http://127.0.0.1:5000
     #[cfg(feature = "mlflow")]
-    #[arg(long, value_name = "URI", env = "MLFLOW_TRACKING_URI")]
+    #[arg(long, hide_short_help = true, value_name = "URI", env = "MLFLOW_TRACKING_URI")]
     mlflow: Option<String>,
     /// The MLflow experiment
     #[cfg(feature = "mlflow")]
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "NAME",
         default_value = "feedback",
         env = "MLFLOW_EXPERIMENT_NAME"

@@ -140,6 +140,6 @@ pub enum OnBadRow {
     /// Fail, naming the first bad row and how many more there are.
     #[default]
     Fail,
-    /// Keep the bad rows apart in [`Dataset::set_aside`](crate::Dataset::set_aside).
+    /// Set the bad rows aside and continue.
     SetAside,
 }

@@ -10,6 +10,9 @@ use super::studies::StudyArgs;
 use crate::arguments::{ConfigArgs, OutputFormat};
 use crate::trackers::TrackerArgs;
 
+/// The heading of what is not a setting of the training.
+const RUNS: &str = "Runs";
+
 /// Fine-tunes a BERT classifier on labelled feedback and writes a model folder and a run folder.
 ///
 /// Without arguments it trains a small model from scratch on fixtures/feedback.jsonl. A pretrained encoder
@@ -37,12 +40,19 @@ pub struct Arguments {
     #[command(flatten)]
     pub(super) settings: Settings,
     /// The run folder to create [default: runs/TIME-NAME]
-    #[arg(long, value_name = "DIR", env = "FEEDBACK_RUN_DIR", hide_short_help = true)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "FEEDBACK_RUN_DIR",
+        help_heading = RUNS,
+        hide_short_help = true
+    )]
     pub(super) run_dir: Option<PathBuf>,
     /// Resume this run after an interruption, with the settings it was started with
     #[arg(
         long,
         value_name = "RUN",
+        help_heading = RUNS,
         conflicts_with_all = [GROUP, "run_dir", "find_learning_rate", "folds", "sweep", "seeds", "unlabelled"]
     )]
     pub(super) resume: Option<PathBuf>,
@@ -50,6 +60,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "RUN",
+        help_heading = RUNS,
         conflicts_with_all = [GROUP, "resume", "find_learning_rate", "folds", "sweep", "seeds", "unlabelled"],
         hide_short_help = true
     )]
@@ -58,6 +69,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "UPDATES",
+        help_heading = RUNS,
         num_args = 0..=1,
         default_missing_value = "100",
         conflicts_with_all = ["folds", "sweep", "seeds", "corrections", "gradual_unfreezing"],
@@ -65,7 +77,7 @@ pub struct Arguments {
     )]
     pub(super) find_learning_rate: Option<usize>,
     /// How to print the result
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", help_heading = RUNS)]
     pub(super) format: OutputFormat,
     #[command(flatten)]
     pub(super) people: CorrectionArgs,

@@ -18,7 +18,7 @@ pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
 
     use super::*;
 
@@ -31,6 +31,17 @@ mod tests {
         assert_eq!(parse(&["train"]).arguments.num_train_epochs, 30);
         assert_eq!(parse(&["train", "--model", "."]).arguments.num_train_epochs, 4);
         assert_eq!(parse(&["train", "--epochs", "2"]).arguments.num_train_epochs, 2);
+    }
+
+    #[test]
+    fn the_short_help_shows_fifteen_settings_and_the_long_one_all() {
+        let shown = |help: String| {
+            let flags = help.lines().filter(|line| line.trim_start().starts_with("--"));
+            flags.count()
+        };
+        let mut command = Arguments::command();
+        assert_eq!(shown(command.render_help().to_string()), 15);
+        assert!(shown(command.render_long_help().to_string()) > 60);
     }
 
     #[test]

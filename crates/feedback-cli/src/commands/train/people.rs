@@ -19,11 +19,12 @@ use crate::output;
 pub(crate) struct CorrectionArgs {
     /// Ask people about the hardest rows after each evaluation and learn from the answers: at this terminal, or only
     /// through files in RUN/corrections
-    #[arg(long, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
+    #[arg(long, hide_short_help = true, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
     pub corrections: Option<Corrections>,
     /// Also ask about the texts of this file, which have no labels
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "FILE",
         requires = "corrections",
         env = "FEEDBACK_UNLABELLED"
@@ -32,13 +33,19 @@ pub(crate) struct CorrectionArgs {
     /// Maximum rows in the queue
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "N",
         default_value_t = 20,
         env = "FEEDBACK_CORRECTIONS_LIMIT"
     )]
     corrections_limit: usize,
     /// The name of the person who answers, for the audit log [default: the current user]
-    #[arg(long, value_name = "NAME", env = "FEEDBACK_CORRECTED_BY")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "NAME",
+        env = "FEEDBACK_CORRECTED_BY"
+    )]
     corrected_by: Option<String>,
 }
 

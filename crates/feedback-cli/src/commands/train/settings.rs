@@ -43,6 +43,9 @@ fn defaults(base: BaseModel) -> TrainOptions {
 
 /// The default as shown in the help; some differ between a pretrained encoder and a new model.
 fn default_text(name: &str, pretrained: &Value, scratch: &Value) -> Option<String> {
+    if name == "data_seed" {
+        return None; // that of `seed`, as its help says
+    }
     let (pretrained, scratch) = (value_of(name, pretrained)?, value_of(name, scratch)?);
     Some(if pretrained == scratch {
         pretrained

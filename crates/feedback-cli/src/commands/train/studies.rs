@@ -23,17 +23,24 @@ pub(crate) struct StudyArgs {
     /// Cross-validate: train K times, each time on all parts of the file but one, and predict that part
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "K",
         value_parser = clap::value_parser!(u16).range(2..=1000),
         conflicts_with_all = ["validation", "test", "sweep", "seeds", "corrections"]
     )]
     folds: Option<u16>,
     /// Search for arguments: a TOML file with a grid, or ranges to draw from
-    #[arg(long, value_name = "FILE", conflicts_with = "corrections")]
+    #[arg(
+        long,
+        hide_short_help = true,
+        value_name = "FILE",
+        conflicts_with = "corrections"
+    )]
     sweep: Option<PathBuf>,
     /// Train with each of these seeds on the same rows; with --sweep, each trial
     #[arg(
         long,
+        hide_short_help = true,
         value_name = "A,B,…",
         value_delimiter = ',',
         conflicts_with = "corrections"
