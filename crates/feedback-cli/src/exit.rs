@@ -50,7 +50,8 @@ impl fmt::Display for WithCode {
 
 impl std::error::Error for WithCode {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
+        // The error itself, so that its type, and with it its hint, is found in the chain.
+        Some(self.error.as_ref())
     }
 }
 
@@ -95,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn a_given_code_hides_neither_message_nor_causes() {
+    fn a_given_code_hides_neither_the_error_nor_its_causes() {
         let error = anyhow::anyhow!("the disk").context("the run stopped");
         let error = anyhow::Error::from(WithCode::new(130, error));
         let chain: Vec<String> = error.chain().map(ToString::to_string).collect();
-        assert_eq!(chain, ["the run stopped", "the disk"]);
+        assert_eq!(chain, ["the run stopped", "the run stopped", "the disk"]);
     }
 }

@@ -187,6 +187,7 @@ mod tests {
     use clap::Arg;
 
     use super::*;
+    use crate::exit::WithCode;
 
     fn hints() -> Hints {
         let epochs = Arg::new("num_train_epochs").long("num-train-epochs");
@@ -247,5 +248,21 @@ mod tests {
         assert_eq!(plain, ["error: no", "hint: use `--model`"]);
         let pretrain = hints().lines(&feedback_pretrain::Error::NoEncoder.into(), None);
         assert_eq!(pretrain[1], "hint: name a folder with an encoder as `--model`");
+    }
+
+    #[test]
+    fn an_exit_code_hides_no_hint() {
+        let interrupted = feedback_pretrain::Error::Interrupted {
+            global_step: 1,
+            kept: true,
+        };
+        let error = WithCode::new(130, interrupted.into()).into();
+        assert_eq!(
+            hints().lines(&error, None),
+            [
+                "error: interrupted after step 1; a checkpoint is saved",
+                "hint: the same command continues"
+            ]
+        );
     }
 }

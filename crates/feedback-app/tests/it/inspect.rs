@@ -154,12 +154,12 @@ fn what_is_read_is_never_written_over() {
     place.refuses(
         "inspect feedback.jsonl --output feedback.jsonl --force",
         1,
-        &["`feedback.jsonl` is read here", remedy],
+        &["`feedback.jsonl` is an input and is never overwritten", remedy],
     );
     place.refuses(
         "inspect feedback.jsonl --against other.jsonl --output other.jsonl --force",
         1,
-        &["`other.jsonl` is read here", remedy],
+        &["`other.jsonl` is an input and is never overwritten", remedy],
     );
     place.refuses(
         "inspect feedback.jsonl --output other.jsonl",
@@ -335,7 +335,7 @@ fn probabilities_that_do_not_fit_are_refused() {
     place.refuses(
         "inspect none.txt --label-errors",
         1,
-        &["`none.txt`: it has no labels"],
+        &["label errors in `none.txt`: expected at least two labels, found 0"],
     );
     place.refuses("inspect data.jsonl --label-errors", 1, &["5 folds"]);
 }

@@ -281,7 +281,7 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
     assert_eq!(kept["test"]["leakage"]["in_validation"], 16);
     let card = place.read("model/README.md");
     assert!(
-        card.contains("16 in the validation data: ***the scores are too high**"),
+        card.contains("16 in the validation data: **the scores are too high**"),
         "{card}"
     );
     assert!(!card.contains("neither for training nor for selecting"), "{card}");

@@ -270,7 +270,7 @@ fn the_input_is_never_the_file_of_what_is_set_aside() {
     place.refuses(
         "predict --model tiny-bert --input out.jsonl.rejected.jsonl --output out.jsonl",
         2,
-        &["what is set aside", "the input file itself", "another name"],
+        &["what is set aside", "would overwrite the input file", "another name"],
     );
     assert_eq!(place.read("out.jsonl.rejected.jsonl"), mended);
 }
@@ -390,7 +390,7 @@ fn output_that_cannot_be_written_is_named_and_what_stood_there_is_kept() {
     place.refuses(
         &format!("{call} no/out.jsonl"),
         1,
-        &["`no/out.jsonl`", "its folder is there"],
+        &["`no/out.jsonl`", "its folder exists"],
     );
     place.write("in.jsonl", "{\"text\": \"a\"}\n{\"text\": \"b\", \"extra\": 1}\n");
     place.refuses(

@@ -181,7 +181,7 @@ fn what_cannot_be_learnt_from_is_refused() {
             "pretrain --input texts.txt --model scratch:tiny --teacher tiny-bert --distil hidden_states --validation-rows 20 {output}"
         ),
         1,
-        &["128 wide", "32"],
+        &["hidden size 128, the teacher 32"],
     );
 }
 

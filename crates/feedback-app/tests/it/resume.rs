@@ -242,7 +242,7 @@ fn a_run_is_taken_up_only_as_it_was_begun() {
     place
         .program("train --resume run")
         .run()
-        .fails(1, &["has changed", "/data/files/0/sha256"]);
+        .fails(1, &["the inputs of the run in `run` have changed", "/data/files/0/sha256"]);
 }
 
 #[test]

@@ -223,12 +223,12 @@ fn what_is_no_model_is_never_pushed_aside() {
     place.refuses(
         &format!("{call} --output notes --run-dir run"),
         1,
-        &["`notes`", "no model folder", "--output"],
+        &["`notes`", "not a model folder", "--output"],
     );
     place.refuses(
         &format!("{call} --output file --run-dir run"),
         1,
-        &["`file`", "no model folder", "--output"],
+        &["`file`", "not a model folder", "--output"],
     );
     place.refuses(
         &format!("{call} --output file/model --run-dir run"),
@@ -364,6 +364,6 @@ fn the_card_tells_of_the_model_that_was_kept() {
     assert!(
         place
             .read("model/README.md")
-            .contains("the model is that after update 15")
+            .contains("the model is from update 15")
     );
 }

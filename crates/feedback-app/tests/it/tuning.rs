@@ -205,5 +205,5 @@ fn what_cannot_be_frozen_or_adapted_is_refused_before_training() {
     refuses("--loss-limit 1", &["loss_limit", "above 1"]);
     refuses("--layerwise-lr-decay 1.5", &["layerwise_lr_decay"]);
     let line = format!("train --train train.jsonl --lora-rank 2 {QUICK}");
-    place.refuses(&line, 2, &["pretrained", "--model DIR"]);
+    place.refuses(&line, 2, &["pretrained", "`--model`"]);
 }

@@ -151,7 +151,7 @@ impl Error {
             }
             Self::StudyInterrupted { .. } => Some("the same command continues the study".into()),
             Self::Tuning { hint, .. } => Some((*hint).into()),
-            Self::Labels(_) => Some("name each label once, separated by commas".into()),
+            Self::Labels(_) => Some("name each label once in `labels`, separated by commas".into()),
             Self::BaseConfig { .. } => {
                 Some("name a folder with a BERT encoder, or copy this one again".into())
             }
