@@ -22,10 +22,13 @@
 //! # let path = folder.path().join("model");
 //! # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
 //! # ModelFolder { config, tokenizer, model, manifest }.save(&path)?;
-//! // `path` is a folder written by training; here it holds an untrained model. let classifier =
-//! Classifier::load(&path, &device)?; let prediction = classifier.predict("it crashes again")?;
-//! assert!(classifier.labels().contains(&prediction.predicted_label)); assert!(!prediction.truncated); let sum: f64
-//! = prediction.scores.iter().map(|score| score.score).sum(); assert!((sum - 1.0).abs() < 1e-9);
+//! // `path` is a folder written by training; here it holds an untrained model.
+//! let classifier = Classifier::load(&path, &device)?;
+//! let prediction = classifier.predict("it crashes again")?;
+//! assert!(classifier.labels().contains(&prediction.predicted_label));
+//! assert!(!prediction.truncated);
+//! let sum: f64 = prediction.scores.iter().map(|score| score.score).sum();
+//! assert!((sum - 1.0).abs() < 1e-9);
 //! # Ok(())
 //! # }
 //! ```

@@ -26,10 +26,12 @@ use crate::read_text::ReadText;
 /// # let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
 /// # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
 /// # let classifier = Classifier::new(ModelFolder { config, tokenizer, model, manifest }, &device)?;
-/// let occlusion = classifier.occlusion("it crashes again")?; assert_eq!(occlusion.encodings().len(), 4); // the
-/// text, and three variants let predictions = classifier.predict_encoded(occlusion.encodings())?; let explanation =
-/// occlusion.explanation("bug", &predictions); let direct = classifier.explain_label("it crashes again",
-/// ExplainMethod::Occlusion, "bug")?; assert_eq!(explanation.words, direct.words);
+/// let occlusion = classifier.occlusion("it crashes again")?;
+/// assert_eq!(occlusion.encodings().len(), 4); // the text, and three variants
+/// let predictions = classifier.predict_encoded(occlusion.encodings())?;
+/// let explanation = occlusion.explanation("bug", &predictions);
+/// let direct = classifier.explain_label("it crashes again", ExplainMethod::Occlusion, "bug")?;
+/// assert_eq!(explanation.words, direct.words);
 /// # Ok(())
 /// # }
 /// ```

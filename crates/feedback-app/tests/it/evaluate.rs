@@ -215,10 +215,11 @@ fn compare_puts_every_model_beside_the_baselines() {
         assert!(sentence.contains("16 rows"), "{sentence}");
     }
     let text = place.run("compare --model tiny-bert --train train.jsonl --test test.jsonl");
-    for part in BASELINES
-        .iter()
-        .chain(&["weighted F1", "16 test rows", "leakage: no test text occurs in the training file"])
-    {
+    for part in BASELINES.iter().chain(&[
+        "weighted F1",
+        "16 test rows",
+        "leakage: no test text occurs in the training file",
+    ]) {
         assert!(text.stdout.contains(part), "`{part}`: {text}");
     }
     for verdict in verdicts {

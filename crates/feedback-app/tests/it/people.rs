@@ -59,7 +59,12 @@ fn answers_from_a_file_are_judged_used_and_written_down() {
         (&"bert".into(), &"bug".into(), &"praise".into())
     );
     assert_eq!(answered[1]["by"], "anna");
-    assert!(answered[2]["why"].as_str().unwrap().contains("the same text is in test"));
+    assert!(
+        answered[2]["why"]
+            .as_str()
+            .unwrap()
+            .contains("the same text is in test")
+    );
     assert_eq!(audit.iter().filter(|line| line["event"] == "epoch").count(), 2);
     assert!(place.json_lines("run/corrections/queue.jsonl").len() <= 5);
     assert_eq!(place.json_lines("run/data/unlabelled.jsonl").len(), 4);

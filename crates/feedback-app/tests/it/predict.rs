@@ -270,7 +270,11 @@ fn the_input_is_never_the_file_of_what_is_set_aside() {
     place.refuses(
         "predict --model tiny-bert --input out.jsonl.rejected.jsonl --output out.jsonl",
         2,
-        &["what is set aside", "would overwrite the input file", "another name"],
+        &[
+            "what is set aside",
+            "would overwrite the input file",
+            "another name",
+        ],
     );
     assert_eq!(place.read("out.jsonl.rejected.jsonl"), mended);
 }

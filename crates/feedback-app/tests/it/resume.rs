@@ -239,10 +239,13 @@ fn a_run_is_taken_up_only_as_it_was_begun() {
     let mut rows = feedback(12);
     rows.pop();
     place.write("feedback.jsonl", lines(&rows));
-    place
-        .program("train --resume run")
-        .run()
-        .fails(1, &["the inputs of the run in `run` have changed", "/data/files/0/sha256"]);
+    place.program("train --resume run").run().fails(
+        1,
+        &[
+            "the inputs of the run in `run` have changed",
+            "/data/files/0/sha256",
+        ],
+    );
 }
 
 #[test]

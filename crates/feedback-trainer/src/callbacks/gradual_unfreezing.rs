@@ -17,10 +17,11 @@ use crate::state::TrainState;
 /// ```
 /// use feedback_trainer::{Callback, TrainState, callbacks::GradualUnfreezing};
 ///
-/// let groups = ["classifier".parse()?, "encoder.layer.1".parse()?]; let callback =
-/// GradualUnfreezing::new(groups)?; // call `check` when you have the model let start = TrainState::default();
-/// assert!(!callback.is_frozen(&start, "classifier.weight")); assert!(callback.is_frozen(&start,
-/// "encoder.layer.1.output.dense.weight"));
+/// let groups = ["classifier".parse()?, "encoder.layer.1".parse()?];
+/// let callback = GradualUnfreezing::new(groups)?; // call `check` when you have the model
+/// let start = TrainState::default();
+/// assert!(!callback.is_frozen(&start, "classifier.weight"));
+/// assert!(callback.is_frozen(&start, "encoder.layer.1.output.dense.weight"));
 /// # Ok::<(), feedback_trainer::Error>(())
 /// ```
 ///

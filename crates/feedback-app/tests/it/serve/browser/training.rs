@@ -36,7 +36,9 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
     // The page is not reloaded while the curve changes.
     browser.wait("#progress polyline.line.stroke-1");
     browser.run("window.sameDocument = true; window.stop = document.querySelector('#progress button.danger'); window.curve = document.querySelector('#progress polyline.line.stroke-1').getAttribute('points')");
-    browser.until("document.querySelector('#progress polyline.line.stroke-1').getAttribute('points') !== window.curve");
+    browser.until(
+        "document.querySelector('#progress polyline.line.stroke-1').getAttribute('points') !== window.curve",
+    );
     assert_eq!(browser.run("return window.sameDocument"), json!(true));
     assert_eq!(browser.run("return window.stop.isConnected"), json!(true));
     browser.click("#progress button.danger");
