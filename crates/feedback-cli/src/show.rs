@@ -126,6 +126,7 @@ pub fn corrections(found: &CorrectionsSummary) -> String {
     };
     let late = match found.unread {
         0 => String::new(),
+        1 => "; 1 answer came after the last epoch had begun and was not used".to_owned(),
         unread => format!("; {unread} answers came after the last epoch had begun and were not used"),
     };
     format!("\ncorrections: {decisions}{late}\n")

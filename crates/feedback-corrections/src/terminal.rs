@@ -155,14 +155,14 @@ impl Terminal {
             .enumerate()
             .map(|(index, label)| format!("{} {label}", index + 1))
             .collect();
-        let keep = if item.label.is_some() {
-            "Enter keeps the label"
+        let keys = if item.label.is_some() {
+            "Enter keeps the label, s skips"
         } else {
-            "Enter skips"
+            "Enter or s skips"
         };
         format!(
-            "\n{kind} {id}, {waiting} to ask about\n  {shown}\n  {labelled}the model says {} ({:.0} %)\n  {}\n  {keep}, \
-             d drops the row, s skips, q ends the questions\n",
+            "\n{kind} {id}, {waiting} to ask about\n  {shown}\n  {labelled}the model says {} ({:.0} %)\n  {}\n  {keys}, \
+             d drops the row, q ends the questions\n",
             item.predicted_label,
             100.0 * confidence,
             choices.join("  "),

@@ -121,7 +121,7 @@ impl AdapterConfig {
     }
 }
 
-/// Whether a key of another kind of adapter has no effect.
+/// Whether this value switches its option off.
 fn is_off(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.is_empty(),
@@ -129,7 +129,7 @@ fn is_off(value: &Value) -> bool {
     }
 }
 
-/// The part of a name behind the number of the block: `attention.self.query`.
+/// The part of a name after the number of the block, such as `attention.self.query`.
 fn within_block(layer: &str) -> String {
     let mut steps = layer.split('.').skip_while(|step| step.parse::<usize>().is_err());
     steps.next();

@@ -14,9 +14,9 @@ use crate::tokenizer::Encoding;
 pub struct MaskedBatch {
     /// The input of the model.
     pub batch: Batch,
-    /// The hidden tokens, as indices into the flattened `batch * seq`, `[tokens]`.
+    /// Indices of the hidden tokens in the flattened `batch * seq`; shape `[tokens]`.
     pub positions: Tensor<1, Int>,
-    /// Their original ids, `[tokens]`.
+    /// Original ids of the hidden tokens; shape `[tokens]`.
     pub labels: Tensor<1, Int>,
 }
 

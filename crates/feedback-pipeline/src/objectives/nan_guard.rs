@@ -17,7 +17,7 @@ use crate::error::Result;
 pub struct NanGuardOptions {
     /// Maximum number of updates to skip because a loss or gradient is not finite
     ///
-    /// 0 or more; at the next one the run ends. Default 0.
+    /// Counted over the whole run, 0 or more; one more such update ends the run. Default 0.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub max_skipped_updates: usize,
     /// End if the loss of an update is more than this many times the lowest so far
