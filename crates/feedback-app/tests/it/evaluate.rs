@@ -278,3 +278,17 @@ fn compare_learns_from_the_training_file() {
         "the model itself",
     );
 }
+
+#[test]
+fn a_report_never_replaces_its_input() {
+    let place = Place::with_model();
+    let rows = "text,label\nit crashes,bug\nthank you,praise\n";
+    fs_err::create_dir_all(place.path("rep")).unwrap();
+    place.write("rep/errors.csv", rows);
+    place.refuses(
+        "evaluate --model tiny-bert --data rep/errors.csv --report rep",
+        1,
+        &["errors.csv` is an input", "another folder", "`--report`"],
+    );
+    assert_eq!(place.read("rep/errors.csv"), rows);
+}

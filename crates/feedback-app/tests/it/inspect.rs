@@ -169,7 +169,7 @@ fn what_is_read_is_never_written_over() {
     place.refuses(
         "inspect feedback.jsonl --output clean.txt",
         1,
-        &["`clean.txt`", ".jsonl, .csv, .tsv"],
+        &["`clean.txt`", ".jsonl, .csv or .tsv"],
     );
     place.refuses(
         "inspect feedback.jsonl --output no/clean.jsonl",

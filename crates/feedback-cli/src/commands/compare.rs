@@ -95,7 +95,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     };
     let report = compare(&options, &device)?;
     if let Some(folder) = &arguments.report {
-        let page = write_report(folder, &report, &report.page(&options).document())?;
+        let inputs = [options.train.as_path(), options.test.as_path()];
+        let page = write_report(folder, &report, &report.page(&options).document(), &inputs)?;
         output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {

@@ -84,7 +84,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
             &found,
             curves,
         )?;
-        let page = write_report(folder, &report, &report.document())?;
+        let page = write_report(folder, &report, &report.document(), &[&arguments.data])?;
         output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {

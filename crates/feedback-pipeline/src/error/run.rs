@@ -59,6 +59,20 @@ pub enum RunError {
         finished: bool,
     },
 
+    /// The folder has files of something other than a run, where the run would write its data.
+    #[error("the run would write into `{}`, which does not belong to a run", path.display())]
+    DataOccupied {
+        /// The folder for the run's data.
+        path: PathBuf,
+    },
+
+    /// A file of a report would replace one that the report is made from.
+    #[error("`{}` is an input, and the report would replace it", path.display())]
+    ReportOverInput {
+        /// The input.
+        path: PathBuf,
+    },
+
     /// The folder does not contain a run.
     #[error("`{}` is not a run folder: there is no `arguments.json`", path.display())]
     NotARun {
@@ -134,6 +148,8 @@ impl RunError {
             Self::Occupied { finished: false, .. } => {
                 "`resume` continues it; otherwise choose another `run_dir`, or none".into()
             }
+            Self::DataOccupied { .. } => "choose another `run_dir`, or none".into(),
+            Self::ReportOverInput { .. } => "choose another folder for the `report`".into(),
             Self::NotARun { .. } => "name a folder such as those in `runs`".into(),
             Self::NotFinished { .. } => "`resume` continues it".into(),
             Self::Finished { .. } => "`reproduce` repeats it and compares the results".into(),

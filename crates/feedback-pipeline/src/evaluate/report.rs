@@ -11,7 +11,7 @@ use feedback_metrics::reports::{EvaluationReport, LearningCurves, ReportInput, f
 use serde::Serialize;
 
 use crate::data::{Examples, read_labelled};
-use crate::error::Result;
+use crate::error::{Result, RunError};
 use crate::evaluate::evaluation::{FileEvaluation, Leakage, Scored, resampling_groups};
 use crate::evaluate::learning_curves::learning_curves;
 use crate::evaluate::slices::slice_keys;
@@ -96,20 +96,33 @@ pub(crate) fn name_of(path: &Path) -> String {
 
 /// Writes a report as `report.json`, `report.html`, `report.md`, `report.txt` and a `.csv` for each table into a
 /// folder, which is created if it is missing. Existing files of these names are replaced atomically. Returns the
-/// path of the HTML file.
+/// path of the HTML file. `inputs` are the files that the report was made from.
 ///
 /// # Errors
 ///
-/// A folder or file cannot be written.
-pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document) -> Result<PathBuf> {
+/// A folder or file cannot be written, or a file of the report would replace an input.
+pub fn write_report(
+    folder: &Path,
+    report: &impl Serialize,
+    document: &Document,
+    inputs: &[&Path],
+) -> Result<PathBuf> {
     fs_err::create_dir_all(folder)?;
     let files = files(report, document).map_err(std::io::Error::from)?;
+    let below = fs_err::canonicalize(folder)?;
+    for input in inputs.iter().filter_map(|input| input.canonicalize().ok()) {
+        let name = input.file_name().unwrap_or_default();
+        let is_written =
+            is_slice(&name.to_string_lossy()) || files.iter().any(|file| name == file.name.as_str());
+        if is_written && input.parent() == Some(&below) {
+            return Err(RunError::ReportOverInput { path: input }.into());
+        }
+    }
     // The slices depend on the rows: remove those of an earlier report, so that they are not mistaken for new ones.
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_slice = name.starts_with("slices_") && name.ends_with(".csv");
-        if is_slice && !files.iter().any(|new| new.name == name) {
+        if is_slice(&name) && !files.iter().any(|new| new.name == name) {
             fs_err::remove_file(entry.path())?;
         }
     }
@@ -117,6 +130,10 @@ pub fn write_report(folder: &Path, report: &impl Serialize, document: &Document)
         write_bytes(folder.join(file.name), &file.content)?;
     }
     Ok(folder.join("report.html"))
+}
+
+fn is_slice(name: &str) -> bool {
+    name.starts_with("slices_") && name.ends_with(".csv")
 }
 
 /// The report of a training run on its test rows, with learning curves, in the run folder's `report/`.
@@ -134,6 +151,6 @@ pub(crate) fn write_run_report(
     let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
     let curves = learning_curves(run)?;
     let report = evaluation_report(model, classifier, &dataset, test, scored, evaluation, curves)?;
-    write_report(&run.join("report"), &report, &report.document())?;
+    write_report(&run.join("report"), &report, &report.document(), &[])?;
     Ok(())
 }

@@ -16,6 +16,7 @@ use crate::error::{Result, RunError};
 pub use differences::differences;
 
 pub(crate) const ARGUMENTS: &str = "arguments.json";
+pub(crate) const ENVIRONMENT: &str = "environment.json";
 const REPORT: &str = "report.json";
 const LOCK: &str = ".lock";
 
@@ -58,6 +59,11 @@ impl RunFolder {
                 finished,
             }
             .into());
+        }
+        // An earlier attempt that ended before training left its environment beside its data.
+        let data = run.path.join("data");
+        if data.exists() && !run.path.join(ENVIRONMENT).exists() {
+            return Err(RunError::DataOccupied { path: data }.into());
         }
         Ok(run)
     }
@@ -236,6 +242,16 @@ mod tests {
         let error = RunFolder::create(Some(&path), "run").unwrap_err();
         assert!(error.to_string().contains("an interrupted run"), "{error}");
         assert!(error.hint().is_some_and(|hint| hint.contains("`resume`")));
+    }
+
+    #[test]
+    fn the_data_of_others_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs_err::create_dir(folder.path().join("data")).unwrap();
+        let error = RunFolder::create(Some(folder.path()), "run").unwrap_err();
+        assert!(error.to_string().contains("does not belong to a run"), "{error}");
+        fs_err::write(folder.path().join(ENVIRONMENT), "{}").unwrap();
+        assert!(RunFolder::create(Some(folder.path()), "run").is_ok());
     }
 
     #[test]

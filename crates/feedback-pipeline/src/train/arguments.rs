@@ -4,7 +4,7 @@ use feedback_bert::DeviceChoice;
 use serde_json::json;
 
 use crate::error::{Result, RunError};
-use crate::run_folder::{ARGUMENTS, RunFolder};
+use crate::run_folder::{ARGUMENTS, ENVIRONMENT, RunFolder};
 use crate::train::settings::TrainOptions;
 
 impl RunFolder {
@@ -17,7 +17,7 @@ impl RunFolder {
             "threads": std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             "device": device.to_string(),
         });
-        self.write_json("environment.json", &environment)?;
+        self.write_json(ENVIRONMENT, &environment)?;
         // Last, because a folder with this file is a run that can be continued.
         self.write_json(ARGUMENTS, &options.to_saved())
     }
