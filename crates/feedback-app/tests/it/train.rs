@@ -238,7 +238,7 @@ fn what_is_no_model_is_never_pushed_aside() {
     place.refuses(
         &format!("{call} --output . --run-dir run"),
         1,
-        &["`.`", "--output a name"],
+        &["`.`", "give `--output` a name"],
     );
     place.refuses(
         &format!("{call} --output model --run-dir model/run"),
