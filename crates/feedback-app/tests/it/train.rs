@@ -243,7 +243,7 @@ fn what_is_no_model_is_never_pushed_aside() {
     place.refuses(
         &format!("{call} --output model --run-dir model/run"),
         1,
-        &["`model/run`", "within", "--run-dir"],
+        &["`model/run`", "is inside the model folder", "--run-dir"],
     );
     place.refuses(
         &format!("{call} --output model --run-dir file"),
