@@ -1,5 +1,6 @@
 //! Messages that several commands have in common.
 
+use feedback_bert::weights::LoadReport;
 use feedback_pipeline::data::PreparedData;
 use feedback_trainer::Damaged;
 
@@ -32,6 +33,19 @@ pub fn data_warnings(data: &PreparedData) {
 pub fn set_aside(rows: usize) {
     if rows > 0 {
         message(format_args!("{rows} rows could not be used and were left out"));
+    }
+}
+
+/// Says which parameters of a base model are new, and which were not used.
+pub fn loading(report: &LoadReport) {
+    if !report.initialised.is_empty() {
+        message(format_args!(
+            "newly initialised: {}",
+            report.initialised.join(", ")
+        ));
+    }
+    if !report.ignored.is_empty() {
+        message(format_args!("not used: {}", report.ignored.join(", ")));
     }
 }
 

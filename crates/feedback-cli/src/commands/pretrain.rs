@@ -271,17 +271,7 @@ fn show_notice(notice: &PretrainNotice<'_>) {
             ));
             notices::set_aside(texts.set_aside);
         }
-        PretrainNotice::Model(report) => {
-            if !report.initialised.is_empty() {
-                output::message(format_args!(
-                    "newly initialised: {}",
-                    report.initialised.join(", ")
-                ));
-            }
-            if !report.ignored.is_empty() {
-                output::message(format_args!("not used: {}", report.ignored.join(", ")));
-            }
-        }
+        PretrainNotice::Model(report) => notices::loading(report),
         PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
         PretrainNotice::Resumed(step) => output::message(format_args!("resuming after step {step}")),
         PretrainNotice::Before(metrics) => {

@@ -1,6 +1,5 @@
 //! Messages of `train` while it trains.
 
-use feedback_bert::weights::LoadReport;
 use feedback_pipeline::data::PreparedData;
 use feedback_pipeline::train::{BaseModel, TrainNotice, TrainOptions};
 use feedback_trainer::Callback;
@@ -38,7 +37,7 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
             truncated,
         } => {
             show_size(*parameters, *trainable, options);
-            show_loading(report);
+            notices::loading(report);
             if *truncated > 0 {
                 output::message(format_args!(
                     "{truncated} training texts are longer than `max_length` and are cut"
@@ -76,18 +75,6 @@ fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>
         output::message(format_args!(
             "training from scratch; a pretrained encoder (--model DIR) needs far less data"
         ));
-    }
-}
-
-fn show_loading(report: &LoadReport) {
-    if !report.initialised.is_empty() {
-        output::message(format_args!(
-            "newly initialised: {}",
-            report.initialised.join(", ")
-        ));
-    }
-    if !report.ignored.is_empty() {
-        output::message(format_args!("not used: {}", report.ignored.join(", ")));
     }
 }
 
