@@ -9,8 +9,8 @@
 //! - [`Probabilities`] and [`Logits`] are checked tables of scores for [`calibration`] and [`ranking`];
 //!   [`MultiLabel`] is for rows with several labels.
 //! - [`statistics`] has intervals and paired tests, and [`slice_by`] computes scores for parts of the rows.
-//! - [`evaluation`] computes all of this for one model and one file; [`reports`] turns it into a
-//!   [`document`] with [`charts`].
+//! - [`evaluation`] computes all of this for one model and one file. With the feature `reports`, the module `reports` turns it
+//!   into a `document` with `charts`: HTML, Markdown, text and CSV.
 //!
 //! ```
 //! use feedback_metrics::statistics::wilson_interval;
@@ -49,17 +49,21 @@
 mod agreement;
 mod averages;
 pub mod calibration;
+#[cfg(feature = "reports")]
 pub mod charts;
 mod check;
 mod classification_report;
 mod confusion;
+#[cfg(feature = "reports")]
 mod display_text;
+#[cfg(feature = "reports")]
 pub mod document;
 mod error;
 pub mod evaluation;
 mod multilabel;
 mod probabilities;
 pub mod ranking;
+#[cfg(feature = "reports")]
 pub mod reports;
 mod slices;
 pub mod statistics;

@@ -2,7 +2,7 @@
 //!
 //! [`Evaluation::measure`] takes labels and probabilities and computes scores, intervals, the confusion
 //! matrix and calibration. Serialised, the result is the JSON that programs read;
-//! [`crate::reports::EvaluationReport`] turns the same object into a document that people read, so the
+//! `reports::EvaluationReport` turns the same object into a document that people read, so the
 //! two cannot disagree.
 //!
 //! ```

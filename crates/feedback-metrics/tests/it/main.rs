@@ -1,6 +1,6 @@
 //! The integration tests of `feedback-metrics`, in one binary.
 
-#[cfg(test)]
+#[cfg(all(test, feature = "reports"))]
 mod evaluation;
 #[cfg(test)]
 mod golden;

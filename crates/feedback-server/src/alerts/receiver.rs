@@ -105,6 +105,7 @@ fn reason(error: &ureq::Error) -> &'static str {
         ureq::Error::Timeout(_) => "no answer within 4 s",
         ureq::Error::HostNotFound => "unknown host",
         ureq::Error::Io(_) | ureq::Error::ConnectionFailed => "no connection",
+        #[cfg(feature = "tls")]
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => "no secure connection",
         _ => "the request failed",
     }
