@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
-use feedback_dataset::labels::LabelAliases;
-use feedback_dataset::read::{Encoding, OnBadRow, ReadOptions};
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches, ValueEnum};
+use feedback_dataset::read::ReadOptions;
+
+use crate::settings::{self, value_of};
 
 /// The model folder, if no other is named.
 pub const DEFAULT_MODEL: &str = "models/feedback_classifier";
@@ -19,76 +20,38 @@ pub enum OutputFormat {
     Json,
 }
 
-/// What to do with an unusable row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum BadRowChoice {
-    /// Stop and name the row.
-    Fail,
-    /// Leave the row out and continue.
-    SetAside,
+/// How to read labelled files: the [`ReadOptions`] as arguments.
+#[derive(Debug, Clone, Default)]
+pub struct ReadArgs {
+    /// The options of the reader.
+    pub options: ReadOptions,
+    /// The file of the label aliases, which the options already have.
+    pub aliases_file: Option<PathBuf>,
 }
 
-impl From<BadRowChoice> for OnBadRow {
-    fn from(choice: BadRowChoice) -> Self {
-        match choice {
-            BadRowChoice::Fail => Self::Fail,
-            BadRowChoice::SetAside => Self::SetAside,
-        }
+impl Args for ReadArgs {
+    fn augment_args(command: Command) -> Command {
+        let defaults = serde_json::to_value(ReadOptions::default()).unwrap_or_default();
+        settings::add::<ReadOptions>(command, "reading", |name| value_of(name, &defaults))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
     }
 }
 
-/// How to read the records of a file.
-#[derive(Debug, Clone, Args)]
-pub struct FieldArgs {
-    /// The field that holds the text
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "text",
-        env = "FEEDBACK_TEXT_FIELD"
-    )]
-    pub text_field: String,
-    /// The field that holds the label
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "label",
-        env = "FEEDBACK_LABEL_FIELD"
-    )]
-    pub label_field: String,
-    /// The encoding of the file: utf-8, guess, or a name such as windows-1252 or utf-16le; a byte order mark overrides it
-    #[arg(long, value_name = "NAME", default_value = "utf-8", env = "FEEDBACK_ENCODING")]
-    encoding: Encoding,
-}
-
-impl FieldArgs {
-    /// The options of a reader with these field names and this encoding.
-    pub fn read_options(&self) -> ReadOptions {
-        let mut options = ReadOptions::with_fields(&self.text_field, &self.label_field);
-        options.encoding = self.encoding;
-        options
+impl FromArgMatches for ReadArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let mut read = Self::default();
+        read.update_from_arg_matches(matches)?;
+        Ok(read)
     }
-}
 
-/// Other names for labels.
-#[derive(Debug, Clone, Args)]
-pub struct AliasArgs {
-    /// A JSON file with other names for labels, such as {"defect": "bug"}; they are replaced while reading
-    #[arg(long, value_name = "FILE", env = "FEEDBACK_LABEL_ALIASES")]
-    label_aliases: Option<PathBuf>,
-}
-
-impl AliasArgs {
-    /// Adds the aliases to the options of a reader.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read, or is not a list of aliases.
-    pub fn add_to(&self, mut options: ReadOptions) -> anyhow::Result<ReadOptions> {
-        if let Some(path) = &self.label_aliases {
-            options.aliases = LabelAliases::read(path)?;
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        if let Some(mut given) = matches.get_raw("label_aliases") {
+            self.aliases_file = given.next().map(PathBuf::from);
         }
-        Ok(options)
+        self.options.update_from_arg_matches(matches)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::builder::Resettable;
 use clap::parser::ValueSource;
-use clap::{Arg, Command, Id};
+use clap::{Arg, ArgAction, Command, Id};
 
 /// Lets flags override the environment if the two conflict: the variable of an argument that conflicts with a given
 /// flag is not read (`FEEDBACK_DATA` beside `--train`, or `FEEDBACK_SEED` beside `--resume`, for example).
@@ -66,6 +66,27 @@ pub struct WithFile {
     pub arguments: Vec<OsString>,
     /// Settings of the file that conflict with flags and were left out.
     pub ignored: Vec<String>,
+    /// The settings file.
+    pub path: Option<PathBuf>,
+    /// The settings that the file gives: the name of each flag, and its key in the file.
+    pub used: Vec<(String, String)>,
+}
+
+impl WithFile {
+    /// The key in the file that gives this argument.
+    pub(crate) fn key_of(&self, argument: &Arg) -> Option<&str> {
+        let mut used = self.used.iter();
+        let (_, key) = used.find(|(flag, _)| names(argument).any(|name| name == flag))?;
+        Some(key)
+    }
+}
+
+/// The names of an argument's flag.
+pub(crate) fn names(argument: &Arg) -> impl Iterator<Item = &str> {
+    argument
+        .get_long()
+        .into_iter()
+        .chain(argument.get_all_aliases().into_iter().flatten())
 }
 
 /// Adds the settings of the file named by `--config` (or `FEEDBACK_CONFIG`) to the arguments.
@@ -85,54 +106,59 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
             ..WithFile::default()
         });
     };
-    let text =
-        fs_err::read_to_string(&path).context("the settings file given to `--config` cannot be read")?;
-    let table: toml::Table = text
-        .parse()
-        .with_context(|| format!("`{}` is not valid TOML", path.display()))?;
+    let table = read_table(&path)?;
     let excluded = excluded_by_flags(command, &arguments);
-    let (mut extra, mut ignored) = (Vec::new(), Vec::new());
+    let mut merged = WithFile::default();
+    let mut extra = Vec::new();
     for (key, value) in &table {
-        let flag = key.replace('_', "-");
-        let known = command.get_arguments().find(|argument| {
-            argument.get_long() == Some(flag.as_str())
-                || argument
-                    .get_all_aliases()
-                    .is_some_and(|names| names.contains(&flag.as_str()))
-        });
-        let Some(argument) = known else {
-            let names: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
-            bail!(
-                "`{}`: unknown setting `{key}`\nhint: settings are {}",
-                path.display(),
-                names.join(", ")
-            );
-        };
-        let mut names: Vec<&str> = argument.get_long().into_iter().collect();
-        names.extend(argument.get_all_aliases().into_iter().flatten());
+        let argument = argument_of(command, key, &path)?;
         let by_variable = argument
             .get_env()
             .is_some_and(|name| std::env::var_os(name).is_some());
         if excluded.contains(argument.get_id()) {
-            ignored.push(key.clone());
+            merged.ignored.push(key.clone());
             continue;
         }
-        if by_variable || names.iter().any(|name| is_given(&arguments, name)) {
+        if by_variable || names(argument).any(|name| is_given(&arguments, name)) {
             continue;
         }
-        extra.extend(
-            as_arguments(&flag, value, argument.get_action().takes_values())
-                .with_context(|| format!("`{}`: setting `{key}`", path.display()))?,
-        );
+        let flag = key.replace('_', "-");
+        let new = as_arguments(&flag, value, argument.get_action())
+            .with_context(|| format!("`{}`: setting `{key}`", path.display()))?;
+        extra.extend(new);
+        merged.used.push((flag, key.clone()));
     }
-    let mut arguments = arguments;
+    merged.arguments = arguments;
     // Right after the name of the program: positional arguments and `--` come later.
-    arguments.splice(1..1, extra);
-    Ok(WithFile { arguments, ignored })
+    merged.arguments.splice(1..1, extra);
+    merged.path = Some(path);
+    Ok(merged)
+}
+
+fn read_table(path: &Path) -> anyhow::Result<toml::Table> {
+    let text =
+        fs_err::read_to_string(path).context("the settings file given to `--config` cannot be read")?;
+    text.parse()
+        .with_context(|| format!("`{}` is not valid TOML", path.display()))
+}
+
+/// The argument that a key of the file sets.
+fn argument_of<'a>(command: &'a Command, key: &str, path: &Path) -> anyhow::Result<&'a Arg> {
+    let flag = key.replace('_', "-");
+    let mut arguments = command.get_arguments();
+    let known = arguments.find(|argument| names(argument).any(|name| name == flag));
+    known.with_context(|| {
+        let all: Vec<&str> = command.get_arguments().filter_map(Arg::get_long).collect();
+        format!(
+            "`{}`: unknown setting `{key}`\nhint: settings are {}",
+            path.display(),
+            all.join(", ")
+        )
+    })
 }
 
 /// The settings file that `--config` or `FEEDBACK_CONFIG` names.
-pub(crate) fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
+fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
     let mut rest = flags(arguments);
     while let Some(argument) = rest.next() {
         let argument = argument.to_string_lossy();
@@ -151,7 +177,8 @@ fn flags(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
     arguments.iter().take_while(|argument| *argument != "--")
 }
 
-fn is_given(arguments: &[OsString], name: &str) -> bool {
+/// Whether the flag `--name` is among the arguments.
+pub(crate) fn is_given(arguments: &[OsString], name: &str) -> bool {
     flags(arguments).any(|argument| {
         let argument = argument.to_string_lossy();
         let given = argument.strip_prefix("--");
@@ -162,7 +189,7 @@ fn is_given(arguments: &[OsString], name: &str) -> bool {
 }
 
 /// A switch is present or absent; every other setting, `true` and `false` included, has a value.
-fn as_arguments(flag: &str, value: &toml::Value, takes_value: bool) -> anyhow::Result<Vec<OsString>> {
+fn as_arguments(flag: &str, value: &toml::Value, action: &ArgAction) -> anyhow::Result<Vec<OsString>> {
     let one = |value: &toml::Value| -> anyhow::Result<String> {
         Ok(match value {
             toml::Value::String(text) => text.clone(),
@@ -175,9 +202,12 @@ fn as_arguments(flag: &str, value: &toml::Value, takes_value: bool) -> anyhow::R
         })
     };
     Ok(match value {
-        toml::Value::Boolean(value) if takes_value => vec![format!("--{flag}={value}").into()],
+        toml::Value::Boolean(value) if action.takes_values() => vec![format!("--{flag}={value}").into()],
         toml::Value::Boolean(true) => vec![format!("--{flag}").into()],
         toml::Value::Boolean(false) => Vec::new(),
+        toml::Value::Array(_) if !matches!(action, ArgAction::Append) => {
+            bail!("expected one value, found a list")
+        }
         toml::Value::Array(values) => {
             let values: Vec<String> = values.iter().map(one).collect::<anyhow::Result<_>>()?;
             values
@@ -201,16 +231,12 @@ mod tests {
                     .visible_alias("epochs"),
             )
             .arg(Arg::new("model").long("model").conflicts_with("untrained"))
-            .arg(
-                Arg::new("untrained")
-                    .long("untrained")
-                    .action(clap::ArgAction::SetTrue),
-            )
+            .arg(Arg::new("untrained").long("untrained").action(ArgAction::SetTrue))
             .arg(Arg::new("group_by_length").long("group-by-length"))
             .arg(
                 Arg::new("drop_leaked")
                     .long("drop-leaked")
-                    .action(clap::ArgAction::SetTrue),
+                    .action(ArgAction::SetTrue),
             )
             .arg(Arg::new("config").long("config"))
     }
@@ -276,5 +302,7 @@ mod tests {
                 .contains("`epoch`")
         );
         assert!(merged("model = { a = 1 }", &[]).is_err());
+        let list = merged("num_train_epochs = [1, 2]", &[]).unwrap_err();
+        assert_eq!(list.root_cause().to_string(), "expected one value, found a list");
     }
 }

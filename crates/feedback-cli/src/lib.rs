@@ -38,3 +38,4 @@ pub(crate) mod settings;
 pub mod show;
 pub mod signals;
 pub mod trackers;
+pub(crate) mod usage;

@@ -9,6 +9,7 @@ use crate::config;
 use crate::exit::{self, OK, USAGE};
 use crate::hints::Hints;
 use crate::output::{is_broken_pipe, message};
+use crate::usage;
 
 /// Runs a command with the arguments of this process.
 ///
@@ -33,21 +34,30 @@ pub fn run_with<A: Parser>(
             return USAGE.into();
         }
     };
+    let all = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for note in usage::misspelt(&parser, all) {
+        message(format_args!("note: {note}"));
+    }
     let (parser, variables) = config::without_contradicted_variables(parser, &merged.arguments);
     report_ignored("environment variables", &variables);
     report_ignored("settings of the file", &merged.ignored);
     let parsed = parser
-        .try_get_matches_from(merged.arguments)
+        .clone()
+        .try_get_matches_from(&merged.arguments)
         .and_then(|matches| A::from_arg_matches(&matches));
     match parsed {
         Ok(parsed) => finish(command(parsed), &hints),
-        Err(error) => {
+        Err(mut error) => {
+            let source = usage::explain(&mut error, &parser, &given, &merged);
             let code = print_parser_message(&error);
-            if let Some(path) = config::config_path(&given).filter(|_| error.use_stderr()) {
-                message(format_args!(
+            match (source, &merged.path) {
+                _ if !error.use_stderr() => {}
+                (Some(source), _) => message(format_args!("note: {source}")),
+                (None, Some(path)) => message(format_args!(
                     "note: settings were also read from `{}`",
                     path.display()
-                ));
+                )),
+                (None, None) => {}
             }
             code
         }

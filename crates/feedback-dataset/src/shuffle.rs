@@ -1,7 +1,7 @@
 //! Shuffles whose results do not change between versions.
 
+use chacha20::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 /// The name of the random number generator that all seeds of this crate are for; it is written to manifests.
 pub const GENERATOR: &str = "ChaCha8Rng";

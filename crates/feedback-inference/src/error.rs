@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use feedback_dataset::record::BadRow;
+
 /// Everything that can go wrong while predicting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -62,14 +64,12 @@ pub enum Error {
     },
 
     /// A row cannot be used, and the caller asked to stop at such rows.
-    #[error("`{path}`: {row}")]
+    #[error("`{}`, {row}", path.display())]
     BadRow {
         /// The file.
-        path: String,
-        /// Line, offset and reason.
-        row: String,
-        /// How to fix the row.
-        hint: &'static str,
+        path: PathBuf,
+        /// The row: line, offset and reason.
+        row: Box<BadRow>,
     },
 
     /// A file could not be written; the message of the source names the path.
@@ -91,11 +91,7 @@ impl Error {
                 "write JSON lines, with `output_format jsonl` or an output name that ends in .jsonl"
             }
             Self::EmptyText { .. } => "give at least one character that is not white space",
-            Self::BadRow { hint, .. } => {
-                return Some(format!(
-                    "{hint}; `on_bad_row set-aside` keeps such rows apart and continues"
-                ));
-            }
+            Self::BadRow { row, .. } => return Some(row.hint()),
             _ => return None,
         };
         Some(hint.to_owned())

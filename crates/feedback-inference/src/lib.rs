@@ -52,3 +52,7 @@ pub use limits::BatchLimits;
 pub use occlusion::Occlusion;
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -48,7 +48,7 @@ pub fn predict_stream(
     let mut summary = StreamSummary::default();
     let mut chunk: Vec<Row> = Vec::with_capacity(CHUNK);
     let mut bytes = 0;
-    let path = reader.path().display().to_string();
+    let path = reader.path().to_owned();
     for row in reader {
         match row {
             Ok(row) => {
@@ -59,8 +59,7 @@ pub fn predict_stream(
             Err(RowError::Bad(row)) if options.on_bad_row == OnBadRow::Fail => {
                 return Err(Error::BadRow {
                     path,
-                    hint: row.reason.hint(),
-                    row: row.to_string(),
+                    row: Box::new(row),
                 });
             }
             Err(RowError::Bad(row)) => {

@@ -14,7 +14,7 @@ use crate::options::InspectOptions;
 
 /// Compares a data set with the older version at `path`.
 pub(crate) fn differences(dataset: &Dataset, path: &Path, options: &InspectOptions) -> Result<DiffFinding> {
-    let mut old = read(path, &options.read, options.on_bad_row)?;
+    let mut old = read(path, &options.as_in_the_file(), options.on_bad_row)?;
     if let Some(aliases) = &options.aliases {
         LabelAliases::read(aliases)?.apply(&mut old);
     }

@@ -32,7 +32,7 @@ use crate::options::InspectOptions;
 /// learnt from.
 pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     options.check_outputs(input)?;
-    let mut dataset = read(input, &options.read, options.on_bad_row)?;
+    let mut dataset = read(input, &options.as_in_the_file(), options.on_bad_row)?;
     let aliased = match &options.aliases {
         Some(path) => LabelAliases::read(path)?.apply(&mut dataset),
         None => 0,

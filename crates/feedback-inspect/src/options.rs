@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use feedback_dataset::labels::LabelAliases;
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ pub struct InspectOptions {
     pub read: ReadOptions,
     /// What to do about unusable rows.
     pub on_bad_row: OnBadRow,
-    /// A file of label aliases, applied before everything else.
+    /// A file of label aliases, applied before everything else, in place of those of `read`.
     pub aliases: Option<PathBuf>,
     /// Files that should share no text with this one.
     pub against: Vec<PathBuf>,
@@ -49,6 +50,15 @@ impl InspectOptions {
 
     pub(crate) fn fixes(&self, fix: Fix) -> bool {
         self.fix.as_ref().is_some_and(|options| options.has(fix))
+    }
+
+    /// How to read with the labels as they are in the file, if `aliases` are applied after it: so the renamed rows are counted.
+    pub(crate) fn as_in_the_file(&self) -> ReadOptions {
+        let mut read = self.read.clone();
+        if self.aliases.is_some() {
+            read.aliases = LabelAliases::default();
+        }
+        read
     }
 
     /// Refuses unusable outputs before hours of work rather than after.

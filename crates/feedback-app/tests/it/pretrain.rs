@@ -81,6 +81,12 @@ fn a_student_of_embeddings_is_an_encoder() {
 fn a_pretraining_goes_on_where_it_was_cut_off() {
     let place = place_with_texts();
     let call = "pretrain --input texts.txt --model tiny-bert --max-length 32 --validation-rows 30 --epochs 2 --save-steps 3 --checkpoints kept --format json";
+    // A command that is refused does not bind the folder to its settings.
+    place.refuses(
+        &call.replace("--max-length 32", "--max-length 9999"),
+        2,
+        &["max_length"],
+    );
     let whole = place.run(&format!("{call} --output whole")).json();
     let names = place.names("kept");
     let steps = names

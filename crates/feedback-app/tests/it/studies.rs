@@ -124,6 +124,14 @@ fn seeds_are_replicas_on_the_same_rows() {
             == fs_err::read(place.path("seeds/seed-1/model/model.safetensors")).unwrap()
     );
     place.refuses(
+        "train --resume seeds",
+        1,
+        &[
+            "not a run folder but that of a study",
+            "the command that began the study",
+        ],
+    );
+    place.refuses(
         &format!("{CALL} --seeds 1,1 --run-dir twice"),
         1,
         &["seed 1 is given twice"],

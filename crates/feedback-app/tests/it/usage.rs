@@ -90,7 +90,10 @@ fn the_other_binaries_know_wrong_usage_too() {
             "compare --train train.jsonl --model tiny-bert",
             &["--test <FILE>"],
         ),
-        ("predict --model tiny-bert", &["<TEXT>"]),
+        (
+            "predict --model tiny-bert",
+            &["there is nothing to classify", "--input"],
+        ),
         ("predict --model tiny-bert hello --input test.jsonl", &["--input"]),
         (
             "predict --model tiny-bert hello --output out.jsonl",
@@ -193,7 +196,7 @@ fn the_file_may_be_named_by_the_environment() {
 #[test]
 fn a_bad_settings_file_is_wrong_usage() {
     let place = Place::with_model_and_data();
-    let cases: [(&str, &[&str]); 5] = [
+    let cases: [(&str, &[&str]); 6] = [
         (
             "epoch = 3",
             &["settings.toml", "unknown setting `epoch`", "num-train-epochs"],
@@ -203,7 +206,11 @@ fn a_bad_settings_file_is_wrong_usage() {
             "seed = { a = 1 }",
             &["settings.toml", "`seed`", "expected a string"],
         ),
-        ("seed = \"many\"", &["many", "--seed", "settings.toml"]),
+        (
+            "seed = \"many\"",
+            &["many", "--seed", "that of `seed` in `settings.toml`"],
+        ),
+        ("seed = [1, 2]", &["settings.toml", "`seed`", "found a list"]),
         ("epochs = 0", &["`num_train_epochs` is `0`"]),
     ];
     for (text, parts) in cases {
@@ -218,7 +225,19 @@ fn a_bad_settings_file_is_wrong_usage() {
     let failed = place
         .program(&format!("train --data train.jsonl {QUICK}"))
         .env("FEEDBACK_SEED", "many");
-    place.program_refuses(failed, 2, &["many", "--seed"]);
+    place.program_refuses(
+        failed,
+        2,
+        &["many", "--seed", "that of the variable FEEDBACK_SEED"],
+    );
+    let misspelt = place
+        .program("train --data nowhere.jsonl")
+        .env("FEEDBACK_EPOCHS", "3");
+    place.program_refuses(
+        misspelt,
+        1,
+        &["FEEDBACK_EPOCHS is ignored", "FEEDBACK_NUM_TRAIN_EPOCHS"],
+    );
 }
 
 #[test]

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Parser;
 use feedback_bert::DeviceChoice;
+use feedback_dataset::read::OnBadRow;
 use feedback_pipeline::compare::{CompareOptions, Gate, compare};
 use feedback_pipeline::data::LeakPolicy;
 use feedback_pipeline::evaluate::write_report;
 
-use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::{exit, models, output, show};
 
 /// Compares models with each other and with baselines, all on the same rows.
@@ -58,14 +60,12 @@ pub struct Arguments {
     allow_leakage: bool,
     /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
-    on_bad_row: BadRowChoice,
+    on_bad_row: OnBadRow,
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
-    fields: FieldArgs,
-    #[command(flatten)]
-    aliases: AliasArgs,
+    read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -86,8 +86,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
         .collect();
     options.encoder = arguments.encoder.map(|name| models::model_folder(&name));
     options.gates = arguments.gate;
-    options.read = arguments.aliases.add_to(arguments.fields.read_options())?;
-    options.on_bad_row = arguments.on_bad_row.into();
+    options.read = arguments.read.options;
+    options.on_bad_row = arguments.on_bad_row;
     options.leak_policy = match (arguments.drop_leaked, arguments.allow_leakage) {
         (true, _) => LeakPolicy::Drop,
         (_, true) => LeakPolicy::Allow,
@@ -96,7 +96,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let report = compare(&options, &device)?;
     if let Some(folder) = &arguments.report {
         let inputs = [options.train.as_path(), options.test.as_path()];
-        let page = write_report(folder, &report, &report.page(&options).document(), &inputs)?;
+        let page = write_report(folder, &report, &report.page(&options).document(), &inputs)
+            .context("no report is written to `--report`")?;
         output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {

@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
+use anyhow::Context;
 use clap::Parser;
 use feedback_bert::DeviceChoice;
+use feedback_dataset::read::OnBadRow;
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
 use feedback_pipeline::data::read_labelled;
 use feedback_pipeline::evaluate::{evaluate, evaluation_report, examples_for, leakage, score, write_report};
 
-use crate::arguments::{self, AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{self, ConfigArgs, OutputFormat, ReadArgs};
 use crate::{exit, models, output, show};
 
 /// Evaluates a trained model on labelled feedback.
@@ -41,14 +43,12 @@ pub struct Arguments {
     device: DeviceChoice,
     /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
-    on_bad_row: BadRowChoice,
+    on_bad_row: OnBadRow,
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
-    fields: FieldArgs,
-    #[command(flatten)]
-    aliases: AliasArgs,
+    read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -63,11 +63,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     output::message(format_args!("model {} on {choice}", arguments.model.display()));
     let model = models::model_folder(&arguments.model);
     let classifier = Classifier::load(&model, &device)?;
-    let dataset = read_labelled(
-        &arguments.data,
-        &arguments.aliases.add_to(arguments.fields.read_options())?,
-        arguments.on_bad_row.into(),
-    )?;
+    let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let examples = examples_for(&classifier, &model, &dataset)?;
     let scored = score(&classifier, &examples)?;
     let temperature = classifier.manifest().temperature;
@@ -84,7 +80,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
             &found,
             curves,
         )?;
-        let page = write_report(folder, &report, &report.document(), &[&arguments.data])?;
+        let page = write_report(folder, &report, &report.document(), &[&arguments.data])
+            .context("no report is written to `--report`")?;
         output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {

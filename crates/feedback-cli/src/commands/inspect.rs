@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use feedback_dataset::read::OnBadRow;
 use feedback_inspect::{DropDuplicates, Fix, FixOptions, InspectOptions, LabelErrors, inspect};
 
-use crate::arguments::{BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::exit::{self, UsageError};
 use crate::{health, output};
 
@@ -52,22 +53,19 @@ pub struct Arguments {
     /// Write the probabilities of --label-errors to this file, as --probabilities reads them
     #[arg(long, value_name = "FILE", requires = "label_errors")]
     write_probabilities: Option<PathBuf>,
-    /// Other names for labels: a JSON object such as {"defect": "bug"}; applied before anything else
-    #[arg(long, value_name = "FILE", env = "FEEDBACK_LABEL_ALIASES")]
-    label_aliases: Option<PathBuf>,
     /// Maximum rows to show for each finding; JSON has them all
     #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_EXAMPLES")]
     examples: usize,
     /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
-    on_bad_row: BadRowChoice,
+    on_bad_row: OnBadRow,
     /// How to print the findings
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
     fixes: FixArgs,
     #[command(flatten)]
-    fields: FieldArgs,
+    read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -152,9 +150,9 @@ impl Arguments {
                 "--drop-label-errors needs label errors to drop\nhint: add --label-errors or --probabilities";
             return Err(UsageError(reason.into()).into());
         }
-        let mut options = InspectOptions::new(self.fields.read_options());
-        options.on_bad_row = self.on_bad_row.into();
-        options.aliases = self.label_aliases;
+        let mut options = InspectOptions::new(self.read.options);
+        options.aliases = self.read.aliases_file;
+        options.on_bad_row = self.on_bad_row;
         options.against = self.against;
         options.diff = self.diff;
         options.label_errors = label_errors;

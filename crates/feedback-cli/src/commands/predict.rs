@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
-use feedback_dataset::read::{Format, Reader};
+use feedback_dataset::read::{Encoding, Format, OnBadRow, ReadOptions, Reader};
 use feedback_files::{AtomicFile, is_stream};
 use feedback_inference::{
     Classifier, ExplainMethod, Explanation, Prediction, StreamOptions, StreamSummary, predict_stream,
@@ -13,7 +13,7 @@ use feedback_inference::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::arguments::{self, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{self, ConfigArgs, OutputFormat};
 use crate::exit::{self, UsageError};
 use crate::{models, output, show};
 
@@ -33,11 +33,7 @@ use crate::{models, output, show};
 )]
 pub struct Arguments {
     /// Texts to classify
-    #[arg(
-        value_name = "TEXT",
-        conflicts_with = "input",
-        required_unless_present = "input"
-    )]
+    #[arg(value_name = "TEXT", conflicts_with = "input")]
     texts: Vec<String>,
     /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
@@ -55,7 +51,7 @@ pub struct Arguments {
     #[arg(long)]
     with_scores: bool,
     /// Show the most important words, by occlusion (the default), gradient, attention or rollout
-    #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", env = "FEEDBACK_EXPLAIN")]
+    #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", value_parser = explain_method, env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
     /// The model folder
     #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
@@ -65,7 +61,7 @@ pub struct Arguments {
     device: DeviceChoice,
     /// What to do with an unusable record
     #[arg(long, value_enum, default_value = "set-aside", env = "FEEDBACK_ON_BAD_ROW")]
-    on_bad_row: BadRowChoice,
+    on_bad_row: OnBadRow,
     /// How to print the predictions of texts given as arguments [default: text]
     #[arg(long, value_enum, conflicts_with = "input")]
     format: Option<OutputFormat>,
@@ -73,6 +69,43 @@ pub struct Arguments {
     fields: FieldArgs,
     #[command(flatten)]
     config: ConfigArgs,
+}
+
+fn explain_method(name: &str) -> Result<ExplainMethod, String> {
+    let method = name.parse();
+    method.map_err(|error: feedback_inference::Error| format!("{error}; a text goes before --explain"))
+}
+
+/// How to read the records of a file; their labels do not matter.
+#[derive(Debug, Clone, Args)]
+struct FieldArgs {
+    /// The field that holds the text
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "text",
+        env = "FEEDBACK_TEXT_FIELD"
+    )]
+    text_field: String,
+    /// The field that holds the label
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "label",
+        env = "FEEDBACK_LABEL_FIELD"
+    )]
+    label_field: String,
+    /// The encoding of the file: utf-8, guess, or a name such as windows-1252 or utf-16le; a byte order mark overrides it
+    #[arg(long, value_name = "NAME", default_value = "utf-8", env = "FEEDBACK_ENCODING")]
+    encoding: Encoding,
+}
+
+impl FieldArgs {
+    fn read_options(&self) -> ReadOptions {
+        let mut options = ReadOptions::with_fields(&self.text_field, &self.label_field);
+        options.encoding = self.encoding;
+        options
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -106,6 +139,10 @@ enum RecordFormat {
 ///
 /// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
+    if arguments.input.is_none() && arguments.texts.is_empty() {
+        let reason = "there is nothing to classify\nhint: give texts as arguments, or a file as --input";
+        return Err(UsageError(reason.into()).into());
+    }
     if arguments.input.is_none() && arguments.output.is_some() {
         let reason = "--output is for the records of a file\nhint: add --input, or remove --output";
         return Err(UsageError(reason.into()).into());
@@ -164,7 +201,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         format: output_format(arguments)?,
         with_scores: arguments.with_scores,
         explain: arguments.explain,
-        on_bad_row: arguments.on_bad_row.into(),
+        on_bad_row: arguments.on_bad_row,
     };
     let bar = ProgressBar::new_spinner();
     bar.set_style(ProgressStyle::with_template("{spinner} {msg}  {elapsed}")?);

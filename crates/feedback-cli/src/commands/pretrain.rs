@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use feedback_bert::DeviceChoice;
+use feedback_dataset::read::OnBadRow;
 use feedback_hub::HubOptions;
 use feedback_pipeline::train::BaseModel;
 use feedback_pretrain::{
@@ -15,7 +16,7 @@ use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metr
 use indicatif::ProgressBar;
 use serde_json::Value;
 
-use crate::arguments::{BadRowChoice, ConfigArgs, OutputFormat};
+use crate::arguments::{ConfigArgs, OutputFormat};
 use crate::exit::{self, UsageError, WithCode};
 use crate::signals::Interrupt;
 use crate::trackers::TrackerArgs;
@@ -154,7 +155,7 @@ pub struct Arguments {
     device: DeviceChoice,
     /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
-    on_bad_row: BadRowChoice,
+    on_bad_row: OnBadRow,
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
@@ -236,7 +237,7 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
         },
     };
     options.read.text_field = arguments.text_field;
-    options.on_bad_row = arguments.on_bad_row.into();
+    options.on_bad_row = arguments.on_bad_row;
     options.validation_rows = arguments.validation_rows;
     options.max_length = arguments.max_length;
     options.device = arguments.device;

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use feedback_dataset::read::OnBadRow;
 use feedback_dataset::split::{SplitOptions, SplitSize};
 use feedback_pipeline::data::{SplitFileOptions, SplitSummary, split_file};
 
-use crate::arguments::{AliasArgs, BadRowChoice, ConfigArgs, FieldArgs, OutputFormat};
+use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
 use crate::{exit, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
@@ -58,14 +59,12 @@ pub struct Arguments {
     force: bool,
     /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
-    on_bad_row: BadRowChoice,
+    on_bad_row: OnBadRow,
     /// How to print the result
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
     #[command(flatten)]
-    fields: FieldArgs,
-    #[command(flatten)]
-    aliases: AliasArgs,
+    read: ReadArgs,
     #[command(flatten)]
     config: ConfigArgs,
 }
@@ -82,8 +81,8 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     options.group_by = arguments.group_by;
     options.group_near_duplicates = arguments.group_near_duplicates;
     options.labels = arguments.labels;
-    options.read = arguments.aliases.add_to(arguments.fields.read_options())?;
-    options.on_bad_row = arguments.on_bad_row.into();
+    options.read = arguments.read.options;
+    options.on_bad_row = arguments.on_bad_row;
     options.force = arguments.force;
     let summary = split_file(&arguments.input, &arguments.output_dir, &options)?;
     print(&summary, arguments.format)?;

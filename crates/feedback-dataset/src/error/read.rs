@@ -155,7 +155,7 @@ impl ReadError {
             Self::MissingColumn { found, .. } => return Some(missing_column_hint(found)),
             Self::RepeatedColumn { .. } => "rename one of them",
             Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
-            Self::BadRows { row, .. } => row.reason.hint(),
+            Self::BadRows { row, .. } => return Some(row.hint()),
             Self::Io { .. } | Self::Manifest { .. } => return None,
         };
         Some(hint.to_string())

@@ -16,6 +16,18 @@ fn is_default_size(bytes: &usize) -> bool {
     *bytes == DEFAULT_MAX_BYTES
 }
 
+/// Reads the file of an argument. The parser of arguments shows only the message of an error, so it has the cause too.
+#[cfg(feature = "clap")]
+fn aliases_argument(path: &str) -> Result<LabelAliases, String> {
+    use std::error::Error;
+
+    LabelAliases::read(path).map_err(|error| {
+        let cause = error.source().map(|cause| format!(": {cause}"));
+        let hint = error.hint().map(|hint| format!("; {hint}"));
+        format!("{error}{}{}", cause.unwrap_or_default(), hint.unwrap_or_default())
+    })
+}
+
 /// How to read a file. Start from [`ReadOptions::default`] and change what differs.
 ///
 /// With the feature `clap` it is a set of command line arguments. Saved, it holds the names of fields, the encoding, the
@@ -56,7 +68,7 @@ pub struct ReadOptions {
             id = "label_aliases",
             long = "label-aliases",
             value_name = "FILE",
-            value_parser = |path: &str| LabelAliases::read(path)
+            value_parser = aliases_argument
         )
     )]
     #[serde(rename = "label_aliases", skip_serializing_if = "LabelAliases::is_empty")]

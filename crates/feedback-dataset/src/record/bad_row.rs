@@ -18,6 +18,15 @@ pub struct BadRow {
     pub raw: Option<String>,
 }
 
+impl BadRow {
+    /// What to do next where the row ends the reading, in one sentence without a full stop.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        let reason = self.reason.hint();
+        format!("{reason}; `on_bad_row set-aside` leaves such rows out and continues")
+    }
+}
+
 impl fmt::Display for BadRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {} (byte {}): {}", self.line, self.offset, self.reason)
@@ -124,20 +133,16 @@ impl BadRowReason {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Json { .. } => {
-                "each line must be one complete JSON object; correct the line, or set bad rows aside (`on_bad_row set-aside`)"
-            }
+            Self::Json { .. } => "each line must be one complete JSON object",
             Self::NotAnObject { .. } => {
                 "each line must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
             }
             Self::RepeatedField { .. } => "keep one of the two",
             Self::MissingField { .. } => {
-                "name the field that contains it (`text_field`, `label_field`), add it, or set bad rows aside (`on_bad_row set-aside`)"
+                "add it, or name the field that contains it (`text_field`, `label_field`)"
             }
             Self::NotAString { .. } => "put the value in quotes; if it is null, fill it in or remove the row",
-            Self::EmptyField { .. } => {
-                "fill it in, remove the row, or set bad rows aside (`on_bad_row set-aside`)"
-            }
+            Self::EmptyField { .. } => "fill it in, or remove the row",
             Self::FieldCount { .. } => {
                 "put fields that contain the delimiter or a line break in double quotes, and double the quotes inside"
             }
