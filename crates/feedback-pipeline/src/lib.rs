@@ -44,3 +44,7 @@ pub mod studies;
 pub mod train;
 
 pub use error::{DataError, Error, Hint, Result, RunError, StudyError};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

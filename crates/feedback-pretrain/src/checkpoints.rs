@@ -16,6 +16,8 @@ use crate::progress::PretrainNotice;
 const SETTINGS: &str = "pretrain.json";
 
 /// The folder of the checkpoints, and the newest complete one. Refuses checkpoints that were made with other settings.
+///
+/// Called last before the training, so that a command refused for another reason does not bind the folder to its settings.
 pub(crate) fn open(
     folder: &Path,
     options: &PretrainOptions,

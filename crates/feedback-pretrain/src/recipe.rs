@@ -50,10 +50,6 @@ pub fn pretrain(
     )?;
     notice(PretrainNotice::Texts(&texts));
     let mut trainer = Trainer::new(arguments, &device).with_interrupt(options.interrupt.clone());
-    if let Some(folder) = &options.checkpoints {
-        let (checkpoints, newest) = checkpoints::open(folder, options, notice)?;
-        trainer = trainer.with_checkpoints(checkpoints).resume_from(newest);
-    }
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
@@ -99,7 +95,7 @@ struct Pretraining<'a> {
 }
 
 impl Pretraining<'_> {
-    fn masked_lm(self, trainer: Trainer, probability: f64, scope: MaskedLmScope) -> Result<Outcome> {
+    fn masked_lm(mut self, trainer: Trainer, probability: f64, scope: MaskedLmScope) -> Result<Outcome> {
         let Some(folder) = self.options.base.folder() else {
             return Err(Error::NoEncoder);
         };
@@ -112,6 +108,7 @@ impl Pretraining<'_> {
         let eval_batch = self.options.arguments.per_device_eval_batch_size;
         let mut evaluator = MaskedLmEvaluator::new(held_out, eval_batch, self.device);
         let objective = MaskedLmObjective::new(start.model, scope);
+        let trainer = self.with_checkpoints(trainer)?;
         let before = measure(&mut evaluator, &objective)?;
         (self.notice)(PretrainNotice::Before(&before));
         let trained = self.completed(trainer.train(objective, &data, &mut evaluator)?)?;
@@ -125,7 +122,12 @@ impl Pretraining<'_> {
         })
     }
 
-    fn distillation(self, trainer: Trainer, teacher: &Path, target: DistillationTarget) -> Result<Outcome> {
+    fn distillation(
+        mut self,
+        trainer: Trainer,
+        teacher: &Path,
+        target: DistillationTarget,
+    ) -> Result<Outcome> {
         let teacher = self.teacher(teacher, target)?;
         let (mut student, report) = self.student(&teacher)?;
         (self.notice)(PretrainNotice::Model(&report));
@@ -139,6 +141,7 @@ impl Pretraining<'_> {
         let eval_batch = self.options.arguments.per_device_eval_batch_size;
         let mut evaluator = DistillationEvaluator::new(held_out, eval_batch, self.device);
         let objective = DistillationObjective::new(student.model, target);
+        let trainer = self.with_checkpoints(trainer)?;
         let before = measure(&mut evaluator, &objective)?;
         (self.notice)(PretrainNotice::Before(&before));
         let trained = self.completed(trainer.train(objective, &data, &mut evaluator)?)?;
@@ -154,6 +157,15 @@ impl Pretraining<'_> {
             state: trained.state,
             stop_reason: trained.stop_reason,
         })
+    }
+
+    /// The trainer, to save checkpoints and to continue from the newest one if the options name a folder.
+    fn with_checkpoints(&mut self, trainer: Trainer) -> Result<Trainer> {
+        let Some(folder) = &self.options.checkpoints else {
+            return Ok(trainer);
+        };
+        let (checkpoints, newest) = checkpoints::open(folder, self.options, &mut *self.notice)?;
+        Ok(trainer.with_checkpoints(checkpoints).resume_from(newest))
     }
 
     /// The training, or an error if it was interrupted.

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use chacha20::ChaCha8Rng;
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 use feedback_dataset::text::fingerprint;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, Result};
 

@@ -88,3 +88,7 @@ pub use serving::{
 pub use state::{AppState, Setup};
 pub use store::StoreHandle;
 pub use training::{Trainer, Training, TrainingState, Trainings};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,5 +1,6 @@
 //! The error type of this crate.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// An error of the caller's code: a model, a data source, an evaluator or a callback.
@@ -151,6 +152,15 @@ pub enum Error {
 }
 
 impl Error {
+    /// The error of a number or a name that an argument does not accept.
+    pub(crate) fn argument(argument: &'static str, expected: impl Into<String>, found: impl Display) -> Self {
+        Self::Argument {
+            argument,
+            expected: expected.into(),
+            found: format!("`{found}`"),
+        }
+    }
+
     /// What to do next, if anything.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {

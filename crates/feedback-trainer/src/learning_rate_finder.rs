@@ -164,33 +164,24 @@ fn mean_loss<M: Trainable>(
 
 impl LearningRateRange {
     fn check(&self) -> Result<()> {
-        let invalid = |argument, expected: &str, found: String| Error::Argument {
-            argument,
-            expected: expected.to_owned(),
-            found: format!("`{found}`"),
-        };
         if !(self.start > 0.0 && self.start.is_finite()) {
-            return Err(invalid("start", "a rate above 0", self.start.to_string()));
+            return Err(Error::argument("start", "a rate above 0", self.start));
         }
         if !(self.end > self.start && self.end.is_finite()) {
-            return Err(invalid("end", "a rate above `start`", self.end.to_string()));
+            return Err(Error::argument("end", "a rate above `start`", self.end));
         }
         if self.steps < 2 {
-            return Err(invalid("steps", "2 or more", self.steps.to_string()));
+            return Err(Error::argument("steps", "2 or more", self.steps));
         }
         if !(0.0..1.0).contains(&self.smoothing) {
-            return Err(invalid(
+            return Err(Error::argument(
                 "smoothing",
                 "a number from 0 to below 1",
-                self.smoothing.to_string(),
+                self.smoothing,
             ));
         }
         if self.divergence.is_nan() || self.divergence <= 1.0 {
-            return Err(invalid(
-                "divergence",
-                "a number above 1",
-                self.divergence.to_string(),
-            ));
+            return Err(Error::argument("divergence", "a number above 1", self.divergence));
         }
         Ok(())
     }

@@ -135,3 +135,7 @@ pub use schedule::Schedule;
 pub use state::{Control, LogEntry, LogKind, TrainState};
 pub use trainer::Trainer;
 pub use weights::burn_version;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

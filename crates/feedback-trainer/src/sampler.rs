@@ -1,8 +1,8 @@
 //! The order in which samples are seen.
 
+use chacha20::ChaCha8Rng;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 use crate::arguments::CheckedArguments;
 use crate::error::{Error, Result};

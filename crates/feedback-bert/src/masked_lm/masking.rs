@@ -1,8 +1,8 @@
 //! Choosing the tokens to hide.
 
+use chacha20::ChaCha8Rng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 use crate::error::{Error, Result};
 use crate::tokenizer::{BertTokenizer, Encoding};

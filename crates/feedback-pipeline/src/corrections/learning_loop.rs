@@ -6,6 +6,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use burn::tensor::Device;
+use chacha20::ChaCha8Rng;
 use feedback_bert::BertTokenizer;
 use feedback_corrections::{
     CorrectionsSummary, LabelScore, Question, RowSet, Rows, Session, SessionRows, take_turns,
@@ -18,7 +19,6 @@ use feedback_trainer::{
 };
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 use super::options::CorrectionsOptions;
 use crate::data::{Examples, PreparedData};

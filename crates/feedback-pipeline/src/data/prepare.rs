@@ -5,7 +5,6 @@ use std::path::Path;
 
 use feedback_dataset::duplicates::NearOptions;
 use feedback_dataset::leaks::{LeakReport, leaks, near_leaks};
-use feedback_dataset::read::{OnBadRow, ReadOptions};
 use feedback_dataset::split::{SplitOptions, SplitSize};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_files::{sha256_of_file, write_file};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::data::examples::{Examples, read_labelled};
 use crate::data::options::{DataFiles, DataOptions, LeakPolicy};
-use crate::data::split::{SplitFileOptions, label_set, split_file};
+use crate::data::split::{SplitFileOptions, label_set, split_into};
 use crate::error::{DataError, Error, Result};
 
 /// The data sets of one run.
@@ -80,13 +79,9 @@ type Sets = (Dataset, Dataset, Option<Dataset>, usize);
 fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
     match &options.files {
         DataFiles::Single(input) => {
-            let set_aside = split_into(options, input, folder, SplitOptions::default())?;
-            Ok((
-                read_part(options, folder, "train")?,
-                read_part(options, folder, "validation")?,
-                Some(read_part(options, folder, "test")?),
-                set_aside,
-            ))
+            let ([train, validation, test], set_aside) =
+                split(options, input, folder, SplitOptions::default())?;
+            Ok((train, validation, Some(test), set_aside))
         }
         DataFiles::Separate {
             train,
@@ -99,16 +94,11 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
             if let (Some(test), LeakPolicy::Refuse) = (&test, options.leak_policy) {
                 refuse_leaks(&read_given(options, train)?, test)?; // before the split, so that line numbers refer to the given file
             }
-            let set_aside = split_into(options, train, folder, no_test)?;
+            let ([train, validation, _], set_aside) = split(options, train, folder, no_test)?;
             if let Some(test) = &test {
                 keep(test, folder, "test")?;
             }
-            Ok((
-                read_part(options, folder, "train")?,
-                read_part(options, folder, "validation")?,
-                test,
-                set_aside,
-            ))
+            Ok((train, validation, test, set_aside))
         }
         DataFiles::Separate {
             train,
@@ -129,8 +119,13 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
     }
 }
 
-/// Splits a file and returns how many of its rows were set aside.
-fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOptions) -> Result<usize> {
+/// Splits a file into the folder; returns the parts, and how many rows were set aside.
+fn split(
+    options: &DataOptions,
+    input: &Path,
+    folder: &Path,
+    sizes: SplitOptions,
+) -> Result<([Dataset; 3], usize)> {
     let split = SplitFileOptions {
         split: sizes.with_seed(options.seed),
         labels: options.labels.clone(),
@@ -139,7 +134,8 @@ fn split_into(options: &DataOptions, input: &Path, folder: &Path, sizes: SplitOp
         force: true,
         ..SplitFileOptions::default()
     };
-    split_file(input, folder, &split).map(|summary| summary.set_aside)
+    let (summary, parts) = split_into(input, folder, &split)?;
+    Ok((parts, summary.set_aside))
 }
 
 /// Refuses data with a single label: there is nothing to learn.
@@ -156,12 +152,6 @@ pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
 
 fn read_given(options: &DataOptions, path: &Path) -> Result<Dataset> {
     read_labelled(path, &options.read, options.on_bad_row)
-}
-
-/// The files of a split keep the field names of their source; otherwise they have the default format.
-fn read_part(options: &DataOptions, folder: &Path, name: &str) -> Result<Dataset> {
-    let read = ReadOptions::with_fields(&options.read.text_field, &options.read.label_field);
-    read_labelled(&folder.join(format!("{name}.jsonl")), &read, OnBadRow::Fail)
 }
 
 fn keep(dataset: &Dataset, folder: &Path, name: &str) -> Result<()> {

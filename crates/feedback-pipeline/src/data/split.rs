@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use feedback_dataset::duplicates::{DuplicateKind, NearOptions, duplicate_groups, group_near_duplicates};
 use feedback_dataset::groups::{groups_by_field, join_groups};
 use feedback_dataset::read::{OnBadRow, ReadOptions};
+use feedback_dataset::record::Row;
 use feedback_dataset::split::{SplitOptions, split_dataset};
 use feedback_dataset::write::{SplitManifest, SplitManifestInfo, WriteOutcome, write_split};
 use feedback_dataset::{Dataset, LabelSet};
@@ -71,6 +72,15 @@ pub struct SplitSummary {
 /// The input cannot be read ([`Error::Data`]), a label has too few rows or a size cannot be met
 /// ([`Error::DataSets`]), or other files would be overwritten.
 pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -> Result<SplitSummary> {
+    split_into(input, output_dir, options).map(|(summary, _)| summary)
+}
+
+/// As [`split_file`]; also returns the rows of the files for training, validation and test, as reading them would.
+pub(crate) fn split_into(
+    input: &Path,
+    output_dir: &Path,
+    options: &SplitFileOptions,
+) -> Result<(SplitSummary, [Dataset; 3])> {
     let dataset = read_labelled(input, &options.read, options.on_bad_row)?;
     let labels = label_set(&dataset, options.labels.as_deref())?;
     let groups = groups(
@@ -88,12 +98,39 @@ pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -
         info = info.with("group_near_duplicates", true);
     }
     let outcome = write_split(&dataset, &indices, output_dir, &info, options.force)?;
-    Ok(SplitSummary {
+    let summary = SplitSummary {
         unchanged: outcome == WriteOutcome::Unchanged,
         output_dir: output_dir.to_owned(),
         manifest: SplitManifest::read(output_dir)?,
         set_aside: dataset.set_aside.len(),
-    })
+    };
+    let part = |name: &str, rows: &[usize]| part(&dataset, rows, output_dir.join(name));
+    let parts = [
+        part("train.jsonl", &indices.train),
+        part("validation.jsonl", &indices.validation),
+        part("test.jsonl", &indices.test),
+    ];
+    Ok((summary, parts))
+}
+
+/// These rows of a data set, with their places in the new file `path`.
+fn part(dataset: &Dataset, rows: &[usize], path: PathBuf) -> Dataset {
+    let mut offset = 0;
+    let rows = rows.iter().zip(1..).map(|(&row, line)| {
+        let record = dataset.rows[row].record.clone();
+        let begin = offset;
+        offset += record.to_json().len() as u64 + 1;
+        Row {
+            record,
+            line,
+            offset: begin,
+        }
+    });
+    Dataset {
+        rows: rows.collect(),
+        path,
+        set_aside: Vec::new(),
+    }
 }
 
 /// The given labels, or those of the data in the default order.
@@ -151,4 +188,26 @@ pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> R
     }
     let by_field = groups_by_field(&dataset.rows, field);
     Ok(join_groups(&[&duplicates, &by_field])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_in_memory_equal_those_in_the_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let input = folder.path().join("in.csv");
+        let rows: String = (0..40)
+            .map(|row| format!("{row},\"page {row}, “crashes”\",{}\n", ["bug", "praise"][row % 2]))
+            .collect();
+        fs_err::write(&input, format!("id,body,kind\n{rows}")).unwrap();
+        let mut options = SplitFileOptions::default();
+        options.read = ReadOptions::with_fields("body", "kind");
+        let (_, parts) = split_into(&input, &folder.path().join("parts"), &options).unwrap();
+        for part in parts {
+            let file = read_labelled(&part.path, &options.read, OnBadRow::Fail).unwrap();
+            assert_eq!(part, file);
+        }
+    }
 }

@@ -73,6 +73,13 @@ pub enum RunError {
         path: PathBuf,
     },
 
+    /// The folder contains a study: several runs and their plan.
+    #[error("`{}` is not a run folder but that of a study", path.display())]
+    IsStudy {
+        /// The folder.
+        path: PathBuf,
+    },
+
     /// The folder does not contain a run.
     #[error("`{}` is not a run folder: there is no `arguments.json`", path.display())]
     NotARun {
@@ -150,6 +157,7 @@ impl RunError {
             }
             Self::DataOccupied { .. } => "choose another `run_dir`, or none".into(),
             Self::ReportOverInput { .. } => "choose another folder for the `report`".into(),
+            Self::IsStudy { .. } => "the command that began the study continues it".into(),
             Self::NotARun { .. } => "name a folder such as those in `runs`".into(),
             Self::NotFinished { .. } => "`resume` continues it".into(),
             Self::Finished { .. } => "`reproduce` repeats it and compares the results".into(),

@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 /// Where two documents differ, as `/path/to/value: this, was that`.
+///
+/// An element of a list is called by its `name` if it has the same one in both, otherwise by its index from 0.
 pub fn differences(old: &Value, new: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("", Some(old), Some(new), &mut found);
@@ -19,7 +21,9 @@ fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) => {
             for index in 0..old.len().max(new.len()) {
-                compare(&format!("{path}/{index}"), old.get(index), new.get(index), found);
+                let (old, new) = (old.get(index), new.get(index));
+                let place = common_name(old, new).map_or(index.to_string(), str::to_owned);
+                compare(&format!("{path}/{place}"), old, new, found);
             }
         }
         (old, new) if old == new => {}
@@ -28,6 +32,12 @@ fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec
             found.push(format!("{path}: {}, was {}", show(new), show(old)));
         }
     }
+}
+
+/// The `name` of both, such as that of a file.
+fn common_name<'a>(old: Option<&'a Value>, new: Option<&Value>) -> Option<&'a str> {
+    let name = old?.get("name")?.as_str()?;
+    (new?.get("name")?.as_str()? == name).then_some(name)
 }
 
 #[cfg(test)]
@@ -50,5 +60,18 @@ mod tests {
             ]
         );
         assert!(differences(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn elements_are_called_by_their_common_name() {
+        let files = |name: &str, hash: u8| json!({"files": [{"name": name, "sha256": hash}]});
+        assert_eq!(
+            differences(&files("a.csv", 1), &files("a.csv", 2)),
+            ["/files/a.csv/sha256: 2, was 1"]
+        );
+        assert_eq!(
+            differences(&files("a.csv", 1), &files("b.csv", 1)),
+            ["/files/0/name: \"b.csv\", was \"a.csv\""]
+        );
     }
 }

@@ -16,6 +16,8 @@ use crate::error::{Result, RunError};
 pub use differences::differences;
 
 pub(crate) const ARGUMENTS: &str = "arguments.json";
+/// The plan of a study, which holds several runs.
+pub(crate) const PLAN: &str = "plan.json";
 pub(crate) const ENVIRONMENT: &str = "environment.json";
 const REPORT: &str = "report.json";
 const LOCK: &str = ".lock";
@@ -80,6 +82,12 @@ impl RunFolder {
     /// The folder of a run that has begun, to read in it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         if !path.join(ARGUMENTS).is_file() {
+            if path.join(PLAN).is_file() {
+                return Err(RunError::IsStudy {
+                    path: path.to_owned(),
+                }
+                .into());
+            }
             return Err(RunError::NotARun {
                 path: path.to_owned(),
             }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use chacha20::ChaCha8Rng;
 use feedback_trainer::TrainingArguments;
 use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -8,10 +8,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::error::{Error, Result, StudyError};
+use crate::run_folder::PLAN;
 use crate::studies::watch::{StudyNotice, Watch};
 use crate::train::{TrainNotice, TrainOptions, TrainSummary, resume, train};
 
-const PLAN: &str = "plan.json";
 const RESULT: &str = "result.json";
 
 /// One training of a plan.

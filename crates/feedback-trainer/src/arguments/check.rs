@@ -32,11 +32,8 @@ impl TrainingArguments {
         self.check_numbers()?;
         self.check_schedule()?;
         if self.bf16 {
-            return Err(Error::Argument {
-                argument: "bf16",
-                expected: "`false`: the trainer computes in 32 bits on every device".to_owned(),
-                found: "`true`".to_owned(),
-            });
+            let expected = "`false`: the trainer computes in 32 bits on every device";
+            return Err(Error::argument("bf16", expected, true));
         }
         Ok(CheckedArguments(self))
     }
@@ -73,7 +70,7 @@ impl TrainingArguments {
             let max = u32::MAX as usize; // a higher value is a typing error, and products must not overflow
             if value.is_some_and(|value| value == 0 || value > max) {
                 let found = value.unwrap_or_default() as f64;
-                return Err(out_of_range(
+                return Err(Error::argument(
                     argument,
                     "a whole number from 1 to 4294967295",
                     found,
@@ -146,18 +143,10 @@ type RangeCheck = (&'static str, f64, Range<f64>, &'static str);
 fn check_ranges<const N: usize>(checks: [RangeCheck; N]) -> Result<()> {
     for (argument, value, range, expected) in checks {
         if !range.contains(&value) || (value == 0.0 && expected.starts_with("above 0")) {
-            return Err(out_of_range(argument, &format!("a number {expected}"), value));
+            return Err(Error::argument(argument, format!("a number {expected}"), value));
         }
     }
     Ok(())
-}
-
-fn out_of_range(argument: &'static str, expected: &str, found: f64) -> Error {
-    Error::Argument {
-        argument,
-        expected: expected.to_owned(),
-        found: format!("`{found}`"),
-    }
 }
 
 #[cfg(test)]

@@ -29,17 +29,15 @@ impl PatienceTracker {
     ///
     /// [`Error::Argument`] if `patience` is 0 or `threshold` is negative or not finite.
     pub fn new(patience: usize, threshold: f64, greater_is_better: bool) -> Result<Self> {
-        let invalid = |argument, expected: &str, found: String| Error::Argument {
-            argument,
-            expected: expected.to_owned(),
-            found,
-        };
         if patience == 0 {
-            return Err(invalid("early_stopping_patience", "1 or more", "`0`".into()));
+            return Err(Error::argument("early_stopping_patience", "1 or more", 0));
         }
         if !(threshold.is_finite() && threshold >= 0.0) {
-            let found = format!("`{threshold}`");
-            return Err(invalid("early_stopping_threshold", "0 or more", found));
+            return Err(Error::argument(
+                "early_stopping_threshold",
+                "0 or more",
+                threshold,
+            ));
         }
         Ok(Self {
             patience,

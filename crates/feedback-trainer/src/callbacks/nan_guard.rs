@@ -55,11 +55,7 @@ impl NanGuard {
     /// [`Error::Argument`] if `factor` is not a finite number above 1.
     pub fn with_loss_limit(self, factor: f64) -> Result<Self> {
         if !(factor.is_finite() && factor > 1.0) {
-            return Err(Error::Argument {
-                argument: "loss_limit",
-                expected: "a number above 1".into(),
-                found: format!("`{factor}`"),
-            });
+            return Err(Error::argument("loss_limit", "a number above 1", factor));
         }
         Ok(Self {
             loss_limit: Some(factor),

@@ -67,7 +67,7 @@ impl ClassificationLoss {
     /// [`Error::Argument`] if it is negative or not finite.
     pub fn focal(gamma: f64) -> Result<Self> {
         if !(gamma.is_finite() && gamma >= 0.0) {
-            return Err(invalid("focal_gamma", "a number of 0 or more", gamma));
+            return Err(Error::argument("focal_gamma", "a number of 0 or more", gamma));
         }
         Ok(Self {
             gamma,
@@ -82,7 +82,7 @@ impl ClassificationLoss {
     /// [`Error::Argument`] unless it is from 0 to below 1.
     pub fn with_label_smoothing(self, label_smoothing: f64) -> Result<Self> {
         if !(0.0..1.0).contains(&label_smoothing) {
-            return Err(invalid(
+            return Err(Error::argument(
                 "label_smoothing_factor",
                 "a number from 0 to below 1",
                 label_smoothing,
@@ -178,14 +178,6 @@ impl ClassificationLoss {
 /// - `logits`: `[samples, classes]`, `labels`: `[samples]`, output: `[1]`
 pub fn cross_entropy_sum(logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
     ClassificationLoss::cross_entropy().sum(logits, labels)
-}
-
-fn invalid(argument: &'static str, expected: &str, found: f64) -> Error {
-    Error::Argument {
-        argument,
-        expected: expected.to_owned(),
-        found: format!("`{found}`"),
-    }
 }
 
 #[cfg(test)]
