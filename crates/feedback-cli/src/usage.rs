@@ -41,22 +41,21 @@ pub(crate) fn explain(
     ))
 }
 
-/// Of the arguments that a flag contradicts, keeps those that are given: the parser lists all that there are.
+/// Of the arguments that a flag contradicts, keeps those that are given: of a group, the parser lists all that there are.
 fn keep_given(error: &mut clap::Error, parser: &Command, arguments: &[OsString]) {
-    let Some(ContextValue::Strings(all)) = error.get(ContextKind::PriorArg) else {
-        return;
-    };
-    let is_given = |shown: &String| {
-        argument_of(parser, shown)
-            .is_none_or(|argument| names(argument).any(|name| is_given(arguments, name)))
-    };
-    let mut kept: Vec<String> = all.iter().filter(|shown| is_given(shown)).cloned().collect();
-    let kept = match kept.len() {
-        0 => return,
-        1 => ContextValue::String(kept.remove(0)),
-        _ => ContextValue::Strings(kept),
-    };
-    error.insert(ContextKind::PriorArg, kept);
+    if let Some(ContextValue::Strings(all)) = error.get(ContextKind::PriorArg) {
+        let is_given = |shown: &String| {
+            argument_of(parser, shown)
+                .is_none_or(|argument| names(argument).any(|name| is_given(arguments, name)))
+        };
+        let mut kept: Vec<String> = all.iter().filter(|shown| is_given(shown)).cloned().collect();
+        let kept = match kept.len() {
+            0 => return,
+            1 => ContextValue::String(kept.remove(0)),
+            _ => ContextValue::Strings(kept),
+        };
+        error.insert(ContextKind::PriorArg, kept);
+    }
     let tip = StyledStr::from("remove one or the other");
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
 }
@@ -106,7 +105,7 @@ fn note(parser: &Command, known: &[String], variable: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::ArgAction;
+    use clap::{ArgAction, ArgGroup};
 
     use super::*;
 
@@ -119,11 +118,12 @@ mod tests {
             .arg(epochs.value_parser(clap::value_parser!(u32)))
             .arg(Arg::new("seed").long("seed").env("FEEDBACK_SEED"))
             .arg(Arg::new("force").long("force").action(ArgAction::SetTrue))
-            .arg(
-                Arg::new("resume")
-                    .long("resume")
-                    .conflicts_with_all(["num_train_epochs", "seed", "force"]),
+            .group(
+                ArgGroup::new("settings")
+                    .args(["num_train_epochs", "seed", "force"])
+                    .multiple(true),
             )
+            .arg(Arg::new("resume").long("resume").conflicts_with("settings"))
     }
 
     fn refused(arguments: &[&str], path: Option<&str>) -> (clap::Error, Option<String>) {
