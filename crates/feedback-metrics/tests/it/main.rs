@@ -1,6 +1,7 @@
 //! The integration tests of `feedback-metrics`, in one binary.
 
-#[cfg(all(test, feature = "reports"))]
+#[cfg(test)]
+#[cfg(feature = "reports")]
 mod evaluation;
 #[cfg(test)]
 mod golden;
