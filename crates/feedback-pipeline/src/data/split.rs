@@ -202,8 +202,10 @@ mod tests {
             .map(|row| format!("{row},\"page {row}, “crashes”\",{}\n", ["bug", "praise"][row % 2]))
             .collect();
         fs_err::write(&input, format!("id,body,kind\n{rows}")).unwrap();
-        let mut options = SplitFileOptions::default();
-        options.read = ReadOptions::with_fields("body", "kind");
+        let options = SplitFileOptions {
+            read: ReadOptions::with_fields("body", "kind"),
+            ..SplitFileOptions::default()
+        };
         let (_, parts) = split_into(&input, &folder.path().join("parts"), &options).unwrap();
         for part in parts {
             let file = read_labelled(&part.path, &options.read, OnBadRow::Fail).unwrap();
