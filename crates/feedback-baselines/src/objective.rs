@@ -10,9 +10,9 @@ use crate::matrix::{CsrMatrix, DenseMatrix, DesignMatrix};
 use crate::softmax::Link;
 use crate::vector::{add_combination, add_scaled, dot};
 
-/// Multiplications that are worth a thread of their own.
-const WORK_PER_THREAD: usize = 1 << 18;
-/// Entries of the gradient that stay in cache while the dense rows pass by.
+/// Minimum number of multiplications per thread.
+const MULTIPLICATIONS_PER_THREAD: usize = 1 << 18;
+/// Gradient entries per block; a block stays in cache while all dense rows are added to it.
 const BLOCK: usize = 1 << 13;
 /// Dense rows that are added to the gradient at a time.
 const ROWS_TOGETHER: usize = 8;
@@ -34,7 +34,7 @@ pub(crate) struct Objective<'a> {
 }
 
 impl<'a> Objective<'a> {
-    /// The objective with penalty `penalty / 2 · ‖weights‖²` on the mean loss of the rows.
+    /// The mean loss of the rows plus the penalty `penalty / 2 · ‖weights‖²`.
     pub(crate) fn new(features: &'a DesignMatrix, labels: &'a [usize], link: Link, penalty: f64) -> Self {
         let (columns, n_entries) = match features {
             DesignMatrix::Sparse(matrix) => (Columns::Sparse(matrix.transposed()), matrix.n_stored()),
@@ -107,7 +107,7 @@ impl<'a> Objective<'a> {
         });
     }
 
-    /// Adds `featuresᵀ · derivatives` for the columns from `first` on that `gradient` has room for.
+    /// Adds `featuresᵀ · derivatives` for as many columns, starting at `first`, as fit in `gradient`.
     fn sum_columns(&self, first: usize, gradient: &mut [f64]) {
         let n_outputs = self.link.n_outputs();
         match &self.columns {
@@ -153,19 +153,21 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// The features in the form that the gradient is summed from.
+/// The features, stored for access by column, as the gradient needs them.
 enum Columns<'a> {
     /// Row `i` of this matrix is column `i` of the features.
     Sparse(CsrMatrix),
     Dense(&'a DenseMatrix),
 }
 
-fn n_threads(work: usize) -> usize {
+fn n_threads(n_multiplications: usize) -> usize {
     let available = thread::available_parallelism().map_or(1, NonZero::get);
-    available.min(work / WORK_PER_THREAD).max(1)
+    available
+        .min(n_multiplications / MULTIPLICATIONS_PER_THREAD)
+        .max(1)
 }
 
-/// Hands each chunk to a thread of its own; a single one stays on this thread.
+/// Hands each chunk to a separate thread; a single chunk stays on this thread.
 fn in_parallel<T: Send>(chunks: impl ExactSizeIterator<Item = T>, work: impl Fn(T) + Sync) {
     if chunks.len() <= 1 {
         return chunks.for_each(work);
@@ -237,7 +239,8 @@ mod tests {
                         moved[i] += delta;
                         objective.evaluate(&moved, &mut ignored)
                     };
-                    // The truncation error is about h², the rounding error 1e-16 / h: 1e-10 both.
+                    // With h = 1e-5, the truncation error is about h² = 1e-10 and the rounding error about
+                    // 1e-16 / h = 1e-11.
                     let difference = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5;
                     assert!(
                         (difference - derivative).abs() < 1e-9,
@@ -261,7 +264,7 @@ mod tests {
         parameters[12..].fill(9.0);
         let shifted = objective.evaluate(&parameters, &mut gradient);
         assert!((shifted - at_zero).abs() < 1e-14, "{shifted}");
-        // A weight of a column that is 0 in a row leaves that row alone: rows 3 and 4 hold column 2.
+        // A weight affects only the rows whose value in its column is not 0; for column 2 these are rows 3 and 4.
         let mut parameters = [0.0; 15];
         parameters[2 * 3 + 1] = 2.0;
         let loss = objective.evaluate(&parameters, &mut gradient);

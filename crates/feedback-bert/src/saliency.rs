@@ -12,9 +12,9 @@ impl BertForSequenceClassification {
     /// Gradient × input: for each token, the product of its embedding and the gradient of `label`'s logit, summed over the
     /// features (Shrikumar et al. 2017, section 3.2).
     ///
-    /// The embedding is the normalised sum of word, position and segment, the first of
-    /// [`hidden_states`](crate::model::BertModel::hidden_states). Values above 0 speak for the label, values below 0 against
-    /// it. Dropout is off.
+    /// The embedding is the normalised sum of the word, position and segment embeddings, that is, the first entry of
+    /// [`hidden_states`](crate::model::BertModel::hidden_states). Values above 0 support the label, values below 0
+    /// speak against it. Dropout is off.
     ///
     /// # Shapes
     ///
@@ -27,21 +27,22 @@ impl BertForSequenceClassification {
     pub fn gradient_times_input(&self, batch: &Batch, label: usize) -> Result<Tensor<2>> {
         let [texts, seq] = batch.dims();
         self.check(&batch.input_ids.device(), label)?;
-        // Frozen, so that only the embeddings get a gradient, and dropout stays off in spite of autodiff.
+        // Freeze the model so that only the embeddings get a gradient. `freeze` also switches off dropout, although the
+        // device has autodiff; `train` does not undo it.
         let model = self.valid().freeze().train();
         let (embedded, mask) = model.bert.embed(batch);
         let embedded = embedded.detach().require_grad(); // [batch * seq, hidden]
         let hidden = model.bert.forward_embedded(embedded.clone(), &mask, batch);
         let logits = model.head(hidden, batch); // [batch, labels]
         let grads = logits.narrow(1, label, 1).sum().backward();
-        let grad = embedded.grad(&grads).ok_or_else(|| no_autodiff("no gradient"))?;
+        let grad = embedded.grad(&grads).ok_or_else(no_autodiff)?;
         Ok((grad * embedded.inner()).sum_dim(1).reshape([texts, seq]))
     }
 
     /// The attention of the last block to each token, averaged over its attention heads.
     ///
-    /// Attention is that of the first token, the only input of the classification head, or with mean pooling the mean over
-    /// all real tokens. The values of a text are at least 0 and sum to 1. They do not depend on a label.
+    /// With `cls` pooling this is the first token's attention, since the head reads only that token; with mean pooling it
+    /// is the mean over all real tokens. The values of a text are at least 0 and sum to 1. They do not depend on a label.
     ///
     /// # Shapes
     ///
@@ -55,10 +56,10 @@ impl BertForSequenceClassification {
         self.read_out(last.expand([texts, seq, seq]), batch)
     }
 
-    /// Attention rollout (Abnar and Zuidema 2020, section 3): the share of each token that reaches the head through all
-    /// blocks, where the output of a block is half its attention and half its input.
+    /// Attention rollout (Abnar and Zuidema 2020, section 3): how much of each token reaches the head through all
+    /// blocks. Each block's output is assumed to be half attention and half input.
     ///
-    /// Shapes, sums and the choice of rows are those of [`attention_to_tokens`](Self::attention_to_tokens).
+    /// Shapes, sums and pooling are as in [`attention_to_tokens`](Self::attention_to_tokens).
     pub fn attention_rollout(&self, batch: &Batch) -> Tensor<2> {
         let [texts, seq] = batch.dims();
         let identity = identity(seq, batch).expand([texts, seq, seq]);
@@ -81,7 +82,7 @@ impl BertForSequenceClassification {
 
     fn check(&self, device: &Device, label: usize) -> Result<()> {
         if !device.is_autodiff() {
-            return Err(no_autodiff("without"));
+            return Err(no_autodiff());
         }
         let [_, labels] = self.classifier.weight.dims();
         if label >= labels {
@@ -95,11 +96,11 @@ impl BertForSequenceClassification {
     }
 }
 
-fn no_autodiff(found: &str) -> Error {
+fn no_autodiff() -> Error {
     Error::Input {
-        what: "autodiff of the batch's device",
+        what: "the batch's device",
         expected: "a batch made on `Device::autodiff`".into(),
-        found: found.into(),
+        found: "without autodiff".into(),
     }
 }
 

@@ -64,11 +64,11 @@ pub fn run_with<A: Parser>(
     }
 }
 
-/// Reports the settings that are ignored because of the given flags.
+/// Reports the settings that are ignored because the given flags contradict them.
 fn report_ignored(what: &str, names: &[String]) {
     if !names.is_empty() {
         message(format_args!(
-            "note: {what} ignored because of the flags given: {}",
+            "note: ignored {what}, because flags contradict them: {}",
             names.join(", ")
         ));
     }

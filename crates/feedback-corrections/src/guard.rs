@@ -7,8 +7,8 @@ use feedback_dataset::text::fingerprint;
 /// Knows every validation and test text of a run by the hash of its normalised form.
 ///
 /// A text is found in any spelling that normalises to the same: case, accents, width, punctuation and white space make no
-/// difference. The set is fixed when the run begins: a validation row that later leaves the metrics stays in it, and so
-/// never becomes a training row.
+/// difference. The set is fixed when the run begins. A validation row that is later removed from the metrics is still
+/// in the set, so it never becomes a training row.
 ///
 /// # Examples
 ///

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::explanation::{ExplainMethod, Explanation, WordScore};
 use crate::read_text::ReadText;
 
-/// A text and its variants without one of its words each, as used by [`ExplainMethod::Occlusion`].
+/// A text and its variants, each with one word left out, as used by [`ExplainMethod::Occlusion`].
 ///
 /// [`Classifier::explain`] does everything at once; use this type to batch the texts of several callers yourself.
 ///
@@ -44,8 +44,8 @@ pub struct Occlusion {
 }
 
 impl Occlusion {
-    /// Removes tokens, not bytes: nothing is tokenized again, and in a truncated text no word moves up from behind
-    /// the cut. A word without tokens has no variant.
+    /// Removes tokens, not bytes: nothing is tokenized again, and words cut off by truncation do not come back in a
+    /// shortened variant. A word without tokens has no variant.
     pub(crate) fn new(text: &str, read: ReadText) -> Self {
         let mut encodings = vec![read.encoding.clone()];
         let mut left_out = Vec::new();

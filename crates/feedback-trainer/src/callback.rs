@@ -12,8 +12,10 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 /// Hooks that run at certain points of training. By default they do nothing.
 ///
 /// ```text
-/// load_state                          (only if the run is resumed) on_init_end                         (the
-/// trainer is built) on_train_begin for each epoch
+/// load_state                          (only if the run is resumed)
+/// on_init_end                         (the trainer is built)
+/// on_train_begin
+/// for each epoch
 ///     refresh                         (`TrainData` and `Evaluate` apply changes)
 ///     on_best_reevaluated, if the samples of the evaluation changed
 ///     on_epoch_begin
@@ -36,8 +38,9 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 ///         state, then on_save, if a checkpoint is due or requested
 ///     on_epoch_end
 ///     on_log and on_evaluate, state and on_save (as above, for `epoch` strategies)
-/// on_log and on_evaluate, unless the last update has been evaluated on_train_end                        (the best
-/// model is selected) on_predict                          (by `Callbacks::on_predict`, if there is a test set)
+/// on_log and on_evaluate, unless the last update has been evaluated
+/// on_train_end                        (the best model is selected)
+/// on_predict                          (by `Callbacks::on_predict`, if there is a test set)
 /// ```
 ///
 /// The names are those of Hugging Face's `TrainerCallback`. The request of a hook takes effect at the next step

@@ -258,7 +258,7 @@ fn a_run_is_run_again_and_every_difference_told() {
     let place = place();
     place.run(RUN);
     let again = place.run("train --reproduce run --run-dir again");
-    assert!(again.stdout.contains("the run repeats"), "{again}");
+    assert!(again.stdout.contains("the run was reproduced"), "{again}");
     assert!(place.path("again/model/model.safetensors").is_file());
 
     let mut report = place.json("run/report.json");

@@ -71,7 +71,7 @@ fn adapters_are_saved_and_merged() {
         "tiny-bert"
     );
     let again = place.run("train --reproduce run --run-dir again");
-    assert!(again.stdout.contains("the run repeats"), "{again}");
+    assert!(again.stdout.contains("the run was reproduced"), "{again}");
     let names: Vec<String> = changed(&place);
     let expected = |name: &String| {
         ["query.weight", "value.weight", "pooler", "classifier"]

@@ -151,11 +151,11 @@ impl RunError {
             Self::OutputBelowFile { .. } => "choose an `output` whose parents are folders".into(),
             Self::RunInOutput { .. } => "choose a `run_dir` outside of `output`".into(),
             Self::RunIsFile { .. } => "choose another `run_dir`".into(),
-            Self::Occupied { finished: true, .. } => "choose another `run_dir`, or none".into(),
+            Self::Occupied { finished: true, .. } => "choose another `run_dir`, or leave it out".into(),
             Self::Occupied { finished: false, .. } => {
-                "`resume` continues it; otherwise choose another `run_dir`, or none".into()
+                "`resume` continues it; otherwise choose another `run_dir`, or leave it out".into()
             }
-            Self::DataOccupied { .. } => "choose another `run_dir`, or none".into(),
+            Self::DataOccupied { .. } => "choose another `run_dir`, or leave it out".into(),
             Self::ReportOverInput { .. } => "choose another folder for the `report`".into(),
             Self::IsStudy { .. } => "the command that began the study continues it".into(),
             Self::NotARun { .. } => "name a folder such as those in `runs`".into(),

@@ -1,4 +1,4 @@
-//! Several measurements of one thing as a mean with an interval.
+//! Mean and confidence interval of repeated measurements.
 
 use std::collections::BTreeMap;
 use std::f64::consts::FRAC_2_PI;
@@ -38,9 +38,9 @@ impl Spread {
         Self::with_overlap(values, 0.0)
     }
 
-    /// The spread over `k` folds. Their training sets overlap, so that they are not independent, and the plain interval
-    /// would be too narrow: s²/k becomes s²·(1/k + 1/(k − 1)), where the second part is the size of a fold over that of
-    /// its training set.
+    /// The spread over `k` folds. Their training sets overlap, so the folds are not independent, and the plain interval
+    /// would be too narrow. Therefore s²/k is replaced by s²·(1/k + 1/(k − 1)); the second term is the test fold's size
+    /// divided by the training set's size.
     ///
     /// # References
     ///
@@ -92,7 +92,7 @@ pub(crate) fn spreads(
     names.filter_map(of).collect()
 }
 
-/// The t that a variable with Student's distribution stays within, on both sides of 0, with this probability.
+/// The t for which a Student-t variable lies between −t and t with this probability.
 fn t_quantile(probability: f64, degrees_of_freedom: usize) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while t_within(high, degrees_of_freedom) < probability && high < 1e6 {

@@ -34,13 +34,15 @@ impl Tuning {
     ) -> Result<BertForSequenceClassification> {
         if self.lora.0.is_some() && self.gradual_unfreezing.is_some() {
             return Err(Error::Tuning {
-                reason: "adapters leave everything but the head frozen, so nothing can be unfrozen".into(),
+                reason: "with adapters, all parts except the head are always frozen; gradual unfreezing has no effect"
+                    .into(),
                 hint: "set either `lora_rank` or `gradual_unfreezing`",
             });
         }
         match (&self.lora.0, &self.freeze) {
             (Some(_), Some(_)) => Err(Error::Tuning {
-                reason: "adapters leave everything but the head frozen, so nothing else can be frozen".into(),
+                reason: "with adapters, all parts except the head are always frozen; `freeze` has no effect"
+                    .into(),
                 hint: "set either `lora_rank` or `freeze`",
             }),
             (Some(_), _) if matches!(base, BaseModel::Scratch(_)) => Err(Error::Tuning {
@@ -58,8 +60,8 @@ impl Tuning {
         }
     }
 
-    /// The head in the first epoch, then equal shares of the blocks from the top in the remaining epochs; the
-    /// embeddings and everything else come last.
+    /// Unfreezes the head in the first epoch, then an equal share of the blocks in each further epoch, from the top
+    /// down; all other parameters, such as the embeddings, are unfrozen last.
     pub(super) fn gradual_unfreezing(
         &self,
         model: &BertForSequenceClassification,
@@ -73,7 +75,7 @@ impl Tuning {
             return Err(feedback_trainer::Error::Argument {
                 argument: "gradual_unfreezing",
                 expected: format!(
-                    "1 to {} epochs: the head, then its {n_layers} blocks",
+                    "1 to {} epochs: one for the head, at most one for each of the encoder's {n_layers} blocks",
                     n_layers + 1
                 ),
                 found: format!("`{epochs}`"),
@@ -87,7 +89,7 @@ impl Tuning {
         }
         let shares = epochs - 1;
         for share in 0..shares {
-            // A share of the blocks, from `last` down to `first`; the first share is at the top.
+            // This share has the blocks `first..last`; share 0 is the top of the encoder.
             let (last, first) = (
                 n_layers - share * n_layers / shares,
                 n_layers - (share + 1) * n_layers / shares,

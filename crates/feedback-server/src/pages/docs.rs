@@ -7,7 +7,7 @@ use maud::html;
 use super::layout::Frame;
 use crate::openapi::{ApiDocument, Guarded};
 
-/// This document as a page.
+/// Shows the OpenAPI document as an HTML page.
 #[utoipa::path(
     get,
     path = "/docs",

@@ -13,8 +13,8 @@ mod headings {
     pub(super) const EVALUATION: &str = "Evaluation and checkpoints";
 }
 
-/// Training arguments as written by the user. Names, and defaults unless stated otherwise, are those of
-/// `transformers.TrainingArguments`.
+/// Training arguments as written by the user. The names are those of `transformers.TrainingArguments`. So are the
+/// defaults, unless stated otherwise.
 ///
 /// `TrainingArguments::check` validates them and returns the form that the trainer takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ mod headings {
 pub struct TrainingArguments {
     /// Number of passes over the training data
     ///
-    /// 1 or more. Library default 3, as in Hugging Face.
+    /// 1 or more. Default of this crate: 3, as in Hugging Face; programs may set another.
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "epochs", value_name = "N", help_heading = headings::TRAINING))]
     pub num_train_epochs: usize,
     /// Maximum number of updates; overrides the number of epochs
@@ -53,7 +53,7 @@ pub struct TrainingArguments {
     pub optim: OptimizerName,
     /// Peak learning rate, reached at the end of the warm-up
     ///
-    /// Above 0. Library default 5e-5, as in Hugging Face.
+    /// Above 0. Default of this crate: 5e-5, as in Hugging Face; programs may set another.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::TRAINING))]
     pub learning_rate: f64,
     /// Factor by which the learning rate decreases from each layer to the one below it
@@ -100,8 +100,8 @@ pub struct TrainingArguments {
     pub lr_scheduler_kwargs: LrSchedulerKwargs,
     /// Fraction of the updates used for warm-up
     ///
-    /// From 0 to 1; the learning rate rises from 0 meanwhile. Default 0.1 (Hugging Face: 0), as in Devlin et al.
-    /// 2019.
+    /// From 0 to 1. During warm-up the learning rate rises from 0. Default 0.1 (Hugging Face: 0), as in Devlin et
+    /// al. 2019.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::SCHEDULE))]
     pub warmup_ratio: f64,
     /// Number of updates used for warm-up; overrides the fraction
@@ -153,7 +153,8 @@ pub struct TrainingArguments {
     /// Whether to log the first update too, whatever `logging_steps` is
     ///
     /// Default false.
-    #[serde(skip_serializing_if = "std::ops::Not::not")] // so that files of earlier versions stay equal
+    // Omitted when false, so that settings files from earlier versions are unchanged when rewritten.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(feature = "clap", arg(long, action = clap::ArgAction::Set, value_name = "BOOL", help_heading = headings::EVALUATION))]
     pub logging_first_step: bool,
     /// Whether to batch texts of similar length together, to compute less padding
@@ -184,8 +185,8 @@ pub struct TrainingArguments {
     pub bf16: bool,
     /// Maximum training time in seconds
     ///
-    /// Above 0. Training then ends after the current update, with the best model so far. No limit by default.
-    /// Hugging Face has no such argument.
+    /// Above 0. When the time is up, training ends after the current update and keeps the best model so far. No
+    /// limit by default. Hugging Face has no such argument.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X", help_heading = headings::TRAINING))]
     pub max_train_seconds: Option<f64>,
     /// Seed of all random numbers

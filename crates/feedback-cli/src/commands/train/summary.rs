@@ -13,7 +13,7 @@ pub(super) fn print_reproduction(reproduction: &Reproduction, format: OutputForm
     let (run, differences) = (&reproduction.again.run, &reproduction.differences);
     if differences.is_empty() {
         return output::print(format_args!(
-            "the run repeats: weights, report and log are the same\nrun   {}\n",
+            "the run was reproduced: weights, report and log are identical\nrun   {}\n",
             run.display()
         ));
     }

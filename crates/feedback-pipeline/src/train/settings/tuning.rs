@@ -16,13 +16,12 @@ use super::adapters::Adapters;
 pub struct Tuning {
     /// Parts of the model to freeze, such as embeddings,encoder.layer.0-3
     ///
-    /// Parts of parameter names, separated by commas; `0-3` covers the layers 0 to 3. By default
-    /// nothing is frozen.
+    /// Comma-separated segments of parameter names; `0-3` covers the layers 0 to 3. By default nothing is frozen.
     #[cfg_attr(feature = "clap", arg(long, value_name = "PARTS"))]
     pub freeze: Option<Parts>,
-    /// Number of epochs until all layers are trained, from the head down
+    /// Number of epochs over which to unfreeze the layers, from the head down
     ///
-    /// 1 to the number of layers + 1. The first epoch trains only the head, and each one after it more layers. By
+    /// 1 to the number of layers + 1. The first epoch trains only the head; each later epoch trains more layers. By
     /// default all layers are trained from the start. Howard and Ruder 2018.
     #[cfg_attr(
         feature = "clap",
