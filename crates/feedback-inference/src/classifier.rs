@@ -156,9 +156,15 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// A failure of the device.
+    /// [`Error::NotFinite`], or a failure of the device.
     pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
         let (logits, _) = self.forward(encodings)?;
+        if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
+            return Err(Error::NotFinite {
+                position: index / self.labels.len().max(1) + 1,
+                count: encodings.len(),
+            });
+        }
         let rows = logits.chunks_exact(self.labels.len().max(1));
         Ok(rows
             .zip(encodings)

@@ -45,6 +45,15 @@ pub enum Error {
         count: usize,
     },
 
+    /// The model's scores of a text are no numbers: its weights are damaged.
+    #[error("the model gives no finite scores for text {position} of {count}")]
+    NotFinite {
+        /// The position of the text, from 1.
+        position: usize,
+        /// The number of texts.
+        count: usize,
+    },
+
     /// There is no such explanation method.
     #[error("`{found}` is not an explanation method: expected one of {known}")]
     UnknownMethod {
@@ -89,6 +98,9 @@ impl Error {
             Self::Config { .. } => "restore the files of the folder, or train the model again",
             Self::NoColumn { .. } => {
                 "write JSON lines, with `output_format jsonl` or an output name that ends in .jsonl"
+            }
+            Self::NotFinite { .. } => {
+                "the weights are damaged: copy the model folder again, or train the model again"
             }
             Self::EmptyText { .. } => "give at least one character that is not white space",
             Self::BadRow { row, .. } => return Some(row.hint()),

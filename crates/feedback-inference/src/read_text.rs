@@ -23,8 +23,9 @@ impl Classifier {
                 count: 1,
             });
         }
-        let (encoding, spans) = self.folder().tokenizer.encode_with_spans(text)?;
-        let words = words(text);
+        let tokenizer = &self.folder().tokenizer;
+        let (encoding, spans) = tokenizer.encode_with_spans(text)?;
+        let words = words(tokenizer.decisive_part(text));
         Ok(ReadText {
             word_of_token: words_of_tokens(&words, &spans),
             encoding,

@@ -30,6 +30,7 @@ impl BertConfig {
     pub(super) fn validate_encoder(&self) -> Result<()> {
         self.validate_kind()?;
         self.validate_sizes()?;
+        self.validate_bounds()?;
         self.validate_dropouts()
     }
 
@@ -88,6 +89,33 @@ impl BertConfig {
         Ok(())
     }
 
+    /// Refuses models beyond any that exist before memory is taken for them.
+    fn validate_bounds(&self) -> Result<()> {
+        let bounds = [
+            ("vocab_size", self.vocab_size, 10_000_000),
+            ("hidden_size", self.hidden_size, 65_536),
+            ("num_hidden_layers", self.num_hidden_layers, 1_024),
+            ("intermediate_size", self.intermediate_size, 1 << 20),
+            ("max_position_embeddings", self.max_position_embeddings, 1 << 20),
+            ("type_vocab_size", self.type_vocab_size, 1_024),
+            ("embedding_size", self.embedding_size(), 65_536),
+        ];
+        for (field, value, most) in bounds {
+            if value > most {
+                return Err(Error::config(field, format!("at most {most}"), value));
+            }
+        }
+        let eps = self.layer_norm_eps;
+        if !(eps > 0.0 && eps <= 1.0) {
+            return Err(Error::config(
+                "layer_norm_eps",
+                "a number above 0, at most 1",
+                eps,
+            ));
+        }
+        Ok(())
+    }
+
     fn validate_dropouts(&self) -> Result<()> {
         let dropouts = [
             ("hidden_dropout_prob", Some(self.hidden_dropout_prob)),
@@ -122,6 +150,12 @@ mod tests {
             (r#"{"hidden_size": 770}"#, "hidden_size"),
             (r#"{"vocab_size": 0}"#, "vocab_size"),
             (r#"{"hidden_dropout_prob": 1.0}"#, "hidden_dropout_prob"),
+            (r#"{"layer_norm_eps": -1.0}"#, "layer_norm_eps"),
+            (r#"{"num_hidden_layers": 330000}"#, "num_hidden_layers"),
+            (
+                r#"{"max_position_embeddings": 9007199254740993}"#,
+                "max_position_embeddings",
+            ),
             (r#"{"pad_token_id": 40000}"#, "pad_token_id"),
             (
                 r#"{"position_embedding_type": "relative_key"}"#,

@@ -107,10 +107,11 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
             manifest.format_version.to_string(),
         ));
     }
-    if !(manifest.temperature.is_finite() && manifest.temperature > 0.0) {
+    // Beyond these, scores divided by the temperature are not finite, or all equal.
+    if !(1e-6..=1e6).contains(&manifest.temperature) {
         return Err(wrong(
             "temperature",
-            "a finite number above 0",
+            "a number from 0.000001 to 1000000",
             manifest.temperature.to_string(),
         ));
     }

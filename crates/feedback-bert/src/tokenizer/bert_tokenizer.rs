@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use tokenizers::{Tokenizer, TruncationDirection, TruncationParams};
 
+use super::beginning::{Needed, Part};
 use super::encoding::{Encoding, TokenSpan};
 use super::{files, training};
 use crate::error::{Error, Result};
-
-/// A stretch of text of this size contains at least one token in nearly all cases; feedback has about four bytes per token.
-const BYTES_PER_TOKEN: usize = 64;
 
 /// A tokenizer of the BERT family with a maximum length.
 ///
@@ -20,6 +18,7 @@ const BYTES_PER_TOKEN: usize = 64;
 pub struct BertTokenizer {
     inner: Tokenizer,
     max_length: usize,
+    needed: Needed,
     pad_token_id: u32,
     /// The contents of `tokenizer_config.json`, written back for Transformers.
     settings: Map<String, Value>,
@@ -76,6 +75,7 @@ impl BertTokenizer {
             .with_truncation(Some(truncation))
             .map_err(files::tokenizer_error)?;
         Ok(Self {
+            needed: Needed::new(&inner, max_length),
             inner,
             max_length,
             pad_token_id,
@@ -97,39 +97,36 @@ impl BertTokenizer {
 
     /// The tokens of each text, in order; long texts are cut at `max_length`.
     ///
+    /// Time and memory are bounded by `max_length`, however long a text is.
+    ///
     /// # Errors
     ///
     /// [`Error::Tokenizer`], which does not occur with a well-formed BERT tokenizer.
     pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
-        let beginnings: Vec<&str> = texts.iter().map(|text| self.beginning(text.as_ref())).collect();
+        let parts: Vec<Part> = texts.iter().map(|text| self.needed.of(text.as_ref())).collect();
+        let inputs: Vec<&str> = parts.iter().map(|part| &*part.text).collect();
         let encodings = self
             .inner
-            .encode_batch_fast(beginnings.clone(), true)
+            .encode_batch_fast(inputs, true)
             .map_err(files::tokenizer_error)?;
-        let mut encodings: Vec<Encoding> = encodings.iter().map(Encoding::from).collect();
-        for ((encoding, text), beginning) in encodings.iter_mut().zip(texts).zip(beginnings) {
-            // The beginning did not fill the encoding: much white space, or very long words.
-            if beginning.len() < text.as_ref().len() && !encoding.truncated {
-                let whole = self.inner.encode_fast(text.as_ref(), true);
-                *encoding = Encoding::from(&whole.map_err(files::tokenizer_error)?);
+        let encodings = encodings.iter().zip(parts).map(|(encoding, part)| {
+            let encoding = Encoding::from(encoding);
+            Encoding {
+                truncated: encoding.truncated || part.is_cut,
+                ..encoding
             }
-        }
-        Ok(encodings)
+        });
+        Ok(encodings.collect())
     }
 
-    /// The beginning of a very long text, long enough for `max_length` tokens in nearly all cases. It ends with a word, so
-    /// that its tokens are those of the whole text. Encoding a megabyte to drop nearly all of it would take a hundred times
-    /// its size in memory.
-    fn beginning<'a>(&self, text: &'a str) -> &'a str {
-        let enough = self.max_length.saturating_mul(BYTES_PER_TOKEN);
-        let side = self.inner.get_truncation().map(|truncation| truncation.direction);
-        if text.len() <= enough || side == Some(TruncationDirection::Left) {
-            return text;
-        }
-        let start = &text[..text.floor_char_boundary(enough)];
-        match start.rfind(char::is_whitespace) {
-            Some(end) => start[..end].trim_end(),
-            None => text,
+    /// The part of a text that decides its tokens: nearly always the whole text, otherwise its beginning, or its end if the
+    /// tokenizer cuts at the beginning. It has at most 1 MiB.
+    pub fn decisive_part<'a>(&self, text: &'a str) -> &'a str {
+        let part = self.needed.slice_of(text);
+        if self.needed.is_from_end() {
+            &text[text.len() - part.used..]
+        } else {
+            &text[..part.used]
         }
     }
 
@@ -139,17 +136,32 @@ impl BertTokenizer {
     ///
     /// Those of [`BertTokenizer::encode`].
     pub fn encode_with_spans(&self, text: &str) -> Result<(Encoding, Vec<Option<TokenSpan>>)> {
+        let part = self.needed.slice_of(text);
+        let before = match self.needed.is_from_end() {
+            true => text[..text.len() - part.used].chars().count(),
+            false => 0,
+        };
         let encoding = self
             .inner
-            .encode_char_offsets(text, true)
+            .encode_char_offsets(&*part.text, true)
             .map_err(files::tokenizer_error)?;
         let places = encoding.get_offsets().iter().zip(encoding.get_word_ids());
         let special = encoding.get_special_tokens_mask();
         let spans = places.zip(special).map(|((&(start, end), &word), &special)| {
             let word = word.filter(|_| special == 0)? as usize;
+            let (start, end) = (start + before, end + before);
             Some(TokenSpan { start, end, word })
         });
-        Ok((Encoding::from(&encoding), spans.collect()))
+        let spans = spans.collect();
+        let encoding = Encoding::from(&encoding);
+        let truncated = encoding.truncated || part.is_cut;
+        Ok((
+            Encoding {
+                truncated,
+                ..encoding
+            },
+            spans,
+        ))
     }
 
     /// Number of entries of the vocabulary, including added tokens.

@@ -9,6 +9,7 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::processors::template::TemplateProcessing;
 use tokenizers::{AddedToken, NormalizerWrapper, PreTokenizerWrapper, Tokenizer, TruncationDirection};
 
+use super::bounds;
 use crate::error::{Error, Result};
 
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
@@ -54,6 +55,8 @@ pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Re
         from_vocabulary(folder, settings)?
     } else {
         let bytes = fs_err::read(&path)?;
+        bounds::check(&bytes)
+            .map_err(|problem| Error::Tokenizer(format!("`{}`: {problem}", path.display())))?;
         let tokenizer = Tokenizer::from_bytes(bytes);
         let mut tokenizer =
             tokenizer.map_err(|error| Error::Tokenizer(format!("`{}`: {error}", path.display())))?;

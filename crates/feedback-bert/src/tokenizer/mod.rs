@@ -1,6 +1,8 @@
 //! Text to token ids.
 
+mod beginning;
 mod bert_tokenizer;
+mod bounds;
 mod encoding;
 mod files;
 mod training;

@@ -40,30 +40,88 @@ fn long_texts_are_cut_and_marked() {
     assert!(!encodings[1].truncated);
 }
 
+/// What the tokenizer makes of the whole text.
+fn of_the_whole(tokenizer: &BertTokenizer, text: &str) -> Encoding {
+    Encoding::from(&tokenizer.inner.encode_fast(text, true).unwrap())
+}
+
 #[test]
-fn the_beginning_of_a_long_text_gives_the_tokens_of_the_whole() {
+fn the_decisive_part_of_a_long_text_gives_the_tokens_of_the_whole() {
     let tokenizer = trained();
-    let whole = |text: &str| Encoding::from(&tokenizer.inner.encode_fast(text, true).unwrap());
     let words = "open the app, crash! ".repeat(1_000);
-    let spaces = " ".repeat(5_000) + &words;
-    let late = format!("open{}crash", " ".repeat(5_000));
-    let one_word = "crash".repeat(1_000);
-    let no_space = "ж。".repeat(3_000);
-    for text in [&words, &spaces, &late, &one_word, &no_space] {
-        assert_eq!(
-            tokenizer.encode(&[text]).unwrap()[0],
-            whole(text),
-            "{}",
-            &text[..40]
-        );
+    let texts = [
+        words.clone(),
+        " ".repeat(50_000) + &words,
+        format!("open{}crash", " ".repeat(50_000)),
+        format!("{} {words}", "crash".repeat(1_000)),
+        format!("{}, {words}", "cra\u{301}sh".repeat(10_000)),
+        "ж。".repeat(3_000),
+        "崩溃".repeat(3_000),
+        "[SEP]".repeat(3_000),
+        "\u{200b}\u{1}open\u{b}app".repeat(500),
+        "!".repeat(100_000),
+    ];
+    for text in &texts {
+        let encoding = &tokenizer.encode(&[text]).unwrap()[0];
+        let start: String = text.chars().take(40).collect();
+        assert_eq!(encoding, &of_the_whole(&tokenizer, text), "{start}");
+        assert!(tokenizer.needed.of(text).text.len() <= 16 * 512 + 4, "{start}");
+        let (with_spans, spans) = tokenizer.encode_with_spans(text).unwrap();
+        assert_eq!(&with_spans, encoding, "{start}");
+        assert_eq!(spans.len(), encoding.len());
+        assert!(text.starts_with(tokenizer.decisive_part(text)));
     }
-    assert!(tokenizer.beginning(&words).len() <= 16 * BYTES_PER_TOKEN);
-    assert!(
-        tokenizer
-            .beginning(&words)
-            .ends_with(|last: char| !last.is_whitespace())
-    );
-    assert_eq!(tokenizer.beginning(&one_word), one_word);
+}
+
+#[test]
+fn a_text_is_cut_at_its_beginning_if_the_tokenizer_does_so() {
+    let folder = tempfile::tempdir().unwrap();
+    trained().save(folder.path()).unwrap();
+    let path = folder.path().join("tokenizer_config.json");
+    let mut settings: Value = serde_json::from_str(&fs_err::read_to_string(&path).unwrap()).unwrap();
+    settings["truncation_side"] = "left".into();
+    fs_err::write(&path, settings.to_string()).unwrap();
+    let tokenizer = BertTokenizer::from_folder(folder.path(), 16).unwrap();
+    let text = "crash! ".repeat(1_000) + "ö open the app";
+    let encoding = &tokenizer.encode(&[&text]).unwrap()[0];
+    assert_eq!(encoding, &of_the_whole(&tokenizer, &text));
+    let (with_spans, spans) = tokenizer.encode_with_spans(&text).unwrap();
+    assert_eq!(&with_spans, encoding);
+    let last = spans.iter().flatten().next_back().unwrap();
+    let end = text.chars().count();
+    assert_eq!((last.start, last.end), (end - 3, end));
+}
+
+#[test]
+fn no_text_takes_more_than_its_share() {
+    let tokenizer = trained();
+    // What no rule shortens: words of hundreds of letters, and control characters.
+    for unit in ["ж".repeat(399) + " ", "\u{1}".into(), "\u{301}".into()] {
+        let text = unit.repeat(2_000_000 / unit.len());
+        let part = tokenizer.needed.of(&text);
+        assert!(part.text.len() <= 16 * 512 + 4 && part.is_cut);
+        assert!(tokenizer.encode(&[&text]).unwrap()[0].truncated);
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_has_the_tokens_of_the_whole(
+        units in proptest::collection::vec("\\PC{1,3}|[a-z]{1,9}|[ \t]{1,90}|[a-zжé]{90,120}|[!。崩]{1,40}|\\[SEP\\]|[\u{0}-\u{20}]{1,5}", 1..40),
+        repeat in 1_usize..60,
+    ) {
+        let tokenizer = trained();
+        let text = units.concat().repeat(repeat);
+        if !text.trim().is_empty() {
+            let part = tokenizer.needed.of(&text);
+            let encoding = &tokenizer.encode(&[&text]).unwrap()[0];
+            if part.text.len() < 16 * 512 {
+                proptest::prop_assert_eq!(encoding, &of_the_whole(&tokenizer, &text));
+            } else {
+                proptest::prop_assert!(encoding.truncated);
+            }
+        }
+    }
 }
 
 #[test]

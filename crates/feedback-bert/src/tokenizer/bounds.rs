@@ -1,0 +1,117 @@
+//! What a `tokenizer.json` may ask for, checked before a tokenizer is built from it.
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+/// The largest file, in bytes; those of multilingual vocabularies have 20 MB.
+const MOST_BYTES: usize = 256 << 20;
+/// The most added tokens; building the search for more takes minutes.
+const MOST_ADDED: usize = 20_000;
+/// The most steps of a normaliser or pre-tokenizer.
+const MOST_STEPS: usize = 64;
+/// How many times longer the replacements of a normaliser may make a text.
+const MOST_GROWTH: f64 = 64.0;
+
+/// The parts of the file that are bounded.
+#[derive(Deserialize)]
+struct Parts {
+    #[serde(default)]
+    added_tokens: Option<Vec<IgnoredAny>>,
+    #[serde(default)]
+    normalizer: Value,
+    #[serde(default)]
+    pre_tokenizer: Value,
+}
+
+/// Says what is beyond the bounds. A file that cannot be parsed passes: building the tokenizer says better what is wrong.
+pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
+    if bytes.len() > MOST_BYTES {
+        return Err(format!(
+            "it has {} bytes, at most {MOST_BYTES} are read",
+            bytes.len()
+        ));
+    }
+    let Ok(parts) = serde_json::from_slice::<Parts>(bytes) else {
+        return Ok(());
+    };
+    let added = parts.added_tokens.map_or(0, |tokens| tokens.len());
+    if added > MOST_ADDED {
+        return Err(format!(
+            "it has {added} added tokens, at most {MOST_ADDED} are read"
+        ));
+    }
+    for (name, part) in [
+        ("normalizer", &parts.normalizer),
+        ("pre_tokenizer", &parts.pre_tokenizer),
+    ] {
+        let mut steps = Vec::new();
+        collect(part, &mut steps);
+        if steps.len() > MOST_STEPS {
+            let n = steps.len();
+            return Err(format!("its {name} has {n} steps, at most {MOST_STEPS} are read"));
+        }
+        let growth: f64 = steps.iter().map(|step| growth(step)).product();
+        if growth > MOST_GROWTH {
+            return Err(format!(
+                "its {name} may make a text {growth:.0} times longer, at most {MOST_GROWTH} are allowed"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The steps of a part, which may be sequences of sequences.
+fn collect<'a>(part: &'a Value, steps: &mut Vec<&'a Value>) {
+    let inner = ["normalizers", "pretokenizers"]
+        .iter()
+        .find_map(|key| part.get(key)?.as_array());
+    match inner {
+        Some(inner) => inner.iter().for_each(|step| collect(step, steps)),
+        None if part.is_object() => steps.push(part),
+        None => {}
+    }
+}
+
+/// How many times longer a step makes a text at most, if it replaces something.
+fn growth(step: &Value) -> f64 {
+    if step["type"] != "Replace" {
+        return 1.0;
+    }
+    let length = |value: &Value| value.as_str().map_or(0, |text| text.chars().count());
+    // A regular expression may match single characters, or nothing at all.
+    let replaced = length(&step["pattern"]["String"]).max(1);
+    (length(&step["content"]) as f64 / replaced as f64).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn problem(file: Value) -> String {
+        check(file.to_string().as_bytes()).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_would_take_all_memory_is_refused() {
+        let many = problem(json!({ "added_tokens": vec![json!({ "id": 1 }); 200_000] }));
+        assert!(many.contains("200000 added tokens"), "{many}");
+        let replace = json!({ "type": "Replace", "pattern": { "String": "a" }, "content": "aaaa" });
+        let steps = |n: usize| json!({ "normalizer": { "type": "Sequence", "normalizers": vec![replace.clone(); n] } });
+        assert_eq!(problem(steps(3)), "");
+        assert!(problem(steps(10)).contains("times longer"));
+        assert!(problem(steps(65)).contains("65 steps"));
+        let nested = json!({ "normalizer": { "normalizers": [steps(5)["normalizer"]] } });
+        assert!(problem(nested).contains("times longer"));
+    }
+
+    #[test]
+    fn usual_files_pass() {
+        let clean = json!({ "type": "Replace", "pattern": { "Regex": " {2,}" }, "content": " " });
+        assert_eq!(problem(json!({ "normalizer": clean, "pre_tokenizer": null })), "");
+        assert_eq!(problem(json!({ "normalizer": null })), "");
+        assert!(check(b"{broken").is_ok());
+    }
+}
