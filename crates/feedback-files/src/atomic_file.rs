@@ -100,6 +100,8 @@ pub fn is_stream(path: impl AsRef<Path>) -> bool {
 pub struct AtomicFile {
     /// As the caller gave it.
     path: PathBuf,
+    /// Whether only the owner may read it, whatever stood there before.
+    private: bool,
     writer: BufWriter<Destination>,
 }
 
@@ -111,11 +113,12 @@ enum Destination {
 }
 
 impl AtomicFile {
-    /// Begins a file with the permissions that any new file gets.
+    /// Begins a file with the permissions of the one that it replaces, or else with those that any new file gets.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] where its folder cannot be written to, or a stream cannot be opened.
+    /// [`Error::Io`] where its folder cannot be written to, a stream cannot be opened, or the path is a link that belongs to
+    /// another user: in a folder that others can write to, it may lead anywhere.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         Self::begin(path.as_ref(), false)
     }
@@ -130,6 +133,8 @@ impl AtomicFile {
     }
 
     fn begin(path: &Path, private: bool) -> Result<Self> {
+        let failed = |error| Error::from_io(Action::Write, path, error);
+        refuse_foreign_link(path).map_err(failed)?;
         let destination = if is_stream(path) {
             std::fs::OpenOptions::new()
                 .append(true)
@@ -140,10 +145,10 @@ impl AtomicFile {
             let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
             temporary_beside(&target, private).map(|file| Destination::Temporary { file, target })
         };
-        let destination = destination.map_err(|error| Error::from_io(Action::Write, path, error))?;
         Ok(Self {
             path: path.to_path_buf(),
-            writer: BufWriter::with_capacity(1 << 16, destination),
+            private,
+            writer: BufWriter::with_capacity(1 << 16, destination.map_err(failed)?),
         })
     }
 
@@ -153,7 +158,11 @@ impl AtomicFile {
     ///
     /// [`Error::Io`]; the path then holds what it held before.
     pub fn commit(self) -> Result<()> {
-        let Self { path, writer } = self;
+        let Self {
+            path,
+            private,
+            writer,
+        } = self;
         let path = path.as_path();
         let failed = |action| move |error| Error::from_io(action, path, error);
         let destination = writer
@@ -162,6 +171,11 @@ impl AtomicFile {
         let Destination::Temporary { file, target } = destination else {
             return Ok(());
         };
+        if !private && let Ok(replaced) = std::fs::metadata(&target) {
+            file.as_file()
+                .set_permissions(replaced.permissions())
+                .map_err(failed(Action::SetPermissions))?;
+        }
         file.as_file().sync_all().map_err(failed(Action::Sync))?;
         file.persist(&target)
             .map_err(|error| failed(Action::Rename)(error.error))?;
@@ -198,6 +212,29 @@ impl Write for Destination {
             Self::Stream(file) => file.flush(),
         }
     }
+}
+
+/// Root's links are the system's own.
+#[cfg(unix)]
+fn refuse_foreign_link(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+
+    let Ok(found) = std::fs::symlink_metadata(path) else {
+        return Ok(());
+    };
+    let own = rustix::process::geteuid().as_raw();
+    if found.is_symlink() && ![0, own].contains(&found.uid()) {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it is a link that belongs to another user",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn refuse_foreign_link(_path: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// An unfinished file in the folder of `path`, removed again unless it is persisted.

@@ -65,6 +65,12 @@ impl AtomicFolder {
         self.temporary.path()
     }
 
+    /// Changes the final place to one beside it, for a name that is only known from the content.
+    pub fn renamed_to(mut self, name: &str) -> Self {
+        self.target.set_file_name(name);
+        self
+    }
+
     /// Syncs the content, renames it to the final place, and syncs the folder above.
     ///
     /// # Errors

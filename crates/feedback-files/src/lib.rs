@@ -48,5 +48,5 @@ pub use hash::{Sha256Writer, sha256, sha256_hex, sha256_of_file};
 pub use hex::{from_hex, to_hex};
 pub use json::{JsonLayout, read_json, write_json};
 pub use location::is_leftover;
-pub use permissions::make_readable;
+pub use permissions::{make_private, make_readable};
 pub use sync::sync_file;

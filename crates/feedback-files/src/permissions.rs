@@ -33,6 +33,33 @@ pub fn make_readable(_path: impl AsRef<Path>) -> Result<()> {
     Ok(())
 }
 
+/// Lets nobody but the owner read or change a file, or enter a folder.
+///
+/// # Errors
+///
+/// [`Error::Io`](crate::Error::Io). Systems without Unix permissions leave the path as it is.
+#[cfg(unix)]
+pub fn make_private(path: impl AsRef<Path>) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    use crate::error::{Action, Error};
+
+    let path = path.as_ref();
+    let mode = if path.is_dir() { 0o700 } else { 0o600 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        .map_err(|error| Error::from_io(Action::SetPermissions, path, error))
+}
+
+/// Does nothing: this system has no Unix permissions.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(unix))]
+pub fn make_private(_path: impl AsRef<Path>) -> Result<()> {
+    Ok(())
+}
+
 /// Lets a temporary file or folder get the permissions that `mode` and the umask give, as any new one has.
 #[cfg(unix)]
 pub(crate) fn follow_umask(builder: &mut tempfile::Builder<'_, '_>, mode: u32) {
@@ -49,12 +76,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_private_file_and_folder_become_readable() {
+    fn a_private_file_and_folder_become_readable_and_private_again() {
         let folder = tempfile::tempdir().unwrap();
         let file = tempfile::NamedTempFile::new_in(folder.path()).unwrap();
         make_readable(file.path()).unwrap();
         make_readable(folder.path()).unwrap();
         let mode = |path| fs_err::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(file.path()), mode(folder.path())), (0o644, 0o755));
+        make_private(file.path()).unwrap();
+        make_private(folder.path()).unwrap();
+        assert_eq!((mode(file.path()), mode(folder.path())), (0o600, 0o700));
     }
 }

@@ -1,5 +1,6 @@
 //! The header of a CSV or TSV file: its columns and, unless it was stated, the delimiter.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::error::ReadError;
@@ -57,6 +58,7 @@ fn detect_delimiter(rows: &mut Delimited<'_>, column: &str) {
 
 fn column_names(rows: &Delimited<'_>, path: &Path) -> Result<Vec<String>, ReadError> {
     let mut names: Vec<String> = Vec::with_capacity(rows.n_fields());
+    let mut known = HashSet::with_capacity(rows.n_fields());
     for index in 0..rows.n_fields() {
         let name = std::str::from_utf8(rows.field(index)).map_err(|_| ReadError::UndecodableHeader {
             path: path.to_path_buf(),
@@ -66,7 +68,7 @@ fn column_names(rows: &Delimited<'_>, path: &Path) -> Result<Vec<String>, ReadEr
             "" => format!("column {}", index + 1),
             _ => name.to_string(),
         };
-        if names.contains(&name) {
+        if !known.insert(name.clone()) {
             return Err(ReadError::RepeatedColumn {
                 path: path.to_path_buf(),
                 column: name,

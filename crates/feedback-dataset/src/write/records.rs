@@ -124,9 +124,9 @@ impl<W: Write> CsvWriter<W> {
         }
         let cells = self.columns.iter().map(|column| record.cell(column));
         for cell in cells {
-            self.inner.write_field(cell.as_bytes()).map_err(io::Error::from)?;
+            self.inner.write_field(cell.as_bytes()).map_err(io_error)?;
         }
-        self.inner.write_record(None::<&[u8]>).map_err(io::Error::from)?;
+        self.inner.write_record(None::<&[u8]>).map_err(io_error)?;
         Ok(())
     }
 
@@ -138,6 +138,14 @@ impl<W: Write> CsvWriter<W> {
     pub fn finish(mut self) -> io::Result<W> {
         self.inner.flush()?;
         self.inner.into_inner().map_err(|error| error.into_error())
+    }
+}
+
+/// The error of the inner writer, with its kind: `csv` would make all of them [`io::ErrorKind::Other`], also a full disk.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 
@@ -156,6 +164,26 @@ mod tests {
         assert_eq!(
             text,
             "text,n,scores,absent\n\"a \"\"b\"\"\nc\",,\"[{\"\"label\"\":\"\"bug\"\",\"\"score\"\":0.5}]\",\n"
+        );
+    }
+
+    #[test]
+    fn a_full_disk_is_known_as_one() {
+        struct Full;
+        impl Write for Full {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::StorageFull.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut writer = CsvWriter::new(Full, b',', ["text"]).unwrap();
+        let record = Record::from_text("word ".repeat(10_000));
+        let errors = (0..100).find_map(|_| writer.write(&record).err());
+        assert!(
+            matches!(&errors, Some(WriteError::Output(error)) if error.kind() == io::ErrorKind::StorageFull),
+            "{errors:?}"
         );
     }
 

@@ -59,6 +59,40 @@ fn a_full_device_is_an_error_with_the_path() {
 
 #[cfg(unix)]
 #[test]
+fn a_file_keeps_its_permissions_unless_it_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let mode = || fs_err::metadata(&path).unwrap().permissions().mode() & 0o777;
+    write_bytes(&path, "old").unwrap();
+    for given in [0o600, 0o640, 0o755] {
+        fs_err::set_permissions(&path, std::fs::Permissions::from_mode(given)).unwrap();
+        write_bytes(&path, "new").unwrap();
+        assert_eq!(mode(), given);
+    }
+    AtomicFile::create_private(&path).unwrap().commit().unwrap();
+    assert_eq!(mode(), 0o600);
+}
+
+/// Only root can make a link that belongs to somebody else.
+#[cfg(unix)]
+#[test]
+fn a_link_of_another_user_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+    fs_err::write(&file, "precious").unwrap();
+    std::os::unix::fs::symlink(&file, &link).unwrap();
+    if std::os::unix::fs::lchown(&link, Some(65_534), None).is_err() {
+        return;
+    }
+    let error = write_bytes(&link, "gone").unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+    assert_eq!(fs_err::read_to_string(&file).unwrap(), "precious");
+}
+
+#[cfg(unix)]
+#[test]
 fn a_link_stays_a_link_and_its_file_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
