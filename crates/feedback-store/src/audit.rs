@@ -9,6 +9,8 @@ pub struct AuditEntry {
     pub id: i64,
     /// When it was made; milliseconds since 1970.
     pub at: i64,
+    /// Who did it: the name of a key, or a part of the server; empty for entries of an earlier version.
+    pub actor: String,
     /// The action, such as `model.promote`.
     pub action: String,
     /// What it was done to, such as a model's id.
@@ -20,7 +22,7 @@ pub struct AuditEntry {
 /// The audit trail.
 pub trait AuditStore: Send + Sync + 'static {
     /// Adds an entry.
-    fn add_audit(&self, action: &str, subject: &str, detail: &str) -> Result<()>;
+    fn add_audit(&self, actor: &str, action: &str, subject: &str, detail: &str) -> Result<()>;
     /// The newest entries first.
     fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>>;
 }

@@ -68,6 +68,8 @@ pub struct NewBatch {
     pub total_rows: u64,
     /// The field that holds the text, once it is chosen.
     pub text_field: Option<String>,
+    /// The names of its columns or fields; `None` for a file that an earlier version stored.
+    pub columns: Option<Vec<String>>,
 }
 
 /// A batch of rows.
@@ -85,6 +87,8 @@ pub struct Batch {
     pub classified: u64,
     /// Rows set aside.
     pub bad: u64,
+    /// How many processes have begun to work on it since its position moved last. All but the present one ended at it.
+    pub attempts: u64,
     /// What failed, if something did.
     pub message: Option<String>,
     /// When it was uploaded; milliseconds since 1970.
@@ -135,6 +139,8 @@ pub trait BatchStore: PredictionStore {
     ///
     /// [`BatchNotStaged`](crate::Conflict::BatchNotStaged).
     fn queue_batch(&self, id: i64, text_field: &str) -> Result<()>;
+    /// Counts an attempt to work on the batch; [`BatchStore::add_chunk`] sets the count to 0.
+    fn count_attempt(&self, id: i64) -> Result<()>;
     /// Changes a batch's state, unless it has ended; returns whether it changed.
     fn set_batch_state(&self, id: i64, state: BatchState, message: Option<&str>) -> Result<bool>;
     /// Adds the results of the next rows of a batch and moves its position, all or nothing.

@@ -44,6 +44,13 @@ pub trait CorrectionStore: PredictionStore {
     /// Undoes the current correction of a prediction; the one before becomes current again. Returns `false` if there is
     /// none.
     fn undo_correction(&self, prediction_id: i64) -> Result<bool>;
+    /// Undoes this correction; the one before becomes current again. Returns the prediction, or `None` if there is no such
+    /// correction.
+    ///
+    /// # Errors
+    ///
+    /// [`CorrectionNotStanding`](crate::Conflict::CorrectionNotStanding) if it was undone or superseded.
+    fn take_back(&self, correction_id: i64) -> Result<Option<i64>>;
     /// Current corrections with an id above `after`, oldest first.
     fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>>;
 }

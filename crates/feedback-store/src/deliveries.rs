@@ -6,6 +6,8 @@ use crate::predictions::{NewPrediction, PredictionStore};
 
 /// How long a delivery is remembered. Senders retry for some days at most.
 pub(crate) const RETENTION_MS: i64 = 30 * DAY_MS;
+/// How many of the newest deliveries are remembered, however old they look.
+pub(crate) const ALWAYS_KEPT: u64 = 10_000;
 
 /// A delivery of a webhook to be added.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +34,7 @@ pub struct Delivery {
 
 /// Deliveries, which add predictions to the same store. What a method reports as done survives a power cut.
 pub trait DeliveryStore: PredictionStore {
-    /// The delivery with this key, if one was taken in the last 30 days.
+    /// The delivery with this key, if one was taken in the last 30 days or is among the newest 10,000.
     fn delivery(&self, key: &str) -> Result<Option<Delivery>>;
     /// Adds the predictions of a delivery, and the delivery with the answer that `answer_for` makes of their ids, all or
     /// nothing. If its key was used before, adds nothing and returns the delivery of then.

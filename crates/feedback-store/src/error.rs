@@ -134,6 +134,10 @@ pub enum Conflict {
     #[error("batch {0} does not exist, or has not ended yet")]
     BatchNotEnded(i64),
 
+    /// The correction was undone, or superseded by a later one.
+    #[error("correction {0} does not stand any more")]
+    CorrectionNotStanding(i64),
+
     /// The model does not exist, or is the serving one.
     #[error("model `{0}` does not exist, or is serving")]
     ModelServing(String),

@@ -40,12 +40,14 @@ mod batches;
 mod clock;
 mod corrections;
 mod deliveries;
+mod erasures;
 mod error;
 mod lock;
 mod models;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod predictions;
+mod sessions;
 mod sql;
 mod sqlite;
 mod store;
@@ -59,10 +61,12 @@ pub use batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, NewBatch};
 pub use clock::{DAY_MS, now_ms};
 pub use corrections::{Correction, CorrectionStore, NewCorrection};
 pub use deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
+pub use erasures::{Erase, Erased, Erasure, ErasureStore};
 pub use error::{Conflict, Error, Result};
 pub use models::{ModelRecord, ModelState, ModelStore};
 pub use predictions::{
     Cursor, DayCount, Filter, LabelCount, NewPrediction, Overview, PredictionStore, Score, StoredPrediction,
 };
+pub use sessions::{Session, SessionStore};
 pub use sqlite::SqliteStore;
 pub use store::Store;

@@ -7,19 +7,32 @@ use crate::audit::AuditStore;
 use crate::batches::BatchStore;
 use crate::corrections::CorrectionStore;
 use crate::deliveries::DeliveryStore;
+use crate::erasures::ErasureStore;
 use crate::error::Result;
 use crate::models::ModelStore;
+use crate::sessions::SessionStore;
 
 /// Everything that is kept, and its care.
 ///
 /// All methods may block on the disk or the network.
-pub trait Store: CorrectionStore + BatchStore + DeliveryStore + AlertStore + ModelStore + AuditStore {
+pub trait Store:
+    CorrectionStore
+    + BatchStore
+    + DeliveryStore
+    + AlertStore
+    + ModelStore
+    + AuditStore
+    + SessionStore
+    + ErasureStore
+{
     /// Looks for damage.
     ///
     /// # Errors
     ///
     /// [`Damaged`](crate::Error::Damaged) with the first problem.
     fn check(&self) -> Result<()>;
+    /// Makes what was erased unreadable in the files of the database, too.
+    fn scrub(&self) -> Result<()>;
     /// Writes a consistent copy to an SQLite file, which [`SqliteStore`](crate::SqliteStore) opens, while work goes on.
     fn backup(&self, path: &Path) -> Result<()>;
 }

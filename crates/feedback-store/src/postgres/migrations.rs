@@ -11,6 +11,9 @@ const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("deliveries.sql"),
     include_str!("alerts.sql"),
+    include_str!("attempts.sql"),
+    include_str!("sessions.sql"),
+    include_str!("erasures.sql"),
 ];
 
 /// `feedback_layout` holds the version, and is the table that writers lock. The advisory lock, with a number used for nothing

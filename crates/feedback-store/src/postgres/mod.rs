@@ -99,6 +99,11 @@ impl SqlStore for PostgresStore {
 }
 
 impl Store for PostgresStore {
+    fn scrub(&self) -> Result<()> {
+        self.readers
+            .read(|session| session.batch("VACUUM predictions, corrections"))
+    }
+
     fn check(&self) -> Result<()> {
         match self.readers.read(check::first_problem)? {
             None => Ok(()),

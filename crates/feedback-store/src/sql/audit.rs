@@ -6,26 +6,31 @@ use crate::error::Result;
 
 pub(crate) fn add(
     database: &mut dyn Database,
-    action: &str,
-    subject: &str,
-    detail: &str,
+    [actor, action, subject, detail]: [&str; 4],
     now: i64,
 ) -> Result<()> {
     database.execute(
-        "INSERT INTO audit (at, action, subject, detail) VALUES ($1, $2, $3, $4)",
-        &[now.into(), action.into(), subject.into(), detail.into()],
+        "INSERT INTO audit (at, actor, action, subject, detail) VALUES ($1, $2, $3, $4, $5)",
+        &[
+            now.into(),
+            actor.into(),
+            action.into(),
+            subject.into(),
+            detail.into(),
+        ],
     )?;
     Ok(())
 }
 
 pub(crate) fn newest(database: &mut dyn Database, limit: usize) -> Result<Vec<AuditEntry>> {
     database.rows(
-        "SELECT id, at, action, subject, detail FROM audit ORDER BY id DESC LIMIT $1",
+        "SELECT id, at, actor, action, subject, detail FROM audit ORDER BY id DESC LIMIT $1",
         &[limit.into()],
         |row| {
             Ok(AuditEntry {
                 id: value(row, "id")?,
                 at: value(row, "at")?,
+                actor: value(row, "actor")?,
                 action: value(row, "action")?,
                 subject: value(row, "subject")?,
                 detail: value(row, "detail")?,

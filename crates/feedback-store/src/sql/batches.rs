@@ -10,9 +10,14 @@ pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> R
     } else {
         BatchState::Staged
     };
+    // A list of strings, which JSON always has.
+    let columns = new
+        .columns
+        .as_ref()
+        .and_then(|columns| serde_json::to_string(columns).ok());
     let id = database.row(
-        "INSERT INTO batches (name, format, file, bytes, total_rows, text_field, state, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+        "INSERT INTO batches (name, format, file, bytes, total_rows, text_field, columns, state, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
         &[
             (&new.name).into(),
             (&new.format).into(),
@@ -20,6 +25,7 @@ pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> R
             new.bytes.into(),
             new.total_rows.into(),
             new.text_field.as_deref().into(),
+            columns.as_deref().into(),
             state.name().into(),
             now.into(),
         ],
@@ -79,9 +85,17 @@ pub(crate) fn set_state(
     Ok(changed == 1)
 }
 
+pub(crate) fn count_attempt(database: &mut dyn Database, id: i64) -> Result<()> {
+    database.execute(
+        "UPDATE batches SET attempts = attempts + 1 WHERE id = $1",
+        &[id.into()],
+    )?;
+    Ok(())
+}
+
 pub(crate) fn add_chunk(database: &mut dyn Database, id: i64, chunk: &Chunk) -> Result<()> {
     let changed = database.execute(
-        "UPDATE batches SET position = $3, classified = classified + $4, bad = bad + $5, \
+        "UPDATE batches SET position = $3, classified = classified + $4, bad = bad + $5, attempts = 0, \
          total_rows = CASE WHEN total_rows < $3 THEN $3 ELSE total_rows END \
          WHERE id = $1 AND position = $2 AND state = 'running'",
         &[
@@ -133,6 +147,7 @@ fn changed_one(changed: u64, otherwise: Conflict) -> Result<()> {
 
 fn batch(row: &dyn Row) -> Result<Batch> {
     let state: String = value(row, "state")?;
+    let columns: Option<String> = value(row, "columns")?;
     Ok(Batch {
         id: value(row, "id")?,
         upload: NewBatch {
@@ -142,11 +157,13 @@ fn batch(row: &dyn Row) -> Result<Batch> {
             bytes: value(row, "bytes")?,
             total_rows: value(row, "total_rows")?,
             text_field: value(row, "text_field")?,
+            columns: columns.and_then(|columns| serde_json::from_str(&columns).ok()),
         },
         state: BatchState::from_name(&state).unwrap_or(BatchState::Failed),
         position: value(row, "position")?,
         classified: value(row, "classified")?,
         bad: value(row, "bad")?,
+        attempts: value(row, "attempts")?,
         message: value(row, "message")?,
         created_at: value(row, "created_at")?,
         started_at: value(row, "started_at")?,

@@ -63,6 +63,24 @@ pub(crate) fn undo(database: &mut dyn Database, prediction_id: i64, now: i64) ->
     Ok(true)
 }
 
+pub(crate) fn take_back(database: &mut dyn Database, id: i64, now: i64) -> Result<Option<i64>> {
+    let found: Option<(i64, bool)> = database.row(
+        "SELECT prediction_id, \
+         CAST(CASE WHEN superseded_by IS NULL AND undone_at IS NULL THEN 1 ELSE 0 END AS BIGINT) AS stands \
+         FROM corrections WHERE id = $1",
+        &[id.into()],
+        |row| Ok((value(row, "prediction_id")?, value(row, "stands")?)),
+    )?;
+    match found {
+        None => Ok(None),
+        Some((_, false)) => Err(Conflict::CorrectionNotStanding(id).into()),
+        Some((prediction_id, true)) => {
+            undo(database, prediction_id, now)?;
+            Ok(Some(prediction_id))
+        }
+    }
+}
+
 pub(crate) fn list(database: &mut dyn Database, after: i64, limit: usize) -> Result<Vec<Correction>> {
     database.rows(
         &format!("{SELECT} WHERE corrections.id > $1 AND {IS_CURRENT} ORDER BY corrections.id LIMIT $2"),

@@ -1,7 +1,7 @@
 //! Deliveries of webhooks, each taken once.
 
 use super::database::{Database, value};
-use crate::deliveries::{AnswerFor, Delivery, NewDelivery, RETENTION_MS};
+use crate::deliveries::{ALWAYS_KEPT, AnswerFor, Delivery, NewDelivery, RETENTION_MS};
 use crate::error::Result;
 
 pub(crate) fn get(database: &mut dyn Database, key: &str) -> Result<Option<Delivery>> {
@@ -27,10 +27,7 @@ pub(crate) fn add(
     if let Some(before) = get(database, &new.key)? {
         return Ok(before);
     }
-    database.execute(
-        "DELETE FROM deliveries WHERE at < $1",
-        &[(now - RETENTION_MS).into()],
-    )?;
+    forget_old(database, now)?;
     let ids = database.insert_predictions(&new.predictions)?;
     let delivery = Delivery {
         digest: new.digest.clone(),
@@ -46,4 +43,19 @@ pub(crate) fn add(
         ],
     )?;
     Ok(delivery)
+}
+
+/// Forgets deliveries that no sender repeats any more. Some always stay: if the clock jumps ahead and back, all of them would look
+/// old for a while.
+fn forget_old(database: &mut dyn Database, now: i64) -> Result<()> {
+    let beyond = database.row(
+        "SELECT at FROM deliveries ORDER BY at DESC LIMIT 1 OFFSET $1",
+        &[ALWAYS_KEPT.into()],
+        |row| value::<i64>(row, "at"),
+    )?;
+    if let Some(beyond) = beyond {
+        let before = beyond.min(now - RETENTION_MS);
+        database.execute("DELETE FROM deliveries WHERE at < $1", &[before.into()])?;
+    }
+    Ok(())
 }

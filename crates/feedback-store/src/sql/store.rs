@@ -1,16 +1,20 @@
 //! The store traits over any SQL database.
 
 use super::database::Database;
-use super::{alerts, audit, batches, corrections, deliveries, models, overview, predictions};
+use super::{
+    alerts, audit, batches, corrections, deliveries, erasures, models, overview, predictions, sessions,
+};
 use crate::alerts::{Alert, AlertStore};
 use crate::audit::{AuditEntry, AuditStore};
 use crate::batches::{BadRowEntry, Batch, BatchState, BatchStore, Chunk, NewBatch};
 use crate::clock::now_ms;
 use crate::corrections::{Correction, CorrectionStore, NewCorrection};
 use crate::deliveries::{AnswerFor, Delivery, DeliveryStore, NewDelivery};
+use crate::erasures::{Erase, Erased, Erasure, ErasureStore};
 use crate::error::Result;
 use crate::models::{ModelRecord, ModelStore};
 use crate::predictions::{Cursor, Filter, NewPrediction, Overview, PredictionStore, StoredPrediction};
+use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
 
 /// A store whose data is in a SQL database.
@@ -77,6 +81,10 @@ impl<S: SqlStore> CorrectionStore for S {
         self.write_durably(move |database| corrections::undo(database, prediction_id, now_ms()))
     }
 
+    fn take_back(&self, correction_id: i64) -> Result<Option<i64>> {
+        self.write_durably(move |database| corrections::take_back(database, correction_id, now_ms()))
+    }
+
     fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>> {
         self.read(move |database| corrections::list(database, after, limit))
     }
@@ -102,6 +110,10 @@ impl<S: SqlStore> BatchStore for S {
     fn queue_batch(&self, id: i64, text_field: &str) -> Result<()> {
         let text_field = text_field.to_owned();
         self.write_durably(move |database| batches::queue(database, id, &text_field))
+    }
+
+    fn count_attempt(&self, id: i64) -> Result<()> {
+        self.write_durably(move |database| batches::count_attempt(database, id))
     }
 
     fn set_batch_state(&self, id: i64, state: BatchState, message: Option<&str>) -> Result<bool> {
@@ -181,14 +193,53 @@ impl<S: SqlStore> ModelStore for S {
 }
 
 impl<S: SqlStore> AuditStore for S {
-    fn add_audit(&self, action: &str, subject: &str, detail: &str) -> Result<()> {
-        let (action, subject, detail) = (action.to_owned(), subject.to_owned(), detail.to_owned());
+    fn add_audit(&self, actor: &str, action: &str, subject: &str, detail: &str) -> Result<()> {
+        let [actor, action, subject, detail] = [actor, action, subject, detail].map(str::to_owned);
         self.write(Durability::Process, move |database| {
-            audit::add(database, &action, &subject, &detail, now_ms())
+            audit::add(database, [&actor, &action, &subject, &detail], now_ms())
         })
     }
 
     fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>> {
         self.read(move |database| audit::newest(database, limit))
+    }
+}
+
+impl<S: SqlStore> SessionStore for S {
+    fn add_session(&self, session: Session, now: i64) -> Result<()> {
+        self.write_durably(move |database| sessions::add(database, &session, now))
+    }
+
+    fn sessions(&self, now: i64) -> Result<Vec<Session>> {
+        self.read(move |database| sessions::current(database, now))
+    }
+
+    fn end_session(&self, token: &str) -> Result<()> {
+        let token = token.to_owned();
+        self.write_durably(move |database| sessions::end(database, &token))
+    }
+}
+
+impl<S: SqlStore> ErasureStore for S {
+    fn erase(&self, what: Erase, actor: &str) -> Result<Erasure> {
+        let actor = actor.to_owned();
+        self.write_durably(move |database| erasures::erase(database, &what, &actor, now_ms()))
+    }
+
+    fn erasures(&self) -> Result<Vec<Erasure>> {
+        self.read(|database| erasures::all(database))
+    }
+
+    fn erased(&self, after: i64) -> Result<Vec<Erased>> {
+        self.read(move |database| erasures::erased(database, after))
+    }
+
+    fn repeat_erasures(&self, erasures: Vec<Erasure>, erased: Vec<Erased>) -> Result<u64> {
+        self.write_durably(move |database| erasures::repeat(database, &erasures, &erased))
+    }
+
+    fn batches_with(&self, what: &Erase) -> Result<Vec<i64>> {
+        let what = what.clone();
+        self.read(move |database| erasures::batches_with(database, &what))
     }
 }

@@ -11,10 +11,13 @@ const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("deliveries.sql"),
     include_str!("alerts.sql"),
+    include_str!("attempts.sql"),
+    include_str!("sessions.sql"),
+    include_str!("erasures.sql"),
 ];
 
-/// Migrates a database to the current version; each step is a transaction.
-pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
+/// Migrates a database to the current version; each step is a transaction. Returns whether it was one of an earlier version.
+pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<bool> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = STEPS.len() as i64;
     if found > known {
@@ -30,7 +33,7 @@ pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
         transaction.pragma_update(None, "user_version", index as i64 + 1)?;
         transaction.commit()?;
     }
-    Ok(())
+    Ok(0 < found && found < known)
 }
 
 #[cfg(test)]
@@ -44,7 +47,7 @@ mod tests {
         connection.pragma_update(None, "user_version", 1).unwrap();
         let add = "INSERT INTO audit (at, action, subject, detail) VALUES (1, 'a', 'b', 'c')";
         connection.execute(add, []).unwrap();
-        migrate(&mut connection, Path::new("db")).unwrap();
+        assert!(migrate(&mut connection, Path::new("db")).unwrap());
         let count = |table: &str| -> i64 {
             let sql = format!("SELECT count(*) FROM {table}");
             connection.query_row(&sql, [], |row| row.get(0)).unwrap()
@@ -55,8 +58,8 @@ mod tests {
     #[test]
     fn migrating_twice_changes_nothing_and_a_newer_version_is_refused() {
         let mut connection = Connection::open_in_memory().unwrap();
-        migrate(&mut connection, Path::new("db")).unwrap();
-        migrate(&mut connection, Path::new("db")).unwrap();
+        assert!(!migrate(&mut connection, Path::new("db")).unwrap());
+        assert!(!migrate(&mut connection, Path::new("db")).unwrap());
         connection.pragma_update(None, "user_version", 99).unwrap();
         let error = migrate(&mut connection, Path::new("db")).unwrap_err();
         assert!(matches!(error, Error::NewerDatabase { found: 99, .. }), "{error}");

@@ -18,6 +18,10 @@ use crate::sql::store::SqlStore;
 use crate::store::Store;
 use crate::writer::{Durability, Writer};
 
+/// How often the log is emptied while somebody reads, and the time between.
+const SCRUB_ATTEMPTS: u32 = 50;
+const SCRUB_PAUSE: Duration = Duration::from_millis(100);
+
 /// A [`Store`] in one SQLite file, with one thread that writes and as many connections as there are simultaneous readers.
 ///
 /// It uses a write-ahead log, so reading never waits for writing.
@@ -46,12 +50,28 @@ impl SqliteStore {
         prepare(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-        migrations::migrate(&mut connection, path)?;
+        // Before anything is deleted, also by an update that moves a row.
+        connection.pragma_update(None, "secure_delete", true)?;
+        if migrations::migrate(&mut connection, path)? {
+            connection.execute_batch("VACUUM")?; // what an earlier version deleted may still be in free pages
+        }
         Ok(Self {
             path: path.to_owned(),
             writer: Writer::start(connection)?,
             readers: Mutex::new(Vec::new()),
         })
+    }
+
+    /// Copies a database file, consistently and also while a server uses it, to a new file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sqlite`] if it is not a database, or the copy cannot be written.
+    pub fn copy(from: &Path, to: &Path) -> Result<()> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let source = Connection::open_with_flags(from, flags)?;
+        source.busy_timeout(Duration::from_secs(5))?;
+        copy(&source, to)
     }
 
     /// Lends a connection that can only read.
@@ -72,6 +92,12 @@ impl SqliteStore {
         prepare(&connection)?;
         Ok(connection)
     }
+}
+
+fn copy(source: &Connection, to: &Path) -> Result<()> {
+    let mut target = Connection::open(to)?;
+    let backup = Backup::new(source, &mut target)?;
+    Ok(backup.run_to_completion(1024, Duration::ZERO, None)?)
 }
 
 fn prepare(connection: &Connection) -> Result<()> {
@@ -99,6 +125,21 @@ impl SqlStore for SqliteStore {
 }
 
 impl Store for SqliteStore {
+    /// Deleted rows are overwritten when they are deleted (`secure_delete`); their old pages are still in the write-ahead log.
+    fn scrub(&self) -> Result<()> {
+        let connection = Connection::open(&self.path)?;
+        prepare(&connection)?;
+        let mut attempts = 0..SCRUB_ATTEMPTS;
+        loop {
+            let is_busy: bool =
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if !is_busy || attempts.next().is_none() {
+                return Ok(());
+            }
+            std::thread::sleep(SCRUB_PAUSE);
+        }
+    }
+
     fn check(&self) -> Result<()> {
         let found: String = self.with_reader(|connection| {
             Ok(connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?)
@@ -113,10 +154,6 @@ impl Store for SqliteStore {
     }
 
     fn backup(&self, path: &Path) -> Result<()> {
-        self.with_reader(|connection| {
-            let mut target = Connection::open(path)?;
-            let backup = Backup::new(connection, &mut target)?;
-            Ok(backup.run_to_completion(1024, Duration::ZERO, None)?)
-        })
+        self.with_reader(|connection| copy(connection, path))
     }
 }

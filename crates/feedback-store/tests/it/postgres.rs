@@ -209,7 +209,7 @@ fn a_full_disk_is_reported_and_later_writes_work() {
     );
     let error = store.add_predictions(one("a")).unwrap_err();
     assert!(matches!(error, Error::StorageFull), "{error}");
-    store.add_audit("still", "here", "").unwrap();
+    store.add_audit("anna", "still", "here", "").unwrap();
     schema.sql("DROP TRIGGER full_disk ON predictions");
     store.add_predictions(one("a")).unwrap();
     assert_eq!(count(&*store), 1);

@@ -11,6 +11,30 @@ use super::fixtures::{batch_of, prediction};
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn BatchStore>) {
     batches_move_by_whole_chunks(&*fresh());
     a_failure_within_a_chunk_undoes_it(&*fresh());
+    attempts_count_until_there_is_progress(&*fresh());
+}
+
+fn attempts_count_until_there_is_progress(store: &dyn BatchStore) {
+    let id = store.create_batch(batch_of(4)).unwrap();
+    let attempts = || store.batch(id).unwrap().unwrap().attempts;
+    assert_eq!(attempts(), 0);
+    store.count_attempt(id).unwrap();
+    store.set_batch_state(id, BatchState::Running, None).unwrap();
+    store.count_attempt(id).unwrap();
+    assert_eq!(attempts(), 2);
+    let bad = vec![BadRowEntry {
+        row: 0,
+        line: 2,
+        reason: "odd".into(),
+    }];
+    let chunk = Chunk {
+        from: 0,
+        to: 1,
+        bad,
+        ..Chunk::default()
+    };
+    store.add_chunk(id, chunk).unwrap();
+    assert_eq!(attempts(), 0);
 }
 
 fn batches_move_by_whole_chunks(store: &dyn BatchStore) {
@@ -21,6 +45,7 @@ fn batches_move_by_whole_chunks(store: &dyn BatchStore) {
         bytes: 10,
         total_rows: 4,
         text_field: None,
+        columns: None,
     };
     let id = store.create_batch(new).unwrap();
     assert_eq!(store.batch(id).unwrap().unwrap().state, BatchState::Staged);

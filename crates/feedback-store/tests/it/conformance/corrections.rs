@@ -34,7 +34,14 @@ fn corrections_stand_until_undone(store: &dyn CorrectionStore) {
     assert!(store.corrections(second.id, 10).unwrap().is_empty());
     let corrected = || store.prediction(id).unwrap().unwrap().corrected;
     assert_eq!(corrected().as_deref(), Some("question"));
-    assert!(store.undo_correction(id).unwrap());
+    let superseded = store.take_back(first.id).unwrap_err();
+    assert!(
+        matches!(superseded, Error::Conflict(Conflict::CorrectionNotStanding(_))),
+        "{superseded}"
+    );
+    assert_eq!(store.take_back(second.id).unwrap(), Some(id));
+    assert!(store.take_back(second.id).is_err());
+    assert_eq!(store.take_back(999).unwrap(), None);
     assert_eq!(corrected().as_deref(), Some("praise"));
     assert_eq!(store.corrections(0, 10).unwrap(), [first]);
     assert!(store.undo_correction(id).unwrap());

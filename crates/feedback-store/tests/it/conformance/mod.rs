@@ -5,9 +5,11 @@ mod audit;
 mod batches;
 mod corrections;
 mod deliveries;
+mod erasures;
 pub(crate) mod fixtures;
 mod models;
 mod predictions;
+mod sessions;
 mod together;
 
 use std::sync::Arc;
@@ -23,5 +25,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     alerts::conforms(&|| fresh());
     models::conforms(&|| fresh());
     audit::conforms(&|| fresh());
+    sessions::conforms(&|| fresh());
+    erasures::conforms(fresh);
     together::conforms(fresh);
 }

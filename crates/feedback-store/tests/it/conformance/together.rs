@@ -63,7 +63,7 @@ fn texts_of_any_kind_come_back(store: &dyn Store) {
         .unwrap();
     let stored = store.batch(batch_id).unwrap().unwrap();
     assert_eq!((stored.upload, stored.message.as_deref()), (batch, Some(odd)));
-    store.add_audit(odd, odd, odd).unwrap();
+    store.add_audit("anna", odd, odd, odd).unwrap();
     assert_eq!(store.audit(1).unwrap()[0].detail, odd);
 
     // Ignores the case of ASCII letters only; sorts by code points.
@@ -167,7 +167,7 @@ fn a_backup_is_a_store(store: &dyn Store) {
     store.add_chunk(batch, chunk).unwrap();
     store.put_model(model("m", 1)).unwrap();
     store.set_serving("m").unwrap();
-    store.add_audit("model.promote", "m", "").unwrap();
+    store.add_audit("anna", "model.promote", "m", "").unwrap();
     let delivery = NewDelivery {
         key: "msg_1".into(),
         digest: "d".into(),

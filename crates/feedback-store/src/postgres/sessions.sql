@@ -1,0 +1,6 @@
+CREATE TABLE sessions (
+    token TEXT COLLATE "C" PRIMARY KEY,
+    key TEXT COLLATE "C" NOT NULL,
+    expires_at BIGINT NOT NULL
+);
+ALTER TABLE audit ADD COLUMN actor TEXT COLLATE "C" NOT NULL DEFAULT '';

@@ -1,0 +1,205 @@
+//! Erasures.
+
+use std::collections::HashSet;
+
+use feedback_files::sha256_hex;
+
+use super::database::{Database, Row, Value, value};
+use crate::erasures::{Erase, Erased, Erasure};
+use crate::error::{Conflict, Result};
+
+/// Predictions that are held in memory at a time.
+const PAGE: u64 = 1000;
+
+/// The condition for what is to be erased, on the first parameter.
+fn condition(what: &Erase) -> (&'static str, Value<'_>) {
+    match what {
+        Erase::Prediction(id) => ("id = $1", (*id).into()),
+        Erase::Text(text) => ("text = $1", text.into()),
+        Erase::Source(source) => ("source = $1", source.into()),
+        Erase::Batch(id) => ("batch_id = $1", (*id).into()),
+    }
+}
+
+pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now: i64) -> Result<Erasure> {
+    if let Some(batch) = busy_batch(database, what)? {
+        return Err(Conflict::BatchNotEnded(batch).into());
+    }
+    let mut erasure = Erasure {
+        id: 0,
+        at: now,
+        actor: actor.to_owned(),
+        kind: what.kind().to_owned(),
+        reference: what.reference(),
+        predictions: 0,
+        corrections: 0,
+    };
+    erasure.id = insert(database, &erasure)?;
+    let (condition, value) = condition(what);
+    let sql = format!("SELECT id, text FROM predictions WHERE {condition} AND id > $2 ORDER BY id LIMIT $3");
+    let mut last = 0;
+    loop {
+        let page = database.rows(&sql, &[value.clone(), last.into(), PAGE.into()], numbered_hash)?;
+        let Some((newest, _)) = page.last() else { break };
+        last = *newest;
+        for (prediction, hash) in page {
+            erasure.corrections += remove(database, prediction)?;
+            erasure.predictions += 1;
+            record(
+                database,
+                &Erased {
+                    erasure: erasure.id,
+                    prediction,
+                    hash,
+                },
+            )?;
+        }
+    }
+    database.execute(
+        "UPDATE erasures SET predictions = $2, corrections = $3 WHERE id = $1",
+        &[
+            erasure.id.into(),
+            erasure.predictions.into(),
+            erasure.corrections.into(),
+        ],
+    )?;
+    Ok(erasure)
+}
+
+/// A batch that is not ended and has some of the predictions.
+fn busy_batch(database: &mut dyn Database, what: &Erase) -> Result<Option<i64>> {
+    let (condition, with) = condition(what);
+    let sql = format!(
+        "SELECT id FROM batches WHERE state IN ('queued', 'running') \
+         AND id IN (SELECT batch_id FROM predictions WHERE {condition}) LIMIT 1"
+    );
+    database.row(&sql, &[with], |row| value(row, "id"))
+}
+
+pub(crate) fn batches_with(database: &mut dyn Database, what: &Erase) -> Result<Vec<i64>> {
+    let (condition, with) = condition(what);
+    let sql = format!(
+        "SELECT DISTINCT batch_id AS id FROM predictions WHERE {condition} AND batch_id IS NOT NULL ORDER BY batch_id"
+    );
+    database.rows(&sql, &[with], |row| value(row, "id"))
+}
+
+pub(crate) fn all(database: &mut dyn Database) -> Result<Vec<Erasure>> {
+    database.rows("SELECT * FROM erasures ORDER BY id", &[], |row| {
+        Ok(Erasure {
+            id: value(row, "id")?,
+            at: value(row, "at")?,
+            actor: value(row, "actor")?,
+            kind: value(row, "kind")?,
+            reference: value(row, "reference")?,
+            predictions: value(row, "predictions")?,
+            corrections: value(row, "corrections")?,
+        })
+    })
+}
+
+pub(crate) fn erased(database: &mut dyn Database, after: i64) -> Result<Vec<Erased>> {
+    database.rows(
+        "SELECT erasure, prediction, hash FROM erased WHERE erasure > $1 ORDER BY erasure, prediction",
+        &[after.into()],
+        |row| {
+            Ok(Erased {
+                erasure: value(row, "erasure")?,
+                prediction: value(row, "prediction")?,
+                hash: value(row, "hash")?,
+            })
+        },
+    )
+}
+
+pub(crate) fn repeat(database: &mut dyn Database, erasures: &[Erasure], erased: &[Erased]) -> Result<u64> {
+    let by_text: HashSet<i64> = erasures
+        .iter()
+        .filter(|erasure| erasure.kind == "text")
+        .map(|erasure| erasure.id)
+        .collect();
+    let texts: HashSet<&str> = erased
+        .iter()
+        .filter(|one| by_text.contains(&one.erasure))
+        .map(|one| one.hash.as_str())
+        .collect();
+    let exact: HashSet<(i64, &str)> = erased
+        .iter()
+        .map(|one| (one.prediction, one.hash.as_str()))
+        .collect();
+    let (mut last, mut count) = (0, 0);
+    loop {
+        let page = database.rows(
+            "SELECT id, text FROM predictions WHERE id > $1 ORDER BY id LIMIT $2",
+            &[last.into(), PAGE.into()],
+            numbered_hash,
+        )?;
+        let Some((newest, _)) = page.last() else { break };
+        last = *newest;
+        for (prediction, hash) in &page {
+            if texts.contains(hash.as_str()) || exact.contains(&(*prediction, hash.as_str())) {
+                remove(database, *prediction)?;
+                count += 1;
+            }
+        }
+    }
+    let known: HashSet<(i64, i64)> = all(database)?.iter().map(|one| (one.id, one.at)).collect();
+    for erasure in erasures.iter().filter(|one| !known.contains(&(one.id, one.at))) {
+        let id = insert(database, erasure)?;
+        for one in erased.iter().filter(|one| one.erasure == erasure.id) {
+            record(
+                database,
+                &Erased {
+                    erasure: id,
+                    ..one.clone()
+                },
+            )?;
+        }
+    }
+    Ok(count)
+}
+
+fn insert(database: &mut dyn Database, erasure: &Erasure) -> Result<i64> {
+    let id = database.row(
+        "INSERT INTO erasures (at, actor, kind, reference, predictions, corrections) \
+         VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+        &[
+            erasure.at.into(),
+            (&erasure.actor).into(),
+            (&erasure.kind).into(),
+            (&erasure.reference).into(),
+            erasure.predictions.into(),
+            erasure.corrections.into(),
+        ],
+        |row| value(row, "id"),
+    )?;
+    Ok(id.unwrap_or_default())
+}
+
+fn record(database: &mut dyn Database, erased: &Erased) -> Result<()> {
+    database.execute(
+        "INSERT INTO erased (erasure, prediction, hash) VALUES ($1, $2, $3)",
+        &[
+            erased.erasure.into(),
+            erased.prediction.into(),
+            (&erased.hash).into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Removes a prediction and its corrections; returns how many of these there were.
+fn remove(database: &mut dyn Database, prediction: i64) -> Result<u64> {
+    let corrections = database.execute(
+        "DELETE FROM corrections WHERE prediction_id = $1",
+        &[prediction.into()],
+    )?;
+    database.execute("DELETE FROM predictions WHERE id = $1", &[prediction.into()])?;
+    Ok(corrections)
+}
+
+/// The number of a prediction and the hash of its text.
+fn numbered_hash(row: &dyn Row) -> Result<(i64, String)> {
+    let text: String = value(row, "text")?;
+    Ok((value(row, "id")?, sha256_hex(text)))
+}

@@ -1,0 +1,89 @@
+//! Checks of erasures.
+
+use std::sync::Arc;
+
+use feedback_store::{BatchState, Chunk, Conflict, Cursor, Erase, Error, Filter, Store};
+
+use super::fixtures::{batch_of, correction, prediction};
+
+pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
+    what_is_erased_is_gone_and_recorded(&*fresh());
+    a_batch_that_runs_is_not_erased(&*fresh());
+    erasures_are_repeated_on_an_older_copy(&*fresh(), &*fresh());
+}
+
+fn texts(store: &dyn Store) -> Vec<String> {
+    let all = store.history(&Filter::default(), Cursor::newest(100)).unwrap();
+    all.into_iter().map(|item| item.prediction.text).collect()
+}
+
+fn what_is_erased_is_gone_and_recorded(store: &dyn Store) {
+    let new = ["a", "b", "a", "c"]
+        .map(|text| prediction(text, "bug", 0.9))
+        .to_vec();
+    let ids = store.add_predictions(new).unwrap();
+    store.correct(correction(ids[0], "praise", None)).unwrap();
+    let by_text = store.erase(Erase::Text("a".into()), "anna").unwrap();
+    assert_eq!(
+        (by_text.predictions, by_text.corrections, by_text.actor.as_str()),
+        (2, 1, "anna")
+    );
+    assert_eq!((by_text.kind.as_str(), by_text.reference.as_str()), ("text", ""));
+    assert_eq!(texts(store), ["c", "b"]);
+    assert!(store.corrections(0, 10).unwrap().is_empty());
+    let by_number = store.erase(Erase::Prediction(ids[3]), "anna").unwrap();
+    assert_eq!(by_number.predictions, 1);
+    let again = store.erase(Erase::Prediction(ids[3]), "anna").unwrap();
+    assert_eq!(again.predictions, 0);
+    assert_eq!(store.erasures().unwrap(), [by_text.clone(), by_number, again]);
+    let erased = store.erased(0).unwrap();
+    assert_eq!(erased.len(), 3);
+    assert_eq!((erased[0].erasure, erased[0].prediction), (by_text.id, ids[0]));
+    // By `printf a | sha256sum`.
+    assert!(erased[0].hash.starts_with("ca978112ca1bbdcafac231b39a23dc4d"));
+    assert_eq!(store.erased(by_text.id).unwrap().len(), 1);
+    store.scrub().unwrap();
+    assert_eq!(texts(store), ["b"]);
+    let source = store.prediction(ids[1]).unwrap().unwrap().prediction.source;
+    assert_eq!(store.erase(Erase::Source(source), "anna").unwrap().predictions, 1);
+}
+
+fn a_batch_that_runs_is_not_erased(store: &dyn Store) {
+    let id = store.create_batch(batch_of(1)).unwrap();
+    store.set_batch_state(id, BatchState::Running, None).unwrap();
+    let mut row = prediction("from a file", "bug", 0.9);
+    row.batch = Some((id, 0));
+    let chunk = Chunk {
+        from: 0,
+        to: 1,
+        predictions: vec![row],
+        bad: Vec::new(),
+    };
+    store.add_chunk(id, chunk).unwrap();
+    for what in [Erase::Batch(id), Erase::Text("from a file".into())] {
+        assert_eq!(store.batches_with(&what).unwrap(), [id]);
+        let refused = store.erase(what, "anna").unwrap_err();
+        assert!(
+            matches!(refused, Error::Conflict(Conflict::BatchNotEnded(_))),
+            "{refused}"
+        );
+    }
+    store.set_batch_state(id, BatchState::Done, None).unwrap();
+    assert_eq!(store.erase(Erase::Batch(id), "anna").unwrap().predictions, 1);
+}
+
+fn erasures_are_repeated_on_an_older_copy(store: &dyn Store, copy: &dyn Store) {
+    let all = || ["a", "b", "c"].map(|text| prediction(text, "bug", 0.9)).to_vec();
+    let ids = store.add_predictions(all()).unwrap();
+    // The copy has the same predictions, and the erased text once more.
+    assert_eq!(copy.add_predictions(all()).unwrap(), ids);
+    copy.add_predictions(vec![prediction("a", "bug", 0.9)]).unwrap();
+    store.erase(Erase::Text("a".into()), "anna").unwrap();
+    store.erase(Erase::Prediction(ids[1]), "anna").unwrap();
+    let (erasures, erased) = (store.erasures().unwrap(), store.erased(0).unwrap());
+    let count = copy.repeat_erasures(erasures.clone(), erased.clone()).unwrap();
+    assert_eq!((count, texts(copy)), (3, vec!["c".to_owned()]));
+    assert_eq!(copy.erasures().unwrap(), erasures);
+    assert_eq!(copy.repeat_erasures(erasures.clone(), erased).unwrap(), 0);
+    assert_eq!(copy.erasures().unwrap(), erasures);
+}
