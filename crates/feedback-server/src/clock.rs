@@ -28,6 +28,12 @@ pub(crate) fn parse(text: &str) -> Option<i64> {
     feedback_dataset::timestamp::parse_timestamp(text).map(|micros| micros.div_euclid(1000))
 }
 
+/// Reads the time at which feedback was given. Before 1970 and more than a day ahead it is a slip, which would stretch every
+/// chart over time.
+pub(crate) fn parse_past(text: &str) -> Option<i64> {
+    parse(text).filter(|time| (0..=now_ms() + DAY_MS).contains(time))
+}
+
 /// Locks a mutex. A thread that panicked while it held the lock left consistent data behind: each critical section here
 /// changes its data in one step.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -45,5 +51,9 @@ mod tests {
         assert_eq!(parse(&rfc3339(ms)), Some(ms));
         assert_eq!(readable(ms), "2025-03-01 09:30");
         assert_eq!(parse("2025-03-01"), Some(1_740_787_200_000));
+        assert_eq!(parse_past("2025-03-01"), parse("2025-03-01"));
+        let tonight = rfc3339(now_ms() + DAY_MS / 2);
+        assert_eq!(parse_past(&tonight), parse(&tonight));
+        assert_eq!((parse_past("9999-12-31"), parse_past("1969-12-31")), (None, None));
     }
 }

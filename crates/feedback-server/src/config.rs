@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::alerts::AlertConfig;
 use crate::auth::WebhookSecrets;
+use crate::limits::Limits;
 use crate::serving::EngineConfig;
 
 /// Settings of the server. Start from [`ServerConfig::new`] and change what differs.
@@ -37,6 +38,10 @@ pub struct ServerConfig {
     pub webhook_secrets: Option<WebhookSecrets>,
     /// Who is told when a category spikes; nobody by default.
     pub alerts: AlertConfig,
+    /// How much may be under way at a time.
+    pub limits: Limits,
+    /// The addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; none by default.
+    pub trusted_proxies: Vec<IpAddr>,
     /// How much may wait for the model.
     pub engine: EngineConfig,
 }
@@ -58,6 +63,8 @@ impl ServerConfig {
             rate_burst: 400,
             webhook_secrets: None,
             alerts: AlertConfig::default(),
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
             engine: EngineConfig::default(),
         }
     }

@@ -52,6 +52,18 @@ pub enum Error {
     #[error("{0}")]
     Corrections(#[source] Arc<feedback_corrections::Error>),
 
+    /// Another server has the state folder.
+    #[error(
+        "the server with the process number {process} uses the state folder `{}`\nhint: stop it, or name another folder as `state_dir`",
+        path.display()
+    )]
+    StateInUse {
+        /// The folder.
+        path: PathBuf,
+        /// The number of its process.
+        process: String,
+    },
+
     /// The file of API keys cannot be used.
     #[error(
         "`{path}`: {reason}\nhint: write one key per line, at least 16 characters each; lines that begin with # are skipped"

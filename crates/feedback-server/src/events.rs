@@ -24,6 +24,8 @@ pub(crate) enum Event {
         /// The prediction.
         prediction_id: i64,
     },
+    /// Texts were erased.
+    Erased,
     /// Another model serves.
     Model {
         /// Its id.
@@ -43,6 +45,7 @@ impl Event {
             Self::Classified { .. } => "classified",
             Self::Batch { .. } => "batch",
             Self::Corrected { .. } => "corrected",
+            Self::Erased => "erased",
             Self::Model { .. } => "model",
             Self::Training { .. } => "training",
         }
@@ -53,6 +56,7 @@ impl Event {
         match self {
             Self::Classified { count } => json!({ "count": count }),
             Self::Batch { id } => json!({ "id": id }),
+            Self::Erased => json!({}),
             Self::Corrected { prediction_id } => json!({ "prediction_id": prediction_id }),
             Self::Model { id } | Self::Training { id } => json!({ "id": id }),
         }

@@ -78,14 +78,18 @@ impl Models {
         };
         let served = match (serving, added) {
             (Some(record), Some((id, model))) if record.id == *id => Served { id, model },
-            (Some(record), _) => Served {
-                id: record.id.as_str().into(),
-                model: loader(&folder.join(&record.id))?,
+            (Some(record), added) => match (load_kept(&folder, &record.id, &loader), added) {
+                (Ok(model), _) => Served {
+                    id: record.id.as_str().into(),
+                    model,
+                },
+                (Err(error), Some(added)) => {
+                    tracing::error!(%error, model = record.id, "the promoted model is damaged; the given one serves");
+                    serve_first(store.blocking(), added)?
+                }
+                (Err(error), None) => return Err(error),
             },
-            (None, Some((id, model))) => {
-                store.blocking().set_serving(&id)?;
-                Served { id, model }
-            }
+            (None, Some(added)) => serve_first(store.blocking(), added)?,
             (None, None) => {
                 return Err(Error::Invalid(
                     "there is no model to serve\nhint: name a model folder as `model`; `train` writes one"
@@ -141,20 +145,20 @@ impl Models {
         self.store
             .run(move |store| -> Result<_> {
                 let (id, _) = add(&folder, &path, &loader, store)?;
-                store.add_audit("model.add", &id, "")?;
+                store.add_audit("server", "model.add", &id, "")?;
                 Ok(id.to_string())
             })
             .await
     }
 
-    /// Makes a model serve. Waiting texts are classified by the model they were sent to.
+    /// Makes a model serve, on behalf of `actor`. Waiting texts are classified by the model they were sent to.
     ///
     /// # Errors
     ///
     /// [`Error::NotFound`], and errors of loading; the old model then keeps serving.
-    pub async fn promote(&self, id: &str) -> Result<()> {
+    pub(crate) async fn promote(&self, id: &str, actor: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
-        self.promote_locked(id, "model.promote").await
+        self.promote_locked(id, actor, "model.promote").await
     }
 
     /// Makes the previous model serve again. Returns its id.
@@ -162,19 +166,20 @@ impl Models {
     /// # Errors
     ///
     /// [`Error::Conflict`] if there is none, and those of [`Models::promote`].
-    pub async fn roll_back(&self) -> Result<String> {
+    pub(crate) async fn roll_back(&self, actor: &str) -> Result<String> {
         let _guard = self.changing.lock().await;
         let models = self.store.run(|store| store.models()).await?;
         let previous = previous(&models)
             .ok_or_else(|| Error::Conflict("no model served before this one".into()))?
             .id
             .clone();
-        self.promote_locked(&previous, "model.roll_back").await?;
+        self.promote_locked(&previous, actor, "model.roll_back").await?;
         Ok(previous)
     }
 
-    async fn promote_locked(&self, id: &str, action: &'static str) -> Result<()> {
-        let (wanted, path, loader) = (id.to_owned(), self.folder.join(id), Arc::clone(&self.loader));
+    async fn promote_locked(&self, id: &str, actor: &str, action: &'static str) -> Result<()> {
+        let actor = actor.to_owned();
+        let (wanted, folder, loader) = (id.to_owned(), self.folder.clone(), Arc::clone(&self.loader));
         let model = self
             .store
             .run(move |store| {
@@ -185,9 +190,9 @@ impl Models {
                         id: wanted,
                     });
                 }
-                let model = loader(&path)?;
+                let model = load_kept(&folder, &wanted, &loader)?;
                 store.set_serving(&wanted)?;
-                store.add_audit(action, &wanted, "")?;
+                store.add_audit(&actor, action, &wanted, "")?;
                 Ok(model)
             })
             .await?;
@@ -202,13 +207,13 @@ impl Models {
     /// # Errors
     ///
     /// A [conflict](feedback_store::Conflict::ModelServing) for the serving model.
-    pub async fn discard(&self, id: &str) -> Result<()> {
+    pub(crate) async fn discard(&self, id: &str, actor: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
-        let id = id.to_owned();
+        let (id, actor) = (id.to_owned(), actor.to_owned());
         self.store
             .run(move |store| {
                 store.discard_model(&id)?;
-                store.add_audit("model.discard", &id, "")
+                store.add_audit(&actor, "model.discard", &id, "")
             })
             .await
     }
@@ -222,6 +227,22 @@ pub(crate) fn previous(models: &[ModelRecord]) -> Option<&ModelRecord> {
         .max_by_key(|model| model.served_at)
 }
 
+/// Loads a model that is kept, unless its files are not those that were added.
+fn load_kept(folder: &Path, id: &str, loader: &ModelLoader) -> Result<Arc<dyn Model>> {
+    let kept = folder.join(id);
+    if content_id(&kept)? != id {
+        return Err(Error::Conflict(format!(
+            "the files of the model `{id}` have changed since it was added; add it again"
+        )));
+    }
+    Ok(loader(&kept)?)
+}
+
+fn serve_first(store: &dyn ModelStore, (id, model): (Arc<str>, Arc<dyn Model>)) -> Result<Served> {
+    store.set_serving(&id)?;
+    Ok(Served { id, model })
+}
+
 fn add(
     folder: &Path,
     path: &Path,
@@ -229,10 +250,18 @@ fn add(
     store: &dyn ModelStore,
 ) -> Result<(Arc<str>, Arc<dyn Model>)> {
     let model = loader(path)?;
-    let id = content_id(path)?;
+    let loaded = content_id(path)?;
+    let copy = copy_folder(path, &folder.join("incoming"))?;
+    let id = content_id(copy.path())?;
+    if id != loaded {
+        return Err(Error::Conflict(format!(
+            "the model folder `{}` changed while it was copied; add it again",
+            path.display()
+        )));
+    }
     let kept = folder.join(&id);
-    if !kept.is_dir() {
-        copy_folder(path, &kept)?;
+    if !kept.is_dir() || content_id(&kept)? != id {
+        copy.renamed_to(&id).replace()?; // a damaged one is kept beside it
     }
     let manifest = match fs_err::read(path.join("feedback.json")) {
         Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
@@ -273,14 +302,36 @@ fn content_id(folder: &Path) -> Result<String> {
     Ok(id)
 }
 
-/// Copies the files of a folder next to the target, and renames the copy.
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+/// Copies the files of a folder next to the target. Links are followed: caches of models consist of them.
+fn copy_folder(from: &Path, to: &Path) -> Result<AtomicFolder> {
     let copy = AtomicFolder::create(to)?;
     for entry in fs_err::read_dir(from)? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
+        if entry.path().is_file() {
             fs_err::copy(entry.path(), copy.path().join(entry.file_name()))?;
         }
     }
-    Ok(copy.commit()?)
+    Ok(copy)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_links_is_copied_with_what_they_lead_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (blobs, model) = (folder.path().join("blobs"), folder.path().join("model"));
+        fs_err::create_dir(&blobs).unwrap();
+        fs_err::create_dir(&model).unwrap();
+        fs_err::write(blobs.join("a"), "{}").unwrap();
+        std::os::unix::fs::symlink("../blobs/a", model.join("config.json")).unwrap();
+        let copy = copy_folder(&model, &folder.path().join("copy")).unwrap();
+        assert_eq!(content_id(copy.path()).unwrap(), content_id(&model).unwrap());
+        fs_err::remove_dir_all(&blobs).unwrap();
+        assert_eq!(
+            fs_err::read_to_string(copy.path().join("config.json")).unwrap(),
+            "{}"
+        );
+    }
 }

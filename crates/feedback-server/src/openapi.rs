@@ -35,15 +35,15 @@ macro_rules! problems {
 
 problems! {
     /// Problems of every route but the probes.
-    Guarded: "401" Unauthorized, "421" WrongHost, "429" TooMany;
+    Guarded: "401" Unauthorized, "403" Forbidden, "421" WrongHost, "429" TooMany, "503" Unavailable;
     /// Problems of the probes.
     Probed: "421" WrongHost;
     /// Problems of routes that read the store or the model.
-    Failing: "500" Failed, "503" ShuttingDown;
+    Failing: "500" Failed, "503" Unavailable;
     /// Problems of routes that may need space in the store.
     Stored: "507" StorageFull;
     /// Problems of routes that change something.
-    Changing: "403" CrossSite;
+    Changing: "403" Forbidden;
     /// Problems of routes with a query or a body.
     Checked: "400" BadRequest;
     /// Problems of routes with a body.
@@ -55,9 +55,9 @@ problems! {
     /// The current state does not allow it.
     Conflict: "409" Conflict;
     /// Problems of signed requests.
-    Signed: "401" NotSigned, "421" WrongHost, "429" TooMany;
+    Signed: "401" NotSigned, "421" WrongHost, "429" TooMany, "503" Unavailable;
     /// Problems that reach clients of text-embeddings-inference in our own form.
-    Foreign: "401" Unauthorized, "403" CrossSite, "421" WrongHost;
+    Foreign: "401" Unauthorized, "403" Forbidden, "421" WrongHost;
 }
 
 /// The problems that the groups name: name, description, codes.
@@ -74,9 +74,9 @@ const PROBLEMS: [(&str, &str, &[Code]); 16] = [
         &[Code::InvalidSignature, Code::Unauthorized],
     ),
     (
-        "CrossSite",
-        "The request came from a page of another site.",
-        &[Code::CrossSite],
+        "Forbidden",
+        "The request came from a page of another site, or its key may not do this.",
+        &[Code::CrossSite, Code::Forbidden],
     ),
     ("NotFound", "Not found.", &[Code::NotFound]),
     (
@@ -112,9 +112,9 @@ const PROBLEMS: [(&str, &str, &[Code]); 16] = [
         &[Code::Internal, Code::ModelFailed],
     ),
     (
-        "ShuttingDown",
-        "The server is shutting down, or its database cannot be reached.",
-        &[Code::ShuttingDown, Code::StorageUnavailable],
+        "Unavailable",
+        "The server is busy or shutting down, or its database cannot be reached.",
+        &[Code::Busy, Code::ShuttingDown, Code::StorageUnavailable],
     ),
     ("TooLate", "The deadline has passed.", &[Code::DeadlineExceeded]),
     (
@@ -151,6 +151,8 @@ pub(crate) fn document(routes: OpenApi) -> ApiDocument {
     components["responses"] = Value::Object(PROBLEMS.map(problem_response).into_iter().collect());
     if let Some(schemas) = components["schemas"].as_object_mut() {
         close(schemas);
+        schemas["EraseRequest"]["oneOf"] =
+            json!([{ "required": ["text"] }, { "required": ["source"] }, { "required": ["batch_id"] }]);
         for name in ["ClassifyRequest", "WebhookRequest"] {
             schemas[name]["oneOf"] = json!([{ "required": ["text"] }, { "required": ["texts"] }]);
         }

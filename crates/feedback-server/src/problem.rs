@@ -25,6 +25,8 @@ pub(crate) enum Code {
     ExplainNotAvailable,
     /// No key, or a wrong one.
     Unauthorized,
+    /// The key may not do this.
+    Forbidden,
     /// A webhook's signature is missing, wrong or too old.
     InvalidSignature,
     /// A form came from another site, or its token is old.
@@ -47,6 +49,8 @@ pub(crate) enum Code {
     RateLimited,
     /// There is more work than can be done in time.
     Overloaded,
+    /// All clients together keep the server too busy.
+    Busy,
     /// The model failed on this text.
     ModelFailed,
     /// A failure of the server itself.
@@ -71,6 +75,7 @@ impl Code {
             Self::TooManyTexts => "too_many_texts",
             Self::ExplainNotAvailable => "explain_not_available",
             Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
             Self::InvalidSignature => "invalid_signature",
             Self::CrossSite => "cross_site",
             Self::NotFound => "not_found",
@@ -82,6 +87,7 @@ impl Code {
             Self::WrongHost => "wrong_host",
             Self::RateLimited => "rate_limited",
             Self::Overloaded => "overloaded",
+            Self::Busy => "busy",
             Self::ModelFailed => "model_failed",
             Self::Internal => "internal",
             Self::ShuttingDown => "shutting_down",
@@ -99,7 +105,7 @@ impl Code {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
             Self::Unauthorized | Self::InvalidSignature => StatusCode::UNAUTHORIZED,
-            Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::RequestTimeout => StatusCode::REQUEST_TIMEOUT,
@@ -109,7 +115,7 @@ impl Code {
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::RateLimited | Self::Overloaded => StatusCode::TOO_MANY_REQUESTS,
             Self::ModelFailed | Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::ShuttingDown | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy | Self::ShuttingDown | Self::StorageUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::DeadlineExceeded => StatusCode::GATEWAY_TIMEOUT,
             Self::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         }
@@ -123,6 +129,7 @@ impl Code {
             Self::TooManyTexts => "Too many texts",
             Self::ExplainNotAvailable => "This cannot be explained",
             Self::Unauthorized => "A key is required",
+            Self::Forbidden => "The key may not do this",
             Self::InvalidSignature => "The signature is not valid",
             Self::CrossSite => "The form is not from this server, or has expired",
             Self::NotFound => "Not found",
@@ -134,6 +141,7 @@ impl Code {
             Self::WrongHost => "Wrong host",
             Self::RateLimited => "Too many requests",
             Self::Overloaded => "Too much work is waiting",
+            Self::Busy => "The server is busy",
             Self::ModelFailed => "The model failed on this text",
             Self::Internal => "Internal error",
             Self::ShuttingDown => "The server is shutting down",

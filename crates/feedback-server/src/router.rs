@@ -56,6 +56,7 @@ fn page_routes() -> Router<Shared> {
         .route("/history", get(history::history))
         .route("/history/export", get(history::export))
         .route("/history/{id}/label", post(labels::set_label))
+        .route("/history/{id}/erase", post(history::erase))
         .route("/review", get(review::review))
         .route("/train", get(train::list).post(train::start))
         .route("/train/{id}", get(train::one))

@@ -7,17 +7,25 @@ use std::time::Instant;
 use tokio::sync::watch;
 
 use crate::alerts::Alerts;
-use crate::auth::{ApiKeys, RateLimiter, Secret};
+use crate::auth::{ApiKeys, RateLimiter, Secret, Sessions};
 use crate::batch::Batches;
+use crate::clock::locked;
 use crate::config::ServerConfig;
+use crate::erasing::Places;
 use crate::error::Result;
 use crate::events::Events;
+use crate::http::admission::Admission;
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
+use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
 use feedback_store::{SqliteStore, Store};
+
+/// Wrong keys of one client.
+const GUESSES_A_MINUTE: u32 = 6;
+const GUESSES_AT_ONCE: u32 = 10;
 
 /// What the program hands to the server.
 #[derive(Clone)]
@@ -59,9 +67,13 @@ pub(crate) struct Inner {
     pub(crate) keys: Option<ApiKeys>,
     pub(crate) secret: Secret,
     pub(crate) rate: RateLimiter,
+    /// Wrong keys, by client.
+    pub(crate) guesses: RateLimiter,
+    pub(crate) sessions: Sessions,
+    pub(crate) admission: Admission,
     pub(crate) store: StoreHandle,
     pub(crate) models: Arc<Models>,
-    pub(crate) trainings: Option<Trainings>,
+    pub(crate) trainings: Option<Arc<Trainings>>,
     pub(crate) batches: Batches,
     pub(crate) alerts: Option<Alerts>,
     pub(crate) events: Events,
@@ -71,7 +83,11 @@ pub(crate) struct Inner {
     pub(crate) started: Instant,
     /// When the whole database was checked last, and what was wrong.
     pub(crate) checked: Mutex<Option<(Instant, Option<String>)>>,
+    /// Held during an erasure.
+    pub(crate) erasing: tokio::sync::Mutex<()>,
     pub(crate) stopping: watch::Sender<bool>,
+    /// Last, so that everything else has ended before another server may take the folder.
+    _folder: StateFolder,
 }
 
 impl AppState {
@@ -83,9 +99,9 @@ impl AppState {
     ///
     /// Errors of opening the database or loading the model.
     pub fn open(setup: Setup, model: Option<&Path>) -> Result<Self> {
-        fs_err::create_dir_all(&setup.config.state_dir)?;
-        let store = SqliteStore::open(&setup.config.state_dir.join("feedback.sqlite"))?;
-        Self::open_with(setup, model, Arc::new(store))
+        let folder = StateFolder::open(&setup.config.state_dir)?;
+        let store = SqliteStore::open(&folder.database()?)?;
+        Self::open_in(folder, setup, model, Arc::new(store))
     }
 
     /// As [`AppState::open`], with a store outside the state folder. Uploads, models and trainings stay in the folder, so a
@@ -95,6 +111,15 @@ impl AppState {
     ///
     /// As [`AppState::open`].
     pub fn open_with(setup: Setup, model: Option<&Path>, store: Arc<dyn Store>) -> Result<Self> {
+        Self::open_in(StateFolder::open(&setup.config.state_dir)?, setup, model, store)
+    }
+
+    fn open_in(
+        folder: StateFolder,
+        setup: Setup,
+        model: Option<&Path>,
+        store: Arc<dyn Store>,
+    ) -> Result<Self> {
         let Setup {
             config,
             keys,
@@ -103,7 +128,7 @@ impl AppState {
             device,
             trainer,
         } = setup;
-        fs_err::create_dir_all(&config.state_dir)?;
+        places(&config).go_on(&*store)?;
         let store = StoreHandle::new(store);
         let events = Events::default();
         let models = Arc::new(Models::open(
@@ -114,10 +139,8 @@ impl AppState {
             config.engine,
             events.clone(),
         )?);
-        let trainings = trainer
-            .map(|trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone()))
-            .transpose()?;
-        let (stopping, _) = watch::channel(false);
+        let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
+        let trainings = trainer.map(open).transpose()?.map(Arc::new);
         let batches = Batches::open(
             &config,
             store.clone(),
@@ -125,27 +148,31 @@ impl AppState {
             events.clone(),
         )?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
-        let state = Self {
-            inner: Arc::new(Inner {
-                secret: Secret::open(&config.state_dir)?,
-                rate: RateLimiter::new(config.rate_per_second, config.rate_burst),
-                keys,
-                store,
-                models,
-                trainings,
-                batches,
-                alerts,
-                events,
-                logs,
-                metrics: Metrics::default(),
-                device,
-                started: Instant::now(),
-                checked: Mutex::default(),
-                stopping,
-                config,
-            }),
-        };
-        Ok(state)
+        let inner = Arc::new(Inner {
+            secret: Secret::open(&config.state_dir)?,
+            rate: RateLimiter::new(config.rate_per_second, config.rate_burst),
+            guesses: RateLimiter::for_guesses(GUESSES_A_MINUTE, GUESSES_AT_ONCE),
+            sessions: Sessions::open(store.clone())?,
+            admission: Admission::new(&config.limits),
+            keys,
+            store,
+            models,
+            trainings,
+            batches,
+            alerts,
+            events,
+            logs,
+            metrics: Metrics::default(),
+            device,
+            started: Instant::now(),
+            checked: Mutex::default(),
+            erasing: tokio::sync::Mutex::default(),
+            stopping: watch::channel(false).0,
+            config,
+            _folder: folder,
+        });
+        begin_background(&inner)?;
+        Ok(Self { inner })
     }
 
     /// The store.
@@ -181,7 +208,43 @@ impl AppState {
     }
 }
 
+/// Begins what goes on by itself: a check of the database, and a training that was interrupted.
+fn begin_background(inner: &Shared) -> Result<()> {
+    begin_check(inner)?;
+    match &inner.trainings {
+        Some(trainings) => trainings.resume_interrupted(),
+        None => Ok(()),
+    }
+}
+
+/// Checks the whole database in the background; until that has found something, the server is ready.
+fn begin_check(inner: &Shared) -> Result<()> {
+    let (state, store) = (Arc::downgrade(inner), inner.store.clone());
+    std::thread::Builder::new().name("check".into()).spawn(move || {
+        let problem = store.blocking().check().err().map(|error| error.to_string());
+        if let Some(problem) = &problem {
+            tracing::error!(problem, "the database is damaged");
+        }
+        if let Some(state) = state.upgrade() {
+            *locked(&state.checked) = Some((Instant::now(), problem));
+        }
+    })?;
+    Ok(())
+}
+
+fn places(config: &ServerConfig) -> Places {
+    Places {
+        state_dir: config.state_dir.clone(),
+        max_row_bytes: config.max_row_bytes,
+    }
+}
+
 impl Inner {
+    /// Where texts are, beside the database.
+    pub(crate) fn places(&self) -> Places {
+        places(&self.config)
+    }
+
     /// Completes when the server shuts down.
     pub(crate) async fn stopped(&self) {
         let mut stopping = self.stopping.subscribe();

@@ -1,9 +1,9 @@
 //! Files that are classified in the background.
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use axum::{Extension, Json};
 use serde::Deserialize;
 use utoipa::openapi::schema::Object;
 use utoipa::{IntoParams, ToSchema};
@@ -11,8 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 use crate::batch::ExportFormat;
 use crate::dto::{BadRowDto, BatchDto, StartRequest};
 use crate::http::body::JsonBody;
-use crate::http::download::download;
-use crate::http::extract::{ApiQuery, Id, limit};
+use crate::http::client::Client;
+use crate::http::download::{FileKind, download};
+use crate::http::extract::{Actor, ApiQuery, Id, limit};
 use crate::http::upload::{Sender, receive};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored, WithBody, one_of};
 use crate::problem::{Answer, Problem};
@@ -158,8 +159,12 @@ pub(super) async fn cancel(State(state): State<Shared>, Id(id): Id) -> Answer<Js
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
-pub(super) async fn remove(State(state): State<Shared>, Id(id): Id) -> Answer<StatusCode> {
-    batches::remove(&state, id).await?;
+pub(super) async fn remove(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Id(id): Id,
+) -> Answer<StatusCode> {
+    batches::remove(&state, id, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -198,6 +203,7 @@ pub(crate) struct ResultsQuery {
 )]
 pub(crate) async fn results(
     State(state): State<Shared>,
+    Extension(client): Extension<Client>,
     Id(id): Id,
     ApiQuery(query): ApiQuery<ResultsQuery>,
 ) -> Answer<Response> {
@@ -206,9 +212,16 @@ pub(crate) async fn results(
         name => ExportFormat::from_name(name)
             .ok_or_else(|| Problem::invalid("`format` must be `csv`, `jsonl` or `parquet`"))?,
     };
-    let file = batches::results(&state, id, format).await?;
-    let name = format!("batch-{id}.{}", format.name());
-    Ok(download(file, &name, format.content_type()))
+    let batch = batches::with_results(&state, id).await?;
+    let permit = state.admission.exports.admit(client.address, 1)?;
+    let kind = FileKind {
+        name: format!("batch-{id}.{}", format.name()),
+        content_type: format.content_type(),
+    };
+    download(kind, permit, move |output| {
+        batches::write_results(&state, &batch, format, output)
+    })
+    .await
 }
 
 /// Rows that could not be used.

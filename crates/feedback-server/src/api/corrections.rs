@@ -105,22 +105,22 @@ pub(super) async fn correct(
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
-/// Take the latest correction of a prediction back.
+/// Take a correction back.
 #[utoipa::path(
     delete,
     path = "/api/v1/corrections/{id}",
     operation_id = "undoCorrection",
     tag = "corrections",
-    params(("id" = i64, Path, description = "The prediction's number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The correction's number.", minimum = 1)),
     responses(
         (status = 204, description = "Taken back; the correction before it, if any, stands again."),
-        Guarded, Changing, NotFound, Failing, Stored,
+        Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
 pub(super) async fn undo(State(state): State<Shared>, Id(id): Id) -> Answer<StatusCode> {
-    if corrections::undo(&state, id).await? {
+    if corrections::take_back(&state, id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Problem::not_found("correction of prediction", id))
+        Err(Problem::not_found("correction", id))
     }
 }

@@ -3,13 +3,16 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
 use futures_util::stream::{Stream, unfold};
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::http::client::Client;
 use crate::openapi::Guarded;
+use crate::problem::Answer;
 use crate::state::Shared;
 
 /// What happens, as server-sent events.
@@ -21,7 +24,7 @@ use crate::state::Shared;
     responses(
         (
             status = 200,
-            description = "Events `classified`, `batch`, `corrected`, `model` and `training` with JSON data.",
+            description = "Events `classified`, `batch`, `corrected`, `erased`, `model` and `training` with JSON data.",
             body = String,
             content_type = "text/event-stream",
         ),
@@ -30,25 +33,30 @@ use crate::state::Shared;
 )]
 pub(super) async fn events(
     State(state): State<Shared>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    Extension(client): Extension<Client>,
+) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
+    let permit = state.admission.streams.admit(client.address, 1)?;
     let receiver = state.events.subscribe();
-    let stream = unfold((state, receiver), |(state, mut receiver)| async move {
-        loop {
-            let received = tokio::select! {
-                received = receiver.recv() => received,
-                () = state.stopped() => return None,
-            };
-            match received {
-                Ok(event) => {
-                    let event = Event::default()
-                        .event(event.name())
-                        .data(event.data().to_string());
-                    return Some((Ok(event), (state, receiver)));
+    let stream = unfold(
+        (state, receiver, permit),
+        |(state, mut receiver, permit)| async move {
+            loop {
+                let received = tokio::select! {
+                    received = receiver.recv() => received,
+                    () = state.stopped() => return None,
+                };
+                match received {
+                    Ok(event) => {
+                        let event = Event::default()
+                            .event(event.name())
+                            .data(event.data().to_string());
+                        return Some((Ok(event), (state, receiver, permit)));
+                    }
+                    Err(RecvError::Lagged(_)) => {} // the pages look the state up, so a missed event costs nothing
+                    Err(RecvError::Closed) => return None,
                 }
-                Err(RecvError::Lagged(_)) => {} // the pages look the state up, so a missed event costs nothing
-                Err(RecvError::Closed) => return None,
             }
-        }
-    });
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+        },
+    );
+    Ok(Sse::new(stream).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::clock::locked;
 use crate::openapi::{Failing, Guarded, Probed};
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Shared;
@@ -39,6 +40,9 @@ pub(super) async fn live() -> &'static str {
 pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
     if *state.stopping.borrow() {
         return Err(Problem::new(Code::ShuttingDown, "the server is shutting down"));
+    }
+    if let Some((_, Some(problem))) = &*locked(&state.checked) {
+        return Err(Problem::new(Code::StorageUnavailable, problem));
     }
     state.store.run(|store| store.batch(0)).await?;
     Ok("ok\n")

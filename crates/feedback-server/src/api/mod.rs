@@ -5,6 +5,7 @@ mod classify;
 mod corrections;
 mod digest;
 mod docs;
+mod erasures;
 mod events;
 mod health;
 mod history;
@@ -23,7 +24,8 @@ pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(classify::classify))
         .routes(routes!(history::list))
-        .routes(routes!(history::one))
+        .routes(routes!(history::one, history::erase))
+        .routes(routes!(erasures::list, erasures::erase))
         .routes(routes!(corrections::list, corrections::correct))
         .routes(routes!(corrections::undo))
         .routes(routes!(batches::list, batches::create))

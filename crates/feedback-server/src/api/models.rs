@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::dto::{AuditDto, ModelDto};
-use crate::http::extract::{ApiQuery, limit};
+use crate::http::extract::{Actor, ApiQuery, limit};
 use crate::openapi::{Changing, Checked, Conflict, Failing, Guarded, NotFound, Stored};
 use crate::problem::Answer;
 use crate::services::models;
@@ -56,8 +56,12 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
         Guarded, Changing, NotFound, Failing, Stored,
     ),
 )]
-pub(super) async fn promote(State(state): State<Shared>, Path(id): Path<String>) -> Answer<Json<ModelDto>> {
-    state.models.promote(&id).await?;
+pub(super) async fn promote(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Path(id): Path<String>,
+) -> Answer<Json<ModelDto>> {
+    state.models.promote(&id, &actor).await?;
     Ok(Json(state.models.serving().await?.into()))
 }
 
@@ -72,8 +76,8 @@ pub(super) async fn promote(State(state): State<Shared>, Path(id): Path<String>)
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
-pub(super) async fn roll_back(State(state): State<Shared>) -> Answer<Json<ModelDto>> {
-    state.models.roll_back().await?;
+pub(super) async fn roll_back(State(state): State<Shared>, Actor(actor): Actor) -> Answer<Json<ModelDto>> {
+    state.models.roll_back(&actor).await?;
     Ok(Json(state.models.serving().await?.into()))
 }
 

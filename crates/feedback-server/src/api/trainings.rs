@@ -6,6 +6,7 @@ use axum::http::{HeaderName, StatusCode, header};
 
 use crate::dto::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 use crate::http::body::JsonBody;
+use crate::http::extract::Actor;
 use crate::openapi::{Changing, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
 use crate::problem::Answer;
 use crate::services::trainings::{self, CORRECTED_BY, available};
@@ -58,9 +59,10 @@ type Accepted = (StatusCode, [(HeaderName, String); 1], Json<TrainingDto>);
 )]
 pub(super) async fn start(
     State(state): State<Shared>,
+    Actor(actor): Actor,
     JsonBody(request): JsonBody<TrainingRequest>,
 ) -> Answer<Accepted> {
-    let id = trainings::start(&state, request).await?;
+    let id = trainings::start(&state, request, &actor).await?;
     let training = available(&state)?.get(&id)?;
     let location = [(header::LOCATION, format!("/api/v1/trainings/{id}"))];
     Ok((StatusCode::ACCEPTED, location, Json(training.into())))

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use feedback_files::sha256_hex;
 
 use crate::auth::WebhookSecrets;
-use crate::clock::{now_ms, parse};
+use crate::clock::{now_ms, parse_past};
 use crate::dto::{ClassifyResponse, WebhookRequest};
 use crate::events::Event;
 use crate::http::body::{json, json_bytes};
@@ -123,8 +123,9 @@ async fn take(state: &Shared, id: String, digest: &str, body: &[u8]) -> Answer<D
     let source = source(request.source.as_deref(), "webhook")?;
     let at = match &request.created_at {
         None => now_ms(),
-        Some(time) => parse(time)
-            .ok_or_else(|| Problem::invalid("`created_at` must be a time such as 2025-03-01T09:30:00Z"))?,
+        Some(time) => parse_past(time).ok_or_else(|| {
+            Problem::invalid("`created_at` must be a time such as 2025-03-01T09:30:00Z, not before 1970 and not in the future")
+        })?,
     };
     let ask = Ask {
         texts: texts.clone(),

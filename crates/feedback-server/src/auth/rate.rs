@@ -25,6 +25,28 @@ struct Bucket {
 }
 
 impl RateLimiter {
+    /// For guesses of a key: so many at once, then so many a minute.
+    pub(crate) fn for_guesses(per_minute: u32, burst: u32) -> Self {
+        Self {
+            per_second: f64::from(per_minute) / 60.0,
+            ..Self::new(1, burst)
+        }
+    }
+
+    /// Fails where [`RateLimiter::take`] would, and takes nothing.
+    pub(crate) fn check(&self, client: IpAddr, now: Instant) -> Result<(), u64> {
+        let clients = locked(&self.clients);
+        let Some(bucket) = clients.get(&client) else {
+            return Ok(());
+        };
+        let passed = now.duration_since(bucket.at).as_secs_f64();
+        let tokens = bucket.tokens + passed * self.per_second;
+        if tokens < 1.0 {
+            return Err((((1.0 - tokens) / self.per_second).ceil() as u64).max(1));
+        }
+        Ok(())
+    }
+
     /// `per_second` 0 sets no limit.
     pub(crate) fn new(per_second: u32, burst: u32) -> Self {
         Self {
@@ -39,7 +61,6 @@ impl RateLimiter {
         if self.per_second == 0.0 {
             return Ok(());
         }
-        let client = network(client);
         let mut clients = locked(&self.clients);
         if clients.len() >= MAX_CLIENTS && !clients.contains_key(&client) {
             let refill = self.burst / self.per_second;
@@ -63,18 +84,6 @@ impl RateLimiter {
     }
 }
 
-/// Somebody with IPv6 has a whole /64, so that counts as one client.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let mut segments = address.segments();
-            segments[4..].fill(0);
-            IpAddr::from(segments)
-        }
-        v4 => v4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,10 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_client() {
-        let limiter = RateLimiter::new(1, 1);
-        let now = Instant::now();
-        assert!(limiter.take("2001:db8::1".parse().unwrap(), now).is_ok());
-        assert!(limiter.take("2001:db8::2".parse().unwrap(), now).is_err());
+    fn guesses_are_few() {
+        let guesses = RateLimiter::for_guesses(6, 2);
+        let (client, start) = ([127, 0, 0, 1].into(), Instant::now());
+        assert_eq!(guesses.check(client, start), Ok(()));
+        assert_eq!(guesses.take(client, start), Ok(()));
+        assert_eq!(guesses.take(client, start), Ok(()));
+        assert_eq!(guesses.check(client, start), Err(10));
+        assert_eq!(guesses.check(client, start + Duration::from_secs(10)), Ok(()));
     }
 }

@@ -1,18 +1,19 @@
 //! Whoever is at the other end of a request.
 
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, header};
 use feedback_files::to_hex;
 
+use super::keys::Key;
+use super::role::Role;
 use super::secret::{Secret, random};
-use crate::clock::now_ms;
 use crate::error::Result;
 
 /// The cookie that a form's token is bound to.
 pub(crate) const VISITOR_COOKIE: &str = "feedback_visitor";
 /// The cookie that stands for a key.
 pub(crate) const LOGIN_COOKIE: &str = "feedback_login";
-/// How long a login lasts.
-const LOGIN_MS: i64 = 12 * 3_600_000;
 
 /// Whoever is at the other end of a request.
 #[derive(Debug, Clone)]
@@ -20,30 +21,68 @@ pub(crate) struct Visitor {
     id: String,
     /// What forms of this visitor must carry.
     pub(crate) csrf: String,
-    /// Whether the pages show a way to log out.
-    pub(crate) logged_in: bool,
+    /// Who it is.
+    pub(crate) who: Who,
     /// The cookie to be set, where the visitor came without one.
     pub(crate) new_cookie: Option<String>,
 }
 
+/// Who a visitor is, as far as the server knows.
+#[derive(Debug, Clone)]
+pub(crate) enum Who {
+    /// The server has no keys: everybody who reaches it may do everything.
+    Anybody,
+    /// Gave a key, with the request or to log in.
+    Key {
+        key: Arc<Key>,
+        /// Whether a browser logged in, so that the pages show a way to log out.
+        logged_in: bool,
+    },
+    /// Gave no key, or none that is accepted.
+    Nobody,
+}
+
+impl Who {
+    /// The name in audit logs.
+    pub(crate) fn actor(&self) -> &str {
+        match self {
+            Self::Anybody => "local",
+            Self::Key { key, .. } => &key.name,
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// Whether this one may do what needs a role, in this part of the server.
+    pub(crate) fn may(&self, role: Role, area: &str) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::Key { key, .. } => key.role >= role && key.covers(area),
+            Self::Nobody => false,
+        }
+    }
+
+    /// Whether a browser logged in.
+    pub(crate) fn is_logged_in(&self) -> bool {
+        matches!(self, Self::Key { logged_in: true, .. })
+    }
+}
+
 impl Visitor {
-    /// Knows a visitor by the cookies, or meets a new one.
-    pub(crate) fn of(headers: &HeaderMap, secret: &Secret) -> Result<Self> {
+    /// Knows a visitor by the cookie, or meets a new one. `is_secure` if the browser speaks TLS.
+    pub(crate) fn of(headers: &HeaderMap, secret: &Secret, who: Who, is_secure: bool) -> Result<Self> {
         let known = cookie(headers, VISITOR_COOKIE).filter(|id| id.len() == 32 && id.is_ascii());
         let (id, new_cookie) = match known {
             Some(id) => (id, None),
             None => {
                 let id = to_hex(&random::<16>()?);
-                let cookie =
-                    format!("{VISITOR_COOKIE}={id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000");
-                (id, Some(cookie))
+                let new = new_cookie(VISITOR_COOKIE, &id, 31_536_000, is_secure);
+                (id, Some(new))
             }
         };
-        let logged_in = cookie(headers, LOGIN_COOKIE).is_some_and(|login| is_login(&login, secret));
         Ok(Self {
             csrf: secret.sign("csrf", &id),
             id,
-            logged_in,
+            who,
             new_cookie,
         })
     }
@@ -66,24 +105,15 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// A cookie that opens the pages for twelve hours.
-pub(crate) fn login_cookie(secret: &Secret) -> String {
-    let until = (now_ms() + LOGIN_MS).to_string();
-    let signature = secret.sign("login", &until);
-    let seconds = LOGIN_MS / 1000;
-    format!("{LOGIN_COOKIE}={until}.{signature}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}")
+/// A cookie of this server, as the header sets it.
+pub(crate) fn new_cookie(name: &str, value: &str, seconds: i64, is_secure: bool) -> String {
+    let secure = if is_secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 
 /// What makes a browser forget a cookie.
 pub(crate) fn removed_cookie(name: &str) -> String {
-    format!("{name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
-}
-
-fn is_login(value: &str, secret: &Secret) -> bool {
-    let Some((until, signature)) = value.split_once('.') else {
-        return false;
-    };
-    secret.verifies("login", until, signature) && until.parse().is_ok_and(|until: i64| now_ms() < until)
+    new_cookie(name, "", 0, false)
 }
 
 #[cfg(test)]
@@ -97,28 +127,21 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_known_and_a_forged_or_old_one_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let secret = Secret::open(folder.path()).unwrap();
-        let logged_in = |cookie: &str| Visitor::of(&with_cookie(cookie), &secret).unwrap().logged_in;
-        let good = login_cookie(&secret);
-        assert!(logged_in(&good));
-        assert!(!logged_in(&good.replace("login=1", "login=2")));
-        let old = format!("{LOGIN_COOKIE}=1000.{}", secret.sign("login", "1000"));
-        assert!(!logged_in(&old));
-        assert!(!logged_in("feedback_login="));
-    }
-
-    #[test]
     fn a_token_is_bound_to_its_visitor() {
         let folder = tempfile::tempdir().unwrap();
         let secret = Secret::open(folder.path()).unwrap();
-        let first = Visitor::of(&HeaderMap::new(), &secret).unwrap();
+        let first = Visitor::of(&HeaderMap::new(), &secret, Who::Nobody, false).unwrap();
         let cookies = first.new_cookie.clone().unwrap();
-        let again = Visitor::of(&with_cookie(&cookies), &secret).unwrap();
+        let again = Visitor::of(&with_cookie(&cookies), &secret, Who::Nobody, false).unwrap();
         assert!(again.sent(&first.csrf, &secret));
-        let other = Visitor::of(&HeaderMap::new(), &secret).unwrap();
-        let other = Visitor::of(&with_cookie(&other.new_cookie.unwrap()), &secret).unwrap();
+        let other = Visitor::of(&HeaderMap::new(), &secret, Who::Nobody, false).unwrap();
+        let other = Visitor::of(
+            &with_cookie(&other.new_cookie.unwrap()),
+            &secret,
+            Who::Nobody,
+            false,
+        )
+        .unwrap();
         assert!(!other.sent(&first.csrf, &secret));
     }
 }

@@ -1,6 +1,6 @@
 //! The export of a batch: every record with all its fields and those of its prediction.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::Write;
 use std::path::Path;
 
@@ -163,7 +163,7 @@ impl<'a> Results<'a> {
 enum Sink<W: Write + Send> {
     Empty(W),
     Jsonl(JsonlWriter<W>),
-    Csv(Box<CsvWriter<W>>, Vec<String>),
+    Csv(Box<CsvWriter<W>>, HashSet<String>),
     Parquet(Box<ParquetWriter<W>>),
     Broken,
 }
@@ -196,7 +196,8 @@ impl<W: Write + Send> Sink<W> {
             ExportFormat::Csv => {
                 let columns = columns(header, first, &[]);
                 let shown = columns.iter().map(|name| escape_formula(name).into_owned());
-                Self::Csv(Box::new(CsvWriter::new(output, b',', shown)?), columns)
+                let writer = CsvWriter::new(output, b',', shown)?;
+                Self::Csv(Box::new(writer), columns.into_iter().collect())
             }
             ExportFormat::Parquet => {
                 let columns = columns(header, first, &["scores"]);
@@ -233,7 +234,7 @@ fn columns(header: Option<&[String]>, first: Option<&Record>, more: &[&str]) -> 
 }
 
 /// The record with escaped names and values, without fields that have no column.
-fn cells(record: &Record, columns: &[String]) -> Record {
+fn cells(record: &Record, columns: &HashSet<String>) -> Record {
     let mut cells = Record::from_text("");
     cells.remove("text");
     for (name, value) in record.fields() {

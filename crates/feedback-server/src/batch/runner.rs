@@ -3,6 +3,7 @@
 //! Rows are read from the uploaded file in chunks. The results of a chunk and the position after it are stored together,
 //! so an interrupted batch, even one interrupted by SIGKILL, resumes at the first row without a stored result.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -14,7 +15,7 @@ use feedback_inference::Prediction;
 
 use super::presets::Recognised;
 use super::upload;
-use crate::clock::{locked, now_ms, parse};
+use crate::clock::{locked, now_ms, parse_past};
 use crate::config::ServerConfig;
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
@@ -24,6 +25,12 @@ use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError,
 
 /// The number of rows whose results are stored together.
 const CHUNK: usize = 128;
+/// The number of rows after a process ended while it worked on the batch: fewer rows are in doubt.
+const SMALL_CHUNK: usize = 8;
+/// The size of the texts that are classified together; one text may be larger.
+const CHUNK_BYTES: usize = 1 << 20;
+/// Processes that may end at the same rows of a batch before it is set aside.
+const MAX_ATTEMPTS: u64 = 5;
 /// The delay before trying again if the disk is full or the model is busy.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The maximum length of a record's source, in bytes; longer ones are ignored.
@@ -137,9 +144,10 @@ impl Drop for Batches {
 
 impl Work {
     fn run(&self) {
+        let mut begun = HashSet::new();
         while !self.stopped() {
             match self.next() {
-                Ok(Some(batch)) => self.finish(&batch),
+                Ok(Some(batch)) => self.finish(&batch, begun.insert(batch.id)),
                 Ok(None) => self.wait(),
                 Err(error) => {
                     tracing::error!(%error, "cannot read the queued batches");
@@ -153,11 +161,11 @@ impl Work {
         Ok(self.store.blocking().unfinished_batches()?.into_iter().next())
     }
 
-    /// Works through a batch and stores how it ended.
-    fn finish(&self, batch: &Batch) {
+    /// Works through a batch and stores how it ended. `is_new` if this process takes it up for the first time.
+    fn finish(&self, batch: &Batch, is_new: bool) {
         let id = batch.id;
         tracing::info!(batch = id, from = batch.position, "a batch runs");
-        let (state, message) = match self.work_through(batch) {
+        let (state, message) = match self.take_up(batch, is_new) {
             Ok(Left::Done) => (BatchState::Done, None),
             Ok(Left::Lost | Left::Stopped) => return,
             // The last chunk was stored or not; the batch resumes at the stored position.
@@ -180,6 +188,22 @@ impl Work {
         }
         tracing::info!(batch = id, state = state.name(), "a batch ended");
         self.events.send(Event::Batch { id });
+    }
+
+    /// Counts the attempt, so that a batch that ends the process cannot do so for ever.
+    fn take_up(&self, batch: &Batch, is_new: bool) -> Result<Left> {
+        if is_new {
+            if batch.attempts >= MAX_ATTEMPTS {
+                return Err(Error::Invalid(format!(
+                    "the server ended {} times at row {} of the file or within the {SMALL_CHUNK} rows after it; remove what is \
+                     unusual there and upload the file again",
+                    batch.attempts,
+                    batch.position + 1
+                )));
+            }
+            self.store.blocking().count_attempt(batch.id)?;
+        }
+        self.work_through(batch)
     }
 
     fn work_through(&self, batch: &Batch) -> Result<Left> {
@@ -206,7 +230,9 @@ impl Work {
             if self.stopped() {
                 return Ok(Left::Stopped);
             }
-            let (good, bad) = read_chunk(&mut rows, position)?;
+            let was_interrupted = position == batch.position && batch.attempts > 0;
+            let most = if was_interrupted { SMALL_CHUNK } else { CHUNK };
+            let (good, bad) = read_chunk(&mut rows, position, most)?;
             let n = (good.len() + bad.len()) as u64;
             if n == 0 {
                 return Ok(Left::Done);
@@ -317,12 +343,21 @@ type Chunked = (Vec<(i64, Row)>, Vec<BadRowEntry>);
 fn read_chunk(
     rows: &mut impl Iterator<Item = std::result::Result<Row, RowError>>,
     position: u64,
+    most: usize,
 ) -> Result<Chunked> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
-    for (number, row) in (position..).zip(rows.take(CHUNK)) {
+    let mut bytes = 0;
+    for number in (position..).take(most) {
+        if bytes >= CHUNK_BYTES {
+            break;
+        }
+        let Some(row) = rows.next() else { break };
         let number = number.cast_signed();
         match row {
-            Ok(row) => good.push((number, row)),
+            Ok(row) => {
+                bytes += row.record.text().len();
+                good.push((number, row));
+            }
             Err(RowError::Bad(row)) => bad.push(BadRowEntry {
                 row: number,
                 line: row.line,
@@ -347,7 +382,7 @@ fn to_store(place: Place<'_>, number: i64, row: &Row, prediction: Prediction, mo
         record.get(column)?.as_str()
     });
     NewPrediction {
-        at: date.and_then(parse).unwrap_or_else(now_ms),
+        at: date.and_then(parse_past).unwrap_or_else(now_ms),
         text: record.text().to_owned(),
         source: source.to_owned(),
         label: prediction.predicted_label,

@@ -1,5 +1,6 @@
 //! The inspection of an uploaded file.
 
+use std::collections::HashSet;
 use std::io::BufRead;
 use std::path::Path;
 
@@ -11,6 +12,8 @@ use crate::error::{Error, Result};
 
 /// The number of JSON lines read to find the fields.
 const SAMPLE: usize = 50;
+/// The most columns of a table, and fields of the first records: four times those of the widest export that we know.
+pub(crate) const MAX_COLUMNS: usize = 2000;
 /// The delimiters tried on a table.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Usual names of a text column, the likeliest first.
@@ -54,11 +57,33 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
     options
 }
 
+impl Inspection {
+    /// The content of a file with these columns and so many rows.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if there is no column.
+    pub(crate) fn of_columns(columns: Vec<String>, rows: u64) -> Result<Self> {
+        let recognised = recognise(&columns);
+        let guess = recognised
+            .as_ref()
+            .map(|export| export.text.clone())
+            .or_else(|| guess(&columns))
+            .ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?;
+        Ok(Self {
+            columns,
+            guess,
+            recognised,
+            rows,
+        })
+    }
+}
+
 /// Finds the columns and counts the rows.
 ///
 /// # Errors
 ///
-/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows or no column.
+/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows, or no column or too many.
 pub(crate) fn inspect(
     path: &Path,
     format: Format,
@@ -66,28 +91,17 @@ pub(crate) fn inspect(
     max_row_bytes: usize,
 ) -> Result<Inspection> {
     let columns = names(path, format, max_row_bytes)?;
-    let recognised = recognise(&columns);
-    let guess = recognised
-        .as_ref()
-        .map(|export| export.text.clone())
-        .or_else(|| guess(&columns))
-        .ok_or_else(|| Error::Invalid("the file has no column or field with a name".into()))?;
-    let mut rows = 0;
-    for row in Reader::open(path, &options(format, &guess, max_row_bytes))? {
+    let mut found = Inspection::of_columns(columns, 0)?;
+    for row in Reader::open(path, &options(format, &found.guess, max_row_bytes))? {
         if let Err(RowError::Fatal(error)) = row {
             return Err(error.into());
         }
-        rows += 1;
-        if rows > max_rows {
+        found.rows += 1;
+        if found.rows > max_rows {
             return Err(Error::Invalid(format!("the file has more than {max_rows} rows")));
         }
     }
-    Ok(Inspection {
-        columns,
-        guess,
-        recognised,
-        rows,
-    })
+    Ok(found)
 }
 
 /// The recognised export, if any.
@@ -101,11 +115,17 @@ pub(crate) fn recognised(path: &Path, format: Format, max_row_bytes: usize) -> R
 
 /// The columns of a table, or the fields of records.
 fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
-    match format {
-        Format::Lines => Ok(vec!["text".to_owned()]),
-        Format::Jsonl => fields(path, max_row_bytes),
-        Format::Csv | Format::Tsv => columns(path, format, max_row_bytes),
+    let names = match format {
+        Format::Lines => vec!["text".to_owned()],
+        Format::Jsonl => fields(path, max_row_bytes)?,
+        Format::Csv | Format::Tsv => columns(path, format, max_row_bytes)?,
+    };
+    if names.len() > MAX_COLUMNS {
+        let n = names.len();
+        let problem = format!("the file has {n} columns or fields, at most {MAX_COLUMNS} are read");
+        return Err(Error::Invalid(problem));
     }
+    Ok(names)
 }
 
 fn guess(columns: &[String]) -> Option<String> {
@@ -139,7 +159,7 @@ fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
 
     let file = fs_err::File::open(path)?;
     let limit = (SAMPLE * max_row_bytes.min(1 << 16)) as u64;
-    let mut found: Vec<String> = Vec::new();
+    let (mut found, mut seen) = (Vec::new(), HashSet::new());
     for line in std::io::BufReader::new(file.take(limit))
         .split(b'\n')
         .take(SAMPLE)
@@ -149,7 +169,7 @@ fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
             continue;
         };
         for (name, value) in record {
-            if value.is_string() && !found.contains(&name) {
+            if value.is_string() && seen.insert(name.clone()) {
                 found.push(name);
             }
         }
@@ -194,6 +214,25 @@ mod tests {
         assert_eq!((found.guess.as_str(), found.rows), ("Review Text", 1));
         assert_eq!(found.recognised.unwrap().preset.source, "google-play");
         assert_eq!(inspected("a.csv", b"id,body\n1,slow\n").unwrap().recognised, None);
+    }
+
+    #[test]
+    fn a_file_of_too_many_columns_is_refused_at_once() {
+        let began = std::time::Instant::now();
+        let header: Vec<String> = (0..130_000).map(|column| format!("c{column}")).collect();
+        let table = format!("{}\n", header.join(","));
+        assert!(inspect_large("a.csv", table.as_bytes()).is_err());
+        let fields: Vec<String> = header.iter().map(|name| format!("\"{name}\":\"x\"")).collect();
+        let record = format!("{{{}}}\n", fields.join(","));
+        assert!(inspect_large("a.jsonl", record.as_bytes()).is_err());
+        assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
+    }
+
+    fn inspect_large(name: &str, content: &[u8]) -> Result<Inspection> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs_err::write(&path, content).unwrap();
+        inspect(&path, Format::from_path(&path).unwrap(), 5, 4 << 20)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What goes over the wire. The store's and the model's types have no say in these names.
 
+mod erasures;
 mod predictions;
 mod trainings;
 
@@ -12,6 +13,7 @@ use crate::clock::rfc3339;
 use crate::openapi::one_of;
 use feedback_store::{AuditEntry, BadRowEntry, Batch, Correction, ModelRecord, StoredPrediction};
 
+pub(crate) use erasures::{EraseRequest, ErasureDto};
 pub(crate) use predictions::{ClassifyRequest, ClassifyResponse, PredictionDto, ScoreDto, WebhookRequest};
 pub(crate) use trainings::{AnswerRequest, QuestionsDto, TrainingDto, TrainingRequest};
 
@@ -229,6 +231,8 @@ impl From<ModelRecord> for ModelDto {
 pub(crate) struct AuditDto {
     pub(crate) id: i64,
     pub(crate) at: String,
+    /// Who did it: the name of a key, or `local` where the server has no keys.
+    pub(crate) actor: String,
     pub(crate) action: String,
     pub(crate) subject: String,
     pub(crate) detail: String,
@@ -239,6 +243,7 @@ impl From<AuditEntry> for AuditDto {
         Self {
             id: entry.id,
             at: rfc3339(entry.at),
+            actor: entry.actor,
             action: entry.action,
             subject: entry.subject,
             detail: entry.detail,

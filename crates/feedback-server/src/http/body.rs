@@ -1,11 +1,12 @@
 //! Bodies of requests, bounded in size and time.
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
+use super::admission::Allowance;
 use crate::auth::Visitor;
 use crate::problem::{Code, PageError, Problem};
 use crate::state::Shared;
@@ -29,7 +30,7 @@ pub(crate) async fn json_bytes(request: Request, state: &Shared) -> Result<Bytes
             "expected `Content-Type: application/json`",
         ));
     }
-    read(request.into_body(), state).await
+    read(request, state).await
 }
 
 /// Parses JSON.
@@ -70,7 +71,7 @@ impl FromRequest<Shared> for Form {
     /// Refuses forms without the token of this visitor.
     async fn from_request(request: Request, state: &Shared) -> Result<Self, PageError> {
         let visitor = request.extensions().get::<Visitor>().cloned();
-        let bytes = read(request.into_body(), state).await?;
+        let bytes = read(request, state).await?;
         let form = Self::parse(&bytes);
         if visitor.is_some_and(|visitor| visitor.sent(form.get("csrf"), &state.secret)) {
             Ok(form)
@@ -88,24 +89,35 @@ pub(crate) fn stale_form() -> Problem {
     )
 }
 
-/// Reads a body to its end.
-pub(crate) async fn read(body: Body, state: &Shared) -> Result<Bytes, Problem> {
-    let limited = Limited::new(body, state.config.max_body_bytes).collect();
-    match tokio::time::timeout(state.config.body_deadline, limited).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
-            Code::TooLarge,
-            format!("the body is larger than {} bytes", state.config.max_body_bytes),
-        )),
-        Ok(Err(_)) => Err(Problem::invalid("the body ended early")),
+/// Reads the body of a request to its end, within the limits.
+pub(crate) async fn read(request: Request, state: &Shared) -> Result<Bytes, Problem> {
+    let deadline = state.config.body_deadline;
+    match tokio::time::timeout(deadline, collect(request, state.config.max_body_bytes)).await {
+        Ok(read) => read,
         Err(_) => Err(Problem::new(
             Code::RequestTimeout,
-            format!(
-                "the body took longer than {} s",
-                state.config.body_deadline.as_secs()
-            ),
+            format!("the body took longer than {} s", deadline.as_secs()),
         )),
     }
+}
+
+async fn collect(request: Request, most: usize) -> Result<Bytes, Problem> {
+    let allowance = request.extensions().get::<Allowance>().cloned();
+    let mut body = request.into_body();
+    let mut read = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::invalid("the body ended early"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if read.len() + data.len() > most {
+            let detail = format!("the body is larger than {most} bytes");
+            return Err(Problem::new(Code::TooLarge, detail));
+        }
+        if let Some(allowance) = &allowance {
+            allowance.grow(data.len())?;
+        }
+        read.extend_from_slice(&data);
+    }
+    Ok(read.into())
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,27 +1,93 @@
-//! Files as answers.
+//! Files as answers, written while they are sent.
 
-use axum::body::Body;
+use std::io::{self, Write};
+
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream::unfold;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::quota::Permit;
+use crate::error::{Error, Result};
+use crate::problem::Answer;
+
+/// Bytes that are sent together.
+const PART: usize = 1 << 16;
+/// Parts that may wait to be sent.
+const WAITING: usize = 2;
+
+/// The name and the kind of a file.
+pub(crate) struct FileKind {
+    pub(crate) name: String,
+    pub(crate) content_type: &'static str,
+}
 
 /// A file as an attachment.
-pub(crate) fn download(file: std::fs::File, name: &str, kind: &'static str) -> Response {
-    let stream = futures_util::stream::unfold(tokio::fs::File::from_std(file), |mut file| async {
-        let mut buffer = vec![0; 1 << 16];
-        match tokio::io::AsyncReadExt::read(&mut file, &mut buffer).await {
-            Ok(0) => None,
-            Ok(n) => {
-                buffer.truncate(n);
-                Some((Ok(buffer), file))
-            }
-            Err(error) => Some((Err(error), file)),
+///
+/// `write` runs on a thread that may block, as fast as the client reads; nothing is kept on the disk or beyond 128 KiB in
+/// memory. It fails once the client has gone. The permit is held until then. If it fails before the first part is full, the
+/// client gets the problem; afterwards the connection breaks off, so that nobody takes the part for the whole.
+pub(crate) async fn download(
+    kind: FileKind,
+    permit: Permit,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> Result<()> + Send + 'static,
+) -> Answer<Response> {
+    let (sender, mut parts) = channel(WAITING);
+    tokio::task::spawn_blocking(move || {
+        let mut output = Parts {
+            sender,
+            part: Vec::with_capacity(PART),
+        };
+        if let Err(error) = write(&mut output).and_then(|()| Ok(output.flush()?)) {
+            tracing::warn!(%error, "a download ended early");
+            // Nobody is told if the client has gone.
+            let _ = output.sender.blocking_send(Err(error));
         }
+        drop(permit);
     });
-    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""))
+    let first = parts.recv().await.transpose()?.unwrap_or_default();
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{}\"", kind.name))
         .unwrap_or(HeaderValue::from_static("attachment"));
     let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind.content_type)),
         (header::CONTENT_DISPOSITION, disposition),
     ];
-    (headers, Body::from_stream(stream)).into_response()
+    let rest = unfold(
+        (Some(first), parts),
+        |(first, mut parts): (_, Receiver<Result<Bytes>>)| async {
+            let part = match first {
+                Some(first) => Ok(first),
+                None => parts.recv().await?,
+            };
+            Some((part, (None, parts)))
+        },
+    );
+    Ok((headers, Body::from_stream(rest)).into_response())
+}
+
+/// Sends what is written in parts.
+struct Parts {
+    sender: Sender<Result<Bytes, Error>>,
+    part: Vec<u8>,
+}
+
+impl Write for Parts {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(PART - self.part.len());
+        self.part.extend_from_slice(&bytes[..taken]);
+        if self.part.len() == PART {
+            self.flush()?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.part.is_empty() {
+            return Ok(());
+        }
+        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
+        let sent = self.sender.blocking_send(Ok(part.into()));
+        sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
 }

@@ -4,6 +4,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use crate::auth::Visitor;
 use crate::problem::{Code, Problem};
 use crate::state::Shared;
 
@@ -32,6 +33,19 @@ impl FromRequestParts<Shared> for Id {
         let id = path.ok().and_then(|Path(id)| id.parse().ok());
         id.map(Self)
             .ok_or_else(|| Problem::new(Code::NotFound, "the id in the address must be a number"))
+    }
+}
+
+/// Who asks, for the audit trail.
+pub(crate) struct Actor(pub(crate) String);
+
+impl FromRequestParts<Shared> for Actor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
+        let visitor = parts.extensions.get::<Visitor>();
+        let visitor = visitor.ok_or_else(|| Problem::new(Code::Internal, "a request without a visitor"))?;
+        Ok(Self(visitor.who.actor().to_owned()))
     }
 }
 

@@ -1,15 +1,17 @@
 //! What every request goes through before a handler sees it, and every answer before it leaves.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Extension;
-use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use crate::auth::{Visitor, WEBHOOK_PATH};
+use super::client::Client;
+use crate::auth::{ApiKeys, Key, LOGIN_COOKIE, Role, Visitor, WEBHOOK_PATH, Who, area, cookie};
 use crate::config::is_loopback;
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{Inner, Shared};
@@ -18,13 +20,17 @@ use crate::state::{Inner, Shared};
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 7] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "same-origin"),
     (
         HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
         "same-origin",
     ),
     (
@@ -62,14 +68,19 @@ pub(crate) async fn observe(State(state): State<Shared>, request: Request, next:
 
 /// Finds out who asks, and gives a new visitor a cookie.
 pub(crate) async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
-    let visitor = match Visitor::of(request.headers(), &state.secret) {
+    let client = Client::of(&request, &state.config.trusted_proxies);
+    let visitor = who(&state, request.headers(), client).and_then(|who| {
+        Visitor::of(request.headers(), &state.secret, who, client.is_secure).map_err(Problem::from)
+    });
+    let visitor = match visitor {
         Ok(visitor) => visitor,
-        Err(error) => return Problem::from(error).into_response(),
+        Err(problem) => return problem.into_response(),
     };
     let cookie = visitor
         .new_cookie
         .clone()
         .filter(|_| wants_html(request.headers()));
+    request.extensions_mut().insert(client);
     request.extensions_mut().insert(visitor);
     let mut response = next.run(request).await;
     let is_refused = response.extensions_mut().remove::<Refused>().is_some();
@@ -77,6 +88,46 @@ pub(crate) async fn identify(State(state): State<Shared>, mut request: Request, 
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// Who asks, by the key of the request or by the session.
+fn who(state: &Inner, headers: &HeaderMap, client: Client) -> Result<Who, Problem> {
+    let Some(keys) = &state.keys else {
+        return Ok(Who::Anybody);
+    };
+    if let Some(given) = given_key(headers) {
+        let key = accepted_key(state, keys, given, client)?;
+        return Ok(key.map_or(Who::Nobody, |key| Who::Key {
+            key,
+            logged_in: false,
+        }));
+    }
+    let session = cookie(headers, LOGIN_COOKIE).and_then(|token| state.sessions.key_of(&token));
+    let key = session.and_then(|id| keys.by_id(&id));
+    Ok(key.map_or(Who::Nobody, |key| Who::Key { key, logged_in: true }))
+}
+
+/// The key, if it is one; somebody who gave too many wrong ones has to wait before any is looked at.
+pub(crate) fn accepted_key(
+    state: &Inner,
+    keys: &ApiKeys,
+    given: &str,
+    client: Client,
+) -> Result<Option<Arc<Key>>, Problem> {
+    let now = Instant::now();
+    let wait = |seconds| Problem {
+        code: Code::RateLimited,
+        detail: "too many wrong keys from this address".into(),
+        retry_after: Some(seconds),
+    };
+    state.guesses.check(client.address, now).map_err(wait)?;
+    let key = keys.find(given);
+    if key.is_none() {
+        // The next one finds out that there were too many.
+        let _ = state.guesses.take(client.address, now);
+        tracing::warn!(client = %client.address, "a wrong key");
+    }
+    Ok(key)
 }
 
 /// Marks the response to a request that reached no handler.
@@ -87,11 +138,19 @@ pub(crate) struct Refused;
 pub(crate) async fn guard(
     State(state): State<Shared>,
     Extension(visitor): Extension<Visitor>,
-    request: Request,
+    Extension(client): Extension<Client>,
+    mut request: Request,
     next: Next,
 ) -> Response {
-    match check(&state, &request, &visitor) {
-        Ok(()) => next.run(request).await,
+    match check(&state, &request, &visitor, client) {
+        Ok(()) => {
+            // Held until the request is answered.
+            let allowance = state.admission.allowance(client.address);
+            request.extensions_mut().insert(allowance.clone());
+            let response = next.run(request).await;
+            drop(allowance);
+            response
+        }
         Err(problem) => {
             let mut response = refusal(&request, problem);
             response.extensions_mut().insert(Refused);
@@ -108,44 +167,56 @@ pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
         .is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn check(state: &Inner, request: &Request, visitor: &Visitor) -> Result<(), Problem> {
+fn check(state: &Inner, request: &Request, visitor: &Visitor, client: Client) -> Result<(), Problem> {
     check_host(state, request)?;
     let path = request.uri().path();
     let is_asset = path.starts_with("/assets/");
     let is_probe = matches!(path, "/livez" | "/readyz");
-    if !is_asset && !is_probe {
+    if !is_probe {
         state
             .rate
-            .take(client(request), Instant::now())
+            .take(client.address, Instant::now())
             .map_err(|seconds| Problem {
                 code: Code::RateLimited,
                 detail: "too many requests from this address".into(),
                 retry_after: Some(seconds),
             })?;
     }
-    if !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+    if is_safe(request.method()) {
+        check_reader(request)?;
+    } else {
         check_site(request)?;
     }
     let is_signed = path == WEBHOOK_PATH && state.config.webhook_secrets.is_some();
-    if is_asset || is_probe || is_signed || path == "/login" {
+    if is_asset || is_probe || is_signed || matches!(path, "/login" | "/logout") {
         return Ok(());
     }
-    match &state.keys {
-        Some(keys)
-            if !visitor.logged_in && !given_key(request.headers()).is_some_and(|key| keys.accepts(key)) =>
-        {
-            Err(Problem::new(
-                Code::Unauthorized,
-                "send a key as `Authorization: Bearer …`, or log in at /login",
-            ))
-        }
-        _ => Ok(()),
+    let who = &visitor.who;
+    if matches!(who, Who::Nobody) {
+        return Err(Problem::new(
+            Code::Unauthorized,
+            "send a key as `Authorization: Bearer …`, or log in at /login",
+        ));
     }
+    let (role, area) = (Role::needed(request.method(), path), area(path));
+    if who.may(role, area) {
+        return Ok(());
+    }
+    let detail = format!(
+        "this needs a key with the role `{}` and the scope `{area}`, or without scopes",
+        role.name()
+    );
+    Err(Problem::new(Code::Forbidden, detail))
 }
 
 /// A page elsewhere may let a name of its own point to this machine (DNS rebinding); the name then gives it away. Where
 /// the server listens to the network, it cannot know its names, but has a key.
 fn check_host(state: &Inner, request: &Request) -> Result<(), Problem> {
+    if request.headers().get_all(header::HOST).iter().count() > 1 {
+        return Err(Problem::invalid(
+            "a request has one `Host` (RFC 9112, section 3.2)",
+        ));
+    }
     if !state.config.is_local() {
         return Ok(());
     }
@@ -170,6 +241,23 @@ fn host(request: &Request) -> Option<&str> {
     header
         .and_then(|host| host.to_str().ok())
         .or(request.uri().authority().map(|authority| authority.as_str()))
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// A page elsewhere may link here, but load nothing: it could not read the answer, but let the server work for it.
+fn check_reader(request: &Request) -> Result<(), Problem> {
+    let text = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
+    let is_elsewhere = matches!(text("sec-fetch-site"), Some(b"cross-site" | b"same-site"));
+    if is_elsewhere && text("sec-fetch-mode") != Some(b"navigate") {
+        return Err(Problem::new(
+            Code::CrossSite,
+            "the request came from another site",
+        ));
+    }
+    Ok(())
 }
 
 /// What changes something must come from a page of this server, or from no page at all.
@@ -198,18 +286,12 @@ fn given_key(headers: &HeaderMap) -> Option<&str> {
     let bearer = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("Bearer "));
+        .and_then(|value| value.split_once(' '))
+        // Schemes are the same in any case (RFC 9110, section 11.1).
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, key)| key);
     let plain = headers.get("x-api-key").and_then(|value| value.to_str().ok());
     bearer.or(plain).map(str::trim)
-}
-
-fn client(request: &Request) -> IpAddr {
-    request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(address)| {
-            address.ip()
-        })
 }
 
 fn refusal(request: &Request, problem: Problem) -> Response {

@@ -1,10 +1,14 @@
 //! Between the network and the handlers.
 
+pub(crate) mod admission;
 pub(crate) mod body;
+pub(crate) mod client;
 pub(crate) mod download;
 pub(crate) mod extract;
 pub(crate) mod guard;
 mod listen;
+mod patience;
+pub(crate) mod quota;
 pub(crate) mod upload;
 pub(crate) mod url;
 

@@ -6,17 +6,17 @@ use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
 use super::body::stale_form;
+use super::client::Client;
 use crate::auth::Visitor;
 use crate::error::Error;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::{Inner, Shared};
+use crate::state_folder::UNFINISHED;
 
 /// The longest name of a file that is kept, in characters.
 const MAX_NAME: usize = 120;
 /// The longest text field of a form, in bytes.
 const MAX_FIELD: usize = 1000;
-/// What the name of a file begins with until it is checked.
-pub(crate) const PREFIX: &str = ".upload-";
 
 /// A file that was received, not yet checked.
 pub(crate) struct Upload {
@@ -42,6 +42,10 @@ pub(crate) enum Sender {
 /// Receives an upload.
 pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) -> Answer<Upload> {
     let visitor = request.extensions().get::<Visitor>().cloned();
+    let client = request.extensions().get::<Client>().copied();
+    let _permit = client
+        .map(|client| state.admission.uploads.admit(client.address, 1))
+        .transpose()?;
     let multipart = Multipart::from_request(request, state).await;
     let multipart = multipart.map_err(|_| {
         Problem::new(
@@ -50,7 +54,7 @@ pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) ->
         )
     })?;
     let file = tempfile::Builder::new()
-        .prefix(PREFIX)
+        .prefix(UNFINISHED)
         .tempfile_in(state.batches.uploads())
         .map_err(Error::from)?;
     let allowed = |token: &str| match sender {

@@ -8,6 +8,7 @@ use super::layout::{Frame, Tab, part, percent, redirect, when};
 use crate::batch::Inspection;
 use crate::clock::now_ms;
 use crate::http::body::Form;
+use crate::http::extract::Actor;
 use crate::http::upload::{Sender, receive};
 use crate::problem::PageResult;
 use crate::services::batches;
@@ -139,8 +140,13 @@ pub(crate) async fn cancel(State(state): State<Shared>, Path(id): Path<i64>, _fo
     Ok(redirect(&format!("/batches/{id}")))
 }
 
-pub(crate) async fn remove(State(state): State<Shared>, Path(id): Path<i64>, _form: Form) -> PageResult {
-    batches::remove(&state, id).await?;
+pub(crate) async fn remove(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Path(id): Path<i64>,
+    _form: Form,
+) -> PageResult {
+    batches::remove(&state, id, &actor).await?;
     Ok(redirect("/batches"))
 }
 

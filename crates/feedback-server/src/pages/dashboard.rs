@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use super::charts::{Line, counts, counts_by_day, shares, shares_by_day};
 use super::history::filters;
 use super::layout::{Frame, Tab, percent};
-use crate::clock::{DAY_MS, rfc3339};
+use crate::clock::{DAY_MS, now_ms, rfc3339};
 use crate::http::extract::ApiQuery;
 use crate::problem::PageResult;
 use crate::services::history::{HistoryQuery, overview};
@@ -36,7 +36,8 @@ pub(crate) async fn dashboard(
     ApiQuery(query): ApiQuery<HistoryQuery>,
     ApiQuery(window): ApiQuery<WindowQuery>,
 ) -> PageResult {
-    let overview = overview(&state, query.filter()?).await?;
+    let mut overview = overview(&state, query.filter()?).await?;
+    let ahead = take_future(&mut overview.days, now_ms().div_euclid(DAY_MS) + 1);
     let served = state.models.engine().current();
     let labels = served.model.labels();
     let window = window.window.parse().unwrap_or(WINDOW).clamp(1, 90);
@@ -45,6 +46,9 @@ pub(crate) async fn dashboard(
         (filters(&query, labels, "/dashboard"))
         p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
         (totals(&overview, labels))
+        @if ahead > 0 {
+            p.note { (ahead) " texts are dated in the future; the charts over time leave them out." }
+        }
         @if overview.total > 0 {
             div.two {
                 section.card { h2 { "Categories" } (distribution(&overview)) }
@@ -56,6 +60,18 @@ pub(crate) async fn dashboard(
         }
     };
     Ok(frame.page(Some(Tab::Dashboard), "Dashboard", &content))
+}
+
+/// Removes what is dated after `last`, which an earlier version stored, and returns how many texts that is: the charts end at
+/// the newest day.
+fn take_future(days: &mut Vec<DayCount>, last: i64) -> u64 {
+    let ahead = days
+        .iter()
+        .filter(|day| day.day > last)
+        .map(|day| day.count)
+        .sum();
+    days.retain(|day| day.day <= last);
+    ahead
 }
 
 fn totals(overview: &Overview, labels: &[String]) -> Markup {

@@ -1,22 +1,26 @@
 //! The history: search, correct, export.
 
-use axum::extract::State;
+use axum::Extension;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::labels::label_buttons;
-use super::layout::{Frame, Tab, percent, when};
-use crate::http::download::download;
-use crate::http::extract::ApiQuery;
-use crate::http::url::{with_field, with_query};
+use super::layout::{Frame, Tab, percent, redirect, when};
+use crate::auth::Role;
+use crate::http::body::Form;
+use crate::http::client::Client;
+use crate::http::download::{FileKind, download};
+use crate::http::extract::{Actor, ApiQuery};
+use crate::http::url::{local, with_field, with_query};
 use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
 use crate::services;
 use crate::services::export::HistoryFormat;
 use crate::services::history::{HistoryQuery, list_and_count};
 use crate::state::Shared;
-use feedback_store::StoredPrediction;
+use feedback_store::{Erase, StoredPrediction};
 
 pub(crate) async fn history(
     State(state): State<Shared>,
@@ -97,6 +101,17 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels:
                         }
                     }
                     (label_buttons(frame, item.id, labels.iter().map(String::as_str), Some(item.effective_label()), &back))
+                    @if frame.visitor.who.may(Role::Admin, "history") {
+                        details {
+                            summary { "Erase" }
+                            form.row method="post" action={ "/history/" (item.id) "/erase" } {
+                                (frame.token())
+                                input type="hidden" name="back" value=(back);
+                                span { "The text and its corrections are removed for good." }
+                                button.danger { "Erase this text" }
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -111,6 +126,7 @@ pub(crate) struct ExportQuery {
 
 pub(crate) async fn export(
     State(state): State<Shared>,
+    Extension(client): Extension<Client>,
     ApiQuery(ExportQuery { format }): ApiQuery<ExportQuery>,
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> Answer<Response> {
@@ -119,6 +135,25 @@ pub(crate) async fn export(
         "jsonl" | "" => (HistoryFormat::Jsonl, "history.jsonl", "application/x-ndjson"),
         _ => return Err(Problem::invalid("`format` must be `csv` or `jsonl`")),
     };
-    let file = services::export::export(&state, query.filter()?, format).await?;
-    Ok(download(file, name, kind))
+    let filter = query.filter()?;
+    let permit = state.admission.exports.admit(client.address, 1)?;
+    let kind = FileKind {
+        name: name.to_owned(),
+        content_type: kind,
+    };
+    download(kind, permit, move |output| {
+        services::export::export(state.store.blocking(), &filter, format, output)
+    })
+    .await
+}
+
+/// Erases one prediction with its text.
+pub(crate) async fn erase(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Path(id): Path<i64>,
+    form: Form,
+) -> PageResult {
+    services::erasures::erase(&state, Erase::Prediction(id), &actor).await?;
+    Ok(redirect(&local(form.get("back"))))
 }

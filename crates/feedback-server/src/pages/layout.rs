@@ -3,12 +3,12 @@
 use axum::Extension;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::address;
-use crate::auth::Visitor;
+use crate::auth::{Role, Visitor, Who, area};
 use crate::clock::{readable, rfc3339};
 use crate::problem::{Code, Problem};
 use crate::state::{Inner, Shared};
@@ -127,12 +127,12 @@ pub(super) fn page(
                         a.brand href="/" { "Feedback" }
                         nav aria-label="Pages" {
                             ul {
-                                @for (one, path, name) in Tab::ALL {
+                                @for (one, path, name) in Tab::ALL.into_iter().filter(|(_, path, _)| may_see(&visitor.who, path)) {
                                     li { a href=(path) aria-current=[(tab == Some(one)).then_some("page")] { (name) } }
                                 }
                             }
                         }
-                        @if state.keys.is_some() && visitor.logged_in {
+                        @if visitor.who.is_logged_in() {
                             form.inline method="post" action="/logout" { (token(visitor)) button { "Log out" } }
                         }
                     }
@@ -146,6 +146,11 @@ pub(super) fn page(
         }
     };
     Html(page.into_string())
+}
+
+/// Whether a visitor may open a page; before the login all are shown.
+fn may_see(who: &Who, path: &str) -> bool {
+    matches!(who, Who::Nobody) || who.may(Role::needed(&Method::GET, path), area(path))
 }
 
 /// A part of a page, for htmx.

@@ -1,39 +1,51 @@
 //! Logging in: the browser gives a key and gets a cookie.
 
+use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use maud::{Markup, html};
 
 use super::layout::{Frame, redirect};
-use crate::auth::{LOGIN_COOKIE, login_cookie, removed_cookie};
+use crate::auth::{LOGIN_COOKIE, SESSION_MS, cookie, new_cookie, removed_cookie};
 use crate::http::body::Form;
-use crate::problem::PageResult;
+use crate::http::client::Client;
+use crate::http::guard::accepted_key;
+use crate::problem::{PageResult, Problem};
 use crate::state::Shared;
 
 pub(crate) async fn login_form(frame: Frame) -> Response {
-    if frame.state.keys.is_none() || frame.visitor.logged_in {
+    if frame.state.keys.is_none() || frame.visitor.who.is_logged_in() {
         return redirect("/");
     }
     frame.page(None, "Log in", &content(&frame, false))
 }
 
-pub(crate) async fn login(State(state): State<Shared>, frame: Frame, form: Form) -> PageResult {
+pub(crate) async fn login(
+    State(state): State<Shared>,
+    Extension(client): Extension<Client>,
+    frame: Frame,
+    form: Form,
+) -> PageResult {
     let Some(keys) = &state.keys else {
         return Ok(redirect("/"));
     };
-    if keys.accepts(form.get("key").trim()) {
-        let cookie = AppendHeaders([(header::SET_COOKIE, login_cookie(&state.secret))]);
-        return Ok((cookie, redirect("/")).into_response());
+    if let Some(key) = accepted_key(&state, keys, form.get("key").trim(), client)? {
+        let token = state.sessions.begin(&key).await.map_err(Problem::from)?;
+        let cookie = new_cookie(LOGIN_COOKIE, &token, SESSION_MS / 1000, client.is_secure);
+        tracing::info!(key = key.name, "somebody logged in");
+        return Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), redirect("/")).into_response());
     }
-    tracing::warn!("a login with a wrong key");
     let page = frame.page(None, "Log in", &content(&frame, true));
     Ok((StatusCode::UNAUTHORIZED, page).into_response())
 }
 
-pub(crate) async fn logout(_form: Form) -> Response {
-    let cookie = AppendHeaders([(header::SET_COOKIE, removed_cookie(LOGIN_COOKIE))]);
-    (cookie, redirect("/login")).into_response()
+pub(crate) async fn logout(State(state): State<Shared>, headers: HeaderMap, _form: Form) -> PageResult {
+    if let Some(token) = cookie(&headers, LOGIN_COOKIE) {
+        state.sessions.end(&token).await.map_err(Problem::from)?;
+    }
+    let removed = AppendHeaders([(header::SET_COOKIE, removed_cookie(LOGIN_COOKIE))]);
+    Ok((removed, redirect("/login")).into_response())
 }
 
 fn content(frame: &Frame, failed: bool) -> Markup {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Sse;
 use axum::response::sse::{Event, KeepAlive};
@@ -15,6 +16,7 @@ use tracing::Level;
 
 use super::layout::{Frame, Tab};
 use crate::clock::rfc3339;
+use crate::http::client::Client;
 use crate::http::extract::ApiQuery;
 use crate::http::url::{encoded, with_field};
 use crate::logs::LogLine;
@@ -100,13 +102,15 @@ pub(crate) async fn logs(
 /// New lines as they arrive.
 pub(crate) async fn stream(
     State(state): State<Shared>,
+    Extension(client): Extension<Client>,
     ApiQuery(query): ApiQuery<LogQuery>,
 ) -> Answer<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     let level = query.level()?;
+    let permit = state.admission.streams.admit(client.address, 1)?;
     let receiver = state.logs.subscribe();
     let stream = unfold(
-        (state, receiver, query.q),
-        move |(state, mut receiver, text)| async move {
+        (state, receiver, query.q, permit),
+        move |(state, mut receiver, text, permit)| async move {
             loop {
                 let received = tokio::select! {
                     received = receiver.recv() => received,
@@ -114,7 +118,7 @@ pub(crate) async fn stream(
                 };
                 match received {
                     Ok(line) if line.matches(level, &text) => {
-                        return Some((Ok(event(&line)), (state, receiver, text)));
+                        return Some((Ok(event(&line)), (state, receiver, text, permit)));
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return None,

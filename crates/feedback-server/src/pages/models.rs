@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::facts::figures;
 use super::layout::{Frame, Tab, percent, redirect, when};
 use crate::http::body::Form;
+use crate::http::extract::Actor;
 use crate::models::previous;
 use crate::problem::PageResult;
 use crate::services::models::with_audit;
@@ -31,8 +32,8 @@ pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageRes
             div.scroll tabindex="0" role="region" aria-label="Changes" {
                 table {
                     caption { "Changes" }
-                    thead { tr { th scope="col" { "Time" } th scope="col" { "Action" } th scope="col" { "Subject" } } }
-                    tbody { @for entry in &audit { tr { td { (when(entry.at)) } td { (entry.action) } td { code { (entry.subject) } } } } }
+                    thead { tr { th scope="col" { "Time" } th scope="col" { "By" } th scope="col" { "Action" } th scope="col" { "Subject" } } }
+                    tbody { @for entry in &audit { tr { td { (when(entry.at)) } td { (entry.actor) } td { (entry.action) } td { code { (entry.subject) } } } } }
                 }
             }
         }
@@ -69,17 +70,27 @@ fn card(frame: &Frame, model: &ModelRecord) -> Markup {
     }
 }
 
-pub(crate) async fn promote(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
-    state.models.promote(&id).await?;
+pub(crate) async fn promote(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Path(id): Path<String>,
+    _form: Form,
+) -> PageResult {
+    state.models.promote(&id, &actor).await?;
     Ok(redirect("/models"))
 }
 
-pub(crate) async fn discard(State(state): State<Shared>, Path(id): Path<String>, _form: Form) -> PageResult {
-    state.models.discard(&id).await?;
+pub(crate) async fn discard(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    Path(id): Path<String>,
+    _form: Form,
+) -> PageResult {
+    state.models.discard(&id, &actor).await?;
     Ok(redirect("/models"))
 }
 
-pub(crate) async fn roll_back(State(state): State<Shared>, _form: Form) -> PageResult {
-    state.models.roll_back().await?;
+pub(crate) async fn roll_back(State(state): State<Shared>, Actor(actor): Actor, _form: Form) -> PageResult {
+    state.models.roll_back(&actor).await?;
     Ok(redirect("/models"))
 }

@@ -10,6 +10,7 @@ use super::layout::{Frame, Tab, part, percent, redirect, when};
 use super::questions;
 use crate::dto::TrainingRequest;
 use crate::http::body::Form;
+use crate::http::extract::Actor;
 use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
 use crate::services::models;
@@ -82,9 +83,9 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
     }
 }
 
-pub(crate) async fn start(State(state): State<Shared>, form: Form) -> PageResult {
+pub(crate) async fn start(State(state): State<Shared>, Actor(actor): Actor, form: Form) -> PageResult {
     let request = request(available(&state)?, &form)?;
-    let id = trainings::start(&state, request).await?;
+    let id = trainings::start(&state, request, &actor).await?;
     Ok(redirect(&format!("/train/{id}")))
 }
 

@@ -1,6 +1,6 @@
 //! Files that are classified in the background.
 
-use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use feedback_dataset::read::Format;
@@ -9,9 +9,10 @@ use feedback_files::move_into_place;
 use crate::batch::{ExportFormat, Inspection, export, inspect};
 use crate::error::{Error, Result};
 use crate::events::Event;
-use crate::http::upload::{PREFIX, Upload};
+use crate::http::upload::Upload;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
+use crate::state_folder::UNFINISHED;
 use feedback_store::{BadRowEntry, Batch, BatchState, NewBatch, Store, StoredPrediction};
 
 /// The newest batches.
@@ -94,6 +95,7 @@ fn keep(
 ) -> Result<(i64, u64)> {
     let path = upload.file.path();
     let inspection = limits.inspect(path, format)?;
+    let rows = inspection.rows;
     if let Some(field) = &upload.text_field
         && !inspection.columns.contains(field)
     {
@@ -106,7 +108,7 @@ fn keep(
         .file_name()
         .unwrap_or_default()
         .to_string_lossy()
-        .trim_start_matches(PREFIX)
+        .trim_start_matches(UNFINISHED)
         .to_owned();
     move_into_place(path, uploads.join(&stored))?;
     let id = store.create_batch(NewBatch {
@@ -114,10 +116,11 @@ fn keep(
         format: format.name().to_owned(),
         file: stored,
         bytes: upload.bytes,
-        total_rows: inspection.rows,
+        total_rows: rows,
         text_field: upload.text_field,
+        columns: Some(inspection.columns),
     })?;
-    Ok((id, inspection.rows))
+    Ok((id, rows))
 }
 
 fn format_of(name: &str) -> Answer<Format> {
@@ -158,8 +161,12 @@ pub(crate) async fn start(state: &Inner, id: i64, text_field: String) -> Answer<
     Ok(())
 }
 
-/// The columns of an uploaded file.
+/// The content of an uploaded file, as it was found at the upload.
 pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection> {
+    if let Some(columns) = &batch.upload.columns {
+        return Ok(Inspection::of_columns(columns.clone(), batch.upload.total_rows)?);
+    }
+    // An earlier version stored no columns.
     let path = state.batches.uploads().join(&batch.upload.file);
     let limits = Limits::new(state);
     let format = batch.upload.format.clone();
@@ -196,14 +203,15 @@ pub(crate) async fn cancel(state: &Inner, id: i64) -> Answer<()> {
 }
 
 /// Removes a batch and its file; its predictions stay in the history.
-pub(crate) async fn remove(state: &Inner, id: i64) -> Answer<()> {
+pub(crate) async fn remove(state: &Inner, id: i64, actor: &str) -> Answer<()> {
+    let actor = actor.to_owned();
     let batch = find(state, id).await?;
     let path = state.batches.uploads().join(&batch.upload.file);
     state
         .store
         .run(move |store| -> Result<_> {
             store.delete_batch(id)?;
-            store.add_audit("batch.delete", &id.to_string(), "")?;
+            store.add_audit(&actor, "batch.delete", &id.to_string(), "")?;
             match fs_err::remove_file(path) {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
                 _ => Ok(()),
@@ -214,25 +222,33 @@ pub(crate) async fn remove(state: &Inner, id: i64) -> Answer<()> {
     Ok(())
 }
 
-/// The results of a batch as a file.
-pub(crate) async fn results(state: &Inner, id: i64, format: ExportFormat) -> Answer<File> {
+/// A batch that has results, or will have.
+pub(crate) async fn with_results(state: &Inner, id: i64) -> Answer<Batch> {
     let batch = find(state, id).await?;
     if batch.upload.text_field.is_none() {
         return Err(Problem::new(Code::Conflict, "the batch was not started yet"));
     }
-    let (uploads, max_row_bytes) = (state.batches.uploads().to_owned(), state.config.max_row_bytes);
-    let file = state
-        .store
-        .run(move |store| -> Result<_> {
-            // Beside the uploads, so that a full disk shows before the first byte is sent.
-            let mut file = tempfile::tempfile_in(&uploads)?;
-            let mut writer = std::io::BufWriter::new(&mut file);
-            export(store, &batch, &uploads, max_row_bytes, format, &mut writer)?;
-            std::io::Write::flush(&mut writer)?;
-            drop(writer);
-            std::io::Seek::rewind(&mut file)?;
-            Ok(file)
-        })
-        .await?;
-    Ok(file)
+    if !state.batches.uploads().join(&batch.upload.file).is_file() {
+        let reason = "the file of the batch is gone; its classified rows are in the history";
+        return Err(Problem::new(Code::Conflict, reason));
+    }
+    Ok(batch)
+}
+
+/// Writes the results of a batch; blocks.
+pub(crate) fn write_results(
+    state: &Inner,
+    batch: &Batch,
+    format: ExportFormat,
+    output: &mut (dyn Write + Send),
+) -> Result<()> {
+    let (uploads, max_row_bytes) = (state.batches.uploads(), state.config.max_row_bytes);
+    export(
+        state.store.blocking(),
+        batch,
+        uploads,
+        max_row_bytes,
+        format,
+        output,
+    )
 }

@@ -32,6 +32,15 @@ pub(crate) async fn correct(
     Ok(made)
 }
 
+/// Takes a correction back. Returns false if there is none with this number.
+pub(crate) async fn take_back(state: &Inner, id: i64) -> Answer<bool> {
+    let prediction = state.store.run(move |store| store.take_back(id)).await?;
+    if let Some(prediction_id) = prediction {
+        state.events.send(Event::Corrected { prediction_id });
+    }
+    Ok(prediction.is_some())
+}
+
 /// Undoes the latest correction of a prediction. Returns false if there is none.
 pub(crate) async fn undo(state: &Inner, prediction_id: i64) -> Answer<bool> {
     let undone = state

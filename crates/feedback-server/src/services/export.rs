@@ -1,7 +1,6 @@
 //! The history as a file.
 
-use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use std::io::Write;
 
 use feedback_dataset::Record;
 use feedback_dataset::write::CsvWriter;
@@ -9,12 +8,8 @@ use feedback_dataset::write::CsvWriter;
 use crate::batch::escape_formula;
 use crate::dto::HistoryItem;
 use crate::error::Result;
-use crate::problem::Answer;
-use crate::state::Inner;
-use feedback_store::{Cursor, Filter, StoredPrediction};
+use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 
-/// Most rows of an export; a filter selects others.
-const MAX_EXPORT: usize = 1_000_000;
 /// Rows that are fetched at a time.
 const PAGE: usize = 1000;
 
@@ -27,29 +22,25 @@ pub(crate) enum HistoryFormat {
     Jsonl,
 }
 
-/// Writes the predictions that match to a file.
-pub(crate) async fn export(state: &Inner, filter: Filter, format: HistoryFormat) -> Answer<File> {
-    let folder = state.batches.uploads().to_owned();
-    let file = state
-        .store
-        .run(move |store| -> Result<_> {
-            let mut file = tempfile::tempfile_in(folder)?;
-            let mut rows = Rows::new(BufWriter::new(&mut file), format)?;
-            let mut cursor = Cursor::newest(PAGE);
-            for _ in 0..MAX_EXPORT / PAGE {
-                let page = store.history(&filter, cursor)?;
-                let Some(last) = page.last() else { break };
-                cursor.before = last.id;
-                for item in page {
-                    rows.write(item)?;
-                }
-            }
-            rows.finish()?;
-            file.rewind()?;
-            Ok(file)
-        })
-        .await?;
-    Ok(file)
+/// Writes the predictions that match, the newest first; blocks.
+pub(crate) fn export(
+    store: &dyn Store,
+    filter: &Filter,
+    format: HistoryFormat,
+    output: &mut (dyn Write + Send),
+) -> Result<()> {
+    let mut rows = Rows::new(output, format)?;
+    let mut cursor = Cursor::newest(PAGE);
+    loop {
+        let page = store.history(filter, cursor)?;
+        let Some(last) = page.last() else {
+            return rows.finish();
+        };
+        cursor.before = last.id;
+        for item in page {
+            rows.write(item)?;
+        }
+    }
 }
 
 const COLUMNS: [&str; 8] = [

@@ -23,22 +23,22 @@ const PAGE: usize = 500;
 pub(crate) fn available(state: &Inner) -> Answer<&Trainings> {
     state
         .trainings
-        .as_ref()
+        .as_deref()
         .ok_or_else(|| Problem::new(Code::NotFound, "this server has no trainings: it only serves"))
 }
 
 /// Starts a training with all corrections. Returns its id.
-pub(crate) async fn start(state: &Inner, request: TrainingRequest) -> Answer<String> {
+pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) -> Answer<String> {
     let Some(all) = &state.trainings else {
         let reason = "this server only serves: it was started without a trainer";
         return Err(Problem::new(Code::Conflict, reason));
     };
     let job = job(state, all.trainer(), request)?;
     let id = all.start(job, &corrections(state).await?)?;
-    let subject = id.clone();
+    let (subject, actor) = (id.clone(), actor.to_owned());
     state
         .store
-        .run(move |store| store.add_audit("training.start", &subject, ""))
+        .run(move |store| store.add_audit(&actor, "training.start", &subject, ""))
         .await?;
     Ok(id)
 }

@@ -1,9 +1,12 @@
 //! Starting, watching, stopping and resuming trainings.
 
+use std::fs::TryLockError;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use feedback_corrections::{Answer, Correction, Job, OpenQuestions, TrainingFolder};
 use feedback_files::{JsonLayout, write_json};
@@ -14,6 +17,13 @@ use crate::error::{Error, Result};
 use crate::events::{Event, Events};
 use crate::models::Models;
 
+/// How a training ended. It is missing while the training runs, and if it was interrupted by the end of the server.
+const STATUS: &str = "status.json";
+/// Marks a training that was continued without anybody asking.
+const RESUMED: &str = "resumed";
+/// How often an interrupted training is tried, and the time between.
+const RESUME_ATTEMPTS: u32 = 240;
+const RESUME_PAUSE: Duration = Duration::from_millis(500);
 /// The end of the log that is shown, in bytes.
 const LOG_TAIL: u64 = 8000;
 
@@ -41,6 +51,8 @@ pub struct Trainings {
     models: Arc<Models>,
     events: Events,
     running: Arc<Mutex<Option<Running>>>,
+    /// Whether the server ends: what it interrupts goes on at the next start.
+    ending: Arc<AtomicBool>,
 }
 
 struct Running {
@@ -72,7 +84,66 @@ impl Trainings {
             models,
             events,
             running: Arc::default(),
+            ending: Arc::default(),
         })
+    }
+
+    /// Continues the training that the end of the server before interrupted, but each one only once by itself: one that ends
+    /// the server, or the machine, must not do so for ever.
+    ///
+    /// # Errors
+    ///
+    /// I/O errors.
+    pub(crate) fn resume_interrupted(self: &Arc<Self>) -> Result<()> {
+        let interrupted = self.list()?.into_iter().find(|training| {
+            let folder = self.folder_of(&training.id);
+            training.state == TrainingState::Stopped
+                && !folder.path().join(STATUS).exists()
+                && !folder.path().join(RESUMED).exists()
+        });
+        let Some(training) = interrupted else {
+            return Ok(());
+        };
+        let all = Arc::clone(self);
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            tracing::warn!(
+                training = training.id,
+                "an interrupted training waits: there is no runtime"
+            );
+            return Ok(());
+        };
+        std::thread::Builder::new().name("resume".into()).spawn(move || {
+            let _inside = runtime.enter();
+            all.resume_once_free(&training.id);
+        })?;
+        Ok(())
+    }
+
+    /// The process of a server that was killed ends after its current step; until then it has the run.
+    fn resume_once_free(&self, id: &str) {
+        let folder = self.folder_of(id);
+        for _ in 0..RESUME_ATTEMPTS {
+            if self.ending.load(Ordering::Relaxed) {
+                return;
+            }
+            if !is_locked(&folder.run().join(".lock")) {
+                let resumed = fs_err::write(folder.path().join(RESUMED), "")
+                    .map_err(Error::from)
+                    .and_then(|()| self.resume(id));
+                match resumed {
+                    Ok(()) => tracing::info!(training = id, "a training that was interrupted goes on"),
+                    Err(error) => {
+                        tracing::warn!(training = id, %error, "an interrupted training cannot go on")
+                    }
+                }
+                return;
+            }
+            std::thread::sleep(RESUME_PAUSE);
+        }
+        tracing::warn!(
+            training = id,
+            "an interrupted training is still running in another process"
+        );
     }
 
     pub(crate) fn trainer(&self) -> &dyn Trainer {
@@ -135,8 +206,9 @@ impl Trainings {
         }
     }
 
-    /// Asks the running training to stop.
+    /// Asks the running training to stop, until the next start of the server.
     pub(crate) fn stop_all(&self) {
+        self.ending.store(true, Ordering::Relaxed);
         if let Some(running) = &mut *locked(&self.running) {
             drop(running.stdin.take());
         }
@@ -252,7 +324,7 @@ impl Trainings {
             .create(true)
             .append(true)
             .open(folder.path().join("output.log"))?;
-        match fs_err::remove_file(folder.path().join("status.json")) {
+        match fs_err::remove_file(folder.path().join(STATUS)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
             _ => {}
         }
@@ -273,6 +345,7 @@ impl Trainings {
             models: Arc::clone(&self.models),
             events: self.events.clone(),
             running: Arc::clone(&self.running),
+            ending: Arc::clone(&self.ending),
             runtime: tokio::runtime::Handle::try_current().map_err(|_| Error::ShuttingDown)?,
         };
         std::thread::Builder::new()
@@ -295,12 +368,18 @@ struct Watcher {
     models: Arc<Models>,
     events: Events,
     running: Arc<Mutex<Option<Running>>>,
+    ending: Arc<AtomicBool>,
     runtime: tokio::runtime::Handle,
 }
 
 impl Watcher {
     fn watch(self, mut child: Child) {
         let code = child.wait().ok().and_then(|status| status.code());
+        let is_interrupted = matches!(code, Some(130 | 143)) && self.ending.load(Ordering::Relaxed);
+        if is_interrupted {
+            // Without a status, the next start continues it.
+            return;
+        }
         let status = match code {
             Some(0) => self.adopt(),
             Some(130 | 143) => Status {
@@ -312,11 +391,7 @@ impl Watcher {
                 model: None,
             },
         };
-        if let Err(error) = write_json(
-            self.folder.path().join("status.json"),
-            &status,
-            JsonLayout::Pretty,
-        ) {
+        if let Err(error) = write_json(self.folder.path().join(STATUS), &status, JsonLayout::Pretty) {
             tracing::error!(training = self.id, %error, "cannot record how a training ended");
         }
         tracing::info!(
@@ -346,9 +421,15 @@ impl Watcher {
     }
 }
 
+/// Whether another process holds the lock; a file that is not there is free.
+fn is_locked(path: &Path) -> bool {
+    let file = fs_err::File::open(path).map(|file| file.into_parts().0);
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
 /// `None` if there is no such file, or if it is damaged.
 fn read_status(folder: &Path) -> Option<Status> {
-    feedback_files::read_json(folder.join("status.json")).ok()
+    feedback_files::read_json(folder.join(STATUS)).ok()
 }
 
 fn tail(path: &Path) -> std::io::Result<String> {

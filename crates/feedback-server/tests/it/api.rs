@@ -190,6 +190,7 @@ async fn corrections_are_made_listed_and_taken_back() {
     let correction = correct("usage_tip").await;
     assert_eq!(correction.status, 201);
     assert_eq!(correction.json()["label"], "usage_tip");
+    let correction = correction.json()["id"].as_i64().unwrap();
     correct("no such label").await.problem(400, "invalid_request");
     let unknown = json!({ "prediction_id": 999, "label": "bug" });
     server
@@ -205,14 +206,14 @@ async fn corrections_are_made_listed_and_taken_back() {
         .await
         .json();
     assert_eq!(labelled["items"].as_array().unwrap().len(), 1);
-    assert_eq!(
-        server.delete(&format!("/api/v1/corrections/{id}")).await.status,
-        204
-    );
+    // A correction is taken back by its own number, not by that of its prediction.
+    let path = format!("/api/v1/corrections/{correction}");
     server
-        .delete(&format!("/api/v1/corrections/{id}"))
+        .delete("/api/v1/corrections/999")
         .await
         .problem(404, "not_found");
+    assert_eq!(server.delete(&path).await.status, 204);
+    server.delete(&path).await.problem(409, "conflict");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,7 +11,7 @@ use axum::response::Response;
 use feedback_bert::DeviceChoice;
 use feedback_inference::Classifier;
 use feedback_server::{
-    AlertConfig, ApiKeys, AppState, LogBuffer, Model, ModelLoader, ServerConfig, Setup, Trainer, app,
+    AlertConfig, ApiKeys, AppState, Limits, LogBuffer, Model, ModelLoader, ServerConfig, Setup, Trainer, app,
 };
 use feedback_testkit::fixture;
 use http_body_util::BodyExt;
@@ -36,6 +36,9 @@ pub(crate) struct Server {
 pub(crate) struct Options {
     pub(crate) keys: Option<ApiKeys>,
     pub(crate) config: fn(&mut ServerConfig),
+    pub(crate) limits: fn(&mut Limits),
+    /// Whether the client, 127.0.0.1, is a proxy whose word counts.
+    pub(crate) trusted: bool,
     pub(crate) alerts: AlertConfig,
     pub(crate) loader: ModelLoader,
     pub(crate) model: PathBuf,
@@ -47,6 +50,8 @@ impl Default for Options {
         Self {
             keys: None,
             config: |_| {},
+            limits: |_| {},
+            trusted: true,
             alerts: AlertConfig::default(),
             loader: loader(),
             model: fixture("tiny-bert"),
@@ -68,6 +73,10 @@ impl Server {
         let mut config = ServerConfig::new(([127, 0, 0, 1], 8501).into(), folder.path().join("state"));
         config.alerts = options.alerts;
         (options.config)(&mut config);
+        (options.limits)(&mut config.limits);
+        if options.trusted {
+            config.trusted_proxies = vec![[127, 0, 0, 1].into()];
+        }
         let setup = Setup {
             config,
             keys: options.keys,
@@ -91,6 +100,16 @@ impl Server {
         state.finish_shutdown();
         drop((app, state));
         Self::open(options, folder)
+    }
+
+    /// As [`Server::restarted`]; something happens to the state folder in between.
+    pub(crate) fn restarted_after(self, between: impl FnOnce(&Path)) -> Self {
+        let Self { app, state, folder } = self;
+        state.begin_shutdown();
+        state.finish_shutdown();
+        drop((app, state));
+        between(&folder.path().join("state"));
+        Self::open(Options::default(), folder)
     }
 
     pub(crate) fn state_dir(&self) -> PathBuf {

@@ -6,10 +6,13 @@
     reason = "a test that cannot continue fails"
 )]
 
+mod access;
 mod alerts;
 mod api;
 mod attacks;
 mod batches;
+mod bounds;
+mod erasures;
 mod help;
 mod openapi;
 mod own_model;

@@ -1,0 +1,64 @@
+//! Erasing many texts at once, and the receipts.
+
+use axum::Json;
+use axum::extract::State;
+use feedback_store::Erase;
+
+use crate::dto::{EraseRequest, ErasureDto};
+use crate::http::body::JsonBody;
+use crate::http::extract::Actor;
+use crate::openapi::{Changing, Conflict, Failing, Guarded, NotFound, Stored, WithBody};
+use crate::problem::{Answer, Problem};
+use crate::services::erasures;
+use crate::state::Shared;
+
+/// What was erased, newest first.
+///
+/// A receipt has numbers and counts; of the texts, the server keeps hashes only.
+#[utoipa::path(
+    get,
+    path = "/api/v1/erasures",
+    operation_id = "listErasures",
+    tag = "history",
+    responses(
+        (status = 200, description = "The receipts.", body = Vec<ErasureDto>),
+        Guarded, Failing, Stored,
+    ),
+)]
+pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<ErasureDto>>> {
+    let all = erasures::list(&state).await?;
+    Ok(Json(all.into_iter().map(Into::into).collect()))
+}
+
+/// Erase all predictions of a text, of a source or of a batch, with their texts and corrections, for good.
+///
+/// With `batch_id`, the batch and its file are removed too.
+#[utoipa::path(
+    post,
+    path = "/api/v1/erasures",
+    operation_id = "erase",
+    tag = "history",
+    request_body(content = EraseRequest, example = json!({"source": "survey-2024"})),
+    responses(
+        (status = 200, description = "The receipt.", body = ErasureDto),
+        Guarded, WithBody, Changing, NotFound, Conflict, Failing, Stored,
+    ),
+)]
+pub(super) async fn erase(
+    State(state): State<Shared>,
+    Actor(actor): Actor,
+    JsonBody(request): JsonBody<EraseRequest>,
+) -> Answer<Json<ErasureDto>> {
+    let what = match (request.text, request.source, request.batch_id) {
+        (Some(text), None, None) if !text.is_empty() => Erase::Text(text),
+        (None, Some(source), None) if !source.is_empty() => Erase::Source(source),
+        (None, None, Some(id)) => Erase::Batch(id),
+        _ => {
+            return Err(Problem::invalid(
+                "expected one of `text`, `source` and `batch_id`",
+            ));
+        }
+    };
+    let erasure = erasures::erase(&state, what, &actor).await?;
+    Ok(Json(erasure.into()))
+}

@@ -1,0 +1,68 @@
+//! People who logged in. The browser holds a random token; the server its hash, and the key that it was begun with.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use feedback_files::{sha256_hex, to_hex};
+use feedback_store::Session;
+
+use super::keys::Key;
+use super::secret::random;
+use crate::clock::{locked, now_ms};
+use crate::error::Result;
+use crate::store::StoreHandle;
+
+/// How long a session lasts.
+pub(crate) const SESSION_MS: i64 = 12 * 3_600_000;
+
+/// The sessions. They are in the store, so that a restart logs nobody out, and in memory, since every request asks for one.
+#[derive(Debug)]
+pub(crate) struct Sessions {
+    store: StoreHandle,
+    known: Mutex<HashMap<String, Session>>,
+}
+
+impl Sessions {
+    /// The sessions that have not ended.
+    pub(crate) fn open(store: StoreHandle) -> Result<Self> {
+        let known = store.blocking().sessions(now_ms())?;
+        let known = known.into_iter().map(|session| (session.token.clone(), session));
+        Ok(Self {
+            known: Mutex::new(known.collect()),
+            store,
+        })
+    }
+
+    /// Begins a session. Returns the token for the browser.
+    pub(crate) async fn begin(&self, key: &Key) -> Result<String> {
+        let secret = to_hex(&random::<32>()?);
+        let now = now_ms();
+        let session = Session {
+            token: sha256_hex(&secret),
+            key: key.id(),
+            expires_at: now + SESSION_MS,
+        };
+        let stored = session.clone();
+        self.store
+            .run(move |store| store.add_session(stored, now))
+            .await?;
+        let mut known = locked(&self.known);
+        known.retain(|_, session| session.expires_at > now);
+        known.insert(session.token.clone(), session);
+        Ok(secret)
+    }
+
+    /// The id of the key that a session was begun with.
+    pub(crate) fn key_of(&self, token: &str) -> Option<String> {
+        let known = locked(&self.known);
+        let session = known.get(&sha256_hex(token))?;
+        (session.expires_at > now_ms()).then(|| session.key.clone())
+    }
+
+    /// Ends a session.
+    pub(crate) async fn end(&self, token: &str) -> Result<()> {
+        let token = sha256_hex(token);
+        locked(&self.known).remove(&token);
+        self.store.run(move |store| store.end_session(&token)).await
+    }
+}

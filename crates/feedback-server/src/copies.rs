@@ -1,0 +1,134 @@
+//! Backups of a state folder, and bringing one back.
+
+use std::path::{Path, PathBuf};
+
+use feedback_files::{AtomicFolder, make_private, previous_path};
+use feedback_store::{Erased, Erasure, ErasureStore, SqliteStore, Store};
+
+use crate::config::ServerConfig;
+use crate::erasing::Places;
+use crate::error::{Error, Result};
+use crate::state_folder::{DATABASE, StateFolder, UNFINISHED};
+
+/// The folders of a state folder.
+const FOLDERS: [&str; 3] = ["uploads", "models", "trainings"];
+/// The files beside the database.
+const FILES: [&str; 2] = ["secret", "erased-through.json"];
+
+/// What [`restore`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Restored {
+    /// Where the state from before is now, if there was one.
+    pub previous: Option<PathBuf>,
+    /// How many predictions were erased again, because they had been erased after the backup was made.
+    pub erased_again: u64,
+}
+
+/// Copies a state folder to a new folder, also while a server uses it.
+///
+/// The copy of the database is a snapshot; files are copied after it, so that none is missing that the snapshot names, unless
+/// it is removed in that moment.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if the folder has no SQLite database, [`Error::Io`] also where `to` exists.
+pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
+    let database = state_dir.join(DATABASE);
+    if !database.is_file() {
+        return Err(Error::Invalid(format!(
+            "`{}` has no `{DATABASE}`\nhint: name the state folder of a server that stores in SQLite; of Postgres, make the copy \
+             with `pg_dump`",
+            state_dir.display()
+        )));
+    }
+    let copy = AtomicFolder::create(to)?;
+    make_private(copy.path())?;
+    SqliteStore::copy(&database, &copy.path().join(DATABASE))?;
+    copy_files(state_dir, copy.path())?;
+    Ok(copy.commit()?)
+}
+
+/// Makes a backup the state folder. What was erased since the backup was made, as the present state folder knows, is erased in it
+/// again. The present folder is kept beside it.
+///
+/// # Errors
+///
+/// [`Error::StateInUse`] if a server uses the folder, [`Error::Invalid`] if the backup has no database.
+pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
+    if !backup.join(DATABASE).is_file() {
+        return Err(Error::Invalid(format!(
+            "`{}` is not a backup: it has no `{DATABASE}`",
+            backup.display()
+        )));
+    }
+    let existed = state_dir.join(DATABASE).is_file();
+    let _held = StateFolder::open(state_dir)?;
+    let (erasures, erased) = known_erasures(state_dir)?;
+    let copy = AtomicFolder::create(state_dir)?;
+    make_private(copy.path())?;
+    SqliteStore::copy(&backup.join(DATABASE), &copy.path().join(DATABASE))?;
+    copy_files(backup, copy.path())?;
+    let erased_again = {
+        let store = SqliteStore::open(&copy.path().join(DATABASE))?;
+        store.check()?;
+        let count = store.repeat_erasures(erasures, erased)?;
+        let places = Places {
+            state_dir: copy.path().to_owned(),
+            max_row_bytes: ServerConfig::new(([127, 0, 0, 1], 0).into(), state_dir).max_row_bytes,
+        };
+        places.go_on(&store)?;
+        count
+    };
+    copy.replace()?;
+    Ok(Restored {
+        previous: existed.then(|| previous_path(state_dir)),
+        erased_again,
+    })
+}
+
+/// The erasures of a state folder; none if it has no database.
+fn known_erasures(state_dir: &Path) -> Result<(Vec<Erasure>, Vec<Erased>)> {
+    let database = state_dir.join(DATABASE);
+    if !database.is_file() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let store = SqliteStore::open(&database)?;
+    Ok((store.erasures()?, store.erased(0)?))
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<()> {
+    for name in FILES {
+        if from.join(name).is_file() {
+            fs_err::copy(from.join(name), to.join(name))?;
+        }
+    }
+    for name in FOLDERS {
+        copy_folder(&from.join(name), &to.join(name))?;
+    }
+    Ok(())
+}
+
+/// What disappears while it is copied, as temporary files do, is left out.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    fs_err::create_dir_all(to)?;
+    for entry in fs_err::read_dir(from)? {
+        let entry = entry?;
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            continue;
+        }
+        if path.is_dir() {
+            copy_folder(&path, &target)?;
+            continue;
+        }
+        match fs_err::copy(&path, &target) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            other => drop(other?),
+        }
+    }
+    Ok(())
+}

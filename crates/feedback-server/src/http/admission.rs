@@ -1,0 +1,61 @@
+//! What requests may hold at a time, for all ways in.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use super::quota::{Exhausted, Permit, Quota};
+use crate::clock::locked;
+use crate::limits::Limits;
+use crate::problem::Problem;
+
+/// The quotas of the server.
+#[derive(Debug)]
+pub(crate) struct Admission {
+    bodies: Arc<Quota>,
+    pub(crate) streams: Arc<Quota>,
+    pub(crate) uploads: Arc<Quota>,
+    pub(crate) exports: Arc<Quota>,
+}
+
+impl Admission {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            bodies: Quota::new("bytes of bodies", limits.body_bytes),
+            streams: Quota::new("streams of events", limits.streams),
+            uploads: Quota::new("uploads", limits.uploads),
+            exports: Quota::new("downloads", limits.exports),
+        }
+    }
+
+    /// The allowance of a request for its body.
+    pub(crate) fn allowance(&self, client: IpAddr) -> Allowance {
+        Allowance {
+            bodies: Arc::clone(&self.bodies),
+            client,
+            permit: Arc::default(),
+        }
+    }
+}
+
+/// What the body of one request holds, until the request is answered: its clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Allowance {
+    bodies: Arc<Quota>,
+    client: IpAddr,
+    permit: Arc<Mutex<Option<Permit>>>,
+}
+
+impl Allowance {
+    /// Takes so many more bytes.
+    pub(crate) fn grow(&self, bytes: usize) -> Result<(), Problem> {
+        let mut permit = locked(&self.permit);
+        let taken: Result<(), Exhausted> = match permit.as_mut() {
+            Some(permit) => permit.grow(bytes),
+            None => self
+                .bodies
+                .take(self.client, bytes)
+                .map(|new| *permit = Some(new)),
+        };
+        taken.map_err(|whose| self.bodies.problem(whose))
+    }
+}

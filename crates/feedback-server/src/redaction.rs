@@ -1,0 +1,296 @@
+//! Erased texts in files: uploads, and the files of trainings.
+//!
+//! The database knows the hashes of erased texts only, so files are searched by hash: it works the same when the server was
+//! killed in the middle and goes on at the next start.
+
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+
+use feedback_dataset::Record;
+use feedback_dataset::read::{Format, Reader, RowError};
+use feedback_dataset::write::CsvWriter;
+use feedback_files::{AtomicFile, sha256_hex};
+use serde_json::Value;
+
+use crate::batch::read_options;
+use crate::error::Result;
+
+/// What stands in place of an erased text.
+const ERASED: &str = "[erased]";
+/// How much of a text is looked for in reports, which may shorten it.
+const NEEDLE: usize = 40;
+
+/// Texts to be removed from files, by their hashes.
+#[derive(Debug, Default)]
+pub(crate) struct Redaction {
+    hashes: HashSet<String>,
+    /// Beginnings of the texts that were found, to be looked for in reports.
+    found: HashSet<String>,
+}
+
+impl Redaction {
+    pub(crate) fn new(hashes: impl IntoIterator<Item = String>) -> Self {
+        Self {
+            hashes: hashes.into_iter().collect(),
+            found: HashSet::new(),
+        }
+    }
+
+    fn takes(&mut self, text: &str) -> bool {
+        if text.is_empty() || !self.hashes.contains(&sha256_hex(text)) {
+            return false;
+        }
+        self.found.insert(text.chars().take(NEEDLE).collect());
+        true
+    }
+
+    /// Rewrites an uploaded file without the texts, if it has any. Its rows keep their numbers.
+    pub(crate) fn upload(
+        &mut self,
+        path: &Path,
+        format: Format,
+        text_field: &str,
+        max_row_bytes: usize,
+    ) -> Result<()> {
+        let open = || Reader::open(path, &read_options(format, text_field, max_row_bytes));
+        let mut is_hit = false;
+        for row in open()?.flatten() {
+            is_hit |= self.takes(row.record.text());
+        }
+        if !is_hit {
+            return Ok(());
+        }
+        let mut reader = open()?;
+        let header = reader.header()?.map(<[String]>::to_vec);
+        let mut file = AtomicFile::create_private(path)?;
+        let mut rows = Rows::new(&mut file, format, header)?;
+        for row in reader {
+            match row {
+                Ok(mut row) => {
+                    if self.takes(row.record.text()) {
+                        row.record.set(text_field.to_owned(), ERASED);
+                    }
+                    rows.write(&row.record)?;
+                }
+                Err(RowError::Bad(_)) => rows.write_bad()?,
+                Err(RowError::Fatal(error)) => return Err(error.into()),
+            }
+        }
+        rows.finish()?;
+        Ok(file.commit()?)
+    }
+
+    /// Removes the texts from everything below a folder: from lines of JSON, and with them the reports that quote them.
+    pub(crate) fn folder(&mut self, folder: &Path) -> Result<()> {
+        let mut others = Vec::new();
+        let mut waiting = vec![folder.to_owned()];
+        while let Some(folder) = waiting.pop() {
+            if !folder.is_dir() {
+                continue;
+            }
+            for entry in fs_err::read_dir(folder)? {
+                let path = entry?.path();
+                let extension = path.extension().and_then(|extension| extension.to_str());
+                match extension {
+                    _ if path.is_dir() => waiting.push(path),
+                    Some("jsonl") => self.json_lines(&path)?,
+                    Some("json" | "html" | "md" | "csv" | "txt" | "log") => others.push(path),
+                    _ => {}
+                }
+            }
+        }
+        for path in others {
+            if self.quotes(&fs_err::read(&path)?) {
+                fs_err::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn json_lines(&mut self, path: &Path) -> Result<()> {
+        let lines: Vec<String> = BufReader::new(fs_err::File::open(path)?)
+            .lines()
+            .collect::<std::io::Result<_>>()?;
+        let mut is_hit = false;
+        let mut replaced = Vec::with_capacity(lines.len());
+        for line in lines {
+            // A line that is not complete was cut off while it was written.
+            let mut value: Value = serde_json::from_str(&line).unwrap_or_default();
+            if self.replace(&mut value) {
+                is_hit = true;
+                replaced.push(value.to_string());
+            } else {
+                replaced.push(line);
+            }
+        }
+        if !is_hit {
+            return Ok(());
+        }
+        let mut file = AtomicFile::create_private(path)?;
+        for line in replaced {
+            writeln!(file, "{line}")?;
+        }
+        Ok(file.commit()?)
+    }
+
+    /// Replaces the texts in a value; returns whether there was one.
+    fn replace(&mut self, value: &mut Value) -> bool {
+        match value {
+            Value::String(text) if self.takes(text) => {
+                ERASED.clone_into(text);
+                true
+            }
+            Value::Array(values) => values
+                .iter_mut()
+                .fold(false, |hit, value| self.replace(value) | hit),
+            Value::Object(fields) => fields
+                .values_mut()
+                .fold(false, |hit, value| self.replace(value) | hit),
+            _ => false,
+        }
+    }
+
+    /// Whether a report has the beginning of one of the texts, as it is or as JSON and HTML write it.
+    fn quotes(&self, content: &[u8]) -> bool {
+        let content = String::from_utf8_lossy(content);
+        self.found.iter().any(|needle| {
+            let json = Value::from(needle.as_str()).to_string();
+            let html = maud::html! { (needle) }.into_string();
+            [needle.as_str(), json.trim_matches('"'), &html]
+                .iter()
+                .any(|form| content.contains(form))
+        })
+    }
+}
+
+/// The rows of a rewritten file.
+enum Rows<W: Write> {
+    Table(Box<CsvWriter<W>>),
+    Lines(W, Format),
+}
+
+impl<W: Write> Rows<W> {
+    fn new(output: W, format: Format, header: Option<Vec<String>>) -> Result<Self> {
+        let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
+        Ok(match header {
+            Some(header) => Self::Table(Box::new(CsvWriter::new(output, delimiter, header)?)),
+            None => Self::Lines(output, format),
+        })
+    }
+
+    fn write(&mut self, record: &Record) -> Result<()> {
+        match self {
+            Self::Table(writer) => Ok(writer.write(record)?),
+            Self::Lines(output, Format::Jsonl) => Ok(writeln!(output, "{}", record.to_json())?),
+            Self::Lines(output, _) => Ok(writeln!(output, "{}", record.text())?),
+        }
+    }
+
+    /// A row that could not be used before, and cannot be now; what was in it is gone.
+    fn write_bad(&mut self) -> Result<()> {
+        match self {
+            Self::Table(writer) => {
+                let mut empty = Record::from_text("");
+                empty.remove("text");
+                Ok(writer.write(&empty)?)
+            }
+            Self::Lines(output, _) => Ok(writeln!(output, "[erased row]")?),
+        }
+    }
+
+    fn finish(self) -> Result<()> {
+        match self {
+            Self::Table(writer) => drop(writer.finish()?),
+            Self::Lines(mut output, _) => output.flush()?,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "Anna Müller, Bahnhofstraße 7, asks for her money \"back\" & more";
+
+    fn redaction() -> Redaction {
+        Redaction::new([sha256_hex(SECRET)])
+    }
+
+    fn texts(path: &Path, format: Format) -> Vec<String> {
+        let reader = Reader::open(path, &read_options(format, "text", 1 << 20)).unwrap();
+        reader
+            .map(|row| row.map_or("bad".into(), |row| row.record.text().to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn uploads_lose_the_text_and_keep_their_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let quoted = SECRET.replace('"', "\"\"");
+        let escaped = Value::from(SECRET).to_string();
+        for (name, content) in [
+            (
+                "a.csv",
+                format!("id;text\n1;fine\n2;\"{quoted}\"\n3;too;many\n4;also fine\n"),
+            ),
+            (
+                "a.jsonl",
+                format!(
+                    "{{\"text\":\"fine\"}}\n{{\"n\":2,\"text\":{escaped}}}\nbroken\n{{\"text\":\"also fine\"}}\n"
+                ),
+            ),
+        ] {
+            let path = folder.path().join(name);
+            fs_err::write(&path, content).unwrap();
+            let format = Format::from_path(&path).unwrap();
+            redaction().upload(&path, format, "text", 1 << 20).unwrap();
+            assert_eq!(
+                texts(&path, format),
+                ["fine", ERASED, "bad", "also fine"],
+                "{name}"
+            );
+            assert!(!fs_err::read_to_string(&path).unwrap().contains("Bahnhof"));
+        }
+        let path = folder.path().join("a.txt");
+        fs_err::write(&path, format!("fine\n{SECRET}\n")).unwrap();
+        redaction().upload(&path, Format::Lines, "text", 1 << 20).unwrap();
+        assert_eq!(texts(&path, Format::Lines), ["fine", ERASED]);
+    }
+
+    #[test]
+    fn a_file_without_the_text_is_not_touched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let content = "text;n\r\nfine;1\r\n";
+        fs_err::write(&path, content).unwrap();
+        redaction().upload(&path, Format::Csv, "text", 1 << 20).unwrap();
+        assert_eq!(fs_err::read_to_string(&path).unwrap(), content);
+    }
+
+    #[test]
+    fn a_training_loses_the_text_and_the_reports_that_quote_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("run/data");
+        fs_err::create_dir_all(&data).unwrap();
+        let line = serde_json::json!({ "text": SECRET, "label": "bug" });
+        fs_err::write(
+            data.join("train.jsonl"),
+            format!("{{\"text\": \"fine\"}}\n{line}\n"),
+        )
+        .unwrap();
+        let shortened: String = SECRET.chars().take(50).collect();
+        let page = maud::html! { p { (shortened) "…" } }.into_string();
+        fs_err::write(folder.path().join("run/report.html"), page).unwrap();
+        fs_err::write(folder.path().join("run/report.json"), "{\"accuracy\": 0.9}").unwrap();
+        redaction().folder(folder.path()).unwrap();
+        let left = fs_err::read_to_string(data.join("train.jsonl")).unwrap();
+        assert_eq!(
+            left,
+            "{\"text\": \"fine\"}\n{\"text\":\"[erased]\",\"label\":\"bug\"}\n"
+        );
+        assert!(!folder.path().join("run/report.html").exists());
+        assert!(folder.path().join("run/report.json").exists());
+    }
+}

@@ -1,0 +1,45 @@
+//! Erasing texts for good.
+
+use feedback_store::{Erase, Erasure};
+
+use crate::error::Result;
+use crate::events::Event;
+use crate::problem::{Answer, Problem};
+use crate::services::batches;
+use crate::state::Inner;
+
+/// Erases texts with their predictions and corrections, everywhere.
+pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
+    let _one_at_a_time = state.erasing.lock().await;
+    if let Erase::Batch(id) = what {
+        let batch = batches::find(state, id).await?;
+        if matches!(batch.state.name(), "queued" | "running") {
+            return Err(Problem::from(feedback_store::Error::from(
+                feedback_store::Conflict::BatchNotEnded(id),
+            )));
+        }
+    }
+    let (places, of, by) = (state.places(), what.clone(), actor.to_owned());
+    let erasure = state
+        .store
+        .run(move |store| -> Result<_> { places.erase(store, &of, &by) })
+        .await?;
+    if let Erase::Batch(id) = what {
+        // Rows that were never classified are in its file only.
+        batches::remove(state, id, actor).await?;
+    }
+    tracing::info!(
+        erasure = erasure.id,
+        predictions = erasure.predictions,
+        "texts were erased"
+    );
+    state.events.send(Event::Erased);
+    Ok(erasure)
+}
+
+/// All erasures, newest first.
+pub(crate) async fn list(state: &Inner) -> Answer<Vec<Erasure>> {
+    let mut all = state.store.run(|store| store.erasures()).await?;
+    all.reverse();
+    Ok(all)
+}

@@ -1,0 +1,156 @@
+//! The state folder: closed to other people, used by one server at a time, and free of what a killed server left.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use feedback_files::make_private;
+
+use crate::error::{Error, Result};
+
+/// What the name of an upload begins with until it is received and checked.
+pub(crate) const UNFINISHED: &str = ".upload-";
+const LOCK: &str = ".lock";
+/// The file of the SQLite store.
+pub(crate) const DATABASE: &str = "feedback.sqlite";
+/// How often the lock is tried, and the time between.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// An open state folder. The system releases it when the process ends, even if it is killed.
+#[derive(Debug)]
+pub(crate) struct StateFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl StateFolder {
+    /// Takes the folder, which is created if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::StateInUse`] if another server has it.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        fs_err::create_dir_all(path)?;
+        make_private(path)?;
+        let folder = Self {
+            path: path.to_owned(),
+            _lock: lock(path)?,
+        };
+        folder.sweep()?;
+        Ok(folder)
+    }
+
+    /// The file of the database, which only its owner may read. SQLite gives its other files the same permissions.
+    pub(crate) fn database(&self) -> Result<PathBuf> {
+        let path = self.path.join(DATABASE);
+        let mut new = OpenOptions::new();
+        new.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+        fs_err::OpenOptions::from_options(new).open(&path)?;
+        for ending in ["", "-wal", "-shm"] {
+            let file = self.path.join(format!("{DATABASE}{ending}"));
+            if file.exists() {
+                make_private(file)?;
+            }
+        }
+        Ok(path)
+    }
+
+    /// Removes uploads that were never received to their end.
+    fn sweep(&self) -> Result<()> {
+        let uploads = self.path.join("uploads");
+        if !uploads.is_dir() {
+            return Ok(());
+        }
+        for entry in fs_err::read_dir(uploads)? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                fs_err::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn lock(folder: &Path) -> Result<File> {
+    let path = folder.join(LOCK);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let (mut file, _) = fs_err::OpenOptions::from_options(options)
+        .open(&path)?
+        .into_parts();
+    for attempt in 1.. {
+        match file.try_lock() {
+            Ok(()) => break,
+            // A server that was just asked to end may still have it.
+            Err(TryLockError::WouldBlock) if attempt < ATTEMPTS => std::thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                let mut process = String::new();
+                // Without a number the message is less useful, but as true.
+                let _ = file.read_to_string(&mut process);
+                return Err(Error::StateInUse {
+                    path: folder.to_owned(),
+                    process: process.trim().to_owned(),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(error.into()),
+        }
+    }
+    file.set_len(0)?;
+    file.rewind()?;
+    writeln!(file, "{}", std::process::id())?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_at_a_time_uses_a_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let first = StateFolder::open(&path).unwrap();
+        let error = StateFolder::open(&path).unwrap_err();
+        let process = std::process::id().to_string();
+        assert!(
+            matches!(&error, Error::StateInUse { process: found, .. } if *found == process),
+            "{error}"
+        );
+        drop(first);
+        StateFolder::open(&path).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        fs_err::create_dir(&path).unwrap();
+        // As an earlier version left them.
+        fs_err::write(path.join(DATABASE), "").unwrap();
+        fs_err::set_permissions(path.join(DATABASE), std::fs::Permissions::from_mode(0o644)).unwrap();
+        let state = StateFolder::open(&path).unwrap();
+        let mode = |path: &Path| fs_err::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(&state.database().unwrap())), (0o700, 0o600));
+    }
+
+    #[test]
+    fn uploads_that_were_cut_off_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let uploads = folder.path().join("uploads");
+        fs_err::create_dir(&uploads).unwrap();
+        fs_err::write(uploads.join(format!("{UNFINISHED}abc")), "half").unwrap();
+        fs_err::write(uploads.join("whole"), "whole").unwrap();
+        let _state = StateFolder::open(folder.path()).unwrap();
+        let names: Vec<_> = fs_err::read_dir(uploads)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["whole"]);
+    }
+}

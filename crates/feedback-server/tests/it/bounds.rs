@@ -1,0 +1,236 @@
+//! What one client and all clients together may hold.
+
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, header};
+use feedback_server::{Bound, Limits};
+use futures_util::StreamExt;
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::help::{Options, Server, request};
+
+fn with_limits(change: fn(&mut Limits)) -> Server {
+    Server::with(Options {
+        limits: change,
+        ..Options::default()
+    })
+}
+
+fn from(address: &str, path: &str) -> Request<Body> {
+    request("GET", path)
+        .header("x-forwarded-for", address)
+        .body(Body::empty())
+        .unwrap()
+}
+
+/// A text that the tokenizer would split into two million tokens.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_of_two_megabytes_costs_no_more_than_its_beginning() {
+    let server = Server::new();
+    let text = "!".repeat((2 << 20) - 100);
+    let began = Instant::now();
+    let answer = server
+        .post("/api/v1/classify", json!({ "text": text }))
+        .await
+        .ok();
+    assert_eq!(answer.json()["predictions"][0]["truncated"], true);
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_very_long_rows_is_classified_in_small_parts() {
+    let server = Server::new();
+    let row = "!".repeat((1 << 20) - 10);
+    let rows = format!("{row}\n").repeat(48);
+    let id = server
+        .upload("a.txt", rows.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json()["id"]
+        .as_i64()
+        .unwrap();
+    let batch = server.ended(id).await;
+    assert_eq!(
+        (&batch["state"], &batch["classified"]),
+        (&json!("done"), &json!(48))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bodies_share_a_budget() {
+    let server = with_limits(|limits| limits.body_bytes = Bound::new(3000, 2000));
+    let body = |bytes: usize| json!({ "text": "x".repeat(bytes) });
+    server.post("/api/v1/classify", body(1500)).await.ok();
+    server
+        .post("/api/v1/classify", body(2500))
+        .await
+        .problem(429, "rate_limited");
+    // What an earlier request held is free again.
+    for _ in 0..5 {
+        server.post("/api/v1/classify", body(1500)).await.ok();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_of_events_are_few_for_one_client_and_bounded_for_all() {
+    let server = with_limits(|limits| limits.streams = Bound::new(3, 2));
+    let open = async |address: &str| {
+        server
+            .app
+            .clone()
+            .oneshot(from(address, "/events"))
+            .await
+            .unwrap()
+    };
+    let mut held = vec![open("10.0.0.1").await, open("10.0.0.1").await];
+    let mut stream = held.remove(0).into_body().into_data_stream();
+    server
+        .post("/api/v1/classify", json!({ "text": "a text" }))
+        .await
+        .ok();
+    assert!(stream.next().await.unwrap().is_ok(), "the stream is alive");
+    let refused = open("10.0.0.1").await;
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["retry-after"]),
+        (429, &HeaderValue::from(1))
+    );
+    let other = open("10.0.0.2").await;
+    assert_eq!(other.status(), 200);
+    assert_eq!(open("10.0.0.3").await.status(), 503);
+    drop((stream, other));
+    assert_eq!(open("10.0.0.3").await.status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_download_that_nobody_reads_leaves_no_file_and_is_one_of_few() {
+    let server = with_limits(|limits| limits.exports = Bound::new(2, 1));
+    let texts: Vec<String> = (0..200)
+        .map(|index| format!("{index} {}", "long ".repeat(400)))
+        .collect();
+    server
+        .post("/api/v1/classify", json!({ "texts": texts }))
+        .await
+        .ok();
+    let path = "/history/export?format=jsonl";
+    let open = async |address: &str| server.app.clone().oneshot(from(address, path)).await.unwrap();
+    let unread = open("10.0.0.1").await;
+    assert_eq!(unread.status(), 200);
+    assert_eq!(open("10.0.0.1").await.status(), 429);
+    let uploads = fs_err::read_dir(server.state_dir().join("uploads")).unwrap();
+    assert_eq!(uploads.count(), 0);
+    drop(unread);
+    let began = Instant::now();
+    let read = loop {
+        let answer = server.send(from("10.0.0.1", path)).await;
+        if answer.status == 200 {
+            break answer;
+        }
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "the writer never ended"
+        );
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(read.text().lines().count(), 200);
+    assert!(read.text().contains("\"199 long "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn looking_at_a_staged_file_does_not_read_it_again() {
+    let server = Server::new();
+    let id = server
+        .upload("a.csv", b"id,comment\n1,slow\n2,fine\n", None)
+        .await
+        .ok()
+        .json()["id"]
+        .as_i64()
+        .unwrap();
+    for entry in fs_err::read_dir(server.state_dir().join("uploads")).unwrap() {
+        fs_err::remove_file(entry.unwrap().path()).unwrap();
+    }
+    let page = server.page(&format!("/batches/{id}")).await.ok();
+    assert!(
+        page.text().contains("2 rows") && page.text().contains("comment"),
+        "{}",
+        page.text()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dates_in_the_far_future_empty_no_chart() {
+    let server = Server::new();
+    let rows = "{\"text\": \"slow\", \"created_at\": \"9999-12-31\"}\n{\"text\": \"fast\", \"created_at\": \"0001-01-01\"}\n";
+    let id = server
+        .upload("a.jsonl", rows.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json()["id"]
+        .as_i64()
+        .unwrap();
+    assert_eq!(server.ended(id).await["classified"], 2);
+    let items = server.get("/api/v1/history").await.ok().json();
+    for item in items["items"].as_array().unwrap() {
+        let at = item["at"].as_str().unwrap();
+        assert!(at.starts_with("20"), "{at}");
+    }
+    let page = server.page("/dashboard").await.ok();
+    assert!(!page.text().contains("9999"), "{}", page.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_trusted_proxy_says_counts_and_nobody_elses_word() {
+    let mut limited = Options {
+        config: |config| (config.rate_per_second, config.rate_burst) = (1, 3),
+        ..Options::default()
+    };
+    limited.trusted = true;
+    let server = Server::with(limited);
+    for client in ["10.0.0.1", "10.0.0.2"] {
+        let answers = [(); 4].map(|()| from(client, "/api/v1/models"));
+        let mut statuses = Vec::new();
+        for request in answers {
+            statuses.push(server.send(request).await.status.as_u16());
+        }
+        assert_eq!(statuses, [200, 200, 200, 429], "{client}");
+    }
+    let direct = Server::with(Options {
+        config: |config| (config.rate_per_second, config.rate_burst) = (1, 3),
+        trusted: false,
+        ..Options::default()
+    });
+    let mut refused = 0;
+    for client in 0..6 {
+        let request = from(&format!("10.0.0.{client}"), "/api/v1/models");
+        refused += usize::from(direct.send(request).await.status == 429);
+    }
+    assert_eq!(refused, 3, "one client, whatever it says");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_with_two_hosts_is_refused() {
+    let server = Server::new();
+    let two = request("GET", "/api/v1/models").header(header::HOST, "localhost");
+    server
+        .send(two.body(Body::empty()).unwrap())
+        .await
+        .problem(400, "invalid_request");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_site_may_link_here_but_load_nothing() {
+    let server = Server::new();
+    let load = async |site: &str, mode: &str| {
+        let request = request("GET", "/history/export")
+            .header("sec-fetch-site", site)
+            .header("sec-fetch-mode", mode);
+        server.send(request.body(Body::empty()).unwrap()).await
+    };
+    load("cross-site", "no-cors").await.problem(403, "cross_site");
+    load("same-site", "cors").await.problem(403, "cross_site");
+    let linked = load("cross-site", "navigate").await.ok();
+    assert_eq!(linked.header("cross-origin-resource-policy"), "same-origin");
+    load("same-origin", "cors").await.ok();
+    load("none", "navigate").await.ok();
+}

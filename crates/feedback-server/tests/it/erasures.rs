@@ -1,0 +1,228 @@
+//! Erasing texts: nothing is left of them in the state folder.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::help::{Options, Server};
+
+const SECRET: &str = "Anna Müller from Bahnhofstraße 7 wants her money back";
+
+/// The files below a folder that hold the bytes.
+fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_with(&path, bytes));
+        } else if fs_err::read(&path)
+            .unwrap()
+            .windows(bytes.len())
+            .any(|window| window == bytes)
+        {
+            found.push(path);
+        }
+    }
+    found
+}
+
+async fn classified(server: &Server, text: &str, source: &str) -> i64 {
+    let body = json!({ "text": text, "source": source });
+    let made = server.post("/api/v1/classify", body).await.ok().json();
+    made["predictions"][0]["id"].as_i64().unwrap()
+}
+
+async fn uploaded(server: &Server) -> i64 {
+    let table = format!("id,text\n1,fine\n2,\"{SECRET}\"\n3,also fine\n");
+    let batch = server
+        .upload("a.csv", table.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    let id = batch["id"].as_i64().unwrap();
+    assert_eq!(server.ended(id).await["classified"], 3);
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_text_is_found_nowhere() {
+    let server = Server::new();
+    let (one, other) = (
+        classified(&server, SECRET, "mail").await,
+        classified(&server, "fine", "mail").await,
+    );
+    let correction = json!({ "prediction_id": one, "label": "bug" });
+    server.post("/api/v1/corrections", correction).await.ok();
+    let batch = uploaded(&server).await;
+    // A training that an earlier correction went into.
+    let training = server.state_dir().join("trainings/1");
+    fs_err::create_dir_all(&training).unwrap();
+    let line = json!({ "text": SECRET, "label": "bug" }).to_string();
+    fs_err::write(training.join("corrections.jsonl"), format!("{line}\n")).unwrap();
+    fs_err::write(training.join("report.html"), format!("<p>{SECRET}</p>")).unwrap();
+    assert!(files_with(&server.state_dir(), b"Bahnhof").len() >= 3);
+
+    let receipt = server
+        .post("/api/v1/erasures", json!({ "text": SECRET }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(
+        (&receipt["predictions"], &receipt["corrections"]),
+        (&json!(2), &json!(1))
+    );
+    assert_eq!(
+        (&receipt["kind"], &receipt["reference"], &receipt["actor"]),
+        (&json!("text"), &json!(""), &json!("local"))
+    );
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    server
+        .get(&format!("/api/v1/history/{one}"))
+        .await
+        .problem(404, "not_found");
+    server.get(&format!("/api/v1/history/{other}")).await.ok();
+    // The other rows of the file are still there.
+    let results = server
+        .get(&format!("/api/v1/batches/{batch}/results?format=jsonl"))
+        .await
+        .ok();
+    let ids: Vec<Value> = results
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].clone())
+        .collect();
+    assert_eq!(ids, [json!("1"), json!("3")]);
+    let listed = server.get("/api/v1/erasures").await.ok().json();
+    assert_eq!(listed, json!([receipt]));
+    let audit = server.get("/api/v1/audit").await.ok().json();
+    assert_eq!(
+        (&audit[0]["action"], &audit[0]["subject"]),
+        (&json!("erase"), &json!("text"))
+    );
+    // Nor after a restart.
+    let server = server.restarted(Options::default());
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_are_erased_by_number_source_and_batch() {
+    let server = Server::new();
+    let first = classified(&server, SECRET, "mail").await;
+    classified(&server, SECRET, "survey").await;
+    classified(&server, "another", "survey").await;
+    let receipt = server.delete(&format!("/api/v1/history/{first}")).await;
+    assert_eq!(receipt.status, 200, "{receipt:?}");
+    assert_eq!(receipt.json()["predictions"], 1);
+    server
+        .delete(&format!("/api/v1/history/{first}"))
+        .await
+        .problem(404, "not_found");
+    let by_source = server
+        .post("/api/v1/erasures", json!({ "source": "survey" }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(
+        (&by_source["predictions"], &by_source["reference"]),
+        (&json!(2), &json!("survey"))
+    );
+    let batch = uploaded(&server).await;
+    let by_batch = server
+        .post("/api/v1/erasures", json!({ "batch_id": batch }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(by_batch["predictions"], 3);
+    server
+        .get(&format!("/api/v1/batches/{batch}"))
+        .await
+        .problem(404, "not_found");
+    assert_eq!(server.get("/api/v1/history").await.json()["items"], json!([]));
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    for wrong in [
+        json!({}),
+        json!({ "text": "a", "source": "b" }),
+        json!({ "text": "" }),
+    ] {
+        server
+            .post("/api/v1/erasures", wrong)
+            .await
+            .problem(400, "invalid_request");
+    }
+    server
+        .post("/api/v1/erasures", json!({ "batch_id": 99 }))
+        .await
+        .problem(404, "not_found");
+}
+
+/// As if the server had been killed after the database was changed and before the files were.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_that_was_interrupted_goes_on() {
+    let server = Server::new();
+    uploaded(&server).await;
+    let erase = feedback_store::Erase::Text(SECRET.into());
+    server.state.store().blocking().erase(erase, "anna").unwrap();
+    assert!(!files_with(&server.state_dir().join("uploads"), b"Bahnhof").is_empty());
+    let server = server.restarted(Options::default());
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_erases_a_text_on_its_page() {
+    let server = Server::new();
+    let id = classified(&server, SECRET, "mail").await;
+    let page = server.page("/history").await.ok();
+    assert!(page.text().contains("Erase this text"), "{}", page.text());
+    let done = server
+        .submit(
+            "/history",
+            &format!("/history/{id}/erase"),
+            &[("back", "/history")],
+        )
+        .await;
+    assert_eq!((done.status.as_u16(), done.header("location")), (303, "/history"));
+    assert!(!server.page("/history").await.text().contains("Bahnhof"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restored_backup_has_nothing_of_what_was_erased_after_it_was_made() {
+    let server = Server::new();
+    classified(&server, SECRET, "mail").await;
+    let kept = classified(&server, "a text that stays", "mail").await;
+    let batch = uploaded(&server).await;
+    let place = tempfile::tempdir().unwrap();
+    let backup = place.path().join("backup");
+    feedback_server::back_up(&server.state_dir(), &backup).unwrap();
+    assert!(files_with(&backup, b"Bahnhof").len() >= 2);
+    server
+        .post("/api/v1/erasures", json!({ "text": SECRET }))
+        .await
+        .ok();
+    classified(&server, "a text after the backup", "mail").await;
+
+    let in_use = feedback_server::restore(&backup, &server.state_dir()).unwrap_err();
+    assert!(
+        matches!(in_use, feedback_server::Error::StateInUse { .. }),
+        "{in_use}"
+    );
+    let server = server.restarted_after(|state_dir| {
+        let restored = feedback_server::restore(&backup, state_dir).unwrap();
+        assert_eq!(restored.erased_again, 2);
+        assert!(restored.previous.unwrap().is_dir());
+    });
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    server.get(&format!("/api/v1/history/{kept}")).await.ok();
+    let texts = server.get("/api/v1/history").await.ok();
+    assert!(!texts.text().contains("after the backup"));
+    server.get(&format!("/api/v1/batches/{batch}/results")).await.ok();
+    assert_eq!(
+        server
+            .get("/api/v1/erasures")
+            .await
+            .json()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}
