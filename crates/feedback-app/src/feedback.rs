@@ -11,7 +11,7 @@ use clap_mangen::Man;
 use feedback_cli::commands::{compare, evaluate, inspect, predict, pretrain, split, train};
 use feedback_cli::{exit, program};
 
-use crate::serve;
+use crate::{copies, serve};
 
 /// The name of the program.
 const NAME: &str = "feedback";
@@ -74,6 +74,8 @@ fn commands() -> Vec<(Command, Run)> {
         entry(compare::run),
         entry(predict::run),
         entry(serve::run),
+        entry(copies::backup),
+        entry(copies::restore),
         entry(completions),
         entry(man),
     ]

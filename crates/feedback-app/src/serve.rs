@@ -1,6 +1,6 @@
 //! The command `serve`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -96,6 +96,9 @@ pub struct Arguments {
     /// Listen on the network without a key: anyone who reaches the address can read and change everything
     #[arg(long, conflicts_with = "api_key_file")]
     insecure: bool,
+    /// The address of a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; may be given several times
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
     /// Maximum requests per second of one client, with bursts of four times as many; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 100, env = "FEEDBACK_RATE_LIMIT")]
     rate_limit: u32,
@@ -233,6 +236,7 @@ fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfi
     config.rate_per_second = arguments.rate_limit;
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;
+    config.trusted_proxies = arguments.trusted_proxy.iter().map(IpAddr::to_canonical).collect();
     config.alerts.url.clone_from(&arguments.alert_url);
     config.alerts.slack_url.clone_from(&arguments.slack_url);
     config.alerts.min_count = arguments.alert_min_count;

@@ -2,7 +2,7 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 12] = [
     "split",
     "inspect",
     "train",
@@ -11,6 +11,8 @@ const COMMANDS: [&str; 10] = [
     "compare",
     "predict",
     "serve",
+    "backup",
+    "restore",
     "completions",
     "man",
 ];

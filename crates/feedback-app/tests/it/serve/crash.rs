@@ -23,6 +23,8 @@ struct Acknowledged {
     /// Texts in the history.
     texts: Mutex<Vec<String>>,
     batches: Mutex<Vec<i64>>,
+    /// Texts that are gone for good.
+    erased: Mutex<Vec<String>>,
     next: AtomicU64,
 }
 
@@ -64,23 +66,32 @@ fn nothing_is_lost_or_repeated() {
         running.store(false, Ordering::SeqCst);
         clients.into_iter().for_each(|client| client.join().unwrap());
     }
-    judge(&Serve::start(folder.path()), &acknowledged);
+    let serve = Serve::start(folder.path());
+    judge(&serve, &acknowledged);
+    serve.terminate();
+    let database = fs_err::read(folder.path().join("feedback.sqlite")).unwrap();
+    for text in &*acknowledged.erased.lock().unwrap() {
+        let text = text.as_bytes();
+        assert!(!database.windows(text.len()).any(|window| window == text));
+    }
     println!(
-        "{rounds} kills; {} corrections, {} texts and {} batches of {ROWS} rows were acknowledged and are there once",
+        "{rounds} kills; {} corrections, {} texts and {} batches of {ROWS} rows were acknowledged and are there once; {} texts \
+         were erased and are gone",
         acknowledged.corrections.lock().unwrap().len(),
         acknowledged.texts.lock().unwrap().len(),
         acknowledged.batches.lock().unwrap().len(),
+        acknowledged.erased.lock().unwrap().len(),
     );
 }
 
 fn classify_and_correct(addr: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
     let number = acknowledged.next.fetch_add(1, Ordering::SeqCst);
-    let text = format!("text {number}");
+    let text = format!("text number {number}!");
     let answer = post(addr, "/api/v1/classify", &json!({ "text": text }))?;
     if answer.status != 200 {
         return Ok(());
     }
-    acknowledged.texts.lock().unwrap().push(text);
+    acknowledged.texts.lock().unwrap().push(text.clone());
     let id = answer.json()["predictions"][0]["id"].as_i64().unwrap();
     let label = ["bug", "praise", "question"][number as usize % 3];
     let body = json!({ "prediction_id": id, "label": label }).to_string();
@@ -92,6 +103,20 @@ fn classify_and_correct(addr: &str, acknowledged: &Acknowledged) -> std::io::Res
         if answer.status == 201 {
             acknowledged.corrections.lock().unwrap().insert(id, label);
         }
+    }
+    if number % 5 == 0 {
+        erase(addr, id, &text, acknowledged)?;
+    }
+    Ok(())
+}
+
+/// Without an answer, nobody knows whether the text is still there.
+fn erase(addr: &str, id: i64, text: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
+    acknowledged.corrections.lock().unwrap().remove(&id);
+    acknowledged.texts.lock().unwrap().retain(|other| other != text);
+    let answer = send(addr, "DELETE", &format!("/api/v1/history/{id}"), &[], b"")?;
+    if answer.status == 200 {
+        acknowledged.erased.lock().unwrap().push(text.to_owned());
     }
     Ok(())
 }
@@ -131,6 +156,12 @@ fn judge(serve: &Serve, acknowledged: &Acknowledged) {
     }
     for text in &*acknowledged.texts.lock().unwrap() {
         assert_eq!(count.get(text.as_str()), Some(&1), "{text}");
+    }
+
+    let erased = acknowledged.erased.lock().unwrap();
+    assert!(!erased.is_empty(), "nothing was erased");
+    for text in &*erased {
+        assert_eq!(count.get(text.as_str()), None, "`{text}` was erased");
     }
 
     for id in &*acknowledged.batches.lock().unwrap() {

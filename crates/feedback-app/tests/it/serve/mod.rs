@@ -1,5 +1,6 @@
 //! `serve` as a process: started, queried over a socket, killed, restarted.
 
+mod attack;
 mod browser;
 mod crash;
 mod disk_full;

@@ -52,6 +52,11 @@ impl Serve {
         Self { child, addr }
     }
 
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Kills it without warning, like a power failure.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();

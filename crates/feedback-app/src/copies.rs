@@ -1,0 +1,89 @@
+//! The commands `backup` and `restore`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+use feedback_cli::{exit, output};
+use feedback_server::{back_up, restore as bring_back};
+
+/// Copies the state folder of a server, also while the server runs.
+///
+/// The copy has the texts and everything else; only its owner can read it.
+#[derive(Debug, Parser)]
+#[command(
+    name = "backup",
+    version,
+    after_help = "Examples:
+  feedback backup --output backups/monday
+  feedback backup --state-dir /var/lib/feedback --output /mnt/backups/2027-01-31"
+)]
+pub struct BackupArguments {
+    /// The folder of the server
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data/serve",
+        env = "FEEDBACK_STATE_DIR"
+    )]
+    state_dir: PathBuf,
+    /// The new folder for the copy
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+}
+
+/// Makes a backup the state folder of a server, which must not run.
+///
+/// What was erased since the backup was made is erased in it again, by the record in the present state folder. That folder is
+/// kept as DIR.previous.
+#[derive(Debug, Parser)]
+#[command(
+    name = "restore",
+    version,
+    after_help = "Examples:
+  feedback restore backups/monday
+  feedback restore /mnt/backups/2027-01-31 --state-dir /var/lib/feedback"
+)]
+pub struct RestoreArguments {
+    /// The backup
+    #[arg(value_name = "BACKUP")]
+    backup: PathBuf,
+    /// The folder of the server
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "data/serve",
+        env = "FEEDBACK_STATE_DIR"
+    )]
+    state_dir: PathBuf,
+}
+
+/// Makes a backup.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn backup(arguments: BackupArguments) -> anyhow::Result<u8> {
+    back_up(&arguments.state_dir, &arguments.output)?;
+    output::message(format_args!("backup {}", arguments.output.display()));
+    Ok(exit::OK)
+}
+
+/// Restores a backup.
+///
+/// # Errors
+///
+/// The command failed.
+pub fn restore(arguments: RestoreArguments) -> anyhow::Result<u8> {
+    let restored = bring_back(&arguments.backup, &arguments.state_dir)?;
+    output::message(format_args!("restored {}", arguments.state_dir.display()));
+    if restored.erased_again > 0 {
+        output::message(format_args!(
+            "{} predictions that were erased after the backup are erased again",
+            restored.erased_again
+        ));
+    }
+    if let Some(previous) = restored.previous {
+        output::message(format_args!("the state before is in {}", previous.display()));
+    }
+    Ok(exit::OK)
+}

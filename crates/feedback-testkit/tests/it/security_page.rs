@@ -1,0 +1,38 @@
+//! The tests that docs/security.md names exist.
+
+use std::path::Path;
+
+use feedback_testkit::workspace;
+
+/// The table's rows: attack, what stops it, tests.
+fn named_tests(page: &str) -> Vec<&str> {
+    let rows = page.lines().filter(|line| line.starts_with('|'));
+    let cells = rows.filter_map(|row| row.trim_matches('|').split('|').nth(2));
+    let quoted = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
+    quoted.filter(|name| name.contains('_')).collect()
+}
+
+fn sources(folder: &Path, all: &mut String) {
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, all);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            all.push_str(&fs_err::read_to_string(path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn each_test_that_the_page_names_exists() {
+    let page = fs_err::read_to_string(workspace().join("docs/security.md")).unwrap();
+    let names = named_tests(&page);
+    assert!(names.len() > 20, "{names:?}");
+    let mut all = String::new();
+    sources(&workspace().join("crates"), &mut all);
+    let missing: Vec<&&str> = names
+        .iter()
+        .filter(|name| !all.contains(&format!("fn {name}(")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
