@@ -4,9 +4,10 @@
 use std::path::PathBuf;
 
 use feedback_dataset::read::Format;
-use feedback_files::{JsonLayout, read_json, write_json};
-use feedback_store::{Batch, Erase, Erasure, Store};
+use feedback_files::{JsonLayout, read_json, sha256_hex, write_json};
+use feedback_store::{Batch, BatchState, Conflict, Erase, Erasure, Error as StoreError, Store};
 
+use crate::batch::Inspection;
 use crate::error::Result;
 use crate::redaction::Redaction;
 
@@ -27,15 +28,41 @@ impl Places {
     ///
     /// A [conflict](feedback_store::Conflict::BatchNotEnded) if a batch that has some of them has not ended.
     pub(crate) fn erase(&self, store: &dyn Store, what: &Erase, actor: &str) -> Result<Erasure> {
-        let batches = store.batches_with(what)?;
+        let batches = match what {
+            // It may also stand in rows that are not classified yet.
+            Erase::Text(text) => self.batches_in_whose_files(store, text)?,
+            _ => {
+                let found = store.batches_with(what)?;
+                let batches = found.into_iter().filter_map(|id| store.batch(id).transpose());
+                batches.collect::<std::result::Result<_, _>>()?
+            }
+        };
         let erasure = store.erase(what.clone(), actor)?;
         let subject = format!("{} {}", erasure.kind, erasure.reference);
         let detail = format!("{} predictions", erasure.predictions);
         store.add_audit(actor, "erase", subject.trim(), &detail)?;
-        let files = batches.into_iter().filter_map(|id| store.batch(id).transpose());
-        self.finish(store, files.collect::<std::result::Result<_, _>>()?)?;
+        self.finish(store, batches)?;
         store.scrub()?;
         Ok(erasure)
+    }
+
+    /// The batches whose files have a text; one that has not ended is a conflict.
+    fn batches_in_whose_files(&self, store: &dyn Store, text: &str) -> Result<Vec<Batch>> {
+        let mut redaction = Redaction::new([sha256_hex(text)]);
+        let mut found = Vec::new();
+        for batch in store.batches(usize::MAX)? {
+            let has_it = match self.upload_of(&batch) {
+                Some((path, format, field)) => redaction.is_in(&path, format, &field, self.max_row_bytes)?,
+                None => false,
+            };
+            if has_it && matches!(batch.state, BatchState::Queued | BatchState::Running) {
+                return Err(StoreError::from(Conflict::BatchNotEnded(batch.id)).into());
+            }
+            if has_it {
+                found.push(batch);
+            }
+        }
+        Ok(found)
     }
 
     /// Goes on with an erasure that was interrupted.
@@ -58,8 +85,8 @@ impl Places {
     fn finish(&self, store: &dyn Store, batches: Vec<Batch>) -> Result<()> {
         let erased = store.erased(self.done())?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
-        for batch in batches {
-            self.redact_upload(&mut redaction, &batch)?;
+        for (path, format, field) in batches.iter().filter_map(|batch| self.upload_of(batch)) {
+            redaction.upload(&path, format, &field, self.max_row_bytes)?;
         }
         for folder in ["trainings", "models"] {
             redaction.folder(&self.state_dir.join(folder))?;
@@ -70,15 +97,14 @@ impl Places {
         Ok(())
     }
 
-    fn redact_upload(&self, redaction: &mut Redaction, batch: &Batch) -> Result<()> {
+    /// The file of a batch, its format and its text field; `None` if it is gone or was never readable.
+    fn upload_of(&self, batch: &Batch) -> Option<(PathBuf, Format, String)> {
         let path = self.state_dir.join("uploads").join(&batch.upload.file);
-        let Ok(format) = batch.upload.format.parse::<Format>() else {
-            return Ok(()); // it was never readable
-        };
-        let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
-        if path.is_file() {
-            redaction.upload(&path, format, text_field, self.max_row_bytes)?;
-        }
-        Ok(())
+        let format = batch.upload.format.parse().ok()?;
+        let columns = batch.upload.columns.clone().unwrap_or_default();
+        let guessed = || Some(Inspection::of_columns(columns, 0).ok()?.guess);
+        let field = batch.upload.text_field.clone().or_else(guessed);
+        path.is_file()
+            .then_some((path, format, field.unwrap_or_else(|| "text".to_owned())))
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use feedback_dataset::Record;
@@ -18,8 +19,9 @@ use crate::error::Result;
 
 /// What stands in place of an erased text.
 const ERASED: &str = "[erased]";
-/// How much of a text is looked for in reports, which may shorten it.
-const NEEDLE: usize = 40;
+/// How much of a text is looked for in reports, which may shorten it, in characters. Shorter texts than the first are not looked
+/// for: a report that has one of them would be any report.
+const NEEDLE: RangeInclusive<usize> = 12..=40;
 
 /// Texts to be removed from files, by their hashes.
 #[derive(Debug, Default)]
@@ -41,8 +43,18 @@ impl Redaction {
         if text.is_empty() || !self.hashes.contains(&sha256_hex(text)) {
             return false;
         }
-        self.found.insert(text.chars().take(NEEDLE).collect());
+        let needle: String = text.chars().take(*NEEDLE.end()).collect();
+        if needle.chars().count() >= *NEEDLE.start() {
+            self.found.insert(needle);
+        }
         true
+    }
+
+    /// The fields of a record that hold one of the texts.
+    fn fields_with(&mut self, record: &Record) -> Vec<String> {
+        let fields = record.fields().iter();
+        let hit = fields.filter(|(_, value)| value.as_str().is_some_and(|text| self.takes(text)));
+        hit.map(|(name, _)| name.clone()).collect()
     }
 
     /// Rewrites an uploaded file without the texts, if it has any. Its rows keep their numbers.
@@ -53,23 +65,18 @@ impl Redaction {
         text_field: &str,
         max_row_bytes: usize,
     ) -> Result<()> {
-        let open = || Reader::open(path, &read_options(format, text_field, max_row_bytes));
-        let mut is_hit = false;
-        for row in open()?.flatten() {
-            is_hit |= self.takes(row.record.text());
-        }
-        if !is_hit {
+        if !self.is_in(path, format, text_field, max_row_bytes)? {
             return Ok(());
         }
-        let mut reader = open()?;
+        let mut reader = Reader::open(path, &read_options(format, text_field, max_row_bytes))?;
         let header = reader.header()?.map(<[String]>::to_vec);
         let mut file = AtomicFile::create_private(path)?;
         let mut rows = Rows::new(&mut file, format, header)?;
         for row in reader {
             match row {
                 Ok(mut row) => {
-                    if self.takes(row.record.text()) {
-                        row.record.set(text_field.to_owned(), ERASED);
+                    for field in self.fields_with(&row.record) {
+                        row.record.set(field, ERASED);
                     }
                     rows.write(&row.record)?;
                 }
@@ -81,9 +88,25 @@ impl Redaction {
         Ok(file.commit()?)
     }
 
-    /// Removes the texts from everything below a folder: from lines of JSON, and with them the reports that quote them.
+    /// Whether an uploaded file has one of the texts.
+    pub(crate) fn is_in(
+        &mut self,
+        path: &Path,
+        format: Format,
+        text_field: &str,
+        max_row_bytes: usize,
+    ) -> Result<bool> {
+        let mut is_hit = false;
+        for row in Reader::open(path, &read_options(format, text_field, max_row_bytes))?.flatten() {
+            is_hit |= !self.fields_with(&row.record).is_empty();
+        }
+        Ok(is_hit)
+    }
+
+    /// Removes the texts from everything below a folder: from lines of JSON, and with them the reports that quote them. What a
+    /// model or a training needs, such as its configuration, is no report.
     pub(crate) fn folder(&mut self, folder: &Path) -> Result<()> {
-        let mut others = Vec::new();
+        let mut reports = Vec::new();
         let mut waiting = vec![folder.to_owned()];
         while let Some(folder) = waiting.pop() {
             if !folder.is_dir() {
@@ -95,12 +118,13 @@ impl Redaction {
                 match extension {
                     _ if path.is_dir() => waiting.push(path),
                     Some("jsonl") => self.json_lines(&path)?,
-                    Some("json" | "html" | "md" | "csv" | "txt" | "log") => others.push(path),
+                    Some("html" | "md" | "csv" | "txt" | "log") => reports.push(path),
+                    Some("json") if path.ends_with("report.json") => reports.push(path),
                     _ => {}
                 }
             }
         }
-        for path in others {
+        for path in reports {
             if self.quotes(&fs_err::read(&path)?) {
                 fs_err::remove_file(path)?;
             }
@@ -284,6 +308,7 @@ mod tests {
         let page = maud::html! { p { (shortened) "…" } }.into_string();
         fs_err::write(folder.path().join("run/report.html"), page).unwrap();
         fs_err::write(folder.path().join("run/report.json"), "{\"accuracy\": 0.9}").unwrap();
+        fs_err::write(folder.path().join("config.json"), Value::from(SECRET).to_string()).unwrap();
         redaction().folder(folder.path()).unwrap();
         let left = fs_err::read_to_string(data.join("train.jsonl")).unwrap();
         assert_eq!(
@@ -292,5 +317,6 @@ mod tests {
         );
         assert!(!folder.path().join("run/report.html").exists());
         assert!(folder.path().join("run/report.json").exists());
+        assert!(folder.path().join("config.json").exists(), "it is no report");
     }
 }

@@ -40,7 +40,7 @@ pub(crate) async fn download(
             part: Vec::with_capacity(PART),
         };
         if let Err(error) = write(&mut output).and_then(|()| Ok(output.flush()?)) {
-            tracing::warn!(%error, "a download ended early");
+            tracing::debug!(%error, "a download ended early");
             // Nobody is told if the client has gone.
             let _ = output.sender.blocking_send(Err(error));
         }

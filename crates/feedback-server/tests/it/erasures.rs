@@ -167,6 +167,24 @@ async fn an_erasure_that_was_interrupted_goes_on() {
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
 }
 
+/// A staged file has no predictions yet, but it has the text.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_erased_from_files_that_nobody_started() {
+    let server = Server::new();
+    let table = format!("id;comment\n1;fine\n2;{SECRET}\n");
+    let batch = server.upload("a.csv", table.as_bytes(), None).await.ok().json();
+    let receipt = server
+        .post("/api/v1/erasures", json!({ "text": SECRET }))
+        .await
+        .ok()
+        .json();
+    assert_eq!(receipt["predictions"], 0);
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    let path = format!("/api/v1/batches/{}/start", batch["id"]);
+    server.post(&path, json!({ "text_field": "comment" })).await.ok();
+    assert_eq!(server.ended(batch["id"].as_i64().unwrap()).await["classified"], 2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_erases_a_text_on_its_page() {
     let server = Server::new();
