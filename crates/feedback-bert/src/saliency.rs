@@ -27,8 +27,8 @@ impl BertForSequenceClassification {
     pub fn gradient_times_input(&self, batch: &Batch, label: usize) -> Result<Tensor<2>> {
         let [texts, seq] = batch.dims();
         self.check(&batch.input_ids.device(), label)?;
-        // Freeze the model so that only the embeddings get a gradient. `freeze` also switches off dropout, although the
-        // device has autodiff; `train` does not undo it.
+        // Freeze the model so that only the embeddings get a gradient. On a device with autodiff, dropout is normally on:
+        // `freeze` switches it off, and `train` does not switch it on again.
         let model = self.valid().freeze().train();
         let (embedded, mask) = model.bert.embed(batch);
         let embedded = embedded.detach().require_grad(); // [batch * seq, hidden]

@@ -104,7 +104,7 @@ pub struct GateResult {
     pub model: String,
     /// The model's score.
     pub value: f64,
-    /// Its interval; absent if all rows are one text, and then no gate of F1 passes.
+    /// The score's interval. F1 scores have none if all rows have the same text; a gate on F1 then fails.
     pub interval: Option<Interval>,
     /// Whether the interval's lower end reaches the minimum.
     pub passed: bool,

@@ -88,7 +88,8 @@ impl Study {
         watch.notice(StudyNotice::Member { name, what });
         fs_err::create_dir_all(&folder)?;
         write_json(&result, &training.run(&folder, watch)?)?;
-        read_json(&result) // so that the report is the same, to the last digit, when this result is kept
+        // Read back from the file, so that a later run that reuses this result writes exactly the same report.
+        read_json(&result)
     }
 }
 

@@ -113,15 +113,15 @@ fn an_honest_client_is_answered_under_attack() {
         let (addr, attacking) = (serve.addr.clone(), Arc::clone(&attacking));
         std::thread::spawn(move || honest_client(addr, attacking))
     };
-    let attacks: [(fn(&str) -> Vec<u8>, usize); 4] = [
-        (pipelined, n),
-        (begun_body, n / 2),
-        (whole_body, 24),
-        (stream_of_events, n),
+    let addr = &serve.addr;
+    let attacks = [
+        (pipelined(addr), n),
+        (begun_body(addr), n / 2),
+        (whole_body(addr), 24),
+        (stream_of_events(addr), n),
     ];
     let mut held = Vec::new();
-    for (request, times) in attacks {
-        let bytes = request(&serve.addr);
+    for (bytes, times) in attacks {
         held.extend((0..times).filter_map(|_| send(&serve.addr, &bytes)));
     }
     std::thread::sleep(Duration::from_secs(if slow_tests() { 30 } else { 3 }));

@@ -104,7 +104,7 @@ fn classify_and_correct(addr: &str, acknowledged: &Acknowledged) -> std::io::Res
             acknowledged.corrections.lock().unwrap().insert(id, label);
         }
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         erase(addr, id, &text, acknowledged)?;
     }
     Ok(())
