@@ -99,6 +99,9 @@ pub struct Arguments {
     /// The address of a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; may be given several times
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<IpAddr>,
+    /// Erase texts after so many days; without it they are kept for ever
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..), env = "FEEDBACK_KEEP_DAYS")]
+    keep_days: Option<u32>,
     /// Maximum requests per second of one client, with bursts of four times as many; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 100, env = "FEEDBACK_RATE_LIMIT")]
     rate_limit: u32,
@@ -236,6 +239,7 @@ fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfi
     config.rate_per_second = arguments.rate_limit;
     config.rate_burst = arguments.rate_limit.saturating_mul(4);
     config.max_upload_bytes = arguments.max_upload << 20;
+    config.keep_days = arguments.keep_days;
     config.trusted_proxies = arguments.trusted_proxy.iter().map(IpAddr::to_canonical).collect();
     config.alerts.url.clone_from(&arguments.alert_url);
     config.alerts.slack_url.clone_from(&arguments.slack_url);

@@ -38,6 +38,8 @@ pub struct ServerConfig {
     pub webhook_secrets: Option<WebhookSecrets>,
     /// Who is told when a category spikes; nobody by default.
     pub alerts: AlertConfig,
+    /// For how many days texts are kept before they are erased; for ever by default.
+    pub keep_days: Option<u32>,
     /// How much may be under way at a time.
     pub limits: Limits,
     /// The addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; none by default.
@@ -63,6 +65,7 @@ impl ServerConfig {
             rate_burst: 400,
             webhook_secrets: None,
             alerts: AlertConfig::default(),
+            keep_days: None,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
             engine: EngineConfig::default(),

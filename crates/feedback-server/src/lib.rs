@@ -66,6 +66,7 @@ mod openapi;
 mod pages;
 mod problem;
 mod redaction;
+mod retention;
 mod router;
 mod services;
 mod serving;

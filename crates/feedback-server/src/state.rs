@@ -18,6 +18,7 @@ use crate::http::admission::Admission;
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
+use crate::retention::Retention;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
@@ -208,9 +209,17 @@ impl AppState {
     }
 }
 
-/// Begins what goes on by itself: a check of the database, and a training that was interrupted.
+/// Begins what goes on by itself: a check of the database, erasing old texts, and a training that was interrupted.
 fn begin_background(inner: &Shared) -> Result<()> {
     begin_check(inner)?;
+    if let Some(days) = inner.config.keep_days {
+        let retention = Retention {
+            store: inner.store.clone(),
+            places: inner.places(),
+            days,
+        };
+        retention.begin(inner.stopping.subscribe())?;
+    }
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),
         None => Ok(()),

@@ -14,6 +14,8 @@ pub enum Erase {
     Source(String),
     /// All predictions of a batch.
     Batch(i64),
+    /// All predictions from before a time; milliseconds since 1970.
+    Before(i64),
 }
 
 impl Erase {
@@ -24,13 +26,14 @@ impl Erase {
             Self::Text(_) => "text",
             Self::Source(_) => "source",
             Self::Batch(_) => "batch",
+            Self::Before(_) => "age",
         }
     }
 
     /// What it refers to; empty for a text, which must not be kept.
     pub(crate) fn reference(&self) -> String {
         match self {
-            Self::Prediction(id) | Self::Batch(id) => id.to_string(),
+            Self::Prediction(id) | Self::Batch(id) | Self::Before(id) => id.to_string(),
             Self::Source(source) => source.clone(),
             Self::Text(_) => String::new(),
         }
@@ -46,9 +49,9 @@ pub struct Erasure {
     pub at: i64,
     /// Who did it.
     pub actor: String,
-    /// `prediction`, `text`, `source` or `batch`.
+    /// `prediction`, `text`, `source`, `batch` or `age`.
     pub kind: String,
-    /// The number of the prediction or batch, or the source; empty for a text.
+    /// The number of the prediction or batch, the source, or the time before which predictions were erased; empty for a text.
     pub reference: String,
     /// How many predictions were erased.
     pub predictions: u64,

@@ -30,9 +30,9 @@ pub(crate) struct ErasureDto {
     pub(crate) at: String,
     /// Who did it.
     pub(crate) actor: String,
-    /// `prediction`, `text`, `source` or `batch`.
+    /// `prediction`, `text`, `source`, `batch` or `age`.
     pub(crate) kind: String,
-    /// The number of the prediction or batch, or the source; empty for a text.
+    /// The number of the prediction or batch, the source, or the time (milliseconds since 1970); empty for a text.
     pub(crate) reference: String,
     /// How many predictions were erased.
     pub(crate) predictions: u64,

@@ -244,3 +244,28 @@ async fn a_restored_backup_has_nothing_of_what_was_erased_after_it_was_made() {
         1
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_texts_are_erased_by_age() {
+    let server = Server::new();
+    let rows =
+        format!("{{\"text\": \"{SECRET}\", \"created_at\": \"2020-01-01\"}}\n{{\"text\": \"a new one\"}}\n");
+    let batch = server
+        .upload("a.jsonl", rows.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(batch["id"].as_i64().unwrap()).await;
+    let server = server.restarted(Options {
+        config: |config| config.keep_days = Some(365),
+        ..Options::default()
+    });
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    let left = server.get("/api/v1/history").await.ok().json();
+    assert_eq!(left["items"].as_array().unwrap().len(), 1);
+    let receipts = server.get("/api/v1/erasures").await.ok().json();
+    assert_eq!(
+        (&receipts[0]["kind"], &receipts[0]["actor"]),
+        (&json!("age"), &json!("retention"))
+    );
+}

@@ -18,6 +18,7 @@ fn condition(what: &Erase) -> (&'static str, Value<'_>) {
         Erase::Text(text) => ("text = $1", text.into()),
         Erase::Source(source) => ("source = $1", source.into()),
         Erase::Batch(id) => ("batch_id = $1", (*id).into()),
+        Erase::Before(at) => ("at < $1", (*at).into()),
     }
 }
 

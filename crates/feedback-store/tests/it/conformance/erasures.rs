@@ -46,6 +46,16 @@ fn what_is_erased_is_gone_and_recorded(store: &dyn Store) {
     assert_eq!(texts(store), ["b"]);
     let source = store.prediction(ids[1]).unwrap().unwrap().prediction.source;
     assert_eq!(store.erase(Erase::Source(source), "anna").unwrap().predictions, 1);
+    let mut old = prediction("old", "bug", 0.9);
+    old.at = 1000;
+    let new = prediction("new", "bug", 0.9);
+    let limit = new.at.min(2000);
+    store.add_predictions(vec![old, new]).unwrap();
+    assert_eq!(
+        store.erase(Erase::Before(limit), "server").unwrap().predictions,
+        1
+    );
+    assert_eq!(texts(store), ["new"]);
 }
 
 fn a_batch_that_runs_is_not_erased(store: &dyn Store) {

@@ -1,0 +1,69 @@
+//! Texts are kept for so long, and then erased.
+
+use std::time::Duration;
+
+use feedback_store::{Erase, Filter};
+use tokio::sync::watch;
+
+use crate::clock::{DAY_MS, now_ms};
+use crate::erasing::Places;
+use crate::error::Result;
+use crate::store::StoreHandle;
+
+/// Who erases, in the audit trail.
+const ACTOR: &str = "retention";
+/// How often old texts are looked for.
+const PERIOD: Duration = Duration::from_secs(3600);
+
+/// Erases texts that are older than so many days.
+#[derive(Debug, Clone)]
+pub(crate) struct Retention {
+    pub(crate) store: StoreHandle,
+    pub(crate) places: Places,
+    pub(crate) days: u32,
+}
+
+impl Retention {
+    /// Erases now, and then every hour until the server stops.
+    pub(crate) fn begin(self, stopping: watch::Receiver<bool>) -> Result<()> {
+        self.erase_old()?;
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            tracing::warn!("old texts are erased at the start only: there is no runtime");
+            return Ok(());
+        };
+        runtime.spawn(self.every_hour(stopping));
+        Ok(())
+    }
+
+    async fn every_hour(self, mut stopping: watch::Receiver<bool>) {
+        // It changes when the server stops, and fails when the server is gone.
+        while tokio::time::timeout(PERIOD, stopping.changed()).await.is_err() {
+            let retention = self.clone();
+            let erased = tokio::task::spawn_blocking(move || retention.erase_old()).await;
+            if let Ok(Err(error)) = erased {
+                // A batch that is running has old texts, mostly; the next hour tries again.
+                tracing::warn!(%error, "old texts cannot be erased");
+            }
+        }
+    }
+
+    fn erase_old(&self) -> Result<()> {
+        let before = now_ms() - i64::from(self.days) * DAY_MS;
+        let store = self.store.blocking();
+        let old = Filter {
+            to: Some(before),
+            ..Filter::default()
+        };
+        // A look that finds nothing is not worth an entry.
+        if store.count(&old)? == 0 {
+            return Ok(());
+        }
+        let erasure = self.places.erase(store, &Erase::Before(before), ACTOR)?;
+        tracing::info!(
+            predictions = erasure.predictions,
+            days = self.days,
+            "old texts were erased"
+        );
+        Ok(())
+    }
+}
