@@ -85,7 +85,8 @@ pub(crate) fn area(path: &str) -> &str {
     match name {
         "" | "analyze" | "predict" => "classify",
         "review" => "corrections",
-        "dashboard" | "digest" => "history",
+        "dashboard" | "digest" | "erasures" => "history",
+        "audit" => "models",
         "train" => "trainings",
         other => other,
     }
@@ -129,6 +130,7 @@ mod tests {
             ("/", "classify"),
             ("/api/v1/classify", "classify"),
             ("/train/x", "trainings"),
+            ("/api/v1/erasures", "history"),
         ] {
             assert_eq!(area(path), name, "{path}");
         }
