@@ -64,7 +64,7 @@ pub struct Erasure {
 pub struct Erased {
     /// The erasure.
     pub erasure: i64,
-    /// The number that the prediction had.
+    /// The number that the prediction had; 0 for the text of an erasure by text.
     pub prediction: i64,
     /// The SHA-256 of its text, in hex.
     pub hash: String,

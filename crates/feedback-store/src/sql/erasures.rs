@@ -36,6 +36,16 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
         corrections: 0,
     };
     erasure.id = insert(database, &erasure)?;
+    if let Erase::Text(text) = what {
+        // Also where no prediction has it: it may stand in files, and in a backup.
+        let (prediction, hash) = (0, sha256_hex(text));
+        let erased = Erased {
+            erasure: erasure.id,
+            prediction,
+            hash,
+        };
+        record(database, &erased)?;
+    }
     let (condition, value) = condition(what);
     let sql = format!("SELECT id, text FROM predictions WHERE {condition} AND id > $2 ORDER BY id LIMIT $3");
     let mut last = 0;
