@@ -42,6 +42,13 @@ pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
             state_dir.display()
         )));
     }
+    let (inside, whole) = (std::path::absolute(to)?, std::path::absolute(state_dir)?);
+    if inside.starts_with(&whole) {
+        let reason = "a backup cannot be inside of the state folder";
+        return Err(Error::Invalid(format!(
+            "{reason}\nhint: name a folder elsewhere as `output`"
+        )));
+    }
     let copy = AtomicFolder::create(to)?;
     make_private(copy.path())?;
     SqliteStore::copy(&database, &copy.path().join(DATABASE))?;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use feedback_dataset::read::Format;
 use feedback_files::{JsonLayout, read_json, sha256_hex, write_json};
-use feedback_store::{Batch, BatchState, Conflict, Erase, Erasure, Error as StoreError, Store};
+use feedback_store::{
+    Batch, BatchState, Conflict, Cursor, Erase, Erasure, Error as StoreError, Filter, Store,
+};
 
 use crate::batch::Inspection;
 use crate::error::Result;
@@ -13,6 +15,9 @@ use crate::redaction::Redaction;
 
 /// The number of the last erasure whose texts are gone from files, too.
 const DONE: &str = "erased-through.json";
+
+/// Texts of one erasure that are looked for in reports.
+const MOST_TEXTS: usize = 1000;
 
 /// Where texts are, beside the database.
 #[derive(Debug, Clone)]
@@ -37,12 +42,12 @@ impl Places {
                 batches.collect::<std::result::Result<_, _>>()?
             }
         };
+        let texts = some_texts(store, what)?;
         let erasure = store.erase(what.clone(), actor)?;
         let subject = format!("{} {}", erasure.kind, erasure.reference);
         let detail = format!("{} predictions", erasure.predictions);
         store.add_audit(actor, "erase", subject.trim(), &detail)?;
-        self.finish(store, batches)?;
-        store.scrub()?;
+        self.finish(store, batches, texts)?;
         Ok(erasure)
     }
 
@@ -70,8 +75,7 @@ impl Places {
         let last = store.erasures()?.last().map_or(0, |erasure| erasure.id);
         if last > self.done() {
             tracing::info!("an erasure that was interrupted goes on");
-            self.finish(store, store.batches(usize::MAX)?)?;
-            store.scrub()?;
+            self.finish(store, store.batches(usize::MAX)?, Vec::new())?;
         }
         Ok(())
     }
@@ -82,17 +86,54 @@ impl Places {
     }
 
     /// Removes what was erased in the database from the files of these batches, and from all trainings and models.
-    fn finish(&self, store: &dyn Store, batches: Vec<Batch>) -> Result<()> {
-        let erased = store.erased(self.done())?;
+    ///
+    /// Reports go first: once the texts are gone from the other files, nobody knows any more what to look for in them.
+    fn finish(&self, store: &dyn Store, batches: Vec<Batch>, texts: Vec<String>) -> Result<()> {
+        let done = self.done();
+        self.remove_batches(store, done)?;
+        let erased = store.erased(done)?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
+        redaction.look_for(&texts);
+        let mut hit = Vec::new();
         for (path, format, field) in batches.iter().filter_map(|batch| self.upload_of(batch)) {
+            if redaction.is_in(&path, format, &field, self.max_row_bytes)? {
+                hit.push((path, format, field));
+            }
+        }
+        redaction.folder(&self.state_dir.join("trainings"))?;
+        redaction.model_cards(&self.state_dir.join("models"))?;
+        for (path, format, field) in hit {
             redaction.upload(&path, format, &field, self.max_row_bytes)?;
         }
-        for folder in ["trainings", "models"] {
-            redaction.folder(&self.state_dir.join(folder))?;
+        let is_clean = store.scrub()?;
+        if !is_clean {
+            tracing::warn!(
+                "somebody reads the database: its log still has erased texts; the next erasure or start tries again"
+            );
         }
-        if let Some(last) = store.erasures()?.last() {
+        if let Some(last) = store.erasures()?.last().filter(|_| is_clean) {
             write_json(self.state_dir.join(DONE), &last.id, JsonLayout::Pretty)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the batches of erasures by batch, with their files: they may have rows that were never classified.
+    fn remove_batches(&self, store: &dyn Store, done: i64) -> Result<()> {
+        let erasures = store.erasures()?;
+        for erasure in erasures.iter().filter(|one| one.id > done && one.kind == "batch") {
+            let Ok(id) = erasure.reference.parse() else {
+                continue;
+            };
+            let Some(batch) = store.batch(id)?.filter(|batch| batch.created_at <= erasure.at) else {
+                continue;
+            };
+            match fs_err::remove_file(self.state_dir.join("uploads").join(&batch.upload.file)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+            // In a restored backup it may not have ended.
+            store.set_batch_state(id, BatchState::Cancelled, None)?;
+            store.delete_batch(id)?;
         }
         Ok(())
     }
@@ -107,4 +148,23 @@ impl Places {
         path.is_file()
             .then_some((path, format, field.unwrap_or_else(|| "text".to_owned())))
     }
+}
+
+/// The texts that are to be erased, to be looked for in reports; of very many, the first.
+fn some_texts(store: &dyn Store, what: &Erase) -> Result<Vec<String>> {
+    let of_filter = |filter: Filter| store.history(&filter, Cursor::newest(MOST_TEXTS));
+    let found = match what {
+        Erase::Text(text) => return Ok(vec![text.clone()]),
+        Erase::Prediction(id) => store.prediction(*id)?.into_iter().collect(),
+        Erase::Batch(id) => store.batch_rows(*id, 0, MOST_TEXTS)?,
+        Erase::Source(source) => of_filter(Filter {
+            source: Some(source.clone()),
+            ..Filter::default()
+        })?,
+        Erase::Before(at) => of_filter(Filter {
+            to: Some(*at),
+            ..Filter::default()
+        })?,
+    };
+    Ok(found.into_iter().map(|item| item.prediction.text).collect())
 }

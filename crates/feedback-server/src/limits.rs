@@ -2,6 +2,27 @@
 
 pub use crate::http::quota::Bound;
 
+/// Most bytes of a text that is classified. Feedback is shorter; longer texts would be stored and shown whole.
+pub(crate) const MAX_TEXT_BYTES: usize = 64 << 10;
+/// Bytes of texts after which a page of a list ends, so that no answer grows large.
+const LIST_BYTES: usize = 1 << 20;
+/// Lists that are read from the store at a time.
+pub(crate) const LISTS_AT_ONCE: usize = 4;
+
+/// Ends a page of a list where its texts become too many. Returns whether there are more items than it has.
+pub(crate) fn end_page<T>(items: &mut Vec<T>, limit: usize, text: impl Fn(&T) -> &str) -> bool {
+    let mut bytes = 0;
+    let fits = |item: &&T| {
+        let fits = bytes < LIST_BYTES;
+        bytes += text(item).len();
+        fits
+    };
+    let kept = items.iter().take_while(fits).count();
+    let has_more = kept < items.len() || items.len() == limit;
+    items.truncate(kept);
+    has_more
+}
+
 /// How much may be under way at a time, in total and for one client. A client above its own share gets 429, and all get 503
 /// above the total, both with `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use feedback_dataset::Record;
 use feedback_dataset::read::{Format, Reader, RowError};
@@ -43,17 +43,27 @@ impl Redaction {
         if text.is_empty() || !self.hashes.contains(&sha256_hex(text)) {
             return false;
         }
+        self.find(text);
+        true
+    }
+
+    /// Looks for these texts in reports, wherever else they stand.
+    pub(crate) fn look_for(&mut self, texts: &[String]) {
+        texts.iter().for_each(|text| self.find(text));
+    }
+
+    fn find(&mut self, text: &str) {
         let needle: String = text.chars().take(*NEEDLE.end()).collect();
         if needle.chars().count() >= *NEEDLE.start() {
             self.found.insert(needle);
         }
-        true
     }
 
     /// The fields of a record that hold one of the texts.
     fn fields_with(&mut self, record: &Record) -> Vec<String> {
         let fields = record.fields().iter();
-        let hit = fields.filter(|(_, value)| value.as_str().is_some_and(|text| self.takes(text)));
+        // Lists and objects are looked into, too.
+        let hit = fields.filter(|(_, value)| self.replace(&mut (*value).clone()));
         hit.map(|(name, _)| name.clone()).collect()
     }
 
@@ -106,7 +116,7 @@ impl Redaction {
     /// Removes the texts from everything below a folder: from lines of JSON, and with them the reports that quote them. What a
     /// model or a training needs, such as its configuration, is no report.
     pub(crate) fn folder(&mut self, folder: &Path) -> Result<()> {
-        let mut reports = Vec::new();
+        let (mut reports, mut lines) = (Vec::new(), Vec::new());
         let mut waiting = vec![folder.to_owned()];
         while let Some(folder) = waiting.pop() {
             if !folder.is_dir() {
@@ -117,13 +127,39 @@ impl Redaction {
                 let extension = path.extension().and_then(|extension| extension.to_str());
                 match extension {
                     _ if path.is_dir() => waiting.push(path),
-                    Some("jsonl") => self.json_lines(&path)?,
+                    Some("jsonl") => lines.push(path),
                     Some("html" | "md" | "csv" | "txt" | "log") => reports.push(path),
                     Some("json") if path.ends_with("report.json") => reports.push(path),
                     _ => {}
                 }
             }
         }
+        let mut hit = Vec::new();
+        for path in lines {
+            if self.json_lines(&path)?.is_some() {
+                hit.push(path);
+            }
+        }
+        self.remove_quoting(reports)?;
+        for path in hit {
+            self.rewrite(&path)?;
+        }
+        Ok(())
+    }
+
+    /// Removes the model cards below a folder that quote one of the texts; nothing else there is a report.
+    pub(crate) fn model_cards(&self, models: &Path) -> Result<()> {
+        let mut cards = Vec::new();
+        if models.is_dir() {
+            for model in fs_err::read_dir(models)? {
+                let card = model?.path().join("README.md");
+                cards.extend(card.is_file().then_some(card));
+            }
+        }
+        self.remove_quoting(cards)
+    }
+
+    fn remove_quoting(&self, reports: Vec<PathBuf>) -> Result<()> {
         for path in reports {
             if self.quotes(&fs_err::read(&path)?) {
                 fs_err::remove_file(path)?;
@@ -132,7 +168,8 @@ impl Redaction {
         Ok(())
     }
 
-    fn json_lines(&mut self, path: &Path) -> Result<()> {
+    /// The lines without the texts; `None` if none has one.
+    fn json_lines(&mut self, path: &Path) -> Result<Option<Vec<String>>> {
         let lines: Vec<String> = BufReader::new(fs_err::File::open(path)?)
             .lines()
             .collect::<std::io::Result<_>>()?;
@@ -148,11 +185,12 @@ impl Redaction {
                 replaced.push(line);
             }
         }
-        if !is_hit {
-            return Ok(());
-        }
+        Ok(is_hit.then_some(replaced))
+    }
+
+    fn rewrite(&mut self, path: &Path) -> Result<()> {
         let mut file = AtomicFile::create_private(path)?;
-        for line in replaced {
+        for line in self.json_lines(path)?.unwrap_or_default() {
             writeln!(file, "{line}")?;
         }
         Ok(file.commit()?)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use feedback_store::{Erase, Filter};
+use feedback_store::{BatchState, Erase, Filter};
 use tokio::sync::watch;
 
 use crate::clock::{DAY_MS, now_ms};
@@ -26,7 +26,10 @@ pub(crate) struct Retention {
 impl Retention {
     /// Erases now, and then every hour until the server stops.
     pub(crate) fn begin(self, stopping: watch::Receiver<bool>) -> Result<()> {
-        self.erase_old()?;
+        if let Err(error) = self.erase_old() {
+            // Nothing that is old may keep the server from starting.
+            tracing::warn!(%error, "old texts cannot be erased");
+        }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             tracing::warn!("old texts are erased at the start only: there is no runtime");
             return Ok(());
@@ -54,6 +57,13 @@ impl Retention {
             to: Some(before),
             ..Filter::default()
         };
+        // A file has texts that were never classified, or could not be.
+        for batch in store.batches(usize::MAX)? {
+            let has_ended = !matches!(batch.state, BatchState::Queued | BatchState::Running);
+            if batch.created_at < before && has_ended {
+                self.places.erase(store, &Erase::Batch(batch.id), ACTOR)?;
+            }
+        }
         // A look that finds nothing is not worth an entry.
         if store.count(&old)? == 0 {
             return Ok(());

@@ -15,6 +15,7 @@ use crate::erasing::Places;
 use crate::error::Result;
 use crate::events::Events;
 use crate::http::admission::Admission;
+use crate::limits::LISTS_AT_ONCE;
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
@@ -84,6 +85,8 @@ pub(crate) struct Inner {
     pub(crate) started: Instant,
     /// When the whole database was checked last, and what was wrong.
     pub(crate) checked: Mutex<Option<(Instant, Option<String>)>>,
+    /// Lists that are being read.
+    pub(crate) lists: tokio::sync::Semaphore,
     /// Held during an erasure.
     pub(crate) erasing: tokio::sync::Mutex<()>,
     pub(crate) stopping: watch::Sender<bool>,
@@ -167,6 +170,7 @@ impl AppState {
             device,
             started: Instant::now(),
             checked: Mutex::default(),
+            lists: tokio::sync::Semaphore::new(LISTS_AT_ONCE),
             erasing: tokio::sync::Mutex::default(),
             stopping: watch::channel(false).0,
             config,

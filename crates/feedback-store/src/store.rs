@@ -31,8 +31,9 @@ pub trait Store:
     ///
     /// [`Damaged`](crate::Error::Damaged) with the first problem.
     fn check(&self) -> Result<()>;
-    /// Makes what was erased unreadable in the files of the database, too.
-    fn scrub(&self) -> Result<()>;
+    /// Makes what was erased unreadable in the files of the database, too. Returns false if somebody reads it for so long that it
+    /// has to be tried again later.
+    fn scrub(&self) -> Result<bool>;
     /// Writes a consistent copy to an SQLite file, which [`SqliteStore`](crate::SqliteStore) opens, while work goes on.
     fn backup(&self, path: &Path) -> Result<()>;
 }

@@ -1,5 +1,6 @@
 //! Writers of records.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 
 use crate::error::WriteError;
@@ -74,6 +75,8 @@ impl<W: Write> JsonlWriter<W> {
 pub struct CsvWriter<W: Write> {
     inner: csv::Writer<W>,
     columns: Vec<String>,
+    /// The same, to look a field up.
+    known: HashSet<String>,
 }
 
 impl<W: Write> std::fmt::Debug for CsvWriter<W> {
@@ -95,10 +98,10 @@ impl<W: Write> CsvWriter<W> {
         delimiter: u8,
         columns: impl IntoIterator<Item = S>,
     ) -> io::Result<Self> {
-        let mut distinct: Vec<String> = Vec::new();
+        let (mut distinct, mut known) = (Vec::new(), HashSet::new());
         for column in columns {
             let column = column.into();
-            if !distinct.contains(&column) {
+            if known.insert(column.clone()) {
                 distinct.push(column);
             }
         }
@@ -106,6 +109,7 @@ impl<W: Write> CsvWriter<W> {
         inner.write_record(&distinct)?;
         Ok(Self {
             inner,
+            known,
             columns: distinct,
         })
     }
@@ -116,7 +120,7 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// [`WriteError::NoColumn`] if a field of the record is not one of the columns, and those of the inner writer.
     pub fn write(&mut self, record: &Record) -> Result<(), WriteError> {
-        if let Some(field) = record.fields().keys().find(|field| !self.columns.contains(field)) {
+        if let Some(field) = record.fields().keys().find(|field| !self.known.contains(*field)) {
             return Err(WriteError::NoColumn {
                 field: field.clone(),
                 columns: self.columns.clone(),

@@ -46,8 +46,8 @@ pub(super) async fn list(
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> Answer<Json<PageDto<CorrectionDto>>> {
     let limit = limit(query.limit)?;
-    let items = corrections::list(&state, query.after, limit).await?;
-    let next = items.last().map(|item| item.id).filter(|_| items.len() == limit);
+    let (items, has_more) = corrections::list(&state, query.after, limit).await?;
+    let next = items.last().map(|item| item.id).filter(|_| has_more);
     Ok(Json(PageDto {
         items: items.into_iter().map(Into::into).collect(),
         next,

@@ -30,13 +30,10 @@ pub(super) async fn list(
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> Answer<Json<PageDto<HistoryItem>>> {
     let (filter, cursor) = (query.filter()?, query.cursor()?);
-    let items = history::list(&state, filter, cursor).await?;
-    let next = items
-        .last()
-        .map(|item| item.id)
-        .filter(|_| items.len() == cursor.limit);
+    let page = history::list(&state, filter, cursor).await?;
+    let next = page.next();
     Ok(Json(PageDto {
-        items: items.into_iter().map(Into::into).collect(),
+        items: page.items.into_iter().map(Into::into).collect(),
         next,
     }))
 }

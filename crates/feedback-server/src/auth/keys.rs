@@ -79,21 +79,15 @@ impl ApiKeys {
         })
     }
 
-    /// The keys as they are now in the file. If it cannot be read any more, those that were in it before.
+    /// The keys as they are now in the file.
     fn keys(&self) -> Arc<Vec<Arc<Key>>> {
         let found = version(&self.path);
         let mut last = locked(&self.read);
         if found != last.version {
             last.version = found;
-            match read(&self.path) {
-                Ok(keys) => {
-                    tracing::info!(keys = keys.len(), "the file of API keys was read again");
-                    last.keys = Arc::new(keys);
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the file of API keys cannot be read; the keys before stay")
-                }
-            }
+            let keys = read_again(&self.path);
+            tracing::info!(keys = keys.len(), "the file of API keys was read again");
+            last.keys = Arc::new(keys);
         }
         Arc::clone(&last.keys)
     }
@@ -143,6 +137,9 @@ fn read(path: &Path) -> Result<Vec<Arc<Key>>> {
             continue;
         }
         let key = parse_line(line, number).map_err(|reason| problem(format!("line {number}: {reason}")))?;
+        if keys.iter().any(|other| other.hash == key.hash) {
+            return Err(problem(format!("line {number}: the same key is given twice")));
+        }
         if keys.iter().any(|other| other.name == key.name) {
             return Err(problem(format!(
                 "line {number}: the name `{}` is given twice",
@@ -155,6 +152,31 @@ fn read(path: &Path) -> Result<Vec<Arc<Key>>> {
         return Err(problem("it has no key".into()));
     }
     Ok(keys)
+}
+
+/// The keys of a file that changed while the server runs. A line that cannot be used opens nothing, and neither does a file that is
+/// gone: whoever removed a key must be sure that it is revoked.
+fn read_again(path: &Path) -> Vec<Arc<Key>> {
+    let text = fs_err::read_to_string(path).unwrap_or_else(|error| {
+        tracing::error!(%error, "the file of API keys is gone; no key is accepted");
+        String::new()
+    });
+    let mut keys = Vec::new();
+    for (number, line) in (1..).zip(text.lines()) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match parse_line(line, number) {
+            Ok(key) => keys.push(Arc::new(key)),
+            Err(reason) => tracing::error!(
+                line = number,
+                reason,
+                "a line of the file of API keys is not accepted"
+            ),
+        }
+    }
+    keys
 }
 
 fn parse_line(line: &str, number: usize) -> std::result::Result<Key, String> {
@@ -215,8 +237,8 @@ mod tests {
         let path = folder.path().join("keys");
         fs_err::write(&path, text).unwrap();
         let keys = ApiKeys::from_file(&path);
-        // The file disappears with its folder: the keys stay.
-        drop(folder);
+        // The keys are read again if the file changes; kept, so that it does not disappear.
+        let _ = folder.keep();
         keys
     }
 

@@ -40,7 +40,11 @@ impl Role {
             };
         }
         let is_part = |beginning: &str, end: &str| is_below(path, beginning) && path.ends_with(end);
-        if starts(&[
+        let removes_batch =
+            (*method == Method::DELETE && starts(&["/api/v1/batches"])) || is_part("/batches", "/delete");
+        if removes_batch {
+            Self::Admin
+        } else if starts(&[
             "/analyze",
             "/login",
             "/logout",
@@ -116,6 +120,9 @@ mod tests {
             ("POST", "/api/v1/trainings/x/answers", Role::Label),
             ("POST", "/models/x/promote", Role::Admin),
             ("DELETE", "/api/v1/history/3", Role::Admin),
+            ("DELETE", "/api/v1/batches/3", Role::Admin),
+            ("POST", "/batches/3/delete", Role::Admin),
+            ("POST", "/batches", Role::Label),
             ("PUT", "/anything/new", Role::Admin),
         ] {
             assert_eq!(needed(method, path), role, "{method} {path}");

@@ -19,6 +19,7 @@ use crate::clock::{locked, now_ms, parse_past};
 use crate::config::ServerConfig;
 use crate::error::{Error, Result};
 use crate::events::{Event, Events};
+use crate::limits::MAX_TEXT_BYTES;
 use crate::serving::{Classified, Engine, ServingError};
 use crate::store::StoreHandle;
 use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError, NewPrediction, Score};
@@ -213,7 +214,8 @@ impl Work {
             .parse()
             .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))?;
         let text_field = batch.upload.text_field.as_deref().unwrap_or("text");
-        let options = upload::options(format, text_field, self.max_row_bytes);
+        let mut options = upload::options(format, text_field, self.max_row_bytes);
+        options.max_field_bytes = MAX_TEXT_BYTES;
         let path = self.uploads.join(&batch.upload.file);
         let export = upload::recognised(&path, format, self.max_row_bytes)?;
         let mut rows =

@@ -28,7 +28,8 @@ pub(crate) async fn history(
     ApiQuery(query): ApiQuery<HistoryQuery>,
 ) -> PageResult {
     let (filter, cursor) = (query.filter()?, query.cursor()?);
-    let (items, total) = list_and_count(&state, filter, cursor).await?;
+    let (page, total) = list_and_count(&state, filter, cursor).await?;
+    let items = &page.items;
     let served = state.models.engine().current();
     let content = html! {
         h1 { "History" }
@@ -37,11 +38,11 @@ pub(crate) async fn history(
         @if items.is_empty() {
             p { "No matches." }
         } @else {
-            (list(&frame, &query, &items, served.model.labels()))
+            (list(&frame, &query, items, served.model.labels()))
             nav.pages aria-label="More" {
                 @if !query.before.is_empty() { a href=(with_query("/history", &query.without_cursor())) { "Newest" } }
-                @if let Some(last) = items.last().filter(|_| items.len() == cursor.limit) {
-                    a rel="next" href=(with_field("/history", &query.without_cursor(), "before", &last.id.to_string())) { "Older" }
+                @if let Some(next) = page.next() {
+                    a rel="next" href=(with_field("/history", &query.without_cursor(), "before", &next.to_string())) { "Older" }
                 }
             }
             div.row {

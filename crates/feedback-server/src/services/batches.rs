@@ -10,6 +10,7 @@ use crate::batch::{ExportFormat, Inspection, export, inspect};
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::http::upload::Upload;
+use crate::limits::end_page;
 use crate::problem::{Answer, Code, Problem};
 use crate::state::Inner;
 use crate::state_folder::UNFINISHED;
@@ -38,11 +39,13 @@ pub(crate) async fn first_rows(
     id: i64,
     limit: usize,
 ) -> Answer<(Vec<StoredPrediction>, Vec<BadRowEntry>)> {
-    let rows = state
+    let _turn = state.lists.acquire().await;
+    let (mut rows, bad) = state
         .store
         .run(move |store| -> Result<_> { Ok((store.batch_rows(id, 0, limit)?, store.bad_rows(id, limit)?)) })
         .await?;
-    Ok(rows)
+    end_page(&mut rows, limit, |row| &row.prediction.text);
+    Ok((rows, bad))
 }
 
 /// Checks and keeps an uploaded file. Returns the batch's number.

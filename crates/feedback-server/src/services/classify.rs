@@ -5,6 +5,7 @@ use feedback_inference::{Explanation, Prediction};
 use crate::clock::now_ms;
 use crate::dto::PredictionDto;
 use crate::events::Event;
+use crate::limits::MAX_TEXT_BYTES;
 use crate::problem::{Answer, Code, Problem};
 use crate::serving::{Classified, Explained, Lane};
 use crate::state::Inner;
@@ -118,6 +119,11 @@ fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
             state.config.max_texts
         );
         return Err(Problem::new(Code::TooManyTexts, detail));
+    }
+    if let Some(index) = texts.iter().position(|text| text.len() > MAX_TEXT_BYTES) {
+        let (place, bytes) = (index + 1, texts[index].len());
+        let detail = format!("text {place} has {bytes} bytes, at most {MAX_TEXT_BYTES} are taken");
+        return Err(Problem::new(Code::TooLarge, detail));
     }
     if ask.explain && texts.len() > 1 {
         let detail = "`explain` takes one text in a request";

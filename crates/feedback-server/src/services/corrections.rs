@@ -1,14 +1,22 @@
 //! Labels that people gave.
 
 use crate::events::Event;
+use crate::limits::end_page;
 use crate::problem::{Answer, Problem};
 use crate::state::Inner;
 use feedback_store::{Correction, NewCorrection};
 
 /// Corrections after a number, the oldest first.
-pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<Vec<Correction>> {
-    let corrections = state.store.run(move |store| store.corrections(after, limit));
-    Ok(corrections.await?)
+///
+/// Also returns whether there are more.
+pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<(Vec<Correction>, bool)> {
+    let _turn = state.lists.acquire().await;
+    let mut items = state
+        .store
+        .run(move |store| store.corrections(after, limit))
+        .await?;
+    let has_more = end_page(&mut items, limit, |item| &item.text);
+    Ok((items, has_more))
 }
 
 /// Corrects a label to one that the serving model knows.

@@ -4,13 +4,21 @@ use feedback_store::{Erase, Erasure};
 
 use crate::error::Result;
 use crate::events::Event;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Code, Problem};
 use crate::services::batches;
 use crate::state::Inner;
 
 /// Erases texts with their predictions and corrections, everywhere.
 pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
     let _one_at_a_time = state.erasing.lock().await;
+    if state
+        .trainings
+        .as_ref()
+        .is_some_and(|trainings| trainings.is_running())
+    {
+        let reason = "a training is running and may have the texts; stop it, or wait until it has ended";
+        return Err(Problem::new(Code::Conflict, reason));
+    }
     if let Erase::Batch(id) = what {
         let batch = batches::find(state, id).await?;
         if matches!(batch.state.name(), "queued" | "running") {
@@ -24,10 +32,6 @@ pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Era
         .store
         .run(move |store| -> Result<_> { places.erase(store, &of, &by) })
         .await?;
-    if let Erase::Batch(id) = what {
-        // Rows that were never classified are in its file only.
-        batches::remove(state, id, actor).await?;
-    }
     tracing::info!(
         erasure = erasure.id,
         predictions = erasure.predictions,

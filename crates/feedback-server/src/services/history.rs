@@ -8,6 +8,7 @@ use crate::clock::{DAY_MS, parse};
 use crate::error::Result;
 use crate::http::extract::limit;
 use crate::http::url::encoded;
+use crate::limits::end_page;
 use crate::openapi::one_of;
 use crate::problem::{Answer, Problem};
 use crate::state::Inner;
@@ -138,23 +139,39 @@ fn share(name: &str, value: &str) -> Answer<Option<f64>> {
         .ok_or_else(|| Problem::invalid(format!("`{name}` must be 0 to 1")))
 }
 
+/// A page of predictions, and whether there are more.
+pub(crate) struct Page {
+    pub(crate) items: Vec<StoredPrediction>,
+    has_more: bool,
+}
+
+impl Page {
+    fn new(mut items: Vec<StoredPrediction>, limit: usize) -> Self {
+        let has_more = end_page(&mut items, limit, |item| &item.prediction.text);
+        Self { items, has_more }
+    }
+
+    /// Where the next page begins, if there is one.
+    pub(crate) fn next(&self) -> Option<i64> {
+        self.items.last().map(|item| item.id).filter(|_| self.has_more)
+    }
+}
+
 /// A page of predictions, the newest first.
-pub(crate) async fn list(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<Vec<StoredPrediction>> {
+pub(crate) async fn list(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<Page> {
+    let _turn = state.lists.acquire().await;
     let items = state.store.run(move |store| store.history(&filter, cursor));
-    Ok(items.await?)
+    Ok(Page::new(items.await?, cursor.limit))
 }
 
 /// A page of predictions, and how many match in all.
-pub(crate) async fn list_and_count(
-    state: &Inner,
-    filter: Filter,
-    cursor: Cursor,
-) -> Answer<(Vec<StoredPrediction>, u64)> {
-    let found = state
+pub(crate) async fn list_and_count(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<(Page, u64)> {
+    let _turn = state.lists.acquire().await;
+    let (items, count) = state
         .store
         .run(move |store| -> Result<_> { Ok((store.history(&filter, cursor)?, store.count(&filter)?)) })
         .await?;
-    Ok(found)
+    Ok((Page::new(items, cursor.limit), count))
 }
 
 /// The prediction with this number.
@@ -170,5 +187,7 @@ pub(crate) async fn overview(state: &Inner, filter: Filter) -> Answer<Overview> 
 
 /// The predictions that are least certain, without duplicates.
 pub(crate) async fn least_certain(state: &Inner, limit: usize) -> Answer<Vec<StoredPrediction>> {
-    Ok(state.store.run(move |store| store.review(limit)).await?)
+    let _turn = state.lists.acquire().await;
+    let items = state.store.run(move |store| store.review(limit)).await?;
+    Ok(Page::new(items, limit).items)
 }

@@ -206,6 +206,11 @@ impl Trainings {
         }
     }
 
+    /// Whether a training is running.
+    pub(crate) fn is_running(&self) -> bool {
+        locked(&self.running).is_some()
+    }
+
     /// Asks the running training to stop, until the next start of the server.
     pub(crate) fn stop_all(&self) {
         self.ending.store(true, Ordering::Relaxed);

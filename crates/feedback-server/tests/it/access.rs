@@ -154,7 +154,7 @@ async fn the_audit_trail_names_who_did_it() {
     let uploaded = server_upload(&server).await;
     with_key(
         &server,
-        LABELLER,
+        OWNER,
         "DELETE",
         &format!("/api/v1/batches/{uploaded}"),
         "",
@@ -167,7 +167,7 @@ async fn the_audit_trail_names_who_did_it() {
         .json();
     assert_eq!(
         (&audit[0]["action"], &audit[0]["actor"]),
-        (&json!("batch.delete"), &json!("lars"))
+        (&json!("batch.delete"), &json!("olga"))
     );
 }
 

@@ -25,25 +25,30 @@ fn from(address: &str, path: &str) -> Request<Body> {
         .unwrap()
 }
 
-/// A text that the tokenizer would split into two million tokens.
+/// A text that the tokenizer would split into 64,000 tokens, and one that is longer than any feedback.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_of_two_megabytes_costs_no_more_than_its_beginning() {
+async fn a_long_text_costs_no_more_than_its_beginning_and_a_longer_one_is_refused() {
     let server = Server::new();
-    let text = "!".repeat((2 << 20) - 100);
     let began = Instant::now();
-    let answer = server
-        .post("/api/v1/classify", json!({ "text": text }))
-        .await
-        .ok();
+    let text = |bytes: usize| json!({ "text": "!".repeat(bytes) });
+    let answer = server.post("/api/v1/classify", text(64 << 10)).await.ok();
     assert_eq!(answer.json()["predictions"][0]["truncated"], true);
+    server
+        .post("/api/v1/classify", text((64 << 10) + 1))
+        .await
+        .problem(413, "too_large");
+    server
+        .post("/api/v1/classify", text((2 << 20) - 100))
+        .await
+        .problem(413, "too_large");
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_of_very_long_rows_is_classified_in_small_parts() {
+async fn very_long_rows_of_a_file_are_set_aside() {
     let server = Server::new();
     let row = "!".repeat((1 << 20) - 10);
-    let rows = format!("{row}\n").repeat(48);
+    let rows = format!("{}fine\n", format!("{row}\n").repeat(48));
     let id = server
         .upload("a.txt", rows.as_bytes(), Some("text"))
         .await
@@ -53,9 +58,37 @@ async fn a_file_of_very_long_rows_is_classified_in_small_parts() {
         .unwrap();
     let batch = server.ended(id).await;
     assert_eq!(
-        (&batch["state"], &batch["classified"]),
-        (&json!("done"), &json!(48))
+        (&batch["state"], &batch["classified"], &batch["bad"]),
+        (&json!("done"), &json!(1), &json!(48))
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_a_list_ends_before_it_grows_large() {
+    let server = Server::new();
+    for _ in 0..10 {
+        let texts: Vec<String> = (0..4)
+            .map(|index| format!("{index} {}", "x".repeat(60_000)))
+            .collect();
+        server
+            .post("/api/v1/classify", json!({ "texts": texts }))
+            .await
+            .ok();
+    }
+    let (mut seen, mut next) = (0, String::new());
+    loop {
+        let page = server.get(&format!("/api/v1/history?limit=500{next}")).await.ok();
+        assert!(page.body.len() < 2 << 20, "{}", page.body.len());
+        let page = page.json();
+        seen += page["items"].as_array().unwrap().len();
+        match page["next"].as_i64() {
+            Some(id) => next = format!("&before={id}"),
+            None => break,
+        }
+    }
+    assert_eq!(seen, 40, "nothing is left out");
+    let html = server.page("/history").await.ok();
+    assert!(html.body.len() < 2 << 20 && html.text().contains("Older"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -269,3 +269,44 @@ async fn old_texts_are_erased_by_age() {
         (&json!("age"), &json!("retention"))
     );
 }
+
+/// A batch that nobody started has no prediction by which it could be found.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_batch_does_not_come_back_with_a_backup() {
+    let server = Server::new();
+    let table = format!("id,text\n1,\"{SECRET}\"\n");
+    let batch = server.upload("a.csv", table.as_bytes(), None).await.ok().json();
+    let place = tempfile::tempdir().unwrap();
+    let backup = place.path().join("backup");
+    feedback_server::back_up(&server.state_dir(), &backup).unwrap();
+    let inside = feedback_server::back_up(&server.state_dir(), &server.state_dir().join("b"));
+    assert!(inside.is_err(), "a backup within itself");
+    server
+        .post("/api/v1/erasures", json!({ "batch_id": batch["id"] }))
+        .await
+        .ok();
+    let server = server.restarted_after(|state_dir| {
+        feedback_server::restore(&backup, state_dir).unwrap();
+    });
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    assert_eq!(server.get("/api/v1/batches").await.json(), json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_quotes_a_text_goes_even_if_the_text_stands_nowhere_else() {
+    let server = Server::new();
+    classified(&server, SECRET, "mail").await;
+    let training = server.state_dir().join("trainings/1/run");
+    fs_err::create_dir_all(&training).unwrap();
+    fs_err::write(training.join("report.html"), format!("<p>{SECRET}</p>")).unwrap();
+    fs_err::write(
+        training.join("nested.jsonl"),
+        format!("{}\n", json!({ "a": [SECRET] })),
+    )
+    .unwrap();
+    server
+        .post("/api/v1/erasures", json!({ "source": "mail" }))
+        .await
+        .ok();
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+}

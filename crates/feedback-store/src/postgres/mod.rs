@@ -99,9 +99,10 @@ impl SqlStore for PostgresStore {
 }
 
 impl Store for PostgresStore {
-    fn scrub(&self) -> Result<()> {
+    fn scrub(&self) -> Result<bool> {
         self.readers
-            .read(|session| session.batch("VACUUM predictions, corrections"))
+            .read(|session| session.batch("VACUUM predictions, corrections"))?;
+        Ok(true)
     }
 
     fn check(&self) -> Result<()> {

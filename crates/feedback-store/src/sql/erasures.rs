@@ -18,7 +18,12 @@ fn condition(what: &Erase) -> (&'static str, Value<'_>) {
         Erase::Text(text) => ("text = $1", text.into()),
         Erase::Source(source) => ("source = $1", source.into()),
         Erase::Batch(id) => ("batch_id = $1", (*id).into()),
-        Erase::Before(at) => ("at < $1", (*at).into()),
+        // What a batch has classified so far is old enough once the batch has ended.
+        Erase::Before(at) => (
+            "at < $1 AND (batch_id IS NULL OR batch_id NOT IN \
+             (SELECT busy.id FROM batches AS busy WHERE busy.state IN ('queued', 'running')))",
+            (*at).into(),
+        ),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::Store;
 use crate::writer::{Durability, Writer};
 
 /// How often the log is emptied while somebody reads, and the time between.
-const SCRUB_ATTEMPTS: u32 = 50;
+const SCRUB_ATTEMPTS: u32 = 25;
 const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 
 /// A [`Store`] in one SQLite file, with one thread that writes and as many connections as there are simultaneous readers.
@@ -126,15 +126,15 @@ impl SqlStore for SqliteStore {
 
 impl Store for SqliteStore {
     /// Deleted rows are overwritten when they are deleted (`secure_delete`); their old pages are still in the write-ahead log.
-    fn scrub(&self) -> Result<()> {
+    fn scrub(&self) -> Result<bool> {
         let connection = Connection::open(&self.path)?;
-        prepare(&connection)?;
+        connection.busy_timeout(SCRUB_PAUSE)?;
         let mut attempts = 0..SCRUB_ATTEMPTS;
         loop {
             let is_busy: bool =
                 connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
             if !is_busy || attempts.next().is_none() {
-                return Ok(());
+                return Ok(!is_busy);
             }
             std::thread::sleep(SCRUB_PAUSE);
         }

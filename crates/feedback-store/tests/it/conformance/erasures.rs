@@ -43,7 +43,7 @@ fn what_is_erased_is_gone_and_recorded(store: &dyn Store) {
     // By `printf a | sha256sum`.
     assert!(erased[0].hash.starts_with("ca978112ca1bbdcafac231b39a23dc4d"));
     assert_eq!(store.erased(by_text.id).unwrap().len(), 1);
-    store.scrub().unwrap();
+    assert!(store.scrub().unwrap());
     assert_eq!(texts(store), ["b"]);
     let source = store.prediction(ids[1]).unwrap().unwrap().prediction.source;
     assert_eq!(store.erase(Erase::Source(source), "anna").unwrap().predictions, 1);
