@@ -145,12 +145,8 @@ impl AppState {
         )?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = trainer.map(open).transpose()?.map(Arc::new);
-        let batches = Batches::open(
-            &config,
-            store.clone(),
-            Arc::clone(models.engine()),
-            events.clone(),
-        )?;
+        let engine = Arc::clone(models.engine());
+        let batches = Batches::open(&config, store.clone(), engine, events.clone())?;
         let alerts = Alerts::open(&config.alerts, config.webhook_secrets.as_ref(), store.clone())?;
         let inner = Arc::new(Inner {
             secret: Secret::open(&config.state_dir)?,
