@@ -285,11 +285,13 @@ mod tests {
         fs_err::write(&path, "the-first-long-key-1\n").unwrap();
         assert!(keys.accepts("the-first-long-key-1") && !keys.accepts("the-second-long-key"));
         assert_eq!(keys.by_id(&id), None);
-        fs_err::write(&path, "short\n").unwrap();
+        fs_err::write(&path, "short\nthe-third-long-key-12\n").unwrap();
         assert!(
-            keys.accepts("the-first-long-key-1"),
-            "a broken file changes nothing"
+            keys.accepts("the-third-long-key-12") && !keys.accepts("the-first-long-key-1"),
+            "a broken line closes no other, and opens nothing"
         );
+        fs_err::remove_file(&path).unwrap();
+        assert!(!keys.accepts("the-third-long-key-12"));
     }
 
     #[test]
