@@ -2,9 +2,24 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser};
 use feedback_cli::{exit, output};
 use feedback_server::{back_up, restore as bring_back};
+
+use crate::serve::DEFAULT_STATE_DIR;
+
+/// The folder that a backup is made of, or becomes.
+#[derive(Debug, Args)]
+struct StateFolder {
+    /// The folder of the server
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = DEFAULT_STATE_DIR,
+        env = "FEEDBACK_STATE_DIR"
+    )]
+    state_dir: PathBuf,
+}
 
 /// Copies the state folder of a server, also while the server runs.
 ///
@@ -18,14 +33,8 @@ use feedback_server::{back_up, restore as bring_back};
   feedback backup --state-dir /var/lib/feedback --output /mnt/backups/2027-01-31"
 )]
 pub struct BackupArguments {
-    /// The folder of the server
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "data/serve",
-        env = "FEEDBACK_STATE_DIR"
-    )]
-    state_dir: PathBuf,
+    #[command(flatten)]
+    server: StateFolder,
     /// The new folder for the copy
     #[arg(long, value_name = "DIR")]
     output: PathBuf,
@@ -47,14 +56,8 @@ pub struct RestoreArguments {
     /// The backup
     #[arg(value_name = "BACKUP")]
     backup: PathBuf,
-    /// The folder of the server
-    #[arg(
-        long,
-        value_name = "DIR",
-        default_value = "data/serve",
-        env = "FEEDBACK_STATE_DIR"
-    )]
-    state_dir: PathBuf,
+    #[command(flatten)]
+    server: StateFolder,
 }
 
 /// Makes a backup.
@@ -63,7 +66,7 @@ pub struct RestoreArguments {
 ///
 /// The command failed.
 pub fn backup(arguments: BackupArguments) -> anyhow::Result<u8> {
-    back_up(&arguments.state_dir, &arguments.output)?;
+    back_up(&arguments.server.state_dir, &arguments.output)?;
     output::message(format_args!("backup {}", arguments.output.display()));
     Ok(exit::OK)
 }
@@ -74,8 +77,8 @@ pub fn backup(arguments: BackupArguments) -> anyhow::Result<u8> {
 ///
 /// The command failed.
 pub fn restore(arguments: RestoreArguments) -> anyhow::Result<u8> {
-    let restored = bring_back(&arguments.backup, &arguments.state_dir)?;
-    output::message(format_args!("restored {}", arguments.state_dir.display()));
+    let restored = bring_back(&arguments.backup, &arguments.server.state_dir)?;
+    output::message(format_args!("restored {}", arguments.server.state_dir.display()));
     if restored.erased_again > 0 {
         output::message(format_args!(
             "{} predictions that were erased after the backup are erased again",

@@ -25,6 +25,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::background::{self, OwnProcess, SUBCOMMAND};
 
+/// Where a server keeps its data unless told otherwise.
+pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
+
 /// The web app and HTTP API over a trained model.
 ///
 /// By default it can be reached from this machine only. All data is in the state folder; it may be stopped at any time.
@@ -53,7 +56,7 @@ pub struct Arguments {
     #[arg(
         long,
         value_name = "DIR",
-        default_value = "data/serve",
+        default_value = DEFAULT_STATE_DIR,
         env = "FEEDBACK_STATE_DIR"
     )]
     state_dir: PathBuf,

@@ -9,6 +9,9 @@ use crate::auth::WebhookSecrets;
 use crate::limits::Limits;
 use crate::serving::EngineConfig;
 
+/// Most bytes of a row of an upload, by default.
+pub(crate) const MAX_ROW_BYTES: usize = 1 << 20;
+
 /// Settings of the server. Start from [`ServerConfig::new`] and change what differs.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
@@ -57,7 +60,7 @@ impl ServerConfig {
             max_body_bytes: 2 << 20,
             max_upload_bytes: 256 << 20,
             max_upload_rows: 2_000_000,
-            max_row_bytes: 1 << 20,
+            max_row_bytes: MAX_ROW_BYTES,
             max_texts: 256,
             body_deadline: Duration::from_secs(15),
             upload_deadline: Duration::from_secs(600),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use feedback_files::{AtomicFolder, make_private, previous_path};
 use feedback_store::{Erased, Erasure, ErasureStore, SqliteStore, Store};
 
-use crate::config::ServerConfig;
+use crate::config::MAX_ROW_BYTES;
 use crate::erasing::Places;
 use crate::error::{Error, Result};
 use crate::state_folder::{DATABASE, StateFolder, UNFINISHED};
@@ -82,7 +82,7 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
         let count = store.repeat_erasures(erasures, erased)?;
         let places = Places {
             state_dir: copy.path().to_owned(),
-            max_row_bytes: ServerConfig::new(([127, 0, 0, 1], 0).into(), state_dir).max_row_bytes,
+            max_row_bytes: MAX_ROW_BYTES,
         };
         places.go_on(&store)?;
         count

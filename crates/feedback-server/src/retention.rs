@@ -1,14 +1,16 @@
 //! Texts are kept for so long, and then erased.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use feedback_store::{BatchState, Erase, Filter};
-use tokio::sync::watch;
+use feedback_store::{Erase, Filter};
+use tokio::sync::{Mutex, watch};
 
 use crate::clock::{DAY_MS, now_ms};
 use crate::erasing::Places;
 use crate::error::Result;
 use crate::store::StoreHandle;
+use crate::training::Trainings;
 
 /// Who erases, in the audit trail.
 const ACTOR: &str = "retention";
@@ -21,30 +23,40 @@ pub(crate) struct Retention {
     pub(crate) store: StoreHandle,
     pub(crate) places: Places,
     pub(crate) days: u32,
+    /// Held while texts are erased.
+    pub(crate) erasing: Arc<Mutex<()>>,
+    pub(crate) trainings: Option<Arc<Trainings>>,
 }
 
 impl Retention {
     /// Erases now, and then every hour until the server stops.
-    pub(crate) fn begin(self, stopping: watch::Receiver<bool>) -> Result<()> {
+    pub(crate) fn begin(self, stopping: watch::Receiver<bool>) {
         if let Err(error) = self.erase_old() {
             // Nothing that is old may keep the server from starting.
             tracing::warn!(%error, "old texts cannot be erased");
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             tracing::warn!("old texts are erased at the start only: there is no runtime");
-            return Ok(());
+            return;
         };
         runtime.spawn(self.every_hour(stopping));
-        Ok(())
     }
 
     async fn every_hour(self, mut stopping: watch::Receiver<bool>) {
         // It changes when the server stops, and fails when the server is gone.
         while tokio::time::timeout(PERIOD, stopping.changed()).await.is_err() {
+            let _one_at_a_time = self.erasing.lock().await;
+            // A training has texts in memory, and writes reports of them; the next hour tries again.
+            if self
+                .trainings
+                .as_ref()
+                .is_some_and(|trainings| trainings.is_running())
+            {
+                continue;
+            }
             let retention = self.clone();
             let erased = tokio::task::spawn_blocking(move || retention.erase_old()).await;
             if let Ok(Err(error)) = erased {
-                // A batch that is running has old texts, mostly; the next hour tries again.
                 tracing::warn!(%error, "old texts cannot be erased");
             }
         }
@@ -59,8 +71,7 @@ impl Retention {
         };
         // A file has texts that were never classified, or could not be.
         for batch in store.batches(usize::MAX)? {
-            let has_ended = !matches!(batch.state, BatchState::Queued | BatchState::Running);
-            if batch.created_at < before && has_ended {
+            if batch.created_at < before && batch.state.has_ended() {
                 self.places.erase(store, &Erase::Batch(batch.id), ACTOR)?;
             }
         }

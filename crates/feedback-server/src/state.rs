@@ -88,7 +88,7 @@ pub(crate) struct Inner {
     /// Lists that are being read.
     pub(crate) lists: tokio::sync::Semaphore,
     /// Held during an erasure.
-    pub(crate) erasing: tokio::sync::Mutex<()>,
+    pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
     pub(crate) stopping: watch::Sender<bool>,
     /// Last, so that everything else has ended before another server may take the folder.
     _folder: StateFolder,
@@ -167,7 +167,7 @@ impl AppState {
             started: Instant::now(),
             checked: Mutex::default(),
             lists: tokio::sync::Semaphore::new(LISTS_AT_ONCE),
-            erasing: tokio::sync::Mutex::default(),
+            erasing: Arc::default(),
             stopping: watch::channel(false).0,
             config,
             _folder: folder,
@@ -217,8 +217,10 @@ fn begin_background(inner: &Shared) -> Result<()> {
             store: inner.store.clone(),
             places: inner.places(),
             days,
+            erasing: Arc::clone(&inner.erasing),
+            trainings: inner.trainings.clone(),
         };
-        retention.begin(inner.stopping.subscribe())?;
+        retention.begin(inner.stopping.subscribe());
     }
     match &inner.trainings {
         Some(trainings) => trainings.resume_interrupted(),

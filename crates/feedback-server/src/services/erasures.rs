@@ -21,7 +21,7 @@ pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Era
     }
     if let Erase::Batch(id) = what {
         let batch = batches::find(state, id).await?;
-        if matches!(batch.state.name(), "queued" | "running") {
+        if !batch.state.has_ended() {
             return Err(Problem::from(feedback_store::Error::from(
                 feedback_store::Conflict::BatchNotEnded(id),
             )));
