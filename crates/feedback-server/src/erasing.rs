@@ -60,7 +60,7 @@ impl Places {
                 Some((path, format, field)) => redaction.is_in(&path, format, &field, self.max_row_bytes)?,
                 None => false,
             };
-            if has_it && !batch.state.has_ended() {
+            if has_it && batch.state.is_under_way() {
                 return Err(StoreError::from(Conflict::BatchNotEnded(batch.id)).into());
             }
             if has_it {

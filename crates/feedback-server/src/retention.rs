@@ -71,7 +71,7 @@ impl Retention {
         };
         // A file has texts that were never classified, or could not be.
         for batch in store.batches(usize::MAX)? {
-            if batch.created_at < before && batch.state.has_ended() {
+            if batch.created_at < before && !batch.state.is_under_way() {
                 self.places.erase(store, &Erase::Batch(batch.id), ACTOR)?;
             }
         }

@@ -51,6 +51,11 @@ impl BatchState {
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled | Self::Failed)
     }
+
+    /// True for `Queued` and `Running`: rows are being classified, or will be.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Queued | Self::Running)
+    }
 }
 
 /// A batch to be added.

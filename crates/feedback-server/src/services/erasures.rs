@@ -21,7 +21,7 @@ pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Era
     }
     if let Erase::Batch(id) = what {
         let batch = batches::find(state, id).await?;
-        if !batch.state.has_ended() {
+        if batch.state.is_under_way() {
             return Err(Problem::from(feedback_store::Error::from(
                 feedback_store::Conflict::BatchNotEnded(id),
             )));
