@@ -51,7 +51,7 @@ pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
     }
     let copy = AtomicFolder::create(to)?;
     make_private(copy.path())?;
-    SqliteStore::copy(&database, &copy.path().join(DATABASE))?;
+    copy_database(&database, &copy.path().join(DATABASE))?;
     copy_files(state_dir, copy.path())?;
     Ok(copy.commit()?)
 }
@@ -70,11 +70,11 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
         )));
     }
     let existed = state_dir.join(DATABASE).is_file();
-    let _held = StateFolder::open(state_dir)?;
-    let (erasures, erased) = known_erasures(state_dir)?;
+    let folder = StateFolder::open(state_dir)?;
+    let (erasures, erased) = known_erasures(state_dir, &folder.salvaged()?)?;
     let copy = AtomicFolder::create(state_dir)?;
     make_private(copy.path())?;
-    SqliteStore::copy(&backup.join(DATABASE), &copy.path().join(DATABASE))?;
+    copy_database(&backup.join(DATABASE), &copy.path().join(DATABASE))?;
     copy_files(backup, copy.path())?;
     let erased_again = {
         let store = SqliteStore::open(&copy.path().join(DATABASE))?;
@@ -94,20 +94,35 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
     })
 }
 
-/// The erasures of a state folder; none if it has no database.
-fn known_erasures(state_dir: &Path) -> Result<(Vec<Erasure>, Vec<Erased>)> {
+/// The erasures of a state folder; none if it has no database. Of a damaged one, what can be read, by way of a copy.
+fn known_erasures(state_dir: &Path, copy: &Path) -> Result<(Vec<Erasure>, Vec<Erased>)> {
     let database = state_dir.join(DATABASE);
     if !database.is_file() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let store = SqliteStore::open(&database)?;
+    let opened = SqliteStore::quick_check(&database).and_then(|problem| match problem {
+        None => SqliteStore::open(&database),
+        Some(problem) => Ok(SqliteStore::salvage(&database, copy, problem)?.0),
+    });
+    let store = opened.map_err(|error| {
+        let path = database.display();
+        Error::Invalid(format!(
+            "cannot read which texts were erased in `{path}`: {error}\nhint: to restore without erasing them again, move the folder away first"
+        ))
+    })?;
     Ok((store.erasures()?, store.erased(0)?))
+}
+
+fn copy_database(from: &Path, to: &Path) -> Result<()> {
+    SqliteStore::copy(from, to)?;
+    Ok(make_private(to)?)
 }
 
 fn copy_files(from: &Path, to: &Path) -> Result<()> {
     for name in FILES {
         if from.join(name).is_file() {
             fs_err::copy(from.join(name), to.join(name))?;
+            make_private(to.join(name))?;
         }
     }
     for name in FOLDERS {
@@ -116,17 +131,24 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What disappears while it is copied, as temporary files do, is left out.
+/// What disappears while it is copied, as temporary files do, is left out. Only the owner can read the copies.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
         return Ok(());
     }
     fs_err::create_dir_all(to)?;
+    make_private(to)?;
     for entry in fs_err::read_dir(from)? {
         let entry = entry?;
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
             continue;
+        }
+        if path.is_symlink() {
+            return Err(Error::Invalid(format!(
+                "`{}` is a link, and a state folder has none\nhint: replace it with what it leads to",
+                path.display()
+            )));
         }
         if path.is_dir() {
             copy_folder(&path, &target)?;
@@ -134,7 +156,10 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         }
         match fs_err::copy(&path, &target) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            other => drop(other?),
+            other => {
+                other?;
+                make_private(&target)?;
+            }
         }
     }
     Ok(())

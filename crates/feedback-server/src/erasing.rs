@@ -54,6 +54,7 @@ impl Places {
     /// The batches whose files have a text; one that has not ended is a conflict.
     fn batches_in_whose_files(&self, store: &dyn Store, text: &str) -> Result<Vec<Batch>> {
         let mut redaction = Redaction::new([sha256_hex(text)]);
+        redaction.look_for(&[text.to_owned()]);
         let mut found = Vec::new();
         for batch in store.batches(usize::MAX)? {
             let has_it = match self.upload_of(&batch) {

@@ -147,7 +147,7 @@ impl Code {
             Self::ShuttingDown => "The server is shutting down",
             Self::DeadlineExceeded => "The deadline has passed",
             Self::StorageFull => "No space left on the server's disk",
-            Self::StorageUnavailable => "The database cannot be reached",
+            Self::StorageUnavailable => "The database cannot be used",
         }
     }
 }
@@ -293,6 +293,11 @@ impl From<StoreError> for Problem {
             StoreError::StorageFull => Error::StorageFull.into(),
             StoreError::NotFound { .. } => Self::new(Code::NotFound, error.to_string()),
             StoreError::Conflict(conflict) => Self::new(Code::Conflict, conflict.to_string()),
+            StoreError::ReadOnly { .. } => damaged(),
+            StoreError::Damaged { .. } => {
+                tracing::error!(%error, "a request failed");
+                damaged()
+            }
             StoreError::Closed => Error::ShuttingDown.into(),
             StoreError::Unreachable { .. } => {
                 tracing::error!(%error, "a request failed");
@@ -304,6 +309,13 @@ impl From<StoreError> for Problem {
             other => Self::internal(&other),
         }
     }
+}
+
+/// Nothing can be stored. The reason is in the log and on the page System, since it names files.
+pub(crate) fn damaged() -> Problem {
+    let detail =
+        "the database is damaged and only read; classify with `\"store\": false`, and restore a backup";
+    Problem::new(Code::StorageUnavailable, detail)
 }
 
 impl From<ServingError> for Problem {

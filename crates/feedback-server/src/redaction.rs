@@ -4,7 +4,7 @@
 //! killed in the middle and goes on at the next start.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,11 @@ const ERASED: &str = "[erased]";
 /// How much of a text is looked for in reports, which may shorten it, in characters. Shorter texts than the first are not looked
 /// for: a report that has one of them would be any report.
 const NEEDLE: RangeInclusive<usize> = 12..=40;
+
+/// How much of a file is searched at once, and how much of it again with the next piece, in bytes: more than any form of what is looked
+/// for.
+const PIECE: u64 = 1 << 20;
+const OVERLAP: usize = 1 << 10;
 
 /// Texts to be removed from files, by their hashes.
 #[derive(Debug, Default)]
@@ -67,7 +72,7 @@ impl Redaction {
         hit.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Rewrites an uploaded file without the texts, if it has any. Its rows keep their numbers.
+    /// Rewrites an uploaded file without the texts. Its rows keep their numbers.
     pub(crate) fn upload(
         &mut self,
         path: &Path,
@@ -75,9 +80,6 @@ impl Redaction {
         text_field: &str,
         max_row_bytes: usize,
     ) -> Result<()> {
-        if !self.is_in(path, format, text_field, max_row_bytes)? {
-            return Ok(());
-        }
         let mut reader = Reader::open(path, &read_options(format, text_field, max_row_bytes))?;
         let header = reader.header()?.map(<[String]>::to_vec);
         let mut file = AtomicFile::create_private(path)?;
@@ -106,11 +108,18 @@ impl Redaction {
         text_field: &str,
         max_row_bytes: usize,
     ) -> Result<bool> {
-        let mut is_hit = false;
-        for row in Reader::open(path, &read_options(format, text_field, max_row_bytes))?.flatten() {
-            is_hit |= !self.fields_with(&row.record).is_empty();
+        let (mut is_hit, mut has_bad_rows) = (false, false);
+        for row in Reader::open(path, &read_options(format, text_field, max_row_bytes))? {
+            match row {
+                Ok(row) => is_hit |= !self.fields_with(&row.record).is_empty(),
+                Err(RowError::Bad(_)) => has_bad_rows = true,
+                Err(RowError::Fatal(error)) => {
+                    tracing::error!(file = %path.display(), %error, "texts behind this place are not erased; remove the batch");
+                    break;
+                }
+            }
         }
-        Ok(is_hit)
+        Ok(is_hit || (has_bad_rows && self.is_quoted_in(path)?))
     }
 
     /// Removes the texts from everything below a folder: from lines of JSON, and with them the reports that quote them. What a
@@ -213,6 +222,23 @@ impl Redaction {
         }
     }
 
+    /// As [`Self::quotes`], of a file that may be too large for memory.
+    fn is_quoted_in(&self, path: &Path) -> Result<bool> {
+        let mut file = fs_err::File::open(path)?;
+        let mut piece = Vec::new();
+        loop {
+            let n = Read::by_ref(&mut file).take(PIECE).read_to_end(&mut piece)?;
+            if self.quotes(&piece) {
+                return Ok(true);
+            }
+            if n == 0 {
+                return Ok(false);
+            }
+            // A text may lie across two pieces.
+            piece.drain(..piece.len().saturating_sub(OVERLAP));
+        }
+    }
+
     /// Whether a report has the beginning of one of the texts, as it is or as JSON and HTML write it.
     fn quotes(&self, content: &[u8]) -> bool {
         let content = String::from_utf8_lossy(content);
@@ -280,6 +306,13 @@ mod tests {
         Redaction::new([sha256_hex(SECRET)])
     }
 
+    /// As an erasure does it.
+    fn erase(redaction: &mut Redaction, path: &Path, format: Format) {
+        if redaction.is_in(path, format, "text", 1 << 20).unwrap() {
+            redaction.upload(path, format, "text", 1 << 20).unwrap();
+        }
+    }
+
     fn texts(path: &Path, format: Format) -> Vec<String> {
         let reader = Reader::open(path, &read_options(format, "text", 1 << 20)).unwrap();
         reader
@@ -307,7 +340,7 @@ mod tests {
             let path = folder.path().join(name);
             fs_err::write(&path, content).unwrap();
             let format = Format::from_path(&path).unwrap();
-            redaction().upload(&path, format, "text", 1 << 20).unwrap();
+            erase(&mut redaction(), &path, format);
             assert_eq!(
                 texts(&path, format),
                 ["fine", ERASED, "bad", "also fine"],
@@ -317,8 +350,26 @@ mod tests {
         }
         let path = folder.path().join("a.txt");
         fs_err::write(&path, format!("fine\n{SECRET}\n")).unwrap();
-        redaction().upload(&path, Format::Lines, "text", 1 << 20).unwrap();
+        erase(&mut redaction(), &path, Format::Lines);
         assert_eq!(texts(&path, Format::Lines), ["fine", ERASED]);
+    }
+
+    #[test]
+    fn a_text_in_a_row_that_cannot_be_used_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.jsonl");
+        let long = "x".repeat(2 << 20);
+        let secret = Value::from(SECRET).to_string();
+        fs_err::write(
+            &path,
+            format!("{{\"text\":\"fine\"}}\n{{\"text\":\"{long}\",\"note\":{secret}}}\n"),
+        )
+        .unwrap();
+        let mut redaction = redaction();
+        redaction.look_for(&[SECRET.to_owned()]);
+        erase(&mut redaction, &path, Format::Jsonl);
+        assert_eq!(texts(&path, Format::Jsonl), ["fine", "bad"]);
+        assert!(!fs_err::read_to_string(&path).unwrap().contains("Bahnhof"));
     }
 
     #[test]
@@ -327,7 +378,7 @@ mod tests {
         let path = folder.path().join("a.csv");
         let content = "text;n\r\nfine;1\r\n";
         fs_err::write(&path, content).unwrap();
-        redaction().upload(&path, Format::Csv, "text", 1 << 20).unwrap();
+        erase(&mut redaction(), &path, Format::Csv);
         assert_eq!(fs_err::read_to_string(&path).unwrap(), content);
     }
 

@@ -23,7 +23,8 @@ use crate::retention::Retention;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
-use feedback_store::{SqliteStore, Store};
+use feedback_files::make_private;
+use feedback_store::{Error as StoreError, SqliteStore, Store};
 
 /// Wrong keys of one client.
 const GUESSES_A_MINUTE: u32 = 6;
@@ -83,8 +84,8 @@ pub(crate) struct Inner {
     pub(crate) metrics: Metrics,
     pub(crate) device: String,
     pub(crate) started: Instant,
-    /// When the whole database was checked last, and what was wrong.
-    pub(crate) checked: Mutex<Option<(Instant, Option<String>)>>,
+    /// When the whole database was found to be intact last.
+    pub(crate) checked: Mutex<Option<Instant>>,
     /// Lists that are being read.
     pub(crate) lists: tokio::sync::Semaphore,
     /// Held during an erasure.
@@ -102,10 +103,26 @@ impl AppState {
     /// # Errors
     ///
     /// Errors of opening the database or loading the model.
+    ///
+    /// If the database is damaged, what can be read of it is copied, and the server only reads the copy: it classifies without
+    /// storing, and answers 503 to what would be stored.
     pub fn open(setup: Setup, model: Option<&Path>) -> Result<Self> {
         let folder = StateFolder::open(&setup.config.state_dir)?;
-        let store = SqliteStore::open(&folder.database()?)?;
-        Self::open_in(folder, setup, model, Arc::new(store))
+        let (database, copy) = (folder.database()?, folder.salvaged()?);
+        let Some(problem) = SqliteStore::quick_check(&database)? else {
+            let store = SqliteStore::open(&database)?;
+            return Self::open_in(folder, setup, model, Arc::new(store), None);
+        };
+        let (store, saved) = SqliteStore::salvage(&database, &copy, problem.clone())?;
+        make_private(&copy)?;
+        tracing::error!(
+            problem,
+            rows = ?saved.rows,
+            lost = ?saved.lost,
+            copy = %copy.display(),
+            "the database is damaged; what can be read of it is shown, and nothing is stored until a backup is restored"
+        );
+        Self::open_in(folder, setup, model, Arc::new(store), Some(problem))
     }
 
     /// As [`AppState::open`], with a store outside the state folder. Uploads, models and trainings stay in the folder, so a
@@ -115,7 +132,8 @@ impl AppState {
     ///
     /// As [`AppState::open`].
     pub fn open_with(setup: Setup, model: Option<&Path>, store: Arc<dyn Store>) -> Result<Self> {
-        Self::open_in(StateFolder::open(&setup.config.state_dir)?, setup, model, store)
+        let folder = StateFolder::open(&setup.config.state_dir)?;
+        Self::open_in(folder, setup, model, store, None)
     }
 
     fn open_in(
@@ -123,6 +141,7 @@ impl AppState {
         setup: Setup,
         model: Option<&Path>,
         store: Arc<dyn Store>,
+        damage: Option<String>,
     ) -> Result<Self> {
         let Setup {
             config,
@@ -132,17 +151,9 @@ impl AppState {
             device,
             trainer,
         } = setup;
-        places(&config).go_on(&*store)?;
         let store = StoreHandle::new(store);
         let events = Events::default();
-        let models = Arc::new(Models::open(
-            &config.state_dir,
-            model,
-            loader,
-            store.clone(),
-            config.engine,
-            events.clone(),
-        )?);
+        let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);
         let open = |trainer| Trainings::open(&config.state_dir, trainer, Arc::clone(&models), events.clone());
         let trainings = trainer.map(open).transpose()?.map(Arc::new);
         let engine = Arc::clone(models.engine());
@@ -152,7 +163,7 @@ impl AppState {
             secret: Secret::open(&config.state_dir)?,
             rate: RateLimiter::new(config.rate_per_second, config.rate_burst),
             guesses: RateLimiter::for_guesses(GUESSES_A_MINUTE, GUESSES_AT_ONCE),
-            sessions: Sessions::open(store.clone())?,
+            sessions: Sessions::open(store.clone(), keys.as_ref())?,
             admission: Admission::new(&config.limits),
             keys,
             store,
@@ -209,8 +220,39 @@ impl AppState {
     }
 }
 
+/// Finishes an erasure that was interrupted, and loads the models. A damaged store is closed to writes afterwards: the models are
+/// recorded in the copy of what can be read.
+fn open_models(
+    config: &ServerConfig,
+    model: Option<&Path>,
+    loader: ModelLoader,
+    store: &StoreHandle,
+    events: &Events,
+    damage: Option<String>,
+) -> Result<Models> {
+    if damage.is_none() {
+        places(config).go_on(store.blocking())?;
+    }
+    let (store, events) = (store.clone(), events.clone());
+    let models = Models::open(
+        &config.state_dir,
+        model,
+        loader,
+        store.clone(),
+        config.engine,
+        events,
+    )?;
+    if let Some(problem) = damage {
+        store.blocking().refuse_writes(problem);
+    }
+    Ok(models)
+}
+
 /// Begins what goes on by itself: a check of the database, erasing old texts, and a training that was interrupted.
 fn begin_background(inner: &Shared) -> Result<()> {
+    if inner.store.blocking().damage().is_some() {
+        return Ok(());
+    }
     begin_check(inner)?;
     if let Some(days) = inner.config.keep_days {
         let retention = Retention {
@@ -228,18 +270,26 @@ fn begin_background(inner: &Shared) -> Result<()> {
     }
 }
 
-/// Checks the whole database in the background; until that has found something, the server is ready.
+/// Checks the whole database in the background; once that has found damage, nothing more is written.
 fn begin_check(inner: &Shared) -> Result<()> {
     let (state, store) = (Arc::downgrade(inner), inner.store.clone());
-    std::thread::Builder::new().name("check".into()).spawn(move || {
-        let problem = store.blocking().check().err().map(|error| error.to_string());
-        if let Some(problem) = &problem {
-            tracing::error!(problem, "the database is damaged");
-        }
-        if let Some(state) = state.upgrade() {
-            *locked(&state.checked) = Some((Instant::now(), problem));
-        }
-    })?;
+    std::thread::Builder::new()
+        .name("check".into())
+        .spawn(move || match store.blocking().check() {
+            Ok(()) => {
+                if let Some(state) = state.upgrade() {
+                    *locked(&state.checked) = Some(Instant::now());
+                }
+            }
+            Err(StoreError::Damaged { problem, .. }) => {
+                tracing::error!(
+                    problem,
+                    "the database is damaged; nothing is stored until a backup is restored"
+                );
+                store.blocking().refuse_writes(problem);
+            }
+            Err(error) => tracing::error!(%error, "the database cannot be checked"),
+        })?;
     Ok(())
 }
 

@@ -14,6 +14,8 @@ pub(crate) const UNFINISHED: &str = ".upload-";
 const LOCK: &str = ".lock";
 /// The file of the SQLite store.
 pub(crate) const DATABASE: &str = "feedback.sqlite";
+/// What could be read of that file, while it is damaged.
+const SALVAGED: &str = "feedback.salvaged.sqlite";
 /// How often the lock is tried, and the time between.
 const ATTEMPTS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(100);
@@ -59,6 +61,17 @@ impl StateFolder {
         Ok(path)
     }
 
+    /// The place for what can be read of a damaged database. What was there is removed, since it has texts, too.
+    pub(crate) fn salvaged(&self) -> Result<PathBuf> {
+        for ending in ["", "-wal", "-shm"] {
+            match fs_err::remove_file(self.path.join(format!("{SALVAGED}{ending}"))) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(self.path.join(SALVAGED))
+    }
+
     /// Removes uploads that were never received to their end.
     fn sweep(&self) -> Result<()> {
         let uploads = self.path.join("uploads");
@@ -79,6 +92,8 @@ fn lock(folder: &Path) -> Result<File> {
     let path = folder.join(LOCK);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let (mut file, _) = fs_err::OpenOptions::from_options(options)
         .open(&path)?
         .into_parts();

@@ -48,11 +48,18 @@ pub enum Error {
     },
 
     /// The stored data is damaged.
-    #[error("`{database}` is damaged: {problem}\nhint: restore a backup")]
+    #[error("{database} is damaged: {problem}\nhint: restore a backup")]
     Damaged {
         /// The database file, or host, port and name.
         database: String,
         /// The first problem found.
+        problem: String,
+    },
+
+    /// The store is damaged, so it is only read.
+    #[error("the database is damaged, so nothing is written to it: {problem}\nhint: restore a backup")]
+    ReadOnly {
+        /// What is wrong.
         problem: String,
     },
 
@@ -150,6 +157,10 @@ impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => Self::StorageFull,
+            Some(rusqlite::ErrorCode::DatabaseCorrupt) => Self::Damaged {
+                database: "the database".into(),
+                problem: error.to_string(),
+            },
             _ => Self::Sqlite(Arc::new(error)),
         }
     }

@@ -47,6 +47,7 @@ mod models;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod predictions;
+mod seal;
 mod sessions;
 mod sql;
 mod sqlite;
@@ -68,5 +69,5 @@ pub use predictions::{
     Cursor, DayCount, Filter, LabelCount, NewPrediction, Overview, PredictionStore, Score, StoredPrediction,
 };
 pub use sessions::{Session, SessionStore};
-pub use sqlite::SqliteStore;
+pub use sqlite::{Salvaged, SqliteStore};
 pub use store::Store;

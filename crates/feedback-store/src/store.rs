@@ -31,6 +31,11 @@ pub trait Store:
     ///
     /// [`Damaged`](crate::Error::Damaged) with the first problem.
     fn check(&self) -> Result<()>;
+    /// From now on, all writes fail with [`ReadOnly`](crate::Error::ReadOnly), which names the problem; reading goes on. For a
+    /// damaged store: what would be written might be lost with it.
+    fn refuse_writes(&self, problem: String);
+    /// Why nothing is written any more, if so.
+    fn damage(&self) -> Option<String>;
     /// Makes what was erased unreadable in the files of the database, too. Returns false if somebody reads it for so long that it
     /// has to be tried again later.
     fn scrub(&self) -> Result<bool>;

@@ -4,9 +4,8 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::clock::locked;
 use crate::openapi::{Failing, Guarded, Probed};
-use crate::problem::{Answer, Code, Problem};
+use crate::problem::{Answer, Code, Problem, damaged};
 use crate::state::Shared;
 
 /// Whether the process answers.
@@ -41,8 +40,8 @@ pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
     if *state.stopping.borrow() {
         return Err(Problem::new(Code::ShuttingDown, "the server is shutting down"));
     }
-    if let Some((_, Some(problem))) = &*locked(&state.checked) {
-        return Err(Problem::new(Code::StorageUnavailable, problem));
+    if state.store.blocking().damage().is_some() {
+        return Err(damaged());
     }
     state.store.run(|store| store.batch(0)).await?;
     Ok("ok\n")

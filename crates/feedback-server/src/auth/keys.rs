@@ -25,6 +25,8 @@ pub(crate) struct Key {
     scopes: Option<Vec<String>>,
     /// From when it is not accepted any more, in milliseconds since 1970.
     expires: Option<i64>,
+    /// When the running server first saw it, in milliseconds since 1970; 0 if it was there at the start.
+    added: i64,
 }
 
 impl Key {
@@ -85,7 +87,7 @@ impl ApiKeys {
         let mut last = locked(&self.read);
         if found != last.version {
             last.version = found;
-            let keys = read_again(&self.path);
+            let keys = read_again(&self.path, &last.keys, now_ms());
             tracing::info!(keys = keys.len(), "the file of API keys was read again");
             last.keys = Arc::new(keys);
         }
@@ -111,11 +113,12 @@ impl ApiKeys {
         (bool::from(found) && key.is_current(now_ms())).then(|| Arc::clone(key))
     }
 
-    /// The key with this id, if it is still in the file and has not expired.
-    pub(crate) fn by_id(&self, id: &str) -> Option<Arc<Key>> {
+    /// The key with this id, if it is still in the file and has not expired, for a session that began then. One that began before
+    /// the key was removed and added again is not continued.
+    pub(crate) fn by_id(&self, id: &str, began: i64) -> Option<Arc<Key>> {
         let keys = self.keys();
         let key = keys.iter().find(|key| key.id() == id)?;
-        key.is_current(now_ms()).then(|| Arc::clone(key))
+        (key.is_current(now_ms()) && key.added <= began).then(|| Arc::clone(key))
     }
 }
 
@@ -156,7 +159,7 @@ fn read(path: &Path) -> Result<Vec<Arc<Key>>> {
 
 /// The keys of a file that changed while the server runs. A line that cannot be used opens nothing, and neither does a file that is
 /// gone: whoever removed a key must be sure that it is revoked.
-fn read_again(path: &Path) -> Vec<Arc<Key>> {
+fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
     let text = fs_err::read_to_string(path).unwrap_or_else(|error| {
         tracing::error!(%error, "the file of API keys is gone; no key is accepted");
         String::new()
@@ -168,7 +171,11 @@ fn read_again(path: &Path) -> Vec<Arc<Key>> {
             continue;
         }
         match parse_line(line, number) {
-            Ok(key) => keys.push(Arc::new(key)),
+            Ok(mut key) => {
+                let known = before.iter().find(|other| other.hash == key.hash);
+                key.added = known.map_or(now, |known| known.added);
+                keys.push(Arc::new(key));
+            }
             Err(reason) => tracing::error!(
                 line = number,
                 reason,
@@ -195,6 +202,7 @@ fn parse_line(line: &str, number: usize) -> std::result::Result<Key, String> {
         role: Role::Admin,
         scopes: None,
         expires: None,
+        added: 0,
     };
     for word in words {
         let expected =
@@ -271,7 +279,7 @@ mod tests {
         let owner = keys.find("key-of-the-owner-1234").unwrap();
         assert_eq!((owner.name.as_str(), owner.role), ("key 2", Role::Admin));
         assert!(owner.covers("models"));
-        assert_eq!(keys.by_id(&owner.id()).unwrap(), owner);
+        assert_eq!(keys.by_id(&owner.id(), 0).unwrap(), owner);
         assert_eq!(keys.find("key-of-yesterday-123"), None, "it has expired");
     }
 
@@ -282,9 +290,15 @@ mod tests {
         fs_err::write(&path, "the-first-long-key-1\nthe-second-long-key\n").unwrap();
         let keys = ApiKeys::from_file(&path).unwrap();
         let id = keys.find("the-second-long-key").unwrap().id();
+        let began = now_ms();
         fs_err::write(&path, "the-first-long-key-1\n").unwrap();
         assert!(keys.accepts("the-first-long-key-1") && !keys.accepts("the-second-long-key"));
-        assert_eq!(keys.by_id(&id), None);
+        assert_eq!(keys.by_id(&id, began), None);
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        fs_err::write(&path, "the-first-long-key-1\nthe-second-long-key\n").unwrap();
+        assert!(keys.accepts("the-second-long-key"), "it was added again");
+        assert_eq!(keys.by_id(&id, began), None, "its old sessions were not");
+        assert!(keys.by_id(&id, now_ms()).is_some());
         fs_err::write(&path, "short\nthe-third-long-key-12\n").unwrap();
         assert!(
             keys.accepts("the-third-long-key-12") && !keys.accepts("the-first-long-key-1"),

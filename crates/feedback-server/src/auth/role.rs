@@ -87,10 +87,10 @@ pub(crate) fn area(path: &str) -> &str {
     let rest = path.strip_prefix("/api/v1/").or_else(|| path.strip_prefix('/'));
     let name = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
     match name {
-        "" | "analyze" | "predict" => "classify",
+        "" | "analyze" | "predict" | "info" => "classify",
         "review" => "corrections",
         "dashboard" | "digest" | "erasures" => "history",
-        "audit" => "models",
+        "audit" | "about" => "models",
         "train" => "trainings",
         other => other,
     }

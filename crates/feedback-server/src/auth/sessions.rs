@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use feedback_files::{sha256_hex, to_hex};
-use feedback_store::Session;
+use feedback_store::{Error as StoreError, Session};
 
-use super::keys::Key;
+use super::keys::{ApiKeys, Key};
 use super::secret::random;
 use crate::clock::{locked, now_ms};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::StoreHandle;
 
 /// How long a session lasts.
@@ -23,10 +23,12 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// The sessions that have not ended.
-    pub(crate) fn open(store: StoreHandle) -> Result<Self> {
-        let known = store.blocking().sessions(now_ms())?;
-        let known = known.into_iter().map(|session| (session.token.clone(), session));
+    /// The sessions that have not ended, and whose keys are still accepted.
+    pub(crate) fn open(store: StoreHandle, keys: Option<&ApiKeys>) -> Result<Self> {
+        let known = store.blocking().sessions(now_ms())?.into_iter();
+        let known = known
+            .filter(|session| keys.is_some_and(|keys| keys.by_id(&session.key, began(session)).is_some()));
+        let known = known.map(|session| (session.token.clone(), session));
         Ok(Self {
             known: Mutex::new(known.collect()),
             store,
@@ -43,26 +45,36 @@ impl Sessions {
             expires_at: now + SESSION_MS,
         };
         let stored = session.clone();
-        self.store
-            .run(move |store| store.add_session(stored, now))
-            .await?;
+        unless_read_only(self.store.run(move |store| store.add_session(stored, now)).await)?;
         let mut known = locked(&self.known);
         known.retain(|_, session| session.expires_at > now);
         known.insert(session.token.clone(), session);
         Ok(secret)
     }
 
-    /// The id of the key that a session was begun with.
-    pub(crate) fn key_of(&self, token: &str) -> Option<String> {
+    /// The id of the key that a session was begun with, and when that was.
+    pub(crate) fn key_of(&self, token: &str) -> Option<(String, i64)> {
         let known = locked(&self.known);
         let session = known.get(&sha256_hex(token))?;
-        (session.expires_at > now_ms()).then(|| session.key.clone())
+        (session.expires_at > now_ms()).then(|| (session.key.clone(), began(session)))
     }
 
     /// Ends a session.
     pub(crate) async fn end(&self, token: &str) -> Result<()> {
         let token = sha256_hex(token);
         locked(&self.known).remove(&token);
-        self.store.run(move |store| store.end_session(&token)).await
+        unless_read_only(self.store.run(move |store| store.end_session(&token)).await)
+    }
+}
+
+fn began(session: &Session) -> i64 {
+    session.expires_at - SESSION_MS
+}
+
+/// A damaged store is only read; sessions are then in memory alone, so that people can still look.
+fn unless_read_only(stored: Result<()>) -> Result<()> {
+    match stored {
+        Err(Error::Store(StoreError::ReadOnly { .. })) => Ok(()),
+        other => other,
     }
 }

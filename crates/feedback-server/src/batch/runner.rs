@@ -147,6 +147,10 @@ impl Work {
     fn run(&self) {
         let mut begun = HashSet::new();
         while !self.stopped() {
+            if self.store.blocking().damage().is_some() {
+                self.wait();
+                continue;
+            }
             match self.next() {
                 Ok(Some(batch)) => self.finish(&batch, begun.insert(batch.id)),
                 Ok(None) => self.wait(),
@@ -170,7 +174,10 @@ impl Work {
             Ok(Left::Done) => (BatchState::Done, None),
             Ok(Left::Lost | Left::Stopped) => return,
             // The last chunk was stored or not; the batch resumes at the stored position.
-            Err(error @ (Error::Store(StoreError::Unreachable { .. }) | Error::StorageFull)) => {
+            Err(
+                error @ (Error::Store(StoreError::Unreachable { .. } | StoreError::ReadOnly { .. })
+                | Error::StorageFull),
+            ) => {
                 tracing::warn!(batch = id, %error, "a batch is waiting for the database");
                 self.pause();
                 return;

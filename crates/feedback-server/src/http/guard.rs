@@ -103,7 +103,7 @@ fn who(state: &Inner, headers: &HeaderMap, client: Client) -> Result<Who, Proble
         }));
     }
     let session = cookie(headers, LOGIN_COOKIE).and_then(|token| state.sessions.key_of(&token));
-    let key = session.and_then(|id| keys.by_id(&id));
+    let key = session.and_then(|(id, began)| keys.by_id(&id, began));
     Ok(key.map_or(Who::Nobody, |key| Who::Key { key, logged_in: true }))
 }
 

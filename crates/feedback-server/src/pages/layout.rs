@@ -137,6 +137,9 @@ pub(super) fn page(
                         }
                     }
                 }
+                @if state.store.blocking().damage().is_some() {
+                    p.alert role="alert" { "The database is damaged. You can look and classify, but nothing is stored until a backup is restored." }
+                }
                 main id="main" tabindex="-1" { (content) }
                 footer {
                     "Model " code { (state.models.engine().current().id) } " · "

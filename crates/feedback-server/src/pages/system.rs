@@ -13,6 +13,7 @@ use crate::problem::PageResult;
 use crate::serving::EngineStatus;
 use crate::state::Shared;
 use crate::system::Usage;
+use feedback_store::Error as StoreError;
 
 /// Minimum time between two checks of the database, which read all of it.
 const CHECK_EVERY: Duration = Duration::from_secs(600);
@@ -61,17 +62,25 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
 
 /// What is wrong with the database, if anything.
 async fn database(state: &Shared) -> Result<Option<String>> {
-    if let Some((at, problem)) = &*locked(&state.checked)
-        && at.elapsed() < CHECK_EVERY
-    {
-        return Ok(problem.clone());
+    let damage = state.store.blocking().damage();
+    if damage.is_some() || locked(&state.checked).is_some_and(|at| at.elapsed() < CHECK_EVERY) {
+        return Ok(damage);
     }
-    let problem = state
+    let checked = state
         .store
-        .run(|store| -> Result<_> { Ok(store.check().err().map(|error| error.to_string())) })
+        .run(|store| -> Result<_> { Ok(store.check()) })
         .await?;
-    *locked(&state.checked) = Some((Instant::now(), problem.clone()));
-    Ok(problem)
+    match checked {
+        Ok(()) => {
+            *locked(&state.checked) = Some(Instant::now());
+            Ok(None)
+        }
+        Err(StoreError::Damaged { problem, .. }) => {
+            state.store.blocking().refuse_writes(problem.clone());
+            Ok(Some(problem))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn figure(name: &str, value: &str) -> Markup {

@@ -12,6 +12,7 @@ mod api;
 mod attacks;
 mod batches;
 mod bounds;
+mod damage;
 mod erasures;
 mod help;
 mod openapi;

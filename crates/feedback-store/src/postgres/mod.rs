@@ -14,6 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::seal::Seal;
 use crate::sql::database::{Database, value};
 use crate::sql::store::SqlStore;
 use crate::store::Store;
@@ -32,6 +33,7 @@ pub struct PostgresStore {
     target: Arc<Target>,
     writer: Writer<Session>,
     readers: Readers,
+    seal: Seal,
 }
 
 impl std::fmt::Debug for PostgresStore {
@@ -61,6 +63,7 @@ impl PostgresStore {
             writer: Writer::start(opened.unwrap_or(Err(Error::Closed))?)?,
             readers: Readers::start(&target)?,
             target,
+            seal: Seal::default(),
         })
     }
 }
@@ -94,6 +97,7 @@ impl SqlStore for PostgresStore {
         durability: Durability,
         work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.seal.check()?;
         self.writer.write(durability, |session| work(session))
     }
 }
@@ -109,10 +113,18 @@ impl Store for PostgresStore {
         match self.readers.read(check::first_problem)? {
             None => Ok(()),
             Some(problem) => Err(Error::Damaged {
-                database: self.target.name.clone(),
+                database: format!("`{}`", self.target.name),
                 problem,
             }),
         }
+    }
+
+    fn refuse_writes(&self, problem: String) {
+        self.seal.close(problem);
+    }
+
+    fn damage(&self) -> Option<String> {
+        self.seal.problem()
     }
 
     fn backup(&self, path: &Path) -> Result<()> {

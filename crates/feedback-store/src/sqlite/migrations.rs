@@ -18,22 +18,31 @@ const STEPS: &[&str] = &[
 
 /// Migrates a database to the current version; each step is a transaction. Returns whether it was one of an earlier version.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<bool> {
+    migrate_to(connection, path, STEPS.len() as i64)
+}
+
+/// As [`migrate`], but to an earlier version.
+pub(crate) fn migrate_to(connection: &mut Connection, path: &Path, version: i64) -> Result<bool> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = STEPS.len() as i64;
-    if found > known {
+    if found.max(version) > known {
         return Err(Error::NewerDatabase {
             database: path.display().to_string(),
-            found,
+            found: found.max(version),
             known,
         });
     }
-    for (index, step) in STEPS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+    let steps = STEPS
+        .iter()
+        .enumerate()
+        .take(usize::try_from(version).unwrap_or(0));
+    for (index, step) in steps.skip(usize::try_from(found).unwrap_or(0)) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(step)?;
         transaction.pragma_update(None, "user_version", index as i64 + 1)?;
         transaction.commit()?;
     }
-    Ok(0 < found && found < known)
+    Ok(0 < found && found < version)
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 mod database;
 mod migrations;
+mod salvage;
 mod session;
+
+pub use salvage::Salvaged;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -13,6 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
 use crate::lock::locked;
+use crate::seal::Seal;
 use crate::sql::database::Database;
 use crate::sql::store::SqlStore;
 use crate::store::Store;
@@ -29,6 +33,7 @@ pub struct SqliteStore {
     path: PathBuf,
     writer: Writer<Connection>,
     readers: Mutex<Vec<Connection>>,
+    seal: Seal,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -59,7 +64,28 @@ impl SqliteStore {
             path: path.to_owned(),
             writer: Writer::start(connection)?,
             readers: Mutex::new(Vec::new()),
+            seal: Seal::default(),
         })
+    }
+
+    /// The first problem in the structure of a file, if there is one. Reads the file once, and does not change it; indexes and
+    /// texts are not compared, which [`Store::check`] does for indexes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sqlite`] if the file cannot be opened or is not a database.
+    pub fn quick_check(path: &Path) -> Result<Option<String>> {
+        salvage::quick_check(path)
+    }
+
+    /// Copies what can be read of a damaged file to the new file `to`, and opens that. The damaged file is not changed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] if not even its list of tables can be read, [`Error::NewerDatabase`], [`Error::StorageFull`].
+    pub fn salvage(path: &Path, to: &Path, problem: String) -> Result<(Self, Salvaged)> {
+        let saved = salvage::salvage(path, to, problem)?;
+        Ok((Self::open(to)?, saved))
     }
 
     /// Copies a database file, consistently and also while a server uses it, to a new file.
@@ -120,6 +146,7 @@ impl SqlStore for SqliteStore {
         durability: Durability,
         work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.seal.check()?;
         self.writer.write(durability, |connection| work(connection))
     }
 }
@@ -148,9 +175,17 @@ impl Store for SqliteStore {
             return Ok(());
         }
         Err(Error::Damaged {
-            database: self.path.display().to_string(),
+            database: format!("`{}`", self.path.display()),
             problem: found,
         })
+    }
+
+    fn refuse_writes(&self, problem: String) {
+        self.seal.close(problem);
+    }
+
+    fn damage(&self) -> Option<String> {
+        self.seal.problem()
     }
 
     fn backup(&self, path: &Path) -> Result<()> {

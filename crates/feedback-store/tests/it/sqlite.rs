@@ -1,9 +1,13 @@
 //! The store in SQLite: the requirements of every store, and damaged files.
 
 use std::cell::Cell;
+use std::path::Path;
 use std::sync::Arc;
 
-use feedback_store::{CorrectionStore, ModelState, ModelStore, PredictionStore, Score, SqliteStore, Store};
+use feedback_store::{
+    CorrectionStore, Cursor, Error, Filter, ModelState, ModelStore, NewCorrection, PredictionStore, Score,
+    SqliteStore, Store,
+};
 
 use crate::conformance::conforms;
 use crate::conformance::fixtures::prediction;
@@ -42,6 +46,98 @@ fn a_damaged_file_is_found() {
     )
     .unwrap();
     assert!(SqliteStore::open(&folder.path().join("none")).is_err());
+}
+
+/// Fills a database over several pages and spoils some of them. Returns the ids that were stored.
+fn spoilt(path: &Path, pages: &[usize]) -> Vec<i64> {
+    let store = SqliteStore::open(path).unwrap();
+    let mut ids = Vec::new();
+    for index in 0..300 {
+        let text = format!("text {index} {}", "and more ".repeat(20));
+        ids.extend(
+            store
+                .add_predictions(vec![prediction(&text, "bug", 0.5)])
+                .unwrap(),
+        );
+    }
+    let key = |n: i64| NewCorrection {
+        prediction_id: n,
+        label: "praise".into(),
+        idempotency_key: None,
+    };
+    store.correct(key(7)).unwrap();
+    drop(store);
+    let mut bytes = fs_err::read(path).unwrap();
+    // Pages of texts: all of them contain this.
+    let found: Vec<usize> = (0..bytes.len() / 4096)
+        .filter(|page| {
+            bytes[page * 4096..][..4096]
+                .windows(8)
+                .any(|part| part == b"and more")
+        })
+        .collect();
+    assert!(found.len() > 10, "{found:?}");
+    for page in pages {
+        bytes[found[*page] * 4096..][..4096].fill(0xFF);
+    }
+    fs_err::write(path, bytes).unwrap();
+    ids
+}
+
+#[test]
+fn what_can_be_read_of_a_damaged_file_is_saved() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("db"), folder.path().join("copy"));
+    let ids = spoilt(&path, &[3, 7, 8]);
+    let before = fs_err::read(&path).unwrap();
+    let problem = SqliteStore::quick_check(&path).unwrap().unwrap();
+    let (store, saved) = SqliteStore::salvage(&path, &copy, problem).unwrap();
+    assert_eq!(
+        fs_err::read(&path).unwrap(),
+        before,
+        "the damaged file is not changed"
+    );
+    store.check().unwrap();
+    let filter = Filter::default();
+    let history = store.history(&filter, Cursor::newest(1000)).unwrap();
+    let is_lost = |id: &i64| {
+        let lost = saved.lost.iter().filter(|(table, ..)| table == "predictions");
+        lost.clone().any(|(_, first, last)| (first..=last).contains(&id))
+    };
+    let expected: Vec<i64> = ids.iter().rev().copied().filter(|id| !is_lost(id)).collect();
+    let found: Vec<i64> = history.iter().map(|one| one.id).collect();
+    assert_eq!(
+        found, expected,
+        "all rows of the pages that are not damaged, and no other"
+    );
+    assert!((200..300).contains(&found.len()), "{}", found.len());
+    for one in &history {
+        assert!(one.prediction.text.starts_with(&format!("text {} ", one.id - 1)));
+    }
+    assert_eq!(store.corrections(0, 10).unwrap().len(), 1, "{saved:?}");
+    // Ids are not given twice.
+    let next = store
+        .add_predictions(vec![prediction("new", "bug", 0.5)])
+        .unwrap();
+    assert_eq!(next, [301]);
+    store.refuse_writes(saved.problem);
+    let refused = store.add_predictions(vec![prediction("newer", "bug", 0.5)]);
+    assert!(matches!(refused, Err(Error::ReadOnly { .. })), "{refused:?}");
+    assert!(store.damage().is_some());
+}
+
+#[test]
+fn an_intact_file_a_new_one_and_another_kind_of_file_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    assert_eq!(SqliteStore::quick_check(&path).unwrap(), None);
+    drop(SqliteStore::open(&path).unwrap());
+    assert_eq!(SqliteStore::quick_check(&path).unwrap(), None);
+    let bytes = fs_err::read(&path).unwrap();
+    fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(SqliteStore::quick_check(&path).unwrap().is_some(), "cut off");
+    fs_err::write(&path, "this is a text file, and a rather long one at that").unwrap();
+    assert!(SqliteStore::quick_check(&path).is_err());
 }
 
 /// The format of rows written by version 0.1.0.

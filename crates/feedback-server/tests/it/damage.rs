@@ -1,0 +1,103 @@
+//! A damaged database: what can be read is shown, and nothing is stored.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::help::{Options, Server};
+
+/// Overwrites a page that has texts.
+fn spoil(state: &Path) {
+    let path = state.join("feedback.sqlite");
+    let mut bytes = fs_err::read(&path).unwrap();
+    let pages: Vec<usize> = (0..bytes.len() / 4096)
+        .filter(|page| {
+            bytes[page * 4096..][..4096]
+                .windows(8)
+                .any(|part| part == b"and more")
+        })
+        .collect();
+    assert!(pages.len() > 5, "{pages:?}");
+    bytes[pages[2] * 4096..][..4096].fill(0xFF);
+    fs_err::write(path, bytes).unwrap();
+}
+
+async fn filled() -> Server {
+    let server = Server::new();
+    let texts: Vec<String> = (0..200)
+        .map(|index| format!("text {index} {}", "and more ".repeat(20)))
+        .collect();
+    server
+        .post("/api/v1/classify", json!({ "texts": texts }))
+        .await
+        .ok();
+    server
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_database_is_read_and_not_written() {
+    let server = filled().await.restarted_after(spoil);
+    let database = server.state_dir().join("feedback.sqlite");
+    let before = fs_err::read(&database).unwrap();
+    server.get("/livez").await.ok();
+    server.get("/readyz").await.problem(503, "storage_unavailable");
+    let history = server.get("/api/v1/history?limit=500").await.ok().json();
+    let n = history["items"].as_array().unwrap().len();
+    assert!((150..200).contains(&n), "{n}");
+    let text = json!({ "text": "so slow" });
+    server
+        .post("/api/v1/classify", text)
+        .await
+        .problem(503, "storage_unavailable");
+    let correction = json!({ "prediction_id": 200, "label": "bug" });
+    server
+        .post("/api/v1/corrections", correction)
+        .await
+        .problem(503, "storage_unavailable");
+    server
+        .delete("/api/v1/history/200")
+        .await
+        .problem(503, "storage_unavailable");
+    let unstored = json!({ "text": "so slow", "store": false });
+    server.post("/api/v1/classify", unstored).await.ok();
+    for path in [
+        "/",
+        "/history",
+        "/dashboard",
+        "/review",
+        "/batches",
+        "/models",
+        "/train",
+    ] {
+        let page = server.page(path).await.ok();
+        assert!(page.text().contains("The database is damaged"), "{path}");
+    }
+    assert!(server.page("/system").await.ok().text().contains("class=\"bad\""));
+    // It can be started like this again and again.
+    let server = server.restarted(Options::default());
+    server.get("/readyz").await.problem(503, "storage_unavailable");
+    assert_eq!(
+        fs_err::read(&database).unwrap(),
+        before,
+        "the damaged file was changed"
+    );
+}
+
+/// The erasures of the damaged state are repeated in the backup.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_replaces_a_damaged_database() {
+    let server = filled().await;
+    let backup = tempfile::tempdir().unwrap();
+    let backup = backup.path().join("backup");
+    feedback_server::back_up(&server.state_dir(), &backup).unwrap();
+    server.delete("/api/v1/history/200").await.ok();
+    let server = server.restarted_after(|state| {
+        spoil(state);
+        let restored = feedback_server::restore(&backup, state).unwrap();
+        assert_eq!(restored.erased_again, 1);
+    });
+    server.get("/readyz").await.ok();
+    let history: Value = server.get("/api/v1/history?limit=500").await.ok().json();
+    assert_eq!(history["items"].as_array().unwrap().len(), 199);
+    assert!(!server.state_dir().join("feedback.salvaged.sqlite").exists());
+}

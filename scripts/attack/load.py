@@ -1,0 +1,174 @@
+"""Attacks by load. Each runs at the lowest priority beside an honest client, on a server that goes on to the next attack."""
+
+import concurrent.futures
+import json
+import time
+
+from client import Client, answer_of, check
+from server import bytes_of
+
+REFUSED = {0, 408, 413, 429, 503}
+
+
+def together(n, call):
+    with concurrent.futures.ThreadPoolExecutor(n) as pool:
+        return list(pool.map(call, range(n)))
+
+
+def count(statuses):
+    return ", ".join(f"{statuses.count(status)} times {status or 'closed'}" for status in sorted(set(statuses)))
+
+
+def keep(client, data, n):
+    """Opens `n` connections that send `data` and never read."""
+    return [stream for stream in (client.open(data) for _ in range(n)) if stream]
+
+
+def long_texts(addr, state):
+    """Finding 1: texts of 2 MiB, and many of the longest that are allowed, at the same time."""
+    client = Client(addr)
+    huge = together(12, lambda _: client.post("/api/v1/classify", {"text": "!" * ((2 << 20) - 100)})[0])
+    check(set(huge) <= REFUSED, f"a text of 2 MiB: {count(huge)}")
+    kinds = ["!" * 65_000, "x" * 65_000, "a b " * 16_000, "é" * 32_000, "[MASK]" * 10_000]
+    long = together(40, lambda i: client.post("/api/v1/classify", {"text": kinds[i % len(kinds)]})[0])
+    check(set(long) <= REFUSED | {200}, f"a text of 64 KiB: {count(long)}")
+    many = together(8, lambda i: client.post("/api/v1/classify", {"texts": [kinds[i % len(kinds)][:8000]] * 256})[0])
+    check(set(many) <= REFUSED | {200, 504}, f"256 texts of 8 KiB: {count(many)}")
+    return f"2 MiB: {count(huge)}; 64 KiB: {count(long)}; 256 texts: {count(many)}"
+
+
+def long_rows(addr, state):
+    """Finding 2: a file of rows of 1 MiB. Its batch ends, with the rows set aside."""
+    client = Client(addr)
+    rows = b"".join(json.dumps({"text": "!" * (1 << 20)}).encode() + b"\n" for _ in range(48)) + b'{"text": "good"}\n'
+    status, _, body = client.upload("rows.jsonl", rows)
+    check(status in {201, 400, 413}, f"a file of long rows: {status} {body[:200]}")
+    if status != 201:
+        return f"refused with {status}"
+    batch = ended(client, json.loads(body)["id"])
+    check(batch["state"] in {"done", "failed"} and batch["classified"] <= 1, f"the batch ended as {batch}")
+    return f"batch {batch['state']}, {batch['classified']} classified"
+
+
+def ended(client, batch, seconds=120):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        status, _, body = client.get(f"/api/v1/batches/{batch}")
+        if status == 200 and json.loads(body)["ended_at"]:
+            return json.loads(body)
+        time.sleep(0.2)
+    raise AssertionError(f"batch {batch} does not end")
+
+
+def never_read(addr, state):
+    """Finding 3: thousands of connections ask for an asset, again and again, and never read."""
+    client = Client(addr)
+    data = f"GET /assets/htmx.min.js HTTP/1.1\r\nHost: {addr}\r\n\r\n".encode() * 40
+    streams = keep(client, data, 8250)
+    time.sleep(5)
+    held = len(streams)
+    for stream in streams:
+        stream.close()
+    return f"{held} connections"
+
+
+def slow_bodies(addr, state):
+    """Half held: bodies of 1.9 MB that stop before their end."""
+    client = Client(addr)
+    head = f"POST /api/v1/classify HTTP/1.1\r\nHost: {addr}\r\nContent-Type: application/json\r\nContent-Length: 1900000\r\n\r\n"
+    streams = keep(client, head.encode() + b'{"text": "' + b"x" * 1_800_000, 390)
+    time.sleep(3)
+    for stream in streams:
+        stream.close()
+    return f"{len(streams)} bodies"
+
+
+def slow_heads(addr, state):
+    """Connections that send one byte of their head from time to time."""
+    client = Client(addr)
+    streams = keep(client, b"GET / HTTP/1.1\r\nHo", 1000)
+    for _ in range(4):
+        for stream in streams:
+            try:
+                stream.send(b"s")
+            except OSError:
+                pass
+        time.sleep(1)
+    for stream in streams:
+        stream.close()
+    return f"{len(streams)} heads"
+
+
+def event_streams(addr, state):
+    """Finding 9: event streams that are never closed."""
+    client = Client(addr)
+    streams = keep(client, f"GET /events HTTP/1.1\r\nHost: {addr}\r\nAccept: text/event-stream\r\n\r\n".encode(), 768)
+    statuses = [answer_of(stream, 5) for stream in streams]
+    check(statuses.count(200) <= 16 and set(statuses) <= REFUSED | {200}, f"event streams: {count(statuses)}")
+    for stream in streams:
+        stream.close()
+    return count(statuses)
+
+
+def wide_files(addr, state):
+    """Finding 4: an object of 200,000 keys, a table of 130,000 columns."""
+    client = Client(addr)
+    files = {
+        "keys.jsonl": json.dumps({f"k{i}": "" for i in range(200_000)}).encode() + b"\n",
+        "columns.csv": ",".join(f"c{i}" for i in range(130_000)).encode() + b"\n" + b"," * 129_999 + b"\n",
+    }
+    told = []
+    for name, content in files.items():
+        began = time.monotonic()
+        status, _, _ = client.upload(name, content, None)
+        seconds = time.monotonic() - began
+        check(status in {400, 413}, f"{name}: {status}")
+        check(seconds < 20, f"{name}: refused after {seconds:.0f} s")
+        told.append(f"{name} {status} after {seconds:.1f} s")
+    return ", ".join(told)
+
+
+def staged_views(addr, state):
+    """Finding 10: many views of an uploaded file of 50 MB for which nobody has chosen a column."""
+    client = Client(addr)
+    row = json.dumps({"subject": "s" * 80, "body": "it does not work " * 20, "other": "o" * 80}).encode() + b"\n"
+    status, _, body = client.upload("large.jsonl", row * (50_000_000 // len(row)), None)
+    check(status == 201, f"a file of 50 MB: {status} {body[:200]}")
+    batch = json.loads(body)["id"]
+    pages = together(30, lambda _: [client.get(f"/batches/{batch}", {"Accept": "text/html"})[0] for _ in range(10)])
+    statuses = [status for several in pages for status in several]
+    check(set(statuses) <= REFUSED | {200}, f"views: {count(statuses)}")
+    return count(statuses)
+
+
+def unread_exports(addr, state):
+    """Finding 11: exports that nobody reads."""
+    client = Client(addr)
+    rows = b"".join(json.dumps({"text": f"row {i} " + "of an export that is long enough to fill a socket " * 8}).encode() + b"\n"
+                    for i in range(2000))
+    status, _, body = client.upload("export.jsonl", rows)
+    check(status == 201, f"a file for the export: {status} {body[:200]}")
+    ended(client, json.loads(body)["id"], 300)
+    before = bytes_of(state)
+    streams = keep(client, f"GET /history/export?format=csv HTTP/1.1\r\nHost: {addr}\r\nAccept: text/csv\r\n\r\n".encode(), 60)
+    statuses = [answer_of(stream, 5) for stream in streams]
+    time.sleep(3)
+    grown = bytes_of(state) - before
+    for stream in streams:
+        stream.close()
+    check(set(statuses) <= REFUSED | {200}, f"exports: {count(statuses)}")
+    check(200 in statuses, f"no export was answered: {count(statuses)}")
+    check(grown < 16 << 20, f"60 exports that nobody reads took {grown >> 20} MiB of the state folder")
+    return f"{count(statuses)}; {grown >> 10} KiB on the disk"
+
+
+def lists(addr, state):
+    """Many lists of long texts at once."""
+    client = Client(addr)
+    stored = together(8, lambda i: client.post("/api/v1/classify", {"texts": [f"{i} {j} " + "long " * 10_000 for j in range(8)]})[0])
+    statuses = together(64, lambda _: client.get("/api/v1/history?limit=500")[0])
+    check(set(statuses) <= REFUSED | {200} and 200 in statuses, f"lists: {count(statuses)}")
+    return f"stored {count(stored)}; lists {count(statuses)}"
+
+
+ATTACKS = [long_texts, long_rows, never_read, slow_bodies, slow_heads, event_streams, wide_files, staged_views, unread_exports, lists]
