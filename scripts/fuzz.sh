@@ -2,22 +2,19 @@
 # Fuzzes a reader for some seconds, starting from the corpus in fixtures/fuzz. Needs only stable Rust: coverage comes from
 # stable compiler flags, libFuzzer from a crate (which needs a C++ compiler). Exits with an error if it finds a failure.
 #
-#   scripts/fuzz.sh jsonl 300          fuzz for 300 seconds
-#   scripts/fuzz.sh csv 300
+#   scripts/fuzz.sh TARGET 600         fuzz for 600 seconds; TARGET is jsonl, csv, config, tokenizer, safetensors, http, upload
+#                                      or webhook
 #   scripts/fuzz.sh pack jsonl         save a minimal corpus in fixtures/fuzz/jsonl.hex
 set -euo pipefail
 cd "$(dirname "$0")/.."
-[ $# -eq 2 ] || { sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 2; }
+[ $# -eq 2 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2; }
 
 target_dir=$PWD/fuzz/target
 triple=$(rustc -vV | sed -n 's/^host: //p')
 
 build() {
-  # The flags of cargo-fuzz without the sanitizer: there is no unsafe code to check.
-  RUSTFLAGS="--cfg fuzzing -Ccodegen-units=1 -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
--Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
--Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0" \
-    CARGO_TARGET_DIR=$target_dir cargo build --release --target "$triple" --manifest-path fuzz/Cargo.toml --bin "$1"
+  RUSTC_WRAPPER=$PWD/fuzz/rustc.sh CARGO_TARGET_DIR=$target_dir cargo build --release --target "$triple" \
+    --manifest-path fuzz/Cargo.toml --bin "$1"
 }
 
 unpack() {
@@ -26,6 +23,32 @@ unpack() {
   [ ! -f "fixtures/fuzz/$1.hex" ] || while read -r line; do
     printf '%b' "$(sed 's/../\\x&/g' <<<"$line")" >"fuzz/corpus/$1/seed-$((index++))"
   done <"fixtures/fuzz/$1.hex"
+  # Without a corpus of its own, a target starts from real files.
+  case $1 in
+    config) cp fixtures/tiny-bert/config.json "fuzz/corpus/$1/seed" ;;
+    tokenizer) cp fixtures/tiny-bert/tokenizer.json "fuzz/corpus/$1/seed" ;;
+    safetensors)
+      # The header, after its length of 8 bytes.
+      local n
+      n=$(od -An -t u8 -N 8 fixtures/tiny-bert/model.safetensors)
+      { printf '\0'; tail -c +9 fixtures/tiny-bert/model.safetensors | head -c "$n"; } >"fuzz/corpus/$1/seed" ;;
+    http)
+      index=0
+      for body in '{"text": "so slow"}' '{"inputs": ["so slow"]}' '{"prediction_id": 1, "label": "bug"}' '' '{"source": "mail"}' '' \
+        $'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\ntext\nhello\n\r\n--b--\r\n' '{"text_field": "text"}' \
+        '' '{"pooling": "mean", "seed": 1}' '{"row": "train:1", "label": "bug"}' '' '' 'csrf=a&key=b' 'csrf=a&text=b' 'csrf=a&label=bug'; do
+        kind=0
+        case $body in --b*) kind=2 ;; csrf*) kind=1 ;; esac
+        printf "\\x$(printf %02x $index)\\x0$kind%s" "$body" >"fuzz/corpus/$1/seed-$((index++))"
+      done ;;
+    upload)
+      printf '\0text,label\n"it is, slow",bug\nfine,praise\n' >"fuzz/corpus/$1/seed-csv"
+      printf '\2{"text": "it is slow", "label": "bug", "created_at": "2026-01-31"}\n' >"fuzz/corpus/$1/seed-jsonl"
+      printf '\3one\ntwo\n' >"fuzz/corpus/$1/seed-lines" ;;
+    webhook)
+      printf '\0\1{"text": "so slow", "source": "mail", "created_at": "2026-01-31T10:00:00Z"}' >"fuzz/corpus/$1/seed-signed"
+      printf '\1\1msg_1\n1700000000\nv1,AAAA\n{"texts": ["so slow"]}' >"fuzz/corpus/$1/seed-unsigned" ;;
+  esac
 }
 
 if [ "$1" = pack ]; then
@@ -44,5 +67,9 @@ fi
 build "$1"
 unpack "$1"
 mkdir -p "fuzz/artifacts/$1"
-"$target_dir/$triple/release/$1" -max_total_time="$2" -max_len=4096 -timeout=10 -rss_limit_mb=2048 \
-  -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$1/" -dict="fuzz/$1.dict" "fuzz/corpus/$1"
+most=4096
+case $1 in config | tokenizer | safetensors) most=16384 ;; esac
+dictionary=()
+[ ! -f "fuzz/$1.dict" ] || dictionary=(-dict="fuzz/$1.dict")
+"$target_dir/$triple/release/$1" -max_total_time="$2" -max_len=$most -timeout=20 -rss_limit_mb=2048 \
+  -print_final_stats=1 -artifact_prefix="fuzz/artifacts/$1/" "${dictionary[@]}" "fuzz/corpus/$1"

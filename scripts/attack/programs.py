@@ -78,7 +78,7 @@ def folders(kit):
     """Findings 18 and 19: values that give NaN, and folders that cost memory or time."""
     cases = {
         "layer_norm_eps": edit("config.json", lambda c: c.update(layer_norm_eps=-1)),
-        "temperature": lambda folder: (folder / "calibration.json").write_text('{"temperature": 1e-320}'),
+        "temperature": lambda folder: (folder / "feedback.json").write_text('{"temperature": 1e-320}'),
         "layers": edit("config.json", lambda c: c.update(num_hidden_layers=330_000, hidden_size=1, num_attention_heads=1, intermediate_size=1)),
         "hidden": edit("config.json", lambda c: c.update(hidden_size=1 << 40)),
         "positions": edit("config.json", lambda c: c.update(max_position_embeddings=1 << 40)),

@@ -91,7 +91,7 @@ pub use logs::{LogBuffer, LogLine};
 pub use models::{ModelLoader, Models};
 pub use router::app;
 pub use serving::{
-    Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,
+    Caller, Classified, Engine, EngineConfig, EngineStatus, Explained, Lane, Model, Served, ServingError,
 };
 pub use state::{AppState, Setup};
 pub use store::StoreHandle;

@@ -1,10 +1,11 @@
 //! `POST /api/v1/classify`.
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 
 use crate::dto::{ClassifyRequest, ClassifyResponse};
 use crate::http::body::JsonBody;
+use crate::http::client::Client;
 use crate::openapi::{Changing, Classifying, Failing, Guarded, Stored, WithBody};
 use crate::problem::{Answer, Problem};
 use crate::services::classify::{self, Ask, source};
@@ -30,6 +31,7 @@ use crate::state::Shared;
 )]
 pub(super) async fn classify(
     State(state): State<Shared>,
+    Extension(client): Extension<Client>,
     JsonBody(request): JsonBody<ClassifyRequest>,
 ) -> Answer<Json<ClassifyResponse>> {
     if request.top_k == Some(0) {
@@ -42,6 +44,7 @@ pub(super) async fn classify(
     };
     let source = source(request.source.as_deref(), "api")?;
     let ask = Ask {
+        client,
         texts,
         source,
         store: request.store,

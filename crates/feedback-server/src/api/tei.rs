@@ -1,9 +1,9 @@
 //! `POST /predict` as text-embeddings-inference has it, so that its clients work unchanged.
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use utoipa::openapi::schema::Object;
 
 use crate::dto::ScoreDto;
 use crate::http::body::JsonBody;
+use crate::http::client::Client;
 use crate::openapi::{Foreign, one_of};
 use crate::problem::{Code, Problem, ProblemDto};
 use crate::services::classify::{Ask, classify};
@@ -113,15 +114,20 @@ fn error_types() -> Object {
 )]
 pub(super) async fn predict(
     State(state): State<Shared>,
+    Extension(client): Extension<Client>,
     body: Result<JsonBody<Request>, Problem>,
 ) -> Response {
-    match answer(&state, body).await {
+    match answer(&state, client, body).await {
         Ok(answer) => Json(answer).into_response(),
         Err(problem) => refusal(&problem),
     }
 }
 
-async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Result<Answer, Problem> {
+async fn answer(
+    state: &Shared,
+    client: Client,
+    body: Result<JsonBody<Request>, Problem>,
+) -> Result<Answer, Problem> {
     let JsonBody(request) = body?;
     if request.raw_scores {
         return Err(Problem::invalid(
@@ -134,6 +140,7 @@ async fn answer(state: &Shared, body: Result<JsonBody<Request>, Problem>) -> Res
         Inputs::Batch(rows) => (rows.into_iter().map(single).collect::<Result<_, _>>()?, true),
     };
     let ask = Ask {
+        client,
         texts,
         source: "api",
         store: true,

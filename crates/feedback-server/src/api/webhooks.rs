@@ -1,5 +1,6 @@
 //! `POST /api/v1/webhooks/feedback`: feedback that another service sends, signed.
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -11,6 +12,7 @@ use crate::clock::{now_ms, parse_past};
 use crate::dto::{ClassifyResponse, WebhookRequest};
 use crate::events::Event;
 use crate::http::body::{json, json_bytes};
+use crate::http::client::Client;
 use crate::openapi::{Changing, Classifying, Conflict, Failing, NotFound, Signed, Stored, WithBody};
 use crate::problem::{Answer, Code, Problem};
 use crate::services::classify::{Ask, classify, source, to_store};
@@ -68,7 +70,11 @@ const MAX_ID: usize = 200;
     ),
     security(()),
 )]
-pub(super) async fn receive(State(state): State<Shared>, request: Request) -> Answer<Response> {
+pub(super) async fn receive(
+    State(state): State<Shared>,
+    Extension(client): Extension<Client>,
+    request: Request,
+) -> Answer<Response> {
     let Some(secrets) = &state.config.webhook_secrets else {
         let detail = "webhooks are off: the server has no `webhook_secret_file`";
         return Err(Problem::new(Code::NotFound, detail));
@@ -81,7 +87,7 @@ pub(super) async fn receive(State(state): State<Shared>, request: Request) -> An
     let before = state.store.run(move |store| store.delivery(&key)).await?;
     match before {
         Some(delivery) => answer(delivery, &digest, true),
-        None => answer(take(&state, id, &digest, &body).await?, &digest, false),
+        None => answer(take(&state, client, id, &digest, &body).await?, &digest, false),
     }
 }
 
@@ -113,7 +119,7 @@ fn verified(secrets: &WebhookSecrets, headers: &HeaderMap, body: &Bytes, now: i6
 }
 
 /// Classifies a delivery that was not there before, and stores its predictions and its answer in one step.
-async fn take(state: &Shared, id: String, digest: &str, body: &[u8]) -> Answer<Delivery> {
+async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[u8]) -> Answer<Delivery> {
     let request: WebhookRequest = json(body)?;
     let texts = match (request.text, request.texts) {
         (Some(text), None) => vec![text],
@@ -128,6 +134,7 @@ async fn take(state: &Shared, id: String, digest: &str, body: &[u8]) -> Answer<D
         })?,
     };
     let ask = Ask {
+        client,
         texts: texts.clone(),
         source,
         store: false, // below, with the answer

@@ -1,5 +1,6 @@
 //! One text, and what the model predicts for it.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -9,6 +10,7 @@ use super::labels::label_buttons;
 use super::layout::{Frame, Tab, part, percent};
 use super::why::why;
 use crate::http::body::Form;
+use crate::http::client::Client;
 use crate::problem::Code;
 use crate::problem::PageResult;
 use crate::services::classify::{Ask, Remembered, classify};
@@ -18,9 +20,15 @@ pub(crate) async fn analyze_form(frame: Frame) -> Response {
     frame.page(Some(Tab::Analyze), "Analyze", &content(&frame, "", None))
 }
 
-pub(crate) async fn analyze(State(state): State<Shared>, frame: Frame, form: Form) -> PageResult {
+pub(crate) async fn analyze(
+    State(state): State<Shared>,
+    Extension(client): Extension<Client>,
+    frame: Frame,
+    form: Form,
+) -> PageResult {
     let text = form.get("text").to_owned();
     let mut ask = Ask {
+        client,
         texts: vec![text.clone()],
         source: "page",
         store: form.get("private").is_empty(),

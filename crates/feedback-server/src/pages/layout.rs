@@ -138,7 +138,7 @@ pub(super) fn page(
                     }
                 }
                 @if state.store.blocking().damage().is_some() {
-                    p.alert role="alert" { "The database is damaged. You can look and classify, but nothing is stored until a backup is restored." }
+                    div.note.problem role="alert" { "The database is damaged. You can look and classify, but nothing is stored until a backup is restored." }
                 }
                 main id="main" tabindex="-1" { (content) }
                 footer {

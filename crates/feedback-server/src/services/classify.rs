@@ -5,9 +5,10 @@ use feedback_inference::{Explanation, Prediction};
 use crate::clock::now_ms;
 use crate::dto::PredictionDto;
 use crate::events::Event;
+use crate::http::client::Client;
 use crate::limits::MAX_TEXT_BYTES;
 use crate::problem::{Answer, Code, Problem};
-use crate::serving::{Classified, Explained, Lane};
+use crate::serving::{Caller, Classified, Explained, Lane};
 use crate::state::Inner;
 use feedback_store::{NewPrediction, Score};
 
@@ -44,6 +45,8 @@ impl Remembered {
 /// What to classify, and what becomes of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask<'a> {
+    /// Who asks.
+    pub(crate) client: Client,
     pub(crate) texts: Vec<String>,
     /// Where the texts come from.
     pub(crate) source: &'a str,
@@ -87,6 +90,7 @@ async fn predict(
     mut texts: Vec<String>,
 ) -> Answer<(String, Vec<Prediction>, Option<Explanation>)> {
     let engine = state.models.engine();
+    let caller = Caller::Client(ask.client.address);
     if ask.explain
         && let Some(text) = texts.pop()
     {
@@ -94,7 +98,7 @@ async fn predict(
             served,
             prediction,
             explanation,
-        } = engine.explain(text).await?;
+        } = engine.explain(caller, text).await?;
         return Ok((served.id.to_string(), vec![prediction], Some(explanation)));
     }
     let lane = if texts.len() > INTERACTIVE_TEXTS {
@@ -102,7 +106,7 @@ async fn predict(
     } else {
         Lane::Interactive
     };
-    let Classified { served, results } = engine.classify(lane, texts).await?;
+    let Classified { served, results } = engine.classify(lane, caller, texts).await?;
     let predictions = results.into_iter().collect::<Result<_, _>>()?;
     Ok((served.id.to_string(), predictions, None))
 }

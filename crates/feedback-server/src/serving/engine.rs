@@ -8,7 +8,7 @@ use feedback_inference::{Encoding, Occlusion, Prediction};
 
 use super::config::EngineConfig;
 use super::error::ServingError;
-use super::lanes::Lane;
+use super::lanes::{Caller, Lane};
 use super::model::Model;
 use super::queue::{EngineStatus, Queue};
 use super::served::{Classified, Explained, Served};
@@ -84,15 +84,20 @@ impl Engine {
     ///
     /// A [`ServingError`] that concerns all of them: [`ServingError::Overloaded`], [`ServingError::EmptyText`],
     /// [`ServingError::DeadlineExceeded`], [`ServingError::ShuttingDown`].
-    pub async fn classify(&self, lane: Lane, texts: Vec<String>) -> Result<Classified, ServingError> {
+    pub async fn classify(
+        &self,
+        lane: Lane,
+        caller: Caller,
+        texts: Vec<String>,
+    ) -> Result<Classified, ServingError> {
         let deadline = Instant::now() + self.config.deadline;
         let served = self.current();
-        self.queue.check_room(lane, texts.len())?;
+        self.queue.check_room(lane, caller, texts.len())?;
         let model = Arc::clone(&served.model);
         let encodings = tokio::task::spawn_blocking(move || encode(&*model, &texts))
             .await
             .map_err(|error| ServingError::ModelFailed(error.to_string()))??;
-        let results = self.answers(lane, &served, encodings, deadline).await?;
+        let results = self.answers((lane, caller), &served, encodings, deadline).await?;
         Ok(Classified { served, results })
     }
 
@@ -102,10 +107,10 @@ impl Engine {
     ///
     /// As [`Engine::classify`]; [`ServingError::ExplainNotAvailable`] if the model cannot be explained or the text has
     /// too many words; and [`ServingError::ModelFailed`] also if it fails on a variant.
-    pub async fn explain(&self, text: String) -> Result<Explained, ServingError> {
+    pub async fn explain(&self, caller: Caller, text: String) -> Result<Explained, ServingError> {
         let deadline = Instant::now() + self.config.deadline;
         let served = self.current();
-        self.queue.check_room(Lane::Interactive, 1)?;
+        self.queue.check_room(Lane::Interactive, caller, 1)?;
         let model = Arc::clone(&served.model);
         let occlusion = tokio::task::spawn_blocking(move || model.occlusion(&text).map_err(encode_error))
             .await
@@ -113,7 +118,7 @@ impl Engine {
         let occlusion = self.affordable(occlusion)?;
         let encodings = occlusion.encodings().to_vec();
         let results = self
-            .answers(Lane::Interactive, &served, encodings, deadline)
+            .answers((Lane::Interactive, caller), &served, encodings, deadline)
             .await?;
         let mut predictions = results.into_iter().collect::<Result<Vec<_>, _>>()?;
         let explanation = occlusion.explanation(&predictions[0].predicted_label, &predictions);
@@ -142,12 +147,12 @@ impl Engine {
 
     async fn answers(
         &self,
-        lane: Lane,
+        place: (Lane, Caller),
         served: &Served,
         encodings: Vec<Encoding>,
         deadline: Instant,
     ) -> Result<Vec<Result<Prediction, ServingError>>, ServingError> {
-        let pending = self.queue.submit(lane, served, encodings, deadline, true)?;
+        let pending = self.queue.submit(place, served, encodings, deadline)?;
         let mut results = Vec::with_capacity(pending.len());
         for result in pending {
             match tokio::time::timeout_at(deadline.into(), result).await {
@@ -168,13 +173,9 @@ impl Engine {
     pub fn classify_bulk(&self, texts: &[String]) -> Result<Classified, ServingError> {
         let served = self.current();
         let encodings = encode(&*served.model, texts)?;
-        let pending = self.queue.submit(
-            Lane::Bulk,
-            &served,
-            encodings,
-            Instant::now() + BULK_DEADLINE,
-            false,
-        )?;
+        let place = (Lane::Bulk, Caller::Server);
+        let deadline = Instant::now() + BULK_DEADLINE;
+        let pending = self.queue.submit(place, &served, encodings, deadline)?;
         let results = pending
             .into_iter()
             .map(|result| result.blocking_recv().map_err(|_| ServingError::ShuttingDown))

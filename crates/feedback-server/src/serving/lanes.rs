@@ -1,6 +1,7 @@
-//! Two queues for one model: people first, without starving files.
+//! Two queues for one model: people first, without starving files; and within each, callers take turns.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 
 use feedback_inference::batch_by_tokens;
 
@@ -18,19 +19,30 @@ pub enum Lane {
     Bulk,
 }
 
+/// Whose text it is. Callers take turns, whatever the number of texts that each has waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// The server, for the rows of files.
+    Server,
+    /// A client, by its address.
+    Client(IpAddr),
+}
+
 /// What the lanes need to know of a waiting text.
 pub(crate) trait Waiting {
     /// Its cost in tokens.
     fn tokens(&self) -> usize;
     /// Texts with different keys cannot share a batch.
     fn key(&self) -> usize;
+    /// Whose it is.
+    fn caller(&self) -> Caller;
 }
 
 /// The waiting texts.
 #[derive(Debug)]
 pub(crate) struct Lanes<T> {
-    interactive: VecDeque<T>,
-    bulk: VecDeque<T>,
+    interactive: Line<T>,
+    bulk: Line<T>,
     /// Interactive batches since the last bulk one, counted while bulk waits.
     run: u32,
 }
@@ -38,41 +50,48 @@ pub(crate) struct Lanes<T> {
 impl<T: Waiting> Lanes<T> {
     pub(crate) fn new() -> Self {
         Self {
-            interactive: VecDeque::new(),
-            bulk: VecDeque::new(),
+            interactive: Line::new(),
+            bulk: Line::new(),
             run: 0,
         }
     }
 
     pub(crate) fn push(&mut self, lane: Lane, item: T) {
-        self.lane(lane).push_back(item);
+        self.lane(lane).push(item);
     }
 
     pub(crate) fn len(&self, lane: Lane) -> usize {
         match lane {
-            Lane::Interactive => self.interactive.len(),
-            Lane::Bulk => self.bulk.len(),
+            Lane::Interactive => self.interactive.items.len(),
+            Lane::Bulk => self.bulk.items.len(),
         }
     }
 
-    /// Tokens that wait in a lane.
-    pub(crate) fn tokens(&self, lane: Lane) -> usize {
-        let queue = match lane {
+    /// Tokens that wait in a lane: of this caller, and of all.
+    pub(crate) fn tokens(&self, lane: Lane, caller: Caller) -> (usize, usize) {
+        let line = match lane {
             Lane::Interactive => &self.interactive,
             Lane::Bulk => &self.bulk,
         };
-        queue.iter().map(Waiting::tokens).sum()
+        line.items.iter().fold((0, 0), |(own, all), (_, item)| {
+            let tokens = item.tokens();
+            (
+                own + if item.caller() == caller { tokens } else { 0 },
+                all + tokens,
+            )
+        })
     }
 
     /// Keeps what `keep` accepts; it may change an item that it refuses.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
-        self.interactive.retain_mut(&mut keep);
-        self.bulk.retain_mut(&mut keep);
+        self.interactive.items.retain_mut(|(_, item)| keep(item));
+        self.bulk.items.retain_mut(|(_, item)| keep(item));
     }
 
     /// Empties the lanes and returns what was waiting.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
-        self.interactive.drain(..).chain(self.bulk.drain(..))
+        let items = self.interactive.items.drain(..).chain(self.bulk.items.drain(..));
+        items.map(|(_, item)| item)
     }
 
     /// The next batch: the head of the lane whose turn it is, and texts of similar length behind it that fit the
@@ -81,36 +100,11 @@ impl<T: Waiting> Lanes<T> {
         let Some(lane) = self.turn() else {
             return Vec::new();
         };
-        let queue = self.lane(lane);
-        let Some(key) = queue.front().map(Waiting::key) else {
-            return Vec::new();
-        };
-        let (places, lengths): (Vec<usize>, Vec<usize>) = queue
-            .iter()
-            .take(WINDOW)
-            .enumerate()
-            .filter(|(_, item)| item.key() == key)
-            .map(|(place, item)| (place, item.tokens()))
-            .unzip();
-        let batches = batch_by_tokens(&lengths, max_texts, max_tokens);
-        let mut chosen: Vec<usize> = batches
-            .into_iter()
-            .find(|batch| batch.contains(&0))
-            .unwrap_or_default()
-            .into_iter()
-            .map(|index| places[index])
-            .collect();
-        chosen.sort_unstable_by(|a, b| b.cmp(a)); // from the back, so that places stay true
-        let mut batch: Vec<T> = chosen
-            .into_iter()
-            .filter_map(|place| queue.remove(place))
-            .collect();
-        batch.reverse();
-        batch
+        self.lane(lane).next_batch(max_texts, max_tokens)
     }
 
     fn turn(&mut self) -> Option<Lane> {
-        match (self.interactive.is_empty(), self.bulk.is_empty()) {
+        match (self.interactive.items.is_empty(), self.bulk.items.is_empty()) {
             (true, true) => None,
             (false, true) => {
                 self.run = 0;
@@ -127,11 +121,78 @@ impl<T: Waiting> Lanes<T> {
         }
     }
 
-    fn lane(&mut self, lane: Lane) -> &mut VecDeque<T> {
+    fn lane(&mut self, lane: Lane) -> &mut Line<T> {
         match lane {
             Lane::Interactive => &mut self.interactive,
             Lane::Bulk => &mut self.bulk,
         }
+    }
+}
+
+/// One queue, in the order of self-clocked fair queueing (Golestani, INFOCOM 1994): a text is due when the last one of its caller is,
+/// or the one that is next now, and as many tokens later as it has. So a text of somebody with nothing waiting is next but one, and
+/// the texts of one caller keep their order.
+#[derive(Debug)]
+struct Line<T> {
+    /// By when they are due.
+    items: VecDeque<(u64, T)>,
+    /// When the last head was due.
+    now: u64,
+    /// When the last text of each caller is due.
+    last: HashMap<Caller, u64>,
+}
+
+impl<T: Waiting> Line<T> {
+    fn new() -> Self {
+        Self {
+            items: VecDeque::new(),
+            now: 0,
+            last: HashMap::new(),
+        }
+    }
+
+    fn push(&mut self, item: T) {
+        if self.items.is_empty() {
+            self.last.clear();
+        }
+        let last = self.last.entry(item.caller()).or_default();
+        *last = self.now.max(*last) + item.tokens() as u64;
+        let due = *last;
+        let place = self.items.partition_point(|(other, _)| *other <= due);
+        self.items.insert(place, (due, item));
+    }
+
+    /// The head, and texts of similar length behind it that fit the budget.
+    fn next_batch(&mut self, max_texts: usize, max_tokens: usize) -> Vec<T> {
+        let Some((due, head)) = self.items.front() else {
+            return Vec::new();
+        };
+        self.now = *due;
+        let key = head.key();
+        let (places, lengths): (Vec<usize>, Vec<usize>) = self
+            .items
+            .iter()
+            .take(WINDOW)
+            .enumerate()
+            .filter(|(_, (_, item))| item.key() == key)
+            .map(|(place, (_, item))| (place, item.tokens()))
+            .unzip();
+        let batches = batch_by_tokens(&lengths, max_texts, max_tokens);
+        let mut chosen: Vec<usize> = batches
+            .into_iter()
+            .find(|batch| batch.contains(&0))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|index| places[index])
+            .collect();
+        chosen.sort_unstable_by(|a, b| b.cmp(a)); // from the back, so that places stay true
+        let mut batch: Vec<T> = chosen
+            .into_iter()
+            .filter_map(|place| self.items.remove(place))
+            .map(|(_, item)| item)
+            .collect();
+        batch.reverse();
+        batch
     }
 }
 
@@ -146,6 +207,38 @@ mod tests {
         fn key(&self) -> usize {
             self.1
         }
+        fn caller(&self) -> Caller {
+            Caller::Server
+        }
+    }
+
+    /// Tokens, and the last number of an address.
+    impl Waiting for (usize, u8, &str) {
+        fn tokens(&self) -> usize {
+            self.0
+        }
+        fn key(&self) -> usize {
+            0
+        }
+        fn caller(&self) -> Caller {
+            Caller::Client([127, 0, 0, self.1].into())
+        }
+    }
+
+    #[test]
+    fn callers_take_turns_whatever_each_has_waiting() {
+        let mut lanes = Lanes::new();
+        for name in ["a1", "a2", "a3", "a4"] {
+            lanes.push(Lane::Interactive, (100, 1, name));
+        }
+        assert_eq!(lanes.next_batch(1, 100)[0].2, "a1");
+        lanes.push(Lane::Interactive, (10, 2, "b1"));
+        lanes.push(Lane::Interactive, (200, 3, "c1"));
+        lanes.push(Lane::Interactive, (10, 2, "b2"));
+        let (own, all) = lanes.tokens(Lane::Interactive, Caller::Client([127, 0, 0, 2].into()));
+        assert_eq!((own, all), (20, 520));
+        let order: Vec<&str> = (0..6).map(|_| lanes.next_batch(1, 100)[0].2).collect();
+        assert_eq!(order, ["b1", "b2", "a2", "a3", "c1", "a4"]);
     }
 
     #[test]

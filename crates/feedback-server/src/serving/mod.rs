@@ -19,7 +19,7 @@ mod worker;
 pub use config::EngineConfig;
 pub use engine::Engine;
 pub use error::ServingError;
-pub use lanes::Lane;
+pub use lanes::{Caller, Lane};
 pub use model::Model;
 pub use queue::EngineStatus;
 pub use served::{Classified, Explained, Served};

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::config::EngineConfig;
 use super::error::ServingError;
-use super::lanes::{Lane, Lanes, Waiting};
+use super::lanes::{Caller, Lane, Lanes, Waiting};
 use super::served::Served;
 use super::speed::Speed;
 use crate::clock::locked;
@@ -45,6 +45,7 @@ pub struct EngineStatus {
 pub(crate) struct Item {
     pub(crate) encoding: Encoding,
     pub(crate) served: Served,
+    caller: Caller,
     deadline: Instant,
     answer: Option<oneshot::Sender<Result<Prediction, ServingError>>>,
 }
@@ -56,6 +57,10 @@ impl Waiting for Item {
 
     fn key(&self) -> usize {
         Arc::as_ptr(&self.served.model).cast::<()>() as usize
+    }
+
+    fn caller(&self) -> Caller {
+        self.caller
     }
 }
 
@@ -110,30 +115,29 @@ impl Queue {
     }
 
     /// Refuses early, before any time goes into encoding.
-    pub(crate) fn check_room(&self, lane: Lane, n_texts: usize) -> Result<(), ServingError> {
+    pub(crate) fn check_room(&self, lane: Lane, caller: Caller, n_texts: usize) -> Result<(), ServingError> {
         let mut state = locked(&self.state);
         if !state.open {
             return Err(ServingError::ShuttingDown);
         }
-        self.admit(&mut state, lane, n_texts, n_texts)
+        self.admit(&mut state, (lane, caller), n_texts, n_texts)
     }
 
-    /// Adds texts to a lane. Those that `may_be_refused` are only added if they can be classified in time.
+    /// Adds texts to a lane, those of clients only if they can be classified in time.
     pub(crate) fn submit(
         &self,
-        lane: Lane,
+        (lane, caller): (Lane, Caller),
         served: &Served,
         encodings: Vec<Encoding>,
         deadline: Instant,
-        may_be_refused: bool,
     ) -> Result<Vec<Pending>, ServingError> {
         let tokens: usize = encodings.iter().map(Encoding::len).sum();
         let mut state = locked(&self.state);
         if !state.open {
             return Err(ServingError::ShuttingDown);
         }
-        if may_be_refused {
-            self.admit(&mut state, lane, tokens, encodings.len())?;
+        if caller != Caller::Server {
+            self.admit(&mut state, (lane, caller), tokens, encodings.len())?;
         }
         state.status.tokens += tokens;
         let mut pending = Vec::with_capacity(encodings.len());
@@ -142,6 +146,7 @@ impl Queue {
             let item = Item {
                 encoding,
                 served: served.clone(),
+                caller,
                 deadline,
                 answer: Some(sender),
             };
@@ -159,11 +164,12 @@ impl Queue {
         self.wake.notify_all();
     }
 
-    /// Whether so many more tokens can be done in time. If nothing waits in the lane anything is admitted.
+    /// Whether so many more tokens can be done in time: of one caller, and with twice the time, of all. If nothing waits in the lane
+    /// anything is admitted.
     fn admit(
         &self,
         state: &mut State,
-        lane: Lane,
+        (lane, caller): (Lane, Caller),
         tokens: usize,
         n_texts: usize,
     ) -> Result<(), ServingError> {
@@ -173,8 +179,10 @@ impl Queue {
         } else {
             usize::MAX
         };
-        let waiting = state.lanes.tokens(lane);
-        if waiting == 0 || waiting + tokens <= self.config.max_queued_tokens.min(in_time) {
+        let (own, waiting) = state.lanes.tokens(lane, caller);
+        let most = self.config.max_queued_tokens.min(in_time);
+        let has_room = own + tokens <= most && waiting + tokens <= most.saturating_mul(2);
+        if waiting == 0 || has_room {
             return Ok(());
         }
         state.status.refused += n_texts as u64;

@@ -1,5 +1,6 @@
 //! The serving core: the result for one text must not depend on other requests.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -7,8 +8,10 @@ use std::time::{Duration, Instant};
 
 use feedback_bert::DeviceChoice;
 use feedback_inference::{BatchLimits, Classifier, Encoding, Prediction, Score};
-use feedback_server::{Engine, EngineConfig, Lane, Model, Served, ServingError};
+use feedback_server::{Caller, Engine, EngineConfig, Lane, Model, Served, ServingError};
 use feedback_testkit::{fixture, shared};
+
+const CALLER: Caller = Caller::Client(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
 /// A model controlled by the test. A text costs one token per byte.
 #[derive(Default)]
@@ -108,7 +111,9 @@ fn one_at_a_time() -> EngineConfig {
 }
 
 async fn one(engine: &Engine, text: &str) -> Result<Prediction, ServingError> {
-    let mut classified = engine.classify(Lane::Interactive, vec![text.to_owned()]).await?;
+    let mut classified = engine
+        .classify(Lane::Interactive, CALLER, vec![text.to_owned()])
+        .await?;
     classified.results.remove(0)
 }
 
@@ -125,7 +130,7 @@ async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
         model: Arc::new(classifier),
     };
     let engine = Arc::new(Engine::start(served, EngineConfig::default()).unwrap());
-    let all = engine.classify(Lane::Bulk, texts.clone()).await.unwrap();
+    let all = engine.classify(Lane::Bulk, CALLER, texts.clone()).await.unwrap();
     let together: Vec<Prediction> = all.results.into_iter().map(Result::unwrap).collect();
     let mut tasks = Vec::new();
     for text in texts {
@@ -313,7 +318,11 @@ async fn rows_of_files_are_not_kept_out_by_requests_with_many_texts() {
     let requests: Vec<_> = (0..50)
         .map(|_| {
             let engine = Arc::clone(&engine);
-            tokio::spawn(async move { engine.classify(Lane::Bulk, vec!["ten tokens".to_owned()]).await })
+            tokio::spawn(async move {
+                engine
+                    .classify(Lane::Bulk, CALLER, vec!["ten tokens".to_owned()])
+                    .await
+            })
         })
         .collect();
     wait_for(|| engine.status().refused > 0).await;
@@ -396,7 +405,11 @@ async fn people_go_before_files_and_files_never_starve() {
     let (engine, _) = engine(model, config);
     let bulk = {
         let engine = Arc::clone(&engine);
-        tokio::spawn(async move { engine.classify(Lane::Bulk, vec!["row".to_owned(); 30]).await })
+        tokio::spawn(async move {
+            engine
+                .classify(Lane::Bulk, CALLER, vec!["row".to_owned(); 30])
+                .await
+        })
     };
     // Requests keep arriving while the file is processed; the file must still finish.
     let mut waits = Vec::new();
@@ -445,7 +458,7 @@ async fn another_model_is_taken_up_without_dropping_a_request() {
                 let mut n = 0;
                 while running.load(Ordering::SeqCst) {
                     let classified = engine
-                        .classify(Lane::Interactive, vec!["text".into()])
+                        .classify(Lane::Interactive, CALLER, vec!["text".into()])
                         .await
                         .unwrap();
                     // The result comes from the model it names, never from a mixture.

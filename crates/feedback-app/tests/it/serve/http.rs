@@ -70,6 +70,17 @@ pub(crate) fn post(addr: &str, path: &str, body: &Value) -> std::io::Result<Answ
 
 /// Uploads a file whose text field is known.
 pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) -> std::io::Result<Answer> {
+    upload_with(addr, &[], name, text_field, content)
+}
+
+/// As [`upload`], with more headers.
+pub(crate) fn upload_with(
+    addr: &str,
+    headers: &[(&str, &str)],
+    name: &str,
+    text_field: &str,
+    content: &str,
+) -> std::io::Result<Answer> {
     let boundary = "a-boundary-that-stands-nowhere-else";
     let body = format!(
         "--{boundary}\r\nContent-Disposition: form-data; name=\"text_field\"\r\n\r\n{text_field}\r\n\
@@ -77,13 +88,8 @@ pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) ->
          --{boundary}--\r\n"
     );
     let kind = format!("multipart/form-data; boundary={boundary}");
-    send(
-        addr,
-        "POST",
-        "/api/v1/batches",
-        &[("Content-Type", &kind)],
-        body.as_bytes(),
-    )
+    let headers = [headers, &[("Content-Type", &kind)]].concat();
+    send(addr, "POST", "/api/v1/batches", &headers, body.as_bytes())
 }
 
 /// A complete response: its body has the announced length, or ends with the last chunk or the stream.

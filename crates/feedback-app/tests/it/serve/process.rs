@@ -92,9 +92,18 @@ impl Drop for Serve {
     }
 }
 
-/// The binary, without settings from the environment.
+/// `serve`, without settings from the environment.
 pub(crate) fn command() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_serve"));
+    without_settings(env!("CARGO_BIN_EXE_serve"))
+}
+
+/// `feedback`, likewise.
+pub(crate) fn feedback() -> Command {
+    without_settings(env!("CARGO_BIN_EXE_feedback"))
+}
+
+fn without_settings(program: &str) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("FEEDBACK_") {
             command.env_remove(name);

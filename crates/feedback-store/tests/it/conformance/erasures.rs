@@ -57,6 +57,7 @@ fn what_is_erased_is_gone_and_recorded(store: &dyn Store) {
         1
     );
     assert_eq!(texts(store), ["new"]);
+    store.check().unwrap();
 }
 
 fn a_batch_that_runs_is_not_erased(store: &dyn Store) {
@@ -80,7 +81,9 @@ fn a_batch_that_runs_is_not_erased(store: &dyn Store) {
         );
     }
     store.set_batch_state(id, BatchState::Done, None).unwrap();
+    store.check().unwrap();
     assert_eq!(store.erase(Erase::Batch(id), "anna").unwrap().predictions, 1);
+    store.check().unwrap();
 }
 
 fn erasures_are_repeated_on_an_older_copy(store: &dyn Store, copy: &dyn Store) {
@@ -97,4 +100,5 @@ fn erasures_are_repeated_on_an_older_copy(store: &dyn Store, copy: &dyn Store) {
     assert_eq!(copy.erasures().unwrap(), erasures);
     assert_eq!(copy.repeat_erasures(erasures.clone(), erased).unwrap(), 0);
     assert_eq!(copy.erasures().unwrap(), erasures);
+    copy.check().unwrap();
 }

@@ -1,0 +1,29 @@
+//! A model folder with one hostile file.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use feedback_bert::{Device, DeviceChoice, ModelFolder};
+use feedback_testkit::fixture;
+
+use crate::memory;
+
+/// What a folder as small as the fixture may take, whatever is written in it.
+const MEMORY: usize = 256 << 20;
+
+static FOLDER: OnceLock<(PathBuf, Device)> = OnceLock::new();
+
+/// Writes the file into a copy of the smallest model, and loads that.
+pub(crate) fn load_with(file: &str, data: &[u8]) -> Option<ModelFolder> {
+    let (folder, device) = FOLDER.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a temporary folder").keep();
+        for name in ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"] {
+            std::fs::copy(fixture("tiny-bert").join(name), folder.join(name)).expect("a copy of the fixture");
+        }
+        let (device, _) = DeviceChoice::Cpu.open().expect("a CPU");
+        memory::limit(MEMORY);
+        (folder, device)
+    });
+    std::fs::write(folder.join(file), data).expect("a file");
+    ModelFolder::load(folder, device).ok()
+}

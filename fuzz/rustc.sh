@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Compiles our crates, and those that parse what they are given, so that libFuzzer sees which code ran; everything else as
+# usual. The flags are those of cargo-fuzz without the sanitizer: there is no unsafe code of ours to check.
+name=
+for argument in "${@:2}"; do
+  [ "$previous" = --crate-name ] && name=$argument
+  previous=$argument
+done
+case $name in
+  build_script_* | *_derive) exec "$@" ;;
+  feedback_* | serde_json | safetensors | csv_core | encoding_rs | hyper | http | httparse | multer | axum | axum_core | base64 | fuzz_*)
+    exec "$@" --cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
+      -Cllvm-args=-sanitizer-coverage-trace-compares -Cllvm-args=-simplifycfg-branch-fold-threshold=0 ;;
+  *) exec "$@" ;;
+esac
