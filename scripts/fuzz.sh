@@ -30,8 +30,8 @@ unpack() {
     safetensors)
       # The header, after its length of 8 bytes.
       local n
-      n=$(od -An -t u8 -N 8 fixtures/tiny-bert/model.safetensors)
-      { printf '\0'; tail -c +9 fixtures/tiny-bert/model.safetensors | head -c "$n"; } >"fuzz/corpus/$1/seed" ;;
+      n=$(($(od -An -t u8 -N 8 fixtures/tiny-bert/model.safetensors)))
+      { printf '\0'; head -c $((n + 8)) fixtures/tiny-bert/model.safetensors | tail -c +9; } >"fuzz/corpus/$1/seed" ;;
     http)
       index=0
       for body in '{"text": "so slow"}' '{"inputs": ["so slow"]}' '{"prediction_id": 1, "label": "bug"}' '' '{"source": "mail"}' '' \

@@ -45,5 +45,12 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let (runtime, server) = server::server(help::Options::default);
     let request = help::request(method, path).header(header::CONTENT_TYPE, kind);
     let Ok(request) = request.body(Body::from(body.to_vec())) else { return };
-    server::check(&runtime.block_on(server.send(request)));
+    let answer = runtime.block_on(server.send(request));
+    // `/predict` has the errors of text-embeddings-inference.
+    if path == "/predict" {
+        assert!(answer.json().is_object() || answer.json().is_array(), "{answer:?}");
+        assert!(answer.status.as_u16() < 500, "{answer:?}");
+    } else {
+        server::check(&answer);
+    }
 });

@@ -105,10 +105,8 @@ impl BertTokenizer {
     pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
         let parts: Vec<Part> = texts.iter().map(|text| self.needed.of(text.as_ref())).collect();
         let inputs: Vec<&str> = parts.iter().map(|part| &*part.text).collect();
-        let encodings = self
-            .inner
-            .encode_batch_fast(inputs, true)
-            .map_err(files::tokenizer_error)?;
+        let encodings =
+            files::caught(|| self.inner.encode_batch_fast(inputs, true)).map_err(Error::Tokenizer)?;
         let encodings = encodings.iter().zip(parts).map(|(encoding, part)| {
             let encoding = Encoding::from(encoding);
             Encoding {
@@ -141,10 +139,8 @@ impl BertTokenizer {
             true => text[..text.len() - part.used].chars().count(),
             false => 0,
         };
-        let encoding = self
-            .inner
-            .encode_char_offsets(&*part.text, true)
-            .map_err(files::tokenizer_error)?;
+        let encoding = files::caught(|| self.inner.encode_char_offsets(&*part.text, true))
+            .map_err(Error::Tokenizer)?;
         let places = encoding.get_offsets().iter().zip(encoding.get_word_ids());
         let special = encoding.get_special_tokens_mask();
         let spans = places.zip(special).map(|((&(start, end), &word), &special)| {

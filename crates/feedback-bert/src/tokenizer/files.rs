@@ -1,5 +1,6 @@
 //! The files that make a tokenizer: `tokenizer.json`, or `vocab.txt` with `tokenizer_config.json`.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use serde_json::{Map, Value, json};
@@ -57,9 +58,9 @@ pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Re
         let bytes = fs_err::read(&path)?;
         bounds::check(&bytes)
             .map_err(|problem| Error::Tokenizer(format!("`{}`: {problem}", path.display())))?;
-        let tokenizer = Tokenizer::from_bytes(bytes);
-        let mut tokenizer =
-            tokenizer.map_err(|error| Error::Tokenizer(format!("`{}`: {error}", path.display())))?;
+        let tokenizer = caught(|| Tokenizer::from_bytes(bytes));
+        let mut tokenizer = tokenizer
+            .map_err(|problem| Error::Tokenizer(format!("`{}`: {problem}", path.display())))?;
         follow_settings(&mut tokenizer, settings);
         tokenizer
     };
@@ -297,6 +298,18 @@ pub(crate) fn settings_to_save(
 }
 
 /// The error for a failure within `tokenizers`.
+/// Calls the library, which panics on some malformed files and on texts that do not fit them.
+pub(super) fn caught<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+            Err(format!("the tokenizer is malformed: {}", said.unwrap_or("no reason is known")))
+        }
+    }
+}
+
 pub(crate) fn tokenizer_error(error: tokenizers::Error) -> Error {
     Error::Tokenizer(error.to_string())
 }

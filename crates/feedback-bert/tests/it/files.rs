@@ -222,6 +222,24 @@ fn a_vocabulary_with_settings_is_a_tokenizer() {
     );
 }
 
+/// The library that reads these files panics on some of them.
+#[test]
+fn a_malformed_tokenizer_is_an_error() {
+    let (_guard, path) = copy("tiny-bert");
+    let file = path.join("tokenizer.json");
+    let good = fs_err::read_to_string(&file).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&good).unwrap();
+    json["normalizer"] = serde_json::json!({ "type": "Precompiled", "precompiled_charsmap": 3 });
+    let key_is_no_string = good.replacen("\"decoder\": {", "\"decoder\": {3", 1);
+    assert_ne!(key_is_no_string, good);
+    for bad in [json.to_string(), key_is_no_string] {
+        fs_err::write(&file, bad).unwrap();
+        let error = load_error(&path);
+        assert!(matches!(error, Error::Tokenizer(_)), "{error}");
+        assert!(error.to_string().contains("tokenizer.json"), "{error}");
+    }
+}
+
 #[test]
 fn a_tokenizer_of_another_vocabulary_is_refused() {
     let (_guard, path) = copy("family/bert");

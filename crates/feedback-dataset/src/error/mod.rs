@@ -4,13 +4,17 @@
 //! names settings as a settings file does (`on_bad_row`), and a program turns these into its own flags.
 
 mod label;
+#[cfg(feature = "files")]
 mod read;
 mod split;
+#[cfg(feature = "files")]
 mod write;
 
 pub use label::LabelError;
+#[cfg(feature = "files")]
 pub use read::{ReadError, RowError};
 pub use split::SplitError;
+#[cfg(feature = "files")]
 pub use write::WriteError;
 
 /// Any error of this crate, for callers that handle them all alike.
@@ -18,6 +22,7 @@ pub use write::WriteError;
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read.
+    #[cfg(feature = "files")]
     #[error(transparent)]
     Read(#[from] ReadError),
     /// Labels could not be used.
@@ -27,6 +32,7 @@ pub enum Error {
     #[error(transparent)]
     Split(#[from] SplitError),
     /// A file could not be written.
+    #[cfg(feature = "files")]
     #[error(transparent)]
     Write(#[from] WriteError),
 }
@@ -36,9 +42,11 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
+            #[cfg(feature = "files")]
             Self::Read(error) => error.hint(),
             Self::Label(error) => error.hint(),
             Self::Split(error) => error.hint(),
+            #[cfg(feature = "files")]
             Self::Write(error) => error.hint(),
         }
     }

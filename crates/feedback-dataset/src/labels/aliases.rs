@@ -1,11 +1,13 @@
 //! Other names for labels.
 
 use std::collections::BTreeMap;
+#[cfg(feature = "files")]
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::dataset::Dataset;
+#[cfg(feature = "files")]
 use crate::error::LabelError;
 use crate::record::Record;
 
@@ -32,6 +34,7 @@ impl LabelAliases {
     /// # Errors
     ///
     /// [`LabelError::Io`], or [`LabelError::Aliases`] if the file contains anything else.
+    #[cfg(feature = "files")]
     pub fn read(path: impl AsRef<Path>) -> Result<Self, LabelError> {
         let path = path.as_ref();
         let text = fs_err::read_to_string(path).map_err(|source| LabelError::Io {

@@ -4,4 +4,6 @@ mod lengths;
 mod normalise;
 
 pub use lengths::{LengthSummary, TextLengths};
-pub use normalise::{comparison_key, fingerprint, normalise};
+#[cfg(feature = "files")]
+pub use normalise::fingerprint;
+pub use normalise::{comparison_key, normalise};

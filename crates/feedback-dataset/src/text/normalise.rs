@@ -77,6 +77,7 @@ pub fn comparison_key(text: &str) -> Cow<'_, str> {
 /// It is the same on every machine, and in every version as long as [`normalise`] does not change, so it can be
 /// stored. The probability that any two of a million different texts have the same fingerprint is about 3 in
 /// 100 million.
+#[cfg(feature = "files")]
 #[must_use]
 pub fn fingerprint(text: &str) -> u64 {
     let hash = feedback_files::sha256(comparison_key(text).as_bytes());
