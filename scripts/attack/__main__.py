@@ -1,4 +1,4 @@
-"""Attacks a server of its own on loopback, and the programs, with everything that ever made them fall. Exits with 1 if one falls.
+"""Attacks a server on loopback and the programs with everything that ever broke them. Exits with 1 if anything breaks.
 
     python3 scripts/attack --model MODEL [--programs target/release] [--only NAME ...]
 
@@ -31,7 +31,7 @@ root = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Kit:
-    """What an attack needs: programs, models, and places of its own."""
+    """What an attack needs: programs, models, and its own folders."""
 
     def __init__(self, arguments, work):
         self.programs = arguments.programs.resolve()
@@ -50,7 +50,7 @@ class Kit:
 
 
 def attacked(results, attack, *arguments):
-    """Runs in a process of its own."""
+    """Runs an attack; called in a separate process."""
     os.nice(19)
     try:
         results.put((True, attack(*arguments)))
@@ -73,7 +73,7 @@ def report(name, held, told, seconds):
 
 
 def under_load(kit, chosen):
-    """All attacks by load on one server, one after the other and then together."""
+    """Runs all attacks by load on one server, one after the other."""
     held = True
     with Server(kit.programs, kit.model, kit.folder("load")) as server:
         honest = Honest(server.addr)

@@ -30,7 +30,7 @@ def _log_in(client, key):
 
 
 def sessions(kit):
-    """Finding 7: a cookie is worth nothing after the logout, nor after its key was removed."""
+    """A session cookie is refused after the logout, and after its key was removed."""
     keys, server = _with_keys(kit, "sessions")
     with server:
         client = server.client()
@@ -60,7 +60,7 @@ def sessions(kit):
 
 
 def guesses(kit):
-    """Half held: 180 guesses a second."""
+    """Guesses keys as fast as possible: few guesses are checked, and the owner's key is still accepted."""
     _, server = _with_keys(kit, "guesses")
     with server:
         attacker = Client(server.addr)
@@ -89,7 +89,7 @@ def roles(kit):
 
 
 def origins(kit):
-    """Finding 22 and half held: two `Host` headers, cross-site requests, DNS rebinding."""
+    """Two `Host` headers, cross-site requests, DNS rebinding."""
     with Server(kit.programs, kit.tiny, kit.folder("origins")) as server:
         client = server.client()
         cross = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
@@ -107,7 +107,7 @@ def origins(kit):
 
 
 def proxies(kit):
-    """Half held: behind a trusted proxy each user has a bucket of requests; others are not believed."""
+    """Behind a trusted proxy each user has a separate rate limit; an address forwarded by any other client is ignored."""
     with Server(kit.programs, kit.tiny, kit.folder("proxies"), "--trusted-proxy", "127.0.0.3", "--rate-limit", "5") as server:
         proxy, liar = Client(server.addr, "127.0.0.3"), Client(server.addr, "127.0.0.4")
         first = [proxy.get("/api/v1/models", {"X-Forwarded-For": "192.0.2.1"})[0] for _ in range(60)]
@@ -119,7 +119,7 @@ def proxies(kit):
 
 
 def training_form(kit):
-    """Half held: a batch of 100,000,000 texts, a rate of NaN."""
+    """Impossible settings of a training, such as a batch of 100,000,000 texts or a learning rate of NaN."""
     with Server(kit.programs, kit.tiny, kit.folder("form"), "--train-data", kit.data) as server:
         client = server.client()
         wrong = ['{"per_device_train_batch_size": 100000000}', '{"learning_rate": NaN}', '{"learning_rate": 1e308}', '{"learning_rate": -1}',

@@ -1,4 +1,4 @@
-"""Attacks by load. Each runs at the lowest priority beside an honest client, on a server that goes on to the next attack."""
+"""Attacks by load. All run on the same server, one after the other, at the lowest priority and beside an honest client."""
 
 import concurrent.futures
 import json
@@ -25,7 +25,7 @@ def keep(client, data, n):
 
 
 def long_texts(addr, state):
-    """Finding 1: texts of 2 MiB, and many of the longest that are allowed, at the same time."""
+    """Texts of 2 MiB, and many of the longest that are allowed, at the same time."""
     client = Client(addr)
     huge = together(12, lambda _: client.post("/api/v1/classify", {"text": "!" * ((2 << 20) - 100)})[0])
     check(set(huge) <= REFUSED, f"a text of 2 MiB: {count(huge)}")
@@ -38,7 +38,7 @@ def long_texts(addr, state):
 
 
 def long_rows(addr, state):
-    """Finding 2: a file of rows of 1 MiB. Its batch ends, with the rows set aside."""
+    """A file of rows of 1 MiB. Its batch ends, with the rows set aside."""
     client = Client(addr)
     rows = b"".join(json.dumps({"text": "!" * (1 << 20)}).encode() + b"\n" for _ in range(48)) + b'{"text": "good"}\n'
     status, _, body = client.upload("rows.jsonl", rows)
@@ -61,7 +61,7 @@ def ended(client, batch, seconds=120):
 
 
 def never_read(addr, state):
-    """Finding 3: thousands of connections ask for an asset, again and again, and never read."""
+    """Thousands of connections that request an asset again and again, and never read the answers."""
     client = Client(addr)
     data = f"GET /assets/htmx.min.js HTTP/1.1\r\nHost: {addr}\r\n\r\n".encode() * 40
     streams = keep(client, data, 8250)
@@ -73,7 +73,7 @@ def never_read(addr, state):
 
 
 def slow_bodies(addr, state):
-    """Half held: bodies of 1.9 MB that stop before their end."""
+    """Bodies of 1.9 MB that stop before their end."""
     client = Client(addr)
     head = f"POST /api/v1/classify HTTP/1.1\r\nHost: {addr}\r\nContent-Type: application/json\r\nContent-Length: 1900000\r\n\r\n"
     streams = keep(client, head.encode() + b'{"text": "' + b"x" * 1_800_000, 390)
@@ -100,7 +100,7 @@ def slow_heads(addr, state):
 
 
 def event_streams(addr, state):
-    """Finding 9: event streams that are never closed."""
+    """Event streams that are never closed."""
     client = Client(addr)
     streams = keep(client, f"GET /events HTTP/1.1\r\nHost: {addr}\r\nAccept: text/event-stream\r\n\r\n".encode(), 768)
     statuses = [answer_of(stream, 5) for stream in streams]
@@ -111,7 +111,7 @@ def event_streams(addr, state):
 
 
 def wide_files(addr, state):
-    """Finding 4: an object of 200,000 keys, a table of 130,000 columns."""
+    """An object of 200,000 keys, a table of 130,000 columns."""
     client = Client(addr)
     files = {
         "keys.jsonl": json.dumps({f"k{i}": "" for i in range(200_000)}).encode() + b"\n",
@@ -129,7 +129,7 @@ def wide_files(addr, state):
 
 
 def staged_views(addr, state):
-    """Finding 10: many views of an uploaded file of 50 MB for which nobody has chosen a column."""
+    """Many views of an uploaded file of 50 MB for which nobody has chosen a column."""
     client = Client(addr)
     row = json.dumps({"subject": "s" * 80, "body": "it does not work " * 20, "other": "o" * 80}).encode() + b"\n"
     status, _, body = client.upload("large.jsonl", row * (50_000_000 // len(row)), None)
@@ -142,7 +142,7 @@ def staged_views(addr, state):
 
 
 def unread_exports(addr, state):
-    """Finding 11: exports that nobody reads."""
+    """Exports that nobody reads."""
     client = Client(addr)
     rows = b"".join(json.dumps({"text": f"row {i} " + "of an export that is long enough to fill a socket " * 8}).encode() + b"\n"
                     for i in range(2000))

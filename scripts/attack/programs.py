@@ -1,4 +1,4 @@
-"""Attacks on the programs: model folders of strangers, files of others."""
+"""Attacks on the programs: untrusted model folders, and files that belong to other users."""
 
 import json
 import os
@@ -20,7 +20,7 @@ def predict(kit, model, *more, text="so slow"):
     process = subprocess.Popen([kit.programs / "predict", "--model", model, *more, text], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)))
     out, said = process.communicate()
-    # Of all children that have ended: at least that of this one.
+    # The maximum over all child processes that have ended, so an upper bound for this one.
     return process.returncode, out, said, time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
 
 
@@ -75,7 +75,7 @@ def _tokens(value):
 
 
 def folders(kit):
-    """Findings 18 and 19: values that give NaN, and folders that cost memory or time."""
+    """Model folders with values that give NaN, and folders that cost memory or time."""
     cases = {
         "layer_norm_eps": edit("config.json", lambda c: c.update(layer_norm_eps=-1)),
         "temperature": lambda folder: (folder / "feedback.json").write_text('{"temperature": 1e-320}'),
@@ -97,7 +97,7 @@ def folders(kit):
 
 
 def modes(kit):
-    """Finding 17: results keep the mode of the file that they replace; links of others are not followed."""
+    """Results keep the mode of the file that they replace; symbolic links that belong to other users are not followed."""
     output = kit.path("results.jsonl")
     output.write_text("old\n")
     output.chmod(0o600)
@@ -108,7 +108,7 @@ def modes(kit):
     mode = stat.S_IMODE(output.stat().st_mode)
     check(mode == 0o600 and output.read_text() != "old\n", f"mode {mode:o}")
     if os.geteuid() != 0:
-        return "mode 600 is kept (links of others need two users: not tried)"
+        return "mode 600 is kept (not tried without root: symbolic links that belong to other users)"
     shared = kit.path("shared")
     shared.mkdir()
     shared.chmod(0o1777)

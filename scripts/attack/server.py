@@ -48,7 +48,7 @@ class Server:
         return Client(self.addr, source, timeout)
 
     def peak(self):
-        """The most memory that it has had, in MiB."""
+        """Its peak memory in MiB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) >> 10
 

@@ -14,7 +14,7 @@ SECRET = "Mrs Applebaum of 7 Station Road wants her money back"
 
 
 def erasure(kit):
-    """Finding 5: by id, text, source and batch; then nothing of it is in the folder, nor in a backup that is restored."""
+    """Erases a text by id, text, source and batch; then it is neither in the folder nor back after a backup is restored."""
     state, backup = kit.folder("erasure"), kit.path("backup")
     with Server(kit.programs, kit.model, state) as server:
         client = server.client()
@@ -47,7 +47,7 @@ def erasure(kit):
 
 
 def corrections(kit):
-    """Finding 12: the id of a correction is its own."""
+    """A correction is undone by its own id, and no other correction is."""
     with Server(kit.programs, kit.tiny, kit.folder("corrections")) as server:
         client = server.client()
         ids = [p["id"] for p in json.loads(client.post("/api/v1/classify", {"texts": ["one", "two", "three"]})[2])["predictions"]]
@@ -60,7 +60,7 @@ def corrections(kit):
 
 
 def dates(kit):
-    """Finding 14: one text of the year 9999 and one of the year 1."""
+    """One text of the year 9999 and one of the year 1; the dashboard still has its charts."""
     with Server(kit.programs, kit.tiny, kit.folder("dates")) as server:
         client = server.client()
         client.post("/api/v1/classify", {"texts": ["now", "also now"]})
@@ -76,7 +76,7 @@ def dates(kit):
 
 
 def killed_uploads(kit):
-    """Finding 15: killed during uploads, the server leaves no temporary files."""
+    """A server that was killed during uploads has no temporary files of them after its restart."""
     state = kit.folder("uploads")
     with Server(kit.programs, kit.tiny, state) as server:
         client = server.client("127.0.0.2")
@@ -97,7 +97,7 @@ def killed_uploads(kit):
 
 
 def second_server(kit):
-    """Finding 16: a second server on the same folder."""
+    """A second server on the same folder."""
     state = kit.folder("second")
     with Server(kit.programs, kit.tiny, state) as server:
         second = Server(kit.programs, kit.tiny, state)
@@ -109,7 +109,7 @@ def second_server(kit):
 
 
 def private(kit):
-    """Finding 6: nobody else can read the state folder or a backup."""
+    """Other users can read neither the state folder nor a backup."""
     state, backup = kit.folder("private"), kit.path("private-backup")
     with Server(kit.programs, kit.tiny, state) as server:
         client = server.client()
@@ -127,7 +127,7 @@ def private(kit):
 
 
 def damaged(kit):
-    """Finding 13: a damaged page of the database: probes say so, and what can be read is read."""
+    """A damaged page of the database: the readiness probe reports it, undamaged data can be read, and nothing is written."""
     state = kit.folder("damaged")
     with Server(kit.programs, kit.tiny, state) as server:
         client = server.client()
@@ -154,7 +154,7 @@ def damaged(kit):
 
 
 def models(kit):
-    """Finding 8 and half held: a model folder of links; a kept copy that is cut off or edited."""
+    """A model folder of symbolic links; a kept copy of a model that is cut off."""
     links, state = kit.path("links"), kit.folder("models")
     links.mkdir()
     for file in kit.tiny.iterdir():

@@ -59,7 +59,10 @@
 //! # Ok::<(), feedback_dataset::Error>(())
 //! ```
 
-#![cfg_attr(not(feature = "files"), allow(dead_code, reason = "some of it is only for the readers"))]
+#![cfg_attr(
+    not(feature = "files"),
+    allow(dead_code, reason = "some of it is only for the readers")
+)]
 
 pub mod confident_learning;
 mod dataset;

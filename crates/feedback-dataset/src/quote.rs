@@ -8,3 +8,37 @@ pub(crate) fn quote_all(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
 }
+
+/// The most names that [`quote_some`] shows, and characters of each.
+const MOST_NAMES: usize = 10;
+const MOST_CHARACTERS: usize = 40;
+
+/// As [`quote_all`], but only the first few, shortened: a row may have as many fields as fit its line.
+pub(crate) fn quote_some(names: &[String]) -> String {
+    let shorten = |name: &String| match name.char_indices().nth(MOST_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.clone(),
+    };
+    let some: Vec<String> = names.iter().take(MOST_NAMES).map(shorten).collect();
+    match names.len() - some.len() {
+        0 => quote_all(&some),
+        more => format!("{} and {more} more", quote_all(&some)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_and_long_names_are_shortened() {
+        let names: Vec<String> = (0..80_000).map(|n| format!("{n}{}", "é".repeat(100))).collect();
+        let shown = quote_some(&names);
+        assert!(
+            shown.starts_with("`0é") && shown.ends_with("and 79990 more"),
+            "{shown}"
+        );
+        assert!(shown.len() < 1000);
+        assert_eq!(quote_some(&names[..0]), "none");
+    }
+}

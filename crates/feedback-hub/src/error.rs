@@ -26,7 +26,8 @@ pub enum Error {
 
     /// There is no such folder, and the hub could not provide the model either.
     #[error(
-        "`{id}` is not a model folder: there is no such folder; as a model of the Hugging Face Hub: {problem}"
+        "`{id}` is not a model folder: there is no such folder, and the model could not be loaded from the Hugging Face Hub: \
+         {problem}"
     )]
     Hub {
         /// The model's name on the hub.

@@ -8,12 +8,12 @@ use feedback_store::{Erased, Erasure, ErasureStore, SqliteStore, Store};
 use crate::config::MAX_ROW_BYTES;
 use crate::erasing::Places;
 use crate::error::{Error, Result};
-use crate::state_folder::{DATABASE, StateFolder, UNFINISHED};
+use crate::state_folder::{DATABASE, ERASED_THROUGH, StateFolder, UNFINISHED};
 
 /// The folders of a state folder.
 const FOLDERS: [&str; 3] = ["uploads", "models", "trainings"];
 /// The files beside the database.
-const FILES: [&str; 2] = ["secret", "erased-through.json"];
+const FILES: [&str; 2] = ["secret", ERASED_THROUGH];
 
 /// What [`restore`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,7 +141,10 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     for entry in fs_err::read_dir(from)? {
         let entry = entry?;
         let (path, target) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // What is being received or rewritten.
+        if name.starts_with(UNFINISHED) || name.ends_with(".part") {
             continue;
         }
         if path.is_symlink() {

@@ -11,10 +11,8 @@ use feedback_store::{
 
 use crate::batch::Inspection;
 use crate::error::Result;
-use crate::redaction::Redaction;
-
-/// The number of the last erasure whose texts are gone from files, too.
-const DONE: &str = "erased-through.json";
+use crate::redaction::{ERASED, Found, Redaction};
+use crate::state_folder::ERASED_THROUGH;
 
 /// Texts of one erasure that are looked for in reports.
 const MOST_TEXTS: usize = 1000;
@@ -54,17 +52,21 @@ impl Places {
     /// The batches whose files have a text; one that has not ended is a conflict.
     fn batches_in_whose_files(&self, store: &dyn Store, text: &str) -> Result<Vec<Batch>> {
         let mut redaction = Redaction::new([sha256_hex(text)]);
-        redaction.look_for(&[text.to_owned()]);
         let mut found = Vec::new();
         for batch in store.batches(usize::MAX)? {
-            let has_it = match self.upload_of(&batch) {
+            let in_file = match self.upload_of(&batch) {
                 Some((path, format, field)) => redaction.is_in(&path, format, &field, self.max_row_bytes)?,
-                None => false,
+                None => Found::default(),
             };
-            if has_it && batch.state.is_under_way() {
+            let is_under_way = batch.state.is_under_way();
+            if in_file.is_hit && is_under_way {
                 return Err(StoreError::from(Conflict::BatchNotEnded(batch.id)).into());
             }
-            if has_it {
+            // What it sets aside is removed once it has ended.
+            if in_file.is_hit
+                || (in_file.has_unreadable && !is_under_way)
+                || redaction.is_in_name(&batch.upload.name)
+            {
                 found.push(batch);
             }
         }
@@ -72,18 +74,29 @@ impl Places {
     }
 
     /// Goes on with an erasure that was interrupted.
+    ///
+    /// Texts are known by their hashes only, so from every file that has ended, what cannot be read is removed.
     pub(crate) fn go_on(&self, store: &dyn Store) -> Result<()> {
-        let last = store.erasures()?.last().map_or(0, |erasure| erasure.id);
-        if last > self.done() {
+        if self.unfinished(store)? > 0 {
             tracing::info!("an erasure that was interrupted goes on");
-            self.finish(store, store.batches(usize::MAX)?, Vec::new())?;
+            self.finish(store, ended(store)?, Vec::new())?;
         }
         Ok(())
     }
 
+    /// The number of erasures whose texts may still be in files.
+    fn unfinished(&self, store: &dyn Store) -> Result<usize> {
+        let done = self.done();
+        Ok(store
+            .erasures()?
+            .iter()
+            .filter(|erasure| erasure.id > done)
+            .count())
+    }
+
     fn done(&self) -> i64 {
         // Without the file, or with a damaged one, everything is done once more.
-        read_json(self.state_dir.join(DONE)).unwrap_or(0)
+        read_json(self.state_dir.join(ERASED_THROUGH)).unwrap_or(0)
     }
 
     /// Removes what was erased in the database from the files of these batches, and from all trainings and models.
@@ -91,20 +104,37 @@ impl Places {
     /// Reports go first: once the texts are gone from the other files, nobody knows any more what to look for in them.
     fn finish(&self, store: &dyn Store, batches: Vec<Batch>, texts: Vec<String>) -> Result<()> {
         let done = self.done();
+        // One that failed before this one did not say which files it was about.
+        let batches = if self.unfinished(store)? > 1 {
+            ended(store)?
+        } else {
+            batches
+        };
         self.remove_batches(store, done)?;
         let erased = store.erased(done)?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
         redaction.look_for(&texts);
         let mut hit = Vec::new();
-        for (path, format, field) in batches.iter().filter_map(|batch| self.upload_of(batch)) {
-            if redaction.is_in(&path, format, &field, self.max_row_bytes)? {
-                hit.push((path, format, field));
+        for batch in &batches {
+            let Some((path, format, field)) = self.upload_of(batch) else {
+                continue;
+            };
+            let found = redaction.is_in(&path, format, &field, self.max_row_bytes)?;
+            if found.is_hit || found.has_unreadable {
+                hit.push((batch, path, format, field));
             }
         }
         redaction.folder(&self.state_dir.join("trainings"))?;
         redaction.model_cards(&self.state_dir.join("models"))?;
-        for (path, format, field) in hit {
+        for (batch, path, format, field) in hit {
+            let new_field = redaction.text_field(&path, format, &field, self.max_row_bytes)?;
             redaction.upload(&path, format, &field, self.max_row_bytes)?;
+            store.forget_names(batch.id, new_field.as_deref())?;
+        }
+        for batch in store.batches(usize::MAX)? {
+            if redaction.is_in_name(&batch.upload.name) {
+                store.rename_batch(batch.id, ERASED)?;
+            }
         }
         let is_clean = store.scrub()?;
         if !is_clean {
@@ -113,7 +143,7 @@ impl Places {
             );
         }
         if let Some(last) = store.erasures()?.last().filter(|_| is_clean) {
-            write_json(self.state_dir.join(DONE), &last.id, JsonLayout::Pretty)?;
+            write_json(self.state_dir.join(ERASED_THROUGH), &last.id, JsonLayout::Pretty)?;
         }
         Ok(())
     }
@@ -149,6 +179,13 @@ impl Places {
         path.is_file()
             .then_some((path, format, field.unwrap_or_else(|| "text".to_owned())))
     }
+}
+
+/// The batches whose files nobody works on.
+fn ended(store: &dyn Store) -> Result<Vec<Batch>> {
+    let mut batches = store.batches(usize::MAX)?;
+    batches.retain(|batch| !batch.state.is_under_way());
+    Ok(batches)
 }
 
 /// The texts that are to be erased, to be looked for in reports; of very many, the first.

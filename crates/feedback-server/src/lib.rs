@@ -76,6 +76,7 @@ mod state_folder;
 mod store;
 mod system;
 mod training;
+mod turns;
 
 pub use alerts::{AlertConfig, AlertUrl};
 pub use auth::{ApiKeys, WebhookSecrets};

@@ -6,6 +6,10 @@ pub use crate::http::quota::Bound;
 pub(crate) const MAX_TEXT_BYTES: usize = 64 << 10;
 /// Bytes of texts after which a page of a list ends, so that no answer grows large.
 const LIST_BYTES: usize = 1 << 20;
+/// Uploaded files that are looked at at a time.
+pub(crate) const INSPECTIONS_AT_ONCE: usize = 2;
+/// Requests of one client that read at a time; further ones wait for their turn.
+pub(crate) const READS_OF_ONE: usize = 3;
 /// Lists that are read from the store at a time.
 pub(crate) const LISTS_AT_ONCE: usize = 4;
 
@@ -34,7 +38,7 @@ pub struct Limits {
     pub streams: Bound,
     /// Files that are being received; 16 and 4 by default.
     pub uploads: Bound,
-    /// Files that are being sent; 8 and 2 by default.
+    /// Files that are being sent; 4 and 2 by default.
     pub exports: Bound,
 }
 
@@ -44,7 +48,7 @@ impl Default for Limits {
             body_bytes: Bound::new(64 << 20, 16 << 20),
             streams: Bound::new(256, 16),
             uploads: Bound::new(16, 4),
-            exports: Bound::new(8, 2),
+            exports: Bound::new(4, 2),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use feedback_store::{Erase, Filter};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{RwLock, watch};
 
 use crate::clock::{DAY_MS, now_ms};
 use crate::erasing::Places;
@@ -24,7 +24,7 @@ pub(crate) struct Retention {
     pub(crate) places: Places,
     pub(crate) days: u32,
     /// Held while texts are erased.
-    pub(crate) erasing: Arc<Mutex<()>>,
+    pub(crate) erasing: Arc<RwLock<()>>,
     pub(crate) trainings: Option<Arc<Trainings>>,
 }
 
@@ -45,7 +45,7 @@ impl Retention {
     async fn every_hour(self, mut stopping: watch::Receiver<bool>) {
         // It changes when the server stops, and fails when the server is gone.
         while tokio::time::timeout(PERIOD, stopping.changed()).await.is_err() {
-            let _one_at_a_time = self.erasing.lock().await;
+            let _one_at_a_time = self.erasing.write().await;
             // A training has texts in memory, and writes reports of them; the next hour tries again.
             if self
                 .trainings

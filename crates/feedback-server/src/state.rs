@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -15,7 +16,7 @@ use crate::erasing::Places;
 use crate::error::Result;
 use crate::events::Events;
 use crate::http::admission::Admission;
-use crate::limits::LISTS_AT_ONCE;
+use crate::limits::{INSPECTIONS_AT_ONCE, LISTS_AT_ONCE, READS_OF_ONE};
 use crate::logs::LogBuffer;
 use crate::metrics::Metrics;
 use crate::models::{ModelLoader, Models};
@@ -23,8 +24,9 @@ use crate::retention::Retention;
 use crate::state_folder::StateFolder;
 use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
+use crate::turns::Turns;
 use feedback_files::make_private;
-use feedback_store::{Error as StoreError, SqliteStore, Store};
+use feedback_store::{BatchStore, Error as StoreError, SqliteStore, Store};
 
 /// Wrong keys of one client.
 const GUESSES_A_MINUTE: u32 = 6;
@@ -86,10 +88,14 @@ pub(crate) struct Inner {
     pub(crate) started: Instant,
     /// When the whole database was found to be intact last.
     pub(crate) checked: Mutex<Option<Instant>>,
+    /// Requests that look something up, by client.
+    pub(crate) reads: Turns<IpAddr>,
+    /// Files that are being looked at.
+    pub(crate) inspections: tokio::sync::Semaphore,
     /// Lists that are being read.
     pub(crate) lists: tokio::sync::Semaphore,
-    /// Held during an erasure.
-    pub(crate) erasing: Arc<tokio::sync::Mutex<()>>,
+    /// Written during an erasure, read while a file is taken up.
+    pub(crate) erasing: Arc<tokio::sync::RwLock<()>>,
     pub(crate) stopping: watch::Sender<bool>,
     /// Last, so that everything else has ended before another server may take the folder.
     _folder: StateFolder,
@@ -108,9 +114,12 @@ impl AppState {
     /// storing, and answers 503 to what would be stored.
     pub fn open(setup: Setup, model: Option<&Path>) -> Result<Self> {
         let folder = StateFolder::open(&setup.config.state_dir)?;
+        folder.check_database()?;
         let (database, copy) = (folder.database()?, folder.salvaged()?);
         let Some(problem) = SqliteStore::quick_check(&database)? else {
             let store = SqliteStore::open(&database)?;
+            let batches = store.batches(usize::MAX)?.into_iter();
+            folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
             return Self::open_in(folder, setup, model, Arc::new(store), None);
         };
         let (store, saved) = SqliteStore::salvage(&database, &copy, problem.clone())?;
@@ -177,6 +186,8 @@ impl AppState {
             device,
             started: Instant::now(),
             checked: Mutex::default(),
+            reads: Turns::new(READS_OF_ONE),
+            inspections: tokio::sync::Semaphore::new(INSPECTIONS_AT_ONCE),
             lists: tokio::sync::Semaphore::new(LISTS_AT_ONCE),
             erasing: Arc::default(),
             stopping: watch::channel(false).0,
@@ -231,7 +242,10 @@ fn open_models(
     damage: Option<String>,
 ) -> Result<Models> {
     if damage.is_none() {
-        places(config).go_on(store.blocking())?;
+        // Nothing that cannot be erased may keep the server from starting: the next erasure or start tries again.
+        if let Err(error) = places(config).go_on(store.blocking()) {
+            tracing::error!(%error, "an erasure that was interrupted cannot be finished");
+        }
     }
     let (store, events) = (store.clone(), events.clone());
     let models = Models::open(

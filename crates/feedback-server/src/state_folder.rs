@@ -1,5 +1,6 @@
 //! The state folder: closed to other people, used by one server at a time, and free of what a killed server left.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,8 @@ use crate::error::{Error, Result};
 /// What the name of an upload begins with until it is received and checked.
 pub(crate) const UNFINISHED: &str = ".upload-";
 const LOCK: &str = ".lock";
+/// The number of the last erasure whose texts are gone from files, too.
+pub(crate) const ERASED_THROUGH: &str = "erased-through.json";
 /// The file of the SQLite store.
 pub(crate) const DATABASE: &str = "feedback.sqlite";
 /// What could be read of that file, while it is damaged.
@@ -118,6 +121,43 @@ fn lock(folder: &Path) -> Result<File> {
     file.rewind()?;
     writeln!(file, "{}", std::process::id())?;
     Ok(file)
+}
+
+impl StateFolder {
+    /// Removes uploaded files that no batch has: a server that was killed while it kept or rewrote one left them.
+    pub(crate) fn sweep_unknown(&self, known: &HashSet<String>) -> Result<()> {
+        let uploads = self.path.join("uploads");
+        if !uploads.is_dir() {
+            return Ok(());
+        }
+        for entry in fs_err::read_dir(uploads)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if !known.contains(&*name.to_string_lossy()) && entry.path().is_file() {
+                tracing::warn!(file = %entry.path().display(), "no batch has this file; it is removed");
+                fs_err::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the folder was used before and its database is gone or empty.
+    pub(crate) fn check_database(&self) -> Result<()> {
+        let database = self.path.join(DATABASE);
+        let is_empty = fs_err::metadata(&database).map_or(true, |found| found.len() == 0);
+        let was_used = self.path.join(ERASED_THROUGH).exists()
+            || fs_err::read_dir(self.path.join("uploads")).is_ok_and(|mut files| files.next().is_some());
+        if is_empty && was_used {
+            return Err(Error::Invalid(format!(
+                "`{}` is empty or gone, but the state folder was used before\nhint: restore a backup, or name a new folder as \
+                 `state_dir`",
+                database.display()
+            )));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

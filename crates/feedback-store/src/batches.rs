@@ -165,4 +165,9 @@ pub trait BatchStore: PredictionStore {
     ///
     /// [`BatchNotEnded`](crate::Conflict::BatchNotEnded) if it is queued or running.
     fn delete_batch(&self, id: i64) -> Result<()>;
+    /// Gives a batch another name.
+    fn rename_batch(&self, id: i64, name: &str) -> Result<()>;
+    /// Forgets the names of the columns of a batch, and why its rows were set aside: both quote the file. Its text column gets
+    /// another name, if one is given.
+    fn forget_names(&self, id: i64, text_field: Option<&str>) -> Result<()>;
 }

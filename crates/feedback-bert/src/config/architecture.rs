@@ -147,7 +147,7 @@ impl Architecture {
         }
     }
 
-    /// DistilBERT's names of keys with BERT's.
+    /// Pairs of a key in DistilBERT's config.json and BERT's key for the same setting; empty for the other architectures.
     fn own_keys(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::DistilBert => &[

@@ -12,14 +12,14 @@ use crate::tokenizer::{BertTokenizer, Encoding};
 const MASKED: f64 = 0.8;
 const REPLACED: f64 = 0.1;
 
-/// Bits of the generator's stream for the row; the bits above are for the epoch.
+/// The low `ROW_BITS` bits of the generator's stream number hold the row, the bits above them the epoch.
 const ROW_BITS: u32 = 40;
 
 /// Hides whole words.
 ///
-/// Words are chosen in random order until [enough tokens](Self::new) are chosen; a word that would exceed their number is
-/// skipped, and at least one word is always chosen. All tokens of a word are chosen together. Of the chosen tokens 80 %
-/// become `[MASK]`, 10 % a random token of the vocabulary, 10 % stay. Special tokens are never chosen.
+/// Words are chosen in random order, with all their tokens. After the first one, a word is skipped if it would raise the
+/// number of chosen tokens above [the number to choose](Self::new). Of the chosen tokens 80 % become `[MASK]`, 10 % a random
+/// token of the vocabulary, 10 % stay. Special tokens are never chosen.
 ///
 /// The choice depends only on the seed, the epoch and the row (`ChaCha8Rng`): it differs between epochs, and a resumed run
 /// repeats it.
@@ -65,7 +65,8 @@ impl WholeWordMasking {
         Err(Error::config("mlm_probability", expected, probability))
     }
 
-    /// Hides a share `probability` of the tokens, above 0 and below 1 (BERT: 0.15), rounded, and at least one token.
+    /// Hides about `probability` × the number of tokens of each text, rounded, and at least one token. `probability` must be
+    /// above 0 and below 1; BERT uses 0.15.
     ///
     /// # Errors
     ///
@@ -95,7 +96,8 @@ impl WholeWordMasking {
         })
     }
 
-    /// The number of tokens to choose in a text, as far as its words allow. As in BERT, the length includes special tokens.
+    /// The number of tokens to choose in a text. Words are chosen whole, so fewer may be chosen, or more if the first word is
+    /// longer. As in BERT, the length of the text includes special tokens.
     fn number_to_choose(&self, encoding: &Encoding) -> usize {
         ((encoding.len() as f64 * self.probability).round() as usize).max(1)
     }

@@ -139,8 +139,8 @@ impl BertTokenizer {
             true => text[..text.len() - part.used].chars().count(),
             false => 0,
         };
-        let encoding = files::caught(|| self.inner.encode_char_offsets(&*part.text, true))
-            .map_err(Error::Tokenizer)?;
+        let encoding =
+            files::caught(|| self.inner.encode_char_offsets(&*part.text, true)).map_err(Error::Tokenizer)?;
         let places = encoding.get_offsets().iter().zip(encoding.get_word_ids());
         let special = encoding.get_special_tokens_mask();
         let spans = places.zip(special).map(|((&(start, end), &word), &special)| {

@@ -59,8 +59,8 @@ pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Re
         bounds::check(&bytes)
             .map_err(|problem| Error::Tokenizer(format!("`{}`: {problem}", path.display())))?;
         let tokenizer = caught(|| Tokenizer::from_bytes(bytes));
-        let mut tokenizer = tokenizer
-            .map_err(|problem| Error::Tokenizer(format!("`{}`: {problem}", path.display())))?;
+        let mut tokenizer =
+            tokenizer.map_err(|problem| Error::Tokenizer(format!("`{}`: {problem}", path.display())))?;
         follow_settings(&mut tokenizer, settings);
         tokenizer
     };
@@ -305,7 +305,10 @@ pub(super) fn caught<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::re
         Err(panic) => {
             let said = panic.downcast_ref::<String>().map(String::as_str);
             let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
-            Err(format!("the tokenizer is malformed: {}", said.unwrap_or("no reason is known")))
+            Err(format!(
+                "the tokenizer is malformed: {}",
+                said.unwrap_or("no reason is known")
+            ))
         }
     }
 }

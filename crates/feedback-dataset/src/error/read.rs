@@ -186,10 +186,12 @@ fn missing_column_hint(found: &[String]) -> String {
         .and_then(|only| [';', '\t', ',', '|'].into_iter().find(|&c| only.contains(c)));
     match delimiter {
         Some(delimiter) => format!(
-            "the fields may be separated by `{}`: name the columns of text and label (`text_field`, `label_field`)",
+            "if the fields are separated by `{}`, give the names of the text and label columns (`text_field`, \
+             `label_field`)",
             delimiter.escape_default()
         ),
-        None => "name the columns of text and label (`text_field`, `label_field`), and check that the first line is a header"
+        None => "give the names of the text and label columns (`text_field`, `label_field`), and check that the first line \
+                 is a header"
             .to_string(),
     }
 }

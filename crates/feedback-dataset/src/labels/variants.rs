@@ -20,7 +20,7 @@ impl LabelVariants {
 }
 
 /// Finds labels that are equal when case, surrounding white space and the amount of inner white space are
-/// ignored; in the order of the folded name.
+/// ignored. The groups are sorted by the label in lower case with normalised white space.
 ///
 /// # Examples
 ///

@@ -47,10 +47,11 @@ impl fmt::Display for Language {
 
 /// Guesses the language of a text.
 ///
-/// A script that is used by one language determines it. For the Latin script, languages get points for function
-/// words (articles, pronouns, auxiliaries; 13 languages), where a word of several languages is shared between them,
-/// and for frequent three-letter sequences (70 languages, by the crate `whatlang`). The first language must be
-/// clearly ahead of the second. A text without letters or without a clear result is [`Language::UNKNOWN`].
+/// If only one language uses the script, that language is returned. For the Latin script, languages get points for
+/// function words (articles, pronouns, auxiliaries; 13 languages) and for frequent three-letter sequences (70
+/// languages, by the crate `whatlang`). A function word that occurs in n languages gives each of them 1/n points.
+/// The first language must be clearly ahead of the second. A text without letters or without a clear result is
+/// [`Language::UNKNOWN`].
 ///
 /// # Examples
 ///
@@ -93,7 +94,7 @@ pub fn count<S: AsRef<str> + Sync>(texts: &[S]) -> BTreeMap<&'static str, usize>
     counts
 }
 
-/// Only this many bytes of a text are used; more do not change the result.
+/// Only this many bytes at the beginning of a text are used; the rest is ignored.
 const MAX_BYTES: usize = 600;
 
 /// Minimum score of the first language.
@@ -102,7 +103,8 @@ const MIN_SCORE: f64 = 0.75;
 /// Minimum lead of the first language over the second.
 const MIN_LEAD: f64 = 0.25;
 
-/// Three-letter sequences alone suffice from this confidence and this number of letters on.
+/// Minimum confidence at which a guess from three-letter sequences suffices without function words, if the text has
+/// at least [`MIN_LETTERS`] letters.
 const MIN_CONFIDENCE: f64 = 0.9;
 const MIN_LETTERS: usize = 20;
 
@@ -144,7 +146,7 @@ fn has_one_language(script: Script) -> bool {
     script.langs().len() == 1
 }
 
-/// For each language the number of its function words in the text; a word of several languages is shared between them.
+/// The points of each language for its function words in the text; a word that occurs in n languages gives 1/n to each.
 fn function_word_scores(text: &str) -> HashMap<&'static str, f64> {
     let lower = text.to_lowercase();
     let lower: Cow<'_, str> = if lower.contains('\u{2019}') {
@@ -182,7 +184,7 @@ fn function_words() -> &'static HashMap<&'static str, Vec<&'static str>> {
     })
 }
 
-/// Detects languages in the Latin script, without a few for which short texts of other languages are mistaken.
+/// Detects languages in the Latin script, except for a few that are often reported for short texts in other languages.
 fn latin_detector() -> &'static Detector {
     static DETECTOR: OnceLock<Detector> = OnceLock::new();
     DETECTOR.get_or_init(|| {

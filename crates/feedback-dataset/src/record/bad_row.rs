@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::quote::quote_all;
+use crate::quote::quote_some;
 
 /// A row that was read but cannot be used. Reading continues after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub enum BadRowReason {
         field: String,
     },
     /// A required field is missing.
-    #[error("the field `{field}` is missing, the row has {}", quote_all(present))]
+    #[error("the field `{field}` is missing, the row has {}", quote_some(present))]
     MissingField {
         /// The required field.
         field: String,

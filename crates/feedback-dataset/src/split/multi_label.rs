@@ -6,9 +6,10 @@ use crate::shuffle::{Seeded, Shuffle};
 /// Divides rows with any number of labels into parts so that every label has its share in each part. Returns the
 /// part of each row.
 ///
-/// `proportions` are the sizes of the parts relative to each other. The label with the fewest remaining rows is
-/// next. Each of its rows goes to the part that lacks most rows of this label, then to the one that lacks most rows,
-/// then to a random one (`ChaCha8Rng`). Rows without labels are last.
+/// `proportions` are the sizes of the parts relative to each other. Labels are handled one at a time, always the one
+/// with the fewest remaining rows. Each of these rows goes to the part that still needs the most rows of this label;
+/// ties go to the part that needs the most rows overall, then to a random one (`ChaCha8Rng`). Rows without labels
+/// come last.
 ///
 /// # Errors
 ///
@@ -119,7 +120,8 @@ fn distinct(labels: &[usize]) -> Vec<usize> {
     labels
 }
 
-/// The part that lacks most rows of the label, then most rows; a random one of several.
+/// The part that still needs the most rows of the label; in a tie, the one that needs the most rows overall, then a random
+/// one.
 fn choose(label: Option<&[f64]>, rows: &[f64], rng: &mut Seeded) -> usize {
     let lacking = |part: usize| (label.map_or(0.0, |lacking| lacking[part]), rows[part]);
     let at_least = |a: (f64, f64), b: (f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).is_ge();

@@ -98,7 +98,7 @@ fn the_delimiter_is_found_by_the_header() {
     options.delimiter = Some(b',');
     let mut reader = Reader::from_reader(&b"id;text\n"[..], "x", Format::Csv, &options);
     let hint = reader.header().unwrap_err().hint().unwrap();
-    assert!(hint.contains("the fields may be separated by `;`"), "{hint}");
+    assert!(hint.contains("if the fields are separated by `;`"), "{hint}");
     let mut reader = Reader::from_reader(&b"id;text\n"[..], "x", Format::Csv, &ReadOptions::default());
     reader.header().unwrap();
     assert_eq!((reader.delimiter(), reader.format()), (Some(b';'), Format::Csv));

@@ -16,7 +16,7 @@ const BINS: usize = 15;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CalibrationFigures {
-    /// The temperature that was applied; 1 means none.
+    /// The temperature that was applied; 1 means no scaling.
     pub temperature: f64,
     /// Expected calibration error over 15 bins of equal width.
     pub ece: f64,

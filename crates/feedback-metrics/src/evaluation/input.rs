@@ -19,7 +19,7 @@ pub struct EvaluationInput<'a> {
     /// The duplicate group of each row: the rows of a group are resampled together. Empty by default, which
     /// means that each row is its own group.
     pub groups: &'a [usize],
-    /// The temperature that was applied; 1 by default, which means none.
+    /// The temperature that was applied; 1 by default, which means no scaling.
     pub temperature: f64,
     /// How the bootstrap intervals are drawn; its confidence applies to every interval.
     pub bootstrap: BootstrapOptions,

@@ -27,9 +27,9 @@ pub struct TrainSummary {
     /// The number of updates of the returned model: the best one, or the last one with `load_best_model_at_end`
     /// off.
     pub model_step: usize,
-    /// SHA-256 of its weights, `model.safetensors`.
+    /// SHA-256 of the model's weights, `model.safetensors`.
     pub model_sha256: String,
-    /// Its metrics on validation.
+    /// The model's metrics on the validation set.
     pub validation: BTreeMap<String, f64>,
     /// Number of parameters while training, adapters included.
     pub parameters: usize,
@@ -40,9 +40,9 @@ pub struct TrainSummary {
     pub adapter: Option<PathBuf>,
     /// Number of unusable rows that were left out.
     pub set_aside: usize,
-    /// The corrections of people during training, if they were asked.
+    /// Summary of the corrections that people made during training, if people were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrections: Option<CorrectionsSummary>,
-    /// Its metrics on the test set, if there is one.
+    /// The model's metrics on the test set, if there is one.
     pub test: Option<FileEvaluation>,
 }

@@ -134,7 +134,7 @@ fn read(path: &Path) -> Result<Vec<Arc<Key>>> {
     };
     let text = fs_err::read_to_string(path).map_err(|error| problem(error.to_string()))?;
     let mut keys: Vec<Arc<Key>> = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
+    for (number, line) in (1..).zip(without_mark(&text).lines()) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -164,8 +164,9 @@ fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
         tracing::error!(%error, "the file of API keys is gone; no key is accepted");
         String::new()
     });
-    let mut keys = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
+    let mut keys: Vec<Arc<Key>> = Vec::new();
+    let mut doubtful: Vec<[u8; 32]> = Vec::new();
+    for (number, line) in (1..).zip(without_mark(&text).lines()) {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
@@ -174,6 +175,10 @@ fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
             Ok(mut key) => {
                 let known = before.iter().find(|other| other.hash == key.hash);
                 key.added = known.map_or(now, |known| known.added);
+                if keys.iter().any(|other| other.hash == key.hash) {
+                    tracing::error!(line = number, "the same key is given twice; neither is accepted");
+                    doubtful.push(key.hash);
+                }
                 keys.push(Arc::new(key));
             }
             Err(reason) => tracing::error!(
@@ -183,7 +188,13 @@ fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
             ),
         }
     }
+    keys.retain(|key| !doubtful.contains(&key.hash));
     keys
+}
+
+/// Editors on Windows begin a file with a byte order mark.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 fn parse_line(line: &str, number: usize) -> std::result::Result<Key, String> {
@@ -304,6 +315,9 @@ mod tests {
             keys.accepts("the-third-long-key-12") && !keys.accepts("the-first-long-key-1"),
             "a broken line closes no other, and opens nothing"
         );
+        let twice = "\u{feff}the-fourth-long-key1\nthe-third-long-key-12 role=read\nthe-third-long-key-12\n";
+        fs_err::write(&path, twice).unwrap();
+        assert!(keys.accepts("the-fourth-long-key1") && !keys.accepts("the-third-long-key-12"));
         fs_err::remove_file(&path).unwrap();
         assert!(!keys.accepts("the-third-long-key-12"));
     }

@@ -15,8 +15,8 @@ use super::upload;
 use crate::error::{Error, Result};
 use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 
-/// The number of predictions fetched at a time.
-const PAGE: usize = 500;
+/// The number of predictions fetched at a time: at most 6 MiB of texts.
+const PAGE: usize = 100;
 /// Columns that a prediction adds to a table.
 const ADDED: [&str; 5] = [
     "predicted_label",
@@ -174,7 +174,7 @@ impl<W: Write + Send> Sink<W> {
         match self {
             Self::Jsonl(writer) => Ok(writer.write(&record)?),
             Self::Csv(writer, columns) => Ok(writer.write(&cells(&record, columns))?),
-            Self::Parquet(writer) => writer.write(record),
+            Self::Parquet(writer) => writer.write(&record),
             Self::Empty(_) | Self::Broken => Ok(()),
         }
     }

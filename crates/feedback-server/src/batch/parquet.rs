@@ -14,14 +14,48 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 
-/// The number of rows held in memory and written together.
+/// The most rows, and bytes of their texts, that are held in memory and written together.
 const ROW_GROUP: usize = 10_000;
+const GROUP_BYTES: usize = 4 << 20;
 
 /// Writes records into the columns given at the start; other fields are left out.
 pub(super) struct ParquetWriter<W: Write + Send> {
     file: SerializedFileWriter<W>,
-    columns: Vec<String>,
-    rows: Vec<Record>,
+    columns: Vec<(String, Cells)>,
+    rows: usize,
+    bytes: usize,
+}
+
+/// The values of a column that wait to be written.
+enum Cells {
+    Numbers(Vec<Option<f64>>),
+    Booleans(Vec<Option<bool>>),
+    Texts(Vec<Option<ByteArray>>),
+}
+
+impl Cells {
+    fn of(column: &str) -> Self {
+        match physical(column) {
+            Physical::DOUBLE => Self::Numbers(Vec::new()),
+            Physical::BOOLEAN => Self::Booleans(Vec::new()),
+            _ => Self::Texts(Vec::new()),
+        }
+    }
+
+    /// Adds a value; returns its size in bytes.
+    fn push(&mut self, value: Option<&Value>) -> usize {
+        match self {
+            Self::Numbers(cells) => cells.push(value.and_then(Value::as_f64)),
+            Self::Booleans(cells) => cells.push(value.and_then(Value::as_bool)),
+            Self::Texts(cells) => {
+                let text = value.and_then(text);
+                let n = text.as_ref().map_or(0, ByteArray::len);
+                cells.push(text);
+                return n;
+            }
+        }
+        0
+    }
 }
 
 impl<W: Write + Send> ParquetWriter<W> {
@@ -31,16 +65,25 @@ impl<W: Write + Send> ParquetWriter<W> {
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY);
         let schema = Arc::new(schema.build().map_err(failed)?);
         let file = SerializedFileWriter::new(output, schema, Arc::new(properties.build())).map_err(failed)?;
+        let columns = columns.into_iter().map(|name| {
+            let cells = Cells::of(&name);
+            (name, cells)
+        });
         Ok(Self {
             file,
-            columns,
-            rows: Vec::new(),
+            columns: columns.collect(),
+            rows: 0,
+            bytes: 0,
         })
     }
 
-    pub(super) fn write(&mut self, record: Record) -> Result<()> {
-        self.rows.push(record);
-        if self.rows.len() < ROW_GROUP {
+    pub(super) fn write(&mut self, record: &Record) -> Result<()> {
+        let fields = record.fields();
+        for (name, cells) in &mut self.columns {
+            self.bytes += cells.push(fields.get(name));
+        }
+        self.rows += 1;
+        if self.rows < ROW_GROUP && self.bytes < GROUP_BYTES {
             return Ok(());
         }
         self.flush()
@@ -53,20 +96,19 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let rows = std::mem::take(&mut self.rows);
-        if rows.is_empty() {
+        if self.rows == 0 {
             return Ok(());
         }
+        (self.rows, self.bytes) = (0, 0);
         let mut group = self.file.next_row_group().map_err(failed)?;
-        for name in &self.columns {
-            let cells = rows.iter().map(|row| row.fields().get(name));
+        for (_, cells) in &mut self.columns {
             let Some(column) = group.next_column().map_err(failed)? else {
                 break; // there is one for each name
             };
-            match physical(name) {
-                Physical::DOUBLE => write::<DoubleType>(column, cells.map(|cell| cell?.as_f64())),
-                Physical::BOOLEAN => write::<BoolType>(column, cells.map(|cell| cell?.as_bool())),
-                _ => write::<ByteArrayType>(column, cells.map(|cell| text(cell?))),
+            match cells {
+                Cells::Numbers(cells) => write::<DoubleType>(column, cells.drain(..)),
+                Cells::Booleans(cells) => write::<BoolType>(column, cells.drain(..)),
+                Cells::Texts(cells) => write::<ByteArrayType>(column, cells.drain(..)),
             }
             .map_err(failed)?;
         }

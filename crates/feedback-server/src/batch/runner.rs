@@ -73,10 +73,8 @@ enum Left {
 
 /// The position of a chunk.
 #[derive(Clone, Copy)]
-struct Place<'a> {
+struct Place {
     batch: i64,
-    /// The recognised export, if any.
-    export: Option<&'a Recognised>,
     from: u64,
     to: u64,
 }
@@ -241,14 +239,13 @@ impl Work {
             }
             let was_interrupted = position == batch.position && batch.attempts > 0;
             let most = if was_interrupted { SMALL_CHUNK } else { CHUNK };
-            let (good, bad) = read_chunk(&mut rows, position, most)?;
+            let (good, bad) = read_chunk(&mut rows, export.as_ref(), position, most)?;
             let n = (good.len() + bad.len()) as u64;
             if n == 0 {
                 return Ok(Left::Done);
             }
             let place = Place {
                 batch: batch.id,
-                export: export.as_ref(),
                 from: position,
                 to: position + n,
             };
@@ -264,24 +261,19 @@ impl Work {
     }
 
     /// `None` if the server shuts down.
-    fn classify(
-        &self,
-        place: Place<'_>,
-        good: Vec<(i64, Row)>,
-        mut bad: Vec<BadRowEntry>,
-    ) -> Result<Option<Chunk>> {
-        let texts: Vec<String> = good.iter().map(|(_, row)| row.record.text().to_owned()).collect();
+    fn classify(&self, place: Place, good: Vec<Good>, mut bad: Vec<BadRowEntry>) -> Result<Option<Chunk>> {
+        let texts: Vec<String> = good.iter().map(|row| row.text.clone()).collect();
         let mut predictions = Vec::with_capacity(good.len());
         if !texts.is_empty() {
             let Some(Classified { served, results }) = self.classified(&texts)? else {
                 return Ok(None);
             };
-            for ((number, row), result) in good.into_iter().zip(results) {
+            for (row, result) in good.into_iter().zip(results) {
                 match result {
-                    Ok(prediction) => predictions.push(to_store(place, number, &row, prediction, &served.id)),
+                    Ok(prediction) => predictions.push(to_store(place.batch, row, prediction, &served.id)),
                     Err(ServingError::ShuttingDown) => return Ok(None),
                     Err(error) => bad.push(BadRowEntry {
-                        row: number,
+                        row: row.number,
                         line: row.line,
                         reason: error.to_string(),
                     }),
@@ -347,10 +339,44 @@ impl Work {
     }
 }
 
-type Chunked = (Vec<(i64, Row)>, Vec<BadRowEntry>);
+/// What is used of a row. A row with all its fields may take many times as much memory as its line.
+struct Good {
+    number: i64,
+    line: u64,
+    text: String,
+    source: String,
+    /// When it was written, in milliseconds since 1970, if that is known.
+    at: Option<i64>,
+}
+
+impl Good {
+    /// Source and time are the record's, or otherwise those of the recognised export.
+    fn new(number: i64, row: &Row, export: Option<&Recognised>) -> Self {
+        let record = &row.record;
+        let source = record
+            .source()
+            .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
+            .or(export.map(|export| export.preset.source))
+            .unwrap_or("batch");
+        let date = record.created_at().or_else(|| {
+            let column = export?.date.as_deref()?;
+            record.get(column)?.as_str()
+        });
+        Self {
+            number,
+            line: row.line,
+            text: record.text().to_owned(),
+            source: source.to_owned(),
+            at: date.and_then(parse_past),
+        }
+    }
+}
+
+type Chunked = (Vec<Good>, Vec<BadRowEntry>);
 
 fn read_chunk(
     rows: &mut impl Iterator<Item = std::result::Result<Row, RowError>>,
+    export: Option<&Recognised>,
     position: u64,
     most: usize,
 ) -> Result<Chunked> {
@@ -365,7 +391,7 @@ fn read_chunk(
         match row {
             Ok(row) => {
                 bytes += row.record.text().len();
-                good.push((number, row));
+                good.push(Good::new(number, &row, export));
             }
             Err(RowError::Bad(row)) => bad.push(BadRowEntry {
                 row: number,
@@ -378,22 +404,11 @@ fn read_chunk(
     Ok((good, bad))
 }
 
-/// Source and time are the record's, or otherwise those of the recognised export.
-fn to_store(place: Place<'_>, number: i64, row: &Row, prediction: Prediction, model: &str) -> NewPrediction {
-    let record = &row.record;
-    let source = record
-        .source()
-        .filter(|source| !source.is_empty() && source.len() <= MAX_SOURCE)
-        .or(place.export.map(|export| export.preset.source))
-        .unwrap_or("batch");
-    let date = record.created_at().or_else(|| {
-        let column = place.export?.date.as_deref()?;
-        record.get(column)?.as_str()
-    });
+fn to_store(batch: i64, row: Good, prediction: Prediction, model: &str) -> NewPrediction {
     NewPrediction {
-        at: date.and_then(parse_past).unwrap_or_else(now_ms),
-        text: record.text().to_owned(),
-        source: source.to_owned(),
+        at: row.at.unwrap_or_else(now_ms),
+        text: row.text,
+        source: row.source,
         label: prediction.predicted_label,
         confidence: prediction.confidence,
         abstained: prediction.abstained,
@@ -407,6 +422,6 @@ fn to_store(place: Place<'_>, number: i64, row: &Row, prediction: Prediction, mo
             })
             .collect(),
         model: model.to_owned(),
-        batch: Some((place.batch, number)),
+        batch: Some((batch, row.number)),
     }
 }

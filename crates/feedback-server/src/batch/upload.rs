@@ -79,7 +79,7 @@ impl Inspection {
     }
 }
 
-/// Finds the columns and counts the rows.
+/// Finds the columns and counts the rows, as they are read with this column, or with the one that probably has the text.
 ///
 /// # Errors
 ///
@@ -87,12 +87,16 @@ impl Inspection {
 pub(crate) fn inspect(
     path: &Path,
     format: Format,
+    text_field: Option<&str>,
     max_rows: u64,
     max_row_bytes: usize,
 ) -> Result<Inspection> {
     let columns = names(path, format, max_row_bytes)?;
     let mut found = Inspection::of_columns(columns, 0)?;
-    for row in Reader::open(path, &options(format, &found.guess, max_row_bytes))? {
+    for row in Reader::open(
+        path,
+        &options(format, text_field.unwrap_or(&found.guess), max_row_bytes),
+    )? {
         if let Err(RowError::Fatal(error)) = row {
             return Err(error.into());
         }
@@ -185,7 +189,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs_err::write(&path, content).unwrap();
-        inspect(&path, Format::from_path(&path).unwrap(), 5, 1000)
+        inspect(&path, Format::from_path(&path).unwrap(), None, 5, 1000)
     }
 
     #[test]
@@ -232,7 +236,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         fs_err::write(&path, content).unwrap();
-        inspect(&path, Format::from_path(&path).unwrap(), 5, 4 << 20)
+        inspect(&path, Format::from_path(&path).unwrap(), None, 5, 4 << 20)
     }
 
     #[test]

@@ -11,6 +11,9 @@ use crate::auth::Visitor;
 use crate::problem::{Code, PageError, Problem};
 use crate::state::Shared;
 
+/// The most fields of a form; ours have at most a dozen. Each takes far more memory than its bytes.
+const MAX_FIELDS: usize = 100;
+
 /// A JSON body.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
@@ -50,10 +53,13 @@ pub(crate) struct Form {
 
 impl Form {
     /// Decodes `application/x-www-form-urlencoded`.
-    fn parse(bytes: &[u8]) -> Self {
-        Self {
-            fields: form_urlencoded::parse(bytes).into_owned().collect(),
+    fn parse(bytes: &[u8]) -> Result<Self, Problem> {
+        if bytes.iter().filter(|byte| **byte == b'&').count() >= MAX_FIELDS {
+            return Err(Problem::new(Code::TooLarge, "the form has too many fields"));
         }
+        Ok(Self {
+            fields: form_urlencoded::parse(bytes).into_owned().collect(),
+        })
     }
 
     /// A field; empty if it is missing.
@@ -72,7 +78,7 @@ impl FromRequest<Shared> for Form {
     async fn from_request(request: Request, state: &Shared) -> Result<Self, PageError> {
         let visitor = request.extensions().get::<Visitor>().cloned();
         let bytes = read(request, state).await?;
-        let form = Self::parse(&bytes);
+        let form = Self::parse(&bytes)?;
         if visitor.is_some_and(|visitor| visitor.sent(form.get("csrf"), &state.secret)) {
             Ok(form)
         } else {
@@ -154,11 +160,17 @@ mod tests {
 
     #[test]
     fn forms_are_decoded() {
-        let form = Form::parse(b"text=a+b%26c%C3%A9&empty=&alone&text=second");
+        let form = Form::parse(b"text=a+b%26c%C3%A9&empty=&alone&text=second").unwrap();
         assert_eq!(
             ["text", "empty", "alone", "missing"].map(|name| form.get(name)),
             ["a b&c\u{e9}", "", "", ""]
         );
+    }
+
+    #[test]
+    fn a_form_of_a_million_fields_is_refused() {
+        let problem = Form::parse("a&".repeat(1_000_000).as_bytes()).unwrap_err();
+        assert_eq!(problem.code, Code::TooLarge);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::extract::{MatchedPath, Request, State};
@@ -130,6 +130,9 @@ pub(crate) fn accepted_key(
     Ok(key)
 }
 
+/// How long a request waits for earlier ones of its client.
+const READ_WAIT: Duration = Duration::from_secs(20);
+
 /// Marks the response to a request that reached no handler.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refused;
@@ -147,8 +150,15 @@ pub(crate) async fn guard(
             // Held until the request is answered.
             let allowance = state.admission.allowance(client.address);
             request.extensions_mut().insert(allowance.clone());
+            let turn = match reading(&request) {
+                true => match tokio::time::timeout(READ_WAIT, state.reads.wait(client.address)).await {
+                    Ok(turn) => Some(turn),
+                    Err(_) => return refusal(&request, busy()),
+                },
+                false => None,
+            };
             let response = next.run(request).await;
-            drop(allowance);
+            drop((allowance, turn));
             response
         }
         Err(problem) => {
@@ -156,6 +166,26 @@ pub(crate) async fn guard(
             response.extensions_mut().insert(Refused);
             response
         }
+    }
+}
+
+/// True for requests that look something up: a client waits for its turn, so that nobody else has to. What streams has a quota.
+fn reading(request: &Request) -> bool {
+    let path = request.uri().path();
+    let streams = path == "/events"
+        || path.ends_with("/stream")
+        || path.ends_with("/export")
+        || path.ends_with("/results");
+    let is_cheap =
+        path.starts_with("/assets/") || matches!(path, "/livez" | "/readyz" | "/metrics" | "/login");
+    is_safe(request.method()) && !streams && !is_cheap
+}
+
+fn busy() -> Problem {
+    Problem {
+        code: Code::Busy,
+        detail: "earlier requests of this client are still being answered".into(),
+        retry_after: Some(5),
     }
 }
 

@@ -28,6 +28,8 @@ const MAX_CONNECTIONS: u64 = 8192;
 const OTHER_FILES: u64 = 256;
 /// How long the head of a request may take to arrive.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+/// The largest head of a request, in bytes.
+const MAX_HEAD: usize = 16 << 10;
 /// How long a client may read nothing of an answer.
 const WRITE_DEADLINE: Duration = Duration::from_secs(20);
 /// Connections beyond all others, on which only probes, metrics and the login are answered.
@@ -124,6 +126,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
         let connection = hyper::server::conn::http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_DEADLINE)
+            .max_buf_size(MAX_HEAD)
             .keep_alive(!is_reserve)
             .serve_connection(
                 TokioIo::new(Patience::new(stream, WRITE_DEADLINE)),

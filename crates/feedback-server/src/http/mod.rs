@@ -7,6 +7,7 @@ pub(crate) mod download;
 pub(crate) mod extract;
 pub(crate) mod guard;
 mod listen;
+pub(crate) mod meter;
 mod patience;
 pub(crate) mod quota;
 pub(crate) mod upload;

@@ -1,5 +1,6 @@
 //! Uploads: `multipart/form-data` with a part `file` and, optionally, a part `text_field` before it.
 
+use axum::body::Body;
 use axum::extract::multipart::Field;
 use axum::extract::{FromRequest, Multipart, Request};
 use tempfile::NamedTempFile;
@@ -7,6 +8,8 @@ use tokio::io::AsyncWriteExt;
 
 use super::body::stale_form;
 use super::client::Client;
+use super::meter::{Metered, Progress};
+use super::quota::Permit;
 use crate::auth::Visitor;
 use crate::error::Error;
 use crate::problem::{Answer, Code, Problem};
@@ -28,6 +31,8 @@ pub(crate) struct Upload {
     pub(crate) text_field: Option<String>,
     /// The size of the file.
     pub(crate) bytes: u64,
+    /// The sender's share of the uploads, held until the file was looked at.
+    _permit: Option<Permit>,
 }
 
 /// Who sent a form.
@@ -43,9 +48,11 @@ pub(crate) enum Sender {
 pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) -> Answer<Upload> {
     let visitor = request.extensions().get::<Visitor>().cloned();
     let client = request.extensions().get::<Client>().copied();
-    let _permit = client
+    let permit = client
         .map(|client| state.admission.uploads.admit(client.address, 1))
         .transpose()?;
+    let progress = Progress::default();
+    let request = request.map(|body| Body::from_stream(Metered::new(body, progress.clone())));
     let multipart = Multipart::from_request(request, state).await;
     let multipart = multipart.map_err(|_| {
         Problem::new(
@@ -63,33 +70,48 @@ pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) ->
             .as_ref()
             .is_some_and(|visitor| visitor.sent(token, &state.secret)),
     };
-    let read = read_parts(state, multipart, file, allowed);
+    let parts = Parts { multipart, progress };
+    let read = read_parts(state, parts, file, allowed);
     match tokio::time::timeout(state.config.upload_deadline, read).await {
-        Ok(upload) => upload,
+        Ok(upload) => upload.map(|upload| Upload {
+            _permit: permit,
+            ..upload
+        }),
         Err(_) => Err(Problem::new(Code::RequestTimeout, "the upload took too long")),
     }
 }
 
+/// The parts of a body, as they are read.
+struct Parts {
+    multipart: Multipart,
+    progress: Progress,
+}
+
 async fn read_parts(
     state: &Inner,
-    mut multipart: Multipart,
+    Parts {
+        mut multipart,
+        progress,
+    }: Parts,
     file: NamedTempFile,
     allowed: impl Fn(&str) -> bool,
 ) -> Answer<Upload> {
     let (mut text_field, mut token) = (None, String::new());
     while let Some(field) = multipart.next_field().await.map_err(|_| broken())? {
+        progress.made();
         match field.name() {
             Some("file") => {
                 if !allowed(&token) {
                     return Err(stale_form());
                 }
                 let name = clean_name(field.file_name().unwrap_or_default());
-                let bytes = save(field, &file, state.config.max_upload_bytes).await?;
+                let bytes = save(field, &file, &progress, state.config.max_upload_bytes).await?;
                 return Ok(Upload {
                     file,
                     name,
                     text_field,
                     bytes,
+                    _permit: None,
                 });
             }
             Some("csrf") => token = text(field).await?,
@@ -107,10 +129,16 @@ fn broken() -> Problem {
 }
 
 /// Writes a part to a file. Returns its size.
-async fn save(mut field: Field<'_>, file: &NamedTempFile, max_bytes: u64) -> Answer<u64> {
+async fn save(
+    mut field: Field<'_>,
+    file: &NamedTempFile,
+    progress: &Progress,
+    max_bytes: u64,
+) -> Answer<u64> {
     let mut out = tokio::fs::File::create(file.path()).await.map_err(Error::from)?;
     let mut bytes = 0;
     while let Some(chunk) = field.chunk().await.map_err(|_| broken())? {
+        progress.made();
         bytes += chunk.len() as u64;
         if bytes > max_bytes {
             let detail = format!("the file is larger than {max_bytes} bytes");

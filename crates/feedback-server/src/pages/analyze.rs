@@ -31,7 +31,8 @@ pub(crate) async fn analyze(
         client,
         texts: vec![text.clone()],
         source: "page",
-        store: form.get("private").is_empty(),
+        // The page says it if nothing is stored.
+        store: form.get("private").is_empty() && state.store.blocking().damage().is_none(),
         explain: true,
     };
     let mut unexplained = None;
@@ -60,7 +61,7 @@ fn content(frame: &Frame, text: &str, result: Option<Markup>) -> Markup {
         form.card method="post" action="/analyze" hx-post="/analyze" hx-target="#result" hx-disabled-elt="find button" {
             (frame.token())
             label for="text" { "Feedback " span.hint { "one text; " kbd { "Ctrl" } "+" kbd { "Enter" } " submits" } }
-            textarea id="text" name="text" required maxlength="100000" autofocus { (text) }
+            textarea id="text" name="text" required maxlength="65536" autofocus { (text) }
             div.row {
                 button.main { "Classify" }
                 button.only-script type="button" data-clear="text" { "Clear" }

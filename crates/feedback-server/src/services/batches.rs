@@ -53,6 +53,9 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
     let format = format_of(&upload.name)?;
     let limits = Limits::new(state);
     let uploads = state.batches.uploads().to_owned();
+    let _turn = state.inspections.acquire().await;
+    // A file that came while texts are erased would not be searched.
+    let _not_erasing = state.erasing.read().await;
     let added = state
         .store
         .run(move |store| keep(store, upload, format, limits, &uploads))
@@ -83,8 +86,8 @@ impl Limits {
         }
     }
 
-    fn inspect(self, path: &Path, format: Format) -> Result<Inspection> {
-        inspect(path, format, self.max_rows, self.max_row_bytes)
+    fn inspect(self, path: &Path, format: Format, text_field: Option<&str>) -> Result<Inspection> {
+        inspect(path, format, text_field, self.max_rows, self.max_row_bytes)
     }
 }
 
@@ -97,7 +100,7 @@ fn keep(
     uploads: &Path,
 ) -> Result<(i64, u64)> {
     let path = upload.file.path();
-    let inspection = limits.inspect(path, format)?;
+    let inspection = limits.inspect(path, format, upload.text_field.as_deref())?;
     let rows = inspection.rows;
     if let Some(field) = &upload.text_field
         && !inspection.columns.contains(field)
@@ -114,7 +117,8 @@ fn keep(
         .trim_start_matches(UNFINISHED)
         .to_owned();
     move_into_place(path, uploads.join(&stored))?;
-    let id = store.create_batch(NewBatch {
+    let kept = uploads.join(&stored);
+    let created = store.create_batch(NewBatch {
         name: upload.name,
         format: format.name().to_owned(),
         file: stored,
@@ -122,8 +126,15 @@ fn keep(
         total_rows: rows,
         text_field: upload.text_field,
         columns: Some(inspection.columns),
-    })?;
-    Ok((id, rows))
+    });
+    match created {
+        Ok(id) => Ok((id, rows)),
+        Err(error) => {
+            // Nobody would know of it.
+            fs_err::remove_file(kept)?;
+            Err(error.into())
+        }
+    }
 }
 
 fn format_of(name: &str) -> Answer<Format> {
@@ -155,6 +166,9 @@ pub(crate) async fn start(state: &Inner, id: i64, text_field: String) -> Answer<
     if !columns.contains(&text_field) {
         return Err(Problem::invalid("the file has no column of this name"));
     }
+    check_readable(state, &batch, &text_field).await?;
+    // An erasure looks for texts in files that nobody works on.
+    let _not_erasing = state.erasing.read().await;
     state
         .store
         .run(move |store| store.queue_batch(id, &text_field))
@@ -162,6 +176,29 @@ pub(crate) async fn start(state: &Inner, id: i64, text_field: String) -> Answer<
     state.batches.wake();
     state.events.send(Event::Batch { id });
     Ok(())
+}
+
+/// The delimiter of a table follows from its columns, so a file may be readable with one column and not with another.
+async fn check_readable(state: &Inner, batch: &Batch, text_field: &str) -> Answer<()> {
+    let _turn = state.inspections.acquire().await;
+    let limits = Limits::new(state);
+    let path = state.batches.uploads().join(&batch.upload.file);
+    let (format, field) = (batch.upload.format.clone(), text_field.to_owned());
+    let checked = state
+        .store
+        .run(move |_| limits.inspect(&path, parsed(&format)?, Some(&field)))
+        .await;
+    match checked {
+        Ok(_) => Ok(()),
+        Err(Error::Data(cause)) => Err(Problem::invalid(data_reason(&cause))),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn parsed(format: &str) -> Result<Format> {
+    format
+        .parse()
+        .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))
 }
 
 /// The content of an uploaded file, as it was found at the upload.
@@ -173,17 +210,10 @@ pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection
     let path = state.batches.uploads().join(&batch.upload.file);
     let limits = Limits::new(state);
     let format = batch.upload.format.clone();
+    let _turn = state.inspections.acquire().await;
     let inspection = state
         .store
-        .run(move |_| {
-            let format: Format =
-                format
-                    .parse()
-                    .map_err(|error: feedback_dataset::read::UnknownFormatName| {
-                        Error::Invalid(error.to_string())
-                    })?;
-            limits.inspect(&path, format)
-        })
+        .run(move |_| limits.inspect(&path, parsed(&format)?, None))
         .await?;
     Ok(inspection)
 }

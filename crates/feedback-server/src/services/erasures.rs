@@ -10,7 +10,7 @@ use crate::state::Inner;
 
 /// Erases texts with their predictions and corrections, everywhere.
 pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
-    let _one_at_a_time = state.erasing.lock().await;
+    let _one_at_a_time = state.erasing.write().await;
     if state
         .trainings
         .as_ref()

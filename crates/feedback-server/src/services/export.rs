@@ -10,8 +10,8 @@ use crate::dto::HistoryItem;
 use crate::error::Result;
 use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 
-/// Rows that are fetched at a time.
-const PAGE: usize = 1000;
+/// Rows that are fetched at a time: at most 6 MiB of texts.
+const PAGE: usize = 100;
 
 /// The format of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use super::served::{Classified, Explained, Served};
 use super::worker::worker_loop;
 use crate::clock::locked;
 use crate::error::Result;
+use crate::turns::Turns;
 
 /// Rows of files wait for people, but not forever.
 const BULK_DEADLINE: Duration = Duration::from_secs(3600);
@@ -23,6 +24,8 @@ const BULK_DEADLINE: Duration = Duration::from_secs(3600);
 pub struct Engine {
     config: EngineConfig,
     queue: Arc<Queue>,
+    /// To encode texts.
+    turns: Turns<Caller>,
     current: RwLock<Served>,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -47,6 +50,7 @@ impl Engine {
         let engine = Self {
             config,
             queue: Arc::new(Queue::new(config)),
+            turns: Turns::new(std::thread::available_parallelism().map_or(1, usize::from) / 2),
             current: RwLock::new(served),
             threads: Mutex::default(),
         };
@@ -94,9 +98,9 @@ impl Engine {
         let served = self.current();
         self.queue.check_room(lane, caller, texts.len())?;
         let model = Arc::clone(&served.model);
-        let encodings = tokio::task::spawn_blocking(move || encode(&*model, &texts))
-            .await
-            .map_err(|error| ServingError::ModelFailed(error.to_string()))??;
+        let encodings = self
+            .in_turn(caller, deadline, move || encode(&*model, &texts))
+            .await?;
         let results = self.answers((lane, caller), &served, encodings, deadline).await?;
         Ok(Classified { served, results })
     }
@@ -112,9 +116,11 @@ impl Engine {
         let served = self.current();
         self.queue.check_room(Lane::Interactive, caller, 1)?;
         let model = Arc::clone(&served.model);
-        let occlusion = tokio::task::spawn_blocking(move || model.occlusion(&text).map_err(encode_error))
-            .await
-            .map_err(|error| ServingError::ModelFailed(error.to_string()))??;
+        let occlusion = self
+            .in_turn(caller, deadline, move || {
+                model.occlusion(&text).map_err(encode_error)
+            })
+            .await?;
         let occlusion = self.affordable(occlusion)?;
         let encodings = occlusion.encodings().to_vec();
         let results = self
@@ -127,6 +133,23 @@ impl Engine {
             prediction: predictions.swap_remove(0),
             explanation,
         })
+    }
+
+    /// Encodes texts on a thread that may block. A caller has half of the cores for that.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        caller: Caller,
+        deadline: Instant,
+        work: impl FnOnce() -> Result<T, ServingError> + Send + 'static,
+    ) -> Result<T, ServingError> {
+        let turn = tokio::time::timeout_at(deadline.into(), self.turns.wait(caller)).await;
+        let turn = turn.map_err(|_| ServingError::DeadlineExceeded)?;
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn; // also if the caller is gone
+            work()
+        });
+        done.await
+            .map_err(|error| ServingError::ModelFailed(error.to_string()))?
     }
 
     fn affordable(&self, occlusion: Option<Occlusion>) -> Result<Occlusion, ServingError> {

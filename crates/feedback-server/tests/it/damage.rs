@@ -72,6 +72,8 @@ async fn a_damaged_database_is_read_and_not_written() {
         let page = server.page(path).await.ok();
         assert!(page.text().contains("The database is damaged"), "{path}");
     }
+    let analyzed = server.submit("/", "/analyze", &[("text", "so slow")]).await.ok();
+    assert!(analyzed.text().contains("The database is damaged"));
     assert!(server.page("/system").await.ok().text().contains("class=\"bad\""));
     // It can be started like this again and again.
     let server = server.restarted(Options::default());
@@ -100,4 +102,30 @@ async fn a_backup_replaces_a_damaged_database() {
     let history: Value = server.get("/api/v1/history?limit=500").await.ok().json();
     assert_eq!(history["items"].as_array().unwrap().len(), 199);
     assert!(!server.state_dir().join("feedback.salvaged.sqlite").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_database_is_not_taken_for_a_new_one() {
+    let server = filled().await;
+    server.upload("a.csv", b"text\nfine\n", Some("text")).await.ok();
+    let state = server.state_dir();
+    let folder = server.ended_in_folder();
+    fs_err::write(state.join("feedback.sqlite"), "").unwrap();
+    let error = Server::try_open(Options::default(), &folder).unwrap_err();
+    assert!(error.to_string().contains("empty or gone"), "{error}");
+}
+
+/// SQLite keeps no checksums, so a flipped byte is not found; it may not hide other rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flipped_byte_in_a_text_hides_no_other_row() {
+    let server = filled().await.restarted_after(|state| {
+        let path = state.join("feedback.sqlite");
+        let mut bytes = fs_err::read(&path).unwrap();
+        let place = bytes.windows(8).position(|part| part == b"and more").unwrap();
+        bytes[place] = 0xFF;
+        fs_err::write(path, bytes).unwrap();
+    });
+    let history = server.get("/api/v1/history?limit=500").await.ok().json();
+    assert_eq!(history["items"].as_array().unwrap().len(), 200);
+    server.page("/history").await.ok();
 }

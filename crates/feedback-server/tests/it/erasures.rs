@@ -310,3 +310,125 @@ async fn a_report_that_quotes_a_text_goes_even_if_the_text_stands_nowhere_else()
         .ok();
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
 }
+
+/// Which delimiter a table has follows from its columns, so a file may be readable with one and not with another.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_cannot_be_read_to_its_end_stops_neither_an_erasure_nor_a_start() {
+    let server = Server::new();
+    let poison = format!("text,a;text;h;k\n1;x;{SECRET};y\n2;\"z;good row\n");
+    let refused = server.upload("a.csv", poison.as_bytes(), Some("h")).await;
+    refused.problem(400, "invalid_request");
+    let batch = server.upload("a.csv", poison.as_bytes(), None).await.ok().json();
+    let path = format!("/api/v1/batches/{}/start", batch["id"]);
+    let started = server.post(&path, json!({ "text_field": "h" })).await;
+    started.problem(400, "invalid_request");
+    // As an earlier version kept it.
+    let table = format!("id,text\n1,fine\n2,\"{SECRET}\"\n");
+    let kept = server
+        .upload("b.csv", table.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(kept["id"].as_i64().unwrap()).await;
+    let file = server
+        .state
+        .store()
+        .blocking()
+        .batch(kept["id"].as_i64().unwrap())
+        .unwrap()
+        .unwrap()
+        .upload
+        .file;
+    let broken = format!("{table}3,\"{SECRET} without an end\n");
+    fs_err::write(server.state_dir().join("uploads").join(file), broken).unwrap();
+    server
+        .post("/api/v1/erasures", json!({ "text": SECRET }))
+        .await
+        .ok();
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    let server = server.restarted(Options::default());
+    server.get("/readyz").await.ok();
+}
+
+/// Texts in columns' names, in rows that were set aside, whatever their encoding, and in the name of the file.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_text_is_not_kept_where_it_was_not_expected() {
+    let server = Server::new();
+    let no_header = format!("{SECRET};{SECRET} too\nfine;also fine\n");
+    let first = server
+        .upload("a.csv", no_header.as_bytes(), Some(SECRET))
+        .await
+        .ok()
+        .json();
+    server.ended(first["id"].as_i64().unwrap()).await;
+    let escaped = "Anna M\\u00fcller from Bahnhofstra\\u00dfe 7 wants her money back";
+    let long = "x".repeat(70_000);
+    let bad = format!(
+        "{{\"text\":\"{long}\",\"note\":\"{escaped}\"}}\n{{\"{SECRET}\":1}}\n{{\"text\":\"fine\"}}\n"
+    );
+    let second = server
+        .upload(&format!("{SECRET}.jsonl"), bad.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(second["id"].as_i64().unwrap()).await;
+    assert!(files_with(&server.state_dir(), b"Bahnhof").len() >= 3);
+    server
+        .post("/api/v1/erasures", json!({ "text": SECRET }))
+        .await
+        .ok();
+    let left = format!("{SECRET} too");
+    let other = server.post("/api/v1/erasures", json!({ "text": left })).await;
+    other.ok();
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    for batch in [&first, &second] {
+        server.page(&format!("/batches/{}", batch["id"])).await.ok();
+        let results = server
+            .get(&format!("/api/v1/batches/{}/results?format=csv", batch["id"]))
+            .await
+            .ok();
+        assert!(results.text().contains("fine") && !results.text().contains("Bahnhof"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_no_batch_has_is_removed_at_the_start() {
+    let server = Server::new();
+    uploaded(&server).await;
+    let server = server.restarted_after(|state| {
+        let uploads = state.join("uploads");
+        fs_err::write(uploads.join(".a.csv-Xa12.part"), SECRET).unwrap();
+        fs_err::write(uploads.join("unknown"), SECRET).unwrap();
+    });
+    server
+        .post("/api/v1/erasures", json!({ "text": SECRET }))
+        .await
+        .ok();
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+}
+
+/// A restore knows the hashes only: what was set aside goes with the first erasure that it repeats.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_was_set_aside_does_not_come_back_with_a_backup() {
+    let server = Server::new();
+    let long = "x".repeat(70_000);
+    let bad = format!("{{\"text\":\"{long}\",\"note\":\"{SECRET}\"}}\n{{\"text\":\"fine\"}}\n");
+    let batch = server
+        .upload("a.jsonl", bad.as_bytes(), Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(batch["id"].as_i64().unwrap()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup");
+    feedback_server::back_up(&server.state_dir(), &backup).unwrap();
+    server
+        .post("/api/v1/erasures", json!({ "text": SECRET }))
+        .await
+        .ok();
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+    let server = server.restarted_after(|state| {
+        feedback_server::restore(&backup, state).unwrap();
+    });
+    assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
+}

@@ -70,6 +70,16 @@ impl Server {
     }
 
     fn open(options: Options, folder: TempDir) -> Self {
+        let state = Self::try_open(options, &folder).unwrap();
+        Self {
+            app: app(state.clone()),
+            state,
+            folder,
+        }
+    }
+
+    /// Opens the state in a folder, if it can be opened.
+    pub(crate) fn try_open(options: Options, folder: &TempDir) -> feedback_server::Result<AppState> {
         let mut config = ServerConfig::new(([127, 0, 0, 1], 8501).into(), folder.path().join("state"));
         config.alerts = options.alerts;
         (options.config)(&mut config);
@@ -85,12 +95,16 @@ impl Server {
             device: "cpu".into(),
             trainer: options.trainer,
         };
-        let state = AppState::open(setup, Some(&options.model)).unwrap();
-        Self {
-            app: app(state.clone()),
-            state,
-            folder,
-        }
+        AppState::open(setup, Some(&options.model))
+    }
+
+    /// Ends the server and returns its folder.
+    pub(crate) fn ended_in_folder(self) -> TempDir {
+        let Self { app, state, folder } = self;
+        state.begin_shutdown();
+        state.finish_shutdown();
+        drop((app, state));
+        folder
     }
 
     /// Ends the server and starts it again on the same state folder.

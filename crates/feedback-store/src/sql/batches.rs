@@ -138,6 +138,23 @@ pub(crate) fn delete(database: &mut dyn Database, id: i64) -> Result<()> {
     changed_one(changed, Conflict::BatchNotEnded(id))
 }
 
+pub(crate) fn rename(database: &mut dyn Database, id: i64, name: &str) -> Result<()> {
+    let sql = "UPDATE batches SET name = $2 WHERE id = $1";
+    database.execute(sql, &[id.into(), name.into()]).map(drop)
+}
+
+pub(crate) fn forget_names(database: &mut dyn Database, id: i64, text_field: Option<&str>) -> Result<()> {
+    let sql = "UPDATE bad_rows SET reason = 'set aside; what it had was erased' WHERE batch_id = $1";
+    database.execute(sql, &[id.into()])?;
+    let sql = "UPDATE batches SET columns = NULL, message = NULL WHERE id = $1";
+    database.execute(sql, &[id.into()])?;
+    if let Some(text_field) = text_field {
+        let sql = "UPDATE batches SET text_field = $2 WHERE id = $1";
+        database.execute(sql, &[id.into(), text_field.into()])?;
+    }
+    Ok(())
+}
+
 fn changed_one(changed: u64, otherwise: Conflict) -> Result<()> {
     if changed == 1 {
         return Ok(());

@@ -138,6 +138,16 @@ impl<S: SqlStore> BatchStore for S {
     fn delete_batch(&self, id: i64) -> Result<()> {
         self.write_durably(move |database| batches::delete(database, id))
     }
+
+    fn rename_batch(&self, id: i64, name: &str) -> Result<()> {
+        let name = name.to_owned();
+        self.write_durably(move |database| batches::rename(database, id, &name))
+    }
+
+    fn forget_names(&self, id: i64, text_field: Option<&str>) -> Result<()> {
+        let text_field = text_field.map(str::to_owned);
+        self.write_durably(move |database| batches::forget_names(database, id, text_field.as_deref()))
+    }
 }
 
 impl<S: SqlStore> DeliveryStore for S {

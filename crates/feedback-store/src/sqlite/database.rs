@@ -99,8 +99,9 @@ impl Row for SqliteRow<'_> {
             ValueRef::Null => Cell::Null,
             ValueRef::Integer(value) => Cell::Integer(value),
             ValueRef::Real(value) => Cell::Real(value),
-            ValueRef::Text(_) | ValueRef::Blob(_) => {
-                Cell::Text(found.as_str().map_err(rusqlite::Error::from)?.to_owned())
+            // A byte that was flipped on the disk may not hide all other rows.
+            ValueRef::Text(text) | ValueRef::Blob(text) => {
+                Cell::Text(String::from_utf8_lossy(text).into_owned())
             }
         })
     }

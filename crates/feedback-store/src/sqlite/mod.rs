@@ -8,7 +8,7 @@ mod session;
 pub use salvage::Salvaged;
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::backup::Backup;
@@ -22,17 +22,19 @@ use crate::sql::store::SqlStore;
 use crate::store::Store;
 use crate::writer::{Durability, Writer};
 
+/// The most connections that read at a time.
+const MAX_READERS: usize = 8;
 /// How often the log is emptied while somebody reads, and the time between.
 const SCRUB_ATTEMPTS: u32 = 25;
 const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 
-/// A [`Store`] in one SQLite file, with one thread that writes and as many connections as there are simultaneous readers.
+/// A [`Store`] in one SQLite file, with one thread that writes and up to eight connections that read.
 ///
 /// It uses a write-ahead log, so reading never waits for writing.
 pub struct SqliteStore {
     path: PathBuf,
     writer: Writer<Connection>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Readers,
     seal: Seal,
 }
 
@@ -63,7 +65,7 @@ impl SqliteStore {
         Ok(Self {
             path: path.to_owned(),
             writer: Writer::start(connection)?,
-            readers: Mutex::new(Vec::new()),
+            readers: Readers::default(),
             seal: Seal::default(),
         })
     }
@@ -100,15 +102,16 @@ impl SqliteStore {
         copy(&source, to)
     }
 
-    /// Lends a connection that can only read.
+    /// Lends a connection that can only read; waits while all are lent.
     fn with_reader<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
-        let idle = locked(&self.readers).pop();
+        let _turn = self.readers.wait();
+        let idle = locked(&self.readers.idle).pop();
         let mut connection = match idle {
             Some(connection) => connection,
             None => self.reader()?,
         };
         let result = work(&mut connection);
-        locked(&self.readers).push(connection);
+        locked(&self.readers.idle).push(connection);
         result
     }
 
@@ -117,6 +120,34 @@ impl SqliteStore {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         prepare(&connection)?;
         Ok(connection)
+    }
+}
+
+/// The connections that read, of which each keeps some megabytes of pages.
+#[derive(Debug, Default)]
+struct Readers {
+    idle: Mutex<Vec<Connection>>,
+    lent: Mutex<usize>,
+    returned: Condvar,
+}
+
+/// A connection may be lent until this is dropped.
+struct Turn<'a>(&'a Readers);
+
+impl Readers {
+    fn wait(&self) -> Turn<'_> {
+        let lent = locked(&self.lent);
+        let all_lent = |lent: &mut usize| *lent >= MAX_READERS;
+        let waited = self.returned.wait_while(lent, all_lent);
+        *waited.unwrap_or_else(PoisonError::into_inner) += 1;
+        Turn(self)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *locked(&self.0.lent) -= 1;
+        self.0.returned.notify_one();
     }
 }
 

@@ -25,7 +25,7 @@ impl EvaluationReport {
             ),
             Fact::new("Brier score", format!("{:.3}", figures.brier_score)).with_note("0 is best"),
             Fact::new("Log loss", format!("{:.3}", figures.log_loss)).with_note("0 is best"),
-            Fact::new("Temperature", format!("{:.3}", figures.temperature)).with_note("1 means none"),
+            Fact::new("Temperature", format!("{:.3}", figures.temperature)).with_note("1 means no scaling"),
         ];
         let mut blocks = vec![Block::Facts(facts)];
         blocks.extend(self.threshold_sentence().map(Block::Paragraph));
@@ -100,7 +100,7 @@ impl EvaluationReport {
         let mut table = Table::new(
             "risk_coverage",
             "Wrong answers by share of rows answered",
-            &["answered", "wrong", "confidence from"],
+            &["answered", "wrong", "minimum confidence"],
         );
         for tenth in 1..=10 {
             let wanted = f64::from(tenth) / 10.0;

@@ -3,30 +3,42 @@
 //! The database knows the hashes of erased texts only, so files are searched by hash: it works the same when the server was
 //! killed in the middle and goes on at the next start.
 
+mod rows;
+
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use feedback_dataset::Record;
+use feedback_dataset::error::ReadError;
 use feedback_dataset::read::{Format, Reader, RowError};
-use feedback_dataset::write::CsvWriter;
 use feedback_files::{AtomicFile, sha256_hex};
 use serde_json::Value;
 
 use crate::batch::read_options;
 use crate::error::Result;
+use rows::Rows;
 
 /// What stands in place of an erased text.
-const ERASED: &str = "[erased]";
+pub(crate) const ERASED: &str = "[erased]";
 /// How much of a text is looked for in reports, which may shorten it, in characters. Shorter texts than the first are not looked
 /// for: a report that has one of them would be any report.
 const NEEDLE: RangeInclusive<usize> = 12..=40;
 
-/// How much of a file is searched at once, and how much of it again with the next piece, in bytes: more than any form of what is looked
-/// for.
-const PIECE: u64 = 1 << 20;
-const OVERLAP: usize = 1 << 10;
+/// What was found in a file.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// One of the texts.
+    pub(crate) is_hit: bool,
+    /// Parts that cannot be read, in which it may be.
+    pub(crate) has_unreadable: bool,
+}
+
+/// The name of a column whose name was erased.
+fn column(place: usize) -> String {
+    format!("{ERASED} {}", place + 1)
+}
 
 /// Texts to be removed from files, by their hashes.
 #[derive(Debug, Default)]
@@ -44,12 +56,16 @@ impl Redaction {
         }
     }
 
+    fn holds(&self, text: &str) -> bool {
+        !text.is_empty() && self.hashes.contains(&sha256_hex(text))
+    }
+
     fn takes(&mut self, text: &str) -> bool {
-        if text.is_empty() || !self.hashes.contains(&sha256_hex(text)) {
-            return false;
+        let holds = self.holds(text);
+        if holds {
+            self.find(text);
         }
-        self.find(text);
-        true
+        holds
     }
 
     /// Looks for these texts in reports, wherever else they stand.
@@ -64,15 +80,20 @@ impl Redaction {
         }
     }
 
-    /// The fields of a record that hold one of the texts.
+    /// The fields of a record that hold one of the texts, or whose name is one.
     fn fields_with(&mut self, record: &Record) -> Vec<String> {
-        let fields = record.fields().iter();
-        // Lists and objects are looked into, too.
-        let hit = fields.filter(|(_, value)| self.replace(&mut (*value).clone()));
-        hit.map(|(name, _)| name.clone()).collect()
+        let mut hit = Vec::new();
+        for (name, value) in record.fields() {
+            // Lists and objects are looked into, too.
+            if self.takes(name) || self.replace(&mut value.clone()) {
+                hit.push(name.clone());
+            }
+        }
+        hit
     }
 
-    /// Rewrites an uploaded file without the texts. Its rows keep their numbers.
+    /// Rewrites an uploaded file without the texts. Its rows keep their numbers. What cannot be read is left out, whatever it has:
+    /// rows that were set aside, and all rows after a place from which the file cannot be read.
     pub(crate) fn upload(
         &mut self,
         path: &Path,
@@ -82,44 +103,96 @@ impl Redaction {
     ) -> Result<()> {
         let mut reader = Reader::open(path, &read_options(format, text_field, max_row_bytes))?;
         let header = reader.header()?.map(<[String]>::to_vec);
+        let names = header.as_ref().map(|header| self.header(header));
         let mut file = AtomicFile::create_private(path)?;
-        let mut rows = Rows::new(&mut file, format, header)?;
+        let mut rows = Rows::new(&mut file, format, names)?;
         for row in reader {
             match row {
-                Ok(mut row) => {
-                    for field in self.fields_with(&row.record) {
-                        row.record.set(field, ERASED);
-                    }
-                    rows.write(&row.record)?;
-                }
+                Ok(row) => rows.write(&self.record(row.record, header.as_deref()))?,
                 Err(RowError::Bad(_)) => rows.write_bad()?,
-                Err(RowError::Fatal(error)) => return Err(error.into()),
+                Err(RowError::Fatal(ReadError::Io { path, source })) => {
+                    return Err(ReadError::Io { path, source }.into());
+                }
+                Err(RowError::Fatal(error)) => {
+                    tracing::warn!(file = %path.display(), %error, "what is behind this place is left out");
+                    break;
+                }
             }
         }
         rows.finish()?;
         Ok(file.commit()?)
     }
 
-    /// Whether an uploaded file has one of the texts.
+    /// The names of the columns; a name that is one of the texts is replaced.
+    fn header(&mut self, header: &[String]) -> Vec<String> {
+        let names = header.iter().enumerate();
+        let replaced = names.map(|(place, name)| match self.takes(name) {
+            true => column(place),
+            false => name.clone(),
+        });
+        replaced.collect()
+    }
+
+    /// A record without the texts.
+    fn record(&mut self, mut record: Record, header: Option<&[String]>) -> Record {
+        for field in self.fields_with(&record) {
+            let place = header.and_then(|header| header.iter().position(|name| *name == field));
+            if !self.takes(&field) {
+                record.set(field, ERASED);
+            } else if let Some(value) = record.remove(&field) {
+                let mut value = value;
+                self.replace(&mut value);
+                record.set(place.map_or(ERASED.to_owned(), column), value);
+            }
+        }
+        record
+    }
+
+    /// What a text field is called in a rewritten file.
+    pub(crate) fn text_field(
+        &mut self,
+        path: &Path,
+        format: Format,
+        field: &str,
+        max_row_bytes: usize,
+    ) -> Result<Option<String>> {
+        if !self.takes(field) {
+            return Ok(None);
+        }
+        let mut reader = Reader::open(path, &read_options(format, field, max_row_bytes))?;
+        let header = reader.header()?.unwrap_or_default();
+        let place = header.iter().position(|name| name == field);
+        Ok(Some(place.map_or(ERASED.to_owned(), column)))
+    }
+
+    /// Whether a name, such as that of a file, is one of the texts or quotes one.
+    pub(crate) fn is_in_name(&mut self, name: &str) -> bool {
+        self.takes(name) || self.quotes(name.as_bytes())
+    }
+
+    /// Whether an uploaded file has one of the texts, or may have: nobody can say what is in the parts that cannot be read.
     pub(crate) fn is_in(
         &mut self,
         path: &Path,
         format: Format,
         text_field: &str,
         max_row_bytes: usize,
-    ) -> Result<bool> {
-        let (mut is_hit, mut has_bad_rows) = (false, false);
-        for row in Reader::open(path, &read_options(format, text_field, max_row_bytes))? {
+    ) -> Result<Found> {
+        let mut reader = Reader::open(path, &read_options(format, text_field, max_row_bytes))?;
+        let mut found = Found::default();
+        if let Some(header) = reader.header()?.map(<[String]>::to_vec) {
+            found.is_hit = header.iter().fold(false, |hit, name| self.takes(name) | hit);
+        }
+        for row in reader {
             match row {
-                Ok(row) => is_hit |= !self.fields_with(&row.record).is_empty(),
-                Err(RowError::Bad(_)) => has_bad_rows = true,
-                Err(RowError::Fatal(error)) => {
-                    tracing::error!(file = %path.display(), %error, "texts behind this place are not erased; remove the batch");
-                    break;
+                Ok(row) => found.is_hit |= !self.fields_with(&row.record).is_empty(),
+                Err(RowError::Fatal(ReadError::Io { path, source })) => {
+                    return Err(ReadError::Io { path, source }.into());
                 }
+                Err(_) => found.has_unreadable = true,
             }
         }
-        Ok(is_hit || (has_bad_rows && self.is_quoted_in(path)?))
+        Ok(found)
     }
 
     /// Removes the texts from everything below a folder: from lines of JSON, and with them the reports that quote them. What a
@@ -215,27 +288,20 @@ impl Redaction {
             Value::Array(values) => values
                 .iter_mut()
                 .fold(false, |hit, value| self.replace(value) | hit),
-            Value::Object(fields) => fields
-                .values_mut()
-                .fold(false, |hit, value| self.replace(value) | hit),
+            Value::Object(fields) => {
+                let names: Vec<String> = fields.keys().filter(|name| self.holds(name)).cloned().collect();
+                for name in &names {
+                    self.find(name);
+                    if let Some(value) = fields.shift_remove(name) {
+                        fields.insert(ERASED.into(), value);
+                    }
+                }
+                let hit = !names.is_empty();
+                fields
+                    .values_mut()
+                    .fold(hit, |hit, value| self.replace(value) | hit)
+            }
             _ => false,
-        }
-    }
-
-    /// As [`Self::quotes`], of a file that may be too large for memory.
-    fn is_quoted_in(&self, path: &Path) -> Result<bool> {
-        let mut file = fs_err::File::open(path)?;
-        let mut piece = Vec::new();
-        loop {
-            let n = Read::by_ref(&mut file).take(PIECE).read_to_end(&mut piece)?;
-            if self.quotes(&piece) {
-                return Ok(true);
-            }
-            if n == 0 {
-                return Ok(false);
-            }
-            // A text may lie across two pieces.
-            piece.drain(..piece.len().saturating_sub(OVERLAP));
         }
     }
 
@@ -245,54 +311,20 @@ impl Redaction {
         self.found.iter().any(|needle| {
             let json = Value::from(needle.as_str()).to_string();
             let html = maud::html! { (needle) }.into_string();
-            [needle.as_str(), json.trim_matches('"'), &html]
+            let csv = needle.replace('"', "\"\"");
+            let ascii: String = json.trim_matches('"').encode_utf16().map(ascii_json).collect();
+            [needle.as_str(), json.trim_matches('"'), &html, &csv, &ascii]
                 .iter()
                 .any(|form| content.contains(form))
         })
     }
 }
 
-/// The rows of a rewritten file.
-enum Rows<W: Write> {
-    Table(Box<CsvWriter<W>>),
-    Lines(W, Format),
-}
-
-impl<W: Write> Rows<W> {
-    fn new(output: W, format: Format, header: Option<Vec<String>>) -> Result<Self> {
-        let delimiter = if format == Format::Tsv { b'\t' } else { b',' };
-        Ok(match header {
-            Some(header) => Self::Table(Box::new(CsvWriter::new(output, delimiter, header)?)),
-            None => Self::Lines(output, format),
-        })
-    }
-
-    fn write(&mut self, record: &Record) -> Result<()> {
-        match self {
-            Self::Table(writer) => Ok(writer.write(record)?),
-            Self::Lines(output, Format::Jsonl) => Ok(writeln!(output, "{}", record.to_json())?),
-            Self::Lines(output, _) => Ok(writeln!(output, "{}", record.text())?),
-        }
-    }
-
-    /// A row that could not be used before, and cannot be now; what was in it is gone.
-    fn write_bad(&mut self) -> Result<()> {
-        match self {
-            Self::Table(writer) => {
-                let mut empty = Record::from_text("");
-                empty.remove("text");
-                Ok(writer.write(&empty)?)
-            }
-            Self::Lines(output, _) => Ok(writeln!(output, "[erased row]")?),
-        }
-    }
-
-    fn finish(self) -> Result<()> {
-        match self {
-            Self::Table(writer) => drop(writer.finish()?),
-            Self::Lines(mut output, _) => output.flush()?,
-        }
-        Ok(())
+/// A character of a JSON string as writers of plain ASCII have it.
+fn ascii_json(unit: u16) -> String {
+    match u8::try_from(unit) {
+        Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),
+        _ => format!("\\u{unit:04x}"),
     }
 }
 
@@ -308,7 +340,8 @@ mod tests {
 
     /// As an erasure does it.
     fn erase(redaction: &mut Redaction, path: &Path, format: Format) {
-        if redaction.is_in(path, format, "text", 1 << 20).unwrap() {
+        let found = redaction.is_in(path, format, "text", 1 << 20).unwrap();
+        if found.is_hit || found.has_unreadable {
             redaction.upload(path, format, "text", 1 << 20).unwrap();
         }
     }
@@ -369,6 +402,47 @@ mod tests {
         redaction.look_for(&[SECRET.to_owned()]);
         erase(&mut redaction, &path, Format::Jsonl);
         assert_eq!(texts(&path, Format::Jsonl), ["fine", "bad"]);
+        assert!(!fs_err::read_to_string(&path).unwrap().contains("Bahnhof"));
+    }
+
+    #[test]
+    fn names_of_columns_and_fields_are_texts_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let quoted = SECRET.replace('"', "\"\"");
+        let path = folder.path().join("a.csv");
+        fs_err::write(&path, format!("text;\"{quoted}\"\nfine;1\n")).unwrap();
+        erase(&mut redaction(), &path, Format::Csv);
+        assert_eq!(
+            fs_err::read_to_string(&path).unwrap().replace('\r', ""),
+            "text,[erased] 2\nfine,1\n"
+        );
+        let path = folder.path().join("a.jsonl");
+        let escaped = Value::from(SECRET).to_string();
+        fs_err::write(
+            &path,
+            format!("{{\"text\":\"fine\",{escaped}:{{{escaped}:[{escaped}]}}}}\n"),
+        )
+        .unwrap();
+        erase(&mut redaction(), &path, Format::Jsonl);
+        let left = fs_err::read_to_string(&path).unwrap();
+        assert_eq!(
+            left,
+            "{\"text\":\"fine\",\"[erased]\":{\"[erased]\":[\"[erased]\"]}}\n"
+        );
+    }
+
+    /// Set aside with one choice of the column, unreadable with another.
+    #[test]
+    fn what_cannot_be_read_is_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        fs_err::write(
+            &path,
+            "text;n\nfine;1\nalso fine;2\n\"Bahnhofstraße without an end;3\n",
+        )
+        .unwrap();
+        erase(&mut redaction(), &path, Format::Csv);
+        assert_eq!(texts(&path, Format::Csv), ["fine", "also fine"]);
         assert!(!fs_err::read_to_string(&path).unwrap().contains("Bahnhof"));
     }
 

@@ -1,0 +1,94 @@
+//! A body that must make progress: a multipart reader keeps what it cannot use yet, without a limit of its own.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+
+use axum::body::{Body, BodyDataStream, Bytes};
+use futures_util::Stream;
+
+/// How much may be read before the reader of the parts has used any of it. The heads of parts are far shorter.
+const MOST_UNUSED: usize = 256 << 10;
+
+/// Counts what was read and not used.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Progress(Arc<AtomicUsize>);
+
+impl Progress {
+    /// Says that what was read so far is used.
+    pub(crate) fn made(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// The body of an upload.
+pub(crate) struct Metered {
+    body: BodyDataStream,
+    progress: Progress,
+    /// Whether the reader was given the opportunity to use what it has.
+    has_paused: bool,
+}
+
+impl Metered {
+    pub(crate) fn new(body: Body, progress: Progress) -> Self {
+        Self {
+            body: body.into_data_stream(),
+            progress,
+            has_paused: false,
+        }
+    }
+}
+
+impl Stream for Metered {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.progress.0.load(Ordering::Relaxed) >= MOST_UNUSED {
+            if self.has_paused {
+                return Poll::Ready(Some(Err(axum::Error::new("the head of a part is too long"))));
+            }
+            self.has_paused = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.has_paused = false;
+        let next = Pin::new(&mut self.body).poll_next(context);
+        if let Poll::Ready(Some(Ok(bytes))) = &next {
+            self.progress.0.fetch_add(bytes.len(), Ordering::Relaxed);
+        }
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn body() -> Body {
+        let chunk = Bytes::from(vec![0; 64 << 10]);
+        Body::from_stream(futures_util::stream::iter(
+            std::iter::repeat_n(chunk, 100).map(Ok::<_, std::io::Error>),
+        ))
+    }
+
+    #[tokio::test]
+    async fn who_uses_what_it_reads_gets_it_all_and_who_keeps_it_does_not() {
+        let progress = Progress::default();
+        let mut used = Metered::new(body(), progress.clone());
+        let mut n = 0;
+        while let Some(chunk) = used.next().await {
+            n += chunk.unwrap().len();
+            progress.made();
+        }
+        assert_eq!(n, 6400 << 10);
+        let mut kept = Metered::new(body(), Progress::default());
+        let mut n = 0;
+        while let Some(Ok(chunk)) = kept.next().await {
+            n += chunk.len();
+        }
+        assert_eq!(n, MOST_UNUSED);
+    }
+}
