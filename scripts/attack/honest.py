@@ -7,8 +7,11 @@ import time
 from client import HONEST, Client
 
 
+KINDS = ("livez", "classify", "history")
+
+
 class Honest:
-    """Asks `/livez` and classifies one text, again and again, and notes status and time."""
+    """Asks `/livez`, classifies one text and looks at the history, again and again, and notes status and time."""
 
     def __init__(self, addr):
         self.client = Client(addr, HONEST, timeout=30)
@@ -19,10 +22,12 @@ class Honest:
 
     def _ask(self):
         while self.running:
-            for name in ("livez", "classify"):
+            for name in KINDS:
                 began = time.monotonic()
                 if name == "livez":
                     status, _, _ = self.client.get("/livez")
+                elif name == "history":
+                    status, _, _ = self.client.get("/api/v1/history?limit=5")
                 else:
                     status, _, _ = self.client.post("/api/v1/classify", {"text": "the app crashes when I open the camera"})
                 self.seen.append((name, status, time.monotonic() - began))
@@ -37,7 +42,7 @@ class Honest:
 class Seen:
     def __init__(self, seen):
         self.refused = [(name, status) for name, status, _ in seen if status != 200]
-        self.times = {name: sorted(t for n, _, t in seen if n == name) for name in ("livez", "classify")}
+        self.times = {name: sorted(t for n, _, t in seen if n == name) for name in KINDS}
 
     def quantile(self, name, p):
         times = self.times[name]

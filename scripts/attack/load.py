@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import json
+import re
 import time
 
 from client import Client, answer_of, check
@@ -171,4 +172,88 @@ def lists(addr, state):
     return f"stored {count(stored)}; lists {count(statuses)}"
 
 
-ATTACKS = [long_texts, long_rows, never_read, slow_bodies, slow_heads, event_streams, wide_files, staged_views, unread_exports, lists]
+def large_heads(addr, state):
+    """Connections whose requests have heads of 400 KB that do not end."""
+    client = Client(addr)
+    streams = keep(client, f"GET / HTTP/1.1\r\nHost: {addr}\r\nX-A: ".encode() + b"a" * (380 << 10), 3000)
+    time.sleep(3)
+    for stream in streams:
+        stream.close()
+    return f"{len(streams)} heads"
+
+
+def large_part_heads(addr, state):
+    """Uploads whose parts have a head of 64 MB that does not end."""
+
+    def send(i):
+        client = Client(addr, f"127.0.0.{2 + i // 4}")
+        head = (f"POST /api/v1/batches HTTP/1.1\r\nHost: {addr}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+                f"Content-Length: {65 << 20}\r\n\r\n--b\r\nX-A: ")
+        stream = client.open(head.encode())
+        stream.settimeout(20)
+        try:
+            for _ in range(64):
+                stream.sendall(b"a" * (1 << 20))
+        except OSError:
+            pass
+        status = answer_of(stream, 5)
+        stream.close()
+        return status
+
+    statuses = together(8, send)
+    check(set(statuses) <= REFUSED | {400}, f"heads of parts: {count(statuses)}")
+    return count(statuses)
+
+
+def rich_rows(addr, state):
+    """A file of 60 MB whose rows are lists of numbers, and two downloads of it in each format."""
+    client = Client(addr, timeout=300)
+    row = b'{"text":"ok so slow","a":[' + b",".join([b"0"] * 500_000) + b"]}\n"
+    status, _, body = client.upload("rich.jsonl", row * 60)
+    check(status == 201, f"rich rows: {status} {body[:200]}")
+    batch = json.loads(body)["id"]
+    ended(client, batch)
+    downloads = [f"/api/v1/batches/{batch}/results?format={name}" for name in ("parquet", "jsonl", "csv")]
+    statuses = [status for path in downloads for status in together(2, lambda _: client.get(path)[0])]
+    check(set(statuses) <= {200, 429} and 200 in statuses, f"downloads: {count(statuses)}")
+    return f"downloads {count(statuses)}"
+
+
+def rows_of_keys(addr, state):
+    """Rows that are set aside and have 80,000 keys each; views of the page that says why."""
+    client = Client(addr)
+    row = json.dumps({f"key {i}": 0 for i in range(80_000)}).encode()[: (1 << 20) - 200]
+    row = row[: row.rindex(b",")] + b"}\n"
+    status, _, body = client.upload("keys.jsonl", b'{"text": "fine"}\n' * 60 + row * 30, "text")
+    check(status == 201, f"rows of keys: {status} {body[:200]}")
+    batch = json.loads(body)["id"]
+    ended(client, batch)
+    pages = together(12, lambda _: client.get(f"/batches/{batch}", {"Accept": "text/html"}))
+    largest = max(len(page) for _, _, page in pages)
+    check(largest < 1 << 20, f"the page has {largest} bytes")
+    return f"{count([status for status, _, _ in pages])}; at most {largest >> 10} KiB"
+
+
+def forms(addr, state):
+    """Forms of a million fields."""
+    client = Client(addr)
+    _, head, page = client.get("/", {"Accept": "text/html"})
+    token = re.search(rb'name="csrf" value="([^"]+)"', page).group(1)
+    body = b"csrf=" + token + b"&text=so slow&" + b"a&" * 1_000_000
+    headers = {"Accept": "text/html", "Cookie": head["set-cookie"].split(";")[0], "Content-Type": "application/x-www-form-urlencoded"}
+    statuses = together(32, lambda _: client.send("POST", "/analyze", body, headers)[0])
+    check(set(statuses) <= REFUSED, f"forms: {count(statuses)}")
+    return count(statuses)
+
+
+def greedy_reader(addr, state):
+    """One client asks for everything that is expensive, 200 requests at a time."""
+    client = Client(addr)
+    paths = ["/dashboard", "/api/v1/digest?weeks=52", "/api/v1/history?q=zzzz", "/review", "/history?q=zzzz"]
+    statuses = together(200, lambda i: client.get(paths[i % len(paths)], {"Accept": "text/html"})[0])
+    check(set(statuses) <= REFUSED | {200} and 200 in statuses, f"reading: {count(statuses)}")
+    return count(statuses)
+
+
+ATTACKS = [long_texts, long_rows, never_read, slow_bodies, slow_heads, event_streams, wide_files, staged_views, unread_exports, lists,
+           large_heads, large_part_heads, rich_rows, rows_of_keys, forms, greedy_reader]
