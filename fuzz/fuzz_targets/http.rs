@@ -38,11 +38,18 @@ const TYPES: [&str; 4] = [
     "text/plain",
 ];
 
+fn options() -> help::Options {
+    help::Options {
+        config: server::unlimited,
+        ..help::Options::default()
+    }
+}
+
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let &[address, kind, ref body @ ..] = data else { return };
     let (method, path) = ADDRESSES[usize::from(address) % ADDRESSES.len()];
     let kind = TYPES[usize::from(kind) % TYPES.len()];
-    let (runtime, server) = server::server(help::Options::default);
+    let (runtime, server) = server::server(options);
     let request = help::request(method, path).header(header::CONTENT_TYPE, kind);
     let Ok(request) = request.body(Body::from(body.to_vec())) else { return };
     let answer = runtime.block_on(server.send(request));

@@ -39,10 +39,17 @@ async fn upload(server: &Server, name: &str, format: &str, content: &[u8]) {
     server::check(&server.delete(&format!("/api/v1/batches/{id}")).await);
 }
 
+fn options() -> Options {
+    Options {
+        config: server::unlimited,
+        ..Options::default()
+    }
+}
+
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let Some((choice, content)) = data.split_first() else { return };
     let choice = usize::from(*choice);
     let (name, format) = (NAMES[choice % NAMES.len()], FORMATS[choice / NAMES.len() % FORMATS.len()]);
-    let (runtime, server) = server::server(Options::default);
+    let (runtime, server) = server::server(options);
     runtime.block_on(upload(server, name, format, content));
 });

@@ -32,7 +32,10 @@ fn secrets() -> &'static WebhookSecrets {
 
 fn options() -> Options {
     Options {
-        config: |config| config.webhook_secrets = Some(secrets().clone()),
+        config: |config| {
+            server::unlimited(config);
+            config.webhook_secrets = Some(secrets().clone());
+        },
         ..Options::default()
     }
 }

@@ -17,7 +17,10 @@ fn sources(folder: &Path, all: &mut String) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, all);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "rs" || extension == "py")
+        {
             all.push_str(&fs_err::read_to_string(path).unwrap());
         }
     }
@@ -30,9 +33,14 @@ fn each_test_that_the_page_names_exists() {
     assert!(names.len() > 20, "{names:?}");
     let mut all = String::new();
     sources(&workspace().join("crates"), &mut all);
+    sources(&workspace().join("scripts/attack"), &mut all);
     let missing: Vec<&&str> = names
         .iter()
-        .filter(|name| !all.contains(&format!("fn {name}(")))
+        .filter(|name| {
+            !["fn", "def"]
+                .iter()
+                .any(|word| all.contains(&format!("{word} {name}(")))
+        })
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
