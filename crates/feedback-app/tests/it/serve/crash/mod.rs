@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use feedback_testkit::slow_tests;
 
@@ -37,6 +37,7 @@ fn nothing_is_lost_or_repeated() {
         }
         let mut threads = clients(&serve.addr, &running, &acknowledged);
         threads.push(back_ups(&state, &backup, &running, &acknowledged));
+        wait_for_load(&acknowledged);
         // A different moment in each round, but the same in every run.
         std::thread::sleep(Duration::from_millis(80 + (round as u64 * 37) % 240));
         serve.kill();
@@ -64,6 +65,15 @@ fn nothing_is_lost_or_repeated() {
         n(&acknowledged.logged_in),
         n(&acknowledged.logged_out),
     );
+}
+
+/// Waits until the clients have done something in this round, however slow the machine is.
+fn wait_for_load(acknowledged: &Acknowledged) {
+    let n = || acknowledged.corrections.lock().unwrap().len() + acknowledged.erased.lock().unwrap().len();
+    let (before, began) = (n(), Instant::now());
+    while n() < before + 3 && began.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn upload_batch(addr: &str, round: usize, acknowledged: &Acknowledged) {
