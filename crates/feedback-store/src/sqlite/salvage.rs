@@ -58,7 +58,7 @@ pub(super) fn salvage(from: &Path, to: &Path, problem: String) -> Result<Salvage
         let copy = Copy::new(&source, &target, &table)?;
         let (rows, lost) = match &copy.key {
             Key::RowId => copy.by_id()?,
-            Key::Columns(columns) => (copy.from_both_ends(columns)?, Vec::new()),
+            Key::Columns(columns) => (copy.between_both_ends(columns)?, Vec::new()),
         };
         let lost = lost.into_iter().map(|(first, last)| (table.clone(), first, last));
         saved.lost.extend(lost);
@@ -156,7 +156,7 @@ impl<'a> Copy<'a> {
     }
 
     /// Tables without ids: up to the first damaged page, from either end.
-    fn from_both_ends(&self, keys: &str) -> Result<u64> {
+    fn between_both_ends(&self, keys: &str) -> Result<u64> {
         let (forward, _, ended) = self.rows("true", keys, &[])?;
         if ended {
             return Ok(forward);
