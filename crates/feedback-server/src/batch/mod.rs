@@ -10,4 +10,4 @@ mod upload;
 pub(crate) use export::{ExportFormat, export};
 pub(crate) use formula::escape_formula;
 pub(crate) use runner::Batches;
-pub(crate) use upload::{Inspection, inspect, options as read_options};
+pub(crate) use upload::{Inspection, data_reason, inspect, options as read_options};

@@ -180,6 +180,7 @@ impl Work {
                 self.pause();
                 return;
             }
+            Err(Error::Data(cause)) => (BatchState::Failed, Some(upload::data_reason(&cause))),
             Err(error) => (BatchState::Failed, Some(error.to_string())),
         };
         while let Err(error) = self

@@ -108,6 +108,20 @@ pub(crate) fn inspect(
     Ok(found)
 }
 
+/// What is wrong with a file, without its path, which is ours.
+pub(crate) fn data_reason(error: &feedback_dataset::Error) -> String {
+    use feedback_dataset::Error::Read;
+    use feedback_dataset::error::ReadError as E;
+    match error {
+        Read(E::NoRows { .. }) => "the file has no rows".into(),
+        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object a line".into(),
+        Read(E::UnclosedQuote { line, column, .. }) => {
+            format!("the quote that opens in line {line}, column {column} is never closed")
+        }
+        _ => "the file cannot be read in the format that its name says".into(),
+    }
+}
+
 /// The recognised export, if any.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::path::Path;
 use feedback_dataset::read::Format;
 use feedback_files::move_into_place;
 
-use crate::batch::{ExportFormat, Inspection, export, inspect};
+use crate::batch::{ExportFormat, Inspection, data_reason, export, inspect};
 use crate::error::{Error, Result};
 use crate::events::Event;
 use crate::http::upload::Upload;
@@ -144,19 +144,6 @@ fn format_of(name: &str) -> Answer<Format> {
             "the name of the file must end in .csv, .tsv, .jsonl or .txt",
         )
     })
-}
-
-fn data_reason(error: &feedback_dataset::Error) -> String {
-    use feedback_dataset::Error::Read;
-    use feedback_dataset::error::ReadError as E;
-    match error {
-        Read(E::NoRows { .. }) => "the file has no rows".into(),
-        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object a line".into(),
-        Read(E::UnclosedQuote { line, column, .. }) => {
-            format!("the quote that opens in line {line}, column {column} is never closed")
-        }
-        _ => "the file cannot be read in the format that its name says".into(),
-    }
 }
 
 /// Queues a staged batch with its column.
