@@ -58,28 +58,24 @@ impl Places {
                 Some((path, format, field)) => redaction.is_in(&path, format, &field, self.max_row_bytes)?,
                 None => Found::default(),
             };
-            let is_under_way = batch.state.is_under_way();
-            if in_file.is_hit && is_under_way {
+            let may_have_it = in_file.is_hit || in_file.has_unreadable;
+            if may_have_it && batch.state.is_under_way() {
                 return Err(StoreError::from(Conflict::BatchNotEnded(batch.id)).into());
             }
-            // What it sets aside is removed once it has ended.
-            if in_file.is_hit
-                || (in_file.has_unreadable && !is_under_way)
-                || redaction.is_in_name(&batch.upload.name)
-            {
+            if may_have_it {
                 found.push(batch);
             }
         }
         Ok(found)
     }
 
-    /// Goes on with an erasure that was interrupted.
+    /// Goes on with an erasure that was interrupted, before any batch is taken up.
     ///
-    /// Texts are known by their hashes only, so from every file that has ended, what cannot be read is removed.
+    /// Texts are known by their hashes only, so from every file, what cannot be read is removed.
     pub(crate) fn go_on(&self, store: &dyn Store) -> Result<()> {
         if self.unfinished(store)? > 0 {
             tracing::info!("an erasure that was interrupted goes on");
-            self.finish(store, ended(store)?, Vec::new())?;
+            self.finish(store, store.batches(usize::MAX)?, Vec::new())?;
         }
         Ok(())
     }
@@ -99,29 +95,42 @@ impl Places {
         read_json(self.state_dir.join(ERASED_THROUGH)).unwrap_or(0)
     }
 
+    /// The batches whose files are searched, and whether no other may have an erased text. An earlier erasure that failed did not say
+    /// which files it was about; those that are being worked on are left to the next start.
+    fn to_search(&self, store: &dyn Store, named: Vec<Batch>) -> Result<(Vec<Batch>, bool)> {
+        if self.unfinished(store)? <= 1 {
+            return Ok((named, true));
+        }
+        let mut all = store.batches(usize::MAX)?;
+        let n = all.len();
+        all.retain(|batch| !batch.state.is_under_way() || named.iter().any(|one| one.id == batch.id));
+        let is_everything = all.len() == n;
+        Ok((all, is_everything))
+    }
+
     /// Removes what was erased in the database from the files of these batches, and from all trainings and models.
     ///
     /// Reports go first: once the texts are gone from the other files, nobody knows any more what to look for in them.
     fn finish(&self, store: &dyn Store, batches: Vec<Batch>, texts: Vec<String>) -> Result<()> {
         let done = self.done();
-        // One that failed before this one did not say which files it was about.
-        let batches = if self.unfinished(store)? > 1 {
-            ended(store)?
-        } else {
-            batches
-        };
+        let (batches, is_everything) = self.to_search(store, batches)?;
         self.remove_batches(store, done)?;
         let erased = store.erased(done)?;
         let mut redaction = Redaction::new(erased.into_iter().map(|one| one.hash));
         redaction.look_for(&texts);
         let mut hit = Vec::new();
+        let mut failure = None;
         for batch in &batches {
             let Some((path, format, field)) = self.upload_of(batch) else {
                 continue;
             };
-            let found = redaction.is_in(&path, format, &field, self.max_row_bytes)?;
-            if found.is_hit || found.has_unreadable {
-                hit.push((batch, path, format, field));
+            match redaction.is_in(&path, format, &field, self.max_row_bytes) {
+                Ok(found) if found.is_hit || found.has_unreadable => hit.push((batch, path, format, field)),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::error!(batch = batch.id, %error, "texts cannot be erased from its file: remove the batch");
+                    failure = Some(error);
+                }
             }
         }
         redaction.folder(&self.state_dir.join("trainings"))?;
@@ -136,13 +145,18 @@ impl Places {
                 store.rename_batch(batch.id, ERASED)?;
             }
         }
+        // All that could be done is done.
+        if let Some(error) = failure {
+            return Err(error);
+        }
         let is_clean = store.scrub()?;
         if !is_clean {
             tracing::warn!(
                 "somebody reads the database: its log still has erased texts; the next erasure or start tries again"
             );
         }
-        if let Some(last) = store.erasures()?.last().filter(|_| is_clean) {
+        let is_done = is_clean && is_everything;
+        if let Some(last) = store.erasures()?.last().filter(|_| is_done) {
             write_json(self.state_dir.join(ERASED_THROUGH), &last.id, JsonLayout::Pretty)?;
         }
         Ok(())
@@ -179,13 +193,6 @@ impl Places {
         path.is_file()
             .then_some((path, format, field.unwrap_or_else(|| "text".to_owned())))
     }
-}
-
-/// The batches whose files nobody works on.
-fn ended(store: &dyn Store) -> Result<Vec<Batch>> {
-    let mut batches = store.batches(usize::MAX)?;
-    batches.retain(|batch| !batch.state.is_under_way());
-    Ok(batches)
 }
 
 /// The texts that are to be erased, to be looked for in reports; of very many, the first.
