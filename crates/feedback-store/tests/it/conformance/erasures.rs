@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use feedback_store::{BatchState, Chunk, Conflict, Cursor, Erase, Error, Filter, Store};
+use feedback_store::{BadRowEntry, BatchState, Chunk, Conflict, Cursor, Erase, Error, Filter, Store};
 
 use super::fixtures::{batch_of, correction, prediction};
 
@@ -10,6 +10,7 @@ pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
     what_is_erased_is_gone_and_recorded(&*fresh());
     a_batch_that_runs_is_not_erased(&*fresh());
     erasures_are_repeated_on_an_older_copy(&*fresh(), &*fresh());
+    names_are_forgotten(&*fresh());
 }
 
 fn texts(store: &dyn Store) -> Vec<String> {
@@ -101,4 +102,48 @@ fn erasures_are_repeated_on_an_older_copy(store: &dyn Store, copy: &dyn Store) {
     assert_eq!(copy.repeat_erasures(erasures.clone(), erased).unwrap(), 0);
     assert_eq!(copy.erasures().unwrap(), erasures);
     copy.check().unwrap();
+}
+
+fn names_are_forgotten(store: &dyn Store) {
+    let (id, other) = (
+        store.create_batch(batch_of(1)).unwrap(),
+        store.create_batch(batch_of(1)).unwrap(),
+    );
+    store.set_batch_state(id, BatchState::Running, None).unwrap();
+    let bad = BadRowEntry {
+        row: 0,
+        line: 1,
+        reason: "it has `a text`".into(),
+    };
+    let chunk = Chunk {
+        from: 0,
+        to: 1,
+        predictions: Vec::new(),
+        bad: vec![bad],
+    };
+    store.add_chunk(id, chunk).unwrap();
+    let before = store.batch(other).unwrap();
+    store
+        .set_batch_state(id, BatchState::Failed, Some("at `a text`"))
+        .unwrap();
+    store.rename_batch(id, "[erased]").unwrap();
+    store.forget_names(id, Some("[erased] 2")).unwrap();
+    let batch = store.batch(id).unwrap().unwrap();
+    assert_eq!(
+        (
+            batch.upload.name.as_str(),
+            batch.upload.text_field.as_deref(),
+            batch.upload.columns
+        ),
+        ("[erased]", Some("[erased] 2"), None)
+    );
+    assert_eq!(batch.message, None);
+    let bad = store.bad_rows(id, 10).unwrap();
+    assert!(bad.len() == 1 && !bad[0].reason.contains("a text"), "{bad:?}");
+    assert_eq!(
+        store.batch(other).unwrap(),
+        before,
+        "another batch stays as it is"
+    );
+    store.check().unwrap();
 }
