@@ -416,3 +416,42 @@ async fn a_key_opens_the_api_and_nothing_else_does() {
     let page = server.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(page.status, 200);
 }
+
+/// Corrections and predictions have different numbers.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_is_taken_back_by_its_own_number() {
+    let server = Server::new();
+    let made = server
+        .post("/api/v1/classify", json!({ "texts": ["one", "two", "three"] }))
+        .await
+        .ok()
+        .json();
+    let ids: Vec<i64> = (0..3)
+        .map(|place| made["predictions"][place]["id"].as_i64().unwrap())
+        .collect();
+    let mut corrections = Vec::new();
+    for id in ids.iter().rev() {
+        let correction = json!({ "prediction_id": id, "label": "bug" });
+        corrections.push(
+            server.post("/api/v1/corrections", correction).await.ok().json()["id"]
+                .as_i64()
+                .unwrap(),
+        );
+    }
+    assert_ne!(corrections[0], ids[2]);
+    server
+        .delete(&format!("/api/v1/corrections/{}", corrections[0]))
+        .await
+        .ok();
+    let left = server.get("/api/v1/corrections").await.ok().json();
+    let left: Vec<i64> = left["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["prediction_id"].as_i64().unwrap())
+        .collect();
+    assert!(
+        left.contains(&ids[0]) && left.contains(&ids[1]) && !left.contains(&ids[2]),
+        "{left:?}"
+    );
+}

@@ -1,5 +1,6 @@
 //! Batches: classification of files.
 
+use feedback_store::{BatchStore, SqliteStore};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Row, RowAccessor};
 use serde_json::{Value, json};
@@ -288,4 +289,50 @@ async fn an_export_of_a_store_is_recognised() {
             &json!("2025-03-01T10:00:00Z")
         )
     );
+}
+
+/// As if the server had been killed by the same rows again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_ends_the_server_again_and_again_fails_with_its_row() {
+    let server = Server::new();
+    let first = server
+        .upload("a.csv", b"text\nfine\n", Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(first["id"].as_i64().unwrap()).await;
+    let server = server.restarted_after(|state| {
+        let store = SqliteStore::open(&state.join("feedback.sqlite")).unwrap();
+        let known = store.batch(first["id"].as_i64().unwrap()).unwrap().unwrap();
+        let id = store.create_batch(known.upload).unwrap();
+        for _ in 0..5 {
+            store.count_attempt(id).unwrap();
+        }
+    });
+    let batch = server.ended(first["id"].as_i64().unwrap() + 1).await;
+    assert_eq!(batch["state"], "failed");
+    let message = batch["message"].as_str().unwrap();
+    assert!(message.contains("5 times at row 1"), "{message}");
+    server.get("/readyz").await.ok();
+}
+
+/// A backup of the database alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_file_a_batch_says_so() {
+    let server = Server::new();
+    let batch = server
+        .upload("a.csv", b"text\nfine\n", Some("text"))
+        .await
+        .ok()
+        .json();
+    server.ended(batch["id"].as_i64().unwrap()).await;
+    let staged = server.upload("b.csv", b"text\nfine\n", None).await.ok().json();
+    let server = server.restarted_after(|state| fs_err::remove_dir_all(state.join("uploads")).unwrap());
+    for one in [&batch, &staged] {
+        server.page(&format!("/batches/{}", one["id"])).await.ok();
+    }
+    let results = server
+        .get(&format!("/api/v1/batches/{}/results?format=csv", batch["id"]))
+        .await;
+    results.problem(409, "conflict");
 }

@@ -129,3 +129,52 @@ async fn a_flipped_byte_in_a_text_hides_no_other_row() {
     assert_eq!(history["items"].as_array().unwrap().len(), 200);
     server.page("/history").await.ok();
 }
+
+/// A kept model that was changed, even together with the hashes in its own folder, is not served.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_model_that_was_changed_is_not_served() {
+    let server = Server::new();
+    let first = server.get("/api/v1/models").await.ok().json();
+    let kept = first["items"][0]["id"]
+        .as_str()
+        .or(first[0]["id"].as_str())
+        .unwrap()
+        .to_owned();
+    let folder = server.ended_in_folder();
+    let config = folder.path().join("state/models").join(&kept).join("config.json");
+    let changed = fs_err::read_to_string(&config)
+        .unwrap()
+        .replace("praise", "blame");
+    fs_err::write(&config, changed).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    for name in [
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ] {
+        fs_err::copy(
+            feedback_testkit::fixture("tiny-bert").join(name),
+            other.path().join(name),
+        )
+        .unwrap();
+    }
+    let config = other.path().join("config.json");
+    let good = fs_err::read_to_string(&config)
+        .unwrap()
+        .replace("praise", "thanks");
+    fs_err::write(&config, good).unwrap();
+    let options = Options {
+        model: other.path().to_owned(),
+        ..Options::default()
+    };
+    let server = Server::open(options, folder);
+    let answer = server
+        .post("/api/v1/classify", json!({ "text": "so slow" }))
+        .await
+        .ok()
+        .json();
+    assert_ne!(answer["model"], json!(kept));
+    let labels = answer["predictions"][0]["scores"].to_string();
+    assert!(labels.contains("thanks") && !labels.contains("blame"), "{labels}");
+}

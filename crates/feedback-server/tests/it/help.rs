@@ -69,7 +69,7 @@ impl Server {
         Self::open(options, tempfile::tempdir().unwrap())
     }
 
-    fn open(options: Options, folder: TempDir) -> Self {
+    pub(crate) fn open(options: Options, folder: TempDir) -> Self {
         let state = Self::try_open(options, &folder).unwrap();
         Self {
             app: app(state.clone()),

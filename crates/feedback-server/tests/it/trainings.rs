@@ -365,3 +365,32 @@ async fn the_outcome_of_a_training_is_on_its_page() {
     }
     stop(&server, &id).await;
 }
+
+async fn state(server: &Server, id: &str) -> String {
+    let training = server.get(&format!("/api/v1/trainings/{id}")).await.ok().json();
+    training["state"].as_str().unwrap().to_owned()
+}
+
+/// Whether the server is asked to end or killed: a training that it interrupted goes on at the next start, and once only.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_training_goes_on_once() {
+    let data = feedback_testkit::fixture("feedback.jsonl");
+    let options = || Options {
+        trainer: Some(Arc::new(Waiting {
+            data: vec![feedback_testkit::fixture("feedback.jsonl")],
+        })),
+        ..Options::default()
+    };
+    let server = Server::with(options());
+    let name = data.file_name().unwrap().to_str().unwrap();
+    let id = started(&server, json!({ "data": name })).await;
+    let server = server.restarted(options());
+    let began = Instant::now();
+    while state(&server, &id).await != "running" {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not go on");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let server = server.restarted(options());
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert_eq!(state(&server, &id).await, "stopped");
+}

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use feedback_store::{
-    CorrectionStore, Cursor, Error, Filter, ModelState, ModelStore, NewCorrection, PredictionStore, Score,
-    SqliteStore, Store,
+    CorrectionStore, Cursor, DeliveryStore, Error, Filter, ModelState, ModelStore, NewCorrection,
+    NewDelivery, PredictionStore, Score, SqliteStore, Store,
 };
 
 use crate::conformance::conforms;
@@ -176,4 +176,31 @@ fn rows_of_earlier_versions_are_read() {
     let model = store.model("m").unwrap().unwrap();
     assert_eq!((model.state, model.served_at), (ModelState::Serving, Some(2)));
     assert_eq!((model.labels.len(), &model.manifest["seed"]), (2, &42.into()));
+}
+
+/// If the clock jumps ahead and back, all deliveries look old for a while.
+#[test]
+fn few_deliveries_are_never_forgotten_however_old_they_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("db");
+    let delivery = |key: &str| NewDelivery {
+        key: key.into(),
+        digest: "d".into(),
+        predictions: Vec::new(),
+    };
+    let add = |store: &SqliteStore, key: &str| {
+        let answer = |_: &[i64]| "done".to_owned();
+        store.add_delivery(delivery(key), Box::new(answer)).unwrap();
+    };
+    let store = SqliteStore::open(&path).unwrap();
+    add(&store, "before");
+    drop(store);
+    let forty_days = 40 * feedback_store::DAY_MS;
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute("UPDATE deliveries SET at = at - ?1", [forty_days])
+        .unwrap();
+    let store = SqliteStore::open(&path).unwrap();
+    add(&store, "after");
+    assert!(store.delivery("before").unwrap().is_some());
 }
