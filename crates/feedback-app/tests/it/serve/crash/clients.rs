@@ -49,7 +49,7 @@ fn overload(addr: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
 
 /// No 5xx but for a lack of room or time.
 fn note(answer: &Answer, what: &str, acknowledged: &Acknowledged) {
-    if answer.status >= 500 && ![503, 504, 507].contains(&answer.status) {
+    if answer.status >= 500 && ![503, 507].contains(&answer.status) {
         let wrong = format!("{what}: {} {}", answer.status, answer.body);
         acknowledged.wrong.lock().unwrap().push(wrong);
     }
