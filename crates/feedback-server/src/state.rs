@@ -26,7 +26,7 @@ use crate::store::StoreHandle;
 use crate::training::{Trainer, Trainings};
 use crate::turns::Turns;
 use feedback_files::make_private;
-use feedback_store::{BatchStore, Error as StoreError, SqliteStore, Store};
+use feedback_store::{Error as StoreError, SqliteStore, Store};
 
 /// Wrong keys of one client.
 const GUESSES_A_MINUTE: u32 = 6;
@@ -118,8 +118,6 @@ impl AppState {
         let (database, copy) = (folder.database()?, folder.salvaged()?);
         let Some(problem) = SqliteStore::quick_check(&database)? else {
             let store = SqliteStore::open(&database)?;
-            let batches = store.batches(usize::MAX)?.into_iter();
-            folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
             return Self::open_in(folder, setup, model, Arc::new(store), None);
         };
         let (store, saved) = SqliteStore::salvage(&database, &copy, problem.clone())?;
@@ -160,6 +158,10 @@ impl AppState {
             device,
             trainer,
         } = setup;
+        if damage.is_none() {
+            let batches = store.batches(usize::MAX)?.into_iter();
+            folder.sweep_unknown(&batches.map(|batch| batch.upload.file).collect())?;
+        }
         let store = StoreHandle::new(store);
         let events = Events::default();
         let models = Arc::new(open_models(&config, model, loader, &store, &events, damage)?);

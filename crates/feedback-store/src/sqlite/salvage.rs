@@ -55,6 +55,10 @@ pub(super) fn salvage(from: &Path, to: &Path, problem: String) -> Result<Salvage
     };
     target.execute_batch("BEGIN")?;
     for table in tables(&target)? {
+        if table == "sqlite_sequence" {
+            // It has the highest of the ids that were copied; those of lost rows count, too.
+            target.execute("DELETE FROM sqlite_sequence", [])?;
+        }
         let copy = Copy::new(&source, &target, &table)?;
         let (rows, lost) = match &copy.key {
             Key::RowId => copy.by_id()?,
@@ -68,9 +72,9 @@ pub(super) fn salvage(from: &Path, to: &Path, problem: String) -> Result<Salvage
     Ok(saved)
 }
 
-/// The tables of the schema; also SQLite's own with the highest ids, so that no id is given twice.
+/// The tables of the schema, and last SQLite's own with the highest ids, so that no id is given twice.
 fn tables(target: &Connection) -> Result<Vec<String>> {
-    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid";
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name = 'sqlite_sequence', rowid";
     let mut statement = target.prepare(sql)?;
     let names = statement.query_map([], |row| row.get(0))?;
     Ok(names.collect::<rusqlite::Result<_>>()?)

@@ -48,47 +48,52 @@ fn a_damaged_file_is_found() {
     assert!(SqliteStore::open(&folder.path().join("none")).is_err());
 }
 
-/// Fills a database over several pages and spoils some of them. Returns the ids that were stored.
-fn spoilt(path: &Path, pages: &[usize]) -> Vec<i64> {
+/// Fills a database over several pages. Returns the number of those with texts.
+fn text_pages(path: &Path) -> usize {
     let store = SqliteStore::open(path).unwrap();
-    let mut ids = Vec::new();
     for index in 0..300 {
         let text = format!("text {index} {}", "and more ".repeat(20));
-        ids.extend(
-            store
-                .add_predictions(vec![prediction(&text, "bug", 0.5)])
-                .unwrap(),
-        );
+        store
+            .add_predictions(vec![prediction(&text, "bug", 0.5)])
+            .unwrap();
     }
-    let key = |n: i64| NewCorrection {
-        prediction_id: n,
+    let correction = NewCorrection {
+        prediction_id: 7,
         label: "praise".into(),
         idempotency_key: None,
     };
-    store.correct(key(7)).unwrap();
+    store.correct(correction).unwrap();
     drop(store);
+    pages_of(&fs_err::read(path).unwrap()).len()
+}
+
+/// Pages of texts: all of them contain this.
+fn pages_of(bytes: &[u8]) -> Vec<usize> {
+    let has_text = |page: &usize| {
+        bytes[page * 4096..][..4096]
+            .windows(8)
+            .any(|part| part == b"and more")
+    };
+    (0..bytes.len() / 4096).filter(has_text).collect()
+}
+
+/// Overwrites some of the pages with texts.
+fn spoil(path: &Path, pages: &[usize]) {
     let mut bytes = fs_err::read(path).unwrap();
-    // Pages of texts: all of them contain this.
-    let found: Vec<usize> = (0..bytes.len() / 4096)
-        .filter(|page| {
-            bytes[page * 4096..][..4096]
-                .windows(8)
-                .any(|part| part == b"and more")
-        })
-        .collect();
-    assert!(found.len() > 10, "{found:?}");
+    let found = pages_of(&bytes);
     for page in pages {
         bytes[found[*page] * 4096..][..4096].fill(0xFF);
     }
     fs_err::write(path, bytes).unwrap();
-    ids
 }
 
 #[test]
 fn what_can_be_read_of_a_damaged_file_is_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (path, copy) = (folder.path().join("db"), folder.path().join("copy"));
-    let ids = spoilt(&path, &[3, 7, 8]);
+    assert!(text_pages(&path) > 10);
+    spoil(&path, &[3, 7, 8]);
+    let ids: Vec<i64> = (1..=300).collect();
     let before = fs_err::read(&path).unwrap();
     let problem = SqliteStore::quick_check(&path).unwrap().unwrap();
     let (store, saved) = SqliteStore::salvage(&path, &copy, problem).unwrap();
@@ -124,6 +129,27 @@ fn what_can_be_read_of_a_damaged_file_is_saved() {
     let refused = store.add_predictions(vec![prediction("newer", "bug", 0.5)]);
     assert!(matches!(refused, Err(Error::ReadOnly { .. })), "{refused:?}");
     assert!(store.damage().is_some());
+}
+
+/// The newest rows are lost; their ids are not given to others, since erasures and backups know them.
+#[test]
+fn ids_of_lost_rows_are_not_given_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("db"), folder.path().join("copy"));
+    let found = text_pages(&path);
+    spoil(&path, &[found - 1, found - 2]);
+    let problem = SqliteStore::quick_check(&path).unwrap().unwrap();
+    let (store, saved) = SqliteStore::salvage(&path, &copy, problem).unwrap();
+    assert!(
+        saved.lost.iter().any(|(_, _, last)| *last == i64::MAX),
+        "{saved:?}"
+    );
+    let newest = store.history(&Filter::default(), Cursor::newest(1)).unwrap();
+    assert!(newest[0].id < 300, "{}", newest[0].id);
+    let next = store
+        .add_predictions(vec![prediction("new", "bug", 0.5)])
+        .unwrap();
+    assert_eq!(next, [301]);
 }
 
 #[test]
