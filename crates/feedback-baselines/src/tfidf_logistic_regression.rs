@@ -52,7 +52,7 @@ impl TfidfLogisticRegression {
         config: &LogisticRegressionConfig,
     ) -> Result<Self> {
         check_length(labels, texts.len(), "texts")?;
-        // Before the vectorizer, so that a wrong label is not hidden behind an empty text column.
+        // Before the vectorizer, so that a wrong label is reported before an empty vocabulary.
         count_labels(labels, n_classes)?;
         let vectorizer = TfidfVectorizer::fit(texts)?;
         let features = DesignMatrix::from(vectorizer.transform(texts));

@@ -24,7 +24,7 @@ pub fn groups_by_field(rows: &[Row], field: &str) -> Vec<usize> {
     )
 }
 
-/// Joins groupings: rows that are in one group in any of them are in one group in the result.
+/// Joins groupings: rows that share a group in any of them share one in the result.
 ///
 /// # Errors
 ///

@@ -149,7 +149,7 @@ impl Probabilities {
         self.table.rows()
     }
 
-    /// The machine epsilon of the original precision, to which [`crate::calibration::log_loss`] clips.
+    /// The machine epsilon of the original precision; [`crate::calibration::log_loss`] clips to it.
     pub fn epsilon(&self) -> f64 {
         self.epsilon
     }
@@ -262,7 +262,7 @@ mod tests {
         let rows: Vec<&[f64]> = probabilities.rows().collect();
         assert!((rows[0][0] - 2.0 / 3.0).abs() < 1e-15);
         assert_eq!(rows[1], [1.0, 0.0]);
-        // Half the logit is the square root of the odds.
+        // Halving a logit takes the square root of the odds.
         let cooler = logits.softmax(2.0).expect("valid");
         let expected = 2.0f64.sqrt() / (2.0f64.sqrt() + 1.0);
         assert!((cooler.confidences()[0] - expected).abs() < 1e-15);

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::record::bad_row::BadRowReason;
 use crate::record::fields::Fields;
 
-/// Parses a line of any kind.
+/// Parses any JSON object.
 pub(super) fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
     let raw_fields = raw_fields(line)?;
     let mut fields = Map::with_capacity(raw_fields.len());
@@ -73,7 +73,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Strings and constants lose nothing; numbers may, also those within arrays and objects.
+/// Only numbers may change when parsed, also those within arrays and objects.
 fn may_be_written_differently(value: &Value) -> bool {
     matches!(value, Value::Number(_) | Value::Array(_) | Value::Object(_))
 }

@@ -14,7 +14,7 @@ use crate::state::Shared;
 
 /// What was erased, newest first.
 ///
-/// A receipt has numbers and counts; of the texts, the server keeps hashes only.
+/// A receipt contains no texts; the server keeps only hashes of them.
 #[utoipa::path(
     get,
     path = "/api/v1/erasures",
