@@ -1,0 +1,210 @@
+//! The operations on plain tensors of the CPU backend.
+
+use std::sync::Arc;
+
+use burn::backend::{BackendTypes, Flex};
+use burn::tensor::{DType, TensorData};
+
+use super::{Kernels, cache};
+use crate::activation::gelu_in_place;
+use crate::attention::{Heads, Sequences};
+use crate::dropout::Dropout;
+use crate::gemm::Packed;
+use crate::linear::Weight;
+use crate::{attention, linear, norm, pool};
+
+/// A tensor of the CPU backend.
+pub(super) type Primitive = <Flex as BackendTypes>::FloatTensorPrimitive;
+
+/// The numbers of a tensor, one after another.
+pub(super) struct Values(Primitive);
+
+impl Values {
+    pub(super) fn new(tensor: Primitive) -> Self {
+        assert_eq!(tensor.dtype(), DType::F32, "kernels compute in f32");
+        Self(tensor.to_contiguous())
+    }
+
+    pub(super) fn get(&self) -> &[f32] {
+        self.0.as_slice().unwrap_or_default()
+    }
+
+    /// The numbers themselves where nobody else uses them, else a copy.
+    pub(super) fn into_vec(self) -> Vec<f32> {
+        let data = self.0.into_data();
+        data.try_into_vec().unwrap_or_default()
+    }
+}
+
+/// A tensor of the CPU backend with this shape.
+pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> Primitive {
+    Primitive::from_data(TensorData::new(values, shape.into()))
+}
+
+/// Rows and columns.
+pub(super) fn matrix(tensor: &Primitive) -> [usize; 2] {
+    let shape = tensor.layout().shape();
+    [shape[0], shape[1]]
+}
+
+/// One weight.
+pub(super) fn weight<'a>(values: &'a Values, [input, output]: [usize; 2]) -> Weight<'a> {
+    Weight {
+        data: values.get(),
+        input,
+        output,
+    }
+}
+
+/// Whether packed weights are worth keeping: not in training, where they change with each step.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    Packed,
+    Nothing,
+}
+
+/// The weights side by side, packed.
+pub(super) fn pack(weights: &[&Primitive], keep: Keep) -> Arc<Packed> {
+    let compute = || {
+        let values: Vec<Values> = weights.iter().map(|&weight| Values::new(weight.clone())).collect();
+        let weights: Vec<Weight<'_>> = values
+            .iter()
+            .zip(weights)
+            .map(|(values, tensor)| weight(values, matrix(tensor)))
+            .collect();
+        linear::pack(&weights)
+    };
+    match keep {
+        Keep::Packed => cache::packed(weights, compute),
+        Keep::Nothing => Arc::new(compute()),
+    }
+}
+
+impl Kernels for Flex {
+    fn kernel_linear(x: Primitive, weight: Primitive, bias: Primitive) -> Primitive {
+        dense(x, &[&weight], bias, Keep::Packed, |_| {})
+    }
+
+    fn kernel_linear_gelu(x: Primitive, weight: Primitive, bias: Primitive) -> Primitive {
+        dense(x, &[&weight], bias, Keep::Packed, gelu_in_place)
+    }
+
+    fn kernel_projections(
+        x: Primitive,
+        query: Primitive,
+        query_bias: Primitive,
+        key: Primitive,
+        key_bias: Primitive,
+        value: Primitive,
+        value_bias: Primitive,
+    ) -> Primitive {
+        let bias = concatenate([query_bias, key_bias, value_bias]);
+        dense(x, &[&query, &key, &value], bias, Keep::Packed, |_| {})
+    }
+
+    fn kernel_attention(
+        projected: Primitive,
+        sequences: Sequences,
+        heads: usize,
+        dropout: Option<Dropout>,
+    ) -> Primitive {
+        attend(&Values::new(projected), &sequences, heads, dropout, false).0
+    }
+
+    fn kernel_mean_pool(hidden: Primitive, sequences: Sequences) -> Primitive {
+        let [_, width] = matrix(&hidden);
+        let means = pool::forward(Values::new(hidden).get(), width, &sequences);
+        tensor(means, [sequences.len(), width])
+    }
+
+    fn kernel_residual_norm(
+        x: Primitive,
+        residual: Primitive,
+        gamma: Primitive,
+        beta: Primitive,
+        epsilon: f64,
+        dropout: Option<Dropout>,
+    ) -> Primitive {
+        normalise(x, Some(residual), [gamma, beta], epsilon, dropout).output
+    }
+}
+
+/// Vectors one after another.
+pub(super) fn concatenate(vectors: [Primitive; 3]) -> Primitive {
+    let values: Vec<f32> = vectors
+        .into_iter()
+        .flat_map(|vector| Values::new(vector).into_vec())
+        .collect();
+    let length = values.len();
+    tensor(values, [length])
+}
+
+/// Layers side by side, and what is done to each number of the output.
+pub(super) fn dense(
+    x: Primitive,
+    weights: &[&Primitive],
+    bias: Primitive,
+    keep: Keep,
+    after: impl Fn(&mut [f32]) + Sync,
+) -> Primitive {
+    let [rows, _] = matrix(&x);
+    let packed = pack(weights, keep);
+    let (x, bias) = (Values::new(x), Values::new(bias));
+    let columns = packed.columns();
+    let output = linear::forward(x.get(), &packed, Some(bias.get()), |_, row| after(row));
+    tensor(output, [rows, columns])
+}
+
+/// The context of each token, and the probabilities if they are kept.
+pub(super) fn attend(
+    projected: &Values,
+    sequences: &Sequences,
+    heads: usize,
+    dropout: Option<Dropout>,
+    keep: bool,
+) -> (Primitive, Vec<f32>) {
+    let tokens = sequences.tokens();
+    let width = projected.get().len() / (3 * tokens.max(1));
+    let heads = Heads {
+        sequences,
+        heads,
+        width,
+        dropout,
+    };
+    let (context, probabilities) = attention::forward(projected.get(), heads, keep);
+    (tensor(context, [tokens, width]), probabilities)
+}
+
+/// A normalisation and what its backward pass needs.
+pub(super) struct Normalised {
+    pub(super) output: Primitive,
+    pub(super) sums: Vec<f32>,
+    pub(super) statistics: Vec<f32>,
+}
+
+/// The normalisation of `dropout(x) + residual`.
+pub(super) fn normalise(
+    x: Primitive,
+    residual: Option<Primitive>,
+    [gamma, beta]: [Primitive; 2],
+    epsilon: f64,
+    dropout: Option<Dropout>,
+) -> Normalised {
+    let shape = matrix(&x);
+    let mut sums = Values::new(x).into_vec();
+    let residual = residual.map(Values::new);
+    let (gamma, beta) = (Values::new(gamma), Values::new(beta));
+    let mut output = vec![0.0; sums.len()];
+    let scale = norm::Scale {
+        gamma: gamma.get(),
+        beta: beta.get(),
+        epsilon: epsilon as f32,
+    };
+    let residual = residual.as_ref().map(Values::get);
+    let statistics = norm::forward(&mut sums, residual, &mut output, scale, dropout);
+    Normalised {
+        output: tensor(output, shape),
+        sums,
+        statistics,
+    }
+}

@@ -1,0 +1,61 @@
+//! The kernels as operations of Burn's CPU backend.
+
+mod autodiff;
+mod cache;
+mod flex;
+
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, backend_extension};
+
+use crate::attention::Sequences;
+use crate::dropout::Dropout;
+
+/// Operations that the CPU backend has beside Burn's own. Matrices are `[rows, columns]`; each implementation wants `f32`.
+#[backend_extension(Flex, Autodiff)]
+pub(crate) trait Kernels: Backend {
+    /// See [`crate::linear`].
+    fn kernel_linear(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`crate::linear_gelu`].
+    fn kernel_linear_gelu(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`crate::projections`].
+    fn kernel_projections(
+        x: FloatTensor<Self>,
+        query: FloatTensor<Self>,
+        query_bias: FloatTensor<Self>,
+        key: FloatTensor<Self>,
+        key_bias: FloatTensor<Self>,
+        value: FloatTensor<Self>,
+        value_bias: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`crate::attention`].
+    fn kernel_attention(
+        projected: FloatTensor<Self>,
+        sequences: Sequences,
+        heads: usize,
+        dropout: Option<Dropout>,
+    ) -> FloatTensor<Self>;
+
+    /// See [`crate::mean_pool`].
+    fn kernel_mean_pool(hidden: FloatTensor<Self>, sequences: Sequences) -> FloatTensor<Self>;
+
+    /// See [`crate::residual_norm`].
+    fn kernel_residual_norm(
+        x: FloatTensor<Self>,
+        residual: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        dropout: Option<Dropout>,
+    ) -> FloatTensor<Self>;
+}

@@ -1,0 +1,61 @@
+//! CPU kernels for transformers, with their gradients, as an extension of [Burn](burn).
+//!
+//! Each operation takes and returns Burn's tensors. On Burn's CPU backend, `flex`, it is one pass over memory, on all threads and with
+//! the processor's widest instructions; with autodiff it has a backward pass of its own. On every other backend it is composed of
+//! Burn's operations, so a model is written once.
+//!
+//! - [`linear`], [`linear_gelu`], [`projections`]: dense layers
+//! - [`attention`]: of texts that stand one after another, without padding
+//! - [`mean_pool`]: one vector for each text
+//! - [`residual_norm`]: dropout, residual connection and layer normalisation
+//!
+//! The result of a row does not depend on the other rows, on the number of threads (`RAYON_NUM_THREADS`), or on the instruction set
+//! ([`level`]): it has the same bits. This is the only crate of the project with `unsafe` code.
+//!
+//! # Examples
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use feedback_kernels::linear;
+//!
+//! let device = Device::flex();
+//! let x = Tensor::<2>::from_floats([[1.0, 2.0], [3.0, 4.0]], &device); // [rows, input]
+//! let weight = Tensor::<2>::from_floats([[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]], &device); // [input, output]
+//! let bias = Tensor::<1>::from_floats([0.0, 0.0, 10.0], &device); // [output]
+//! let output = linear(x, weight, bias).into_data();
+//! assert_eq!(output.try_to_vec::<f32>().unwrap(), [1.0, 2.0, 13.0, 3.0, 4.0, 17.0]);
+//! ```
+
+#[cfg(feature = "flex")]
+mod activation;
+mod attention;
+#[cfg(feature = "flex")]
+mod dropout;
+#[cfg(feature = "flex")]
+mod extension;
+#[cfg(feature = "flex")]
+mod gemm;
+#[cfg(feature = "flex")]
+mod linear;
+#[cfg(feature = "flex")]
+mod norm;
+mod ops;
+mod plain;
+#[cfg(feature = "flex")]
+mod pool;
+#[cfg(feature = "flex")]
+mod rows;
+#[cfg(feature = "flex")]
+mod scratch;
+#[cfg(feature = "flex")]
+mod shared;
+#[cfg(feature = "flex")]
+mod simd;
+#[cfg(all(test, feature = "flex"))]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
+
+pub use attention::Sequences;
+pub use ops::{attention, linear, linear_gelu, mean_pool, projections, residual_norm};
+#[cfg(feature = "flex")]
+pub use simd::{Level, level};

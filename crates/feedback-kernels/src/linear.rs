@@ -1,0 +1,75 @@
+//! Dense layers.
+
+use crate::gemm::{Matrix, Packed, Start, multiply};
+use crate::rows::column_sums;
+
+/// The weight of a dense layer, `[input, output]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Weight<'a> {
+    pub(crate) data: &'a [f32],
+    pub(crate) input: usize,
+    pub(crate) output: usize,
+}
+
+impl<'a> Weight<'a> {
+    fn matrix(&self) -> Matrix<'a> {
+        Matrix::new(self.data, self.input, self.output)
+    }
+}
+
+/// `x W + b` for each row of `x`; `after` as in [`multiply`].
+pub(crate) fn forward(
+    x: &[f32],
+    weight: &Packed,
+    bias: Option<&[f32]>,
+    after: impl Fn(usize, &mut [f32]) + Sync,
+) -> Vec<f32> {
+    let rows = x.len() / weight.rows().max(1);
+    let mut output = vec![0.0; rows * weight.columns()];
+    let start = bias.map_or(Start::Zero, Start::Row);
+    multiply(Matrix::new(x, rows, weight.rows()), weight, &mut output, start, after);
+    output
+}
+
+/// The weight as [`forward`] needs it.
+pub(crate) fn pack(weights: &[Weight<'_>]) -> Packed {
+    let matrices: Vec<Matrix<'_>> = weights.iter().map(Weight::matrix).collect();
+    Packed::new(&matrices)
+}
+
+/// The gradient of `x`, of layers side by side, from that of the output.
+pub(crate) fn backward_x(gradient: &[f32], weights: &[Weight<'_>]) -> Vec<f32> {
+    let width: usize = weights.iter().map(|weight| weight.output).sum();
+    let rows = gradient.len() / width.max(1);
+    let input = weights.first().map_or(0, |weight| weight.input);
+    let mut output = vec![0.0; rows * input];
+    let (mut from, mut start) = (0, Start::Zero);
+    for weight in weights {
+        let packed = Packed::new(&[weight.matrix().transposed()]);
+        let part = Matrix::strided(gradient.get(from..).unwrap_or_default(), rows, weight.output, width);
+        multiply(part, &packed, &mut output, start, |_, _| {});
+        (from, start) = (from + weight.output, Start::Add);
+    }
+    output
+}
+
+/// The gradient of one weight, of layers side by side: of the outputs `columns` of each row of the gradient, which has `width`.
+pub(crate) fn backward_weight(
+    x: &[f32],
+    input: usize,
+    gradient: &[f32],
+    width: usize,
+    columns: std::ops::Range<usize>,
+) -> Vec<f32> {
+    let rows = gradient.len() / width.max(1);
+    let part = Matrix::strided(gradient.get(columns.start..).unwrap_or_default(), rows, columns.len(), width);
+    let mut output = vec![0.0; input * columns.len()];
+    let x = Matrix::new(x, rows, input);
+    multiply(x.transposed(), &Packed::new(&[part]), &mut output, Start::Zero, |_, _| {});
+    output
+}
+
+/// The gradient of all biases.
+pub(crate) fn backward_bias(gradient: &[f32], width: usize) -> Vec<f32> {
+    column_sums(gradient, width)
+}

@@ -1,0 +1,158 @@
+//! The operations on Burn's tensors.
+
+use burn::tensor::Tensor;
+#[cfg(feature = "flex")]
+use burn::{
+    backend::Dispatch,
+    tensor::{DType, Device, Distribution, Int},
+};
+
+use crate::attention::Sequences;
+#[cfg(feature = "flex")]
+use crate::dropout::Dropout;
+#[cfg(feature = "flex")]
+use crate::extension::Kernels;
+use crate::plain;
+
+/// Whether the kernels compute with this tensor.
+#[cfg(feature = "flex")]
+fn is_ours(tensor: &Tensor<2>) -> bool {
+    tensor.dtype() == DType::F32 && tensor.device().without_autodiff() == Device::flex()
+}
+
+/// `x W + b` for each row of `x`.
+///
+/// # Shapes
+///
+/// - `x`: `[rows, input]`, `weight`: `[input, output]`, `bias`: `[output]`
+/// - output: `[rows, output]`
+pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_ours(&x) {
+        let [weight, bias] = [weight.into_dispatch(), bias.into_dispatch()];
+        return Tensor::from_dispatch(Dispatch::kernel_linear(x.into_dispatch(), weight, bias));
+    }
+    plain::linear(x, weight, bias)
+}
+
+/// [`linear`], then GELU (Hendrycks and Gimpel 2016): exactly x Φ(x), with an error of at most 6e-7 of |x|.
+///
+/// # Shapes
+///
+/// Those of [`linear`].
+pub fn linear_gelu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_ours(&x) {
+        let [weight, bias] = [weight.into_dispatch(), bias.into_dispatch()];
+        return Tensor::from_dispatch(Dispatch::kernel_linear_gelu(x.into_dispatch(), weight, bias));
+    }
+    plain::linear_gelu(x, weight, bias)
+}
+
+/// Query, key and value of each token, from the weights and biases of the three dense layers: the input of [`attention`].
+///
+/// # Shapes
+///
+/// - `x`: `[tokens, input]`; each layer: `[input, width]` and `[width]`
+/// - output: `[tokens, 3 * width]`
+pub fn projections(x: Tensor<2>, layers: [(Tensor<2>, Tensor<1>); 3]) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_ours(&x) {
+        let [query, key, value] =
+            layers.map(|(weight, bias)| (weight.into_dispatch(), bias.into_dispatch()));
+        return Tensor::from_dispatch(Dispatch::kernel_projections(
+            x.into_dispatch(),
+            query.0,
+            query.1,
+            key.0,
+            key.1,
+            value.0,
+            value.1,
+        ));
+    }
+    plain::projections(x, layers)
+}
+
+/// Multi-head scaled dot-product attention (Vaswani et al. 2017, equation 1) of each text to itself.
+///
+/// `dropout` is the probability with which an attention is dropped, from 0 to 1; only with autodiff. Its random numbers come from a
+/// seed that the device's generator draws.
+///
+/// # Shapes
+///
+/// - `projected`: `[tokens, 3 * width]`, from [`projections`]; `width` is a multiple of `heads`
+/// - output: `[tokens, width]`
+pub fn attention(projected: Tensor<2>, sequences: &Sequences, heads: usize, dropout: f64) -> Tensor<2> {
+    let dropout = active(&projected, dropout);
+    #[cfg(feature = "flex")]
+    if is_ours(&projected) {
+        let dropout = drawn(&projected, dropout);
+        let sequences = sequences.clone();
+        let output = Dispatch::kernel_attention(projected.into_dispatch(), sequences, heads, dropout);
+        return Tensor::from_dispatch(output);
+    }
+    plain::attention(projected, sequences, heads, dropout)
+}
+
+/// The mean of the hidden states of each text.
+///
+/// # Shapes
+///
+/// - `hidden`: `[tokens, width]`; output: `[texts, width]`
+pub fn mean_pool(hidden: Tensor<2>, sequences: &Sequences) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_ours(&hidden) {
+        let means = Dispatch::kernel_mean_pool(hidden.into_dispatch(), sequences.clone());
+        return Tensor::from_dispatch(means);
+    }
+    plain::mean_pool(hidden, sequences)
+}
+
+/// The layer normalisation (Ba et al. 2016) of `dropout(x) + residual`.
+///
+/// `dropout` is the probability with which a number of `x` is dropped, as in [`attention`].
+///
+/// # Shapes
+///
+/// - `x`, `residual` and output: `[rows, width]`; `gamma`, `beta`: `[width]`
+pub fn residual_norm(
+    x: Tensor<2>,
+    residual: Tensor<2>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    epsilon: f64,
+    dropout: f64,
+) -> Tensor<2> {
+    let dropout = active(&x, dropout);
+    #[cfg(feature = "flex")]
+    if is_ours(&x) {
+        let dropout = drawn(&x, dropout);
+        return Tensor::from_dispatch(Dispatch::kernel_residual_norm(
+            x.into_dispatch(),
+            residual.into_dispatch(),
+            gamma.into_dispatch(),
+            beta.into_dispatch(),
+            epsilon,
+            dropout,
+        ));
+    }
+    plain::residual_norm(x, residual, gamma, beta, epsilon, dropout)
+}
+
+/// The probability of dropout, which is 0 without autodiff.
+fn active(tensor: &Tensor<2>, probability: f64) -> f64 {
+    if tensor.device().is_autodiff() { probability } else { 0.0 }
+}
+
+/// Dropout with a key from the device's generator, so that seeding the device makes it repeat.
+#[cfg(feature = "flex")]
+fn drawn(tensor: &Tensor<2>, probability: f64) -> Option<Dropout> {
+    if probability <= 0.0 {
+        return None;
+    }
+    let device = tensor.device().without_autodiff();
+    let words = Tensor::<1, Int>::random([4], Distribution::Uniform(0.0, 65536.0), &device);
+    let words = words.into_data();
+    let key = words.iter::<i64>().fold(0, |key: u64, word| key << 16 | (word as u64 & 0xffff));
+    Dropout::new(probability, key)
+}

@@ -1,0 +1,130 @@
+//! Finds the processor's instruction set once, at run time.
+
+use std::sync::OnceLock;
+
+#[cfg(target_arch = "x86_64")]
+use super::avx2::Avx2;
+#[cfg(target_arch = "x86_64")]
+use super::avx512::Avx512;
+#[cfg(target_arch = "aarch64")]
+use super::neon::Neon;
+use super::scalar::Scalar;
+use super::Simd;
+
+/// The environment variable that names a lower level than the processor has, for comparisons: `scalar`, `avx2`.
+const VARIABLE: &str = "FEEDBACK_SIMD";
+
+/// An instruction set by name, from the slowest to the fastest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Level {
+    /// Plain Rust, on any processor.
+    Scalar,
+    /// ARM's NEON.
+    Neon,
+    /// AVX2 with FMA.
+    Avx2,
+    /// AVX-512.
+    Avx512,
+}
+
+/// The instruction set that the kernels use on this processor.
+///
+/// `FEEDBACK_SIMD=avx2` or `scalar` asks for a lower one; all of them return the same bits.
+pub fn level() -> Level {
+    #[cfg(test)]
+    if let Some(level) = *FORCED.lock().unwrap() {
+        return level;
+    }
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        let asked = match std::env::var(VARIABLE).as_deref() {
+            Ok("scalar") => Level::Scalar,
+            Ok("avx2") => Level::Avx2,
+            _ => Level::Avx512,
+        };
+        let usable = usable_levels().filter(|level| *level <= asked);
+        usable.max().unwrap_or(Level::Scalar)
+    })
+}
+
+/// The level that a test asks for.
+#[cfg(test)]
+static FORCED: std::sync::Mutex<Option<Level>> = std::sync::Mutex::new(None);
+
+/// Runs `f` with a level on all threads; one test at a time.
+#[cfg(test)]
+pub(crate) fn at_level<T>(level: Level, f: impl FnOnce() -> T) -> T {
+    static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *FORCED.lock().unwrap() = Some(level);
+    let result = f();
+    *FORCED.lock().unwrap() = None;
+    result
+}
+
+/// The levels of this processor.
+pub(crate) fn usable_levels() -> impl Iterator<Item = Level> {
+    let levels = [Level::Scalar, Level::Neon, Level::Avx2, Level::Avx512];
+    levels.into_iter().filter(|level| match level {
+        Level::Scalar => true,
+        Level::Neon => cfg!(target_arch = "aarch64"),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => Avx2::detect().is_some(),
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => Avx512::detect().is_some(),
+        #[cfg(not(target_arch = "x86_64"))]
+        Level::Avx2 | Level::Avx512 => false,
+    })
+}
+
+/// A computation written for any instruction set.
+pub(crate) trait Kernel {
+    /// What it returns.
+    type Output;
+    /// Runs it. Must be `#[inline(always)]`, as all that it calls, to be compiled for the instruction set.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// Runs a kernel with the processor's instruction set.
+#[inline]
+pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
+    run_at(level(), kernel)
+}
+
+/// Runs a kernel with an instruction set; with the plain one if the processor lacks it.
+#[inline]
+pub(crate) fn run_at<K: Kernel>(level: Level, kernel: K) -> K::Output {
+    match level {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 => {
+            if let Some(simd) = Avx512::detect() {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { with_avx512(kernel, simd) };
+            }
+        }
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 => {
+            if let Some(simd) = Avx2::detect() {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { with_avx2(kernel, simd) };
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon => return kernel.run(Neon),
+        _ => {}
+    }
+    kernel.run(Scalar)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<K: Kernel>(kernel: K, simd: Avx2) -> K::Output {
+    kernel.run(simd)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx2,fma")]
+fn with_avx512<K: Kernel>(kernel: K, simd: Avx512) -> K::Output {
+    kernel.run(simd)
+}

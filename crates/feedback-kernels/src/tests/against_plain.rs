@@ -1,0 +1,142 @@
+//! Outputs and gradients, for any sizes.
+
+use burn::tensor::{Device, Tensor};
+use proptest::prelude::*;
+
+use super::{matrix, numbers, values, vector};
+use crate::{Sequences, attention, linear, linear_gelu, mean_pool, plain, projections, residual_norm};
+
+/// The largest difference relative to the size of the expected numbers.
+fn distance(ours: &[f32], expected: &[f32]) -> f32 {
+    assert_eq!(ours.len(), expected.len());
+    let norm = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    let difference: Vec<f32> = ours.iter().zip(expected).map(|(a, b)| a - b).collect();
+    norm(&difference) / norm(expected).max(1e-3)
+}
+
+/// Inputs of an operation: matrices and vectors, with autodiff.
+struct Inputs {
+    matrices: Vec<Tensor<2>>,
+    vectors: Vec<Tensor<1>>,
+}
+
+impl Inputs {
+    fn new(matrices: &[[usize; 2]], vectors: &[usize]) -> Self {
+        let device = Device::flex().autodiff();
+        let matrices = matrices.iter().zip(1..);
+        let vectors = vectors.iter().zip(100..);
+        Self {
+            matrices: matrices.map(|(&shape, seed)| matrix(shape, seed, &device).require_grad()).collect(),
+            vectors: vectors.map(|(&length, seed)| vector(length, seed, &device).require_grad()).collect(),
+        }
+    }
+
+    /// The output, then the gradient of each input, of the sum of the output times fixed numbers.
+    fn evaluate(&self, operation: impl Fn(&[Tensor<2>], &[Tensor<1>]) -> Tensor<2>) -> Vec<Vec<f32>> {
+        let output = operation(&self.matrices, &self.vectors);
+        let [rows, columns] = output.dims();
+        let weights = Tensor::<1>::from_floats(numbers(rows * columns, 999).as_slice(), &output.device());
+        let loss = (output.clone() * weights.reshape([rows, columns])).sum();
+        let grads = loss.backward();
+        let mut all = vec![values(output)];
+        all.extend(self.matrices.iter().map(|input| values(input.grad(&grads).unwrap())));
+        all.extend(self.vectors.iter().map(|input| values(input.grad(&grads).unwrap())));
+        all
+    }
+}
+
+fn assert_equal(ours: Vec<Vec<f32>>, expected: Vec<Vec<f32>>) {
+    for (index, (ours, expected)) in ours.iter().zip(&expected).enumerate() {
+        let distance = distance(ours, expected);
+        assert!(distance < 2e-5, "output or gradient {index}: {distance:e}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn dense_layers_agree(rows in 1_usize..70, input in 1_usize..300, output in 1_usize..70) {
+        let inputs = Inputs::new(&[[rows, input], [input, output]], &[output]);
+        assert_equal(
+            inputs.evaluate(|m, v| linear(m[0].clone(), m[1].clone(), v[0].clone())),
+            inputs.evaluate(|m, v| plain::linear(m[0].clone(), m[1].clone(), v[0].clone())),
+        );
+        assert_equal(
+            inputs.evaluate(|m, v| linear_gelu(m[0].clone(), m[1].clone(), v[0].clone())),
+            inputs.evaluate(|m, v| plain::linear_gelu(m[0].clone(), m[1].clone(), v[0].clone())),
+        );
+    }
+
+    #[test]
+    fn attention_agrees(lengths in prop::collection::vec(1_usize..40, 1..6), heads in 1_usize..5, size in 1_usize..40) {
+        let sequences = Sequences::new(lengths);
+        let inputs = Inputs::new(&[[sequences.tokens(), 3 * heads * size]], &[]);
+        assert_equal(
+            inputs.evaluate(|m, _| attention(m[0].clone(), &sequences, heads, 0.0)),
+            inputs.evaluate(|m, _| plain::attention(m[0].clone(), &sequences, heads, 0.0)),
+        );
+    }
+
+    #[test]
+    fn means_agree(lengths in prop::collection::vec(1_usize..40, 1..6), width in 1_usize..40) {
+        let sequences = Sequences::new(lengths);
+        let inputs = Inputs::new(&[[sequences.tokens(), width]], &[]);
+        assert_equal(
+            inputs.evaluate(|m, _| mean_pool(m[0].clone(), &sequences)),
+            inputs.evaluate(|m, _| plain::mean_pool(m[0].clone(), &sequences)),
+        );
+    }
+
+    #[test]
+    fn projections_agree(rows in 1_usize..50, input in 1_usize..50, width in 1_usize..50) {
+        let weight = [input, width];
+        let inputs = Inputs::new(&[[rows, input], weight, weight, weight], &[width, width, width]);
+        let layers = |m: &[Tensor<2>], v: &[Tensor<1>]| [1, 2, 3].map(|index| (m[index].clone(), v[index - 1].clone()));
+        assert_equal(
+            inputs.evaluate(|m, v| projections(m[0].clone(), layers(m, v))),
+            inputs.evaluate(|m, v| plain::projections(m[0].clone(), layers(m, v))),
+        );
+    }
+
+    #[test]
+    fn normalisations_agree(rows in 1_usize..80, width in 2_usize..100) {
+        let inputs = Inputs::new(&[[rows, width], [rows, width]], &[width, width]);
+        assert_equal(
+            inputs.evaluate(|m, v| residual_norm(m[0].clone(), m[1].clone(), v[0].clone(), v[1].clone(), 1e-5, 0.0)),
+            inputs.evaluate(|m, v| plain::residual_norm(m[0].clone(), m[1].clone(), v[0].clone(), v[1].clone(), 1e-5, 0.0)),
+        );
+    }
+}
+
+/// With dropout the mask is not Burn's, so the gradient is compared with differences of the output.
+#[test]
+fn gradients_with_dropout_agree_with_finite_differences() {
+    let device = Device::flex().autodiff();
+    let sequences = Sequences::new([3, 5]);
+    let forward = |x: Tensor<2>| {
+        device.seed(11);
+        let context = attention(x.clone(), &sequences, 2, 0.3); // [8, 4]
+        let gamma = vector(4, 1, &device);
+        residual_norm(context, x.narrow(1, 0, 4), gamma, vector(4, 2, &device), 1e-5, 0.4)
+    };
+    let weights = matrix([8, 4], 3, &device);
+    let loss = |x: Tensor<2>| (forward(x) * weights.clone()).sum();
+    let start = numbers(8 * 12, 4);
+    let input = matrix([8, 12], 4, &device).require_grad();
+    let gradient = values(input.grad(&loss(input.clone()).backward()).unwrap());
+    let at = |values: &[f32]| {
+        let x = Tensor::<1>::from_floats(values, &device).reshape([8, 12]);
+        f64::from(loss(x).into_scalar::<f32>())
+    };
+    let step = 4e-3_f32;
+    for index in 0..start.len() {
+        let mut moved = start.clone();
+        moved[index] = start[index] + step;
+        let above = at(&moved);
+        moved[index] = start[index] - step;
+        let slope = (above - at(&moved)) / (2.0 * f64::from(step));
+        let difference = (slope - f64::from(gradient[index])).abs();
+        assert!(difference < 2e-2 * slope.abs().max(1.0), "{index}: {slope} against {}", gradient[index]);
+    }
+}
