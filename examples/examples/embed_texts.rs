@@ -19,8 +19,8 @@ fn main() -> anyhow::Result<()> {
     // One batch; split many texts into batches of similar length (`batch_by_tokens`).
     let encodings = folder.tokenizer.encode(texts)?;
     let batch = Batch::new(&encodings, folder.tokenizer.pad_token_id(), &device)?;
-    let hidden = folder.model.encoder().forward(&batch); // [batch, seq, hidden]
-    let pooled = mean_pool(hidden, batch.mask_pad); // [batch, hidden]
+    let hidden = folder.model.encoder().forward(&batch); // [tokens, hidden]
+    let pooled = mean_pool(hidden, &batch.sequences); // [texts, hidden]
     let [_, width] = pooled.dims();
     let values = pooled.try_into_data()?.convert::<f32>().try_to_vec::<f32>();
     let values = values.map_err(|error| anyhow::anyhow!("{error:?}"))?;

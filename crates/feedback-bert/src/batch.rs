@@ -1,66 +1,115 @@
-//! From token ids to tensors: the one place that pads.
+//! From token ids to tensors.
 
-use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use feedback_kernels::Sequences;
 
 use crate::error::{Error, Result};
 use crate::tokenizer::Encoding;
 
-/// Token ids of several texts, padded to the same length: the input of a model.
+/// Token ids of several texts, one after another without padding: the input of a model.
+///
+/// A text's outputs do not depend on the other texts of its batch.
 #[derive(Debug, Clone)]
 pub struct Batch {
-    /// Token ids, `[batch, seq]`; padding has the padding token's id.
-    pub input_ids: Tensor<2, Int>,
-    /// Segment ids, `[batch, seq]`.
-    pub token_type_ids: Tensor<2, Int>,
-    /// True for padding, `[batch, seq]`: Burn's convention, the opposite of Hugging Face's `attention_mask`.
-    pub mask_pad: Tensor<2, Bool>,
+    /// Token ids, `[tokens]`.
+    pub input_ids: Tensor<1, Int>,
+    /// Segment ids, `[tokens]`.
+    pub token_type_ids: Tensor<1, Int>,
+    /// The place of each token in its text, from 0, `[tokens]`.
+    pub position_ids: Tensor<1, Int>,
+    /// How many tokens of the text, up to and including this one, are not the padding token; 0 for a padding token that stands in
+    /// the text itself. RoBERTa counts positions so. `[tokens]`
+    pub real_position_ids: Tensor<1, Int>,
+    /// Which tokens belong to which text.
+    pub sequences: Sequences,
 }
 
 impl Batch {
-    /// Pads `encodings` on the right to the longest one.
+    /// Puts `encodings` one after another.
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if there are none.
+    /// [`Error::Input`] if there are none, or one has no token.
     pub fn new<E: AsRef<Encoding>>(encodings: &[E], pad_token_id: u32, device: &Device) -> Result<Self> {
-        let batch = encodings.len();
         let lengths = encodings.iter().map(|encoding| encoding.as_ref().input_ids.len());
-        let seq = lengths.max().unwrap_or(0);
-        if seq == 0 {
+        let sequences = Sequences::new(lengths.clone());
+        if sequences.is_empty() || lengths.clone().any(|length| length == 0) {
             return Err(Error::Input {
-                what: "batch size",
-                expected: "at least one text with one token".into(),
-                found: batch.to_string(),
+                what: "batch",
+                expected: "at least one text, each with at least one token".into(),
+                found: format!("texts of {:?} tokens", lengths.collect::<Vec<_>>()),
             });
         }
-        let mut input_ids = vec![pad_token_id as i32; batch * seq];
-        let mut token_type_ids = vec![0_i32; batch * seq];
-        let mut mask_pad = vec![true; batch * seq];
-        for (row, encoding) in encodings.iter().enumerate() {
+        let tokens = sequences.tokens();
+        let mut columns = [(); 4].map(|()| Vec::with_capacity(tokens));
+        let [ids, segments, positions, real_positions] = &mut columns;
+        for encoding in encodings {
             let encoding = encoding.as_ref();
-            for (column, (&id, &segment)) in encoding
-                .input_ids
-                .iter()
-                .zip(&encoding.token_type_ids)
-                .enumerate()
-            {
-                let at = row * seq + column;
-                input_ids[at] = id as i32;
-                token_type_ids[at] = segment as i32;
-                mask_pad[at] = false;
-            }
+            ids.extend(encoding.input_ids.iter().map(|&id| id as i32));
+            segments.extend(encoding.token_type_ids.iter().map(|&segment| segment as i32));
+            positions.extend(0..encoding.input_ids.len() as i32);
+            let mut real = 0;
+            real_positions.extend(encoding.input_ids.iter().map(|&id| {
+                let is_real = id != pad_token_id;
+                real += i32::from(is_real);
+                if is_real { real } else { 0 }
+            }));
         }
-        let shape = [batch, seq];
+        let [input_ids, token_type_ids, position_ids, real_position_ids] =
+            columns.map(|column| Tensor::from_data(TensorData::new(column, [tokens]), device));
         Ok(Self {
-            input_ids: Tensor::from_data(TensorData::new(input_ids, shape), device),
-            token_type_ids: Tensor::from_data(TensorData::new(token_type_ids, shape), device),
-            mask_pad: Tensor::from_data(TensorData::new(mask_pad, shape), device),
+            input_ids,
+            token_type_ids,
+            position_ids,
+            real_position_ids,
+            sequences,
         })
     }
 
-    /// Number of texts and the padded length, `[batch, seq]`.
+    /// Number of texts, and of tokens of the longest: the shape of a padded batch, `[texts, longest]`.
     pub fn dims(&self) -> [usize; 2] {
-        self.input_ids.dims()
+        [self.sequences.len(), self.sequences.longest()]
+    }
+
+    /// The same batch without autodiff.
+    #[must_use]
+    pub fn without_autodiff(&self) -> Self {
+        Self {
+            input_ids: self.input_ids.clone().without_autodiff(),
+            token_type_ids: self.token_type_ids.clone().without_autodiff(),
+            position_ids: self.position_ids.clone().without_autodiff(),
+            real_position_ids: self.real_position_ids.clone().without_autodiff(),
+            sequences: self.sequences.clone(),
+        }
+    }
+
+    /// Vectors of the tokens with padding on the right of each text.
+    ///
+    /// # Shapes
+    ///
+    /// - `rows`: `[tokens, width]`
+    /// - output: `[texts, longest, width]`; padding is 0
+    pub fn pad(&self, rows: Tensor<2>) -> Tensor<3> {
+        let [texts, longest] = self.dims();
+        let [tokens, width] = rows.dims();
+        // Padding reads an additional row of zeros.
+        let mut from = vec![tokens as i32; texts * longest];
+        for (text, range) in self.sequences.ranges().enumerate() {
+            for (place, token) in range.enumerate() {
+                from[text * longest + place] = token as i32;
+            }
+        }
+        let device = rows.device();
+        let from = Tensor::<1, Int>::from_data(TensorData::new(from, [texts * longest]), &device);
+        let rows = Tensor::cat(vec![rows, Tensor::zeros([1, width], &device)], 0);
+        rows.select(0, from).reshape([texts, longest, width])
+    }
+
+    /// The row of each text's first token, `[texts]`.
+    pub(crate) fn first_tokens(&self, device: &Device) -> Tensor<1, Int> {
+        let rows: Vec<i32> = self.sequences.first_rows().iter().map(|&row| row as i32).collect();
+        let texts = rows.len();
+        Tensor::from_data(TensorData::new(rows, [texts]), device)
     }
 }
 

@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use crate::batch::Batch;
 use crate::config::{BertConfig, Pooling};
 use crate::head::{Head, Task};
-use crate::model::{BertModel, BertPooler, ParameterInit, mean_pool};
+use crate::model::{BertModel, BertPooler, ParameterInit, dense, mean_pool};
 
 /// A model of the family with a classifier of texts: Hugging Face's `BertForSequenceClassification`,
 /// `RobertaForSequenceClassification` and so on, and their variants with mean pooling.
@@ -35,27 +35,26 @@ impl BertForSequenceClassification {
     ///
     /// # Shapes
     ///
-    /// - `batch`: `[batch, seq]`
-    /// - output: `[batch, num_labels]`
+    /// - output: `[texts, num_labels]`
     pub fn forward(&self, batch: &Batch) -> Tensor<2> {
         self.head(self.bert.forward(batch), batch)
     }
 
-    /// From the hidden states of the last block, `[batch, seq, hidden]`, to the logits.
-    pub(crate) fn head(&self, hidden: Tensor<3>, batch: &Batch) -> Tensor<2> {
-        let pooled = self.pool_hidden(hidden, batch); // [batch, hidden]
-        self.classifier.forward(self.dropout.forward(pooled))
+    /// From the hidden states of the last block, `[tokens, hidden]`, to the logits.
+    pub(crate) fn head(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        let pooled = self.pool_hidden(hidden, batch); // [texts, hidden]
+        dense(&self.classifier, self.dropout.forward(pooled))
     }
 
-    /// The pooled vector of each text, which is the input of the classifier, `[batch, hidden]`.
+    /// The pooled vector of each text, which is the input of the classifier, `[texts, hidden]`.
     pub fn pool(&self, batch: &Batch) -> Tensor<2> {
         self.pool_hidden(self.bert.forward(batch), batch)
     }
 
-    fn pool_hidden(&self, hidden: Tensor<3>, batch: &Batch) -> Tensor<2> {
+    fn pool_hidden(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         match &self.bert.pooler {
-            Some(pooler) => pooler.forward(hidden),
-            None => mean_pool(hidden, batch.mask_pad.clone()),
+            Some(pooler) => pooler.forward(hidden, batch),
+            None => mean_pool(hidden, &batch.sequences),
         }
     }
 

@@ -6,7 +6,6 @@ use burn::tensor::{Device, Tensor};
 use crate::batch::Batch;
 use crate::classification::BertForSequenceClassification;
 use crate::error::{Error, Result};
-use crate::model::mean_pool;
 
 impl BertForSequenceClassification {
     /// Gradient × input: for each token, the product of its embedding and the gradient of `label`'s logit, summed over the
@@ -18,25 +17,25 @@ impl BertForSequenceClassification {
     ///
     /// # Shapes
     ///
-    /// - `batch`: `[batch, seq]`, on a device with autodiff (`Device::autodiff`)
-    /// - output: `[batch, seq]`, without autodiff; values of padding are meaningless
+    /// - `batch`: on a device with autodiff (`Device::autodiff`)
+    /// - output: `[texts, longest]`, without autodiff; padding has 0
     ///
     /// # Errors
     ///
     /// [`Error::Input`] if the device of the batch has no autodiff, or the model does not have the label.
     pub fn gradient_times_input(&self, batch: &Batch, label: usize) -> Result<Tensor<2>> {
-        let [texts, seq] = batch.dims();
         self.check(&batch.input_ids.device(), label)?;
         // Freeze the model so that only the embeddings get a gradient. On a device with autodiff, dropout is normally on:
         // `freeze` switches it off, and `train` does not switch it on again.
         let model = self.valid().freeze().train();
-        let (embedded, mask) = model.bert.embed(batch);
-        let embedded = embedded.detach().require_grad(); // [batch * seq, hidden]
-        let hidden = model.bert.forward_embedded(embedded.clone(), &mask, batch);
-        let logits = model.head(hidden, batch); // [batch, labels]
+        let embedded = model.bert.embed(batch).detach().require_grad(); // [tokens, hidden]
+        let hidden = model.bert.forward_embedded(embedded.clone(), batch);
+        let logits = model.head(hidden, batch); // [texts, labels]
         let grads = logits.narrow(1, label, 1).sum().backward();
         let grad = embedded.grad(&grads).ok_or_else(no_autodiff)?;
-        Ok((grad * embedded.inner()).sum_dim(1).reshape([texts, seq]))
+        let products = (grad * embedded.inner()).sum_dim(1); // [tokens, 1]
+        let [texts, longest] = batch.dims();
+        Ok(batch.without_autodiff().pad(products).reshape([texts, longest]))
     }
 
     /// The attention of the last block to each token, averaged over its attention heads.
@@ -46,8 +45,7 @@ impl BertForSequenceClassification {
     ///
     /// # Shapes
     ///
-    /// - `batch`: `[batch, seq]`
-    /// - output: `[batch, seq]`; padding has exactly 0
+    /// - output: `[texts, longest]`; padding has exactly 0
     pub fn attention_to_tokens(&self, batch: &Batch) -> Tensor<2> {
         let [texts, seq] = batch.dims();
         let attentions = self.bert.attentions(batch);
@@ -77,7 +75,13 @@ impl BertForSequenceClassification {
         if self.bert.pooler.is_some() {
             return attention.narrow(1, 0, 1).reshape([texts, seq]);
         }
-        mean_pool(attention, batch.mask_pad.clone())
+        // Rows of padding are not read.
+        let means = (0..texts).map(|text| {
+            let rows = batch.sequences.ranges().nth(text).map_or(seq, |range| range.len());
+            let attention = attention.clone().narrow(0, text, 1).narrow(1, 0, rows); // [1, rows, seq]
+            attention.mean_dim(1).reshape([1, seq])
+        });
+        Tensor::cat(means.collect(), 0)
     }
 
     fn check(&self, device: &Device, label: usize) -> Result<()> {

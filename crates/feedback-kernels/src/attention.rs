@@ -1,66 +1,15 @@
 //! Multi-head attention (Vaswani et al. 2017) of texts that stand one after another, without padding.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::dropout::Dropout;
 use crate::gemm::{Matrix, Packed, Start, multiply_serial};
 use crate::scratch::Scratch;
+use crate::sequences::Sequences;
 use crate::shared::Shared;
 use crate::simd::{Kernel, LANES, Simd, dot, exp, load_part, max, run, store_part, sum};
-
-/// The rows of each text in a batch: texts one after another, each attending only to itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sequences {
-    /// Row of the first token of each text, then the number of rows.
-    offsets: Arc<[usize]>,
-}
-
-impl Sequences {
-    /// Texts of these lengths, in this order.
-    pub fn new(lengths: impl IntoIterator<Item = usize>) -> Self {
-        let mut end = 0;
-        let ends = lengths.into_iter().map(|length| {
-            end += length;
-            end
-        });
-        Self {
-            offsets: std::iter::once(0).chain(ends).collect(),
-        }
-    }
-
-    /// Number of texts.
-    pub fn len(&self) -> usize {
-        self.offsets.len() - 1
-    }
-
-    /// True if there are no texts.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Number of tokens of all texts.
-    pub fn tokens(&self) -> usize {
-        self.offsets[self.len()]
-    }
-
-    /// Number of tokens of the longest text.
-    pub fn longest(&self) -> usize {
-        self.ranges().map(|range| range.len()).max().unwrap_or(0)
-    }
-
-    /// The rows of each text.
-    pub fn ranges(&self) -> impl ExactSizeIterator<Item = Range<usize>> {
-        self.offsets.windows(2).map(|ends| ends[0]..ends[1])
-    }
-
-    /// Row of the first token of each text.
-    pub fn first_rows(&self) -> &[usize] {
-        &self.offsets[..self.len()]
-    }
-}
 
 /// The sizes of an attention.
 #[derive(Clone, Copy)]
@@ -122,7 +71,11 @@ impl Heads<'_> {
 /// `keep`, also the probabilities, `[length, length]` for each head of each text, before dropout.
 pub(crate) fn forward(projected: &[f32], heads: Heads<'_>, keep: bool) -> (Vec<f32>, Vec<f32>) {
     let tokens = heads.sequences.tokens();
-    assert_eq!(projected.len(), tokens * 3 * heads.width, "three projections of each token");
+    assert_eq!(
+        projected.len(),
+        tokens * 3 * heads.width,
+        "three projections of each token"
+    );
     let mut context = vec![0.0; tokens * heads.width];
     let mut probabilities = vec![0.0; if keep { heads.probabilities() } else { 0 }];
     {
@@ -152,7 +105,12 @@ fn projection<'a>(projected: &'a [f32], heads: Heads<'_>, part: &Part, which: us
     let stride = 3 * heads.width;
     let start = part.rows.start * stride + which * heads.width + part.head * heads.size();
     let rows = part.rows.len();
-    Matrix::strided(if rows == 0 { &[] } else { &projected[start..] }, rows, heads.size(), stride)
+    Matrix::strided(
+        if rows == 0 { &[] } else { &projected[start..] },
+        rows,
+        heads.size(),
+        stride,
+    )
 }
 
 fn forward_part(
@@ -185,7 +143,9 @@ fn forward_part(
         scale: heads.scale(),
     });
     packed.refill(value);
-    let dropped = heads.dropout.map(|dropout| drop_out(scores, length, dropout, part.first));
+    let dropped = heads
+        .dropout
+        .map(|dropout| drop_out(scores, length, dropout, part.first));
     let weights = Matrix::new(dropped.as_deref().unwrap_or(scores), length, length);
     let start = part.rows.start * heads.width + part.head * heads.size();
     let end = (part.rows.end - 1) * heads.width + (part.head + 1) * heads.size();
@@ -273,7 +233,9 @@ pub(crate) fn backward(
     let mut output = vec![0.0; projected.len()];
     {
         let output = Shared::new(&mut output);
-        for_parts(&heads, |part| backward_part(gradient, projected, probabilities, heads, part, &output));
+        for_parts(&heads, |part| {
+            backward_part(gradient, projected, probabilities, heads, part, &output)
+        });
     }
     output
 }
@@ -305,7 +267,9 @@ fn backward_part(
     };
 
     // Values: the transposed probabilities, after dropout, times the gradient.
-    let dropped = heads.dropout.map(|dropout| drop_out(probabilities, length, dropout, part.first));
+    let dropped = heads
+        .dropout
+        .map(|dropout| drop_out(probabilities, length, dropout, part.first));
     let weights = Matrix::new(dropped.as_deref().unwrap_or(probabilities), length, length);
     packed.refill(gradient);
     multiply_serial(weights.transposed(), &packed, &mut result, size, Start::Zero);

@@ -66,7 +66,12 @@ impl Dropout {
 fn philox(index: u64, key: [u32; 2]) -> [[u32; LANES]; 4] {
     const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
     const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-    let mut x = [[index as u32; LANES], [(index >> 32) as u32; LANES], [0; LANES], [0; LANES]];
+    let mut x = [
+        [index as u32; LANES],
+        [(index >> 32) as u32; LANES],
+        [0; LANES],
+        [0; LANES],
+    ];
     for lane in 0..LANES {
         x[2][lane] = lane as u32;
     }
@@ -96,12 +101,10 @@ mod tests {
     #[test]
     fn philox_gives_the_known_answers() {
         let zero = philox(0, [0, 0]);
-        assert_eq!([0, 1, 2, 3].map(|word| zero[word][0]), [
-            0x6627_e8d5,
-            0xe169_c58d,
-            0xbc57_ac4c,
-            0x9b00_dbd8
-        ]);
+        assert_eq!(
+            [0, 1, 2, 3].map(|word| zero[word][0]),
+            [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]
+        );
     }
 
     #[test]

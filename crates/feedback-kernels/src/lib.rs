@@ -8,6 +8,7 @@
 //! - [`attention`]: of texts that stand one after another, without padding
 //! - [`mean_pool`]: one vector for each text
 //! - [`residual_norm`]: dropout, residual connection and layer normalisation
+//! - [`adamw`], [`sum_of_squares`]: the optimizer's step and the norm of gradients
 //!
 //! The result of a row does not depend on the other rows, on the number of threads (`RAYON_NUM_THREADS`), or on the instruction set
 //! ([`level`]): it has the same bits. This is the only crate of the project with `unsafe` code.
@@ -28,6 +29,10 @@
 
 #[cfg(feature = "flex")]
 mod activation;
+#[cfg(feature = "flex")]
+mod adamw;
+mod adamw_step;
+#[cfg(feature = "flex")]
 mod attention;
 #[cfg(feature = "flex")]
 mod dropout;
@@ -47,15 +52,16 @@ mod pool;
 mod rows;
 #[cfg(feature = "flex")]
 mod scratch;
+mod sequences;
 #[cfg(feature = "flex")]
 mod shared;
 #[cfg(feature = "flex")]
 mod simd;
 #[cfg(all(test, feature = "flex"))]
-#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests;
 
-pub use attention::Sequences;
-pub use ops::{attention, linear, linear_gelu, mean_pool, projections, residual_norm};
+pub use adamw_step::AdamWStep;
+pub use ops::{adamw, attention, linear, linear_gelu, mean_pool, projections, residual_norm, sum_of_squares};
+pub use sequences::Sequences;
 #[cfg(feature = "flex")]
 pub use simd::{Level, level};

@@ -27,7 +27,13 @@ pub(crate) fn forward(
     let rows = x.len() / weight.rows().max(1);
     let mut output = vec![0.0; rows * weight.columns()];
     let start = bias.map_or(Start::Zero, Start::Row);
-    multiply(Matrix::new(x, rows, weight.rows()), weight, &mut output, start, after);
+    multiply(
+        Matrix::new(x, rows, weight.rows()),
+        weight,
+        &mut output,
+        start,
+        after,
+    );
     output
 }
 
@@ -46,7 +52,12 @@ pub(crate) fn backward_x(gradient: &[f32], weights: &[Weight<'_>]) -> Vec<f32> {
     let (mut from, mut start) = (0, Start::Zero);
     for weight in weights {
         let packed = Packed::new(&[weight.matrix().transposed()]);
-        let part = Matrix::strided(gradient.get(from..).unwrap_or_default(), rows, weight.output, width);
+        let part = Matrix::strided(
+            gradient.get(from..).unwrap_or_default(),
+            rows,
+            weight.output,
+            width,
+        );
         multiply(part, &packed, &mut output, start, |_, _| {});
         (from, start) = (from + weight.output, Start::Add);
     }
@@ -62,10 +73,21 @@ pub(crate) fn backward_weight(
     columns: std::ops::Range<usize>,
 ) -> Vec<f32> {
     let rows = gradient.len() / width.max(1);
-    let part = Matrix::strided(gradient.get(columns.start..).unwrap_or_default(), rows, columns.len(), width);
+    let part = Matrix::strided(
+        gradient.get(columns.start..).unwrap_or_default(),
+        rows,
+        columns.len(),
+        width,
+    );
     let mut output = vec![0.0; input * columns.len()];
     let x = Matrix::new(x, rows, input);
-    multiply(x.transposed(), &Packed::new(&[part]), &mut output, Start::Zero, |_, _| {});
+    multiply(
+        x.transposed(),
+        &Packed::new(&[part]),
+        &mut output,
+        Start::Zero,
+        |_, _| {},
+    );
     output
 }
 

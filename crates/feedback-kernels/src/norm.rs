@@ -114,13 +114,7 @@ fn moments<S: Simd>(simd: S, x: &[f32], epsilon: f32) -> (f32, f32) {
 
 /// `(x - mean) * inverse * gamma + beta`
 #[inline(always)]
-fn normalise<S: Simd>(
-    simd: S,
-    x: &[f32],
-    output: &mut [f32],
-    (mean, inverse): (f32, f32),
-    scale: Scale<'_>,
-) {
+fn normalise<S: Simd>(simd: S, x: &[f32], output: &mut [f32], (mean, inverse): (f32, f32), scale: Scale<'_>) {
     let (x, x_rest) = x.as_chunks::<LANES>();
     let (output, output_rest) = output.as_chunks_mut::<LANES>();
     let (gamma, gamma_rest) = scale.gamma.as_chunks::<LANES>();
@@ -232,7 +226,11 @@ fn add_product<S: Simd>(simd: S, total: &mut [f32], x: &[f32], y: &[f32]) {
     let (total, total_rest) = total.as_chunks_mut::<LANES>();
     let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
     for index in 0..total.len() {
-        let value = simd.fma(simd.load(&x[index]), simd.load(&y[index]), simd.load(&total[index]));
+        let value = simd.fma(
+            simd.load(&x[index]),
+            simd.load(&y[index]),
+            simd.load(&total[index]),
+        );
         simd.store(value, &mut total[index]);
     }
     for index in 0..total_rest.len() {

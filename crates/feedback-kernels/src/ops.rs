@@ -7,16 +7,17 @@ use burn::{
     tensor::{DType, Device, Distribution, Int},
 };
 
-use crate::attention::Sequences;
+use crate::adamw_step::AdamWStep;
 #[cfg(feature = "flex")]
 use crate::dropout::Dropout;
 #[cfg(feature = "flex")]
 use crate::extension::Kernels;
 use crate::plain;
+use crate::sequences::Sequences;
 
 /// Whether the kernels compute with this tensor.
 #[cfg(feature = "flex")]
-fn is_ours(tensor: &Tensor<2>) -> bool {
+fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && tensor.device().without_autodiff() == Device::flex()
 }
 
@@ -58,8 +59,7 @@ pub fn linear_gelu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2
 pub fn projections(x: Tensor<2>, layers: [(Tensor<2>, Tensor<1>); 3]) -> Tensor<2> {
     #[cfg(feature = "flex")]
     if is_ours(&x) {
-        let [query, key, value] =
-            layers.map(|(weight, bias)| (weight.into_dispatch(), bias.into_dispatch()));
+        let [query, key, value] = layers.map(|(weight, bias)| (weight.into_dispatch(), bias.into_dispatch()));
         return Tensor::from_dispatch(Dispatch::kernel_projections(
             x.into_dispatch(),
             query.0,
@@ -92,6 +92,34 @@ pub fn attention(projected: Tensor<2>, sequences: &Sequences, heads: usize, drop
         return Tensor::from_dispatch(output);
     }
     plain::attention(projected, sequences, heads, dropout)
+}
+
+/// One step of AdamW (Loshchilov and Hutter 2019) as PyTorch does it: weights, first and second moments after it. In place where
+/// nobody else has the tensors.
+pub fn adamw<const D: usize>(
+    weights: Tensor<D>,
+    gradient: Tensor<D>,
+    [first, second]: [Tensor<D>; 2],
+    step: AdamWStep,
+) -> (Tensor<D>, [Tensor<D>; 2]) {
+    #[cfg(feature = "flex")]
+    if is_ours(&weights) && gradient.dtype() == DType::F32 {
+        let [weights, gradient, first, second] =
+            [weights, gradient, first, second].map(|tensor| tensor.into_dispatch());
+        let (weights, first, second) = Dispatch::kernel_adamw(weights, gradient, first, second, step);
+        let moments = [Tensor::from_dispatch(first), Tensor::from_dispatch(second)];
+        return (Tensor::from_dispatch(weights), moments);
+    }
+    plain::adamw(weights, gradient, [first, second], step)
+}
+
+/// The sum of the squares of all numbers, `[1]`.
+pub fn sum_of_squares<const D: usize>(values: Tensor<D>) -> Tensor<1> {
+    #[cfg(feature = "flex")]
+    if is_ours(&values) {
+        return Tensor::from_dispatch(Dispatch::kernel_sum_of_squares(values.into_dispatch()));
+    }
+    values.square().sum()
 }
 
 /// The mean of the hidden states of each text.
@@ -141,7 +169,11 @@ pub fn residual_norm(
 
 /// The probability of dropout, which is 0 without autodiff.
 fn active(tensor: &Tensor<2>, probability: f64) -> f64 {
-    if tensor.device().is_autodiff() { probability } else { 0.0 }
+    if tensor.device().is_autodiff() {
+        probability
+    } else {
+        0.0
+    }
 }
 
 /// Dropout with a key from the device's generator, so that seeding the device makes it repeat.
@@ -153,6 +185,8 @@ fn drawn(tensor: &Tensor<2>, probability: f64) -> Option<Dropout> {
     let device = tensor.device().without_autodiff();
     let words = Tensor::<1, Int>::random([4], Distribution::Uniform(0.0, 65536.0), &device);
     let words = words.into_data();
-    let key = words.iter::<i64>().fold(0, |key: u64, word| key << 16 | (word as u64 & 0xffff));
+    let key = words
+        .iter::<i64>()
+        .fold(0, |key: u64, word| key << 16 | (word as u64 & 0xffff));
     Dropout::new(probability, key)
 }

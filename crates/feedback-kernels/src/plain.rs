@@ -3,7 +3,8 @@
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::{Distribution, Int, Tensor, TensorData, module};
 
-use crate::attention::Sequences;
+use crate::adamw_step::AdamWStep;
+use crate::sequences::Sequences;
 
 pub(crate) fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     module::linear(x, weight, Some(bias))
@@ -16,6 +17,24 @@ pub(crate) fn linear_gelu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> T
 pub(crate) fn projections(x: Tensor<2>, layers: [(Tensor<2>, Tensor<1>); 3]) -> Tensor<2> {
     let outputs = layers.map(|(weight, bias)| linear(x.clone(), weight, bias));
     Tensor::cat(outputs.to_vec(), 1) // [tokens, 3 * width]
+}
+
+pub(crate) fn adamw<const D: usize>(
+    weights: Tensor<D>,
+    gradient: Tensor<D>,
+    [first, second]: [Tensor<D>; 2],
+    step: AdamWStep,
+) -> (Tensor<D>, [Tensor<D>; 2]) {
+    let correction = |beta: f64| 1.0 - beta.powf(step.time as f64);
+    let first = first.mul_scalar(step.beta_1) + gradient.clone().mul_scalar(1.0 - step.beta_1);
+    let second = second.mul_scalar(step.beta_2) + gradient.square().mul_scalar(1.0 - step.beta_2);
+    let root = second.clone().sqrt().div_scalar(correction(step.beta_2).sqrt());
+    let update = first
+        .clone()
+        .mul_scalar(step.learning_rate / correction(step.beta_1))
+        / root.add_scalar(step.epsilon);
+    let kept = weights.mul_scalar(1.0 - step.learning_rate * step.weight_decay);
+    (kept - update, [first, second])
 }
 
 /// The means, as a product with a matrix of 1 / length.
@@ -66,7 +85,10 @@ pub(crate) fn attention(
     let scores = query.matmul(part(1).transpose()) + bias.reshape([texts, 1, 1, longest]);
     let probabilities = drop_out(softmax(scores, 3), dropout);
     let context = probabilities.matmul(part(2)); // [texts, heads, longest, size]
-    context.swap_dims(1, 2).reshape([texts * longest, width]).select(0, back)
+    context
+        .swap_dims(1, 2)
+        .reshape([texts * longest, width])
+        .select(0, back)
 }
 
 /// Added to the scores of padding. Its exponential is exactly 0 in f32: a smaller penalty would give subnormal probabilities, which

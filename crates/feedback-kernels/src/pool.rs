@@ -1,6 +1,6 @@
 //! The mean of the vectors of each text.
 
-use crate::attention::Sequences;
+use crate::sequences::Sequences;
 
 /// The mean of each text's rows, `[texts, width]`; 0 for a text without rows.
 pub(crate) fn forward(rows: &[f32], width: usize, sequences: &Sequences) -> Vec<f32> {

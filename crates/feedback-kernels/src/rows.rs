@@ -34,7 +34,9 @@ pub(crate) fn for_block_pairs<T: Send>(
     let is_small = first.len() < PARALLEL;
     let firsts = first.chunks_mut(BLOCK_ROWS * first_width.max(1));
     let mut seconds = second.chunks_mut(BLOCK_ROWS * second_width.max(1));
-    let pairs: Vec<_> = firsts.map(|rows| (rows, seconds.next().unwrap_or_default())).collect();
+    let pairs: Vec<_> = firsts
+        .map(|rows| (rows, seconds.next().unwrap_or_default()))
+        .collect();
     let call = |(block, (a, b)): (usize, (&mut [f32], &mut [f32]))| f(block * BLOCK_ROWS, a, b);
     if is_small {
         pairs.into_iter().enumerate().map(call).collect()

@@ -29,7 +29,10 @@ impl<'a> Shared<'a> {
     /// No other part that is in use may overlap it.
     #[expect(clippy::mut_from_ref, reason = "the parts are disjoint, by the contract")]
     pub(crate) unsafe fn slice(&self, range: Range<usize>) -> &mut [f32] {
-        assert!(range.start <= range.end && range.end <= self.length, "the part is within the slice");
+        assert!(
+            range.start <= range.end && range.end <= self.length,
+            "the part is within the slice"
+        );
         // SAFETY: in bounds, by the assertion; not aliased, by the contract.
         unsafe { std::slice::from_raw_parts_mut(self.data.add(range.start), range.len()) }
     }

@@ -58,14 +58,8 @@ impl DistillationTarget {
     fn output(&self, model: &BertForSequenceClassification, batch: &Batch) -> Tensor<2> {
         match self {
             Self::SoftTargets { .. } => model.forward(batch), // [texts, labels]
-            Self::HiddenStates => {
-                let hidden = model.encoder().forward(batch);
-                let [texts, seq, width] = hidden.dims();
-                hidden.reshape([texts * seq, width]) // [texts * seq, hidden]
-            }
-            Self::SentenceEmbeddings => {
-                mean_pool(model.encoder().forward(batch), batch.mask_pad.clone()) // [texts, hidden]
-            }
+            Self::HiddenStates => model.encoder().forward(batch), // [tokens, hidden]
+            Self::SentenceEmbeddings => mean_pool(model.encoder().forward(batch), &batch.sequences), // [texts, hidden]
         }
     }
 
@@ -79,13 +73,13 @@ impl DistillationTarget {
     }
 }
 
-/// 1 / length for each real token, 0 for padding, `[texts * seq]`: with these the sum over tokens is a sum of means of
-/// texts.
+/// 1 / length of the text for each token, `[tokens]`: with these the sum over tokens is a sum of means of texts.
 fn token_shares(batch: &Batch) -> Tensor<1> {
-    let [texts, seq] = batch.dims();
-    let real = batch.mask_pad.clone().bool_not().float(); // [texts, seq]
-    let lengths = real.clone().sum_dim(1); // [texts, 1]
-    (real / lengths).reshape([texts * seq])
+    let lengths = batch.sequences.ranges().map(|range| range.len());
+    let shares: Vec<f32> = lengths
+        .flat_map(|length| std::iter::repeat_n(1.0 / length as f32, length))
+        .collect();
+    Tensor::from_floats(shares.as_slice(), &batch.input_ids.device())
 }
 
 /// A student that is trained to agree with a teacher; the teacher's outputs come with each batch.

@@ -3,6 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use feedback_kernels::sum_of_squares;
 
 use crate::error::{Error, Result};
 
@@ -73,7 +74,7 @@ struct SumOfSquares<'a> {
 impl ModuleVisitor for SumOfSquares<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(grad) = self.grads.get::<D>(param.id) {
-            let squares = grad.square().sum(); // [1]
+            let squares = sum_of_squares(grad); // [1]
             self.sum = Some(match self.sum.take() {
                 Some(sum) => sum + squares,
                 None => squares,

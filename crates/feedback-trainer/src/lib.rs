@@ -96,6 +96,7 @@
 //! # Ok::<(), BoxError>(())
 //! ```
 
+mod adamw;
 mod arguments;
 mod callback;
 pub mod callbacks;

@@ -2,9 +2,10 @@
 
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::decay::WeightDecayConfig;
-use burn::optim::{AdamWConfig, ModuleOptimizer, SgdConfig};
+use burn::optim::{ModuleOptimizer, SgdConfig};
 use burn::tensor::Tensor;
 
+use crate::adamw::AdamW;
 use crate::arguments::{CheckedArguments, OptimizerName};
 
 /// The chosen optimizer; biases and normalisation get no weight decay.
@@ -15,19 +16,19 @@ pub(crate) fn optimizer<M: Module>(arguments: &CheckedArguments, model: &M) -> M
     }
 }
 
-/// AdamW (Loshchilov and Hutter 2019).
+/// AdamW; see [`AdamW`].
 pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
-    let config = AdamWConfig::new()
-        .with_beta_1(arguments.adam_beta1 as f32)
-        .with_beta_2(arguments.adam_beta2 as f32)
-        .with_epsilon(arguments.adam_epsilon as f32)
-        .with_weight_decay(arguments.weight_decay as f32);
-    let without_decay = config.clone().with_weight_decay(0.0);
-    ModuleOptimizer::from(config.build()).with_group(
-        ParamGroup::from_ids(vectors(model)),
-        without_decay.build(),
-        None,
-    )
+    let all = AdamW {
+        beta_1: arguments.adam_beta1,
+        beta_2: arguments.adam_beta2,
+        epsilon: arguments.adam_epsilon,
+        weight_decay: arguments.weight_decay,
+    };
+    let without_decay = AdamW {
+        weight_decay: 0.0,
+        ..all
+    };
+    ModuleOptimizer::from(all).with_group(ParamGroup::from_ids(vectors(model)), without_decay, None)
 }
 
 /// Stochastic gradient descent; weight decay is added to the gradient, as in PyTorch.

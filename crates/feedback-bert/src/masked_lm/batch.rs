@@ -14,14 +14,14 @@ use crate::tokenizer::Encoding;
 pub struct MaskedBatch {
     /// The input of the model.
     pub batch: Batch,
-    /// Indices of the hidden tokens in the flattened `batch * seq`; shape `[tokens]`.
+    /// Rows of the hidden tokens among those of the batch, `[hidden]`.
     pub positions: Tensor<1, Int>,
-    /// Original ids of the hidden tokens; shape `[tokens]`.
+    /// Original ids of the hidden tokens, `[hidden]`.
     pub labels: Tensor<1, Int>,
 }
 
 impl MaskedBatch {
-    /// Pads texts to the longest one.
+    /// Puts texts one after another.
     ///
     /// # Errors
     ///
@@ -29,12 +29,11 @@ impl MaskedBatch {
     pub fn new<M: Borrow<MaskedEncoding>>(texts: &[M], pad_token_id: u32, device: &Device) -> Result<Self> {
         let encodings: Vec<&Encoding> = texts.iter().map(|text| &text.borrow().encoding).collect();
         let batch = Batch::new(&encodings, pad_token_id, device)?;
-        let [_, seq] = batch.dims();
         let mut positions = Vec::new();
         let mut labels = Vec::new();
-        for (row, text) in texts.iter().enumerate() {
+        for (text, &first) in texts.iter().zip(batch.sequences.first_rows()) {
             let text = text.borrow();
-            positions.extend(text.positions.iter().map(|&at| (row * seq + at) as i32));
+            positions.extend(text.positions.iter().map(|&at| (first + at) as i32));
             labels.extend(text.labels.iter().map(|&label| label as i32));
         }
         if positions.is_empty() {

@@ -13,7 +13,7 @@ use crate::folder::{
     CONFIG, Pretrained, check_max_length, check_vocabulary, require_model_files, save_plain,
 };
 use crate::head::{Head, Task};
-use crate::model::{BertModel, ParameterInit, activate};
+use crate::model::{BertModel, ParameterInit, dense_activated};
 use crate::tokenizer::BertTokenizer;
 use crate::weights::{self, MissingHead};
 
@@ -62,7 +62,7 @@ impl MaskedLmHead {
     /// `hidden`: `[tokens, hidden]`, `words`: `[vocab, hidden]`, output: `[tokens, vocab]`.
     fn forward(&self, hidden: Tensor<2>, words: Tensor<2>) -> Tensor<2> {
         let LmPredictionHead { transform, bias } = &self.predictions;
-        let hidden = activate(transform.hidden_act, transform.dense.forward(hidden));
+        let hidden = dense_activated(&transform.dense, transform.hidden_act, hidden);
         let hidden = transform.layer_norm.forward(hidden); // [tokens, hidden]
         hidden.matmul(words.transpose()) + bias.val().unsqueeze::<2>() // [tokens, vocab]
     }
@@ -113,8 +113,8 @@ impl BertForMaskedLm {
     ///
     /// # Shapes
     ///
-    /// - `batch`: `[batch, seq]`, `positions`: `[tokens]`, indices into the flattened `batch * seq`
-    /// - output: `[tokens, vocab]`
+    /// - `positions`: `[hidden]`, rows of the batch's tokens
+    /// - output: `[hidden, vocab]`
     pub fn forward(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
         let hidden = self.hidden_at(batch, positions);
         self.cls.forward(hidden, self.bert.word_embeddings())
@@ -125,11 +125,7 @@ impl BertForMaskedLm {
     pub fn forward_head_only(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
         // Without autodiff from the start: operations that were recorded and then detached would stay in memory, since no
         // backward pass reaches them.
-        let plain = Batch {
-            input_ids: batch.input_ids.clone().without_autodiff(),
-            token_type_ids: batch.token_type_ids.clone().without_autodiff(),
-            mask_pad: batch.mask_pad.clone().without_autodiff(),
-        };
+        let plain = batch.without_autodiff();
         let encoder = Self {
             bert: self.bert.valid(),
             cls: self.cls.clone(),
@@ -139,11 +135,9 @@ impl BertForMaskedLm {
         self.cls.forward(hidden, words)
     }
 
-    /// The last hidden states at these positions, `[tokens, hidden]`.
+    /// The last hidden states at these positions, `[positions, hidden]`.
     fn hidden_at(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
-        let hidden = self.bert.forward(batch); // [batch, seq, hidden]
-        let [texts, seq, width] = hidden.dims();
-        hidden.reshape([texts * seq, width]).select(0, positions)
+        self.bert.forward(batch).select(0, positions)
     }
 
     /// The encoder.

@@ -2,31 +2,16 @@
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, LayerNorm, Linear};
-use burn::tensor::{Bool, Tensor, activation::softmax};
+use burn::tensor::{Tensor, activation::softmax};
+use feedback_kernels as kernels;
 
+use super::dense::{dense, probability, residual_norm};
 use super::init::ParameterInit;
+use crate::batch::Batch;
 use crate::config::BertConfig;
 
-/// Added to the scores of padding. Its exponential is exactly 0 in f32: a smaller penalty would give subnormal
-/// probabilities, which slow the next matrix product several times.
-const MASKED: f64 = -1e9;
-
-/// The mask of a batch, as each block adds it to its attention scores.
-#[derive(Debug, Clone)]
-pub(crate) struct AttentionBias {
-    /// 0 for real tokens, [`MASKED`] for padding, `[batch, 1, 1, seq]`.
-    bias: Tensor<4>,
-}
-
-impl AttentionBias {
-    pub(crate) fn new(mask_pad: Tensor<2, Bool>) -> Self {
-        let [batch, seq] = mask_pad.dims();
-        let bias = mask_pad.float().mul_scalar(MASKED);
-        Self {
-            bias: bias.reshape([batch, 1, 1, seq]),
-        }
-    }
-}
+/// Added to the scores of padding where probabilities are returned. Its exponential is exactly 0 in f32.
+const MASKED: f32 = -1e9;
 
 /// Scaled dot-product self-attention (Vaswani et al. 2017, equation 1).
 #[derive(Module, Debug)]
@@ -50,35 +35,52 @@ impl BertSelfAttention {
         }
     }
 
-    /// `hidden`: `[batch * seq, hidden]`, and so the output.
-    fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
-        let [rows, width] = hidden.dims();
-        let probabilities = self.dropout.forward(self.probabilities(hidden.clone(), mask));
-        let value = self.split(self.value.forward(hidden), mask);
-        let context = probabilities.matmul(value); // [batch, heads, seq, head_size]
-        context.swap_dims(1, 2).reshape([rows, width]) // [batch * seq, hidden]
+    /// `hidden`: `[tokens, hidden]`, and so the output.
+    fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        let projected = self.projections(hidden); // [tokens, 3 * hidden]
+        let dropout = probability(&self.dropout);
+        kernels::attention(projected, &batch.sequences, self.num_attention_heads, dropout)
     }
 
-    /// The attention of each token (row) to each token (column), `[batch, heads, seq, seq]`; rows sum to 1.
-    fn probabilities(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<4> {
+    /// Query, key and value of each token, `[tokens, 3 * hidden]`.
+    fn projections(&self, hidden: Tensor<2>) -> Tensor<2> {
+        let layers = [&self.query, &self.key, &self.value];
+        let parameters = layers.map(|layer| {
+            let bias = layer.bias.as_ref().map(|bias| bias.val());
+            bias.map(|bias| (layer.weight.val(), bias))
+        });
+        match parameters {
+            [Some(query), Some(key), Some(value)] => kernels::projections(hidden, [query, key, value]),
+            _ => Tensor::cat(layers.map(|layer| dense(layer, hidden.clone())).to_vec(), 1),
+        }
+    }
+
+    /// The attention of each token (row) to each token (column), `[texts, heads, longest, longest]`; rows of tokens sum to 1, and
+    /// columns of padding are 0.
+    fn probabilities(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<4> {
+        let [texts, longest] = batch.dims();
         let [_, width] = hidden.dims();
-        // Scaling the query is cheaper than scaling the scores.
-        let scale = 1.0 / ((width / self.num_attention_heads) as f64).sqrt();
-        let query = self.split(self.query.forward(hidden.clone()).mul_scalar(scale), mask);
-        let key = self.split(self.key.forward(hidden), mask);
-        let scores = query.matmul(key.transpose()) + mask.bias.clone(); // [batch, heads, seq, seq]
-        softmax(scores, 3)
+        let (heads, size) = (self.num_attention_heads, width / self.num_attention_heads);
+        let padded = batch.pad(self.projections(hidden)); // [texts, longest, 3 * hidden]
+        let part = |which: usize| {
+            let part = padded.clone().narrow(2, which * width, width);
+            part.reshape([texts, longest, heads, size]).swap_dims(1, 2)
+        };
+        let scale = 1.0 / (size as f64).sqrt();
+        let scores = part(0).mul_scalar(scale).matmul(part(1).transpose()); // [texts, heads, longest, longest]
+        softmax(scores + padding_bias(batch), 3)
     }
+}
 
-    /// From `[batch * seq, hidden]` to `[batch, heads, seq, head_size]`.
-    fn split(&self, projected: Tensor<2>, mask: &AttentionBias) -> Tensor<4> {
-        let [batch, _, _, seq] = mask.bias.dims();
-        let [_, width] = projected.dims();
-        let heads = self.num_attention_heads;
-        projected
-            .reshape([batch, seq, heads, width / heads])
-            .swap_dims(1, 2)
-    }
+/// 0 for tokens, [`MASKED`] for padding, `[texts, 1, 1, longest]`.
+fn padding_bias(batch: &Batch) -> Tensor<4> {
+    let [texts, longest] = batch.dims();
+    let lengths = batch.sequences.ranges().map(|range| range.len());
+    let bias: Vec<f32> = lengths
+        .flat_map(|length| (0..longest).map(move |place| if place < length { 0.0 } else { MASKED }))
+        .collect();
+    let bias = Tensor::<1>::from_floats(bias.as_slice(), &batch.input_ids.device());
+    bias.reshape([texts, 1, 1, longest])
 }
 
 /// A dense layer whose output is added to a residual and normalised.
@@ -87,6 +89,8 @@ pub(crate) struct BertResidual {
     dense: Linear,
     layer_norm: LayerNorm,
     dropout: Dropout,
+    #[module(skip)]
+    epsilon: f64,
 }
 
 impl BertResidual {
@@ -95,13 +99,14 @@ impl BertResidual {
             dense: init.linear(d_input, config.hidden_size),
             layer_norm: init.layer_norm(config.hidden_size, config.layer_norm_eps),
             dropout: DropoutConfig::new(dropout).init(),
+            epsilon: config.layer_norm_eps,
         }
     }
 
     /// `input`: `[rows, d_input]`, `residual` and output: `[rows, hidden]`.
     pub(crate) fn forward(&self, input: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
-        let output = self.dropout.forward(self.dense.forward(input));
-        self.layer_norm.forward(output + residual)
+        let output = dense(&self.dense, input);
+        residual_norm(&self.layer_norm, self.epsilon, &self.dropout, output, residual)
     }
 }
 
@@ -126,13 +131,13 @@ impl BertAttention {
     }
 
     /// See [`BertSelfAttention::probabilities`].
-    pub(crate) fn probabilities(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<4> {
-        self.self_attention.probabilities(hidden, mask)
+    pub(crate) fn probabilities(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<4> {
+        self.self_attention.probabilities(hidden, batch)
     }
 
-    /// `hidden`: `[batch * seq, hidden]`, and so the output.
-    pub(crate) fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
-        let context = self.self_attention.forward(hidden.clone(), mask);
+    /// `hidden`: `[tokens, hidden]`, and so the output.
+    pub(crate) fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        let context = self.self_attention.forward(hidden.clone(), batch);
         self.output.forward(context, hidden)
     }
 }

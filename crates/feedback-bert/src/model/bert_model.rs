@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 
-use super::attention::AttentionBias;
+use super::dense::dense;
 use super::embeddings::BertEmbeddings;
 use super::encoder::BertEncoder;
 use super::init::ParameterInit;
@@ -38,11 +38,9 @@ impl BertModel {
     ///
     /// # Shapes
     ///
-    /// - `batch`: `[batch, seq]`
-    /// - output: `[batch, seq, hidden]`
-    pub fn forward(&self, batch: &Batch) -> Tensor<3> {
-        let (embedded, mask) = self.embed(batch);
-        unflatten(self.encoder.forward(embedded, &mask), batch)
+    /// - output: `[tokens, hidden]`; [`Batch::pad`] makes `[texts, longest, hidden]` of it
+    pub fn forward(&self, batch: &Batch) -> Tensor<2> {
+        self.encoder.forward(self.embed(batch), batch)
     }
 
     /// The table of word embeddings, `[vocab, hidden]`.
@@ -50,19 +48,17 @@ impl BertModel {
         self.embeddings.word_embeddings()
     }
 
-    /// All hidden states: the embeddings, then the output of each block, `num_hidden_layers + 1` of `[batch, seq, hidden]`.
-    pub fn hidden_states(&self, batch: &Batch) -> Vec<Tensor<3>> {
-        let (embedded, mask) = self.embed(batch);
-        let blocks = self.encoder.hidden_states(embedded.clone(), &mask);
-        let states = std::iter::once(embedded).chain(blocks);
-        states.map(|state| unflatten(state, batch)).collect()
+    /// All hidden states: the embeddings, then the output of each block, `num_hidden_layers + 1` of `[tokens, hidden]`.
+    pub fn hidden_states(&self, batch: &Batch) -> Vec<Tensor<2>> {
+        let embedded = self.embed(batch);
+        let blocks = self.encoder.hidden_states(embedded.clone(), batch);
+        std::iter::once(embedded).chain(blocks).collect()
     }
 
-    /// The attention probabilities of each block, `num_hidden_layers` of `[batch, heads, seq, seq]`. A row has the attention
-    /// of one token to each token; it sums to 1, and padding has exactly 0.
+    /// The attention probabilities of each block, `num_hidden_layers` of `[texts, heads, longest, longest]`. A row has the
+    /// attention of one token to each token; it sums to 1, and padding has exactly 0.
     pub(crate) fn attentions(&self, batch: &Batch) -> Vec<Tensor<4>> {
-        let (embedded, mask) = self.embed(batch);
-        self.encoder.attentions(embedded, &mask)
+        self.encoder.attentions(self.embed(batch), batch)
     }
 
     /// Number of transformer blocks.
@@ -70,30 +66,17 @@ impl BertModel {
         self.encoder.num_hidden_layers()
     }
 
-    /// [`BertModel::forward`] from the embeddings on, `[batch * seq, hidden]`.
-    pub(crate) fn forward_embedded(
-        &self,
-        embedded: Tensor<2>,
-        mask: &AttentionBias,
-        batch: &Batch,
-    ) -> Tensor<3> {
-        unflatten(self.encoder.forward(embedded, mask), batch)
+    /// [`BertModel::forward`] from the embeddings on, `[tokens, hidden]`.
+    pub(crate) fn forward_embedded(&self, embedded: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        self.encoder.forward(embedded, batch)
     }
 
-    /// The embeddings, `[batch * seq, hidden]`, and the attention mask.
-    pub(crate) fn embed(&self, batch: &Batch) -> (Tensor<2>, AttentionBias) {
-        let mut embedded = self
-            .embeddings
-            .forward(batch.input_ids.clone(), batch.token_type_ids.clone()); // [batch * seq, embedding]
-        if let Some(project) = &self.embeddings_project {
-            embedded = project.forward(embedded); // [batch * seq, hidden]
+    /// The embeddings, `[tokens, hidden]`.
+    pub(crate) fn embed(&self, batch: &Batch) -> Tensor<2> {
+        let embedded = self.embeddings.forward(batch); // [tokens, embedding]
+        match &self.embeddings_project {
+            Some(project) => dense(project, embedded), // [tokens, hidden]
+            None => embedded,
         }
-        (embedded, AttentionBias::new(batch.mask_pad.clone()))
     }
-}
-
-fn unflatten(hidden: Tensor<2>, batch: &Batch) -> Tensor<3> {
-    let [texts, seq] = batch.dims();
-    let [_, width] = hidden.dims();
-    hidden.reshape([texts, seq, width]) // [batch, seq, hidden]
 }

@@ -5,6 +5,7 @@ use burn::nn::{Dropout, DropoutConfig, Embedding, LayerNorm};
 use burn::tensor::{Int, Tensor};
 
 use super::init::ParameterInit;
+use crate::batch::Batch;
 use crate::config::BertConfig;
 
 /// The normalised sum of three embeddings (Devlin et al. 2019, figure 2).
@@ -61,46 +62,37 @@ impl BertEmbeddings {
         self.word_embeddings.weight.val()
     }
 
-    /// Embeds a batch of token ids.
-    ///
-    /// # Shapes
-    ///
-    /// - `input_ids`, `token_type_ids`: `[batch, seq]`
-    /// - output: `[batch * seq, embedding]`
-    pub(crate) fn forward(&self, input_ids: Tensor<2, Int>, token_type_ids: Tensor<2, Int>) -> Tensor<2> {
-        let [batch, seq] = input_ids.dims();
-        let positions = self.position_vectors(&input_ids); // [batch or 1, seq, embedding]
-        let mut sum = self.word_embeddings.forward(input_ids) + positions; // [batch, seq, embedding]
+    /// The embeddings of all tokens, `[tokens, embedding]`.
+    pub(crate) fn forward(&self, batch: &Batch) -> Tensor<2> {
+        let words = look_up(&self.word_embeddings, batch.input_ids.clone());
+        let mut sum = words + self.position_vectors(batch); // [tokens, embedding]
         if let Some(segments) = &self.token_type_embeddings {
-            sum = sum + segment_vectors(segments, token_type_ids); // [batch, seq, embedding]
+            sum = sum + segment_vectors(segments, batch.token_type_ids.clone());
         }
-        let [_, _, width] = sum.dims();
-        let normalised = self.layer_norm.forward(sum.reshape([batch * seq, width]));
-        self.dropout.forward(normalised) // [batch * seq, embedding]
+        self.dropout.forward(self.layer_norm.forward(sum))
     }
 
-    fn position_vectors(&self, input_ids: &Tensor<2, Int>) -> Tensor<3> {
-        let [_, seq] = input_ids.dims();
-        match self.positions {
-            Positions::Index => {
-                let first = self.position_embeddings.weight.val().narrow(0, 0, seq); // [seq, embedding]
-                first.unsqueeze()
-            }
+    fn position_vectors(&self, batch: &Batch) -> Tensor<2> {
+        let positions = match self.positions {
+            Positions::Index => batch.position_ids.clone(),
             Positions::AfterPadding { pad_token_id } => {
-                let pad = pad_token_id as i64;
-                let real = input_ids.clone().not_equal_elem(pad).int(); // [batch, seq]
-                let positions = real.clone().cumsum(1) * real + pad; // [batch, seq]
-                self.position_embeddings.forward(positions)
+                batch.real_position_ids.clone().add_scalar(pad_token_id as i64)
             }
-        }
+        };
+        look_up(&self.position_embeddings, positions)
     }
 }
 
+/// One row of a table for each token, `[tokens, embedding]`.
+fn look_up(table: &Embedding, ids: Tensor<1, Int>) -> Tensor<2> {
+    table.weight.val().select(0, ids)
+}
+
 /// The segment embeddings. A table with one row has only one segment, whatever the tokenizer returns.
-fn segment_vectors(table: &Embedding, token_type_ids: Tensor<2, Int>) -> Tensor<3> {
+fn segment_vectors(table: &Embedding, token_type_ids: Tensor<1, Int>) -> Tensor<2> {
     let weight = table.weight.val();
     match weight.dims() {
-        [1, _] => weight.unsqueeze(),       // [1, 1, embedding]
-        _ => table.forward(token_type_ids), // [batch, seq, embedding]
+        [1, _] => weight, // [1, embedding]
+        _ => look_up(table, token_type_ids),
     }
 }

@@ -4,9 +4,10 @@ use burn::module::Module;
 use burn::nn::Linear;
 use burn::tensor::Tensor;
 
-use super::activation::activate;
-use super::attention::{AttentionBias, BertAttention, BertResidual};
+use super::attention::{BertAttention, BertResidual};
+use super::dense::dense_activated;
 use super::init::ParameterInit;
+use crate::batch::Batch;
 use crate::config::{BertConfig, HiddenAct};
 
 /// The first dense layer of a block's feed-forward part.
@@ -37,10 +38,10 @@ impl BertLayer {
         }
     }
 
-    fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
-        let attended = self.attention.forward(hidden, mask); // [batch * seq, hidden]
-        let wide = self.intermediate.dense.forward(attended.clone()); // [batch * seq, intermediate]
-        self.output.forward(activate(self.hidden_act, wide), attended)
+    fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        let attended = self.attention.forward(hidden, batch); // [tokens, hidden]
+        let wide = dense_activated(&self.intermediate.dense, self.hidden_act, attended.clone()); // [tokens, intermediate]
+        self.output.forward(wide, attended)
     }
 }
 
@@ -58,25 +59,25 @@ impl BertEncoder {
         }
     }
 
-    /// The hidden states after each block, `num_hidden_layers` of `[batch * seq, hidden]`.
-    pub(crate) fn hidden_states(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<2>> {
+    /// The hidden states after each block, `num_hidden_layers` of `[tokens, hidden]`.
+    pub(crate) fn hidden_states(&self, hidden: Tensor<2>, batch: &Batch) -> Vec<Tensor<2>> {
         let mut states: Vec<Tensor<2>> = Vec::with_capacity(self.layer.len());
         for layer in &self.layer {
             let input = states.last().unwrap_or(&hidden).clone();
-            states.push(layer.forward(input, mask));
+            states.push(layer.forward(input, batch));
         }
         states
     }
 
-    /// The attention probabilities of each block, `num_hidden_layers` of `[batch, heads, seq, seq]`.
+    /// The attention probabilities of each block, `num_hidden_layers` of `[texts, heads, longest, longest]`.
     ///
     /// Probabilities are computed twice, here and in the forward pass, which then need not keep them.
-    pub(crate) fn attentions(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Vec<Tensor<4>> {
+    pub(crate) fn attentions(&self, hidden: Tensor<2>, batch: &Batch) -> Vec<Tensor<4>> {
         let mut hidden = hidden;
         let mut all = Vec::with_capacity(self.layer.len());
         for layer in &self.layer {
-            all.push(layer.attention.probabilities(hidden.clone(), mask));
-            hidden = layer.forward(hidden, mask);
+            all.push(layer.attention.probabilities(hidden.clone(), batch));
+            hidden = layer.forward(hidden, batch);
         }
         all
     }
@@ -86,10 +87,10 @@ impl BertEncoder {
         self.layer.len()
     }
 
-    /// `hidden`: `[batch * seq, hidden]`, and so the output.
-    pub(crate) fn forward(&self, hidden: Tensor<2>, mask: &AttentionBias) -> Tensor<2> {
+    /// `hidden`: `[tokens, hidden]`, and so the output.
+    pub(crate) fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         self.layer
             .iter()
-            .fold(hidden, |hidden, layer| layer.forward(hidden, mask))
+            .fold(hidden, |hidden, layer| layer.forward(hidden, batch))
     }
 }

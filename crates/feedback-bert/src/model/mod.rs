@@ -3,14 +3,14 @@
 mod activation;
 mod attention;
 mod bert_model;
+mod dense;
 mod embeddings;
 mod encoder;
-mod gelu;
 mod init;
 mod pooling;
 
-pub(crate) use activation::activate;
 pub use bert_model::BertModel;
+pub(crate) use dense::{dense, dense_activated};
+pub use feedback_kernels::mean_pool;
 pub use init::ParameterInit;
 pub(crate) use pooling::BertPooler;
-pub use pooling::mean_pool;

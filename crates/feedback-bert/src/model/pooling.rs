@@ -1,11 +1,13 @@
-//! From the vectors of a text's tokens to one vector.
+//! From the vector of a text's first token to that of the text.
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::Tensor;
 
 use super::activation::activate;
+use super::dense::dense;
 use super::init::ParameterInit;
+use crate::batch::Batch;
 use crate::config::{BertConfig, HiddenAct};
 
 /// The first token through a dense layer and an activation.
@@ -35,23 +37,10 @@ impl BertPooler {
         }
     }
 
-    pub(crate) fn forward(&self, last_hidden_state: Tensor<3>) -> Tensor<2> {
-        let [batch, _, hidden] = last_hidden_state.dims();
-        let first = last_hidden_state.narrow(1, 0, 1).reshape([batch, hidden]); // [batch, hidden]
-        let dense = self.dense.forward(self.dropout.forward(first));
-        activate(self.activation, dense)
+    /// `hidden`: `[tokens, hidden]`, output: `[texts, hidden]`.
+    pub(crate) fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
+        let rows = batch.first_tokens(&hidden.device());
+        let first = self.dropout.forward(hidden.select(0, rows)); // [texts, hidden]
+        activate(self.activation, dense(&self.dense, first))
     }
-}
-
-/// The mean of the hidden states over the real tokens.
-///
-/// # Shapes
-///
-/// - `hidden`: `[batch, seq, hidden]`, `mask_pad`: `[batch, seq]`, output: `[batch, hidden]`
-pub fn mean_pool(hidden: Tensor<3>, mask_pad: Tensor<2, Bool>) -> Tensor<2> {
-    let [batch, seq, width] = hidden.dims();
-    let real = mask_pad.bool_not().float(); // [batch, seq]
-    let lengths = real.clone().sum_dim(1); // [batch, 1]
-    let sum = (hidden * real.reshape([batch, seq, 1])).sum_dim(1); // [batch, 1, hidden]
-    sum.reshape([batch, width]) / lengths
 }

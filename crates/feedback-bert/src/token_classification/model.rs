@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 use crate::batch::Batch;
 use crate::config::BertConfig;
 use crate::head::{Head, Task};
-use crate::model::{BertModel, ParameterInit};
+use crate::model::{BertModel, ParameterInit, dense};
 
 /// A model of the family with a label for each token: Hugging Face's `BertForTokenClassification`,
 /// `DistilBertForTokenClassification` and so on.
@@ -32,13 +32,10 @@ impl BertForTokenClassification {
     ///
     /// # Shapes
     ///
-    /// - `batch`: `[batch, seq]`
-    /// - output: `[batch * seq, num_labels]`; rows of padding are meaningless
+    /// - output: `[tokens, num_labels]`
     pub fn forward(&self, batch: &Batch) -> Tensor<2> {
-        let hidden = self.bert.forward(batch); // [batch, seq, hidden]
-        let [texts, seq, width] = hidden.dims();
-        let tokens = hidden.reshape([texts * seq, width]); // [batch * seq, hidden]
-        self.classifier.forward(self.dropout.forward(tokens))
+        let hidden = self.bert.forward(batch); // [tokens, hidden]
+        dense(&self.classifier, self.dropout.forward(hidden))
     }
 
     /// The encoder.

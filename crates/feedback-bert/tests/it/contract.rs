@@ -205,20 +205,16 @@ impl ModelContract for TokenClassification {
 
     fn outputs(&self, model: &Self::Model, examples: &[&Self::Example], filler: u32) -> Vec<Vec<f32>> {
         let batch = batch(examples, filler, &super::cpu());
-        let [_, seq] = batch.dims();
         let rows = rows(model.forward(&batch));
-        let texts = rows.chunks(seq).zip(examples);
-        texts
-            .map(|(rows, (encoding, _))| rows[..encoding.len()].concat())
-            .collect()
+        batch.sequences.ranges().map(|range| rows[range].concat()).collect()
     }
 
     fn loss(&self, model: &Self::Model, examples: &[&Self::Example], device: &Device) -> Tensor<1> {
         let batch = batch(examples, 0, device);
-        let [_, seq] = batch.dims();
-        let trained = examples.iter().enumerate().flat_map(|(text, (_, labels))| {
+        let texts = examples.iter().zip(batch.sequences.first_rows());
+        let trained = texts.flat_map(|((_, labels), &first)| {
             let labels = labels.iter().enumerate();
-            labels.filter_map(move |(token, label)| Some(((text * seq + token) as i32, (*label)? as i32)))
+            labels.filter_map(move |(token, label)| Some(((first + token) as i32, (*label)? as i32)))
         });
         let (rows, classes): (Vec<i32>, Vec<i32>) = trained.unzip();
         let rows: Tensor<1, Int> = Tensor::from_ints(rows.as_slice(), device);

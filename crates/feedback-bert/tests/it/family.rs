@@ -39,8 +39,8 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 }
 
 /// The values that the script stores of a hidden state.
-fn chosen(state: Tensor<3>) -> Vec<f32> {
-    let [_, seq, hidden] = state.dims();
+fn chosen(state: Tensor<2>) -> Vec<f32> {
+    let [seq, hidden] = state.dims();
     let all = values(state);
     (0..8)
         .map(|i| all[(7 * i) % seq * hidden + (13 * i) % hidden])

@@ -7,15 +7,15 @@ use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Flex};
+use burn::backend::{Autodiff, AutodiffBackend, Flex};
 
 use super::Kernels;
-use super::flex::{
-    Keep, Primitive, Values, attend, concatenate, dense, matrix, normalise, tensor, weight,
-};
+use super::flex::{Keep, Primitive, Values, attend, concatenate, dense, matrix, normalise, tensor, weight};
 use crate::activation::{gelu_backward, gelu_of};
-use crate::attention::{Heads, Sequences};
+use crate::adamw_step::AdamWStep;
+use crate::attention::Heads;
 use crate::dropout::Dropout;
+use crate::sequences::Sequences;
 use crate::{attention, linear, norm, pool};
 
 type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
@@ -44,7 +44,10 @@ impl Backward<Flex, 3> for DenseBackward {
         }
         let rows = gradient.len() / output.max(1);
         if let Some(node) = bias_node {
-            grads.register::<Flex>(node.id, tensor(linear::backward_bias(&gradient, output), [output]));
+            grads.register::<Flex>(
+                node.id,
+                tensor(linear::backward_bias(&gradient, output), [output]),
+            );
         }
         if let Some(node) = weight_node {
             let x = Values::new(state.x);
@@ -164,7 +167,9 @@ impl Backward<Flex, 4> for NormBackward {
         let gradients = norm::backward(gradient, &state.sums, &state.statistics, gamma.get(), dropout);
         let sum = tensor(gradients.sum, [rows, width]);
         if let Some(node) = x_node {
-            let x = gradients.x.map_or_else(|| sum.clone(), |x| tensor(x, [rows, width]));
+            let x = gradients
+                .x
+                .map_or_else(|| sum.clone(), |x| tensor(x, [rows, width]));
             grads.register::<Flex>(node.id, x);
         }
         if let Some(node) = residual_node {
@@ -250,6 +255,26 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
                 prepared.finish(attend(&values, &sequences, heads, dropout, false).0)
             }
         }
+    }
+
+    /// Without a gradient of its own.
+    fn kernel_adamw(
+        weights: Tracked<C>,
+        gradient: Tracked<C>,
+        first: Tracked<C>,
+        second: Tracked<C>,
+        step: AdamWStep,
+    ) -> (Tracked<C>, Tracked<C>, Tracked<C>) {
+        let [weights, gradient, first, second] =
+            [weights, gradient, first, second].map(|tensor| tensor.into_primitive());
+        let (weights, first, second) = Flex::kernel_adamw(weights, gradient, first, second, step);
+        let [weights, first, second] = [weights, first, second].map(Autodiff::<Flex, C>::from_inner);
+        (weights, first, second)
+    }
+
+    /// Without a gradient of its own.
+    fn kernel_sum_of_squares(values: Tracked<C>) -> Tracked<C> {
+        Autodiff::<Flex, C>::from_inner(Flex::kernel_sum_of_squares(values.into_primitive()))
     }
 
     fn kernel_mean_pool(hidden: Tracked<C>, sequences: Sequences) -> Tracked<C> {

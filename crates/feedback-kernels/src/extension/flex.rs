@@ -7,11 +7,13 @@ use burn::tensor::{DType, TensorData};
 
 use super::{Kernels, cache};
 use crate::activation::gelu_in_place;
-use crate::attention::{Heads, Sequences};
+use crate::adamw_step::AdamWStep;
+use crate::attention::Heads;
 use crate::dropout::Dropout;
 use crate::gemm::Packed;
 use crate::linear::Weight;
-use crate::{attention, linear, norm, pool};
+use crate::sequences::Sequences;
+use crate::{adamw, attention, linear, norm, pool};
 
 /// A tensor of the CPU backend.
 pub(super) type Primitive = <Flex as BackendTypes>::FloatTensorPrimitive;
@@ -66,7 +68,10 @@ pub(super) enum Keep {
 /// The weights side by side, packed.
 pub(super) fn pack(weights: &[&Primitive], keep: Keep) -> Arc<Packed> {
     let compute = || {
-        let values: Vec<Values> = weights.iter().map(|&weight| Values::new(weight.clone())).collect();
+        let values: Vec<Values> = weights
+            .iter()
+            .map(|&weight| Values::new(weight.clone()))
+            .collect();
         let weights: Vec<Weight<'_>> = values
             .iter()
             .zip(weights)
@@ -109,6 +114,30 @@ impl Kernels for Flex {
         dropout: Option<Dropout>,
     ) -> Primitive {
         attend(&Values::new(projected), &sequences, heads, dropout, false).0
+    }
+
+    fn kernel_adamw(
+        weights: Primitive,
+        gradient: Primitive,
+        first: Primitive,
+        second: Primitive,
+        step: AdamWStep,
+    ) -> (Primitive, Primitive, Primitive) {
+        let shape = weights.layout().shape().to_vec();
+        let gradient = Values::new(gradient);
+        let [mut weights, mut first, mut second] =
+            [weights, first, second].map(|tensor| Values::new(tensor).into_vec());
+        adamw::step(&mut weights, gradient.get(), &mut first, &mut second, step);
+        (
+            tensor(weights, shape.clone()),
+            tensor(first, shape.clone()),
+            tensor(second, shape),
+        )
+    }
+
+    fn kernel_sum_of_squares(values: Primitive) -> Primitive {
+        let sum = adamw::sum_of_squares(Values::new(values).get());
+        tensor(vec![sum as f32], [1])
     }
 
     fn kernel_mean_pool(hidden: Primitive, sequences: Sequences) -> Primitive {

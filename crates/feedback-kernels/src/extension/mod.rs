@@ -7,8 +7,9 @@ mod flex;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, backend_extension};
 
-use crate::attention::Sequences;
+use crate::adamw_step::AdamWStep;
 use crate::dropout::Dropout;
+use crate::sequences::Sequences;
 
 /// Operations that the CPU backend has beside Burn's own. Matrices are `[rows, columns]`; each implementation wants `f32`.
 #[backend_extension(Flex, Autodiff)]
@@ -45,6 +46,18 @@ pub(crate) trait Kernels: Backend {
         heads: usize,
         dropout: Option<Dropout>,
     ) -> FloatTensor<Self>;
+
+    /// See [`crate::adamw`]: weights, first and second moments.
+    fn kernel_adamw(
+        weights: FloatTensor<Self>,
+        gradient: FloatTensor<Self>,
+        first: FloatTensor<Self>,
+        second: FloatTensor<Self>,
+        step: AdamWStep,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// See [`crate::sum_of_squares`].
+    fn kernel_sum_of_squares(values: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// See [`crate::mean_pool`].
     fn kernel_mean_pool(hidden: FloatTensor<Self>, sequences: Sequences) -> FloatTensor<Self>;

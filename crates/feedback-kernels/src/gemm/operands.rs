@@ -29,7 +29,10 @@ impl<'a> Matrix<'a> {
             row_stride: stride,
             column_stride: 1,
         };
-        assert!(matrix.end() <= data.len(), "a matrix of {rows} x {columns} needs more numbers");
+        assert!(
+            matrix.end() <= data.len(),
+            "a matrix of {rows} x {columns} needs more numbers"
+        );
         matrix
     }
 
@@ -69,7 +72,12 @@ impl<'a> Matrix<'a> {
 
     /// `rows` rows from `first` on.
     pub(crate) fn skip_rows(self, first: usize, rows: usize) -> Self {
-        assert!(first + rows <= self.rows, "rows {first} to {} of {}", first + rows, self.rows);
+        assert!(
+            first + rows <= self.rows,
+            "rows {first} to {} of {}",
+            first + rows,
+            self.rows
+        );
         Self {
             data: if rows == 0 { &[] } else { self.from(first, 0) },
             rows,

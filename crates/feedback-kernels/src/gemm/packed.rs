@@ -111,7 +111,13 @@ fn pack_panel(matrices: &[Matrix<'_>], first: usize, width: usize, to: &mut [f32
         let end = start + matrix.columns();
         let wanted = first + filled..(first + width).min(end);
         if wanted.start < wanted.end {
-            pack_columns(matrix, wanted.start - start, &mut to[filled..], wanted.len(), width);
+            pack_columns(
+                matrix,
+                wanted.start - start,
+                &mut to[filled..],
+                wanted.len(),
+                width,
+            );
             filled += wanted.len();
         }
         start = end;

@@ -50,15 +50,21 @@ pub(crate) fn multiply_serial(a: Matrix<'_>, b: &Packed, c: &mut [f32], c_stride
     if a.rows() == 0 || b.columns() == 0 {
         return;
     }
-    assert!(c.len() >= (a.rows() - 1) * c_stride + b.columns(), "the result does not fit");
-    run_at(b.level(), Task {
-        a,
-        b,
-        c,
-        c_stride,
-        panels: 0..b.panels(),
-        start,
-    });
+    assert!(
+        c.len() >= (a.rows() - 1) * c_stride + b.columns(),
+        "the result does not fit"
+    );
+    run_at(
+        b.level(),
+        Task {
+            a,
+            b,
+            c,
+            c_stride,
+            panels: 0..b.panels(),
+            start,
+        },
+    );
 }
 
 /// A few rows of C: each task computes some columns of all rows into memory of its own.
@@ -89,14 +95,17 @@ fn by_columns<F: Fn(usize, &mut [f32]) + Sync>(
                 Start::Row(values) => Start::Row(&values[from..from + part]),
                 other => other,
             };
-            run_at(b.level(), Task {
-                a,
-                b,
-                c: &mut to,
-                c_stride: part,
-                panels: first..last,
-                start,
-            });
+            run_at(
+                b.level(),
+                Task {
+                    a,
+                    b,
+                    c: &mut to,
+                    c_stride: part,
+                    panels: first..last,
+                    start,
+                },
+            );
             for row in to.chunks_exact_mut(part) {
                 after(from, row);
             }
@@ -129,14 +138,17 @@ fn task<F: Fn(usize, &mut [f32])>(
     after: &F,
 ) {
     let columns = b.columns();
-    run_at(b.level(), Task {
-        a,
-        b,
-        c: &mut *c,
-        c_stride: columns,
-        panels,
-        start,
-    });
+    run_at(
+        b.level(),
+        Task {
+            a,
+            b,
+            c: &mut *c,
+            c_stride: columns,
+            panels,
+            start,
+        },
+    );
     for row in c.chunks_exact_mut(columns) {
         after(0, row);
     }

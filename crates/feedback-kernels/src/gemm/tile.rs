@@ -80,11 +80,17 @@ fn accumulate<S: Simd, const R: usize, const V: usize>(
         let mut right = [simd.splat(0.0); V];
         for vector in 0..V {
             // SAFETY: `(k + 1) * V * LANES` numbers are in the panel, by the first assertion.
-            right[vector] = simd.load(unsafe { &*panel.as_ptr().add((k * V + vector) * LANES).cast::<[f32; LANES]>() });
+            right[vector] = simd.load(unsafe {
+                &*panel
+                    .as_ptr()
+                    .add((k * V + vector) * LANES)
+                    .cast::<[f32; LANES]>()
+            });
         }
         for row in 0..R {
             // SAFETY: row < R and k < depth, so the index is at most that of the second assertion.
-            let value = simd.splat(unsafe { *left.data.get_unchecked(row * left.row_stride + k * left.k_stride) });
+            let value =
+                simd.splat(unsafe { *left.data.get_unchecked(row * left.row_stride + k * left.k_stride) });
             for vector in 0..V {
                 sums[row][vector] = simd.fma(value, right[vector], sums[row][vector]);
             }

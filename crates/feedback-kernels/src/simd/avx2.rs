@@ -42,7 +42,12 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn load(self, from: &[f32; LANES]) -> Pair {
         // SAFETY: as in `both!`; the array has 16 numbers, and these loads need no alignment.
-        unsafe { Pair(_mm256_loadu_ps(from.as_ptr()), _mm256_loadu_ps(from.as_ptr().add(8))) }
+        unsafe {
+            Pair(
+                _mm256_loadu_ps(from.as_ptr()),
+                _mm256_loadu_ps(from.as_ptr().add(8)),
+            )
+        }
     }
     #[inline(always)]
     fn store(self, value: Pair, to: &mut [f32; LANES]) {
@@ -71,6 +76,10 @@ impl Simd for Avx2 {
     #[inline(always)]
     fn fma(self, a: Pair, b: Pair, c: Pair) -> Pair {
         both!(_mm256_fmadd_ps, a, b, c)
+    }
+    #[inline(always)]
+    fn sqrt(self, a: Pair) -> Pair {
+        both!(_mm256_sqrt_ps, a)
     }
     #[inline(always)]
     fn max(self, a: Pair, b: Pair) -> Pair {

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use super::Simd;
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
@@ -9,7 +10,6 @@ use super::avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 use super::neon::Neon;
 use super::scalar::Scalar;
-use super::Simd;
 
 /// The environment variable that names a lower level than the processor has, for comparisons: `scalar`, `avx2`.
 const VARIABLE: &str = "FEEDBACK_SIMD";

@@ -65,10 +65,7 @@ fn erf<S: Simd>(simd: S, input: S::Vector) -> S::Vector {
         -7.373_329e-3,
         -1.426_473_9e-2,
     ];
-    let inside = simd.div(
-        simd.mul(x, horner(simd, odd, square)),
-        horner(simd, even, square),
-    );
+    let inside = simd.div(simd.mul(x, horner(simd, odd, square)), horner(simd, even, square));
     let above = simd.select_less(input, high, inside, simd.splat(1.0));
     let bounded = simd.select_less(low, input, above, simd.splat(-1.0));
     // Neither comparison holds for NaN, which is kept.

@@ -16,9 +16,9 @@ mod scalar;
 mod slices;
 
 pub(crate) use dispatch::{Kernel, run, run_at};
+pub use dispatch::{Level, level};
 #[cfg(test)]
 pub(crate) use dispatch::{at_level, usable_levels};
-pub use dispatch::{Level, level};
 pub(crate) use math::{exp, gelu, gelu_gradient};
 pub(crate) use slices::{dot, load_part, max, store_part, sum};
 
@@ -51,6 +51,8 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a * b + c`, rounded once.
     fn fma(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    /// The square root.
+    fn sqrt(self, a: Self::Vector) -> Self::Vector;
     /// `a` where `a > b`, else `b`; so `b` if one is NaN.
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a` where `a < b`, else `b`; so `b` if one is NaN.
@@ -60,8 +62,13 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     /// `2^n` for integers from -126 to 127.
     fn exp2(self, n: Self::Vector) -> Self::Vector;
     /// `yes` where `a < b`, else `no`; so `no` if one is NaN.
-    fn select_less(self, a: Self::Vector, b: Self::Vector, yes: Self::Vector, no: Self::Vector)
-    -> Self::Vector;
+    fn select_less(
+        self,
+        a: Self::Vector,
+        b: Self::Vector,
+        yes: Self::Vector,
+        no: Self::Vector,
+    ) -> Self::Vector;
     /// The lanes as an array.
     #[inline(always)]
     fn to_array(self, value: Self::Vector) -> [f32; LANES] {

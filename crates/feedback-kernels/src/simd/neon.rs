@@ -60,6 +60,10 @@ impl Simd for Neon {
         map(|part| unsafe { vfmaq_f32(c[part], a[part], b[part]) })
     }
     #[inline(always)]
+    fn sqrt(self, a: Quad) -> Quad {
+        map(|part| unsafe { vsqrtq_f32(a[part]) })
+    }
+    #[inline(always)]
     fn max(self, a: Quad, b: Quad) -> Quad {
         map(|part| unsafe { vbslq_f32(vcgtq_f32(a[part], b[part]), a[part], b[part]) })
     }

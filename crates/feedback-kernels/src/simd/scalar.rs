@@ -50,6 +50,10 @@ impl Simd for Scalar {
         map(|lane| a[lane].mul_add(b[lane], c[lane]))
     }
     #[inline(always)]
+    fn sqrt(self, a: Self::Vector) -> Self::Vector {
+        map(|lane| a[lane].sqrt())
+    }
+    #[inline(always)]
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector {
         map(|lane| if a[lane] > b[lane] { a[lane] } else { b[lane] })
     }

@@ -4,7 +4,10 @@ use burn::tensor::{Device, Tensor};
 use proptest::prelude::*;
 
 use super::{matrix, numbers, values, vector};
-use crate::{Sequences, attention, linear, linear_gelu, mean_pool, plain, projections, residual_norm};
+use crate::{
+    AdamWStep, Sequences, adamw, attention, linear, linear_gelu, mean_pool, plain, projections,
+    residual_norm, sum_of_squares,
+};
 
 /// The largest difference relative to the size of the expected numbers.
 fn distance(ours: &[f32], expected: &[f32]) -> f32 {
@@ -26,8 +29,12 @@ impl Inputs {
         let matrices = matrices.iter().zip(1..);
         let vectors = vectors.iter().zip(100..);
         Self {
-            matrices: matrices.map(|(&shape, seed)| matrix(shape, seed, &device).require_grad()).collect(),
-            vectors: vectors.map(|(&length, seed)| vector(length, seed, &device).require_grad()).collect(),
+            matrices: matrices
+                .map(|(&shape, seed)| matrix(shape, seed, &device).require_grad())
+                .collect(),
+            vectors: vectors
+                .map(|(&length, seed)| vector(length, seed, &device).require_grad())
+                .collect(),
         }
     }
 
@@ -39,8 +46,16 @@ impl Inputs {
         let loss = (output.clone() * weights.reshape([rows, columns])).sum();
         let grads = loss.backward();
         let mut all = vec![values(output)];
-        all.extend(self.matrices.iter().map(|input| values(input.grad(&grads).unwrap())));
-        all.extend(self.vectors.iter().map(|input| values(input.grad(&grads).unwrap())));
+        all.extend(
+            self.matrices
+                .iter()
+                .map(|input| values(input.grad(&grads).unwrap())),
+        );
+        all.extend(
+            self.vectors
+                .iter()
+                .map(|input| values(input.grad(&grads).unwrap())),
+        );
         all
     }
 }
@@ -109,6 +124,29 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn optimizer_steps_agree(rows in 1_usize..200, columns in 1_usize..200, time in 1_usize..50) {
+        let device = Device::flex();
+        let tensor = |seed| matrix([rows, columns], seed, &device);
+        let step = AdamWStep {
+            learning_rate: 1e-2, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, weight_decay: 0.1, time,
+        };
+        let moments = || [tensor(3), tensor(4).square()];
+        let (ours, [m, v]) = adamw(tensor(1), tensor(2), moments(), step);
+        let (expected, [expected_m, expected_v]) = plain::adamw(tensor(1), tensor(2), moments(), step);
+        assert_equal(
+            vec![values(ours), values(m), values(v)],
+            vec![values(expected), values(expected_m), values(expected_v)],
+        );
+        let sum = sum_of_squares(tensor(5)).into_scalar::<f32>();
+        let exact: f64 = numbers(rows * columns, 5).iter().map(|&value| f64::from(value).powi(2)).sum();
+        prop_assert!((f64::from(sum) - exact).abs() <= 1e-6 * exact.max(1.0));
+    }
+}
+
 /// With dropout the mask is not Burn's, so the gradient is compared with differences of the output.
 #[test]
 fn gradients_with_dropout_agree_with_finite_differences() {
@@ -118,7 +156,14 @@ fn gradients_with_dropout_agree_with_finite_differences() {
         device.seed(11);
         let context = attention(x.clone(), &sequences, 2, 0.3); // [8, 4]
         let gamma = vector(4, 1, &device);
-        residual_norm(context, x.narrow(1, 0, 4), gamma, vector(4, 2, &device), 1e-5, 0.4)
+        residual_norm(
+            context,
+            x.narrow(1, 0, 4),
+            gamma,
+            vector(4, 2, &device),
+            1e-5,
+            0.4,
+        )
     };
     let weights = matrix([8, 4], 3, &device);
     let loss = |x: Tensor<2>| (forward(x) * weights.clone()).sum();
@@ -137,6 +182,10 @@ fn gradients_with_dropout_agree_with_finite_differences() {
         moved[index] = start[index] - step;
         let slope = (above - at(&moved)) / (2.0 * f64::from(step));
         let difference = (slope - f64::from(gradient[index])).abs();
-        assert!(difference < 2e-2 * slope.abs().max(1.0), "{index}: {slope} against {}", gradient[index]);
+        assert!(
+            difference < 2e-2 * slope.abs().max(1.0),
+            "{index}: {slope} against {}",
+            gradient[index]
+        );
     }
 }

@@ -14,7 +14,12 @@ fn block(lengths: &[usize], x: Vec<f32>) -> Vec<f32> {
     let device = Device::flex();
     let width = 48;
     let x = burn::tensor::Tensor::<1>::from_floats(x.as_slice(), &device).reshape([-1, width as i32]);
-    let layer = |seed| (matrix([width, width], seed, &device), vector(width, seed + 1, &device));
+    let layer = |seed| {
+        (
+            matrix([width, width], seed, &device),
+            vector(width, seed + 1, &device),
+        )
+    };
     let projected = projections(x.clone(), [layer(1), layer(3), layer(5)]);
     let context = attention(projected, &Sequences::new(lengths.iter().copied()), 3, 0.0);
     let [gamma, beta] = [vector(width, 7, &device), vector(width, 8, &device)];
@@ -75,7 +80,19 @@ proptest! {
 
 #[test]
 fn functions_have_the_same_bits_on_all_levels() {
-    let special = [0.0, -0.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e-40, -1e-40, 88.9, -87.4, 4.0, -4.0];
+    let special = [
+        0.0,
+        -0.0,
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        1e-40,
+        -1e-40,
+        88.9,
+        -87.4,
+        4.0,
+        -4.0,
+    ];
     let mut inputs: Vec<f32> = numbers(1009, 5).iter().map(|value| value * 30.0).collect();
     inputs.extend(special);
     let evaluate = |level: Level| {
@@ -83,7 +100,11 @@ fn functions_have_the_same_bits_on_all_levels() {
             let (mut output, mut slope) = (inputs.clone(), vec![1.0; inputs.len()]);
             gelu_in_place(&mut output);
             gelu_backward(&mut slope, &inputs);
-            output.into_iter().chain(slope).map(f32::to_bits).collect::<Vec<u32>>()
+            output
+                .into_iter()
+                .chain(slope)
+                .map(f32::to_bits)
+                .collect::<Vec<u32>>()
         })
     };
     let scalar = evaluate(Level::Scalar);
@@ -116,6 +137,10 @@ fn gelu_agrees_with_scipy() {
         gelu_in_place(&mut output);
         gelu_backward(&mut gradient, &[x]);
         assert!((output[0] - value).abs() < 1e-6, "gelu({x}) is {}", output[0]);
-        assert!((gradient[0] - slope).abs() < 1e-6, "the slope at {x} is {}", gradient[0]);
+        assert!(
+            (gradient[0] - slope).abs() < 1e-6,
+            "the slope at {x} is {}",
+            gradient[0]
+        );
     }
 }

@@ -20,7 +20,7 @@ pub struct TokenClassificationObjective {
 pub struct TokenBatch {
     /// The texts.
     pub batch: Batch,
-    /// Which tokens have a label, as rows of `[batch * seq]`.
+    /// Which tokens have a label, as rows of the batch.
     pub rows: Tensor<1, Int>,
     /// Their class ids.
     pub labels: Tensor<1, Int>,
@@ -33,7 +33,7 @@ impl Trainable for TokenClassificationObjective {
 
     fn loss(&self, batch: TokenBatch) -> Tensor<1> {
         let [count] = batch.labels.dims();
-        let scores = log_softmax(self.model.forward(&batch.batch), 1); // [batch * seq, labels]
+        let scores = log_softmax(self.model.forward(&batch.batch), 1); // [tokens, labels]
         let chosen = scores
             .select(0, batch.rows)
             .gather(1, batch.labels.reshape([count, 1])); // [count, 1]
@@ -91,13 +91,12 @@ impl TrainData<TokenClassificationObjective> for EncodedSpans {
     fn batch(&self, indices: &[usize], device: &Device) -> std::result::Result<TokenBatch, BoxError> {
         let encodings: Vec<&Encoding> = indices.iter().map(|&index| &self.encodings[index]).collect();
         let batch = Batch::new(&encodings, self.pad_token_id, device)?;
-        let [_, seq] = batch.dims();
         let (mut rows, mut labels, mut weights) = (Vec::new(), Vec::new(), Vec::new());
-        for (text, &index) in indices.iter().enumerate() {
+        for (&index, &first) in indices.iter().zip(batch.sequences.first_rows()) {
             let labelled = self.labels[index].iter().flatten().count();
             for (token, label) in self.labels[index].iter().enumerate() {
                 let Some(label) = label else { continue };
-                rows.push((text * seq + token) as i32);
+                rows.push((first + token) as i32);
                 labels.push(*label as i32);
                 weights.push(1.0 / labelled as f32);
             }

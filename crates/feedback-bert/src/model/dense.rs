@@ -1,0 +1,54 @@
+//! Dense layers and normalisation by the kernels.
+
+use burn::nn::{Dropout, LayerNorm, Linear};
+use burn::tensor::Tensor;
+use feedback_kernels as kernels;
+
+use super::activation::activate;
+use crate::config::HiddenAct;
+
+/// A dense layer of any input, `[rows, input]` to `[rows, output]`.
+pub(crate) fn dense(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
+    match &layer.bias {
+        Some(bias) => kernels::linear(input, layer.weight.val(), bias.val()),
+        None => layer.forward(input),
+    }
+}
+
+/// A dense layer and an activation.
+pub(crate) fn dense_activated(layer: &Linear, kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
+    match (&layer.bias, kind) {
+        (Some(bias), HiddenAct::Gelu) => kernels::linear_gelu(input, layer.weight.val(), bias.val()),
+        _ => activate(kind, dense(layer, input)),
+    }
+}
+
+/// The normalisation of `dropout(input) + residual`, all `[rows, width]`.
+pub(crate) fn residual_norm(
+    norm: &LayerNorm,
+    epsilon: f64,
+    dropout: &Dropout,
+    input: Tensor<2>,
+    residual: Tensor<2>,
+) -> Tensor<2> {
+    match &norm.beta {
+        Some(beta) => kernels::residual_norm(
+            input,
+            residual,
+            norm.gamma.val(),
+            beta.val(),
+            epsilon,
+            probability(dropout),
+        ),
+        None => norm.forward(dropout.forward(input) + residual),
+    }
+}
+
+/// The probability of a dropout layer; 0 where the layer is frozen.
+pub(crate) fn probability(dropout: &Dropout) -> f64 {
+    if dropout.training.is_enabled() {
+        dropout.prob
+    } else {
+        0.0
+    }
+}
