@@ -107,7 +107,12 @@ impl Batch {
 
     /// The row of each text's first token, `[texts]`.
     pub(crate) fn first_tokens(&self, device: &Device) -> Tensor<1, Int> {
-        let rows: Vec<i32> = self.sequences.first_rows().iter().map(|&row| row as i32).collect();
+        let rows: Vec<i32> = self
+            .sequences
+            .first_rows()
+            .iter()
+            .map(|&row| row as i32)
+            .collect();
         let texts = rows.len();
         Tensor::from_data(TensorData::new(rows, [texts]), device)
     }

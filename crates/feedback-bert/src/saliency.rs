@@ -77,7 +77,11 @@ impl BertForSequenceClassification {
         }
         // Rows of padding are not read.
         let means = (0..texts).map(|text| {
-            let rows = batch.sequences.ranges().nth(text).map_or(seq, |range| range.len());
+            let rows = batch
+                .sequences
+                .ranges()
+                .nth(text)
+                .map_or(seq, |range| range.len());
             let attention = attention.clone().narrow(0, text, 1).narrow(1, 0, rows); // [1, rows, seq]
             attention.mean_dim(1).reshape([1, seq])
         });

@@ -1,5 +1,6 @@
 //! GELU over all values of a tensor.
 
+use crate::buffers::take;
 use crate::rows::{BLOCK_ROWS, for_blocks};
 use crate::simd::{Kernel, LANES, Simd, gelu, gelu_gradient, load_part, run, store_part};
 
@@ -13,7 +14,7 @@ pub(crate) fn gelu_in_place(values: &mut [f32]) {
 
 /// The GELU of each value.
 pub(crate) fn gelu_of(values: &[f32]) -> Vec<f32> {
-    let mut output = vec![0.0; values.len()];
+    let mut output = take(values.len());
     let width = BLOCK / BLOCK_ROWS;
     for_blocks(&mut output, width, |first, output| {
         output.copy_from_slice(&values[first * width..][..output.len()]);

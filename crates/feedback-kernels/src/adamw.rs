@@ -124,6 +124,16 @@ fn update<S: Simd>(
     [simd.fma(weight, factors.keep, step), m, v]
 }
 
+/// Multiplies all numbers by a factor.
+pub(crate) fn scale(values: &mut [f32], factor: f32) {
+    let scale = |values: &mut [f32]| {
+        for value in values {
+            *value *= factor;
+        }
+    };
+    values.par_chunks_mut(CHUNK).for_each(scale);
+}
+
 /// The sum of all squares: in f32 within blocks, in f64 over them.
 pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
     let block = |values: &[f32]| {

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::buffers::{Scratch, take};
 use crate::dropout::Dropout;
 use crate::gemm::{Matrix, Packed, Start, multiply_serial};
-use crate::scratch::Scratch;
 use crate::sequences::Sequences;
 use crate::shared::Shared;
 use crate::simd::{Kernel, LANES, Simd, dot, exp, load_part, max, run, store_part, sum};
@@ -76,8 +76,13 @@ pub(crate) fn forward(projected: &[f32], heads: Heads<'_>, keep: bool) -> (Vec<f
         tokens * 3 * heads.width,
         "three projections of each token"
     );
-    let mut context = vec![0.0; tokens * heads.width];
-    let mut probabilities = vec![0.0; if keep { heads.probabilities() } else { 0 }];
+    assert_eq!(
+        heads.width % heads.heads,
+        0,
+        "the width is a multiple of the heads"
+    );
+    let mut context = take(tokens * heads.width);
+    let mut probabilities = take(if keep { heads.probabilities() } else { 0 });
     {
         let (context, probabilities) = (Shared::new(&mut context), Shared::new(&mut probabilities));
         let run = |part: &Part| {
@@ -230,7 +235,7 @@ pub(crate) fn backward(
     probabilities: &[f32],
     heads: Heads<'_>,
 ) -> Vec<f32> {
-    let mut output = vec![0.0; projected.len()];
+    let mut output = take(projected.len());
     {
         let output = Shared::new(&mut output);
         for_parts(&heads, |part| {

@@ -1,6 +1,7 @@
 //! Dropout from a counter: the same mask for the same key, whatever computes it and in whatever order.
 
-use crate::simd::LANES;
+use crate::rows::for_blocks;
+use crate::simd::{Kernel, LANES, Simd, run};
 
 /// Which values are dropped.
 ///
@@ -50,12 +51,46 @@ impl Dropout {
         }
     }
 
+    /// Multiplies rows by their factors.
+    pub(crate) fn apply(&self, values: &mut [f32], width: usize) {
+        for_blocks(values, width, |first, values| {
+            run(Apply {
+                dropout: *self,
+                values,
+                width,
+                first,
+            });
+        });
+    }
+
     #[inline(always)]
     fn compare(&self, words: &[[u32; LANES]; 4], factors: &mut [f32; BLOCK]) {
         for word in 0..4 {
             for lane in 0..LANES {
                 let kept = words[word][lane] >= self.threshold;
                 factors[word * LANES + lane] = if kept { self.scale } else { 0.0 };
+            }
+        }
+    }
+}
+
+struct Apply<'a> {
+    dropout: Dropout,
+    values: &'a mut [f32],
+    width: usize,
+    first: usize,
+}
+
+impl Kernel for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) {
+        let mut factors = vec![0.0; self.width];
+        for (row, values) in self.values.chunks_exact_mut(self.width.max(1)).enumerate() {
+            self.dropout.fill(self.first + row, &mut factors);
+            for (value, factor) in values.iter_mut().zip(&factors) {
+                *value *= factor;
             }
         }
     }

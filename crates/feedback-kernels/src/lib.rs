@@ -4,11 +4,13 @@
 //! the processor's widest instructions; with autodiff it has a backward pass of its own. On every other backend it is composed of
 //! Burn's operations, so a model is written once.
 //!
+//! - [`look_up`]: rows of a table of embeddings
 //! - [`linear`], [`linear_gelu`], [`projections`]: dense layers
 //! - [`attention`]: of texts that stand one after another, without padding
 //! - [`mean_pool`]: one vector for each text
 //! - [`residual_norm`]: dropout, residual connection and layer normalisation
-//! - [`adamw`], [`sum_of_squares`]: the optimizer's step and the norm of gradients
+//! - [`dropout`]
+//! - [`adamw`], [`sum_of_squares`], [`scale`]: the optimizer's step and the norm of gradients
 //!
 //! The result of a row does not depend on the other rows, on the number of threads (`RAYON_NUM_THREADS`), or on the instruction set
 //! ([`level`]): it has the same bits. This is the only crate of the project with `unsafe` code.
@@ -35,7 +37,11 @@ mod adamw_step;
 #[cfg(feature = "flex")]
 mod attention;
 #[cfg(feature = "flex")]
+mod buffers;
+#[cfg(feature = "flex")]
 mod dropout;
+#[cfg(feature = "flex")]
+mod embedding;
 #[cfg(feature = "flex")]
 mod extension;
 #[cfg(feature = "flex")]
@@ -43,15 +49,13 @@ mod gemm;
 #[cfg(feature = "flex")]
 mod linear;
 #[cfg(feature = "flex")]
+mod mean;
+#[cfg(feature = "flex")]
 mod norm;
 mod ops;
 mod plain;
 #[cfg(feature = "flex")]
-mod pool;
-#[cfg(feature = "flex")]
 mod rows;
-#[cfg(feature = "flex")]
-mod scratch;
 mod sequences;
 #[cfg(feature = "flex")]
 mod shared;
@@ -61,7 +65,10 @@ mod simd;
 mod tests;
 
 pub use adamw_step::AdamWStep;
-pub use ops::{adamw, attention, linear, linear_gelu, mean_pool, projections, residual_norm, sum_of_squares};
+pub use ops::{
+    adamw, attention, dropout, linear, linear_gelu, look_up, mean_pool, projections, residual_norm, scale,
+    sum_of_squares,
+};
 pub use sequences::Sequences;
 #[cfg(feature = "flex")]
 pub use simd::{Level, level};

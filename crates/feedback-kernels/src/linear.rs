@@ -1,5 +1,6 @@
 //! Dense layers.
 
+use crate::buffers::take;
 use crate::gemm::{Matrix, Packed, Start, multiply};
 use crate::rows::column_sums;
 
@@ -25,7 +26,7 @@ pub(crate) fn forward(
     after: impl Fn(usize, &mut [f32]) + Sync,
 ) -> Vec<f32> {
     let rows = x.len() / weight.rows().max(1);
-    let mut output = vec![0.0; rows * weight.columns()];
+    let mut output = take(rows * weight.columns());
     let start = bias.map_or(Start::Zero, Start::Row);
     multiply(
         Matrix::new(x, rows, weight.rows()),
@@ -48,7 +49,7 @@ pub(crate) fn backward_x(gradient: &[f32], weights: &[Weight<'_>]) -> Vec<f32> {
     let width: usize = weights.iter().map(|weight| weight.output).sum();
     let rows = gradient.len() / width.max(1);
     let input = weights.first().map_or(0, |weight| weight.input);
-    let mut output = vec![0.0; rows * input];
+    let mut output = take(rows * input);
     let (mut from, mut start) = (0, Start::Zero);
     for weight in weights {
         let packed = Packed::new(&[weight.matrix().transposed()]);
@@ -79,7 +80,7 @@ pub(crate) fn backward_weight(
         columns.len(),
         width,
     );
-    let mut output = vec![0.0; input * columns.len()];
+    let mut output = take(input * columns.len());
     let x = Matrix::new(x, rows, input);
     multiply(
         x.transposed(),

@@ -1,5 +1,6 @@
 //! Layer normalisation (Ba et al. 2016) of the sum of a layer's output and its input.
 
+use crate::buffers::take;
 use crate::dropout::Dropout;
 use crate::rows::{for_block_pairs, sum_of_blocks};
 use crate::simd::{Kernel, LANES, Simd, dot, run, sum};
@@ -152,7 +153,7 @@ pub(crate) fn backward(
     dropout: Option<Dropout>,
 ) -> Gradients {
     let width = gamma.len();
-    let mut x = dropout.map(|_| vec![0.0; gradient.len()]).unwrap_or_default();
+    let mut x = dropout.map(|_| take(gradient.len())).unwrap_or_default();
     let x_width = if dropout.is_some() { width } else { 0 };
     let blocks = for_block_pairs((&mut gradient, width), (&mut x, x_width), |first, gradient, x| {
         let count = gradient.len();

@@ -1,10 +1,13 @@
 //! The operations on Burn's tensors.
 
-use burn::tensor::Tensor;
+#[cfg(feature = "flex")]
+use std::sync::Arc;
+
+use burn::tensor::{Int, Tensor};
 #[cfg(feature = "flex")]
 use burn::{
     backend::Dispatch,
-    tensor::{DType, Device, Distribution, Int},
+    tensor::{DType, Device, Distribution},
 };
 
 use crate::adamw_step::AdamWStep;
@@ -120,6 +123,46 @@ pub fn sum_of_squares<const D: usize>(values: Tensor<D>) -> Tensor<1> {
         return Tensor::from_dispatch(Dispatch::kernel_sum_of_squares(values.into_dispatch()));
     }
     values.square().sum()
+}
+
+/// Rows of a table by their ids, `[ids, width]`.
+///
+/// # Shapes
+///
+/// - `table`: `[rows, width]`, `ids`: `[ids]`, each below `rows`
+pub fn look_up(table: Tensor<2>, ids: Tensor<1, Int>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_ours(&table) {
+        let ids = ids.into_data();
+        let ids = ids
+            .iter::<i64>()
+            .map(|id| usize::try_from(id).unwrap_or(usize::MAX));
+        let ids: Arc<[usize]> = ids.collect();
+        return Tensor::from_dispatch(Dispatch::kernel_look_up(table.into_dispatch(), ids));
+    }
+    table.select(0, ids)
+}
+
+/// Dropout with a probability from 0 to 1; only with autodiff, as in [`attention`].
+pub fn dropout(x: Tensor<2>, probability: f64) -> Tensor<2> {
+    let probability = active(&x, probability);
+    #[cfg(feature = "flex")]
+    if is_ours(&x) {
+        return match drawn(&x, probability) {
+            Some(dropout) => Tensor::from_dispatch(Dispatch::kernel_dropout(x.into_dispatch(), dropout)),
+            None => x,
+        };
+    }
+    plain::drop_out(x, probability)
+}
+
+/// All numbers times a factor; has no gradient on the CPU backend.
+pub fn scale<const D: usize>(values: Tensor<D>, factor: f64) -> Tensor<D> {
+    #[cfg(feature = "flex")]
+    if is_ours(&values) {
+        return Tensor::from_dispatch(Dispatch::kernel_scale(values.into_dispatch(), factor));
+    }
+    values.mul_scalar(factor)
 }
 
 /// The mean of the hidden states of each text.

@@ -107,7 +107,7 @@ pub(crate) fn residual_norm(
 }
 
 /// Drops values with a probability and scales the others.
-fn drop_out<const D: usize>(x: Tensor<D>, probability: f64) -> Tensor<D> {
+pub(crate) fn drop_out<const D: usize>(x: Tensor<D>, probability: f64) -> Tensor<D> {
     if probability <= 0.0 {
         return x;
     }

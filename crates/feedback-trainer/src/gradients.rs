@@ -3,7 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
-use feedback_kernels::sum_of_squares;
+use feedback_kernels::{scale, sum_of_squares};
 
 use crate::error::{Error, Result};
 
@@ -91,7 +91,7 @@ struct Scale<'a> {
 impl ModuleVisitor for Scale<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(grad) = self.grads.remove::<D>(param.id) {
-            self.grads.register::<D>(param.id, grad.mul_scalar(self.factor));
+            self.grads.register::<D>(param.id, scale(grad, self.factor));
         }
     }
 }

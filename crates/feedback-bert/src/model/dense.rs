@@ -31,6 +31,7 @@ pub(crate) fn residual_norm(
     input: Tensor<2>,
     residual: Tensor<2>,
 ) -> Tensor<2> {
+    let probability = probability(dropout);
     match &norm.beta {
         Some(beta) => kernels::residual_norm(
             input,
@@ -38,9 +39,17 @@ pub(crate) fn residual_norm(
             norm.gamma.val(),
             beta.val(),
             epsilon,
-            probability(dropout),
+            probability,
         ),
         None => norm.forward(dropout.forward(input) + residual),
+    }
+}
+
+/// The normalisation of `a + b`, all `[rows, width]`.
+pub(crate) fn sum_norm(norm: &LayerNorm, epsilon: f64, a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
+    match &norm.beta {
+        Some(beta) => kernels::residual_norm(a, b, norm.gamma.val(), beta.val(), epsilon, 0.0),
+        None => norm.forward(a + b),
     }
 }
 

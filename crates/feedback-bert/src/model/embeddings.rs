@@ -3,7 +3,9 @@
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Embedding, LayerNorm};
 use burn::tensor::{Int, Tensor};
+use feedback_kernels::dropout;
 
+use super::dense::{probability, sum_norm};
 use super::init::ParameterInit;
 use crate::batch::Batch;
 use crate::config::BertConfig;
@@ -17,6 +19,8 @@ pub(crate) struct BertEmbeddings {
     token_type_embeddings: Option<Embedding>,
     layer_norm: LayerNorm,
     dropout: Dropout,
+    #[module(skip)]
+    epsilon: f64,
     #[module(skip)]
     positions: Positions,
 }
@@ -49,6 +53,7 @@ impl BertEmbeddings {
             token_type_embeddings: has_segments.then(|| init.embedding(config.type_vocab_size, width, None)),
             layer_norm: init.layer_norm(width, config.layer_norm_eps),
             dropout: DropoutConfig::new(config.hidden_dropout_prob).init(),
+            epsilon: config.layer_norm_eps,
             positions: if after_padding {
                 Positions::AfterPadding { pad_token_id: pad }
             } else {
@@ -65,11 +70,12 @@ impl BertEmbeddings {
     /// The embeddings of all tokens, `[tokens, embedding]`.
     pub(crate) fn forward(&self, batch: &Batch) -> Tensor<2> {
         let words = look_up(&self.word_embeddings, batch.input_ids.clone());
-        let mut sum = words + self.position_vectors(batch); // [tokens, embedding]
+        let mut rest = self.position_vectors(batch); // [tokens, embedding]
         if let Some(segments) = &self.token_type_embeddings {
-            sum = sum + segment_vectors(segments, batch.token_type_ids.clone());
+            rest = rest + segment_vectors(segments, batch.token_type_ids.clone());
         }
-        self.dropout.forward(self.layer_norm.forward(sum))
+        let normalised = sum_norm(&self.layer_norm, self.epsilon, words, rest);
+        dropout(normalised, probability(&self.dropout))
     }
 
     fn position_vectors(&self, batch: &Batch) -> Tensor<2> {
@@ -85,7 +91,7 @@ impl BertEmbeddings {
 
 /// One row of a table for each token, `[tokens, embedding]`.
 fn look_up(table: &Embedding, ids: Tensor<1, Int>) -> Tensor<2> {
-    table.weight.val().select(0, ids)
+    feedback_kernels::look_up(table.weight.val(), ids)
 }
 
 /// The segment embeddings. A table with one row has only one segment, whatever the tokenizer returns.

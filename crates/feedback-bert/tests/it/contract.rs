@@ -206,7 +206,11 @@ impl ModelContract for TokenClassification {
     fn outputs(&self, model: &Self::Model, examples: &[&Self::Example], filler: u32) -> Vec<Vec<f32>> {
         let batch = batch(examples, filler, &super::cpu());
         let rows = rows(model.forward(&batch));
-        batch.sequences.ranges().map(|range| rows[range].concat()).collect()
+        batch
+            .sequences
+            .ranges()
+            .map(|range| rows[range].concat())
+            .collect()
     }
 
     fn loss(&self, model: &Self::Model, examples: &[&Self::Example], device: &Device) -> Tensor<1> {

@@ -10,13 +10,14 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Flex};
 
 use super::Kernels;
-use super::flex::{Keep, Primitive, Values, attend, concatenate, dense, matrix, normalise, tensor, weight};
+use super::flex::{Keep, attend, concatenate, dense, normalise, weight};
+use super::primitive::{Primitive, Values, matrix, tensor};
 use crate::activation::{gelu_backward, gelu_of};
 use crate::adamw_step::AdamWStep;
 use crate::attention::Heads;
 use crate::dropout::Dropout;
 use crate::sequences::Sequences;
-use crate::{attention, linear, norm, pool};
+use crate::{attention, embedding, linear, mean, norm};
 
 type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
 
@@ -111,7 +112,7 @@ impl Backward<Flex, 7> for ProjectionsBackward {
 #[derive(Debug, Clone)]
 struct AttentionState {
     projected: Primitive,
-    probabilities: Arc<Vec<f32>>,
+    probabilities: Primitive,
     sequences: Sequences,
     heads: usize,
     dropout: Option<Dropout>,
@@ -136,7 +137,8 @@ impl Backward<Flex, 1> for AttentionBackward {
             dropout: state.dropout,
         };
         let projected = Values::new(state.projected);
-        let output = attention::backward(gradient.get(), projected.get(), &state.probabilities, heads);
+        let probabilities = Values::new(state.probabilities);
+        let output = attention::backward(gradient.get(), projected.get(), probabilities.get(), heads);
         grads.register::<Flex>(node.id, tensor(output, [tokens, width]));
     }
 }
@@ -144,7 +146,7 @@ impl Backward<Flex, 1> for AttentionBackward {
 /// What a normalisation keeps.
 #[derive(Debug, Clone)]
 struct NormState {
-    sums: Arc<Vec<f32>>,
+    sums: Primitive,
     statistics: Arc<Vec<f32>>,
     gamma: Primitive,
     dropout: Option<Dropout>,
@@ -161,10 +163,11 @@ impl Backward<Flex, 4> for NormBackward {
         let state = ops.state;
         let gamma = Values::new(state.gamma);
         let width = gamma.get().len();
-        let rows = state.sums.len() / width.max(1);
+        let [rows, _] = matrix(&state.sums);
+        let sums = Values::new(state.sums);
         let gradient = Values::new(grads.consume::<Flex>(&ops.node)).into_vec();
         let dropout = state.dropout.filter(|_| x_node.is_some());
-        let gradients = norm::backward(gradient, &state.sums, &state.statistics, gamma.get(), dropout);
+        let gradients = norm::backward(gradient, sums.get(), &state.statistics, gamma.get(), dropout);
         let sum = tensor(gradients.sum, [rows, width]);
         if let Some(node) = x_node {
             let x = gradients
@@ -185,6 +188,38 @@ impl Backward<Flex, 4> for NormBackward {
 }
 
 #[derive(Debug)]
+struct LookUpBackward;
+
+impl Backward<Flex, 1> for LookUpBackward {
+    /// The ids, and the number of rows of the table.
+    type State = (Arc<[usize]>, usize);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [table_node] = ops.parents;
+        let gradient = grads.consume::<Flex>(&ops.node);
+        let Some(node) = table_node else { return };
+        let (ids, rows) = ops.state;
+        let [_, width] = matrix(&gradient);
+        let table = embedding::backward(Values::new(gradient).get(), width, &ids, rows);
+        grads.register::<Flex>(node.id, tensor(table, [rows, width]));
+    }
+}
+
+#[derive(Debug)]
+struct DropoutBackward;
+
+impl Backward<Flex, 1> for DropoutBackward {
+    type State = Dropout;
+
+    fn backward(self, ops: Ops<Dropout, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let [x_node] = ops.parents;
+        let gradient = grads.consume::<Flex>(&ops.node);
+        let Some(node) = x_node else { return };
+        grads.register::<Flex>(node.id, Flex::kernel_dropout(gradient, ops.state));
+    }
+}
+
+#[derive(Debug)]
 struct MeanPoolBackward;
 
 impl Backward<Flex, 1> for MeanPoolBackward {
@@ -195,7 +230,7 @@ impl Backward<Flex, 1> for MeanPoolBackward {
         let gradient = grads.consume::<Flex>(&ops.node);
         let Some(node) = hidden_node else { return };
         let [_, width] = matrix(&gradient);
-        let hidden = pool::backward(Values::new(gradient).get(), width, &ops.state);
+        let hidden = mean::backward(Values::new(gradient).get(), width, &ops.state);
         grads.register::<Flex>(node.id, tensor(hidden, [ops.state.tokens(), width]));
     }
 }
@@ -242,9 +277,10 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         match AttentionBackward.prepare::<C>([node]).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let (output, probabilities) = attend(&values, &sequences, heads, dropout, true);
+                let count = probabilities.len();
                 let state = AttentionState {
                     projected,
-                    probabilities: Arc::new(probabilities),
+                    probabilities: tensor(probabilities, [count]),
                     sequences,
                     heads,
                     dropout,
@@ -277,6 +313,30 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         Autodiff::<Flex, C>::from_inner(Flex::kernel_sum_of_squares(values.into_primitive()))
     }
 
+    fn kernel_look_up(table: Tracked<C>, ids: Arc<[usize]>) -> Tracked<C> {
+        let (table, node) = table.into_parts();
+        let [rows, _] = matrix(&table);
+        let output = Flex::kernel_look_up(table, Arc::clone(&ids));
+        match LookUpBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish((ids, rows), output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    fn kernel_dropout(x: Tracked<C>, dropout: Dropout) -> Tracked<C> {
+        let (x, node) = x.into_parts();
+        let output = Flex::kernel_dropout(x, dropout);
+        match DropoutBackward.prepare::<C>([node]).compute_bound().stateful() {
+            OpsKind::Tracked(prepared) => prepared.finish(dropout, output),
+            OpsKind::UnTracked(prepared) => prepared.finish(output),
+        }
+    }
+
+    /// Without a gradient of its own.
+    fn kernel_scale(x: Tracked<C>, factor: f64) -> Tracked<C> {
+        Autodiff::<Flex, C>::from_inner(Flex::kernel_scale(x.into_primitive(), factor))
+    }
+
     fn kernel_mean_pool(hidden: Tracked<C>, sequences: Sequences) -> Tracked<C> {
         let (hidden, node) = hidden.into_parts();
         let output = Flex::kernel_mean_pool(hidden, sequences.clone());
@@ -298,12 +358,13 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         let (residual, residual_node) = residual.into_parts();
         let (gamma, gamma_node) = gamma.into_parts();
         let (beta, beta_node) = beta.into_parts();
+        let shape = matrix(&x);
         let result = normalise(x, Some(residual), [gamma.clone(), beta], epsilon, dropout);
         let nodes = [x_node, residual_node, gamma_node, beta_node];
         match NormBackward.prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(prepared) => {
                 let state = NormState {
-                    sums: Arc::new(result.sums),
+                    sums: tensor(result.sums, shape),
                     statistics: Arc::new(result.statistics),
                     gamma,
                     dropout,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use burn::tensor::Bytes;
 
-use super::flex::Primitive;
+use super::primitive::Primitive;
 use crate::gemm::Packed;
 
 /// A packed weight and the memory that it was packed from.

@@ -2,52 +2,19 @@
 
 use std::sync::Arc;
 
-use burn::backend::{BackendTypes, Flex};
-use burn::tensor::{DType, TensorData};
+use burn::backend::Flex;
 
+use super::primitive::{Primitive, Values, matrix, tensor};
 use super::{Kernels, cache};
 use crate::activation::gelu_in_place;
 use crate::adamw_step::AdamWStep;
 use crate::attention::Heads;
+use crate::buffers::take;
 use crate::dropout::Dropout;
 use crate::gemm::Packed;
 use crate::linear::Weight;
 use crate::sequences::Sequences;
-use crate::{adamw, attention, linear, norm, pool};
-
-/// A tensor of the CPU backend.
-pub(super) type Primitive = <Flex as BackendTypes>::FloatTensorPrimitive;
-
-/// The numbers of a tensor, one after another.
-pub(super) struct Values(Primitive);
-
-impl Values {
-    pub(super) fn new(tensor: Primitive) -> Self {
-        assert_eq!(tensor.dtype(), DType::F32, "kernels compute in f32");
-        Self(tensor.to_contiguous())
-    }
-
-    pub(super) fn get(&self) -> &[f32] {
-        self.0.as_slice().unwrap_or_default()
-    }
-
-    /// The numbers themselves where nobody else uses them, else a copy.
-    pub(super) fn into_vec(self) -> Vec<f32> {
-        let data = self.0.into_data();
-        data.try_into_vec().unwrap_or_default()
-    }
-}
-
-/// A tensor of the CPU backend with this shape.
-pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> Primitive {
-    Primitive::from_data(TensorData::new(values, shape.into()))
-}
-
-/// Rows and columns.
-pub(super) fn matrix(tensor: &Primitive) -> [usize; 2] {
-    let shape = tensor.layout().shape();
-    [shape[0], shape[1]]
-}
+use crate::{adamw, attention, embedding, linear, mean, norm};
 
 /// One weight.
 pub(super) fn weight<'a>(values: &'a Values, [input, output]: [usize; 2]) -> Weight<'a> {
@@ -140,9 +107,29 @@ impl Kernels for Flex {
         tensor(vec![sum as f32], [1])
     }
 
+    fn kernel_look_up(table: Primitive, ids: Arc<[usize]>) -> Primitive {
+        let [_, width] = matrix(&table);
+        let rows = embedding::forward(Values::new(table).get(), width, &ids);
+        tensor(rows, [ids.len(), width])
+    }
+
+    fn kernel_dropout(x: Primitive, dropout: Dropout) -> Primitive {
+        let [rows, width] = matrix(&x);
+        let mut values = Values::new(x).into_vec();
+        dropout.apply(&mut values, width);
+        tensor(values, [rows, width])
+    }
+
+    fn kernel_scale(x: Primitive, factor: f64) -> Primitive {
+        let shape = x.layout().shape().to_vec();
+        let mut values = Values::new(x).into_vec();
+        adamw::scale(&mut values, factor as f32);
+        tensor(values, shape)
+    }
+
     fn kernel_mean_pool(hidden: Primitive, sequences: Sequences) -> Primitive {
         let [_, width] = matrix(&hidden);
-        let means = pool::forward(Values::new(hidden).get(), width, &sequences);
+        let means = mean::forward(Values::new(hidden).get(), width, &sequences);
         tensor(means, [sequences.len(), width])
     }
 
@@ -223,7 +210,7 @@ pub(super) fn normalise(
     let mut sums = Values::new(x).into_vec();
     let residual = residual.map(Values::new);
     let (gamma, beta) = (Values::new(gamma), Values::new(beta));
-    let mut output = vec![0.0; sums.len()];
+    let mut output = take(sums.len());
     let scale = norm::Scale {
         gamma: gamma.get(),
         beta: beta.get(),

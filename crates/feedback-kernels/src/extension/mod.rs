@@ -3,6 +3,9 @@
 mod autodiff;
 mod cache;
 mod flex;
+mod primitive;
+
+use std::sync::Arc;
 
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Backend, backend_extension};
@@ -58,6 +61,15 @@ pub(crate) trait Kernels: Backend {
 
     /// See [`crate::sum_of_squares`].
     fn kernel_sum_of_squares(values: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// See [`crate::look_up`].
+    fn kernel_look_up(table: FloatTensor<Self>, ids: Arc<[usize]>) -> FloatTensor<Self>;
+
+    /// See [`crate::dropout`].
+    fn kernel_dropout(x: FloatTensor<Self>, dropout: Dropout) -> FloatTensor<Self>;
+
+    /// See [`crate::scale`].
+    fn kernel_scale(x: FloatTensor<Self>, factor: f64) -> FloatTensor<Self>;
 
     /// See [`crate::mean_pool`].
     fn kernel_mean_pool(hidden: FloatTensor<Self>, sequences: Sequences) -> FloatTensor<Self>;

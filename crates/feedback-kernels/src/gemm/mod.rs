@@ -1,6 +1,6 @@
 //! Products of matrices.
 //!
-//! C += A B is computed in tiles of [`Simd::TILE_ROWS`] rows by a few vectors of columns, whose sums stay in registers. B is
+//! C += A B is computed in tiles of `TILE_ROWS` rows by a few vectors of columns, whose sums stay in registers. B is
 //! packed first, so that a tile reads it from front to back; A is read in place where its rows are contiguous. This is the design of
 //! Goto and van de Geijn (2008), with one level of blocks, because rows of a transformer are short.
 //!
@@ -15,6 +15,3 @@ mod tile;
 pub(crate) use operands::{Matrix, Start};
 pub(crate) use packed::Packed;
 pub(crate) use product::{multiply, multiply_serial};
-
-/// Rows of B in one block, so that a packed panel of it and some rows of A stay in the first cache.
-const BLOCK_K: usize = 256;

@@ -1,7 +1,7 @@
 //! The right factor of a product, in the order in which tiles read it.
 
-use super::Matrix;
-use crate::scratch::Scratch;
+use super::operands::Matrix;
+use crate::buffers::Scratch;
 use crate::simd::{Kernel, LANES, Level, Simd, level, run_at};
 
 /// A matrix in panels of some vectors of columns: all rows of the first panel, then all rows of the second, and so on. The last

@@ -2,10 +2,14 @@
 
 use rayon::prelude::*;
 
+use super::operands::{Matrix, Start};
+use super::packed::Packed;
 use super::tile::{Left, tile};
-use super::{BLOCK_K, Matrix, Packed, Start};
-use crate::scratch::Scratch;
+use crate::buffers::Scratch;
 use crate::simd::{Kernel, Simd, run_at};
+
+/// Rows of B in one block, so that a packed panel of it and some rows of A stay in the first cache.
+const BLOCK_K: usize = 256;
 
 /// Multiply-adds above which a second thread is worth starting.
 const PARALLEL: usize = 1 << 18;

@@ -1,6 +1,6 @@
 //! The innermost loop: one tile of C in registers.
 
-use super::Start;
+use super::operands::Start;
 use crate::simd::{LANES, Simd, load_part, store_part};
 
 /// Where a tile reads A: `rows` rows, `depth` columns.

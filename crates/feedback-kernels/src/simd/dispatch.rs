@@ -2,7 +2,6 @@
 
 use std::sync::OnceLock;
 
-use super::Simd;
 #[cfg(target_arch = "x86_64")]
 use super::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
@@ -10,6 +9,7 @@ use super::avx512::Avx512;
 #[cfg(target_arch = "aarch64")]
 use super::neon::Neon;
 use super::scalar::Scalar;
+use super::vector::Simd;
 
 /// The environment variable that names a lower level than the processor has, for comparisons: `scalar`, `avx2`.
 const VARIABLE: &str = "FEEDBACK_SIMD";

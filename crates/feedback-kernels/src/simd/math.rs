@@ -1,6 +1,6 @@
 //! Functions of a vector, from the operations that all instruction sets share.
 
-use super::Simd;
+use super::vector::Simd;
 
 /// A polynomial by its coefficients, highest power first.
 #[inline(always)]

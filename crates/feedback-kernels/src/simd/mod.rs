@@ -1,7 +1,7 @@
 //! Sixteen numbers at a time, on whatever the processor has.
 //!
 //! A vector has 16 lanes everywhere: one register of AVX-512, two of AVX2, four of NEON, an array elsewhere. Kernels are written
-//! once over [`Simd`], and every instruction set does the same operations in the same order, with fused multiply-adds, so all
+//! once over [`vector::Simd`], and every instruction set does the same operations in the same order, with fused multiply-adds, so all
 //! of them return the same bits.
 
 #[cfg(target_arch = "x86_64")]
@@ -14,6 +14,7 @@ mod math;
 mod neon;
 mod scalar;
 mod slices;
+mod vector;
 
 pub(crate) use dispatch::{Kernel, run, run_at};
 pub use dispatch::{Level, level};
@@ -21,59 +22,4 @@ pub use dispatch::{Level, level};
 pub(crate) use dispatch::{at_level, usable_levels};
 pub(crate) use math::{exp, gelu, gelu_gradient};
 pub(crate) use slices::{dot, load_part, max, store_part, sum};
-
-/// Lanes of a vector.
-pub(crate) const LANES: usize = 16;
-
-/// An instruction set. A value of the type proves that the processor has it.
-pub(crate) trait Simd: Copy + Send + Sync + 'static {
-    /// Sixteen numbers.
-    type Vector: Copy;
-
-    /// Vectors side by side in one tile of a matrix product.
-    const TILE_VECTORS: usize;
-    /// Rows of one tile of a matrix product.
-    const TILE_ROWS: usize;
-
-    /// The same number in each lane.
-    fn splat(self, value: f32) -> Self::Vector;
-    /// Reads 16 numbers.
-    fn load(self, from: &[f32; LANES]) -> Self::Vector;
-    /// Writes 16 numbers.
-    fn store(self, value: Self::Vector, to: &mut [f32; LANES]);
-    /// `a + b`
-    fn add(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a - b`
-    fn sub(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a * b`
-    fn mul(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a / b`
-    fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a * b + c`, rounded once.
-    fn fma(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
-    /// The square root.
-    fn sqrt(self, a: Self::Vector) -> Self::Vector;
-    /// `a` where `a > b`, else `b`; so `b` if one is NaN.
-    fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a` where `a < b`, else `b`; so `b` if one is NaN.
-    fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// The nearest integer; halves to even.
-    fn round(self, a: Self::Vector) -> Self::Vector;
-    /// `2^n` for integers from -126 to 127.
-    fn exp2(self, n: Self::Vector) -> Self::Vector;
-    /// `yes` where `a < b`, else `no`; so `no` if one is NaN.
-    fn select_less(
-        self,
-        a: Self::Vector,
-        b: Self::Vector,
-        yes: Self::Vector,
-        no: Self::Vector,
-    ) -> Self::Vector;
-    /// The lanes as an array.
-    #[inline(always)]
-    fn to_array(self, value: Self::Vector) -> [f32; LANES] {
-        let mut lanes = [0.0; LANES];
-        self.store(value, &mut lanes);
-        lanes
-    }
-}
+pub(crate) use vector::{LANES, Simd};

@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use super::{LANES, Simd};
+use super::vector::{LANES, Simd};
 
 /// NEON, which is part of the architecture.
 #[derive(Debug, Clone, Copy)]

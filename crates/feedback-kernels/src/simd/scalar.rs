@@ -1,6 +1,6 @@
 //! The instruction set that every processor has.
 
-use super::{LANES, Simd};
+use super::vector::{LANES, Simd};
 
 /// Plain Rust. Its multiply-adds are fused too, which is slow without an instruction for it.
 #[derive(Debug, Clone, Copy)]

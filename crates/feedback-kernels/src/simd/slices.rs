@@ -1,6 +1,6 @@
 //! Vectors from and to slices, and sums of slices in a fixed order.
 
-use super::{LANES, Simd};
+use super::vector::{LANES, Simd};
 
 /// Reads up to 16 numbers; the rest is `fill`.
 #[inline(always)]

@@ -1,12 +1,12 @@
 //! Outputs and gradients, for any sizes.
 
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use proptest::prelude::*;
 
 use super::{matrix, numbers, values, vector};
 use crate::{
-    AdamWStep, Sequences, adamw, attention, linear, linear_gelu, mean_pool, plain, projections,
-    residual_norm, sum_of_squares,
+    AdamWStep, Sequences, adamw, attention, dropout, linear, linear_gelu, look_up, mean_pool, plain,
+    projections, residual_norm, sum_of_squares,
 };
 
 /// The largest difference relative to the size of the expected numbers.
@@ -100,6 +100,17 @@ proptest! {
         assert_equal(
             inputs.evaluate(|m, _| mean_pool(m[0].clone(), &sequences)),
             inputs.evaluate(|m, _| plain::mean_pool(m[0].clone(), &sequences)),
+        );
+    }
+
+    #[test]
+    fn look_ups_agree(rows in 1_usize..30, width in 1_usize..30, ids in prop::collection::vec(0_usize..30, 1..60)) {
+        let ids: Vec<i64> = ids.iter().map(|id| (id % rows) as i64).collect();
+        let ids = || Tensor::<1, Int>::from_ints(ids.as_slice(), &Device::flex());
+        let inputs = Inputs::new(&[[rows, width]], &[]);
+        assert_equal(
+            inputs.evaluate(|m, _| look_up(m[0].clone(), ids())),
+            inputs.evaluate(|m, _| m[0].clone().select(0, ids())),
         );
     }
 

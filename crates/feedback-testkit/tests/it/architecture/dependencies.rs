@@ -7,13 +7,14 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace from the lowest layer up. Each depends only on crates above it in this list.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "feedback-files",
     "feedback-dataset",
     "feedback-metrics",
     "feedback-baselines",
     "feedback-inspect",
     "feedback-corrections",
+    "feedback-kernels",
     "feedback-bert",
     "feedback-hub",
     "feedback-trainer",

@@ -1,0 +1,177 @@
+//! Memory that is used again.
+//!
+//! The system hands out large memory page by page and filled with zeros, which costs as much as a product computed in it. So the
+//! memory of tensors that are dropped is kept for the next ones: a training step needs none from the system after the first.
+
+use std::mem::MaybeUninit;
+use std::ops::{Deref, DerefMut};
+use std::ptr::NonNull;
+use std::sync::{Mutex, PoisonError};
+
+use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
+
+/// Buffers that nobody uses now, the oldest first, and the number of numbers that they hold.
+static FREE: Mutex<(Vec<Vec<f32>>, usize)> = Mutex::new((Vec::new(), 0));
+
+/// Numbers that are kept at most, 256 MiB: about the activations of a large batch.
+const KEPT: usize = 1 << 26;
+
+/// Numbers below which the allocator is fast enough.
+const SMALL: usize = 1 << 13;
+
+/// A buffer of this length. Its contents are any numbers.
+pub(crate) fn take(length: usize) -> Vec<f32> {
+    if length < SMALL {
+        return vec![0.0; length];
+    }
+    let mut buffer = fitting(length).unwrap_or_default();
+    if buffer.capacity() < length {
+        buffer = Vec::with_capacity(length + length / 16);
+    }
+    buffer.resize(length, 0.0);
+    buffer
+}
+
+/// The smallest free buffer that is large enough, unless it is far too large.
+fn fitting(length: usize) -> Option<Vec<f32>> {
+    let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+    let fits = |buffer: &Vec<f32>| (length..=2 * length).contains(&buffer.capacity());
+    let all = free.0.iter().enumerate().filter(|(_, buffer)| fits(buffer));
+    let best = all
+        .min_by_key(|(_, buffer)| buffer.capacity())
+        .map(|(index, _)| index)?;
+    let buffer = free.0.remove(best);
+    free.1 -= buffer.capacity();
+    Some(buffer)
+}
+
+/// Keeps a buffer for the next [`take`].
+pub(crate) fn give(buffer: Vec<f32>) {
+    if buffer.capacity() < SMALL {
+        return;
+    }
+    let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
+    free.1 += buffer.capacity();
+    free.0.push(buffer);
+    while free.1 > KEPT {
+        let oldest = free.0.remove(0);
+        free.1 -= oldest.capacity();
+    }
+}
+
+/// A buffer that goes back when it is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch(Vec<f32>);
+
+impl Scratch {
+    /// A buffer of this length, with any contents.
+    pub(crate) fn new(length: usize) -> Self {
+        Self(take(length))
+    }
+
+    /// Changes the length; the contents are any numbers.
+    pub(crate) fn resize(&mut self, length: usize) {
+        if self.0.capacity() < length {
+            *self = Self::new(length);
+        } else {
+            self.0.resize(length, 0.0);
+        }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        give(std::mem::take(&mut self.0));
+    }
+}
+
+impl Deref for Scratch {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.0
+    }
+}
+
+impl DerefMut for Scratch {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.0
+    }
+}
+
+/// The memory of a tensor, which goes back when the tensor is dropped.
+pub(crate) fn into_bytes(buffer: Vec<f32>) -> Bytes {
+    let length = size_of_val(buffer.as_slice());
+    if buffer.capacity() < SMALL {
+        return Bytes::from_elems(buffer);
+    }
+    // SAFETY: the first `length` bytes of the controller's memory are those of the buffer's numbers.
+    unsafe { Bytes::from_controller(Box::new(Returned(buffer)), length) }
+}
+
+/// Gives Burn the memory of a buffer.
+struct Returned(Vec<f32>);
+
+impl Returned {
+    /// Number of bytes, used or not.
+    fn size(&self) -> usize {
+        self.0.capacity() * size_of::<f32>()
+    }
+}
+
+impl Drop for Returned {
+    fn drop(&mut self) {
+        give(std::mem::take(&mut self.0));
+    }
+}
+
+impl AllocationController for Returned {
+    fn alloc_align(&self) -> usize {
+        align_of::<f32>()
+    }
+
+    fn property(&self) -> AllocationProperty {
+        AllocationProperty::Native
+    }
+
+    unsafe fn memory_mut(&mut self, _: AccessPolicy) -> Result<&mut [MaybeUninit<u8>], AccessError> {
+        let size = self.size();
+        // SAFETY: the vector owns this memory, and `MaybeUninit<u8>` may be anything. That only initialised bytes are written is
+        // the caller's contract.
+        Ok(unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), size) })
+    }
+
+    fn memory(&self, _: AccessPolicy) -> Result<&[MaybeUninit<u8>], AccessError> {
+        // SAFETY: as in `memory_mut`.
+        Ok(unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), self.size()) })
+    }
+
+    fn try_detach(&mut self) -> Option<NonNull<u8>> {
+        // Allocated by `Vec<f32>` with the capacity that `memory` shows, so that Burn can make a vector of it again. What is left
+        // here is empty and has no memory.
+        let mut buffer = std::mem::ManuallyDrop::new(std::mem::take(&mut self.0));
+        NonNull::new(buffer.as_mut_ptr().cast())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{DType, TensorData};
+
+    use super::*;
+
+    #[test]
+    fn memory_comes_back() {
+        let length = SMALL * 3 + 7; // no other test uses this length
+        let mut buffer = take(length);
+        buffer.fill(2.5);
+        let place = buffer.as_ptr();
+        let data = TensorData::from_bytes(into_bytes(buffer), [length], DType::F32);
+        assert_eq!(data.as_slice::<f32>().unwrap()[length - 1], 2.5);
+        let copy = data.clone();
+        let again = data.try_into_vec::<f32>().unwrap();
+        assert_eq!((again.as_ptr(), again.len()), (place, length));
+        assert_eq!(copy.try_into_vec::<f32>().unwrap(), again);
+        drop(into_bytes(again));
+        assert_eq!(take(length).as_ptr(), place);
+    }
+}
