@@ -13,8 +13,8 @@ use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProper
 /// Buffers that nobody uses now, the oldest first, and the number of numbers that they hold.
 static FREE: Mutex<(Vec<Vec<f32>>, usize)> = Mutex::new((Vec::new(), 0));
 
-/// Numbers that are kept at most, 256 MiB: about the activations of a large batch.
-const KEPT: usize = 1 << 26;
+/// Numbers that are kept at most, 512 MiB: about the activations and gradients of a large batch.
+const KEPT: usize = 1 << 27;
 
 /// Numbers below which the allocator is fast enough.
 const SMALL: usize = 1 << 13;
@@ -26,7 +26,8 @@ pub(crate) fn take(length: usize) -> Vec<f32> {
     }
     let mut buffer = fitting(length).unwrap_or_default();
     if buffer.capacity() < length {
-        buffer = Vec::with_capacity(length + length / 16);
+        // Batches differ in length: with some room, the next one fits too.
+        buffer = Vec::with_capacity(length + length / 4);
     }
     buffer.resize(length, 0.0);
     buffer
@@ -35,7 +36,7 @@ pub(crate) fn take(length: usize) -> Vec<f32> {
 /// The smallest free buffer that is large enough, unless it is far too large.
 fn fitting(length: usize) -> Option<Vec<f32>> {
     let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-    let fits = |buffer: &Vec<f32>| (length..=2 * length).contains(&buffer.capacity());
+    let fits = |buffer: &Vec<f32>| (length..=3 * length).contains(&buffer.capacity());
     let all = free.0.iter().enumerate().filter(|(_, buffer)| fits(buffer));
     let best = all
         .min_by_key(|(_, buffer)| buffer.capacity())

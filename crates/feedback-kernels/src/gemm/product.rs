@@ -1,12 +1,14 @@
 //! The loops around the tiles, and their threads.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::operands::{Matrix, Start};
 use super::packed::Packed;
-use super::tile::{Left, tile};
+use super::tile::{Left, Out, tile};
 use crate::buffers::Scratch;
-use crate::simd::{Kernel, Simd, run_at};
+use crate::simd::{Kernel, Level, Simd, run_at};
 
 /// Rows of B in one block, so that a packed panel of it and some rows of A stay in the first cache.
 const BLOCK_K: usize = 256;
@@ -14,11 +16,14 @@ const BLOCK_K: usize = 256;
 /// Multiply-adds above which a second thread is worth starting.
 const PARALLEL: usize = 1 << 18;
 
-/// Rows of a task: enough to use a packed panel often, few enough for all threads to have work.
+/// Rows of a task: a multiple of all heights of tiles.
 const TASK_ROWS: usize = 48;
 
-/// C = `start` + A B, with all threads if the product is large. `after` is called on the columns of each finished row that one task
-/// computed: with the index of the first of them, and all of them.
+/// Columns of a task, rounded to whole panels.
+const TASK_COLUMNS: usize = 128;
+
+/// C = `start` + A B, with all threads if the product is large. `after` is called on each finished part of a row, with its first
+/// column.
 ///
 /// # Panics
 ///
@@ -30,156 +35,177 @@ pub(crate) fn multiply<F: Fn(usize, &mut [f32]) + Sync>(
     start: Start<'_>,
     after: F,
 ) {
-    let (rows, columns) = (a.rows(), b.columns());
-    check(a, b, c, columns);
-    if rows == 0 || columns == 0 {
-        return;
-    }
-    if rows * columns * a.columns().max(1) < PARALLEL || rayon::current_num_threads() == 1 {
-        return task(a, b, c, 0..b.panels(), start, &after);
-    }
-    if rows >= 2 * TASK_ROWS {
-        let tasks = c.par_chunks_mut(TASK_ROWS * columns).enumerate();
-        tasks.for_each(|(index, c)| {
-            let a = a.skip_rows(index * TASK_ROWS, c.len() / columns);
-            task(a, b, c, 0..b.panels(), start, &after);
-        });
-        return;
-    }
-    by_columns(a, b, c, start, &after);
+    assert_eq!(
+        c.len(),
+        a.rows() * b.columns(),
+        "the result is {} x {}",
+        a.rows(),
+        b.columns()
+    );
+    product(a, b, c, b.columns(), start, true, &after);
 }
 
 /// [`multiply`] on this thread, into rows of C that start `c_stride` apart.
 pub(crate) fn multiply_serial(a: Matrix<'_>, b: &Packed, c: &mut [f32], c_stride: usize, start: Start<'_>) {
-    if a.rows() == 0 || b.columns() == 0 {
+    product(a, b, c, c_stride, start, false, &|_, _: &mut [f32]| {});
+}
+
+fn product<F: Fn(usize, &mut [f32]) + Sync>(
+    a: Matrix<'_>,
+    b: &Packed,
+    c: &mut [f32],
+    c_stride: usize,
+    start: Start<'_>,
+    parallel: bool,
+    after: &F,
+) {
+    let (rows, columns) = (a.rows(), b.columns());
+    assert_eq!(
+        a.columns(),
+        b.rows(),
+        "A has {} columns, B {} rows",
+        a.columns(),
+        b.rows()
+    );
+    if rows == 0 || columns == 0 {
         return;
     }
     assert!(
-        c.len() >= (a.rows() - 1) * c_stride + b.columns(),
+        c.len() >= (rows - 1) * c_stride + columns,
         "the result does not fit"
     );
-    run_at(
-        b.level(),
-        Task {
-            a,
-            b,
-            c,
-            c_stride,
-            panels: 0..b.panels(),
-            start,
-        },
-    );
-}
-
-/// A few rows of C: each task computes some columns of all rows into memory of its own.
-fn by_columns<F: Fn(usize, &mut [f32]) + Sync>(
-    a: Matrix<'_>,
-    b: &Packed,
-    c: &mut [f32],
-    start: Start<'_>,
-    after: &F,
-) {
-    let (columns, width) = (b.columns(), b.width());
-    let panels = b.panels().div_ceil(2 * rayon::current_num_threads()).max(1);
-    let tasks = b.panels().div_ceil(panels);
-    let parts: Vec<Scratch> = (0..tasks)
+    if let Start::Row(values) = start {
+        assert_eq!(values.len(), columns, "one start for each column");
+    }
+    let parallel =
+        parallel && rows * columns * a.columns().max(1) >= PARALLEL && rayon::current_num_threads() > 1;
+    let job = Job {
+        a,
+        packed_a: pack_left(a, b.level(), parallel),
+        b,
+        c: c.as_mut_ptr(),
+        c_stride,
+        start,
+        after,
+    };
+    if !parallel {
+        // SAFETY: all of C, which is borrowed mutably.
+        return unsafe { job.task(0..rows, 0..b.panels()) };
+    }
+    let panels = (TASK_COLUMNS / b.width()).max(1);
+    let groups = b.panels().div_ceil(panels);
+    (0..rows.div_ceil(TASK_ROWS) * groups)
         .into_par_iter()
-        .map(|index| {
-            let first = index * panels;
-            let last = (first + panels).min(b.panels());
-            let from = first * width;
-            let part = (last * width).min(columns) - from;
-            let mut to = Scratch::new(a.rows() * part);
-            if let Start::Add = start {
-                for (to, c) in to.chunks_exact_mut(part).zip(c.chunks_exact(columns)) {
-                    to.copy_from_slice(&c[from..from + part]);
-                }
+        .with_max_len(1)
+        .for_each(|index| {
+            let (block, group) = (index / groups, index % groups);
+            let rows = block * TASK_ROWS..((block + 1) * TASK_ROWS).min(rows);
+            // SAFETY: each task has rows or columns of its own.
+            unsafe { job.task(rows, group * panels..((group + 1) * panels).min(b.panels())) };
+        });
+}
+
+/// A copy of A for [`Left::Packed`], unless its rows can be read in place.
+fn pack_left(a: Matrix<'_>, level: Level, parallel: bool) -> Option<Scratch> {
+    if a.has_contiguous_rows() {
+        return None;
+    }
+    let height = run_at(level, TileRows);
+    let mut copy = Scratch::new(a.rows().div_ceil(height) * height * a.columns());
+    let group = height * a.columns();
+    let pack = |(index, to): (usize, &mut [f32])| {
+        let row = index * height;
+        let count = height.min(a.rows() - row);
+        for (k, to) in to.chunks_exact_mut(height).enumerate() {
+            // The rows of a transposed matrix are next to each other in memory.
+            let from = a.from(row, k);
+            for (index, to) in to[..count].iter_mut().enumerate() {
+                *to = from[index * a.row_stride()];
             }
-            let start = match start {
-                Start::Row(values) => Start::Row(&values[from..from + part]),
-                other => other,
-            };
-            run_at(
-                b.level(),
-                Task {
-                    a,
-                    b,
-                    c: &mut to,
-                    c_stride: part,
-                    panels: first..last,
-                    start,
-                },
-            );
-            for row in to.chunks_exact_mut(part) {
-                after(from, row);
-            }
-            to
-        })
-        .collect();
-    let mut from = 0;
-    for part in parts {
-        let width = part.len() / a.rows();
-        for (row, c) in part.chunks_exact(width).zip(c.chunks_exact_mut(columns)) {
-            c[from..from + width].copy_from_slice(row);
         }
-        from += width;
+    };
+    if group == 0 {
+        return Some(copy);
+    }
+    if parallel {
+        copy.par_chunks_exact_mut(group).enumerate().for_each(pack);
+    } else {
+        copy.chunks_exact_mut(group).enumerate().for_each(pack);
+    }
+    Some(copy)
+}
+
+struct TileRows;
+
+impl Kernel for TileRows {
+    type Output = usize;
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> usize {
+        S::TILE_ROWS
     }
 }
 
-fn check(a: Matrix<'_>, b: &Packed, c: &[f32], columns: usize) {
-    let (m, k, n) = (a.rows(), b.rows(), columns);
-    assert_eq!(a.columns(), k, "A has {} columns, B has {k} rows", a.columns());
-    assert_eq!(c.len(), m * n, "the result is {m} x {n}");
-}
-
-/// All columns of some rows.
-fn task<F: Fn(usize, &mut [f32])>(
-    a: Matrix<'_>,
-    b: &Packed,
-    c: &mut [f32],
-    panels: std::ops::Range<usize>,
-    start: Start<'_>,
-    after: &F,
-) {
-    let columns = b.columns();
-    run_at(
-        b.level(),
-        Task {
-            a,
-            b,
-            c: &mut *c,
-            c_stride: columns,
-            panels,
-            start,
-        },
-    );
-    for row in c.chunks_exact_mut(columns) {
-        after(0, row);
-    }
-}
-
-/// Some rows and panels of a product, on one thread. `c` starts at the first of its panels.
-struct Task<'a> {
+/// A product; its tasks compute parts of C.
+struct Job<'a, F> {
     a: Matrix<'a>,
+    packed_a: Option<Scratch>,
     b: &'a Packed,
-    c: &'a mut [f32],
+    c: *mut f32,
     c_stride: usize,
-    panels: std::ops::Range<usize>,
     start: Start<'a>,
+    after: &'a F,
 }
 
-impl Kernel for Task<'_> {
+// SAFETY: what tasks write through `c` is disjoint, by the contract of `task`; all else is only read.
+unsafe impl<F: Sync> Sync for Job<'_, F> {}
+
+impl<F: Fn(usize, &mut [f32]) + Sync> Job<'_, F> {
+    /// Computes some rows and panels of C.
+    ///
+    /// # Safety
+    ///
+    /// They must be within C, and no other reference may use them.
+    unsafe fn task(&self, rows: Range<usize>, panels: Range<usize>) {
+        let first = panels.start * self.b.width();
+        let last = (panels.end * self.b.width()).min(self.b.columns());
+        run_at(
+            self.b.level(),
+            Task {
+                job: self,
+                rows: rows.clone(),
+                panels,
+            },
+        );
+        for row in rows {
+            // SAFETY: by the contract.
+            let part = unsafe {
+                std::slice::from_raw_parts_mut(self.c.add(row * self.c_stride + first), last - first)
+            };
+            (self.after)(first, part);
+        }
+    }
+}
+
+/// Some rows and panels of a product.
+struct Task<'a, F> {
+    job: &'a Job<'a, F>,
+    rows: Range<usize>,
+    panels: Range<usize>,
+}
+
+impl<F> Kernel for Task<'_, F> {
     type Output = ();
 
     #[inline(always)]
-    fn run<S: Simd>(mut self, simd: S) {
-        let depth = self.b.rows();
-        let mut copy = Scratch::default();
+    fn run<S: Simd>(self, simd: S) {
+        let depth = self.job.b.rows();
         let mut first = 0;
         loop {
             let block = BLOCK_K.min(depth - first);
-            let start = if first == 0 { self.start } else { Start::Add };
-            self.block(simd, first, block, start, &mut copy);
+            let start = if first == 0 { self.job.start } else { Start::Add };
+            for panel in self.panels.clone() {
+                self.panel(simd, panel, first, block, start);
+            }
             first += block;
             if first >= depth {
                 return;
@@ -188,83 +214,60 @@ impl Kernel for Task<'_> {
     }
 }
 
-impl Task<'_> {
-    /// Adds the products of `block` values of k from `first` on.
+impl<F> Task<'_, F> {
+    /// Adds the products of `block` values of k from `first` on, for the columns of one panel.
     #[inline(always)]
-    fn block<S: Simd>(&mut self, simd: S, first: usize, block: usize, start: Start<'_>, copy: &mut Scratch) {
-        let (rows, width) = (self.a.rows(), self.b.width());
-        let packs = !self.a.has_contiguous_rows();
-        if packs {
-            pack_left::<S>(self.a, first, block, copy);
-        }
-        let from = self.panels.start * width;
-        for panel in self.panels.clone() {
-            let right = self.b.panel(panel, first);
-            let column = panel * width - from;
-            let columns = width.min(self.b.columns() - panel * width);
-            let start = match start {
-                Start::Row(values) => Start::Row(&values[column..column + columns]),
-                other => other,
+    fn panel<S: Simd>(&self, simd: S, panel: usize, first: usize, block: usize, start: Start<'_>) {
+        let Job {
+            a, b, c, c_stride, ..
+        } = *self.job;
+        let right = b.panel(panel, first);
+        let column = panel * b.width();
+        let columns = b.width().min(b.columns() - column);
+        let start = match start {
+            Start::Row(values) => Start::Row(&values[column..column + columns]),
+            other => other,
+        };
+        let mut row = self.rows.start;
+        while row < self.rows.end {
+            let count = S::TILE_ROWS.min(self.rows.end - row);
+            let left = match &self.job.packed_a {
+                Some(copy) => Left::Packed(&copy[row * b.rows() + first * S::TILE_ROWS..]),
+                None => Left::Rows(a.from(row, first), a.row_stride()),
             };
-            let mut row = 0;
-            while row < rows {
-                let count = S::TILE_ROWS.min(rows - row);
-                let left = if packs {
-                    Left {
-                        data: &copy[row * block..],
-                        row_stride: 1,
-                        k_stride: S::TILE_ROWS,
-                    }
-                } else {
-                    Left {
-                        data: self.a.from(row, first),
-                        row_stride: self.a.row_stride(),
-                        k_stride: 1,
-                    }
-                };
-                let c = &mut self.c[row * self.c_stride + column..];
-                rows_of_tile(simd, count, left, right, block, c, self.c_stride, columns, start);
-                row += count;
-            }
-        }
-    }
-}
-
-/// Copies A in groups of as many rows as a tile has, column by column, so that a tile reads it from front to back.
-#[inline(always)]
-fn pack_left<S: Simd>(a: Matrix<'_>, first: usize, block: usize, copy: &mut Scratch) {
-    let (rows, height) = (a.rows(), S::TILE_ROWS);
-    copy.resize(rows.div_ceil(height) * height * block);
-    for (group, to) in copy.chunks_exact_mut(height * block).enumerate() {
-        let row = group * height;
-        let count = height.min(rows - row);
-        for (k, to) in to.chunks_exact_mut(height).enumerate() {
-            // The rows of a transposed matrix are next to each other in memory.
-            let from = a.from(row, first + k);
-            for (index, to) in to[..count].iter_mut().enumerate() {
-                *to = from[index * a.row_stride()];
-            }
+            let out = Out {
+                // SAFETY: within C, by the contract of `Job::task`.
+                data: unsafe { c.add(row * c_stride + column) },
+                stride: c_stride,
+                columns,
+            };
+            // SAFETY: these rows and columns belong to this task.
+            unsafe { rows_of_tile(simd, count, left, right, block, out, start) };
+            row += count;
         }
     }
 }
 
 /// Calls the tile for this number of rows.
+///
+/// # Safety
+///
+/// That of [`tile`].
 #[inline(always)]
-fn rows_of_tile<S: Simd>(
+unsafe fn rows_of_tile<S: Simd>(
     simd: S,
     count: usize,
     left: Left<'_>,
     right: &[f32],
     depth: usize,
-    c: &mut [f32],
-    c_stride: usize,
-    columns: usize,
+    c: Out,
     start: Start<'_>,
 ) {
     macro_rules! tiles {
         ($vectors:literal: $($rows:literal)+) => {
             match count {
-                $($rows => tile::<S, $rows, $vectors>(simd, left, right, depth, c, c_stride, columns, start),)+
+                // SAFETY: by the contract.
+                $($rows => unsafe { tile::<S, $rows, $vectors>(simd, left, right, depth, c, start) },)+
                 _ => unreachable!("a tile has at most {} rows", S::TILE_ROWS),
             }
         };

@@ -3,68 +3,95 @@
 use super::operands::Start;
 use crate::simd::{LANES, Simd, load_part, store_part};
 
-/// Where a tile reads A: `rows` rows, `depth` columns.
+/// Where a tile reads its rows of A.
 #[derive(Clone, Copy)]
-pub(super) struct Left<'a> {
-    pub(super) data: &'a [f32],
-    pub(super) row_stride: usize,
-    pub(super) k_stride: usize,
+pub(super) enum Left<'a> {
+    /// From rows of k that start so many numbers apart.
+    Rows(&'a [f32], usize),
+    /// From groups of as many rows as a whole tile has, k by k.
+    Packed(&'a [f32]),
 }
 
-/// Adds A times a panel to a tile of C of `R` rows and at most `V` vectors of columns.
+/// Where a tile writes: rows that start `stride` numbers apart, of which it uses `columns` each.
+#[derive(Clone, Copy)]
+pub(super) struct Out {
+    pub(super) data: *mut f32,
+    pub(super) stride: usize,
+    pub(super) columns: usize,
+}
+
+impl Out {
+    /// The used part of one vector of a row.
+    ///
+    /// # Safety
+    ///
+    /// The row must be in memory that no other reference uses.
+    #[inline(always)]
+    unsafe fn part<'a>(self, row: usize, vector: usize) -> &'a mut [f32] {
+        let first = (vector * LANES).min(self.columns);
+        let count = LANES.min(self.columns - first);
+        // SAFETY: within the row, which the caller may use.
+        unsafe { std::slice::from_raw_parts_mut(self.data.add(row * self.stride + first), count) }
+    }
+}
+
+/// Adds A times a panel of `depth` rows to a tile of C of `R` rows and at most `V` vectors of columns.
 ///
-/// `c` starts at the tile; its rows are `c_stride` apart and `columns` of them are used.
+/// # Safety
+///
+/// The `R` rows of `c` must be in memory that no other reference uses.
 #[inline(always)]
-pub(super) fn tile<S: Simd, const R: usize, const V: usize>(
+pub(super) unsafe fn tile<S: Simd, const R: usize, const V: usize>(
     simd: S,
     left: Left<'_>,
     panel: &[f32],
     depth: usize,
-    c: &mut [f32],
-    c_stride: usize,
-    columns: usize,
+    c: Out,
     start: Start<'_>,
 ) {
     let mut sums = [[simd.splat(0.0); V]; R];
-    for (row, sums) in sums.iter_mut().enumerate() {
-        for (vector, sum) in sums.iter_mut().enumerate() {
-            *sum = initial(simd, start, &c[row * c_stride..], vector * LANES, columns);
+    for row in 0..R {
+        for vector in 0..V {
+            let first = (vector * LANES).min(c.columns);
+            let part = first..c.columns.min(first + LANES);
+            sums[row][vector] = match start {
+                Start::Zero => simd.splat(0.0),
+                // SAFETY: by the contract.
+                Start::Add => load(simd, unsafe { c.part(row, vector) }),
+                Start::Row(values) => load(simd, &values[part]),
+            };
         }
     }
-    sums = accumulate::<S, R, V>(simd, left, panel, depth, sums);
-    for (row, sums) in sums.iter().enumerate() {
-        for (vector, &sum) in sums.iter().enumerate() {
-            let first = vector * LANES;
-            let part = columns.saturating_sub(first).min(LANES);
-            let to = &mut c[row * c_stride + first.min(columns)..][..part];
+    sums = match left {
+        Left::Rows(data, stride) => rows::<S, R, V>(simd, data, stride, panel, depth, sums),
+        Left::Packed(data) => packed::<S, R, V>(simd, data, panel, depth, sums),
+    };
+    for row in 0..R {
+        for vector in 0..V {
+            // SAFETY: by the contract.
+            let to = unsafe { c.part(row, vector) };
             match <&mut [f32; LANES]>::try_from(&mut *to) {
-                Ok(whole) => simd.store(sum, whole),
-                Err(_) => store_part(simd, sum, to),
+                Ok(whole) => simd.store(sums[row][vector], whole),
+                Err(_) => store_part(simd, sums[row][vector], to),
             }
         }
     }
 }
 
-/// The first value of one vector of a row.
 #[inline(always)]
-fn initial<S: Simd>(simd: S, start: Start<'_>, row: &[f32], first: usize, columns: usize) -> S::Vector {
-    let from = match start {
-        Start::Zero => return simd.splat(0.0),
-        Start::Add => row,
-        Start::Row(values) => values,
-    };
-    let part = &from[first.min(columns)..columns.min(first + LANES)];
+fn load<S: Simd>(simd: S, part: &[f32]) -> S::Vector {
     match <&[f32; LANES]>::try_from(part) {
         Ok(whole) => simd.load(whole),
         Err(_) => load_part(simd, part, 0.0),
     }
 }
 
-/// The sums after `depth` more products each.
+/// The sums after `depth` more products each, of rows in place.
 #[inline(always)]
-fn accumulate<S: Simd, const R: usize, const V: usize>(
+fn rows<S: Simd, const R: usize, const V: usize>(
     simd: S,
-    left: Left<'_>,
+    left: &[f32],
+    stride: usize,
     panel: &[f32],
     depth: usize,
     mut sums: [[S::Vector; V]; R],
@@ -72,28 +99,88 @@ fn accumulate<S: Simd, const R: usize, const V: usize>(
     if depth == 0 {
         return sums;
     }
-    // The only bounds checks: of the last element that the loop reads.
+    // The only bounds checks: of the last numbers that the loops read.
     assert!(panel.len() >= depth * V * LANES);
-    assert!(left.data.len() > (R - 1) * left.row_stride + (depth - 1) * left.k_stride);
-    for k in 0..depth {
-        // Loops, since a closure would not be compiled for the instruction set.
-        let mut right = [simd.splat(0.0); V];
-        for vector in 0..V {
-            // SAFETY: `(k + 1) * V * LANES` numbers are in the panel, by the first assertion.
-            right[vector] = simd.load(unsafe {
-                &*panel
-                    .as_ptr()
-                    .add((k * V + vector) * LANES)
-                    .cast::<[f32; LANES]>()
-            });
+    assert!(left.len() >= (R - 1) * stride + depth);
+    let mut k = 0;
+    while k + UNROLLED <= depth {
+        for step in 0..UNROLLED {
+            // SAFETY: k + step < depth.
+            sums = unsafe {
+                products::<S, R, V>(simd, left.as_ptr().add(k + step), stride, panel, k + step, sums)
+            };
         }
-        for row in 0..R {
-            // SAFETY: row < R and k < depth, so the index is at most that of the second assertion.
-            let value =
-                simd.splat(unsafe { *left.data.get_unchecked(row * left.row_stride + k * left.k_stride) });
-            for vector in 0..V {
-                sums[row][vector] = simd.fma(value, right[vector], sums[row][vector]);
-            }
+        k += UNROLLED;
+    }
+    while k < depth {
+        // SAFETY: k < depth.
+        sums = unsafe { products::<S, R, V>(simd, left.as_ptr().add(k), stride, panel, k, sums) };
+        k += 1;
+    }
+    sums
+}
+
+/// The same for packed rows.
+#[inline(always)]
+fn packed<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    left: &[f32],
+    panel: &[f32],
+    depth: usize,
+    mut sums: [[S::Vector; V]; R],
+) -> [[S::Vector; V]; R] {
+    assert!(panel.len() >= depth * V * LANES);
+    assert!(left.len() >= depth * S::TILE_ROWS && R <= S::TILE_ROWS);
+    let mut k = 0;
+    while k + UNROLLED <= depth {
+        for step in 0..UNROLLED {
+            let at = (k + step) * S::TILE_ROWS;
+            // SAFETY: k + step < depth, and R is at most `TILE_ROWS`.
+            sums = unsafe { products::<S, R, V>(simd, left.as_ptr().add(at), 1, panel, k + step, sums) };
+        }
+        k += UNROLLED;
+    }
+    while k < depth {
+        // SAFETY: k < depth, and R is at most `TILE_ROWS`.
+        sums = unsafe { products::<S, R, V>(simd, left.as_ptr().add(k * S::TILE_ROWS), 1, panel, k, sums) };
+        k += 1;
+    }
+    sums
+}
+
+/// Values of k in one turn of the loop.
+const UNROLLED: usize = 4;
+
+/// Adds the products of one k.
+///
+/// # Safety
+///
+/// `left` must have a number at `row * stride` for each row below R, and the panel `(k + 1) * V * LANES`.
+#[inline(always)]
+unsafe fn products<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    left: *const f32,
+    stride: usize,
+    panel: &[f32],
+    k: usize,
+    mut sums: [[S::Vector; V]; R],
+) -> [[S::Vector; V]; R] {
+    // Loops, since a closure would not be compiled for the instruction set.
+    let mut right = [simd.splat(0.0); V];
+    for vector in 0..V {
+        // SAFETY: by the contract.
+        right[vector] = simd.load(unsafe {
+            &*panel
+                .as_ptr()
+                .add((k * V + vector) * LANES)
+                .cast::<[f32; LANES]>()
+        });
+    }
+    for row in 0..R {
+        // SAFETY: by the contract.
+        let value = simd.splat(unsafe { *left.add(row * stride) });
+        for vector in 0..V {
+            sums[row][vector] = simd.fma(value, right[vector], sums[row][vector]);
         }
     }
     sums
