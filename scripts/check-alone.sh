@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-dataset feedback-metrics feedback-baselines feedback-inspect feedback-hub
-  feedback-corrections feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-pretrain feedback-cli
+  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-pretrain feedback-cli
   feedback-store feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -25,7 +25,7 @@ for crate in "${crates[@]}"; do
 fs-err = "3"' ;;
     feedback-inspect | feedback-corrections) extra='tempfile = "3"
 feedback-dataset = { path = "'$root'/crates/feedback-dataset" }' ;;
-    feedback-trainer) extra='burn = { version = "0.22.1", default-features = false, features = ["std", "flex", "autodiff"] }' ;;
+    feedback-kernels | feedback-trainer) extra='burn = { version = "0.22.1", default-features = false, features = ["std", "flex", "autodiff"] }' ;;
     feedback-inference) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
     feedback-pipeline) extra='tempfile = "3"

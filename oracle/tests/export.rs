@@ -7,7 +7,7 @@ use burn::tensor::{Bool, Device, Int, Tensor, activation};
 use burn_onnx::export::{ExportError, OnnxExporter, OnnxModel};
 use feedback_bert::config::{BertConfig, Pooling};
 use feedback_bert::weights::{MissingHead, load_weights};
-use feedback_bert::{Batch, BertForSequenceClassification, DeviceChoice};
+use feedback_bert::{Batch, Sequences, BertForSequenceClassification, DeviceChoice};
 use feedback_testkit::fixture;
 
 fn device() -> Device {
@@ -93,21 +93,18 @@ fn the_classifier_is_refused() {
     let config = BertConfig::from_file(&folder.join("config.json")).unwrap();
     let weights = folder.join("model.safetensors");
     let (model, _) = load_weights(&weights, &config, Pooling::Cls, MissingHead::Refuse, &device()).unwrap();
-    let (ids, segments) = (
-        Tensor::<2, Int>::ones([1, 8], &device()),
-        Tensor::<2, Int>::zeros([1, 8], &device()),
-    );
-    let mask_pad = Tensor::<2, Bool>::full([1, 8], false, &device());
-    let forward = |model: &BertForSequenceClassification,
-                   inputs: (Tensor<2, Int>, Tensor<2, Int>, Tensor<2, Bool>)| {
-        let (input_ids, token_type_ids, mask_pad) = inputs;
+    let ids = Tensor::<1, Int>::ones([8], &device());
+    let forward = |model: &BertForSequenceClassification, input_ids: Tensor<1, Int>| {
+        let position_ids = Tensor::arange(0..8, &input_ids.device());
         model.forward(&Batch {
+            token_type_ids: input_ids.zeros_like(),
+            real_position_ids: position_ids.clone().add_scalar(1),
+            position_ids,
             input_ids,
-            token_type_ids,
-            mask_pad,
+            sequences: Sequences::new([8]),
         })
     };
-    let kind = refused(OnnxExporter::new().export(&model, (ids, segments, mask_pad), forward));
+    let kind = refused(OnnxExporter::new().export(&model, ids, forward));
     println!("the classifier: {kind}");
     assert!(kind.contains("Embedding"), "{kind}");
 }

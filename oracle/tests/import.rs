@@ -44,11 +44,16 @@ fn difference(
 ) -> f32 {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let batch = Batch::new(encodings, tokenizer.pad_token_id(), &device).unwrap();
-    let attention_mask: Tensor<2, Int> = batch.mask_pad.clone().bool_not().int();
+    // The other model needs padding: here token 0, with the mask 0.
+    let padded = |values: Tensor<1, Int>| -> Tensor<2, Int> {
+        let [tokens] = values.dims();
+        let [texts, longest] = batch.dims();
+        batch.pad(values.float().reshape([tokens, 1])).int().reshape([texts, longest])
+    };
     let theirs = imported.forward(
-        batch.input_ids.clone(),
-        attention_mask,
-        batch.token_type_ids.clone(),
+        padded(batch.input_ids.clone()),
+        padded(batch.input_ids.ones_like()),
+        padded(batch.token_type_ids.clone()),
     );
     max_difference(&values(ours.forward(&batch)), &values(theirs))
 }

@@ -63,5 +63,6 @@ pub use batch::Batch;
 pub use classification::BertForSequenceClassification;
 pub use device::DeviceChoice;
 pub use error::{Error, Result};
+pub use feedback_kernels::Sequences;
 pub use folder::ModelFolder;
 pub use tokenizer::{BertTokenizer, Encoding};

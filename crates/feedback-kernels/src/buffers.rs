@@ -173,6 +173,7 @@ mod tests {
         assert_eq!((again.as_ptr(), again.len()), (place, length));
         assert_eq!(copy.try_into_vec::<f32>().unwrap(), again);
         drop(into_bytes(again));
-        assert_eq!(take(length).as_ptr(), place);
+        let next = take(length);
+        assert_eq!(next.as_ptr(), place);
     }
 }

@@ -59,12 +59,12 @@ impl MaskedLmHead {
         }
     }
 
-    /// `hidden`: `[tokens, hidden]`, `words`: `[vocab, hidden]`, output: `[tokens, vocab]`.
+    /// `hidden`: `[tokens, width]`, `words`: `[vocab, width]`, output: `[tokens, vocab]`.
     fn forward(&self, hidden: Tensor<2>, words: Tensor<2>) -> Tensor<2> {
         let LmPredictionHead { transform, bias } = &self.predictions;
         let hidden = dense_activated(&transform.dense, transform.hidden_act, hidden);
         let hidden = transform.layer_norm.forward(hidden); // [tokens, hidden]
-        hidden.matmul(words.transpose()) + bias.val().unsqueeze::<2>() // [tokens, vocab]
+        feedback_kernels::linear(hidden, words.transpose(), bias.val()) // [tokens, vocab]
     }
 }
 

@@ -20,6 +20,9 @@ const VARIABLE: &str = "FEEDBACK_SIMD";
 pub enum Level {
     /// Plain Rust, on any processor.
     Scalar,
+    /// Plain Rust with the tiles of AVX-512.
+    #[cfg(test)]
+    WideScalar,
     /// ARM's NEON.
     Neon,
     /// AVX2 with FMA.
@@ -65,9 +68,18 @@ pub(crate) fn at_level<T>(level: Level, f: impl FnOnce() -> T) -> T {
 
 /// The levels of this processor.
 pub(crate) fn usable_levels() -> impl Iterator<Item = Level> {
-    let levels = [Level::Scalar, Level::Neon, Level::Avx2, Level::Avx512];
+    let levels = [
+        Level::Scalar,
+        #[cfg(test)]
+        Level::WideScalar,
+        Level::Neon,
+        Level::Avx2,
+        Level::Avx512,
+    ];
     levels.into_iter().filter(|level| match level {
         Level::Scalar => true,
+        #[cfg(test)]
+        Level::WideScalar => true,
         Level::Neon => cfg!(target_arch = "aarch64"),
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => Avx2::detect().is_some(),
@@ -112,9 +124,12 @@ pub(crate) fn run_at<K: Kernel>(level: Level, kernel: K) -> K::Output {
         }
         #[cfg(target_arch = "aarch64")]
         Level::Neon => return kernel.run(Neon),
+        // On processors without AVX-512, tests of its tiles.
+        #[cfg(test)]
+        Level::WideScalar => return kernel.run(Scalar::<2, 12>),
         _ => {}
     }
-    kernel.run(Scalar)
+    kernel.run(Scalar::<1, 4>)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -2,20 +2,20 @@
 
 use super::vector::{LANES, Simd};
 
-/// Plain Rust. Its multiply-adds are fused too, which is slow without an instruction for it.
+/// Plain Rust, with tiles of any size. Its multiply-adds are fused too, which is slow without an instruction for it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scalar;
+pub(crate) struct Scalar<const VECTORS: usize, const ROWS: usize>;
 
 #[inline(always)]
 fn map(f: impl Fn(usize) -> f32) -> [f32; LANES] {
     std::array::from_fn(f)
 }
 
-impl Simd for Scalar {
+impl<const VECTORS: usize, const ROWS: usize> Simd for Scalar<VECTORS, ROWS> {
     type Vector = [f32; LANES];
 
-    const TILE_VECTORS: usize = 1;
-    const TILE_ROWS: usize = 4;
+    const TILE_VECTORS: usize = VECTORS;
+    const TILE_ROWS: usize = ROWS;
 
     #[inline(always)]
     fn splat(self, value: f32) -> Self::Vector {

@@ -167,14 +167,9 @@ fn gradients_with_dropout_agree_with_finite_differences() {
         device.seed(11);
         let context = attention(x.clone(), &sequences, 2, 0.3); // [8, 4]
         let gamma = vector(4, 1, &device);
-        residual_norm(
-            context,
-            x.narrow(1, 0, 4),
-            gamma,
-            vector(4, 2, &device),
-            1e-5,
-            0.4,
-        )
+        let beta = vector(4, 2, &device);
+        let normed = residual_norm(context, x.narrow(1, 0, 4), gamma, beta, 1e-5, 0.4);
+        dropout(normed, 0.2)
     };
     let weights = matrix([8, 4], 3, &device);
     let loss = |x: Tensor<2>| (forward(x) * weights.clone()).sum();
