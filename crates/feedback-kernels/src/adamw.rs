@@ -16,8 +16,11 @@ pub(crate) fn step(
     second: &mut [f32],
     step: AdamWStep,
 ) {
-    let update =
-        |(((weights, gradient), first), second): (((&mut [f32], &[f32]), &mut [f32]), &mut [f32])| {
+    let weights = weights.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK));
+    let moments = first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK));
+    weights
+        .zip(moments)
+        .for_each(|((weights, gradient), (first, second))| {
             run(Update {
                 weights,
                 gradient,
@@ -25,15 +28,7 @@ pub(crate) fn step(
                 second,
                 step,
             });
-        };
-    if weights.len() <= CHUNK {
-        return update((((weights, gradient), first), second));
-    }
-    let tasks = weights.par_chunks_mut(CHUNK).zip(gradient.par_chunks(CHUNK));
-    tasks
-        .zip(first.par_chunks_mut(CHUNK))
-        .zip(second.par_chunks_mut(CHUNK))
-        .for_each(update);
+        });
 }
 
 struct Update<'a> {

@@ -70,21 +70,6 @@ impl<'a> Matrix<'a> {
         &self.data[row * self.row_stride + column * self.column_stride..]
     }
 
-    /// `rows` rows from `first` on.
-    pub(crate) fn skip_rows(self, first: usize, rows: usize) -> Self {
-        assert!(
-            first + rows <= self.rows,
-            "rows {first} to {} of {}",
-            first + rows,
-            self.rows
-        );
-        Self {
-            data: if rows == 0 { &[] } else { self.from(first, 0) },
-            rows,
-            ..self
-        }
-    }
-
     /// The number of numbers of the slice that are used.
     fn end(&self) -> usize {
         if self.rows == 0 || self.columns == 0 {
