@@ -62,6 +62,7 @@ mod shared;
 #[cfg(feature = "flex")]
 mod simd;
 #[cfg(all(test, feature = "flex"))]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 mod tests;
 
 pub use adamw_step::AdamWStep;
