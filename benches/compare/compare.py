@@ -1,7 +1,7 @@
 """Runs ours beside PyTorch, ONNX Runtime and Hugging Face's Trainer, in turns, and prints a table in Markdown.
 
     cargo build --release --workspace --bins
-    cargo build --release -p feedback-benches --features compare --example passes
+    cargo build --release --workspace --features feedback-benches/compare --example passes
     python benches/compare/compare.py --weights DIR [--rounds 10] [--only steps forward epoch] [--output FILE]
 
 DIR is a folder with all-MiniLM-L6-v2. Needs torch, transformers, accelerate, onnx, onnxruntime (fixtures/generate/requirements.txt).

@@ -1,5 +1,5 @@
 //! Times forward passes and training steps of given shapes, for `benches/compare/compare.py`:
-//! `cargo run --release -p feedback-benches --features compare --example passes -- config.json`
+//! `cargo run --release --workspace --features feedback-benches/compare --example passes -- config.json`
 //!
 //! Reads lines such as `forward 8 32` or `step 8 32` (texts and tokens of each), and answers each with the median of the seconds
 //! of some passes. Weights are random; dropout is 0.1 in training steps.
@@ -18,8 +18,8 @@ use feedback_bert::config::{BertConfig, Pooling};
 use feedback_bert::model::ParameterInit;
 use feedback_bert::{Batch, BertForSequenceClassification, Encoding};
 use feedback_trainer::{
-    BoxError, Callback, CallbackResult, Control, Evaluate, IntervalStrategy, Metrics, TrainData, TrainState, Trainable,
-    Trainer, TrainingArguments,
+    BoxError, Callback, CallbackResult, Control, Evaluate, IntervalStrategy, Metrics, TrainData, TrainState,
+    Trainable, Trainer, TrainingArguments,
 };
 
 /// As in the programs.
@@ -58,7 +58,11 @@ fn main() -> anyhow::Result<()> {
 
 /// The same ids everywhere: the time does not depend on them.
 fn encodings([texts, tokens]: [usize; 2]) -> Vec<Encoding> {
-    let ids = |text: usize| (0..tokens).map(|token| ((text * 31 + token * 17) % 1000 + 5) as u32).collect();
+    let ids = |text: usize| {
+        (0..tokens)
+            .map(|token| ((text * 31 + token * 17) % 1000 + 5) as u32)
+            .collect()
+    };
     (0..texts)
         .map(|text| Encoding {
             input_ids: ids(text),
@@ -100,14 +104,15 @@ fn steps(
     };
     let times = Times::default();
     let data = Data(encodings(shape));
-    let objective = Objective {
-        model: model.clone(),
-    };
+    let objective = Objective { model: model.clone() };
     Trainer::new(arguments.check()?, device)
         .with_callback(times.clone())
         .train(objective, &data, &mut Nothing)?;
     let times = times.0.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(times.chunks_exact(2).map(|pair| (pair[1] - pair[0]).as_secs_f64()).collect())
+    Ok(times
+        .chunks_exact(2)
+        .map(|pair| (pair[1] - pair[0]).as_secs_f64())
+        .collect())
 }
 
 #[derive(Module, Debug)]
@@ -119,7 +124,10 @@ impl Trainable for Objective {
     type Batch = (Batch, Tensor<2, Int>);
 
     fn loss(&self, (batch, labels): Self::Batch) -> Tensor<1> {
-        log_softmax(self.model.forward(&batch), 1).gather(1, labels).sum().neg()
+        log_softmax(self.model.forward(&batch), 1)
+            .gather(1, labels)
+            .sum()
+            .neg()
     }
 }
 
@@ -156,7 +164,10 @@ struct Times(Arc<Mutex<Vec<Instant>>>);
 
 impl Times {
     fn note(&self) -> CallbackResult {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Instant::now());
         Ok(Control::CONTINUE)
     }
 }

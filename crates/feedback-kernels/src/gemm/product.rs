@@ -86,11 +86,10 @@ fn product<F: Fn(usize, &mut [f32]) + Sync>(
         c: c.as_mut_ptr(),
         c_stride,
         start,
-        after,
     };
     if !parallel {
         // SAFETY: all of C, which is borrowed mutably.
-        return unsafe { job.task(0..rows, 0..b.panels()) };
+        return unsafe { job.task(0..rows, 0..b.panels(), after) };
     }
     let panels = (TASK_COLUMNS / b.width()).max(1);
     let groups = b.panels().div_ceil(panels);
@@ -101,7 +100,13 @@ fn product<F: Fn(usize, &mut [f32]) + Sync>(
             let (block, group) = (index / groups, index % groups);
             let rows = block * TASK_ROWS..((block + 1) * TASK_ROWS).min(rows);
             // SAFETY: each task has rows or columns of its own.
-            unsafe { job.task(rows, group * panels..((group + 1) * panels).min(b.panels())) };
+            unsafe {
+                job.task(
+                    rows,
+                    group * panels..((group + 1) * panels).min(b.panels()),
+                    after,
+                )
+            };
         });
 }
 
@@ -145,27 +150,26 @@ impl Kernel for TileRows {
     }
 }
 
-/// A product; its tasks compute parts of C.
-struct Job<'a, F> {
+/// A product; its tasks compute parts of C. Not generic, so that the loops are compiled once for each instruction set.
+struct Job<'a> {
     a: Matrix<'a>,
     packed_a: Option<Scratch>,
     b: &'a Packed,
     c: *mut f32,
     c_stride: usize,
     start: Start<'a>,
-    after: &'a F,
 }
 
 // SAFETY: what tasks write through `c` is disjoint, by the contract of `task`; all else is only read.
-unsafe impl<F: Sync> Sync for Job<'_, F> {}
+unsafe impl Sync for Job<'_> {}
 
-impl<F: Fn(usize, &mut [f32]) + Sync> Job<'_, F> {
+impl Job<'_> {
     /// Computes some rows and panels of C.
     ///
     /// # Safety
     ///
     /// They must be within C, and no other reference may use them.
-    unsafe fn task(&self, rows: Range<usize>, panels: Range<usize>) {
+    unsafe fn task(&self, rows: Range<usize>, panels: Range<usize>, after: &impl Fn(usize, &mut [f32])) {
         let first = panels.start * self.b.width();
         let last = (panels.end * self.b.width()).min(self.b.columns());
         run_at(
@@ -181,19 +185,19 @@ impl<F: Fn(usize, &mut [f32]) + Sync> Job<'_, F> {
             let part = unsafe {
                 std::slice::from_raw_parts_mut(self.c.add(row * self.c_stride + first), last - first)
             };
-            (self.after)(first, part);
+            after(first, part);
         }
     }
 }
 
 /// Some rows and panels of a product.
-struct Task<'a, F> {
-    job: &'a Job<'a, F>,
+struct Task<'a> {
+    job: &'a Job<'a>,
     rows: Range<usize>,
     panels: Range<usize>,
 }
 
-impl<F> Kernel for Task<'_, F> {
+impl Kernel for Task<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -214,7 +218,7 @@ impl<F> Kernel for Task<'_, F> {
     }
 }
 
-impl<F> Task<'_, F> {
+impl Task<'_> {
     /// Adds the products of `block` values of k from `first` on, for the columns of one panel.
     #[inline(always)]
     fn panel<S: Simd>(&self, simd: S, panel: usize, first: usize, block: usize, start: Start<'_>) {
@@ -263,17 +267,20 @@ unsafe fn rows_of_tile<S: Simd>(
     c: Out,
     start: Start<'_>,
 ) {
+    // Only the tiles of this instruction set are compiled.
     macro_rules! tiles {
-        ($vectors:literal: $($rows:literal)+) => {
+        ($($vectors:literal x $rows:literal)+) => {
             match count {
-                // SAFETY: by the contract.
-                $($rows => unsafe { tile::<S, $rows, $vectors>(simd, left, right, depth, c, start) },)+
+                $($rows if const { $rows <= S::TILE_ROWS && $vectors == S::TILE_VECTORS } => {
+                    // SAFETY: by the contract.
+                    unsafe { tile::<S, $rows, $vectors>(simd, left, right, depth, c, start) }
+                })+
                 _ => unreachable!("a tile has at most {} rows", S::TILE_ROWS),
             }
         };
     }
-    match S::TILE_VECTORS {
-        1 => tiles!(1: 1 2 3 4 5 6),
-        _ => tiles!(2: 1 2 3 4 5 6 7 8 9 10 11 12),
-    }
+    tiles!(
+        1 x 1 1 x 2 1 x 3 1 x 4 1 x 5 1 x 6
+        2 x 1 2 x 2 2 x 3 2 x 4 2 x 5 2 x 6 2 x 7 2 x 8 2 x 9 2 x 10 2 x 11 2 x 12
+    );
 }
