@@ -1,7 +1,7 @@
 //! Memory that is used again.
 //!
 //! The system hands out large memory page by page and filled with zeros, which costs as much as a product computed in it. So the
-//! memory of tensors that are dropped is kept for the next ones: a training step needs none from the system after the first.
+//! memory of tensors that are dropped is kept for the next ones, and a training step needs little from the system after the first.
 
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};

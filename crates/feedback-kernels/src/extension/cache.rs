@@ -7,45 +7,67 @@ use burn::tensor::Bytes;
 use super::primitive::Primitive;
 use crate::gemm::Packed;
 
-/// A packed weight and the memory that it was packed from.
+/// Which numbers of which memory a weight has: a transposed or narrowed view of the same memory is another weight.
+#[derive(PartialEq)]
+struct Source {
+    memory: *const Bytes,
+    offset: usize,
+    shape: Vec<usize>,
+    strides: Vec<isize>,
+}
+
+// SAFETY: the address is only compared, never read.
+unsafe impl Send for Source {}
+
+impl Source {
+    fn of(weight: &Primitive) -> Self {
+        let layout = weight.layout();
+        Self {
+            memory: Arc::as_ptr(&weight.data_arc()),
+            offset: layout.start_offset(),
+            shape: layout.shape().to_vec(),
+            strides: layout.strides().to_vec(),
+        }
+    }
+}
+
+/// A packed weight and what it was packed from.
 ///
 /// While this entry holds a weak reference, Burn cannot change that memory in place (it would move the values first), and no
 /// other tensor can get its address. So an entry whose memory is alive is right.
 struct Entry {
-    sources: Vec<(Weak<Bytes>, usize)>,
+    sources: Vec<Source>,
+    memories: Vec<Weak<Bytes>>,
     packed: Arc<Packed>,
 }
 
 static ENTRIES: Mutex<Vec<Entry>> = Mutex::new(Vec::new());
 
-impl Entry {
-    fn is_alive(&self) -> bool {
-        self.sources.iter().all(|(source, _)| source.strong_count() > 0)
-    }
-
-    fn is_of(&self, weights: &[&Primitive]) -> bool {
-        let same = |((source, offset), weight): (&(Weak<Bytes>, usize), &&Primitive)| {
-            std::ptr::eq(source.as_ptr(), Arc::as_ptr(&weight.data_arc()))
-                && *offset == weight.layout().start_offset()
-        };
-        self.sources.len() == weights.len() && self.sources.iter().zip(weights).all(same)
-    }
+fn found(entries: &[Entry], sources: &[Source]) -> Option<Arc<Packed>> {
+    let entry = entries.iter().find(|entry| entry.sources == sources)?;
+    Some(Arc::clone(&entry.packed))
 }
 
 /// The packed form of these weights, side by side; computed by `pack` the first time.
 pub(super) fn packed(weights: &[&Primitive], pack: impl FnOnce() -> Packed) -> Arc<Packed> {
-    {
-        let entries = ENTRIES.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = entries.iter().find(|entry| entry.is_of(weights)) {
-            return Arc::clone(&entry.packed);
-        }
+    let sources: Vec<Source> = weights.iter().map(|weight| Source::of(weight)).collect();
+    let known = found(&ENTRIES.lock().unwrap_or_else(PoisonError::into_inner), &sources);
+    if let Some(packed) = known {
+        return packed;
     }
     let packed = Arc::new(pack());
     let mut entries = ENTRIES.lock().unwrap_or_else(PoisonError::into_inner);
-    entries.retain(Entry::is_alive);
-    let source = |weight: &&Primitive| (Arc::downgrade(&weight.data_arc()), weight.layout().start_offset());
+    // Another thread may have packed the same weights meanwhile.
+    if let Some(packed) = found(&entries, &sources) {
+        return packed;
+    }
+    entries.retain(|entry| entry.memories.iter().all(|memory| memory.strong_count() > 0));
     entries.push(Entry {
-        sources: weights.iter().map(source).collect(),
+        sources,
+        memories: weights
+            .iter()
+            .map(|weight| Arc::downgrade(&weight.data_arc()))
+            .collect(),
         packed: Arc::clone(&packed),
     });
     packed

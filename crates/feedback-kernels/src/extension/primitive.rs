@@ -18,13 +18,16 @@ impl Values {
     }
 
     pub(super) fn get(&self) -> &[f32] {
-        self.0.as_slice().unwrap_or_default()
+        self.0
+            .as_slice()
+            .unwrap_or_else(|| unreachable!("`new` makes it contiguous and checks that it is f32"))
     }
 
     /// The numbers themselves where nobody else uses them, else a copy.
     pub(super) fn into_vec(self) -> Vec<f32> {
         if self.0.is_unique() {
-            return self.0.into_data().try_into_vec().unwrap_or_default();
+            let numbers = self.0.into_data().try_into_vec();
+            return numbers.unwrap_or_else(|error| unreachable!("`new` checks that it is f32: {error:?}"));
         }
         let mut copy = take(self.get().len());
         copy.copy_from_slice(self.get());

@@ -7,7 +7,7 @@ use super::{matrix, numbers, values, vector};
 use crate::activation::{gelu_backward, gelu_in_place};
 use crate::gemm::{Matrix, Packed, Start, multiply};
 use crate::simd::{Level, at_level, usable_levels};
-use crate::{Sequences, attention, linear_gelu, projections, residual_norm};
+use crate::{Sequences, attention, linear, linear_gelu, projections, residual_norm};
 
 /// One transformer block's worth of operations.
 fn block(lengths: &[usize], x: Vec<f32>) -> Vec<f32> {
@@ -75,6 +75,25 @@ proptest! {
                 );
             }
         }
+    }
+}
+
+/// Packed weights are kept, but a view of the same memory is another weight, and a changed one is new.
+#[test]
+fn kept_weights_are_those_that_were_given() {
+    let device = Device::flex();
+    let identity = burn::tensor::Tensor::<2>::eye(24, &device);
+    let zeros = burn::tensor::Tensor::<1>::zeros([24], &device);
+    let mut weight = matrix([24, 24], 31, &device);
+    for _ in 0..3 {
+        for view in [weight.clone(), weight.clone().transpose()] {
+            let product = linear(identity.clone(), view.clone(), zeros.clone());
+            assert_eq!(values(product), values(view));
+        }
+        let narrow = weight.clone().narrow(1, 0, 8);
+        let product = linear(identity.clone(), narrow.clone(), zeros.clone().narrow(0, 0, 8));
+        assert_eq!(values(product), values(narrow));
+        weight = weight.mul_scalar(2.0); // in place, as nobody else has it
     }
 }
 
