@@ -1,7 +1,7 @@
 //! Times forward passes and training steps of given shapes, for `benches/compare/compare.py`:
 //! `cargo run --release --workspace --features feedback-benches/compare --example passes -- config.json`
 //!
-//! Reads lines such as `forward 8 32` or `step 8 32` (texts and tokens of each), and answers each with the median of the seconds
+//! Reads lines such as `forward 8 32`, `forward-int8 8 32` or `step 8 32` (texts and tokens of each), and answers each with the median of the seconds
 //! of some passes. Weights are random; dropout is 0.1 in training steps.
 
 #![expect(clippy::print_stdout, reason = "a program")]
@@ -36,6 +36,7 @@ fn main() -> anyhow::Result<()> {
     let device = Device::flex();
     let mut init = ParameterInit::normal(1, 0.02, &device)?;
     let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
+    let in_bytes = model.clone().quantize();
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -45,8 +46,9 @@ fn main() -> anyhow::Result<()> {
         let shape = [texts.parse()?, tokens.parse()?];
         let mut seconds = match what {
             "forward" => forward(&model, shape, &device)?,
+            "forward-int8" => forward(&in_bytes, shape, &device)?,
             "step" => steps(&model, shape, &device)?,
-            _ => anyhow::bail!("`{what}` is neither `forward` nor `step`"),
+            _ => anyhow::bail!("`{what}` is not `forward`, `forward-int8` or `step`"),
         };
         seconds.drain(..2);
         seconds.sort_by(f64::total_cmp);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
-use feedback_bert::DeviceChoice;
+use feedback_bert::{DeviceChoice, Dtype};
 use feedback_cli::arguments::{self, ConfigArgs};
 use feedback_cli::exit::{self, UsageError};
 use feedback_cli::hints::Hints;
@@ -114,6 +114,9 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
+    /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
+    #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
+    dtype: Dtype,
     /// Minimum log level on standard error: error, warn, info, debug, trace
     #[arg(long, default_value = "info", env = "FEEDBACK_LOG")]
     log: LevelFilter,
@@ -206,6 +209,8 @@ fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
 
 async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> anyhow::Result<()> {
     let (device, choice) = arguments.device.open()?;
+    let dtype = arguments.dtype;
+    dtype.check(&device)?;
     // Bound first: if the address is taken, nothing else needs to be tried.
     let listener = TcpListener::bind(arguments.addr).await.with_context(|| {
         format!(
@@ -219,9 +224,15 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     let setup = Setup {
         config,
         keys,
-        loader: Arc::new(move |path| Ok(Arc::new(Classifier::load(path, &device)?) as Arc<dyn Model>)),
+        loader: Arc::new(move |path| {
+            let classifier = Classifier::load(path, &device)?.with_dtype(dtype)?;
+            Ok(Arc::new(classifier) as Arc<dyn Model>)
+        }),
         logs,
-        device: choice.to_string(),
+        device: match dtype {
+            Dtype::F32 => choice.to_string(),
+            dtype => format!("{choice}, {dtype}"),
+        },
         trainer: Some(Arc::new(trainer(&arguments, choice)?)),
     };
     let state = tokio::task::spawn_blocking(move || open(arguments, setup)).await??;

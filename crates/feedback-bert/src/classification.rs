@@ -67,6 +67,19 @@ impl BertForSequenceClassification {
         self
     }
 
+    /// The same model with the dense layers of its blocks in 8 bits, for inference: see [`feedback_kernels::quantize`].
+    /// Embeddings and head stay in `f32`. A model to train needs `f32`.
+    pub fn quantize(mut self) -> Self {
+        self.bert.map_weights(feedback_kernels::quantize);
+        self
+    }
+
+    /// The same model with all weights in `f32`.
+    pub(crate) fn dequantize(mut self) -> Self {
+        self.bert.map_weights(Tensor::dequantize);
+        self
+    }
+
     /// How the model pools the vectors of the tokens.
     pub fn pooling(&self) -> Pooling {
         self.pooling

@@ -100,11 +100,15 @@ fn available() -> Vec<String> {
 
 /// Whether a device computes on the CPU, where other settings, such as the size of a batch, are best than on a GPU.
 pub fn is_cpu(device: &Device) -> bool {
-    let device = device.clone().without_autodiff();
     [DeviceChoice::Cpu, DeviceChoice::NdArray]
         .into_iter()
-        .filter_map(|choice| open_one(choice).ok()) // a backend that is not compiled in cannot be this one
-        .any(|cpu| cpu == device)
+        .any(|choice| is_device(choice, device))
+}
+
+/// Whether a device is the one that a choice opens, with autodiff or without.
+pub(crate) fn is_device(choice: DeviceChoice, device: &Device) -> bool {
+    // A backend that is not compiled in cannot be this one.
+    open_one(choice).is_ok_and(|opened| opened == device.clone().without_autodiff())
 }
 
 fn unusable(name: &str, reason: &str) -> Error {

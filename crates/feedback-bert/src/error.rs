@@ -84,6 +84,15 @@ pub enum Error {
         available: Vec<String>,
     },
 
+    /// The numbers to compute with are unknown, or the device does not compute with them.
+    #[error("dtype `{name}` {reason}")]
+    Dtype {
+        /// The name as given.
+        name: String,
+        /// Why it cannot be used.
+        reason: String,
+    },
+
     /// A batch does not fit the model.
     #[error("{what} is {found}: expected {expected}")]
     Input {

@@ -27,7 +27,7 @@ impl BertForSequenceClassification {
         self.check(&batch.input_ids.device(), label)?;
         // Freeze the model so that only the embeddings get a gradient. On a device with autodiff, dropout is normally on:
         // `freeze` switches it off, and `train` does not switch it on again.
-        let model = self.valid().freeze().train();
+        let model = self.valid().dequantize().freeze().train();
         let embedded = model.bert.embed(batch).detach().require_grad(); // [tokens, hidden]
         let hidden = model.bert.forward_embedded(embedded.clone(), batch);
         let logits = model.head(hidden, batch); // [texts, labels]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use feedback_bert::{DeviceChoice, Dtype};
+
 /// The folder of a model: the path itself, or the cached snapshot of a model on the Hugging Face Hub.
 ///
 /// Any other name is returned unchanged; loading it then reports what is missing.
@@ -10,6 +12,15 @@ pub fn model_folder(name: &Path) -> PathBuf {
     cache.offline = true;
     let found = feedback_hub::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());
     found.unwrap_or_else(|_| name.to_owned())
+}
+
+/// The line that names a model and what it computes on and with.
+pub(crate) fn used(model: &Path, device: DeviceChoice, dtype: Dtype) -> String {
+    let model = model.display();
+    match dtype {
+        Dtype::F32 => format!("model {model} on {device}"),
+        dtype => format!("model {model} on {device}, {dtype}"),
+    }
 }
 
 /// Shows the download of each file as a progress bar, if standard error is a terminal.

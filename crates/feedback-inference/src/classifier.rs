@@ -1,41 +1,19 @@
 //! A loaded model and its predictions.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use feedback_bert::batch::batch_by_tokens;
 use feedback_bert::folder::FeedbackManifest;
-use feedback_bert::{Batch, Device, Encoding, ModelFolder};
+use feedback_bert::{Batch, Device, Dtype, Encoding, ModelFolder};
 use rayon::prelude::*;
-use serde::Serialize;
 
+use crate::cache::PredictionCache;
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
-
-/// A label and its probability.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Score {
-    /// The label.
-    pub label: String,
-    /// Its probability, 0 to 1.
-    pub score: f64,
-}
-
-/// The prediction for one text.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Prediction {
-    /// The label with the highest score.
-    pub predicted_label: String,
-    /// Its probability, 0 to 1: softmax of logits / temperature.
-    pub confidence: f64,
-    /// Whether the confidence is below the model's threshold; absent if it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub abstained: Option<bool>,
-    /// All labels, most likely first; they sum to 1.
-    pub scores: Vec<Score>,
-    /// Whether the text exceeded the model's maximum length and was cut.
-    pub truncated: bool,
-}
+use crate::prediction::{Prediction, Score};
 
 /// A model that is loaded once and then predicts any number of texts.
 #[derive(Debug, Clone)]
@@ -44,6 +22,7 @@ pub struct Classifier {
     labels: Vec<String>,
     device: Device,
     limits: BatchLimits,
+    cache: Option<Arc<PredictionCache>>,
 }
 
 impl Classifier {
@@ -74,7 +53,22 @@ impl Classifier {
             folder,
             device: device.clone(),
             limits: BatchLimits::for_device(device),
+            cache: None,
         })
+    }
+
+    /// Computes with other numbers: [`Dtype::Int8`] is faster and needs less memory, and its scores differ slightly. Numbers of
+    /// 8 bits cannot be turned back into the exact `f32`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Model`] if the device does not compute with them.
+    pub fn with_dtype(mut self, dtype: Dtype) -> Result<Self> {
+        dtype.check(&self.device)?;
+        if dtype == Dtype::Int8 {
+            self.folder.model = self.folder.model.quantize();
+        }
+        Ok(self)
     }
 
     /// The labels in the order of their class ids.
@@ -99,6 +93,13 @@ impl Classifier {
         self
     }
 
+    /// Keeps predictions, so that [`Classifier::predict_many`] computes a text once that comes again.
+    #[must_use]
+    pub fn with_cache(mut self, cache: PredictionCache) -> Self {
+        self.cache = Some(Arc::new(cache));
+        self
+    }
+
     /// Predicts one text.
     ///
     /// # Errors
@@ -115,7 +116,40 @@ impl Classifier {
     ///
     /// [`Error::EmptyText`] naming the first one without content, or a failure of the device.
     pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Prediction>> {
-        self.predict_encoded(&self.encode(texts)?)
+        match &self.cache {
+            Some(cache) => self.predict_new(texts, cache),
+            None => self.predict_encoded(&self.encode(texts)?),
+        }
+    }
+
+    /// [`Classifier::predict_many`] that computes only texts that the cache lacks, each once.
+    fn predict_new<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        cache: &PredictionCache,
+    ) -> Result<Vec<Prediction>> {
+        require_content(texts)?;
+        let mut predictions = cache.get(texts);
+        let missing = missing(texts, &predictions);
+        let new: Vec<&str> = missing.iter().map(|&index| texts[index].as_ref()).collect();
+        let computed = self.predict_encoded(&self.encode(&new)?);
+        let computed = computed.map_err(|error| match error {
+            Error::NotFinite { position, .. } => Error::NotFinite {
+                position: missing[position - 1] + 1,
+                count: texts.len(),
+            },
+            other => other,
+        })?;
+        let by_text: HashMap<&str, &Prediction> = new.iter().copied().zip(&computed).collect();
+        for (text, prediction) in &by_text {
+            cache.insert(text, prediction);
+        }
+        for (text, prediction) in texts.iter().zip(&mut predictions) {
+            if prediction.is_none() {
+                *prediction = by_text.get(text.as_ref()).map(|&prediction| prediction.clone());
+            }
+        }
+        Ok(predictions.into_iter().flatten().collect())
     }
 
     /// The logits, row by row, each row in the order of [`Classifier::labels`].
@@ -142,13 +176,7 @@ impl Classifier {
     ///
     /// [`Error::EmptyText`] naming the first one without content.
     pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
-        let empty = texts.iter().position(|text| text.as_ref().trim().is_empty());
-        if let Some(index) = empty {
-            return Err(Error::EmptyText {
-                position: index + 1,
-                count: texts.len(),
-            });
-        }
+        require_content(texts)?;
         Ok(self.folder.tokenizer.encode(texts)?)
     }
 
@@ -220,6 +248,26 @@ impl Classifier {
             truncated: encoding.truncated,
         }
     }
+}
+
+/// # Errors
+///
+/// [`Error::EmptyText`] naming the first text without content.
+fn require_content<S: AsRef<str>>(texts: &[S]) -> Result<()> {
+    let empty = texts.iter().position(|text| text.as_ref().trim().is_empty());
+    empty.map_or(Ok(()), |index| {
+        Err(Error::EmptyText {
+            position: index + 1,
+            count: texts.len(),
+        })
+    })
+}
+
+/// The first place of each text without a prediction.
+fn missing<S: AsRef<str>>(texts: &[S], predictions: &[Option<Prediction>]) -> Vec<usize> {
+    let mut seen: HashSet<&str> = HashSet::new();
+    let is_new = |&index: &usize| predictions[index].is_none() && seen.insert(texts[index].as_ref());
+    (0..texts.len()).filter(is_new).collect()
 }
 
 /// The values of a tensor, row by row.

@@ -33,23 +33,27 @@
 //! # }
 //! ```
 
+mod cache;
 mod classifier;
 mod error;
 mod explain;
 mod explanation;
 mod limits;
 mod occlusion;
+mod prediction;
 mod read_text;
 mod sink;
 mod stream;
 
-pub use classifier::{Classifier, Prediction, Score};
+pub use cache::PredictionCache;
+pub use classifier::Classifier;
 pub use error::{Error, Result};
 pub use explanation::{ExplainMethod, Explanation, WordScore};
 pub use feedback_bert::Encoding;
 pub use feedback_bert::batch::batch_by_tokens;
 pub use limits::BatchLimits;
 pub use occlusion::Occlusion;
+pub use prediction::{Prediction, Score};
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};
 

@@ -3,9 +3,10 @@
 use feedback_bert::Encoding;
 use feedback_bert::words::Word;
 
-use crate::classifier::{Classifier, Prediction};
+use crate::classifier::Classifier;
 use crate::error::Result;
 use crate::explanation::{ExplainMethod, Explanation, WordScore};
+use crate::prediction::Prediction;
 use crate::read_text::ReadText;
 
 /// A text and its variants, each with one word left out, as used by [`ExplainMethod::Occlusion`].

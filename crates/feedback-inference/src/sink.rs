@@ -9,9 +9,10 @@ use feedback_dataset::read::{Format, OnBadRow};
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
 use serde_json::{Value, json};
 
-use crate::classifier::{Classifier, Prediction};
+use crate::classifier::Classifier;
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
+use crate::prediction::Prediction;
 
 const PREDICTED: &str = "predicted_label";
 

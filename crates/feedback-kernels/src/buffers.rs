@@ -80,6 +80,21 @@ impl Scratch {
     }
 }
 
+impl Scratch {
+    /// The memory as bytes, four for each number.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        // SAFETY: the same memory; bytes need no alignment and may have any value.
+        unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), size_of_val(self.0.as_slice())) }
+    }
+
+    /// The memory as bytes to write.
+    pub(crate) fn as_bytes_mut(&mut self) -> &mut [u8] {
+        let length = size_of_val(self.0.as_slice());
+        // SAFETY: as in `as_bytes`; any four bytes are a number.
+        unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), length) }
+    }
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         give(std::mem::take(&mut self.0));

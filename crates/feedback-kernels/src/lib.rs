@@ -6,6 +6,7 @@
 //!
 //! - [`look_up`]: rows of a table of embeddings
 //! - [`linear`], [`linear_gelu`], [`projections`]: dense layers
+//! - [`quantize`]: weights of 8 bits for those
 //! - [`attention`]: of texts that stand one after another, without padding
 //! - [`mean_pool`]: one vector for each text
 //! - [`residual_norm`]: dropout, residual connection and layer normalisation
@@ -47,6 +48,8 @@ mod extension;
 #[cfg(feature = "flex")]
 mod gemm;
 #[cfg(feature = "flex")]
+mod int8;
+#[cfg(feature = "flex")]
 mod linear;
 #[cfg(feature = "flex")]
 mod mean;
@@ -54,6 +57,7 @@ mod mean;
 mod norm;
 mod ops;
 mod plain;
+mod quantize;
 #[cfg(feature = "flex")]
 mod rows;
 mod sequences;
@@ -70,6 +74,7 @@ pub use ops::{
     adamw, attention, dropout, linear, linear_gelu, look_up, mean_pool, projections, residual_norm, scale,
     sum_of_squares,
 };
+pub use quantize::quantize;
 pub use sequences::Sequences;
 #[cfg(feature = "flex")]
 pub use simd::{Level, level};

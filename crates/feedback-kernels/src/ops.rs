@@ -14,14 +14,21 @@ use crate::adamw_step::AdamWStep;
 #[cfg(feature = "flex")]
 use crate::dropout::Dropout;
 #[cfg(feature = "flex")]
-use crate::extension::Kernels;
+use crate::extension::{ByteKernels, Kernels};
 use crate::plain;
+use crate::quantize::{as_float, is_quantized};
 use crate::sequences::Sequences;
 
 /// Whether the kernels compute with this tensor.
 #[cfg(feature = "flex")]
 fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && tensor.device().without_autodiff() == Device::flex()
+}
+
+/// Whether products of bytes compute with this tensor.
+#[cfg(feature = "flex")]
+fn is_ours_in_bytes<const N: usize>(x: &Tensor<2>, weights: [&Tensor<2>; N]) -> bool {
+    is_ours(x) && !x.device().is_autodiff() && weights.into_iter().all(is_quantized)
 }
 
 /// `x W + b` for each row of `x`.
@@ -31,6 +38,12 @@ fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
 /// - `x`: `[rows, input]`, `weight`: `[input, output]`, `bias`: `[output]`
 /// - output: `[rows, output]`
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_ours_in_bytes(&x, [&weight]) {
+        let [weight, bias] = [weight.into_dispatch(), bias.into_dispatch()];
+        return Tensor::from_dispatch(Dispatch::kernel_linear_bytes(x.into_dispatch(), weight, bias));
+    }
+    let weight = as_float(weight);
     #[cfg(feature = "flex")]
     if is_ours(&x) {
         let [weight, bias] = [weight.into_dispatch(), bias.into_dispatch()];
@@ -46,6 +59,16 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
 /// Those of [`linear`].
 pub fn linear_gelu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     #[cfg(feature = "flex")]
+    if is_ours_in_bytes(&x, [&weight]) {
+        let [weight, bias] = [weight.into_dispatch(), bias.into_dispatch()];
+        return Tensor::from_dispatch(Dispatch::kernel_linear_gelu_bytes(
+            x.into_dispatch(),
+            weight,
+            bias,
+        ));
+    }
+    let weight = as_float(weight);
+    #[cfg(feature = "flex")]
     if is_ours(&x) {
         let [weight, bias] = [weight.into_dispatch(), bias.into_dispatch()];
         return Tensor::from_dispatch(Dispatch::kernel_linear_gelu(x.into_dispatch(), weight, bias));
@@ -60,6 +83,20 @@ pub fn linear_gelu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2
 /// - `x`: `[tokens, input]`; each layer: `[input, width]` and `[width]`
 /// - output: `[tokens, 3 * width]`
 pub fn projections(x: Tensor<2>, layers: [(Tensor<2>, Tensor<1>); 3]) -> Tensor<2> {
+    #[cfg(feature = "flex")]
+    if is_ours_in_bytes(&x, layers.each_ref().map(|(weight, _)| weight)) {
+        let [query, key, value] = layers.map(|(weight, bias)| (weight.into_dispatch(), bias.into_dispatch()));
+        return Tensor::from_dispatch(Dispatch::kernel_projections_bytes(
+            x.into_dispatch(),
+            query.0,
+            query.1,
+            key.0,
+            key.1,
+            value.0,
+            value.1,
+        ));
+    }
+    let layers = layers.map(|(weight, bias)| (as_float(weight), bias));
     #[cfg(feature = "flex")]
     if is_ours(&x) {
         let [query, key, value] = layers.map(|(weight, bias)| (weight.into_dispatch(), bias.into_dispatch()));

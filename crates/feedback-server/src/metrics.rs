@@ -174,6 +174,16 @@ fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Durati
         ("batches", "Batches computed", engine.batches),
         ("texts", "Texts classified", engine.texts),
         (
+            "cache_hits",
+            "Texts answered from the newest predictions",
+            engine.cache_hits,
+        ),
+        (
+            "cache_misses",
+            "Texts whose prediction was not kept",
+            engine.cache_misses,
+        ),
+        (
             "refused",
             "Texts refused because too many were waiting",
             engine.refused,

@@ -103,6 +103,10 @@ impl BertResidual {
         }
     }
 
+    pub(crate) fn dense_layer(&mut self) -> &mut Linear {
+        &mut self.dense
+    }
+
     /// `input`: `[rows, d_input]`, `residual` and output: `[rows, hidden]`.
     pub(crate) fn forward(&self, input: Tensor<2>, residual: Tensor<2>) -> Tensor<2> {
         let output = dense(&self.dense, input);
@@ -128,6 +132,14 @@ impl BertAttention {
             self_attention: BertSelfAttention::new(config, init),
             output: BertResidual::new(config.hidden_size, dropout, config, init),
         }
+    }
+
+    /// The dense layers of query, key, value and output.
+    pub(crate) fn dense_layers(&mut self) -> [&mut Linear; 4] {
+        let BertSelfAttention {
+            query, key, value, ..
+        } = &mut self.self_attention;
+        [query, key, value, self.output.dense_layer()]
     }
 
     /// See [`BertSelfAttention::probabilities`].

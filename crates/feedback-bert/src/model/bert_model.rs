@@ -34,6 +34,11 @@ impl BertModel {
         }
     }
 
+    /// Replaces the weight of each dense layer of the blocks by what `f` makes of it.
+    pub(crate) fn map_weights(&mut self, f: impl Fn(Tensor<2>) -> Tensor<2>) {
+        self.encoder.map_weights(f);
+    }
+
     /// The hidden states of the last block.
     ///
     /// # Shapes

@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use super::attention::{BertAttention, BertResidual};
 use super::dense::dense_activated;
 use super::init::ParameterInit;
+use super::precision::map_weight;
 use crate::batch::Batch;
 use crate::config::{BertConfig, HiddenAct};
 
@@ -38,6 +39,19 @@ impl BertLayer {
         }
     }
 
+    /// All dense layers.
+    fn dense_layers(&mut self) -> [&mut Linear; 6] {
+        let [query, key, value, output] = self.attention.dense_layers();
+        [
+            query,
+            key,
+            value,
+            output,
+            &mut self.intermediate.dense,
+            self.output.dense_layer(),
+        ]
+    }
+
     fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         let attended = self.attention.forward(hidden, batch); // [tokens, hidden]
         let wide = dense_activated(&self.intermediate.dense, self.hidden_act, attended.clone()); // [tokens, intermediate]
@@ -56,6 +70,13 @@ impl BertEncoder {
         let layers = 0..config.num_hidden_layers;
         Self {
             layer: layers.map(|_| BertLayer::new(config, init)).collect(),
+        }
+    }
+
+    /// Replaces the weight of each dense layer by what `f` makes of it.
+    pub(crate) fn map_weights(&mut self, f: impl Fn(Tensor<2>) -> Tensor<2>) {
+        for layer in self.layer.iter_mut().flat_map(BertLayer::dense_layers) {
+            map_weight(layer, &f);
         }
     }
 

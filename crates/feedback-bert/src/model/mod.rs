@@ -8,6 +8,7 @@ mod embeddings;
 mod encoder;
 mod init;
 mod pooling;
+mod precision;
 
 pub use bert_model::BertModel;
 pub(crate) use dense::{dense, dense_activated};

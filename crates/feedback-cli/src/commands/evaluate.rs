@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Parser;
-use feedback_bert::DeviceChoice;
+use feedback_bert::{DeviceChoice, Dtype};
 use feedback_dataset::read::OnBadRow;
 use feedback_inference::Classifier;
 use feedback_metrics::reports::LearningCurves;
@@ -41,6 +41,9 @@ pub struct Arguments {
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
+    /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
+    #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
+    dtype: Dtype,
     /// What to do with an unusable row
     #[arg(long, value_enum, default_value = "fail", env = "FEEDBACK_ON_BAD_ROW")]
     on_bad_row: OnBadRow,
@@ -60,9 +63,10 @@ pub struct Arguments {
 /// The command failed.
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
-    output::message(format_args!("model {} on {choice}", arguments.model.display()));
+    arguments.dtype.check(&device)?;
+    output::message(models::used(&arguments.model, choice, arguments.dtype));
     let model = models::model_folder(&arguments.model);
-    let classifier = Classifier::load(&model, &device)?;
+    let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
     let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let examples = examples_for(&classifier, &model, &dataset)?;
     let scored = score(&classifier, &examples)?;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use burn::backend::Flex;
 
+use super::Kernels;
+use super::cache::Cache;
 use super::primitive::{Primitive, Values, matrix, tensor};
-use super::{Kernels, cache};
 use crate::activation::gelu_in_place;
 use crate::adamw_step::AdamWStep;
 use crate::attention::Heads;
@@ -32,6 +33,8 @@ pub(super) enum Keep {
     Nothing,
 }
 
+static PACKED: Cache<Packed> = Cache::new();
+
 /// The weights side by side, packed.
 pub(super) fn pack(weights: &[&Primitive], keep: Keep) -> Arc<Packed> {
     let compute = || {
@@ -47,7 +50,7 @@ pub(super) fn pack(weights: &[&Primitive], keep: Keep) -> Arc<Packed> {
         linear::pack(&weights)
     };
     match keep {
-        Keep::Packed => cache::packed(weights, compute),
+        Keep::Packed => PACKED.packed(weights, compute),
         Keep::Nothing => Arc::new(compute()),
     }
 }

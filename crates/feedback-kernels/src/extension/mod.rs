@@ -1,9 +1,12 @@
 //! The kernels as operations of Burn's CPU backend.
 
 mod autodiff;
+mod bytes;
 mod cache;
 mod flex;
 mod primitive;
+
+pub(crate) use bytes::ByteKernels;
 
 use std::sync::Arc;
 

@@ -10,8 +10,10 @@
 mod operands;
 mod packed;
 mod product;
+mod tasks;
 mod tile;
 
 pub(crate) use operands::{Matrix, Start};
 pub(crate) use packed::Packed;
 pub(crate) use product::{multiply, multiply_serial};
+pub(crate) use tasks::for_tasks;

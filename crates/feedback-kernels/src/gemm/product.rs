@@ -6,21 +6,13 @@ use rayon::prelude::*;
 
 use super::operands::{Matrix, Start};
 use super::packed::Packed;
+use super::tasks::{for_tasks, is_worth_threads};
 use super::tile::{Left, Out, tile};
 use crate::buffers::Scratch;
 use crate::simd::{Kernel, Level, Simd, run_at};
 
 /// Rows of B in one block, so that a packed panel of it and some rows of A stay in the first cache.
 const BLOCK_K: usize = 256;
-
-/// Multiply-adds above which a second thread is worth starting.
-const PARALLEL: usize = 1 << 18;
-
-/// Rows of a task: a multiple of all heights of tiles.
-const TASK_ROWS: usize = 48;
-
-/// Columns of a task, rounded to whole panels.
-const TASK_COLUMNS: usize = 128;
 
 /// C = `start` + A B, with all threads if the product is large. `after` is called on each finished part of a row, with its first
 /// column.
@@ -77,8 +69,8 @@ fn product<F: Fn(usize, &mut [f32]) + Sync>(
     if let Start::Row(values) = start {
         assert_eq!(values.len(), columns, "one start for each column");
     }
-    let parallel =
-        parallel && rows * columns * a.columns().max(1) >= PARALLEL && rayon::current_num_threads() > 1;
+    let multiply_adds = rows * columns * a.columns();
+    let parallel = parallel && is_worth_threads(multiply_adds);
     let job = Job {
         a,
         packed_a: pack_left(a, b.level(), parallel),
@@ -91,23 +83,10 @@ fn product<F: Fn(usize, &mut [f32]) + Sync>(
         // SAFETY: all of C, which is borrowed mutably.
         return unsafe { job.task(0..rows, 0..b.panels(), after) };
     }
-    let panels = (TASK_COLUMNS / b.width()).max(1);
-    let groups = b.panels().div_ceil(panels);
-    (0..rows.div_ceil(TASK_ROWS) * groups)
-        .into_par_iter()
-        .with_max_len(1)
-        .for_each(|index| {
-            let (block, group) = (index / groups, index % groups);
-            let rows = block * TASK_ROWS..((block + 1) * TASK_ROWS).min(rows);
-            // SAFETY: each task has rows or columns of its own.
-            unsafe {
-                job.task(
-                    rows,
-                    group * panels..((group + 1) * panels).min(b.panels()),
-                    after,
-                )
-            };
-        });
+    // SAFETY: each task has rows or columns of its own.
+    for_tasks(rows, columns, b.width(), multiply_adds, |rows, panels| unsafe {
+        job.task(rows, panels, after);
+    });
 }
 
 /// A copy of A for [`Left::Packed`], unless its rows can be read in place.

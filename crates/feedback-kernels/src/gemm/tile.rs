@@ -148,6 +148,9 @@ fn packed<S: Simd, const R: usize, const V: usize>(
     sums
 }
 
+/// How far ahead of its use a weight is fetched, in numbers: about one block. With few rows, the time goes into waiting for weights.
+const AHEAD: usize = 4096;
+
 /// Values of k in one turn of the loop.
 const UNROLLED: usize = 4;
 
@@ -168,6 +171,8 @@ unsafe fn products<S: Simd, const R: usize, const V: usize>(
     // Loops, since a closure would not be compiled for the instruction set.
     let mut right = [simd.splat(0.0); V];
     for vector in 0..V {
+        let ahead = (k * V + vector) * LANES + AHEAD;
+        simd.prefetch(panel.as_ptr().wrapping_add(ahead).cast());
         // SAFETY: by the contract.
         right[vector] = simd.load(unsafe {
             &*panel

@@ -122,4 +122,9 @@ impl Simd for Avx2 {
             )
         }
     }
+    #[inline(always)]
+    fn prefetch(self, address: *const u8) {
+        // SAFETY: a hint, which never faults.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) };
+    }
 }

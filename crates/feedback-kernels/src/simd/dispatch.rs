@@ -6,6 +6,11 @@ use std::sync::OnceLock;
 use super::avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 use super::avx512::Avx512;
+use super::dot::{Dot, ScalarDot};
+#[cfg(target_arch = "aarch64")]
+use super::dot_neon::NeonDot;
+#[cfg(target_arch = "x86_64")]
+use super::dot_x86::{Avx2Dot, Avx512VnniDot, AvxVnniDot};
 #[cfg(target_arch = "aarch64")]
 use super::neon::Neon;
 use super::scalar::Scalar;
@@ -142,4 +147,58 @@ fn with_avx2<K: Kernel>(kernel: K, simd: Avx2) -> K::Output {
 #[target_feature(enable = "avx512f,avx2,fma")]
 fn with_avx512<K: Kernel>(kernel: K, simd: Avx512) -> K::Output {
     kernel.run(simd)
+}
+
+/// A computation with products of bytes, written for any instruction set.
+pub(crate) trait ByteKernel {
+    /// What it returns.
+    type Output;
+    /// Runs it; `#[inline(always)]` as [`Kernel::run`].
+    fn run<S: Simd, D: Dot>(self, simd: S, dot: D) -> Self::Output;
+}
+
+/// Runs a kernel with an instruction set and the best that the processor has for products of bytes at that level.
+#[inline]
+pub(crate) fn run_bytes<K: ByteKernel>(level: Level, kernel: K) -> K::Output {
+    match level {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx512 | Level::Avx2 => {
+            if level == Level::Avx512
+                && let (Some(simd), Some(dot)) = (Avx512::detect(), Avx512VnniDot::detect())
+            {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { with_avx512_vnni(kernel, simd, dot) };
+            }
+            if let (Some(simd), Some(dot)) = (Avx2::detect(), AvxVnniDot::detect()) {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { with_avx_vnni(kernel, simd, dot) };
+            }
+            if let (Some(simd), Some(dot)) = (Avx2::detect(), Avx2Dot::detect()) {
+                // SAFETY: the processor has what the function is compiled for.
+                return unsafe { with_avx2_bytes(kernel, simd, dot) };
+            }
+        }
+        #[cfg(target_arch = "aarch64")]
+        Level::Neon => return kernel.run(Neon, NeonDot),
+        _ => {}
+    }
+    kernel.run(Scalar::<1, 4>, ScalarDot)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2_bytes<K: ByteKernel>(kernel: K, simd: Avx2, dot: Avx2Dot) -> K::Output {
+    kernel.run(simd, dot)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avxvnni,avx2,fma")]
+fn with_avx_vnni<K: ByteKernel>(kernel: K, simd: Avx2, dot: AvxVnniDot) -> K::Output {
+    kernel.run(simd, dot)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512vnni,avx512f,avx2,fma")]
+fn with_avx512_vnni<K: ByteKernel>(kernel: K, simd: Avx512, dot: Avx512VnniDot) -> K::Output {
+    kernel.run(simd, dot)
 }

@@ -1,6 +1,7 @@
 //! The kernels beside the compositions of Burn's operations that they replace.
 
 mod against_plain;
+mod bytes;
 mod same_bits;
 
 use burn::tensor::{Device, Tensor, TensorData};

@@ -18,6 +18,9 @@ pub struct EngineConfig {
     /// The maximum number of tokens of one explanation, over all variants of its text; 16,384 by default, enough for about
     /// 120 words.
     pub max_explain_tokens: usize,
+    /// How much memory the newest predictions may take, so that a text that comes again is answered without the model; 64 MiB by
+    /// default, 0 to keep none. Only hashes of texts are kept.
+    pub cache_bytes: usize,
     /// How long a text may take from its admission to its answer; 30 s by default.
     pub deadline: Duration,
 }
@@ -29,6 +32,7 @@ impl Default for EngineConfig {
             max_queued_tokens: 1 << 17,
             max_wait: Duration::from_secs(5),
             max_explain_tokens: 1 << 14,
+            cache_bytes: 64 << 20,
             deadline: Duration::from_secs(30),
         }
     }

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use feedback_inference::{Encoding, Occlusion, Prediction};
+use feedback_inference::{Encoding, Occlusion, Prediction, PredictionCache};
 
 use super::config::EngineConfig;
 use super::error::ServingError;
+use super::known::Known;
 use super::lanes::{Caller, Lane};
 use super::model::Model;
 use super::queue::{EngineStatus, Queue};
@@ -26,8 +27,24 @@ pub struct Engine {
     queue: Arc<Queue>,
     /// To encode texts.
     turns: Turns<Caller>,
-    current: RwLock<Served>,
+    current: RwLock<Current>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The model that new texts go to, and its newest predictions.
+#[derive(Clone)]
+struct Current {
+    served: Served,
+    cache: Arc<PredictionCache>,
+}
+
+impl Current {
+    fn new(served: Served, config: EngineConfig) -> Self {
+        Self {
+            served,
+            cache: Arc::new(PredictionCache::new(config.cache_bytes)),
+        }
+    }
 }
 
 impl std::fmt::Debug for Engine {
@@ -51,7 +68,7 @@ impl Engine {
             config,
             queue: Arc::new(Queue::new(config)),
             turns: Turns::new(std::thread::available_parallelism().map_or(1, usize::from) / 2),
-            current: RwLock::new(served),
+            current: RwLock::new(Current::new(served, config)),
             threads: Mutex::default(),
         };
         for _ in 0..config.batch.at_once.max(1) {
@@ -66,6 +83,10 @@ impl Engine {
 
     /// The model that new texts go to.
     pub fn current(&self) -> Served {
+        self.with_cache().served
+    }
+
+    fn with_cache(&self) -> Current {
         self.current
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -74,7 +95,8 @@ impl Engine {
 
     /// Sends new texts to another model. Texts that are waiting are answered by the model they were sent to.
     pub fn swap(&self, served: Served) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = served;
+        let current = Current::new(served, self.config);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
     }
 
     /// What is waiting, and counts since the start.
@@ -95,14 +117,23 @@ impl Engine {
         texts: Vec<String>,
     ) -> Result<Classified, ServingError> {
         let deadline = Instant::now() + self.config.deadline;
-        let served = self.current();
-        self.queue.check_room(lane, caller, texts.len())?;
-        let model = Arc::clone(&served.model);
-        let encodings = self
-            .in_turn(caller, deadline, move || encode(&*model, &texts))
-            .await?;
-        let results = self.answers((lane, caller), &served, encodings, deadline).await?;
-        Ok(Classified { served, results })
+        let Current { served, cache } = self.with_cache();
+        let mut known = Known::look_up(&cache, &texts);
+        self.queue.record_cache(known.hits(), known.new_texts().len());
+        if !known.new_texts().is_empty() {
+            self.queue.check_room(lane, caller, known.new_texts().len())?;
+            let (model, texts) = (Arc::clone(&served.model), known.new_texts().to_vec());
+            let encodings = self
+                .in_turn(caller, deadline, move || encode(&*model, &texts))
+                .await;
+            let encodings = encodings.map_err(|error| known.in_all_texts(error))?;
+            let results = self.answers((lane, caller), &served, encodings, deadline).await?;
+            known.add(&cache, results);
+        }
+        Ok(Classified {
+            served,
+            results: known.into_results(),
+        })
     }
 
     /// Classifies a text and explains its label: which words mattered, found by leaving out one at a time.
@@ -194,8 +225,11 @@ impl Engine {
     ///
     /// As [`Engine::classify`], except the deadline and overload.
     pub fn classify_bulk(&self, texts: &[String]) -> Result<Classified, ServingError> {
-        let served = self.current();
-        let encodings = encode(&*served.model, texts)?;
+        let Current { served, cache } = self.with_cache();
+        let mut known = Known::look_up(&cache, texts);
+        self.queue.record_cache(known.hits(), known.new_texts().len());
+        let encodings = encode(&*served.model, known.new_texts());
+        let encodings = encodings.map_err(|error| known.in_all_texts(error))?;
         let place = (Lane::Bulk, Caller::Server);
         let deadline = Instant::now() + BULK_DEADLINE;
         let pending = self.queue.submit(place, &served, encodings, deadline)?;
@@ -203,7 +237,11 @@ impl Engine {
             .into_iter()
             .map(|result| result.blocking_recv().map_err(|_| ServingError::ShuttingDown))
             .collect::<Result<_, _>>()?;
-        Ok(Classified { served, results })
+        known.add(&cache, results);
+        Ok(Classified {
+            served,
+            results: known.into_results(),
+        })
     }
 
     /// Ends the threads after their current batches; waiting texts are answered with [`ServingError::ShuttingDown`].

@@ -9,6 +9,7 @@
 mod config;
 mod engine;
 mod error;
+mod known;
 mod lanes;
 mod model;
 mod queue;

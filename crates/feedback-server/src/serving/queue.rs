@@ -31,6 +31,10 @@ pub struct EngineStatus {
     pub batches: u64,
     /// Texts classified.
     pub texts: u64,
+    /// Texts answered from the newest predictions, without the model.
+    pub cache_hits: u64,
+    /// Texts whose prediction was not kept.
+    pub cache_misses: u64,
     /// Texts refused because too many were waiting.
     pub refused: u64,
     /// Texts skipped because the caller was gone.
@@ -216,6 +220,13 @@ impl Queue {
             item.answer(Err(ServingError::ShuttingDown));
         }
         None
+    }
+
+    /// Counts texts whose predictions were kept or not.
+    pub(crate) fn record_cache(&self, hits: usize, misses: usize) {
+        let mut state = locked(&self.state);
+        state.status.cache_hits += hits as u64;
+        state.status.cache_misses += misses as u64;
     }
 
     /// Counts a batch that was computed.

@@ -94,7 +94,16 @@ fn served(id: &str, model: Fake) -> (Served, Arc<Fake>) {
     (served, model)
 }
 
+/// Without kept predictions: these tests send the same texts again.
 fn engine(model: Fake, config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
+    let config = EngineConfig {
+        cache_bytes: 0,
+        ..config
+    };
+    with_cache(model, config)
+}
+
+fn with_cache(model: Fake, config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
     let (served, model) = served("first", model);
     (Arc::new(Engine::start(served, config).unwrap()), model)
 }
@@ -129,7 +138,11 @@ async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
         id: "real".into(),
         model: Arc::new(classifier),
     };
-    let engine = Arc::new(Engine::start(served, EngineConfig::default()).unwrap());
+    let config = EngineConfig {
+        cache_bytes: 0,
+        ..EngineConfig::default()
+    };
+    let engine = Arc::new(Engine::start(served, config).unwrap());
     let all = engine.classify(Lane::Bulk, CALLER, texts.clone()).await.unwrap();
     let together: Vec<Prediction> = all.results.into_iter().map(Result::unwrap).collect();
     let mut tasks = Vec::new();
@@ -523,4 +536,33 @@ async fn wait_for(mut condition: impl FnMut() -> bool) {
         assert!(began.elapsed() < Duration::from_secs(20), "it never happened");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
+}
+
+#[tokio::test]
+async fn a_text_that_comes_again_is_not_computed_again() {
+    let (engine, model) = with_cache(Fake::named("first"), EngineConfig::default());
+    let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let classify = async |given: &[&str]| {
+        let classified = engine
+            .classify(Lane::Interactive, CALLER, texts(given))
+            .await
+            .unwrap();
+        let lengths = classified
+            .results
+            .into_iter()
+            .map(|result| result.unwrap().confidence);
+        (classified.served.id, lengths.collect::<Vec<f64>>())
+    };
+    assert_eq!(classify(&["a", "bcd"]).await.1, [1.0, 3.0]);
+    assert_eq!(classify(&["xy", "bcd", "a"]).await.1, [2.0, 3.0, 1.0]);
+    assert_eq!(engine.classify_bulk(&texts(&["bcd"])).unwrap().results.len(), 1);
+    assert_eq!(model.texts.load(Ordering::SeqCst), 3);
+    let status = engine.status();
+    assert_eq!((status.cache_hits, status.cache_misses), (3, 3));
+    // A failure is not kept, and another model starts without predictions.
+    for _ in 0..2 {
+        assert!(one(&engine, "fails!").await.is_err());
+    }
+    engine.swap(served("second", Fake::named("second")).0);
+    assert_eq!(classify(&["a"]).await, ("second".into(), vec![1.0]));
 }

@@ -1,0 +1,119 @@
+//! Predictions that are kept, so that a text that comes again is not computed again.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use feedback_files::sha256;
+use hashlink::LruCache;
+
+use crate::prediction::{Prediction, Score};
+
+/// The predictions of one model, least recently used first out. Texts themselves are not kept, only their SHA-256.
+#[derive(Debug)]
+pub struct PredictionCache {
+    max_bytes: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    entries: LruCache<[u8; 32], Prediction>,
+    bytes: usize,
+}
+
+impl Default for PredictionCache {
+    /// At most 64 MiB: about 100,000 predictions of eight labels.
+    fn default() -> Self {
+        Self::new(64 << 20)
+    }
+}
+
+impl PredictionCache {
+    /// An empty cache of at most about this many bytes; 0 keeps nothing.
+    pub fn new(max_bytes: usize) -> Self {
+        Self {
+            max_bytes,
+            state: Mutex::new(State {
+                entries: LruCache::new_unbounded(),
+                bytes: 0,
+            }),
+        }
+    }
+
+    /// The kept prediction of each text, in their order; `None` where it has to be computed.
+    pub fn get<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Option<Prediction>> {
+        let keys: Vec<[u8; 32]> = texts.iter().map(|text| sha256(text.as_ref())).collect();
+        let mut state = self.state();
+        keys.iter().map(|key| state.entries.get(key).cloned()).collect()
+    }
+
+    /// Keeps the prediction of a text.
+    pub fn insert(&self, text: &str, prediction: &Prediction) {
+        let size = size(prediction);
+        if size > self.max_bytes {
+            return;
+        }
+        let key = sha256(text);
+        let mut state = self.state();
+        if state.entries.insert(key, prediction.clone()).is_none() {
+            state.bytes += size;
+        }
+        while state.bytes > self.max_bytes {
+            let Some((_, oldest)) = state.entries.remove_lru() else {
+                return;
+            };
+            state.bytes -= self::size(&oldest);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// About what an entry takes. All predictions of a text have the same size, since they have the same labels.
+fn size(prediction: &Prediction) -> usize {
+    let strings = prediction.scores.iter().map(|score| score.label.capacity());
+    size_of::<Prediction>()
+        + prediction.predicted_label.capacity()
+        + prediction.scores.capacity() * size_of::<Score>()
+        + strings.sum::<usize>()
+        + 128 // key, links and hash table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prediction(label: &str) -> Prediction {
+        Prediction {
+            predicted_label: label.into(),
+            confidence: 1.0,
+            abstained: None,
+            scores: vec![Score {
+                label: label.into(),
+                score: 1.0,
+            }],
+            truncated: false,
+        }
+    }
+
+    #[test]
+    fn the_least_recently_used_goes_first() {
+        let one = size(&prediction("a"));
+        let cache = PredictionCache::new(2 * one);
+        cache.insert("first", &prediction("a"));
+        cache.insert("second", &prediction("b"));
+        assert_eq!(cache.get(&["first"]), [Some(prediction("a"))]);
+        cache.insert("third", &prediction("c"));
+        cache.insert("third", &prediction("c")); // does not count twice
+        let found = cache.get(&["first", "second", "third"]);
+        assert_eq!(found, [Some(prediction("a")), None, Some(prediction("c"))]);
+    }
+
+    #[test]
+    fn a_cache_of_no_bytes_keeps_nothing() {
+        let cache = PredictionCache::new(0);
+        cache.insert("text", &prediction("a"));
+        assert_eq!(cache.get(&["text"]), [None]);
+    }
+}

@@ -1,0 +1,28 @@
+//! What a model predicts for a text.
+
+use serde::Serialize;
+
+/// A label and its probability.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Score {
+    /// The label.
+    pub label: String,
+    /// Its probability, 0 to 1.
+    pub score: f64,
+}
+
+/// The prediction for one text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prediction {
+    /// The label with the highest score.
+    pub predicted_label: String,
+    /// Its probability, 0 to 1: softmax of logits / temperature.
+    pub confidence: f64,
+    /// Whether the confidence is below the model's threshold; absent if it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abstained: Option<bool>,
+    /// All labels, most likely first; they sum to 1.
+    pub scores: Vec<Score>,
+    /// Whether the text exceeded the model's maximum length and was cut.
+    pub truncated: bool,
+}

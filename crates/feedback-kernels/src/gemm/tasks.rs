@@ -1,0 +1,51 @@
+//! Cuts a product into tasks.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+/// Multiply-adds above which a second thread is worth starting.
+const PARALLEL: usize = 1 << 18;
+
+/// Rows of a task: a multiple of all heights of tiles.
+const TASK_ROWS: usize = 48;
+
+/// Columns of a task, rounded to whole panels; fewer where a product has few rows.
+const TASK_COLUMNS: usize = 128;
+
+/// Tasks for each thread, if there are enough panels, so that no thread waits long for the last one.
+const TASKS: usize = 4;
+
+/// Whether a product costs enough for several threads.
+pub(super) fn is_worth_threads(multiply_adds: usize) -> bool {
+    multiply_adds >= PARALLEL && rayon::current_num_threads() > 1
+}
+
+/// Calls `f` with the rows and the panels of columns, `width` each, of every part of a product; with all threads if it costs
+/// enough multiply-adds.
+pub(crate) fn for_tasks(
+    rows: usize,
+    columns: usize,
+    width: usize,
+    multiply_adds: usize,
+    f: impl Fn(Range<usize>, Range<usize>) + Sync,
+) {
+    let panels = columns.div_ceil(width);
+    if !is_worth_threads(multiply_adds) {
+        return f(0..rows, 0..panels);
+    }
+    let blocks = rows.div_ceil(TASK_ROWS);
+    let wanted = (TASKS * rayon::current_num_threads()).div_ceil(blocks);
+    let step = (TASK_COLUMNS / width).min(panels.div_ceil(wanted)).max(1);
+    let groups = panels.div_ceil(step);
+    (0..blocks * groups)
+        .into_par_iter()
+        .with_max_len(1)
+        .for_each(|index| {
+            let (block, group) = (index / groups, index % groups);
+            f(
+                block * TASK_ROWS..((block + 1) * TASK_ROWS).min(rows),
+                group * step..((group + 1) * step).min(panels),
+            );
+        });
+}

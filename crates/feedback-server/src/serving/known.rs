@@ -1,0 +1,64 @@
+//! Texts whose prediction is kept, beside those that the model has to classify.
+
+use feedback_inference::{Prediction, PredictionCache};
+
+use super::error::ServingError;
+
+/// The texts of one caller.
+pub(crate) struct Known {
+    results: Vec<Option<Result<Prediction, ServingError>>>,
+    /// The texts without a prediction, and their places.
+    new_texts: Vec<String>,
+    places: Vec<usize>,
+}
+
+impl Known {
+    /// Looks up the predictions that are kept.
+    pub(crate) fn look_up(cache: &PredictionCache, texts: &[String]) -> Self {
+        let results: Vec<_> = cache.get(texts).into_iter().map(|kept| kept.map(Ok)).collect();
+        let places: Vec<usize> = (0..texts.len())
+            .filter(|&place| results[place].is_none())
+            .collect();
+        Self {
+            new_texts: places.iter().map(|&place| texts[place].clone()).collect(),
+            results,
+            places,
+        }
+    }
+
+    /// Number of texts with a prediction.
+    pub(crate) fn hits(&self) -> usize {
+        self.results.len() - self.places.len()
+    }
+
+    /// The texts for the model.
+    pub(crate) fn new_texts(&self) -> &[String] {
+        &self.new_texts
+    }
+
+    /// An error about the new texts, with its position among all texts.
+    pub(crate) fn in_all_texts(&self, error: ServingError) -> ServingError {
+        match error {
+            ServingError::EmptyText { position, .. } => ServingError::EmptyText {
+                position: self.places.get(position - 1).map_or(position, |place| place + 1),
+                count: self.results.len(),
+            },
+            other => other,
+        }
+    }
+
+    /// Adds the results of the new texts and keeps their predictions.
+    pub(crate) fn add(&mut self, cache: &PredictionCache, results: Vec<Result<Prediction, ServingError>>) {
+        for ((place, text), result) in self.places.iter().zip(&self.new_texts).zip(results) {
+            if let Ok(prediction) = &result {
+                cache.insert(text, prediction);
+            }
+            self.results[*place] = Some(result);
+        }
+    }
+
+    /// The results of all texts, in their order.
+    pub(crate) fn into_results(self) -> Vec<Result<Prediction, ServingError>> {
+        self.results.into_iter().flatten().collect()
+    }
+}
