@@ -14,7 +14,8 @@ use crate::adamw_step::AdamWStep;
 use crate::dropout::Dropout;
 use crate::sequences::Sequences;
 
-/// Operations that the CPU backend has beside Burn's own. Matrices are `[rows, columns]`; each implementation wants `f32`.
+/// The operations that this crate adds to the CPU backend. Matrices are `[rows, columns]`; all tensors must be
+/// `f32`.
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait Kernels: Backend {
     /// See [`crate::linear`].
@@ -50,7 +51,7 @@ pub(crate) trait Kernels: Backend {
         dropout: Option<Dropout>,
     ) -> FloatTensor<Self>;
 
-    /// See [`crate::adamw`]: weights, first and second moments.
+    /// Returns weights, first and second moments; see [`crate::adamw`].
     fn kernel_adamw(
         weights: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
