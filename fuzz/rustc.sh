@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles our crates, and those that parse what they are given, so that libFuzzer sees which code ran; everything else as
-# usual. The flags are those of cargo-fuzz without the sanitizer: there is no unsafe code of ours to check.
+# A wrapper of rustc: compiles the crates of this project, and dependencies that parse input, with coverage for libFuzzer, and
+# all other crates as usual. The flags are the same as cargo-fuzz uses without a sanitizer.
 name=
 for argument in "${@:2}"; do
   [ "$previous" = --crate-name ] && name=$argument

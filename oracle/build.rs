@@ -1,8 +1,8 @@
-//! Writes `fixtures/onnx/tiny-bert.onnx` as Burn code, with the weights inside.
+//! Converts `fixtures/onnx/tiny-bert.onnx` to Burn code with embedded weights.
 
 #![allow(
     deprecated,
-    reason = "burn-import is by now a name for burn-onnx, and says so at each use"
+    reason = "burn-import is now a deprecated name of burn-onnx"
 )]
 
 use burn_import::onnx::{LoadStrategy, ModelGen};

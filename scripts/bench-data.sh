@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Times reading, splitting and finding duplicates against pandas, scikit-learn and datasketch. Alternates the two sides (ours,
-# theirs, ours, theirs, …) and keeps the best of RUNS runs each. Prints a Markdown table.
+# Compares the times of reading, splitting and duplicate detection with pandas, scikit-learn and datasketch. Alternates the two
+# sides (ours, theirs, ours, theirs, …) and keeps the best of RUNS runs of each side. Prints a Markdown table.
 #
 #   PYTHON=~/venv/bin/python scripts/bench-data.sh [TASK …]
 #
-# Defaults: ROWS=1000000, RUNS=5, and NEAR_RUNS=1 for `near`, which takes Python minutes. SKIP_BUILD=1 skips the build. NICE is a
+# Defaults: ROWS=1000000, RUNS=5, and NEAR_RUNS=1 for `near`, which takes minutes in Python. SKIP_BUILD=1 skips the build. NICE is a
 # prefix for the commands of both sides, for example NICE="nice -n -5".
 set -euo pipefail
 cd "$(dirname "$0")/.."

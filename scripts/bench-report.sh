@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Times the classification report against scikit-learn's. Alternates the two sides (ours, theirs, ours, …) and keeps the best
-# of RUNS runs each. Fails if the two reports differ. Prints a Markdown table.
+# Compares the time of the classification report with scikit-learn's report. Alternates the two sides (ours, theirs, ours, …)
+# and keeps the best of RUNS runs of each side. Fails if the two reports differ. Prints a Markdown table.
 #
 #   PYTHON=~/venv/bin/python scripts/bench-report.sh
 #

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Compares `serve` under load with two Python servers of the same model folder: FastAPI with Transformers, and FastAPI with
-# ONNX Runtime and dynamic batching. Each server gets the same texts, one server after another. Measures its capacity, its
-# latency at half and at 95 % of it, and its behaviour at five times its capacity. Prints Markdown tables, and writes
-# report.md and report.json to OUT.
+# ONNX Runtime and dynamic batching. The servers run one after another and get the same texts. Measures the capacity of each
+# server, its latency at 50 % and 95 % of this capacity, and its behaviour at five times the capacity. Prints Markdown tables,
+# and writes report.md and report.json to OUT.
 #
 #   MODEL=models/feedback_classifier PYTHON=~/venv/bin/python scripts/bench-serve.sh [SERVER …]
 #
 # SERVER is ours, transformers, onnx or onnx-N; default: ours transformers onnx onnx-256. N is the maximum number of tokens
-# per batch, 4,096 for onnx: on a CPU, large batches gain nothing and pay for their padding. PYTHON needs the packages of
+# per batch; for onnx it is 4,096. On a CPU, large batches are not faster and their padding takes time. PYTHON needs the packages of
 # scripts/bench_serve/requirements.txt. Run nothing else on the machine: if other programs take cores, PyTorch's threads wait
 # for each other.
 #
@@ -40,7 +40,7 @@ pid=
 stop() {
   [ -n "$pid" ] || return 0
   kill "$pid" 2>/dev/null || true
-  # After the overload phase a server may still have a long queue; nobody waits for its answers.
+  # After the overload phase a server may still have a long queue, whose answers are not needed.
   for _ in $(seq 20); do kill -0 "$pid" 2>/dev/null || break; sleep 0.25; done
   kill -KILL "$pid" 2>/dev/null || true
   wait "$pid" 2>/dev/null || true
@@ -50,7 +50,7 @@ trap 'stop; rm -rf "$state"' EXIT
 
 # In the overload phase, each waiting request holds a connection on both sides.
 ulimit -n "$(ulimit -Hn)"
-# The Python servers compute on the CPU; so does ours.
+# All servers compute on the CPU.
 export CUDA_VISIBLE_DEVICES=
 
 command_of() {

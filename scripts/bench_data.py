@@ -17,7 +17,7 @@ CORPUS = Path(__file__).parent.parent / "fixtures" / "feedback.jsonl"
 
 
 def make(path, rows):
-    """Rows of 6 to 30 words in sequences from the corpus; one row in twenty nearly copies an earlier one."""
+    """Writes rows of 6 to 30 words, made from word sequences of the corpus; one row in twenty is a near copy of an earlier row."""
     draw = random.Random(42)
     corpus = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").splitlines()]
     words = [word for row in corpus for word in row["text"].split()]
@@ -42,7 +42,7 @@ def make(path, rows):
 
 
 def load(path):
-    """The data frame; not part of the timed task."""
+    """Returns the rows as a data frame; not part of the timed task."""
     import pandas
 
     rows = [json.loads(line) for line in open(path, encoding="utf-8")]
@@ -104,7 +104,7 @@ def task_near(path):
             row = parents[row]
         return row
 
-    # Candidates are joined without verification, which saves datasketch work that ours does.
+    # Candidates are joined without verification. Our code verifies them, so datasketch has less work here.
     for row, hashed in enumerate(MinHash.generator(shingles, num_perm=128)):
         for other in index.query(hashed):
             a, b = find(row), find(other)

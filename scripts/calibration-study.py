@@ -25,7 +25,7 @@ CLINC = ["--pooling", "mean", "--max-length", "32", "--epochs", "1", "--learning
 
 
 def run(program, *arguments):
-    """Standard output of a program; raises an error if the program fails."""
+    """Runs a program and returns its standard output; raises an error if the program fails."""
     call = [str(PROGRAMS / program), *map(str, arguments)]
     return subprocess.run(call, check=True, cwd=ROOT, stdout=subprocess.PIPE, text=True).stdout
 
@@ -36,7 +36,7 @@ def evaluate(model, data):
 
 
 def without_temperature(model):
-    """A copy of a model folder with temperature 1."""
+    """Returns a copy of a model folder with temperature 1."""
     copy = model.with_name(model.name + "-plain")
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(model, copy)
@@ -52,7 +52,7 @@ def predictions(model, data, output):
 
 
 def auroc(positive, negative):
-    """The probability that a positive scores higher than a negative; a tie counts half."""
+    """Returns the probability that a positive has a higher score than a negative; a tie counts half."""
     ranked = sorted([(score, 1) for score in positive] + [(score, 0) for score in negative])
     total, place = 0.0, 0
     while place < len(ranked):
@@ -130,7 +130,7 @@ def main():
     output = options.output.absolute()
     output.mkdir(parents=True, exist_ok=True)
     encoder = options.encoder.absolute()
-    # Each seed on both data sets before the next seed, so an interrupted study has both.
+    # Runs each seed on both data sets before the next seed, so that an interrupted study has results for both data sets.
     for seed in SEEDS:
         fixtures = ["--data", ROOT / "fixtures/feedback.jsonl", "--model", encoder, *FIXTURES]
         study("fixtures", seed, fixtures, None, None, output)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# For each library crate (or those named), makes a project outside the workspace that depends on the crate by path, and runs
-# the example of the crate page there. Fails if files, dataset, metrics, baselines, inspect, hub, corrections or store depends
+# For each library crate (or each CRATE), makes a project outside the workspace that depends on the crate by path, and runs the
+# example of the crate page in this project. Fails if files, dataset, metrics, baselines, inspect, hub, corrections or store depends
 # on Burn.
 #
 #   scripts/check-alone.sh [CRATE ...]

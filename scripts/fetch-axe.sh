@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches axe-core, with which the browser tests check accessibility, from the npm registry into FILE (default
+# Fetches axe-core, which the browser tests use to check accessibility, from the npm registry into FILE (default
 # target/axe.min.js), checks its hash, and prints the path. Fails without a network.
 #
 #   AXE_CORE=$(scripts/fetch-axe.sh) cargo test --workspace

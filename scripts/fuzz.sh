@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fuzzes a reader for some seconds, starting from the corpus in fixtures/fuzz. Needs only stable Rust: coverage comes from
+# Fuzzes a target for some seconds, starting from the corpus in fixtures/fuzz. Needs only stable Rust: coverage comes from
 # stable compiler flags, libFuzzer from a crate (which needs a C++ compiler). Exits with an error if it finds a failure.
 #
 #   scripts/fuzz.sh TARGET 600         fuzz for 600 seconds; TARGET is jsonl, csv, config, tokenizer, safetensors, http, upload
@@ -23,12 +23,12 @@ unpack() {
   [ ! -f "fixtures/fuzz/$1.hex" ] || while read -r line; do
     printf '%b' "$(sed 's/../\\x&/g' <<<"$line")" >"fuzz/corpus/$1/seed-$((index++))"
   done <"fixtures/fuzz/$1.hex"
-  # Without a corpus of its own, a target starts from real files.
+  # Some targets also start from real files and requests.
   case $1 in
     config) cp fixtures/tiny-bert/config.json "fuzz/corpus/$1/seed" ;;
     tokenizer) cp fixtures/tiny-bert/tokenizer.json "fuzz/corpus/$1/seed" ;;
     safetensors)
-      # The header, after its length of 8 bytes.
+      # A zero byte, then the header of the file without the 8 bytes of its length.
       local n
       n=$(($(od -An -t u8 -N 8 fixtures/tiny-bert/model.safetensors)))
       { printf '\0'; head -c $((n + 8)) fixtures/tiny-bert/model.safetensors | tail -c +9; } >"fuzz/corpus/$1/seed" ;;

@@ -23,7 +23,7 @@ run() { # name seed flags…
     local work
     work=$(mktemp -d)
     echo "$name, seed $seed" >&2
-    # shellcheck disable=SC2086 # the program may have several words
+    # shellcheck disable=SC2086 # the variable may contain a program with arguments
     $train --train "$data/train.jsonl" --validation "$data/dev.jsonl" --test "$data/test.jsonl" \
         --drop-leaked --model "$shared/weights/all-MiniLM-L6-v2" --pooling mean \
         --max-length 64 --epochs 2 --seed "$seed" --device cpu \

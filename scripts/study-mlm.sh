@@ -4,7 +4,7 @@
 #
 #   scripts/study-mlm.sh [FOLDER]             default: studies/mlm
 #
-#   STEPS  1000      RATES  "1e-4 5e-4 1e-3"  each is tried for both, so neither suffers from an unsuitable rate
+#   STEPS  1000      RATES  "1e-4 5e-4 1e-3"  both trainings try each rate, so neither suffers from an unsuitable rate
 #
 # Takes feedback_text and all-MiniLM-L6-v2 from FEEDBACK_SHARED_DIR (default ../shared). Each run writes one JSON file. A run that
 # has its file is skipped, so the study can be interrupted and run again.
@@ -26,7 +26,7 @@ run() { # name rate flags…
     local work
     work=$(mktemp -d)
     echo "$name at $rate" >&2
-    # shellcheck disable=SC2086 # the program may have several words
+    # shellcheck disable=SC2086 # the variable may contain a program with arguments
     $pretrain --input "$shared/data/feedback_text/permissive.txt" --model "$shared/weights/all-MiniLM-L6-v2" \
         --max-steps "$steps" --learning-rate "$rate" --max-length 64 --seed 42 --device cpu \
         --output "$work/model" --format json "$@" >"$work/result.json"

@@ -1,6 +1,6 @@
 """The Python part of study-hf.sh: splits, Hugging Face's Trainer, and the table.
 
-    python scripts/study_hf.py split   --data DIR --output DIR     train, validation and test files, the same for both
+    python scripts/study_hf.py split   --data DIR --output DIR     train, validation and test files, the same for both sides
     python scripts/study_hf.py train   --data DIR --model DIR --seed N --output FILE
     python scripts/study_hf.py summary --output DIR
 """
@@ -15,7 +15,8 @@ from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
-# As our `train` with --epochs 3 --batch-size 16 --learning-rate 5e-5: warm-up over a tenth, the best epoch by weighted F1.
+# The same as `train --epochs 3 --batch-size 16 --learning-rate 5e-5`: warm-up in the first tenth of the steps, and the best epoch
+# by weighted F1.
 HYPER = {
     "num_train_epochs": 3,
     "per_device_train_batch_size": 16,
@@ -40,7 +41,7 @@ def write(path, rows):
 
 
 def split(arguments):
-    """The data set's own test and validation files; without a validation file, a tenth of train, drawn with a fixed seed."""
+    """Writes the three files. Without a validation file in DIR, a tenth of the training rows, drawn with a fixed seed, is used."""
     output = arguments.output
     if (output / "test.jsonl").is_file():
         return
@@ -77,7 +78,7 @@ def train(arguments):
     set_seed(arguments.seed)
     parts = {name: read(arguments.data / f"{name}.jsonl") for name in ("train", "validation", "test")}
     labels = sorted({row["label"] for row in parts["train"]})
-    # The tokenizer of the file without its length settings, like our tokenizer.
+    # The tokenizer in the file, without its settings for padding and truncation, like our tokenizer.
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(arguments.model / "tokenizer.json"), pad_token="[PAD]")
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.no_truncation()

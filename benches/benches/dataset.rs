@@ -1,6 +1,6 @@
 //! `cargo bench -p feedback-benches --bench dataset`: reading, duplicates, splits.
 
-#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a bench cannot run without its data")]
 
 use std::hint::black_box;
 
@@ -11,7 +11,7 @@ use feedback_dataset::split::{SplitOptions, split};
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_testkit::fixture;
 
-/// The corpus this many times over.
+/// How often the corpus is repeated in the data of a bench.
 const COPIES: [usize; 2] = [1, 60];
 
 fn corpus(copies: usize) -> String {
@@ -48,7 +48,8 @@ fn dataset(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Texts like the corpus's but all different: runs of its words, one in twenty a near duplicate of the one before.
+/// Returns rows with different texts, made from word sequences of the corpus; one row in twenty is a near duplicate of the
+/// previous row.
 fn varied(rows: usize) -> String {
     let data = parse(&corpus(1));
     let words: Vec<&str> = data
@@ -85,7 +86,7 @@ fn varied(rows: usize) -> String {
     lines
 }
 
-/// A million rows, as `scripts/bench-data.sh` compares them with Python.
+/// Benches with a million rows, like `scripts/bench-data.sh`, which compares the times with Python.
 fn million(criterion: &mut Criterion) {
     let text = varied(1_000_000);
     let data = parse(&text);

@@ -1,9 +1,10 @@
-//! `cargo bench --workspace --bench explain`: what it costs to explain a text of 20 words.
+//! `cargo bench --workspace --bench explain`: the time to explain a text of 20 words.
 //!
-//! `one_batch` is one forward pass of the 20 texts that lack one word each, `forward` the passes that a classifier makes of
-//! them, side by side, and `occlusion` the whole explanation. The model folder is the one that `FEEDBACK_MODEL` names, or the tiny one of the fixtures.
+//! `one_batch` and `forward` classify the 20 texts in which one word each is left out: `one_batch` in one forward pass,
+//! `forward` in the passes that a classifier makes, in parallel. The other benches make whole explanations. The model folder is
+//! `FEEDBACK_MODEL`, by default `fixtures/tiny-bert`.
 
-#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a bench cannot run without its data")]
 
 use std::path::PathBuf;
 

@@ -1,8 +1,8 @@
 //! `cargo bench -p feedback-benches --bench inference`: texts per second of a model folder.
 //!
-//! The folder is the one that `FEEDBACK_MODEL` names, or the tiny one of the fixtures.
+//! The model folder is `FEEDBACK_MODEL`, by default `fixtures/tiny-bert`.
 
-#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a bench cannot run without its data")]
 
 use std::path::PathBuf;
 

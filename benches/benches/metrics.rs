@@ -1,6 +1,6 @@
 //! `cargo bench -p feedback-benches --bench metrics`: the classification report and its intervals.
 
-#![expect(clippy::unwrap_used, reason = "a bench without its data cannot go on")]
+#![expect(clippy::unwrap_used, reason = "a bench cannot run without its data")]
 
 use std::hint::black_box;
 
@@ -8,7 +8,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use feedback_metrics::statistics::{BootstrapOptions, bootstrap_interval};
 use feedback_metrics::{Average, ClassificationReport, ConfusionMatrix, ReportOptions, ZeroDivision};
 
-/// Labels and predictions of 8 classes, about four in five right.
+/// Returns labels and predictions of 8 classes; about 80 % of the predictions are correct.
 fn outcomes(n: usize) -> (Vec<usize>, Vec<usize>) {
     let labels: Vec<usize> = (0..n).map(|row| (row * 7919) % 8).collect();
     let predict = |(row, &label): (usize, &usize)| if row % 5 == 0 { (label + row) % 8 } else { label };

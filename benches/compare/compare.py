@@ -1,12 +1,13 @@
-"""Runs ours beside PyTorch, ONNX Runtime and Hugging Face's Trainer, in turns, and prints a table in Markdown.
+"""Compares the speed of this project with PyTorch, ONNX Runtime and Hugging Face's Trainer, and prints a Markdown table.
 
     cargo build --release --workspace --bins
     cargo build --release --workspace --features feedback-benches/compare --example passes
     python benches/compare/compare.py --weights DIR [--rounds 10] [--only steps forward epoch] [--output FILE]
 
 DIR is a folder with all-MiniLM-L6-v2. Needs torch, transformers, accelerate, onnx, onnxruntime (fixtures/generate/requirements.txt).
-All sides use 2 threads, or --threads. Each round runs each side once, and the order alternates; the table has the median
-of the rounds, the quartiles, and the ratio of the medians. A shape is texts x tokens; BERT-base has random weights.
+All libraries use --threads threads (default 2). Each round runs each library once; the order alternates between rounds. The
+table shows the median over the rounds, the quartiles, and the ratio of the medians. A shape is texts x tokens. Only the epoch
+uses the weights in DIR; steps and forward passes use random weights.
 """
 
 import argparse
@@ -26,7 +27,7 @@ RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 STEPS = [("MiniLM", 8, 32), ("MiniLM", 32, 32), ("MiniLM", 8, 128), ("MiniLM", 32, 128), ("base", 8, 64)]
 FORWARD = [("MiniLM", 1, 16), ("MiniLM", 1, 128), ("MiniLM", 8, 32), ("MiniLM", 32, 32), ("MiniLM", 32, 128)]
 LABELS = 8
-PASSES = 7  # of which the first two are not counted
+PASSES = 7  # the first two are not counted
 
 
 def median_of(call):
@@ -39,7 +40,7 @@ def median_of(call):
 
 
 class Ours:
-    """The program `passes`, which stays loaded."""
+    """The program `passes`, which keeps the model in memory between requests."""
 
     def __init__(self, config, threads):
         environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
@@ -54,7 +55,7 @@ class Ours:
 
 
 class Torch:
-    """PyTorch, eager, with scaled dot-product attention."""
+    """PyTorch in eager mode, with scaled dot-product attention."""
 
     def __init__(self, config):
         import torch
@@ -96,7 +97,7 @@ class Torch:
 
 
 class OnnxRuntime:
-    """ONNX Runtime on the exported graph, fused for transformers."""
+    """ONNX Runtime with the exported graph, optimised by its transformer fusions."""
 
     def __init__(self, torch_side, threads, folder, heads, hidden):
         import onnxruntime
@@ -128,7 +129,7 @@ class OnnxRuntime:
 
 
 def in_turns(rounds, sides):
-    """The seconds of each side, by name."""
+    """Runs all sides in turns. Returns the seconds of each side, by name."""
     times = {name: [] for name in sides}
     for number in range(rounds):
         order = list(sides) if number % 2 == 0 else list(reversed(sides))
@@ -161,7 +162,7 @@ def epoch_of_ours(weights, data, threads):
     start = next(event["time"] for event in events if event["event"] == "train_begin")
     logged = [event for event in events if event.get("kind") == "train"]
     last = logged[-1]
-    # The last steps are not logged by themselves: scaled to the whole epoch.
+    # The last steps of the epoch may not be logged, so the time of the last log entry is scaled to the whole epoch.
     return (last["time"] - start) / last["epoch"]
 
 

@@ -1,10 +1,10 @@
 //! Times forward passes and training steps of given shapes, for `benches/compare/compare.py`:
 //! `cargo run --release --workspace --features feedback-benches/compare --example passes -- config.json`
 //!
-//! Reads lines such as `forward 8 32`, `forward-int8 8 32` or `step 8 32` (texts and tokens of each), and answers each with the median of the seconds
-//! of some passes. Weights are random; dropout is 0.1 in training steps.
+//! Reads lines such as `forward 8 32`, `forward-int8 8 32` or `step 8 32` (number of texts, tokens per text), and answers each
+//! line with the median time of some passes, in seconds. Weights are random; dropout is 0.1 in training steps.
 
-#![expect(clippy::print_stdout, reason = "a program")]
+#![expect(clippy::print_stdout, reason = "the program prints its answers")]
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -22,15 +22,17 @@ use feedback_trainer::{
     Trainable, Trainer, TrainingArguments,
 };
 
-/// As in the programs.
+/// The allocator that the programs use.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Passes of one answer; the first two are not counted.
+/// Passes for one answer; the first two are not counted.
 const PASSES: usize = 7;
 
 fn main() -> anyhow::Result<()> {
-    let path = std::env::args().nth(1).context("name a config.json")?;
+    let path = std::env::args()
+        .nth(1)
+        .context("give the path of a config.json as the argument")?;
     let labels: Vec<String> = (0..8).map(|label| format!("label_{label}")).collect();
     let config = BertConfig::encoder_from_file(Path::new(&path))?.with_labels(&labels);
     let device = Device::flex();
@@ -58,7 +60,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same ids everywhere: the time does not depend on them.
+/// Returns texts with fixed token ids; the time does not depend on the ids.
 fn encodings([texts, tokens]: [usize; 2]) -> Vec<Encoding> {
     let ids = |text: usize| {
         (0..tokens)
@@ -89,7 +91,7 @@ fn forward(
     (0..PASSES).map(|_| pass()).collect()
 }
 
-/// Steps of the trainer: forward, backward, clipping, AdamW.
+/// Returns the seconds of each step of the trainer: forward, backward, clipping, AdamW.
 fn steps(
     model: &BertForSequenceClassification,
     shape: [usize; 2],
@@ -133,7 +135,7 @@ impl Trainable for Objective {
     }
 }
 
-/// One batch.
+/// The texts of one batch.
 struct Data(Vec<Encoding>);
 
 impl TrainData<Objective> for Data {
@@ -160,7 +162,7 @@ impl<M> Evaluate<M> for Nothing {
     }
 }
 
-/// Start and end of each step, alternating.
+/// Records the start and the end of each step, alternating.
 #[derive(Default, Clone)]
 struct Times(Arc<Mutex<Vec<Instant>>>);
 

@@ -1,7 +1,7 @@
-//! Classifies records of any length as they arrive, in constant memory:
+//! Classifies a stream of records as they arrive, in constant memory:
 //! `cargo run --release --example classify_stream -- fixtures/tiny-bert < fixtures/unlabelled.jsonl`
 
-#![expect(clippy::print_stderr, reason = "standard output is for the records")]
+#![expect(clippy::print_stderr, reason = "standard output is used for the records")]
 
 use std::io::{BufWriter, Write, stdin, stdout};
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use feedback_inference::{Classifier, StreamOptions, predict_stream};
 
 fn main() -> anyhow::Result<()> {
     let model = std::env::args_os().nth(1).map(PathBuf::from);
-    let model = model.context("name the model folder")?;
+    let model = model.context("give the model folder as the argument")?;
     let (device, _) = DeviceChoice::Auto.open()?;
     let classifier = Classifier::load(&model, &device)?;
 

@@ -11,7 +11,7 @@ use feedback_bert::{Batch, DeviceChoice, ModelFolder};
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, texts @ ..] = arguments.as_slice() else {
-        anyhow::bail!("name the model folder and some texts");
+        anyhow::bail!("give the model folder and some texts as arguments");
     };
     let (device, _) = DeviceChoice::Auto.open()?;
     let folder = ModelFolder::load(Path::new(model), &device)?;

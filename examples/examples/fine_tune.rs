@@ -34,7 +34,7 @@ impl Callback for Until {
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [data, base, output, accuracy] = arguments.as_slice() else {
-        anyhow::bail!("name the data, the base model, the output folder and the accuracy");
+        anyhow::bail!("give the data, the base model, the output folder and the accuracy as arguments");
     };
     let accuracy = accuracy.parse().context("the accuracy is not a number")?;
     let output = PathBuf::from(output);

@@ -20,7 +20,7 @@ fn main() -> anyhow::Result<()> {
     let range = wilson_interval(matrix.n_correct(), matrix.n(), 0.95)?;
     println!("macro F1 {:.3}", macro_average.f1);
     println!(
-        "accuracy {:.3}; on other rows like these probably between {:.3} and {:.3}",
+        "accuracy {:.3}; on similar rows, probably between {:.3} and {:.3}",
         matrix.accuracy(),
         range.low,
         range.high

@@ -15,8 +15,12 @@ use feedback_dataset::write::{SplitManifestInfo, write_split};
 
 fn main() -> anyhow::Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let input = arguments.next().context("name the file to split")?;
-    let folder = arguments.next().context("name the folder for the parts")?;
+    let input = arguments
+        .next()
+        .context("give the file to split as the first argument")?;
+    let folder = arguments
+        .next()
+        .context("give the folder for the parts as the second argument")?;
 
     let dataset = read(input, &ReadOptions::default(), OnBadRow::Fail)?;
     let labels = LabelSet::from_dataset(&dataset)?;

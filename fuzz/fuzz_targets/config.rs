@@ -1,4 +1,4 @@
-//! Any bytes as `config.json` of a model folder: `scripts/fuzz.sh config 600`
+//! Loads any bytes as the `config.json` of a model folder: `scripts/fuzz.sh config 600`
 
 #![no_main]
 

@@ -1,9 +1,9 @@
-//! Any bytes as the body of a request; the first two choose the address and the content type: `scripts/fuzz.sh http 600`
+//! Sends any bytes as the body of a request; the first two bytes choose the path and the content type: `scripts/fuzz.sh http 600`
 
 #![no_main]
 
 #[path = "../../crates/feedback-server/tests/it/help.rs"]
-#[allow(dead_code, reason = "each target needs a part of it")]
+#[allow(dead_code, reason = "each target uses a part of this module")]
 mod help;
 #[path = "common/memory.rs"]
 mod memory;
@@ -53,7 +53,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let request = help::request(method, path).header(header::CONTENT_TYPE, kind);
     let Ok(request) = request.body(Body::from(body.to_vec())) else { return };
     let answer = runtime.block_on(server.send(request));
-    // `/predict` has the errors of text-embeddings-inference.
+    // `/predict` returns errors in the format of text-embeddings-inference.
     if path == "/predict" {
         assert!(answer.json().is_object() || answer.json().is_array(), "{answer:?}");
         assert!(answer.status.as_u16() < 500, "{answer:?}");

@@ -1,9 +1,9 @@
-//! Any bytes as a file of the reader: `scripts/fuzz.sh jsonl 300`
+//! Reads any bytes as a JSONL file: `scripts/fuzz.sh jsonl 300`
 
 #![no_main]
 
 #[path = "../../crates/feedback-dataset/tests/it/reader_checks.rs"]
-#[allow(dead_code, reason = "each target has a check of its own")]
+#[allow(dead_code, reason = "each target uses one of the checks")]
 mod reader_checks;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| reader_checks::check_jsonl(data));

@@ -1,6 +1,7 @@
-//! Any bytes as the header of `model.safetensors`: `scripts/fuzz.sh safetensors 600`
+//! Loads any bytes as the header of `model.safetensors`: `scripts/fuzz.sh safetensors 600`
 //!
-//! If the first byte is even, the length before the header is right; otherwise it is the first eight bytes of the input.
+//! If the first byte is even, the correct length is written before the header; otherwise the next eight bytes of the input
+//! are the length.
 
 #![no_main]
 
@@ -16,7 +17,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         file.extend_from_slice(&(header.len() as u64).to_le_bytes());
     }
     file.extend_from_slice(header);
-    // As much data as the tensors of the fixture have.
+    // About as much tensor data as in the fixture.
     file.resize(file.len() + 140_000, 0);
     folder::load_with("model.safetensors", &file);
 });

@@ -1,11 +1,11 @@
-//! Any bytes as an uploaded file, which is looked at, classified, downloaded and removed: `scripts/fuzz.sh upload 600`
+//! Uploads any bytes as a file, which is viewed, classified, downloaded and deleted: `scripts/fuzz.sh upload 600`
 //!
 //! The first byte chooses the name of the file and the format of the download.
 
 #![no_main]
 
 #[path = "../../crates/feedback-server/tests/it/help.rs"]
-#[allow(dead_code, reason = "each target needs a part of it")]
+#[allow(dead_code, reason = "each target uses a part of this module")]
 mod help;
 #[path = "common/memory.rs"]
 mod memory;
@@ -25,7 +25,7 @@ async fn upload(server: &Server, name: &str, format: &str, content: &[u8]) {
         return;
     }
     let batch = made.json();
-    let id = batch["id"].as_i64().expect("a batch has a number");
+    let id = batch["id"].as_i64().expect("a batch has an id");
     server::check(&server.page(&format!("/batches/{id}")).await);
     let first = batch["columns"].as_array().and_then(|columns| columns.first()).cloned();
     let field = first.unwrap_or_else(|| json!("text"));

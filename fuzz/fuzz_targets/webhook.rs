@@ -1,11 +1,11 @@
-//! Any bytes as a delivery: `scripts/fuzz.sh webhook 600`
+//! Sends any bytes as a webhook delivery: `scripts/fuzz.sh webhook 600`
 //!
-//! If the first byte is even, the delivery is signed as it should be; otherwise id, time and signature come from the input.
+//! If the first byte is even, the delivery is signed correctly; otherwise id, time and signature come from the input.
 
 #![no_main]
 
 #[path = "../../crates/feedback-server/tests/it/help.rs"]
-#[allow(dead_code, reason = "each target needs a part of it")]
+#[allow(dead_code, reason = "each target uses a part of this module")]
 mod help;
 #[path = "common/memory.rs"]
 mod memory;

@@ -1,6 +1,6 @@
-//! An independent BERT: `fixtures/tiny-bert` as PyTorch exported it to ONNX and `burn-import` wrote it as Burn code.
+//! An independent BERT: `fixtures/tiny-bert`, exported to ONNX by PyTorch and converted to Burn code by `burn-import`.
 //!
-//! Nothing of it was written by us, so its logits judge the hand-written encoder in `tests/`.
+//! All of this code is generated, so its logits are an independent reference for the hand-written encoder (`tests/`).
 
 /// The generated module: `Model::from_embedded(&device)`, then `forward(input_ids, attention_mask, token_type_ids)`.
 #[allow(missing_docs, unreachable_pub, unused, clippy::all)]

@@ -1,5 +1,5 @@
-//! What keeps the classifier from being exported to ONNX. When one of these fails, a newer `burn-onnx` can do more, and
-//! docs/parity.md wants another look.
+//! Why the classifier cannot be exported to ONNX. If one of these tests fails, a newer `burn-onnx` supports more, and
+//! docs/parity.md must be updated.
 
 use burn::module::Module;
 use burn::nn::{Embedding, EmbeddingConfig, LayerNorm, LayerNormConfig, Linear, LinearConfig};
@@ -14,10 +14,10 @@ fn device() -> Device {
     DeviceChoice::Cpu.open().unwrap().0
 }
 
-/// The kind of the first operation that has no counterpart.
+/// Returns the kind of the first operation that has no counterpart in ONNX.
 fn refused(answer: Result<OnnxModel, ExportError>) -> String {
     match answer.map(|_| ()) {
-        // `Module(Embedding(EmbeddingOpIr { weights: …` as far as the name.
+        // Only the name is kept, for example from `Module(Embedding(EmbeddingOpIr { weights: …`.
         Err(ExportError::UnsupportedOperation { kind, .. }) => {
             kind.split(" {").next().unwrap_or_default().to_owned()
         }
@@ -40,13 +40,13 @@ fn parts() -> Parts {
     }
 }
 
-/// Tries one operation by itself, on a tensor of 2 × 4.
+/// Tries to export a single operation, on a tensor of 2 × 4.
 fn export(forward: impl Fn(&Parts, Tensor<2>) -> Tensor<2>) -> Result<OnnxModel, ExportError> {
     OnnxExporter::new().export(&parts(), Tensor::zeros([2, 4], &device()), forward)
 }
 
 #[test]
-fn these_operations_of_a_bert_are_refused() {
+fn these_operations_of_bert_cannot_be_exported() {
     let ids = Tensor::<2, Int>::zeros([2, 4], &device());
     let embedding =
         OnnxExporter::new().export(&parts(), ids, |parts: &Parts, ids| parts.embedding.forward(ids));
@@ -73,7 +73,7 @@ fn these_operations_of_a_bert_are_refused() {
 }
 
 #[test]
-fn these_are_not() {
+fn these_operations_can_be_exported() {
     for (name, exported) in [
         ("linear", export(|parts, input| parts.linear.forward(input))),
         ("tanh", export(|_, input| input.tanh())),
@@ -88,7 +88,7 @@ fn these_are_not() {
 }
 
 #[test]
-fn the_classifier_is_refused() {
+fn the_classifier_cannot_be_exported() {
     let folder = fixture("tiny-bert");
     let config = BertConfig::from_file(&folder.join("config.json")).unwrap();
     let weights = folder.join("model.safetensors");

@@ -1,4 +1,4 @@
-//! The imported model and the hand-written one, on the same texts.
+//! Compares the imported model with the hand-written one on the same texts.
 
 use burn::tensor::{Int, Tensor};
 use feedback_bert::config::{BertConfig, Pooling};
@@ -7,7 +7,7 @@ use feedback_bert::{Batch, BertTokenizer, DeviceChoice, Encoding};
 use feedback_oracle::tiny_bert::Model;
 use feedback_testkit::{fixture, fixture_json, max_difference};
 
-/// f32 sums in another order; the project's promise is 1e-4.
+/// The two models add f32 values in a different order; the project promises differences of at most 1e-4.
 const TOLERANCE: f32 = 1e-5;
 
 fn values(logits: Tensor<2>) -> Vec<f32> {
@@ -32,7 +32,7 @@ fn the_imported_model_gives_the_same_logits() {
     for encodings in single.chain(encodings.chunks(10)) {
         worst = worst.max(difference(&ours, &imported, encodings, &tokenizer));
     }
-    println!("imported through ONNX against hand-written, 50 texts, single and in tens: {worst:e}");
+    println!("maximum difference between the imported and the hand-written model, 50 texts, one by one and in batches of ten: {worst:e}");
     assert!(worst <= TOLERANCE, "{worst:e}");
 }
 
@@ -44,7 +44,7 @@ fn difference(
 ) -> f32 {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let batch = Batch::new(encodings, tokenizer.pad_token_id(), &device).unwrap();
-    // The other model needs padding: here token 0, with the mask 0.
+    // The imported model needs padding: token 0 with mask 0.
     let padded = |values: Tensor<1, Int>| -> Tensor<2, Int> {
         let [tokens] = values.dims();
         let [texts, longest] = batch.dims();

@@ -1,4 +1,4 @@
-//! Splits forty texts, keeps duplicates together, and scores a model that always says the same.
+//! Splits forty texts, keeps duplicates together, and scores a model that always predicts the same label.
 
 use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 use feedback_dataset::split::{SplitOptions, SplitSize, split};
@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let groups = duplicate_groups(texts.iter().map(String::as_str), DuplicateKind::Normalised);
     let parts = split(&labels, &groups, &SplitOptions::new(SplitSize::Fraction(0.25), SplitSize::NONE))?;
     let truth: Vec<usize> = parts.test.iter().map(|&row| labels[row]).collect();
-    let predictions = vec![0; truth.len()]; // a model that always says the first label
+    let predictions = vec![0; truth.len()]; // a model that always predicts the first label
     let matrix = ConfusionMatrix::new(&truth, &predictions, 2)?;
     let interval = wilson_interval(matrix.n_correct(), matrix.n(), 0.95)?;
     let names = vec!["bug".to_owned(), "praise".to_owned()];

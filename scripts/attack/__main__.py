@@ -1,11 +1,11 @@
-"""Attacks a server on loopback and the programs with everything that ever broke them. Exits with 1 if anything breaks.
+"""Attacks the programs and a server on loopback with everything that ever made them fail. Exits with 1 if any check fails.
 
     python3 scripts/attack --model MODEL [--programs target/release] [--only NAME ...]
 
-MODEL is a folder with a model of the size that is served; memory is judged with it (600 MiB at most). The attackers come from
-127.0.0.2 at the lowest priority, an honest client from 127.0.0.1: all its requests have to be answered with 200. Latencies are
-printed, not judged: attackers and server share the machine. Every attack is bounded in requests and time. Needs Linux and nothing
-but Python.
+MODEL is a model folder of realistic size; the server may use at most 600 MiB of memory with it. The attackers connect from
+127.0.0.2 and run at the lowest priority. Meanwhile an honest client connects from 127.0.0.1; all its requests must be answered
+with 200. Latencies are printed but not checked, because attackers and server share the machine. Every attack is limited in
+requests and time. Needs only Linux and Python.
 """
 
 import argparse
@@ -31,7 +31,7 @@ root = pathlib.Path(__file__).resolve().parents[2]
 
 
 class Kit:
-    """What an attack needs: programs, models, and its own folders."""
+    """The programs, models and working folders for the attacks."""
 
     def __init__(self, arguments, work):
         self.programs = arguments.programs.resolve()
@@ -54,7 +54,7 @@ def attacked(results, attack, *arguments):
     os.nice(19)
     try:
         results.put((True, attack(*arguments)))
-    except Exception as error:  # an attack that breaks has not shown that anything holds
+    except Exception as error:  # an attack that raises an error counts as failed
         results.put((False, f"{type(error).__name__}: {error}"))
 
 
@@ -68,28 +68,28 @@ def isolated(attack, *arguments):
 
 
 def report(name, held, told, seconds):
-    print(f"{'holds' if held else 'FELL '}  {name:<16} {seconds:5.0f} s  {told}", flush=True)
+    print(f"{'ok    ' if held else 'FAILED'}  {name:<16} {seconds:5.0f} s  {told}", flush=True)
     return held
 
 
 def under_load(kit, chosen):
-    """Runs all attacks by load on one server, one after the other."""
+    """Runs all load attacks on one server, one after another."""
     held = True
     with Server(kit.programs, kit.model, kit.folder("load")) as server:
         honest = Honest(server.addr)
         time.sleep(QUIET_SECONDS)
         quiet = honest.stop()
-        print(f"quiet: {quiet}; {server.peak()} MiB", flush=True)
+        print(f"without attack: {quiet}; {server.peak()} MiB", flush=True)
         for name, attack in chosen:
             honest, began = Honest(server.addr), time.monotonic()
             holds, told = isolated(attack, server.addr, server.state)
             seen, seconds = honest.stop(), time.monotonic() - began
             if seen.refused or not server.alive() or server.peak() > MIB:
                 holds = False
-            refused = f"; honest client refused {len(seen.refused)} times: {seen.refused[:3]}" if seen.refused else ""
+            refused = f"; {len(seen.refused)} requests of the honest client failed: {seen.refused[:3]}" if seen.refused else ""
             held &= report(name, holds, f"{told}{refused}", seconds)
             ratio = seen.quantile("classify", 0.99) / quiet.quantile("classify", 0.99)
-            print(f"         honest client: {seen}; p99 of classify {ratio:.1f} times that in quiet; peak {server.peak()} MiB", flush=True)
+            print(f"         honest client: {seen}; p99 of classify is {ratio:.1f} times the value without attack; peak {server.peak()} MiB", flush=True)
         server.end()
         check(server.process.returncode == 0, f"the server ended with {server.process.returncode}")
     return held
@@ -113,7 +113,7 @@ def main():
                 held &= report(name, *isolated(attack, kit), time.monotonic() - began)
         if chosen(load):
             held &= under_load(kit, chosen(load))
-    print("everything holds" if held else "something fell")
+    print("all checks passed" if held else "some checks failed")
     return 0 if held else 1
 
 

@@ -1,4 +1,4 @@
-"""A client with its own address, for requests that no decent library would send."""
+"""A client with its own address, for requests that an ordinary HTTP library would not send."""
 
 import contextlib
 import http.client
@@ -11,7 +11,7 @@ ATTACKER = "127.0.0.2"
 
 
 class Fell(AssertionError):
-    """The server did not hold."""
+    """A check failed."""
 
 
 def check(holds, message):
@@ -50,7 +50,7 @@ class Client:
         return self.send("POST", path, json.dumps(value), {"Content-Type": "application/json", **(headers or {})})
 
     def upload(self, name, content, text_field="text"):
-        """Uploads a file; without `text_field`, the batch waits for somebody to choose it."""
+        """Uploads a file; without `text_field`, the batch waits until the field is chosen."""
         boundary = uuid.uuid4().hex
         parts = []
         if text_field is not None:
@@ -61,7 +61,7 @@ class Client:
         return self.send("POST", "/api/v1/batches", body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
 
     def open(self, data=b""):
-        """An open connection on which `data` was sent, as far as the server took it; None if it refused."""
+        """Opens a connection and sends `data`, as far as the server accepts it; returns None if the connection is refused."""
         try:
             stream = socket.create_connection((self.host, self.port), 5, (self.source, 0))
         except OSError:
@@ -73,7 +73,7 @@ class Client:
 
 
 def answer_of(stream, seconds=10):
-    """The status of the answer on an open connection; 0 if it was closed."""
+    """Returns the status of the answer on an open connection; 0 if the connection was closed."""
     stream.settimeout(seconds)
     try:
         line = stream.recv(64).split(b" ")

@@ -1,4 +1,4 @@
-"""The client that has to be answered whatever the attackers do."""
+"""The honest client, whose requests must succeed during all attacks."""
 
 import statistics
 import threading
@@ -11,7 +11,7 @@ KINDS = ("livez", "classify", "history")
 
 
 class Honest:
-    """Asks `/livez`, classifies one text and looks at the history, again and again, and notes status and time."""
+    """Repeatedly requests `/livez`, classifies one text and reads the history; records status and time of each request."""
 
     def __init__(self, addr):
         self.client = Client(addr, HONEST, timeout=30)

@@ -1,4 +1,4 @@
-"""Attacks by load. All run on the same server, one after the other, at the lowest priority and beside an honest client."""
+"""Load attacks. All run on the same server, one after another, at the lowest priority, while an honest client sends requests."""
 
 import concurrent.futures
 import json
@@ -26,7 +26,7 @@ def keep(client, data, n):
 
 
 def long_texts(addr, state):
-    """Texts of 2 MiB, and many of the longest that are allowed, at the same time."""
+    """Texts of 2 MiB, then many texts of the maximum length, at the same time."""
     client = Client(addr)
     huge = together(12, lambda _: client.post("/api/v1/classify", {"text": "!" * ((2 << 20) - 100)})[0])
     check(set(huge) <= REFUSED, f"a text of 2 MiB: {count(huge)}")
@@ -39,7 +39,7 @@ def long_texts(addr, state):
 
 
 def long_rows(addr, state):
-    """A file of rows of 1 MiB. Its batch ends, with the rows set aside."""
+    """A file with rows of 1 MiB. If it is accepted, its batch must end with these rows set aside."""
     client = Client(addr)
     rows = b"".join(json.dumps({"text": "!" * (1 << 20)}).encode() + b"\n" for _ in range(48)) + b'{"text": "good"}\n'
     status, _, body = client.upload("rows.jsonl", rows)
@@ -74,7 +74,7 @@ def never_read(addr, state):
 
 
 def slow_bodies(addr, state):
-    """Bodies of 1.9 MB that stop before their end."""
+    """Requests whose body of 1.9 MB is never completed."""
     client = Client(addr)
     head = f"POST /api/v1/classify HTTP/1.1\r\nHost: {addr}\r\nContent-Type: application/json\r\nContent-Length: 1900000\r\n\r\n"
     streams = keep(client, head.encode() + b'{"text": "' + b"x" * 1_800_000, 390)
@@ -85,7 +85,7 @@ def slow_bodies(addr, state):
 
 
 def slow_heads(addr, state):
-    """Connections that send one byte of their head from time to time."""
+    """Connections that send their request head slowly, one byte from time to time."""
     client = Client(addr)
     streams = keep(client, b"GET / HTTP/1.1\r\nHo", 1000)
     for _ in range(4):
@@ -112,7 +112,7 @@ def event_streams(addr, state):
 
 
 def wide_files(addr, state):
-    """An object of 200,000 keys, a table of 130,000 columns."""
+    """An object with 200,000 keys, and a table with 130,000 columns."""
     client = Client(addr)
     files = {
         "keys.jsonl": json.dumps({f"k{i}": "" for i in range(200_000)}).encode() + b"\n",
@@ -130,7 +130,7 @@ def wide_files(addr, state):
 
 
 def staged_views(addr, state):
-    """Many views of an uploaded file of 50 MB for which nobody has chosen a column."""
+    """Many page views of an uploaded file of 50 MB whose text column is not chosen yet."""
     client = Client(addr)
     row = json.dumps({"subject": "s" * 80, "body": "it does not work " * 20, "other": "o" * 80}).encode() + b"\n"
     status, _, body = client.upload("large.jsonl", row * (50_000_000 // len(row)), None)
@@ -143,7 +143,7 @@ def staged_views(addr, state):
 
 
 def unread_exports(addr, state):
-    """Exports that nobody reads."""
+    """Exports whose answers are never read."""
     client = Client(addr)
     rows = b"".join(json.dumps({"text": f"row {i} " + "of an export that is long enough to fill a socket " * 8}).encode() + b"\n"
                     for i in range(2000))
@@ -159,12 +159,12 @@ def unread_exports(addr, state):
         stream.close()
     check(set(statuses) <= REFUSED | {200}, f"exports: {count(statuses)}")
     check(200 in statuses, f"no export was answered: {count(statuses)}")
-    check(grown < 16 << 20, f"60 exports that nobody reads took {grown >> 20} MiB of the state folder")
+    check(grown < 16 << 20, f"60 exports that are never read took {grown >> 20} MiB of the state folder")
     return f"{count(statuses)}; {grown >> 10} KiB on the disk"
 
 
 def lists(addr, state):
-    """Many lists of long texts at once."""
+    """Many requests for lists of long texts at once."""
     client = Client(addr)
     stored = together(8, lambda i: client.post("/api/v1/classify", {"texts": [f"{i} {j} " + "long " * 10_000 for j in range(8)]})[0])
     statuses = together(64, lambda _: client.get("/api/v1/history?limit=500")[0])
@@ -173,7 +173,7 @@ def lists(addr, state):
 
 
 def large_heads(addr, state):
-    """Connections whose requests have heads of 400 KB that do not end."""
+    """Requests whose head of 400 KB is never completed."""
     client = Client(addr)
     streams = keep(client, f"GET / HTTP/1.1\r\nHost: {addr}\r\nX-A: ".encode() + b"a" * (380 << 10), 3000)
     time.sleep(3)
@@ -183,7 +183,7 @@ def large_heads(addr, state):
 
 
 def large_part_heads(addr, state):
-    """Uploads whose parts have a head of 64 MB that does not end."""
+    """Uploads with a part whose head of 64 MB is never completed."""
 
     def send(i):
         client = Client(addr, f"127.0.0.{2 + i // 4}")
@@ -220,7 +220,7 @@ def rich_rows(addr, state):
 
 
 def rows_of_keys(addr, state):
-    """Rows that are set aside and have 80,000 keys each; views of the page that says why."""
+    """Rows with 80,000 keys each, which are set aside, and many views of the page that shows the reasons."""
     client = Client(addr)
     row = json.dumps({f"key {i}": 0 for i in range(80_000)}).encode()[: (1 << 20) - 200]
     row = row[: row.rindex(b",")] + b"}\n"
@@ -235,7 +235,7 @@ def rows_of_keys(addr, state):
 
 
 def forms(addr, state):
-    """Forms of a million fields."""
+    """Forms with a million fields."""
     client = Client(addr)
     _, head, page = client.get("/", {"Accept": "text/html"})
     token = re.search(rb'name="csrf" value="([^"]+)"', page).group(1)
@@ -247,7 +247,7 @@ def forms(addr, state):
 
 
 def greedy_reader(addr, state):
-    """One client asks for everything that is expensive, 200 requests at a time."""
+    """One client sends 200 expensive requests at the same time."""
     client = Client(addr)
     paths = ["/dashboard", "/api/v1/digest?weeks=52", "/api/v1/history?q=zzzz", "/review", "/history?q=zzzz"]
     statuses = together(200, lambda i: client.get(paths[i % len(paths)], {"Accept": "text/html"})[0])

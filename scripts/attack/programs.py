@@ -10,22 +10,22 @@ import time
 
 from client import check
 
-# A hostile folder has to be refused within this time and memory.
+# A hostile model folder must be refused within this time and memory.
 SECONDS, MIB = 30, 600
 
 
 def predict(kit, model, *more, text="so slow"):
-    """Exit code, output, messages, seconds and peak memory in MiB."""
+    """Runs `predict`; returns exit code, output, messages, seconds and peak memory in MiB."""
     began = time.monotonic()
     process = subprocess.Popen([kit.programs / "predict", "--model", model, *more, text], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                text=True, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (60, 60)))
     out, said = process.communicate()
-    # The maximum over all child processes that have ended, so an upper bound for this one.
+    # `getrusage` returns the maximum over all ended child processes, which is an upper bound for this process.
     return process.returncode, out, said, time.monotonic() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10
 
 
 def hostile(kit, name, change):
-    """Classifies with a copy of the small model that `change` has spoilt."""
+    """Damages a copy of the tiny model with `change`, and checks that `predict` refuses it; returns the seconds."""
     folder = kit.path(f"hostile-{name}")
     shutil.copytree(kit.tiny, folder)
     change(folder)
@@ -55,7 +55,7 @@ def _header(folder, n):
 
 
 def _nested(folder):
-    # Too deep for Python's own writer.
+    # The nesting is too deep for `json.dumps`, so the text is replaced.
     path = folder / "tokenizer.json"
     value = json.loads(path.read_text())
     value["normalizer"] = "HERE"
@@ -75,7 +75,7 @@ def _tokens(value):
 
 
 def folders(kit):
-    """Model folders with values that give NaN, and folders that cost memory or time."""
+    """Model folders with values that would give NaN, or that would take too much memory or time."""
     cases = {
         "layer_norm_eps": edit("config.json", lambda c: c.update(layer_norm_eps=-1)),
         "temperature": lambda folder: (folder / "feedback.json").write_text('{"temperature": 1e-320}'),

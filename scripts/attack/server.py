@@ -1,4 +1,4 @@
-"""A server under attack: how it is started, killed, watched."""
+"""Starts, monitors and ends the server under attack."""
 
 import os
 import pathlib
@@ -12,7 +12,7 @@ from client import HONEST, Client, check
 
 
 class Server:
-    """`serve` with a state folder. Use it with `with`: it is killed at the end."""
+    """A running `serve`; as a context manager, it is killed at the end."""
 
     def __init__(self, programs, model, state, *more, open_files=None):
         self.state = pathlib.Path(state)
@@ -48,7 +48,7 @@ class Server:
         return Client(self.addr, source, timeout)
 
     def peak(self):
-        """Its peak memory in MiB."""
+        """Returns the peak memory of the server in MiB."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) >> 10
 
@@ -77,7 +77,7 @@ def _limit_files(n):
 
 
 def files(folder):
-    """All files below a folder. What vanishes while it looks is left out."""
+    """Yields all files below a folder. Folders that vanish during the walk are left out."""
     for root, _, names in os.walk(folder):
         for name in names:
             yield pathlib.Path(root, name)
@@ -94,5 +94,5 @@ def bytes_of(folder):
 
 
 def holds_text(folder, text):
-    """The files below `folder` in which the bytes of `text` stand."""
+    """Returns the files below `folder` that contain the bytes of `text`."""
     return [str(file) for file in files(folder) if text.encode() in file.read_bytes()]

@@ -1,4 +1,4 @@
-"""Attacks on what is stored: erasure, dates, killed uploads, damage, a second server, other users of the machine."""
+"""Attacks on stored data: erasure, dates, killed uploads, damage, a second server, other users of the machine."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ SECRET = "Mrs Applebaum of 7 Station Road wants her money back"
 
 
 def erasure(kit):
-    """Erases a text by id, text, source and batch; then it is neither in the folder nor back after a backup is restored."""
+    """Erases a text by id, text, source and batch; then the state folder must not contain it, even after a backup is restored."""
     state, backup = kit.folder("erasure"), kit.path("backup")
     with Server(kit.programs, kit.model, state) as server:
         client = server.client()
@@ -24,7 +24,7 @@ def erasure(kit):
         rows = [{"text": SECRET}, {"text": "fine"}, {"text": SECRET + " please"}, {"text": "x" * 70_000, "note": SECRET}]
         batch = json.loads(client.upload("a.jsonl", b"".join(json.dumps(row).encode() + b"\n" for row in rows))[2])["id"]
         ended(client, batch)
-        check(holds_text(state, SECRET), "the text was not stored to begin with")
+        check(holds_text(state, SECRET), "the text was not stored before the erasure")
         subprocess.run([kit.programs / "feedback", "backup", "--state-dir", state, "--output", backup], check=True, capture_output=True)
         kinds = [{"text": SECRET}, {"source": "survey"}, {"batch_id": batch}]
         status, _, body = client.send("DELETE", f"/api/v1/history/{first}")
@@ -32,11 +32,11 @@ def erasure(kit):
         for kind in kinds:
             status, _, body = client.post("/api/v1/erasures", kind)
             check(status == 200, f"by {kind}: {status} {body[:200]}")
-        check(client.send("DELETE", f"/api/v1/history/{first}")[0] == 404, "erased twice")
+        check(client.send("DELETE", f"/api/v1/history/{first}")[0] == 404, "a second erasure by the same id is not answered with 404")
         check(not holds_text(state, SECRET), f"the text is still in {holds_text(state, SECRET)}")
         server.end()
-    check(not holds_text(state, SECRET), f"the text is in {holds_text(state, SECRET)} after the end")
-    check(holds_text(backup, SECRET), "the backup did not have the text to begin with")
+    check(not holds_text(state, SECRET), f"the text is in {holds_text(state, SECRET)} after the server ended")
+    check(holds_text(backup, SECRET), "the backup does not contain the text")
     subprocess.run([kit.programs / "feedback", "restore", "--state-dir", state, backup], check=True, capture_output=True)
     with Server(kit.programs, kit.model, state) as server:
         status = server.client().get(f"/api/v1/history/{first}")[0]
@@ -47,7 +47,7 @@ def erasure(kit):
 
 
 def corrections(kit):
-    """A correction is undone by its own id, and no other correction is."""
+    """Undoing a correction by its id undoes no other correction."""
     with Server(kit.programs, kit.tiny, kit.folder("corrections")) as server:
         client = server.client()
         ids = [p["id"] for p in json.loads(client.post("/api/v1/classify", {"texts": ["one", "two", "three"]})[2])["predictions"]]
@@ -56,11 +56,11 @@ def corrections(kit):
         check(status in {200, 204}, f"undoing a correction: {status} {body[:200]}")
         left = {item["prediction_id"] for item in json.loads(client.get("/api/v1/corrections")[2])["items"]}
         check(left == set(ids[:2]), f"corrections left: {left}, expected {ids[:2]}")
-    return "the correction that was named is undone, and no other"
+    return "only the given correction is undone"
 
 
 def dates(kit):
-    """One text of the year 9999 and one of the year 1; the dashboard still has its charts."""
+    """Texts with dates in the years 9999 and 1; the dashboard must still show its charts."""
     with Server(kit.programs, kit.tiny, kit.folder("dates")) as server:
         client = server.client()
         client.post("/api/v1/classify", {"texts": ["now", "also now"]})
@@ -76,7 +76,7 @@ def dates(kit):
 
 
 def killed_uploads(kit):
-    """A server that was killed during uploads has no temporary files of them after its restart."""
+    """If a server is killed during uploads, their temporary files must be gone after its restart."""
     state = kit.folder("uploads")
     with Server(kit.programs, kit.tiny, state) as server:
         client = server.client("127.0.0.2")
@@ -97,15 +97,15 @@ def killed_uploads(kit):
 
 
 def second_server(kit):
-    """A second server on the same folder."""
+    """A second server on the same state folder must refuse to start."""
     state = kit.folder("second")
     with Server(kit.programs, kit.tiny, state) as server:
         second = Server(kit.programs, kit.tiny, state)
         code = second.process.wait(30)
         time.sleep(0.2)
         check(second.addr is None and code != 0, "a second server started on the same folder")
-        check(str(server.process.pid) in "".join(second.said), "it does not name the first: " + "".join(second.said))
-    return f"refused with exit code {code}, naming the first"
+        check(str(server.process.pid) in "".join(second.said), "the message does not name the first server: " + "".join(second.said))
+    return f"refused with exit code {code}; the message names the first server"
 
 
 def private(kit):
@@ -147,14 +147,14 @@ def damaged(kit):
         check(told["/livez"] == 200 and told["/readyz"] == 503, f"probes: {told}")
         check(500 not in told.values() and stored == 503, f"{told}, classify {stored}")
         check(unstored == 200, f"classifying without storing: {unstored}")
-        check(told["/api/v1/models"] == 200, f"what is not damaged cannot be read: {told}")
+        check(told["/api/v1/models"] == 200, f"undamaged data cannot be read: {told}")
         server.end()
     check(database.read_bytes() == bytes(data), "the damaged database was changed")
     return f"{told}, classify {stored}, without storing {unstored}"
 
 
 def models(kit):
-    """A model folder of symbolic links; a kept copy of a model that is cut off."""
+    """A model folder with symbolic links, and a truncated copy of a model in the state folder."""
     links, state = kit.path("links"), kit.folder("models")
     links.mkdir()
     for file in kit.tiny.iterdir():
@@ -163,16 +163,16 @@ def models(kit):
         server.end()
     shutil.rmtree(links)
     kept = [file for file in files(state / "models") if file.name == "model.safetensors"]
-    check(len(kept) == 1 and not kept[0].is_symlink() and kept[0].stat().st_size > 10_000, f"kept copies: {kept}")
+    check(len(kept) == 1 and not kept[0].is_symlink() and kept[0].stat().st_size > 10_000, f"copies in the state folder: {kept}")
     good = kept[0].read_bytes()
     with Server(kit.programs, kit.tiny, state) as server:
         server.end()
     kept[0].chmod(0o600)
     kept[0].write_bytes(good[: len(good) // 2])
     with Server(kit.programs, kit.tiny, state) as server:
-        check(server.client().post("/api/v1/classify", {"text": "hello"})[0] == 200, "a cut off copy stops the server")
+        check(server.client().post("/api/v1/classify", {"text": "hello"})[0] == 200, "the server does not classify if a copy is truncated")
         server.end()
-    return "links are copied with what they lead to; a copy that is cut off is replaced by the good model"
+    return "the files behind symbolic links are copied; a truncated copy is replaced by the good model"
 
 
 ATTACKS = [erasure, corrections, dates, killed_uploads, second_server, private, damaged, models]

@@ -1,4 +1,4 @@
-"""An optimised server for a classifier folder: FastAPI and ONNX Runtime, with the texts of all callers batched together.
+"""An optimised server for a classifier folder: FastAPI and ONNX Runtime, which batches the texts of all clients.
 
     python fastapi_onnx.py export --model DIR --onnx FILE
     python fastapi_onnx.py serve  --model DIR --onnx FILE [--port PORT] [--max-tokens N] [--limit-concurrency N]
@@ -32,7 +32,8 @@ def export(arguments):
     from transformers import AutoModelForSequenceClassification
 
     model = AutoModelForSequenceClassification.from_pretrained(arguments.model).eval()
-    # Two rows: a size of one could become a constant. Separate tensors: one tensor used three times would be one input.
+    # Two rows, since a size of one could become a constant; separate tensors, since a tensor used three times would become one
+    # input.
     example = {name: torch.zeros((2, 16), dtype=torch.int64) for name in INPUTS}  # [batch, seq]
     example["attention_mask"][0, :] = 1
     example["attention_mask"][1, :9] = 1
@@ -47,7 +48,7 @@ def export(arguments):
         dynamo=True,
         external_data=False,
     )
-    # Other sizes than the example, whose sizes an export could have fixed.
+    # Checks with other sizes than in the example, since the export could have fixed the sizes of the example.
     inputs = {name: torch.zeros((3, 40), dtype=torch.int64) for name in INPUTS}
     inputs["input_ids"].random_(model.config.vocab_size, generator=torch.Generator().manual_seed(42))
     inputs["attention_mask"][0, :] = inputs["attention_mask"][1:, :25] = 1
@@ -105,7 +106,7 @@ class Classifier:
 
 
 class Batcher:
-    """Collects the texts of all callers, and runs the model on them in batches on a thread."""
+    """Collects the texts of all clients, and runs the model on them in batches in another thread."""
 
     def __init__(self, classifier: Classifier, max_tokens: int):
         self.classifier = classifier
@@ -116,7 +117,7 @@ class Batcher:
 
     async def classify(self, texts: list[str]) -> list[dict]:
         loop = asyncio.get_running_loop()
-        # Not on a thread: for one or two texts, the switch takes longer than the encoding.
+        # Not in another thread: for one or two texts, switching threads takes longer than the encoding.
         encodings = self.classifier.tokenizer.encode_batch(texts)
         items = [Item(encoding.ids, loop.time(), loop.create_future()) for encoding in encodings]
         self.waiting.extend(items)
@@ -137,7 +138,7 @@ class Batcher:
                         answer(value)
 
     async def window(self) -> list[Item]:
-        """Up to WINDOW waiting texts, as soon as a batch is full or the oldest has waited MAX_DELAY_S."""
+        """Returns up to WINDOW waiting texts, as soon as a batch is full or the oldest has waited MAX_DELAY_S."""
         loop = asyncio.get_running_loop()
         while not self.is_full():
             left = self.waiting[0].came + MAX_DELAY_S - loop.time() if self.waiting else None
@@ -158,10 +159,10 @@ class Batcher:
 
 
 def batches(window: list[Item], max_tokens: int) -> list[list[Item]]:
-    """Batches of texts of similar length, with at most MAX_TEXTS texts and `max_tokens` tokens, padding included."""
+    """Returns batches of texts of similar length, with at most MAX_TEXTS texts and `max_tokens` tokens, padding included."""
     cut: list[list[Item]] = []
     for item in sorted(window, key=lambda item: len(item.token_ids)):
-        # The texts are sorted, so this is the longest of its batch.
+        # The texts are sorted by length, so this text is the longest of its batch.
         if cut and len(cut[-1]) < MAX_TEXTS and (len(cut[-1]) + 1) * len(item.token_ids) <= max_tokens:
             cut[-1].append(item)
         else:

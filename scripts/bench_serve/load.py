@@ -33,7 +33,7 @@ SETTINGS = ["seconds", "seed", "connections", "overload", "timeout", "max_connec
 
 
 class Usage:
-    """The memory of a server, sampled while the block runs, and the CPU time of the server and of this program."""
+    """Measures the memory of a server while the `async with` block runs, and the CPU time of the server and of this program."""
 
     def __init__(self, pid):
         server = psutil.Process(pid)
@@ -137,7 +137,7 @@ class Client:
             phase.latencies.append(time.monotonic() - since)
 
     async def answers(self):
-        """Label and confidence of the first COMPARED texts."""
+        """Returns label and confidence of the first COMPARED texts."""
         found = []
         for body in self.bodies[:COMPARED]:
             async with self.post(body) as response:
@@ -166,7 +166,7 @@ class Client:
         async with Usage(self.pid) as usage:
             began = due = time.monotonic()
             while (due := due + draw.expovariate(rate)) < began + seconds:
-                # Also when late, so that answers are processed.
+                # Sleeps for 0 seconds if the request is late, so that answers are processed.
                 await asyncio.sleep(max(due - time.monotonic(), 0))
                 phase.late.append(time.monotonic() - due)
                 task = asyncio.create_task(self.ask(next(bodies), due, phase))
@@ -191,7 +191,7 @@ async def wait_ready(session, url, pid):
 
 
 async def resting(pid):
-    """The memory of the idle server."""
+    """Returns the memory of the idle server in MiB."""
     await asyncio.sleep(REST_S)
     async with Usage(pid) as usage:
         pass
@@ -204,7 +204,7 @@ def say(server, phase):
 
 
 async def measure(client, arguments):
-    """All phases, one after another."""
+    """Runs all phases, one after another."""
     connections, seconds = arguments.connections, arguments.seconds
     found = {"resident_before_mib": await resting(client.pid), "answers": await client.answers(), "phases": []}
 
@@ -226,7 +226,7 @@ async def measure(client, arguments):
 
 async def run(arguments):
     timeout = aiohttp.ClientTimeout(total=arguments.timeout)
-    # Shorter than the keep-alive of the servers: a request on a connection they just closed would count as a failure.
+    # Shorter than the keep-alive of the servers: a request on a connection that the server has just closed would fail.
     connector = aiohttp.TCPConnector(limit=arguments.max_connections, keepalive_timeout=2)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         await wait_ready(session, arguments.url, arguments.pid)
@@ -253,7 +253,7 @@ def number(value):
 
 
 def agreement(result, first):
-    """How many labels equal those of the first server, and the maximum difference of the confidences."""
+    """Returns how many labels are the same as on the first server, and the maximum difference of the confidences."""
     pairs = list(zip(result["answers"], first["answers"]))
     same = sum(ours[0] == theirs[0] for ours, theirs in pairs)
     apart = max(abs(ours[1] - theirs[1]) for ours, theirs in pairs)
@@ -269,7 +269,7 @@ def percentiles(phase):
 
 
 def missing(phase):
-    """The number of requests not answered with 200."""
+    """Returns the number of requests that were not answered with 200."""
     return sum(phase["outcomes"].values()) - phase["outcomes"].get("200", 0)
 
 

@@ -1,4 +1,4 @@
-//! Training as `serve` starts it: the same binary again, with a hidden subcommand.
+//! Background training: `serve` starts its own binary again, with a hidden subcommand.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use feedback_cli::{exit, output};
 
 /// The hidden subcommand's name.
 pub const SUBCOMMAND: &str = "train-in-background";
-/// The exit code of a training that can be resumed.
+/// The exit code of a training that was stopped and can be resumed.
 const STOPPED: u8 = 143;
-/// Who corrects and answers, for the audit log: the app knows keys, not persons.
+/// The name for corrections and answers in the audit log: the app knows API keys, not people.
 const CORRECTED_BY: &str = "the web app";
 
-/// Trains by running this program again.
+/// Starts trainings by running this program again.
 #[derive(Debug, Clone)]
 pub struct OwnProcess {
     /// Labelled files to choose from.
@@ -42,7 +42,8 @@ impl Trainer for OwnProcess {
         folders.chain(scratch).collect()
     }
 
-    /// Serving comes first: training runs at a lower priority, if there is `nice`, and on one thread fewer.
+    /// Returns the command that trains. Serving has priority: training runs with `nice`, if it is installed, and leaves
+    /// one CPU thread free.
     fn command(&self, folder: &Path) -> std::io::Result<Command> {
         let program = std::env::current_exe()?;
         let mut command = if Path::new("/usr/bin/nice").exists() {
@@ -62,11 +63,11 @@ impl Trainer for OwnProcess {
     }
 }
 
-/// Does the job in a folder, or resumes it. Returns the exit code.
+/// Runs or resumes the training job in a folder, and returns the exit code.
 ///
 /// # Errors
 ///
-/// What [`retrain`] returns.
+/// The job cannot be read, or [`retrain`] fails.
 pub fn run(folder: &Path, device: DeviceChoice) -> anyhow::Result<u8> {
     let folder = TrainingFolder::new(folder);
     let job = folder.read_job()?;
@@ -99,7 +100,7 @@ fn report(event: RetrainEvent) {
     }
 }
 
-/// The flag is set when standard input ends: when the server says so, or was killed.
+/// Returns a flag that is set when standard input is closed: when the server stops the training, or was killed.
 fn until_input_ends() -> Arc<AtomicBool> {
     let ended = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&ended);

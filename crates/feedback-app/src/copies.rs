@@ -8,10 +8,10 @@ use feedback_server::{back_up, restore as bring_back};
 
 use crate::serve::DEFAULT_STATE_DIR;
 
-/// The folder that a backup is made of, or becomes.
+/// The state folder that is backed up or restored.
 #[derive(Debug, Args)]
 struct StateFolder {
-    /// The folder of the server
+    /// The state folder of the server
     #[arg(
         long,
         value_name = "DIR",
@@ -21,9 +21,9 @@ struct StateFolder {
     state_dir: PathBuf,
 }
 
-/// Copies the state folder of a server, also while the server runs.
+/// Copies the state folder of a server, which may be running.
 ///
-/// The copy has the texts and everything else; only its owner can read it.
+/// The copy contains all data, including the texts; only the owner of the files can read it.
 #[derive(Debug, Parser)]
 #[command(
     name = "backup",
@@ -40,10 +40,10 @@ pub struct BackupArguments {
     output: PathBuf,
 }
 
-/// Makes a backup the state folder of a server, which must not run.
+/// Restores a backup to the state folder of a server, which must not be running.
 ///
-/// What was erased since the backup was made is erased in it again, by the record in the present state folder. That folder is
-/// kept as DIR.previous.
+/// Predictions that were erased after the backup was made are erased again; the current state folder has the record of them.
+/// The current folder is kept as DIR.previous.
 #[derive(Debug, Parser)]
 #[command(
     name = "restore",
@@ -86,7 +86,7 @@ pub fn restore(arguments: RestoreArguments) -> anyhow::Result<u8> {
         ));
     }
     if let Some(previous) = restored.previous {
-        output::message(format_args!("the state before is in {}", previous.display()));
+        output::message(format_args!("the previous state is in {}", previous.display()));
     }
     Ok(exit::OK)
 }

@@ -16,7 +16,7 @@ use crate::{copies, serve};
 /// The name of the program.
 const NAME: &str = "feedback";
 
-/// Classifies customer feedback: trains models, measures them, and serves them.
+/// Classifies customer feedback: trains, evaluates and serves models.
 #[derive(Debug, Parser)]
 #[command(
     name = NAME,
@@ -88,7 +88,7 @@ fn entry<A: Parser + 'static>(run: fn(A) -> anyhow::Result<u8>) -> (Command, Run
     )
 }
 
-/// The parser of the whole program.
+/// Returns the parser of the whole program, with all commands.
 fn parser() -> Command {
     let subcommands = commands().into_iter().map(|(parser, _)| parser);
     Overview::command().subcommands(subcommands)
@@ -127,7 +127,7 @@ fn man(arguments: ManArguments) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
-/// Writes bytes as they are: a man page has control characters.
+/// Writes bytes unchanged: a man page contains control characters, which `output::print` would replace.
 fn write_out(bytes: &[u8]) -> anyhow::Result<u8> {
     io::Write::write_all(&mut io::stdout().lock(), bytes)?;
     Ok(exit::OK)

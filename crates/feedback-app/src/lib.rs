@@ -1,4 +1,4 @@
-//! What the programs `feedback` and `serve` consist of, beyond the commands of [`feedback_cli`].
+//! The programs `feedback` and `serve`, built from the commands of [`feedback_cli`] and the server.
 
 pub mod background;
 pub mod copies;

@@ -25,12 +25,12 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::background::{self, OwnProcess, SUBCOMMAND};
 
-/// Where a server keeps its data unless told otherwise.
+/// The default state folder of a server.
 pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
 
-/// The web app and HTTP API over a trained model.
+/// Serves a trained model as a web app and an HTTP API.
 ///
-/// By default it can be reached from this machine only. All data is in the state folder; it may be stopped at any time.
+/// By default, only this machine can reach the server. All data is in the state folder; the server may be stopped at any time.
 #[derive(Debug, Parser)]
 #[command(
     name = "serve",
@@ -60,8 +60,8 @@ pub struct Arguments {
         env = "FEEDBACK_STATE_DIR"
     )]
     state_dir: PathBuf,
-    /// A Postgres database to use instead of `feedback.sqlite`; give the password in the variable or the settings file,
-    /// since other users can see the arguments of a program
+    /// A Postgres database to use instead of `feedback.sqlite`; give a URL with a password in the environment variable or the
+    /// settings file, since other users of this machine can see the arguments of a program
     #[cfg(feature = "postgres")]
     #[arg(
         long,
@@ -88,7 +88,7 @@ pub struct Arguments {
     /// Where to post the same alerts as Slack messages
     #[arg(long, value_name = "URL", env = "FEEDBACK_SLACK_URL", hide_env_values = true)]
     slack_url: Option<AlertUrl>,
-    /// Minimum texts of a category on one day for an alert
+    /// Minimum number of texts of a category on one day for an alert
     #[arg(
         long,
         value_name = "N",
@@ -99,10 +99,11 @@ pub struct Arguments {
     /// Listen on the network without a key: anyone who reaches the address can read and change everything
     #[arg(long, conflicts_with = "api_key_file")]
     insecure: bool,
-    /// The address of a proxy whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; may be given several times
+    /// The address of a trusted proxy, whose `X-Forwarded-For` and `X-Forwarded-Proto` headers are used; may be given several
+    /// times
     #[arg(long, value_name = "ADDRESS")]
     trusted_proxy: Vec<IpAddr>,
-    /// Erase texts after so many days; without it they are kept for ever
+    /// Erase texts after this many days [default: never]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..), env = "FEEDBACK_KEEP_DAYS")]
     keep_days: Option<u32>,
     /// Maximum requests per second of one client, with bursts of four times as many; 0 for no limit
@@ -120,17 +121,17 @@ pub struct Arguments {
     /// Minimum log level on standard error: error, warn, info, debug, trace
     #[arg(long, default_value = "info", env = "FEEDBACK_LOG")]
     log: LevelFilter,
-    /// A labelled file to offer on the page Train; may be given several times
+    /// A labelled file to offer on the Train page; may be given several times
     #[arg(long, value_name = "FILE", default_value = "fixtures/feedback.jsonl")]
     train_data: Vec<PathBuf>,
-    /// A folder with a pretrained encoder to offer on the page Train; may be given several times
+    /// A folder with a pretrained encoder to offer on the Train page; may be given several times
     #[arg(long, value_name = "DIR")]
     base_model: Vec<PathBuf>,
     #[command(flatten)]
     config: ConfigArgs,
 }
 
-/// An address with a password, which is never printed.
+/// The URL of a database; it may contain a password and is never printed.
 #[cfg(feature = "postgres")]
 #[derive(Clone)]
 struct DatabaseUrl(String);
@@ -149,7 +150,7 @@ impl From<String> for DatabaseUrl {
     }
 }
 
-/// Trains instead of serving, if the page Train started this process.
+/// Runs a training and returns its exit code, if the Train page started this process; otherwise returns `None`.
 pub fn training() -> Option<ExitCode> {
     let given: Vec<String> = std::env::args().collect();
     match given.as_slice() {
@@ -186,20 +187,20 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     Ok(exit::OK)
 }
 
-/// Runs the training that the page Train started.
+/// Runs the training that was started on the Train page.
 fn train_in_background(folder: &Path, device: &str) -> anyhow::Result<u8> {
     background::run(folder, device.parse()?)
 }
 
-/// The keys; without any, only a loopback address is allowed.
+/// Returns the API keys. Without keys, only a loopback address is allowed, unless `--insecure` is given.
 fn keys(arguments: &Arguments) -> anyhow::Result<Option<ApiKeys>> {
     if let Some(path) = &arguments.api_key_file {
         return Ok(Some(ApiKeys::from_file(path)?));
     }
     if !feedback_server::is_loopback(arguments.addr.ip()) && !arguments.insecure {
         let reason = format!(
-            "{} can be reached from the network, and no key is set\n\
-             hint: add --api-key-file FILE, or --insecure to let everyone who reaches it do everything",
+            "{} can be reached from the network, and no API key is set\n\
+             hint: add --api-key-file FILE, or --insecure to allow everyone full access without a key",
             arguments.addr
         );
         return Err(UsageError(reason).into());
@@ -211,7 +212,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     let (device, choice) = arguments.device.open()?;
     let dtype = arguments.dtype;
     dtype.check(&device)?;
-    // Bound first: if the address is taken, nothing else needs to be tried.
+    // First of all: if the address is in use, the start fails before anything is loaded or written.
     let listener = TcpListener::bind(arguments.addr).await.with_context(|| {
         format!(
             "cannot listen on {}\nhint: another program may use it; choose another `addr`",
@@ -263,7 +264,7 @@ fn config(arguments: &Arguments, addr: SocketAddr) -> anyhow::Result<ServerConfi
     Ok(config)
 }
 
-/// Training runs in its own folder, so the paths must be absolute.
+/// Returns the trainer. A training runs in another folder, so its paths must be absolute.
 fn trainer(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<OwnProcess> {
     let absolute = |path: &PathBuf| std::path::absolute(path);
     let data = arguments.train_data.iter().filter(|path| path.is_file());
@@ -285,7 +286,7 @@ fn open(arguments: Arguments, setup: Setup) -> feedback_server::Result<AppState>
     AppState::open(setup, Some(&model))
 }
 
-/// Completes with Ctrl-C or SIGTERM.
+/// Waits for Ctrl-C or SIGTERM.
 async fn stop_requested() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]

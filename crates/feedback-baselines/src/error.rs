@@ -1,13 +1,13 @@
-//! What can be wrong with the input of a baseline.
+//! Errors in the input of a baseline.
 
-/// Why a baseline could not be fitted or asked.
+/// Why a baseline could not be fitted or could not predict.
 ///
 /// A solver that reaches its iteration limit is not an error: the fit is usable, and
-/// [`LogisticRegression::stop`](crate::LogisticRegression::stop) says how it ended.
+/// [`LogisticRegression::stop`](crate::LogisticRegression::stop) says why the solver stopped.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is nothing to learn from.
+    /// There are no training rows.
     #[error("`{what}` is empty: expected at least one training row")]
     NoRows {
         /// The argument that was empty.
@@ -23,9 +23,9 @@ pub enum Error {
     LengthMismatch {
         /// The number of labels.
         found: usize,
-        /// The number of rows they should describe.
+        /// The number of rows, which is the expected number of labels.
         expected: usize,
-        /// The argument that has that many rows.
+        /// The argument that has this number of rows.
         reference: &'static str,
     },
 
@@ -46,7 +46,7 @@ pub enum Error {
          letters or digits"
     )]
     EmptyVocabulary {
-        /// How many texts were read.
+        /// The number of training texts.
         n_texts: usize,
     },
 
@@ -55,9 +55,9 @@ pub enum Error {
     Config {
         /// The setting.
         field: &'static str,
-        /// Its value.
+        /// The value of the setting.
         found: f64,
-        /// The values it may have.
+        /// A description of the allowed values.
         expected: &'static str,
     },
 
@@ -68,7 +68,7 @@ pub enum Error {
         row: usize,
         /// The column, from 0.
         column: usize,
-        /// The value found there.
+        /// The value that was found.
         value: f64,
     },
 
@@ -77,14 +77,14 @@ pub enum Error {
     ColumnOutOfRange {
         /// The row, from 0.
         row: usize,
-        /// The column that it names.
+        /// The column that the row names.
         column: usize,
         /// The number of columns.
         n_columns: usize,
     },
 
-    /// A flat list of numbers does not divide into rows of the stated length.
-    #[error("{found} values do not divide into rows of {n_columns}, expected a multiple of it")]
+    /// The length of a flat list of numbers is not a multiple of the number of columns.
+    #[error("{found} values cannot be divided into rows of {n_columns}, expected a multiple of {n_columns}")]
     Ragged {
         /// The number of values.
         found: usize,
@@ -92,7 +92,7 @@ pub enum Error {
         n_columns: usize,
     },
 
-    /// The features are not those that the model was fitted on.
+    /// The number of features differs from the features on which the model was fitted.
     #[error("the features have {found} columns, expected {expected}, as many as in training")]
     FeatureCount {
         /// The number of columns given.
@@ -103,13 +103,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do next, where there is something to suggest.
+    /// Returns a suggestion of what to do next; `None` if there is nothing to suggest.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NoRows { .. } => Some("check that the training file has labelled rows"),
-            Self::LengthMismatch { .. } => Some("both must come from the same rows in the same order"),
+            Self::LengthMismatch { .. } => Some("give one label for each row, in the same order"),
             Self::EmptyVocabulary { .. } => {
-                Some("check the name of the field that holds the text (`text_field`)")
+                Some("check the name of the field that contains the text (`text_field`)")
             }
             Self::FeatureCount { .. } => Some("training and prediction must use the same encoder"),
             _ => None,

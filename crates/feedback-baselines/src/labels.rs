@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// How often each class occurs, or why the labels cannot be used.
+/// Counts how often each class occurs; returns an error if there are no labels or a label is not a class id.
 pub(crate) fn count_labels(labels: &[usize], n_classes: usize) -> Result<Vec<usize>> {
     if n_classes == 0 {
         return Err(Error::NoClasses);
@@ -26,7 +26,7 @@ pub(crate) fn count_labels(labels: &[usize], n_classes: usize) -> Result<Vec<usi
     Ok(counts)
 }
 
-/// Refuses labels that are not one for each row of `reference`.
+/// Returns an error unless there is exactly one label for each row of `reference`.
 pub(crate) fn check_length(labels: &[usize], n_rows: usize, reference: &'static str) -> Result<()> {
     if labels.len() == n_rows {
         return Ok(());

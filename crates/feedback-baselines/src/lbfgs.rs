@@ -1,18 +1,18 @@
-//! Minimising a smooth function of many parameters: limited-memory BFGS.
+//! Limited-memory BFGS, which minimises a smooth function of many parameters.
 //!
 //! The direction comes from the two-loop recursion (J. Nocedal and S. J. Wright, "Numerical
-//! Optimization", 2nd edition, algorithm 7.4), the step from [`line_search`].
-//! Memory length, first step, skipped updates, restart and stopping rules are those of L-BFGS-B
-//! without bounds, as `scipy.optimize.minimize(method="L-BFGS-B")` runs it for scikit-learn.
+//! Optimization", 2nd edition, algorithm 7.4), the step length from [`line_search`].
+//! Memory length, first step, skipped updates, restart and stopping rules are the same as in L-BFGS-B
+//! without bounds, which scikit-learn runs by `scipy.optimize.minimize(method="L-BFGS-B")`.
 
 use std::collections::VecDeque;
 
 use crate::line_search::{self, Point};
 use crate::vector::{add_scaled, dot};
 
-/// Steps kept in memory.
+/// The number of steps kept in memory.
 const MEMORY: usize = 10;
-/// The loss counts as flat when a step lowers it by less than this, relative to its size.
+/// The loss counts as flat if a step lowers it by at most this, relative to the loss or, if the loss is below 1, to 1.
 const FLAT: f64 = 64.0 * f64::EPSILON;
 
 /// Why a fit ended.
@@ -20,23 +20,24 @@ const FLAT: f64 = 64.0 * f64::EPSILON;
 pub enum Stop {
     /// Converged: the largest entry of the gradient is at most the tolerance.
     GradientTolerance,
-    /// Converged as far as the arithmetic allows: a step lowered the loss by less than 64 ε of its
-    /// size.
+    /// Converged as far as the floating-point precision allows: the last step lowered the loss by at most 64 ε,
+    /// relative to the loss.
     FlatLoss,
-    /// The iteration limit came first: the fit is usable, and more iterations would improve it.
+    /// The iteration limit was reached before the fit converged. The fit is usable, but more iterations would improve
+    /// it.
     IterationLimit,
-    /// No step lowered the loss, as with features of extreme size: scale them.
+    /// No step lowered the loss, for example because the features are extremely large. Scale the features.
     LineSearchFailed,
 }
 
 impl Stop {
-    /// True where the minimum was reached.
+    /// Returns whether the minimum was reached.
     pub fn is_converged(self) -> bool {
         matches!(self, Self::GradientTolerance | Self::FlatLoss)
     }
 }
 
-/// Where a minimisation ended.
+/// The result of a minimisation.
 #[derive(Debug, Clone)]
 pub(crate) struct Minimum {
     pub(crate) parameters: Vec<f64>,
@@ -44,7 +45,7 @@ pub(crate) struct Minimum {
     pub(crate) stop: Stop,
 }
 
-/// Goes downhill from `parameters`; `evaluate` gives the loss and writes its gradient.
+/// Minimises a function, starting at `parameters`. `evaluate` returns the loss and writes its gradient.
 pub(crate) fn minimize(
     parameters: Vec<f64>,
     tolerance: f64,
@@ -81,7 +82,7 @@ pub(crate) fn minimize(
     }
 }
 
-/// A step taken and the change of the gradient along it.
+/// A step and the change of the gradient along this step.
 struct Pair {
     step: Vec<f64>,
     change: Vec<f64>,
@@ -108,7 +109,7 @@ impl State {
         }
     }
 
-    /// Takes one step; on failure everything is as before.
+    /// Takes one step and returns true. If the line search fails, returns false and changes nothing.
     fn step(&mut self, is_first: bool, evaluate: &mut impl FnMut(&[f64], &mut [f64]) -> f64) -> bool {
         let mut direction = self.direction();
         let slope = dot(&self.gradient, &direction);
@@ -156,7 +157,7 @@ impl State {
         self.memory.push_back(pair);
     }
 
-    /// The negative gradient times the remembered approximation of the inverse Hessian.
+    /// Returns the negative gradient, multiplied by the approximation of the inverse Hessian from the remembered steps.
     fn direction(&self) -> Vec<f64> {
         let mut direction: Vec<f64> = self.gradient.iter().map(|entry| -entry).collect();
         let mut factors = Vec::with_capacity(MEMORY);
@@ -177,7 +178,7 @@ impl State {
     }
 }
 
-/// The largest absolute entry; NaN where there is one.
+/// Returns the largest absolute entry; NaN if an entry is NaN.
 fn largest(gradient: &[f64]) -> f64 {
     gradient.iter().fold(0.0, |largest, entry| {
         let size = entry.abs();
@@ -193,7 +194,7 @@ fn largest(gradient: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// Rosenbrock's valley, whose minimum is 0 at (1, 1).
+    /// Rosenbrock's function, which has a curved valley. Its minimum is 0 at (1, 1).
     fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
         let (a, b) = (1.0 - x[0], x[1] - x[0] * x[0]);
         gradient[0] = -2.0 * a - 400.0 * x[0] * b;
@@ -238,7 +239,7 @@ mod tests {
         );
         let limited = minimize(vec![-1.2, 1.0], 1e-8, 3, rosenbrock);
         assert_eq!((limited.stop, limited.n_iterations), (Stop::IterationLimit, 3));
-        // The huge constant swallows every decrease.
+        // The constant 1e9 is so large that every decrease is lost to rounding.
         let flat = minimize(vec![5.0], 1e-12, 1000, |x, gradient| {
             gradient[0] = 2e-9 * x[0];
             1e9 + 1e-9 * x[0] * x[0]

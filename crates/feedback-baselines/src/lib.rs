@@ -1,14 +1,15 @@
 //! Honest baselines: what a model has to beat to be worth its cost.
 //!
-//! [`MajorityClass`] never reads the text. [`TfidfLogisticRegression`] reads words and nothing else;
-//! it agrees with scikit-learn's defaults, so its figures can be compared with published ones.
-//! [`LogisticRegression`] also takes dense features, such as those of a frozen encoder. All of them
+//! [`MajorityClass`] never reads the text. [`TfidfLogisticRegression`] uses only the words of a text;
+//! its results agree with scikit-learn's defaults, so they can be compared with published results.
+//! [`LogisticRegression`] also takes dense features, such as the outputs of a frozen encoder. All baselines
 //! are fitted on training rows only, return probabilities row-major `[n_rows, n_classes]`, and
 //! use no random numbers.
 //!
-//! The solver is our own because `linfa-logistic` 0.8 takes dense arrays only (15,000 rows by 5,000
-//! words would be 600 MB), and `linfa-preprocessing` 0.8 takes the document frequencies of TF-IDF
-//! from the texts being transformed, so a prediction would depend on the texts beside it.
+//! This crate has its own solver because `linfa-logistic` 0.8 takes only dense arrays (15,000 rows by 5,000
+//! words would be 600 MB). It has its own vectorizer because `linfa-preprocessing` 0.8 computes the document
+//! frequencies of TF-IDF from the texts being transformed, so the prediction for a text would depend on the other
+//! texts of the same call.
 //!
 //! # Examples
 //!

@@ -1,26 +1,26 @@
-//! The step length of a descent method: Moré and Thuente's line search.
+//! Moré and Thuente's line search, which finds the step length of a descent method.
 //!
 //! It looks for a step that satisfies the strong Wolfe conditions, with the constants, the first
-//! bracket and the stopping rules of L-BFGS-B, so that a fit here takes the steps SciPy takes.
+//! bracket and the stopping rules of L-BFGS-B, so that a fit takes the same steps as in SciPy.
 //!
 //! # References
 //!
 //! J. J. Moré and D. J. Thuente, "Line search algorithms with guaranteed sufficient decrease",
-//! ACM Transactions on Mathematical Software 20(3), 1994: the interval update is their section 2,
-//! the trial value their section 4.
+//! ACM Transactions on Mathematical Software 20(3), 1994. Section 2 describes the interval
+//! update, section 4 the trial value.
 
-/// μ: the decrease must be at least this part of what the slope at 0 promises.
+/// μ: the function must decrease by at least this fraction of the decrease that the slope at 0 predicts.
 const SUFFICIENT_DECREASE: f64 = 1e-3;
-/// η: the slope must shrink to this part of the slope at 0.
+/// η: the absolute slope must be at most this fraction of the absolute slope at 0.
 const CURVATURE: f64 = 0.9;
-/// A bracket narrower than this part of its upper end ends the search.
+/// The search ends if the bracket is narrower than this fraction of its upper end.
 const RELATIVE_WIDTH: f64 = 0.1;
 /// The maximum step length.
 const MAX_STEP: f64 = 1e10;
-/// Maximum number of function evaluations.
+/// The maximum number of function evaluations.
 const MAX_EVALUATIONS: usize = 50;
 
-/// The function along the line, at one step length.
+/// The value and the slope of the function along the line, at one step length.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Point {
     pub(crate) step: f64,
@@ -29,7 +29,7 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    /// The same point of the function minus the line of the given slope through the origin.
+    /// Returns this point of the function after the line through the origin with the given slope is subtracted from it.
     fn minus_line(self, slope: f64) -> Self {
         Self {
             step: self.step,
@@ -39,10 +39,10 @@ impl Point {
     }
 }
 
-/// Finds an acceptable step, or `None` where the slope is not downhill, the function is not finite
-/// or the evaluations run out.
+/// Finds an acceptable step. Returns `None` if the slope at the start is not negative, the function is not finite, or
+/// the maximum number of evaluations is reached.
 ///
-/// `evaluate` gives value and slope at a step. The last point it was asked for is the one returned.
+/// `evaluate` returns value and slope at a step. The returned point is always the last point that was evaluated.
 pub(crate) fn search(
     start: Point,
     first_step: f64,
@@ -67,15 +67,15 @@ pub(crate) fn search(
     None
 }
 
-/// The interval that holds the sought step, once one is known to.
+/// The interval that contains an acceptable step, as soon as such an interval is known (`closed`).
 struct Bracket {
     start: Point,
-    /// The end with the smaller value; the sought step lies downhill of it.
+    /// The end with the smaller value; the function decreases from here towards the acceptable step.
     best: Point,
-    /// The other end, where `closed`.
+    /// The other end; only used if `closed` is true.
     other: Point,
     closed: bool,
-    /// Whether the search still works on the function minus its line of sufficient decrease.
+    /// Whether the search is in its first stage, where it works on the function minus the line of sufficient decrease.
     first_stage: bool,
     shortest: f64,
     longest: f64,
@@ -106,7 +106,7 @@ impl Bracket {
         trial.value <= self.start.value + trial.step * self.sufficient_slope()
     }
 
-    /// Whether the trial satisfies the Wolfe conditions, or no better step can be found.
+    /// Returns whether the trial satisfies the Wolfe conditions, or no better step can be found.
     fn is_final(&self, trial: Point) -> bool {
         let decreases = self.decreases_enough(trial);
         let is_flat = trial.slope.abs() <= CURVATURE * -self.start.slope;
@@ -121,7 +121,7 @@ impl Bracket {
         self.closed && (is_outside || is_narrow)
     }
 
-    /// Takes the trial into the bracket and gives the next step to try.
+    /// Updates the bracket with the trial and returns the next step to try.
     fn narrow(&mut self, trial: Point) -> f64 {
         if self.first_stage && self.decreases_enough(trial) && trial.slope >= 0.0 {
             self.first_stage = false;
@@ -143,9 +143,9 @@ impl Bracket {
         }
     }
 
-    /// Moves the ends of the interval, and gives the minimum of an interpolation as the next step.
+    /// Moves the ends of the interval, and returns the minimum of an interpolation as the next step.
     ///
-    /// `view` is the function that the decisions are made on.
+    /// `view` converts a point to the function on which the decisions are based.
     fn update(&mut self, trial: Point, view: impl Fn(Point) -> Point) -> f64 {
         let (best, other, seen) = (view(self.best), view(self.other), view(trial));
         let is_worse = seen.value > best.value;
@@ -175,7 +175,8 @@ impl Bracket {
         step
     }
 
-    /// The step where the slope keeps its sign and gets flatter: the minimum may lie beyond.
+    /// The next step if the slope has the same sign as at `best` but is flatter, so that the minimum may lie beyond the
+    /// trial.
     fn flattening(&self, trial: Point, best: Point, other: Point) -> f64 {
         let cubic = cubic_minimum(trial, best);
         let cubic = if cubic.lies_ahead {
@@ -200,7 +201,7 @@ impl Bracket {
         }
     }
 
-    /// Bisects where two steps together did not shrink the interval to two thirds.
+    /// Bisects the interval if the last two steps together did not shrink it to less than 66 %.
     fn force_progress(&mut self, step: f64) -> f64 {
         if !self.closed {
             return step;
@@ -227,7 +228,8 @@ impl Bracket {
     }
 }
 
-/// The trial is too high: the cubic's minimum, or half-way to the parabola's if that is closer.
+/// The next step if the value of the trial is too high: the minimum of the cubic if it is closer to `best` than the
+/// minimum of the parabola; otherwise the midpoint of the two minima.
 fn closer(trial: Point, best: Point) -> f64 {
     let cubic = cubic_minimum(best, trial).step;
     let distance = trial.step - best.step;
@@ -240,7 +242,7 @@ fn closer(trial: Point, best: Point) -> f64 {
     }
 }
 
-/// The slope has changed its sign: the farther of the two interpolated minima.
+/// The next step if the slope has changed its sign: of the two interpolated minima, the one farther from the trial.
 fn farther(trial: Point, best: Point) -> f64 {
     let cubic = cubic_minimum(trial, best).step;
     let secant = secant_minimum(trial, best);
@@ -251,12 +253,12 @@ fn farther(trial: Point, best: Point) -> f64 {
     }
 }
 
-/// Where the line through both slopes is zero.
+/// The step at which the straight line through both slopes is zero.
 fn secant_minimum(trial: Point, best: Point) -> f64 {
     trial.step + trial.slope / (trial.slope - best.slope) * (best.step - trial.step)
 }
 
-/// The minimum of a cubic, and whether it lies on the far side of `from` as seen from `to`.
+/// The minimum of a cubic, and whether it lies beyond `from`, in the direction away from `to`.
 struct CubicMinimum {
     step: f64,
     lies_ahead: bool,
@@ -280,7 +282,7 @@ fn cubic_minimum(from: Point, to: Point) -> CubicMinimum {
 mod tests {
     use super::*;
 
-    /// Searches from 0 and checks the strong Wolfe conditions; gives the number of evaluations.
+    /// Searches from 0 and checks the strong Wolfe conditions; returns the number of evaluations.
     fn check(name: &str, first_step: f64, function: impl Fn(f64) -> (f64, f64)) -> usize {
         let (value, slope) = function(0.0);
         let start = Point {
@@ -348,10 +350,10 @@ mod tests {
         };
         assert_eq!(search(downhill, 1.0, |_| (f64::NAN, -1.0)), None);
         assert_eq!(search(downhill, f64::INFINITY, |x| (-x, -1.0)), None);
-        // The slope promises a fall, the values only rise.
+        // The slope is negative, but the values only increase.
         let liar = search(downhill, 1.0, |x| (x, -1.0));
         assert!(liar.is_none_or(|point| point.step < 1e-6), "{liar:?}");
-        // A line without end is followed to the longest step.
+        // A function that decreases without end is followed to the maximum step.
         let endless = search(downhill, 1.0, |x| (-x, -1.0)).unwrap();
         assert_eq!(endless.step, MAX_STEP);
     }

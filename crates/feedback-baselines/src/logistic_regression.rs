@@ -11,17 +11,17 @@ use crate::softmax::Link;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LogisticRegressionConfig {
-    /// The inverse strength of the penalty, `C`: the smaller, the smaller the weights. Above 0;
-    /// default 1, as in scikit-learn.
+    /// The inverse strength of the penalty, `C`: a smaller `C` gives smaller weights. It must be above 0; the default
+    /// is 1, as in scikit-learn.
     pub c: f64,
-    /// The fit ends when no entry of the gradient of the mean loss is larger than this. Above 0;
-    /// default 1e-4, as in scikit-learn. With many classes each entry is small from the start, so
-    /// this ends a little before the minimum. Over a hundred steps rounding accumulates, so the fit
-    /// ends elsewhere within the tolerance than another implementation (or than scikit-learn itself
-    /// with another number of threads); with 1e-7 they agree.
+    /// The fit ends if no entry of the gradient of the mean loss is larger than this. It must be above 0; the
+    /// default is 1e-4, as in scikit-learn. With many classes, each entry is small from the start, so the fit
+    /// ends slightly before the minimum. Over a hundred steps, rounding errors accumulate, so two implementations (or
+    /// scikit-learn with two different numbers of threads) end at different points within the tolerance; with 1e-7,
+    /// they agree.
     pub tolerance: f64,
-    /// Maximum number of solver steps; default 1000. (scikit-learn's default is 100, with a warning
-    /// when that is not enough.)
+    /// The maximum number of solver steps; the default is 1000. (scikit-learn's default is 100, with a warning
+    /// if 100 steps are not enough.)
     pub max_iterations: usize,
 }
 
@@ -59,12 +59,12 @@ impl LogisticRegressionConfig {
 ///
 /// which has the same minimum as scikit-learn's `C · Σᵢ lossᵢ + ½ ‖W‖²`. The intercepts are not
 /// penalised. For two classes there is, as in scikit-learn, one weight vector `w` and
-/// `P(second class) = 1 / (1 + exp(−w · x − b))`; its penalty is `‖w‖²`, so it is not the softmax of
-/// two penalised vectors. The solver is L-BFGS from zeros; nothing is random, and the result does
+/// `P(second class) = 1 / (1 + exp(−w · x − b))`; its penalty is `‖w‖²`, so the result differs from a softmax over
+/// two penalised vectors. The solver is L-BFGS, starting from zeros; nothing is random, and the result does
 /// not depend on the number of threads.
 ///
-/// Beyond scikit-learn: a class without training rows has probability 0, and with a single class in
-/// training every row belongs to it.
+/// Unlike scikit-learn, the fit also accepts classes without training rows, which get probability 0, and training
+/// rows of a single class, which is then predicted for every row.
 ///
 /// # Examples
 ///
@@ -100,8 +100,8 @@ impl LogisticRegression {
     ///
     /// # Errors
     ///
-    /// Without a row, with `n_classes` 0, for a label that is not below `n_classes`, where labels
-    /// and features differ in length, and for a setting out of its range.
+    /// If there are no rows, `n_classes` is 0, a label is not below `n_classes`, labels and features differ in
+    /// length, or a setting is out of range.
     pub fn fit(
         features: &DesignMatrix,
         labels: &[usize],
@@ -134,11 +134,11 @@ impl LogisticRegression {
         })
     }
 
-    /// The probability of each class for each row, row-major `[n_rows, n_classes]`.
+    /// Returns the probability of each class for each row, row-major `[n_rows, n_classes]`.
     ///
     /// # Errors
     ///
-    /// If the number of columns differs from training.
+    /// If the number of columns differs from that of the training features.
     pub fn predict_probabilities(&self, features: &DesignMatrix) -> Result<Vec<f64>> {
         let found = features.n_columns();
         if found != self.n_features {
@@ -150,7 +150,7 @@ impl LogisticRegression {
         Ok(self.probabilities(features))
     }
 
-    /// As [`Self::predict_probabilities`], for features with the right number of columns.
+    /// Like [`Self::predict_probabilities`], but without checking the number of columns.
     pub(crate) fn probabilities(&self, features: &DesignMatrix) -> Vec<f64> {
         let mut probabilities = vec![0.0; features.n_rows() * self.n_classes];
         for (row, out) in probabilities.chunks_exact_mut(self.n_classes).enumerate() {
@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// Without information in the features the unpenalised intercepts fit the class frequencies.
+    /// If the features have no information, the unpenalised intercepts fit the class frequencies.
     #[test]
     fn empty_rows_give_the_class_frequencies() {
         let features = CsrMatrix::from_rows(3, &vec![vec![]; 6]).unwrap().into();
@@ -241,7 +241,7 @@ mod tests {
         }
     }
 
-    /// At the minimum `Σᵢ (pᵢ − yᵢ) xᵢ + w / C` is 0 for each class, and `Σᵢ (pᵢ − yᵢ)` as well.
+    /// At the minimum, `Σᵢ (pᵢ − yᵢ) xᵢ + w / C` and `Σᵢ (pᵢ − yᵢ)` are 0 for each class.
     #[test]
     fn the_minimum_satisfies_its_conditions() {
         let (features, labels) = plane();
@@ -262,7 +262,7 @@ mod tests {
                     sums[1] += residual * rows.row(row)[1];
                     sums[2] += residual;
                 }
-                // The solver ends when the loss is flat to 64 ε, which leaves a gradient of about √(64 ε).
+                // The solver stops if the loss is flat to 64 ε; the gradient is then about √(64 ε).
                 assert_close(&sums, &[0.0; 3], 1e-6);
             }
         }
@@ -282,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn one_class_in_training_is_always_answered() {
+    fn a_single_class_in_training_is_always_predicted() {
         let config = LogisticRegressionConfig::default();
         let model = LogisticRegression::fit(&dense(1, &[1.0, 2.0]), &[1, 1], 3, &config).unwrap();
         assert_eq!((model.n_iterations(), model.stop()), (0, Stop::GradientTolerance));
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fit_that_ran_out_of_iterations_says_so() {
+    fn a_fit_reports_that_it_reached_the_iteration_limit() {
         let (features, labels) = plane();
         let config = LogisticRegressionConfig {
             max_iterations: 2,

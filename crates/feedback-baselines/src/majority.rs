@@ -1,12 +1,12 @@
-//! The floor: a classifier that never looks at the text.
+//! The simplest baseline: a classifier that never reads the text.
 
 use crate::error::Result;
 use crate::labels::count_labels;
 
-/// Predicts the class frequencies of the training rows, whatever the text.
+/// Predicts the class frequencies of the training rows for every text.
 ///
 /// The probability of class `c` is `count(c) / n`, so the prediction is always the most frequent
-/// class and the log loss is the entropy of the labels. It is what scikit-learn calls
+/// class, and the log loss on the training rows is the entropy of their labels. This is the same as scikit-learn's
 /// `DummyClassifier(strategy="prior")`. A model that does not beat it has learned nothing.
 ///
 /// # Examples
@@ -29,7 +29,7 @@ impl MajorityClass {
     ///
     /// # Errors
     ///
-    /// Without a row, with `n_classes` 0, and for a label that is not below `n_classes`.
+    /// If there are no labels, `n_classes` is 0, or a label is not below `n_classes`.
     pub fn fit(labels: &[usize], n_classes: usize) -> Result<Self> {
         let counts = count_labels(labels, n_classes)?;
         let frequencies = counts
@@ -55,7 +55,7 @@ impl MajorityClass {
         self.frequencies.len()
     }
 
-    /// The class frequencies, once for each row, row-major `[n_rows, n_classes]`.
+    /// Returns the class frequencies, repeated for each row, row-major `[n_rows, n_classes]`.
     pub fn predict_probabilities(&self, n_rows: usize) -> Vec<f64> {
         self.frequencies.repeat(n_rows)
     }

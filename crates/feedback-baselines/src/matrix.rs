@@ -1,9 +1,9 @@
-//! Features of many rows: sparse for bags of words, dense for encoder outputs.
+//! Feature matrices: sparse for bags of words, dense for encoder outputs.
 
 use crate::error::{Error, Result};
 use crate::vector::{add_combination, add_scaled};
 
-/// The features that a classifier is fitted on, one row for each example.
+/// The features of a classifier, one row for each example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DesignMatrix {
     /// Mostly zeros, such as TF-IDF.
@@ -55,22 +55,22 @@ impl From<DenseMatrix> for DesignMatrix {
     }
 }
 
-/// A sparse matrix in compressed rows: only the stored entries take memory.
+/// A sparse matrix in compressed-row (CSR) format: only the stored entries take memory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CsrMatrix {
     n_columns: usize,
-    /// Where each row starts in the two lists below, and at the end their length.
+    /// The position in `columns` and `values` at which each row starts, followed by the length of these two lists.
     row_starts: Vec<usize>,
     columns: Vec<usize>,
     values: Vec<f64>,
 }
 
 impl CsrMatrix {
-    /// A matrix from the `(column, value)` entries of each row; entries of one column add up.
+    /// Creates a matrix from the `(column, value)` entries of each row. Several entries for the same column add up.
     ///
     /// # Errors
     ///
-    /// For a column that is not below `n_columns`, and for a value that is not finite.
+    /// If a column is not below `n_columns`, or a value is not finite.
     pub fn from_rows(n_columns: usize, rows: &[Vec<(usize, f64)>]) -> Result<Self> {
         let mut matrix = Self::without_rows(n_columns);
         for (row, entries) in rows.iter().enumerate() {
@@ -91,7 +91,7 @@ impl CsrMatrix {
         Ok(matrix)
     }
 
-    /// A matrix to push rows onto.
+    /// Creates a matrix without rows; [`Self::push_row`] adds them.
     pub(crate) fn without_rows(n_columns: usize) -> Self {
         Self {
             n_columns,
@@ -129,7 +129,7 @@ impl CsrMatrix {
     ///
     /// # Panics
     ///
-    /// If there is no such row.
+    /// If `row` is not below the number of rows.
     pub fn row(&self, row: usize) -> impl Iterator<Item = (usize, f64)> {
         let range = self.row_starts[row]..self.row_starts[row + 1];
         self.columns[range.clone()]
@@ -138,7 +138,7 @@ impl CsrMatrix {
             .zip(self.values[range].iter().copied())
     }
 
-    /// The same entries by column: row `i` of the result is column `i` of this matrix.
+    /// Returns the transposed matrix: row `i` of the result is column `i` of this matrix.
     pub(crate) fn transposed(&self) -> Self {
         let mut row_starts = vec![0; self.n_columns + 1];
         for &column in &self.columns {
@@ -178,7 +178,7 @@ impl DenseMatrix {
     ///
     /// # Errors
     ///
-    /// If the values do not fill whole rows, `n_columns` is 0, or a value is not finite.
+    /// If the number of values is not a multiple of `n_columns`, `n_columns` is 0, or a value is not finite.
     pub fn new(n_columns: usize, values: Vec<f64>) -> Result<Self> {
         if n_columns == 0 || !values.len().is_multiple_of(n_columns) {
             return Err(Error::Ragged {
@@ -213,7 +213,7 @@ impl DenseMatrix {
     ///
     /// # Panics
     ///
-    /// If there is no such row.
+    /// If `row` is not below the number of rows.
     pub fn row(&self, row: usize) -> &[f64] {
         &self.values[row * self.n_columns..][..self.n_columns]
     }

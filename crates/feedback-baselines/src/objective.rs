@@ -1,7 +1,7 @@
 //! The penalised loss of multinomial logistic regression over all rows, and its gradient.
 //!
-//! Both run on several threads, and give the same bits on any number of them: every entry of the
-//! result is summed by one thread in the order of the rows.
+//! Loss and gradient are computed on several threads. Their bits do not depend on the number of threads, because every
+//! entry of the result is summed by one thread in the order of the rows.
 
 use std::num::NonZero;
 use std::thread;
@@ -12,15 +12,14 @@ use crate::vector::{add_combination, add_scaled, dot};
 
 /// Minimum number of multiplications per thread.
 const MULTIPLICATIONS_PER_THREAD: usize = 1 << 18;
-/// Gradient entries per block; a block stays in cache while all dense rows are added to it.
+/// The number of gradient entries per block; a block stays in cache while all dense rows are added to it.
 const BLOCK: usize = 1 << 13;
-/// Dense rows that are added to the gradient at a time.
+/// The number of dense rows that are added to the gradient at a time.
 const ROWS_TOGETHER: usize = 8;
 
 /// The function that a fit minimises.
 ///
-/// Parameters are the weights, row-major `[n_columns, n_outputs]`, and then the intercepts
-/// `[n_outputs]`.
+/// Its parameters are the weights, row-major `[n_columns, n_outputs]`, followed by the intercepts `[n_outputs]`.
 pub(crate) struct Objective<'a> {
     features: &'a DesignMatrix,
     columns: Columns<'a>,
@@ -28,13 +27,13 @@ pub(crate) struct Objective<'a> {
     link: Link,
     penalty: f64,
     n_threads: usize,
-    /// The loss's derivative by each score, `[n_rows, n_outputs]`.
+    /// The derivative of the loss with respect to each score, `[n_rows, n_outputs]`.
     derivatives: Vec<f64>,
     losses: Vec<f64>,
 }
 
 impl<'a> Objective<'a> {
-    /// The mean loss of the rows plus the penalty `penalty / 2 · ‖weights‖²`.
+    /// Creates the objective: the mean loss of the rows plus the penalty `penalty / 2 · ‖weights‖²`.
     pub(crate) fn new(features: &'a DesignMatrix, labels: &'a [usize], link: Link, penalty: f64) -> Self {
         let (columns, n_entries) = match features {
             DesignMatrix::Sparse(matrix) => (Columns::Sparse(matrix.transposed()), matrix.n_stored()),
@@ -58,7 +57,7 @@ impl<'a> Objective<'a> {
         (self.features.n_columns() + 1) * self.link.n_outputs()
     }
 
-    /// The loss; its gradient is written to `gradient`.
+    /// Returns the loss and writes its gradient to `gradient`.
     pub(crate) fn evaluate(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
         let n_weights = self.features.n_columns() * self.link.n_outputs();
         let (weights, intercepts) = parameters.split_at(n_weights);
@@ -70,7 +69,7 @@ impl<'a> Objective<'a> {
         mean + 0.5 * self.penalty * dot(weights, weights)
     }
 
-    /// Fills the losses and derivatives.
+    /// Computes `losses` and `derivatives` for all rows.
     fn score_rows(&mut self, weights: &[f64], intercepts: &[f64]) {
         let (features, labels, link) = (self.features, self.labels, self.link);
         let n_outputs = link.n_outputs();
@@ -91,7 +90,7 @@ impl<'a> Objective<'a> {
         );
     }
 
-    /// `featuresᵀ · derivatives / n + penalty · weights`.
+    /// Writes `featuresᵀ · derivatives / n + penalty · weights` to `gradient`.
     fn weight_gradient(&self, weights: &[f64], gradient: &mut [f64]) {
         let n_outputs = self.link.n_outputs();
         let columns_each = self.features.n_columns().div_ceil(self.n_threads).max(1);
@@ -107,7 +106,7 @@ impl<'a> Objective<'a> {
         });
     }
 
-    /// Adds `featuresᵀ · derivatives` for as many columns, starting at `first`, as fit in `gradient`.
+    /// Adds `featuresᵀ · derivatives` to `gradient`, which has the entries of some of the columns, starting at `first`.
     fn sum_columns(&self, first: usize, gradient: &mut [f64]) {
         let n_outputs = self.link.n_outputs();
         match &self.columns {
@@ -127,7 +126,7 @@ impl<'a> Objective<'a> {
         }
     }
 
-    /// As [`Self::sum_columns`], for a block of columns that is small enough to stay in cache.
+    /// Like [`Self::sum_columns`], for a block of dense columns that is small enough to stay in cache.
     fn sum_dense_columns(&self, matrix: &DenseMatrix, first: usize, gradient: &mut [f64]) {
         let n_outputs = self.link.n_outputs();
         let mut rows = 0..0;
@@ -153,7 +152,7 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// The features, stored for access by column, as the gradient needs them.
+/// The features in a form that can be read by column, which the gradient needs.
 enum Columns<'a> {
     /// Row `i` of this matrix is column `i` of the features.
     Sparse(CsrMatrix),
@@ -167,7 +166,7 @@ fn n_threads(n_multiplications: usize) -> usize {
         .max(1)
 }
 
-/// Hands each chunk to a separate thread; a single chunk stays on this thread.
+/// Calls `work` with each chunk on a separate thread; if there is only one chunk, on the current thread.
 fn in_parallel<T: Send>(chunks: impl ExactSizeIterator<Item = T>, work: impl Fn(T) + Sync) {
     if chunks.len() <= 1 {
         return chunks.for_each(work);
@@ -214,7 +213,7 @@ mod tests {
         CsrMatrix::from_rows(4, &rows).unwrap().into()
     }
 
-    /// Some numbers between -1 and 1 without a pattern.
+    /// Returns irregular numbers between −1 and 1.
     fn numbers(n: usize) -> Vec<f64> {
         (0..n)
             .map(|i| ((i * i * 7 + i * 3 + 1) % 101) as f64 / 50.0 - 1.0)
@@ -259,12 +258,12 @@ mod tests {
         let mut gradient = vec![0.0; 15];
         let at_zero = objective.evaluate(&[0.0; 15], &mut gradient);
         assert!((at_zero - 3.0_f64.ln()).abs() < 1e-15, "{at_zero}");
-        // The intercepts are not penalised, and equal ones change no probability.
+        // Intercepts are not penalised, and adding the same value to all of them does not change the probabilities.
         let mut parameters = [0.0; 15];
         parameters[12..].fill(9.0);
         let shifted = objective.evaluate(&parameters, &mut gradient);
         assert!((shifted - at_zero).abs() < 1e-14, "{shifted}");
-        // A weight affects only the rows whose value in its column is not 0; for column 2 these are rows 3 and 4.
+        // The weight of column 2 affects only the rows in which column 2 is not 0: rows 3 and 4.
         let mut parameters = [0.0; 15];
         parameters[2 * 3 + 1] = 2.0;
         let loss = objective.evaluate(&parameters, &mut gradient);
@@ -275,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_of_threads_changes_no_bit() {
+    fn the_result_does_not_depend_on_the_number_of_threads() {
         let link = Link::Softmax { n_classes: 3 };
         for features in [sparse(), dense()] {
             let mut objective = Objective::new(&features, &LABELS, link, 0.3);

@@ -1,9 +1,9 @@
-//! From scores to probabilities and to the loss of one row.
+//! Turns the scores of a row into probabilities and into the loss.
 
 /// How the scores of a row become class probabilities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
-    /// Two classes, one score: that of the second class against the first.
+    /// Two classes with one score: the log odds of the second class.
     Logistic,
     /// One score for each class.
     Softmax {
@@ -13,7 +13,7 @@ pub(crate) enum Link {
 }
 
 impl Link {
-    /// The link that scikit-learn uses for so many classes.
+    /// Returns the link that scikit-learn uses for this number of classes.
     pub(crate) fn for_classes(n_classes: usize) -> Self {
         if n_classes == 2 {
             Self::Logistic
@@ -30,7 +30,8 @@ impl Link {
         }
     }
 
-    /// The negative log likelihood of `label`; turns the scores into the loss's derivatives.
+    /// Returns the negative log likelihood of `label`, and replaces the scores by the derivatives of the loss with respect
+    /// to them.
     pub(crate) fn loss(self, scores: &mut [f64], label: usize) -> f64 {
         match self {
             Self::Logistic => {
@@ -49,7 +50,7 @@ impl Link {
         }
     }
 
-    /// The probability of each class, from the scores of one row.
+    /// Returns the probability of each class from the scores of one row.
     pub(crate) fn probabilities(self, mut scores: Vec<f64>) -> Vec<f64> {
         match self {
             Self::Logistic => vec![sigmoid(-scores[0]), sigmoid(scores[0])],
@@ -70,7 +71,7 @@ fn sigmoid(score: f64) -> f64 {
     }
 }
 
-/// Turns scores into probabilities, and gives the logarithm of the sum of their exponentials.
+/// Replaces the scores by probabilities, and returns the logarithm of the sum of the exponentials of the scores.
 fn softmax(scores: &mut [f64]) -> f64 {
     let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn one_class_is_certain() {
+    fn a_single_class_has_probability_1() {
         let link = Link::for_classes(1);
         assert_eq!(link.probabilities(vec![-7.0]), [1.0]);
         assert_eq!(link.loss(&mut [-7.0], 0), 0.0);

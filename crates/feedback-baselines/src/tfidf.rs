@@ -1,4 +1,4 @@
-//! Texts as sparse bags of words, weighted by how rare each word is.
+//! TF-IDF: texts as sparse bags of words, in which rare words have more weight.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,13 @@ use crate::matrix::CsrMatrix;
 /// - A text is lower-cased, and its tokens are the longest runs of two or more letters, digits,
 ///   other numeric characters and underscores: the pattern `(?u)\b\w\w+\b` with Python's meaning of
 ///   `\w` (general categories L and N, and `_`), which does not include combining marks.
-/// - The vocabulary is every token of the training texts, in the order of its code points.
-/// - With `n` training texts of which `df(t)` contain the token `t`, its weight is
+/// - The vocabulary has every token of the training texts, sorted by code points.
+/// - If `df(t)` of the `n` training texts contain the token `t`, the weight of the token is
 ///   `idf(t) = ln((1 + n) / (1 + df(t))) + 1`, as if one more text contained every token
 ///   (`smooth_idf`).
-/// - The entry of a token in a row is `tf · idf(t)`, where `tf` is its count in the text, and
-///   each row is then divided by its Euclidean length. Tokens outside the vocabulary are ignored;
-///   a text without a known token is a row of zeros.
+/// - The entry of a token in a row is `tf · idf(t)`, where `tf` is the count of the token in the text. Then
+///   each row is divided by its Euclidean length. Tokens outside the vocabulary are ignored;
+///   the row of a text without any known token has only zeros.
 ///
 /// # Examples
 ///
@@ -43,11 +43,11 @@ pub struct TfidfVectorizer {
 }
 
 impl TfidfVectorizer {
-    /// Learns the vocabulary and its weights.
+    /// Learns the vocabulary and the weights of its tokens.
     ///
     /// # Errors
     ///
-    /// Without a text, and where no text contains a token.
+    /// If there are no texts, or no text contains a token.
     pub fn fit<S: AsRef<str>>(texts: &[S]) -> Result<Self> {
         if texts.is_empty() {
             return Err(Error::NoRows { what: "texts" });
@@ -73,7 +73,7 @@ impl TfidfVectorizer {
             .values()
             .map(|&df| (n / (df + 1) as f64).ln() + 1.0)
             .collect();
-        // A string's bytes sort like its code points, so this is the order that Python sorts in.
+        // The map sorts strings by bytes. This is the same order as by code points, by which Python sorts.
         Ok(Self {
             vocabulary: document_frequencies.into_keys().collect(),
             idf,
@@ -90,14 +90,14 @@ impl TfidfVectorizer {
         &self.idf
     }
 
-    /// The column of a (lower-cased) token, if it occurred in training.
+    /// Returns the column of a lower-cased token; `None` if it did not occur in training.
     pub fn column(&self, token: &str) -> Option<usize> {
         self.vocabulary
             .binary_search_by(|known| known.as_str().cmp(token))
             .ok()
     }
 
-    /// The rows of the texts, `[texts.len(), vocabulary().len()]`, columns ascending in each row.
+    /// Returns the rows of the texts, `[texts.len(), vocabulary().len()]`, with ascending columns in each row.
     pub fn transform<S: AsRef<str>>(&self, texts: &[S]) -> CsrMatrix {
         let mut matrix = CsrMatrix::without_rows(self.vocabulary.len());
         for text in texts {
@@ -116,19 +116,19 @@ impl TfidfVectorizer {
             .map(|repeats| (repeats[0], repeats.len() as f64 * self.idf[repeats[0]]))
             .collect();
         let length = row.iter().map(|(_, value)| value * value).sum::<f64>().sqrt();
-        // An empty row has length 0 and no entry to divide.
+        // An empty row has length 0, but it has no entries, so nothing is divided by 0.
         row.iter_mut().for_each(|(_, value)| *value /= length);
         row
     }
 }
 
-/// The runs of at least two word characters.
+/// Returns the runs of at least two word characters.
 fn tokens(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c| !is_word_character(c))
         .filter(|run| run.chars().nth(1).is_some())
 }
 
-/// What `\w` matches in a Python string.
+/// Returns whether `\w` matches this character in a Python string.
 fn is_word_character(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric() || c == '_';
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_worked_by_hand() {
+    fn a_table_computed_by_hand() {
         let texts = ["red red car", "red bike", "bike lane lane", "?"];
         let vectorizer = TfidfVectorizer::fit(&texts).unwrap();
         assert_eq!(vectorizer.vocabulary(), ["bike", "car", "lane", "red"]);

@@ -1,4 +1,4 @@
-//! Words and a linear model: the baseline that a fine-tuned model has to beat.
+//! TF-IDF with logistic regression: the baseline that a fine-tuned model has to beat.
 
 use crate::error::Result;
 use crate::labels::{check_length, count_labels};
@@ -6,9 +6,9 @@ use crate::logistic_regression::{LogisticRegression, LogisticRegressionConfig};
 use crate::matrix::DesignMatrix;
 use crate::tfidf::TfidfVectorizer;
 
-/// A [`TfidfVectorizer`] and a [`LogisticRegression`] on its rows.
+/// A [`TfidfVectorizer`] followed by a [`LogisticRegression`].
 ///
-/// Both are fitted on the training texts alone. With the defaults this is scikit-learn's
+/// Both are fitted on the training texts only. With the defaults this is scikit-learn's
 /// `make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=1000))`.
 ///
 /// # Examples
@@ -34,17 +34,17 @@ impl TfidfLogisticRegression {
     ///
     /// # Errors
     ///
-    /// Without a row, with `n_classes` 0, for a label that is not below `n_classes`, where labels
-    /// and texts differ in length, and where no text contains a token.
+    /// If there are no rows, `n_classes` is 0, a label is not below `n_classes`, labels and texts differ in
+    /// length, or no text contains a token.
     pub fn fit<S: AsRef<str>>(texts: &[S], labels: &[usize], n_classes: usize) -> Result<Self> {
         Self::fit_with(texts, labels, n_classes, &LogisticRegressionConfig::default())
     }
 
-    /// As [`Self::fit`], with the given settings for the classifier.
+    /// Like [`Self::fit`], with the given settings for the classifier.
     ///
     /// # Errors
     ///
-    /// As [`Self::fit`], and for a setting out of its range.
+    /// The same as for [`Self::fit`], and if a setting is out of range.
     pub fn fit_with<S: AsRef<str>>(
         texts: &[S],
         labels: &[usize],
@@ -52,7 +52,8 @@ impl TfidfLogisticRegression {
         config: &LogisticRegressionConfig,
     ) -> Result<Self> {
         check_length(labels, texts.len(), "texts")?;
-        // Before the vectorizer, so that a wrong label is reported before an empty vocabulary.
+        // Labels are checked before the vectorizer is fitted, so that a wrong label is reported before an empty
+        // vocabulary.
         count_labels(labels, n_classes)?;
         let vectorizer = TfidfVectorizer::fit(texts)?;
         let features = DesignMatrix::from(vectorizer.transform(texts));
@@ -63,9 +64,9 @@ impl TfidfLogisticRegression {
         })
     }
 
-    /// The probability of each class for each text, row-major `[texts.len(), n_classes]`.
+    /// Returns the probability of each class for each text, row-major `[texts.len(), n_classes]`.
     ///
-    /// A text without a known token gets the probabilities of the intercepts alone.
+    /// For a text without any known token, the probabilities depend only on the intercepts.
     pub fn predict_probabilities<S: AsRef<str>>(&self, texts: &[S]) -> Vec<f64> {
         self.classifier
             .probabilities(&self.vectorizer.transform(texts).into())
@@ -76,7 +77,7 @@ impl TfidfLogisticRegression {
         &self.vectorizer
     }
 
-    /// The classifier, with its weights and how its fit ended.
+    /// The classifier, with its weights and the reason why its fit ended.
     pub fn classifier(&self) -> &LogisticRegression {
         &self.classifier
     }
@@ -88,7 +89,7 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn fits_are_the_same_bits_every_time() {
+    fn repeated_fits_are_bitwise_identical() {
         let texts: Vec<String> = (0..60)
             .map(|i| format!("word{} word{} word{}", i % 7, i % 5, i % 3))
             .collect();
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_known_words_get_an_answer() {
+    fn texts_without_known_words_get_probabilities() {
         let texts = ["slow app", "", "great app", "!", "great"];
         let model = TfidfLogisticRegression::fit(&texts, &[0, 0, 1, 0, 1], 3).unwrap();
         let probabilities = model.predict_probabilities(&["", "unseen words", "👍"]);
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn one_class_is_always_answered() {
+    fn a_single_class_is_always_predicted() {
         let model = TfidfLogisticRegression::fit(&["slow app"], &[1], 2).unwrap();
         assert_eq!(model.predict_probabilities(&["", "slow"]), [0.0, 1.0, 0.0, 1.0]);
     }

@@ -1,4 +1,4 @@
-//! The vector operations that the fit spends its time in.
+//! The vector operations that take most of the time of a fit.
 
 /// `sum += factor · terms`, element by element.
 pub(crate) fn add_scaled(sum: &mut [f64], factor: f64, terms: &[f64]) {
@@ -9,7 +9,7 @@ pub(crate) fn add_scaled(sum: &mut [f64], factor: f64, terms: &[f64]) {
 
 /// `sum += Σ factors[i] · terms[i]`, with terms row-major `[factors.len(), sum.len()]`.
 ///
-/// Four terms are added in each pass over `sum`, which halves the traffic of one at a time.
+/// Four terms are added in each pass over `sum`, which halves the memory traffic compared with one term per pass.
 pub(crate) fn add_combination(sum: &mut [f64], factors: &[f64], terms: &[f64]) {
     let n = sum.len();
     let (fours, rest) = factors.as_chunks::<4>();
@@ -26,7 +26,7 @@ pub(crate) fn add_combination(sum: &mut [f64], factors: &[f64], terms: &[f64]) {
     }
 }
 
-/// The scalar product, summed in eight fixed lanes so that it is fast and always the same.
+/// The scalar product, summed in eight fixed lanes so that it is fast and its bits are always the same.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a_lanes, a_rest) = a.as_chunks::<8>();
     let (b_lanes, b_rest) = b.as_chunks::<8>();

@@ -1,4 +1,4 @@
-//! From token ids to tensors.
+//! Turns token ids into tensors.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use feedback_kernels::Sequences;
@@ -15,21 +15,21 @@ pub struct Batch {
     pub input_ids: Tensor<1, Int>,
     /// Segment ids, `[tokens]`.
     pub token_type_ids: Tensor<1, Int>,
-    /// The place of each token in its text, from 0, `[tokens]`.
+    /// The position of each token in its text, counted from 0, `[tokens]`.
     pub position_ids: Tensor<1, Int>,
-    /// How many tokens of the text, up to and including this one, are not the padding token; 0 for a padding token that stands in
-    /// the text itself. RoBERTa counts positions so. `[tokens]`
+    /// Positions as RoBERTa counts them, `[tokens]`: the number of tokens of the text, up to and including this
+    /// one, that are not the padding token. It is 0 for a padding token that occurs in the text itself.
     pub real_position_ids: Tensor<1, Int>,
     /// Which tokens belong to which text.
     pub sequences: Sequences,
 }
 
 impl Batch {
-    /// Puts `encodings` one after another.
+    /// Concatenates `encodings` into a batch.
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if there are none, or one has no token.
+    /// [`Error::Input`] if there are no encodings, or if one has no tokens.
     pub fn new<E: AsRef<Encoding>>(encodings: &[E], pad_token_id: u32, device: &Device) -> Result<Self> {
         let lengths = encodings.iter().map(|encoding| encoding.as_ref().input_ids.len());
         let sequences = Sequences::new(lengths.clone());
@@ -66,12 +66,13 @@ impl Batch {
         })
     }
 
-    /// Number of texts, and of tokens of the longest: the shape of a padded batch, `[texts, longest]`.
+    /// Returns the number of texts and the number of tokens of the longest text: the shape of a padded batch,
+    /// `[texts, longest]`.
     pub fn dims(&self) -> [usize; 2] {
         [self.sequences.len(), self.sequences.longest()]
     }
 
-    /// The same batch without autodiff.
+    /// Returns the same batch without autodiff.
     #[must_use]
     pub fn without_autodiff(&self) -> Self {
         Self {
@@ -83,7 +84,7 @@ impl Batch {
         }
     }
 
-    /// Vectors of the tokens with padding on the right of each text.
+    /// Returns the vectors of the tokens as a padded tensor, with the padding on the right of each text.
     ///
     /// # Shapes
     ///
@@ -92,7 +93,7 @@ impl Batch {
     pub fn pad(&self, rows: Tensor<2>) -> Tensor<3> {
         let [texts, longest] = self.dims();
         let [tokens, width] = rows.dims();
-        // Padding reads an additional row of zeros.
+        // Padding positions read the row of zeros that is appended below.
         let mut from = vec![tokens as i32; texts * longest];
         for (text, range) in self.sequences.ranges().enumerate() {
             for (place, token) in range.enumerate() {
@@ -105,7 +106,7 @@ impl Batch {
         rows.select(0, from).reshape([texts, longest, width])
     }
 
-    /// The row of each text's first token, `[texts]`.
+    /// Returns the row of each text's first token, `[texts]`.
     pub(crate) fn first_tokens(&self, device: &Device) -> Tensor<1, Int> {
         let rows: Vec<i32> = self
             .sequences
@@ -120,8 +121,9 @@ impl Batch {
 
 /// Groups texts of similar length, so that little time is spent on padding.
 ///
-/// Returns batches of indices, each of at most `max_texts` texts and, padded, at most `max_tokens` tokens (a longer text is
-/// a batch of its own). The longest texts come first, so that memory is allocated once; equal lengths keep their order.
+/// Returns batches of indices. A batch has at most `max_texts` texts and, including padding, at most
+/// `max_tokens` tokens; a longer text is the only text in its batch. The longest texts come first, so that
+/// memory is allocated once; texts of equal length keep their order.
 pub fn batch_by_tokens(lengths: &[usize], max_texts: usize, max_tokens: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&index| std::cmp::Reverse(lengths[index]));

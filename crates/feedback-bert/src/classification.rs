@@ -1,4 +1,4 @@
-//! Classification of texts.
+//! Text classification.
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
@@ -9,8 +9,8 @@ use crate::config::{BertConfig, Pooling};
 use crate::head::{Head, Task};
 use crate::model::{BertModel, BertPooler, ParameterInit, dense, mean_pool};
 
-/// A model of the family with a classifier of texts: Hugging Face's `BertForSequenceClassification`,
-/// `RobertaForSequenceClassification` and so on, and their variants with mean pooling.
+/// A text classifier of the BERT family: Hugging Face's `BertForSequenceClassification`,
+/// `RobertaForSequenceClassification` and so on, or a variant of these with mean pooling.
 #[derive(Module, Debug)]
 pub struct BertForSequenceClassification {
     pub(crate) bert: BertModel,
@@ -21,7 +21,7 @@ pub struct BertForSequenceClassification {
 }
 
 impl BertForSequenceClassification {
-    /// A new classifier with weights from `init`.
+    /// Creates a classifier with weights from `init`.
     pub fn new(config: &BertConfig, pooling: Pooling, init: &mut ParameterInit) -> Self {
         Self {
             bert: BertModel::new(config, pooling == Pooling::Cls, init),
@@ -31,7 +31,7 @@ impl BertForSequenceClassification {
         }
     }
 
-    /// The logits: one score per label, before softmax.
+    /// Returns the logits: one score per label, before softmax.
     ///
     /// # Shapes
     ///
@@ -40,13 +40,13 @@ impl BertForSequenceClassification {
         self.head(self.bert.forward(batch), batch)
     }
 
-    /// From the hidden states of the last block, `[tokens, hidden]`, to the logits.
+    /// Returns the logits for the hidden states of the last block, `[tokens, hidden]`.
     pub(crate) fn head(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         let pooled = self.pool_hidden(hidden, batch); // [texts, hidden]
         dense(&self.classifier, self.dropout.forward(pooled))
     }
 
-    /// The pooled vector of each text, which is the input of the classifier, `[texts, hidden]`.
+    /// Returns the pooled vector of each text, which is the input of the classifier, `[texts, hidden]`.
     pub fn pool(&self, batch: &Batch) -> Tensor<2> {
         self.pool_hidden(self.bert.forward(batch), batch)
     }
@@ -58,7 +58,8 @@ impl BertForSequenceClassification {
         }
     }
 
-    /// The same encoder with a new head (classifier and, if there is one, pooler) from `init`.
+    /// Returns the model with the same encoder and a new head (classifier and, if there is one, pooler) from
+    /// `init`.
     pub fn with_new_head(mut self, config: &BertConfig, init: &mut ParameterInit) -> Self {
         if self.bert.pooler.is_some() {
             self.bert.pooler = Some(BertPooler::new(config, init));
@@ -80,12 +81,12 @@ impl BertForSequenceClassification {
         self
     }
 
-    /// How the model pools the vectors of the tokens.
+    /// Returns how the model pools the vectors of the tokens.
     pub fn pooling(&self) -> Pooling {
         self.pooling
     }
 
-    /// The encoder.
+    /// Returns the encoder.
     pub fn encoder(&self) -> &BertModel {
         &self.bert
     }

@@ -1,7 +1,7 @@
-//! Choosing the device that a model runs on.
+//! Chooses the device that a model runs on.
 //!
 //! The Cargo features `flex`, `ndarray`, `wgpu` and `cuda` decide what is compiled in; a
-//! [`DeviceChoice`] picks one of those at run time.
+//! [`DeviceChoice`] selects one of these backends at run time.
 
 use std::fmt;
 use std::str::FromStr;
@@ -23,7 +23,7 @@ pub enum DeviceChoice {
     NdArray,
     /// A GPU through Vulkan, Metal or DX12; the number is its index among the discrete GPUs.
     Wgpu(Option<usize>),
-    /// An NVIDIA GPU by index; 0 where none is given.
+    /// An NVIDIA GPU by index; 0 if no index is given.
     Cuda(Option<usize>),
 }
 
@@ -69,7 +69,7 @@ impl fmt::Display for DeviceChoice {
 }
 
 impl DeviceChoice {
-    /// Opens the device. Also returns the choice that was made, of interest for [`DeviceChoice::Auto`].
+    /// Opens the device. Also returns the device that was chosen, for use with [`DeviceChoice::Auto`].
     ///
     /// # Errors
     ///
@@ -81,12 +81,12 @@ impl DeviceChoice {
         let candidates = [Self::Cuda(None), Self::Wgpu(None), Self::Cpu, Self::NdArray];
         candidates
             .into_iter()
-            .find_map(|choice| Some((open_one(choice).ok()?, choice))) // the next candidate is tried
+            .find_map(|choice| Some((open_one(choice).ok()?, choice))) // if it fails, the next candidate is tried
             .ok_or_else(|| unusable("auto", "found no available backend"))
     }
 }
 
-/// The names of the backends of this build.
+/// Returns the names of the backends of this build.
 fn available() -> Vec<String> {
     let all = [
         ("cpu", cfg!(feature = "flex")),
@@ -98,7 +98,8 @@ fn available() -> Vec<String> {
     names.map(|(name, _)| (*name).to_owned()).collect()
 }
 
-/// Whether a device computes on the CPU, where other settings, such as the size of a batch, are best than on a GPU.
+/// Returns whether a device computes on the CPU. The best settings, such as the batch size, differ between CPUs
+/// and GPUs.
 pub fn is_cpu(device: &Device) -> bool {
     [DeviceChoice::Cpu, DeviceChoice::NdArray]
         .into_iter()
@@ -144,13 +145,13 @@ fn open_one(choice: DeviceChoice) -> Result<Device> {
     }
 }
 
-/// Computes a sum on the device: without a driver, GPU backends panic on first use.
+/// Opens a device and computes a sum on it, because GPU backends without a driver panic on first use.
 #[cfg(any(feature = "wgpu", feature = "cuda"))]
 fn probe(choice: DeviceChoice, make: impl FnOnce() -> Device) -> Result<Device> {
     use burn::tensor::Tensor;
     let make = std::panic::AssertUnwindSafe(make);
     let attempt = std::panic::catch_unwind(move || {
-        let make = make; // the whole wrapper goes in, not the closure inside it
+        let make = make; // captures the whole wrapper, not only the closure inside it
         let device = make.0();
         let sum = Tensor::<1>::ones([2], &device).sum().into_data();
         (device, sum.try_to_vec::<f32>().ok())

@@ -10,7 +10,7 @@ pub enum Error {
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
-    /// A file or folder could not be hashed, written or put into its place.
+    /// A file or folder could not be hashed, written or renamed to its final path.
     #[error(transparent)]
     File(#[from] feedback_files::Error),
 
@@ -106,7 +106,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// An [`Error::Config`].
+    /// Creates an [`Error::Config`].
     pub(crate) fn config(
         field: &'static str,
         expected: impl Into<String>,
@@ -119,7 +119,7 @@ impl Error {
         }
     }
 
-    /// An [`Error::Weights`].
+    /// Creates an [`Error::Weights`].
     pub(crate) fn weights(path: &Path, reason: impl Into<String>) -> Self {
         Self::Weights {
             path: path.to_owned(),
@@ -131,7 +131,7 @@ impl Error {
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Where in a file the error is; an error about the whole value has no line.
+/// Returns the line of the error, as ` line N`; empty for an error about the whole value, which has no line.
 fn at_line(error: &serde_json::Error) -> String {
     match error.line() {
         0 => String::new(),

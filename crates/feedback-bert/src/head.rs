@@ -1,23 +1,24 @@
-//! What reading and writing weights needs to know about a model's head.
+//! What the code that reads and writes weights needs to know about a model's head.
 
 use burn_store::ModuleSnapshot;
 
 use crate::config::BertConfig;
 use crate::model::ParameterInit;
 
-/// What a model's head does; the names of its tensors depend on it.
+/// What a model's head predicts; the names of the head's tensors depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Task {
-    /// Labels for a text.
+    /// Labels for each text.
     SequenceClassification,
     /// A label for each token.
     TokenClassification,
-    /// The hidden tokens of a text.
+    /// The masked tokens of each text.
     MaskedLm,
 }
 
 impl Task {
-    /// Whether the parameter at a path of our modules belongs to the head, which a pretrained encoder does not have.
+    /// Returns whether the parameter at `path` in this crate's modules belongs to the head. A pretrained
+    /// encoder has no head.
     pub(crate) fn is_head(self, path: &str) -> bool {
         match self {
             Self::MaskedLm => path.starts_with("cls."),
@@ -25,7 +26,8 @@ impl Task {
         }
     }
 
-    /// Whether the parameter at a path of our modules belongs to the layer whose size is the number of labels.
+    /// Returns whether the parameter at `path` in this crate's modules belongs to the layer whose size is the
+    /// number of labels.
     pub(crate) fn is_label_layer(self, path: &str) -> bool {
         self != Self::MaskedLm && path.starts_with("classifier.")
     }
@@ -33,7 +35,7 @@ impl Task {
 
 /// A model with a head that can be initialised separately from its encoder.
 pub(crate) trait Head: ModuleSnapshot + Sized {
-    /// What the head does.
+    /// What the head predicts.
     const TASK: Task;
 
     /// Initialises the pooler, if the model has one.

@@ -1,7 +1,7 @@
 //! BERT classifiers in [Burn](https://burn.dev) that read and write Hugging Face's files.
 //!
-//! Three things to know: a [`ModelFolder`] is a trained model on disk and in memory, its [`BertTokenizer`] turns texts into
-//! [`Encoding`]s, and a [`Batch`] of them is the input of [`BertForSequenceClassification::forward`].
+//! A [`ModelFolder`] is a trained model, on disk and in memory. Its [`BertTokenizer`] turns texts into
+//! [`Encoding`]s, and a [`Batch`] of encodings is the input of [`BertForSequenceClassification::forward`].
 //!
 //! ```
 //! use feedback_bert::config::{Pooling, ScratchPreset};
@@ -12,7 +12,7 @@
 //! let (device, _) = DeviceChoice::Cpu.open()?;
 //! let texts = ["the app crashes when I open it", "thank you, I love it"];
 //!
-//! // An untrained classifier with a vocabulary of these two texts.
+//! // An untrained classifier with a vocabulary trained on these two texts.
 //! let tokenizer = BertTokenizer::train(&texts, 100, 16)?;
 //! let labels = ["bug".to_string(), "praise".to_string()];
 //! let config = ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels);
@@ -32,12 +32,12 @@
 //! | [`config`] | the shape of a model: `config.json` |
 //! | [`tokenizer`], [`batch`], [`mod@words`] | from texts to tensors, and from tokens back to words |
 //! | [`model`] | the encoder |
-//! | [`classification`], [`token_classification`], [`masked_lm`] | its heads |
+//! | [`classification`], [`token_classification`], [`masked_lm`] | the heads of the encoder |
 //! | [`lora`] | adapters |
 //! | [`weights`], [`names`], [`folder`] | files, tensor names and model folders |
 //! | [`device`] | CPU and GPUs |
 //!
-//! Logits agree with those of Transformers within 1e-4; tests compare them with stored ones.
+//! The logits agree with those of Transformers within 1e-4; tests compare them with stored reference values.
 
 pub mod batch;
 pub mod classification;

@@ -1,16 +1,17 @@
-//! Hugging Face's names of parameters and the paths of this crate's modules: the one place that knows both.
+//! Converts between Hugging Face's parameter names and the paths of this crate's modules. Only this file knows
+//! both.
 
 use crate::config::Architecture;
 use crate::head::Task;
 
-/// Names of one architecture with one head.
+/// Converts names for one architecture with one head.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names {
     architecture: Architecture,
     pub(crate) task: Task,
 }
 
-/// Our part of a name, and Hugging Face's.
+/// A part of a name in this crate, and the same part in Hugging Face's names.
 type Pair = (&'static str, &'static str);
 
 const BERT_BODY: [Pair; 2] = [
@@ -18,7 +19,7 @@ const BERT_BODY: [Pair; 2] = [
     (".layer_norm.", ".LayerNorm."),
 ];
 
-/// Longer parts first: `.attention.output.dense.` also ends in `.output.dense.`.
+/// Longer parts come first: `.attention.output.dense.` also ends in `.output.dense.`.
 const DISTILBERT_BODY: [Pair; 10] = [
     ("embeddings.layer_norm.", "embeddings.LayerNorm."),
     ("encoder.layer.", "transformer.layer."),
@@ -32,7 +33,7 @@ const DISTILBERT_BODY: [Pair; 10] = [
     (".output.layer_norm.", ".output_layer_norm."),
 ];
 
-/// Modules at the root of a file whose encoder has no prefix.
+/// Modules that names can begin with in a file whose encoder has no prefix.
 const ROOTS: [&str; 5] = [
     "embeddings.",
     "embeddings_project.",
@@ -46,7 +47,7 @@ impl Names {
         Self { architecture, task }
     }
 
-    /// Hugging Face's name of one of our tensors.
+    /// Returns Hugging Face's name of a tensor of this crate.
     pub(crate) fn to_hf(self, ours: &str) -> String {
         for (own, hf) in self.head() {
             if let Some(rest) = ours.strip_prefix(own) {
@@ -63,8 +64,9 @@ impl Names {
         format!("{}.{renamed}", self.prefix())
     }
 
-    /// Our name of a tensor in a file, with or without the encoder's prefix, with the old `gamma` and `beta` or the new
-    /// `weight` and `bias`. A tensor that the model does not have gets a name that none of ours has.
+    /// Returns this crate's name of a tensor in a file. The name in the file may lack the encoder's prefix, and
+    /// it may have the old `gamma` and `beta` instead of `weight` and `bias`. For a tensor that the model does
+    /// not have, the result is a name that no tensor of this crate has.
     pub(crate) fn to_ours(self, hf: &str) -> String {
         let hf = new_style(hf);
         for (own, theirs) in self.head() {
@@ -88,8 +90,8 @@ impl Names {
         format!("bert.{renamed}")
     }
 
-    /// Whether a tensor of a file may be ignored: buffers without weights, pretraining heads, and a pooler that this head
-    /// does not use.
+    /// Returns whether a tensor of a file may be ignored: buffers without weights, pretraining heads, and a
+    /// pooler that this head does not use.
     pub(crate) fn is_ignorable(self, hf: &str) -> bool {
         let prefix = format!("{}.pooler.", self.prefix());
         let buffer = hf.ends_with("position_ids") || hf.ends_with("embeddings.token_type_ids");
@@ -97,7 +99,7 @@ impl Names {
         buffer || pooler || self.pretraining_heads().iter().any(|head| hf.starts_with(head))
     }
 
-    /// Whether a tensor of a file belongs to a fine-tuned head, of this task or another.
+    /// Returns whether a tensor of a file belongs to a fine-tuned head, of this task or another.
     pub(crate) fn is_fine_tuned_head(self, hf: &str) -> bool {
         ["classifier.", "pre_classifier.", "qa_outputs."]
             .iter()
@@ -120,7 +122,7 @@ impl Names {
         }
     }
 
-    /// Parts of the head that are not named as in our modules.
+    /// Returns the parts of the head whose names differ from those in this crate's modules.
     fn head(self) -> &'static [Pair] {
         match (self.task, self.architecture) {
             (Task::MaskedLm, _) => &[(
@@ -136,7 +138,8 @@ impl Names {
         }
     }
 
-    /// RoBERTa's base model has a pooler as well, which its classifier does not use.
+    /// Returns whether the head uses the pooler of the base model. RoBERTa's base model has a pooler too, but
+    /// its classifier does not use it.
     fn uses_the_base_models_pooler(self) -> bool {
         self.architecture == Architecture::Bert && self.task == Task::SequenceClassification
     }
@@ -155,7 +158,8 @@ impl Names {
     }
 }
 
-/// The name with PyTorch's parameters of layer normalisation; early checkpoints have TensorFlow's.
+/// Returns the name with PyTorch's names for the parameters of layer normalisation; early checkpoints have
+/// TensorFlow's names.
 fn new_style(name: &str) -> String {
     for norm in ["LayerNorm", "layer_norm"] {
         for (old, new) in [("gamma", "weight"), ("beta", "bias")] {
@@ -167,10 +171,10 @@ fn new_style(name: &str) -> String {
     name.to_owned()
 }
 
-/// The name that Transformers' BERT has for the parameter at `path` of a module of this crate, for every member of the
-/// family: `encoder.layer.0.attention.self.query.weight`.
+/// Returns the name of the parameter at `path` of a module of this crate. For every architecture, it is the
+/// name in Transformers' BERT, such as `encoder.layer.0.attention.self.query.weight`.
 ///
-/// The prefixes `model.`, of a module around a model, and `bert.` are removed.
+/// The prefix `bert.` is removed, and so is the prefix `model.` of a module that wraps the model.
 ///
 /// ```
 /// use feedback_bert::names::parameter_name;
@@ -187,11 +191,12 @@ pub fn parameter_name(path: &str) -> String {
     name.strip_prefix("bert.").unwrap_or(name).to_owned()
 }
 
-/// Number of layers between the parameter of this [name](parameter_name) and the output, in a model of
-/// `num_hidden_layers` blocks: 0 for pooler and classifier, 1 for the last block, `num_hidden_layers + 1` for the embeddings.
+/// Returns the number of layers between the parameter of this [name](parameter_name) and the output, in a model
+/// of `num_hidden_layers` blocks: 0 for pooler and classifier, 1 for the last block, `num_hidden_layers + 1`
+/// for the embeddings.
 ///
-/// ELECTRA's code (`model/optimization.py`, `_get_layer_lrs`) counts in the same way, but skips one number between the last
-/// block and the head.
+/// ELECTRA's code (`model/optimization.py`, `_get_layer_lrs`) counts in the same way, except that it skips one
+/// number between the last block and the head.
 ///
 /// ```
 /// use feedback_bert::names::layer_depth;
@@ -212,7 +217,7 @@ pub fn layer_depth(name: &str, num_hidden_layers: usize) -> usize {
     block.map_or(0, |block| num_hidden_layers.saturating_sub(block))
 }
 
-/// A path of our modules with PyTorch's names for the two parameters of layer normalisation.
+/// Returns a path of this crate's modules with PyTorch's names for the two parameters of layer normalisation.
 pub(crate) fn torch_path(path: &str) -> String {
     match path.strip_suffix(".layer_norm.gamma") {
         Some(stem) => format!("{stem}.layer_norm.weight"),

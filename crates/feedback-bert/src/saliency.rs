@@ -8,8 +8,8 @@ use crate::classification::BertForSequenceClassification;
 use crate::error::{Error, Result};
 
 impl BertForSequenceClassification {
-    /// Gradient × input: for each token, the product of its embedding and the gradient of `label`'s logit, summed over the
-    /// features (Shrikumar et al. 2017, section 3.2).
+    /// Returns gradient × input: for each token, the product of its embedding and the gradient of `label`'s
+    /// logit, summed over the features (Shrikumar et al. 2017, section 3.2).
     ///
     /// The embedding is the normalised sum of the word, position and segment embeddings, that is, the first entry of
     /// [`hidden_states`](crate::model::BertModel::hidden_states). Values above 0 support the label, values below 0
@@ -38,7 +38,7 @@ impl BertForSequenceClassification {
         Ok(batch.without_autodiff().pad(products).reshape([texts, longest]))
     }
 
-    /// The attention of the last block to each token, averaged over its attention heads.
+    /// Returns the attention of the last block to each token, averaged over the attention heads.
     ///
     /// With `cls` pooling this is the first token's attention, since the head reads only that token; with mean pooling it
     /// is the mean over all real tokens. The values of a text are at least 0 and sum to 1. They do not depend on a label.
@@ -54,8 +54,8 @@ impl BertForSequenceClassification {
         self.read_out(last.expand([texts, seq, seq]), batch)
     }
 
-    /// Attention rollout (Abnar and Zuidema 2020, section 3): how much of each token reaches the head through all
-    /// blocks. Each block's output is assumed to be half attention and half input.
+    /// Returns the attention rollout (Abnar and Zuidema 2020, section 3): how much of each token reaches the
+    /// head through all blocks. Each block's output is assumed to be half attention and half input.
     ///
     /// Shapes, sums and pooling are as in [`attention_to_tokens`](Self::attention_to_tokens).
     pub fn attention_rollout(&self, batch: &Batch) -> Tensor<2> {
@@ -69,7 +69,8 @@ impl BertForSequenceClassification {
         self.read_out(rollout, batch)
     }
 
-    /// From `[batch, seq, seq]` to the share of each token in the input of the head, `[batch, seq]`.
+    /// Converts attention, `[batch, seq, seq]`, to the share of each token in the input of the head, `[batch,
+    /// seq]`.
     fn read_out(&self, attention: Tensor<3>, batch: &Batch) -> Tensor<2> {
         let [texts, seq] = batch.dims();
         if self.bert.pooler.is_some() {
@@ -112,7 +113,7 @@ fn no_autodiff() -> Error {
     }
 }
 
-/// `[batch, heads, seq, seq]` to `[batch, seq, seq]`.
+/// Averages `[batch, heads, seq, seq]` over the heads: `[batch, seq, seq]`.
 fn mean_over_heads(attention: Tensor<4>) -> Tensor<3> {
     let [texts, _, seq, _] = attention.dims();
     attention.mean_dim(1).reshape([texts, seq, seq])

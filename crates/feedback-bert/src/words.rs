@@ -9,13 +9,14 @@ use crate::tokenizer::TokenSpan;
 /// The position of a word, or of a punctuation mark or symbol between words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Its bytes in UTF-8: `&text[word.bytes.clone()]` is the word.
+    /// The range of the word in UTF-8 bytes: `&text[word.bytes.clone()]` is the word.
     pub bytes: Range<usize>,
-    /// Its Unicode code points, as Python counts: there `text[start:end]` is the word.
+    /// The range of the word in Unicode code points, as Python counts them: in Python, `text[start:end]` is the
+    /// word.
     pub chars: Range<usize>,
 }
 
-/// The words of a text, in order. Everything except white space belongs to exactly one.
+/// Returns the words of a text, in order. Every character except white space belongs to exactly one word.
 ///
 /// Words are those of Unicode's text segmentation (UAX #29, word boundaries): combining marks stay with their letter, an
 /// emoji of several code points is one word, and so is each Chinese character. A punctuation mark is a word; so is a run of
@@ -54,8 +55,8 @@ pub fn words(text: &str) -> Vec<Word> {
     found
 }
 
-/// The index of the word that each token belongs to: the one it shares most characters with, and the first of several. A
-/// token without a position in the text, such as `[CLS]`, has `None`.
+/// Returns for each token the index of its word: the word with which it shares most characters, the first one
+/// if several are equal. A token without a position in the text, such as `[CLS]`, has `None`.
 ///
 /// `tokens` comes from [`BertTokenizer::encode_with_spans`](crate::BertTokenizer::encode_with_spans).
 pub fn words_of_tokens(words: &[Word], tokens: &[Option<TokenSpan>]) -> Vec<Option<usize>> {

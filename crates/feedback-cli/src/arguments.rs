@@ -7,7 +7,7 @@ use feedback_dataset::read::ReadOptions;
 
 use crate::settings::{self, value_of};
 
-/// The model folder, if no other is named.
+/// The default model folder.
 pub const DEFAULT_MODEL: &str = "models/feedback_classifier";
 
 /// How a result is printed.
@@ -25,7 +25,7 @@ pub enum OutputFormat {
 pub struct ReadArgs {
     /// The options of the reader.
     pub options: ReadOptions,
-    /// The file of the label aliases, which the options already have.
+    /// The file with the label aliases; `options` already contains the aliases.
     pub aliases_file: Option<PathBuf>,
 }
 
@@ -58,7 +58,7 @@ impl FromArgMatches for ReadArgs {
 /// The settings file.
 #[derive(Debug, Clone, Args)]
 pub struct ConfigArgs {
-    /// A TOML file with settings by their long names; flags and FEEDBACK_… variables override it
+    /// A TOML file with settings, named like the long flags; flags and FEEDBACK_… variables override it
     #[arg(long, value_name = "FILE", env = "FEEDBACK_CONFIG")]
     pub config: Option<PathBuf>,
 }

@@ -9,10 +9,10 @@ use clap::builder::Resettable;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, Command, Id};
 
-/// Lets flags override the environment if the two conflict: the variable of an argument that conflicts with a given
-/// flag is not read (`FEEDBACK_DATA` beside `--train`, or `FEEDBACK_SEED` beside `--resume`, for example).
+/// Makes flags override conflicting environment variables: if an argument conflicts with a given flag, its variable is
+/// not read. For example, `FEEDBACK_DATA` is ignored with `--train`, and `FEEDBACK_SEED` with `--resume`.
 ///
-/// Returns the command without these variables, and the names of those that are set and ignored.
+/// Returns the command without these variables, and the names of the ignored variables that are set.
 pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) -> (Command, Vec<String>) {
     let excluded = excluded_by_flags(&command, arguments);
     let variables = command
@@ -29,7 +29,7 @@ pub fn without_contradicted_variables(command: Command, arguments: &[OsString]) 
     (command, ignored)
 }
 
-/// The arguments that conflict with the flags on the command line.
+/// Returns the arguments that conflict with the flags on the command line.
 fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> {
     let ids: Vec<Id> = command
         .get_arguments()
@@ -59,21 +59,21 @@ fn excluded_by_flags(command: &Command, arguments: &[OsString]) -> BTreeSet<Id> 
     excluded
 }
 
-/// The arguments of a command with those of its settings file.
+/// The arguments of a command, extended by the settings of the settings file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WithFile {
     /// All arguments, the program's name first.
     pub arguments: Vec<OsString>,
-    /// Settings of the file that conflict with flags and were left out.
+    /// Keys of the settings file that were left out because they conflict with flags.
     pub ignored: Vec<String>,
-    /// The settings file.
+    /// The path of the settings file, if there is one.
     pub path: Option<PathBuf>,
-    /// The settings that the file gives: the name of each flag, and its key in the file.
+    /// The settings taken from the file, each as the flag's name and the key in the file.
     pub used: Vec<(String, String)>,
 }
 
 impl WithFile {
-    /// The key in the file that gives this argument.
+    /// Returns the key of the settings file that sets this argument, or `None` if the file does not set it.
     pub(crate) fn key_of(&self, argument: &Arg) -> Option<&str> {
         let mut used = self.used.iter();
         let (_, key) = used.find(|(flag, _)| names(argument).any(|name| name == flag))?;
@@ -81,7 +81,7 @@ impl WithFile {
     }
 }
 
-/// The names of an argument's flag.
+/// Returns the long name and the aliases of an argument.
 pub(crate) fn names(argument: &Arg) -> impl Iterator<Item = &str> {
     argument
         .get_long()
@@ -91,7 +91,7 @@ pub(crate) fn names(argument: &Arg) -> impl Iterator<Item = &str> {
 
 /// Adds the settings of the file named by `--config` (or `FEEDBACK_CONFIG`) to the arguments.
 ///
-/// A setting is added only if no flag and no variable gives it or conflicts with it.
+/// A setting is added only if no flag and no environment variable sets it and no flag conflicts with it.
 ///
 /// # Errors
 ///
@@ -129,7 +129,7 @@ pub fn with_file(arguments: Vec<OsString>, command: &Command) -> anyhow::Result<
         merged.used.push((flag, key.clone()));
     }
     merged.arguments = arguments;
-    // Right after the name of the program: positional arguments and `--` come later.
+    // Inserted right after the program name, before positional arguments and `--`.
     merged.arguments.splice(1..1, extra);
     merged.path = Some(path);
     Ok(merged)
@@ -142,7 +142,7 @@ fn read_table(path: &Path) -> anyhow::Result<toml::Table> {
         .with_context(|| format!("`{}` is not valid TOML", path.display()))
 }
 
-/// The argument that a key of the file sets.
+/// Returns the argument that a key of the settings file sets.
 fn argument_of<'a>(command: &'a Command, key: &str, path: &Path) -> anyhow::Result<&'a Arg> {
     let flag = key.replace('_', "-");
     let mut arguments = command.get_arguments();
@@ -150,14 +150,14 @@ fn argument_of<'a>(command: &'a Command, key: &str, path: &Path) -> anyhow::Resu
     known.with_context(|| {
         let all: Vec<&str> = command.get_arguments().filter_map(Arg::get_long).collect();
         format!(
-            "`{}`: unknown setting `{key}`\nhint: settings are {}",
+            "`{}`: unknown setting `{key}`\nhint: the settings are: {}",
             path.display(),
             all.join(", ")
         )
     })
 }
 
-/// The settings file that `--config` or `FEEDBACK_CONFIG` names.
+/// Returns the path of the settings file given by `--config` or, without this flag, by `FEEDBACK_CONFIG`.
 fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
     let mut rest = flags(arguments);
     while let Some(argument) = rest.next() {
@@ -172,7 +172,7 @@ fn config_path(arguments: &[OsString]) -> Option<PathBuf> {
     std::env::var_os("FEEDBACK_CONFIG").map(PathBuf::from)
 }
 
-/// The arguments before `--`; those after it are texts, even if they look like flags.
+/// Returns the arguments before `--`; the arguments after `--` are texts, even if they look like flags.
 fn flags(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
     arguments.iter().take_while(|argument| *argument != "--")
 }
@@ -188,7 +188,8 @@ pub(crate) fn is_given(arguments: &[OsString], name: &str) -> bool {
     })
 }
 
-/// A switch is present or absent; every other setting, `true` and `false` included, has a value.
+/// Converts a setting of the file to arguments: a switch becomes `--flag` or nothing, a list one `--flag=value` for
+/// each element, and any other setting one `--flag=value`.
 fn as_arguments(flag: &str, value: &toml::Value, action: &ArgAction) -> anyhow::Result<Vec<OsString>> {
     let one = |value: &toml::Value| -> anyhow::Result<String> {
         Ok(match value {

@@ -16,7 +16,7 @@ pub fn after_setting_aside(rows: usize) -> u8 {
     if rows == 0 { OK } else { SET_ASIDE }
 }
 
-/// An invalid combination of arguments that the parser cannot detect.
+/// Wrong usage that clap cannot detect, such as an invalid combination of arguments.
 #[derive(Debug)]
 pub struct UsageError(pub String);
 
@@ -50,12 +50,12 @@ impl fmt::Display for WithCode {
 
 impl std::error::Error for WithCode {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The error itself, so that its type, and with it its hint, is found in the chain.
+        // The wrapped error is part of the chain, so that its type can be found there, and by its type the hint.
         Some(self.error.as_ref())
     }
 }
 
-/// The exit code for an error.
+/// Returns the exit code for an error.
 pub(crate) fn code_of(error: &anyhow::Error) -> u8 {
     if let Some(error) = error.downcast_ref::<WithCode>() {
         return error.code;
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usage_errors_and_given_codes_are_found_through_a_context() {
+    fn usage_errors_and_explicit_codes_are_found_below_a_context() {
         assert_eq!(code_of(&anyhow::anyhow!("it broke")), FAILED);
         let usage: anyhow::Result<()> = Err(UsageError("both".into()).into());
         assert_eq!(code_of(&usage.context("while reading").unwrap_err()), USAGE);
@@ -89,14 +89,14 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_setting_of_a_pretraining_is_a_usage_error() {
+    fn an_invalid_pretraining_setting_is_a_usage_error() {
         let wrong = feedback_bert::masked_lm::WholeWordMasking::check_probability(2.0).unwrap_err();
         assert_eq!(code_of(&feedback_pretrain::Error::from(wrong).into()), USAGE);
         assert_eq!(code_of(&feedback_pretrain::Error::Vocabularies.into()), FAILED);
     }
 
     #[test]
-    fn a_given_code_hides_neither_the_error_nor_its_causes() {
+    fn an_explicit_code_hides_neither_the_error_nor_its_causes() {
         let error = anyhow::anyhow!("the disk").context("the run stopped");
         let error = anyhow::Error::from(WithCode::new(130, error));
         let chain: Vec<String> = error.chain().map(ToString::to_string).collect();

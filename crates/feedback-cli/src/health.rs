@@ -1,4 +1,4 @@
-//! An inspection as text for people.
+//! Formats the findings of `inspect` as text for people.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use feedback_inspect::{DuplicateCounts, FixSummary, Inspection, LeakFinding};
 
 use crate::show::percent;
 
-/// All findings, with at most `examples` rows of each.
+/// Returns all findings as text, with at most `examples` rows for each finding.
 pub fn inspection(found: &Inspection, examples: usize) -> String {
     let mut text = format!("{}: {} rows\n", found.file.display(), found.rows.usable);
     let sections = [
@@ -67,7 +67,7 @@ fn labels(found: &Inspection, examples: usize) -> String {
     if labels.labelled == 0 {
         line!(
             text,
-            "labels: none in the field `{}` (`--label-field`); there are {}",
+            "labels: none in the field `{}` (`--label-field`); the fields are {}",
             labels.field,
             labels.fields.join(", ")
         );
@@ -75,7 +75,7 @@ fn labels(found: &Inspection, examples: usize) -> String {
     }
     line!(
         text,
-        "labels: {} on {} rows, {} rows without; largest over smallest {:.1}, evenness {:.2}",
+        "labels: {} on {} rows, {} rows without a label; largest / smallest label {:.1}, evenness {:.2}",
         labels.counts.len(),
         labels.labelled,
         labels.unlabelled,
@@ -196,7 +196,7 @@ fn leaked(leak: &LeakFinding, examples: usize) -> String {
     let mut text = String::new();
     line!(
         text,
-        "leaks: of {} rows in {}, this file has {} exactly, {} after normalising, {} nearly; {} rows here",
+        "leaks: of {} rows in {}, {} are in this file, {} more after normalising, {} more nearly; {} rows of this file leak",
         leak.rows,
         leak.file.display(),
         leak.exact,
@@ -207,7 +207,7 @@ fn leaked(leak: &LeakFinding, examples: usize) -> String {
     for pair in leak.pairs.iter().take(examples) {
         line!(
             text,
-            "  line {} = line {} there ({}, similarity {:.2})",
+            "  line {} = line {} of that file ({}, similarity {:.2})",
             pair.line,
             pair.other_line,
             pair.kind,
@@ -252,7 +252,7 @@ fn label_errors(found: &Inspection, examples: usize) -> String {
         errors.scored,
         errors.source,
         if errors.not_scored > 0 {
-            format!("; {} rows not judged", errors.not_scored)
+            format!("; {} rows were not checked", errors.not_scored)
         } else {
             String::new()
         }
@@ -260,7 +260,7 @@ fn label_errors(found: &Inspection, examples: usize) -> String {
     for issue in errors.issues.iter().take(examples) {
         line!(
             text,
-            "  line {}: `{}`, rather `{}` (score {:.3}): {}",
+            "  line {}: `{}`, probably `{}` (score {:.3}): {}",
             issue.line,
             issue.given,
             issue.suggested,
@@ -277,7 +277,7 @@ fn difference(found: &Inspection, examples: usize) -> String {
     let Some(diff) = &found.diff else { return text };
     line!(
         text,
-        "since {} (rows matched by {}): {} added, {} removed, {} changed, {} unchanged",
+        "changes since {} (rows matched by {}): {} added, {} removed, {} changed, {} unchanged",
         diff.file.display(),
         diff.key,
         diff.added.len(),
@@ -289,7 +289,7 @@ fn difference(found: &Inspection, examples: usize) -> String {
         line!(text, "  added: lines {}", some(&diff.added));
     }
     if !diff.removed.is_empty() {
-        line!(text, "  removed: lines {} there", some(&diff.removed));
+        line!(text, "  removed: lines {} of the older file", some(&diff.removed));
     }
     for row in diff.changed.iter().take(examples) {
         let fields: Vec<String> = row
@@ -349,7 +349,7 @@ fn more(text: &mut String, all: usize, shown: usize) {
     }
 }
 
-/// The first lines of a list.
+/// Lists the first eight line numbers.
 fn some(lines: &[u64]) -> String {
     let shown: Vec<String> = lines.iter().take(8).map(u64::to_string).collect();
     let rest = lines.len() - shown.len();
@@ -359,7 +359,7 @@ fn some(lines: &[u64]) -> String {
     }
 }
 
-/// The beginning of a text, on one line.
+/// Returns the beginning of a text, on one line.
 fn short(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if words.chars().count() <= 60 {

@@ -1,7 +1,7 @@
-//! An error as people see it: what went wrong, its causes, and what to do about it.
+//! Prints an error for people: what went wrong, why, and what to do next.
 //!
-//! Libraries name settings as they are called in a settings file (`on_bad_row`). This is the one place that turns these
-//! names into the flags of the command (`--on-bad-row`).
+//! The messages of the libraries name settings by their keys in a settings file (`on_bad_row`). Only this module turns
+//! these keys into the flags of the command (`--on-bad-row`).
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -12,15 +12,15 @@ use clap::Command;
 
 use crate::output::message;
 
-/// The settings of a command, for the hints of its errors.
+/// The flags of a command, which replace the names of settings in hints.
 #[derive(Debug, Clone, Default)]
 pub struct Hints {
-    /// Flags by the names of their settings.
+    /// Maps the name of each setting (`on_bad_row`) to its flag (`--on-bad-row`).
     flags: BTreeMap<String, String>,
 }
 
 impl Hints {
-    /// With all settings that this command has as flags.
+    /// Collects all flags of this command.
     pub fn for_command(command: &Command) -> Self {
         let mut flags = BTreeMap::new();
         for argument in command.get_arguments() {
@@ -78,7 +78,7 @@ impl Hints {
         parts.join("`")
     }
 
-    /// The text between two backticks as a flag, if it starts with a setting of the command.
+    /// Turns the text between two backticks into a flag; `None` if it does not start with a setting of the command.
     fn flag(&self, code: &str) -> Option<String> {
         let is_name = |character: char| character.is_ascii_alphanumeric() || character == '_';
         let end = code.find(|character| !is_name(character)).unwrap_or(code.len());
@@ -90,7 +90,7 @@ impl Hints {
         }
         let value = match rest.strip_prefix('=') {
             Some(value) => value.trim().trim_matches('"'),
-            // `train --model DIR` is a call of a program.
+            // `train --model DIR` is a command line, not a setting.
             None if rest.starts_with('-') || code.len() == end + rest.len() => return None,
             None => rest,
         };
@@ -98,7 +98,7 @@ impl Hints {
     }
 }
 
-/// The hint of an error that has a `hint()` method; others have it as the last line of their message.
+/// Returns the hint of an error that has a `hint()` method. Other errors have a hint as the last line of their message.
 fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     use feedback_dataset::error::{LabelError, ReadError, SplitError, WriteError};
 
@@ -127,7 +127,7 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
     found.into_iter().flatten().next()
 }
 
-/// Hints for errors that do not have one.
+/// Returns a hint for an error that has no hint itself.
 fn remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     model_remedy(error).or_else(|| file_remedy(error))
 }
@@ -157,7 +157,7 @@ fn model_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     };
     match model? {
         Model::Weights { .. } | Model::Json { .. } | Model::Tokenizer(_) => Some(
-            "the model folder is damaged or holds another kind of model: copy it again, or train the model again",
+            "the model folder is damaged or contains another kind of model: copy it again, or train the model again",
         ),
         Model::Config { .. } => Some(VALUE),
         _ => None,
@@ -170,7 +170,7 @@ fn file_remedy(error: &(dyn Error + 'static)) -> Option<&'static str> {
     Some(match error.downcast_ref::<io::Error>()?.kind() {
         ErrorKind::NotFound => "check the spelling of the path, and that its folder exists",
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "check the permissions there, or choose another path"
+            "check the permissions of that path, or choose another path"
         }
         ErrorKind::AlreadyExists | ErrorKind::NotADirectory | ErrorKind::IsADirectory => {
             "there is a file where a folder is expected, or a folder where a file is expected: choose another path"
@@ -216,12 +216,12 @@ mod tests {
     }
 
     #[test]
-    fn all_else_stays_as_it_is() {
+    fn other_text_is_not_changed() {
         for hint in [
             "the model, and on_bad_row without backticks",
             "`label_field` is a setting of other commands",
             "`--model DIR` is a flag already",
-            "`model --all` is a call of a program",
+            "`model --all` is a command line",
             "`model.safetensors` and `models/model` are files",
             "an open `on_bad_row",
         ] {

@@ -1,7 +1,7 @@
 //! The commands of the programs, without the server.
 //!
-//! Each command has its arguments as a `clap` parser and one function that runs it and returns an exit code
-//! ([`commands`]). [`program::run`] turns a command into a program: flags override environment variables, which
+//! Each command ([`commands`]) has a `clap` parser for its arguments, and a function that runs it and returns an exit
+//! code. [`program::run`] turns a command into a program: flags override environment variables, which
 //! override a settings file, and an error is printed once with its causes and a hint.
 //!
 //! ```

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use feedback_bert::{DeviceChoice, Dtype};
 
-/// The folder of a model: the path itself, or the cached snapshot of a model on the Hugging Face Hub.
+/// Returns the folder of a model: the path itself, or the cached snapshot of a model on the Hugging Face Hub.
 ///
 /// Any other name is returned unchanged; loading it then reports what is missing.
 pub fn model_folder(name: &Path) -> PathBuf {

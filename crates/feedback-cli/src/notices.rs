@@ -1,4 +1,4 @@
-//! Messages that several commands have in common.
+//! Messages shared by several commands.
 
 use feedback_bert::weights::LoadReport;
 use feedback_pipeline::data::PreparedData;
@@ -29,14 +29,14 @@ pub fn data_warnings(data: &PreparedData) {
     }
 }
 
-/// Says how many rows were left out, if any.
+/// Reports how many rows were left out, if any.
 pub fn set_aside(rows: usize) {
     if rows > 0 {
         message(format_args!("{rows} rows could not be used and were left out"));
     }
 }
 
-/// Says which parameters of a base model are new, and which were not used.
+/// Reports which parameters of the model are newly initialised, and which parameters in the file are not used.
 pub fn loading(report: &LoadReport) {
     if !report.initialised.is_empty() {
         message(format_args!(
@@ -49,7 +49,7 @@ pub fn loading(report: &LoadReport) {
     }
 }
 
-/// Says that a checkpoint is damaged.
+/// Reports a damaged checkpoint.
 pub fn damaged(damaged: &Damaged) {
     message(format_args!(
         "damaged checkpoint set aside as {}: {}",

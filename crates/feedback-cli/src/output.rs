@@ -1,4 +1,4 @@
-//! Standard output for results, standard error for everything else.
+//! Writes results to standard output, and everything else to standard error.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -20,7 +20,7 @@ pub fn print(text: impl Display) -> anyhow::Result<()> {
 ///
 /// # Errors
 ///
-/// As [`print()`].
+/// The same as for [`print()`].
 pub fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
     write_out(&(serde_json::to_string_pretty(value)? + "\n"))
 }

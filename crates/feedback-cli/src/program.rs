@@ -1,4 +1,4 @@
-//! How a program runs a command: it parses the arguments, calls the command and turns the result into an exit code.
+//! Runs a command as a program: parses the arguments, calls the command and turns the result into an exit code.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -19,7 +19,7 @@ pub fn run<A: Parser>(command: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode
     run_with(A::command(), std::env::args_os().collect(), command)
 }
 
-/// As [`run`], with another name for the parser and the given arguments instead of those of the process.
+/// Like [`run`], but parses `given` with `parser` instead of the arguments of the process with the parser of `A`.
 pub fn run_with<A: Parser>(
     parser: Command,
     given: Vec<OsString>,
@@ -85,7 +85,7 @@ pub fn print_parser_message(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// The exit code for a command's result; an error is printed once with its causes.
+/// Returns the exit code for a command's result. Prints an error once with its causes.
 pub fn finish(result: anyhow::Result<u8>, hints: &Hints) -> ExitCode {
     match result {
         Ok(code) => code.into(),

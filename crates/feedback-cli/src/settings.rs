@@ -1,7 +1,7 @@
-//! Settings structs of the libraries as command line arguments.
+//! Turns the settings structs of the libraries into command-line arguments.
 //!
 //! A settings struct with `clap::Args` is added without defaults: settings that are not given keep the value in the
-//! struct. The help shows that value, and each argument with one value can also come from a variable
+//! struct. The help shows this value. An argument that takes one value can also be set by an environment variable
 //! `FEEDBACK_NAME`.
 
 use clap::builder::StyledStr;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// Adds the arguments of `T` to a command, as the group `group`.
 ///
-/// `default` returns the default of an argument as text; it is shown in the help.
+/// `default` returns the default of an argument as text, which the help shows.
 pub(crate) fn add<T: Args>(
     command: Command,
     group: &'static str,
@@ -25,7 +25,7 @@ pub(crate) fn add<T: Args>(
     command.group(ArgGroup::new(group).args(ids).multiple(true))
 }
 
-/// The ids of the arguments of `T`.
+/// Returns the ids of the arguments of `T`.
 fn ids<T: Args>() -> Vec<Id> {
     let command = T::augment_args_for_update(Command::new("settings"));
     command
@@ -34,11 +34,11 @@ fn ids<T: Args>() -> Vec<Id> {
         .collect()
 }
 
-/// Adds the variable and the default to an argument.
+/// Adds the environment variable to an argument, and the default to its help.
 fn describe(argument: Arg, default: Option<String>) -> Arg {
     let name = argument.get_id().as_str().to_uppercase();
     let is_list = argument.get_value_delimiter().is_some();
-    // Switches and lists have no variable, since one set in a shell is easily forgotten.
+    // Switches and lists have no environment variable: a variable that is set in a shell is easily forgotten.
     let argument = if argument.get_action().takes_values() && !is_list {
         argument.env(format!("FEEDBACK_{name}"))
     } else {
@@ -49,7 +49,7 @@ fn describe(argument: Arg, default: Option<String>) -> Arg {
     };
     let with_default = |help: Option<&StyledStr>| {
         let help = help.map(ToString::to_string).unwrap_or_default();
-        // A paragraph with details follows the first line of a long help.
+        // In a long help, details follow after the first line.
         match help.split_once('\n') {
             Some((first, rest)) => format!("{first} [default: {default}]\n{rest}"),
             None => format!("{help} [default: {default}]"),
@@ -64,8 +64,8 @@ fn describe(argument: Arg, default: Option<String>) -> Arg {
     }
 }
 
-/// The value of the field `name` in a settings struct that was turned into JSON, at any depth; `None` for `null`
-/// and anything but a single value.
+/// Returns the value of the field `name`, at any depth, of a settings struct that was serialised to JSON; `None` if the
+/// field is not a string, number or boolean.
 pub(crate) fn value_of(name: &str, settings: &Value) -> Option<String> {
     let fields = settings.as_object()?;
     let nested = || fields.values().find_map(|inner| value_of(name, inner));

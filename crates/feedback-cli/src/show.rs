@@ -1,4 +1,4 @@
-//! Results as text for people.
+//! Formats results as text for people.
 
 use feedback_corrections::CorrectionsSummary;
 use feedback_inference::{Explanation, Prediction};
@@ -7,7 +7,7 @@ use feedback_metrics::statistics::Interval;
 use feedback_pipeline::compare::ComparisonReport;
 use feedback_pipeline::evaluate::{FileEvaluation, Leakage};
 
-/// 0.8123 as `81.2 %`.
+/// Formats a fraction as a percentage: 0.8123 as `81.2 %`.
 pub fn percent(fraction: f64) -> String {
     format!("{:.1} %", 100.0 * fraction)
 }
@@ -21,7 +21,7 @@ fn interval(interval: Interval) -> String {
     )
 }
 
-/// An evaluation: headline, report, other scores, confusion matrix, calibration, leakage.
+/// Formats an evaluation: headline, report, other scores, confusion matrix, calibration, leakage.
 ///
 /// # Errors
 ///
@@ -57,7 +57,7 @@ pub fn evaluation(measured: &FileEvaluation) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The scores that scikit-learn's report does not have.
+/// Formats the scores that scikit-learn's report does not contain.
 fn other_scores(found: &Evaluation) -> String {
     let number = |value: Option<f64>| value.map_or("undefined".to_owned(), |value| format!("{value:.3}"));
     format!(
@@ -113,7 +113,7 @@ fn confusion_matrix(found: &Evaluation) -> String {
     text + "\n"
 }
 
-/// A line about the corrections.
+/// Formats the summary line about corrections.
 pub fn corrections(found: &CorrectionsSummary) -> String {
     let decisions: Vec<String> = found
         .decisions
@@ -132,7 +132,7 @@ pub fn corrections(found: &CorrectionsSummary) -> String {
     format!("\ncorrections: {decisions}{late}\n")
 }
 
-/// A table of contenders and the verdicts.
+/// Formats a comparison: the table of the contenders, the notes and the verdicts.
 pub fn comparison(found: &ComparisonReport) -> String {
     let width = found
         .contenders
@@ -170,7 +170,7 @@ pub fn comparison(found: &ComparisonReport) -> String {
     text
 }
 
-/// One prediction: the label, then all scores.
+/// Formats a prediction: the label, then all scores.
 pub fn prediction(text: &str, found: &Prediction) -> String {
     let shown = shortened(text, 80);
     let mut lines = format!(
@@ -191,12 +191,15 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
     lines
 }
 
-/// How many words of an explanation are shown.
+/// Maximum number of words of an explanation to show.
 const SHOWN_WORDS: usize = 10;
 
-/// The words with the highest scores for a label, with their positions in code points.
+/// Formats the words with the highest absolute scores for the label, with their positions in code points.
 pub fn explanation(found: &Explanation) -> String {
-    let mut text = format!("  words by {} for {}\n", found.method, found.label);
+    let mut text = format!(
+        "  most important words for {}, by {}\n",
+        found.label, found.method
+    );
     let ranked = found.ranked();
     for word in ranked.iter().take(SHOWN_WORDS) {
         let place = format!("{}..{}", word.start, word.end);
@@ -209,7 +212,7 @@ pub fn explanation(found: &Explanation) -> String {
     text
 }
 
-/// The first code points of a text, with spaces for control characters.
+/// Returns at most `max` code points of a text, with control characters replaced by spaces.
 fn shortened(text: &str, max: usize) -> String {
     let shown = text.chars().take(max);
     shown

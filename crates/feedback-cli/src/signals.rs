@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-/// Added to the number of a signal to make the exit code, as shells do.
+/// Added to the number of a signal to get the exit code, as in shells.
 const BY_SIGNAL: i32 = 128;
 
 /// Records SIGINT and SIGTERM.
@@ -18,7 +18,7 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Sets the flag at the first of these signals and ends the process at the second.
+    /// Installs the handlers: the first SIGINT or SIGTERM sets the flag, the second ends the process.
     ///
     /// # Errors
     ///
@@ -26,7 +26,8 @@ impl Interrupt {
     pub fn install() -> io::Result<Self> {
         let interrupt = Self::default();
         for signal in [SIGINT, SIGTERM] {
-            // In this order: at the first signal the flag is not set yet, so the process continues.
+            // The order matters: the shutdown handler runs before the flag is set, so the first signal does not end the
+            // process.
             flag::register_conditional_shutdown(signal, BY_SIGNAL + signal, interrupt.asked.clone())?;
             flag::register_usize(signal, interrupt.signal.clone(), signal.unsigned_abs() as usize)?;
             flag::register(signal, interrupt.asked.clone())?;
@@ -34,12 +35,12 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// The flag, which is true after the first signal.
+    /// Returns the flag that becomes true at the first signal.
     pub fn flag(&self) -> Arc<AtomicBool> {
         self.asked.clone()
     }
 
-    /// The exit code of a process that ended because of the signal: 130 for Ctrl-C, 143 for `kill`.
+    /// Returns the exit code for the received signal: 130 for Ctrl-C, 143 for `kill`.
     pub fn exit_code(&self) -> u8 {
         let signal = match self.signal.load(Ordering::SeqCst) {
             0 => SIGINT.unsigned_abs() as usize,
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exit_codes_are_those_of_shells() {
+    fn exit_codes_are_the_same_as_in_shells() {
         let interrupt = Interrupt::default();
         assert_eq!(interrupt.exit_code(), 130);
         interrupt.signal.store(SIGTERM as usize, Ordering::SeqCst);

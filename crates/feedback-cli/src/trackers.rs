@@ -1,4 +1,4 @@
-//! Trackers: where the log of a run is written besides its run folder.
+//! Trackers: where the log of a run is written in addition to the run folder.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use feedback_trainer::Callback;
 use feedback_trainer::callbacks::{CsvLog, TensorBoard};
 use serde_json::Value;
 
-/// Programs and files that follow a run.
+/// The trackers of a run, as arguments.
 #[derive(Debug, Clone, Args)]
 pub struct TrackerArgs {
     /// Write event files for TensorBoard into this folder
@@ -18,7 +18,7 @@ pub struct TrackerArgs {
         env = "FEEDBACK_TENSORBOARD"
     )]
     tensorboard: Option<PathBuf>,
-    /// Write the log as a CSV table, replacing the file; a resumed run appends to it
+    /// Write the log to this CSV file, overwriting it; a resumed run appends to it
     #[arg(long, hide_short_help = true, value_name = "FILE", env = "FEEDBACK_CSV_LOG")]
     csv_log: Option<PathBuf>,
     /// Send the log to the MLflow server at this address, such as http://127.0.0.1:5000
@@ -47,7 +47,7 @@ impl TrackerArgs {
         self.tensorboard.is_some() || self.csv_log.is_some()
     }
 
-    /// A callback for each enabled tracker; MLflow gets `parameters` when it creates a run.
+    /// Returns a callback for each enabled tracker; `parameters` are sent to MLflow when the run is created there.
     ///
     /// # Errors
     ///

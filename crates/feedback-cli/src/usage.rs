@@ -1,5 +1,5 @@
-//! What the parser of a command cannot say about a wrong call: where a value came from, which of the flags given
-//! contradict each other, and which variables look like settings but are none.
+//! Adds to clap's errors what clap does not report: the source of an invalid value, which of the given flags conflict,
+//! and environment variables that look like settings but are not read.
 
 use std::ffi::OsString;
 
@@ -11,7 +11,8 @@ use crate::config::{WithFile, is_given, names};
 
 const PREFIX: &str = "FEEDBACK_";
 
-/// Completes an error of the parser, and returns where the value came from that it is about, unless that is the command line.
+/// Completes an error of clap. Returns a note about the source of the invalid value (settings file or environment variable),
+/// or `None` if the value came from the command line.
 pub(crate) fn explain(
     error: &mut clap::Error,
     parser: &Command,
@@ -31,17 +32,18 @@ pub(crate) fn explain(
     }
     if let Some(key) = merged.key_of(argument) {
         let file = merged.path.as_deref()?.display();
-        return Some(format!("this value is that of `{key}` in `{file}`"));
+        return Some(format!("the value comes from `{key}` in `{file}`"));
     }
     let variable = argument.get_env()?;
     std::env::var_os(variable)?;
     Some(format!(
-        "this value is that of the variable {}",
+        "the value comes from the environment variable {}",
         variable.to_string_lossy()
     ))
 }
 
-/// Of the arguments that a flag contradicts, keeps those that are given: of a group, the parser lists all that there are.
+/// Removes the arguments that are not given from a conflict error: for a flag that conflicts with a group, clap lists the
+/// whole group.
 fn keep_given(error: &mut clap::Error, parser: &Command, arguments: &[OsString]) {
     if let Some(ContextValue::Strings(all)) = error.get(ContextKind::PriorArg) {
         let is_given = |shown: &String| {
@@ -60,7 +62,7 @@ fn keep_given(error: &mut clap::Error, parser: &Command, arguments: &[OsString])
     error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
 }
 
-/// The argument that the parser shows as `--name <VALUE>`.
+/// Returns the argument that clap shows as `--name <VALUE>`.
 fn argument_of<'a>(parser: &'a Command, shown: &str) -> Option<&'a Arg> {
     let name = shown.strip_prefix("--")?;
     let end = name.find([' ', '=', '[', '<']).unwrap_or(name.len());
@@ -69,7 +71,8 @@ fn argument_of<'a>(parser: &'a Command, shown: &str) -> Option<&'a Arg> {
         .find(|argument| argument.get_long() == Some(&name[..end]))
 }
 
-/// A note for each of the `variables` that the command does not read although it looks like one of its settings.
+/// Returns a note for each environment variable that looks like a setting of this command but is not read, because its name
+/// is misspelt or the setting has no variable.
 pub(crate) fn misspelt(parser: &Command, variables: impl Iterator<Item = String>) -> Vec<String> {
     let known: Vec<String> = parser
         .get_arguments()
@@ -92,10 +95,10 @@ fn note(parser: &Command, known: &[String], variable: &str) -> Option<String> {
                 "{variable} is ignored; the variable is called {}",
                 right.to_string_lossy()
             ),
-            None => format!("{variable} is ignored: --{flag} has no variable"),
+            None => format!("{variable} is ignored: --{flag} has no environment variable"),
         });
     }
-    // One slip in a short name, two in a long one.
+    // Allow one typo in a short name, and two in a long name.
     let allowed = if variable.len() > PREFIX.len() + 6 { 2 } else { 1 };
     let right = known
         .iter()
@@ -156,11 +159,11 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_a_file_is_not_blamed_on_a_flag() {
+    fn an_invalid_value_of_the_settings_file_is_reported_with_its_key() {
         let (_, typed) = refused(&["test", "--epochs", "many"], None);
         assert_eq!(typed, None);
         let (_, source) = refused(&["test", "--epochs", "many"], Some("s.toml"));
-        assert_eq!(source.unwrap(), "this value is that of `epochs` in `s.toml`");
+        assert_eq!(source.unwrap(), "the value comes from `epochs` in `s.toml`");
     }
 
     #[test]
@@ -178,7 +181,7 @@ mod tests {
             notes,
             [
                 "FEEDBACK_EPOCHS is ignored; the variable is called FEEDBACK_NUM_TRAIN_EPOCHS",
-                "FEEDBACK_FORCE is ignored: --force has no variable",
+                "FEEDBACK_FORCE is ignored: --force has no environment variable",
                 "FEEDBACK_SED is ignored; did you mean FEEDBACK_SEED?",
             ]
         );

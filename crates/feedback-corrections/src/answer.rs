@@ -1,11 +1,11 @@
-//! What a person says about one row.
+//! The answer of a person about one row.
 
 use serde::{Deserialize, Serialize};
 
 use crate::clock::utc_now;
 use crate::row_id::RowId;
 
-/// What a person says about one row: a line of `answers.jsonl`.
+/// The answer of a person about one row: a line of `answers.jsonl`.
 ///
 /// ```json
 /// {"id": "train:12", "label": "bug", "by": "anna", "time": "2026-01-31T23:59:59Z"}
@@ -14,27 +14,27 @@ use crate::row_id::RowId;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
-    /// The row.
+    /// The id of the row.
     pub id: RowId,
     /// The label that the row should have. Giving the label that it already has confirms it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// True to take the row out of training and metrics. An answer has either this or a label.
+    /// True to remove the row from training and metrics. An answer must have either `drop: true` or a label.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drop: bool,
     /// The text that the person saw. If it is given and the row has another text, the answer is refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The person.
+    /// The name of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// When the person answered, in any form.
+    /// When the person answered, in any format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
 }
 
 impl Answer {
-    /// "This row has this label", said now.
+    /// Creates the answer that a row has this label, with the current time.
     pub fn label(id: RowId, label: &str, by: &str) -> Self {
         Self {
             id,
@@ -46,7 +46,7 @@ impl Answer {
         }
     }
 
-    /// "Do not use this row", said now.
+    /// Creates the answer that a row must not be used, with the current time.
     pub fn drop(id: RowId, by: &str) -> Self {
         Self {
             label: None,

@@ -1,4 +1,4 @@
-//! What was decided about every correction, in one format: enough to repeat a run.
+//! The audit log: every decision about a correction or an answer, in one format. A run can be repeated from it.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,24 +14,24 @@ use crate::layout::corrections_folder;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Decision {
-    /// An unlabelled text is trained on from this epoch on.
+    /// A text that was not a training row is trained on from this epoch on.
     EntersTraining,
     /// A training row has its new label from this epoch on.
     Relabelled,
     /// A training row is no longer trained on.
     LeavesTraining,
-    /// A validation row was mislabelled or is unusable: it leaves the metrics and is never trained on.
+    /// A validation row was mislabelled or is unusable. It is removed from the metrics and never trained on.
     LeavesMetrics,
-    /// The row keeps its label and is not asked about again.
+    /// The row keeps its label, and people are not asked about it again.
     Confirmed,
-    /// The unlabelled text is not asked about again.
+    /// The unlabelled text is not used, and people are not asked about it again.
     Discarded,
     /// Nothing changes; `why` has the reason.
     Refused,
 }
 
 impl Decision {
-    /// The decision in a few words, to follow a number of rows.
+    /// Returns the decision in words that can follow a number of rows, as in "3 relabelled".
     pub fn words(self) -> &'static str {
         match self {
             Self::EntersTraining => "entered training",
@@ -47,43 +47,43 @@ impl Decision {
 
 /// One answer or correction, and the decision about it.
 ///
-/// Answers to the questions of a run are in `corrections/audit.jsonl` of the run. Corrections that a training begins with
-/// are in `corrections-audit.jsonl` of the training, with epoch 0.
+/// Answers to the questions of a run are in `corrections/audit.jsonl` of the run. Corrections that are added
+/// before a training begins are in `corrections-audit.jsonl` of the training, with epoch 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditEntry {
-    /// The first epoch, counted from 0, in which the decision holds.
+    /// The first epoch, counted from 0, in which the decision has effect.
     pub epoch: usize,
-    /// The row, as `train:12`; empty if the answer could not be read, and for a correction of a text that is not a training
-    /// row.
+    /// The id of the row, such as `train:12`. It is empty if the answer could not be read, or if the entry is a correction
+    /// of a text that is not a training row.
     pub id: String,
-    /// Its text, or the line that could not be read.
+    /// The text of the row, or the line that could not be read.
     pub text: String,
-    /// The label before.
+    /// The label before the decision.
     pub old: Option<String>,
-    /// The label that the person gave; `None` to drop the row.
+    /// The label that the person gave; `None` if the row is to be dropped.
     pub new: Option<String>,
-    /// The person.
+    /// The name of the person.
     pub by: String,
-    /// When the person answered.
+    /// When the person answered, if the answer says so.
     pub answered: Option<String>,
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
-    /// Why.
+    /// The reason for the decision.
     pub why: String,
-    /// When it was decided.
+    /// The time of the decision.
     pub time: String,
 }
 
-/// Closes the decisions of an epoch.
+/// Marks the end of the decisions of an epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Boundary {
     /// The epoch that begins here, counted from 0.
     pub epoch: usize,
-    /// Bytes of the inbox that were read.
+    /// The number of bytes of the inbox that were read so far.
     pub answers_read: u64,
-    /// Rows that are trained on in this epoch.
+    /// The number of rows that are trained on in this epoch.
     pub train_rows: usize,
-    /// Rows that are measured with after it.
+    /// The number of validation rows with which the model is evaluated after this epoch.
     pub validation_rows: usize,
 }
 
@@ -93,14 +93,15 @@ pub struct Boundary {
 pub enum AuditLine {
     /// An answer or a correction.
     Answer(AuditEntry),
-    /// The beginning of an epoch.
+    /// The end of the decisions of an epoch, which then begins.
     Epoch(Boundary),
 }
 
 /// `corrections/audit.jsonl` of a run: the decisions of each epoch, closed by an [`AuditLine::Epoch`].
 ///
-/// The decisions of an epoch are appended in one write before the epoch begins. Lines after the last closed epoch were cut
-/// off by a crash. Nothing was trained with them, so they are removed when the log is opened again.
+/// The decisions of an epoch are appended in one write before the epoch begins. Lines after the last closed epoch are the
+/// rest of a write that a crash cut off. Nothing was trained with these decisions, so the lines are removed when the log is
+/// opened again.
 #[derive(Debug)]
 pub(crate) struct AuditLog {
     path: PathBuf,
@@ -108,7 +109,7 @@ pub(crate) struct AuditLog {
 }
 
 impl AuditLog {
-    /// Opens the log of a run, or begins one.
+    /// Opens the log of a run; a log that does not exist yet is empty.
     pub(crate) fn open(run: &Path) -> Result<Self> {
         let folder = corrections_folder(run);
         fs_err::create_dir_all(&folder)?;
@@ -130,7 +131,7 @@ impl AuditLog {
         Ok(log)
     }
 
-    /// Takes the closed epochs of the file; returns the number of bytes that they fill.
+    /// Adds the closed epochs in `text` to the log; returns the number of bytes that these epochs take up in `text`.
     fn read(&mut self, text: &str) -> Result<usize> {
         let (mut position, mut closed, mut open) = (0, 0, Vec::new());
         for (index, line) in text.split_inclusive('\n').enumerate() {
@@ -148,12 +149,12 @@ impl AuditLog {
         Ok(closed)
     }
 
-    /// Whether the decisions of this epoch are in the log.
+    /// Returns whether the decisions of this epoch are in the log.
     pub(crate) fn is_closed(&self, epoch: usize) -> bool {
         self.boundaries().any(|boundary| boundary.epoch == epoch)
     }
 
-    /// The decisions of an epoch, in the order in which the answers came.
+    /// Returns the decisions of an epoch, in the order of the answers in the inbox.
     pub(crate) fn in_epoch(&self, epoch: usize) -> Vec<AuditEntry> {
         self.entries()
             .filter(|entry| entry.epoch == epoch)
@@ -161,7 +162,7 @@ impl AuditLog {
             .collect()
     }
 
-    /// All answers so far.
+    /// Returns the entries of all epochs.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &AuditEntry> {
         self.lines.iter().filter_map(|line| match line {
             AuditLine::Answer(entry) => Some(entry),
@@ -176,7 +177,7 @@ impl AuditLog {
         })
     }
 
-    /// Bytes of the inbox whose answers are decided.
+    /// Returns the number of bytes of the inbox whose answers have been decided.
     pub(crate) fn answers_read(&self) -> u64 {
         self.boundaries()
             .map(|boundary| boundary.answers_read)

@@ -1,8 +1,8 @@
-//! The current time, as the files of a training have it.
+//! The current time in the format that the files of a training use.
 
 use time::OffsetDateTime;
 
-/// Now, as `2026-01-31T23:59:59Z`.
+/// Returns the current time in UTC, such as `2026-01-31T23:59:59Z`.
 pub(crate) fn utc_now() -> String {
     let now = OffsetDateTime::now_utc();
     format!(

@@ -1,4 +1,4 @@
-//! Corrections that were made while a model served, and how they join the training rows of the next one.
+//! Corrections that were made while a model was serving. They are added to the training rows of the next model.
 
 use std::collections::{HashMap, HashSet};
 
@@ -21,12 +21,12 @@ use crate::row_id::{RowId, RowSet};
 pub struct Correction {
     /// The text.
     pub text: String,
-    /// The right label.
+    /// The correct label.
     pub label: String,
-    /// The person.
+    /// The name of the person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// When the person gave the label, in any form.
+    /// When the person gave the label, in any format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
 }
@@ -36,9 +36,9 @@ pub struct Correction {
 pub struct CorrectionCounts {
     /// Corrections that were trained on.
     pub used: usize,
-    /// Corrections left out because their text is in validation or test.
+    /// Corrections that were left out because their text is in validation or test.
     pub held_out: usize,
-    /// Corrections left out because the data do not have their label.
+    /// Corrections that were left out because their label is not a label of the data.
     pub unknown_label: usize,
 }
 
@@ -49,15 +49,15 @@ pub struct CorrectedRows {
     pub jsonl: String,
     /// How many corrections had which effect.
     pub counts: CorrectionCounts,
-    /// What was decided about each correction, in the order given.
+    /// The decision about each correction, in the given order.
     pub audit: Vec<AuditEntry>,
 }
 
 /// Adds corrections to training rows.
 ///
-/// A correction is left out if `guard` knows its text or `labels` lacks its label. If its text is a training row, the row
-/// gets the label; otherwise the text becomes a new row. If several corrections have the same text, the last one counts.
-/// Texts are the same if they normalise to the same.
+/// A correction is left out if `guard` refuses its text or its label is not in `labels`. If training rows have the text of
+/// the correction, they get its label; otherwise the text becomes a new row. If several corrections have the same text, the
+/// last one counts. Two texts count as the same if their normalised forms are equal.
 ///
 /// # Examples
 ///
@@ -124,12 +124,12 @@ pub fn add_corrections(
     }
 }
 
-/// The corrections to train on, one for each text.
+/// The corrections to train on: for each text, the last correction.
 struct Accepted<'a> {
     /// The first training row with each text.
     rows: HashMap<u64, TrainingRow>,
     by_text: HashMap<u64, &'a Correction>,
-    /// The texts, in the order in which they came.
+    /// The fingerprints of the texts, in the order of their first corrections.
     order: Vec<u64>,
 }
 
@@ -175,7 +175,7 @@ impl<'a> Accepted<'a> {
         }
     }
 
-    /// The training rows with their new labels, then the new rows.
+    /// Returns the training rows with their new labels, followed by the new rows, as JSON lines.
     fn into_jsonl(self, rows: Vec<Row>) -> String {
         let mut lines = String::new();
         let mut replaced = HashSet::new();

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-/// Everything that can go wrong with jobs, corrections and their files.
+/// An error of a job, of corrections or of their files.
 ///
-/// What to do next is not part of the message: see [`Error::hint`].
+/// The message does not say what to do next: see [`Error::hint`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] feedback_files::Error),
 
-    /// A file could not be written, or a data file could not be read.
+    /// A data file could not be read or has invalid data.
     #[error(transparent)]
     Data(#[from] feedback_dataset::Error),
 
@@ -20,7 +20,7 @@ pub enum Error {
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
-    /// A file of a training is not the JSON expected.
+    /// A file of a training does not have the expected JSON.
     #[error("`{}` cannot be read: {source}", path.display())]
     Json {
         /// The file.
@@ -29,27 +29,27 @@ pub enum Error {
         source: serde_json::Error,
     },
 
-    /// A line of a file is not the JSON expected.
+    /// A line of a file does not have the expected JSON.
     #[error("`{}`, line {line}: expected {expected}: {source}", path.display())]
     Line {
         /// The file.
         path: PathBuf,
         /// The line, counted from 1.
         line: usize,
-        /// What each line of the file is.
+        /// What each line of the file must be.
         expected: LineKind,
         /// What was found.
         source: serde_json::Error,
     },
 
-    /// The answers are shorter than what was read before.
+    /// The file of answers is shorter than the part that was read before.
     #[error("`{}` has {length} bytes, but {read} bytes of it were read before", path.display())]
     AnswersShortened {
         /// The file.
         path: PathBuf,
-        /// Its length now.
+        /// The current length of the file in bytes.
         length: u64,
-        /// How much of it was read before.
+        /// The number of bytes that were read before.
         read: u64,
     },
 
@@ -58,7 +58,7 @@ pub enum Error {
     AuditMismatch {
         /// The epoch of the entry.
         epoch: usize,
-        /// The row that it names.
+        /// The row that the entry names.
         row: String,
         /// What does not match.
         mismatch: AuditMismatch,
@@ -74,7 +74,7 @@ pub enum Error {
     },
 }
 
-/// What a line of a file holds.
+/// What a line of a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LineKind {
@@ -100,7 +100,7 @@ impl std::fmt::Display for LineKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AuditMismatch {
-    /// The name of the row cannot be read.
+    /// The row id of the entry is invalid.
     NotARowId,
     /// There is no such row.
     NoSuchRow,
@@ -108,28 +108,28 @@ pub enum AuditMismatch {
     AnotherText,
     /// The text belongs to validation or test.
     HeldOut(&'static str),
-    /// Rows of this set never get this decision.
+    /// This decision is not possible for a row of this set.
     WrongDecision,
 }
 
 impl std::fmt::Display for AuditMismatch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::NotARowId => "this is not the name of a row",
+            Self::NotARowId => "this is not a row id",
             Self::NoSuchRow => "there is no such row",
             Self::AnotherText => "the row has another text",
             Self::HeldOut(why) => why,
-            Self::WrongDecision => "a row of this set cannot have this decision",
+            Self::WrongDecision => "this decision is not possible for a row of this set",
         })
     }
 }
 
 impl Error {
-    /// What to do next, if there is something to say beyond the message.
+    /// Returns a suggestion of what to do next; `None` if there is none.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::AnswersShortened { .. } => {
-                "put back the lines that were removed; answers are only ever appended to this file"
+                "restore the removed lines; answers may only be appended to this file"
             }
             Self::Line { expected, .. } => match expected {
                 LineKind::Question => {

@@ -1,4 +1,4 @@
-//! What keeps validation and test texts out of training.
+//! The guard, which keeps validation and test texts out of training.
 
 use std::collections::HashSet;
 
@@ -6,9 +6,9 @@ use feedback_dataset::text::fingerprint;
 
 /// Knows every validation and test text of a run by the hash of its normalised form.
 ///
-/// A text is found in any spelling that normalises to the same: case, accents, width, punctuation and white space make no
-/// difference. The set is fixed when the run begins. A validation row that is later removed from the metrics is still
-/// in the set, so it never becomes a training row.
+/// A text is found in any spelling that has the same normalised form: case, accents, width, punctuation and white space
+/// make no difference. The set of texts is fixed when the run begins. A validation row that is later removed from the
+/// metrics is still in the set, so it never becomes a training row.
 ///
 /// # Examples
 ///
@@ -27,7 +27,7 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard over these texts.
+    /// Creates a guard that knows these texts.
     pub fn new<'a>(
         validation: impl IntoIterator<Item = &'a str>,
         test: impl IntoIterator<Item = &'a str>,
@@ -38,7 +38,7 @@ impl Guard {
         }
     }
 
-    /// Why a text must not enter training; `None` if it may.
+    /// Returns the reason why a text must not enter training; `None` if it may enter training.
     pub fn refusal(&self, text: &str) -> Option<&'static str> {
         let found = fingerprint(text);
         if self.test.contains(&found) {

@@ -1,4 +1,4 @@
-//! The file through which every answer goes.
+//! The inbox: the file that receives every answer.
 
 use std::collections::HashSet;
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -10,11 +10,11 @@ use crate::json_files;
 use crate::layout::corrections_folder;
 use crate::row_id::RowId;
 
-/// Where answers are sent: `corrections/answers.jsonl` of a run folder.
+/// The file to which answers are sent: `corrections/answers.jsonl` in a run folder.
 ///
 /// All answers go through this file, whether they come from the terminal, from a program that appends lines, or from a web
 /// server in this process or another. An answer is on the disk when [`Inbox::send`] returns. Training never waits for
-/// answers: it reads what is there at the beginning of each epoch.
+/// answers: at the beginning of each epoch, it reads the answers that are in the file.
 ///
 /// # Examples
 ///
@@ -34,23 +34,23 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// The inbox of the run in this folder.
+    /// Returns the inbox of the run in this folder.
     pub fn new(run: &Path) -> Self {
         Self {
             path: corrections_folder(run).join("answers.jsonl"),
         }
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Appends an answer to the file, in one write, so that several writers do not mix their lines.
+    /// Appends an answer to the file in one write, so that the lines of several writers are not mixed.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] naming the file.
+    /// [`Error::Io`], which names the file.
     pub fn send(&self, answer: &Answer) -> Result<()> {
         if let Some(folder) = self.path.parent() {
             fs_err::create_dir_all(folder)?;
@@ -64,11 +64,11 @@ impl Inbox {
         Ok(file.sync_data()?)
     }
 
-    /// The rows that have an answer.
+    /// Returns the ids of the rows that have an answer.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] naming the file.
+    /// [`Error::Io`], which names the file.
     pub fn answered(&self) -> Result<HashSet<RowId>> {
         let (lines, _) = self.read_from(0)?;
         let ids = lines.into_iter().filter_map(|line| match line {
@@ -78,8 +78,8 @@ impl Inbox {
         Ok(ids.collect())
     }
 
-    /// The complete lines from byte `offset` on, and the offset after them. What follows the last line break is not read
-    /// yet: it may still be being written.
+    /// Returns the complete lines from byte `offset` on, and the offset after them. Text after the last line break is not
+    /// read yet, because a writer may not have finished it.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Inbox {
     }
 }
 
-/// One line of the inbox: an answer, or what is wrong with it.
+/// One line of the inbox: an answer, or a line that is not an answer and the reason why.
 #[derive(Debug)]
 pub(crate) enum Line {
     Answer(Answer),
@@ -161,9 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn half_lines_are_read_once_they_are_complete() {
+    fn incomplete_lines_are_read_when_they_are_complete() {
         let (_folder, inbox) = inbox();
-        assert_eq!(inbox.read_from(0).unwrap().1, 0, "there need not be a file");
+        assert_eq!(inbox.read_from(0).unwrap().1, 0, "a missing file has no answers");
         append(
             &inbox,
             "{\"id\": \"train:1\", \"label\": \"bug\"}\n{\"id\": \"train",
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_lines_say_why_and_do_not_stop_the_rest() {
+    fn unreadable_lines_do_not_affect_the_other_lines() {
         let (_folder, inbox) = inbox();
         let lines = [
             "nonsense",
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_was_cut_short_is_noticed() {
+    fn a_shortened_file_is_an_error() {
         let (_folder, inbox) = inbox();
         append(&inbox, "{\"id\": \"train:1\", \"drop\": true}\n");
         let error = inbox.read_from(1000).unwrap_err();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn writers_side_by_side_do_not_mix_their_lines() {
+    fn concurrent_writers_do_not_mix_their_lines() {
         let (_folder, inbox) = inbox();
         std::thread::scope(|scope| {
             for writer in 0..4u64 {

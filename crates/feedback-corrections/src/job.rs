@@ -1,4 +1,4 @@
-//! What a training is asked to do.
+//! The job: the settings of a training.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ use crate::correction::Correction;
 use crate::error::{Error, LineKind, Result};
 use crate::json_files::read_lines;
 
-/// The most epochs that a job may ask for.
+/// The maximum number of epochs of a job.
 const MAX_EPOCHS: usize = 1000;
-/// The largest batch that a job may ask for.
+/// The maximum batch size of a job.
 const MAX_BATCH_SIZE: usize = 512;
 
-/// What a training is asked to do: `job.json`.
+/// The settings of a training: `job.json`.
 ///
 /// # Examples
 ///
@@ -32,33 +32,34 @@ const MAX_BATCH_SIZE: usize = 512;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Job {
-    /// The labelled file to split and train on.
+    /// The labelled file that is split and trained on.
     pub data: PathBuf,
-    /// The file with the corrections to add, as JSON lines with `text` and `label`; empty for none.
+    /// The path of the file with the corrections to add, as JSON lines with `text` and `label`; an empty path means no
+    /// corrections.
     pub corrections: PathBuf,
-    /// What to start from: the folder of a model, or `scratch:tiny`, `scratch:mini`, `scratch:small`.
+    /// The base from which training starts: the folder of a model, or `scratch:tiny`, `scratch:mini` or `scratch:small`.
     pub base: String,
-    /// How the vectors of tokens become one; `cls` by default.
+    /// How the token vectors of a text are combined into one vector; `cls` by default.
     #[serde(default)]
     pub pooling: JobPooling,
-    /// Passes over the training data, 1 to 1000; by default what suits the base.
+    /// The number of passes over the training data, 1 to 1000; `None` means the default for the base.
     pub num_train_epochs: Option<usize>,
-    /// Highest learning rate, above 0, at most 1; by default what suits the base.
+    /// The peak learning rate, greater than 0 and at most 1; `None` means the default for the base.
     pub learning_rate: Option<f64>,
-    /// Texts per forward pass, 1 to 512; by default the trainer's own.
+    /// The number of texts per forward pass, 1 to 512; `None` means the default of the trainer.
     pub per_device_train_batch_size: Option<usize>,
     /// Whether people are asked about hard rows during training.
     #[serde(default)]
     pub ask_people: bool,
-    /// Seed of everything random; 42 by default.
+    /// The seed of all random numbers; 42 by default.
     pub seed: u64,
-    /// The folder of the model that serves. The new model is compared with it on the same test rows.
+    /// The folder of the serving model. The new model is compared with the serving model on the same test rows.
     pub serving: PathBuf,
-    /// When the job was created; milliseconds since 1970.
+    /// When the job was created, in milliseconds since 1970.
     pub created_at: i64,
 }
 
-/// How the vectors of a text's tokens become one vector.
+/// How the token vectors of a text are combined into one vector.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobPooling {
@@ -80,7 +81,7 @@ impl JobPooling {
 }
 
 impl Job {
-    /// A job without corrections and with default settings.
+    /// Creates a job without corrections and with default settings.
     pub fn new(data: impl Into<PathBuf>, base: impl Into<String>, serving: impl Into<PathBuf>) -> Self {
         Self {
             data: data.into(),
@@ -113,7 +114,7 @@ impl Job {
     ///
     /// # Errors
     ///
-    /// [`Error::Setting`] naming the first that is out of range.
+    /// [`Error::Setting`], which names the first setting that is out of range.
     pub fn check(&self) -> Result<()> {
         let wrong = |name, expected| Err(Error::Setting { name, expected });
         if self
@@ -159,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_ranges_are_allowed_and_nothing_beyond() {
+    fn values_outside_of_the_ranges_are_refused() {
         let with = |epochs, rate, size| {
             let mut job = Job::new("d", "b", "s");
             job.num_train_epochs = Some(epochs);

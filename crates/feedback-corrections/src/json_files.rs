@@ -1,4 +1,4 @@
-//! Files with one JSON document, and files with one per line.
+//! Files with one JSON document, and files with one JSON document per line.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -17,13 +17,13 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     })
 }
 
-/// Replaces the file.
+/// Replaces the content of the file by a JSON document.
 pub(crate) fn write_json(path: &Path, value: &(impl Serialize + ?Sized)) -> Result<()> {
     let text = serde_json::to_string_pretty(value).map_err(std::io::Error::from)?;
     replace(path, &text)
 }
 
-/// Reads each line.
+/// Reads a file with one JSON document per line.
 pub(crate) fn read_lines<T: DeserializeOwned>(path: &Path, expected: LineKind) -> Result<Vec<T>> {
     let text = fs_err::read_to_string(path)?;
     let lines = text.lines().enumerate();
@@ -47,12 +47,12 @@ pub(crate) fn parse_line<T: DeserializeOwned>(
     })
 }
 
-/// Replaces the file.
+/// Replaces the content of the file by one JSON document per line.
 pub(crate) fn write_lines<T: Serialize>(path: &Path, items: &[T]) -> Result<()> {
     replace(path, &to_lines(items)?)
 }
 
-/// The lines, each with its line break.
+/// Returns the items as JSON lines, each with a line break.
 pub(crate) fn to_lines<T: Serialize>(items: &[T]) -> Result<String> {
     let mut text = String::new();
     for item in items {
@@ -62,7 +62,7 @@ pub(crate) fn to_lines<T: Serialize>(items: &[T]) -> Result<String> {
     Ok(text)
 }
 
-/// `None` if the file does not exist.
+/// Turns the error of a file that does not exist into `None`.
 pub(crate) fn if_found<T>(read: Result<T>) -> Result<Option<T>> {
     match read {
         Ok(value) => Ok(Some(value)),

@@ -1,8 +1,8 @@
-//! Where the files of a run's corrections are.
+//! The location of the correction files of a run.
 
 use std::path::{Path, PathBuf};
 
-/// The folder in the folder of a run.
+/// Returns the folder of the corrections in a run folder.
 pub(crate) fn corrections_folder(run: &Path) -> PathBuf {
     run.join("corrections")
 }

@@ -1,15 +1,15 @@
 //! The contract between a server that collects corrections and a trainer that learns from them.
 //!
-//! - A [`Job`] says what to train on, an [`Outcome`] what came of it; both are files in a [`TrainingFolder`].
-//! - A [`Correction`] is a label that a person gave while a model served. [`add_corrections`] adds them to the training
+//! - A [`Job`] has the settings of a training, an [`Outcome`] its result; both are files in a [`TrainingFolder`].
+//! - A [`Correction`] is a label that a person gave while a model was serving. [`add_corrections`] adds them to the training
 //!   rows of the next model.
-//! - A [`Question`] is a row that a model in training gets wrong or is unsure about. People send an [`Answer`] to the
+//! - A [`Question`] is a row that a model in training predicts incorrectly or is unsure about. People send an [`Answer`] to the
 //!   [`Inbox`] at any time: from the [`Terminal`], a program or a web server. A [`Session`] decides about the answers at
 //!   the beginning of each epoch.
 //! - Every decision about a correction or an answer is an [`AuditEntry`], written before it takes effect.
 //! - The [`Guard`] keeps validation and test texts out of training, in any spelling.
 //!
-//! Nothing here knows a tensor or HTTP: the trainer asks the model, and the server shows the questions.
+//! This crate depends on neither tensors nor HTTP: the trainer runs the model, and the server shows the questions.
 //!
 //! ```
 //! use feedback_corrections::{Correction, Guard, add_corrections};
@@ -40,14 +40,15 @@
 //!
 //! # What may enter training
 //!
-//! Texts without labels, corrected texts, and training rows under a new label; each only after the [`Guard`] found that no
-//! validation or test text normalises to the same. A corrected validation row leaves the metrics and never enters
-//! training. A test row cannot be named at all.
+//! Texts without labels, corrected texts and training rows with a new label may enter training, but only if the [`Guard`]
+//! has no validation or test text with the same normalised form. A corrected validation row is removed from the metrics and
+//! never enters training. Test rows have no row ids, so an answer cannot refer to them.
 //!
 //! # Resuming a run
 //!
-//! The audit log says from which epoch each decision holds. A resumed run applies the decisions that are in the log, and
-//! decides only about epochs that had not begun. So it sees the same rows in the same order as if it had never stopped.
+//! The audit log says from which epoch on each decision has effect. A resumed run applies the decisions in the log, and
+//! makes new decisions only for epochs that had not begun. It therefore sees the same rows in the same order as if it had
+//! not been interrupted.
 
 mod answer;
 mod audit;

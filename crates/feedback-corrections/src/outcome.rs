@@ -1,4 +1,4 @@
-//! What came of a training.
+//! The outcome of a training.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::correction::CorrectionCounts;
 
-/// What came of a training. If it is done, this is `result.json`.
+/// The outcome of a training. When the training is done, it is written to `result.json`.
 ///
-/// A trainer writes whole evaluations as `E`; a server reads the [`Figures`] that it shows.
+/// A trainer writes complete evaluations as `E`; a server reads only the [`Figures`] that it shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcome<E = Figures> {
     /// How the training ended.
@@ -20,14 +20,14 @@ pub struct Outcome<E = Figures> {
     /// The folder of the run, relative to the folder of the training.
     #[serde(default = "run_folder")]
     pub run: PathBuf,
-    /// The folder of the new model, relative to the folder of the training; `None` if there is none yet.
+    /// The folder of the new model, relative to the folder of the training; `None` if there is no new model yet.
     #[serde(default = "model_folder")]
     pub model: Option<PathBuf>,
-    /// The new model on the test rows.
+    /// The evaluation of the new model on the test rows.
     pub test: Option<E>,
-    /// The serving model on the same rows; `None` if it lacks one of their labels.
+    /// The evaluation of the serving model on the same rows; `None` if the serving model lacks a label of the rows.
     pub serving: Option<E>,
-    /// What became of the corrections.
+    /// How many corrections had which effect.
     pub corrections: CorrectionCounts,
 }
 
@@ -36,29 +36,29 @@ pub struct Outcome<E = Figures> {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Ending {
-    /// It is done, and there is a model.
+    /// The training is done, and there is a new model.
     #[default]
     Done,
-    /// It was stopped, and can continue from a checkpoint.
+    /// The training was stopped and can continue from a checkpoint.
     Stopped {
-        /// The optimizer updates done.
+        /// The number of optimizer updates done.
         global_step: usize,
     },
 }
 
-/// The figures of a model on a test set, out of the document that `evaluate` prints.
+/// The figures of a model on a test set: a part of the JSON document that `evaluate` prints.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Rows.
+    /// The number of rows.
     pub n: u64,
     /// The fraction of rows predicted correctly.
     pub accuracy: f64,
-    /// Its 95 % interval.
+    /// The 95 % interval of the accuracy.
     pub accuracy_interval: Option<Interval>,
     /// Precision, recall and F1 averaged over the labels.
     #[serde(rename = "macro")]
     pub macro_average: AverageScores,
-    /// The same, weighted by support.
+    /// Precision, recall and F1 averaged over the labels, weighted by support.
     pub weighted: AverageScores,
     /// Precision, recall, F1 and support of each label.
     #[serde(default)]
@@ -72,30 +72,30 @@ pub struct Figures {
     /// Cohen's kappa.
     #[serde(default)]
     pub cohen_kappa: Option<f64>,
-    /// The area under the ROC curve, one label against the rest.
+    /// The area under the ROC curve of each label against the others, averaged over the labels.
     #[serde(default)]
     pub roc_auc: RankingAverage,
-    /// The average precision, one label against the rest.
+    /// The average precision of each label against the others, averaged over the labels.
     #[serde(default)]
     pub average_precision: RankingAverage,
-    /// How many of the rows the model has seen.
+    /// How many of the rows the model saw in training, if this is known.
     pub leakage: Option<SeenRows>,
 }
 
-/// A ranking score averaged over the labels; `None` if it is undefined or was not measured.
+/// A ranking score, averaged over the labels.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct RankingAverage {
-    /// The mean over the labels.
+    /// The plain mean over the labels; `None` if it is undefined or was not measured.
     #[serde(default, rename = "macro")]
     pub macro_average: Option<f64>,
 }
 
-/// Rows of a file that a model has seen.
+/// The numbers of rows of a file that a model saw in training.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenRows {
-    /// Rows whose text is in its training data.
+    /// The number of rows whose text is in the training data of the model.
     pub in_train: u64,
-    /// Rows whose text is in its validation data.
+    /// The number of rows whose text is in the validation data of the model.
     pub in_validation: u64,
 }
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_training_says_after_which_step() {
+    fn the_outcome_of_a_stopped_training_has_its_step() {
         let text = r#"{"ending":{"stopped":{"global_step":5}},"run":"run","model":null,"test":null,"serving":null,
             "corrections":{"used":0,"held_out":0,"unknown_label":0}}"#;
         let outcome: Outcome = serde_json::from_str(text).unwrap();

@@ -1,10 +1,10 @@
-//! What people are asked.
+//! The questions that people are asked.
 
 use serde::{Deserialize, Serialize};
 
 use crate::row_id::RowId;
 
-/// A label and the probability that the model gives it.
+/// A label and its probability according to the model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LabelScore {
     /// The label.
@@ -16,21 +16,21 @@ pub struct LabelScore {
 /// A row that a person is asked about: a line of `queue.jsonl`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Question {
-    /// The row; an answer names it.
+    /// The id of the row; an answer to the question has the same id.
     pub id: RowId,
-    /// Its text.
+    /// The text of the row.
     pub text: String,
-    /// The label that it has; `None` for an unlabelled text.
+    /// The current label of the row; `None` for an unlabelled text.
     pub label: Option<String>,
     /// The label that the model predicts.
     pub predicted_label: String,
-    /// The probability of that label, 0 to 1.
+    /// The probability of the predicted label, 0 to 1.
     pub confidence: f64,
-    /// The loss of the row's label, −log of its probability; `None` for an unlabelled text.
+    /// The loss of the row: −log of the probability of its current label; `None` for an unlabelled text.
     pub loss: Option<f64>,
     /// The three most probable labels, highest first.
     pub scores: Vec<LabelScore>,
-    /// The optimizer updates done when the model was asked.
+    /// The number of optimizer updates done when the model made this prediction.
     pub global_step: usize,
 }
 

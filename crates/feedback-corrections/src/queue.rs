@@ -14,19 +14,19 @@ pub struct QuestionQueue {
 }
 
 impl QuestionQueue {
-    /// The queue of the run in this folder.
+    /// Returns the queue of the run in this folder.
     pub fn new(run: &Path) -> Self {
         Self {
             path: corrections_folder(run).join("queue.jsonl"),
         }
     }
 
-    /// The file.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The questions, most important first; none before the first evaluation.
+    /// Reads the questions, most important first; there are none before the first evaluation.
     ///
     /// # Errors
     ///
@@ -41,7 +41,7 @@ impl QuestionQueue {
     }
 }
 
-/// The first of each list, then the second of each, and so on, `limit` in all.
+/// Returns the first item of each list, then the second item of each list, and so on, at most `limit` items in all.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! How a row of a run is named.
+//! The ids of the rows of a run.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RowSet {
-    /// A labelled text that is trained on.
+    /// Labelled texts that are trained on.
     Train,
-    /// A labelled text that chooses the best model.
+    /// Labelled texts that are used to choose the best model.
     Validation,
-    /// A text without a label.
+    /// Texts without labels.
     Unlabelled,
 }
 
-/// A row of a run, written `train:12`: its set, and its line in the file that training reads, counted from 1.
+/// The id of a row of a run, such as `train:12`: the set of the row, and its line in the file of the set, counted from 1.
 ///
-/// If the data were split, that file is `data/train.jsonl` or `data/validation.jsonl` of the run; if the set was given as
-/// a file, it is that file. For unlabelled texts it is always `data/unlabelled.jsonl` of the run.
+/// If the run split the data, the file is `data/train.jsonl` or `data/validation.jsonl` in the run folder; if the set was
+/// given as a separate file, it is that file. For unlabelled texts, it is always `data/unlabelled.jsonl` in the run folder.
 ///
-/// A test row has no such name: nobody is asked about test rows.
+/// Test rows have no ids, because people are never asked about test rows.
 ///
 /// # Examples
 ///
@@ -38,17 +38,17 @@ pub enum RowSet {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct RowId {
-    /// The set.
+    /// The set of the row.
     pub set: RowSet,
-    /// The line, counted from 1.
+    /// The line of the row, counted from 1.
     pub line: u64,
 }
 
-/// A text that does not name a row.
+/// A text that is not a row id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a row: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`")]
+#[error("`{text}` is not a row id: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`")]
 pub struct ParseRowIdError {
-    /// What was given.
+    /// The given text.
     pub text: String,
 }
 

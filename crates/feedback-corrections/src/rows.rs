@@ -1,4 +1,4 @@
-//! The rows of one set, with the label that each has now.
+//! The rows of one set with their current labels.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use std::collections::HashMap;
 pub struct Rows {
     lines: Vec<u64>,
     texts: Vec<String>,
-    /// The class that the row has in its file.
+    /// The class of each row in its file.
     original: Vec<Option<usize>>,
-    /// The class that it is used with now.
+    /// The current class of each row; `None` if the row is not used.
     current: Vec<Option<usize>>,
     index_of_line: HashMap<u64, usize>,
 }
 
 impl Rows {
-    /// Rows with a line, a text and a class each.
+    /// Creates labelled rows; each has a line, a text and a class.
     ///
     /// # Examples
     ///
@@ -33,7 +33,7 @@ impl Rows {
         )
     }
 
-    /// Rows with a line and a text each, and no label.
+    /// Creates rows without labels; each has a line and a text.
     pub fn unlabelled(rows: impl IntoIterator<Item = (u64, impl Into<String>)>) -> Self {
         Self::new(rows.into_iter().map(|(line, text)| (line, text, None)))
     }
@@ -50,12 +50,12 @@ impl Rows {
         all
     }
 
-    /// How many there are, used or not.
+    /// The number of rows, including rows that are not used.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// True if there are none.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
@@ -75,7 +75,7 @@ impl Rows {
         self.lines[row]
     }
 
-    /// The rows that are used, ascending, with their classes.
+    /// Returns index and class of each row that is used, in ascending order.
     pub fn in_use(&self) -> impl Iterator<Item = (usize, usize)> {
         let rows = self.current.iter().enumerate();
         rows.filter_map(|(row, class)| class.map(|class| (row, class)))
@@ -93,7 +93,7 @@ impl Rows {
         self.current[row]
     }
 
-    /// The class that the row has now, or had in its file.
+    /// The current class of the row; if it has none, its class in the file.
     pub(crate) fn last_known(&self, row: usize) -> Option<usize> {
         self.current[row].or(self.original[row])
     }

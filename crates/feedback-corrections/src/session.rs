@@ -1,4 +1,4 @@
-//! What people decided in one run, and what follows from it.
+//! The session of a run: decides about the answers of people, and applies the decisions to the rows.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -21,16 +21,17 @@ use crate::rows::Rows;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CorrectionsSummary {
-    /// Answers by decision; a decision that was never made is left out.
+    /// The number of answers for each decision; decisions that were never made are left out.
     pub decisions: BTreeMap<Decision, usize>,
-    /// Answers that came after the last epoch had begun and were not used. They stay in `answers.jsonl`.
+    /// The number of answers that came after the last epoch had begun and were therefore not used. They stay in
+    /// `answers.jsonl`.
     pub unread: usize,
 }
 
-/// The data of a run, as a session starts with them.
+/// The data of a run at the start of a session.
 #[derive(Debug, Clone)]
 pub struct SessionRows<'a> {
-    /// The labels; classes are ids in it.
+    /// The labels. The classes of rows are ids of this set.
     pub labels: LabelSet,
     /// The training rows.
     pub train: Rows,
@@ -38,14 +39,15 @@ pub struct SessionRows<'a> {
     pub validation: Rows,
     /// The texts without labels.
     pub unlabelled: Rows,
-    /// The test texts, for the guard. Test rows are never asked about.
+    /// The test texts, for the guard. People are never asked about test rows.
     pub test_texts: Vec<&'a str>,
 }
 
-/// The rows of a run as people have corrected them so far.
+/// The rows of a run with the corrections that people have made so far.
 ///
-/// Rows only change in [`Session::advance`], which a trainer calls at the beginning of an epoch. Its decisions come from
-/// the audit log if the epoch is in it; otherwise they are made now and written to the log first.
+/// Rows change only in [`Session::advance`], which a trainer calls at the beginning of an epoch. If the audit log has the
+/// epoch, its decisions are applied. Otherwise the session decides about the new answers, and writes the decisions to the
+/// log before the epoch is trained.
 ///
 /// # Examples
 ///
@@ -67,7 +69,7 @@ pub struct SessionRows<'a> {
 /// }
 /// session.advance(0)?;
 /// assert_eq!(session.rows(RowSet::Train).in_use().collect::<Vec<_>>(), [(0, 0), (1, 1)]);
-/// // The first unlabelled text is a validation text in another spelling.
+/// // The first unlabelled text is a validation text with a different spelling.
 /// assert_eq!(session.rows(RowSet::Unlabelled).in_use().collect::<Vec<_>>(), [(1, 1)]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -82,20 +84,20 @@ pub struct Session {
     inbox: Inbox,
     queue: QuestionQueue,
     by: String,
-    /// The epoch after the last one that was advanced to.
+    /// The epoch after the last one to which the session advanced.
     next_epoch: usize,
     train_version: usize,
     validation_version: usize,
-    /// Rows that nobody needs to be asked about again.
+    /// Rows with an accepted answer, about which people are not asked again.
     settled: HashSet<RowId>,
 }
 
 impl Session {
-    /// Opens the session of a run; `by` is who answers, if an answer does not say.
+    /// Opens the session of a run; `by` is the name that is recorded if an answer has no name.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], or [`Error::Line`] for an audit log that is damaged.
+    /// [`Error::Io`], or [`Error::Line`] if the audit log is damaged.
     pub fn open(run: &Path, rows: SessionRows<'_>, by: &str) -> Result<Self> {
         let SessionRows {
             labels,
@@ -121,7 +123,7 @@ impl Session {
         })
     }
 
-    /// Brings the rows to the state of an epoch. Only the first call for an epoch does anything.
+    /// Brings the rows to their state at the beginning of an epoch. A second call for the same epoch does nothing.
     ///
     /// # Errors
     ///
@@ -141,7 +143,7 @@ impl Session {
         Ok(())
     }
 
-    /// Decides about new answers, and writes the decisions to the log before they take effect.
+    /// Decides about new answers, applies the decisions, and writes them to the log, all before the epoch is trained.
     fn decide_all(&mut self, epoch: usize) -> Result<()> {
         let offset = self.log.answers_read();
         let mut entries = Vec::new();
@@ -157,7 +159,7 @@ impl Session {
                 }
                 end
             }
-            // A file that somebody rewrote must not end hours of training; the log says what happened.
+            // If somebody rewrote the file, training continues; the audit log records the error.
             Err(error) => {
                 entries.push(self.unreadable(epoch, String::new(), error.to_string()));
                 offset
@@ -187,7 +189,7 @@ impl Session {
         }
     }
 
-    /// The decision about an answer. Nothing changes yet.
+    /// Returns the decision about an answer, without applying it.
     fn decide(&self, epoch: usize, answer: &Answer) -> AuditEntry {
         let rows = self.rows(answer.id.set);
         let row = rows.find(answer.id.line);
@@ -255,7 +257,7 @@ impl Session {
         }
     }
 
-    /// Applies a decision. The guard is asked again: the entry may come from a file that somebody changed.
+    /// Applies a decision. The guard checks the text again, because the entry may come from a file that somebody changed.
     fn apply(&mut self, entry: &AuditEntry) -> Result<()> {
         if entry.decision == Decision::Refused {
             return Ok(());
@@ -314,24 +316,25 @@ impl Session {
         }
     }
 
-    /// The name of a row of a set.
+    /// Returns the id of a row of a set.
     pub fn id(&self, set: RowSet, row: usize) -> RowId {
         let line = self.rows(set).line(row);
         RowId { set, line }
     }
 
-    /// Whether people may be asked about a row: nobody has answered, and the text may be trained on if it has no label yet.
+    /// Returns whether people may be asked about a row: it has no accepted answer yet, and if it is an unlabelled text, the
+    /// guard allows it in training.
     pub fn is_open(&self, set: RowSet, row: usize) -> bool {
         let text = self.rows(set).text(row);
         let useful = set != RowSet::Unlabelled || self.guard.refusal(text).is_none();
         useful && !self.settled.contains(&self.id(set, row))
     }
 
-    /// Replaces the queue by these questions, without those that were answered in the meantime.
+    /// Replaces the queue by these questions. Questions that were answered in the meantime are left out.
     ///
     /// # Errors
     ///
-    /// [`Error::Data`] if the file cannot be written.
+    /// [`Error::File`] if the file cannot be written.
     pub fn publish(&self, questions: Vec<Question>) -> Result<()> {
         let answered: HashSet<RowId> = self.unread().iter().map(|answer| answer.id).collect();
         let open: Vec<Question> = questions
@@ -342,7 +345,7 @@ impl Session {
     }
 
     fn unread(&self) -> Vec<Answer> {
-        // If the file cannot be read, the audit log says so at the beginning of the next epoch.
+        // If the file cannot be read, the error is recorded in the audit log at the beginning of the next epoch.
         let lines = self.inbox.read_from(self.log.answers_read());
         let lines = lines.map(|(lines, _)| lines).unwrap_or_default();
         let answers = lines.into_iter().filter_map(|line| match line {
@@ -352,7 +355,7 @@ impl Session {
         answers.collect()
     }
 
-    /// What became of all answers so far.
+    /// Returns how many answers so far had which effect.
     pub fn summary(&self) -> CorrectionsSummary {
         let mut decisions = BTreeMap::new();
         for entry in self.log.entries() {
@@ -369,12 +372,12 @@ impl Session {
         self.labels.names()
     }
 
-    /// A number that changes whenever the training rows do.
+    /// A number that changes whenever the training rows change.
     pub fn train_version(&self) -> usize {
         self.train_version
     }
 
-    /// A number that changes whenever the validation rows do.
+    /// A number that changes whenever the validation rows change.
     pub fn validation_version(&self) -> usize {
         self.validation_version
     }

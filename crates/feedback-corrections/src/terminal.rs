@@ -1,4 +1,4 @@
-//! Asking a person at a terminal.
+//! Asks a person at a terminal.
 
 use std::collections::HashSet;
 use std::io::{BufRead, Write};
@@ -13,10 +13,10 @@ use crate::question::Question;
 use crate::queue::QuestionQueue;
 use crate::row_id::{RowId, RowSet};
 
-/// The interval between looks at the queue while it has no question.
+/// The interval at which the queue is read while it has no open question.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Asks the questions of a run, one after the other, and sends the answers to its inbox. Training does not notice.
+/// Asks the questions of a run, one after the other, and sends the answers to its inbox. Training continues in the meantime.
 ///
 /// # Examples
 ///
@@ -44,11 +44,11 @@ pub struct Terminal {
     inbox: Inbox,
     labels: Vec<String>,
     by: String,
-    /// Rows that were asked about before.
+    /// The rows about which the person was already asked.
     asked: HashSet<RowId>,
 }
 
-/// The meaning of a line at the prompt.
+/// The meaning of a line that the person enters.
 enum Input {
     Label(String),
     Drop,
@@ -58,7 +58,7 @@ enum Input {
 }
 
 impl Terminal {
-    /// Asks about the rows of the run in this folder, in the name of `by`.
+    /// Creates a terminal for the run in this folder. The answers have the name `by`.
     pub fn new(run: &Path, labels: &[String], by: &str) -> Self {
         Self {
             queue: QuestionQueue::new(run),
@@ -69,12 +69,12 @@ impl Terminal {
         }
     }
 
-    /// Asks until the person quits or the input ends; waits while there is no question. Run it on its own thread: it blocks
-    /// on the keyboard and while it waits.
+    /// Asks questions until the person quits or the input ends; waits while there is no question. Call it on a separate
+    /// thread, because it blocks while it waits for input or for questions.
     ///
     /// # Errors
     ///
-    /// The queue cannot be read, an answer cannot be written, or the terminal was closed.
+    /// If the queue cannot be read, an answer cannot be written, or the terminal was closed.
     pub fn run(mut self, mut input: impl BufRead, mut output: impl Write) -> Result<()> {
         loop {
             let items = self.queue.read()?;
@@ -91,7 +91,7 @@ impl Terminal {
         }
     }
 
-    /// Asks one question; returns false when the person quits.
+    /// Asks one question; returns false if the person quits or the input has ended.
     fn ask(
         &self,
         item: &Question,
@@ -258,7 +258,7 @@ mod tests {
         assert!(screen.contains("6 to ask about") && screen.contains("labelled praise (loss 2.30)"));
         assert!(
             !screen.contains('\u{1b}'),
-            "control characters never reach the terminal"
+            "control characters must not reach the terminal"
         );
     }
 }

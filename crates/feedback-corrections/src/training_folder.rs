@@ -1,4 +1,4 @@
-//! The folder through which a server and a trainer work together.
+//! The folder of a training, with whose files a server and a trainer communicate.
 
 use std::path::{Path, PathBuf};
 
@@ -19,14 +19,14 @@ use crate::queue::QuestionQueue;
 ///
 /// ```text
 /// <training>/
-///     job.json                 what to do: Job                       written by the server
+///     job.json                 the settings: Job                     written by the server
 ///     corrections.jsonl        corrections to add: Correction        written by the server
 ///     data/                    the split data and the corrected training rows
 ///     labels.json              the labels                            written by the trainer
-///     corrections-audit.jsonl  what became of the corrections: AuditLine
+///     corrections-audit.jsonl  the decisions about the corrections: AuditLine
 ///     run/                     the run folder; questions and answers are in run/corrections/
 ///     model/                   the new model
-///     result.json              what came of it: Outcome              written by the trainer, when it is done
+///     result.json              the outcome: Outcome                  written by the trainer when the training is done
 /// ```
 ///
 /// # Examples
@@ -48,12 +48,12 @@ pub struct TrainingFolder {
 }
 
 impl TrainingFolder {
-    /// The training in this folder.
+    /// Returns the training in this folder.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The folder itself.
+    /// The path of the folder of the training.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -73,12 +73,12 @@ impl TrainingFolder {
         self.path.join("model")
     }
 
-    /// The log of events, which begins with the first update.
+    /// The path of the event log, which begins with the first optimizer update.
     pub fn events(&self) -> PathBuf {
         self.run().join("events.jsonl")
     }
 
-    /// The corrections to add.
+    /// The path of the file with the corrections to add.
     pub fn corrections(&self) -> PathBuf {
         self.path.join("corrections.jsonl")
     }
@@ -96,7 +96,7 @@ impl TrainingFolder {
     ///
     /// # Errors
     ///
-    /// [`Error::Data`](crate::Error::Data) if the file cannot be written.
+    /// [`Error::File`](crate::Error::File) if the file cannot be written.
     pub fn write_job(&self, job: &Job) -> Result<()> {
         write_json(&self.path.join("job.json"), job)
     }
@@ -105,22 +105,22 @@ impl TrainingFolder {
     ///
     /// # Errors
     ///
-    /// [`Error::Data`](crate::Error::Data) if the file cannot be written.
+    /// [`Error::File`](crate::Error::File) if the file cannot be written.
     pub fn write_corrections(&self, corrections: &[Correction]) -> Result<()> {
         write_lines(&self.corrections(), corrections)
     }
 
-    /// Writes what became of the corrections, in the format of the audit log of a run.
+    /// Writes the decisions about the corrections, in the format of the audit log of a run.
     ///
     /// # Errors
     ///
-    /// [`Error::Data`](crate::Error::Data) if the file cannot be written.
+    /// [`Error::File`](crate::Error::File) if the file cannot be written.
     pub fn write_corrections_audit(&self, entries: Vec<AuditEntry>) -> Result<()> {
         let lines: Vec<AuditLine> = entries.into_iter().map(AuditLine::Answer).collect();
         write_lines(&self.path.join("corrections-audit.jsonl"), &lines)
     }
 
-    /// The labels of the data, in class id order; none before the training has read the data.
+    /// Reads the labels of the data, in class id order; empty before the training has read the data.
     ///
     /// # Errors
     ///
@@ -133,12 +133,12 @@ impl TrainingFolder {
     ///
     /// # Errors
     ///
-    /// [`Error::Data`](crate::Error::Data) if the file cannot be written.
+    /// [`Error::File`](crate::Error::File) if the file cannot be written.
     pub fn write_labels(&self, labels: &[String]) -> Result<()> {
         write_json(&self.path.join("labels.json"), labels)
     }
 
-    /// What came of the training; `None` before it is done.
+    /// Reads the outcome of the training; `None` before the training is done.
     ///
     /// # Errors
     ///
@@ -147,20 +147,21 @@ impl TrainingFolder {
         if_found(read_json(&self.path.join("result.json")))
     }
 
-    /// Writes what came of the training.
+    /// Writes the outcome of the training.
     ///
     /// # Errors
     ///
-    /// [`Error::Data`](crate::Error::Data) if the file cannot be written.
+    /// [`Error::File`](crate::Error::File) if the file cannot be written.
     pub fn write_outcome<E: Serialize>(&self, outcome: &Outcome<E>) -> Result<()> {
         write_json(&self.path.join("result.json"), outcome)
     }
 
-    /// The questions that nobody has answered yet.
+    /// Returns the questions that nobody has answered yet.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io), or a file that is damaged.
+    /// [`Error::Io`](crate::Error::Io); [`Error::Line`](crate::Error::Line) or [`Error::Json`](crate::Error::Json) if a file is
+    /// damaged.
     pub fn open_questions(&self) -> Result<OpenQuestions> {
         let run = self.run();
         let answered = Inbox::new(&run).answered()?;
@@ -172,8 +173,8 @@ impl TrainingFolder {
         })
     }
 
-    /// Sends an answer. It is on the disk when this returns, and takes effect in the next epoch, after it has been checked
-    /// against validation and test.
+    /// Sends an answer. The answer is on the disk when this returns. It takes effect in the next epoch, after the guard has
+    /// checked it against the validation and test texts.
     ///
     /// # Errors
     ///

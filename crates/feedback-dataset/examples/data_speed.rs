@@ -1,7 +1,8 @@
-//! Times one task on a file of JSON lines, for `scripts/bench-data.sh`:
+//! Measures the time of one task on a file of JSON lines; used by `scripts/bench-data.sh`:
 //! `cargo run --release -p feedback-dataset --example data_speed -- read FILE`
 //!
-//! Prints the seconds of the task alone, the CPU seconds of all its threads, and what it found. Tasks: `read`, `split`, `normalised`, `near`.
+//! Prints the wall-clock seconds of the task alone, the CPU seconds of all its threads, and the number of rows or groups found.
+//! Tasks: `read`, `split`, `normalised`, `near`.
 
 use std::error::Error;
 use std::io::Write;
@@ -49,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Wall time and CPU time since it was started.
+/// Measures wall-clock time and CPU time since its start.
 struct Clock {
     start: Instant,
     cpu: f64,
@@ -68,10 +69,10 @@ impl Clock {
     }
 }
 
-/// User and system time of this process, in hundredths (Linux); 0 elsewhere.
+/// Returns the user and system time of this process in seconds, to 0.01 s (Linux); 0 on other systems.
 fn cpu_seconds() -> f64 {
     let stat = fs_err::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in parentheses, is the last field that may hold spaces.
+    // The program name, in parentheses, is the last field that may contain spaces.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
     fields
         .skip(11)

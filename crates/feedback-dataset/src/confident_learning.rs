@@ -2,46 +2,46 @@
 
 use crate::error::LabelError;
 
-/// How a row's label is scored from its probabilities; low scores are likely errors.
+/// How the label of a row is scored from the class probabilities of the row; a low score means a likely error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LabelScore {
     /// The probability of the given label.
     #[default]
     SelfConfidence,
-    /// `(p(given) − max p of another label + 1) / 2`.
+    /// `(p(given) − m + 1) / 2`, where `m` is the highest probability of any other label.
     NormalizedMargin,
 }
 
 /// A row with a likely wrong label.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct LabelIssue {
-    /// The row.
+    /// Index of the row.
     pub row: usize,
-    /// Its label.
+    /// The class id of its label in the data.
     pub given: usize,
-    /// The label that is more likely right.
+    /// The class id of the label that is more likely correct.
     pub suggested: usize,
-    /// From 0 (certainly wrong) to 1 (certainly right).
+    /// From 0 (certainly wrong) to 1 (certainly correct).
     pub score: f64,
 }
 
 /// The result of confident learning for the labels of a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelReport {
-    /// For each class the mean probability of the class over the rows with this label. A row is confidently of
-    /// a class from this probability on. Infinite for a class without rows.
+    /// For each class, the mean probability of the class over the rows with this label; infinite for a class without rows. A
+    /// row belongs confidently to a class if its probability of the class reaches this threshold.
     pub thresholds: Vec<f64>,
-    /// Counts of rows by given label (rows) and confident label (columns). The diagonal is at least 1, as in
-    /// cleanlab; rows that are not confidently of any class are not counted.
+    /// Matrix of row counts: given label (first index) by confident class (second index). The diagonal is at least 1, as in
+    /// cleanlab. Rows that do not belong confidently to any class are not counted.
     pub confident_joint: Vec<Vec<usize>>,
     /// The score of every row's label.
     pub scores: Vec<f64>,
-    /// Rows that are confidently of another class than their label, lowest score first.
+    /// Rows that belong confidently to another class than their label says, lowest score first.
     pub issues: Vec<LabelIssue>,
 }
 
 impl LabelReport {
-    /// All rows, most likely errors first; rows with equal scores by index.
+    /// Returns all rows, the most likely errors first; rows with equal scores are sorted by index.
     #[must_use]
     pub fn ranking(&self) -> Vec<usize> {
         let mut rows: Vec<usize> = (0..self.scores.len()).collect();
@@ -50,19 +50,20 @@ impl LabelReport {
     }
 }
 
-/// Finds rows whose label is likely wrong, from out-of-fold probabilities: those of a model that was not
-/// trained on the row. [`stratified_k_fold`](crate::folds::stratified_k_fold) makes the folds.
+/// Finds rows whose label is likely wrong.
 ///
-/// A row is confidently of a class if its probability reaches the threshold of the class, with a tolerance of
-/// 1e-6; of several classes the most probable one counts. It is an issue if this class is not its label.
-/// Thresholds, joint, issues and scores are those of cleanlab (`compute_confident_joint` without
+/// `probabilities` must be out-of-fold: the model that predicts a row was not trained on this row. For the folds, use
+/// [`stratified_k_fold`](crate::folds::stratified_k_fold).
+///
+/// A row belongs confidently to a class if its probability reaches the threshold of the class, with a tolerance of 1e-6. If
+/// it reaches several thresholds, the most probable class counts. The row is an issue if this class is not its label.
+/// Thresholds, confident joint, issues and scores are the same as in cleanlab (`compute_confident_joint` without
 /// calibration, the filter `confident_learning`).
 ///
 /// # Errors
 ///
-/// [`LabelError::LengthMismatch`] if labels and probabilities differ in number;
-/// [`LabelError::Probabilities`] for a row with another number of classes than the first one, a label that is
-/// not one of these classes, or a value outside 0 to 1.
+/// [`LabelError::LengthMismatch`] if `labels` and `probabilities` differ in length; [`LabelError::Probabilities`] if a row has
+/// a different number of classes than the first row, if a label is not one of these classes, or if a value is outside 0 to 1.
 ///
 /// # Examples
 ///
@@ -131,7 +132,7 @@ fn check<P: AsRef<[f64]>>(labels: &[usize], probabilities: &[P]) -> Result<usize
         let values = values.as_ref();
         let reason = if values.len() != n_classes {
             format!(
-                "they are for {} classes, those of the first row for {n_classes}",
+                "expected {n_classes} values as in the first row, found {}",
                 values.len()
             )
         } else if label >= n_classes {
@@ -162,10 +163,11 @@ fn thresholds<P: AsRef<[f64]>>(labels: &[usize], probabilities: &[P], n_classes:
     sums.into_iter().map(mean).collect()
 }
 
-/// Without this bound, which is cleanlab's, every row would confidently be of a class whose own rows all have probability 0.
+/// Lower bound of a threshold, as in cleanlab. Without it, the threshold of a class would be 0 if all rows with this label have
+/// probability 0 of it, and every row would reach this threshold.
 const MIN_THRESHOLD: f64 = 2e-6;
 
-/// The class that reaches its threshold; if several do, the most probable class.
+/// Returns the class whose threshold the row reaches; if there are several, the most probable class. `None` if there is none.
 fn confident_class(probabilities: &[f64], thresholds: &[f64]) -> Option<usize> {
     let reaches = |class: &usize| probabilities[*class] >= thresholds[*class] - 1e-6;
     let mut confident = (0..probabilities.len()).filter(reaches);

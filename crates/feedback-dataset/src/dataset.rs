@@ -1,4 +1,4 @@
-//! A complete file in memory.
+//! A data set: the rows of a complete file in memory.
 
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,7 @@ impl Dataset {
     }
 }
 
-/// The label of a row, or an error with the line on which it is missing.
+/// Returns the label of a row, or an error with the line of the row if it has no label.
 pub(crate) fn label_of<'a>(row: &'a Row, path: &Path) -> Result<&'a str, LabelError> {
     row.record.label().ok_or_else(|| LabelError::Missing {
         path: path.to_path_buf(),

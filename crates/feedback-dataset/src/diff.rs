@@ -10,18 +10,18 @@ use crate::text::comparison_key;
 pub enum DiffKey {
     /// By the field `id`.
     Id,
-    /// By the normalised text; repeated texts are matched in their order.
+    /// By the normalised text; rows with the same text are matched in their order.
     Text,
 }
 
-/// A row that is in both versions with different content.
+/// A row that is in both versions, but with different content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Its index in the old version.
     pub old: usize,
     /// Its index in the new version.
     pub new: usize,
-    /// The fields that differ, those of the old version first.
+    /// The names of the fields that differ: first the fields of the old version, then fields that only the new version has.
     pub fields: Vec<String>,
 }
 
@@ -30,9 +30,9 @@ pub struct Change {
 pub struct Diff {
     /// How rows were matched.
     pub key: DiffKey,
-    /// Indices of the new version that have no match in the old one.
+    /// Indices of rows of the new version that have no match in the old version.
     pub added: Vec<usize>,
-    /// Indices of the old version that have no match in the new one.
+    /// Indices of rows of the old version that have no match in the new version.
     pub removed: Vec<usize>,
     /// Rows with different content, in the order of the new version.
     pub changed: Vec<Change>,
@@ -107,7 +107,7 @@ pub fn diff(old: &[Row], new: &[Row]) -> Diff {
     diff
 }
 
-/// A key, and how many earlier rows have the same one.
+/// A key, and the number of earlier rows with the same key.
 type Key = (String, usize);
 
 fn unique_ids(rows: &[Row]) -> Option<Vec<Key>> {

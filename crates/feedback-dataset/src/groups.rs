@@ -1,4 +1,4 @@
-//! Rows that belong together, as one group id per row.
+//! Groups of rows that belong together, given as one group id per row.
 //!
 //! Group ids have no gaps and are numbered in the order in which groups are first seen.
 
@@ -24,7 +24,8 @@ pub fn groups_by_field(rows: &[Row], field: &str) -> Vec<usize> {
     )
 }
 
-/// Joins groupings: rows that share a group in any of them share one in the result.
+/// Joins groupings: rows that are in one group in any of the groupings are in one group in the result. Returns the group id of
+/// each row.
 ///
 /// # Errors
 ///
@@ -80,7 +81,7 @@ impl DisjointSets {
         row
     }
 
-    /// The earlier row becomes the root, so results do not depend on the order of joining.
+    /// Joins the sets of two rows. The earlier root becomes the root of both, so results do not depend on the order of joining.
     pub(crate) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.find(a), self.find(b));
         self.parents[a.max(b)] = a.min(b);

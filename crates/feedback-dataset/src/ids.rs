@@ -1,4 +1,4 @@
-//! Ids without gaps for labels and groups.
+//! Numbers labels and groups without gaps.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -16,7 +16,7 @@ pub(crate) fn number<K: Eq + Hash>(keys: impl IntoIterator<Item = K>) -> Vec<usi
     keys.map(next_id).collect()
 }
 
-/// As [`number`], for ids, most of which are small enough to index a table.
+/// Like [`number`], but for numeric ids. If the ids are small enough, a lookup table is used.
 pub(crate) fn number_ids(ids: &[usize]) -> Vec<usize> {
     let max = ids.iter().copied().max().unwrap_or(0);
     if max / 4 > ids.len() {
@@ -34,12 +34,12 @@ pub(crate) fn number_ids(ids: &[usize]) -> Vec<usize> {
     ids.iter().map(|&id| number_of(id)).collect()
 }
 
-/// Class ids without gaps in the order of the labels, and the label of each.
+/// Returns a class id for each row, without gaps and in the order of the labels, and the label of each class id.
 pub(crate) fn dense_classes(labels: &[usize]) -> (Vec<usize>, Vec<usize>) {
     dense(labels, |class| class)
 }
 
-/// As [`dense_classes`], with class ids of any type.
+/// Like [`dense_classes`], with class ids of any type.
 pub(crate) fn dense<T>(labels: &[usize], id: impl Fn(usize) -> T) -> (Vec<T>, Vec<usize>) {
     let max = labels.iter().copied().max().unwrap_or(0);
     if max / 4 > labels.len() {
@@ -49,7 +49,7 @@ pub(crate) fn dense<T>(labels: &[usize], id: impl Fn(usize) -> T) -> (Vec<T>, Ve
         let class = |label: &usize| id(ids.partition_point(|id| id < label));
         return (labels.iter().map(class).collect(), ids);
     }
-    // Most labels are small enough to index a table.
+    // The labels are small enough for a lookup table.
     let mut class_of = vec![usize::MAX; max + 1];
     labels.iter().for_each(|&label| class_of[label] = 0);
     let ids: Vec<usize> = (0..class_of.len())
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_numbered_as_other_keys_are() {
+    fn numeric_ids_are_numbered_like_other_keys() {
         for ids in [&[][..], &[7, 7, 0, 3, 7], &[usize::MAX, 1, usize::MAX]] {
             assert_eq!(number_ids(ids), number(ids));
         }

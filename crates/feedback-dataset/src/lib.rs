@@ -2,12 +2,12 @@
 //!
 //! - A [`Dataset`] has the rows of a file, each a [`Record`] with its line number. [`read`](read::read) reads one from JSON
 //!   lines, CSV, TSV or plain lines; a [`Reader`](read::Reader) streams them.
-//! - A [`LabelSet`] gives label names their class ids.
+//! - A [`LabelSet`] maps label names to class ids.
 //! - [`split_dataset`](split::split_dataset) divides a data set into train, validation and test, stratified by class, and
 //!   keeps duplicates together.
 //!
-//! The modules have the rest: duplicates, leaks, folds, time splits, conflicting labels, likely label errors, languages,
-//! personal data, differences between versions. All of them work on texts and class ids; none needs a tensor or a model.
+//! Other modules cover duplicates, leaks, folds, time splits, conflicting labels, likely label errors, languages, personal data
+//! and differences between versions. All of them work on texts and class ids; none needs a tensor or a model.
 //!
 //! # Examples
 //!
@@ -43,8 +43,9 @@
 //! # Ok::<(), feedback_dataset::Error>(())
 //! ```
 //!
-//! Reading and writing files, languages and timestamps are features, all on by default. Without them (`default-features = false`)
-//! the crate builds in half the time, and everything else works on texts and class ids that you bring:
+//! Reading and writing files, languages and timestamps are features, all on by default. Without them
+//! (`default-features = false`) the crate builds in half the time, and everything else works on texts and class ids that you
+//! provide:
 //!
 //! ```
 //! use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
@@ -61,7 +62,7 @@
 
 #![cfg_attr(
     not(feature = "files"),
-    allow(dead_code, reason = "some of it is only for the readers")
+    allow(dead_code, reason = "some items are used only by the readers")
 )]
 
 pub mod confident_learning;

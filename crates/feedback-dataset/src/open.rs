@@ -1,4 +1,4 @@
-//! Opens files with errors that name the usual mistakes.
+//! Opens files and reports common mistakes with specific errors.
 
 use std::io;
 use std::path::Path;
@@ -7,7 +7,7 @@ use fs_err::File;
 
 use crate::error::ReadError;
 
-/// Opens a file; a missing file and a folder are errors of their own.
+/// Opens a file. A missing file and a folder have separate error variants.
 pub(crate) fn open_file(path: &Path) -> Result<File, ReadError> {
     match fs_err::metadata(path) {
         Ok(metadata) if metadata.is_dir() => {

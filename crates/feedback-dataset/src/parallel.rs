@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::thread;
 
-/// With fewer items starting threads costs more than it saves.
+/// For fewer items, starting threads takes more time than it saves.
 const MIN_ITEMS: usize = 512;
 
 /// Maps items; the result does not depend on the number of threads.

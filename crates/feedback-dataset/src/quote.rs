@@ -1,6 +1,6 @@
-//! Names as messages show them.
+//! Formats lists of names for messages.
 
-/// The names in backticks, separated by commas.
+/// Returns the names in backticks, separated by commas.
 pub(crate) fn quote_all(names: &[String]) -> String {
     if names.is_empty() {
         return "none".to_string();
@@ -9,11 +9,12 @@ pub(crate) fn quote_all(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// The most names that [`quote_some`] shows, and characters of each.
+/// Maximum number of names that [`quote_some`] shows.
 const MOST_NAMES: usize = 10;
+/// Maximum number of characters that [`quote_some`] shows of each name.
 const MOST_CHARACTERS: usize = 40;
 
-/// As [`quote_all`], but only the first few, shortened: a row may have as many fields as fit its line.
+/// Like [`quote_all`], but shows only the first names and shortens long ones, because a row can have very many fields.
 pub(crate) fn quote_some(names: &[String]) -> String {
     let shorten = |name: &String| match name.char_indices().nth(MOST_CHARACTERS) {
         Some((end, _)) => format!("{}…", &name[..end]),

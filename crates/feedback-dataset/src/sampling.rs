@@ -1,4 +1,4 @@
-//! Training orders in which some rows occur more often than others.
+//! Samples of rows for training in which some rows occur more often than others.
 
 use rand::Rng;
 
@@ -47,7 +47,7 @@ pub fn weighted_sample(weights: &[f64], n: usize, seed: u64) -> Result<Vec<usize
         });
     }
     let mut rng = generator(seed);
-    // Rounding can take a draw to the end of the range.
+    // Because of rounding, a draw can be beyond the last range.
     let last = weights.iter().rposition(|&weight| weight > 0.0).unwrap_or(0);
     let mut draw = || {
         let share = (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -56,10 +56,10 @@ pub fn weighted_sample(weights: &[f64], n: usize, seed: u64) -> Result<Vec<usize
     Ok((0..n).map(|_| draw()).collect())
 }
 
-/// An order of `n` rows in which the numbers of rows of any two classes differ by at most one.
+/// Returns `n` rows, balanced by class: the numbers of rows of any two classes differ by at most one.
 ///
-/// Every round has one row of each class, in random order. Within a class all rows are used once, in random order,
-/// before one is repeated. `labels` can be any class ids.
+/// The rows come in rounds: every round has one row of each class, in random order. Within a class, all rows are used once, in
+/// random order, before any row is repeated. `labels` can be any class ids.
 ///
 /// # Examples
 ///

@@ -3,15 +3,15 @@
 use chacha20::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
-/// The name of the random number generator that all seeds of this crate are for; it is written to manifests.
+/// The name of the random number generator for every `seed` in this crate; it is written to manifests.
 pub const GENERATOR: &str = "ChaCha8Rng";
 
-/// The generator for a seed.
+/// Creates the random number generator for a seed.
 pub(crate) fn generator(seed: u64) -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(seed)
 }
 
-/// A number below `bound`, without bias (Lemire, 2019). `bound` must not be 0.
+/// Draws a number below `bound`, without bias (Lemire, 2019). `bound` must not be 0.
 fn below(rng: &mut impl Rng, bound: usize) -> usize {
     let bound = bound as u64;
     loop {
@@ -24,13 +24,13 @@ fn below(rng: &mut impl Rng, bound: usize) -> usize {
     }
 }
 
-/// A source of shuffles.
+/// A random number generator that can shuffle.
 pub(crate) trait Shuffle {
-    /// A number from 0 to `max`, uniformly distributed.
+    /// Draws a number from 0 to `max`, uniformly distributed.
     fn index_up_to(&mut self, max: usize) -> usize;
 
-    /// The shuffle of Fisher and Yates, from the end. It is implemented here because `rand` does not promise the
-    /// same shuffle in all versions, and splits must not change. NumPy's differs only in how numbers are drawn.
+    /// Shuffles by Fisher and Yates, from the end. It is implemented here because `rand` does not promise the same shuffle in all
+    /// versions, and splits must not change. NumPy's shuffle differs only in how numbers are drawn.
     fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.index_up_to(last));
@@ -38,7 +38,7 @@ pub(crate) trait Shuffle {
     }
 }
 
-/// The shuffles for a seed.
+/// Shuffles with the generator for a seed.
 pub(crate) struct Seeded(ChaCha8Rng);
 
 impl Seeded {
@@ -78,7 +78,7 @@ mod tests {
                 counts[item][place] += 1;
             }
         }
-        // 6000 expected, standard deviation 67: six of them.
+        // Expected 6000, standard deviation 67; the limit is six standard deviations.
         assert!(
             counts.iter().flatten().all(|&count| count.abs_diff(6000) < 402),
             "{counts:?}"

@@ -1,4 +1,4 @@
-//! Dates and times as in the field `created_at`.
+//! Parses dates and times, as in the field `created_at`.
 
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -13,11 +13,11 @@ const OFFSET: &[BorrowedFormatItem<'_>] = format_description!("[offset_hour sign
 const COMPACT_OFFSET: &[BorrowedFormatItem<'_>] =
     format_description!("[offset_hour sign:mandatory][offset_minute]");
 
-/// Parses a date or time of ISO 8601 as microseconds since 1970-01-01 00:00 UTC.
+/// Parses an ISO 8601 date or time. Returns microseconds since 1970-01-01 00:00 UTC.
 ///
-/// `YYYY-MM-DD`, alone (midnight) or followed by `T` or a space and `HH:MM`, `HH:MM:SS` or `HH:MM:SS.fraction`, and then
-/// by `Z`, `±HH:MM`, `±HHMM` or nothing (UTC). Anything else is `None`, also an impossible date. A leap second counts as
-/// the second after it.
+/// The date is `YYYY-MM-DD`. Without a time, it means midnight UTC. A time follows after `T` or a space: `HH:MM`, `HH:MM:SS` or
+/// `HH:MM:SS.fraction`, then `Z`, `±HH:MM`, `±HHMM` or nothing (UTC). Returns `None` for anything else, including impossible
+/// dates. A leap second counts as the second after it.
 ///
 /// # Examples
 ///
@@ -32,7 +32,7 @@ const COMPACT_OFFSET: &[BorrowedFormatItem<'_>] =
 pub fn parse_timestamp(text: &str) -> Option<i64> {
     let mut parsed = Parsed::new();
     let text = text.trim().as_bytes();
-    // The parser accepts a sign before the year.
+    // The parser would accept a sign before the year.
     let mut rest = match text.first()?.is_ascii_digit() {
         true => parsed.parse_items(text, DATE).ok()?,
         false => return None,
@@ -64,7 +64,7 @@ pub fn parse_timestamp(text: &str) -> Option<i64> {
     rest.is_empty().then_some(micros + leap_micros)
 }
 
-/// The offset from UTC, which may be missing, and the rest of the text.
+/// Parses the offset from UTC, which may be missing. Returns the offset and the rest of the text.
 fn parse_offset(text: &[u8]) -> Option<(UtcOffset, &[u8])> {
     match text {
         [] => return Some((UtcOffset::UTC, text)),
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn known_instants() {
-        // By `date --date=… +%s`.
+        // Expected values from `date --date=… +%s`.
         let cases = [
             ("1970-01-01", 0),
             ("2000-02-29", 951_782_400),

@@ -10,17 +10,18 @@ use crate::location::{UNFINISHED, parent_of};
 use crate::permissions::follow_umask;
 use crate::sync::{sync_file, sync_folder};
 
-/// Writes a file so that a reader, and a crash, sees the old content or the new one, never a part of it.
+/// Writes a file atomically: at any time, even after a crash, the file has either its complete old content or its complete new
+/// content.
 ///
 /// The content goes to a temporary file in the same folder, which is synced and then renamed; the folder is synced as well.
-/// If `write` fails, the file at `path` is unchanged and nothing is left behind. A symbolic link stays one: the file that
-/// it points to is replaced, if it exists. A [stream](is_stream) cannot be replaced and is written directly.
+/// If `write` fails, the file at `path` is unchanged and no temporary file is left behind. If `path` is a symbolic link to an
+/// existing file, the link is kept and this file is replaced. A [stream](is_stream) cannot be replaced and is written directly.
 ///
-/// Where the content can fail in other ways than by I/O, use [`AtomicFile`].
+/// If producing the content can fail with other errors than I/O errors, use [`AtomicFile`].
 ///
 /// # Errors
 ///
-/// [`Error::Io`], also for what `write` returns.
+/// [`Error::Io`], also for an error that `write` returns.
 ///
 /// # Examples
 ///
@@ -44,7 +45,7 @@ pub fn write_file<T>(
     Ok(value)
 }
 
-/// Writes bytes as [`write_file`] does.
+/// Writes bytes to a file atomically, as [`write_file`] does.
 ///
 /// # Errors
 ///
@@ -55,7 +56,7 @@ pub fn write_bytes(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()
 
 /// Syncs a file that was written at `from`, moves it to `to` on the same file system, and syncs the folder of `to`.
 ///
-/// For files that other libraries write by their path.
+/// For files that another library writes and for which it accepts only a path.
 ///
 /// # Errors
 ///
@@ -68,7 +69,8 @@ pub fn move_into_place(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(
     Ok(())
 }
 
-/// True for a pipe, a device, and what this process has open already, such as `/dev/stdout`, wherever that leads to.
+/// True if the path is a pipe, a device, a socket, or a file that this process already has open, such as `/dev/stdout`, even if
+/// it is redirected to a regular file.
 #[must_use]
 pub fn is_stream(path: impl AsRef<Path>) -> bool {
     let path = path.as_ref();
@@ -77,9 +79,10 @@ pub fn is_stream(path: impl AsRef<Path>) -> bool {
         || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// A file that is being written, as [`write_file`] describes; nothing happens to its path before [`AtomicFile::commit`].
+/// A file that is being written atomically, like with [`write_file`]. The file at the path does not change before
+/// [`AtomicFile::commit`], unless the path is a [stream](is_stream).
 ///
-/// Writing is buffered. An [`io::Error`] of writing names the path.
+/// Writing is buffered. If writing fails, the [`io::Error`] names the path.
 ///
 /// # Examples
 ///
@@ -98,9 +101,9 @@ pub fn is_stream(path: impl AsRef<Path>) -> bool {
 #[must_use = "without `commit` the file is not written"]
 #[derive(Debug)]
 pub struct AtomicFile {
-    /// As the caller gave it.
+    /// The path as the caller gave it.
     path: PathBuf,
-    /// Whether only the owner may read it, whatever stood there before.
+    /// Whether only the owner may read the new file, even if the file that it replaces has other permissions.
     private: bool,
     writer: BufWriter<Destination>,
 }
@@ -113,21 +116,22 @@ enum Destination {
 }
 
 impl AtomicFile {
-    /// Begins a file with the permissions of the one that it replaces, or else with those that any new file gets.
+    /// Starts writing a file. It gets the permissions of the file that it replaces; if there is none, the default permissions of a
+    /// new file.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] where its folder cannot be written to, a stream cannot be opened, or the path is a link that belongs to
-    /// another user: in a folder that others can write to, it may lead anywhere.
+    /// [`Error::Io`] if the folder of the file cannot be written to, if a stream cannot be opened, or if the path is a link that
+    /// belongs to another user. Such a link is refused because, in a folder that others can write to, it can point to any file.
     pub fn create(path: impl AsRef<Path>) -> Result<Self> {
         Self::begin(path.as_ref(), false)
     }
 
-    /// Begins a file that only its owner can read and write.
+    /// Starts writing a file that only its owner can read and write.
     ///
     /// # Errors
     ///
-    /// Those of [`AtomicFile::create`].
+    /// The same errors as [`AtomicFile::create`].
     pub fn create_private(path: impl AsRef<Path>) -> Result<Self> {
         Self::begin(path.as_ref(), true)
     }
@@ -141,7 +145,7 @@ impl AtomicFile {
                 .open(path)
                 .map(Destination::Stream)
         } else {
-            // An error names the path as it was given. What leads nowhere yet has no other name.
+            // Resolves links; errors still name the path as it was given. A file that does not exist yet cannot be resolved.
             let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
             temporary_beside(&target, private).map(|file| Destination::Temporary { file, target })
         };
@@ -156,7 +160,7 @@ impl AtomicFile {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`]; the path then holds what it held before.
+    /// [`Error::Io`]; the file at the path is then unchanged.
     pub fn commit(self) -> Result<()> {
         let Self {
             path,
@@ -214,7 +218,7 @@ impl Write for Destination {
     }
 }
 
-/// Root's links are the system's own.
+/// Refuses a link that belongs to another user. Links of root are accepted, because they are part of the system.
 #[cfg(unix)]
 fn refuse_foreign_link(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt;
@@ -226,7 +230,7 @@ fn refuse_foreign_link(path: &Path) -> io::Result<()> {
     if found.is_symlink() && ![0, own].contains(&found.uid()) {
         return Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            "it is a link that belongs to another user",
+            "the path is a link that belongs to another user",
         ));
     }
     Ok(())
@@ -237,7 +241,7 @@ fn refuse_foreign_link(_path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// An unfinished file in the folder of `path`, removed again unless it is persisted.
+/// Creates a temporary file in the folder of `path`; it is removed when dropped, unless it is persisted.
 fn temporary_beside(path: &Path, private: bool) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".").suffix(UNFINISHED);

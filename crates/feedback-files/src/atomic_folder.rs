@@ -11,8 +11,8 @@ use crate::location::{REMOVED, UNFINISHED, hidden_beside, parent_of};
 use crate::permissions::follow_umask;
 use crate::sync::{sync_folder, sync_tree};
 
-/// A folder that is being written beside its final place; dropped without [`AtomicFolder::commit`] or
-/// [`AtomicFolder::replace`] it is removed.
+/// A folder that is being written next to its final path. It is removed if it is dropped without [`AtomicFolder::commit`] or
+/// [`AtomicFolder::replace`].
 ///
 /// # Examples
 ///
@@ -38,7 +38,7 @@ pub struct AtomicFolder {
 }
 
 impl AtomicFolder {
-    /// Begins a folder; the folders above it are created where they are missing.
+    /// Creates the temporary folder, and the parent folders of `target` if they are missing.
     ///
     /// # Errors
     ///
@@ -59,34 +59,34 @@ impl AtomicFolder {
         })
     }
 
-    /// Where the content is to be written.
+    /// The temporary folder, into which the content must be written.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.temporary.path()
     }
 
-    /// Changes the final place to one beside it, for a name that is only known from the content.
+    /// Changes the name of the final folder, for a name that is known only after the content is written.
     pub fn renamed_to(mut self, name: &str) -> Self {
         self.target.set_file_name(name);
         self
     }
 
-    /// Syncs the content, renames it to the final place, and syncs the folder above.
+    /// Syncs the content, renames the temporary folder to the final path, and syncs the parent folder.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], also where the place is taken.
+    /// [`Error::Io`], also if a file or a folder with content already exists at the final path.
     pub fn commit(self) -> Result<()> {
         sync_tree(self.path())?;
         self.rename()
     }
 
-    /// As [`AtomicFolder::commit`]; a folder that stands at the place is kept as its [`previous_path`], and an older one
-    /// there is removed.
+    /// Like [`AtomicFolder::commit`], but an existing folder at the final path is first renamed to its [`previous_path`]. An older
+    /// folder at the previous path is removed.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`]; the old folder then still stands at the place.
+    /// [`Error::Io`]; the existing folder is then still at the final path.
     pub fn replace(self) -> Result<()> {
         sync_tree(self.path())?;
         if !self.target.exists() {
@@ -106,14 +106,14 @@ impl AtomicFolder {
 
     fn rename(self) -> Result<()> {
         rename(self.temporary.path(), &self.target)?;
-        // Renamed away, there is nothing left to clean up.
+        // The temporary folder was renamed, so there is nothing left to clean up.
         let _ = self.temporary.keep();
         sync_folder(parent_of(&self.target));
         Ok(())
     }
 }
 
-/// Where [`AtomicFolder::replace`] keeps the folder that it replaces: `<path>.previous`.
+/// Returns the path at which [`AtomicFolder::replace`] keeps the folder that it replaces: `<path>.previous`.
 #[must_use]
 pub fn previous_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
@@ -121,7 +121,7 @@ pub fn previous_path(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Removes a folder with its content: renamed first, so that it is never seen in part.
+/// Removes a folder with its content. The folder is renamed first, so that nobody sees it partly removed.
 ///
 /// # Errors
 ///

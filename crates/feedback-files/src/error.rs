@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What can go wrong with a file or a folder. Each error names the path.
+/// An error with a file or a folder. Each error names the path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -15,7 +15,7 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// A file was to be read, and there is a folder.
+    /// The path of a file to be read is a folder.
     #[error("`{}` is a folder, expected a file\nhint: name a file in it", path.display())]
     IsFolder {
         /// The path that was asked for.
@@ -25,36 +25,36 @@ pub enum Error {
     /// The operating system refused an action.
     #[error("cannot {action} `{}`: {source}", path.display())]
     Io {
-        /// What was to be done.
+        /// The action that failed.
         action: Action,
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// What the operating system reported.
         #[source]
         source: io::Error,
     },
 
-    /// A file does not hold the JSON that was expected.
-    #[error("`{}` does not hold the expected JSON: {source}", path.display())]
+    /// A file does not contain the JSON that was expected.
+    #[error("`{}` does not contain the expected JSON: {source}", path.display())]
     ReadJson {
         /// The file.
         path: PathBuf,
-        /// What the parser found, with line and column.
+        /// What the parser reported, with line and column.
         #[source]
         source: serde_json::Error,
     },
 
-    /// A value has no form in JSON.
+    /// JSON cannot represent a value.
     #[error("the content of `{}` cannot be written as JSON: {source}", path.display())]
     WriteJson {
         /// The file that was to be written.
         path: PathBuf,
-        /// Why the value has no form in JSON.
+        /// Why JSON cannot represent the value.
         #[source]
         source: serde_json::Error,
     },
 
-    /// A path that ends in `..` or is a root cannot name a new folder.
+    /// The path of a new folder ends in `..` or is a root, so it contains no folder name.
     #[error("`{}` does not end in the name of a folder\nhint: give a folder's name, as in models/feedback_classifier", path.display())]
     NoFolderName {
         /// The path.
@@ -65,7 +65,7 @@ pub enum Error {
 /// The result type of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// What was to be done with a file or a folder.
+/// An action on a file or a folder; errors name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
@@ -75,13 +75,13 @@ pub enum Action {
     Write,
     /// Creating a folder.
     CreateFolder,
-    /// Waiting until the disk holds it.
+    /// Waiting until the content is on disk.
     Sync,
-    /// Moving it to another name.
+    /// Renaming or moving.
     Rename,
     /// Removing.
     Remove,
-    /// Changing who may read it.
+    /// Changing the permissions.
     SetPermissions,
 }
 
@@ -100,9 +100,9 @@ impl fmt::Display for Action {
 }
 
 impl Error {
-    /// An error of the operating system, with the action and the path that it lacks.
+    /// Creates an error from an error of the operating system and adds the action and the path.
     ///
-    /// An [`io::Error`] that was made from an error of this crate becomes that error again.
+    /// If the [`io::Error`] was made from an error of this crate, that error is returned.
     #[must_use]
     pub fn from_io(action: Action, path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();
@@ -129,7 +129,7 @@ impl Error {
     }
 }
 
-/// Keeps the kind, so that callers which look for a full disk still find it.
+/// Keeps the kind, so that callers that check for a full disk still detect it.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         Self::new(error.kind(), error)
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_survives_being_an_io_error() {
+    fn an_error_survives_the_conversion_to_an_io_error() {
         let full = io::Error::from(io::ErrorKind::StorageFull);
         let error = Error::from_io(Action::Write, Path::new("a"), full);
         let through = io::Error::from(error);

@@ -1,4 +1,4 @@
-//! SHA-256 of bytes, of files, and of what is being written.
+//! SHA-256 of bytes, of files, and of data while it is written.
 
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -64,7 +64,7 @@ pub struct Sha256Writer<W> {
 }
 
 impl<W: Write> Sha256Writer<W> {
-    /// Writes to `inner`.
+    /// Creates a writer that passes all bytes on to `inner`.
     pub fn new(inner: W) -> Self {
         Self {
             inner,
@@ -72,7 +72,7 @@ impl<W: Write> Sha256Writer<W> {
         }
     }
 
-    /// The hash of all bytes that were written, as 64 lower-case hexadecimal digits.
+    /// Returns the hash of all bytes that were written, as 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn finish(self) -> String {
         to_hex(&self.hasher.finalize())
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_those_of_sha256sum() {
+    fn hashes_agree_with_sha256sum() {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(sha256_hex("abc"), expected);
         let mut writer = Sha256Writer::new(Slow);
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_and_a_folder_are_told_apart() {
+    fn a_missing_file_and_a_folder_give_different_errors() {
         let folder = tempfile::tempdir().unwrap();
         let missing = sha256_of_file(folder.path().join("a")).unwrap_err();
         assert!(matches!(missing, Error::NotFound { .. }), "{missing}");

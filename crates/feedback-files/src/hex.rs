@@ -1,6 +1,6 @@
-//! Bytes as hexadecimal digits.
+//! Converts bytes to and from hexadecimal digits.
 
-/// Lower-case hexadecimal digits, two for each byte.
+/// Returns bytes as lower-case hexadecimal digits, two for each byte.
 ///
 /// ```
 /// assert_eq!(feedback_files::to_hex(&[0, 171]), "00ab");
@@ -14,7 +14,7 @@ pub fn to_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// The bytes that hexadecimal digits of either case stand for; `None` if there is anything else or half a byte.
+/// Parses hexadecimal digits in upper or lower case. Returns `None` if there is any other character or an odd number of digits.
 ///
 /// ```
 /// assert_eq!(feedback_files::from_hex("00aB"), Some(vec![0, 171]));
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_hexadecimal_is_refused() {
+    fn text_that_is_not_hexadecimal_is_refused() {
         for text in ["0", "0g", "é", "ab ", " a", "\u{ff}0"] {
             assert_eq!(from_hex(text), None, "{text}");
         }

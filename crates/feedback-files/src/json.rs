@@ -1,4 +1,4 @@
-//! Whole files of JSON.
+//! Reads and writes JSON files.
 
 use std::path::Path;
 
@@ -24,7 +24,7 @@ pub enum JsonLayout {
 ///
 /// # Errors
 ///
-/// [`Error::WriteJson`] for a value that JSON cannot hold, such as a map whose keys are not strings, and those of
+/// [`Error::WriteJson`] if JSON cannot represent the value, such as a map whose keys are not strings, and the errors of
 /// [`write_bytes`].
 pub fn write_json(path: impl AsRef<Path>, value: &impl Serialize, layout: JsonLayout) -> Result<()> {
     let path = path.as_ref();
@@ -51,7 +51,8 @@ fn to_bytes(value: &impl Serialize, layout: JsonLayout) -> serde_json::Result<Ve
 ///
 /// # Errors
 ///
-/// [`Error::NotFound`], [`Error::IsFolder`], [`Error::Io`], or [`Error::ReadJson`] where the content is not the JSON of a `T`.
+/// [`Error::NotFound`], [`Error::IsFolder`], [`Error::Io`], or [`Error::ReadJson`] if the content is not valid JSON for
+/// a `T`.
 pub fn read_json<T: DeserializeOwned>(path: impl AsRef<Path>) -> Result<T> {
     let path = path.as_ref();
     let bytes = std::fs::read(path).map_err(|error| Error::from_io(Action::Read, path, error))?;
@@ -66,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_layout_has_its_bytes() {
+    fn each_layout_writes_the_expected_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
         for (layout, expected) in [
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_file_is_an_error_with_its_path() {
+    fn incomplete_json_is_an_error_with_the_path() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("half.json");
         fs_err::write(&path, "[1,").unwrap();
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_json_cannot_hold_leaves_the_old_file() {
+    fn a_value_that_json_cannot_represent_leaves_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.json");
         write_json(&path, &1, JsonLayout::Compact).unwrap();

@@ -1,9 +1,10 @@
-//! Files and folders that are complete or absent, with their hashes.
+//! Writes files and folders atomically, and hashes them.
 //!
-//! [`write_file`] and [`AtomicFile`] write one file, [`AtomicFolder`] a whole folder: beside its place first, synced, then
-//! renamed, and the parent folder is synced as well. After a crash or a power cut the old content is there or the new one,
-//! never a part of it. [`read_json`] and [`write_json`] do the same for whole JSON files, and [`sha256_of_file`],
-//! [`sha256_hex`] and [`Sha256Writer`] hash what was written. Every [`Error`] names the path and what was to be done.
+//! [`write_file`] and [`AtomicFile`] write one file, [`AtomicFolder`] writes a folder. The content is first written next to its
+//! final path and synced, then renamed; the parent folder is synced as well. After a crash or a power cut, either the complete
+//! old content or the complete new content is there. [`write_json`] writes a JSON file in this way, and [`read_json`] reads
+//! one. [`sha256_of_file`], [`sha256_hex`] and [`Sha256Writer`] compute SHA-256 hashes. Every [`Error`] names the path and says
+//! what failed.
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -28,7 +29,7 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "every error of this crate names the path; that of fs-err would name it twice"
+    reason = "every error of this crate names the path; with fs-err, it would be named twice"
 )]
 
 mod atomic_file;

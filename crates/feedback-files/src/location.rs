@@ -1,14 +1,14 @@
-//! Where unfinished files and folders stand, and how they are called.
+//! Location and names of temporary files and folders.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// Ending of what is still being written.
+/// End of the name of a file or folder that is still being written.
 pub(crate) const UNFINISHED: &str = ".part";
-/// Ending of what is being removed.
+/// End of the name of a folder that is being removed.
 pub(crate) const REMOVED: &str = ".old";
 
-/// The folder that a path lies in.
+/// Returns the folder that contains the path.
 pub(crate) fn parent_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -16,7 +16,7 @@ pub(crate) fn parent_of(path: &Path) -> &Path {
     }
 }
 
-/// `.NAME<ending>` beside `path`.
+/// Returns the path `.NAME<ending>` in the folder of `path`.
 pub(crate) fn hidden_beside(path: &Path, name: &OsStr, ending: &str) -> PathBuf {
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
@@ -24,7 +24,7 @@ pub(crate) fn hidden_beside(path: &Path, name: &OsStr, ending: &str) -> PathBuf 
     parent_of(path).join(hidden)
 }
 
-/// True for the name of a temporary file or folder of this crate, which a process that was killed leaves behind.
+/// True for the name of a temporary file or folder of this crate. If a process is killed, its temporary files and folders remain.
 ///
 /// ```
 /// assert!(feedback_files::is_leftover(".report.json-a1B2c3.part"));

@@ -1,4 +1,4 @@
-//! Who may read a file or a folder.
+//! Permissions of files and folders.
 
 use std::path::Path;
 
@@ -6,11 +6,11 @@ use crate::error::Result;
 
 /// Lets everybody read a file or enter a folder, and its owner write to it.
 ///
-/// Other libraries write through temporary files, which only their owner may read.
+/// For files that other libraries write: these often have the permissions of a temporary file, which only its owner may read.
 ///
 /// # Errors
 ///
-/// [`Error::Io`](crate::Error::Io). Systems without Unix permissions leave the path as it is.
+/// [`Error::Io`](crate::Error::Io). On systems without Unix permissions, this function does nothing.
 #[cfg(unix)]
 pub fn make_readable(path: impl AsRef<Path>) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -37,7 +37,7 @@ pub fn make_readable(_path: impl AsRef<Path>) -> Result<()> {
 ///
 /// # Errors
 ///
-/// [`Error::Io`](crate::Error::Io). Systems without Unix permissions leave the path as it is.
+/// [`Error::Io`](crate::Error::Io). On systems without Unix permissions, this function does nothing.
 #[cfg(unix)]
 pub fn make_private(path: impl AsRef<Path>) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -60,7 +60,7 @@ pub fn make_private(_path: impl AsRef<Path>) -> Result<()> {
     Ok(())
 }
 
-/// Lets a temporary file or folder get the permissions that `mode` and the umask give, as any new one has.
+/// Gives a temporary file or folder the permissions that any new one has: `mode`, restricted by the umask.
 #[cfg(unix)]
 pub(crate) fn follow_umask(builder: &mut tempfile::Builder<'_, '_>, mode: u32) {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));

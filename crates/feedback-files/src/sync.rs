@@ -1,17 +1,18 @@
-//! Making content and names last through a power cut.
+//! Syncs files and folders to disk, so that their content and names survive a power cut.
 
 use std::path::Path;
 
 use crate::error::{Action, Error, Result};
 
-/// Waits until the disk holds a file's content.
+/// Waits until the content of a file is on disk.
 ///
 /// # Errors
 ///
 /// [`Error::Io`].
 pub fn sync_file(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
-    // Windows syncs only what is open for writing; elsewhere reading is enough, and a file may be read-only.
+    // Windows syncs only a file that is open for writing. On other systems, opening it for reading is enough; that also works
+    // for a read-only file.
     std::fs::OpenOptions::new()
         .read(true)
         .write(cfg!(windows))
@@ -20,7 +21,7 @@ pub fn sync_file(path: impl AsRef<Path>) -> Result<()> {
         .map_err(|error| Error::from_io(Action::Sync, path, error))
 }
 
-/// Makes the names in a folder last, where the system can.
+/// Syncs the names in a folder to disk, if the system can do so.
 pub(crate) fn sync_folder(folder: &Path) {
     #[cfg(test)]
     record::note(folder);
@@ -30,7 +31,7 @@ pub(crate) fn sync_folder(folder: &Path) {
     }
 }
 
-/// Syncs all files below a folder, and the folders that hold them.
+/// Syncs a folder with all files and folders in it.
 pub(crate) fn sync_tree(folder: &Path) -> Result<()> {
     let unreadable = |error| Error::from_io(Action::Read, folder, error);
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
@@ -46,7 +47,7 @@ pub(crate) fn sync_tree(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What a test sees of the syncs of its thread: the folder, and the names in it at that moment.
+/// Records the folder syncs of the current thread for tests: the folder, and the names in it at the time of the sync.
 #[cfg(test)]
 pub(crate) mod record {
     use std::cell::RefCell;

@@ -1,4 +1,4 @@
-//! Requests to the hub: with the token, repeated where the hub or the connection failed.
+//! Sends requests to the hub, with the access token. Requests are repeated if the hub or the connection fails.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,15 +10,15 @@ use ureq::{Agent, Body};
 use crate::error::HubProblem;
 use crate::options::HubOptions;
 
-/// Number of attempts at one request.
+/// Maximum number of attempts per request.
 pub(crate) const MAX_ATTEMPTS: usize = 4;
 const MAX_REDIRECTS: usize = 5;
-/// Longest answer that is read when the hub lists a model's files, in bytes.
+/// Maximum size of the response that lists the files of a model, in bytes.
 const MAX_LISTING: u64 = 8 << 20;
 
 pub(crate) type Attempt<T> = std::result::Result<T, HubProblem>;
 
-/// The answer of `/api/models/NAME/revision/REVISION`.
+/// The response of `/api/models/NAME/revision/REVISION`.
 #[derive(Deserialize)]
 pub(crate) struct Listing {
     sha: String,
@@ -31,7 +31,7 @@ struct Sibling {
 }
 
 impl Listing {
-    /// The commit, which becomes the name of a folder.
+    /// Returns the commit. It is checked because it becomes the name of a folder.
     pub(crate) fn commit(&self) -> Attempt<String> {
         if is_hexadecimal(&self.sha) {
             return Ok(self.sha.clone());
@@ -55,18 +55,19 @@ fn is_hexadecimal(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Longest time for the body of one answer. After it, the rest is requested again: a dead connection is noticed, and a
-/// slow one loses nothing.
+/// Maximum time for the body of one response. After this time, the rest of the file is requested again, so a dead connection is
+/// detected, and a slow connection loses no bytes.
 const BODY_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// What the hub announces about a file before it sends it.
 pub(crate) struct Announced {
-    /// Identifies the contents; a SHA-256 if it has 64 digits.
+    /// Identifies the content of the file; if it has 64 digits, it is the SHA-256.
     pub(crate) etag: String,
+    /// Size in bytes, if announced.
     pub(crate) size: Option<u64>,
 }
 
-/// A connection to the hub for one model.
+/// A client of the hub for one model.
 pub(crate) struct Client<'a> {
     name: &'a str,
     options: &'a HubOptions,
@@ -88,7 +89,8 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// Repeats an attempt while the hub or the connection fails, each time after twice the wait.
+    /// Calls `attempt` with the number of the attempt, from 1, until it succeeds. It is repeated only if the hub or the connection
+    /// fails, at most [`MAX_ATTEMPTS`] times in total; the wait doubles each time.
     pub(crate) fn retry<T>(&self, mut attempt: impl FnMut(usize) -> Attempt<T>) -> Attempt<T> {
         let mut wait = self.options.retry_wait;
         let mut attempts = 1;
@@ -104,12 +106,12 @@ impl<'a> Client<'a> {
         }
     }
 
-    /// The address of a file at a commit.
+    /// Returns the URL of a file at a commit.
     pub(crate) fn file_url(&self, commit: &str, file: &str) -> String {
         format!("{}/{}/resolve/{commit}/{file}", self.options.endpoint, self.name)
     }
 
-    /// The files of the model at the revision.
+    /// Requests the list of the model's files at the revision.
     pub(crate) fn listing(&self) -> Attempt<Listing> {
         let (name, revision) = (self.name, &self.options.revision);
         let what = format!("revision `{revision}` of the model");
@@ -130,7 +132,7 @@ impl<'a> Client<'a> {
         })
     }
 
-    /// Requests a file from byte `from` on.
+    /// Sends a GET request, from byte `from` on. Errors name `what` and the number of attempts.
     pub(crate) fn get(
         &self,
         url: &str,
@@ -151,8 +153,8 @@ impl<'a> Client<'a> {
         check_status(answer, what, attempts)
     }
 
-    /// Requests a file's size and hash. Large files are redirected to another host, which does not know the hash, so such a
-    /// redirection is not followed; one within the hub is.
+    /// Requests the size and hash of a file. Redirects within the hub are followed. Redirects to another host, which the hub uses
+    /// for large files, are not followed, because the other host does not know the hash.
     pub(crate) fn announced(&self, url: &str, what: &str) -> Attempt<Announced> {
         let unusable = || HubProblem::BadAnswer {
             what: what.to_owned(),

@@ -1,4 +1,4 @@
-//! Downloads into the cache: complete and verified files only, resumed where they broke off.
+//! Downloads models into the cache. Only complete, verified files get their final name; interrupted downloads are resumed.
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
@@ -17,8 +17,8 @@ use crate::progress::DownloadProgress;
 /// Files that are downloaded if the model has them.
 const OPTIONAL_FILES: [&str; 2] = ["tokenizer_config.json", "special_tokens_map.json"];
 
-/// Downloads a model's files into a snapshot of the cache. `refs/REVISION` is written last, so that an interrupted download
-/// is not taken for a model.
+/// Downloads the files of a model into a snapshot in the cache, and returns its folder. `refs/REVISION` is written last, so that
+/// an interrupted download is not mistaken for a complete model.
 pub(crate) fn download(
     name: &str,
     options: &HubOptions,
@@ -48,11 +48,11 @@ pub(crate) fn download(
     Ok(snapshot)
 }
 
-/// `config.json`, one form of the weights, one form of the tokenizer, and its settings.
+/// Selects the files to download: `config.json`, one form of the weights, one form of the tokenizer, and the tokenizer settings.
 fn wanted_files(available: &BTreeSet<String>) -> Vec<String> {
     let has = |name: &&str| available.contains(*name);
     let mut wanted: Vec<&str> = OPTIONAL_FILES.into_iter().filter(has).collect();
-    // If the model has no weights, the hub answers that it does not have this file.
+    // If the hub lists no weights, the first form is requested, and the hub reports that it does not have this file.
     wanted.push(WEIGHTS.into_iter().find(has).unwrap_or(WEIGHTS[0]));
     wanted.push([TOKENIZER, VOCABULARY].into_iter().find(has).unwrap_or(TOKENIZER));
     wanted.push(CONFIG);
@@ -88,7 +88,7 @@ impl Download<'_> {
         }
     }
 
-    /// Downloads a file unless the snapshot has it.
+    /// Downloads a file unless the snapshot already has it.
     fn fetch(&mut self, commit: &str, file: &str) -> Result<()> {
         let link = self.folder.join("snapshots").join(commit).join(file);
         if link.is_file() {
@@ -114,7 +114,7 @@ impl Download<'_> {
         link_blob(&blob, &link)
     }
 
-    /// Receives a file in as many rounds of attempts as it takes, as long as each round brings more of it.
+    /// Downloads a file. If all attempts of a round fail but the round received more bytes, another round follows.
     fn receive_all(&mut self, transfer: &Transfer<'_>) -> Result<()> {
         let mut received = 0;
         loop {
@@ -130,7 +130,7 @@ impl Download<'_> {
     }
 
     /// Compares a file with the announced hash: SHA-256 for large files, Git's hash for the others. Some mirrors announce
-    /// something else; then only the size has been checked.
+    /// another identifier; such a file is accepted, as only its size can be checked.
     fn verify(&self, partial: &Path, announced: &Announced, file: &str) -> Result<()> {
         let found = match announced.etag.len() {
             64 => sha256_of_file(partial)?,
@@ -159,7 +159,7 @@ fn file_length(path: &Path) -> u64 {
     fs_err::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-/// A file on its way into the cache.
+/// A file that is being downloaded into the cache.
 struct Transfer<'a> {
     url: &'a str,
     file: &'a str,
@@ -169,7 +169,7 @@ struct Transfer<'a> {
 }
 
 impl Transfer<'_> {
-    /// Appends to what an earlier attempt received; starts again if the hub sends the whole file.
+    /// Appends to the bytes of an earlier attempt, or starts again if the hub sends the complete file.
     fn receive(
         &self,
         client: &Client<'_>,
@@ -181,7 +181,7 @@ impl Transfer<'_> {
         let local = |error: std::io::Error| network(&what, &error.to_string(), MAX_ATTEMPTS);
         let mut start = file_length(self.partial);
         if self.announced.size.is_some_and(|size| start >= size) {
-            start = 0; // complete but not verified, or of another file
+            start = 0; // complete but not verified, or left from another file
         }
         let answer = client.get(self.url, Some(start), &what, attempts)?;
         let appends = answer.status().as_u16() == 206 && start > 0;
@@ -221,7 +221,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// Refuses more bytes than announced.
+    /// Fails if more bytes were received than announced.
     fn check_size(&self, received: u64) -> Attempt<()> {
         match self.announced.size {
             Some(expected) if received > expected => Err(HubProblem::WrongSize {
@@ -234,7 +234,7 @@ impl Transfer<'_> {
     }
 }
 
-/// Makes a file of a snapshot: a link to its blob, relative so that the cache may be moved.
+/// Creates a file of a snapshot as a link to its blob. The link is relative, so that the cache can be moved.
 #[cfg(unix)]
 fn link_blob(blob: &Path, link: &Path) -> Result<()> {
     if let Some(parent) = link.parent() {
@@ -248,7 +248,7 @@ fn link_blob(blob: &Path, link: &Path) -> Result<()> {
     }
 }
 
-/// Makes a file of a snapshot: a copy of its blob, as Hugging Face's libraries do without symbolic links.
+/// Creates a file of a snapshot as a copy of its blob, as Hugging Face's libraries do on systems without symbolic links.
 #[cfg(not(unix))]
 fn link_blob(blob: &Path, link: &Path) -> Result<()> {
     if let Some(parent) = link.parent() {

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file of the cache could not be read or written; the message of the source names the path.
+    /// A file of the cache could not be read or written; the message of the I/O error names the path.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
-    /// A downloaded file could not be hashed or put into its place.
+    /// A downloaded file could not be hashed, written or moved to its final path.
     #[error(transparent)]
     File(#[from] feedback_files::Error),
 
-    /// The name is neither a folder nor a possible name on the hub.
+    /// The name is neither a folder that exists nor a valid name on the hub.
     #[error(
         "`{name}` is not a model folder: there is no such folder\n\
          hint: set `model` to a folder, or to a name on the Hugging Face Hub such as `bert-base-uncased`"
@@ -24,7 +24,7 @@ pub enum Error {
         name: String,
     },
 
-    /// There is no such folder, and the hub could not provide the model either.
+    /// There is no such folder, and the model could not be loaded from the hub or its cache.
     #[error(
         "`{id}` is not a model folder: there is no such folder, and the model could not be loaded from the Hugging Face Hub: \
          {problem}"
@@ -53,7 +53,7 @@ pub enum HubProblem {
     NotCached {
         /// Branch, tag or commit.
         revision: String,
-        /// The cache that was looked into.
+        /// The folder of the cache.
         cache: PathBuf,
     },
     /// The model is not in the cache, and `HF_HUB_OFFLINE` forbids downloads.
@@ -65,10 +65,10 @@ pub enum HubProblem {
     Offline {
         /// Branch, tag or commit.
         revision: String,
-        /// The cache that was looked into.
+        /// The folder of the cache.
         cache: PathBuf,
     },
-    /// The hub requires another token.
+    /// The hub denied access, with or without a token.
     #[error(
         "the hub answered {status} for {what}\n\
          hint: the model may not exist, or be private or gated: set HF_TOKEN to a token that may read it"
@@ -79,7 +79,7 @@ pub enum HubProblem {
         /// What was requested.
         what: String,
     },
-    /// The hub does not have it.
+    /// The hub does not have the requested revision or file.
     #[error("the hub does not have {what}\nhint: check the name and the revision")]
     NotFound {
         /// What was requested.
@@ -88,20 +88,20 @@ pub enum HubProblem {
     /// The hub failed on every attempt.
     #[error(
         "the hub answered {status} for {what} in {attempts} attempts\n\
-         hint: try again later (what was received is kept), or set `model` to a folder"
+         hint: try again later (received bytes are kept), or set `model` to a folder"
     )]
     Server {
-        /// The last status.
+        /// The HTTP status of the last attempt.
         status: u16,
         /// What was requested.
         what: String,
         /// Number of attempts.
         attempts: usize,
     },
-    /// The hub could not be reached, or the connection broke, on every attempt.
+    /// On every attempt, the hub could not be reached or the connection broke.
     #[error(
-        "{what}: {reason}, in {attempts} attempts\n\
-         hint: try again later (what was received is kept), or set `model` to a folder"
+        "{what}: {reason} ({attempts} attempts)\n\
+         hint: try again later (received bytes are kept), or set `model` to a folder"
     )]
     Network {
         /// What was requested.
@@ -130,15 +130,15 @@ pub enum HubProblem {
         file: String,
         /// The hash that the hub announced.
         expected: String,
-        /// The hash of the file received.
+        /// The hash of the received file.
         found: String,
     },
-    /// The hub's answer cannot be used.
+    /// The hub's response cannot be used.
     #[error("{what}: {reason}")]
     BadAnswer {
         /// What was requested.
         what: String,
-        /// What is wrong with it.
+        /// What is wrong with the response.
         reason: String,
     },
 }

@@ -1,14 +1,14 @@
-//! The hashes by which the hub announces files.
+//! The hashes that the hub announces for small files.
 
 use feedback_files::to_hex;
 use sha1::{Digest, Sha1};
 
-/// SHA-1 of some bytes, as 40 hex digits.
+/// Returns the SHA-1 of bytes as 40 hexadecimal digits.
 pub(crate) fn sha1_of(bytes: &[u8]) -> String {
     to_hex(&Sha1::digest(bytes))
 }
 
-/// Git's name of a file with these contents.
+/// Returns Git's object id of a file with this content.
 pub(crate) fn git_blob_hash(bytes: &[u8]) -> String {
     sha1_of(&[format!("blob {}\0", bytes.len()).as_bytes(), bytes].concat())
 }
@@ -17,9 +17,9 @@ pub(crate) fn git_blob_hash(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// From `printf hello | git hash-object --stdin` and `sha1sum`.
+    /// The expected values are from `printf hello | git hash-object --stdin` and `printf hello | sha1sum`.
     #[test]
-    fn hashes_are_those_of_git_and_coreutils() {
+    fn hashes_agree_with_git_and_coreutils() {
         assert_eq!(
             git_blob_hash(b"hello"),
             "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0"

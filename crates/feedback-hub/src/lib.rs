@@ -1,9 +1,9 @@
 //! Model folders from the Hugging Face Hub and its cache.
 //!
-//! [`resolve_model`] turns a name into a folder: a path stays what it is, and a name such as
-//! `sentence-transformers/all-MiniLM-L6-v2` becomes its snapshot in the cache that Hugging Face's own libraries use. With
-//! the Cargo feature `download`, a model that is not cached is downloaded into that cache, in the layout of those
-//! libraries, so that they find it too.
+//! [`resolve_model`] resolves a name to a folder. A path that exists is returned unchanged; a name such as
+//! `sentence-transformers/all-MiniLM-L6-v2` is resolved to its snapshot in the cache that Hugging Face's own libraries use. With
+//! the Cargo feature `download`, a model that is not in the cache is downloaded into it, in the same layout, so that these
+//! libraries find the model too.
 //!
 //! ```
 //! use feedback_hub::{HubOptions, resolve_model};
@@ -29,7 +29,7 @@
 //! # }
 //! ```
 //!
-//! The crate handles files only: it knows no tensor and does not read what it downloads.
+//! The crate only handles files. It does not load models; of the downloaded files, it reads only the index of weight shards.
 
 mod cache;
 #[cfg(feature = "download")]

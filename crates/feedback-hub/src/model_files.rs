@@ -1,4 +1,4 @@
-//! Which files make a model.
+//! The files that a model consists of.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const TOKENIZER: &str = "tokenizer.json";
 pub(crate) const VOCABULARY: &str = "vocab.txt";
 
-/// The files that may hold a model's weights, in the order in which Transformers looks for them.
+/// The files that can contain a model's weights, in the order in which the Transformers library looks for them.
 pub(crate) const WEIGHTS: [&str; 4] = [
     "model.safetensors",
     "model.safetensors.index.json",
@@ -17,7 +17,7 @@ pub(crate) const WEIGHTS: [&str; 4] = [
     "pytorch_model.bin.index.json",
 ];
 
-/// The file of a folder that holds the weights, or lists the files that do.
+/// Returns the file in a folder that contains the weights, or the index that lists the files with the weights.
 fn weights_file(folder: &Path) -> Option<PathBuf> {
     WEIGHTS
         .iter()
@@ -25,20 +25,21 @@ fn weights_file(folder: &Path) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Maps each tensor to the shard that holds it.
+/// An index: maps each tensor to the shard that contains it.
 #[derive(Deserialize)]
 struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
-/// The shards that an index lists, or `None` if the file is not an index.
+/// Returns the shards that an index lists, or `None` if the file is not an index.
 ///
-/// A name with a folder in it is left out: it would lead outside the model.
+/// Names that contain a folder are ignored, because they could lead outside the model's folder. Names of JSON files are ignored
+/// too.
 pub(crate) fn shards(path: &Path) -> Option<BTreeSet<String>> {
     if path.extension()? != "json" {
         return None;
     }
-    // A damaged index is reported when the model is loaded; `config.json` and others are not an index.
+    // A damaged index is reported when the model is loaded. Other JSON files, such as `config.json`, are not an index.
     let text = fs_err::read_to_string(path).ok()?;
     let index: Index = serde_json::from_str(&text).ok()?;
     let is_shard =
@@ -46,7 +47,7 @@ pub(crate) fn shards(path: &Path) -> Option<BTreeSet<String>> {
     Some(index.weight_map.into_values().filter(is_shard).collect())
 }
 
-/// Whether a folder has everything that a model needs. An interrupted download leaves a snapshot that does not.
+/// True if a folder has all files that a model needs. After an interrupted download, some are missing.
 pub(crate) fn is_complete(folder: &Path) -> bool {
     let has = |name: &str| folder.join(name).is_file();
     let weights = weights_file(folder);

@@ -1,31 +1,31 @@
-//! Settings of the hub and its cache.
+//! Settings for the hub and its cache.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where models are looked for and downloaded from.
+/// Where to look for models and where to download them from.
 ///
-/// Made by [`HubOptions::from_env`]; every field may then be changed.
+/// Create the options with [`HubOptions::from_env`], then change any field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HubOptions {
     /// Branch, tag or commit. Default `main`.
     pub revision: String,
-    /// The folder that holds `models--…`. Default `HF_HUB_CACHE`, else `hub` below `HF_HOME`, else below
-    /// `~/.cache/huggingface`.
+    /// The folder that contains the `models--…` folders. Default: `HF_HUB_CACHE`, else the folder `hub` in `HF_HOME`, else
+    /// `huggingface/hub` in `XDG_CACHE_HOME`, else `~/.cache/huggingface/hub`.
     pub cache: PathBuf,
-    /// The hub's address. Default `HF_ENDPOINT`, else `https://huggingface.co`.
+    /// The URL of the hub. Default: `HF_ENDPOINT`, else `https://huggingface.co`.
     pub endpoint: String,
-    /// Access token, sent to the hub only, never to a host that it redirects to. Default `HF_TOKEN`.
+    /// Access token. It is sent only to the hub, never to a host to which the hub redirects. Default: `HF_TOKEN`.
     pub token: Option<String>,
-    /// Whether to use the cache only. Default `HF_HUB_OFFLINE`.
+    /// Whether to use only the cache. Default: `HF_HUB_OFFLINE`.
     pub offline: bool,
-    /// Wait before the second attempt, doubled for each further one. Default half a second.
+    /// Wait before the second attempt; it doubles before each further attempt. Default: half a second.
     pub retry_wait: Duration,
 }
 
 impl HubOptions {
-    /// The options that the environment sets, for this revision (`main` if `None`).
+    /// Reads the options from environment variables. If `revision` is `None`, it is `main`.
     pub fn from_env(revision: Option<&str>) -> Self {
         Self::from_variables(revision, |name| {
             std::env::var(name).ok().filter(|value| !value.is_empty())
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_names_the_cache() {
+    fn the_environment_sets_the_options() {
         let options = |variables: &[(&str, &str)]| {
             let variables: Vec<(String, String)> = variables
                 .iter()

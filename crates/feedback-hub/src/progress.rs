@@ -1,10 +1,10 @@
-//! What a download reports while it runs.
+//! The progress that a download reports while it runs.
 
-/// The state of the file that is being downloaded.
+/// The progress of the file that is being downloaded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DownloadProgress<'a> {
-    /// The file that is being received.
+    /// The name of the file.
     pub file: &'a str,
     /// Bytes received so far, including those of an earlier attempt.
     pub received: u64,

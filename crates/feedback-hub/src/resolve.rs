@@ -1,4 +1,4 @@
-//! From a model's name to its folder.
+//! Resolves a model's name to its folder.
 
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use crate::error::{Error, HubProblem, Result};
 use crate::options::HubOptions;
 use crate::progress::DownloadProgress;
 
-/// The folder of a model.
+/// Returns the folder of a model.
 ///
-/// A path that exists is returned as it is. A name on the hub (`bert-base-uncased`,
-/// `microsoft/MiniLM-L12-H384-uncased`) becomes its snapshot in the cache; if the cache does not have it, the model is
-/// downloaded, where the feature `download` is on and `offline` is not set. `progress` is called as bytes arrive.
+/// A path that exists is returned unchanged. A name on the hub (`bert-base-uncased`, `microsoft/MiniLM-L12-H384-uncased`) is
+/// resolved to the folder of its snapshot in the cache. If the cache does not have the model, it is downloaded, provided that the
+/// Cargo feature `download` is enabled and `offline` is false. `progress` is called whenever bytes arrive.
 ///
 /// # Errors
 ///
-/// [`Error::Hub`] with the [`HubProblem`]; [`Error::NoSuchFolder`] if the name cannot be one on the hub; [`Error::Io`] if
-/// the cache cannot be written.
+/// [`Error::Hub`] with the [`HubProblem`]; [`Error::NoSuchFolder`] if the name is neither a path that exists nor a valid name on
+/// the hub; [`Error::Io`] or [`Error::File`] if a file of the cache cannot be read or written.
 pub fn resolve_model(
     name: &str,
     options: &HubOptions,
@@ -55,7 +55,7 @@ pub fn resolve_model(
     }
 }
 
-/// Whether the hub allows this name: `name` or `owner/name`, of letters, digits, `-`, `_` and `.`.
+/// True if the hub allows this name: `name` or `owner/name`, each made of letters, digits, `-`, `_` and `.`.
 fn is_hub_id(name: &str) -> bool {
     let part = |part: &str| {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -67,7 +67,7 @@ fn is_hub_id(name: &str) -> bool {
     }
 }
 
-/// Whether this can be a revision. A branch such as `refs/pr/3` may contain folders, but must stay inside the cache.
+/// True if this can be a revision. A revision such as `refs/pr/3` may contain slashes, but its path must stay inside the cache.
 fn is_revision(revision: &str) -> bool {
     let part =
         |part: &str| !part.is_empty() && part != "." && part != ".." && !part.contains(['\\', '?', '#', '%']);
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_on_the_hub_are_told_from_paths() {
+    fn names_on_the_hub_are_distinguished_from_paths() {
         for name in [
             "bert-base-uncased",
             "sentence-transformers/all-MiniLM-L6-v2",

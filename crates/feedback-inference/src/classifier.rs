@@ -30,7 +30,7 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::Model`] or [`Error::Config`], naming the file or folder and what is wrong with it.
+    /// [`Error::Model`] or [`Error::Config`], with the file or folder and what is wrong with it.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let loaded = ModelFolder::load(folder, device).map_err(|error| match error {
             source @ feedback_bert::Error::Config { .. } => Error::Config {
@@ -42,11 +42,11 @@ impl Classifier {
         Self::new(loaded, device)
     }
 
-    /// Uses a model that is already in memory.
+    /// Creates a classifier from a model that is already in memory.
     ///
     /// # Errors
     ///
-    /// [`Error::Model`] if its label names are invalid.
+    /// [`Error::Model`] if the label names of the model are invalid.
     pub fn new(folder: ModelFolder, device: &Device) -> Result<Self> {
         Ok(Self {
             labels: folder.config.labels()?,
@@ -71,17 +71,17 @@ impl Classifier {
         Ok(self)
     }
 
-    /// The labels in the order of their class ids.
+    /// Returns the labels in the order of their class ids.
     pub fn labels(&self) -> &[String] {
         &self.labels
     }
 
-    /// The manifest of the model folder.
+    /// Returns the manifest of the model folder.
     pub fn manifest(&self) -> &FeedbackManifest {
         &self.folder.manifest
     }
 
-    /// The batch limits; by default those of its device.
+    /// Returns the batch limits; by default the limits for the device.
     pub fn limits(&self) -> BatchLimits {
         self.limits
     }
@@ -104,17 +104,17 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`], or a failure of the device.
+    /// [`Error::EmptyText`], [`Error::NotFinite`], or the device fails.
     pub fn predict(&self, text: &str) -> Result<Prediction> {
         let mut predictions = self.predict_many(&[text])?;
         Ok(predictions.swap_remove(0))
     }
 
-    /// Predicts texts; the predictions have the order of the texts. Texts of similar length are computed together.
+    /// Predicts texts and returns the predictions in the order of the texts. Texts of similar length are computed together.
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`] naming the first one without content, or a failure of the device.
+    /// [`Error::EmptyText`] with the position of the first text without content, [`Error::NotFinite`], or the device fails.
     pub fn predict_many<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Prediction>> {
         match &self.cache {
             Some(cache) => self.predict_new(texts, cache),
@@ -152,11 +152,11 @@ impl Classifier {
         Ok(predictions.into_iter().flatten().collect())
     }
 
-    /// The logits, row by row, each row in the order of [`Classifier::labels`].
+    /// Returns the logits, one row per text, each row in the order of [`Classifier::labels`].
     ///
     /// # Errors
     ///
-    /// Those of [`Classifier::predict_many`].
+    /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
     pub fn logits<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
         self.forward(&self.encode(texts)?).map(|(logits, _)| logits)
     }
@@ -169,22 +169,22 @@ impl Classifier {
         &self.device
     }
 
-    /// The tokens of each text, for [`Classifier::predict_encoded`]. Their number determines the cost of a
+    /// Returns the tokens of each text, for [`Classifier::predict_encoded`]. The number of tokens determines the cost of a
     /// prediction.
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`] naming the first one without content.
+    /// [`Error::EmptyText`] with the position of the first text without content.
     pub fn encode<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<Encoding>> {
         require_content(texts)?;
         Ok(self.folder.tokenizer.encode(texts)?)
     }
 
-    /// Predicts texts that this classifier encoded, in their order.
+    /// Predicts texts that this classifier has encoded, and returns the predictions in the same order.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFinite`], or a failure of the device.
+    /// [`Error::NotFinite`], or the device fails.
     pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
         let (logits, _) = self.forward(encodings)?;
         if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
@@ -200,7 +200,7 @@ impl Classifier {
             .collect())
     }
 
-    /// The logits of each encoding, row by row, and the number of forward passes.
+    /// Returns the logits, one row per encoding, and the number of forward passes.
     pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
         let encodings: Vec<&Encoding> = encodings.iter().map(AsRef::as_ref).collect();
         let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.len()).collect();
@@ -215,7 +215,7 @@ impl Classifier {
         Ok((logits, batches.len()))
     }
 
-    /// The logits of each batch, [batch, labels] row by row.
+    /// Returns the logits of each batch, `[batch, labels]` in row-major order.
     fn passes(&self, encodings: &[&Encoding], batches: &[Vec<usize>]) -> Result<Vec<Vec<f32>>> {
         let pass = |indices: &Vec<usize>| {
             let batch: Vec<&Encoding> = indices.iter().map(|&index| encodings[index]).collect();
@@ -234,7 +234,7 @@ impl Classifier {
         let probabilities = softmax(logits, self.folder.manifest.temperature);
         let named = self.labels.iter().cloned().zip(probabilities);
         let mut scores: Vec<Score> = named.map(|(label, score)| Score { label, score }).collect();
-        scores.sort_by(|a, b| b.score.total_cmp(&a.score)); // stable: for equal scores the lower class id comes first
+        scores.sort_by(|a, b| b.score.total_cmp(&a.score)); // stable: of equal scores, the lower class id comes first
         let confidence = scores.first().map_or(0.0, |top| top.score);
         Prediction {
             predicted_label: scores.first().map(|top| top.label.clone()).unwrap_or_default(),
@@ -270,7 +270,7 @@ fn missing<S: AsRef<str>>(texts: &[S], predictions: &[Option<Prediction>]) -> Ve
     (0..texts.len()).filter(is_new).collect()
 }
 
-/// The values of a tensor, row by row.
+/// Returns the values of a tensor in row-major order.
 pub(crate) fn read_back<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let data = tensor
         .try_into_data()
@@ -280,7 +280,7 @@ pub(crate) fn read_back<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
         .map_err(|error| Error::Device(format!("{error:?}")))
 }
 
-/// Softmax of logits / temperature, in f64.
+/// Returns the softmax of logits / temperature, computed in f64.
 pub(crate) fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
     let scaled: Vec<f64> = logits
         .iter()

@@ -23,7 +23,8 @@ pub enum Error {
 
     /// A record has a field without a column in the CSV output.
     #[error(
-        "record {record} has a field `{field}` that the first record does not have; the columns of a table are fixed"
+        "record {record} has a field `{field}` that the first record does not have; the first record determines the columns of \
+         a CSV file"
     )]
     NoColumn {
         /// The number of the output record, from 1.
@@ -32,7 +33,7 @@ pub enum Error {
         field: String,
     },
 
-    /// The input could not be read, or the output not written.
+    /// The input could not be read, or the output could not be written.
     #[error(transparent)]
     Data(#[from] feedback_dataset::Error),
 
@@ -45,8 +46,8 @@ pub enum Error {
         count: usize,
     },
 
-    /// The model's scores of a text are no numbers: its weights are damaged.
-    #[error("the model gives no finite scores for text {position} of {count}")]
+    /// The model's scores for a text are NaN or infinite: its weights are damaged.
+    #[error("the model's scores for text {position} of {count} are not finite")]
     NotFinite {
         /// The position of the text, from 1.
         position: usize,
@@ -54,7 +55,7 @@ pub enum Error {
         count: usize,
     },
 
-    /// There is no such explanation method.
+    /// The name of the explanation method is unknown.
     #[error("`{found}` is not an explanation method: expected one of {known}")]
     UnknownMethod {
         /// The given name.
@@ -91,7 +92,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What to do next, if anything.
+    /// Returns a suggestion what to do next, if there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Data(error) => return error.hint(),
@@ -110,7 +111,7 @@ impl Error {
     }
 }
 
-/// Lets `?` take the narrow errors of `feedback-dataset`.
+/// Lets `?` convert the more specific errors of `feedback-dataset`.
 macro_rules! from_data_errors {
     ($($error:ident),*) => {$(
         impl From<feedback_dataset::error::$error> for Error {

@@ -36,7 +36,7 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`], or a failure of the device.
+    /// [`Error::EmptyText`], or the device fails.
     pub fn explain(&self, text: &str, method: ExplainMethod) -> Result<Explanation> {
         self.explain_class(text, method, None)
     }
@@ -45,7 +45,7 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownLabel`], and those of [`Classifier::explain`].
+    /// [`Error::UnknownLabel`], and the errors of [`Classifier::explain`].
     pub fn explain_label(&self, text: &str, method: ExplainMethod, label: &str) -> Result<Explanation> {
         let class = self.labels().iter().position(|known| known == label);
         let class = class.ok_or_else(|| Error::UnknownLabel {
@@ -73,7 +73,7 @@ impl Classifier {
         })
     }
 
-    /// The full text goes into the same batch as its variants.
+    /// Explains by occlusion. Predicts the full text together with its variants.
     fn occlude(&self, occlusion: &Occlusion, class: Option<usize>) -> Result<Explanation> {
         let (logits, passes) = self.forward(occlusion.encodings())?;
         let temperature = self.manifest().temperature;
@@ -84,8 +84,8 @@ impl Classifier {
         Ok(occlusion.scored(&self.labels()[class], of_class, passes))
     }
 
-    /// The explained class, a score for each word with tokens, and the number of forward passes, for the methods
-    /// that score tokens. The score of a word is the sum over its tokens.
+    /// Explains with one of the methods that score tokens. Returns the explained class, the score of each word (`None` for a
+    /// word without tokens), and the number of forward passes. The score of a word is the sum of the scores of its tokens.
     fn saliency(
         &self,
         read: &ReadText,
@@ -123,7 +123,7 @@ impl Classifier {
     }
 }
 
-/// The predicted class: for equal probabilities the one with the lowest id.
+/// Returns the class with the highest probability; if several are equal, the one with the lowest id.
 fn argmax(probabilities: &[f64]) -> usize {
     let mut best = 0;
     for (class, probability) in probabilities.iter().enumerate() {

@@ -31,7 +31,7 @@ impl ExplainMethod {
     /// All methods.
     pub const ALL: [Self; 4] = [Self::Occlusion, Self::Gradient, Self::Attention, Self::Rollout];
 
-    /// The name: `occlusion`, `gradient`, `attention`, `rollout`.
+    /// Returns the name: `occlusion`, `gradient`, `attention` or `rollout`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Occlusion => "occlusion",
@@ -65,15 +65,15 @@ impl FromStr for ExplainMethod {
 pub struct WordScore {
     /// The word as written in the text.
     pub word: String,
-    /// Index of its first code point: in Python the word is `text[start:end]`.
+    /// Index of the first code point of the word: in Python, the word is `text[start:end]`.
     pub start: usize,
     /// Index of the code point after the word.
     pub end: usize,
-    /// Index of its first UTF-8 byte: in Rust the word is `&text[byte_start..byte_end]`.
+    /// Index of the first UTF-8 byte of the word: in Rust, the word is `&text[byte_start..byte_end]`.
     pub byte_start: usize,
     /// Index of the byte after the word.
     pub byte_end: usize,
-    /// Its score according to [`Explanation::method`].
+    /// The score of the word; [`Explanation::method`] defines its meaning.
     pub score: f64,
 }
 
@@ -84,8 +84,8 @@ pub struct Explanation {
     pub method: ExplainMethod,
     /// The explained label.
     pub label: String,
-    /// The words that the model reads, in text order; without words beyond the model's maximum length and words
-    /// without tokens.
+    /// The words that the model reads, in text order. Words beyond the model's maximum length and words without tokens are
+    /// left out.
     pub words: Vec<WordScore>,
     /// Whether the text exceeded the model's maximum length and was cut.
     pub truncated: bool,
@@ -95,7 +95,8 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// The words by the absolute value of their score, highest first; for equal values in text order.
+    /// Returns the words sorted by the absolute value of their score, highest first. Words with equal values stay in text
+    /// order.
     pub fn ranked(&self) -> Vec<&WordScore> {
         let mut ranked: Vec<&WordScore> = self.words.iter().collect();
         ranked.sort_by(|a, b| b.score.abs().total_cmp(&a.score.abs()));

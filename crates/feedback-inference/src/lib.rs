@@ -1,7 +1,6 @@
 //! Feedback classification with a trained model: load it once, then predict one text, many texts or a whole file.
 //!
-//! Two things to know: [`Classifier::load`] reads a model folder, and [`predict_stream`] predicts a file with it in
-//! constant memory.
+//! [`Classifier::load`] loads a model folder. [`predict_stream`] predicts a whole file in constant memory.
 //!
 //! ```
 //! # use feedback_bert::config::{Pooling, ScratchPreset};

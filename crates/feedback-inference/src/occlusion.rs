@@ -45,8 +45,8 @@ pub struct Occlusion {
 }
 
 impl Occlusion {
-    /// Removes tokens, not bytes: nothing is tokenized again, and words cut off by truncation do not come back in a
-    /// shortened variant. A word without tokens has no variant.
+    /// Creates the variants of a text. Removes tokens, not bytes: the text is not tokenised again, and words cut off by
+    /// truncation do not reappear in a shorter variant. A word without tokens has no variant.
     pub(crate) fn new(text: &str, read: ReadText) -> Self {
         let mut encodings = vec![read.encoding.clone()];
         let mut left_out = Vec::new();
@@ -63,13 +63,13 @@ impl Occlusion {
         }
     }
 
-    /// The tokens of the text, then those of each variant.
+    /// Returns the tokens of the text, followed by the tokens of each variant.
     pub fn encodings(&self) -> &[Encoding] {
         &self.encodings
     }
 
-    /// How much each word supports a label, given the predictions for [`Occlusion::encodings`] in their order. A
-    /// label missing from a prediction counts as 0.
+    /// Returns how much each word supports a label. `predictions` are the predictions for [`Occlusion::encodings`], in the
+    /// same order. A label that is missing in a prediction has the probability 0.
     pub fn explanation(&self, label: &str, predictions: &[Prediction]) -> Explanation {
         let of_label = |prediction: &Prediction| {
             let score = prediction.scores.iter().find(|score| score.label == label);
@@ -100,7 +100,7 @@ impl Occlusion {
 }
 
 impl Classifier {
-    /// The variants of a text, for [`ExplainMethod::Occlusion`].
+    /// Returns a text and its variants, for [`ExplainMethod::Occlusion`].
     ///
     /// # Errors
     ///

@@ -16,12 +16,12 @@ pub struct Score {
 pub struct Prediction {
     /// The label with the highest score.
     pub predicted_label: String,
-    /// Its probability, 0 to 1: softmax of logits / temperature.
+    /// The probability of the predicted label, 0 to 1: softmax of logits / temperature.
     pub confidence: f64,
-    /// Whether the confidence is below the model's threshold; absent if it has none.
+    /// Whether the confidence is below the model's threshold; absent if the model has no threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abstained: Option<bool>,
-    /// All labels, most likely first; they sum to 1.
+    /// All labels with their probabilities, most likely first. The probabilities sum to 1.
     pub scores: Vec<Score>,
     /// Whether the text exceeded the model's maximum length and was cut.
     pub truncated: bool,

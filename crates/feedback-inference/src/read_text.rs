@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 pub(crate) struct ReadText {
     pub(crate) encoding: Encoding,
     pub(crate) words: Vec<Word>,
-    /// The word of each token.
+    /// The index of the word that each token belongs to; `None` for tokens outside words.
     pub(crate) word_of_token: Vec<Option<usize>>,
 }
 

@@ -23,7 +23,7 @@ pub struct StreamOptions {
     pub format: Format,
     /// Whether CSV gets a score column for each label. JSONL always contains all scores.
     pub with_scores: bool,
-    /// How to explain each prediction, if at all. The record then has a field `explanation`, in CSV as JSON.
+    /// The method to explain each prediction, if any. The record then has a field `explanation`; in CSV, it is JSON text.
     pub explain: Option<ExplainMethod>,
     /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
@@ -90,7 +90,8 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// A table. If the input has no header, the columns come from the first record, so the writer is created late.
+/// A writer of a CSV table. If the input has no header, the columns come from the first record, so the inner writer is
+/// created only then.
 pub(crate) struct CsvSink<'a> {
     writer: Option<CsvWriter<&'a mut dyn Write>>,
     output: Option<&'a mut dyn Write>,
@@ -133,7 +134,7 @@ impl CsvSink<'_> {
         }
     }
 
-    /// Writes the header once its columns are known.
+    /// Writes the header, once, as soon as the columns are known.
     fn begin(&mut self) -> Result<()> {
         if let (Some(fields), Some(_)) = (&self.header, &self.output) {
             let mut columns = csv_columns(fields.clone(), &self.labels, self.with_scores, self.abstains);
@@ -147,7 +148,7 @@ impl CsvSink<'_> {
         Ok(())
     }
 
-    /// A table has a header even if no record could be used.
+    /// Finishes the table. If the input has a header, the table gets one even if no record could be used.
     fn finish(mut self: Box<Self>) -> Result<()> {
         self.begin()?;
         if let Some(writer) = self.writer {
@@ -157,16 +158,16 @@ impl CsvSink<'_> {
     }
 }
 
-/// Fields besides the label that an earlier prediction may have added; they are removed so that they are not
-/// mistaken for new ones.
+/// Returns the names of the fields, except the predicted label, that an earlier prediction may have added. These fields are
+/// removed, so that they are not mistaken for new ones.
 fn earlier_fields(labels: &[String]) -> Vec<String> {
     let always = ["confidence", "abstained", "scores", "truncated", "explanation"].map(str::to_owned);
     let scores = labels.iter().map(|label| score_column(label));
     always.into_iter().chain(scores).collect()
 }
 
-/// Removes those fields and returns their names. In a record without an earlier prediction, such fields belong to
-/// the user and stay.
+/// Removes the fields of an earlier prediction and returns their names. In a record without `predicted_label`, fields with
+/// these names belong to the user and stay.
 fn remove_earlier<'a>(record: &mut Record, earlier: &'a [String]) -> Vec<&'a String> {
     if record.get(PREDICTED).is_none() {
         return Vec::new();

@@ -11,9 +11,9 @@ use crate::error::{Error, Result};
 use crate::explanation::ExplainMethod;
 use crate::sink::{Sink, StreamOptions};
 
-/// Maximum number of records that are read, predicted and written together,
+/// Maximum number of records that are read, predicted and written together.
 const CHUNK: usize = 512;
-/// and maximum number of bytes of their text, except for a single longer text.
+/// Number of bytes of text after which a chunk of records is complete, even if it has fewer records.
 const CHUNK_BYTES: usize = 4 << 20;
 
 /// The result of predicting a stream.
@@ -27,7 +27,7 @@ pub struct StreamSummary {
     pub truncated: usize,
 }
 
-/// Predicts every record of `reader` and writes it to `output` with all its fields and those of the prediction.
+/// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction.
 ///
 /// The order of records does not change. An unusable record goes to `rejected` as a JSON line with `line`,
 /// `offset`, `reason` and `raw`. After each chunk, `progress` is called with the number of records done.

@@ -1,4 +1,4 @@
-//! What changed since an older version of a file.
+//! Finds what changed since an older version of a file.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::findings::{ChangedRow, DiffFinding, FieldChange, lines};
 use crate::options::InspectOptions;
 
-/// Compares a data set with the older version at `path`.
+/// Compares a data set with its older version at `path`.
 pub(crate) fn differences(dataset: &Dataset, path: &Path, options: &InspectOptions) -> Result<DiffFinding> {
     let mut old = read(path, &options.as_in_the_file(), options.on_bad_row)?;
     if let Some(aliases) = &options.aliases {

@@ -1,4 +1,4 @@
-//! Texts that occur more than once, and those of them with different labels.
+//! Finds texts that occur more than once, and among these, texts with different labels.
 
 use std::cmp::Reverse;
 
@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::findings::{ConflictFinding, ConflictSide, DuplicateCounts, DuplicateHealth, lines};
 use crate::labels::Labelled;
 
-/// The duplicate group of each row, by three measures.
+/// The duplicate group of each row, for three kinds of duplicates.
 #[derive(Debug, Default)]
 pub(crate) struct DuplicateGroups {
     pub(crate) exact: Vec<usize>,
@@ -43,7 +43,7 @@ impl DuplicateGroups {
     }
 }
 
-/// The rows of each group; group ids are dense.
+/// Returns the rows of each group; group ids must have no gaps.
 fn members(groups: &[usize]) -> Vec<Vec<usize>> {
     let mut rows = vec![Vec::new(); groups.iter().max().map_or(0, |last| last + 1)];
     groups
@@ -68,7 +68,7 @@ fn counts(groups: &[usize]) -> DuplicateCounts {
     }
 }
 
-/// Groups of equal texts with different labels, and their rows.
+/// Finds groups of equal texts with different labels. Returns the findings and the indices of all rows in these groups.
 pub(crate) fn conflicts(
     dataset: &Dataset,
     labelled: &Labelled,

@@ -14,7 +14,7 @@ pub enum Error {
     #[error(transparent)]
     Baseline(#[from] feedback_baselines::Error),
 
-    /// A file could not be read or written; the message of the source names the path.
+    /// A file could not be read or written; the message of the I/O error names the path.
     #[error("{0}")]
     Io(#[from] std::io::Error),
 
@@ -29,14 +29,14 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// The file name does not end like a format that can hold fields.
+    /// The extension of the output does not belong to a format with named fields (JSON lines, CSV, TSV).
     #[error("`{}` cannot be written: expected a name ending in .jsonl, .csv or .tsv", path.display())]
     OutputFormat {
         /// The output.
         path: PathBuf,
     },
 
-    /// An output would overwrite a file that is read.
+    /// An output would overwrite an input.
     #[error("`{}` is an input and is never overwritten", path.display())]
     OutputIsInput {
         /// The file.
@@ -64,7 +64,7 @@ pub enum Error {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong there.
+        /// What is wrong with this line.
         reason: String,
     },
 
@@ -76,34 +76,34 @@ pub enum Error {
     TooFewLabels {
         /// The inspected file.
         path: PathBuf,
-        /// The number of different labels.
+        /// The number of different labels in the file.
         labels: usize,
     },
 }
 
 impl Error {
-    /// What to do next, where there is something to suggest. Settings have their names in the library.
+    /// Returns what to do next, if there is a suggestion. Settings are named as in this library.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Data(error) => return error.hint(),
             Self::Baseline(error) => return error.hint().map(str::to_owned),
             Self::Io(_) | Self::File(_) => return None,
-            Self::SameOutput { .. } => "name two files",
-            Self::OutputFormat { .. } => "give the output one of these endings",
+            Self::SameOutput { .. } => "name two different files",
+            Self::OutputFormat { .. } => "give the output one of these extensions",
             Self::OutputIsInput { .. } => "name another output file",
             Self::OutputExists { .. } => "name another file, or allow overwriting (`force`)",
-            Self::NothingLeft { .. } => "ask for fewer fixes",
+            Self::NothingLeft { .. } => "request fewer fixes",
             Self::Probabilities { .. } => {
                 "the file must have one line for each usable row of the data, in the same order, such as \
                  {\"scores\": [{\"label\": \"bug\", \"score\": 0.9}, …]}"
             }
-            Self::TooFewLabels { .. } => "name the field that holds the label (`label_field`)",
+            Self::TooFewLabels { .. } => "name the field that contains the label (`label_field`)",
         };
         Some(hint.to_owned())
     }
 }
 
-/// Lets `?` take the narrow errors of `feedback-dataset`.
+/// Lets `?` convert the specific error types of `feedback-dataset`.
 macro_rules! from_data_errors {
     ($($error:ident),*) => {$(
         impl From<feedback_dataset::error::$error> for Error {

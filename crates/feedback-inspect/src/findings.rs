@@ -1,6 +1,7 @@
-//! What an inspection found, in the form that `inspect --format json` prints.
+//! The findings of an inspection, in the form that `inspect --format json` prints.
 //!
-//! Rows are named by their line in the file, from 1. Lists are complete; a text output shortens them.
+//! Rows are identified by their line in the file, from 1. Lists are complete; programs that print them as text can shorten
+//! them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +16,7 @@ use serde::Serialize;
 pub struct Inspection {
     /// The file.
     pub file: PathBuf,
-    /// SHA-256 of its bytes.
+    /// SHA-256 of the bytes of the file.
     pub sha256: String,
     /// Usable and unusable rows.
     pub rows: RowHealth,
@@ -25,17 +26,17 @@ pub struct Inspection {
     pub lengths: Option<TextLengths>,
     /// Texts that occur more than once.
     pub duplicates: DuplicateHealth,
-    /// Texts that are equal after normalising, with different labels.
+    /// Texts that are equal after normalising but have different labels.
     pub conflicts: Vec<ConflictFinding>,
-    /// For each file of `against`: texts that also occur there.
+    /// For each file of `against`: texts that also occur in this file.
     pub leaks: Vec<LeakFinding>,
     /// Likely personal data.
     pub personal_data: PersonalHealth,
-    /// Texts by guessed language: a code of ISO 639, or `unknown`.
+    /// Number of texts by guessed language: an ISO 639 code, or `unknown`.
     pub languages: BTreeMap<&'static str, usize>,
-    /// Likely wrong labels, if they were looked for.
+    /// Likely wrong labels, if the options requested a search for them.
     pub label_errors: Option<LabelErrorFinding>,
-    /// What changed since an older version, if one was named.
+    /// What changed since an older version, if the options name one.
     pub diff: Option<DiffFinding>,
     /// The repaired copy, if one was requested.
     pub output: Option<FixSummary>,
@@ -44,13 +45,13 @@ pub struct Inspection {
 /// Usable and unusable rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RowHealth {
-    /// Usable rows.
+    /// Number of usable rows.
     pub usable: usize,
-    /// Unusable rows.
+    /// Number of unusable rows.
     pub bad: usize,
-    /// Unusable rows by kind of reason, such as `broken_json` or `missing_field`.
+    /// Number of unusable rows by kind of reason, such as `broken_json` or `missing_field`.
     pub bad_by_reason: BTreeMap<&'static str, usize>,
-    /// Each unusable row.
+    /// All unusable rows.
     pub bad_rows: Vec<BadRowFinding>,
 }
 
@@ -59,7 +60,7 @@ pub struct RowHealth {
 pub struct BadRowFinding {
     /// Its line.
     pub line: u64,
-    /// Its first byte in the file.
+    /// Offset of its first byte in the file.
     pub offset: u64,
     /// The kind of reason.
     pub reason: &'static str,
@@ -70,9 +71,9 @@ pub struct BadRowFinding {
 /// Classes and their sizes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelHealth {
-    /// Rows with a label.
+    /// Number of rows with a label.
     pub labelled: usize,
-    /// Rows without.
+    /// Number of rows without a label.
     pub unlabelled: usize,
     /// Lines whose label is not a string, such as a number.
     pub not_text: Vec<u64>,
@@ -80,26 +81,26 @@ pub struct LabelHealth {
     pub field: String,
     /// The fields of the first row.
     pub fields: Vec<String>,
-    /// Rows of each label, in the order of class ids in training.
+    /// Number of rows of each label, in the order of the class ids in training.
     pub counts: serde_json::Map<String, serde_json::Value>,
-    /// Size of the largest class divided by that of the smallest.
+    /// Size of the largest class divided by the size of the smallest class.
     pub imbalance: f64,
-    /// 1 if all classes have the same size, 0 if one has all rows.
+    /// Evenness of the class sizes, from 0 to 1: 1 if all classes have the same size.
     pub evenness: f64,
     /// Labels that differ only in case or white space.
     pub variants: Vec<VariantFinding>,
 }
 
-/// Spellings that are most likely one label.
+/// Different spellings that probably mean the same label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VariantFinding {
     /// The most frequent spelling.
     pub preferred: String,
-    /// Rows of each spelling, the most frequent first.
+    /// Number of rows of each spelling, the most frequent spelling first.
     pub spellings: serde_json::Map<String, serde_json::Value>,
 }
 
-/// Texts that occur more than once, by three measures; each includes the one before.
+/// Texts that occur more than once, for three kinds of duplicates; each kind includes the previous one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DuplicateHealth {
     /// Texts that are equal.
@@ -115,13 +116,13 @@ pub struct DuplicateHealth {
 /// How many texts occur more than once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct DuplicateCounts {
-    /// Clusters of two or more.
+    /// Number of clusters, each with two or more rows.
     pub clusters: usize,
-    /// Rows in them.
+    /// Number of rows in these clusters.
     pub rows: usize,
-    /// Rows beyond the first of each cluster.
+    /// Number of rows in these clusters, not counting the first row of each cluster.
     pub redundant: usize,
-    /// Rows in the largest cluster.
+    /// Number of rows in the largest cluster.
     pub largest: usize,
 }
 
@@ -130,7 +131,7 @@ pub struct DuplicateCounts {
 pub struct ConflictFinding {
     /// The text of the first row.
     pub text: String,
-    /// The lines of each label, the most frequent label first.
+    /// The labels with their lines, the most frequent label first.
     pub labels: Vec<ConflictSide>,
 }
 
@@ -139,7 +140,7 @@ pub struct ConflictFinding {
 pub struct ConflictSide {
     /// The label.
     pub label: String,
-    /// Its lines.
+    /// The lines of the rows with this label.
     pub lines: Vec<u64>,
 }
 
@@ -148,26 +149,27 @@ pub struct ConflictSide {
 pub struct LeakFinding {
     /// The other file.
     pub file: PathBuf,
-    /// Its rows.
+    /// Number of its rows.
     pub rows: usize,
-    /// Its rows whose text also occurs here.
+    /// Number of its rows whose text also occurs in the inspected file.
     pub exact: usize,
-    /// Its further rows whose normalised text also occurs here.
+    /// Number of its other rows whose normalised text also occurs in the inspected file.
     pub normalised: usize,
-    /// Its further rows that are nearly the same as one here.
+    /// Number of its other rows whose text is nearly the same as a text in the inspected file.
     pub near: usize,
-    /// The lines here whose normalised text also occurs there.
+    /// Lines of the inspected file whose normalised text also occurs in the other file.
     pub lines: Vec<u64>,
-    /// Each of these rows.
+    /// All these rows of the other file, each with the matching row of the inspected file.
     pub pairs: Vec<LeakPair>,
 }
 
-/// A row of another file and the first row here with its text.
+/// A row of another file, and the first row of the inspected file with the same text or, if the texts are only nearly the same,
+/// the row with the most similar text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LeakPair {
-    /// The line here.
+    /// The line in the inspected file.
     pub line: u64,
-    /// The line there.
+    /// The line in the other file.
     pub other_line: u64,
     /// `exact`, `normalised` or `near`.
     pub kind: &'static str,
@@ -178,28 +180,29 @@ pub struct LeakPair {
 /// Likely personal data by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PersonalHealth {
-    /// Rows with personal data of any kind.
+    /// Number of rows with personal data of any kind.
     pub rows: usize,
-    /// E-mail addresses.
+    /// Number of e-mail addresses.
     pub emails: usize,
-    /// Phone numbers.
+    /// Number of phone numbers.
     pub phones: usize,
-    /// Card numbers.
+    /// Number of card numbers.
     pub cards: usize,
-    /// IBANs.
+    /// Number of IBANs.
     pub ibans: usize,
 }
 
 /// Likely wrong labels.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LabelErrorFinding {
-    /// Where the probabilities come from, in words.
+    /// A description of where the probabilities come from.
     pub source: String,
-    /// Rows with a prediction.
+    /// Number of labelled rows with a prediction.
     pub scored: usize,
-    /// Labelled rows without one, because no other row has their label.
+    /// Number of labelled rows without a prediction: their label does not occur in the other folds, or the file of probabilities
+    /// has `null` for them.
     pub not_scored: usize,
-    /// Rows that confidently belong to another class, the most likely errors first.
+    /// Rows that belong confidently to another class than their label says, the most likely errors first.
     pub issues: Vec<LabelErrorRow>,
 }
 
@@ -208,11 +211,11 @@ pub struct LabelErrorFinding {
 pub struct LabelErrorRow {
     /// Its line.
     pub line: u64,
-    /// The label it has.
+    /// Its label in the file.
     pub given: String,
-    /// The label it more likely has.
+    /// The label that is more likely correct.
     pub suggested: String,
-    /// The probability of its label; 0 is certainly wrong.
+    /// The probability of its label in the file; the lower it is, the more likely the label is wrong.
     pub score: f64,
     /// The text.
     pub text: String,
@@ -225,62 +228,62 @@ pub struct DiffFinding {
     pub file: PathBuf,
     /// How rows were matched: by `id` or by `text`.
     pub key: &'static str,
-    /// New lines.
+    /// Lines of the inspected file that are not in the older version.
     pub added: Vec<u64>,
-    /// Lines of the older version that are missing here.
+    /// Lines of the older version that are not in the inspected file.
     pub removed: Vec<u64>,
     /// Rows whose content changed.
     pub changed: Vec<ChangedRow>,
-    /// Rows whose content is the same.
+    /// Number of rows whose content is the same.
     pub unchanged: usize,
 }
 
 /// A row whose content changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChangedRow {
-    /// Its line here.
+    /// Its line in the inspected file.
     pub line: u64,
     /// Its line in the older version.
     pub other_line: u64,
-    /// The fields that differ, with both values; `null` for one that is absent.
+    /// The fields that differ, with both values; a missing field has the value `null`.
     pub fields: BTreeMap<String, FieldChange>,
 }
 
 /// The two values of a field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FieldChange {
-    /// In the older version.
+    /// The value in the older version.
     pub old: serde_json::Value,
-    /// Here.
+    /// The value in the inspected file.
     pub new: serde_json::Value,
 }
 
-/// The repaired copy.
+/// A summary of the repaired copy.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct FixSummary {
-    /// The file.
+    /// The path of the copy.
     pub file: PathBuf,
-    /// Its rows.
+    /// Number of rows in the copy.
     pub rows: usize,
-    /// Rows whose label was renamed by the aliases.
+    /// Number of rows whose label was replaced because it is an alias.
     pub aliased: usize,
-    /// Rows whose label was changed to the most frequent spelling.
+    /// Number of rows whose label was replaced by its most frequent spelling.
     pub merged: usize,
-    /// Rows left out because an equal text has a different label.
+    /// Number of rows left out because an equal text has a different label.
     pub dropped_conflicts: usize,
-    /// Rows left out because their text occurs in another file.
+    /// Number of rows left out because their text occurs in another file.
     pub dropped_leaked: usize,
-    /// Rows left out because their label is likely wrong.
+    /// Number of rows left out because their label is likely wrong.
     pub dropped_label_errors: usize,
-    /// Rows left out because another row has their text.
+    /// Number of rows left out because they are duplicates of an earlier row.
     pub dropped_duplicates: usize,
-    /// Rows in which personal data was masked.
+    /// Number of rows in which personal data was masked.
     pub masked: usize,
-    /// Labels without a row in the copy.
+    /// Labels of the input that no row of the copy has.
     pub emptied_labels: Vec<String>,
 }
 
-/// The lines of these rows.
+/// Returns the lines of these rows.
 pub(crate) fn lines(dataset: &Dataset, rows: &[usize]) -> Vec<u64> {
     rows.iter().map(|&row| dataset.rows[row].line).collect()
 }

@@ -1,4 +1,4 @@
-//! Fixes, written to a new file; the input stays as it is.
+//! Writes a repaired copy of the data to a new file; the input is not changed.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -14,14 +14,14 @@ use crate::duplicates::DuplicateGroups;
 use crate::error::{Error, Result};
 use crate::findings::FixSummary;
 
-/// Which of equal texts count as duplicates.
+/// Which texts count as duplicates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DropDuplicates {
-    /// Equal ones.
+    /// Equal texts.
     Exact,
-    /// Equal ones after normalising.
+    /// Texts that are equal after normalising.
     Normalised,
-    /// Nearly equal ones.
+    /// Texts that are nearly equal.
     Near,
 }
 
@@ -29,17 +29,17 @@ pub enum DropDuplicates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fix {
-    /// Give labels that differ only in case or white space their most frequent spelling.
+    /// If labels differ only in case or white space, replace them by the most frequent spelling.
     MergeLabels,
-    /// Leave out all rows of equal texts with different labels.
+    /// Leave out all rows whose text occurs with different labels. Texts are compared after normalising.
     DropConflicts,
     /// Leave out rows whose normalised text occurs in a file of [`InspectOptions::against`](crate::InspectOptions::against).
     DropLeaked,
     /// Leave out rows whose label is likely wrong.
     DropLabelErrors,
-    /// Keep the first of each group of duplicates.
+    /// Keep only the first row of each group of duplicates.
     DropDuplicates(DropDuplicates),
-    /// Replace personal data in the text by `[email]`, `[phone]`, `[card]`, `[iban]`.
+    /// Replace personal data in texts by `[email]`, `[phone]`, `[card]` or `[iban]`.
     MaskPersonalData,
 }
 
@@ -47,14 +47,14 @@ pub enum Fix {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FixOptions {
-    /// The new file; its ending selects the format.
+    /// The new file; its extension determines the format.
     pub output: PathBuf,
-    /// The fixes, each at most once.
+    /// The fixes to apply. List each fix at most once.
     pub fixes: Vec<Fix>,
 }
 
 impl FixOptions {
-    /// These fixes, written to `output`.
+    /// Applies these fixes and writes the rows to `output`.
     pub fn new(output: PathBuf, fixes: Vec<Fix>) -> Self {
         Self { output, fixes }
     }
@@ -64,7 +64,7 @@ impl FixOptions {
     }
 }
 
-/// The rows that findings are about, as indices.
+/// The rows that fixes can leave out, as row indices, and the duplicate groups.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) conflicts: Vec<usize>,
@@ -73,7 +73,8 @@ pub(crate) struct Found {
     pub(crate) groups: DuplicateGroups,
 }
 
-/// Refuses an output of an unknown format, and one that would overwrite a file that must not be lost.
+/// Refuses an output path with an unsupported format, the path of an input (`read`), and, unless `force` is true, the path of any
+/// file that exists.
 pub(crate) fn check_output(output: &Path, force: bool, read: &[&Path]) -> Result<()> {
     let path = || output.to_owned();
     if Format::from_path(output).is_none_or(|format| format == Format::Lines) {
@@ -92,7 +93,7 @@ pub(crate) fn check_output(output: &Path, force: bool, read: &[&Path]) -> Result
     }
 }
 
-/// Writes the rows that remain.
+/// Applies the fixes and writes the rows that remain.
 pub(crate) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> Result<FixSummary> {
     let mut summary = FixSummary {
         file: options.output.clone(),
@@ -124,7 +125,7 @@ pub(crate) fn write(dataset: &Dataset, found: &Found, options: &FixOptions) -> R
     Ok(summary)
 }
 
-/// Each dropped row is counted once, for the first fix that drops it.
+/// Returns the rows that no fix drops. Each dropped row is counted only for the first fix that drops it.
 fn kept_rows(dataset: &Dataset, found: &Found, options: &FixOptions, summary: &mut FixSummary) -> Vec<usize> {
     let mut keep = vec![true; dataset.len()];
     let mut drop = |rows: &[usize]| {

@@ -22,14 +22,14 @@ use crate::options::InspectOptions;
 
 /// Inspects a file.
 ///
-/// Label aliases and the merging of spellings come first; everything but
-/// [`LabelHealth::variants`](crate::LabelHealth::variants) is about the labels after that.
+/// First, label aliases are applied and variant spellings are merged (if requested). All findings except
+/// [`LabelHealth::variants`](crate::LabelHealth::variants) are about the labels after these changes.
 ///
 /// # Errors
 ///
-/// [`Error::Data`](crate::Error::Data) if a file cannot be read, or has a bad row and those are to fail; an output that
-/// already exists or would overwrite an input; probabilities that do not match the rows; labels that nothing can be
-/// learnt from.
+/// [`Error::Data`](crate::Error::Data) if a file cannot be read, or if it has a bad row and `on_bad_row` is
+/// [`Fail`](feedback_dataset::read::OnBadRow::Fail). Other errors if an output already exists or would overwrite an input, if
+/// probabilities do not match the rows, or if a search for label errors is impossible with these labels.
 pub fn inspect(input: &Path, options: &InspectOptions) -> Result<Inspection> {
     options.check_outputs(input)?;
     let mut dataset = read(input, &options.as_in_the_file(), options.on_bad_row)?;

@@ -1,4 +1,4 @@
-//! Likely label errors, by confident learning.
+//! Finds likely label errors by confident learning.
 
 use feedback_dataset::confident_learning::{LabelScore, label_issues};
 use feedback_dataset::{Dataset, LabelSet};
@@ -10,9 +10,10 @@ use crate::options::{InspectOptions, LabelErrors};
 use crate::out_of_fold::{OutOfFold, out_of_fold_probabilities};
 use crate::probabilities;
 
-/// The likely wrong labels and their rows; nothing if they are not looked for.
+/// Finds likely wrong labels. Returns the findings and the indices of their rows; `None` and no rows if the options skip this
+/// search.
 ///
-/// `groups` are the groups of equal texts, which are kept together in folds.
+/// `groups` are the groups of equal texts, which stay together in folds.
 pub(crate) fn label_errors(
     dataset: &Dataset,
     labelled: &Labelled,
@@ -61,7 +62,7 @@ struct Scored<'a> {
     /// Positions among the labelled rows.
     places: Vec<usize>,
     probabilities: Vec<&'a Vec<f64>>,
-    /// Class ids of the labels given.
+    /// Class ids of the labels in the file.
     given: Vec<usize>,
     not_scored: usize,
 }
@@ -79,7 +80,7 @@ impl<'a> Scored<'a> {
         }
     }
 
-    /// What confident learning says about the labels of these rows.
+    /// Finds likely wrong labels by confident learning. `rows` are the indices of the labelled rows.
     fn find(
         &self,
         dataset: &Dataset,

@@ -1,4 +1,4 @@
-//! The labels of a file and how its classes are filled.
+//! The labels of a file and the sizes of its classes.
 
 use feedback_dataset::labels::{ClassBalance, LabelVariants};
 use feedback_dataset::record::Row;
@@ -10,7 +10,7 @@ use crate::findings::{LabelHealth, VariantFinding};
 
 /// The rows of a file that have a label.
 pub(crate) struct Labelled {
-    /// Their indices.
+    /// The indices of these rows.
     pub(crate) rows: Vec<usize>,
     /// The label set; `None` if no row has a label.
     pub(crate) labels: Option<LabelSet>,
@@ -29,13 +29,13 @@ impl Labelled {
         Ok(Self { rows, labels })
     }
 
-    /// The class id of each labelled row.
+    /// Returns the class id of each labelled row.
     pub(crate) fn classes(&self, dataset: &Dataset, labels: &LabelSet) -> Vec<usize> {
         let labels_of_rows = self.rows.iter().map(|&row| dataset.rows[row].record.label());
         labels_of_rows.filter_map(|label| labels.id(label?)).collect()
     }
 
-    /// The classes of a file whose labels are read from `field`.
+    /// Describes the classes of a file; `field` is the field that the labels were read from.
     pub(crate) fn health(&self, dataset: &Dataset, variants: &[LabelVariants], field: &str) -> LabelHealth {
         let (names, balance) = match &self.labels {
             Some(labels) => {

@@ -1,4 +1,4 @@
-//! Texts that also occur in another file.
+//! Finds texts that also occur in another file.
 
 use feedback_dataset::Dataset;
 use feedback_dataset::duplicates::NearOptions;
@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::findings::{LeakFinding, LeakPair, lines};
 use crate::options::InspectOptions;
 
-/// What each of [`InspectOptions::against`] shares with the data set, and the rows that leak.
+/// Finds the texts that the data set shares with each file of [`InspectOptions::against`]. Returns the findings, and the rows of
+/// the data set whose normalised text occurs in another file.
 pub(crate) fn all_leaks(
     dataset: &Dataset,
     texts: &[&str],

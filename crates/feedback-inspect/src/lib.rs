@@ -1,8 +1,8 @@
-//! The health of a labelled text file, and a repaired copy on request.
+//! Checks the quality of a labelled text file, and writes a repaired copy on request.
 //!
-//! [`inspect()`](inspect()) reads a file and reports its classes, lengths, duplicates, conflicting labels, personal data and
-//! languages; on request also texts shared with other files, likely wrong labels, and the changes since an older
-//! version. With [`FixOptions`] it writes a repaired copy; the input stays as it is.
+//! [`inspect()`](inspect()) reads a file and reports its classes, text lengths, duplicates, conflicting labels, personal data and
+//! languages. On request, it also reports texts shared with other files, likely wrong labels, and the changes since an older
+//! version. With [`FixOptions`], it writes a repaired copy; the input is not changed.
 //!
 //! # Examples
 //!

@@ -1,4 +1,4 @@
-//! What an inspection looks at and what it writes.
+//! What an inspection checks and what it writes.
 
 use std::path::{Path, PathBuf};
 
@@ -8,32 +8,32 @@ use feedback_dataset::read::{OnBadRow, ReadOptions};
 use crate::error::{Error, Result};
 use crate::fix::{self, Fix, FixOptions};
 
-/// What an inspection looks at.
+/// What an inspection checks and what it writes.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct InspectOptions {
-    /// How all files are read. Rows need no label, whatever this says.
+    /// How all files are read. By default, rows need no label.
     pub read: ReadOptions,
-    /// What to do about unusable rows.
+    /// What to do with unusable rows.
     pub on_bad_row: OnBadRow,
-    /// A file of label aliases, applied before everything else, in place of those of `read`.
+    /// A file of label aliases. They replace the aliases in `read` and are applied before everything else.
     pub aliases: Option<PathBuf>,
-    /// Files that should share no text with this one.
+    /// Files that should have no text in common with the inspected file.
     pub against: Vec<PathBuf>,
     /// An older version of the file.
     pub diff: Option<PathBuf>,
     /// Whether to look for wrong labels, and how.
     pub label_errors: LabelErrors,
-    /// Where to write the probabilities of [`LabelErrors::Baseline`].
+    /// Where to write the probabilities that are used to find wrong labels; with [`LabelErrors::Skip`], nothing is written.
     pub write_probabilities: Option<PathBuf>,
     /// What to fix; nothing by default.
     pub fix: Option<FixOptions>,
-    /// Whether existing files may be overwritten. Files that are read never are.
+    /// Whether outputs may overwrite existing files. Inputs are never overwritten.
     pub force: bool,
 }
 
 impl InspectOptions {
-    /// Looks at everything that needs no other file and no training.
+    /// Returns options for all checks that need no other file and no training.
     pub fn new(read: ReadOptions) -> Self {
         Self {
             read,
@@ -52,7 +52,8 @@ impl InspectOptions {
         self.fix.as_ref().is_some_and(|options| options.has(fix))
     }
 
-    /// How to read with the labels as they are in the file, if `aliases` are applied after it: so the renamed rows are counted.
+    /// Returns `read` without its aliases if the option `aliases` is set. Those aliases are applied after reading, so that the
+    /// changed rows can be counted.
     pub(crate) fn as_in_the_file(&self) -> ReadOptions {
         let mut read = self.read.clone();
         if self.aliases.is_some() {
@@ -61,7 +62,7 @@ impl InspectOptions {
         read
     }
 
-    /// Refuses unusable outputs before hours of work rather than after.
+    /// Refuses unusable outputs before the inspection starts, because it can take hours.
     pub(crate) fn check_outputs(&self, input: &Path) -> Result<()> {
         let mut read: Vec<&Path> = vec![input];
         read.extend(self.against.iter().map(PathBuf::as_path));
@@ -90,13 +91,13 @@ impl InspectOptions {
 pub enum LabelErrors {
     /// Do not look for them.
     Skip,
-    /// By out-of-fold probabilities in a file: one line for each usable row, with its `scores`.
+    /// Use out-of-fold probabilities from a file: one line for each usable row, with its `scores`.
     Probabilities(PathBuf),
-    /// By TF-IDF and logistic regression, fitted on the other folds.
+    /// Predict each fold with TF-IDF and logistic regression, fitted on the other folds.
     Baseline {
         /// Number of folds, at least 2.
         folds: usize,
-        /// Seed of the folds.
+        /// Seed for shuffling the folds.
         seed: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! Probabilities for rows that the model did not learn from.
+//! Predicts class probabilities of rows with models that were not trained on these rows.
 
 use std::thread;
 
@@ -7,19 +7,19 @@ use feedback_dataset::folds::stratified_group_k_fold;
 
 use crate::error::Result;
 
-/// The class probabilities of each row, from a model that has not seen it; `None` if that model does not
-/// know the row's class.
+/// The class probabilities of each row, from a model that was not trained on the row; `None` if no training row of this model
+/// has the label of the row.
 pub type OutOfFold = Vec<Option<Vec<f64>>>;
 
-/// Probabilities for every row from TF-IDF and logistic regression, fitted on the other folds.
+/// Returns class probabilities for every row. For each fold, TF-IDF and logistic regression are fitted on the other folds.
 ///
-/// Folds are stratified and keep groups together, so that a duplicate does not confirm its own label.
-/// They are fitted in parallel, one thread for each fold; the result does not depend on that.
+/// Folds are stratified and keep groups together, so that the prediction of a row is not learnt from its duplicates. The models
+/// are fitted in parallel, one thread per fold; this does not affect the result.
 ///
 /// # Errors
 ///
-/// [`Error::Data`](crate::Error::Data) for an impossible number of folds,
-/// [`Error::Baseline`](crate::Error::Baseline) if nothing can be learnt.
+/// [`Error::Data`](crate::Error::Data) if this number of folds is impossible,
+/// [`Error::Baseline`](crate::Error::Baseline) if a model cannot be fitted.
 ///
 /// # Examples
 ///
@@ -70,7 +70,7 @@ pub fn out_of_fold_probabilities<S: AsRef<str> + Sync>(
 /// Rows with their probabilities.
 type Predicted = Vec<(usize, Option<Vec<f64>>)>;
 
-/// Fits on some rows and predicts others.
+/// Fits a model on the rows `train` and predicts the rows `held_out`.
 fn predict<S: AsRef<str>>(
     texts: &[S],
     labels: &[usize],

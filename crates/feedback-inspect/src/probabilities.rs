@@ -1,6 +1,6 @@
-//! Probabilities in a file: one JSON object per line, in the order of the rows.
+//! Reads and writes files of probabilities: one JSON object per line, in the order of the rows.
 //!
-//! `{"scores": [{"label": "bug", "score": 0.9}, …]}` as `predict` writes them, or
+//! A line is `{"scores": [{"label": "bug", "score": 0.9}, …]}`, as the command `predict` writes it, or
 //! `{"scores": {"bug": 0.9, …}}`, or `{"scores": null}` for a row without a prediction.
 
 use std::io::{BufRead, BufReader};
@@ -34,7 +34,7 @@ struct LabelScore {
     score: f64,
 }
 
-/// Reads the probabilities of all rows of a data set and keeps those of `rows`.
+/// Reads the probabilities of all rows of a data set and returns those of `rows`.
 pub(crate) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &LabelSet) -> Result<OutOfFold> {
     let mut all: OutOfFold = Vec::with_capacity(dataset.len());
     for (index, line) in BufReader::new(File::open(path)?).lines().enumerate() {
@@ -53,7 +53,7 @@ pub(crate) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &Labe
         };
         if line.text.is_some_and(|text| text != row.record.text()) {
             return Err(bad(format!(
-                "its text is not that of line {} of `{}`",
+                "the text differs from line {} of `{}`",
                 row.line,
                 dataset.path.display()
             )));
@@ -76,7 +76,7 @@ pub(crate) fn read(path: &Path, dataset: &Dataset, rows: &[usize], labels: &Labe
     Ok(rows.iter().map(|&row| all[row].take()).collect())
 }
 
-/// The scores in the order of the class ids.
+/// Returns the scores in the order of the class ids, or the reason why they cannot be used.
 fn in_order(scores: Scores, labels: &LabelSet) -> std::result::Result<Vec<f64>, String> {
     let pairs: Vec<(String, f64)> = match scores {
         Scores::List(list) => list.into_iter().map(|pair| (pair.label, pair.score)).collect(),
@@ -84,7 +84,7 @@ fn in_order(scores: Scores, labels: &LabelSet) -> std::result::Result<Vec<f64>, 
     };
     let mut values = vec![None; labels.len()];
     for (label, score) in pairs {
-        // No row has a label that is not in the data.
+        // Labels that do not occur in the data are ignored.
         let Some(class) = labels.id(&label) else { continue };
         if !(0.0..=1.0).contains(&score) {
             return Err(format!(
@@ -102,7 +102,7 @@ fn in_order(scores: Scores, labels: &LabelSet) -> std::result::Result<Vec<f64>, 
     }
 }
 
-/// Writes probabilities in the form that [`read`] reads; rows that are not among `rows` get `null`.
+/// Writes probabilities in the format that [`read`] reads; rows that are not in `rows` get `null`.
 pub(crate) fn write(
     path: &Path,
     dataset: &Dataset,

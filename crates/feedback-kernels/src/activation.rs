@@ -4,7 +4,7 @@ use crate::buffers::take;
 use crate::rows::{BLOCK_ROWS, for_blocks};
 use crate::simd::{Kernel, LANES, Simd, gelu, gelu_gradient, load_part, run, store_part};
 
-/// Values of a block.
+/// Number of values in a block.
 const BLOCK: usize = 4096;
 
 /// Replaces each value by its GELU.
@@ -12,7 +12,7 @@ pub(crate) fn gelu_in_place(values: &mut [f32]) {
     run(Gelu { values });
 }
 
-/// The GELU of each value.
+/// Returns the GELU of each value.
 pub(crate) fn gelu_of(values: &[f32]) -> Vec<f32> {
     let mut output = take(values.len());
     let width = BLOCK / BLOCK_ROWS;

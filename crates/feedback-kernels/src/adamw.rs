@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::adamw_step::AdamWStep;
 use crate::simd::{Kernel, LANES, Simd, dot, load_part, run, store_part};
 
-/// Numbers of a task.
+/// Number of values that one task processes.
 const CHUNK: usize = 1 << 14;
 
 /// Updates weights and both moments in place.
@@ -39,7 +39,7 @@ struct Update<'a> {
     step: AdamWStep,
 }
 
-/// The numbers of a step in each lane.
+/// The factors of a step, each repeated in all lanes.
 #[derive(Clone, Copy)]
 struct Factors<V> {
     keep: V,
@@ -103,7 +103,7 @@ impl Kernel for Update<'_> {
     }
 }
 
-/// Weight and moments after the step, in the order of PyTorch's operations.
+/// Returns weight and moments after the step. The operations are in the same order as in PyTorch.
 #[inline(always)]
 fn update<S: Simd>(
     simd: S,
@@ -129,7 +129,7 @@ pub(crate) fn scale(values: &mut [f32], factor: f32) {
     values.par_chunks_mut(CHUNK).for_each(scale);
 }
 
-/// The sum of all squares: in f32 within blocks, in f64 over them.
+/// Returns the sum of all squares. The sum of a block is computed in f32, the sum of the blocks in f64.
 pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
     let block = |values: &[f32]| {
         let parts = values
@@ -144,7 +144,7 @@ pub(crate) fn sum_of_squares(values: &[f32]) -> f64 {
     blocks.iter().sum()
 }
 
-/// Numbers whose squares are added in f32.
+/// Number of values whose squares are added in f32.
 const BLOCK: usize = 1 << 10;
 
 struct Squares<'a> {

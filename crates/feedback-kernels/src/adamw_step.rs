@@ -1,6 +1,6 @@
 //! The settings of one step of the optimizer.
 
-/// The numbers of one step of AdamW (Loshchilov and Hutter 2019).
+/// The settings of one step of AdamW (Loshchilov and Hutter 2019).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AdamWStep {
     /// Learning rate.
@@ -11,8 +11,8 @@ pub struct AdamWStep {
     pub beta_2: f64,
     /// Added to the root of the second moment.
     pub epsilon: f64,
-    /// Share of a weight that a step takes away, times the learning rate.
+    /// Weight decay: a step first multiplies each weight by 1 − `learning_rate` × `weight_decay`.
     pub weight_decay: f64,
-    /// Which step it is, from 1.
+    /// The number of the step, counted from 1.
     pub time: usize,
 }

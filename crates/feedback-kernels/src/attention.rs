@@ -1,4 +1,4 @@
-//! Multi-head attention (Vaswani et al. 2017) of texts that stand one after another, without padding.
+//! Multi-head attention (Vaswani et al. 2017) of texts that are concatenated without padding.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::sequences::Sequences;
 use crate::shared::Shared;
 use crate::simd::{Kernel, LANES, Simd, dot, exp, load_part, max, run, store_part, sum};
 
-/// The sizes of an attention.
+/// The sizes of an attention operation, and its dropout.
 #[derive(Clone, Copy)]
 pub(crate) struct Heads<'a> {
     pub(crate) sequences: &'a Sequences,
@@ -26,9 +26,9 @@ pub(crate) struct Heads<'a> {
 struct Part {
     rows: Range<usize>,
     head: usize,
-    /// Where its probabilities are, among those of all.
+    /// The range of its probabilities in the buffer with the probabilities of all parts.
     probabilities: Range<usize>,
-    /// The number of its first row among those of all parts, which is its position for dropout.
+    /// The index of its first row among the rows of all parts, which is its position for dropout.
     first: usize,
 }
 
@@ -52,7 +52,7 @@ impl Heads<'_> {
         parts
     }
 
-    /// Number of probabilities of all heads of all texts.
+    /// Returns the number of probabilities of all heads of all texts.
     fn probabilities(&self) -> usize {
         let squares = self.sequences.ranges().map(|rows| rows.len() * rows.len());
         self.heads * squares.sum::<usize>()
@@ -67,19 +67,20 @@ impl Heads<'_> {
     }
 }
 
-/// Queries, keys and values of each token one after another, `[tokens, 3 * width]`, to the context, `[tokens, width]`. With
-/// `keep`, also the probabilities, `[length, length]` for each head of each text, before dropout.
+/// Returns the context, `[tokens, width]`. `projected` contains query, key and value of each token one after
+/// another, `[tokens, 3 * width]`. With `keep`, also returns the probabilities before dropout, `[length,
+/// length]` for each head of each text.
 pub(crate) fn forward(projected: &[f32], heads: Heads<'_>, keep: bool) -> (Vec<f32>, Vec<f32>) {
     let tokens = heads.sequences.tokens();
     assert_eq!(
         projected.len(),
         tokens * 3 * heads.width,
-        "three projections of each token"
+        "each token has three projections"
     );
     assert_eq!(
         heads.width % heads.heads,
         0,
-        "the width is a multiple of the heads"
+        "the width is a multiple of the number of heads"
     );
     let mut context = take(tokens * heads.width);
     let mut probabilities = take(if keep { heads.probabilities() } else { 0 });
@@ -93,7 +94,7 @@ pub(crate) fn forward(projected: &[f32], heads: Heads<'_>, keep: bool) -> (Vec<f
     (context, probabilities)
 }
 
-/// Multiply-adds of all parts below which one thread is faster.
+/// Number of multiply-adds of all parts below which one thread is faster.
 const PARALLEL: usize = 1 << 17;
 
 fn for_parts(heads: &Heads<'_>, run: impl Fn(&Part) + Sync + Send) {
@@ -105,7 +106,7 @@ fn for_parts(heads: &Heads<'_>, run: impl Fn(&Part) + Sync + Send) {
     }
 }
 
-/// The projection of one head: 0 for queries, 1 for keys, 2 for values; `[length, size]`.
+/// Returns a projection of one head: 0 for queries, 1 for keys, 2 for values; `[length, size]`.
 fn projection<'a>(projected: &'a [f32], heads: Heads<'_>, part: &Part, which: usize) -> Matrix<'a> {
     let stride = 3 * heads.width;
     let start = part.rows.start * stride + which * heads.width + part.head * heads.size();
@@ -156,11 +157,11 @@ fn forward_part(
     let end = (part.rows.end - 1) * heads.width + (part.head + 1) * heads.size();
     let mut rows = Scratch::new(length * heads.size());
     multiply_serial(weights, &packed, &mut rows, heads.size(), Start::Zero);
-    // SAFETY: each part has columns of its own in the rows of its text.
+    // SAFETY: each part writes only to its own columns in the rows of its text.
     unsafe { context.write_rows(&rows, heads.size(), start..end, heads.width) };
 }
 
-/// The probabilities times the factors of dropout.
+/// Returns the probabilities times the factors of dropout.
 fn drop_out(probabilities: &[f32], length: usize, dropout: Dropout, first: usize) -> Scratch {
     let mut dropped = Scratch::new(probabilities.len());
     run(DropOut {
@@ -197,7 +198,7 @@ impl Kernel for DropOut<'_> {
     }
 }
 
-/// The softmax of each row times the scale.
+/// Replaces each row by the softmax of the row times the scale.
 struct Softmax<'a> {
     scores: &'a mut [f32],
     length: usize,
@@ -228,7 +229,7 @@ impl Kernel for Softmax<'_> {
     }
 }
 
-/// The gradient of the three projections, `[tokens, 3 * width]`, from that of the context.
+/// Returns the gradient of the three projections, `[tokens, 3 * width]`, given the gradient of the context.
 pub(crate) fn backward(
     gradient: &[f32],
     projected: &[f32],
@@ -267,11 +268,11 @@ fn backward_part(
         let stride = 3 * heads.width;
         let start = part.rows.start * stride + which * heads.width + part.head * size;
         let end = start + (length - 1) * stride + size;
-        // SAFETY: each part has columns of its own in the rows of its text.
+        // SAFETY: each part writes only to its own columns in the rows of its text.
         unsafe { output.write_rows(result, size, start..end, stride) };
     };
 
-    // Values: the transposed probabilities, after dropout, times the gradient.
+    // The gradient of the values: the transposed probabilities, after dropout, times the gradient.
     let dropped = heads
         .dropout
         .map(|dropout| drop_out(probabilities, length, dropout, part.first));
@@ -280,7 +281,7 @@ fn backward_part(
     multiply_serial(weights.transposed(), &packed, &mut result, size, Start::Zero);
     store(&result, 2);
 
-    // Scores: through dropout and softmax.
+    // The gradient of the scores: back through dropout and softmax.
     let mut scores = Scratch::new(length * length);
     packed.refill(value.transposed());
     multiply_serial(gradient, &packed, &mut scores, length, Start::Zero);
@@ -300,7 +301,7 @@ fn backward_part(
     store(&result, 1);
 }
 
-/// Replaces the gradient of the dropped probabilities by that of the scores before scaling.
+/// Replaces the gradient of the probabilities after dropout by the gradient of the scores before scaling.
 struct SoftmaxBackward<'a> {
     gradient: &'a mut [f32],
     probabilities: &'a [f32],

@@ -1,7 +1,8 @@
-//! Memory that is used again.
+//! Reuses the memory of tensors.
 //!
-//! The system hands out large memory page by page and filled with zeros, which costs as much as a product computed in it. So the
-//! memory of tensors that are dropped is kept for the next ones, and a training step needs little from the system after the first.
+//! The system provides large blocks of memory page by page and filled with zeros, which takes as long as
+//! computing a matrix product in them. Therefore the memory of dropped tensors is kept for new tensors. After
+//! the first training step, little memory is requested from the system.
 
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
@@ -10,30 +11,31 @@ use std::sync::{Mutex, PoisonError};
 
 use burn_std::{AccessError, AccessPolicy, AllocationController, AllocationProperty, Bytes};
 
-/// Buffers that nobody uses now, the oldest first, and the number of numbers that they hold.
+/// Buffers that are not in use, the oldest first, and their total capacity in numbers.
 static FREE: Mutex<(Vec<Vec<f32>>, usize)> = Mutex::new((Vec::new(), 0));
 
-/// Numbers that are kept at most, 512 MiB: about the activations and gradients of a large batch.
+/// Maximum capacity to keep, in numbers (512 MiB): about the activations and gradients of a large batch.
 const KEPT: usize = 1 << 27;
 
-/// Numbers below which the allocator is fast enough.
+/// Capacity in numbers below which the allocator is fast enough.
 const SMALL: usize = 1 << 13;
 
-/// A buffer of this length. Its contents are any numbers.
+/// Returns a buffer of this length with arbitrary contents.
 pub(crate) fn take(length: usize) -> Vec<f32> {
     if length < SMALL {
         return vec![0.0; length];
     }
     let mut buffer = fitting(length).unwrap_or_default();
     if buffer.capacity() < length {
-        // Batches differ in length: with some room, the next one fits too.
+        // Batches differ in length: with some spare capacity, the next batch may fit too.
         buffer = Vec::with_capacity(length + length / 4);
     }
     buffer.resize(length, 0.0);
     buffer
 }
 
-/// The smallest free buffer that is large enough, unless it is far too large.
+/// Returns the smallest free buffer that is large enough; `None` if it would be more than three times too
+/// large.
 fn fitting(length: usize) -> Option<Vec<f32>> {
     let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
     let fits = |buffer: &Vec<f32>| (length..=3 * length).contains(&buffer.capacity());
@@ -60,17 +62,17 @@ pub(crate) fn give(buffer: Vec<f32>) {
     }
 }
 
-/// A buffer that goes back when it is dropped.
+/// A buffer that is kept for reuse when it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch(Vec<f32>);
 
 impl Scratch {
-    /// A buffer of this length, with any contents.
+    /// Creates a buffer of this length with arbitrary contents.
     pub(crate) fn new(length: usize) -> Self {
         Self(take(length))
     }
 
-    /// Changes the length; the contents are any numbers.
+    /// Changes the length; the contents are then arbitrary.
     pub(crate) fn resize(&mut self, length: usize) {
         if self.0.capacity() < length {
             *self = Self::new(length);
@@ -114,7 +116,7 @@ impl DerefMut for Scratch {
     }
 }
 
-/// The memory of a tensor, which goes back when the tensor is dropped.
+/// Converts a buffer to the memory of a tensor. The memory is kept for reuse when the tensor is dropped.
 pub(crate) fn into_bytes(buffer: Vec<f32>) -> Bytes {
     let length = size_of_val(buffer.as_slice());
     if buffer.capacity() < SMALL {
@@ -124,11 +126,11 @@ pub(crate) fn into_bytes(buffer: Vec<f32>) -> Bytes {
     unsafe { Bytes::from_controller(Box::new(Returned(buffer)), length) }
 }
 
-/// Gives Burn the memory of a buffer.
+/// Lets Burn use the memory of a buffer.
 struct Returned(Vec<f32>);
 
 impl Returned {
-    /// Number of bytes, used or not.
+    /// Returns the capacity in bytes.
     fn size(&self) -> usize {
         self.0.capacity() * size_of::<f32>()
     }
@@ -151,8 +153,8 @@ impl AllocationController for Returned {
 
     unsafe fn memory_mut(&mut self, _: AccessPolicy) -> Result<&mut [MaybeUninit<u8>], AccessError> {
         let size = self.size();
-        // SAFETY: the vector owns this memory, and `MaybeUninit<u8>` may be anything. That only initialised bytes are written is
-        // the caller's contract.
+        // SAFETY: the vector owns this memory, and `MaybeUninit<u8>` allows any contents. The caller must only
+        // write initialised bytes.
         Ok(unsafe { std::slice::from_raw_parts_mut(self.0.as_mut_ptr().cast(), size) })
     }
 
@@ -162,8 +164,8 @@ impl AllocationController for Returned {
     }
 
     fn try_detach(&mut self) -> Option<NonNull<u8>> {
-        // Allocated by `Vec<f32>` with the capacity that `memory` shows, so that Burn can make a vector of it again. What is left
-        // here is empty and has no memory.
+        // The memory was allocated by a `Vec<f32>` with the capacity that `memory` shows, so Burn can convert
+        // it to a vector again. The vector that remains in `self` is empty and owns no memory.
         let mut buffer = std::mem::ManuallyDrop::new(std::mem::take(&mut self.0));
         NonNull::new(buffer.as_mut_ptr().cast())
     }
@@ -176,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_comes_back() {
+    fn memory_is_reused() {
         let length = SMALL * 3 + 7; // no other test uses this length
         let mut buffer = take(length);
         buffer.fill(2.5);

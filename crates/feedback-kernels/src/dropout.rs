@@ -1,26 +1,29 @@
-//! Dropout from a counter: the same mask for the same key, whatever computes it and in whatever order.
+//! Counter-based dropout: the same key gives the same mask, no matter which code computes it and in which
+//! order.
 
 use crate::rows::for_blocks;
 use crate::simd::{Kernel, LANES, Simd, run};
 
-/// Which values are dropped.
+/// Determines which values are dropped.
 ///
-/// The random numbers are Philox4x32-10 (Salmon et al. 2011, “Parallel random numbers: as easy as 1, 2, 3”) of a key and the
-/// position of a value, so that the backward pass computes them again instead of keeping them.
+/// The random numbers are Philox4x32-10 (Salmon et al. 2011, “Parallel random numbers: as easy as 1, 2, 3”) of
+/// a key and the position of a value. The backward pass can therefore compute them again, and they need not be
+/// stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Dropout {
-    /// A value is dropped if its random number is below.
+    /// A value is dropped if its random number is below this threshold.
     threshold: u32,
     /// Factor of the values that are kept, 1 / (1 - p).
     scale: f32,
     key: [u32; 2],
 }
 
-/// Random numbers of one block.
+/// Number of random numbers in one block.
 const BLOCK: usize = 4 * LANES;
 
 impl Dropout {
-    /// Drops values with `probability`; `None` if that is not above 0. With 1, all are dropped.
+    /// Creates dropout with this probability; `None` if it is not above 0. With probability 1, all values are
+    /// dropped.
     pub(crate) fn new(probability: f64, key: u64) -> Option<Self> {
         let probability = probability.min(1.0);
         (probability > 0.0).then(|| Self {
@@ -34,7 +37,7 @@ impl Dropout {
         })
     }
 
-    /// The factors of the values of a row: 0 or the scale.
+    /// Fills `factors` with the factors of the values of a row: 0 or the scale.
     #[inline(always)]
     pub(crate) fn fill(&self, row: usize, factors: &mut [f32]) {
         let blocks = factors.len().div_ceil(BLOCK);
@@ -51,7 +54,7 @@ impl Dropout {
         }
     }
 
-    /// Multiplies rows by their factors.
+    /// Multiplies all values by their factors.
     pub(crate) fn apply(&self, values: &mut [f32], width: usize) {
         for_blocks(values, width, |first, values| {
             run(Apply {
@@ -96,7 +99,7 @@ impl Kernel for Apply<'_> {
     }
 }
 
-/// Ten rounds of Philox4x32 for 16 counters `[index, lane]`.
+/// Computes ten rounds of Philox4x32 for 16 counters `[index, lane]`.
 #[inline(always)]
 fn philox(index: u64, key: [u32; 2]) -> [[u32; LANES]; 4] {
     const MULTIPLIERS: [u64; 2] = [0xD251_1F53, 0xCD9E_8D57];
@@ -132,7 +135,7 @@ fn philox(index: u64, key: [u32; 2]) -> [[u32; LANES]; 4] {
 mod tests {
     use super::*;
 
-    /// From Random123's known answers: counter and key 0, and those of all ones.
+    /// The expected values are Random123's known answers for counter and key 0.
     #[test]
     fn philox_gives_the_known_answers() {
         let zero = philox(0, [0, 0]);
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mean_stays_and_the_share_is_right() {
+    fn the_mean_does_not_change_and_the_share_is_right() {
         let dropout = Dropout::new(0.1, 7).unwrap();
         let mut factors = vec![0.0; 100_000];
         dropout.fill(3, &mut factors);

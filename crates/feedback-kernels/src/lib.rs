@@ -1,20 +1,20 @@
 //! CPU kernels for transformers, with their gradients, as an extension of [Burn](burn).
 //!
-//! Each operation takes and returns Burn's tensors. On Burn's CPU backend, `flex`, it is one pass over memory, on all threads and with
-//! the processor's widest instructions; with autodiff it has a backward pass of its own. On every other backend it is composed of
-//! Burn's operations, so a model is written once.
+//! Each operation takes and returns Burn's tensors. On Burn's CPU backend, `flex`, an operation is one pass
+//! over memory, on all threads and with the processor's widest instructions; with autodiff it has its own
+//! backward pass. On every other backend it is composed of Burn's operations, so that the same model code runs
+//! everywhere.
 //!
 //! - [`look_up`]: rows of a table of embeddings
 //! - [`linear`], [`linear_gelu`], [`projections`]: dense layers
-//! - [`quantize`]: weights of 8 bits for those
-//! - [`attention`]: of texts that stand one after another, without padding
+//! - [`attention`]: self-attention of several texts that are concatenated without padding
 //! - [`mean_pool`]: one vector for each text
 //! - [`residual_norm`]: dropout, residual connection and layer normalisation
 //! - [`dropout`]
 //! - [`adamw`], [`sum_of_squares`], [`scale`]: the optimizer's step and the norm of gradients
 //!
 //! The result of a row does not depend on the other rows, on the number of threads (`RAYON_NUM_THREADS`), or on the instruction set
-//! ([`level`]): it has the same bits. This is the only crate of the project with `unsafe` code.
+//! ([`level`]): its bits are always the same. This is the only crate of the project with `unsafe` code.
 //!
 //! # Examples
 //!
@@ -66,7 +66,7 @@ mod shared;
 #[cfg(feature = "flex")]
 mod simd;
 #[cfg(all(test, feature = "flex"))]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#[expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 mod tests;
 
 pub use adamw_step::AdamWStep;

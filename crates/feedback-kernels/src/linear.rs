@@ -18,7 +18,7 @@ impl<'a> Weight<'a> {
     }
 }
 
-/// `x W + b` for each row of `x`; `after` as in [`multiply`].
+/// Returns `x W + b` for each row of `x`; `after` is passed to [`multiply`].
 pub(crate) fn forward(
     x: &[f32],
     weight: &Packed,
@@ -38,13 +38,13 @@ pub(crate) fn forward(
     output
 }
 
-/// The weight as [`forward`] needs it.
+/// Packs weights side by side, as [`forward`] needs them.
 pub(crate) fn pack(weights: &[Weight<'_>]) -> Packed {
     let matrices: Vec<Matrix<'_>> = weights.iter().map(Weight::matrix).collect();
     Packed::new(&matrices)
 }
 
-/// The gradient of `x`, of layers side by side, from that of the output.
+/// Returns the gradient of `x` for layers side by side, given the gradient of their outputs.
 pub(crate) fn backward_x(gradient: &[f32], weights: &[Weight<'_>]) -> Vec<f32> {
     let width: usize = weights.iter().map(|weight| weight.output).sum();
     let rows = gradient.len() / width.max(1);
@@ -65,7 +65,8 @@ pub(crate) fn backward_x(gradient: &[f32], weights: &[Weight<'_>]) -> Vec<f32> {
     output
 }
 
-/// The gradient of one weight, of layers side by side: of the outputs `columns` of each row of the gradient, which has `width`.
+/// Returns the gradient of the weight of one of several layers side by side. The outputs of this layer are
+/// `columns` of each row of `gradient`; a row has `width` numbers.
 pub(crate) fn backward_weight(
     x: &[f32],
     input: usize,
@@ -92,7 +93,7 @@ pub(crate) fn backward_weight(
     output
 }
 
-/// The gradient of all biases.
+/// Returns the gradient of all biases.
 pub(crate) fn backward_bias(gradient: &[f32], width: usize) -> Vec<f32> {
     column_sums(gradient, width)
 }

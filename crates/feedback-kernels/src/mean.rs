@@ -1,8 +1,8 @@
-//! The mean of the vectors of each text.
+//! Computes the mean of the vectors of each text.
 
 use crate::sequences::Sequences;
 
-/// The mean of each text's rows, `[texts, width]`; 0 for a text without rows.
+/// Returns the mean of each text's rows, `[texts, width]`; 0 for a text without rows.
 pub(crate) fn forward(rows: &[f32], width: usize, sequences: &Sequences) -> Vec<f32> {
     let mut means = vec![0.0; sequences.len() * width];
     for (range, mean) in sequences.ranges().zip(means.chunks_exact_mut(width.max(1))) {
@@ -21,7 +21,7 @@ pub(crate) fn forward(rows: &[f32], width: usize, sequences: &Sequences) -> Vec<
     means
 }
 
-/// The gradient of the rows from that of the means.
+/// Returns the gradient of the rows, given the gradient of the means.
 pub(crate) fn backward(gradient: &[f32], width: usize, sequences: &Sequences) -> Vec<f32> {
     let mut output = Vec::with_capacity(sequences.tokens() * width);
     for (range, mean) in sequences.ranges().zip(gradient.chunks_exact(width.max(1))) {

@@ -5,7 +5,7 @@ use crate::dropout::Dropout;
 use crate::rows::{for_block_pairs, sum_of_blocks};
 use crate::simd::{Kernel, LANES, Simd, dot, run, sum};
 
-/// What a normalisation multiplies and adds, and the constant under its square root.
+/// The scale and offset of a normalisation, and the constant that is added to the variance.
 #[derive(Clone, Copy)]
 pub(crate) struct Scale<'a> {
     pub(crate) gamma: &'a [f32],
@@ -13,8 +13,8 @@ pub(crate) struct Scale<'a> {
     pub(crate) epsilon: f32,
 }
 
-/// Replaces `x` by `dropout(x) + residual`, and writes its normalisation to `output`. Returns mean and inverse standard deviation
-/// of each row, alternating.
+/// Replaces `x` by `dropout(x) + residual`, and writes the layer normalisation of this sum to `output`. Returns
+/// mean and inverse standard deviation of each row, alternating.
 pub(crate) fn forward(
     x: &mut [f32],
     residual: Option<&[f32]>,
@@ -95,7 +95,8 @@ fn add<S: Simd>(simd: S, x: &mut [f32], y: &[f32]) {
     }
 }
 
-/// Mean and inverse standard deviation; the variance is that of all values, as PyTorch's.
+/// Returns mean and inverse standard deviation. The variance is the sum of squares divided by the number of
+/// values, as in PyTorch.
 #[inline(always)]
 fn moments<S: Simd>(simd: S, x: &[f32], epsilon: f32) -> (f32, f32) {
     let count = x.len() as f32;
@@ -134,9 +135,9 @@ fn normalise<S: Simd>(simd: S, x: &[f32], output: &mut [f32], (mean, inverse): (
 
 /// The gradients of a normalisation.
 pub(crate) struct Gradients {
-    /// Of the residual, and of `x` before dropout where there is none, `[rows, width]`.
+    /// The gradient of the residual, and without dropout also of `x`, `[rows, width]`.
     pub(crate) sum: Vec<f32>,
-    /// Of `x` where there is dropout, `[rows, width]`.
+    /// The gradient of `x` if there is dropout, `[rows, width]`.
     pub(crate) x: Option<Vec<f32>>,
     /// `[width]`
     pub(crate) gamma: Vec<f32>,
@@ -144,7 +145,8 @@ pub(crate) struct Gradients {
     pub(crate) beta: Vec<f32>,
 }
 
-/// The gradients from those of the output, the sum that was normalised, and its statistics.
+/// Returns the gradients, given the gradient of the output, the sums that were normalised, and their
+/// statistics.
 pub(crate) fn backward(
     mut gradient: Vec<f32>,
     sums: &[f32],
@@ -176,7 +178,8 @@ pub(crate) fn backward(
     }
 }
 
-/// Replaces the gradient of some rows of the output by that of the sum; returns the gradients of gamma, then beta.
+/// Replaces the gradient of the output by the gradient of the sum, for some rows. Returns the gradient of
+/// gamma, followed by the gradient of beta.
 struct Backward<'a> {
     gradient: &'a mut [f32],
     x: &'a mut [f32],

@@ -14,12 +14,14 @@ use crate::adamw_step::AdamWStep;
 #[cfg(feature = "flex")]
 use crate::dropout::Dropout;
 #[cfg(feature = "flex")]
-use crate::extension::{ByteKernels, Kernels};
+use crate::extension::Kernels;
+#[cfg(feature = "flex")]
+use crate::extension::bytes::ByteKernels;
 use crate::plain;
 use crate::quantize::{as_float, is_quantized};
 use crate::sequences::Sequences;
 
-/// Whether the kernels compute with this tensor.
+/// Returns whether the kernels can compute with this tensor.
 #[cfg(feature = "flex")]
 fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
     tensor.dtype() == DType::F32 && tensor.device().without_autodiff() == Device::flex()
@@ -31,7 +33,7 @@ fn is_ours_in_bytes<const N: usize>(x: &Tensor<2>, weights: [&Tensor<2>; N]) -> 
     is_ours(x) && !x.device().is_autodiff() && weights.into_iter().all(is_quantized)
 }
 
-/// `x W + b` for each row of `x`.
+/// Returns `x W + b` for each row of `x`.
 ///
 /// # Shapes
 ///
@@ -52,7 +54,8 @@ pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     plain::linear(x, weight, bias)
 }
 
-/// [`linear`], then GELU (Hendrycks and Gimpel 2016): exactly x Φ(x), with an error of at most 6e-7 of |x|.
+/// Applies [`linear`], then GELU (Hendrycks and Gimpel 2016): x Φ(x), without the tanh approximation and with
+/// an error of at most 6e-7 · |x|.
 ///
 /// # Shapes
 ///
@@ -76,7 +79,8 @@ pub fn linear_gelu(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2
     plain::linear_gelu(x, weight, bias)
 }
 
-/// Query, key and value of each token, from the weights and biases of the three dense layers: the input of [`attention`].
+/// Returns query, key and value of each token, which are the input of [`attention`]. `layers` contains weight
+/// and bias of the three dense layers.
 ///
 /// # Shapes
 ///
@@ -113,10 +117,10 @@ pub fn projections(x: Tensor<2>, layers: [(Tensor<2>, Tensor<1>); 3]) -> Tensor<
     plain::projections(x, layers)
 }
 
-/// Multi-head scaled dot-product attention (Vaswani et al. 2017, equation 1) of each text to itself.
+/// Computes multi-head scaled dot-product attention (Vaswani et al. 2017, equation 1) of each text to itself.
 ///
-/// `dropout` is the probability with which an attention is dropped, from 0 to 1; only with autodiff. Its random numbers come from a
-/// seed that the device's generator draws.
+/// `dropout` is the probability of dropping an attention probability, from 0 to 1; there is no dropout without
+/// autodiff. The random numbers come from a key that is drawn from the device's generator.
 ///
 /// # Shapes
 ///
@@ -134,8 +138,8 @@ pub fn attention(projected: Tensor<2>, sequences: &Sequences, heads: usize, drop
     plain::attention(projected, sequences, heads, dropout)
 }
 
-/// One step of AdamW (Loshchilov and Hutter 2019) as PyTorch does it: weights, first and second moments after it. In place where
-/// nobody else has the tensors.
+/// Runs one step of AdamW (Loshchilov and Hutter 2019), as in PyTorch. Returns the new weights, and the new
+/// first and second moments. The memory of the tensors is reused if no other tensor uses it.
 pub fn adamw<const D: usize>(
     weights: Tensor<D>,
     gradient: Tensor<D>,
@@ -153,7 +157,7 @@ pub fn adamw<const D: usize>(
     plain::adamw(weights, gradient, [first, second], step)
 }
 
-/// The sum of the squares of all numbers, `[1]`.
+/// Returns the sum of the squares of all numbers, `[1]`.
 pub fn sum_of_squares<const D: usize>(values: Tensor<D>) -> Tensor<1> {
     #[cfg(feature = "flex")]
     if is_ours(&values) {
@@ -162,7 +166,7 @@ pub fn sum_of_squares<const D: usize>(values: Tensor<D>) -> Tensor<1> {
     values.square().sum()
 }
 
-/// Rows of a table by their ids, `[ids, width]`.
+/// Returns the rows of a table with these ids, `[ids, width]`.
 ///
 /// # Shapes
 ///
@@ -180,7 +184,7 @@ pub fn look_up(table: Tensor<2>, ids: Tensor<1, Int>) -> Tensor<2> {
     table.select(0, ids)
 }
 
-/// Dropout with a probability from 0 to 1; only with autodiff, as in [`attention`].
+/// Applies dropout with a probability from 0 to 1; without autodiff, returns `x` unchanged.
 pub fn dropout(x: Tensor<2>, probability: f64) -> Tensor<2> {
     let probability = active(&x, probability);
     #[cfg(feature = "flex")]
@@ -193,7 +197,7 @@ pub fn dropout(x: Tensor<2>, probability: f64) -> Tensor<2> {
     plain::drop_out(x, probability)
 }
 
-/// All numbers times a factor; has no gradient on the CPU backend.
+/// Returns all numbers times a factor. On the CPU backend this operation has no gradient.
 pub fn scale<const D: usize>(values: Tensor<D>, factor: f64) -> Tensor<D> {
     #[cfg(feature = "flex")]
     if is_ours(&values) {
@@ -202,7 +206,7 @@ pub fn scale<const D: usize>(values: Tensor<D>, factor: f64) -> Tensor<D> {
     values.mul_scalar(factor)
 }
 
-/// The mean of the hidden states of each text.
+/// Returns the mean of the hidden states of each text.
 ///
 /// # Shapes
 ///
@@ -216,9 +220,10 @@ pub fn mean_pool(hidden: Tensor<2>, sequences: &Sequences) -> Tensor<2> {
     plain::mean_pool(hidden, sequences)
 }
 
-/// The layer normalisation (Ba et al. 2016) of `dropout(x) + residual`.
+/// Returns the layer normalisation (Ba et al. 2016) of `dropout(x) + residual`.
 ///
-/// `dropout` is the probability with which a number of `x` is dropped, as in [`attention`].
+/// `dropout` is the probability of dropping a number of `x`; there is no dropout without autodiff, as in
+/// [`attention`].
 ///
 /// # Shapes
 ///
@@ -247,7 +252,7 @@ pub fn residual_norm(
     plain::residual_norm(x, residual, gamma, beta, epsilon, dropout)
 }
 
-/// The probability of dropout, which is 0 without autodiff.
+/// Returns the probability of dropout, which is 0 without autodiff.
 fn active(tensor: &Tensor<2>, probability: f64) -> f64 {
     if tensor.device().is_autodiff() {
         probability
@@ -256,7 +261,7 @@ fn active(tensor: &Tensor<2>, probability: f64) -> f64 {
     }
 }
 
-/// Dropout with a key from the device's generator, so that seeding the device makes it repeat.
+/// Creates dropout with a key from the device's generator, so that it is reproducible if the device is seeded.
 #[cfg(feature = "flex")]
 fn drawn(tensor: &Tensor<2>, probability: f64) -> Option<Dropout> {
     if probability <= 0.0 {

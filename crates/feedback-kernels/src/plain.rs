@@ -1,4 +1,4 @@
-//! The same operations out of Burn's own, for every other backend.
+//! The same operations, composed of Burn's operations, for every other backend.
 
 use burn::tensor::activation::{gelu, softmax};
 use burn::tensor::{Distribution, Int, Tensor, TensorData, module};
@@ -37,7 +37,7 @@ pub(crate) fn adamw<const D: usize>(
     (kept - update, [first, second])
 }
 
-/// The means, as a product with a matrix of 1 / length.
+/// Computes the means as a product with a matrix that contains 1 / length for the tokens of each text.
 pub(crate) fn mean_pool(hidden: Tensor<2>, sequences: &Sequences) -> Tensor<2> {
     let (texts, tokens) = (sequences.len(), sequences.tokens());
     let mut shares = vec![0.0; texts * tokens];
@@ -49,7 +49,7 @@ pub(crate) fn mean_pool(hidden: Tensor<2>, sequences: &Sequences) -> Tensor<2> {
     shares.matmul(hidden) // [texts, width]
 }
 
-/// Pads the texts to the longest, and takes the padding out again.
+/// Pads all texts to the length of the longest, and removes the padding from the result.
 pub(crate) fn attention(
     projected: Tensor<2>,
     sequences: &Sequences,
@@ -91,8 +91,8 @@ pub(crate) fn attention(
         .select(0, back)
 }
 
-/// Added to the scores of padding. Its exponential is exactly 0 in f32: a smaller penalty would give subnormal probabilities, which
-/// slow the next matrix product several times.
+/// Added to the scores of padding, so that its probability after softmax is exactly 0 in f32. A smaller penalty
+/// would result in subnormal probabilities, which make the next matrix product several times slower.
 const MASKED: f32 = -1e9;
 
 pub(crate) fn residual_norm(

@@ -1,14 +1,16 @@
-//! Rows of a matrix, side by side.
+//! Processes the rows of a matrix in parallel blocks.
 
 use rayon::prelude::*;
 
-/// Rows of a block. Sums over rows are over the rows of each block, then over the blocks, whatever the number of threads.
+/// Number of rows of a block. Rows are summed within each block, then over the blocks, so that a sum does not
+/// depend on the number of threads.
 pub(crate) const BLOCK_ROWS: usize = 32;
 
-/// Numbers below which one thread is faster.
+/// Number of values below which one thread is faster.
 pub(crate) const PARALLEL: usize = 1 << 14;
 
-/// Calls `f` with the number of each block's first row and the block, with all threads if there are enough numbers.
+/// Calls `f` for each block, with the index of the block's first row and the block, and returns the results.
+/// Uses all threads if there are enough values.
 pub(crate) fn for_blocks<T: Send>(
     data: &mut [f32],
     width: usize,
@@ -23,7 +25,7 @@ pub(crate) fn for_blocks<T: Send>(
     }
 }
 
-/// Like [`for_blocks`], with two matrices of equal rows; the second may have rows of no numbers.
+/// Like [`for_blocks`], for two matrices with the same number of rows; the width of the second may be 0.
 pub(crate) fn for_block_pairs<T: Send>(
     first: (&mut [f32], usize),
     second: (&mut [f32], usize),
@@ -45,7 +47,7 @@ pub(crate) fn for_block_pairs<T: Send>(
     }
 }
 
-/// The sum of the blocks' vectors, in order.
+/// Returns the sum of the blocks' vectors, added in order.
 pub(crate) fn sum_of_blocks(blocks: Vec<Vec<f32>>, width: usize) -> Vec<f32> {
     let mut blocks = blocks.into_iter();
     let mut total = blocks.next().unwrap_or_else(|| vec![0.0; width]);
@@ -57,7 +59,7 @@ pub(crate) fn sum_of_blocks(blocks: Vec<Vec<f32>>, width: usize) -> Vec<f32> {
     total
 }
 
-/// The sum of all rows.
+/// Returns the sum of all rows.
 pub(crate) fn column_sums(data: &[f32], width: usize) -> Vec<f32> {
     let sum = |rows: &[f32]| {
         let mut sums = vec![0.0; width];

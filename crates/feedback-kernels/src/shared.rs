@@ -1,16 +1,17 @@
-//! One slice that several threads write, each its own part.
+//! A slice to which several threads write, each to its own part.
 
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// A slice whose parts several threads write.
+/// A slice to whose parts several threads can write.
 pub(crate) struct Shared<'a> {
     data: *mut f32,
     length: usize,
     lifetime: PhantomData<&'a mut [f32]>,
 }
 
-// SAFETY: numbers may be sent; that two threads do not write the same ones is the contract of `slice` and `write_rows`.
+// SAFETY: numbers may be sent to other threads, and two threads never write the same numbers, by the contracts
+// of `slice` and `write_rows`.
 unsafe impl Sync for Shared<'_> {}
 
 impl<'a> Shared<'a> {
@@ -22,16 +23,16 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// A part of the slice.
+    /// Returns a part of the slice.
     ///
     /// # Safety
     ///
-    /// No other part that is in use may overlap it.
+    /// No other part that is in use may overlap this part.
     #[expect(clippy::mut_from_ref, reason = "the parts are disjoint, by the contract")]
     pub(crate) unsafe fn slice(&self, range: Range<usize>) -> &mut [f32] {
         assert!(
             range.start <= range.end && range.end <= self.length,
-            "the part is within the slice"
+            "the part must be within the slice"
         );
         // SAFETY: in bounds, by the assertion; not aliased, by the contract.
         unsafe { std::slice::from_raw_parts_mut(self.data.add(range.start), range.len()) }
@@ -41,12 +42,12 @@ impl<'a> Shared<'a> {
     ///
     /// # Safety
     ///
-    /// No other thread may use these numbers; those between the rows may be in use.
+    /// No other thread may use the numbers of these rows; the numbers between the rows may be in use.
     pub(crate) unsafe fn write_rows(&self, rows: &[f32], width: usize, range: Range<usize>, stride: usize) {
-        assert!(range.end <= self.length, "the rows are within the slice");
+        assert!(range.end <= self.length, "the rows must be within the slice");
         for (row, from) in rows.chunks_exact(width).enumerate() {
             let start = range.start + row * stride;
-            assert!(start + width <= range.end, "each row is within its range");
+            assert!(start + width <= range.end, "each row must be within the range");
             // SAFETY: in bounds, by the assertions; not aliased, by the contract.
             unsafe { std::ptr::copy_nonoverlapping(from.as_ptr(), self.data.add(start), width) };
         }

@@ -1,5 +1,5 @@
-//! `cargo run --release -p feedback-metrics --example report_speed -- ROWS`: the seconds that a classification report takes, then
-//! the report. `scripts/bench-report.sh` runs it beside scikit-learn.
+//! Measures the time of a classification report: `cargo run --release -p feedback-metrics --example report_speed -- ROWS`
+//! prints the seconds, then the report. `scripts/bench-report.sh` compares it with scikit-learn.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -12,10 +12,10 @@ const CLASSES: usize = 8;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let rows: usize = std::env::args()
         .nth(1)
-        .ok_or("give the number of rows")?
+        .ok_or("give the number of rows as the first argument")?
         .parse()?;
     let labels: Vec<usize> = (0..rows).map(|row| row * 7919 % CLASSES).collect();
-    // About four in five right.
+    // About four of five predictions are right.
     let predict = |row: usize| (labels[row] + if row.is_multiple_of(5) { row } else { 0 }) % CLASSES;
     let predictions: Vec<usize> = (0..rows).map(predict).collect();
 

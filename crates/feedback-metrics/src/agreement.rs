@@ -1,4 +1,4 @@
-//! Scores of a confusion matrix that correct for imbalance or chance.
+//! Scores of a confusion matrix that correct for class imbalance or for chance agreement.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,11 +10,11 @@ use crate::sum::{mean, pairwise_sum};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KappaWeights {
-    /// 1 for every disagreement: for unordered classes.
+    /// Every disagreement counts 1; for unordered classes.
     Unweighted,
-    /// |i − j|: for ordered classes.
+    /// Classes i and j count |i − j|; for ordered classes.
     Linear,
-    /// (i − j)²: for ordered classes, with more weight on large differences.
+    /// Classes i and j count (i − j)²; for ordered classes, with more weight on large differences.
     Quadratic,
 }
 
@@ -40,8 +40,9 @@ impl ConfusionMatrix {
 
     /// Balanced accuracy rescaled so that chance is 0 and perfect is 1 (`adjusted=True`).
     ///
-    /// With K classes that have rows: (b − 1/K) / (1 − 1/K). With one such class, as in scikit-learn, it is NaN
-    /// if all rows are right and negative infinity otherwise.
+    /// The score is (b − 1/K) / (1 − 1/K), where b is the balanced accuracy and K the number of classes that have
+    /// rows. If K is 1, the score is, as in scikit-learn, NaN if all rows are right and negative infinity
+    /// otherwise.
     pub fn balanced_accuracy_adjusted(&self) -> f64 {
         let chance = 1.0 / self.recalls_of_present().len() as f64;
         (self.balanced_accuracy() - chance) / (1.0 - chance)
@@ -49,9 +50,9 @@ impl ConfusionMatrix {
 
     /// Matthews' correlation coefficient for any number of classes (R_K), −1 to 1.
     ///
-    /// (c·n − Σ tₖpₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)) with c correct rows, tₖ rows of class k and pₖ predictions of
-    /// class k. As in scikit-learn, it is 0 if all labels or all predictions are of one class, and without
-    /// rows.
+    /// The coefficient is (c·n − Σ tₖpₖ) / √((n² − Σ pₖ²)(n² − Σ tₖ²)), where n is the number of rows, c the number
+    /// of correct rows, tₖ the number of rows of class k, and pₖ the number of predictions of class k. As in
+    /// scikit-learn, it is 0 if all labels or all predictions are of one class, or if there are no rows.
     ///
     /// # References
     ///
@@ -67,7 +68,7 @@ impl ConfusionMatrix {
             predicted_squared += square(class.predicted);
         }
         let right = u128::from(self.n_correct()) * u128::from(self.n());
-        // In integers, so that neither cancellation nor the order of addition matters.
+        // Computed in integers, so that neither cancellation nor the order of addition changes the result.
         let covariance = if right >= both {
             (right - both) as f64
         } else {
@@ -81,10 +82,11 @@ impl ConfusionMatrix {
         covariance / (spread_predicted * spread_true).sqrt()
     }
 
-    /// Cohen's kappa: 1 − Σ w·observed / Σ w·expected, at most 1, 0 at chance.
+    /// Cohen's kappa: 1 − Σ w·observed / Σ w·expected. It is 1 for perfect agreement and 0 for chance agreement.
     ///
-    /// Weighted forms treat class ids as positions on a scale, including absent classes. It is NaN if the
-    /// expected disagreement is 0: all labels and predictions are of the same class, or there are no rows.
+    /// With linear and quadratic weights, the class ids are positions on a scale; absent classes keep their
+    /// positions. Kappa is NaN if all labels and predictions are of the same class, or if there are no rows:
+    /// the expected disagreement is then 0.
     ///
     /// # References
     ///
@@ -138,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn weights_of_kappa_tell_near_from_far() {
+    fn weighted_kappa_penalizes_distant_classes_more() {
         let near = matrix(&[vec![4, 1, 0], vec![0, 5, 0], vec![0, 0, 5]]);
         let far = matrix(&[vec![4, 0, 1], vec![0, 5, 0], vec![0, 0, 5]]);
         let kappa = |m: &ConfusionMatrix, w| m.cohen_kappa(w);

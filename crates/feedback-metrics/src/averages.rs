@@ -1,7 +1,7 @@
-//! Precision, recall and F-beta from counts, one class at a time and averaged.
+//! Precision, recall and F-beta from counts, per class and averaged.
 //!
 //! Everything is computed from [`LabelCounts`], the three integers of a class, so that classes
-//! ([`crate::ConfusionMatrix`]) and labels ([`crate::MultiLabel`]) share one implementation. Sums are in
+//! ([`crate::ConfusionMatrix`]) and labels ([`crate::MultiLabel`]) share one implementation. Sums use
 //! NumPy's order of addition, so that the results equal scikit-learn's to the last bit.
 
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::sum::{mean, pairwise_sum};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Average {
-    /// The counts of all classes are added and divided once: every row has the same weight.
+    /// The score of the summed counts of all classes: every row has the same weight.
     Micro,
     /// The plain mean over classes: every class has the same weight, however rare.
     Macro,
@@ -41,7 +41,7 @@ pub enum ZeroDivision {
 }
 
 impl ZeroDivision {
-    /// The number it stands for.
+    /// Returns this choice as a number: 0, 1 or NaN.
     pub fn value(self) -> f64 {
         match self {
             ZeroDivision::Zero => 0.0,
@@ -83,13 +83,13 @@ impl LabelCounts {
 
     /// 2 TP / (2 TP + FP + FN); `zero_division` if the class has neither rows nor predictions.
     ///
-    /// This is scikit-learn's definition since 1.3: 0, not undefined, if precision and recall are both 0.
+    /// As in scikit-learn since 1.3, F1 is 0 (not undefined) if precision and recall are both 0.
     pub fn f1(&self, zero_division: ZeroDivision) -> f64 {
         let both = self.true_positives.saturating_mul(2);
         zero_division.divide(both, self.support.saturating_add(self.predicted))
     }
 
-    /// (1 + β²) TP / (β² (TP + FN) + TP + FP), for a valid β.
+    /// (1 + β²) TP / (β² (TP + FN) + TP + FP). The caller has checked `beta`.
     fn f_beta(&self, beta: f64, zero_division: ZeroDivision) -> f64 {
         if beta == 0.0 {
             return self.precision(zero_division);
@@ -163,7 +163,7 @@ pub(crate) fn average_scores(
     }
 }
 
-/// F-beta of each of `counts`.
+/// The F-beta score of each class in `counts`.
 pub(crate) fn f_beta_per_class(
     counts: &[LabelCounts],
     beta: f64,
@@ -174,7 +174,7 @@ pub(crate) fn f_beta_per_class(
     Ok(scores.collect())
 }
 
-/// F-beta of `counts`, averaged.
+/// The F-beta scores of `counts`, averaged.
 pub(crate) fn f_beta(
     counts: &[LabelCounts],
     beta: f64,
@@ -187,7 +187,7 @@ pub(crate) fn f_beta(
     }))
 }
 
-/// One score of `counts`, averaged; classes where it is NaN are left out.
+/// The average of `score` over `counts`; classes whose score is NaN are left out.
 fn average_of(counts: &[LabelCounts], average: Average, score: impl Fn(&LabelCounts) -> f64) -> f64 {
     let scores = |counts: &[LabelCounts]| counts.iter().map(&score).collect::<Vec<f64>>();
     match average {
@@ -201,7 +201,7 @@ pub(crate) fn supports(counts: &[LabelCounts]) -> Vec<f64> {
     counts.iter().map(|class| class.support as f64).collect()
 }
 
-/// The counts of all classes added up.
+/// The sum of the counts of all classes.
 pub(crate) fn pooled(counts: &[LabelCounts]) -> LabelCounts {
     counts
         .iter()
@@ -224,7 +224,7 @@ pub(crate) fn mean_of_numbers(values: &[f64]) -> f64 {
     pairwise_sum(&zeroed) / n as f64
 }
 
-/// The weighted mean of the values that are not NaN; their plain mean if their weights are all 0.
+/// The weighted mean of the values that are not NaN, or their plain mean if all of their weights are 0.
 pub(crate) fn weighted_mean_of_numbers(values: &[f64], weights: &[f64]) -> f64 {
     let (values, weights): (Vec<f64>, Vec<f64>) = values
         .iter()
@@ -244,7 +244,7 @@ fn check_beta(beta: f64) -> Result<()> {
         "beta",
         beta,
         beta >= 0.0,
-        "a number of 0 or more, infinity included",
+        "a number of at least 0 (infinity is allowed)",
     )
 }
 

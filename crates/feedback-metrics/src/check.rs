@@ -1,8 +1,8 @@
-//! The checks of input that all metrics share, so that their messages agree.
+//! Input checks that all metrics share, so that the same mistake gives the same message.
 
 use crate::error::{Error, Result};
 
-/// The maximum number of classes of a [`crate::ConfusionMatrix`], whose counts then take 800 MB.
+/// The maximum number of classes of a [`crate::ConfusionMatrix`]. The counts of that many classes take 800 MB.
 pub(crate) const MAX_CLASSES: usize = 10_000;
 
 pub(crate) fn class_count(found: usize, minimum: usize) -> Result<()> {
@@ -52,7 +52,7 @@ pub(crate) fn class_ids(what: &'static str, ids: &[usize], n_classes: usize) -> 
     }
 }
 
-/// Checks labels against a table of scores: as many as rows, all below the number of columns.
+/// Checks the labels of a table of scores: one label for each row, each below the number of columns.
 pub(crate) fn labels_of_table(labels: &[usize], n_rows: usize, n_classes: usize) -> Result<()> {
     same_length("labels", labels.len(), "scores", n_rows)?;
     not_empty("labels", labels.len())?;

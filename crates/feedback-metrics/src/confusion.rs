@@ -1,4 +1,4 @@
-//! The confusion matrix: integer counts, rows true, columns predicted.
+//! The confusion matrix: integer counts; rows are true classes, columns are predicted classes.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,26 +6,27 @@ use crate::averages::{self, Average, AverageScores, ClassScores, LabelCounts, Ze
 use crate::check;
 use crate::error::{Error, Result};
 
-/// The largest total of a matrix: up to here every count is exact as an `f64` too.
+/// The maximum total of a matrix. Integers up to this value are exact as `f64`.
 const MAX_TOTAL: u64 = 1 << 53;
 
-/// What a count of a [`ConfusionMatrix`] is divided by.
+/// The divisor of the counts in [`ConfusionMatrix::normalized`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Normalization {
-    /// By its row sum: the share of the rows of this true class. The diagonal is recall.
+    /// The row sum: each cell is a share of the rows of its true class. The diagonal is recall.
     True,
-    /// By its column sum: the share of the rows predicted as this class. The diagonal is precision.
+    /// The column sum: each cell is a share of the rows predicted as its class. The diagonal is precision.
     Predicted,
-    /// By the number of all rows. The diagonal sums to accuracy.
+    /// The number of all rows. The diagonal sums to accuracy.
     All,
 }
 
 /// How often each class was predicted for each true class.
 ///
 /// `counts()[t][p]` is the number of rows whose true class is `t` and whose predicted class is `p`,
-/// as in scikit-learn. Counts are integers; every score divides once, in `f64`. Scores include all
-/// `n_classes`, even absent ones, as scikit-learn's do with `labels=range(n_classes)`.
+/// as in scikit-learn. Counts are integers; scores are computed from them in `f64`. Averages of
+/// precision, recall and F-beta include all `n_classes` classes, even absent ones, like scikit-learn with
+/// `labels=range(n_classes)`.
 ///
 /// # Examples
 ///
@@ -52,7 +53,7 @@ pub struct ConfusionMatrix {
 }
 
 impl ConfusionMatrix {
-    /// Counts one label and one prediction for each row.
+    /// Counts the rows: `labels` has the true class of each row, `predictions` the predicted class.
     ///
     /// # Errors
     ///
@@ -70,7 +71,7 @@ impl ConfusionMatrix {
         Ok(matrix)
     }
 
-    /// A matrix without rows, to be filled by [`Self::add`].
+    /// Creates a matrix without rows; [`Self::add`] adds them.
     ///
     /// # Errors
     ///
@@ -83,11 +84,11 @@ impl ConfusionMatrix {
         })
     }
 
-    /// A matrix from its counts, rows true, columns predicted.
+    /// Creates a matrix from its counts: `rows[t][p]` is the number of rows of class `t` predicted as `p`.
     ///
     /// # Errors
     ///
-    /// If the table is empty or not square, or its total is over 2^53.
+    /// If the table is empty, not square or of more than 10,000 classes, or its total is over 2^53.
     pub fn from_counts(rows: &[Vec<u64>]) -> Result<Self> {
         let n_classes = rows.len();
         check::class_count(n_classes, 1)?;
@@ -114,7 +115,7 @@ impl ConfusionMatrix {
         Ok(())
     }
 
-    /// Counts one more row, whose ids were checked before.
+    /// Counts one more row. The caller has checked both ids.
     pub(crate) fn count_checked(&mut self, label: usize, prediction: usize) {
         self.counts[label * self.n_classes + prediction] += 1;
     }
@@ -202,20 +203,20 @@ impl ConfusionMatrix {
 
     /// Precision, recall and F1, averaged over all classes.
     ///
-    /// With [`Average::Micro`] all three are the accuracy. For a matrix without rows all fractions are undefined,
-    /// and so `zero_division`.
+    /// With [`Average::Micro`], all three equal the accuracy. For a matrix without rows, all fractions are undefined
+    /// and take the value of `zero_division`.
     pub fn average(&self, average: Average, zero_division: ZeroDivision) -> AverageScores {
         averages::average_scores(&self.label_counts(), average, zero_division)
     }
 
-    /// Precision, recall and F1, averaged over some of the classes: scikit-learn's `labels=…`.
+    /// Precision, recall and F1, averaged over `classes` only, like scikit-learn with `labels=…`.
     ///
     /// All rows still count: a row of another class that was predicted as one of `classes` is a false positive,
     /// so the micro average is not the accuracy.
     ///
     /// # Errors
     ///
-    /// If `classes` is empty, repeats a class, or has one that does not exist.
+    /// If `classes` is empty, names a class twice, or has an id that is not below the number of classes.
     pub fn average_over(
         &self,
         classes: &[usize],
@@ -228,7 +229,7 @@ impl ConfusionMatrix {
 
     /// The F-beta score of each class: (1 + β²) TP / (β² (TP + FN) + TP + FP).
     ///
-    /// β above 1 favours recall, below 1 precision; β = 0 is precision, infinity is recall.
+    /// β above 1 gives recall more weight, β below 1 precision. β = 0 gives precision, β = infinity gives recall.
     ///
     /// # Errors
     ///
@@ -246,7 +247,7 @@ impl ConfusionMatrix {
         averages::f_beta(&self.label_counts(), beta, average, zero_division)
     }
 
-    /// The matrix as shares of its rows, its columns or its total; 0 if the divisor is 0, as in scikit-learn.
+    /// The counts divided by their row sum, column sum or total; 0 if the divisor is 0, as in scikit-learn.
     pub fn normalized(&self, normalization: Normalization) -> Vec<Vec<f64>> {
         let counts = self.label_counts();
         let n = self.n();
@@ -274,7 +275,7 @@ impl ConfusionMatrix {
         (0..self.n_classes).filter(present).collect()
     }
 
-    /// The counts of the given classes, which are checked, in the given order.
+    /// Checks `classes` and returns the counts of these classes in the given order.
     pub(crate) fn label_counts_of(&self, classes: &[usize]) -> Result<Vec<LabelCounts>> {
         check::not_empty("labels", classes.len())?;
         check::class_ids("labels", classes, self.n_classes)?;
@@ -313,7 +314,7 @@ fn check_total(counts: &[u64]) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// Three classes, asymmetric: swapping rows and columns changes every number.
+    /// An asymmetric matrix of three classes: swapping rows and columns changes the scores.
     fn matrix() -> ConfusionMatrix {
         ConfusionMatrix::from_counts(&[vec![5, 2, 0], vec![1, 3, 4], vec![0, 0, 0]]).expect("a square table")
     }

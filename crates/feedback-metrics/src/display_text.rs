@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-/// Replaces characters that have an effect instead of a shape.
+/// Replaces control characters, which act on the display instead of being displayed.
 ///
-/// Line breaks and tabs become spaces. Other control characters (which could send commands to a terminal)
-/// and marks that override the writing direction (which could reverse the text after them) become `�`.
-/// Letters of right-to-left scripts are kept.
+/// Line breaks and tabs become spaces. These characters become `�`: other control characters, which could send
+/// commands to a terminal, and marks that override the writing direction, which could reverse the text after
+/// them. Letters of right-to-left scripts are kept.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| shown(character) != character) {
         return Cow::Borrowed(text);
@@ -14,7 +14,8 @@ pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(shown).collect())
 }
 
-/// [`clean`], shortened to at most `n` characters with a final `…`.
+/// Trims `text`, replaces control characters ([`clean`]), and cuts a text of more than `n` characters to `n`, of which the
+/// last is `…`.
 pub(crate) fn shorten(text: &str, n: usize) -> String {
     let text = clean(text.trim());
     if text.chars().count() <= n {

@@ -1,9 +1,9 @@
-//! Errors: what can be wrong with the input of a metric.
+//! Errors in the input of a metric.
 
 /// Why a metric could not be computed.
 ///
 /// Every message says what is wrong, where, what was expected and what was found; a `hint:` line follows if
-/// there is a next step. An undefined metric (a precision without predictions, an AUC with one class) is not
+/// the user can do something about it. An undefined metric (a precision without predictions, an AUC with one class) is not
 /// an error but a value: 0, 1 or NaN, as documented.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -26,11 +26,11 @@ pub enum Error {
     LengthMismatch {
         /// The argument of the wrong length.
         what: &'static str,
-        /// Its number of rows.
+        /// The number of rows of `what`.
         found: usize,
         /// The argument it was compared with.
         reference: &'static str,
-        /// The number of rows of that argument.
+        /// The number of rows of `reference`.
         expected: usize,
     },
 
@@ -40,11 +40,11 @@ pub enum Error {
          hint: labels and predictions must be ids of one label set of {n_classes} classes"
     )]
     ClassOutOfRange {
-        /// The argument that holds the id.
+        /// The argument that contains the id.
         what: &'static str,
         /// The row, counted from 0.
         row: usize,
-        /// The id found there.
+        /// The id found in this row.
         found: usize,
         /// The number of classes.
         n_classes: usize,
@@ -55,7 +55,7 @@ pub enum Error {
     ClassCount {
         /// The requested number of classes.
         found: usize,
-        /// The minimum here.
+        /// The minimum for this metric.
         minimum: usize,
         /// The supported maximum.
         maximum: usize,
@@ -79,7 +79,7 @@ pub enum Error {
         expected: usize,
     },
 
-    /// A class occurs twice in a list that must have each class once.
+    /// A list that may have each class only once has a class twice.
     #[error("`labels` names class {class} twice (at positions {first} and {second})")]
     DuplicateClass {
         /// The class.
@@ -134,7 +134,7 @@ pub enum Error {
     /// The sum of a row of probabilities is not 1.
     #[error(
         "`probabilities` at row {row}: expected a sum of 1 within {tolerance}, found {sum}\n\
-         hint: these look like logits or scores; use `Logits::softmax` to turn them into probabilities"
+         hint: the values look like logits or scores; use `Logits::softmax` to turn logits into probabilities"
     )]
     NotNormalised {
         /// The row, counted from 0.
@@ -150,7 +150,7 @@ pub enum Error {
     Parameter {
         /// The parameter.
         what: &'static str,
-        /// Its range in words.
+        /// A description of the allowed range.
         expected: &'static str,
         /// The value found.
         found: f64,
@@ -166,13 +166,13 @@ pub enum Error {
         found: usize,
     },
 
-    /// A statistic was NaN.
+    /// A statistic that is to be resampled was NaN.
     #[error(
         "statistic: expected a number, found NaN on {place}\n\
          hint: use `ZeroDivision::Zero` in the statistic, so that absent classes give a number"
     )]
     UndefinedStatistic {
-        /// Where it was NaN.
+        /// The rows on which it was NaN: the original rows or a resample.
         place: String,
     },
 }

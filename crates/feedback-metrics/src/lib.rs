@@ -1,16 +1,16 @@
-//! Classification metrics that equal scikit-learn's, with intervals, calibration and reports.
+//! Classification metrics that match scikit-learn's, with confidence intervals, calibration and reports.
 //!
-//! Labels and predictions are class ids, `usize` from 0; scores are tables of `f64`. The crate does not know
-//! tensors, files or models, so it works with any classifier.
+//! Labels and predictions are class ids, `usize` from 0; scores are tables of `f64`. The crate does not
+//! depend on tensors, files or models, so it works with any classifier.
 //!
-//! - [`ConfusionMatrix`] counts once, in integers; rows are true classes, columns predicted ones. It gives
+//! - [`ConfusionMatrix`] holds integer counts; rows are true classes, columns are predicted classes. It computes
 //!   accuracy, precision, recall, F-beta, balanced accuracy, Matthews' correlation and Cohen's kappa.
 //!   [`ClassificationReport`] prints scikit-learn's table, character for character.
 //! - [`Probabilities`] and [`Logits`] are checked tables of scores for [`calibration`] and [`ranking`];
 //!   [`MultiLabel`] is for rows with several labels.
-//! - [`statistics`] has intervals and paired tests, and [`slice_by`] computes scores for parts of the rows.
-//! - [`evaluation`] computes all of this for one model and one file. With the feature `reports`, the module `reports` turns it
-//!   into a `document` with `charts`: HTML, Markdown, text and CSV.
+//! - [`statistics`] has confidence intervals and paired tests, and [`slice_by`] computes scores for parts of the rows.
+//! - [`evaluation`] computes the figures of one model on one labelled file. With the feature `reports`, the module
+//!   `reports` turns them into a `document` with `charts`, which can be written as HTML, Markdown, text and CSV.
 //!
 //! ```
 //! use feedback_metrics::statistics::wilson_interval;
@@ -40,11 +40,11 @@
 //!
 //! # Conventions
 //!
-//! - Scores are fractions; percent is for display.
-//! - An undefined score is a value: the chosen [`ZeroDivision`], or NaN as documented; in
-//!   [`evaluation`] it is `None`. An [`Error`] means that the input is wrong. Nothing panics.
-//! - Everything random takes a seed and names its generator.
-//! - What scikit-learn 1.9.1 has too agrees with it within 1e-12, and is tested against it.
+//! - Scores are fractions; percentages are used only for display.
+//! - An undefined score is not an error but a value: the chosen [`ZeroDivision`], or NaN as documented; in
+//!   [`evaluation`] it is `None`. An [`Error`] means that the input is wrong. No function panics.
+//! - Every function that draws random numbers takes a seed, and its documentation names the generator.
+//! - Metrics that scikit-learn 1.9.1 also has are tested against it and agree within 1e-12.
 
 mod agreement;
 mod averages;

@@ -7,7 +7,7 @@ use crate::check;
 use crate::confusion::check_distinct;
 use crate::error::{Error, Result};
 
-/// True and predicted label sets, as two indicator tables with a row for each example.
+/// True and predicted label sets, as two indicator tables with one row for each example.
 ///
 /// # Examples
 ///
@@ -32,12 +32,12 @@ pub struct MultiLabel {
 }
 
 impl MultiLabel {
-    /// Two row-major tables: entry `row * n_labels + label` is true if the row has the label.
+    /// Takes two row-major tables: entry `row * n_labels + label` is true if the row has (or is predicted to have)
+    /// the label.
     ///
     /// # Errors
     ///
-    /// If a table is empty or not a whole number of rows, the two differ in size, or `n_labels` is 0 or over
-    /// 10,000.
+    /// If the tables are empty, differ in length or end within a row, or `n_labels` is 0 or over 10,000.
     pub fn new(labels: &[bool], predictions: &[bool], n_labels: usize) -> Result<Self> {
         check::class_count(n_labels, 1)?;
         check::same_length("predictions", predictions.len(), "labels", labels.len())?;
@@ -123,8 +123,8 @@ impl MultiLabel {
 
     /// The Jaccard score, TP / (TP + FP + FN), averaged over all labels, 0 to 1.
     ///
-    /// Undefined scores are `zero_division`; with [`ZeroDivision::Nan`], which scikit-learn does not have here,
-    /// they are left out of the average.
+    /// Undefined scores take the value of `zero_division`; with [`ZeroDivision::Nan`], which scikit-learn does not
+    /// offer for this score, they are left out of the average.
     pub fn jaccard(&self, average: Average, zero_division: ZeroDivision) -> f64 {
         let counts = self.label_counts();
         let scores = jaccard_scores(&counts, zero_division);
@@ -140,7 +140,7 @@ impl MultiLabel {
         averages::mean_of_numbers(&jaccard_scores(&self.row_counts(), zero_division))
     }
 
-    /// The same rows with only these labels, in this order.
+    /// Checks `labels` and returns the same rows with only these labels, in the given order.
     pub(crate) fn only(&self, labels: &[usize]) -> Result<Self> {
         check::not_empty("labels", labels.len())?;
         check::class_ids("labels", labels, self.n_labels)?;
@@ -157,7 +157,7 @@ impl MultiLabel {
         })
     }
 
-    /// The counts of each row over its labels.
+    /// For each row, the counts over its labels.
     fn row_counts(&self) -> Vec<LabelCounts> {
         let of_row = |(labels, predictions): (&[bool], &[bool])| {
             let mut counts = LabelCounts::default();

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 
 /// The tolerance for the sum of a row of probabilities.
 ///
-/// Wide enough for a softmax in half precision and for scores rounded to four digits, but not for logits.
+/// It is wide enough for a softmax in half precision and for scores rounded to four digits, but rejects logits.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-3;
 
 /// Logits: one row of `n_classes` real numbers for each example, before the softmax.
@@ -13,23 +13,22 @@ pub const ROW_SUM_TOLERANCE: f64 = 1e-3;
 pub struct Logits(Table);
 
 impl Logits {
-    /// A row-major table of logits.
+    /// Takes a row-major table of logits.
     ///
     /// # Errors
     ///
-    /// If the table is empty or not a whole number of rows, a value is not finite, or `n_classes` is not 2 to
-    /// 10,000.
+    /// If the table is empty or ends within a row, a value is not finite, or `n_classes` is not 2 to 10,000.
     pub fn new(values: Vec<f64>, n_classes: usize) -> Result<Self> {
         let table = Table::new("logits", values, n_classes)?;
         table.check_values("logits", "a finite number", f64::is_finite)?;
         Ok(Self(table))
     }
 
-    /// A row-major table in single precision, as models produce it.
+    /// Takes a row-major table in single precision, as models produce it.
     ///
     /// # Errors
     ///
-    /// As [`Self::new`].
+    /// The same as for [`Self::new`].
     pub fn from_f32(values: &[f32], n_classes: usize) -> Result<Self> {
         Self::new(widen(values), n_classes)
     }
@@ -96,23 +95,23 @@ pub struct Probabilities {
 }
 
 impl Probabilities {
-    /// A row-major table of probabilities.
+    /// Takes a row-major table of probabilities.
     ///
     /// # Errors
     ///
-    /// If the table is empty or not a whole number of rows, a value is outside 0 to 1, the sum of a row is not 1
-    /// within [`ROW_SUM_TOLERANCE`], or `n_classes` is not 2 to 10,000.
+    /// If the table is empty or ends within a row, a value is outside 0 to 1, the sum of a row is not 1 within
+    /// [`ROW_SUM_TOLERANCE`], or `n_classes` is not 2 to 10,000.
     pub fn new(values: Vec<f64>, n_classes: usize) -> Result<Self> {
         Self::with_epsilon(values, n_classes, f64::EPSILON)
     }
 
-    /// A row-major table in single precision, as models produce it.
+    /// Takes a row-major table in single precision, as models produce it.
     ///
-    /// Rows are not rescaled.
+    /// Rows are not rescaled to a sum of exactly 1.
     ///
     /// # Errors
     ///
-    /// As [`Self::new`].
+    /// The same as for [`Self::new`].
     pub fn from_f32(values: &[f32], n_classes: usize) -> Result<Self> {
         Self::with_epsilon(widen(values), n_classes, f64::from(f32::EPSILON))
     }
@@ -149,7 +148,8 @@ impl Probabilities {
         self.table.rows()
     }
 
-    /// The machine epsilon of the original precision; [`crate::calibration::log_loss`] clips to it.
+    /// The machine epsilon of the input precision, `f32` or `f64`. [`crate::calibration::log_loss`] clips
+    /// probabilities to the range from epsilon to 1 − epsilon.
     pub fn epsilon(&self) -> f64 {
         self.epsilon
     }
@@ -169,7 +169,7 @@ impl Probabilities {
         self.rows().filter_map(|row| row.get(class).copied()).collect()
     }
 
-    /// The confidence of each row and whether its prediction is right; checks the labels.
+    /// Checks the labels and returns, for each row, the confidence and whether the prediction is right.
     pub(crate) fn outcomes(&self, labels: &[usize]) -> Result<Vec<(f64, bool)>> {
         check::labels_of_table(labels, self.n(), self.n_classes())?;
         let outcome = |(row, &label): (&[f64], &usize)| {

@@ -13,11 +13,11 @@ use crate::statistics::{Interval, wilson_interval};
 /// The scores of one part of the rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Slice<K> {
-    /// What the rows of this slice have in common.
+    /// The key that all rows of this slice share.
     pub key: K,
     /// The number of rows.
     pub n: u64,
-    /// The share of them predicted correctly.
+    /// The share of the rows predicted correctly.
     pub accuracy: f64,
     /// The Wilson interval of the accuracy, which is wide for small slices.
     pub interval: Interval,
@@ -25,13 +25,13 @@ pub struct Slice<K> {
     /// count as 0. Absent classes are left out, because they would lower the scores of every small slice.
     #[serde(rename = "macro")]
     pub macro_average: AverageScores,
-    /// Scores averaged by support.
+    /// Scores averaged over the classes, weighted by support.
     pub weighted: AverageScores,
 }
 
-/// Scores of the rows of each key, keys in order.
+/// Computes the scores of the rows of each key. Returns one slice for each key, sorted by key.
 ///
-/// A key can be any ordered type: a label id, a source, the index of a length in [`Buckets`], a month such as
+/// A key can be any ordered type: a label id, a source, the index of a bucket of [`Buckets`], a month such as
 /// `2026-03`, a `bool`, or an `Option` if some rows have no key.
 ///
 /// # Errors
@@ -100,11 +100,11 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// Buckets that begin at 0 and at each edge; the last one is unbounded.
+    /// Creates buckets that begin at 0 and at each edge; the last one is unbounded.
     ///
     /// # Errors
     ///
-    /// If the edges are not above 0 and ascending.
+    /// If the first edge is 0 or the edges are not strictly ascending.
     pub fn new(edges: &[usize]) -> Result<Self> {
         let mut last = 0;
         for (row, &edge) in edges.iter().enumerate() {
@@ -129,12 +129,12 @@ impl Buckets {
         self.edges.len() + 1
     }
 
-    /// The bucket of a value. An edge belongs to the bucket that begins with it.
+    /// The index of the bucket that contains `value`. An edge belongs to the bucket that begins with it.
     pub fn index(&self, value: usize) -> usize {
         self.edges.partition_point(|&edge| edge <= value)
     }
 
-    /// The bucket as text, such as `50–199`. An index beyond the last bucket gives the last one.
+    /// The range of a bucket as text, such as `50–199`. An index beyond the last bucket gives the last bucket's range.
     pub fn name(&self, index: usize) -> String {
         let index = index.min(self.edges.len());
         let low = index.checked_sub(1).map_or(0, |before| self.edges[before]);
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slices_add_up_and_average_what_they_hold() {
+    fn slices_cover_all_rows_and_average_over_their_own_classes() {
         let labels = [0, 0, 1, 2, 2];
         let predictions = [0, 1, 1, 2, 0];
         let keys = [true, false, false, true, true];

@@ -1,9 +1,10 @@
 //! Sums in NumPy's order of addition.
 //!
-//! A report rounds to two digits, and averages such as 0.375 lie exactly between two of them, so that the last
-//! bit of a sum decides which is printed. Adding in NumPy's order gives the same last bit.
+//! A report rounds scores to two decimals. An average such as 0.375 lies exactly between two rounded values, so the
+//! last bit of the sum decides which of them is printed. Adding in NumPy's order gives the same last bit as
+//! scikit-learn.
 
-/// The length up to which NumPy does not split (`PW_BLOCKSIZE` in its `loops_utils.h.src`).
+/// NumPy splits a sum of more values than this (`PW_BLOCKSIZE` in its `loops_utils.h.src`).
 const BLOCK: usize = 128;
 
 /// The sum of `values` by NumPy's pairwise summation.
@@ -48,12 +49,11 @@ mod tests {
     }
 
     #[test]
-    fn eight_lanes_lose_less_than_one() {
-        // np.sum([1.0, 1e100, 1.0, -1e100] * 2) is 0.0 for one lane and for eight:
-        // the lanes pair 1.0 with 1e100 before the -1e100 comes.
+    fn sums_are_the_same_as_in_numpy() {
+        // np.sum([1.0, 1e100, 1.0, -1e100] * 2) is 0.0: each 1.0 is lost when it is added to 1e100 or −1e100.
         let values = [1.0, 1e100, 1.0, -1e100, 1.0, 1e100, 1.0, -1e100];
         assert_eq!(pairwise_sum(&values), 0.0);
-        // np.sum([0.1] * 10) is 1.0 where one lane gives 0.9999999999999999.
+        // np.sum([0.1] * 10) is 1.0; adding the values one after the other gives 0.9999999999999999.
         assert_eq!(pairwise_sum(&[0.1; 10]), 1.0);
     }
 

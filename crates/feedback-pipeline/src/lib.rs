@@ -1,7 +1,7 @@
-//! The recipes: split a file, train a classifier, evaluate it, compare it with honest baselines.
+//! The recipes: split a file, train a classifier, evaluate it, compare it with baselines.
 //!
-//! Each program is one call into a module of this crate: [`data::split_file`], [`train::train`], [`evaluate::evaluate`],
-//! [`compare::compare`], [`studies`]. Libraries print nothing: results and progress come back as values and notices.
+//! The main entry points are [`data::split_file`], [`train::train`], [`evaluate::evaluate`], [`compare::compare`] and
+//! [`studies`]. The crate prints nothing: functions return their results and report progress through callbacks (notices).
 //!
 //! ```
 //! use std::io::Write;
@@ -17,7 +17,7 @@
 //!     writeln!(file, r#"{{"text": "i love the look of page {page}", "label": "praise"}}"#)?;
 //! }
 //!
-//! // Split 70 / 10 / 20, learn a vocabulary and a tiny BERT, evaluate on the test part.
+//! // Split 70 / 10 / 20, train a vocabulary and a tiny BERT, evaluate on the test part.
 //! let data = DataOptions::new(DataFiles::Single(path));
 //! let base = BaseModel::parse("scratch:tiny")?;
 //! let mut options = TrainOptions::new(data, base, folder.path().join("model"));

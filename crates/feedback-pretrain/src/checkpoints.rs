@@ -1,4 +1,4 @@
-//! Checkpoints of a pretraining, and continuing from them.
+//! The checkpoints of pretraining, to continue from them.
 
 use std::path::Path;
 
@@ -15,9 +15,11 @@ use crate::progress::PretrainNotice;
 /// The file with the settings that the checkpoints were made with.
 const SETTINGS: &str = "pretrain.json";
 
-/// The folder of the checkpoints, and the newest complete one. Refuses checkpoints that were made with other settings.
+/// Opens a folder for checkpoints. Returns it with the newest complete checkpoint, if there is one. Refuses checkpoints that
+/// were made with different settings.
 ///
-/// Called last before the training, so that a command refused for another reason does not bind the folder to its settings.
+/// Writes the settings to a new folder. Call this immediately before training, so that a command that fails for another
+/// reason leaves no settings there.
 pub(crate) fn open(
     folder: &Path,
     options: &PretrainOptions,
@@ -48,7 +50,7 @@ pub(crate) fn open(
     Ok((checkpoints, newest.checkpoint))
 }
 
-/// Everything that influences the weights, as it comes back from a file.
+/// Returns everything that influences the weights, exactly as it would be read from a file.
 fn settings(options: &PretrainOptions) -> Result<Value> {
     let teacher = match &options.objective {
         PretrainObjective::Distillation { teacher, .. } => Some(folder_sha256(teacher)?),

@@ -1,4 +1,4 @@
-//! A small model that learns from a large one.
+//! Distillation: a small model (the student) learns from a large model (the teacher).
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -19,12 +19,12 @@ use crate::error::{Error, Result};
 pub enum DistillationTarget {
     /// The probabilities of the classes, softened.
     SoftTargets {
-        /// Logits are divided by it, above 0.
+        /// The logits are divided by this number, which must be above 0.
         temperature: f64,
     },
     /// The last hidden state of each token.
     HiddenStates,
-    /// The direction of the mean of a text's hidden states.
+    /// The direction of the mean of the hidden states of a text.
     SentenceEmbeddings,
 }
 
@@ -33,7 +33,7 @@ impl DistillationTarget {
     ///
     /// # Errors
     ///
-    /// An error for a temperature of 0 or less, other labels, or another hidden size.
+    /// The temperature is not a number above 0, or the models have different labels or hidden sizes.
     pub(crate) fn check(&self, student: &BertConfig, teacher: &BertConfig) -> Result<()> {
         let error = match *self {
             Self::SoftTargets { temperature } if !(temperature.is_finite() && temperature > 0.0) => {
@@ -54,7 +54,7 @@ impl DistillationTarget {
         Err(error)
     }
 
-    /// What is compared, of one model.
+    /// Returns the output of a model that is compared.
     fn output(&self, model: &BertForSequenceClassification, batch: &Batch) -> Tensor<2> {
         match self {
             Self::SoftTargets { .. } => model.forward(batch), // [texts, labels]
@@ -63,7 +63,7 @@ impl DistillationTarget {
         }
     }
 
-    /// The losses of the texts, summed.
+    /// Returns the sum of the losses of the texts.
     fn loss(&self, student: Tensor<2>, teacher: Tensor<2>, batch: &Batch) -> Tensor<1> {
         match *self {
             Self::SoftTargets { temperature } => soft_target_sum(student, teacher, temperature),
@@ -73,7 +73,8 @@ impl DistillationTarget {
     }
 }
 
-/// 1 / length of the text for each token, `[tokens]`: with these the sum over tokens is a sum of means of texts.
+/// Returns for each token 1 divided by the length of its text, `[tokens]`. With these weights, the sum over all tokens is the
+/// sum of the means of the texts.
 fn token_shares(batch: &Batch) -> Tensor<1> {
     let lengths = batch.sequences.ranges().map(|range| range.len());
     let shares: Vec<f32> = lengths
@@ -92,7 +93,7 @@ pub(crate) struct DistillationObjective {
 }
 
 impl DistillationObjective {
-    /// `student`, compared with its teacher by `target`.
+    /// Creates an objective that trains `student` to agree with its teacher on `target`.
     pub(crate) fn new(student: BertForSequenceClassification, target: DistillationTarget) -> Self {
         Self { student, target }
     }
@@ -118,7 +119,7 @@ impl Trainable for DistillationObjective {
     }
 }
 
-/// Texts with a teacher, which is evaluated batch by batch, without dropout and gradients.
+/// Texts with the teacher model. The teacher is run on each batch, without dropout and gradients.
 #[derive(Debug)]
 pub(crate) struct TaughtTexts {
     encodings: Vec<Encoding>,
@@ -132,11 +133,11 @@ pub(crate) struct TaughtTexts {
 impl TaughtTexts {
     /// Tokenises all texts for both models: teacher and student must share their vocabulary.
     ///
-    /// `device` is the teacher's, without autodiff.
+    /// `device` is the device of the teacher, without autodiff.
     ///
     /// # Errors
     ///
-    /// Those of [`BertTokenizer::encode`].
+    /// The errors of [`BertTokenizer::encode`].
     pub(crate) fn new(
         texts: &[String],
         tokenizer: &BertTokenizer,
@@ -167,7 +168,7 @@ impl TrainData<DistillationObjective> for TaughtTexts {
         let encodings: Vec<&Encoding> = indices.iter().map(|&index| &self.encodings[index]).collect();
         let batch = |device: &Device| Batch::new(&encodings, self.pad_token_id, device);
         let answer = self.target.output(&self.teacher, &batch(&self.device)?);
-        // Through the host, because only one of the two models has autodiff.
+        // Copies through host memory, because only one of the two models has autodiff.
         let answer: TensorData = answer.try_into_data()?;
         Ok(DistillationBatch {
             batch: batch(device)?,
@@ -176,8 +177,8 @@ impl TrainData<DistillationObjective> for TaughtTexts {
     }
 }
 
-/// Measures a student on held-out texts: `loss`, the mean distance from its teacher, and `agreement`, the share of texts
-/// for which both predict the same class, with soft targets.
+/// Measures a student on held-out texts: `loss` is the mean distance from its teacher. With soft targets, `agreement` is the
+/// share of texts for which student and teacher predict the same class.
 #[derive(Debug)]
 pub(crate) struct DistillationEvaluator {
     texts: TaughtTexts,
@@ -186,7 +187,7 @@ pub(crate) struct DistillationEvaluator {
 }
 
 impl DistillationEvaluator {
-    /// An evaluator on `texts`, `batch_size` of them at a time.
+    /// Creates an evaluator on `texts` that uses batches of `batch_size` texts.
     pub(crate) fn new(texts: TaughtTexts, batch_size: usize, device: &Device) -> Self {
         Self {
             texts,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-/// Everything that can go wrong in a pretraining.
+/// Everything that can go wrong in pretraining.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -31,25 +31,25 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] feedback_files::Error),
 
-    /// Too few different texts to hold some out and learn from others.
+    /// There are too few different texts to hold out some of them and train on the others.
     #[error(
-        "`{}` has {found} different texts, expected more than the {held_out} to hold out, which must be at least 1",
+        "`{}` has {found} different texts, expected more than the number to hold out ({held_out}, at least 1)",
         path.display()
     )]
     TooFewTexts {
         /// The file.
         path: PathBuf,
-        /// Its different texts.
+        /// Number of different texts in the file.
         found: usize,
-        /// How many to hold out.
+        /// Number of texts to hold out.
         held_out: usize,
     },
 
     /// Masked language modelling needs a pretrained encoder.
-    #[error("masked language modelling starts from a folder with an encoder")]
+    #[error("masked language modelling needs a folder with an encoder to start from")]
     NoEncoder,
 
-    /// Student and teacher would read the same ids as different tokens.
+    /// For student and teacher, the same token ids mean different tokens.
     #[error("student and teacher have different vocabularies")]
     Vocabularies,
 
@@ -60,7 +60,7 @@ pub enum Error {
         found: f64,
     },
 
-    /// Soft targets are about the same labels in the same order.
+    /// Soft targets need the same labels in the same order, but student and teacher have different ones.
     #[error("the student has the labels {}, the teacher {}", student.join(", "), teacher.join(", "))]
     Labels {
         /// The student's labels.
@@ -69,7 +69,7 @@ pub enum Error {
         teacher: Vec<String>,
     },
 
-    /// Hidden states of different size cannot be compared.
+    /// Student and teacher have hidden states of different sizes, which cannot be compared.
     #[error("the student has the hidden size {student}, the teacher {teacher}")]
     HiddenSizes {
         /// The student's hidden size.
@@ -78,8 +78,8 @@ pub enum Error {
         teacher: usize,
     },
 
-    /// The checkpoints were made with other settings.
-    #[error("the checkpoints in `{}` were made with other settings: {}", folder.display(), differences.join("; "))]
+    /// The checkpoints were made with different settings.
+    #[error("the checkpoints in `{}` were made with different settings: {}", folder.display(), differences.join("; "))]
     Checkpoints {
         /// The folder.
         folder: PathBuf,
@@ -93,16 +93,16 @@ pub enum Error {
         if *kept { "a checkpoint is saved" } else { "nothing is saved" }
     )]
     Interrupted {
-        /// Updates done.
+        /// Number of updates done.
         global_step: usize,
-        /// Whether there are checkpoints.
+        /// Whether a checkpoint was saved.
         kept: bool,
     },
 }
 
 impl Error {
-    /// What to do next, where there is something to suggest beyond the message. Settings have their names in the library,
-    /// in backticks; a program turns them into its flags.
+    /// Returns a suggestion what to do next, if there is one beyond the message. It names settings as in the library, in
+    /// backticks; a program replaces these names with its flags.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         Some(match self {
             Self::Pipeline(error) => return error.hint(),
@@ -116,17 +116,17 @@ impl Error {
             Self::Labels { .. } => "soft targets need the same labels in the same order".into(),
             Self::HiddenSizes { .. } => "use soft targets, or a student with the same hidden size".into(),
             Self::Checkpoints { .. } => {
-                "use the settings they were made with, or choose another folder (`checkpoints`)".into()
+                "use the original settings, or choose another folder (`checkpoints`)".into()
             }
             Self::Interrupted { kept: true, .. } => "the same command continues".into(),
             Self::Interrupted { kept: false, .. } => {
-                "with a folder for `checkpoints` the same command continues".into()
+                "name a folder for `checkpoints` next time, so that the same command can continue".into()
             }
             Self::Model(_) | Self::Training(_) | Self::Io(_) | Self::File(_) => return None,
         })
     }
 
-    /// True if the caller asked for something impossible, false if the data cannot be used.
+    /// Returns true if a setting is invalid (wrong usage), false for all other errors, such as unusable data.
     pub fn is_usage(&self) -> bool {
         use feedback_bert::Error as Model;
         use feedback_trainer::Error as Training;

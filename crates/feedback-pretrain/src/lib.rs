@@ -1,8 +1,8 @@
-//! Pretraining: unlabelled texts in, a model that knows them better out.
+//! Pretraining: adapts a model to unlabelled texts.
 //!
-//! [`pretrain`] takes [`PretrainOptions`]. Its [`PretrainObjective`] is to predict masked words, or to agree with a larger
-//! model. It writes a folder from which [`feedback_pipeline::train`] can start, and prints nothing: results and progress come
-//! back as values and notices.
+//! [`pretrain`] trains a model according to [`PretrainOptions`]. The [`PretrainObjective`] is to predict masked words, or to
+//! agree with a larger model (distillation). `pretrain` writes a model folder that [`feedback_pipeline::train`] can start from.
+//! It prints nothing: it returns the results and reports progress through callbacks (notices).
 //!
 //! ```
 //! # use feedback_bert::config::{Pooling, ScratchPreset};
@@ -27,7 +27,7 @@
 //! # let manifest = FeedbackManifest::new(16, Pooling::Mean, "scratch:tiny", 42);
 //! # ModelFolder { config, tokenizer, model, manifest }.save(&encoder)?;
 //!
-//! // `encoder` is the folder of a pretrained encoder; here an untrained one.
+//! // `encoder` is the folder of a pretrained encoder; in this example, the encoder is untrained.
 //! let mut options = PretrainOptions::new(texts, BaseModel::Folder(encoder), folder.path().join("adapted"));
 //! options.validation_rows = 16;
 //! options.max_length = 16;

@@ -1,4 +1,4 @@
-//! Masked language modelling as something to train.
+//! Masked language modelling as a training objective.
 
 use std::cell::Cell;
 
@@ -11,16 +11,17 @@ use feedback_trainer::{BoxError, Evaluate, Metrics, TrainData, Trainable, cross_
 
 use crate::error::Result;
 
-/// The epoch whose masks held-out texts always have; training never reaches it.
+/// The epoch number that determines the masks of held-out texts, so that these masks never change. Training never reaches
+/// this epoch.
 const HELD_OUT_EPOCH: usize = (1 << 24) - 1;
 
 /// Which part of the model is trained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MaskedLmScope {
-    /// Everything.
+    /// The whole model.
     #[default]
     All,
-    /// Only the head; encoder and embeddings, which are also the decoder's weight, are frozen.
+    /// Only the head. The encoder is frozen, and so are the embeddings, which also serve as the weight of the decoder.
     HeadOnly,
 }
 
@@ -34,7 +35,7 @@ pub(crate) struct MaskedLmObjective {
 }
 
 impl MaskedLmObjective {
-    /// `model`, of which `scope` is trained.
+    /// Creates an objective that trains the part `scope` of `model`.
     pub(crate) fn new(model: BertForMaskedLm, scope: MaskedLmScope) -> Self {
         Self { model, scope }
     }
@@ -52,7 +53,7 @@ impl Trainable for MaskedLmObjective {
     }
 }
 
-/// Tokenised texts whose words are masked afresh in each epoch.
+/// Tokenised texts in which different words are masked in each epoch.
 ///
 /// The loss of an update is the mean over its masked tokens. Texts without a word to mask are left out.
 #[derive(Debug)]
@@ -68,7 +69,7 @@ impl MaskedTexts {
     ///
     /// # Errors
     ///
-    /// Those of [`BertTokenizer::encode`].
+    /// The errors of [`BertTokenizer::encode`].
     pub(crate) fn new(
         texts: &[String],
         tokenizer: &BertTokenizer,
@@ -121,8 +122,8 @@ impl TrainData<MaskedLmObjective> for MaskedTexts {
     }
 }
 
-/// Measures a masked language model on held-out texts, always with the same words hidden: `loss` (mean over the hidden
-/// tokens), `perplexity` (e to the loss) and `accuracy` (share of them guessed right).
+/// Measures a masked language model on held-out texts, always with the same masks: `loss` (mean over the masked tokens),
+/// `perplexity` (e to the power of the loss) and `accuracy` (share of masked tokens that are predicted correctly).
 #[derive(Debug)]
 pub(crate) struct MaskedLmEvaluator {
     texts: MaskedTexts,
@@ -131,7 +132,7 @@ pub(crate) struct MaskedLmEvaluator {
 }
 
 impl MaskedLmEvaluator {
-    /// An evaluator on `texts`, `batch_size` of them at a time.
+    /// Creates an evaluator on `texts` that uses batches of `batch_size` texts.
     pub(crate) fn new(texts: MaskedTexts, batch_size: usize, device: &Device) -> Self {
         Self {
             texts,

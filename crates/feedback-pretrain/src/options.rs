@@ -1,4 +1,4 @@
-//! The settings of a pretraining.
+//! The settings of pretraining.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,22 +18,22 @@ use crate::masked_lm::MaskedLmScope;
 pub enum PretrainObjective {
     /// To predict masked words.
     MaskedLm {
-        /// Share of the tokens that is masked; 0.15 in BERT.
+        /// Share of the tokens that are masked; 0.15 in BERT.
         probability: f64,
         /// Which part of the model to train.
         scope: MaskedLmScope,
     },
-    /// To agree with a larger model.
+    /// To agree with a larger model, the teacher.
     Distillation {
-        /// The folder of the larger model: a trained classifier for soft targets, otherwise any encoder.
+        /// The folder of the teacher: a trained classifier for soft targets, otherwise any encoder.
         teacher: PathBuf,
-        /// What to agree on.
+        /// The output on which both models should agree.
         target: DistillationTarget,
     },
 }
 
 impl PretrainObjective {
-    /// `masked_lm` or `distillation`.
+    /// Returns the name of the objective: `masked_lm` or `distillation`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::MaskedLm { .. } => "masked_lm",
@@ -48,7 +48,7 @@ impl PretrainObjective {
 pub struct PretrainOptions {
     /// The texts: `.txt` with one text per line, JSONL or CSV; labels are ignored.
     pub input: PathBuf,
-    /// How to read it.
+    /// How to read the texts.
     pub read: ReadOptions,
     /// What to do about unusable rows.
     pub on_bad_row: OnBadRow,
@@ -58,23 +58,24 @@ pub struct PretrainOptions {
     pub base: BaseModel,
     /// What to learn.
     pub objective: PretrainObjective,
-    /// Where the model folder goes.
+    /// The model folder to write.
     pub output: PathBuf,
     /// Maximum length of a text in tokens; longer texts are truncated.
     pub max_length: usize,
     /// How to train; `metric_for_best_model` is `loss`.
     pub arguments: TrainingArguments,
-    /// Where to train.
+    /// The device to train on.
     pub device: DeviceChoice,
-    /// A folder for checkpoints; training continues from the newest complete one. No checkpoints by default.
+    /// A folder for checkpoints. Training continues from the newest complete checkpoint in it. By default, no checkpoints are
+    /// saved.
     pub checkpoints: Option<PathBuf>,
-    /// Ends training at the next step once it is set, after saving a checkpoint if `checkpoints` is set.
+    /// Set to true to end training at the next step. A checkpoint is saved first if `checkpoints` is set.
     pub interrupt: Arc<AtomicBool>,
 }
 
 impl PretrainOptions {
-    /// Masked language modelling with whole-word masking: one epoch, learning rate 1e-4, 512 texts held out, 128 tokens
-    /// per text.
+    /// Returns the default options: masked language modelling with whole-word masking, one epoch, learning rate 1e-4, 512
+    /// texts held out, 128 tokens per text.
     pub fn new(input: PathBuf, base: BaseModel, output: PathBuf) -> Self {
         Self {
             input,

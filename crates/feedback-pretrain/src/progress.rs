@@ -1,4 +1,4 @@
-//! What a pretraining reports, on the way and at the end.
+//! The progress notices and the result of pretraining.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub enum PretrainNotice<'a> {
     Damaged(&'a Damaged),
     /// Training continues after this update.
     Resumed(usize),
-    /// The figures on the held-out texts before the first step.
+    /// The metrics on the held-out texts before the first step.
     Before(&'a Metrics),
 }
 
@@ -34,24 +34,24 @@ pub enum PretrainNotice<'a> {
 pub struct PretrainSummary {
     /// The model folder.
     pub model: PathBuf,
-    /// Wall time of the whole recipe.
+    /// Wall time of the complete recipe, in seconds.
     pub seconds: f64,
-    /// Epochs done.
+    /// Number of epochs done.
     pub epochs: f64,
-    /// Updates done.
+    /// Number of updates done.
     pub steps: usize,
-    /// The update after which the kept model was evaluated.
+    /// Number of updates before the best evaluation.
     pub best_step: Option<usize>,
-    /// Why training ended: `completed`, or the reason.
+    /// Why training ended: `completed`, or the reason for an early end.
     pub stopped_by: String,
-    /// Training texts.
+    /// Number of training texts.
     pub train_rows: usize,
-    /// Held-out texts.
+    /// Number of held-out texts.
     pub validation_rows: usize,
-    /// Unusable rows, which were left out.
+    /// Number of unusable rows, which were left out.
     pub set_aside: usize,
-    /// Figures on the held-out texts before training.
+    /// Metrics on the held-out texts before training.
     pub before: BTreeMap<String, f64>,
-    /// Figures of the kept model on the held-out texts.
+    /// Metrics of the saved model on the held-out texts.
     pub after: BTreeMap<String, f64>,
 }

@@ -1,4 +1,4 @@
-//! The pretraining, step by step.
+//! The steps of pretraining.
 
 use std::path::Path;
 use std::time::Instant;
@@ -22,12 +22,12 @@ use crate::options::{PretrainObjective, PretrainOptions};
 use crate::progress::{PretrainNotice, PretrainSummary};
 use crate::texts::{UnlabelledTexts, read_unlabelled};
 
-/// Trains a model on unlabelled texts and writes its folder, from which `train` can start.
+/// Trains a model on unlabelled texts and writes a model folder that `train` can start from.
 ///
 /// # Errors
 ///
-/// Unusable data, arguments, models or device, each named; [`Error::Interrupted`] where
-/// [`PretrainOptions::interrupt`] was set. `output` is then unchanged.
+/// The data, arguments, models or device cannot be used (the error names the cause); [`Error::Interrupted`] if
+/// [`PretrainOptions::interrupt`] was set. After an error, `output` is unchanged.
 pub fn pretrain(
     options: &PretrainOptions,
     callbacks: Vec<Box<dyn Callback>>,
@@ -78,7 +78,7 @@ pub fn pretrain(
     })
 }
 
-/// The result of either objective.
+/// The result of training, the same for all objectives.
 struct Outcome {
     before: Metrics,
     after: Metrics,
@@ -86,7 +86,7 @@ struct Outcome {
     stop_reason: StopReason,
 }
 
-/// What either objective needs.
+/// The inputs of training, the same for all objectives.
 struct Pretraining<'a> {
     options: &'a PretrainOptions,
     texts: &'a UnlabelledTexts,
@@ -159,7 +159,8 @@ impl Pretraining<'_> {
         })
     }
 
-    /// The trainer, to save checkpoints and to continue from the newest one if the options name a folder.
+    /// Returns the trainer. If the options name a folder for checkpoints, the trainer saves checkpoints there and continues
+    /// from the newest one.
     fn with_checkpoints(&mut self, trainer: Trainer) -> Result<Trainer> {
         let Some(folder) = &self.options.checkpoints else {
             return Ok(trainer);
@@ -168,7 +169,7 @@ impl Pretraining<'_> {
         Ok(trainer.with_checkpoints(checkpoints).resume_from(newest))
     }
 
-    /// The training, or an error if it was interrupted.
+    /// Returns the result of training, or an error if training was interrupted.
     fn completed<M>(&self, trained: TrainOutput<M>) -> Result<TrainOutput<M>> {
         if trained.stop_reason == StopReason::Interrupted {
             return Err(Error::Interrupted {
@@ -179,7 +180,7 @@ impl Pretraining<'_> {
         Ok(trained)
     }
 
-    /// Soft targets need a whole classifier; otherwise the head does not matter.
+    /// Loads the teacher: a complete classifier for soft targets, otherwise an encoder with a head that is not used.
     fn teacher(&self, folder: &Path, target: DistillationTarget) -> Result<ModelFolder> {
         if let DistillationTarget::SoftTargets { .. } = target {
             return Ok(ModelFolder::load(folder, self.device)?);
@@ -199,7 +200,7 @@ impl Pretraining<'_> {
         Ok((model, report))
     }
 
-    /// A new model with the teacher's vocabulary and labels.
+    /// Creates a new model with the teacher's vocabulary and labels.
     fn scratch(&self, preset: ScratchPreset, teacher: &ModelFolder) -> Result<ModelFolder> {
         let seed = self.options.arguments.seed;
         let labels = teacher.config.labels()?;
@@ -244,7 +245,7 @@ impl Pretraining<'_> {
     }
 }
 
-/// Texts are tokenised once for both, so the same ids must mean the same tokens.
+/// Checks that both models have the same vocabulary. Texts are tokenised only once, so the same ids must mean the same tokens.
 fn same_vocabulary(student: &BertTokenizer, teacher: &BertTokenizer) -> Result<()> {
     let size = student.vocab_size();
     let differs = size != teacher.vocab_size()

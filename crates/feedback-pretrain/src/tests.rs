@@ -12,7 +12,7 @@ use feedback_trainer::TrainData;
 use super::masked_lm::MaskedTexts;
 use super::*;
 
-/// Texts in which the second word follows from the first.
+/// Writes texts in which each noun determines the verb that follows it. Returns the path of the file.
 fn corpus(folder: &Path) -> PathBuf {
     let pairs = [
         ("app", "crashes"),
@@ -32,7 +32,7 @@ fn corpus(folder: &Path) -> PathBuf {
     path
 }
 
-/// A tiny untrained model with a vocabulary of these texts, as a folder.
+/// Saves a tiny untrained model with a vocabulary of these texts. Returns its folder.
 fn base(folder: &Path, texts: &Path, labels: &[&str]) -> PathBuf {
     let device = Device::flex();
     let text = fs_err::read_to_string(texts).unwrap();
@@ -67,7 +67,7 @@ fn run(options: &PretrainOptions) -> PretrainSummary {
 }
 
 #[test]
-fn hidden_words_are_learnt_and_training_starts_from_the_folder() {
+fn masked_words_are_learnt_and_training_can_start_from_the_folder() {
     let folder = tempfile::tempdir().unwrap();
     let texts = corpus(folder.path());
     let base = base(folder.path(), &texts, &["a", "b"]);
@@ -88,7 +88,7 @@ fn hidden_words_are_learnt_and_training_starts_from_the_folder() {
     let head = run(&options);
     assert_eq!(
         head.before, whole.before,
-        "the same texts, the same masks, the same head"
+        "both runs start with the same texts, masks and head"
     );
     assert!(head.after["loss"] < head.before["loss"]);
     assert!(head.after["loss"] > whole.after["loss"]);
@@ -117,7 +117,7 @@ fn the_same_seed_gives_the_same_folder() {
 }
 
 #[test]
-fn masks_change_with_the_epoch_and_weights_count_hidden_tokens() {
+fn masks_change_with_the_epoch_and_weights_count_masked_tokens() {
     let device = Device::flex();
     let texts = ["one two three four five six seven eight nine ten".to_owned()];
     let tokenizer = BertTokenizer::train(&texts, 80, 32).unwrap();
@@ -137,7 +137,7 @@ fn masks_change_with_the_epoch_and_weights_count_hidden_tokens() {
 }
 
 #[test]
-fn a_student_comes_to_agree_with_its_teacher_in_each_way() {
+fn a_student_learns_to_agree_with_its_teacher_on_each_target() {
     let folder = tempfile::tempdir().unwrap();
     let texts = corpus(folder.path());
     let teacher = base(folder.path(), &texts, &["bug", "praise", "other"]);
@@ -165,7 +165,7 @@ fn a_student_comes_to_agree_with_its_teacher_in_each_way() {
         assert_eq!(
             saved.is_ok(),
             name == "soft",
-            "a classifier is what was taught: {:?}",
+            "only soft targets train a complete classifier: {:?}",
             saved.err()
         );
         let labels = ["bug".to_owned(), "praise".to_owned()];
@@ -175,7 +175,7 @@ fn a_student_comes_to_agree_with_its_teacher_in_each_way() {
 }
 
 #[test]
-fn pairs_that_cannot_be_compared_are_refused() {
+fn models_that_cannot_be_compared_are_refused() {
     let names = |labels: &[&str]| -> Vec<String> { labels.iter().map(|label| (*label).to_owned()).collect() };
     let tiny = ScratchPreset::Tiny.config(100, &names(&["a", "b"]));
     let small = ScratchPreset::Small.config(100, &names(&["a", "c"]));

@@ -11,7 +11,7 @@ use rand::seq::SliceRandom;
 
 use crate::error::{Error, Result};
 
-/// Training and held-out texts, which share no text after normalising.
+/// Training and held-out texts. After normalising, no text occurs in both.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct UnlabelledTexts {
@@ -19,18 +19,18 @@ pub struct UnlabelledTexts {
     pub train: Vec<String>,
     /// Held-out texts, for evaluation only.
     pub held_out: Vec<String>,
-    /// Texts that were left out because an equal text, after normalising, is kept.
+    /// Number of duplicates that were left out. Texts that are equal after normalising are duplicates; one of them is kept.
     pub duplicates: usize,
-    /// Rows that could not be used.
+    /// Number of rows that could not be used.
     pub set_aside: usize,
 }
 
-/// Reads the texts of a file (JSONL, CSV, or a `.txt` file with one text per line) and holds `held_out` of them out at
-/// random (`ChaCha8Rng` from `seed`). Of texts that are equal after normalising one is kept.
+/// Reads the texts of a file (JSONL, CSV, or a `.txt` file with one text per line), leaves out duplicates (texts that are
+/// equal after normalising), and holds out `held_out` random texts (`ChaCha8Rng`, seeded with `seed`).
 ///
 /// # Errors
 ///
-/// Those of [`read`], and [`Error::TooFewTexts`].
+/// The errors of [`read`], and [`Error::TooFewTexts`].
 pub(crate) fn read_unlabelled(
     path: &Path,
     options: &ReadOptions,
@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn held_out_texts_are_not_in_training_even_in_another_form() {
+    fn held_out_texts_are_not_in_training_even_in_another_spelling() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("texts.txt");
         let mut lines: Vec<String> = (0..50).map(|row| format!("It crashes on page {row}")).collect();

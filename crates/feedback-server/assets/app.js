@@ -1,4 +1,4 @@
-// What forms and links cannot do: the reader's time zone, keys, and pages that move by themselves.
+// What forms and links cannot do: times in the reader's time zone, keyboard shortcuts and live updates.
 "use strict";
 document.documentElement.classList.add("has-script");
 
@@ -13,7 +13,7 @@ const times = (root) => {
   }
 };
 
-// Ctrl+Enter sends the form one is in; a button of `data-clear` empties its field.
+// Ctrl+Enter submits the form of the focused field; a button with `data-clear` empties the field with that id.
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.form) {
     event.preventDefault();
@@ -31,9 +31,10 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Server-sent events become events of the page, which htmx takes as triggers: `hx-trigger="batch-3 from:body, stream from:body"`.
-// Each comes at most twice a second, and the last of them always: it may tell of the end. `stream` comes once events can
-// be heard (again), for what happened between the making of the page and then.
+// Dispatches server-sent events on the body of the page, where htmx uses them as triggers, such as
+// `hx-trigger="batch-3 from:body, stream from:body"`. An event of one name is dispatched at most twice a second. The last one is
+// never dropped, since it may report the end of the batch or training. `stream` is dispatched whenever the connection opens,
+// because events may have been missed since the page was rendered or the connection was lost.
 const listen = () => {
   if (!document.querySelector("[data-events]")) return;
   const source = new EventSource("/events");
@@ -61,7 +62,7 @@ const listen = () => {
   window.addEventListener("pagehide", () => source.close());
 };
 
-// The page of log lines.
+// The log page: adds new lines as they arrive.
 const logs = () => {
   const list = document.querySelector("[data-log]");
   if (!list) return;
@@ -88,14 +89,14 @@ const logs = () => {
     if (source) source.close();
     source = source ? null : (follow(), source);
     pause.setAttribute("aria-pressed", String(source === null));
-    pause.textContent = source ? "Pause" : "Go on";
+    pause.textContent = source ? "Pause" : "Resume";
   });
   document.getElementById("clear-view").addEventListener("click", () => list.replaceChildren());
   window.addEventListener("pagehide", () => source && source.close());
   follow();
 };
 
-// A queue of texts to label, of the review or of the history: j and k move, 1 to 9 choose a label, a accepts, u takes back.
+// Keyboard shortcuts of the review and history pages: j and k move, 1 to 9 choose a label, a accepts the current label, u undoes.
 const review = () => {
   const queue = document.querySelector("[data-review]");
   if (!queue) return;
@@ -135,7 +136,7 @@ const review = () => {
   if (location.hash === "" && items().length > 0) items()[0].setAttribute("aria-current", "true");
 };
 
-// A click on a column's head sorts the table by it.
+// A click on a column header sorts the table by that column.
 const sortable = () => {
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     const heads = [...table.tHead.rows[0].cells];

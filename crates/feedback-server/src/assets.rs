@@ -1,4 +1,4 @@
-//! Styles and scripts, within the program.
+//! Style sheets, scripts and the icon, compiled into the program.
 
 use std::sync::LazyLock;
 
@@ -43,7 +43,7 @@ const ASSETS: [Asset; 5] = [
     },
 ];
 
-/// Changes with every change of an asset, so that browsers may keep them for good.
+/// A hash of all assets. It is part of their addresses, so that browsers may cache them forever.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let all = ASSETS.each_ref().map(|asset| asset.content).concat();
     let mut version = sha256_hex(all);
@@ -51,7 +51,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     version
 });
 
-/// The address of an asset.
+/// Returns the address of an asset, including the version.
 pub(crate) fn address(name: &str) -> String {
     format!("/assets/{name}?v={}", *VERSION)
 }

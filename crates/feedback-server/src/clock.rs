@@ -1,4 +1,4 @@
-//! Times: milliseconds since 1970-01-01 00:00 UTC within the program, RFC 3339 outside it.
+//! Timestamps: milliseconds since 1970-01-01 00:00 UTC inside the program, RFC 3339 in the API.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -6,7 +6,7 @@ pub(crate) use feedback_store::{DAY_MS, now_ms};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A time as RFC 3339 in UTC, such as `2025-03-01T09:30:00.123Z`.
+/// Formats a timestamp as RFC 3339 in UTC, such as `2025-03-01T09:30:00.123Z`.
 pub(crate) fn rfc3339(ms: i64) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
         .ok()
@@ -14,7 +14,7 @@ pub(crate) fn rfc3339(ms: i64) -> String {
         .unwrap_or_else(|| ms.to_string())
 }
 
-/// A time as people read it, in UTC: `2025-03-01 09:30`.
+/// Formats a timestamp for people, in UTC, such as `2025-03-01 09:30`.
 pub(crate) fn readable(ms: i64) -> String {
     let text = rfc3339(ms);
     match (text.get(..10), text.get(11..16)) {
@@ -23,19 +23,19 @@ pub(crate) fn readable(ms: i64) -> String {
     }
 }
 
-/// Reads a date or time of ISO 8601 (UTC where it has no zone).
+/// Parses an ISO 8601 date or time. Without a time zone, it is in UTC.
 pub(crate) fn parse(text: &str) -> Option<i64> {
     feedback_dataset::timestamp::parse_timestamp(text).map(|micros| micros.div_euclid(1000))
 }
 
-/// Reads the time at which feedback was given. Before 1970 and more than a day ahead it is a slip, which would stretch every
-/// chart over time.
+/// Parses the time at which feedback was given. Returns `None` for a time before 1970 or more than a day in the future: it must
+/// be a mistake, and would stretch the time axis of every chart.
 pub(crate) fn parse_past(text: &str) -> Option<i64> {
     parse(text).filter(|time| (0..=now_ms() + DAY_MS).contains(time))
 }
 
-/// Locks a mutex. A thread that panicked while it held the lock left consistent data behind: each critical section here
-/// changes its data in one step.
+/// Locks a mutex, even if a thread panicked while it held the lock: each critical section in this crate changes its data in one
+/// step, so the data is consistent.
 pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_come_back() {
+    fn timestamps_round_trip() {
         let ms = 1_740_821_400_123;
         assert_eq!(rfc3339(ms), "2025-03-01T09:30:00.123Z");
         assert_eq!(parse(&rfc3339(ms)), Some(ms));

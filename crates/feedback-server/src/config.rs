@@ -1,4 +1,4 @@
-//! What the operator decides.
+//! The settings that the operator chooses.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -9,50 +9,51 @@ use crate::auth::WebhookSecrets;
 use crate::limits::Limits;
 use crate::serving::EngineConfig;
 
-/// Most bytes of a row of an upload, by default.
+/// The default maximum size of one row of an uploaded file, in bytes.
 pub(crate) const MAX_ROW_BYTES: usize = 1 << 20;
 
-/// Settings of the server. Start from [`ServerConfig::new`] and change what differs.
+/// Settings of the server. Start from [`ServerConfig::new`] and change fields as needed.
 #[derive(Debug, Clone)]
 pub struct ServerConfig {
-    /// The address it listens on; what it binds to decides which `Host` names are accepted.
+    /// The address to listen on. If it is a loopback address, requests are accepted only if their `Host` header names `localhost`
+    /// or a loopback address.
     pub addr: SocketAddr,
-    /// The folder of the database, uploads, models and the secret of its cookies.
+    /// The folder for the database, uploads, models, trainings and the secret that signs form tokens.
     pub state_dir: PathBuf,
-    /// Most bytes of a body that is no upload; 2 MiB by default.
+    /// Maximum size of a request body that is not an upload, in bytes; 2 MiB by default.
     pub max_body_bytes: usize,
-    /// Most bytes of an uploaded file; 256 MiB by default.
+    /// Maximum size of an uploaded file, in bytes; 256 MiB by default.
     pub max_upload_bytes: u64,
-    /// Most rows of an uploaded file; 2 million by default.
+    /// Maximum number of rows of an uploaded file; 2 million by default.
     pub max_upload_rows: u64,
-    /// Most bytes of one row of an uploaded file; 1 MiB by default. Longer ones are bad rows.
+    /// Maximum size of one row of an uploaded file, in bytes; 1 MiB by default. Longer rows are bad rows.
     pub max_row_bytes: usize,
-    /// Most texts in one request; 256 by default.
+    /// Maximum number of texts in one request; 256 by default.
     pub max_texts: usize,
-    /// How long a body may take to arrive; 15 s by default.
+    /// Time limit for receiving a request body; 15 s by default.
     pub body_deadline: Duration,
-    /// How long an upload may take to arrive; 10 minutes by default.
+    /// Time limit for receiving an upload; 10 minutes by default.
     pub upload_deadline: Duration,
-    /// Requests per second of one client, in the long run; 0 for no limit; 100 by default.
+    /// Sustained rate of requests per second that one client may send; 0 for no limit; 100 by default.
     pub rate_per_second: u32,
-    /// Requests that a client may make at once beyond that; 400 by default.
+    /// Maximum number of requests that one client may send in a burst; 400 by default.
     pub rate_burst: u32,
-    /// The secrets of webhooks; without any, which is the default, the server takes none.
+    /// The webhook secrets. With `None`, the default, the server accepts no webhooks.
     pub webhook_secrets: Option<WebhookSecrets>,
-    /// Who is told when a category spikes; nobody by default.
+    /// Where to send alerts when a category spikes; by default, none are sent.
     pub alerts: AlertConfig,
-    /// For how many days texts are kept before they are erased; for ever by default.
+    /// Number of days after which texts are erased; `None`, the default, keeps them forever.
     pub keep_days: Option<u32>,
-    /// How much may be under way at a time.
+    /// Limits on concurrent requests and on the memory for request bodies.
     pub limits: Limits,
-    /// The addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed; none by default.
+    /// The addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are trusted; none by default.
     pub trusted_proxies: Vec<IpAddr>,
-    /// How much may wait for the model.
+    /// Limits of the inference engine: batches, queue lengths and deadlines.
     pub engine: EngineConfig,
 }
 
 impl ServerConfig {
-    /// The defaults for an address and a state folder.
+    /// Returns the default settings for an address and a state folder.
     pub fn new(addr: SocketAddr, state_dir: impl Into<PathBuf>) -> Self {
         Self {
             addr,
@@ -75,13 +76,13 @@ impl ServerConfig {
         }
     }
 
-    /// True where only this machine can reach the server.
+    /// Returns true if the server listens on a loopback address, so that only this machine can reach it.
     pub fn is_local(&self) -> bool {
         is_loopback(self.addr.ip())
     }
 }
 
-/// True for 127.0.0.0/8 and ::1, also when written as an IPv4 address within IPv6.
+/// Returns true for 127.0.0.0/8 and ::1, also for an IPv4-mapped IPv6 address.
 pub fn is_loopback(address: IpAddr) -> bool {
     address.to_canonical().is_loopback()
 }

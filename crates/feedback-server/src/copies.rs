@@ -1,4 +1,4 @@
-//! Backups of a state folder, and bringing one back.
+//! Backing up and restoring a state folder.
 
 use std::path::{Path, PathBuf};
 
@@ -10,43 +10,44 @@ use crate::erasing::Places;
 use crate::error::{Error, Result};
 use crate::state_folder::{DATABASE, ERASED_THROUGH, StateFolder, UNFINISHED};
 
-/// The folders of a state folder.
+/// The subfolders to copy.
 const FOLDERS: [&str; 3] = ["uploads", "models", "trainings"];
-/// The files beside the database.
+/// The files to copy besides the database.
 const FILES: [&str; 2] = ["secret", ERASED_THROUGH];
 
 /// What [`restore`] did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Restored {
-    /// Where the state from before is now, if there was one.
+    /// Where the previous state folder was moved to; `None` if there was none.
     pub previous: Option<PathBuf>,
-    /// How many predictions were erased again, because they had been erased after the backup was made.
+    /// Number of predictions that were erased again, because they had been erased after the backup was made.
     pub erased_again: u64,
 }
 
-/// Copies a state folder to a new folder, also while a server uses it.
+/// Copies a state folder to a new folder. A server may be using it at the same time.
 ///
-/// The copy of the database is a snapshot; files are copied after it, so that none is missing that the snapshot names, unless
-/// it is removed in that moment.
+/// First the database is copied as a snapshot, then the files. So the backup contains every file that the snapshot refers to,
+/// except files that are removed during the copy.
 ///
 /// # Errors
 ///
-/// [`Error::Invalid`] if the folder has no SQLite database, [`Error::Io`] also where `to` exists.
+/// [`Error::Invalid`] if the folder has no SQLite database or contains a link, or if `to` is inside it; [`Error::Io`] if `to`
+/// exists or a file cannot be copied.
 pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
     let database = state_dir.join(DATABASE);
     if !database.is_file() {
         return Err(Error::Invalid(format!(
-            "`{}` has no `{DATABASE}`\nhint: name the state folder of a server that stores in SQLite; of Postgres, make the copy \
+            "`{}` has no `{DATABASE}`\nhint: name the state folder of a server that uses SQLite; back up a PostgreSQL database \
              with `pg_dump`",
             state_dir.display()
         )));
     }
     let (inside, whole) = (std::path::absolute(to)?, std::path::absolute(state_dir)?);
     if inside.starts_with(&whole) {
-        let reason = "a backup cannot be inside of the state folder";
+        let reason = "a backup cannot be inside the state folder";
         return Err(Error::Invalid(format!(
-            "{reason}\nhint: name a folder elsewhere as `output`"
+            "{reason}\nhint: name a folder outside it as `output`"
         )));
     }
     let copy = AtomicFolder::create(to)?;
@@ -56,8 +57,8 @@ pub fn back_up(state_dir: &Path, to: &Path) -> Result<()> {
     Ok(copy.commit()?)
 }
 
-/// Makes a backup the state folder. What was erased since the backup was made, as the present state folder knows, is erased in it
-/// again. The present folder is kept beside it.
+/// Replaces the state folder with a backup. Texts that were erased after the backup was made, as recorded in the current state
+/// folder, are erased again in the restored one. The current folder is kept next to it.
 ///
 /// # Errors
 ///
@@ -94,7 +95,7 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
     })
 }
 
-/// The erasures of a state folder; none if it has no database. Of a damaged one, what can be read, by way of a copy.
+/// Reads the erasures of a state folder; none if it has no database. From a damaged database, reads what can be salvaged to `copy`.
 fn known_erasures(state_dir: &Path, copy: &Path) -> Result<(Vec<Erasure>, Vec<Erased>)> {
     let database = state_dir.join(DATABASE);
     if !database.is_file() {
@@ -131,7 +132,7 @@ fn copy_files(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What disappears while it is copied, as temporary files do, is left out. Only the owner can read the copies.
+/// Copies a folder, readable by its owner only. Files that disappear during the copy, such as temporary files, are left out.
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     if !from.is_dir() {
         return Ok(());
@@ -143,13 +144,13 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
         let (path, target) = (entry.path(), to.join(entry.file_name()));
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        // What is being received or rewritten.
+        // This file is being received or rewritten.
         if name.starts_with(UNFINISHED) || name.ends_with(".part") {
             continue;
         }
         if path.is_symlink() {
             return Err(Error::Invalid(format!(
-                "`{}` is a link, and a state folder has none\nhint: replace it with what it leads to",
+                "`{}` is a symbolic link; a state folder must not contain links\nhint: replace it with its target",
                 path.display()
             )));
         }

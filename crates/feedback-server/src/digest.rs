@@ -1,4 +1,4 @@
-//! The digest: some weeks on one page of Markdown, from counts alone.
+//! The digest: a page of Markdown that summarizes some weeks, computed from counts only.
 
 use std::fmt::Write;
 
@@ -6,17 +6,17 @@ use crate::clock::{DAY_MS, rfc3339};
 use crate::spikes::{DAYS, spikes};
 use feedback_store::{DayCount, LabelCount, Overview};
 
-/// The days of a digest, in days since 1970.
+/// A range of days, as days since 1970-01-01.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Period {
     /// The first day.
     pub(crate) from: i64,
-    /// The day after the last.
+    /// The day after the last day.
     pub(crate) to: i64,
 }
 
 impl Period {
-    /// The last full weeks before `today`, which is not over yet.
+    /// Returns the last `weeks` times seven days before `today`. `today` is not over yet, so it is not included.
     pub(crate) fn weeks_before(today: i64, weeks: i64) -> Self {
         Self {
             from: today - 7 * weeks,
@@ -24,7 +24,7 @@ impl Period {
         }
     }
 
-    /// The same number of days before it.
+    /// Returns the period of the same length that ends where this one starts.
     pub(crate) fn before(self) -> Self {
         Self {
             from: 2 * self.from - self.to,
@@ -32,7 +32,7 @@ impl Period {
         }
     }
 
-    /// The period and the days that its days are compared with to find spikes.
+    /// Returns this period, extended by the earlier days that spike detection compares with.
     pub(crate) fn with_past(self) -> Self {
         Self {
             from: self.from - DAYS,
@@ -48,22 +48,22 @@ impl Period {
 /// The data of a digest.
 #[derive(Debug)]
 pub(crate) struct Digest<'a> {
-    /// The days.
+    /// The days that the digest covers.
     pub(crate) period: Period,
-    /// The counts of these days.
+    /// The counts of `period`.
     pub(crate) current: &'a Overview,
-    /// The counts of the same number of days before.
+    /// The counts of the period before, [`Period::before`].
     pub(crate) before: &'a Overview,
-    /// The counts of [`Period::with_past`].
+    /// The daily counts of [`Period::with_past`].
     pub(crate) days: &'a [DayCount],
-    /// Texts since the end of the period, which are not in it.
+    /// Number of texts since the end of the period. They are not part of the other counts.
     pub(crate) since: u64,
-    /// Counts of a day below this are never a spike.
+    /// A daily count below this is never a spike.
     pub(crate) min_count: u64,
 }
 
 impl Digest<'_> {
-    /// The page.
+    /// Returns the digest as Markdown.
     pub(crate) fn markdown(&self) -> String {
         let mut page = format!(
             "# Feedback digest\n\n{} (UTC), compared with {}.\n\n",
@@ -123,7 +123,7 @@ impl Digest<'_> {
         table(page, &["", "Now", "Before", "Change"], rows);
     }
 
-    /// Categories of either period, the most frequent first.
+    /// Writes the table of the categories of both periods, most frequent first.
     fn categories(&self, page: &mut String) {
         let (now, before) = (self.current, self.before);
         let gone = before
@@ -169,7 +169,7 @@ impl Digest<'_> {
                 any = true;
                 let _ = writeln!(
                     page,
-                    "- {}: **{}**, {} texts where {} a day are usual",
+                    "- {}: **{}**, {} texts; the median of the days before is {}",
                     day_name(day),
                     escaped(&spike.label),
                     spike.count,
@@ -198,7 +198,7 @@ fn count_of(labels: &[LabelCount], name: &str) -> u64 {
         .map_or(0, |one| one.count)
 }
 
-/// A part of the whole; 0 if the whole is 0.
+/// Returns `count` as a share of `total`; 0 if `total` is 0.
 fn share(count: u64, total: u64) -> f64 {
     count as f64 / total.max(1) as f64
 }
@@ -207,7 +207,7 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-/// The relative change.
+/// Formats the relative change in percent.
 fn change(now: u64, before: u64) -> String {
     match (now, before) {
         (0, 0) => "–".into(),
@@ -216,7 +216,7 @@ fn change(now: u64, before: u64) -> String {
     }
 }
 
-/// The change in percentage points, if there are texts in both periods.
+/// Formats a difference of shares in percentage points; a dash if one of the periods has no texts.
 fn points(now_total: u64, before_total: u64, difference: f64) -> String {
     if now_total == 0 || before_total == 0 {
         return "–".into();
@@ -228,7 +228,7 @@ fn day_name(day: i64) -> String {
     rfc3339(day * DAY_MS).chars().take(10).collect()
 }
 
-/// A name as plain text: Markdown and HTML are escaped.
+/// Escapes Markdown and HTML in a name.
 fn escaped(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     for character in name.chars() {
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_beside_the_one_before() {
+    fn a_week_is_compared_with_the_one_before() {
         let current = overview(20, 5, 0.9, &[("bug", 150), ("praise_", 40), ("new|one", 10)]);
         let before = overview(10, 0, 0.8, &[("bug", 50), ("praise_", 40), ("gone", 10)]);
         let mut days: Vec<DayCount> = (TODAY - 35..TODAY)
@@ -316,7 +316,7 @@ mod tests {
 
 ## Spikes
 
-- 2024-09-29: **bug**, 108 texts where 7 a day are usual
+- 2024-09-29: **bug**, 108 texts; the median of the days before is 7
 
 Texts since then, not counted here: 3.
 ";
@@ -324,7 +324,7 @@ Texts since then, not counted here: 3.
     }
 
     #[test]
-    fn nothing_is_said_of_nothing() {
+    fn changes_without_texts_are_dashes() {
         let nothing = Overview::default();
         let page = markdown(&nothing, &nothing, &[]);
         assert!(page.contains("| Texts | 0 | 0 | – |"), "{page}");
@@ -337,7 +337,7 @@ Texts since then, not counted here: 3.
     }
 
     #[test]
-    fn periods_meet() {
+    fn periods_are_adjacent() {
         let period = Period::weeks_before(TODAY, 2);
         assert_eq!((period.from, period.to), (TODAY - 14, TODAY));
         assert_eq!(

@@ -1,5 +1,5 @@
-//! Erasing texts everywhere: first in the database, which records it, then in files. What was interrupted between the two goes
-//! on at the next start.
+//! Erases texts everywhere: first in the database, which records the erasure, then in files. An erasure that is interrupted
+//! between the two is resumed at the next start.
 
 use std::path::PathBuf;
 
@@ -14,10 +14,10 @@ use crate::error::Result;
 use crate::redaction::{ERASED, Found, Redaction};
 use crate::state_folder::ERASED_THROUGH;
 
-/// Texts of one erasure that are looked for in reports.
+/// Maximum number of texts of one erasure that are searched for in reports.
 const MOST_TEXTS: usize = 1000;
 
-/// Where texts are, beside the database.
+/// The files that contain texts besides the database.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
     pub(crate) state_dir: PathBuf,
@@ -25,14 +25,14 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Erases predictions and their texts.
+    /// Erases predictions and their texts from the database and from files.
     ///
     /// # Errors
     ///
-    /// A [conflict](feedback_store::Conflict::BatchNotEnded) if a batch that has some of them has not ended.
+    /// A [conflict](feedback_store::Conflict::BatchNotEnded) if a batch that contains one of the texts has not ended.
     pub(crate) fn erase(&self, store: &dyn Store, what: &Erase, actor: &str) -> Result<Erasure> {
         let batches = match what {
-            // It may also stand in rows that are not classified yet.
+            // The text may also be in rows that are not classified yet.
             Erase::Text(text) => self.batches_in_whose_files(store, text)?,
             _ => {
                 let found = store.batches_with(what)?;
@@ -49,7 +49,8 @@ impl Places {
         Ok(erasure)
     }
 
-    /// The batches whose files have a text; one that has not ended is a conflict.
+    /// Returns the batches whose files contain a text, or have unreadable rows that may contain it. Fails with a conflict if such a
+    /// batch has not ended.
     fn batches_in_whose_files(&self, store: &dyn Store, text: &str) -> Result<Vec<Batch>> {
         let mut redaction = Redaction::new([sha256_hex(text)]);
         let mut found = Vec::new();
@@ -69,12 +70,12 @@ impl Places {
         Ok(found)
     }
 
-    /// Goes on with an erasure that was interrupted, before any batch is taken up.
+    /// Finishes an interrupted erasure. Must run before any batch is started.
     ///
-    /// Texts are known by their hashes only, so from every file, what cannot be read is removed.
+    /// Only the hashes of the texts are known, so all files are searched, and rows that cannot be read are removed.
     pub(crate) fn go_on(&self, store: &dyn Store) -> Result<()> {
         if self.unfinished(store)? > 0 {
-            tracing::info!("an erasure that was interrupted goes on");
+            tracing::info!("resuming an interrupted erasure");
             self.finish(store, store.batches(usize::MAX)?, Vec::new())?;
         }
         Ok(())
@@ -91,12 +92,13 @@ impl Places {
     }
 
     fn done(&self) -> i64 {
-        // Without the file, or with a damaged one, everything is done once more.
+        // If the file is missing or damaged, all erasures are repeated.
         read_json(self.state_dir.join(ERASED_THROUGH)).unwrap_or(0)
     }
 
-    /// The batches whose files are searched, and whether no other may have an erased text. An earlier erasure that failed did not say
-    /// which files it was about; those that are being worked on are left to the next start.
+    /// Returns the batches whose files are to be searched, and whether these include every file that may contain an erased text.
+    /// If an earlier erasure failed, its batches are unknown, so all batches are searched. Batches that are still in progress are
+    /// then skipped, and the next start searches them.
     fn to_search(&self, store: &dyn Store, named: Vec<Batch>) -> Result<(Vec<Batch>, bool)> {
         if self.unfinished(store)? <= 1 {
             return Ok((named, true));
@@ -108,9 +110,10 @@ impl Places {
         Ok((all, is_everything))
     }
 
-    /// Removes what was erased in the database from the files of these batches, and from all trainings and models.
+    /// Removes the texts that were erased in the database from the files of these batches, and from all trainings and models.
     ///
-    /// Reports go first: once the texts are gone from the other files, nobody knows any more what to look for in them.
+    /// Reports are cleaned before uploads. They are searched for the texts themselves, and because the database keeps only hashes,
+    /// the uploads may be the only place where the texts can still be read.
     fn finish(&self, store: &dyn Store, batches: Vec<Batch>, texts: Vec<String>) -> Result<()> {
         let done = self.done();
         let (batches, is_everything) = self.to_search(store, batches)?;
@@ -128,7 +131,7 @@ impl Places {
                 Ok(found) if found.is_hit || found.has_unreadable => hit.push((batch, path, format, field)),
                 Ok(_) => {}
                 Err(error) => {
-                    tracing::error!(batch = batch.id, %error, "texts cannot be erased from its file: remove the batch");
+                    tracing::error!(batch = batch.id, %error, "cannot erase texts from the file of this batch; remove the batch");
                     failure = Some(error);
                 }
             }
@@ -145,14 +148,14 @@ impl Places {
                 store.rename_batch(batch.id, ERASED)?;
             }
         }
-        // All that could be done is done.
+        // Fail only after all other files have been cleaned.
         if let Some(error) = failure {
             return Err(error);
         }
         let is_clean = store.scrub()?;
         if !is_clean {
             tracing::warn!(
-                "somebody reads the database: its log still has erased texts; the next erasure or start tries again"
+                "another reader uses the database, so its log still contains erased texts; the next erasure or start tries again"
             );
         }
         let is_done = is_clean && is_everything;
@@ -162,7 +165,7 @@ impl Places {
         Ok(())
     }
 
-    /// Removes the batches of erasures by batch, with their files: they may have rows that were never classified.
+    /// Removes the batches that were erased as a whole, and their files, which may contain rows that were never classified.
     fn remove_batches(&self, store: &dyn Store, done: i64) -> Result<()> {
         let erasures = store.erasures()?;
         for erasure in erasures.iter().filter(|one| one.id > done && one.kind == "batch") {
@@ -176,14 +179,14 @@ impl Places {
                 Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
                 _ => {}
             }
-            // In a restored backup it may not have ended.
+            // In a restored backup, the batch may not have ended.
             store.set_batch_state(id, BatchState::Cancelled, None)?;
             store.delete_batch(id)?;
         }
         Ok(())
     }
 
-    /// The file of a batch, its format and its text field; `None` if it is gone or was never readable.
+    /// Returns the file of a batch, its format and its text field; `None` if the file is gone or its format is unknown.
     fn upload_of(&self, batch: &Batch) -> Option<(PathBuf, Format, String)> {
         let path = self.state_dir.join("uploads").join(&batch.upload.file);
         let format = batch.upload.format.parse().ok()?;
@@ -195,7 +198,7 @@ impl Places {
     }
 }
 
-/// The texts that are to be erased, to be looked for in reports; of very many, the first.
+/// Returns the texts to erase, at most [`MOST_TEXTS`] of them, so that reports can be searched for them.
 fn some_texts(store: &dyn Store, what: &Erase) -> Result<Vec<String>> {
     let of_filter = |filter: Filter| store.history(&filter, Cursor::newest(MOST_TEXTS));
     let found = match what {

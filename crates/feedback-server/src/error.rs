@@ -23,12 +23,12 @@ pub enum Error {
     #[error("{0}")]
     Model(#[source] Arc<feedback_inference::Error>),
 
-    /// There is nothing with this name or number.
+    /// Nothing with this name or id exists.
     #[error("there is no {what} `{id}`")]
     NotFound {
         /// The kind of thing.
         what: &'static str,
-        /// The name or number asked for.
+        /// The requested name or id.
         id: String,
     },
 
@@ -52,15 +52,16 @@ pub enum Error {
     #[error("{0}")]
     Corrections(#[source] Arc<feedback_corrections::Error>),
 
-    /// Another server has the state folder.
+    /// Another server uses the state folder.
     #[error(
-        "the server with the process number {process} uses the state folder `{}`\nhint: stop it, or name another folder as `state_dir`",
+        "the state folder `{}` is in use by the server process {process}\nhint: stop that server, or name another folder as \
+         `state_dir`",
         path.display()
     )]
     StateInUse {
         /// The folder.
         path: PathBuf,
-        /// The number of its process.
+        /// The process ID of the other server.
         process: String,
     },
 
@@ -154,7 +155,7 @@ impl From<feedback_dataset::Error> for Error {
     }
 }
 
-/// Lets `?` take the narrow errors of `feedback-dataset`.
+/// Lets `?` convert the specific error types of `feedback-dataset`.
 macro_rules! from_data_errors {
     ($($error:ident),*) => {$(
         impl From<feedback_dataset::error::$error> for Error {

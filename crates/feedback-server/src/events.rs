@@ -1,9 +1,9 @@
-//! What happens, told to whoever listens.
+//! Events, and sending them to subscribers.
 
 use serde_json::{Value, json};
 use tokio::sync::broadcast;
 
-/// Events that a slow listener may lag behind before it misses some.
+/// Number of events that a slow subscriber may lag behind before it misses some.
 const CAPACITY: usize = 256;
 
 /// Something that happened. Events carry numbers and names, never feedback text.
@@ -11,35 +11,35 @@ const CAPACITY: usize = 256;
 pub(crate) enum Event {
     /// Texts were classified outside a batch.
     Classified {
-        /// How many.
+        /// Number of texts.
         count: usize,
     },
-    /// A batch moved or changed its state.
+    /// A batch made progress or changed its state.
     Batch {
-        /// Its number.
+        /// The batch's id.
         id: i64,
     },
-    /// A label was corrected, or a correction taken back.
+    /// A label was corrected, or a correction was undone.
     Corrected {
-        /// The prediction.
+        /// The prediction's id.
         prediction_id: i64,
     },
     /// Texts were erased.
     Erased,
-    /// Another model serves.
+    /// The serving model changed.
     Model {
-        /// Its id.
+        /// The new model's id.
         id: String,
     },
-    /// A training moved or changed its state.
+    /// A training made progress or changed its state.
     Training {
-        /// Its name.
+        /// The training's id.
         id: String,
     },
 }
 
 impl Event {
-    /// The event's name on the wire.
+    /// Returns the event's name in the event stream.
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Classified { .. } => "classified",
@@ -51,7 +51,7 @@ impl Event {
         }
     }
 
-    /// The event's data on the wire.
+    /// Returns the event's data in the event stream, as JSON.
     pub(crate) fn data(&self) -> Value {
         match self {
             Self::Classified { count } => json!({ "count": count }),
@@ -63,7 +63,7 @@ impl Event {
     }
 }
 
-/// Where events go out.
+/// Sends events to all subscribers.
 #[derive(Debug, Clone)]
 pub(crate) struct Events {
     sender: broadcast::Sender<Event>,
@@ -78,13 +78,13 @@ impl Default for Events {
 }
 
 impl Events {
-    /// Tells all listeners.
+    /// Sends an event to all subscribers.
     pub(crate) fn send(&self, event: Event) {
-        // Without listeners there is nobody to tell.
+        // Sending fails if there is no subscriber.
         let _ = self.sender.send(event);
     }
 
-    /// Listens from now on.
+    /// Returns a receiver for all events from now on.
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Event> {
         self.sender.subscribe()
     }

@@ -1,12 +1,12 @@
-//! The web app and HTTP API over a trained feedback classifier: classify, look, correct, watch.
+//! Web app and HTTP API for a trained feedback classifier: classify texts, browse and correct predictions, monitor the server.
 //!
-//! [`AppState::open`] opens a state folder and loads the model, [`app`] makes the service, [`serve`] listens. It knows
-//! no tensor and no trainer: a model is whatever implements [`Model`], which [`feedback_inference::Classifier`] does, and
-//! training is a process that a [`Trainer`] starts.
+//! [`AppState::open`] opens a state folder and loads the model, [`app`] creates the service, and [`serve`] listens. This crate
+//! contains no tensor code and no training loop: a model is any type that implements [`Model`], such as
+//! [`feedback_inference::Classifier`], and training runs in a process that a [`Trainer`] starts.
 //!
-//! The layers, each of which knows only those before it: errors and clocks; the store, the models and what runs in the
-//! background (`batch`, `training`, `alerts`); the shared state; `http`, between the network and the handlers;
-//! `services`, what the server does; `api` and `pages`, which do not know each other; and the router.
+//! The crate has layers, and each layer uses only the layers before it: errors and clocks; the store, the models and the
+//! background work (`batch`, `training`, `alerts`); the shared state; `http`, between the network and the handlers;
+//! `services`, which implement the operations; `api` and `pages`, which do not use each other; and the router.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -23,7 +23,7 @@
 //! # let model = feedback_testkit::fixture("tiny-bert");
 //! # let folder = tempfile::tempdir()?;
 //! # let state_dir = folder.path().join("state");
-//! // `model` is a folder that training wrote, `state_dir` one that the server may write to.
+//! // `model` is a model folder that training wrote; `state_dir` is a folder that the server may write to.
 //! let (device, _) = DeviceChoice::Cpu.open()?;
 //! let setup = Setup {
 //!     config: ServerConfig::new(([127, 0, 0, 1], 8501).into(), &state_dir),

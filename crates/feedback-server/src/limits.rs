@@ -1,19 +1,19 @@
-//! How much may be under way at a time. `docs/server.md` has the table.
+//! Limits on concurrent work and on the sizes of texts and lists. `docs/server.md` has a table of all limits.
 
 pub use crate::http::quota::Bound;
 
-/// Most bytes of a text that is classified. Feedback is shorter; longer texts would be stored and shown whole.
+/// Maximum size of a text to classify, in bytes. Feedback is shorter; a longer text would be stored and shown in full.
 pub(crate) const MAX_TEXT_BYTES: usize = 64 << 10;
-/// Bytes of texts after which a page of a list ends, so that no answer grows large.
+/// A page of a list ends once its texts have this many bytes, so that responses stay small.
 const LIST_BYTES: usize = 1 << 20;
-/// Uploaded files that are looked at at a time.
+/// Maximum number of uploaded files that are inspected at the same time.
 pub(crate) const INSPECTIONS_AT_ONCE: usize = 2;
-/// Requests of one client that read at a time; further ones wait for their turn.
+/// Maximum number of concurrent read requests of one client; further ones wait.
 pub(crate) const READS_OF_ONE: usize = 3;
-/// Lists that are read from the store at a time.
+/// Maximum number of lists that are read from the store at the same time.
 pub(crate) const LISTS_AT_ONCE: usize = 4;
 
-/// Ends a page of a list where its texts become too many. Returns whether there are more items than it has.
+/// Cuts off a page of a list where its texts reach [`LIST_BYTES`]. Returns whether there may be more items after the page.
 pub(crate) fn end_page<T>(items: &mut Vec<T>, limit: usize, text: impl Fn(&T) -> &str) -> bool {
     let mut bytes = 0;
     let fits = |item: &&T| {
@@ -27,18 +27,18 @@ pub(crate) fn end_page<T>(items: &mut Vec<T>, limit: usize, text: impl Fn(&T) ->
     has_more
 }
 
-/// How much may be under way at a time, in total and for one client. A client above its own share gets 429, and all get 503
-/// above the total, both with `Retry-After`.
+/// Limits on concurrent work, in total and per client. A request above the client's limit gets 429, and a request above the
+/// total gets 503, both with `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of bodies in memory, of which uploads are no part; 64 MiB and 16 MiB by default.
+    /// Bytes of request bodies in memory, except uploads; by default 64 MiB in total and 16 MiB per client.
     pub body_bytes: Bound,
-    /// Open streams of events; 256 and 16 by default.
+    /// Open event streams; by default 256 in total and 16 per client.
     pub streams: Bound,
-    /// Files that are being received; 16 and 4 by default.
+    /// Uploads in progress; by default 16 in total and 4 per client.
     pub uploads: Bound,
-    /// Files that are being sent; 4 and 2 by default.
+    /// Downloads in progress; by default 4 in total and 2 per client.
     pub exports: Bound,
 }
 

@@ -1,4 +1,4 @@
-//! The newest log lines, for the page that shows them.
+//! Keeps the newest log lines in memory, for the page Logs.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -12,30 +12,30 @@ use tracing_subscriber::layer::Context;
 
 use crate::clock::{locked, now_ms};
 
-/// Lines that are kept.
+/// Number of lines to keep.
 const KEPT: usize = 2000;
-/// The longest message that is kept, in bytes.
+/// Maximum length of a message, in bytes; longer messages are truncated.
 const MAX_MESSAGE: usize = 2000;
 
-/// One line.
+/// One log line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
-    /// Its number, from 1.
+    /// Sequence number of the line, from 1.
     pub id: u64,
-    /// When; milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub at: i64,
-    /// How grave.
+    /// Log level.
     pub level: Level,
-    /// The part of the program.
+    /// The `tracing` target, usually a module path.
     pub target: String,
     /// The message and its fields.
     pub message: String,
 }
 
 impl LogLine {
-    /// Whether it is at least this grave and holds this text.
+    /// Returns whether the line is at least as severe as `level` and its message or target contains `text`, ignoring case.
     pub fn matches(&self, level: Level, text: &str) -> bool {
-        // In `tracing` the graver level is the lesser one.
+        // In `tracing`, a more severe level compares as smaller.
         self.level <= level
             && (text.is_empty()
                 || contains_ignoring_case(&self.message, text)
@@ -47,7 +47,7 @@ fn contains_ignoring_case(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(&part.to_lowercase())
 }
 
-/// The newest lines; a layer of `tracing` that the program installs.
+/// The newest log lines. The program installs this buffer as a `tracing` layer.
 #[derive(Debug, Clone, Default)]
 pub struct LogBuffer {
     inner: Arc<Inner>,
@@ -69,7 +69,7 @@ impl Default for Inner {
 }
 
 impl LogBuffer {
-    /// The newest lines that match, newest first.
+    /// Returns the newest matching lines, at most `limit`, newest first.
     pub fn newest(&self, level: Level, text: &str, limit: usize) -> Vec<Arc<LogLine>> {
         let lines = locked(&self.inner.lines);
         lines
@@ -82,7 +82,7 @@ impl LogBuffer {
             .collect()
     }
 
-    /// Lines from now on.
+    /// Returns a receiver for all lines from now on.
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<LogLine>> {
         self.inner.live.subscribe()
     }
@@ -102,7 +102,7 @@ impl LogBuffer {
         }
         lines.1.push_back(Arc::clone(&line));
         drop(lines);
-        // Without listeners there is nobody to tell.
+        // Sending fails if there is no subscriber.
         let _ = self.inner.live.send(line);
     }
 }
@@ -116,7 +116,7 @@ impl<S: Subscriber> Layer<S> for LogBuffer {
     }
 }
 
-/// The message first, then the fields as `name=value`.
+/// Formats an event: the message first, then the fields as `name=value`.
 struct Message(String);
 
 impl Visit for Message {
@@ -142,7 +142,7 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt;
 
     #[test]
-    fn lines_are_kept_filtered_and_told_live() {
+    fn lines_are_kept_filtered_and_sent_to_subscribers() {
         let logs = LogBuffer::default();
         let mut live = logs.subscribe();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(logs.clone()), || {
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_newest_are_kept() {
+    fn only_the_newest_lines_are_kept() {
         let logs = LogBuffer::default();
         for index in 0..KEPT + 5 {
             logs.push(Level::INFO, "test", index.to_string());

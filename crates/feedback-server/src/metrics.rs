@@ -1,7 +1,7 @@
-//! Counters of requests, for Prometheus and for the page about the system.
+//! Request counters and latencies, for Prometheus and for the page System.
 //!
-//! The labels are routes, methods and statuses, all of them from short fixed lists: no text, name or number of a client
-//! ever becomes one.
+//! The labels of the metrics are routes, methods and statuses, all from short fixed lists. Nothing that a client sends, such as
+//! a text, a name or an id, ever becomes a label.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
@@ -22,7 +22,7 @@ use crate::serving::EngineStatus;
 const BOUNDS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
-/// The number of latencies that percentiles are taken of.
+/// Number of latencies from which percentiles are computed.
 const RECENT: usize = 2048;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -37,7 +37,7 @@ struct Route {
     route: String,
 }
 
-/// Counters since the start.
+/// Counters since the server started.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     requests: Family<Answered, Counter>,
@@ -45,23 +45,23 @@ pub(crate) struct Metrics {
     shown: Mutex<Shown>,
 }
 
-/// What the page about the system shows.
+/// The numbers for the page System.
 #[derive(Debug, Default)]
 struct Shown {
     by_status: BTreeMap<u16, u64>,
     recent: VecDeque<f64>,
 }
 
-/// Percentiles of the newest requests that classified something, in seconds.
+/// Latency percentiles of the newest classification requests, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Latency {
-    /// The number of requests they are taken of.
+    /// Number of requests from which the percentiles are computed.
     pub(crate) n: usize,
-    /// Half took no longer.
+    /// Half of the requests took no longer than this.
     pub(crate) p50: f64,
-    /// 95 of 100 took no longer.
+    /// 95 % of the requests took no longer than this.
     pub(crate) p95: f64,
-    /// 99 of 100 took no longer.
+    /// 99 % of the requests took no longer than this.
     pub(crate) p99: f64,
 }
 
@@ -76,7 +76,7 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts a request. `route` is the pattern that matched, not the path that was asked for.
+    /// Counts a request. `route` is the pattern that matched, not the requested path.
     pub(crate) fn request(&self, method: &Method, route: &str, status: u16, taken: Duration) {
         let seconds = taken.as_secs_f64();
         let answered = Answered {
@@ -99,12 +99,12 @@ impl Metrics {
         }
     }
 
-    /// Requests by status, ascending.
+    /// Returns the number of requests by HTTP status, ascending by status.
     pub(crate) fn by_status(&self) -> BTreeMap<u16, u64> {
         locked(&self.shown).by_status.clone()
     }
 
-    /// How long the newest requests took that classified something.
+    /// Returns the latency percentiles of the newest classification requests.
     pub(crate) fn latency(&self) -> Latency {
         let mut sorted: Vec<f64> = locked(&self.shown).recent.iter().copied().collect();
         sorted.sort_by(f64::total_cmp);
@@ -120,13 +120,13 @@ impl Metrics {
         }
     }
 
-    /// Everything in the text format of OpenMetrics, version 1.0.0.
+    /// Returns all metrics in the OpenMetrics text format, version 1.0.0.
     pub(crate) fn open_metrics(&self, engine: EngineStatus, uptime: Duration) -> String {
         let mut registry = Registry::with_prefix("feedback");
         registry.register("requests", "Requests answered", self.requests.clone());
         registry.register_with_unit(
             "request",
-            "Time to the head of the answer",
+            "Time until the response headers",
             Unit::Seconds,
             self.durations.clone(),
         );
@@ -170,17 +170,21 @@ fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Durati
     for (name, help, value) in gauges {
         registry.register(name, help, ConstGauge::new(value));
     }
+    register_counters(registry, engine);
+}
+
+fn register_counters(registry: &mut Registry, engine: EngineStatus) {
     let counters = [
         ("batches", "Batches computed", engine.batches),
         ("texts", "Texts classified", engine.texts),
         (
             "cache_hits",
-            "Texts answered from the newest predictions",
+            "Texts answered from kept predictions",
             engine.cache_hits,
         ),
         (
             "cache_misses",
-            "Texts whose prediction was not kept",
+            "Texts without a kept prediction",
             engine.cache_misses,
         ),
         (
@@ -188,8 +192,16 @@ fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Durati
             "Texts refused because too many were waiting",
             engine.refused,
         ),
-        ("cancelled", "Texts whose caller was gone", engine.cancelled),
-        ("expired", "Texts whose deadline had passed", engine.expired),
+        (
+            "cancelled",
+            "Texts dropped because the caller had disconnected",
+            engine.cancelled,
+        ),
+        (
+            "expired",
+            "Texts dropped because their deadline had passed",
+            engine.expired,
+        ),
         ("failed", "Texts on which the model failed", engine.failed),
     ];
     for (name, help, value) in counters {
@@ -197,7 +209,7 @@ fn register_engine(registry: &mut Registry, engine: EngineStatus, uptime: Durati
     }
 }
 
-/// Clients may invent methods; only the usual ones are counted by name.
+/// Returns the label of a method. Clients may send any method; unusual ones are counted as `other`.
 fn method_name(method: &Method) -> &'static str {
     match method.as_str() {
         "GET" => "GET",
@@ -251,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_are_of_nearest_rank() {
+    fn percentiles_use_the_nearest_rank() {
         let metrics = Metrics::default();
         assert_eq!(metrics.latency(), Latency::default());
         for ms in 1..=100 {

@@ -1,7 +1,7 @@
 //! The models that the server keeps: adding, promoting, rolling back.
 //!
 //! A model folder is copied into the state folder under a name derived from its content, so that neither a new training nor a
-//! clean-up elsewhere can change the serving model, or the one to roll back to.
+//! clean-up elsewhere can change the serving model or the model to roll back to.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,14 +28,14 @@ const FILES: [&str; 4] = [
     "feedback.json",
 ];
 
-/// The models of a state folder, and the engine that one of them serves in.
+/// The models of a state folder, and the engine that runs the serving model.
 pub struct Models {
     folder: PathBuf,
     loader: ModelLoader,
     store: StoreHandle,
     engine: Arc<Engine>,
     events: Events,
-    /// Held during a change.
+    /// Locked while a model is added, promoted or discarded.
     changing: Mutex<()>,
 }
 
@@ -48,12 +48,12 @@ impl std::fmt::Debug for Models {
 }
 
 impl Models {
-    /// Starts the engine with the model that was promoted last, or otherwise with the one in `given`, which is added in any
-    /// case.
+    /// Adds the model in `given`, if any, and starts the engine with the model that was promoted last. If none was promoted, or its
+    /// files are damaged, the added model serves.
     ///
     /// # Errors
     ///
-    /// Errors of loading; [`Error::Invalid`] if there is no model at all.
+    /// Errors of loading a model; [`Error::Invalid`] if there is no model at all.
     pub(crate) fn open(
         state_dir: &Path,
         given: Option<&Path>,
@@ -70,7 +70,7 @@ impl Models {
             Some(Ok(added)) => Some(added),
             // The serving model is a copy and does not depend on the given folder.
             Some(Err(error)) if serving.is_some() => {
-                tracing::warn!(%error, "cannot read the given model; the promoted one serves");
+                tracing::warn!(%error, "cannot load the given model; serving the promoted one");
                 None
             }
             Some(Err(error)) => return Err(error),
@@ -84,7 +84,7 @@ impl Models {
                     model,
                 },
                 (Err(error), Some(added)) => {
-                    tracing::error!(%error, model = record.id, "the promoted model is damaged; the given one serves");
+                    tracing::error!(%error, model = record.id, "the promoted model is damaged; serving the given one");
                     serve_first(store.blocking(), added)?
                 }
                 (Err(error), None) => return Err(error),
@@ -107,17 +107,17 @@ impl Models {
         })
     }
 
-    /// The engine.
+    /// Returns the engine.
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
     }
 
-    /// The folder in which a model is kept.
+    /// Returns the folder in which a model is kept.
     pub fn folder(&self, id: &str) -> PathBuf {
         self.folder.join(id)
     }
 
-    /// The record of the serving model.
+    /// Returns the record of the serving model.
     ///
     /// # Errors
     ///
@@ -134,7 +134,7 @@ impl Models {
             .await
     }
 
-    /// Copies a model folder into the state folder; it does not serve until it is promoted. Returns its id.
+    /// Copies a model folder into the state folder and returns the model's id. The model does not serve until it is promoted.
     ///
     /// # Errors
     ///
@@ -151,11 +151,11 @@ impl Models {
             .await
     }
 
-    /// Makes a model serve, on behalf of `actor`. Waiting texts are classified by the model they were sent to.
+    /// Promotes a model, on behalf of `actor`. Texts that are already waiting are classified by the previous model.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], and errors of loading; the old model then keeps serving.
+    /// [`Error::NotFound`] if there is no such model; errors of loading it. The previous model then keeps serving.
     pub(crate) async fn promote(&self, id: &str, actor: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
         self.promote_locked(id, actor, "model.promote").await
@@ -165,7 +165,7 @@ impl Models {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] if there is none, and those of [`Models::promote`].
+    /// [`Error::Conflict`] if there is no previous model; the errors of [`Models::promote`].
     pub(crate) async fn roll_back(&self, actor: &str) -> Result<String> {
         let _guard = self.changing.lock().await;
         let models = self.store.run(|store| store.models()).await?;
@@ -206,7 +206,7 @@ impl Models {
     ///
     /// # Errors
     ///
-    /// A [conflict](feedback_store::Conflict::ModelServing) for the serving model.
+    /// A [conflict](feedback_store::Conflict::ModelServing) if it is the serving model.
     pub(crate) async fn discard(&self, id: &str, actor: &str) -> Result<()> {
         let _guard = self.changing.lock().await;
         let (id, actor) = (id.to_owned(), actor.to_owned());
@@ -219,7 +219,7 @@ impl Models {
     }
 }
 
-/// The model to roll back to: the last that served before the current one.
+/// Returns the model to roll back to: the last one that served before the current model.
 pub(crate) fn previous(models: &[ModelRecord]) -> Option<&ModelRecord> {
     models
         .iter()
@@ -227,7 +227,7 @@ pub(crate) fn previous(models: &[ModelRecord]) -> Option<&ModelRecord> {
         .max_by_key(|model| model.served_at)
 }
 
-/// Loads a model that is kept, unless its files are not those that were added.
+/// Loads a model from the state folder. Fails if its files have changed since it was added.
 fn load_kept(folder: &Path, id: &str, loader: &ModelLoader) -> Result<Arc<dyn Model>> {
     let kept = folder.join(id);
     if content_id(&kept)? != id {
@@ -261,11 +261,11 @@ fn add(
     }
     let kept = folder.join(&id);
     if !kept.is_dir() || content_id(&kept)? != id {
-        copy.renamed_to(&id).replace()?; // a damaged one is kept beside it
+        copy.renamed_to(&id).replace()?; // a damaged copy is kept next to it
     }
     let manifest = match fs_err::read(path.join("feedback.json")) {
         Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-        Err(_) => Value::Null, // a folder of Transformers has none
+        Err(_) => Value::Null, // Transformers does not write this file
     };
     store.put_model(ModelRecord {
         id: id.clone(),
@@ -279,7 +279,7 @@ fn add(
     Ok((id.into(), model))
 }
 
-/// Without the hashes of all training texts, which are many and never shown.
+/// Removes the hashes of the training texts from a manifest: there are many, and they are never shown.
 fn without_fingerprints(mut manifest: Value) -> Value {
     if let Some(fields) = manifest.as_object_mut() {
         fields.shift_remove("fingerprints");
@@ -287,7 +287,7 @@ fn without_fingerprints(mut manifest: Value) -> Value {
     manifest
 }
 
-/// The first 12 hex digits of a hash of the model's files.
+/// Returns the first 12 hex digits of a hash of the model's files.
 fn content_id(folder: &Path) -> Result<String> {
     let mut all = String::new();
     for name in FILES {
@@ -302,7 +302,7 @@ fn content_id(folder: &Path) -> Result<String> {
     Ok(id)
 }
 
-/// Copies the files of a folder next to the target. Links are followed: caches of models consist of them.
+/// Copies the files of a folder to a temporary folder next to `to`. Links are followed, because model caches consist of links.
 fn copy_folder(from: &Path, to: &Path) -> Result<AtomicFolder> {
     let copy = AtomicFolder::create(to)?;
     for entry in fs_err::read_dir(from)? {
@@ -319,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_folder_of_links_is_copied_with_what_they_lead_to() {
+    fn links_are_followed_when_a_folder_is_copied() {
         let folder = tempfile::tempdir().unwrap();
         let (blobs, model) = (folder.path().join("blobs"), folder.path().join("model"));
         fs_err::create_dir(&blobs).unwrap();

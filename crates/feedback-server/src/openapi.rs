@@ -1,7 +1,7 @@
-//! What the descriptions of all routes share: problems by status, security, and the document as a whole.
+//! The shared parts of the OpenAPI document: problem responses by status, security, and the document itself.
 //!
-//! Each handler of the API carries its own description, and the types of its query, body and answer theirs. The router
-//! is built from the same handlers, so that neither can have a route that the other lacks.
+//! Each handler of the API has its own description, and so have the types of its query, body and response. The router is built
+//! from the same handlers, so the document and the router always have the same routes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use utoipa::openapi::{OpenApi, Ref, RefOr};
 
 use crate::problem::Code;
 
-/// The document of the API, as OpenAPI 3.1.
+/// The OpenAPI 3.1 document of the API.
 #[derive(Debug, Clone)]
 pub(crate) struct ApiDocument(pub(crate) Arc<Value>);
 
-/// Groups of problems, by status.
+/// Defines groups of problem responses, by HTTP status.
 macro_rules! problems {
     ($($(#[$doc:meta])* $group:ident: $($status:literal $name:ident),+;)+) => {$(
         $(#[$doc])*
@@ -34,7 +34,7 @@ macro_rules! problems {
 }
 
 problems! {
-    /// Problems of every route but the probes.
+    /// Problems of all routes except the probes.
     Guarded: "401" Unauthorized, "403" Forbidden, "421" WrongHost, "429" TooMany, "503" Unavailable;
     /// Problems of the probes.
     Probed: "421" WrongHost;
@@ -48,19 +48,19 @@ problems! {
     Checked: "400" BadRequest;
     /// Problems of routes with a body.
     WithBody: "400" BadRequest, "408" RequestTimeout, "413" TooLarge, "415" UnsupportedMediaType;
-    /// Problems of texts and of the model.
+    /// Problems of routes that classify texts.
     Classifying: "422" Unprocessable, "504" TooLate;
-    /// Something that the address names does not exist.
+    /// Problems of routes with an id that may not exist.
     NotFound: "404" NotFound;
-    /// The current state does not allow it.
+    /// Problems of routes that may conflict with the current state.
     Conflict: "409" Conflict;
     /// Problems of signed requests.
     Signed: "401" NotSigned, "421" WrongHost, "429" TooMany, "503" Unavailable;
-    /// Problems that reach clients of text-embeddings-inference in our own form.
+    /// Problems that `POST /predict` returns as problem JSON, not in the error format of text-embeddings-inference.
     Foreign: "401" Unauthorized, "403" Forbidden, "421" WrongHost;
 }
 
-/// The problems that the groups name: name, description, codes.
+/// The problem responses that the groups refer to: name, description, codes.
 const PROBLEMS: [(&str, &str, &[Code]); 16] = [
     (
         "BadRequest",
@@ -70,12 +70,12 @@ const PROBLEMS: [(&str, &str, &[Code]); 16] = [
     ("Unauthorized", "A key is required.", &[Code::Unauthorized]),
     (
         "NotSigned",
-        "The signature is missing, wrong or too old; or webhooks are off, and a key is required.",
+        "The signature is missing, wrong or too old; or webhooks are off and a key is required.",
         &[Code::InvalidSignature, Code::Unauthorized],
     ),
     (
         "Forbidden",
-        "The request came from a page of another site, or its key may not do this.",
+        "The request came from a page of another site, or the key lacks the required role or scope.",
         &[Code::CrossSite, Code::Forbidden],
     ),
     ("NotFound", "Not found.", &[Code::NotFound]),
@@ -93,12 +93,12 @@ const PROBLEMS: [(&str, &str, &[Code]); 16] = [
     ),
     (
         "WrongHost",
-        "The name in `Host` is not this server's.",
+        "The `Host` header does not name this server.",
         &[Code::WrongHost],
     ),
     (
         "Unprocessable",
-        "A text cannot be classified.",
+        "The texts cannot be classified or explained.",
         &[Code::EmptyText, Code::TooManyTexts, Code::ExplainNotAvailable],
     ),
     (
@@ -124,7 +124,7 @@ const PROBLEMS: [(&str, &str, &[Code]); 16] = [
     ),
 ];
 
-/// A string that is one of these.
+/// Returns the schema of a string that must be one of these values.
 pub(crate) fn one_of(values: &[&str]) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -132,15 +132,15 @@ pub(crate) fn one_of(values: &[&str]) -> Object {
         .build()
 }
 
-/// Completes the document that the router's handlers make.
+/// Completes the document that is generated from the handlers.
 pub(crate) fn document(routes: OpenApi) -> ApiDocument {
-    // A document is maps and strings, which JSON always has.
+    // This cannot fail: the document consists of maps, lists and strings.
     let mut document = serde_json::to_value(routes).unwrap_or_default();
     document["info"] = json!({
         "title": "Feedback classifier",
         "version": "1.0.0",
-        "description": "Classify feedback, look at what was classified, correct it, and manage the models that do it. \
-                        Failures are problem documents (RFC 9457) with a stable `code`.",
+        "description": "Classify feedback, browse and correct predictions, and manage the models. \
+                        Errors are problem documents (RFC 9457) with a stable `code`.",
     });
     document["security"] = json!([{}, { "key": [] }, { "header": [] }]);
     let components = &mut document["components"];
@@ -171,13 +171,13 @@ fn problem_response((name, description, codes): (&str, &str, &[Code])) -> (Strin
     });
     if name == "TooMany" {
         response["headers"] = json!({
-            "Retry-After": { "description": "Seconds.", "schema": { "type": "integer" } },
+            "Retry-After": { "description": "Seconds to wait before the next attempt.", "schema": { "type": "integer" } },
         });
     }
     (name.to_owned(), response)
 }
 
-/// Objects have the properties that are named and no others, except where clients of another server may send more.
+/// Forbids additional properties in all schemas except `TeiRequest`: clients of text-embeddings-inference may send more fields.
 fn close(schemas: &mut Map<String, Value>) {
     for (name, schema) in schemas {
         if name != "TeiRequest" {

@@ -1,4 +1,4 @@
-//! Failures as callers see them: problem JSON (RFC 9457) with a stable code.
+//! Errors as clients see them: problem JSON (RFC 9457) with a stable code.
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -10,58 +10,58 @@ use utoipa::ToSchema;
 use crate::error::Error;
 use crate::serving::ServingError;
 
-/// The stable name of a failure; the API promises these, messages may change.
+/// The code of an error. Codes are a stable part of the API; messages may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code {
-    /// A field is missing, of the wrong kind or out of range.
+    /// A field is missing, has the wrong type or is out of range.
     InvalidRequest,
-    /// The body is no valid JSON of the expected shape.
+    /// The body is not valid JSON, or does not have the expected fields.
     InvalidJson,
     /// A text is empty.
     EmptyText,
-    /// There are more texts in one request than allowed.
+    /// The request has more texts than allowed.
     TooManyTexts,
-    /// `explain` was asked for and the model cannot do it, or not for so long a text.
+    /// `explain` was requested, but the model does not support it, or the text is too long for it.
     ExplainNotAvailable,
-    /// No key, or a wrong one.
+    /// The key is missing or wrong.
     Unauthorized,
-    /// The key may not do this.
+    /// The key lacks the required role or scope.
     Forbidden,
     /// A webhook's signature is missing, wrong or too old.
     InvalidSignature,
-    /// A form came from another site, or its token is old.
+    /// The request came from another site, or the form's token is not valid.
     CrossSite,
     /// There is nothing at this address.
     NotFound,
-    /// The address is known, the method is not.
+    /// The address exists, but does not support the method.
     MethodNotAllowed,
     /// The request took too long to arrive.
     RequestTimeout,
-    /// The state of things does not allow it.
+    /// The request conflicts with the current state.
     Conflict,
     /// The body, a row or a field is too large.
     TooLarge,
-    /// The body is of a kind that is not read here.
+    /// The content type of the body is not supported.
     UnsupportedMediaType,
-    /// The name in `Host` is not this server's.
+    /// The `Host` header does not name this server.
     WrongHost,
-    /// This client asks too often.
+    /// This client sends too many requests.
     RateLimited,
-    /// There is more work than can be done in time.
+    /// More texts are waiting than the model can classify in time.
     Overloaded,
-    /// All clients together keep the server too busy.
+    /// The server has too many concurrent requests.
     Busy,
     /// The model failed on this text.
     ModelFailed,
-    /// A failure of the server itself.
+    /// An internal error of the server.
     Internal,
     /// The server is shutting down.
     ShuttingDown,
-    /// The answer would have come too late.
+    /// The deadline passed before the texts were classified.
     DeadlineExceeded,
     /// The disk is full.
     StorageFull,
-    /// The database cannot be reached.
+    /// The database is damaged or cannot be reached.
     StorageUnavailable,
 }
 
@@ -127,11 +127,11 @@ impl Code {
             Self::InvalidJson => "The body is not the expected JSON",
             Self::EmptyText => "A text is empty",
             Self::TooManyTexts => "Too many texts",
-            Self::ExplainNotAvailable => "This cannot be explained",
+            Self::ExplainNotAvailable => "Explanation not available",
             Self::Unauthorized => "A key is required",
-            Self::Forbidden => "The key may not do this",
+            Self::Forbidden => "The key does not permit this",
             Self::InvalidSignature => "The signature is not valid",
-            Self::CrossSite => "The form is not from this server, or has expired",
+            Self::CrossSite => "The request is not from this server, or the form has expired",
             Self::NotFound => "Not found",
             Self::MethodNotAllowed => "Method not allowed",
             Self::RequestTimeout => "The request took too long to arrive",
@@ -152,14 +152,14 @@ impl Code {
     }
 }
 
-/// A failure as the caller sees it.
+/// An error as the client sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
-    /// Which failure.
+    /// The error code.
     pub(crate) code: Code,
-    /// What happened, in a sentence, without any text of the feedback.
+    /// What happened, in one sentence without any feedback text.
     pub(crate) detail: String,
-    /// After how many seconds trying again makes sense.
+    /// Number of seconds after which the client may try again; `None` if that would not help.
     pub(crate) retry_after: Option<u64>,
 }
 
@@ -167,7 +167,7 @@ pub(crate) struct Problem {
 pub(crate) type Answer<T> = std::result::Result<T, Problem>;
 
 impl Problem {
-    /// A problem with a sentence about it.
+    /// Creates a problem with a sentence about it.
     pub(crate) fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
             code,
@@ -176,28 +176,28 @@ impl Problem {
         }
     }
 
-    /// There is no such thing.
+    /// Creates the problem that there is no `what` with this id.
     pub(crate) fn not_found(what: &str, id: impl std::fmt::Display) -> Self {
         Self::new(Code::NotFound, format!("there is no {what} `{id}`"))
     }
 
-    /// A value that cannot be used.
+    /// Creates the problem that a value in the request is invalid.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(Code::InvalidRequest, detail)
     }
 
-    /// A failure of the server. Its cause may name paths, so it is logged and not sent.
+    /// Creates the problem of an internal error. The cause may contain paths, so it is logged and not sent.
     fn internal(cause: &dyn std::error::Error) -> Self {
         tracing::error!(error = %cause, "a request failed");
-        Self::new(Code::Internal, "the server's log says more")
+        Self::new(Code::Internal, "see the server's log for the cause")
     }
 
-    /// The title that goes with the code.
+    /// Returns the title of the code.
     pub(crate) fn title(&self) -> &'static str {
         self.code.title()
     }
 
-    /// Headers that belong to the failure, on a body of any kind.
+    /// Adds the headers of the problem, `Retry-After` and `WWW-Authenticate`, to a response.
     pub(crate) fn with_headers(&self, mut response: Response) -> Response {
         if let Some(seconds) = self.retry_after {
             response
@@ -216,7 +216,7 @@ impl Problem {
     }
 }
 
-/// A problem on the wire.
+/// A problem document (RFC 9457).
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub(crate) struct ProblemDto {
@@ -224,7 +224,7 @@ pub(crate) struct ProblemDto {
     kind: &'static str,
     title: &'static str,
     status: u16,
-    /// Stable: programs may rely on it.
+    /// The error code. It is stable, so programs may rely on it.
     code: &'static str,
     detail: String,
 }
@@ -247,10 +247,10 @@ impl IntoResponse for Problem {
     }
 }
 
-/// What a page's handler returns.
+/// The result of a page handler.
 pub(crate) type PageResult = Result<Response, PageError>;
 
-/// A failure that is shown as a page.
+/// An error that is shown as a page.
 #[derive(Debug)]
 pub(crate) struct PageError(Problem);
 
@@ -261,7 +261,8 @@ impl<E: Into<Problem>> From<E> for PageError {
 }
 
 impl IntoResponse for PageError {
-    /// Only the status; the pages' own layer, which knows the visitor and the form of the answer, adds the rest.
+    /// Returns a response with only the status and the attached problem. The layer `pages::problems`, which knows the visitor,
+    /// renders the page.
     fn into_response(self) -> Response {
         let mut response = self.0.code.status().into_response();
         response.extensions_mut().insert(PageProblem(self.0));
@@ -269,7 +270,7 @@ impl IntoResponse for PageError {
     }
 }
 
-/// The problem in a response that is to become a page.
+/// A problem that is attached to a response, to be rendered as a page.
 #[derive(Debug, Clone)]
 pub(crate) struct PageProblem(pub(crate) Problem);
 
@@ -311,10 +312,11 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Nothing can be stored. The reason is in the log and on the page System, since it names files.
+/// Creates the problem that the database is damaged and nothing can be stored. The cause names files, so it is shown only in the
+/// log and on the page System.
 pub(crate) fn damaged() -> Problem {
     let detail =
-        "the database is damaged and only read; classify with `\"store\": false`, and restore a backup";
+        "the database is damaged and read-only; restore a backup, or classify with `\"store\": false`";
     Problem::new(Code::StorageUnavailable, detail)
 }
 
@@ -333,7 +335,7 @@ impl From<ServingError> for Problem {
             ServingError::ShuttingDown => Self::new(Code::ShuttingDown, detail),
             ServingError::ModelFailed(cause) => {
                 tracing::error!(error = %cause, "the model failed on a text");
-                Self::new(Code::ModelFailed, "the server's log says more")
+                Self::new(Code::ModelFailed, "see the server's log for the cause")
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Texts are kept for so long, and then erased.
+//! Erases texts after the configured number of days.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,18 @@ use crate::error::Result;
 use crate::store::StoreHandle;
 use crate::training::Trainings;
 
-/// Who erases, in the audit trail.
+/// The name of the actor in the audit trail.
 const ACTOR: &str = "retention";
-/// How often old texts are looked for.
+/// Time between two searches for old texts.
 const PERIOD: Duration = Duration::from_secs(3600);
 
-/// Erases texts that are older than so many days.
+/// Erases texts that are older than `days` days.
 #[derive(Debug, Clone)]
 pub(crate) struct Retention {
     pub(crate) store: StoreHandle,
     pub(crate) places: Places,
     pub(crate) days: u32,
-    /// Held while texts are erased.
+    /// Locked for writing while texts are erased.
     pub(crate) erasing: Arc<RwLock<()>>,
     pub(crate) trainings: Option<Arc<Trainings>>,
 }
@@ -32,21 +32,21 @@ impl Retention {
     /// Erases now, and then every hour until the server stops.
     pub(crate) fn begin(self, stopping: watch::Receiver<bool>) {
         if let Err(error) = self.erase_old() {
-            // Nothing that is old may keep the server from starting.
-            tracing::warn!(%error, "old texts cannot be erased");
+            // A failed erasure must not keep the server from starting.
+            tracing::warn!(%error, "cannot erase old texts");
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
-            tracing::warn!("old texts are erased at the start only: there is no runtime");
+            tracing::warn!("no Tokio runtime; old texts are erased only when the server starts");
             return;
         };
         runtime.spawn(self.every_hour(stopping));
     }
 
     async fn every_hour(self, mut stopping: watch::Receiver<bool>) {
-        // It changes when the server stops, and fails when the server is gone.
+        // `changed` returns when the server stops, or with an error if the server was dropped.
         while tokio::time::timeout(PERIOD, stopping.changed()).await.is_err() {
             let _one_at_a_time = self.erasing.write().await;
-            // A training has texts in memory, and writes reports of them; the next hour tries again.
+            // A running training has texts in memory and writes them to reports, so try again in an hour.
             if self
                 .trainings
                 .as_ref()
@@ -57,7 +57,7 @@ impl Retention {
             let retention = self.clone();
             let erased = tokio::task::spawn_blocking(move || retention.erase_old()).await;
             if let Ok(Err(error)) = erased {
-                tracing::warn!(%error, "old texts cannot be erased");
+                tracing::warn!(%error, "cannot erase old texts");
             }
         }
     }
@@ -69,13 +69,13 @@ impl Retention {
             to: Some(before),
             ..Filter::default()
         };
-        // A file has texts that were never classified, or could not be.
+        // The file of a batch may contain texts that were never classified, so the whole batch is erased.
         for batch in store.batches(usize::MAX)? {
             if batch.created_at < before && !batch.state.is_under_way() {
                 self.places.erase(store, &Erase::Batch(batch.id), ACTOR)?;
             }
         }
-        // A look that finds nothing is not worth an entry.
+        // If there are no old texts, no erasure is recorded.
         if store.count(&old)? == 0 {
             return Ok(());
         }

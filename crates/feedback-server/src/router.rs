@@ -1,4 +1,4 @@
-//! Which address leads where.
+//! The routes of the server.
 
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
@@ -18,7 +18,7 @@ use crate::problem::{Code, PageError, Problem};
 use crate::state::{AppState, Shared};
 use crate::{api, assets};
 
-/// The whole server as a service: hand it to [`crate::serve`], or call it in a test without any network.
+/// Returns the server as a [`Router`]. Pass it to [`crate::serve`], or call it directly in a test, without a network.
 pub fn app(state: AppState) -> Router {
     let state = state.inner;
     let (api, described) = api::router().routes(routes!(docs::docs)).split_for_parts();
@@ -28,7 +28,7 @@ pub fn app(state: AppState) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)
         .layer(Extension(document(described)))
-        // Bodies are bounded where they are read, each by its own limit.
+        // The code that reads a body limits its size.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(Shared::clone(&state), guard))
         .layer(from_fn_with_state(Shared::clone(&state), problems::show))
@@ -84,7 +84,7 @@ async fn not_found(headers: axum::http::HeaderMap) -> Response {
 async fn wrong_method(headers: axum::http::HeaderMap) -> Response {
     answer(
         &headers,
-        Problem::new(Code::MethodNotAllowed, "this address takes another method"),
+        Problem::new(Code::MethodNotAllowed, "this address does not support the method"),
     )
 }
 
@@ -96,8 +96,8 @@ fn answer(headers: &axum::http::HeaderMap, problem: Problem) -> Response {
     }
 }
 
-/// The panic itself was reported where it happened.
+/// Returns the response to a request whose handler panicked. The panic hook has already reported the panic.
 fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     tracing::error!("a handler panicked");
-    Problem::new(Code::Internal, "the server's log says more").into_response()
+    Problem::new(Code::Internal, "see the server's log for the cause").into_response()
 }

@@ -1,22 +1,22 @@
 //! Spikes: categories that occur unusually often on a day.
 //!
-//! A day's count of a category is compared with its counts on up to 28 days before by the modified z-score of Iglewicz and
+//! A day's count of a category is compared with its counts on up to 28 earlier days, using the modified z-score of Iglewicz and
 //! Hoaglin (*How to Detect and Handle Outliers*, ASQC, 1993): the distance from the median, in units of 1.4826 times the
-//! median absolute deviation (MAD), which equals the standard deviation of normally distributed counts. An earlier spike or a
-//! quiet holiday hardly changes median and MAD. The limit is theirs, 3.5.
+//! median absolute deviation (MAD). If the counts are normally distributed, this unit equals their standard deviation. An earlier
+//! spike or a quiet holiday hardly changes the median and the MAD. The limit is 3.5, as Iglewicz and Hoaglin recommend.
 //!
-//! Counts are integers and often small, so the MAD may be 0: the unit is at least the random variation of a count, which is
-//! the square root of the median (Poisson), and at least 1.
+//! Counts are integers and often small, so the MAD may be 0. Therefore the unit is at least 1, and at least the square root of the
+//! median, the standard deviation of a Poisson distribution that has this median as its mean.
 
 use std::collections::BTreeMap;
 
 use feedback_store::DayCount;
 
-/// The number of days that a day is compared with.
+/// The maximum number of days that a day is compared with.
 pub(crate) const DAYS: i64 = 28;
 /// The minimum number of days to compare with.
 const MIN_DAYS: i64 = 7;
-/// The modified z-score from which a count is a spike.
+/// The minimum modified z-score of a spike.
 const LIMIT: f64 = 3.5;
 /// The standard deviation of a normal distribution, divided by its MAD.
 const MAD_TO_DEVIATION: f64 = 1.4826;
@@ -26,20 +26,20 @@ const MAD_TO_DEVIATION: f64 = 1.4826;
 pub(crate) struct Spike {
     /// The category.
     pub(crate) label: String,
-    /// How often on that day.
+    /// Number of texts of the category on that day.
     pub(crate) count: u64,
-    /// The median of the days before.
+    /// Median of the counts of the days before.
     pub(crate) median: f64,
-    /// Their median absolute deviation.
+    /// Median absolute deviation of the counts of the days before.
     pub(crate) mad: f64,
     /// The modified z-score.
     pub(crate) score: f64,
 }
 
-/// The categories that spike on `day`, highest score first; a count below `min_count` is never a spike.
+/// Returns the categories that spike on `day`, highest score first. A count below `min_count` is never a spike.
 ///
-/// `days` must contain the counts of that day and of the [`DAYS`] before it; others are ignored. The past starts with its
-/// first text: earlier days are unknown, later days without a text count as 0.
+/// `days` must contain the counts of that day and of the [`DAYS`] days before it; other days are ignored. The past starts on the
+/// first day with a text: earlier days are unknown, and later days without a text count as 0.
 pub(crate) fn spikes(days: &[DayCount], day: i64, min_count: u64) -> Vec<Spike> {
     let past = day - DAYS..day;
     let known = days.iter().map(|one| one.day).filter(|one| past.contains(one));
@@ -77,7 +77,7 @@ fn compared(label: &str, count: u64, past: Vec<f64>) -> Spike {
     }
 }
 
-/// The median; 0 for no values.
+/// Returns the median; 0 if there are no values.
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let half = values.len() / 2;
@@ -94,7 +94,7 @@ mod tests {
 
     const TODAY: i64 = 100;
 
-    /// Counts of the days before `TODAY` and of itself, which is the last.
+    /// Returns counts of consecutive days, the last of which is `TODAY`.
     fn days(label: &str, counts: &[u64]) -> Vec<DayCount> {
         let first = TODAY + 1 - counts.len() as i64;
         (first..)
@@ -116,10 +116,10 @@ mod tests {
         days("bug", &all)
     }
 
-    /// By hand: 1 2 3 4 5 6 7, four times, have the median 4 and the MAD 2; the unit is 1.4826 · 2 = 2.9652, so that the
-    /// limit lies at 4 + 3.5 · 2.9652 = 14.4.
+    /// Computed by hand: 1 2 3 4 5 6 7, four times, have the median 4 and the MAD 2. The unit is 1.4826 · 2 = 2.9652, so the limit
+    /// is 4 + 3.5 · 2.9652 = 14.4.
     #[test]
-    fn the_rule_by_hand() {
+    fn the_limit_matches_a_computation_by_hand() {
         let counts = [3, 1, 7, 5, 2, 6, 4];
         assert_eq!(spikes(&past_and(counts, 14), TODAY, 1), []);
         let found = spikes(&past_and(counts, 15), TODAY, 1);
@@ -132,9 +132,9 @@ mod tests {
         );
     }
 
-    /// By hand: where all days are alike the MAD is 0; chance does √9 = 3 to a count of 9, so the limit is 9 + 10.5.
+    /// Computed by hand: if the count is 9 every day, the MAD is 0, so the unit is √9 = 3 and the limit is 9 + 3.5 · 3 = 19.5.
     #[test]
-    fn without_any_deviation_chance_sets_the_limit() {
+    fn if_the_mad_is_0_the_square_root_of_the_median_is_the_unit() {
         assert_eq!(spikes(&past_and([9; 7], 19), TODAY, 1), []);
         assert_eq!(spikes(&past_and([9; 7], 20), TODAY, 1).len(), 1);
         assert_eq!(spikes(&past_and([0, 0, 0, 0, 0, 0, 1], 3), TODAY, 1), []);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_former_spike_does_not_hide_a_new_one() {
+    fn an_earlier_spike_does_not_hide_a_new_one() {
         let mut counts = vec![5; 28];
         counts[20] = 500;
         counts.push(40);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_past_must_be_known() {
+    fn seven_known_days_are_required() {
         assert_eq!(spikes(&[], TODAY, 1), []);
         assert_eq!(spikes(&days("bug", &[500]), TODAY, 1), []);
         assert_eq!(spikes(&days("bug", &[5, 5, 5, 5, 5, 5, 500]), TODAY, 1), []);
@@ -158,7 +158,7 @@ mod tests {
             spikes(&days("bug", &[5, 5, 5, 5, 5, 5, 5, 500]), TODAY, 1).len(),
             1
         );
-        // Days further back, or later, are ignored.
+        // Days before the past and after `TODAY` are ignored.
         let mut far = days("bug", &[0; 29]);
         far.extend(past_and([9; 7], 10));
         for (day, count) in [(TODAY - 29, 9000), (TODAY + 1, 9000)] {
@@ -171,9 +171,9 @@ mod tests {
         assert_eq!(spikes(&far, TODAY, 1), []);
     }
 
-    /// A new category among known ones; sources are added up, and the highest score comes first.
+    /// A new category may spike too. The counts of all sources are added up, and the highest score comes first.
     #[test]
-    fn categories_stand_for_themselves_and_sources_together() {
+    fn categories_are_separate_and_sources_are_added_up() {
         let mut all = past_and([9; 7], 40);
         let mut new = days("billing", &[6]);
         new.push(DayCount {

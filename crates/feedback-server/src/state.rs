@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state that all handlers share.
 
 use std::net::IpAddr;
 use std::path::Path;
@@ -28,24 +28,24 @@ use crate::turns::Turns;
 use feedback_files::make_private;
 use feedback_store::{Error as StoreError, SqliteStore, Store};
 
-/// Wrong keys of one client.
+/// How many wrong keys one client may send: per minute, and in a burst.
 const GUESSES_A_MINUTE: u32 = 6;
 const GUESSES_AT_ONCE: u32 = 10;
 
-/// What the program hands to the server.
+/// What the program passes to [`AppState::open`].
 #[derive(Clone)]
 pub struct Setup {
     /// Settings.
     pub config: ServerConfig,
-    /// The API keys; without any, everyone who can reach the server may use it.
+    /// The API keys. With `None`, everyone who can reach the server may use it.
     pub keys: Option<ApiKeys>,
-    /// How a model folder is loaded.
+    /// Loads a model folder.
     pub loader: ModelLoader,
-    /// The log lines that a page shows; the program installs it as a layer of `tracing`.
+    /// The log lines for the page Logs. The program installs this buffer as a `tracing` layer.
     pub logs: LogBuffer,
-    /// The name of the device, to be shown.
+    /// The name of the device, shown on the page System.
     pub device: String,
-    /// How to train; without it the server offers no training.
+    /// Starts trainings. With `None`, the server offers no training.
     pub trainer: Option<Arc<dyn Trainer>>,
 }
 
@@ -63,7 +63,7 @@ pub struct AppState {
     pub(crate) inner: Shared,
 }
 
-/// What handlers get.
+/// The state as handlers receive it.
 pub(crate) type Shared = Arc<Inner>;
 
 #[derive(Debug)]
@@ -72,7 +72,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Option<ApiKeys>,
     pub(crate) secret: Secret,
     pub(crate) rate: RateLimiter,
-    /// Wrong keys, by client.
+    /// Limits the wrong keys of each client.
     pub(crate) guesses: RateLimiter,
     pub(crate) sessions: Sessions,
     pub(crate) admission: Admission,
@@ -86,32 +86,32 @@ pub(crate) struct Inner {
     pub(crate) metrics: Metrics,
     pub(crate) device: String,
     pub(crate) started: Instant,
-    /// When the whole database was found to be intact last.
+    /// When the check of the whole database found it intact; `None` before that.
     pub(crate) checked: Mutex<Option<Instant>>,
-    /// Requests that look something up, by client.
+    /// Limits the concurrent read requests of each client.
     pub(crate) reads: Turns<IpAddr>,
-    /// Files that are being looked at.
+    /// Limits how many uploaded files are inspected at the same time.
     pub(crate) inspections: tokio::sync::Semaphore,
-    /// Lists that are being read.
+    /// Limits how many lists are read at the same time.
     pub(crate) lists: tokio::sync::Semaphore,
-    /// Written during an erasure, read while a file is taken up.
+    /// Locked for writing during an erasure, and for reading while an upload is added or a batch is queued.
     pub(crate) erasing: Arc<tokio::sync::RwLock<()>>,
     pub(crate) stopping: watch::Sender<bool>,
-    /// Last, so that everything else has ended before another server may take the folder.
+    /// The last field, so that it is dropped last: everything else must end before another server may lock the folder.
     _folder: StateFolder,
 }
 
 impl AppState {
     /// Opens or creates the state folder, loads the model and resumes unfinished work.
     ///
-    /// `model` is added to the known models. The one promoted last serves, or `model` if none was.
+    /// `model` is added to the known models. The model that was promoted last serves, or `model` if none was promoted.
+    ///
+    /// A damaged database is not an error: what can be read is copied, and the server uses the copy read-only. It still classifies
+    /// without storing, and answers 503 to requests that would store something.
     ///
     /// # Errors
     ///
     /// Errors of opening the database or loading the model.
-    ///
-    /// If the database is damaged, what can be read of it is copied, and the server only reads the copy: it classifies without
-    /// storing, and answers 503 to what would be stored.
     pub fn open(setup: Setup, model: Option<&Path>) -> Result<Self> {
         let folder = StateFolder::open(&setup.config.state_dir)?;
         folder.check_database()?;
@@ -127,17 +127,17 @@ impl AppState {
             rows = ?saved.rows,
             lost = ?saved.lost,
             copy = %copy.display(),
-            "the database is damaged; what can be read of it is shown, and nothing is stored until a backup is restored"
+            "the database is damaged; the server shows what it can read and stores nothing until a backup is restored"
         );
         Self::open_in(folder, setup, model, Arc::new(store), Some(problem))
     }
 
-    /// As [`AppState::open`], with a store outside the state folder. Uploads, models and trainings stay in the folder, so a
-    /// store belongs to one state folder.
+    /// Like [`AppState::open`], but with a store outside the state folder. Uploads, models and trainings stay in the folder, so a
+    /// store belongs to exactly one state folder.
     ///
     /// # Errors
     ///
-    /// As [`AppState::open`].
+    /// The same as [`AppState::open`].
     pub fn open_with(setup: Setup, model: Option<&Path>, store: Arc<dyn Store>) -> Result<Self> {
         let folder = StateFolder::open(&setup.config.state_dir)?;
         Self::open_in(folder, setup, model, store, None)
@@ -200,17 +200,17 @@ impl AppState {
         Ok(Self { inner })
     }
 
-    /// The store.
+    /// Returns the store.
     pub fn store(&self) -> &StoreHandle {
         &self.inner.store
     }
 
-    /// The known models.
+    /// Returns the known models.
     pub fn models(&self) -> &Models {
         &self.inner.models
     }
 
-    /// Ends streams of events and refuses new work. Requests under way may finish.
+    /// Ends event streams and refuses new work. Requests in progress may finish.
     pub fn begin_shutdown(&self) {
         self.inner.stopping.send_replace(true);
         self.inner.batches.begin_stop();
@@ -224,7 +224,7 @@ impl AppState {
 
     /// Ends the background threads; the next start resumes their work.
     pub fn finish_shutdown(&self) {
-        // The engine first: many rows of a batch may be waiting in it.
+        // The engine must stop first: many rows of a batch may be waiting in it.
         self.inner.models.engine().stop();
         self.inner.batches.stop();
         if let Some(alerts) = &self.inner.alerts {
@@ -233,8 +233,8 @@ impl AppState {
     }
 }
 
-/// Finishes an erasure that was interrupted, and loads the models. A damaged store is closed to writes afterwards: the models are
-/// recorded in the copy of what can be read.
+/// Finishes an interrupted erasure, and loads the models. If the database is damaged, the store refuses writes only after that,
+/// because loading the models writes their records to the copy.
 fn open_models(
     config: &ServerConfig,
     model: Option<&Path>,
@@ -244,9 +244,9 @@ fn open_models(
     damage: Option<String>,
 ) -> Result<Models> {
     if damage.is_none() {
-        // Nothing that cannot be erased may keep the server from starting: the next erasure or start tries again.
+        // A failed erasure must not keep the server from starting: the next erasure or start tries again.
         if let Err(error) = places(config).go_on(store.blocking()) {
-            tracing::error!(%error, "an erasure that was interrupted cannot be finished");
+            tracing::error!(%error, "cannot finish an interrupted erasure");
         }
     }
     let (store, events) = (store.clone(), events.clone());
@@ -264,7 +264,7 @@ fn open_models(
     Ok(models)
 }
 
-/// Begins what goes on by itself: a check of the database, erasing old texts, and a training that was interrupted.
+/// Starts the background work: the check of the database, the erasure of old texts, and an interrupted training.
 fn begin_background(inner: &Shared) -> Result<()> {
     if inner.store.blocking().damage().is_some() {
         return Ok(());
@@ -286,7 +286,7 @@ fn begin_background(inner: &Shared) -> Result<()> {
     }
 }
 
-/// Checks the whole database in the background; once that has found damage, nothing more is written.
+/// Checks the whole database in the background. If the check finds damage, the store refuses writes from then on.
 fn begin_check(inner: &Shared) -> Result<()> {
     let (state, store) = (Arc::downgrade(inner), inner.store.clone());
     std::thread::Builder::new()
@@ -317,7 +317,7 @@ fn places(config: &ServerConfig) -> Places {
 }
 
 impl Inner {
-    /// Where texts are, beside the database.
+    /// Returns the files that contain texts besides the database.
     pub(crate) fn places(&self) -> Places {
         places(&self.config)
     }
@@ -325,7 +325,7 @@ impl Inner {
     /// Completes when the server shuts down.
     pub(crate) async fn stopped(&self) {
         let mut stopping = self.stopping.subscribe();
-        // The sender lives as long as the state, so this cannot fail while anybody waits.
+        // The sender lives as long as the state, so this cannot fail.
         let _ = stopping.wait_for(|stopping| *stopping).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The state folder: closed to other people, used by one server at a time, and free of what a killed server left.
+//! The state folder. Only its owner can read it, only one server at a time uses it, and files left by a killed server are removed.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -10,20 +10,20 @@ use feedback_files::make_private;
 
 use crate::error::{Error, Result};
 
-/// What the name of an upload begins with until it is received and checked.
+/// Prefix of the file name of an upload until it is received and checked.
 pub(crate) const UNFINISHED: &str = ".upload-";
 const LOCK: &str = ".lock";
-/// The number of the last erasure whose texts are gone from files, too.
+/// The file with the id of the last erasure whose texts have been removed from all files.
 pub(crate) const ERASED_THROUGH: &str = "erased-through.json";
 /// The file of the SQLite store.
 pub(crate) const DATABASE: &str = "feedback.sqlite";
-/// What could be read of that file, while it is damaged.
+/// The copy of what can be read from a damaged database.
 const SALVAGED: &str = "feedback.salvaged.sqlite";
-/// How often the lock is tried, and the time between.
+/// Number of attempts to lock the folder, and the time between them.
 const ATTEMPTS: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// An open state folder. The system releases it when the process ends, even if it is killed.
+/// An open, locked state folder. The operating system releases the lock when the process ends, even if it is killed.
 #[derive(Debug)]
 pub(crate) struct StateFolder {
     path: PathBuf,
@@ -31,11 +31,11 @@ pub(crate) struct StateFolder {
 }
 
 impl StateFolder {
-    /// Takes the folder, which is created if it does not exist.
+    /// Opens and locks the folder. Creates it if it does not exist.
     ///
     /// # Errors
     ///
-    /// [`Error::StateInUse`] if another server has it.
+    /// [`Error::StateInUse`] if another server uses the folder.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         fs_err::create_dir_all(path)?;
         make_private(path)?;
@@ -47,7 +47,8 @@ impl StateFolder {
         Ok(folder)
     }
 
-    /// The file of the database, which only its owner may read. SQLite gives its other files the same permissions.
+    /// Creates the database file if it does not exist, makes it readable by its owner only, and returns its path. SQLite gives its
+    /// other files the same permissions.
     pub(crate) fn database(&self) -> Result<PathBuf> {
         let path = self.path.join(DATABASE);
         let mut new = OpenOptions::new();
@@ -64,7 +65,7 @@ impl StateFolder {
         Ok(path)
     }
 
-    /// The place for what can be read of a damaged database. What was there is removed, since it has texts, too.
+    /// Returns the path for a copy of a damaged database. Removes an earlier copy, because it contains texts.
     pub(crate) fn salvaged(&self) -> Result<PathBuf> {
         for ending in ["", "-wal", "-shm"] {
             match fs_err::remove_file(self.path.join(format!("{SALVAGED}{ending}"))) {
@@ -75,7 +76,7 @@ impl StateFolder {
         Ok(self.path.join(SALVAGED))
     }
 
-    /// Removes uploads that were never received to their end.
+    /// Removes uploads that were not received completely.
     fn sweep(&self) -> Result<()> {
         let uploads = self.path.join("uploads");
         if !uploads.is_dir() {
@@ -103,11 +104,11 @@ fn lock(folder: &Path) -> Result<File> {
     for attempt in 1.. {
         match file.try_lock() {
             Ok(()) => break,
-            // A server that was just asked to end may still have it.
+            // A server that was just asked to stop may still hold the lock.
             Err(TryLockError::WouldBlock) if attempt < ATTEMPTS => std::thread::sleep(PAUSE),
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
-                // Without a number the message is less useful, but as true.
+                // Without the process ID, the message is less useful but still correct.
                 let _ = file.read_to_string(&mut process);
                 return Err(Error::StateInUse {
                     path: folder.to_owned(),
@@ -124,7 +125,7 @@ fn lock(folder: &Path) -> Result<File> {
 }
 
 impl StateFolder {
-    /// Removes uploaded files that no batch has: a server that was killed while it kept or rewrote one left them.
+    /// Removes uploaded files that belong to no batch. A server that is killed while it adds or rewrites a file leaves such files.
     pub(crate) fn sweep_unknown(&self, known: &HashSet<String>) -> Result<()> {
         let uploads = self.path.join("uploads");
         if !uploads.is_dir() {
@@ -134,16 +135,18 @@ impl StateFolder {
             let entry = entry?;
             let name = entry.file_name();
             if !known.contains(&*name.to_string_lossy()) && entry.path().is_file() {
-                tracing::warn!(file = %entry.path().display(), "no batch has this file; it is removed");
+                tracing::warn!(file = %entry.path().display(), "removing a file that belongs to no batch");
                 fs_err::remove_file(entry.path())?;
             }
         }
         Ok(())
     }
 
+    /// Checks that the database exists if the folder was used before.
+    ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if the folder was used before and its database is gone or empty.
+    /// [`Error::Invalid`] if the folder was used before, but its database is missing or empty.
     pub(crate) fn check_database(&self) -> Result<()> {
         let database = self.path.join(DATABASE);
         let is_empty = fs_err::metadata(&database).map_or(true, |found| found.len() == 0);
@@ -151,7 +154,7 @@ impl StateFolder {
             || fs_err::read_dir(self.path.join("uploads")).is_ok_and(|mut files| files.next().is_some());
         if is_empty && was_used {
             return Err(Error::Invalid(format!(
-                "`{}` is empty or gone, but the state folder was used before\nhint: restore a backup, or name a new folder as \
+                "`{}` is missing or empty, but the state folder was used before\nhint: restore a backup, or name a new folder as \
                  `state_dir`",
                 database.display()
             )));
@@ -165,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_server_at_a_time_uses_a_folder() {
+    fn only_one_server_at_a_time_uses_a_folder() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let first = StateFolder::open(&path).unwrap();
@@ -186,7 +189,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         fs_err::create_dir(&path).unwrap();
-        // As an earlier version left them.
+        // The permissions that an earlier version set.
         fs_err::write(path.join(DATABASE), "").unwrap();
         fs_err::set_permissions(path.join(DATABASE), std::fs::Permissions::from_mode(0o644)).unwrap();
         let state = StateFolder::open(&path).unwrap();
@@ -195,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn uploads_that_were_cut_off_are_removed() {
+    fn incomplete_uploads_are_removed() {
         let folder = tempfile::tempdir().unwrap();
         let uploads = folder.path().join("uploads");
         fs_err::create_dir(&uploads).unwrap();

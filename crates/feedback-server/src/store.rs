@@ -1,4 +1,4 @@
-//! The store for asynchronous code.
+//! Access to the store from asynchronous code.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use feedback_store::Store;
 
 use crate::error::{Error, Result};
 
-/// A store for asynchronous code.
+/// A handle to a store, for asynchronous code.
 #[derive(Clone)]
 pub struct StoreHandle {
     store: Arc<dyn Store>,
@@ -19,21 +19,21 @@ impl std::fmt::Debug for StoreHandle {
 }
 
 impl StoreHandle {
-    /// Takes a store.
+    /// Creates a handle to a store.
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { store }
     }
 
-    /// The store itself, for code that may block.
+    /// Returns the store itself, for code that may block.
     pub fn blocking(&self) -> &dyn Store {
         &*self.store
     }
 
-    /// Uses the store on a thread that may block.
+    /// Runs `work` with the store on a thread that may block.
     ///
     /// # Errors
     ///
-    /// The error of `work`; [`Error::ShuttingDown`] if the runtime has ended.
+    /// The error of `work`; [`Error::ShuttingDown`] if the runtime has ended or `work` panicked.
     pub async fn run<T: Send + 'static, E: Into<Error> + Send + 'static>(
         &self,
         work: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,

@@ -1,32 +1,32 @@
-//! What the process and its machine use.
+//! Resource usage of the process and the machine.
 
 use std::path::Path;
 
 use sysinfo::{Disks, ProcessRefreshKind, ProcessesToUpdate, System, get_current_pid};
 
-/// What the process and its machine use, in bytes and percent.
+/// Resource usage of the process and the machine, in bytes and percent.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Usage {
     /// Memory of this process.
     pub(crate) memory: u64,
-    /// CPU of this process; 100 is one core.
+    /// CPU usage of this process; 100 is one core.
     pub(crate) cpu: f32,
     /// Memory in use on the machine.
     pub(crate) machine_used: u64,
-    /// Memory of the machine.
+    /// Total memory of the machine.
     pub(crate) machine_total: u64,
-    /// Room on the disk that holds the state, where it can be told.
+    /// Free space on the disk of the state folder; `None` if it is unknown.
     pub(crate) free: Option<u64>,
 }
 
 impl Usage {
-    /// Measures, which takes about a fifth of a second.
+    /// Measures the usage, which takes about 0.4 s.
     pub(crate) fn measure(folder: &Path) -> Self {
         let mut usage = Self {
             free: free_space(folder),
             ..Self::default()
         };
-        // Where the system tells nothing, the page shows zeros.
+        // If the system provides no data, the page shows zeros.
         let Ok(mut system) = System::new() else {
             return usage;
         };
@@ -53,7 +53,7 @@ impl Usage {
 }
 
 fn free_space(folder: &Path) -> Option<u64> {
-    let folder = fs_err::canonicalize(folder).ok()?; // without its path the disk is unknown
+    let folder = fs_err::canonicalize(folder).ok()?; // mount points are absolute paths
     let disks = Disks::new_with_refreshed_list().ok()?;
     disks
         .iter()

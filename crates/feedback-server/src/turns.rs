@@ -1,4 +1,4 @@
-//! Work that each caller may have under way at a time, so that nobody takes all cores.
+//! Limits the concurrent work of each caller, so that no caller occupies all cores.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::locked;
 
-/// So many turns for each caller.
+/// At most `each` concurrent turns for every caller.
 #[derive(Debug)]
 pub(crate) struct Turns<K> {
     each: usize,
@@ -23,12 +23,12 @@ impl<K: Copy + Eq + Hash> Turns<K> {
         }
     }
 
-    /// Waits for one of the caller's turns, which ends when the permit is dropped.
+    /// Waits until one of the caller's turns is free, and takes it. The turn ends when the returned permit is dropped.
     pub(crate) async fn wait(&self, caller: K) -> OwnedSemaphorePermit {
         let turns = self.of(caller);
         match turns.acquire_owned().await {
             Ok(permit) => permit,
-            // It is never closed.
+            // The semaphore is never closed.
             Err(_) => std::future::pending().await,
         }
     }
@@ -56,14 +56,14 @@ mod tests {
         let first = turns.wait(one).await;
         let second =
             async { tokio::time::timeout(std::time::Duration::from_millis(20), turns.wait(one)).await };
-        assert!(second.await.is_err(), "the first is not done");
+        assert!(second.await.is_err(), "the first turn has not ended");
         drop(turns.wait(other).await);
         drop(first);
         drop(turns.wait(one).await);
         assert_eq!(
             locked(&turns.callers).len(),
             1,
-            "who has none under way is forgotten"
+            "a caller without turns is forgotten"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Alerts, and to whom they were sent.
+//! Alerts, and the receivers that they were sent to.
 
 use crate::error::Result;
 
@@ -9,23 +9,23 @@ pub struct Alert {
     pub label: String,
     /// Days since 1970-01-01.
     pub day: i64,
-    /// How often it had occurred on that day when it was noticed.
+    /// How often the category had occurred on that day when the alert was raised.
     pub count: u64,
-    /// The median of the days before.
+    /// The median count of the previous days.
     pub median: f64,
-    /// Their median absolute deviation.
+    /// The median absolute deviation of the counts of the previous days.
     pub mad: f64,
-    /// How far the count lies above the median: the modified z-score.
+    /// The modified z-score of the count: how far it is above the median.
     pub score: f64,
-    /// When it was noticed; milliseconds since 1970.
+    /// When the alert was raised; milliseconds since 1970.
     pub at: i64,
 }
 
-/// Alerts. What a method reports as done survives a power cut.
+/// The alerts of a store. A change survives a power failure once the method has returned.
 pub trait AlertStore: Send + Sync + 'static {
-    /// Adds an alert; `false` if there already is one for this category and day.
+    /// Adds an alert. Returns `false` if there already is an alert for this category and day.
     fn add_alert(&self, alert: Alert) -> Result<bool>;
-    /// Alerts of the day `from` or later that were not sent to `receiver` yet, oldest first.
+    /// Returns the alerts for the day `from` or later that have not been sent to `receiver`, oldest first.
     fn unsent_alerts(&self, receiver: &str, from: i64) -> Result<Vec<Alert>>;
     /// Records that the alert for this category and day was sent to `receiver`.
     fn alert_sent(&self, receiver: &str, label: &str, day: i64) -> Result<()>;

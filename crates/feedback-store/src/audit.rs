@@ -7,13 +7,13 @@ use crate::error::Result;
 pub struct AuditEntry {
     /// Its id.
     pub id: i64,
-    /// When it was made; milliseconds since 1970.
+    /// When the entry was made; milliseconds since 1970.
     pub at: i64,
-    /// Who did it: the name of a key, or a part of the server; empty for entries of an earlier version.
+    /// Who did it: the name of an access key, or of a part of the server. Empty for entries of an earlier version.
     pub actor: String,
     /// The action, such as `model.promote`.
     pub action: String,
-    /// What it was done to, such as a model's id.
+    /// The object of the action, such as a model's id.
     pub subject: String,
     /// Details; never feedback text.
     pub detail: String,
@@ -23,6 +23,6 @@ pub struct AuditEntry {
 pub trait AuditStore: Send + Sync + 'static {
     /// Adds an entry.
     fn add_audit(&self, actor: &str, action: &str, subject: &str, detail: &str) -> Result<()>;
-    /// The newest entries first.
+    /// Returns up to `limit` entries, newest first.
     fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>>;
 }

@@ -16,12 +16,12 @@ pub enum BatchState {
     Done,
     /// Stopped by a person.
     Cancelled,
-    /// Stopped by a failure, which the message names.
+    /// Stopped by a failure; the message of the batch says what failed.
     Failed,
 }
 
 impl BatchState {
-    /// The name in the API and in the store.
+    /// Returns the name of the state in the API and in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Staged => "staged",
@@ -33,7 +33,7 @@ impl BatchState {
         }
     }
 
-    /// The state of this name.
+    /// Returns the state with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [
             Self::Staged,
@@ -47,12 +47,12 @@ impl BatchState {
         .find(|state| state.name() == name)
     }
 
-    /// True for `Done`, `Cancelled` and `Failed`.
+    /// Returns true for `Done`, `Cancelled` and `Failed`.
     pub fn has_ended(self) -> bool {
         matches!(self, Self::Done | Self::Cancelled | Self::Failed)
     }
 
-    /// True for `Queued` and `Running`: rows are being classified, or will be.
+    /// Returns true for `Queued` and `Running`: rows are being classified or will be classified.
     pub fn is_under_way(self) -> bool {
         matches!(self, Self::Queued | Self::Running)
     }
@@ -63,17 +63,18 @@ impl BatchState {
 pub struct NewBatch {
     /// The name of the uploaded file, as the client sent it; shown, never used as a path.
     pub name: String,
-    /// Its format: `jsonl`, `csv`, `tsv` or `lines`.
+    /// The format of the file: `jsonl`, `csv`, `tsv` or `lines`.
     pub format: String,
-    /// The file in the folder of uploads.
+    /// The name of the stored file in the upload folder.
     pub file: String,
-    /// Its size in bytes.
+    /// The size of the file in bytes.
     pub bytes: u64,
-    /// Rows in it, good or bad, if they were counted.
+    /// Number of rows in the file, good or bad, if they were counted.
     pub total_rows: u64,
-    /// The field that holds the text, once it is chosen.
+    /// The field that contains the text; `None` until it is chosen.
     pub text_field: Option<String>,
-    /// The names of its columns or fields; `None` for a file that an earlier version stored.
+    /// The names of the columns or fields of the file; `None` if an earlier version stored the file, or if the names were
+    /// erased.
     pub columns: Option<Vec<String>>,
 }
 
@@ -86,32 +87,33 @@ pub struct Batch {
     pub upload: NewBatch,
     /// Its state.
     pub state: BatchState,
-    /// Rows read so far, good or bad.
+    /// Number of rows read so far, good or bad.
     pub position: u64,
-    /// Rows classified.
+    /// Number of rows classified.
     pub classified: u64,
-    /// Rows set aside.
+    /// Number of rows set aside.
     pub bad: u64,
-    /// How many processes have begun to work on it since its position moved last. All but the present one ended at it.
+    /// Number of processes that have started to work on the batch since its position last changed. All of them, except the
+    /// current process, ended at this position.
     pub attempts: u64,
-    /// What failed, if something did.
+    /// What failed, if anything.
     pub message: Option<String>,
-    /// When it was uploaded; milliseconds since 1970.
+    /// When the file was uploaded; milliseconds since 1970.
     pub created_at: i64,
-    /// When it started to run.
+    /// When the batch started to run.
     pub started_at: Option<i64>,
-    /// When it ended.
+    /// When the batch ended.
     pub ended_at: Option<i64>,
 }
 
 /// The next rows of a batch.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Chunk {
-    /// The position of the first.
+    /// The position of the first row.
     pub from: u64,
-    /// The position after the last.
+    /// The position after the last row.
     pub to: u64,
-    /// Results.
+    /// The predictions for the usable rows.
     pub predictions: Vec<NewPrediction>,
     /// Rows that could not be used.
     pub bad: Vec<BadRowEntry>,
@@ -120,33 +122,34 @@ pub struct Chunk {
 /// A row that could not be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRowEntry {
-    /// The row, counted from 0 over good and bad rows.
+    /// The index of the row, from 0, counting good and bad rows.
     pub row: i64,
-    /// The line on which it starts, from 1.
+    /// The line on which the row starts, from 1.
     pub line: u64,
-    /// Why.
+    /// Why the row could not be used.
     pub reason: String,
 }
 
-/// Batches, whose results are predictions in the same store. What a method reports as done survives a power cut.
+/// The batches of a store. Their results are predictions in the same store. A change survives a power failure once the method
+/// has returned.
 pub trait BatchStore: PredictionStore {
     /// Adds a batch and returns its id.
     fn create_batch(&self, batch: NewBatch) -> Result<i64>;
-    /// One batch.
+    /// Returns a batch, or `None` if it does not exist.
     fn batch(&self, id: i64) -> Result<Option<Batch>>;
-    /// The newest batches first.
+    /// Returns up to `limit` batches, newest first.
     fn batches(&self, limit: usize) -> Result<Vec<Batch>>;
-    /// Batches that are queued or running, oldest first.
+    /// Returns the batches that are queued or running, oldest first.
     fn unfinished_batches(&self) -> Result<Vec<Batch>>;
     /// Chooses the text column of a staged batch and queues it.
     ///
     /// # Errors
     ///
-    /// [`BatchNotStaged`](crate::Conflict::BatchNotStaged).
+    /// [`BatchNotStaged`](crate::Conflict::BatchNotStaged) if the batch is not staged.
     fn queue_batch(&self, id: i64, text_field: &str) -> Result<()>;
-    /// Counts an attempt to work on the batch; [`BatchStore::add_chunk`] sets the count to 0.
+    /// Counts an attempt to work on the batch. [`BatchStore::add_chunk`] resets the count to 0.
     fn count_attempt(&self, id: i64) -> Result<()>;
-    /// Changes a batch's state, unless it has ended; returns whether it changed.
+    /// Changes the state of a batch, unless the batch has ended. Returns whether the state was changed.
     fn set_batch_state(&self, id: i64, state: BatchState, message: Option<&str>) -> Result<bool>;
     /// Adds the results of the next rows of a batch and moves its position, all or nothing.
     ///
@@ -155,19 +158,19 @@ pub trait BatchStore: PredictionStore {
     /// [`BatchAtAnotherRow`](crate::Conflict::BatchAtAnotherRow) if the batch is not running, or if these rows were added
     /// before.
     fn add_chunk(&self, batch_id: i64, chunk: Chunk) -> Result<()>;
-    /// Results of a batch by row number, starting at `from`.
+    /// Returns the predictions of a batch in the order of its rows, starting at row `from`.
     fn batch_rows(&self, id: i64, from: i64, limit: usize) -> Result<Vec<StoredPrediction>>;
-    /// Rows of a batch that could not be used, by line.
+    /// Returns the rows of a batch that could not be used, in the order of the file.
     fn bad_rows(&self, id: i64, limit: usize) -> Result<Vec<BadRowEntry>>;
     /// Removes a staged or ended batch with its bad rows; its predictions stay in the history.
     ///
     /// # Errors
     ///
-    /// [`BatchNotEnded`](crate::Conflict::BatchNotEnded) if it is queued or running.
+    /// [`BatchNotEnded`](crate::Conflict::BatchNotEnded) if the batch is queued or running, or does not exist.
     fn delete_batch(&self, id: i64) -> Result<()>;
-    /// Gives a batch another name.
+    /// Renames a batch.
     fn rename_batch(&self, id: i64, name: &str) -> Result<()>;
-    /// Forgets the names of the columns of a batch, and why its rows were set aside: both quote the file. Its text column gets
-    /// another name, if one is given.
+    /// Erases the column names of a batch, its message, and the reasons why rows were set aside, because all of these can
+    /// quote the file. If `text_field` is given, it replaces the name of the text column.
     fn forget_names(&self, id: i64, text_field: Option<&str>) -> Result<()>;
 }

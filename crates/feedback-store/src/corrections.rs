@@ -10,7 +10,7 @@ pub struct NewCorrection {
     pub prediction_id: i64,
     /// The right label.
     pub label: String,
-    /// A key of the caller, by which a repeated request is recognised.
+    /// A key chosen by the caller. A request with the same key counts as a repetition.
     pub idempotency_key: Option<String>,
 }
 
@@ -23,34 +23,34 @@ pub struct Correction {
     pub prediction_id: i64,
     /// The text.
     pub text: String,
-    /// The effective label before.
+    /// The effective label before the correction.
     pub previous: String,
     /// The right label.
     pub label: String,
-    /// When it was made; milliseconds since 1970.
+    /// When the correction was made; milliseconds since 1970.
     pub at: i64,
 }
 
-/// Corrections of the predictions in the same store. What a method reports as done survives a power cut.
+/// Corrections of the predictions in the same store. A change survives a power failure once the method has returned.
 pub trait CorrectionStore: PredictionStore {
-    /// Corrects a prediction's label and supersedes an earlier correction of it. With an idempotency key that was used
-    /// before, returns the correction that was made then.
+    /// Corrects the label of a prediction and supersedes an earlier correction of the same prediction. If the idempotency key
+    /// was used before, changes nothing and returns the earlier correction.
     ///
     /// # Errors
     ///
     /// [`NotFound`](crate::Error::NotFound) for an unknown prediction;
     /// [`IdempotencyKeyReused`](crate::Conflict::IdempotencyKeyReused) if the key was used for another correction.
     fn correct(&self, correction: NewCorrection) -> Result<Correction>;
-    /// Undoes the current correction of a prediction; the one before becomes current again. Returns `false` if there is
-    /// none.
+    /// Undoes the current correction of a prediction; the previous correction becomes current again. Returns `false` if there
+    /// is no current correction.
     fn undo_correction(&self, prediction_id: i64) -> Result<bool>;
-    /// Undoes this correction; the one before becomes current again. Returns the prediction, or `None` if there is no such
-    /// correction.
+    /// Undoes the correction with this id; the previous correction becomes current again. Returns the id of the prediction, or
+    /// `None` if the correction does not exist.
     ///
     /// # Errors
     ///
-    /// [`CorrectionNotStanding`](crate::Conflict::CorrectionNotStanding) if it was undone or superseded.
+    /// [`CorrectionNotStanding`](crate::Conflict::CorrectionNotStanding) if the correction was undone or superseded.
     fn take_back(&self, correction_id: i64) -> Result<Option<i64>>;
-    /// Current corrections with an id above `after`, oldest first.
+    /// Returns up to `limit` current corrections with an id above `after`, oldest first.
     fn corrections(&self, after: i64, limit: usize) -> Result<Vec<Correction>>;
 }

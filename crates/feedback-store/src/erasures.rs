@@ -1,9 +1,9 @@
-//! Erasures: texts that are gone, and the record that they are.
+//! Erasures: the removal of predictions with their texts, and the records of what was removed.
 
 use crate::error::Result;
 use crate::predictions::PredictionStore;
 
-/// What is to be erased.
+/// What to erase.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Erase {
     /// One prediction with its text.
@@ -14,12 +14,12 @@ pub enum Erase {
     Source(String),
     /// All predictions of a batch.
     Batch(i64),
-    /// All predictions from before a time; milliseconds since 1970.
+    /// All predictions older than this time; milliseconds since 1970. Predictions of unfinished batches are not erased.
     Before(i64),
 }
 
 impl Erase {
-    /// The name of the kind.
+    /// Returns the kind of the erasure, as in [`Erasure::kind`].
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Prediction(_) => "prediction",
@@ -30,7 +30,7 @@ impl Erase {
         }
     }
 
-    /// What it refers to; empty for a text, which must not be kept.
+    /// Returns what the erasure refers to; empty for a text, because texts must not be kept.
     pub(crate) fn reference(&self) -> String {
         match self {
             Self::Prediction(id) | Self::Batch(id) | Self::Before(id) => id.to_string(),
@@ -40,52 +40,53 @@ impl Erase {
     }
 }
 
-/// The record of an erasure, which holds no text.
+/// The record of an erasure. It contains no text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erasure {
     /// Its id, from 1.
     pub id: i64,
-    /// When it was done; milliseconds since 1970.
+    /// When the erasure was done; milliseconds since 1970.
     pub at: i64,
     /// Who did it.
     pub actor: String,
     /// `prediction`, `text`, `source`, `batch` or `age`.
     pub kind: String,
-    /// The number of the prediction or batch, the source, or the time before which predictions were erased; empty for a text.
+    /// The id of the prediction or batch, the source, or the time before which predictions were erased. Empty for a text.
     pub reference: String,
-    /// How many predictions were erased.
+    /// Number of predictions that were erased.
     pub predictions: u64,
-    /// How many corrections of them were erased.
+    /// Number of corrections that were erased together with the predictions.
     pub corrections: u64,
 }
 
 /// A prediction that was erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Erased {
-    /// The erasure.
+    /// The id of the erasure.
     pub erasure: i64,
-    /// The number that the prediction had; 0 for the text of an erasure by text.
+    /// The id that the prediction had; 0 for the entry with the hash of the text in an erasure by text.
     pub prediction: i64,
-    /// The SHA-256 of its text, in hex.
+    /// The SHA-256 of the text, in hex.
     pub hash: String,
 }
 
-/// Erasures of predictions in the same store. What a method reports as done survives a power cut.
+/// Erasures of predictions in the same store. A change survives a power failure once the method has returned.
 pub trait ErasureStore: PredictionStore {
-    /// Erases predictions and their corrections, and records it. Erasing nothing is recorded too.
+    /// Erases predictions and their corrections, and records the erasure, even if there is nothing to erase.
     ///
     /// # Errors
     ///
-    /// [`BatchNotEnded`](crate::Conflict::BatchNotEnded) if one of them belongs to a batch that is queued or running.
+    /// [`BatchNotEnded`](crate::Conflict::BatchNotEnded) if one of the predictions belongs to a batch that is queued
+    /// or running.
     fn erase(&self, what: Erase, actor: &str) -> Result<Erasure>;
-    /// All erasures, oldest first.
+    /// Returns all erasures, oldest first.
     fn erasures(&self) -> Result<Vec<Erasure>>;
-    /// What the erasures after this one erased; 0 for all.
+    /// Returns what was erased by erasures with an id above `after`; 0 for all.
     fn erased(&self, after: i64) -> Result<Vec<Erased>>;
-    /// Does erasures again that were done after a backup was made, and records those that are not recorded. A prediction is
-    /// erased if its number and text are those of one that was, or its text is that of an erasure by text. Returns how many
-    /// predictions that were.
+    /// Repeats erasures that were done after a backup was made, and records the erasures that are not recorded yet. Erases a
+    /// prediction if its id and text match an erased prediction, or if its text was erased by text. Returns the number of
+    /// predictions that were erased.
     fn repeat_erasures(&self, erasures: Vec<Erasure>, erased: Vec<Erased>) -> Result<u64>;
-    /// The batches that have some of these predictions.
+    /// Returns the ids of the batches that have at least one of these predictions.
     fn batches_with(&self, what: &Erase) -> Result<Vec<i64>>;
 }

@@ -13,9 +13,9 @@ pub enum Error {
     /// Postgres reported an error.
     #[error("the database failed: {reason} ({code})")]
     Postgres {
-        /// Its code of five characters (SQLSTATE), or `client` where the client library reported it.
+        /// The five-character error code (SQLSTATE), or `client` if the client library reported the error.
         code: String,
-        /// Its message, without the values concerned.
+        /// The error message, without values from the database.
         reason: String,
     },
 
@@ -36,14 +36,14 @@ pub enum Error {
 
     /// The database was written by a newer version of this program.
     #[error(
-        "`{database}` has schema version {found}, but this program supports at most {known}\nhint: start the version that wrote it, or restore a backup"
+        "`{database}` has schema version {found}, but this program supports at most {known}\nhint: start the version of the program that wrote it, or restore a backup"
     )]
     NewerDatabase {
         /// The database file, or host, port and name.
         database: String,
-        /// Its version.
+        /// The schema version of the database.
         found: i64,
-        /// The newest version that this program knows.
+        /// The newest schema version that this program supports.
         known: i64,
     },
 
@@ -56,15 +56,15 @@ pub enum Error {
         problem: String,
     },
 
-    /// The store is damaged, so it is only read.
+    /// The store is damaged and therefore read-only.
     #[error("the database is damaged, so nothing is written to it: {problem}\nhint: restore a backup")]
     ReadOnly {
         /// What is wrong.
         problem: String,
     },
 
-    /// A column holds a value of another type than it should.
-    #[error("column `{column}` of the database does not hold {expected}\nhint: restore a backup")]
+    /// A column contains a value of the wrong type.
+    #[error("column `{column}` of the database does not contain {expected}\nhint: restore a backup")]
     UnexpectedValue {
         /// The column.
         column: String,
@@ -72,12 +72,12 @@ pub enum Error {
         expected: &'static str,
     },
 
-    /// There is nothing with this name or number.
+    /// There is no object with this name or id.
     #[error("there is no {what} `{id}`")]
     NotFound {
-        /// The kind of thing.
+        /// The kind of object.
         what: &'static str,
-        /// The name or number asked for.
+        /// The requested name or id.
         id: String,
     },
 
@@ -100,7 +100,7 @@ pub enum Error {
     )]
     TlsNotSupported,
 
-    /// A Postgres database has another encoding than UTF-8.
+    /// The encoding of a Postgres database is not UTF-8.
     #[error(
         "the database `{database}` has the encoding {encoding}, expected UTF8\n\
          hint: create one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
@@ -108,11 +108,11 @@ pub enum Error {
     NotUtf8 {
         /// Host, port and name.
         database: String,
-        /// Its encoding.
+        /// The encoding of the database.
         encoding: String,
     },
 
-    /// A file or a thread could not be created; for a file the message names the path.
+    /// A file or a thread could not be created. For a file, the message names the path.
     #[error("{0}")]
     Io(#[source] Arc<std::io::Error>),
 
@@ -134,7 +134,7 @@ pub enum Conflict {
     BatchNotStaged(i64),
 
     /// The batch is not running, or its position is not the one at which the chunk begins.
-    #[error("batch {0} is not running, or is at another row")]
+    #[error("batch {0} is not running, or its position is at another row")]
     BatchAtAnotherRow(i64),
 
     /// The batch does not exist, is queued or is running.
@@ -142,11 +142,11 @@ pub enum Conflict {
     BatchNotEnded(i64),
 
     /// The correction was undone, or superseded by a later one.
-    #[error("correction {0} does not stand any more")]
+    #[error("correction {0} was undone or superseded")]
     CorrectionNotStanding(i64),
 
-    /// The model does not exist, or is the serving one.
-    #[error("model `{0}` does not exist, or is serving")]
+    /// The model does not exist, or is the serving model.
+    #[error("model `{0}` does not exist, or is the serving model")]
     ModelServing(String),
 }
 

@@ -1,11 +1,12 @@
-//! Where classified feedback is kept: predictions, corrections, batches, models and an audit trail.
+//! Stores classified feedback: predictions, corrections, batches, models and an audit trail.
 //!
-//! [`SqliteStore`] keeps them in one file, and `PostgresStore` (feature `postgres`) in a database on another machine. Both
-//! are a [`Store`], which is the sum of one trait per subject: [`PredictionStore`], [`CorrectionStore`], [`BatchStore`],
-//! [`DeliveryStore`], [`AlertStore`], [`ModelStore`] and [`AuditStore`]. Code that needs one subject asks for that trait.
-//! All stores pass the same tests, in `tests/it/conformance`.
+//! [`SqliteStore`] stores the data in one file, and `PostgresStore` (feature `postgres`) in a database on another machine. Both
+//! implement [`Store`], which combines one trait per subject: [`PredictionStore`], [`CorrectionStore`], [`BatchStore`],
+//! [`DeliveryStore`], [`AlertStore`], [`ModelStore`], [`AuditStore`], [`SessionStore`] and [`ErasureStore`]. Code that needs
+//! only one subject should use only its trait. All stores pass the same tests, in `tests/it/conformance`.
 //!
-//! The crate knows no web server and no model. All methods block; asynchronous code calls them on a thread that may block.
+//! The crate is independent of the web server and of the models. All methods block; asynchronous code must call them on a
+//! thread that may block.
 //!
 //! ```
 //! use feedback_store::{Cursor, Filter, NewPrediction, PredictionStore, Score, SqliteStore, now_ms};

@@ -18,7 +18,7 @@ pub enum ModelState {
 }
 
 impl ModelState {
-    /// The name in the API and in the store.
+    /// Returns the name of the state in the API and in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::Candidate => "candidate",
@@ -28,7 +28,7 @@ impl ModelState {
         }
     }
 
-    /// The state of this name.
+    /// Returns the state with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Candidate, Self::Serving, Self::Retired, Self::Discarded]
             .into_iter()
@@ -39,40 +39,40 @@ impl ModelState {
 /// The record of a model folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelRecord {
-    /// The beginning of a hash of its files.
+    /// The first characters of a hash of the model's files.
     pub id: String,
-    /// Where it came from, to be shown.
+    /// Where the model came from; only displayed.
     pub origin: String,
-    /// Its role.
+    /// The role of the model.
     pub state: ModelState,
-    /// Its labels.
+    /// The labels of the model.
     pub labels: Vec<String>,
-    /// Its `feedback.json`, without fingerprints.
+    /// The model's `feedback.json`, without fingerprints.
     pub manifest: Value,
-    /// When it was added; milliseconds since 1970.
+    /// When the model was added; milliseconds since 1970.
     pub added_at: i64,
-    /// When it last started to serve.
+    /// When the model last started to serve.
     pub served_at: Option<i64>,
 }
 
-/// Records of models. What a method reports as done survives a power cut.
+/// The model records of a store. A change survives a power failure once the method has returned.
 pub trait ModelStore: Send + Sync + 'static {
     /// Adds a model, or updates its record.
     fn put_model(&self, model: ModelRecord) -> Result<()>;
-    /// One model.
+    /// Returns a model, or `None` if it does not exist.
     fn model(&self, id: &str) -> Result<Option<ModelRecord>>;
-    /// All models, the newest first.
+    /// Returns all models, newest first.
     fn models(&self) -> Result<Vec<ModelRecord>>;
-    /// Makes a model the serving one; the one that served before is retired.
+    /// Makes a model the serving model, and retires the model that served before.
     ///
     /// # Errors
     ///
-    /// [`NotFound`](crate::Error::NotFound).
+    /// [`NotFound`](crate::Error::NotFound) if the model does not exist.
     fn set_serving(&self, id: &str) -> Result<()>;
     /// Marks a model as discarded.
     ///
     /// # Errors
     ///
-    /// [`ModelServing`](crate::Conflict::ModelServing) for the serving one.
+    /// [`ModelServing`](crate::Conflict::ModelServing) if the model is serving or does not exist.
     fn discard_model(&self, id: &str) -> Result<()>;
 }

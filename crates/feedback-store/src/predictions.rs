@@ -1,4 +1,4 @@
-//! Predictions: the history of what was classified.
+//! The history of predictions.
 
 use crate::error::Result;
 
@@ -7,37 +7,37 @@ use crate::error::Result;
 pub struct Score {
     /// The label.
     pub label: String,
-    /// Its probability.
+    /// The probability of the label.
     pub score: f64,
 }
 
 /// A prediction to be added.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewPrediction {
-    /// When the feedback was given or, if that is unknown, classified; milliseconds since 1970.
+    /// When the feedback was given or, if that is unknown, when it was classified; milliseconds since 1970.
     pub at: i64,
     /// The text.
     pub text: String,
-    /// Where it came from: `page`, `api`, or what the record's `source` says.
+    /// Where the text came from: `page`, `api`, or the field `source` of the record.
     pub source: String,
     /// The label with the highest score.
     pub label: String,
-    /// Its probability.
+    /// The probability of `label`.
     pub confidence: f64,
-    /// Whether the confidence is below the model's threshold, where it has one.
+    /// Whether the confidence is below the model's threshold; `None` if the model has no threshold.
     pub abstained: Option<bool>,
-    /// Whether the text was cut.
+    /// Whether the text was cut to the model's maximum length.
     pub truncated: bool,
     /// All scores, highest first.
     pub scores: Vec<Score>,
     /// The model's id.
     pub model: String,
-    /// The batch and the row in it, counted from 0 over good and bad rows.
+    /// The id of the batch and the index of the row in it, from 0, counting good and bad rows.
     pub batch: Option<(i64, i64)>,
 }
 
 impl NewPrediction {
-    /// By how much the first label leads the second; 1 where there is no second.
+    /// Returns the difference between the two highest scores; 1 if there is only one score.
     pub(crate) fn margin(&self) -> f64 {
         match self.scores.as_slice() {
             [first, second, ..] => first.score - second.score,
@@ -45,7 +45,7 @@ impl NewPrediction {
         }
     }
 
-    /// Equal for normalised duplicates.
+    /// Returns a hash that is the same for texts that are equal after normalising.
     pub(crate) fn fingerprint(&self) -> i64 {
         feedback_dataset::text::fingerprint(&self.text).cast_signed()
     }
@@ -58,12 +58,12 @@ pub struct StoredPrediction {
     pub id: i64,
     /// What was predicted.
     pub prediction: NewPrediction,
-    /// The label that a person gave it, if any.
+    /// The label that a person gave the text, if any.
     pub corrected: Option<String>,
 }
 
 impl StoredPrediction {
-    /// The effective label: the person's if there is one, otherwise the model's.
+    /// Returns the effective label: the label from a person if there is one, otherwise the label from the model.
     pub fn effective_label(&self) -> &str {
         self.corrected.as_deref().unwrap_or(&self.prediction.label)
     }
@@ -72,35 +72,35 @@ impl StoredPrediction {
 /// Selects predictions; a field that is `None` selects all.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    /// The text contains this, ignoring the case of ASCII letters.
+    /// The text contains this string, ignoring the case of ASCII letters.
     pub text: Option<String>,
     /// The effective label is this one.
     pub label: Option<String>,
     /// The source is this one.
     pub source: Option<String>,
-    /// Not before this time.
+    /// The time is not before this one.
     pub from: Option<i64>,
-    /// Before this time.
+    /// The time is before this one.
     pub to: Option<i64>,
-    /// At least this confidence.
+    /// The confidence is at least this value.
     pub min_confidence: Option<f64>,
-    /// At most this confidence.
+    /// The confidence is at most this value.
     pub max_confidence: Option<f64>,
-    /// Corrected by a person, or not.
+    /// Whether a person has corrected the label.
     pub corrected: Option<bool>,
 }
 
 /// A page of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// Ids below this one.
+    /// Only rows with an id below this one are returned.
     pub before: i64,
     /// The maximum number of rows.
     pub limit: usize,
 }
 
 impl Cursor {
-    /// The newest rows.
+    /// Returns the cursor for the newest rows.
     pub fn newest(limit: usize) -> Self {
         Self {
             before: i64::MAX,
@@ -114,11 +114,11 @@ impl Cursor {
 pub struct LabelCount {
     /// The label.
     pub label: String,
-    /// How often.
+    /// How often it occurs.
     pub count: u64,
 }
 
-/// One day, category and source.
+/// The number of predictions with one label from one source on one day.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayCount {
     /// Days since 1970-01-01.
@@ -127,54 +127,54 @@ pub struct DayCount {
     pub label: String,
     /// The source.
     pub source: String,
-    /// How many.
+    /// Number of predictions.
     pub count: u64,
-    /// The sum of their confidences.
+    /// The sum of the confidences of these predictions.
     pub confidence: f64,
 }
 
-/// What the dashboard shows.
+/// The figures of the dashboard.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Overview {
-    /// How many predictions.
+    /// Number of predictions.
     pub total: u64,
-    /// How many of them are doubtful: abstained, or below one half if the model has no threshold.
+    /// Number of doubtful predictions: abstained or, if the model has no threshold, with a confidence below 0.5.
     pub doubtful: u64,
-    /// How many were corrected.
+    /// Number of corrected predictions.
     pub corrected: u64,
-    /// The mean confidence; 0 where there are none.
+    /// The mean confidence; 0 if there are no predictions.
     pub mean_confidence: f64,
     /// The effective labels, most frequent first.
     pub labels: Vec<LabelCount>,
     /// The sources, most frequent first.
     pub sources: Vec<LabelCount>,
-    /// Days, ascending.
+    /// The counts by day, label and source, in ascending order of the days.
     pub days: Vec<DayCount>,
-    /// How many have a confidence in each tenth from 0 to 1.
+    /// Number of predictions with a confidence in each tenth from 0 to 1.
     pub histogram: [u64; 10],
 }
 
 /// The history of predictions.
 ///
-/// What was added survives the end of the process; the last second of it may be lost in a power cut.
+/// Added predictions survive the end of the process. In a power failure, the predictions of the last second may be lost.
 ///
 /// # Errors
 ///
-/// Every method of every store: [`StorageFull`](crate::Error::StorageFull) when the disk is full, in which case nothing was
-/// written, and [`Sqlite`](crate::Error::Sqlite) or [`Postgres`](crate::Error::Postgres) where the database reports an
-/// error. A database on another machine may also be [`Unreachable`](crate::Error::Unreachable); a write that ends so was
-/// done or not, which the caller can look up once the database is back.
+/// Every method of every store can fail: with [`StorageFull`](crate::Error::StorageFull) if the disk is full (nothing was
+/// written then), and with [`Sqlite`](crate::Error::Sqlite) or [`Postgres`](crate::Error::Postgres) if the database reports an
+/// error. A database on another machine can also be [`Unreachable`](crate::Error::Unreachable). A write that fails with this
+/// error may have been done or not; the caller can find out once the database is reachable again.
 pub trait PredictionStore: Send + Sync + 'static {
     /// Adds predictions and returns their ids, in order.
     fn add_predictions(&self, predictions: Vec<NewPrediction>) -> Result<Vec<i64>>;
-    /// One prediction.
+    /// Returns a prediction, or `None` if it does not exist.
     fn prediction(&self, id: i64) -> Result<Option<StoredPrediction>>;
-    /// Predictions that pass the filter, newest first.
+    /// Returns the predictions that pass the filter, newest first.
     fn history(&self, filter: &Filter, cursor: Cursor) -> Result<Vec<StoredPrediction>>;
-    /// How many pass the filter.
+    /// Returns the number of predictions that pass the filter.
     fn count(&self, filter: &Filter) -> Result<u64>;
-    /// Totals, distributions and days of the predictions that pass the filter.
+    /// Returns totals, distributions and daily counts of the predictions that pass the filter.
     fn overview(&self, filter: &Filter) -> Result<Overview>;
-    /// Uncorrected predictions that a person should check, least certain first; duplicates are returned once.
+    /// Returns uncorrected predictions that a person should check, least certain first. Duplicates are returned once.
     fn review(&self, limit: usize) -> Result<Vec<StoredPrediction>>;
 }

@@ -1,15 +1,15 @@
-//! A store that has turned out to be damaged is only read.
+//! Makes a damaged store read-only.
 
 use std::sync::OnceLock;
 
 use crate::error::{Error, Result};
 
-/// Why nothing is written any more, if so.
+/// The reason why the store is read-only, if it is.
 #[derive(Debug, Default)]
 pub(crate) struct Seal(OnceLock<String>);
 
 impl Seal {
-    /// From now on nothing is written. The first reason stands.
+    /// Makes the store read-only. If it already is, the first reason stays.
     pub(crate) fn close(&self, problem: String) {
         self.0.get_or_init(|| problem);
     }
@@ -20,7 +20,7 @@ impl Seal {
 
     /// # Errors
     ///
-    /// [`Error::ReadOnly`] once it is closed.
+    /// [`Error::ReadOnly`] if the store is read-only.
     pub(crate) fn check(&self) -> Result<()> {
         match self.problem() {
             None => Ok(()),

@@ -1,24 +1,24 @@
-//! Sessions: people who logged in.
+//! The sessions of people who are logged in.
 
 use crate::error::Result;
 
 /// A session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
-    /// A hash of the secret that the browser holds.
+    /// A hash of the secret that is stored in the browser.
     pub token: String,
-    /// The id of the key that it was begun with.
+    /// The id of the access key that the person logged in with.
     pub key: String,
-    /// When it ends by itself; milliseconds since 1970.
+    /// When the session expires; milliseconds since 1970.
     pub expires_at: i64,
 }
 
-/// Sessions. What a method reports as done survives a power cut.
+/// The sessions of a store. A change survives a power failure once the method has returned.
 pub trait SessionStore: Send + Sync + 'static {
-    /// Adds a session, and removes those that ended before `now`.
+    /// Adds a session, and removes the sessions that have expired by `now`.
     fn add_session(&self, session: Session, now: i64) -> Result<()>;
-    /// The sessions that have not ended by `now`.
+    /// Returns the sessions that have not expired by `now`.
     fn sessions(&self, now: i64) -> Result<Vec<Session>>;
-    /// Ends a session; nothing happens if there is none.
+    /// Ends a session. Does nothing if the session does not exist.
     fn end_session(&self, token: &str) -> Result<()>;
 }

@@ -1,4 +1,4 @@
-//! A store as a whole.
+//! The trait of a complete store.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::models::ModelStore;
 use crate::sessions::SessionStore;
 
-/// Everything that is kept, and its care.
+/// A complete store, with methods for its maintenance.
 ///
 /// All methods may block on the disk or the network.
 pub trait Store:
@@ -25,20 +25,21 @@ pub trait Store:
     + SessionStore
     + ErasureStore
 {
-    /// Looks for damage.
+    /// Checks the store for damage.
     ///
     /// # Errors
     ///
-    /// [`Damaged`](crate::Error::Damaged) with the first problem.
+    /// [`Damaged`](crate::Error::Damaged) with the first problem found.
     fn check(&self) -> Result<()>;
-    /// From now on, all writes fail with [`ReadOnly`](crate::Error::ReadOnly), which names the problem; reading goes on. For a
-    /// damaged store: what would be written might be lost with it.
+    /// Makes the store read-only: from now on, all writes fail with [`ReadOnly`](crate::Error::ReadOnly), which names the
+    /// problem. Reading still works. Use this for a damaged store, because new data in it might be lost.
     fn refuse_writes(&self, problem: String);
-    /// Why nothing is written any more, if so.
+    /// Returns the reason why the store is read-only; `None` if it is not.
     fn damage(&self) -> Option<String>;
-    /// Makes what was erased unreadable in the files of the database, too. Returns false if somebody reads it for so long that it
-    /// has to be tried again later.
+    /// Makes erased data unreadable in the files of the database, too. Returns false if a reader prevented this for too long;
+    /// try again later.
     fn scrub(&self) -> Result<bool>;
-    /// Writes a consistent copy to an SQLite file, which [`SqliteStore`](crate::SqliteStore) opens, while work goes on.
+    /// Writes a consistent copy to an SQLite file, which [`SqliteStore`](crate::SqliteStore) can open. The store stays usable
+    /// during the backup.
     fn backup(&self, path: &Path) -> Result<()>;
 }

@@ -1,7 +1,7 @@
-//! The one thread that writes.
+//! The only thread that writes.
 //!
-//! Writes that arrive during a sync are committed together, so many callers share one sync. Each runs in its own savepoint,
-//! so a failed one does not affect the others, and none is answered before the commit.
+//! Writes that arrive during a sync are committed together, so many callers share one sync. Each write runs in its own
+//! savepoint, so that a failed write does not affect the others. No caller gets an answer before the commit.
 
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -18,19 +18,19 @@ const MAX_GROUP: usize = 128;
 pub(crate) enum Durability {
     /// The end of the process.
     Process,
-    /// A power cut.
+    /// A power failure.
     PowerCut,
 }
 
 /// A connection that can write.
 ///
-/// After an error of any of these the whole transaction is lost.
+/// If one of these methods fails, the whole transaction is lost.
 pub(crate) trait Session: Send + 'static {
-    /// Begins a transaction, during which nobody else writes.
+    /// Begins a transaction. Nobody else writes during the transaction.
     fn begin(&mut self, durability: Durability) -> Result<()>;
-    /// Begins a part of it that can be undone alone.
+    /// Begins a part of the transaction that can be undone separately.
     fn begin_part(&mut self) -> Result<()>;
-    /// Keeps the part, or undoes it.
+    /// Ends the part: keeps it if `keep` is true, otherwise undoes it.
     fn end_part(&mut self, keep: bool) -> Result<()>;
     /// Ends the transaction with the durability that it began with.
     fn commit(&mut self) -> Result<()>;
@@ -77,7 +77,7 @@ impl<S, T: Send, W: FnOnce(&mut S) -> Result<T> + Send> Job<S> for Write<T, W> {
     }
 }
 
-/// The handle of the thread.
+/// The handle of the writer thread.
 pub(crate) struct Writer<S> {
     jobs: Mutex<Option<Sender<Box<dyn Job<S>>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,

@@ -1,5 +1,5 @@
-//! What every model must do, whatever its head: a test describes the model and its data by [`ModelContract`], and calls the
-//! checks.
+//! Checks that every model must pass, whatever its head. A test implements [`ModelContract`] for the model and its data, and
+//! calls the checks.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,13 +10,13 @@ use burn::tensor::{Device, Tensor};
 
 use crate::numbers::max_difference;
 
-/// Sums of `f32` in another order differ by less.
+/// The tolerance for outputs: sums of `f32` that are added in a different order differ by less.
 const TOLERANCE: f32 = 1e-4;
-/// A model that gives the right answers probabilities above 0.9 has memorised them.
+/// The loss below which the examples count as memorised: the correct outputs then have a probability of about 0.9.
 const MEMORISED_LOSS: f32 = 0.1;
 const MAX_STEPS: usize = 400;
 
-/// A model with the data of its test.
+/// A model and the data to test it with.
 pub trait ModelContract {
     /// The model.
     type Model: Module;
@@ -26,17 +26,18 @@ pub trait ModelContract {
     /// The device of the model, without autodiff.
     fn device(&self) -> Device;
 
-    /// A new model on this device, without dropout: the checks compare outputs in training with those in prediction.
+    /// Creates a new model on this device. It must not have dropout, because the checks compare the outputs in training with
+    /// the outputs in prediction.
     fn model(&self) -> Self::Model;
 
-    /// Eight examples, of different lengths if examples have a length.
+    /// Returns eight examples. If examples have a length, the lengths must differ.
     fn examples(&self) -> Vec<Self::Example>;
 
-    /// The outputs for each example of a batch, without those of padding. `filler` is the value of padding; models without
-    /// padding ignore it.
+    /// Returns the outputs for each example of a batch, without the outputs of padding. `filler` is the value with which to
+    /// pad; models without padding ignore it.
     fn outputs(&self, model: &Self::Model, examples: &[&Self::Example], filler: u32) -> Vec<Vec<f32>>;
 
-    /// The mean loss of a batch on `device`, in nats.
+    /// Returns the mean loss of a batch on `device`, in nats.
     fn loss(&self, model: &Self::Model, examples: &[&Self::Example], device: &Device) -> Tensor<1>;
 
     /// A learning rate at which the model learns its examples.
@@ -47,10 +48,10 @@ pub trait ModelContract {
 
 /// A model that can be saved.
 pub trait SavedModel: ModelContract {
-    /// Writes the model to a folder, which does not exist yet.
+    /// Saves the model to a folder that does not exist yet.
     fn save(&self, model: &Self::Model, folder: &Path);
 
-    /// Reads the model.
+    /// Loads the model from the folder.
     fn load(&self, folder: &Path) -> Self::Model;
 }
 
@@ -58,7 +59,7 @@ pub trait SavedModel: ModelContract {
 ///
 /// # Panics
 ///
-/// If one of them fails.
+/// If a check fails.
 pub fn ensure_can_train_save_load<C: SavedModel>(case: &C) {
     ensure_gradients(case);
     ensure_batch_equals_single(case);
@@ -71,7 +72,7 @@ pub fn ensure_can_train_save_load<C: SavedModel>(case: &C) {
 ///
 /// # Panics
 ///
-/// If one does not, or the model has none.
+/// If a parameter gets no gradient, or the model has no parameters.
 pub fn ensure_gradients<C: ModelContract>(case: &C) {
     let model = case.model().train();
     let examples = case.examples();
@@ -91,11 +92,11 @@ pub fn ensure_gradients<C: ModelContract>(case: &C) {
     );
 }
 
-/// Ensures that a batch has the outputs of its examples alone.
+/// Ensures that each example has the same outputs in a batch as in a batch of this example alone.
 ///
 /// # Panics
 ///
-/// If an output differs by more than rounding.
+/// If an output differs by more than rounding errors.
 pub fn ensure_batch_equals_single<C: ModelContract>(case: &C) {
     let model = case.model();
     let examples = case.examples();
@@ -111,7 +112,7 @@ pub fn ensure_batch_equals_single<C: ModelContract>(case: &C) {
     }
 }
 
-/// Ensures that the contents of padding change nothing, to the last bit.
+/// Ensures that the outputs do not depend on the values of padding, to the last bit.
 ///
 /// # Panics
 ///
@@ -131,7 +132,7 @@ pub fn ensure_padding_is_ignored<C: ModelContract>(case: &C) {
 pub fn ensure_memorises<C: ModelContract>(case: &C) -> C::Model {
     let device = case.device().autodiff();
     let examples = case.examples();
-    assert_eq!(examples.len(), 8, "the contract is about eight examples");
+    assert_eq!(examples.len(), 8, "the contract requires eight examples");
     let mut model = case.model().train();
     let mut optimizer = ModuleOptimizer::from(AdamWConfig::new().build());
     let mut losses = Vec::new();
@@ -154,12 +155,16 @@ fn unreached<M>(losses: &[f32]) -> M {
     panic!("eight examples are not memorised in {MAX_STEPS} steps; losses: {losses:?}")
 }
 
-/// Ensures that a saved model has the same parameters, to the last bit, and the same outputs when it is read again.
+/// Ensures that a model that was saved and loaded has the same parameters, to the last bit, and the same outputs, up to
+/// rounding errors.
 ///
 /// # Panics
 ///
-/// If one differs.
-#[expect(clippy::expect_used, reason = "a check without a folder cannot continue")]
+/// If a parameter or an output differs.
+#[expect(
+    clippy::expect_used,
+    reason = "a check without a temporary folder cannot continue"
+)]
 pub fn ensure_saved_equals_loaded<C: SavedModel>(case: &C, model: &C::Model) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("model");
@@ -169,14 +174,14 @@ pub fn ensure_saved_equals_loaded<C: SavedModel>(case: &C, model: &C::Model) {
     assert_eq!(
         Vec::from_iter(before.keys()),
         Vec::from_iter(after.keys()),
-        "the loaded model has other parameters"
+        "the loaded model has different parameters"
     );
     for (name, before) in &before {
         assert!(*before == after[name], "`{name}` has changed");
     }
     let examples = case.examples();
     let outputs = |model| case.outputs(model, &Vec::from_iter(&examples), 0).concat();
-    // The layout in memory, and with it the order of sums, may differ.
+    // The memory layout may differ, and therefore also the order in which sums are added.
     let worst = max_difference(&outputs(&loaded), &outputs(model));
     assert!(
         worst <= TOLERANCE,
@@ -184,7 +189,7 @@ pub fn ensure_saved_equals_loaded<C: SavedModel>(case: &C, model: &C::Model) {
     );
 }
 
-/// Collects the parameters without a gradient.
+/// Counts the parameters, and collects the paths of those without a gradient.
 struct GradientCheck {
     gradients: GradientsParams,
     path: Vec<String>,
@@ -207,7 +212,7 @@ impl ModuleVisitor for GradientCheck {
     }
 }
 
-/// The values of all parameters by path.
+/// Collects the values of all parameters by path.
 #[derive(Default)]
 struct Values {
     path: Vec<String>,

@@ -1,6 +1,7 @@
-//! What the tests of this workspace share: fixtures, tolerances, running a program, and the contract of a model.
+//! Helpers for the tests of this workspace: fixtures, tolerances, running a program, and the contract of a model.
 //!
-//! A dev-dependency only. The Cargo feature `contract` adds the module `contract` and brings Burn.
+//! Other crates use it only as a dev-dependency. The Cargo feature `contract` adds the module `contract` and the dependency
+//! on Burn.
 //!
 //! ```
 //! use feedback_testkit::{assert_close, fixture, max_difference};
@@ -20,22 +21,22 @@ use std::path::{Path, PathBuf};
 pub use numbers::{assert_close, max_difference};
 pub use program::{Finished, Program, contents};
 
-/// A file or folder below `fixtures/`.
+/// Returns the path of a file or folder below `fixtures/`.
 pub fn fixture(name: &str) -> PathBuf {
     workspace().join("fixtures").join(name)
 }
 
-/// The root of the workspace.
+/// Returns the root folder of the workspace.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A file or folder of the real data and weights beside the project, below `FEEDBACK_SHARED_DIR` (default `../shared`). If it
-/// is absent, prints so and returns `None`: the test is then skipped.
+/// Returns the path of a file or folder of real data or weights below `FEEDBACK_SHARED_DIR` (default `../shared`). If it is
+/// missing, prints a message and returns `None`; the test should then be skipped.
 ///
 /// # Panics
 ///
-/// If it is absent and `FEEDBACK_STRICT=1`.
+/// If it is missing and `FEEDBACK_STRICT=1` is set.
 #[expect(
     clippy::print_stderr,
     clippy::panic,
@@ -58,7 +59,7 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// Whether slow tests are to run (`RUN_SLOW_TESTS=1`).
+/// Returns whether slow tests should run (`RUN_SLOW_TESTS=1`).
 pub fn slow_tests() -> bool {
     std::env::var("RUN_SLOW_TESTS").is_ok_and(|value| value == "1")
 }
@@ -67,7 +68,7 @@ pub fn slow_tests() -> bool {
 ///
 /// # Panics
 ///
-/// If it cannot be read or parsed.
+/// If the file cannot be read or is not JSON.
 #[expect(clippy::expect_used, reason = "a test without its fixture cannot continue")]
 pub fn fixture_json(name: &str) -> serde_json::Value {
     let text = fs_err::read_to_string(fixture(name)).expect("the fixture is readable");

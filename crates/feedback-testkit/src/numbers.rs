@@ -1,10 +1,10 @@
-//! Comparing numbers.
+//! Comparisons of numbers.
 
-/// The largest absolute difference between two lists of numbers.
+/// Returns the largest absolute difference between the numbers of two lists at the same position.
 ///
 /// # Panics
 ///
-/// If their lengths differ.
+/// If the lists differ in length.
 pub fn max_difference(found: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(found.len(), expected.len(), "lists of different length");
     found
@@ -14,11 +14,11 @@ pub fn max_difference(found: &[f32], expected: &[f32]) -> f32 {
         .fold(0.0, f32::max)
 }
 
-/// Asserts that two numbers differ by at most `tolerance`; `what` names them.
+/// Asserts that two numbers differ by at most `tolerance`. The message of a failure begins with `what`.
 ///
 /// # Panics
 ///
-/// If they differ by more, or one is NaN.
+/// If the numbers differ by more, or one of them is NaN.
 pub fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
     assert!(
         (found - expected).abs() <= tolerance,

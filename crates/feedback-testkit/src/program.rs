@@ -1,4 +1,4 @@
-//! Running a program as a user does, and checking its result.
+//! Runs a program as a user does, and checks its result.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// A call of a program, without the `FEEDBACK_…` variables of the test's environment.
+/// A call of a program. The program does not get the `FEEDBACK_…` environment variables of the test.
 #[derive(Debug)]
 pub struct Program {
     command: Command,
@@ -16,7 +16,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// A call of the program at `path` in a working folder.
+    /// Creates a call of the program at `path`, with `folder` as the working folder.
     pub fn new(path: impl AsRef<OsStr>, folder: &Path) -> Self {
         let mut command = Command::new(path);
         command.current_dir(folder).env_remove("RUST_BACKTRACE");
@@ -38,7 +38,7 @@ impl Program {
         self
     }
 
-    /// Adds the arguments of a line, separated by white space, without quoting.
+    /// Splits `line` at white space and adds the parts as arguments. Quotes have no special meaning.
     #[must_use]
     pub fn line(mut self, line: &str) -> Self {
         self.command.args(line.split_whitespace());
@@ -52,7 +52,7 @@ impl Program {
         self
     }
 
-    /// Sets standard input, which is otherwise empty.
+    /// Sets standard input; without this call, it is empty.
     #[must_use]
     pub fn input(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.input = bytes.into();
@@ -68,7 +68,7 @@ impl Program {
     ///
     /// # Panics
     ///
-    /// If it cannot be started, is killed by a signal, or panics, which no input may cause.
+    /// If the program cannot be started, is killed by a signal, or panics. No input may cause a panic.
     #[expect(
         clippy::expect_used,
         reason = "a test that cannot start its program cannot continue"
@@ -83,7 +83,7 @@ impl Program {
         let mut stdin = child.stdin.take().expect("standard input is a pipe");
         let input = self.input;
         let writer = std::thread::spawn(move || {
-            let _ = stdin.write_all(&input); // a program may exit without reading all of it
+            let _ = stdin.write_all(&input); // a program may exit without reading all of its input
         });
         let output = child.wait_with_output().expect("the program exits");
         writer.join().expect("the input was passed on");
@@ -130,18 +130,18 @@ impl Finished {
     ///
     /// # Panics
     ///
-    /// If it is another.
+    /// If the exit code differs.
     #[must_use]
     pub fn code(self, expected: i32) -> Self {
         assert_eq!(self.code, Some(expected), "{self}");
         self
     }
 
-    /// Asserts that standard error contains each of these.
+    /// Asserts that standard error contains each of `parts`.
     ///
     /// # Panics
     ///
-    /// If one is missing.
+    /// If a part is missing.
     pub fn says(self, parts: &[&str]) -> Self {
         for part in parts {
             assert!(self.stderr.contains(part), "`{part}` is missing: {self}");
@@ -149,12 +149,12 @@ impl Finished {
         self
     }
 
-    /// Asserts a failure with a helpful message: nothing on standard output; one `error:`, each of `parts` and a hint on
-    /// standard error.
+    /// Asserts that the call failed with a helpful message: it has the exit code `code`, standard output is empty, and
+    /// standard error has exactly one `error:` line, each of `parts`, and a hint.
     ///
     /// # Panics
     ///
-    /// If one of them is missing.
+    /// If one of these conditions is not met.
     pub fn fails(self, code: i32, parts: &[&str]) -> Self {
         let failed = self.code(code).says(parts);
         assert_eq!(failed.stdout, "", "output of a failed call: {failed}");
@@ -175,20 +175,20 @@ impl Finished {
         failed
     }
 
-    /// Standard output, which must be one JSON document.
+    /// Parses standard output as one JSON document.
     ///
     /// # Panics
     ///
-    /// If it is not.
+    /// If standard output is not a JSON document.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| unreadable(&error, self))
     }
 
-    /// Standard output, which must have one JSON value per line.
+    /// Parses standard output as one JSON value per line.
     ///
     /// # Panics
     ///
-    /// If it does not.
+    /// If a line is not a JSON value.
     pub fn json_lines(&self) -> Vec<Value> {
         let parse = |line: &str| serde_json::from_str(line).unwrap_or_else(|error| unreadable(&error, self));
         self.stdout.lines().map(parse).collect()
@@ -200,12 +200,12 @@ fn unreadable(error: &serde_json::Error, finished: &Finished) -> Value {
     panic!("standard output is not JSON, {error}: {finished}")
 }
 
-/// All files below a folder with their bytes, and all empty folders, by relative path: equal before and after if nothing was
-/// changed.
+/// Returns all files below a folder with their bytes, and all empty folders with `None`, by relative path. If nothing was
+/// changed between two calls, their results are equal.
 ///
 /// # Panics
 ///
-/// If something cannot be read.
+/// If a file or folder cannot be read.
 pub fn contents(folder: &Path) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
     let mut found = BTreeMap::new();
     collect(folder, Path::new(""), &mut found);

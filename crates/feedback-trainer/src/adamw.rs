@@ -4,7 +4,8 @@ use burn::optim::{AdamWState, AdaptiveMomentumState, LearningRate, Optimizer};
 use burn::tensor::{Device, Tensor};
 use feedback_kernels::{AdamWStep, adamw};
 
-/// AdamW (Loshchilov and Hutter 2019), with the state that Burn's own has, so that checkpoints of both can be read.
+/// AdamW (Loshchilov and Hutter 2019). The state has the same type as in Burn's AdamW, so that checkpoints of
+/// both can be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AdamW {
     pub(crate) beta_1: f64,

@@ -9,7 +9,7 @@ use crate::state::{Control, LogEntry, TrainState};
 /// The result of a hook: a request, or an error that ends training.
 pub type CallbackResult = std::result::Result<Control, BoxError>;
 
-/// Hooks that run at certain points of training. By default they do nothing.
+/// Hooks that run at certain points of training. By default a hook does nothing.
 ///
 /// ```text
 /// load_state                          (only if the run is resumed)
@@ -17,7 +17,7 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 /// on_train_begin
 /// for each epoch
 ///     refresh                         (`TrainData` and `Evaluate` apply changes)
-///     on_best_reevaluated, if the samples of the evaluation changed
+///     on_best_reevaluated, if the evaluation samples changed
 ///     on_epoch_begin
 ///     for each update
 ///         on_step_begin
@@ -43,18 +43,19 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 /// on_predict                          (by `Callbacks::on_predict`, if there is a test set)
 /// ```
 ///
-/// The names are those of Hugging Face's `TrainerCallback`. The request of a hook takes effect at the next step
-/// boundary. A resumed run continues right after the `state` of its checkpoint: `on_save` comes next. Earlier
-/// events are not repeated, except `on_init_end` and `on_train_begin`, which then see a `state.global_step` above
-/// 0.
+/// The names are those of Hugging Face's `TrainerCallback`. A request that a hook returns takes effect at the
+/// next step boundary. A resumed run continues right after the `state` of its checkpoint: `on_save` comes next.
+/// Earlier events are not repeated, except `on_init_end` and `on_train_begin`, which then see a
+/// `state.global_step` above 0.
 #[expect(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Callback {
     /// The name used in errors and checkpoints.
     fn name(&self) -> &str;
 
-    /// State of this callback to save in a checkpoint and restore when the run is resumed; nothing by default.
+    /// Returns the state of this callback to save in a checkpoint; `None` by default. A resumed run restores
+    /// it.
     ///
-    /// Numbers are kept exactly. Callbacks with the same name are distinguished by their order.
+    /// Numbers are saved exactly. Callbacks with the same name are distinguished by their order.
     fn state(&self) -> Option<Value> {
         None
     }
@@ -63,17 +64,18 @@ pub trait Callback {
     ///
     /// # Errors
     ///
-    /// If the state is not one of this callback.
+    /// If the state was not saved by a callback of this kind.
     fn load_state(&mut self, state: Value) -> std::result::Result<(), BoxError> {
         Ok(())
     }
 
-    /// The learning rate of the next update. `scheduled` is the rate from the schedule or from an earlier callback.
+    /// Returns the learning rate of the next update. `scheduled` is the rate from the schedule or from an
+    /// earlier callback.
     fn learning_rate(&mut self, state: &TrainState, scheduled: f64) -> f64 {
         scheduled
     }
 
-    /// Whether the next update leaves a parameter unchanged.
+    /// Returns whether the next update leaves a parameter unchanged.
     ///
     /// `parameter` is its [name](crate::Trainable::parameter_name), such as `encoder.layer.0.output.dense.weight`.
     /// A frozen parameter is excluded from clipping and weight decay.
@@ -81,77 +83,78 @@ pub trait Callback {
         false
     }
 
-    /// The loss, or the norm of the gradients, of the current update is not finite.
+    /// Called if the loss or the gradient norm of the current update is not finite.
     ///
     /// Training ends, unless a callback returns [`Control::SKIP_UPDATE`] to skip this update.
     fn on_not_finite(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
 
-    /// The trainer has been built.
+    /// Called after the trainer has been built.
     fn on_init_end(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// Training begins.
+    /// Called when training begins.
     fn on_train_begin(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// Training has ended and the best model is selected.
+    /// Called after training has ended and the best model is selected.
     fn on_train_end(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// An epoch begins.
+    /// Called when an epoch begins.
     fn on_epoch_begin(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// An epoch has ended; its evaluation comes next.
+    /// Called after an epoch has ended, before its evaluation.
     fn on_epoch_end(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// An update begins.
+    /// Called when an update begins.
     fn on_step_begin(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// A pass has been accumulated, and more passes of the same update follow.
+    /// Called after a pass has been accumulated if more passes of the same update follow.
     fn on_substep_end(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The gradients are complete; the update comes next.
+    /// Called when the gradients are complete, before the update.
     fn on_pre_optimizer_step(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The weights have been updated.
+    /// Called after the weights have been updated.
     fn on_optimizer_step(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// An update is complete and counted.
+    /// Called after an update is complete and counted.
     fn on_step_end(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The model has been evaluated.
+    /// Called after the model has been evaluated.
     fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The samples of the evaluation changed; these are the metrics of the best model so far on the new samples.
-    /// Earlier metrics are not comparable with later ones.
+    /// Called if the evaluation samples changed. `metrics` are the metrics of the best model so far on the new
+    /// samples. Metrics from before the change are not comparable with later ones.
     fn on_best_reevaluated(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// A checkpoint has been saved and verified.
+    /// Called after a checkpoint has been saved and verified.
     fn on_save(&mut self, state: &TrainState) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// A log entry has been written.
+    /// Called after a log entry has been written.
     fn on_log(&mut self, state: &TrainState, entry: &LogEntry) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
-    /// The model has been evaluated on a test set.
+    /// Called after the model has been evaluated on a test set.
     fn on_predict(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Ok(Control::CONTINUE)
     }
 }
 
-/// Calls a hook of every callback; also returns the name of the callback that asked to stop, if any.
+/// Calls a hook of every callback and returns their combined requests, with the name of the first callback that
+/// asked to stop, if any.
 pub(crate) fn dispatch(
     callbacks: &mut [Box<dyn Callback>],
     event: &'static str,

@@ -21,7 +21,7 @@ pub enum Error {
         found: String,
     },
 
-    /// A text is not a valid name of model parts.
+    /// A text is not a valid name of a model part.
     #[error("`{found}` is not a part of a model: expected names joined by dots, such as `encoder.layer.0-3`")]
     Part {
         /// The given value.
@@ -36,7 +36,7 @@ pub enum Error {
     UnknownPart {
         /// The requested part.
         part: String,
-        /// The first steps of the existing names.
+        /// The existing names, shortened to their first steps.
         available: Vec<String>,
     },
 
@@ -56,14 +56,14 @@ pub enum Error {
     MissingMetric {
         /// The requested metric.
         name: String,
-        /// The metrics that it returned.
+        /// The metrics that the evaluation returned.
         available: Vec<String>,
     },
 
     /// The loss was infinite or NaN before the first evaluation, so there is no good model to return.
     #[error("the loss is {loss} at step {global_step}, before the first evaluation")]
     LossNotFinite {
-        /// The update at which it happened, counted from 1.
+        /// The update with this loss, counted from 1.
         global_step: usize,
         /// The loss.
         loss: f64,
@@ -72,7 +72,7 @@ pub enum Error {
     /// The data source could not build a batch.
     #[error("cannot build a batch for step {global_step}")]
     Data {
-        /// The update that needed it, counted from 1.
+        /// The update that needed the batch, counted from 1.
         global_step: usize,
         /// The error of the data source.
         source: BoxError,
@@ -92,7 +92,7 @@ pub enum Error {
     Callback {
         /// The callback's name.
         name: String,
-        /// The event it was handling.
+        /// The event that the callback was handling.
         event: &'static str,
         /// Updates done so far.
         global_step: usize,
@@ -100,7 +100,7 @@ pub enum Error {
         source: BoxError,
     },
 
-    /// The order of samples given by the data is invalid.
+    /// The order of samples returned by `TrainData::order` is invalid.
     #[error(
         "the order given by the data has {found} indices up to {}: expected {samples}, each below {samples}",
         highest.map_or("nothing".to_owned(), |index| index.to_string())
@@ -135,10 +135,10 @@ pub enum Error {
         source: std::io::Error,
     },
 
-    /// The folder for a new run's checkpoints contains those of another run.
+    /// The checkpoint folder of a new run contains checkpoints of another run.
     #[error("`{}` is a checkpoint of another run", path.display())]
     OtherCheckpoints {
-        /// The newest checkpoint in it.
+        /// The newest checkpoint in the folder.
         path: PathBuf,
     },
 
@@ -152,7 +152,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The error of a number or a name that an argument does not accept.
+    /// Creates the error for a number or name that an argument does not accept.
     pub(crate) fn argument(argument: &'static str, expected: impl Into<String>, found: impl Display) -> Self {
         Self::Argument {
             argument,
@@ -161,7 +161,7 @@ impl Error {
         }
     }
 
-    /// What to do next, if anything.
+    /// Returns a hint on what to do next, if there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Part { .. } => "separate parts by commas, as in `embeddings,encoder.layer.0-3`",

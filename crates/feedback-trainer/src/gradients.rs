@@ -1,4 +1,4 @@
-//! The global norm of the gradients, and clipping by it.
+//! Computes the global norm of the gradients and clips them to a maximum norm.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 /// Added to the norm before dividing, as in `torch.nn.utils.clip_grad_norm_`.
 const EPSILON: f64 = 1e-6;
 
-/// Scales all gradients by one factor so that their global L2 norm is at most `max_norm`; with 0 they do not
-/// change. Returns the norm before clipping.
+/// Scales all gradients by one factor so that their global L2 norm is at most `max_norm`; 0 means no
+/// clipping. Returns the norm before clipping.
 pub(crate) fn clip_by_global_norm<M: Module>(
     model: &M,
     grads: &mut GradientsParams,
@@ -31,7 +31,8 @@ pub(crate) fn clip_by_global_norm<M: Module>(
     Ok(norm)
 }
 
-/// Drops the gradients of all parameters whose path `is_frozen`, so that the optimizer skips them.
+/// Drops the gradient of each parameter for whose path `is_frozen` returns true, so that the optimizer skips
+/// it.
 pub(crate) fn drop_frozen<M: Module>(
     model: &M,
     grads: &mut GradientsParams,

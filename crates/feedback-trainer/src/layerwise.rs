@@ -31,13 +31,13 @@ impl LayerRates {
         }
     }
 
-    /// The rates of an update whose base rate is `learning_rate`.
+    /// Returns the learning rate of each parameter for an update with the base rate `learning_rate`.
     pub(crate) fn at(&self, learning_rate: f64) -> ModuleLearningRate {
         let all = ModuleLrScheduler::new(ConstantLr::from(learning_rate));
         let scheduler = self.groups.iter().fold(all, |scheduler, (group, factor)| {
             scheduler.with_group(group.clone(), ConstantLr::from(learning_rate * factor))
         });
-        // A scheduler of constants: one step returns them.
+        // All schedules are constant, so the first step returns the rates.
         let mut scheduler = scheduler;
         scheduler.step()
     }

@@ -23,7 +23,8 @@ pub struct LearningRateRange {
     pub steps: usize,
     /// Weight of earlier losses in the smoothed loss, from 0 (no smoothing) to below 1. Default 0.9.
     pub smoothing: f64,
-    /// The search ends when the smoothed loss is more than this factor times its minimum; above 1. Default 4.
+    /// The search ends when the smoothed loss is more than this factor times its minimum so far. Above 1. Default
+    /// 4.
     pub divergence: f64,
 }
 
@@ -57,17 +58,18 @@ pub struct LearningRatePoint {
 pub struct LearningRateCurve {
     /// Every update, in order. At the last one the loss may have diverged.
     pub points: Vec<LearningRatePoint>,
-    /// The rate at which the smoothed loss falls most steeply over the logarithm of the rate, before its minimum;
-    /// `None` if it never falls.
+    /// The learning rate at which the smoothed loss, plotted over the logarithm of the rate, falls most steeply
+    /// before its minimum; `None` if the loss never falls.
     pub suggestion: Option<f64>,
 }
 
-/// Trains a copy of `model` with exponentially increasing rates, one batch each, and finds where the loss falls
-/// fastest.
+/// Trains a copy of `model` with exponentially increasing learning rates, one batch per rate, and finds the rate
+/// at which the loss falls fastest.
 ///
 /// The model itself does not change. Use the suggestion as the peak rate of a schedule with warm-up. Optimizer,
-/// batch size, clipping, layer-wise decay and seed come from `arguments`; gradients are not accumulated. Samples
-/// come in the order of the data's first epochs. The curve ends early once `stop` returns true.
+/// batch size, clipping, layer-wise decay and seed come from `arguments`; gradients are not accumulated. The
+/// samples are used in the same order as in training, from the first epoch on. The curve ends early once `stop`
+/// returns true.
 ///
 /// # Errors
 ///
@@ -144,7 +146,7 @@ fn lowest_smoothed(points: &[LearningRatePoint]) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-/// The mean loss of one batch, `[1]`.
+/// Returns the mean loss of one batch, with shape `[1]`.
 fn mean_loss<M: Trainable>(
     model: &M,
     data: &impl TrainData<M>,
@@ -186,14 +188,16 @@ impl LearningRateRange {
         Ok(())
     }
 
-    /// The rate of an update, counted from 0: a geometric progression from `start` to `end`.
+    /// Returns the rate of the update `step`, counted from 0. The rates are a geometric progression from `start`
+    /// to `end`.
     fn rate(&self, step: usize) -> f64 {
         let part = step as f64 / (self.steps - 1) as f64;
         self.start * (self.end / self.start).powf(part)
     }
 }
 
-/// The middle rate of the three neighbouring points with the steepest fall, before the minimum.
+/// Returns the middle rate of the three consecutive points with the steepest fall before the minimum; `None` if
+/// the loss never falls.
 fn steepest(points: &[LearningRatePoint]) -> Option<f64> {
     let finite = points.iter().take_while(|point| point.smoothed.is_finite());
     let lowest = finite

@@ -1,9 +1,8 @@
 //! A trainer for [Burn](https://burn.dev) models with the arguments and callbacks of Hugging Face's `Trainer`.
 //!
-//! Three things to know: a model implements [`Trainable`] and its data [`TrainData`]; [`TrainingArguments`] hold
-//! the settings, which [`check`](TrainingArguments::check) validates; [`Trainer::train`] runs the loop and returns
-//! the *best* model by the chosen metric, not the last one. [`Callback`]s observe and steer training; the page of
-//! that trait shows the loop.
+//! A model implements [`Trainable`], and its data implement [`TrainData`]. [`TrainingArguments`] hold the settings;
+//! [`check`](TrainingArguments::check) validates them. [`Trainer::train`] runs the loop and by default returns the *best* model by
+//! the chosen metric, not the last one. [`Callback`]s observe and control training; the documentation of that trait shows the loop.
 //!
 //! ```
 //! use burn::module::Module;
@@ -68,8 +67,8 @@
 //!
 //! # Writing a callback
 //!
-//! [`callbacks`] has ready-made ones. To write your own, implement the hooks that you need. This one stops training
-//! once a score is good enough:
+//! The module [`callbacks`] has ready-made callbacks. To write your own, implement the hooks that you need. This callback stops
+//! training once a score is good enough:
 //!
 //! ```
 //! use feedback_trainer::*;

@@ -18,27 +18,28 @@ pub trait Trainable: Module {
     /// The input of one forward pass.
     type Batch;
 
-    /// The loss **summed** over the samples of the batch, `[1]`.
+    /// Returns the loss **summed** over the samples of the batch, with shape `[1]`.
     ///
-    /// The trainer divides by the weight of all samples of the whole update ([`TrainData::weight`], usually their
-    /// number), so that an update accumulated from several passes has exactly the gradient of one large batch.
+    /// The trainer divides the sum by the total weight of all samples of the update ([`TrainData::weight`]; usually the number of
+    /// samples), so that an update accumulated from several passes has exactly the gradient of one large batch.
     fn loss(&self, batch: Self::Batch) -> Tensor<1>;
 
-    /// The name that [`Parts`] match for the parameter at `path` of this module; by default the path itself.
+    /// Returns the name of the parameter at `path` of this module; [`Parts`] are matched against this name. By default the name is
+    /// the path.
     fn parameter_name(&self, path: &str) -> String {
         path.to_owned()
     }
 
-    /// The number of layers between the parameter of this name and the output: 0 for the head, 1 for the layer
-    /// below it, and so on. The learning rate is multiplied by `layerwise_lr_decay` to this power. By default 0 for
-    /// all.
+    /// Returns the number of layers between the parameter `name` and the output: 0 for the head, 1 for the layer below the head,
+    /// and so on. The learning rate of the parameter is multiplied by `layerwise_lr_decay` to the power of this number. By default
+    /// it is 0 for all parameters.
     #[expect(unused_variables, reason = "the default ignores what it is given")]
     fn layer_depth(&self, name: &str) -> usize {
         0
     }
 
-    /// Freezes `parts`: their parameters get no gradient and no optimizer state, and training does not change a bit
-    /// of them. Dropout in them stays active, as with `requires_grad = False` in PyTorch.
+    /// Freezes `parts`: their parameters get no gradient and no optimizer state, and training does not change them. Dropout in
+    /// these parts stays active, as with `requires_grad = False` in PyTorch.
     ///
     /// # Errors
     ///
@@ -52,22 +53,22 @@ pub trait Trainable: Module {
 
 /// Training samples by index.
 pub trait TrainData<M: Trainable> {
-    /// Number of samples.
+    /// Returns the number of samples.
     fn len(&self) -> usize;
 
-    /// True if there are none.
+    /// Returns true if there are no samples.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Length of a sample in tokens, for grouping samples of similar length.
+    /// Returns the length of a sample in tokens, for grouping samples of similar length.
     fn length(&self, index: usize) -> usize;
 
-    /// The weight of a sample in the mean of an update: 1 unless the model's loss weights samples.
+    /// Returns the weight of a sample in the mean loss of an update: 1, unless the model's loss weights samples.
     ///
     /// With class weights it is the weight of the sample's class; in masked language modelling it is the number of
-    /// masked tokens. The loss of an update is the sum of the losses of all its samples divided by the sum of these
-    /// weights, over all passes. If the weights sum to 0, the loss is 0.
+    /// masked tokens. The loss of an update is the sum of the losses of all samples in all its passes, divided by the sum of their
+    /// weights. If the weights sum to 0, the loss is 0.
     fn weight(&self, index: usize) -> f64 {
         let _ = index;
         1.0
@@ -80,17 +81,16 @@ pub trait TrainData<M: Trainable> {
         let _ = epoch;
     }
 
-    /// The order of the samples in an epoch; `None`, the default, means each sample once, shuffled by `seed` and
-    /// `epoch`.
+    /// Returns the order of the samples in an epoch. `None`, the default, means each sample once, shuffled by `seed` and `epoch`.
     ///
     /// An order has exactly [`len`](TrainData::len) indices, which may repeat. It must be the same for the same
-    /// `seed` and `epoch`, because a resumed run asks again.
+    /// `seed` and `epoch`, because a resumed run calls this method again.
     fn order(&self, seed: u64, epoch: usize) -> Option<Vec<usize>> {
         let _ = (seed, epoch);
         None
     }
 
-    /// The samples with these indices as one batch on `device`.
+    /// Returns the samples with these indices as one batch on `device`.
     ///
     /// # Errors
     ///
@@ -99,10 +99,10 @@ pub trait TrainData<M: Trainable> {
 
     /// Applies changes since the last epoch; returns true if samples were added, removed or changed.
     ///
-    /// Called before each epoch, counted from 0, and before a run is resumed, with its current epoch; between two
-    /// calls the samples must not change. The same epoch must have the same samples each time, or a resumed run
-    /// would continue with different ones. After a change, the learning rate schedule and the number of updates are
-    /// recomputed for the rest of the run, unless `max_steps` is set. By default nothing changes.
+    /// Called before each epoch, and before a run is resumed, with its current epoch. Epochs are counted from 0. The samples must
+    /// not change between two calls. Each call with the same epoch must result in the same samples; otherwise a resumed run would
+    /// continue with different samples. After a change, the learning rate schedule and the number of updates are recomputed for the
+    /// rest of the run, unless `max_steps` is set. By default nothing changes.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ pub trait Evaluate<M> {
 }
 
 impl Parts {
-    /// Checks that every part exists in this model; for a range, both ends must.
+    /// Checks that every part exists in this model; for a range, both ends must exist.
     ///
     /// # Errors
     ///
@@ -147,13 +147,13 @@ impl Parts {
     }
 }
 
-/// Each parameter's id and name.
+/// Returns each parameter's id and name.
 pub(crate) fn parameter_names<M: Trainable>(model: &M) -> Vec<(ParamId, String)> {
     let named = |(id, path): (ParamId, String)| (id, model.parameter_name(&path));
     parameter_paths(model).into_iter().map(named).collect()
 }
 
-/// Whether the loss of an evaluation is NaN. A good model can have undefined scores, but not an undefined loss.
+/// Returns whether the loss of an evaluation is NaN. A good model can have undefined scores, but not an undefined loss.
 pub(crate) fn has_nan_loss(metrics: &Metrics) -> bool {
     metrics.get("loss").is_some_and(|loss| loss.is_nan())
 }

@@ -1,4 +1,4 @@
-//! The optimizers, set up as Hugging Face does.
+//! Creates the optimizers with the same parameter groups as Hugging Face.
 
 use burn::module::{Module, ModuleVisitor, Param, ParamGroup, ParamId};
 use burn::optim::decay::WeightDecayConfig;
@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use crate::adamw::AdamW;
 use crate::arguments::{CheckedArguments, OptimizerName};
 
-/// The chosen optimizer; biases and normalisation get no weight decay.
+/// Creates the optimizer that `arguments` select. Parameters of biases and normalisation get no weight decay.
 pub(crate) fn optimizer<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     match arguments.optim {
         OptimizerName::AdamW => adamw(arguments, model),
@@ -16,7 +16,7 @@ pub(crate) fn optimizer<M: Module>(arguments: &CheckedArguments, model: &M) -> M
     }
 }
 
-/// AdamW; see [`AdamW`].
+/// Creates the optimizer [`AdamW`].
 pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     let all = AdamW {
         beta_1: arguments.adam_beta1,
@@ -31,7 +31,7 @@ pub(crate) fn adamw<M: Module>(arguments: &CheckedArguments, model: &M) -> Modul
     ModuleOptimizer::from(all).with_group(ParamGroup::from_ids(vectors(model)), without_decay, None)
 }
 
-/// Stochastic gradient descent; weight decay is added to the gradient, as in PyTorch.
+/// Creates stochastic gradient descent; weight decay is added to the gradient, as in PyTorch.
 fn sgd<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     let decay =
         Some(WeightDecayConfig::new(arguments.weight_decay as f32)).filter(|_| arguments.weight_decay > 0.0);
@@ -42,7 +42,7 @@ fn sgd<M: Module>(arguments: &CheckedArguments, model: &M) -> ModuleOptimizer {
     )
 }
 
-/// The parameters that are vectors: exactly the biases and those of layer normalisation.
+/// Returns the parameters that are vectors: exactly the biases and the parameters of layer normalisation.
 fn vectors<M: Module>(model: &M) -> Vec<ParamId> {
     #[derive(Default)]
     struct Collect(Vec<ParamId>);

@@ -11,16 +11,16 @@ use crate::state::TrainState;
 pub enum StopReason {
     /// All steps are done.
     Completed,
-    /// This callback asked for it.
+    /// The callback with this name asked to stop.
     Callback(String),
-    /// The loss or a gradient was infinite or not a number.
+    /// The loss or a gradient was infinite or NaN.
     LossNotFinite,
     /// The flag of [`Trainer::with_interrupt`](crate::Trainer::with_interrupt) was set.
     Interrupted,
 }
 
 impl StopReason {
-    /// `completed`, `loss_not_finite`, `interrupted`, or the name of the callback.
+    /// Returns `completed`, `loss_not_finite`, `interrupted`, or the name of the callback.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Completed => "completed",
@@ -37,13 +37,13 @@ impl StopReason {
 pub struct TrainOutput<M> {
     /// The best model by `metric_for_best_model`, without autodiff; with `load_best_model_at_end` off, the last one.
     pub model: M,
-    /// Its metrics.
+    /// The metrics of `model`.
     pub metrics: Metrics,
-    /// The number of updates after which it was measured.
+    /// The number of updates after which `model` was evaluated.
     pub model_step: usize,
     /// The final state of the run, with the whole log.
     pub state: TrainState,
-    /// Why it ended.
+    /// Why the run ended.
     pub stop_reason: StopReason,
     /// The callbacks of the run, to pass on the metrics of a test set.
     pub callbacks: Callbacks,

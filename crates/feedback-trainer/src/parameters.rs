@@ -1,4 +1,4 @@
-//! Preparing the parameters of a model for training.
+//! Prepares the parameters of a model for training.
 
 use std::collections::HashMap;
 
@@ -7,8 +7,8 @@ use burn::tensor::{Device, GradientCheckpointingStrategy, Tensor};
 
 /// Numbers the parameters 1, 2, … in the order of the model; shared parameters keep one number.
 ///
-/// Burn draws ids at random and the optimizer stores its state by id; with these numbers, the state also fits the
-/// same model in another process.
+/// Burn chooses ids at random, and the optimizer stores its state by id. With these numbers as ids, the state
+/// also fits the same model in another process.
 pub(crate) fn number_parameters<M: Module>(model: M) -> M {
     #[derive(Default)]
     struct Number(HashMap<ParamId, u64>);

@@ -1,4 +1,4 @@
-//! Parts of a model by name, and how to freeze them.
+//! Selects parts of a model by name, and freezes them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -40,18 +40,18 @@ enum Step {
 }
 
 impl Parts {
-    /// Whether the parameter of this name belongs to one of the parts.
+    /// Returns whether the parameter with this name belongs to one of the parts.
     pub fn contains(&self, name: &str) -> bool {
         let steps: Vec<&str> = name.split('.').collect();
         self.0.iter().any(|part| part.matches(&steps))
     }
 
-    /// True if there are no parts.
+    /// Returns true if there are no parts.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Checks that every part matches one of these names; for a range, both ends must.
+    /// Checks that every part matches one of these names; for a range, both ends must match.
     pub(crate) fn check_known(&self, names: &[(ParamId, String)]) -> Result<()> {
         let unknown = self.0.iter().find(|part| {
             let there = |part: &Part| {
@@ -126,7 +126,7 @@ impl FromStr for Part {
 }
 
 impl Part {
-    /// The part with each range reduced to its first number, and to its last.
+    /// Returns the part twice: with each range reduced to its first number, and with each range reduced to its last number.
     fn ends(&self) -> [Self; 2] {
         let narrowed = |end: fn(usize, usize) -> usize| {
             let steps = self.0.iter().map(|step| match *step {
@@ -178,7 +178,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Number of parameters that training changes: those that are not frozen.
+/// Returns the number of trainable values: the elements of all parameters that are not frozen.
 pub fn trainable_parameters<M: Module>(model: &M) -> usize {
     struct Count(usize);
     impl ModuleVisitor for Count {
@@ -189,12 +189,12 @@ pub fn trainable_parameters<M: Module>(model: &M) -> usize {
         }
     }
     let mut count = Count(0);
-    // Without autodiff a parameter does not show whether it will be trained.
+    // Only a model with autodiff shows which parameters will be trained.
     model.clone().train().visit(&mut count);
     count.0
 }
 
-/// Each parameter's id and its path in the module.
+/// Returns each parameter's id and its path in the module.
 pub(crate) fn parameter_paths<M: Module>(model: &M) -> Vec<(ParamId, String)> {
     #[derive(Default)]
     struct Collect {
@@ -219,7 +219,7 @@ pub(crate) fn parameter_paths<M: Module>(model: &M) -> Vec<(ParamId, String)> {
 
 /// Turns off the gradients of these parts, like `requires_grad = False` in PyTorch; dropout does not change.
 ///
-/// `names` has each parameter's id and the name that parts match.
+/// `names` contains the id and name of each parameter; parts are matched against the names.
 pub(crate) fn freeze<M: Module>(model: M, parts: &Parts, names: &[(ParamId, String)]) -> Result<M> {
     parts.check(names)?;
     let held = names.iter().filter(|(_, name)| parts.contains(name));
@@ -227,7 +227,7 @@ pub(crate) fn freeze<M: Module>(model: M, parts: &Parts, names: &[(ParamId, Stri
     Ok(model.set_require_grad_group(held, false))
 }
 
-/// The names up to their second number or third step, short enough for a message.
+/// Returns the names shortened for a message: up to the first number, or to the third step if there is no number.
 fn outline(names: &[(ParamId, String)]) -> Vec<String> {
     let mut short: Vec<String> = Vec::new();
     for (_, name) in names {

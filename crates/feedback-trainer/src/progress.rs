@@ -13,14 +13,14 @@ pub(crate) struct Best<M> {
     pub(crate) metrics: Metrics,
 }
 
-/// The progress of a run: everything in a checkpoint besides weights and optimizer.
+/// The progress of a run: what a checkpoint stores besides weights, optimizer, arguments and callbacks.
 ///
 /// The order of the data and all random numbers follow from the seed and these counts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Progress {
     pub(crate) state: TrainState,
     pub(crate) schedule: Schedule,
-    /// The current epoch, from 0.
+    /// The current epoch, counted from 0.
     pub(crate) epoch: usize,
     /// Updates of this epoch that are done or skipped.
     pub(crate) updates: usize,
@@ -34,12 +34,12 @@ pub(crate) struct Progress {
     pub(crate) evaluated_at: Option<usize>,
     /// The metrics of the latest evaluation.
     pub(crate) metrics: Option<Metrics>,
-    /// Whether the checkpoint was due or requested, rather than saved because of an interruption.
+    /// True if the checkpoint was due or requested, false if it was saved because of an interruption.
     pub(crate) save_was_due: bool,
 }
 
 impl Progress {
-    /// The start of a run.
+    /// Returns the progress at the start of a run.
     pub(crate) fn new(arguments: &CheckedArguments, samples: usize) -> Self {
         let steps_per_epoch = samples
             .div_ceil(arguments.per_device_train_batch_size)

@@ -1,4 +1,4 @@
-//! The order in which samples are seen.
+//! Determines the batches of an epoch and their order.
 
 use chacha20::ChaCha8Rng;
 use rand::SeedableRng;
@@ -11,11 +11,11 @@ use crate::model::{TrainData, Trainable};
 /// Number of batches in a pool that is sorted by length, as in Hugging Face's Trainer.
 const BATCHES_PER_POOL: usize = 50;
 
-/// The batches of one epoch, as indices of samples, each of which appears exactly once.
+/// Returns the batches of one epoch as indices of samples. Each sample appears exactly once.
 ///
-/// The samples are shuffled with ChaCha (8 rounds) seeded by `seed` and `epoch`. With `group_by_length`, pools of
-/// 50 batches are sorted by length and then cut into batches, to compute little on padding, and the batches are
-/// shuffled again. The last batch may be smaller.
+/// The samples are shuffled with ChaCha (8 rounds) seeded by `seed` and `epoch`. With `group_by_length`, pools
+/// of 50 batches are sorted by length and then cut into batches, so that little time is spent on padding, and
+/// the batches are shuffled again. The last batch may be smaller.
 pub fn epoch_batches(
     lengths: &[usize],
     batch_size: usize,
@@ -28,7 +28,8 @@ pub fn epoch_batches(
     into_batches(order, lengths, batch_size, group_by_length, &mut rng)
 }
 
-/// The batches of an epoch, in the order that the data ask for, if any.
+/// Returns the batches of an epoch. The samples are in the order that [`TrainData::order`] returns, or in
+/// random order if it returns `None`.
 pub(crate) fn batches_of_epoch<M: Trainable>(
     data: &impl TrainData<M>,
     lengths: &[usize],
@@ -53,21 +54,21 @@ pub(crate) fn batches_of_epoch<M: Trainable>(
     Ok(into_batches(order, lengths, batch_size, group, &mut rng))
 }
 
-/// The generator of one epoch.
+/// Returns the random number generator of one epoch.
 fn generator(seed: u64, epoch: usize) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(epoch as u64);
     rng
 }
 
-/// All samples in random order, each once.
+/// Returns the indices of all samples in random order.
 fn shuffled(samples: usize, rng: &mut ChaCha8Rng) -> Vec<usize> {
     let mut order: Vec<usize> = (0..samples).collect();
     order.shuffle(rng);
     order
 }
 
-/// Cuts samples into batches, in the given order.
+/// Cuts the samples into batches in the given order; with `group_by_length` as described at [`epoch_batches`].
 fn into_batches(
     mut order: Vec<usize>,
     lengths: &[usize],
@@ -79,7 +80,7 @@ fn into_batches(
         return order.chunks(batch_size).map(<[usize]>::to_vec).collect();
     }
     for pool in order.chunks_mut(batch_size.saturating_mul(BATCHES_PER_POOL)) {
-        pool.sort_by_key(|&index| std::cmp::Reverse(lengths[index])); // stable, so the shuffle breaks ties
+        pool.sort_by_key(|&index| std::cmp::Reverse(lengths[index])); // stable: samples of equal length keep their random order
     }
     let mut batches: Vec<Vec<usize>> = order.chunks(batch_size).map(<[usize]>::to_vec).collect();
     batches.shuffle(rng);

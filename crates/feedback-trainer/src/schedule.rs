@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{CheckedArguments, LrSchedulerKwargs, LrSchedulerType};
 
-/// The minimum change of the rate by [`LrSchedulerType::ReduceLrOnPlateau`], as in PyTorch.
+/// [`LrSchedulerType::ReduceLrOnPlateau`] does not reduce the rate by this amount or less, as in PyTorch.
 const MIN_REDUCTION: f64 = 1e-8;
 
-/// The learning rate as a function of the updates done and, for a plateau, of the evaluations.
+/// The learning rate as a function of the updates done and, for `reduce_lr_on_plateau`, of the evaluations.
 ///
 /// The values equal those of `transformers.get_scheduler`: the first update of a warm-up has rate 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The schedule for a run of `max_steps` updates.
+    /// Creates the schedule for a run of `max_steps` updates.
     pub fn new(arguments: &CheckedArguments, max_steps: usize) -> Self {
         let by_ratio = (max_steps as f64 * arguments.warmup_ratio).ceil() as usize;
         Self {
@@ -40,7 +40,7 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of the update that follows `done` others.
+    /// Returns the learning rate of the next update after `done` updates.
     pub fn learning_rate(&self, done: usize) -> f64 {
         let Self { peak, kwargs, .. } = self;
         let warming = match self.kind {
@@ -70,7 +70,7 @@ impl Schedule {
         self.max_steps = max_steps;
     }
 
-    /// Takes the metric of an evaluation; only [`LrSchedulerType::ReduceLrOnPlateau`] uses it.
+    /// Records the metric of an evaluation; only [`LrSchedulerType::ReduceLrOnPlateau`] uses it.
     pub fn observe(&mut self, metric: f64) {
         if self.kind == LrSchedulerType::ReduceLrOnPlateau {
             self.plateau.observe(metric, &self.kwargs);
@@ -82,7 +82,7 @@ impl Schedule {
         self.plateau.best = self.plateau.best.and(metric.filter(|metric| !metric.is_nan()));
     }
 
-    /// The fraction of updates done between the end of the warm-up and the end of the run; may exceed 1.
+    /// Returns the fraction of the updates after the warm-up that are done; may exceed 1.
     fn progress(&self, done: usize) -> f64 {
         let after = done.saturating_sub(self.warmup_steps) as f64;
         after / self.max_steps.saturating_sub(self.warmup_steps).max(1) as f64

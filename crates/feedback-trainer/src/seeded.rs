@@ -6,18 +6,18 @@ use burn::tensor::Device;
 
 static GENERATOR: Mutex<()> = Mutex::new(());
 
-/// Runs a forward pass with the device's generator freshly seeded.
+/// Seeds the device's random number generator and runs a forward pass.
 ///
-/// Burn's generator belongs to the process, not to the device handle: two trainings in parallel would draw from one
-/// sequence and neither would be reproducible. A lock therefore lets only one forward pass draw at a time.
+/// Burn's generator belongs to the process, not to the device handle: two parallel trainings would draw from
+/// one sequence, and neither would be reproducible. A lock therefore allows only one forward pass at a time.
 pub(crate) fn seeded<T>(device: &Device, seed: u64, forward: impl FnOnce() -> T) -> T {
-    // The next seed resets everything that a pass which panicked left behind.
+    // If a pass panicked, the lock is poisoned but usable: the new seed resets the generator.
     let _alone = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     device.seed(seed);
     forward()
 }
 
-/// A different seed for each forward pass: SplitMix64 (Steele et al. 2014) of the three numbers.
+/// Returns a different seed for each forward pass: the three numbers, mixed by SplitMix64 (Steele et al. 2014).
 pub(crate) fn pass_seed(seed: u64, global_step: usize, micro_batch: usize) -> u64 {
     let mix = |value: u64| {
         let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);

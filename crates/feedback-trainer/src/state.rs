@@ -1,4 +1,4 @@
-//! The state that callbacks see, and what they can ask for.
+//! The state that callbacks see, and the requests that they can return.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -26,9 +26,10 @@ pub struct TrainState {
     pub grad_norm: f64,
     /// The best value of `metric_for_best_model` so far.
     pub best_metric: Option<f64>,
-    /// The number of updates after which it was measured.
+    /// The number of updates after which `best_metric` was measured.
     pub best_step: Option<usize>,
-    /// The checkpoint with those weights, `checkpoint-<global_step>`, if one was saved after that update.
+    /// The name of the checkpoint with the best weights, `checkpoint-<global_step>`; `None` if no checkpoint
+    /// was saved at `best_step`.
     pub best_model_checkpoint: Option<String>,
     /// Every log entry so far.
     pub log_history: Vec<LogEntry>,
@@ -39,7 +40,7 @@ pub struct TrainState {
 }
 
 impl TrainState {
-    /// The state as `trainer_state.json`, with Hugging Face's field names.
+    /// Returns the state as the content of `trainer_state.json`, with Hugging Face's field names.
     ///
     /// Values that are not finite are `null`, since JSON cannot represent them.
     pub fn to_hugging_face(
@@ -84,7 +85,8 @@ pub struct LogEntry {
 }
 
 impl LogEntry {
-    /// A flat object with `epoch` and `step`, and the values of an evaluation under `eval_…`.
+    /// Returns a flat object with `epoch`, `step` and all values; the names of an evaluation's values get the
+    /// prefix `eval_`.
     fn to_hugging_face(&self) -> Value {
         let prefix = match self.kind {
             LogKind::Train => "",
@@ -113,7 +115,7 @@ pub enum LogKind {
     Eval,
 }
 
-/// What a callback asks the trainer to do next. The default asks for nothing.
+/// The requests of a callback to the trainer. By default it requests nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Control {
@@ -127,7 +129,8 @@ pub struct Control {
     pub save: bool,
     /// Write a log entry at the next step boundary.
     pub log: bool,
-    /// Skip an update that is not finite; ignored unless returned by [`Callback::on_not_finite`](crate::Callback).
+    /// Skip an update with a loss or gradient that is not finite; ignored unless returned by
+    /// [`Callback::on_not_finite`](crate::Callback).
     pub skip_update: bool,
 }
 
@@ -172,7 +175,7 @@ impl Control {
         ..Self::CONTINUE
     };
 
-    /// Asks to skip an update that is not finite.
+    /// Asks to skip an update with a loss or gradient that is not finite.
     pub const SKIP_UPDATE: Self = Self {
         skip_update: true,
         ..Self::CONTINUE

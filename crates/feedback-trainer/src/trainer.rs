@@ -18,7 +18,8 @@ use crate::state::TrainState;
 ///
 /// # Examples
 ///
-/// The crate page trains a small model. A run with checkpoints is resumed like this:
+/// The crate documentation shows how to train a small model. This example resumes a run from its newest
+/// checkpoint:
 ///
 /// ```no_run
 /// # use feedback_trainer::*;
@@ -27,7 +28,7 @@ use crate::state::TrainState;
 /// # ) -> Result<TrainOutput<M>> {
 /// # let device = burn::tensor::Device::flex();
 /// let checkpoints = CheckpointFolder::new("runs/mine");
-/// let newest = checkpoints.newest()?; // damaged checkpoints are set aside and listed in `newest.damaged`
+/// let newest = checkpoints.newest()?; // damaged checkpoints are renamed and listed in `newest.damaged`
 /// Trainer::new(arguments, &device)
 ///     .with_checkpoints(checkpoints)
 ///     .resume_from(newest.checkpoint) // `None` starts a new run
@@ -39,7 +40,7 @@ pub struct Trainer {
 }
 
 impl Trainer {
-    /// A trainer on `device`; autodiff is added if it is missing.
+    /// Creates a trainer on `device`; autodiff is added if it is missing.
     pub fn new(arguments: CheckedArguments, device: &Device) -> Self {
         Self {
             setup: Setup::new(arguments, device),
@@ -68,8 +69,8 @@ impl Trainer {
 
     /// Continues from a checkpoint, with the arguments, data and callbacks of the run that saved it.
     ///
-    /// On a device with deterministic operations (`flex`) the result is bit for bit that of an uninterrupted run.
-    /// `None` starts a new run.
+    /// On a device with deterministic operations (`flex`) the result is bit for bit the same as that of an
+    /// uninterrupted run. `None` starts a new run.
     #[must_use]
     pub fn resume_from(mut self, checkpoint: Option<Checkpoint>) -> Self {
         self.setup.resume_from = checkpoint;
@@ -87,7 +88,8 @@ impl Trainer {
     ///
     /// # Errors
     ///
-    /// [`Error`], naming the step. A loss that is not finite is an error only before the first evaluation.
+    /// Any [`Error`]; most contain the step. A loss that is not finite is an error only before the first
+    /// evaluation.
     pub fn train<M: Trainable>(
         self,
         model: M,

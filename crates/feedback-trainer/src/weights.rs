@@ -3,11 +3,11 @@
 use burn::module::Module;
 use burn_store::{ModuleSnapshot, SafetensorsStore};
 
-/// All tensors of a module by their path in it.
+/// Returns a SafeTensors file with all tensors of a module, named by their path in the module.
 ///
 /// # Errors
 ///
-/// A message, if they cannot be read from the device.
+/// A message, if the tensors cannot be read from the device.
 pub(crate) fn to_bytes<M: Module>(model: &M) -> Result<Vec<u8>, String> {
     let mut store = SafetensorsStore::from_bytes(None)
         .clear_metadata()
@@ -16,11 +16,11 @@ pub(crate) fn to_bytes<M: Module>(model: &M) -> Result<Vec<u8>, String> {
     store.get_bytes().map_err(|error| error.to_string())
 }
 
-/// Replaces the tensors of a module by those of such a file.
+/// Replaces the tensors of a module with those in a file that [`to_bytes`] returned.
 ///
 /// # Errors
 ///
-/// A message naming the tensors that are missing, unused, or of another shape.
+/// A message with the names of the tensors that are missing, unused, or of another shape.
 pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, String> {
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     let result = model.load_from(&mut store).map_err(|error| error.to_string())?;
@@ -34,9 +34,9 @@ pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, S
     Ok(model)
 }
 
-/// The version of Burn that this crate was built with.
+/// Returns the version of Burn that this crate was built with.
 pub fn burn_version() -> String {
-    // All of Burn's crates share one version, and this one exposes it.
+    // All of Burn's crates share one version, and `burn-store` exposes it.
     SafetensorsStore::default_metadata()
         .remove("version")
         .unwrap_or_default()

@@ -1,15 +1,15 @@
-//! The examples run on the fixtures, and the thin programs are the commands.
+//! Runs the examples on the fixtures, and checks that each program in `src/bin` runs the command of its name.
 
 #![expect(
     clippy::unwrap_used,
-    reason = "a failed unwrap is a failed test, also in a helper"
+    reason = "a failed unwrap fails the test, also in a helper"
 )]
 
 use std::path::{Path, PathBuf};
 
 use feedback_testkit::{Finished, Program, workspace};
 
-/// Runs an example from the root of the workspace, with the command in its first lines.
+/// Prepares a run of an example in the root of the workspace, as in the command in its first lines.
 fn example(name: &str) -> Program {
     // `cargo test` builds the examples beside the programs; `--test it` alone does not.
     let programs = Path::new(env!("CARGO_BIN_EXE_train")).parent().unwrap();
@@ -18,7 +18,7 @@ fn example(name: &str) -> Program {
     Program::new(path, &workspace())
 }
 
-/// A folder for what an example writes.
+/// Returns a temporary folder, and a path in it for the output of an example.
 fn target() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("written");
@@ -43,7 +43,7 @@ fn split_a_file() {
 #[test]
 fn score_predictions() {
     let ended = example("score_predictions").run().code(0);
-    // 9 of 12 are correct; by hand, F1 is 8 / 10, 4 / 6 and 6 / 8.
+    // Calculated by hand: 9 of 12 are correct; the F1 scores are 8 / 10, 4 / 6 and 6 / 8.
     assert!(ended.stdout.contains("accuracy 0.750"), "{ended}");
     assert!(ended.stdout.contains("macro F1 0.739"), "{ended}");
 }
@@ -103,7 +103,7 @@ fn embed_texts() {
 }
 
 #[test]
-fn each_thin_program_is_the_command_of_its_name() {
+fn each_program_is_the_command_of_its_name() {
     for (name, path) in [
         ("split", env!("CARGO_BIN_EXE_split")),
         ("inspect", env!("CARGO_BIN_EXE_inspect")),

@@ -1,4 +1,4 @@
-//! A model folder with one hostile file.
+//! Loads a model folder in which one file is hostile.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -8,12 +8,12 @@ use feedback_testkit::fixture;
 
 use crate::memory;
 
-/// What a folder as small as the fixture may take, whatever is written in it.
+/// Memory limit in bytes for a folder as small as the fixture, with any content of the file.
 const MEMORY: usize = 256 << 20;
 
 static FOLDER: OnceLock<(PathBuf, Device)> = OnceLock::new();
 
-/// Writes the file into a copy of the smallest model, and loads that.
+/// Writes `data` to `file` in a copy of the tiny model, and loads the folder; `None` if it is refused.
 pub(crate) fn load_with(file: &str, data: &[u8]) -> Option<ModelFolder> {
     let (folder, device) = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().expect("a temporary folder").keep();

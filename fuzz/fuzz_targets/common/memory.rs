@@ -1,4 +1,4 @@
-//! A bound on memory: beyond it an allocation fails, which ends the process, and libFuzzer keeps the input.
+//! A memory limit: an allocation beyond the limit fails and ends the process, and libFuzzer saves the input.
 
 use std::alloc::System;
 
@@ -7,7 +7,7 @@ use cap::Cap;
 #[global_allocator]
 static MEMORY: Cap<System> = Cap::new(System, usize::MAX);
 
-/// From now on, at most this many bytes more than are in use.
+/// Limits memory to the bytes that are now in use plus `more`.
 pub(crate) fn limit(more: usize) {
-    MEMORY.set_limit(MEMORY.allocated() + more).expect("the limit is above what is in use");
+    MEMORY.set_limit(MEMORY.allocated() + more).expect("the limit is above the memory in use");
 }

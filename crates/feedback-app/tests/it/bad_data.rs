@@ -1,9 +1,9 @@
-//! Data files that cannot be used: each is refused by every binary that reads one, with position and hint, and
-//! nothing is written.
+//! Unusable data files: every command that reads one refuses it, reports the position and a hint, and writes
+//! nothing.
 
 use crate::place::{Place, QUICK, feedback, lines};
 
-/// A bad file: its name, its bytes, and what the message must name besides the file.
+/// A bad file: its name, its bytes, and the parts that the message must contain besides the name.
 struct Bad {
     name: &'static str,
     bytes: Option<Vec<u8>>,
@@ -18,7 +18,7 @@ fn bad(name: &'static str, bytes: impl Into<Vec<u8>>, place: &'static [&'static 
     }
 }
 
-/// Two good rows, then this one.
+/// Returns two good rows, followed by this one.
 fn third_row(row: &[u8]) -> Vec<u8> {
     let mut bytes = lines(&feedback(1)[..2]).into_bytes();
     bytes.extend_from_slice(row);
@@ -30,7 +30,7 @@ fn utf16(text: &str) -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The file cannot be read at all, regardless of the setting for bad rows.
+/// Files that cannot be read at all, with any value of `--on-bad-row`.
 fn unreadable_files() -> Vec<Bad> {
     vec![
         Bad {
@@ -74,7 +74,7 @@ fn unreadable_files() -> Vec<Bad> {
     ]
 }
 
-/// One row cannot be used.
+/// Files with one unusable row.
 fn unusable_rows() -> Vec<Bad> {
     let feedback = lines(&feedback(1));
     vec![
@@ -136,7 +136,7 @@ fn unusable_rows() -> Vec<Bad> {
     ]
 }
 
-/// One row has no usable label, which matters to all commands but `predict`.
+/// Files with one row without a usable label. All commands except `predict` refuse them.
 fn unlabelled_rows() -> Vec<Bad> {
     vec![
         bad(
@@ -162,7 +162,7 @@ fn unlabelled_rows() -> Vec<Bad> {
     ]
 }
 
-/// Runs each of the calls with each of the files in place of `{}`.
+/// Runs each command line with each file name in place of `{}`; all must be refused.
 fn each_is_refused(calls: &[&str], files: Vec<Bad>) {
     let place = Place::with_model_and_data();
     for file in files {
@@ -192,7 +192,7 @@ fn train_calls() -> [String; 4] {
 }
 
 #[test]
-fn unreadable_files_are_refused_by_every_binary() {
+fn unreadable_files_are_refused_by_every_command() {
     let train = train_calls();
     let mut calls = vec![SPLIT, EVALUATE, COMPARE, COMPARE_TRAIN, PREDICT];
     calls.extend(train.iter().map(String::as_str));
@@ -200,7 +200,7 @@ fn unreadable_files_are_refused_by_every_binary() {
 }
 
 #[test]
-fn unusable_rows_are_refused_by_every_binary() {
+fn unusable_rows_are_refused_by_every_command() {
     let train = train_calls();
     let predict = format!("{PREDICT} --on-bad-row fail");
     let mut calls = vec![SPLIT, EVALUATE, COMPARE, COMPARE_TRAIN, &predict];
@@ -217,7 +217,7 @@ fn rows_without_a_label_are_refused_where_labels_are_needed() {
 }
 
 #[test]
-fn a_folder_is_no_data_file() {
+fn a_folder_is_refused_as_a_data_file() {
     let place = Place::with_model_and_data();
     fs_err::create_dir(place.path("folder")).unwrap();
     let train = train_calls();
@@ -233,7 +233,7 @@ fn a_folder_is_no_data_file() {
 }
 
 #[test]
-fn the_number_of_bad_rows_is_said() {
+fn the_number_of_bad_rows_is_reported() {
     let place = Place::new();
     place.write("three.jsonl", "{\n{\n{\n");
     place.refuses(
@@ -244,7 +244,7 @@ fn the_number_of_bad_rows_is_said() {
 }
 
 #[test]
-fn where_no_row_is_left_after_setting_aside_the_first_bad_one_is_named() {
+fn if_all_rows_are_set_aside_the_first_bad_row_is_reported() {
     let place = Place::with_model();
     place.write("bad.jsonl", "{\"label\": \"bug\"}\n{\"label\": \"bug\"}\n");
     for call in [SPLIT, EVALUATE] {

@@ -1,5 +1,5 @@
-//! Model folders that cannot be used: each is refused by every binary that loads one, naming the file and the tensor or
-//! key, and nothing is written.
+//! Unusable model folders: every command that loads one refuses it, names the file and the tensor or key, and writes
+//! nothing.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::place::{Place, QUICK};
 
-/// The damage to a good folder, and what the message must name.
+/// The damage to a good folder, and the parts that the message must contain.
 struct Damage {
     name: &'static str,
     apply: fn(&Path),
@@ -212,7 +212,7 @@ fn span(tensor: &Value) -> std::ops::Range<usize> {
     offset(0)..offset(1)
 }
 
-/// Removes tensors from the header, and their bytes from the file.
+/// Edits the header of the weights file, and removes the bytes of tensors that `edit` removed.
 fn edit_header(folder: &Path, edit: fn(&mut Map<String, Value>)) {
     let (mut header, data) = weights(folder);
     edit(&mut header);
@@ -233,7 +233,7 @@ fn put_number(folder: &Path, tensor: &str, number: f32) {
 }
 
 #[test]
-fn damaged_folders_are_refused_by_every_binary() {
+fn damaged_folders_are_refused_by_every_command() {
     let place = Place::with_model_and_data();
     for damage in &DAMAGES {
         let name = damage.name;
@@ -265,7 +265,7 @@ fn damaged_folders_are_refused_by_every_binary() {
 }
 
 #[test]
-fn what_is_no_folder_is_refused_by_every_binary() {
+fn missing_folders_and_files_are_refused_as_models_by_every_command() {
     let place = Place::with_model_and_data();
     for (model, reason) in [
         ("nowhere", "there is no such folder"),

@@ -1,4 +1,4 @@
-//! The corpus in `fixtures/feedback.jsonl` matches `fixtures/README.md`, and no first word reveals the label.
+//! The corpus in `fixtures/feedback.jsonl` matches `fixtures/README.md`, and the first word of a text does not reveal its label.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -19,7 +19,7 @@ fn corpus() -> Dataset {
 }
 
 #[test]
-fn it_is_the_frozen_file() {
+fn it_is_unchanged() {
     let readme = fs_err::read_to_string(fixture("README.md")).unwrap();
     let sha256 = sha256_of_file(fixture("feedback.jsonl")).unwrap();
     assert!(
@@ -30,12 +30,12 @@ fn it_is_the_frozen_file() {
     let (thousands, rest) = rows.split_at(rows.len() - 3);
     assert!(
         readme.contains(&format!("{thousands},{rest} rows")),
-        "fixtures/README.md names another number than {rows}"
+        "fixtures/README.md does not state {rows} rows"
     );
 }
 
 #[test]
-fn it_is_large_enough_in_every_label() {
+fn every_label_has_enough_rows() {
     let corpus = corpus();
     assert!(corpus.len() >= 1600, "{} rows", corpus.len());
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
@@ -71,7 +71,7 @@ fn every_row_has_its_fields() {
         };
         assert!(
             ids.insert(field("id").to_owned()),
-            "line {}: the id `{}` stands twice",
+            "line {}: the id `{}` occurs twice",
             row.line,
             field("id")
         );
@@ -97,9 +97,9 @@ fn every_row_has_its_fields() {
     assert_eq!(used, BTreeSet::from(SOURCES), "every source occurs");
 }
 
-/// Texts that differ only in case, punctuation and numbers would come from one template.
+/// Two texts that differ only in case, punctuation and numbers probably come from one template.
 #[test]
-fn no_text_stands_twice() {
+fn no_text_occurs_twice() {
     let corpus = corpus();
     let mut seen: HashMap<String, u64> = HashMap::new();
     for row in &corpus.rows {
@@ -110,7 +110,7 @@ fn no_text_stands_twice() {
         let key = bare.split_whitespace().collect::<Vec<_>>().join(" ");
         if let Some(line) = seen.insert(key, row.line) {
             panic!(
-                "lines {line} and {} are one text: {}",
+                "lines {line} and {} are the same text: {}",
                 row.line,
                 row.record.text()
             );
@@ -137,7 +137,7 @@ fn most_frequent(labels: &[usize]) -> usize {
 
 /// A classifier that only uses the first word reached 83 % on the data set that this one replaced.
 #[test]
-fn the_first_word_tells_little() {
+fn the_first_word_hardly_predicts_the_label() {
     let corpus = corpus();
     let labels = LabelSet::from_dataset(&corpus).unwrap();
     let classes = labels.encode(&corpus).unwrap();
@@ -166,7 +166,7 @@ fn the_first_word_tells_little() {
     let accuracy = right(&parts.test) as f64 / parts.test.len() as f64;
     assert!(
         accuracy < 0.45,
-        "the first word alone finds {accuracy:.3} of the test labels"
+        "the first word alone predicts {accuracy:.3} of the test labels"
     );
     // The classifier itself works: it fits its training texts, and beats the majority class on new texts.
     assert!(right(&parts.train) as f64 > 0.4 * parts.train.len() as f64);

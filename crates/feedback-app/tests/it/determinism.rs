@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::place::{Place, feedback, lines};
 
-/// Trains and gives back the bytes of the model, the report and the events without what tells of time and place.
+/// Trains a model. Returns the bytes of its files, the report and the events, without times and paths.
 fn train(place: &Place, name: &str, arguments: &str) -> (Vec<Vec<u8>>, Value, Vec<Value>) {
     place.run(&format!(
         "train --data feedback.jsonl --max-length 24 --output {name} --run-dir {name}-run {arguments}"
@@ -37,7 +37,7 @@ fn train(place: &Place, name: &str, arguments: &str) -> (Vec<Vec<u8>>, Value, Ve
 }
 
 #[test]
-fn two_runs_with_one_seed_agree_in_every_byte() {
+fn two_runs_with_the_same_seed_are_identical() {
     let place = Place::new();
     place.write("feedback.jsonl", lines(&feedback(12)));
     let first = train(&place, "first", "--model scratch:tiny --epochs 2");
@@ -47,11 +47,11 @@ fn two_runs_with_one_seed_agree_in_every_byte() {
     assert_eq!(first.2, second.2);
     assert!(first.2.len() >= 4, "{:?}", first.2);
     let third = train(&place, "third", "--model scratch:tiny --epochs 2 --seed 43");
-    assert!(first.0[0] != third.0[0], "another seed, the same model");
+    assert!(first.0[0] != third.0[0], "another seed must give another model");
 }
 
 #[test]
-fn fine_tuning_repeats_on_any_number_of_threads() {
+fn fine_tuning_gives_the_same_model_on_any_number_of_threads() {
     let place = Place::with_model();
     place.write("feedback.jsonl", lines(&feedback(12)));
     let first = train(
@@ -67,5 +67,5 @@ fn fine_tuning_repeats_on_any_number_of_threads() {
         .code(0)
         .says(&["epoch"]);
     let one = fs_err::read(place.path("one/model.safetensors")).unwrap();
-    assert!(first.0[0] == one, "one thread, another model");
+    assert!(first.0[0] == one, "one thread must give the same model");
 }

@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 
 use crate::place::Place;
 
-/// README, CONTRIBUTING and everything in docs, with their texts.
+/// Returns README, CONTRIBUTING, `fixtures/README.md` and the files in `docs`, with their texts.
 fn documents() -> Vec<(PathBuf, String)> {
     let docs = fs_err::read_dir(workspace().join("docs")).unwrap();
     let docs = docs.map(|entry| entry.unwrap().path());
@@ -22,7 +22,8 @@ fn documents() -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// The program and the words after it of each call in a text, be it `cargo run … --bin NAME -- …` or `target/release/NAME …`.
+/// Returns the program and the words after it for each command line in a text. Command lines have the form
+/// `cargo run … --bin NAME -- …` or `target/release/NAME …`.
 fn calls(text: &str) -> Vec<(String, Vec<String>)> {
     let joined = text.replace("\\\n", " ");
     let mut found = Vec::new();
@@ -38,7 +39,7 @@ fn calls(text: &str) -> Vec<(String, Vec<String>)> {
             (_, Some(at)) if !line.starts_with('|') => (words.get(at), &words[at..]),
             _ => continue,
         };
-        // `feedback` itself has no flags; those of its command count.
+        // `feedback` itself has no flags; the flags belong to its command.
         let command = words.iter().skip_while(|word| *word != "--").nth(1);
         let name = name.map(|name| match name.trim_start_matches("target/release/") {
             "feedback" => command.cloned().unwrap_or_default(),
@@ -54,7 +55,7 @@ fn calls(text: &str) -> Vec<(String, Vec<String>)> {
 }
 
 #[test]
-fn programs_and_flags_of_the_documents_exist() {
+fn programs_and_flags_in_the_documents_exist() {
     let place = Place::new();
     let mut help: BTreeMap<String, String> = BTreeMap::new();
     let mut flags = 0;
@@ -71,7 +72,7 @@ fn programs_and_flags_of_the_documents_exist() {
                 let known = help
                     .split_whitespace()
                     .any(|word| word.trim_end_matches(',') == flag);
-                // Without MLflow in the build, its flag is missing too.
+                // A build without the feature `mlflow` does not have the flag.
                 assert!(
                     known || flag == "--mlflow",
                     "{}: `{program}` has no {flag}",
@@ -89,7 +90,7 @@ fn programs_and_flags_of_the_documents_exist() {
 }
 
 #[test]
-fn links_and_scripts_of_the_documents_lead_somewhere() {
+fn links_and_scripts_in_the_documents_exist() {
     let mut checked = 0;
     for (path, text) in documents() {
         let folder = path.parent().unwrap();
@@ -128,7 +129,7 @@ fn links_and_scripts_of_the_documents_lead_somewhere() {
     assert!(checked >= 60, "{checked}");
 }
 
-/// Targets of Markdown links within the project.
+/// Returns the targets of Markdown links within the project.
 fn links(text: &str) -> impl Iterator<Item = &str> {
     text.split("](")
         .skip(1)
@@ -136,7 +137,8 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
         .filter(|target| !target.contains("://") && !target.contains(char::is_whitespace))
 }
 
-/// Whether a heading has this anchor: lower case, hyphens for spaces, nothing but letters, digits and those.
+/// Whether a heading has this anchor: the heading in lower case, with hyphens for spaces, and without all other characters
+/// except letters, digits and `_`.
 fn has_heading(file: &Path, anchor: &str) -> bool {
     let text = fs_err::read_to_string(file).unwrap();
     text.lines().filter(|line| line.starts_with('#')).any(|line| {

@@ -4,7 +4,7 @@ use feedback_testkit::fixture;
 
 use crate::place::Place;
 
-/// The run with its data, at a place of its own.
+/// Copies the run and its data to a temporary folder.
 fn earlier_run() -> Place {
     let place = Place::new();
     let source = fixture("runs/0.1.0");
@@ -30,7 +30,7 @@ fn earlier_run() -> Place {
 }
 
 #[test]
-fn a_run_of_the_earlier_version_repeats_byte_for_byte() {
+fn a_run_of_the_earlier_version_is_reproduced_byte_for_byte() {
     if !cfg!(target_arch = "x86_64") {
         println!(
             "skipped: the run was made on x86-64; logarithms and exponentials round differently elsewhere"
@@ -38,7 +38,7 @@ fn a_run_of_the_earlier_version_repeats_byte_for_byte() {
         return;
     }
     let place = earlier_run();
-    // Not the exit code: the number of threads, which the run records, may be another one here.
+    // The exit code is not checked: the run records the number of threads, which may differ on this machine.
     let repeated = place.program("train --reproduce run --run-dir again").run();
     let (before, after) = (place.json("run/report.json"), place.json("again/report.json"));
     assert_eq!(

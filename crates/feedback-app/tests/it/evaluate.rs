@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::place::{Place, labelled};
 
-/// The documented form, and metrics that follow from the confusion matrix.
+/// Checks that all documented fields exist, and that the metrics agree with the confusion matrix.
 pub(crate) fn check_evaluation(found: &Value) {
     for field in [
         "n",
@@ -85,7 +85,7 @@ pub(crate) fn check_evaluation(found: &Value) {
 }
 
 #[test]
-fn json_has_the_documented_form() {
+fn json_has_the_documented_fields() {
     let place = Place::with_model_and_data();
     let found = place
         .run("evaluate --model tiny-bert --data train.jsonl --format json")
@@ -94,12 +94,12 @@ fn json_has_the_documented_form() {
     assert_eq!(found["n"], 80);
     assert_eq!(
         found["leakage"]["known"], false,
-        "a folder of Transformers has no fingerprints"
+        "a model folder of Transformers has no fingerprints"
     );
 }
 
 #[test]
-fn the_figures_are_those_of_the_predictions() {
+fn the_metrics_match_the_predictions() {
     let place = Place::with_model_and_data();
     let predicted = place
         .run("predict --model tiny-bert --input test.jsonl")
@@ -120,7 +120,7 @@ fn the_figures_are_those_of_the_predictions() {
 }
 
 #[test]
-fn text_has_the_report_the_matrix_and_the_leak() {
+fn text_has_the_report_the_matrix_and_the_leakage() {
     let place = Place::with_model_and_data();
     let found = place.run("evaluate --model tiny-bert --data test.jsonl");
     for part in [
@@ -136,7 +136,7 @@ fn text_has_the_report_the_matrix_and_the_leak() {
 }
 
 #[test]
-fn rows_set_aside_end_in_exit_code_3() {
+fn rows_set_aside_give_exit_code_3() {
     let place = Place::with_model_and_data();
     place.write("some.jsonl", place.read("test.jsonl") + "{\"label\": \"bug\"}\n");
     let found = place
@@ -164,7 +164,7 @@ const BASELINES: [&str; 4] = [
 ];
 
 #[test]
-fn compare_puts_every_model_beside_the_baselines() {
+fn compare_lists_models_and_baselines() {
     let place = Place::with_model_and_data();
     let report = place
         .run("compare --model tiny-bert --train train.jsonl --test test.jsonl --format json")
@@ -263,7 +263,7 @@ fn compare_learns_from_the_training_file() {
             .as_f64()
             .unwrap()
     };
-    assert_close(accuracy(BASELINES[1]), 1.0, 0.0, "TF-IDF finds the words");
+    assert_close(accuracy(BASELINES[1]), 1.0, 0.0, "TF-IDF");
     assert_close(accuracy(BASELINES[0]), 2.0 / 3.0, 1e-12, "the majority class");
     // The model has eight labels, the data two: predictions of other labels count as wrong, as in `evaluate`.
     let order = &report["contenders"][0]["evaluation"]["label_order"];
@@ -280,7 +280,7 @@ fn compare_learns_from_the_training_file() {
 }
 
 #[test]
-fn a_report_never_replaces_its_input() {
+fn a_report_never_overwrites_its_input() {
     let place = Place::with_model();
     let rows = "text,label\nit crashes,bug\nthank you,praise\n";
     fs_err::create_dir_all(place.path("rep")).unwrap();

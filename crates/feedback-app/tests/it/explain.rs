@@ -6,7 +6,7 @@ use crate::place::Place;
 
 const TEXT: &str = "It crashes again, 😡 please fix!!";
 
-/// Checks the range of each word; returns the words.
+/// Checks the fields of an explanation and the range of each word; returns the words.
 fn check_explanation(text: &str, prediction: &Value, method: &str) -> Vec<String> {
     let explanation = &prediction["explanation"];
     assert_eq!(explanation["method"], method);
@@ -47,7 +47,7 @@ fn texts_are_explained_by_every_method() {
             ["It", "crashes", "again", ",", "😡", "please", "fix", "!!"]
         );
         let text = call().run().code(0).stdout;
-        assert!(text.contains(&format!("words by {method} for ")), "{text}");
+        assert!(text.contains(&format!(", by {method}\n")), "{text}");
         assert!(text.contains("crashes"), "{text}");
     }
 }

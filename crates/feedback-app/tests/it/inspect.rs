@@ -1,11 +1,11 @@
-//! `inspect`: what it finds in planted faults, what it writes, and what it refuses.
+//! `inspect`: the faults it finds, the files it writes, and the calls it refuses.
 
 use feedback_testkit::{contents, shared};
 use serde_json::{Value, json};
 
 use crate::place::{Place, QUICK, feedback, labelled, lines};
 
-/// Ten rows with one of everything: duplicates of each kind, a conflict, a spelling, personal data, a bad row.
+/// Eleven rows with every kind of fault: duplicates, a conflict, two spellings of a label, personal data, bad rows.
 fn with_faults() -> Place {
     let place = Place::new();
     let rows = labelled(&[
@@ -77,7 +77,7 @@ fn every_fault_is_found_and_counted() {
 }
 
 #[test]
-fn the_text_says_the_same_to_people() {
+fn the_text_output_has_the_same_findings() {
     let place = with_faults();
     let found = place.program("inspect feedback.jsonl").run().code(3);
     for part in [
@@ -103,7 +103,7 @@ fn the_text_says_the_same_to_people() {
 }
 
 #[test]
-fn a_mended_copy_holds_what_was_asked_for() {
+fn a_cleaned_copy_has_the_requested_fixes() {
     let place = with_faults();
     place.write("aliases.json", "{\"question\": \"how_to\"}");
     let before = place.read("feedback.jsonl");
@@ -146,7 +146,7 @@ fn a_mended_copy_holds_what_was_asked_for() {
 }
 
 #[test]
-fn what_is_read_is_never_written_over() {
+fn input_files_are_never_overwritten() {
     let place = with_faults();
     place.write("other.jsonl", labelled(&[("something else", "bug")]));
     place.write("aliases.json", "{}");
@@ -184,7 +184,7 @@ fn what_is_read_is_never_written_over() {
 }
 
 #[test]
-fn fixes_without_what_they_need_are_wrong_usage() {
+fn fixes_without_the_flags_they_need_are_wrong_usage() {
     let place = with_faults();
     for (call, part) in [
         ("--drop-conflicts", "--output"),
@@ -200,7 +200,7 @@ fn fixes_without_what_they_need_are_wrong_usage() {
 }
 
 #[test]
-fn leaks_between_files_are_named_and_dropped() {
+fn leaks_between_files_are_listed_and_dropped() {
     let place = Place::with_model_and_data();
     let train = feedback(10);
     let mut leaked = vec![train[1].clone(), train[2].clone()];
@@ -233,7 +233,7 @@ fn leaks_between_files_are_named_and_dropped() {
     assert_eq!(again["leaks"][0]["lines"], json!([]));
     let text = place.run(call).stdout;
     assert!(
-        text.contains("line 2 = line 17 there (exact, similarity 1.00)"),
+        text.contains("line 2 = line 17 of that file (exact, similarity 1.00)"),
         "{text}"
     );
 }
@@ -261,7 +261,7 @@ fn with_wrong_labels() -> Place {
 }
 
 #[test]
-fn wrong_labels_come_first_by_the_baseline_and_by_its_probabilities() {
+fn wrong_labels_are_listed_first_with_and_without_given_probabilities() {
     let place = with_wrong_labels();
     let call = "inspect feedback.jsonl --label-errors --write-probabilities p.jsonl --format json";
     let found = place.run(call).json();
@@ -305,7 +305,7 @@ fn wrong_labels_come_first_by_the_baseline_and_by_its_probabilities() {
 }
 
 #[test]
-fn probabilities_that_do_not_fit_are_refused() {
+fn probabilities_that_do_not_match_the_rows_are_refused() {
     let place = Place::new();
     place.write("data.jsonl", labelled(&[("a b", "bug"), ("c d", "praise")]));
     let good = r#"{"scores": {"bug": 0.9, "praise": 0.1}}"#;
@@ -319,7 +319,7 @@ fn probabilities_that_do_not_fit_are_refused() {
         ),
         (
             r#"{"text": "x", "scores": {"bug": 0.9, "praise": 0.1}}"#,
-            "its text is not that of line 2",
+            "the text differs from line 2",
         ),
         (&*format!("{good}\n{good}"), "has only 2 usable rows"),
     ] {
@@ -371,7 +371,7 @@ fn two_versions_are_compared_row_by_row() {
 }
 
 #[test]
-fn files_without_labels_and_settings_in_a_file() {
+fn unlabelled_files_and_settings_files_are_read() {
     let place = Place::new();
     place.write("texts.txt", "it is slow\nit is slow\nnice\n");
     let found = place.run("inspect texts.txt --format json").json();

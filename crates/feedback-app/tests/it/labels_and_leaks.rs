@@ -98,7 +98,7 @@ fn a_label_with_a_single_example_is_refused() {
         "`single.jsonl`, line 81",
         "`lonely` has a single example",
         "at least two",
-        "leave it out",
+        "relabel or remove",
     ];
     place.refuses("split --input single.jsonl --output-dir parts", 1, &parts);
     place.refuses(
@@ -121,13 +121,13 @@ fn a_label_with_a_single_example_is_refused() {
     );
     let parts = [
         "`twin.jsonl`, line 81",
-        "`lonely` has 2 examples that are one text",
+        "`lonely` has 2 examples that are duplicates or in one group",
     ];
     place.refuses("split --input twin.jsonl --output-dir parts", 1, &parts);
 }
 
 #[test]
-fn one_label_is_nothing_to_learn() {
+fn a_single_label_is_refused() {
     let place = Place::with_model();
     let rows: String = (0..20)
         .map(|index| labelled(&[(&format!("text {index}"), "bug")]))
@@ -173,7 +173,7 @@ fn too_few_rows_to_split_are_refused() {
     );
 }
 
-/// `test.jsonl` with the second row of `train.jsonl` unchanged, and the third in capitals.
+/// Writes `leaky.jsonl`: `test.jsonl`, the second row of `train.jsonl`, and the third row of `train.jsonl` in capitals.
 fn leaky() -> Place {
     let place = Place::with_model_and_data();
     let rows = feedback(10);
@@ -192,7 +192,7 @@ const LEAKS: [&str; 5] = [
 ];
 
 #[test]
-fn leaked_rows_are_refused_by_name() {
+fn leaked_rows_are_refused_and_listed() {
     let place = leaky();
     let train = format!("train --model tiny-bert {QUICK} --train train.jsonl");
     place.refuses(
@@ -237,9 +237,9 @@ fn leaked_rows_are_dropped_on_request() {
     );
 }
 
-/// A test set that selected the model is not a test set.
+/// Scores on a test set that was also used to select the model are too high.
 #[test]
-fn test_rows_in_validation_are_refused_dropped_or_said() {
+fn test_rows_in_validation_are_refused_dropped_or_reported() {
     let place = Place::with_model_and_data();
     let tests = place.read("test.jsonl");
     let shared: String = tests.lines().take(3).map(|line| format!("{line}\n")).collect();
@@ -251,13 +251,13 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
     };
     let refusal = [
         "3 of 16 texts in `test.jsonl` also occur in the validation data `shared.jsonl`",
-        "which chooses the model",
+        "which selects the model",
         "line 1 = validation line 17 (same text)",
         "--drop-leaked",
     ];
     place.refuses(&call("shared.jsonl", ""), 1, &refusal);
     let nothing_left = [
-        "no validation rows are left to choose the model",
+        "no validation rows are left to select the model",
         "another validation file",
     ];
     place.refuses(&call("test.jsonl", "--drop-leaked"), 1, &nothing_left);
@@ -288,7 +288,7 @@ fn test_rows_in_validation_are_refused_dropped_or_said() {
 }
 
 #[test]
-fn leaked_rows_are_kept_on_request_and_measured() {
+fn leaked_rows_are_kept_on_request_and_reported() {
     let place = leaky();
     let call = format!(
         "train --model tiny-bert {QUICK} --train train.jsonl --validation validation.jsonl --test leaky.jsonl"
@@ -315,7 +315,7 @@ fn leaked_rows_are_kept_on_request_and_measured() {
 }
 
 #[test]
-fn dropping_every_row_leaves_nothing_to_train_on() {
+fn dropping_every_row_is_refused() {
     let place = Place::with_model_and_data();
     let parts = [
         "no training rows are left",

@@ -1,12 +1,12 @@
 //! The programs as users see them: good and bad input, exit codes and files.
 //!
-//! Each test runs real programs in its own temporary folder: the commands through `feedback`, and `serve`. Models are tiny: `fixtures/tiny-bert`, a random BERT,
-//! stands for a pretrained encoder as well as for a trained model.
+//! Each test runs real programs in its own temporary folder: `feedback` with its commands, and `serve`. Models are tiny:
+//! `fixtures/tiny-bert`, a BERT with random weights, serves both as a pretrained encoder and as a trained model.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a failed unwrap is a failed test, also in a helper"
+    reason = "a failed unwrap fails the test, also in a helper"
 )]
 
 mod bad_data;

@@ -1,4 +1,4 @@
-//! What `feedback` has beyond its commands: the overview, completions and man pages.
+//! The parts of `feedback` other than its commands: the overview, completions and man pages.
 
 use crate::place::Place;
 
@@ -37,7 +37,7 @@ fn the_overview_lists_all_commands() {
 }
 
 #[test]
-fn an_unknown_command_is_a_wrong_usage() {
+fn an_unknown_command_is_wrong_usage() {
     let place = Place::new();
     place.refuses("trian", 2, &["trian", "'train'"]);
     let overview = place.program("").run().code(2);
@@ -45,7 +45,7 @@ fn an_unknown_command_is_a_wrong_usage() {
 }
 
 #[test]
-fn completions_and_man_pages_know_every_command() {
+fn completions_and_man_pages_include_every_command() {
     let place = Place::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = place.run(&format!("completions {shell}")).stdout;
@@ -64,9 +64,9 @@ fn completions_and_man_pages_know_every_command() {
     );
 }
 
-/// Neither has a settings file, so the variable that names one does not affect them.
+/// `man` has no flag `--config`, so the variable `FEEDBACK_CONFIG` does not affect it.
 #[test]
-fn a_settings_file_does_not_disturb_them() {
+fn a_settings_file_does_not_affect_man() {
     let place = Place::new();
     place.write("settings.toml", "model = \"models/a\"");
     let program = place.program("man").env("FEEDBACK_CONFIG", "settings.toml");

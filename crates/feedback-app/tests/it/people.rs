@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::place::{Place, lines};
 
-/// 32 training rows of two labels, 16 of validation and test each, and 4 texts without a label.
+/// Creates a folder with 32 training rows, 16 validation rows and 16 test rows of two labels, and 4 unlabelled texts.
 fn place() -> Place {
     let place = Place::with_model();
     let rows = |name: &str, n: usize| -> Vec<Value> {
@@ -31,7 +31,7 @@ const CALL: &str = "train --train train.jsonl --validation validation.jsonl --te
     --epochs 2 --max-length 16 --output model --run-dir run";
 
 #[test]
-fn answers_from_a_file_are_judged_used_and_written_down() {
+fn answers_from_a_file_are_checked_used_and_logged() {
     let place = place();
     fs_err::create_dir_all(place.path("run/corrections")).unwrap();
     let answers = [
@@ -84,7 +84,7 @@ fn answers_from_a_file_are_judged_used_and_written_down() {
     );
     let card = place.read("model/README.md");
     assert!(
-        card.contains("gave 1 training rows another label, removed 0, labelled 1 more"),
+        card.contains("relabelled 1 training rows, removed 0 training rows, labelled 1 new texts"),
         "{card}"
     );
 }
@@ -98,7 +98,7 @@ fn training_never_waits_for_the_terminal() {
         "{}",
         found.stdout
     );
-    // Typed answers go to the inbox, whether or not an epoch is left to use them.
+    // Typed answers are written to `answers.jsonl`, even if no epoch is left to use them.
     let place = self::place();
     let call = CALL.replace("--epochs 2", "--epochs 12");
     let program = place.program(&format!("{call} --corrections terminal --corrected-by anna"));
@@ -113,7 +113,7 @@ fn training_never_waits_for_the_terminal() {
 }
 
 #[test]
-fn who_answers_must_be_known_and_questions_need_the_flag() {
+fn corrections_need_a_name_and_unlabelled_needs_corrections() {
     let place = place();
     place.refuses(&format!("{CALL} --unlabelled more.jsonl"), 2, &["--corrections"]);
     let nameless = place
@@ -126,7 +126,7 @@ fn who_answers_must_be_known_and_questions_need_the_flag() {
 }
 
 #[test]
-fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
+fn the_model_card_describes_data_settings_and_results() {
     let place = place();
     let summary = place
         .run(&format!(
@@ -145,7 +145,7 @@ fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
     }
     assert!(
         !front.contains("base_model"),
-        "a folder's name is no name on the hub: {front}"
+        "the name of a folder is not a model name on the hub: {front}"
     );
     let accuracy = summary["test"]["accuracy"].as_f64().unwrap();
     assert!(front.contains(&format!("value: {accuracy:.4}")), "{front}");
@@ -171,7 +171,7 @@ fn the_card_tells_what_somebody_who_finds_the_model_must_know() {
     ] {
         assert!(body.contains(part), "{part}: {body}");
     }
-    // Without a test set the card says so, instead of presenting validation as one.
+    // Without a test set the card says so, instead of presenting the validation set as a test set.
     place.run("train --train train.jsonl --validation validation.jsonl --model tiny-bert --epochs 1 --max-length 16 --output other --run-dir run2");
     let other = place.read("other/README.md");
     assert!(

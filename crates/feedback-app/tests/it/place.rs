@@ -1,4 +1,4 @@
-//! Temporary folders in which binaries run.
+//! Temporary folders in which programs run.
 
 use std::path::PathBuf;
 
@@ -6,7 +6,7 @@ use feedback_testkit::{Finished, Program, contents, fixture};
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The folder in which a test works; relative paths of a call start here.
+/// The working folder of a test; relative paths in command lines start here.
 pub(crate) struct Place {
     folder: TempDir,
 }
@@ -18,14 +18,15 @@ impl Place {
         }
     }
 
-    /// With a copy of `fixtures/tiny-bert`.
+    /// Creates a folder with a copy of `fixtures/tiny-bert`.
     pub(crate) fn with_model() -> Self {
         let place = Self::new();
         place.copy_model("tiny-bert");
         place
     }
 
-    /// With that and `train.jsonl` (80 rows), `validation.jsonl` and `test.jsonl` (16 each), which share no text.
+    /// Creates a folder with the model, and with `train.jsonl` (80 rows), `validation.jsonl` and `test.jsonl` (16 rows each),
+    /// which share no text.
     pub(crate) fn with_model_and_data() -> Self {
         let place = Self::with_model();
         let rows = feedback(14);
@@ -68,7 +69,7 @@ impl Place {
             .collect()
     }
 
-    /// The names in a folder, sorted.
+    /// Returns the names in a folder, sorted.
     pub(crate) fn names(&self, folder: &str) -> Vec<String> {
         let entries = fs_err::read_dir(self.path(folder)).unwrap();
         let mut names: Vec<String> = entries
@@ -78,17 +79,18 @@ impl Place {
         names
     }
 
-    /// A call of `feedback`, not yet run; `line` starts with the name of the command.
+    /// Prepares a run of `feedback` with the arguments in `line`, which starts with the name of the command.
     pub(crate) fn program(&self, line: &str) -> Program {
         Program::new(env!("CARGO_BIN_EXE_feedback"), self.folder.path()).line(line)
     }
 
-    /// Runs a call that succeeds.
+    /// Runs a command, which must succeed.
     pub(crate) fn run(&self, line: &str) -> Finished {
         self.program(line).run().code(0)
     }
 
-    /// Runs a call that fails with a hint and changes no file or folder.
+    /// Runs a command, which must fail with the exit code `code`, all `parts` in its message and a hint, and must not change
+    /// any file.
     pub(crate) fn refuses(&self, line: &str, code: i32, parts: &[&str]) -> Finished {
         self.program_refuses(self.program(line), code, parts)
     }
@@ -102,7 +104,7 @@ impl Place {
             .chain(after.keys())
             .filter(|path| before.get(*path) != after.get(*path))
             .collect();
-        assert!(changed.is_empty(), "touched {changed:?}: {failed}");
+        assert!(changed.is_empty(), "changed {changed:?}: {failed}");
         failed
     }
 }
@@ -110,7 +112,7 @@ impl Place {
 /// Arguments for quick training; the model is written to `model`, the run to `run`.
 pub(crate) const QUICK: &str = "--epochs 1 --max-length 32 --output model --run-dir run";
 
-/// This many rows of each label of the fixtures, the labels alternating.
+/// Returns `per_label` rows of each label from `fixtures/feedback.jsonl`, with alternating labels.
 pub(crate) fn feedback(per_label: usize) -> Vec<Value> {
     let text = fs_err::read_to_string(fixture("feedback.jsonl")).unwrap();
     let rows: Vec<Value> = text
@@ -132,12 +134,12 @@ pub(crate) fn feedback(per_label: usize) -> Vec<Value> {
         .collect()
 }
 
-/// As JSON lines.
+/// Returns the rows as JSON lines.
 pub(crate) fn lines(rows: &[Value]) -> String {
     rows.iter().map(|row| format!("{row}\n")).collect()
 }
 
-/// Rows with these texts and labels, as JSON lines.
+/// Returns rows with these texts and labels, as JSON lines.
 pub(crate) fn labelled(rows: &[(&str, &str)]) -> String {
     rows.iter()
         .map(|(text, label)| format!("{}\n", serde_json::json!({"text": text, "label": label})))

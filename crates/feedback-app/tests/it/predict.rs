@@ -15,7 +15,7 @@ const LABELS: [&str; 8] = [
     "other",
 ];
 
-/// A prediction has the documented fields, and they are consistent.
+/// Checks that a prediction has the documented fields, and that they are consistent.
 fn check_prediction(row: &Value) {
     let scores = row["scores"].as_array().unwrap();
     let values: Vec<f64> = scores
@@ -72,7 +72,7 @@ fn a_file_keeps_order_and_fields() {
     let place = Place::with_model();
     let mut rows = feedback(5);
     rows[0]["nested"] = json!({"z": [1, 2.5, null], "a": "é😀"});
-    // Numbers beyond every 64-bit type, and spellings that a parser would normalise.
+    // A number that fits in no 64-bit type, and notations that a parser would normalise.
     let odd = r#"{ "text" : "odd", "big":123456789012345678901234567890, "e":1.50E+3 }"#;
     place.write("in.jsonl", format!("{}{odd}\n", lines(&rows)));
     let found = place
@@ -97,7 +97,7 @@ fn a_file_keeps_order_and_fields() {
         let unchanged = unchanged.strip_suffix('}').unwrap();
         assert!(
             line.starts_with(unchanged),
-            "the record's own part is kept to the letter:\n{line}\n{unchanged}"
+            "the fields of the input are kept byte for byte:\n{line}\n{unchanged}"
         );
         let added: Vec<&str> = row
             .as_object()
@@ -111,7 +111,7 @@ fn a_file_keeps_order_and_fields() {
 }
 
 #[test]
-fn one_text_is_classified_the_same_alone_and_in_a_file() {
+fn a_text_gets_the_same_prediction_alone_and_in_a_file() {
     let place = Place::with_model();
     let rows = feedback(4);
     place.write("in.jsonl", lines(&rows));
@@ -132,7 +132,7 @@ fn one_text_is_classified_the_same_alone_and_in_a_file() {
 }
 
 #[test]
-fn tables_gain_columns() {
+fn tables_get_columns_with_the_prediction() {
     let place = Place::with_model();
     place.write(
         "in.csv",
@@ -169,7 +169,7 @@ fn tables_gain_columns() {
     assert_eq!(
         (&rows[1]["id"], &rows[1]["note"]),
         (&"2".into(), &"x".into()),
-        "CSV in, JSON lines out"
+        "CSV input, JSON lines output"
     );
     rows.iter().for_each(check_prediction);
 }
@@ -255,15 +255,15 @@ fn records_that_cannot_be_used_are_set_aside() {
         &["`in.jsonl`", "line 2", "--on-bad-row set-aside"],
     );
 
-    // A later run with nothing to set aside leaves no old list beside its output.
+    // A later run that sets nothing aside removes the list of the earlier run.
     place.write("in.jsonl", "{\"text\": \"first\"}\n");
     place.run(call);
     assert!(!place.path("out.jsonl.rejected.jsonl").exists());
 }
 
-/// Records that were set aside are repaired and predicted again, to the same output.
+/// A user who repairs the records that were set aside may predict them again with the same output.
 #[test]
-fn the_input_is_never_the_file_of_what_is_set_aside() {
+fn the_input_is_not_overwritten_by_records_set_aside() {
     let place = Place::with_model();
     let mended = "{\"text\": \"mended\"}\n";
     place.write("out.jsonl.rejected.jsonl", mended);
@@ -271,7 +271,7 @@ fn the_input_is_never_the_file_of_what_is_set_aside() {
         "predict --model tiny-bert --input out.jsonl.rejected.jsonl --output out.jsonl",
         2,
         &[
-            "what is set aside",
+            "records that are set aside",
             "would overwrite the input file",
             "another name",
         ],
@@ -281,7 +281,7 @@ fn the_input_is_never_the_file_of_what_is_set_aside() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_output_that_is_open_already_is_written_and_not_replaced() {
+fn streams_and_devices_are_written_to_and_not_replaced() {
     let place = Place::with_model();
     place.write("in.jsonl", "{\"text\": \"a\"}\n{\"text\": \" \"}\n");
     let call = "predict --model tiny-bert --input in.jsonl --output-format jsonl --output";
@@ -295,7 +295,7 @@ fn an_output_that_is_open_already_is_written_and_not_replaced() {
 }
 
 #[test]
-fn what_an_earlier_prediction_said_is_not_taken_for_the_new_ones() {
+fn fields_of_an_earlier_prediction_are_removed() {
     let place = Place::with_model();
     place.write(
         "in.jsonl",
@@ -305,7 +305,10 @@ fn what_an_earlier_prediction_said_is_not_taken_for_the_new_ones() {
     let rows = place
         .run("predict --model tiny-bert --input in.jsonl")
         .json_lines();
-    assert_eq!(rows[0]["explanation"], "mine", "nobody predicted it before");
+    assert_eq!(
+        rows[0]["explanation"], "mine",
+        "this row has no earlier prediction"
+    );
     let fields: Vec<&String> = rows[1].as_object().unwrap().keys().collect();
     assert_eq!(
         fields,
@@ -338,7 +341,7 @@ fn what_an_earlier_prediction_said_is_not_taken_for_the_new_ones() {
 }
 
 #[test]
-fn a_table_of_which_no_row_can_be_used_leaves_no_output() {
+fn a_table_without_usable_rows_leaves_no_output() {
     let place = Place::with_model();
     place.write("in.csv", "text,id\n,1\n");
     place.refuses(
@@ -350,7 +353,7 @@ fn a_table_of_which_no_row_can_be_used_leaves_no_output() {
 }
 
 #[test]
-fn a_long_text_is_read_whole_cut_and_marked() {
+fn a_long_text_is_cut_and_marked() {
     let place = Place::with_model();
     let text = "the app is slow ".repeat(65_536); // 1 MiB
     place.write(
@@ -368,7 +371,7 @@ fn a_long_text_is_read_whole_cut_and_marked() {
     assert_eq!(
         rows[0]["text"].as_str().unwrap().len(),
         1 << 20,
-        "the text itself is kept whole"
+        "the output has the full text"
     );
     let word = "x".repeat(1 << 20);
     place.write("word.txt", word);
@@ -380,7 +383,7 @@ fn a_long_text_is_read_whole_cut_and_marked() {
 }
 
 #[test]
-fn output_that_cannot_be_written_is_named_and_what_stood_there_is_kept() {
+fn unwritable_output_is_named_and_the_old_file_is_kept() {
     let place = Place::with_model();
     place.write("in.jsonl", lines(&feedback(1)));
     place.write("old.csv", "precious");
@@ -406,7 +409,7 @@ fn output_that_cannot_be_written_is_named_and_what_stood_there_is_kept() {
 }
 
 #[test]
-fn other_field_names_are_followed() {
+fn other_field_names_are_used() {
     let place = Place::with_model();
     place.write("in.jsonl", "{\"body\": \"slow\", \"text\": 5}\n");
     let rows = place

@@ -18,7 +18,7 @@ fn place_with_texts() -> Place {
 const FEW: &str = "--max-length 32 --validation-rows 30 --max-steps 4 --format json";
 
 #[test]
-fn train_starts_from_what_pretrain_wrote() {
+fn train_starts_from_a_pretrained_folder() {
     let place = place_with_texts();
     let summary = place
         .run(&format!(
@@ -54,9 +54,9 @@ fn a_student_learns_from_a_trained_model() {
     place.run("evaluate --model small --data test.jsonl");
 }
 
-/// Hidden states do not train a head: the result is an encoder, and no program accepts it as a classifier.
+/// Hidden states do not train a head: the result is an encoder, and no command accepts it as a classifier.
 #[test]
-fn a_student_of_embeddings_is_an_encoder() {
+fn distilling_embeddings_gives_an_encoder() {
     let place = place_with_texts();
     let call =
         "pretrain --input texts.txt --model tiny-bert --teacher tiny-bert --distil sentence_embeddings";
@@ -76,12 +76,12 @@ fn a_student_of_embeddings_is_an_encoder() {
         .says(&["newly initialised: ", "classifier.weight"]);
 }
 
-/// A run without its last checkpoint stands for one that was interrupted before it.
+/// The last checkpoint is removed to simulate a run that was interrupted before it.
 #[test]
-fn a_pretraining_goes_on_where_it_was_cut_off() {
+fn an_interrupted_pretraining_is_resumed() {
     let place = place_with_texts();
     let call = "pretrain --input texts.txt --model tiny-bert --max-length 32 --validation-rows 30 --epochs 2 --save-steps 3 --checkpoints kept --format json";
-    // A command that is refused does not bind the folder to its settings.
+    // A refused command does not save its settings in the folder of the checkpoints.
     place.refuses(
         &call.replace("--max-length 32", "--max-length 9999"),
         2,
@@ -110,22 +110,22 @@ fn a_pretraining_goes_on_where_it_was_cut_off() {
     place.refuses(
         &format!("{call} --output again --learning-rate 1e-3"),
         1,
-        &["other settings", "learning_rate", "--checkpoints"],
+        &["different settings", "learning_rate", "--checkpoints"],
     );
-    // Another model under the same name.
+    // Another model folder with the same name.
     fs_err::rename(place.path("whole"), place.path("elsewhere")).unwrap();
     fs_err::create_dir(place.path("whole")).unwrap();
     fs_err::rename(place.path("elsewhere"), place.path("whole/tiny-bert")).unwrap();
     place.refuses(
         &format!("{call} --output again").replace("tiny-bert", "whole/tiny-bert"),
         1,
-        &["other settings", "model.safetensors"],
+        &["different settings", "model.safetensors"],
     );
 }
 
-/// The signal may come at any moment, also before the first step: it is never ignored.
+/// The signal is handled at any moment, even before the first step.
 #[test]
-fn a_pretraining_that_is_asked_to_end_keeps_a_checkpoint() {
+fn a_terminated_pretraining_saves_a_checkpoint() {
     let place = place_with_texts();
     let call = "pretrain --input texts.txt --model tiny-bert --max-length 32 --validation-rows 30 --epochs 2000 --output out --checkpoints kept";
     let mut child = place
@@ -138,7 +138,7 @@ fn a_pretraining_that_is_asked_to_end_keeps_a_checkpoint() {
     lines
         .by_ref()
         .map(Result::unwrap)
-        .find(|line| line.contains("before: "))
+        .find(|line| line.contains("before training: "))
         .unwrap();
     let sent = Command::new("kill")
         .args(["-TERM", &child.id().to_string()])
@@ -163,7 +163,7 @@ fn a_pretraining_that_is_asked_to_end_keeps_a_checkpoint() {
 }
 
 #[test]
-fn what_cannot_be_learnt_from_is_refused() {
+fn unusable_texts_and_settings_are_refused() {
     let place = place_with_texts();
     place.write("few.txt", "one text\nanother text");
     let output = "--output adapted --max-length 32";
@@ -192,7 +192,7 @@ fn what_cannot_be_learnt_from_is_refused() {
 }
 
 #[test]
-fn rare_labels_may_count_more() {
+fn rare_labels_can_get_more_weight() {
     let place = Place::with_model_and_data();
     let data = "train --train train.jsonl --validation validation.jsonl --model tiny-bert";
     let flags =

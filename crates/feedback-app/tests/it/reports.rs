@@ -7,7 +7,7 @@ use crate::place::{Place, QUICK, feedback, lines};
 
 const COMPARE: &str = "compare --model tiny-bert --train train.jsonl --test test.jsonl";
 
-/// Checks that the page is self-contained: no requests, no scripts, and all of `parts`.
+/// Checks that the page is self-contained (no requests, no scripts) and contains all `parts`.
 fn check_page(page: &str, parts: &[&str]) {
     assert!(page.starts_with("<!DOCTYPE html><html lang=\"en\">"), "{page}");
     for forbidden in [
@@ -27,7 +27,7 @@ fn check_page(page: &str, parts: &[&str]) {
 }
 
 #[test]
-fn evaluate_writes_its_report_in_every_form() {
+fn evaluate_writes_its_report_in_every_format() {
     let place = Place::with_model_and_data();
     let found = place.run("evaluate --model tiny-bert --data test.jsonl --report out/report --format json");
     let figures = found.json();
@@ -67,7 +67,10 @@ fn evaluate_writes_its_report_in_every_form() {
         (&report["calibration"]["ece"], &figures["calibration"]["ece"]),
     ] {
         assert!(!of_report.is_null());
-        assert_eq!(of_report, of_figures, "the report says what `--format json` says");
+        assert_eq!(
+            of_report, of_figures,
+            "the report has the same values as `--format json`"
+        );
     }
     let slices: Vec<&str> = report["slices"]
         .as_array()
@@ -78,7 +81,7 @@ fn evaluate_writes_its_report_in_every_form() {
     assert_eq!(
         slices,
         ["label", "length", "source", "language", "month"],
-        "no text occurs twice"
+        "no slice `duplicate`, since no text occurs twice"
     );
     let accuracy = format!("{:.1} %", 100.0 * figures["accuracy"].as_f64().unwrap());
     let sections = [
@@ -100,12 +103,12 @@ fn evaluate_writes_its_report_in_every_form() {
     assert_eq!(
         labels.lines().count(),
         11,
-        "a head, eight labels, two averages: {labels}"
+        "a header, eight labels, two averages: {labels}"
     );
 }
 
 #[test]
-fn texts_of_a_report_stay_texts() {
+fn texts_in_a_report_are_escaped() {
     let place = Place::with_model();
     let mut rows = feedback(3);
     for row in &mut rows {
@@ -169,7 +172,7 @@ fn compare_writes_a_page() {
 }
 
 #[test]
-fn the_frozen_encoder_may_be_another_one() {
+fn another_frozen_encoder_can_be_given() {
     let place = Place::with_model_and_data();
     place.copy_model("encoder");
     let own = place.run(&format!("{COMPARE} --format json")).json();
@@ -193,14 +196,14 @@ fn the_frozen_encoder_may_be_another_one() {
         score(&own, "first model's"),
         score(&named, "frozen"),
         0.0,
-        "the same weights under another name",
+        "a copy of the same weights",
     );
     assert!(score(&own, "first model's") > 0.0);
     place.refuses(&format!("{COMPARE} --encoder nowhere"), 1, &["nowhere"]);
 }
 
 #[test]
-fn a_gate_opens_where_the_lower_end_suffices() {
+fn a_gate_passes_if_the_lower_bound_reaches_it() {
     let place = Place::with_model_and_data();
     let found = place.run(&format!(
         "{COMPARE} --gate accuracy>=0 --gate weighted_f1>=0.0 --format json"
@@ -217,7 +220,7 @@ fn a_gate_opens_where_the_lower_end_suffices() {
 }
 
 #[test]
-fn a_gate_that_is_not_met_ends_in_exit_code_1() {
+fn a_failed_gate_gives_exit_code_1() {
     let place = Place::with_model_and_data();
     let found = place.run(&format!("{COMPARE} --format json")).json();
     let model = found["contenders"]
@@ -241,10 +244,10 @@ fn a_gate_that_is_not_met_ends_in_exit_code_1() {
     ]);
     assert!(
         found.stdout.contains("weighted F1"),
-        "the comparison is printed all the same: {found}"
+        "the comparison is printed although a gate failed: {found}"
     );
     assert!(place.read("out/report.html").contains("failed: accuracy of"));
-    // Exactly at the lower bound the gate is open.
+    // A gate that equals the lower bound passes.
     place.run(&format!("{COMPARE} --gate accuracy>={low}"));
 }
 

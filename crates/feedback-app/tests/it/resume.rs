@@ -1,4 +1,4 @@
-//! Runs that are killed, interrupted, resumed and repeated.
+//! Runs that are killed, interrupted, resumed and reproduced.
 
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::place::{Place, feedback, lines};
 
-/// 18 updates over 2 epochs, a checkpoint at every second one, and the best model somewhere in between.
+/// 18 updates in 2 epochs, with a checkpoint every 2 updates and an evaluation every 3.
 const RUN: &str = "train --data feedback.jsonl --model scratch:tiny --epochs 2 --max-length 16 --seed 7 \
     --per-device-train-batch-size 8 --save-strategy steps --save-steps 2 --eval-strategy steps --eval-steps 3 \
     --logging-steps 2 --output model --run-dir run --csv-log table.csv";
 
-/// The table is not part of the run, so it is named again.
+/// The CSV log is not part of the run, so the flag must be given again.
 const RESUME: &str = "train --resume run --csv-log table.csv";
 
 fn place() -> Place {
@@ -22,7 +22,7 @@ fn place() -> Place {
     place
 }
 
-/// Everything that a run writes, except times and paths.
+/// The results of a run, without times and paths.
 #[derive(PartialEq)]
 struct Left {
     model: Vec<Vec<u8>>,
@@ -46,10 +46,10 @@ fn left(place: &Place) -> Left {
         assert!(event.as_object_mut().unwrap().remove("time").is_some());
     }
     let mut state = place.json("run/trainer_state.json");
-    // There are also checkpoints from the interruptions, and the one of the best step is kept.
+    // Checkpoints are not compared: interruptions save more of them.
     let mut names_of_run = place.names("run");
     names_of_run.retain(|name| !name.starts_with("checkpoint-"));
-    // Whether there is a checkpoint of the best step depends on when the run was interrupted.
+    // Whether the best step has a checkpoint depends on the moment of the interruption.
     assert!(
         state
             .as_object_mut()
@@ -73,14 +73,14 @@ fn assert_same(found: &Left, expected: &Left, what: &str) {
     assert_eq!(found.report, expected.report, "{what}: report");
     assert_eq!(found.state, expected.state, "{what}: state");
     assert_eq!(found.run, expected.run, "{what}: files of the run");
-    assert!(found.model == expected.model, "{what}: another model");
+    assert!(found.model == expected.model, "{what}: the model files differ");
 }
 
-/// SplitMix64, for moments that are the same in every test run.
+/// A random number generator (SplitMix64), so that the moments are the same in every test run.
 struct Moments(u64);
 
 impl Moments {
-    /// A number from 0 to below 1.
+    /// Returns a number from 0 (inclusive) to 1 (exclusive).
     fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut value = self.0;
@@ -90,7 +90,7 @@ impl Moments {
     }
 }
 
-/// Starts a call and kills it after a while; false if it succeeded before that.
+/// Runs a command and kills it after the time `after`; returns false if it succeeded earlier.
 fn killed(place: &Place, line: &str, after: Duration) -> bool {
     let mut program = place.program(line);
     let mut child = program
@@ -113,7 +113,7 @@ fn killed(place: &Place, line: &str, after: Duration) -> bool {
     true
 }
 
-/// The next call for the run; `None` if it is done.
+/// Returns the next command for the run, or `None` if the run is finished.
 fn next_call(place: &Place) -> Option<&'static str> {
     if place.path("run/report.json").exists() {
         None
@@ -133,7 +133,7 @@ fn has_checkpoint(place: &Place) -> bool {
 }
 
 #[test]
-fn a_run_that_is_killed_at_any_moment_ends_as_if_nothing_had_happened() {
+fn a_run_that_is_killed_at_any_moment_gives_the_same_result() {
     let whole = place();
     let begun = Instant::now();
     whole.run(RUN);
@@ -146,7 +146,7 @@ fn a_run_that_is_killed_at_any_moment_ends_as_if_nothing_had_happened() {
     let (mut kills, mut from_checkpoint) = (0, 0);
     for trial in 0..trials {
         let place = place();
-        // Killed once, twice or three times; the last call is not killed.
+        // Killed once, twice or three times; the last command is not killed.
         for _ in 0..=(trial % 3) {
             let Some(call) = next_call(&place) else { break };
             if killed(&place, call, duration.mul_f64(moments.next())) {
@@ -159,12 +159,15 @@ fn a_run_that_is_killed_at_any_moment_ends_as_if_nothing_had_happened() {
         }
         assert_same(&left(&place), &expected, &format!("trial {trial}"));
     }
-    eprintln!("{trials} trials, {kills} kills, {from_checkpoint} with a checkpoint to go on from");
-    assert!(from_checkpoint * 4 > trials, "the moments were badly chosen");
+    eprintln!("{trials} trials, {kills} kills, {from_checkpoint} with a checkpoint to resume from");
+    assert!(
+        from_checkpoint * 4 > trials,
+        "too few kills came after a checkpoint"
+    );
 }
 
 #[test]
-fn a_signal_saves_a_checkpoint_and_the_run_goes_on_bit_for_bit() {
+fn a_signal_saves_a_checkpoint_and_the_run_resumes_bit_for_bit() {
     let whole = place();
     whole.run(RUN);
     let expected = left(&whole);
@@ -181,7 +184,10 @@ fn a_signal_saves_a_checkpoint_and_the_run_goes_on_bit_for_bit() {
         let begun = Instant::now();
         let events = place.path("run/events.jsonl");
         while !fs_err::read_to_string(&events).is_ok_and(|text| text.lines().count() > 2) {
-            assert!(begun.elapsed() < Duration::from_secs(120), "training never began");
+            assert!(
+                begun.elapsed() < Duration::from_secs(120),
+                "training did not start"
+            );
             std::thread::sleep(Duration::from_millis(2));
         }
         let sent = Command::new("kill")
@@ -200,11 +206,11 @@ fn a_signal_saves_a_checkpoint_and_the_run_goes_on_bit_for_bit() {
 }
 
 #[test]
-fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
+fn a_damaged_checkpoint_is_reported_and_the_previous_one_is_used() {
     let whole = place();
     whole.run(RUN);
     let expected = left(&whole);
-    // As if killed right before the end.
+    // Simulates a kill right before the end of the run.
     for name in ["report.json", "trainer_state.json"] {
         fs_err::remove_file(whole.path(&format!("run/{name}"))).unwrap();
     }
@@ -223,7 +229,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_it_taken() {
 }
 
 #[test]
-fn a_run_is_taken_up_only_as_it_was_begun() {
+fn a_run_is_resumed_only_with_its_original_settings_and_inputs() {
     let place = place();
     place.run(RUN);
     place.refuses("train --resume run", 1, &["is finished", "--reproduce"]);
@@ -254,7 +260,7 @@ fn a_run_is_taken_up_only_as_it_was_begun() {
 }
 
 #[test]
-fn a_run_is_run_again_and_every_difference_told() {
+fn a_run_is_reproduced_and_every_difference_is_reported() {
     let place = place();
     place.run(RUN);
     let again = place.run("train --reproduce run --run-dir again");
@@ -278,7 +284,7 @@ fn a_run_is_run_again_and_every_difference_told() {
 }
 
 #[test]
-fn arguments_come_from_file_environment_and_flags_and_are_kept_with_the_run() {
+fn arguments_come_from_file_environment_and_flags_and_are_saved_with_the_run() {
     let place = place();
     place.write(
         "settings.toml",
@@ -297,8 +303,8 @@ fn arguments_come_from_file_environment_and_flags_and_are_kept_with_the_run() {
     assert_eq!(saved["lr_scheduler_type"], "polynomial");
     assert_eq!(saved["lr_scheduler_kwargs"]["power"], 2.5);
     assert_eq!(saved["load_best_model_at_end"], false);
-    assert_eq!(saved["warmup_steps"], 1, "a flag beats the file");
-    assert_eq!(saved["save_total_limit"], 5, "a variable beats the file");
+    assert_eq!(saved["warmup_steps"], 1, "a flag overrides the file");
+    assert_eq!(saved["save_total_limit"], 5, "a variable overrides the file");
     assert_eq!(saved["adam_beta2"], 0.98);
     assert_eq!(place.json("run/environment.json")["device"], "cpu");
 

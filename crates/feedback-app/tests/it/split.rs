@@ -18,7 +18,7 @@ fn with_data(per_label: usize) -> Place {
 const CALL: &str = "split --input feedback.jsonl --output-dir parts";
 
 #[test]
-fn every_row_stands_in_one_part_with_all_its_fields() {
+fn every_row_is_in_one_part_with_all_its_fields() {
     let place = with_data(20);
     let shown = place.run(CALL);
     assert_eq!(
@@ -49,7 +49,7 @@ fn every_row_stands_in_one_part_with_all_its_fields() {
 }
 
 #[test]
-fn the_same_command_changes_nothing() {
+fn repeating_the_command_changes_nothing() {
     let place = with_data(10);
     place.run(CALL);
     let before = contents(&place.path("parts"));
@@ -63,7 +63,7 @@ fn the_same_command_changes_nothing() {
 }
 
 #[test]
-fn other_files_are_replaced_on_request_only() {
+fn existing_files_are_overwritten_only_on_request() {
     let place = with_data(10);
     place.run(CALL);
     place.refuses(
@@ -84,7 +84,7 @@ fn other_files_are_replaced_on_request_only() {
 }
 
 #[test]
-fn the_input_is_never_written_over() {
+fn the_input_is_never_overwritten() {
     let place = with_data(10);
     fs_err::create_dir(place.path("parts")).unwrap();
     place.write("parts/train.jsonl", lines(&feedback(10)));
@@ -99,7 +99,7 @@ fn the_input_is_never_written_over() {
 }
 
 #[test]
-fn tables_are_read_as_spreadsheets_write_them() {
+fn tables_written_by_spreadsheets_are_read() {
     let rows: Vec<String> = (0..40)
         .map(|row| {
             format!(
@@ -136,7 +136,7 @@ fn tables_are_read_as_spreadsheets_write_them() {
 }
 
 #[test]
-fn other_encodings_are_read_where_they_are_named() {
+fn other_encodings_are_read_if_named() {
     let place = Place::new();
     let rows: String = (0..20)
         .map(|row| format!("caf{row} cassé,bug\nth{row} rapide,praise\n"))
@@ -180,7 +180,7 @@ fn duplicates_and_groups_stay_together() {
     assert_eq!(
         seen.iter().map(BTreeSet::len).sum::<usize>(),
         30,
-        "a text stands in two parts"
+        "a text is in two parts"
     );
     place.refuses(
         "split --input twice.jsonl --output-dir groups --group-by team",
@@ -209,7 +209,7 @@ fn duplicates_and_groups_stay_together() {
 }
 
 #[test]
-fn rows_set_aside_are_counted_and_end_in_exit_code_3() {
+fn rows_set_aside_are_counted_and_give_exit_code_3() {
     let place = Place::new();
     place.write(
         "feedback.jsonl",
@@ -234,7 +234,7 @@ fn sizes_may_be_counts_and_zero() {
 }
 
 #[test]
-fn near_duplicates_stay_together_where_that_is_asked_for() {
+fn near_duplicates_stay_together_on_request() {
     let place = Place::new();
     let mut rows = String::new();
     for row in 0..40 {

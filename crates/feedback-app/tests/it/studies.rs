@@ -1,11 +1,11 @@
-//! `train --folds`, `--seeds` and `--sweep`: several trainings, continued where they stopped.
+//! `train --folds`, `--seeds` and `--sweep`: several trainings, which can be interrupted and continued.
 
 use feedback_dataset::confident_learning::{LabelScore, label_issues};
 use serde_json::{Value, json};
 
 use crate::place::{Place, lines};
 
-/// 30 rows of two labels, two of which are the same text in different case.
+/// 30 rows of two labels; the last two repeat the first two texts with other case and punctuation.
 fn place() -> Place {
     let place = Place::with_model();
     let mut rows: Vec<Value> = (0..28)
@@ -23,7 +23,7 @@ fn place() -> Place {
 const CALL: &str = "train --data data.jsonl --model tiny-bert --max-length 16 --epochs 1 --output model";
 
 #[test]
-fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
+fn every_row_is_predicted_by_a_model_that_was_not_trained_on_it() {
     let place = place();
     let call = format!("{CALL} --folds 3 --run-dir cv --format json");
     let first = place
@@ -49,7 +49,7 @@ fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
         );
         labels.push(usize::from(row["label"] == "praise"));
         probabilities.push(scores);
-        // The model folder of the fold shows whether it has seen the text.
+        // The text is among the held-out rows of its fold.
         let fold = row["fold"].as_u64().unwrap();
         assert!(
             place
@@ -57,7 +57,10 @@ fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
                 .contains(given["text"].as_str().unwrap())
         );
     }
-    assert_eq!(rows[0]["fold"], rows[28]["fold"], "one text, one fold");
+    assert_eq!(
+        rows[0]["fold"], rows[28]["fold"],
+        "equal texts are in the same fold"
+    );
     assert_eq!(rows[1]["fold"], rows[29]["fold"]);
     label_issues(&labels, &probabilities, LabelScore::SelfConfidence).unwrap();
 
@@ -80,19 +83,19 @@ fn every_row_is_predicted_by_a_model_that_had_not_seen_it() {
         assert_eq!(leakage, json!({"known": true, "in_train": 0, "in_validation": 0}));
     }
 
-    // Continued: finished parts are kept, and missing parts come out the same.
+    // Run again: finished folds are kept, and missing folds give the same results.
     let again = place
         .run(&call)
-        .says(&["fold-1: done before", "fold-3: done before"]);
+        .says(&["fold-1: already finished", "fold-3: already finished"]);
     assert_eq!(again.json(), report);
     let before = place.read("cv/probabilities.jsonl");
     fs_err::remove_dir_all(place.path("cv/fold-2")).unwrap();
     fs_err::remove_file(place.path("cv/fold-3/result.json")).unwrap();
     place
         .run(&call)
-        .says(&["fold-1: done before", "fold-2: ", "fold-3: "]);
+        .says(&["fold-1: already finished", "fold-2: ", "fold-3: "]);
     assert_eq!(place.read("cv/probabilities.jsonl"), before);
-    place.refuses(&format!("{call} --seed 7"), 1, &["another plan", "seed"]);
+    place.refuses(&format!("{call} --seed 7"), 1, &["a different plan", "seed"]);
     place.refuses(&format!("{CALL} --folds 3 --test data.jsonl"), 2, &["--test"]);
     place.refuses(&format!("{CALL} --folds 1"), 2, &["--folds"]);
     place.refuses(&format!("{CALL} --folds 20 --run-dir more"), 1, &["20"]);
@@ -127,8 +130,8 @@ fn seeds_are_replicas_on_the_same_rows() {
         "train --resume seeds",
         1,
         &[
-            "not a run folder but that of a study",
-            "the command that began the study",
+            "is the folder of a study, not of a run",
+            "the command that started the study",
         ],
     );
     place.refuses(
@@ -139,7 +142,7 @@ fn seeds_are_replicas_on_the_same_rows() {
 }
 
 #[test]
-fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
+fn a_sweep_selects_the_best_trial_by_validation_and_tolerates_a_failed_one() {
     let place = place();
     place.write(
         "sweep.toml",
@@ -162,7 +165,7 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
         worst["failed"].as_str().unwrap().contains("the loss is"),
         "{worst}"
     );
-    // No trial was given the test rows; the chosen model was measured on them in the end.
+    // No trial has the test rows; only the chosen model is evaluated on them, at the end.
     assert_eq!(
         place.names("sweep/trial-001/seed-42/run/data"),
         ["train.jsonl", "validation.jsonl"]
@@ -179,9 +182,10 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
             .contains("test rows, which were used neither")
     );
 
-    place
-        .run(&call)
-        .says(&["trial-001/seed-42: done before", "trial-002/seed-42: done before"]);
+    place.run(&call).says(&[
+        "trial-001/seed-42: already finished",
+        "trial-002/seed-42: already finished",
+    ]);
     assert_eq!(place.json("sweep/report.json"), report);
     place.write("other.toml", "[parameters]\nlearning_rat = [1e-4]\n");
     place.refuses(
@@ -205,9 +209,9 @@ fn a_sweep_finds_the_best_trial_by_validation_and_survives_a_bad_one() {
     );
 }
 
-/// An earlier good model does not make these arguments good.
+/// The trial fails although an earlier evaluation was good.
 #[test]
-fn a_trial_that_runs_away_after_an_evaluation_has_failed_too() {
+fn a_trial_that_diverges_after_an_evaluation_fails() {
     let place = place();
     place.write(
         "sweep.toml",
@@ -228,7 +232,7 @@ fn a_trial_that_runs_away_after_an_evaluation_has_failed_too() {
 }
 
 #[test]
-fn rows_that_a_study_leaves_out_are_said() {
+fn rows_that_a_study_leaves_out_are_reported() {
     let place = place();
     place.write("bad.jsonl", place.read("data.jsonl") + "{\"text\": \"half\n");
     let said = "1 rows could not be used and were left out\n";

@@ -1,4 +1,4 @@
-//! `train` on good input: the model folder, the run folder, and what it does not touch.
+//! `train` on good input: the model folder, the run folder, and the files that it must not touch.
 
 use crate::evaluate::check_evaluation;
 use crate::place::{Place, QUICK, feedback, lines};
@@ -38,7 +38,7 @@ fn a_model_from_scratch_loads_everywhere() {
     assert_eq!(
         place.names("."),
         ["feedback.jsonl", "model", "run"],
-        "nothing temporary is left"
+        "no temporary file is left"
     );
     assert_eq!(place.names("model"), MODEL_FILES);
     assert_eq!(
@@ -77,7 +77,7 @@ fn a_model_from_scratch_loads_everywhere() {
         .json();
     assert_eq!(
         measured, summary["test"],
-        "the folder on disk is the model that was measured"
+        "the saved model is the one that was evaluated"
     );
     let known = place
         .run("evaluate --model model --data run/data/train.jsonl --format json")
@@ -89,7 +89,7 @@ fn a_model_from_scratch_loads_everywhere() {
 }
 
 #[test]
-fn the_labels_of_other_data_are_sorted_and_kept() {
+fn the_labels_of_other_data_are_sorted_and_saved() {
     let place = Place::with_model();
     let rows: Vec<_> = feedback(12)
         .into_iter()
@@ -113,7 +113,7 @@ fn the_labels_of_other_data_are_sorted_and_kept() {
 }
 
 #[test]
-fn mean_pooling_is_kept_with_the_model() {
+fn mean_pooling_is_saved_with_the_model() {
     let place = Place::with_model_and_data();
     place.run(&format!(
         "train --train train.jsonl --model tiny-bert --pooling mean {QUICK}"
@@ -124,7 +124,7 @@ fn mean_pooling_is_kept_with_the_model() {
 }
 
 #[test]
-fn other_field_names_are_followed_through_the_split() {
+fn other_field_names_are_used() {
     let place = Place::with_model_and_data();
     let renamed = |name: &str| {
         place
@@ -145,7 +145,7 @@ fn other_field_names_are_followed_through_the_split() {
 }
 
 #[test]
-fn rows_set_aside_are_counted_and_end_in_exit_code_3() {
+fn rows_set_aside_are_counted_and_give_exit_code_3() {
     let place = Place::with_model_and_data();
     place.write(
         "some.jsonl",
@@ -167,7 +167,7 @@ fn rows_set_aside_are_counted_and_end_in_exit_code_3() {
 }
 
 #[test]
-fn without_a_validation_file_a_tenth_of_training_serves() {
+fn without_a_validation_file_a_tenth_of_the_training_rows_is_used() {
     let place = Place::with_model_and_data();
     place.write("data.jsonl", lines(&feedback(10)));
     place
@@ -214,7 +214,7 @@ fn an_old_model_is_kept_as_previous() {
 }
 
 #[test]
-fn what_is_no_model_is_never_pushed_aside() {
+fn only_a_model_folder_is_replaced() {
     let place = Place::with_model_and_data();
     fs_err::create_dir(place.path("notes")).unwrap();
     place.write("notes/diary.txt", "precious");
@@ -253,7 +253,7 @@ fn what_is_no_model_is_never_pushed_aside() {
 }
 
 #[test]
-fn a_finished_run_is_never_written_over() {
+fn a_finished_run_is_never_overwritten() {
     let place = Place::with_model_and_data();
     let call = format!("train --data train.jsonl --model tiny-bert {QUICK}");
     place.run(&call);
@@ -261,7 +261,7 @@ fn a_finished_run_is_never_written_over() {
 }
 
 #[test]
-fn a_run_folder_of_its_own_is_named_after_time_and_model() {
+fn the_default_run_folder_is_named_after_time_and_model() {
     let place = Place::with_model_and_data();
     place.run("train --data train.jsonl --model tiny-bert --epochs 1 --max-length 16 --output models/mine");
     let runs = place.names("runs");
@@ -283,12 +283,12 @@ fn a_run_folder_of_its_own_is_named_after_time_and_model() {
 }
 
 #[test]
-fn without_any_argument_the_fixtures_are_trained_on() {
+fn without_arguments_the_fixtures_are_used() {
     Place::new().refuses("train", 1, &["there is no file `fixtures/feedback.jsonl`"]);
 }
 
 #[test]
-fn a_loss_that_is_no_number_ends_the_run_and_keeps_the_old_model() {
+fn a_loss_that_is_not_finite_ends_the_run_and_keeps_the_old_model() {
     let place = Place::with_model_and_data();
     let call = "train --data train.jsonl --model tiny-bert --max-length 16 --output tiny-bert --run-dir run";
     let before = feedback_testkit::contents(&place.path("tiny-bert"));
@@ -303,7 +303,7 @@ fn a_loss_that_is_no_number_ends_the_run_and_keeps_the_old_model() {
 }
 
 #[test]
-fn the_best_model_survives_weights_that_are_no_numbers() {
+fn the_best_model_is_kept_if_later_weights_are_not_finite() {
     let place = Place::new();
     place.write("feedback.jsonl", lines(&feedback(12)));
     let call = "train --data feedback.jsonl --model scratch:tiny --epochs 3 --max-length 16 --seed 7 --optim sgd \
@@ -322,7 +322,7 @@ fn the_best_model_survives_weights_that_are_no_numbers() {
 }
 
 #[test]
-fn a_log_never_takes_the_place_of_another_file() {
+fn a_log_never_overwrites_another_kind_of_file() {
     let place = Place::with_model_and_data();
     let call = format!("train --train train.jsonl --validation validation.jsonl --model tiny-bert {QUICK}");
     place.refuses(
@@ -339,7 +339,7 @@ fn a_log_never_takes_the_place_of_another_file() {
 }
 
 #[test]
-fn what_waits_for_evaluations_wants_some() {
+fn settings_that_need_evaluations_are_refused_without_them() {
     let place = Place::with_model_and_data();
     let call = format!("train --train train.jsonl --model tiny-bert {QUICK} --eval-strategy no");
     for flags in [
@@ -352,7 +352,7 @@ fn what_waits_for_evaluations_wants_some() {
 }
 
 #[test]
-fn the_card_tells_of_the_model_that_was_kept() {
+fn the_model_card_names_the_update_of_the_saved_model() {
     let place = Place::with_model_and_data();
     let summary = place
         .run(

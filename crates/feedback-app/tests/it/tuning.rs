@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 
 use crate::place::{Place, QUICK};
 
-/// The tensors of a weights file, by name.
+/// Returns the tensors of a weights file, sorted by name.
 fn tensors(path: &Path) -> Vec<(String, Vec<u8>)> {
     let bytes = fs_err::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -19,20 +19,20 @@ fn tensors(path: &Path) -> Vec<(String, Vec<u8>)> {
     all
 }
 
-/// The names of the tensors that training changed.
+/// Returns the names of the tensors that training changed.
 fn changed(place: &Place) -> Vec<String> {
     let before = tensors(&place.path("tiny-bert/model.safetensors"));
     let after = tensors(&place.path("model/model.safetensors"));
     let pairs = before.into_iter().zip(after);
     pairs
-        .inspect(|(before, after)| assert_eq!(before.0, after.0, "a plain folder"))
+        .inspect(|(before, after)| assert_eq!(before.0, after.0, "both folders have the same tensors"))
         .filter(|(before, after)| before != after)
         .map(|(before, _)| before.0)
         .collect()
 }
 
 #[test]
-fn frozen_parts_keep_every_bit() {
+fn frozen_parts_do_not_change() {
     let place = Place::with_model_and_data();
     place
         .run(&format!(
@@ -58,7 +58,7 @@ fn adapters_are_saved_and_merged() {
         "train --train train.jsonl --model tiny-bert --lora-rank 2 --learning-rate 1e-2 --format json {QUICK}"
     ));
     let summary = found.json();
-    // Two factors of rank 2 on query and value of two blocks of width 32, pooler and classifier.
+    // Two factors of rank 2 for query and value in each of two blocks of width 32; all of the pooler and the classifier.
     let trained = 2 * 2 * 2 * 32 * 2 + (32 * 32 + 32) + (32 * 8 + 8);
     assert_eq!(summary["trainable_parameters"], trained);
     found.says(&[&format!("{trained} of ")]);
@@ -96,7 +96,7 @@ fn layers_learn_at_different_rates() {
 }
 
 #[test]
-fn the_head_learns_first_and_the_rest_joins() {
+fn gradual_unfreezing_starts_with_the_head() {
     let place = Place::with_model_and_data();
     let train = |epochs: usize, unfreezing: usize| {
         let flags = format!(
@@ -118,14 +118,14 @@ fn the_head_learns_first_and_the_rest_joins() {
     assert_eq!(
         parts(&train(2, 2)),
         [false, true, true, true, true],
-        "both blocks in one share"
+        "both blocks are unfrozen together"
     );
     let saved = place.json("run-2-2/arguments.json");
     assert_eq!(saved["tuning"]["gradual_unfreezing"], 2);
 }
 
 #[test]
-fn learning_rates_are_tried_without_training() {
+fn the_learning_rate_finder_writes_nothing() {
     let place = Place::with_model_and_data();
     let before = place.names(".");
     let line = "train --train train.jsonl --model tiny-bert --max-length 32 --batch-size 16 --seed 1 --find-learning-rate 40";
@@ -166,7 +166,7 @@ fn the_hardest_rows_are_listed() {
 }
 
 #[test]
-fn a_loss_that_runs_away_ends_the_run() {
+fn a_diverging_loss_ends_the_run() {
     let place = Place::with_model_and_data();
     let line = format!(
         "train --train train.jsonl --model tiny-bert --learning-rate 1 --warmup-ratio 0 --loss-limit 1.5 --format json {QUICK}"
@@ -177,7 +177,7 @@ fn a_loss_that_runs_away_ends_the_run() {
 }
 
 #[test]
-fn what_cannot_be_frozen_or_adapted_is_refused_before_training() {
+fn invalid_freeze_and_adapter_settings_are_refused_before_training() {
     let place = Place::with_model_and_data();
     let refuses = |flags: &str, parts: &[&str]| {
         let line = format!("train --train train.jsonl --model tiny-bert {flags} {QUICK}");

@@ -1,4 +1,4 @@
-//! Wrong usage (exit code 2), and where settings come from: flags over environment over `--config`.
+//! Wrong usage (exit code 2), and the order of settings: flags override the environment, which overrides `--config`.
 
 use feedback_testkit::assert_close;
 
@@ -53,7 +53,7 @@ fn impossible_arguments_are_wrong_usage() {
 }
 
 #[test]
-fn the_other_binaries_know_wrong_usage_too() {
+fn the_other_commands_report_wrong_usage_too() {
     let place = Place::with_model_and_data();
     let cases: [(&str, &[&str]); 17] = [
         ("split", &["--input <FILE>", "--output-dir <DIR>"]),
@@ -138,7 +138,7 @@ fn help_goes_to_standard_output_with_examples() {
 }
 
 #[test]
-fn flags_override_the_environment_and_that_overrides_the_file() {
+fn flags_override_the_environment_which_overrides_the_file() {
     let place = Place::with_model_and_data();
     place.write(
         "settings.toml",
@@ -178,7 +178,7 @@ fn flags_override_the_environment_and_that_overrides_the_file() {
 }
 
 #[test]
-fn the_file_may_be_named_by_the_environment() {
+fn the_settings_file_can_be_given_by_the_environment() {
     let place = Place::with_model_and_data();
     place.write(
         "settings.toml",
@@ -208,7 +208,7 @@ fn a_bad_settings_file_is_wrong_usage() {
         ),
         (
             "seed = \"many\"",
-            &["many", "--seed", "that of `seed` in `settings.toml`"],
+            &["many", "--seed", "comes from `seed` in `settings.toml`"],
         ),
         ("seed = [1, 2]", &["settings.toml", "`seed`", "found a list"]),
         ("epochs = 0", &["`num_train_epochs` is `0`"]),
@@ -228,7 +228,11 @@ fn a_bad_settings_file_is_wrong_usage() {
     place.program_refuses(
         failed,
         2,
-        &["many", "--seed", "that of the variable FEEDBACK_SEED"],
+        &[
+            "many",
+            "--seed",
+            "comes from the environment variable FEEDBACK_SEED",
+        ],
     );
     let misspelt = place
         .program("train --data nowhere.jsonl")
@@ -258,7 +262,7 @@ fn a_device_that_is_not_compiled_in_is_wrong_usage() {
 /// A reader that closes early, such as `head`, is not a failure; a full disk is, with a clear message.
 #[cfg(unix)]
 #[test]
-fn output_that_cannot_be_written_is_no_panic() {
+fn unwritable_output_is_not_a_panic() {
     use std::process::Stdio;
 
     let place = Place::with_model_and_data();
@@ -305,10 +309,10 @@ fn output_that_cannot_be_written_is_no_panic() {
 }
 
 #[test]
-fn flags_win_over_variables_that_contradict_them() {
+fn flags_override_conflicting_variables() {
     let place = Place::new();
-    // `--input` cannot go with a text, `--data` cannot go with `--train`: the variables are ignored, and the error
-    // is about the command line.
+    // `--input` conflicts with a text, and `--data` with `--train`: the variables are ignored, and the error is about the
+    // command line.
     let texts = place
         .program("predict --model nowhere text")
         .env("FEEDBACK_INPUT", "missing.jsonl");

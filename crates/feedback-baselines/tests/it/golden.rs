@@ -1,4 +1,4 @@
-//! The baselines against scikit-learn, on a third of the feedback corpus.
+//! The baselines compared with scikit-learn, trained on a third of the feedback corpus and tested on another third.
 //!
 //! `fixtures/generate/baseline_golden.py` wrote the expected numbers.
 
@@ -13,11 +13,11 @@ use feedback_baselines::{
 
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures");
 
-/// scikit-learn and this crate do the same arithmetic in another order, and the golden numbers
-/// have twelve digits.
+/// The tolerance for direct computations: scikit-learn and this crate do the same arithmetic in a different order, and
+/// the golden numbers have twelve digits.
 const ARITHMETIC: f64 = 1e-11;
-/// Where a fit stops early, the rounding of each step is carried into the next ones. At the minimum
-/// it is not, but there the loss is flat to 1e-14, which leaves the parameters free to about 1e-7.
+/// The tolerance for fits. If a fit stops early, the rounding errors of each step affect the next steps. At the minimum
+/// they do not, but the loss is flat to 1e-14 there, so the parameters are determined only to about 1e-7.
 const FIT: f64 = 1e-6;
 
 struct Corpus {
@@ -32,7 +32,7 @@ pub(crate) struct Rows {
     pub(crate) labels: Vec<usize>,
 }
 
-/// The `(text, label)` pairs of a JSONL file.
+/// Returns the `(text, label)` pairs of a JSONL file.
 pub(crate) fn read_jsonl(path: &Path) -> Vec<(String, String)> {
     let field = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
     let content = fs_err::read_to_string(path).unwrap();
@@ -43,7 +43,7 @@ pub(crate) fn read_jsonl(path: &Path) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Splits pairs into columns; `names` gives the class ids.
+/// Splits pairs into columns. The class id of a label is its position in `names`.
 pub(crate) fn columns(pairs: &[(String, String)], names: &[String]) -> Rows {
     let id = |label: &String| names.iter().position(|name| name == label).unwrap();
     Rows {
@@ -52,13 +52,13 @@ pub(crate) fn columns(pairs: &[(String, String)], names: &[String]) -> Rows {
     }
 }
 
-/// The golden numbers of a file.
+/// Reads a file of golden numbers.
 pub(crate) fn read_golden(name: &str) -> Value {
     let path = format!("{FIXTURES}/golden/baseline/{name}");
     serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap()
 }
 
-/// The class with the highest probability in each row.
+/// Returns the class with the highest probability in each row.
 pub(crate) fn predictions(probabilities: &[f64], n_classes: usize) -> Vec<usize> {
     let highest = |row: &[f64]| (0..n_classes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap();
     probabilities.chunks_exact(n_classes).map(highest).collect()
@@ -113,7 +113,7 @@ fn assert_close(found: &[f64], expected: &[f64], tolerance: f64) {
 }
 
 #[test]
-fn the_majority_class_is_that_of_scikit_learn() {
+fn the_majority_class_agrees_with_scikit_learn() {
     let Corpus { train, golden, .. } = corpus();
     let majority = MajorityClass::fit(&train.labels, 8).unwrap();
     assert_close(
@@ -124,7 +124,7 @@ fn the_majority_class_is_that_of_scikit_learn() {
 }
 
 #[test]
-fn tfidf_is_that_of_scikit_learn() {
+fn tfidf_agrees_with_scikit_learn() {
     let Corpus { train, test, golden } = corpus();
     assert_eq!((train.texts.len(), test.texts.len()), (565, 565));
     let vectorizer = TfidfVectorizer::fit(&train.texts).unwrap();
@@ -146,7 +146,7 @@ fn tfidf_is_that_of_scikit_learn() {
     }
 }
 
-/// Fits with the golden fit's tolerance, and compares path, parameters and answers.
+/// Fits with the tolerance of the golden fit, and compares the number of iterations, the parameters and the predictions.
 fn check_fit(train: &Rows, test: &Rows, n_classes: usize, golden: &Value) {
     let tolerance = golden["tolerance"].as_f64().unwrap();
     let mut config = LogisticRegressionConfig::default();
@@ -182,7 +182,7 @@ fn check_fit(train: &Rows, test: &Rows, n_classes: usize, golden: &Value) {
 }
 
 #[test]
-fn fits_of_eight_classes_are_those_of_scikit_learn() {
+fn fits_of_eight_classes_agree_with_scikit_learn() {
     let Corpus { train, test, golden } = corpus();
     for golden in golden["all_classes"].as_array().unwrap() {
         check_fit(&train, &test, 8, golden);
@@ -190,13 +190,13 @@ fn fits_of_eight_classes_are_those_of_scikit_learn() {
 }
 
 #[test]
-fn fits_of_two_classes_are_those_of_scikit_learn() {
+fn fits_of_two_classes_agree_with_scikit_learn() {
     let Corpus {
         mut train,
         test,
         golden,
     } = corpus();
-    // The golden file's second class is `bug`, the first of all labels.
+    // In the golden file, the second class is `bug`, which is the first of the eight labels.
     train
         .labels
         .iter_mut()
@@ -207,7 +207,7 @@ fn fits_of_two_classes_are_those_of_scikit_learn() {
 }
 
 #[test]
-fn dense_features_give_the_fit_of_sparse_ones() {
+fn dense_and_sparse_features_give_the_same_fit() {
     let Corpus { train, .. } = corpus();
     let vectorizer = TfidfVectorizer::fit(&train.texts[..150]).unwrap();
     let sparse = vectorizer.transform(&train.texts[..150]);

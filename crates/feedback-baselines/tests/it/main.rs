@@ -1,4 +1,4 @@
-//! The baselines beside scikit-learn.
+//! The integration tests of `feedback-baselines`, in one binary.
 
 #[cfg(test)]
 mod golden;

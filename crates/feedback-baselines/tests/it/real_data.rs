@@ -1,4 +1,4 @@
-//! The baselines against scikit-learn on public data sets, where these are present.
+//! The baselines compared with scikit-learn on public data sets, if these are present.
 //!
 //! `fixtures/generate/baseline_golden.py --shared FOLDER` wrote the expected numbers.
 
@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use crate::golden::{columns, predictions, read_golden, read_jsonl};
 use feedback_baselines::{MajorityClass, Stop, TfidfLogisticRegression};
 
-/// Rows that may be judged differently because a fit that stops early carries its rounding along:
-/// far less than the point within which two implementations count as equal.
+/// The allowed difference between two scores. A fit that stops early depends on rounding errors, so a few rows may be
+/// predicted differently. This limit is far below one percentage point, within which two implementations count as
+/// equal.
 const SCORE: f64 = 1e-3;
 
-/// The folder of a data set, or `None` with a printed reason.
+/// Returns the folder of a data set. If it is missing, prints this and returns `None`; with `FEEDBACK_STRICT=1`, panics.
 fn data_set(name: &str) -> Option<PathBuf> {
     let workspace = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let shared = env::var_os("FEEDBACK_SHARED_DIR").map_or("../shared".into(), PathBuf::from);

@@ -1,4 +1,4 @@
-//! The members of the BERT family, and where they differ.
+//! The members of the BERT family, and how they differ.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -28,7 +28,7 @@ pub enum Architecture {
     Electra,
 }
 
-/// What the classification head does with the first token, before its last dense layer.
+/// What the classification head does with the first token before the head's last dense layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HeadShape {
     /// The activation after the first dense layer.
@@ -47,11 +47,11 @@ impl Architecture {
         Self::Electra,
     ];
 
-    /// The architecture named in a `config.json`; `bert` if none is.
+    /// Returns the architecture that a `config.json` names; `bert` if it names none.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if it is not of this family.
+    /// [`Error::Config`] if the architecture is not in [`Architecture::ALL`].
     pub(crate) fn from_keys(keys: &Map<String, Value>) -> Result<Self> {
         let Some(found) = keys.get("model_type") else {
             return Ok(Self::default());
@@ -64,7 +64,7 @@ impl Architecture {
         })
     }
 
-    /// The name in `model_type`.
+    /// Returns the value of `model_type` for this architecture.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bert => "bert",
@@ -75,7 +75,7 @@ impl Architecture {
         }
     }
 
-    /// The prefix of Transformers' class names: `Bert` in `BertForSequenceClassification`.
+    /// Returns the prefix of Transformers' class names: `Bert` in `BertForSequenceClassification`.
     pub(crate) fn class_prefix(self) -> &'static str {
         match self {
             Self::Bert => "Bert",
@@ -86,22 +86,22 @@ impl Architecture {
         }
     }
 
-    /// Whether there are segment embeddings.
+    /// Returns whether there are segment embeddings.
     pub(crate) fn has_segments(self) -> bool {
         self != Self::DistilBert
     }
 
-    /// Whether positions start after the padding token's id and skip padding, as in fairseq.
+    /// Returns whether positions start after the padding token's id and skip padding, as in fairseq.
     pub(crate) fn positions_follow_padding(self) -> bool {
         matches!(self, Self::Roberta | Self::XlmRoberta)
     }
 
-    /// Whether dropout follows the output projection of attention.
+    /// Returns whether dropout follows the output projection of attention.
     pub(crate) fn drops_attention_output(self) -> bool {
         self != Self::DistilBert
     }
 
-    /// The head of `…ForSequenceClassification`.
+    /// Returns the shape of the head of `…ForSequenceClassification`.
     pub(crate) fn head(self) -> HeadShape {
         let (activation, dropout_first) = match self {
             Self::Bert => (HiddenAct::Tanh, false),
@@ -115,7 +115,7 @@ impl Architecture {
         }
     }
 
-    /// Renames the keys of a `config.json` to BERT's, and adds this architecture's defaults for missing ones.
+    /// Renames the keys of a `config.json` to BERT's, and adds this architecture's defaults for missing keys.
     pub(crate) fn read_keys(self, keys: &mut Map<String, Value>) {
         for (own, bert) in self.own_keys() {
             if let Some(value) = keys.remove(*own) {
@@ -126,14 +126,14 @@ impl Architecture {
             keys.entry(name).or_insert(default);
         }
         if self == Self::DistilBert {
-            // Constants in Transformers' code, which ignores these keys.
+            // Transformers' code uses constants and ignores these keys.
             for (name, value) in [("type_vocab_size", json!(0)), ("layer_norm_eps", json!(1e-12))] {
                 keys.insert(name.to_owned(), value);
             }
         }
     }
 
-    /// Renames BERT's keys to this architecture's, and removes those that it does not have.
+    /// Renames BERT's keys to this architecture's, and removes keys that this architecture does not have.
     pub(crate) fn write_keys(self, keys: &mut Map<String, Value>) {
         for (own, bert) in self.own_keys() {
             if let Some(value) = keys.remove(*bert) {
@@ -147,7 +147,8 @@ impl Architecture {
         }
     }
 
-    /// Pairs of a key in DistilBERT's config.json and BERT's key for the same setting; empty for the other architectures.
+    /// Returns pairs of a key in DistilBERT's config.json and BERT's key for the same setting; empty for the
+    /// other architectures.
     fn own_keys(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::DistilBert => &[
@@ -164,7 +165,8 @@ impl Architecture {
         }
     }
 
-    /// Defaults of Transformers' configuration classes that differ from `BertConfig`'s.
+    /// Returns the defaults of this architecture's configuration class in Transformers that differ from those
+    /// of `BertConfig`.
     fn defaults(self) -> Vec<(&'static str, Value)> {
         match self {
             Self::Bert => vec![],

@@ -11,16 +11,17 @@ use super::defaults;
 
 /// The configuration of a model of the BERT family and of its classification head.
 ///
-/// Field names are those of `transformers.BertConfig`, defaults those of the architecture's own class (`RobertaConfig`,
-/// …). DistilBERT's file uses other names (`dim`, `n_layers`, …), which are translated on reading and writing. Keys that
-/// this crate does not use are kept in [`BertConfig::other`] and written back.
+/// The field names are those of `transformers.BertConfig`. The defaults are those of the configuration class of
+/// the architecture (`RobertaConfig`, …). DistilBERT's file uses other names (`dim`, `n_layers`, …), which are
+/// translated on reading and writing. Keys that this crate does not use are kept in [`BertConfig::other`] and
+/// written back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self")] // `json.rs` implements the traits around the functions derived here
+#[serde(remote = "Self")] // `json.rs` implements the traits with the functions derived here
 pub struct BertConfig {
     /// Which member of the family this is. Default `bert`.
     #[serde(default)]
     pub model_type: Architecture,
-    /// Number of entries of the vocabulary. Default 30522.
+    /// Number of entries in the vocabulary. Default 30522.
     #[serde(default = "defaults::vocab_size")]
     pub vocab_size: usize,
     /// Width of the encoder; a multiple of `num_attention_heads`. Default 768.
@@ -35,7 +36,7 @@ pub struct BertConfig {
     /// Width between the two linear layers of a block. Default 3072.
     #[serde(default = "defaults::intermediate_size")]
     pub intermediate_size: usize,
-    /// Activation between these layers. Default `gelu`.
+    /// Activation between the two linear layers of a block. Default `gelu`.
     #[serde(default = "defaults::hidden_act")]
     pub hidden_act: HiddenAct,
     /// Dropout after embeddings and each block's dense layers, 0 to below 1. Default 0.1.
@@ -50,7 +51,7 @@ pub struct BertConfig {
     /// Width of the embeddings if it differs from `hidden_size`; ELECTRA then has a dense layer between the two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding_size: Option<usize>,
-    /// Number of position embeddings. Default 512. RoBERTa never uses the first `pad_token_id + 1`: see
+    /// Number of position embeddings. Default 512. RoBERTa never uses the first `pad_token_id + 1` of them: see
     /// [`BertConfig::max_tokens`].
     #[serde(default = "defaults::max_position_embeddings")]
     pub max_position_embeddings: usize,
@@ -66,13 +67,13 @@ pub struct BertConfig {
     /// Id of the padding token. Default 0.
     #[serde(default)]
     pub pad_token_id: usize,
-    /// Label names by class id, as decimal strings. Default: two labels, as in Transformers.
+    /// Label names by class id; the ids are decimal strings. Default: two labels, as in Transformers.
     #[serde(default = "defaults::id2label")]
     pub id2label: BTreeMap<String, String>,
     /// Class ids by label name.
     #[serde(default)]
     pub label2id: BTreeMap<String, usize>,
-    /// Every other key, unchanged.
+    /// All other keys, unchanged.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -105,13 +106,13 @@ impl Default for BertConfig {
 }
 
 impl BertConfig {
-    /// Maximum input length in tokens, including special tokens.
+    /// Returns the maximum input length in tokens, including special tokens.
     pub fn max_tokens(&self) -> usize {
         self.max_position_embeddings
             .saturating_sub(self.position_offset())
     }
 
-    /// The position of the first token: 0, or in RoBERTa's family `pad_token_id + 1`.
+    /// Returns the position of the first token: `pad_token_id + 1` in RoBERTa's family, otherwise 0.
     pub(crate) fn position_offset(&self) -> usize {
         if self.model_type.positions_follow_padding() {
             self.pad_token_id + 1
@@ -120,17 +121,18 @@ impl BertConfig {
         }
     }
 
-    /// Width of the embeddings before they become hidden states.
+    /// Returns the width of the embeddings, before any projection to `hidden_size`.
     pub(crate) fn embedding_size(&self) -> usize {
         self.embedding_size.unwrap_or(self.hidden_size)
     }
 
-    /// Dropout in the head of a sequence classifier.
+    /// Returns the dropout in the head of a sequence classifier.
     pub(crate) fn head_dropout(&self) -> f64 {
         self.classifier_dropout.unwrap_or(self.hidden_dropout_prob)
     }
 
-    /// Dropout in the head of a token classifier; DistilBERT's `seq_classif_dropout` applies to sequences only.
+    /// Returns the dropout in the head of a token classifier; DistilBERT's `seq_classif_dropout` applies to
+    /// sequences only.
     pub(crate) fn token_head_dropout(&self) -> f64 {
         match self.model_type {
             Architecture::DistilBert => self.hidden_dropout_prob,

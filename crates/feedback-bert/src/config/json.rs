@@ -1,4 +1,4 @@
-//! Reading and writing `config.json`, with the names and defaults of each architecture.
+//! Reads and writes `config.json`, with the names and defaults of each architecture.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ impl BertConfig {
         Ok(config)
     }
 
-    /// Reads a `config.json` for its encoder only; its head is not checked.
+    /// Reads a `config.json` and checks only what concerns the encoder, not the head.
     ///
     /// # Errors
     ///
@@ -36,13 +36,14 @@ impl BertConfig {
         Ok(config)
     }
 
-    /// The class of Transformers that saved the model, such as `BertForSequenceClassification`.
+    /// Returns the Transformers class that saved the model, such as `BertForSequenceClassification`.
     pub(crate) fn saved_as(&self) -> Option<&str> {
         self.other.get("architectures")?.get(0)?.as_str()
     }
 
-    /// The configuration to write beside weights that this crate saves: with the class that Transformers loads them into
-    /// (`class` is the part behind the architecture's name: `Model`, `ForSequenceClassification`), and with 32 bits.
+    /// Returns the configuration to write beside weights that this crate saves. It names the Transformers class
+    /// that can load them, and its data type is `float32`. `class` is the part of the class name after the
+    /// architecture: `Model`, `ForSequenceClassification`.
     pub(crate) fn saved_for(&self, class: &str) -> Self {
         let mut config = self.clone();
         let class = format!("{}{class}", config.model_type.class_prefix());
@@ -56,7 +57,7 @@ impl BertConfig {
         config
     }
 
-    /// The kind of classification that the head was trained for.
+    /// Returns the kind of classification that the head was trained for.
     pub(super) fn problem_type(&self) -> Option<&str> {
         self.other.get("problem_type").and_then(Value::as_str)
     }
@@ -74,12 +75,12 @@ impl<'de> Deserialize<'de> for BertConfig {
         }
         name_labels(&mut keys).map_err(serde::de::Error::custom)?;
         architecture.read_keys(&mut keys);
-        // The derived function, not this one.
+        // Calls the derived function, not this one.
         BertConfig::deserialize(Value::Object(keys)).map_err(serde::de::Error::custom)
     }
 }
 
-/// Maximum number of labels without names.
+/// Maximum number of labels in a file that does not name them.
 const MAX_UNNAMED_LABELS: u64 = 10_000;
 
 /// Adds an `id2label` with `num_labels` numbered names if there is none.
@@ -102,7 +103,7 @@ fn name_labels(keys: &mut Map<String, Value>) -> Result<()> {
 
 impl Serialize for BertConfig {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        // The derived function, not this one.
+        // Calls the derived function, not this one.
         let value = BertConfig::serialize(self, serde_json::value::Serializer);
         let mut value = value.map_err(serde::ser::Error::custom)?;
         if let Some(keys) = value.as_object_mut() {

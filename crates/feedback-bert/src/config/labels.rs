@@ -4,11 +4,11 @@ use super::bert_config::BertConfig;
 use crate::error::{Error, Result};
 
 impl BertConfig {
-    /// The label names in the order of their class ids.
+    /// Returns the label names in the order of their class ids.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] if the ids of `id2label` are not 0, 1, 2 … without a gap, or a name occurs twice.
+    /// [`Error::Config`] if the ids of `id2label` are not 0, 1, 2 … without a gap, or if a name occurs twice.
     pub fn labels(&self) -> Result<Vec<String>> {
         let named: Option<Vec<&String>> = (0..self.id2label.len())
             .map(|id| self.id2label.get(&id.to_string()))
@@ -27,12 +27,12 @@ impl BertConfig {
         Ok(named.into_iter().cloned().collect())
     }
 
-    /// Number of labels of the head.
+    /// Returns the number of labels of the head.
     pub fn num_labels(&self) -> usize {
         self.id2label.len()
     }
 
-    /// The same configuration with these labels, in this order.
+    /// Returns the same configuration with these labels, in this order.
     pub fn with_labels(mut self, names: &[String]) -> Self {
         self.id2label = names
             .iter()
@@ -45,11 +45,11 @@ impl BertConfig {
             .map(|(id, name)| (name.clone(), id))
             .collect();
         self.other.remove("num_labels"); // derived from id2label by Transformers
-        self.other.remove("problem_type"); // of the previous head
+        self.other.remove("problem_type"); // it describes the previous head
         self
     }
 
-    /// Whether the head is a single-label classifier of exactly these labels.
+    /// Returns whether the head is a single-label classifier with exactly these labels.
     pub(crate) fn has_head_for(&self, labels: &[String]) -> bool {
         self.validate().is_ok() && self.labels().is_ok_and(|own| own == labels)
     }

@@ -1,18 +1,19 @@
-//! From token vectors to one vector.
+//! How token vectors are combined into one vector.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// How the encoder's output becomes one vector for the classifier.
+/// How the encoder's output is combined into one vector for the classifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Pooling {
-    /// The first token through a dense layer and tanh: the head of Hugging Face.
+    /// The vector of the first token, passed through a dense layer and an activation (tanh in BERT), as in
+    /// Hugging Face's head.
     #[default]
     Cls,
-    /// The mean over the real tokens, without another layer.
+    /// The mean over the real tokens, without a further layer.
     Mean,
 }
 

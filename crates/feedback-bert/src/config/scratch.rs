@@ -43,12 +43,12 @@ impl std::fmt::Display for ScratchPreset {
 }
 
 impl ScratchPreset {
-    /// Size of the WordPiece vocabulary to train on the training texts.
+    /// Returns the size of the WordPiece vocabulary to train on the training texts.
     pub fn vocab_size(self) -> usize {
         4000
     }
 
-    /// The configuration for a vocabulary of this size and these labels.
+    /// Returns the configuration for a vocabulary of this size and these labels.
     pub fn config(self, vocab_size: usize, labels: &[String]) -> BertConfig {
         let (hidden_size, layers, heads) = match self {
             Self::Tiny => (128, 2, 2),

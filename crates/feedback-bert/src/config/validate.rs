@@ -1,4 +1,4 @@
-//! What a configuration must satisfy before a model can be built from it.
+//! Checks that a model can be built from a configuration.
 
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ impl BertConfig {
         self.labels().map(|_| ())
     }
 
-    /// Checks what concerns the encoder alone.
+    /// Checks the values that concern the encoder.
     pub(super) fn validate_encoder(&self) -> Result<()> {
         self.validate_kind()?;
         self.validate_sizes()?;
@@ -34,7 +34,7 @@ impl BertConfig {
         self.validate_dropouts()
     }
 
-    /// Refuses variants of the architecture that this crate does not implement.
+    /// Returns an error for variants of the architecture that this crate does not implement.
     fn validate_kind(&self) -> Result<()> {
         if let Some(kind) = self.other.get("position_embedding_type")
             && kind != "absolute"
@@ -67,7 +67,10 @@ impl BertConfig {
             return Err(Error::config("type_vocab_size", "a number above 0", 0));
         }
         if self.embedding_size() != self.hidden_size && self.model_type != Architecture::Electra {
-            let expected = format!("hidden_size, {}, except in `electra`", self.hidden_size);
+            let expected = format!(
+                "the value of hidden_size, {}, except for `electra`",
+                self.hidden_size
+            );
             return Err(Error::config("embedding_size", expected, self.embedding_size()));
         }
         if self.max_tokens() == 0 {
@@ -89,7 +92,7 @@ impl BertConfig {
         Ok(())
     }
 
-    /// Refuses models beyond any that exist before memory is taken for them.
+    /// Returns an error for sizes far above those of existing models, before memory is allocated for them.
     fn validate_bounds(&self) -> Result<()> {
         let bounds = [
             ("vocab_size", self.vocab_size, 10_000_000),

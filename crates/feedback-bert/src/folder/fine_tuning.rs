@@ -1,4 +1,4 @@
-//! A folder as the start of training.
+//! Reads a model folder to fine-tune its model.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::weights::{LoadReport, MissingHead, load_weights};
 pub struct Pretrained<M> {
     /// Shape and labels.
     pub config: BertConfig,
-    /// Text to tokens.
+    /// Turns texts into tokens.
     pub tokenizer: BertTokenizer,
     /// The network.
     pub model: M,
@@ -27,8 +27,8 @@ pub struct Pretrained<M> {
 
 /// Reads an encoder to fine-tune from any folder with `config.json`, weights and a tokenizer.
 ///
-/// The result has these labels. Unless the folder has a classifier of exactly these labels, its head is initialised from
-/// `seed`, and the report lists the new tensors.
+/// The returned model has these labels. Unless the folder has a classifier with exactly these labels and this
+/// pooling, the head is initialised from `seed`, and the report lists the new tensors.
 ///
 /// # Errors
 ///
@@ -50,7 +50,8 @@ pub fn load_for_fine_tuning(
     }
     let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
     check_vocabulary(folder, &base, &tokenizer)?;
-    // A head trained on other labels, or with another pooling, is of no use here. Transformers always uses its pooler.
+    // A head trained with other labels or another pooling cannot be used. A folder without a manifest was
+    // written by Transformers, which always uses the pooler.
     let old_pooling = manifest.map_or(Pooling::Cls, |manifest| manifest.pooling);
     let same_pooling = old_pooling == pooling;
     let same_head = same_pooling && base.has_head_for(labels);

@@ -1,4 +1,4 @@
-//! The files of a model folder, and whether they belong together.
+//! Checks that a model folder has all files and that they belong together.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use crate::weights::weights_file;
 pub(crate) const CONFIG: &str = "config.json";
 pub(crate) const WEIGHTS: &str = "model.safetensors";
 
-/// Checks that a folder has the files of a model, and returns the one with the weights.
+/// Checks that a folder has the files of a model, and returns the path of the file with the weights.
 pub(crate) fn require_model_files(folder: &Path) -> Result<PathBuf> {
     let problem = |reason: String, hint: &str| Error::NotAModelFolder {
         path: folder.to_owned(),
@@ -40,36 +40,36 @@ pub(crate) fn require_model_files(folder: &Path) -> Result<PathBuf> {
     if let Some((name, _)) = needed.iter().find(|(_, there)| !there) {
         return Err(problem(
             format!("it has no `{name}`"),
-            "a model folder holds config.json, model.safetensors (or pytorch_model.bin) and tokenizer.json (or vocab.txt)",
+            "a model folder contains config.json, model.safetensors (or pytorch_model.bin) and tokenizer.json (or vocab.txt)",
         ));
     }
     Ok(weights.unwrap_or_else(|| folder.join(WEIGHTS)))
 }
 
-/// Refuses a model with another head, whose weights would be misinterpreted.
+/// Returns an error for a model with a different kind of head, because its weights would be misinterpreted.
 pub(crate) fn require_head(folder: &Path, config: &BertConfig, class_suffix: &str, what: &str) -> Result<()> {
     match config.saved_as() {
         Some(class) if class.contains("For") && !class.ends_with(class_suffix) => {
             Err(Error::NotAModelFolder {
                 path: folder.to_owned(),
                 reason: format!("according to its config.json it is a `{class}`, not a {what}"),
-                hint: "fine-tune it first: `train` makes a classifier of texts".into(),
+                hint: "fine-tune it first: `train` makes a text classifier".into(),
             })
         }
         _ => Ok(()),
     }
 }
 
-/// Refuses a model with a single output, which is a number rather than a label.
+/// Returns an error for a model with a single output, because such an output is a number, not a label.
 pub(super) fn require_two_labels(config: &BertConfig) -> Result<()> {
     if config.num_labels() < 2 {
-        let expected = "at least two labels; the output of a model with one is a number, not a label";
+        let expected = "at least two labels; a model with one label outputs a number, not a label";
         return Err(Error::config("id2label", expected, config.num_labels()));
     }
     Ok(())
 }
 
-/// Refuses a `max_length` beyond the positions of the model.
+/// Checks that `max_length` does not exceed the number of positions of the model.
 ///
 /// # Errors
 ///
@@ -82,7 +82,8 @@ pub fn check_max_length(max_length: usize, config: &BertConfig) -> Result<()> {
     Ok(())
 }
 
-/// Checks that the model has an embedding for each token, and a position for each token of a longest text.
+/// Checks that the model has an embedding for each token, and a position for each token of a text of maximum
+/// length.
 pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &BertTokenizer) -> Result<()> {
     let (tokens, max_id, room) = (tokenizer.vocab_size(), tokenizer.max_id(), config.vocab_size);
     if tokens > room || max_id as usize >= room {
@@ -102,15 +103,15 @@ pub(crate) fn check_vocabulary(folder: &Path, config: &BertConfig, tokenizer: &B
     check_max_length(tokenizer.max_length(), config)
 }
 
-/// Lets `write` fill a temporary folder beside `folder`, then renames it to `folder`. A folder of that name is kept, with
-/// `.previous` appended.
+/// Calls `write` with a temporary folder beside `folder`, then renames the temporary folder to `folder`. An
+/// existing `folder` is kept under its name with `.previous` appended.
 pub(crate) fn save_beside(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let unfinished = AtomicFolder::create(folder)?;
     write(unfinished.path())?;
     Ok(unfinished.replace()?)
 }
 
-/// Writes configuration, tokenizer and weights only, as [`save_beside`] does.
+/// Writes only configuration, tokenizer and weights, by means of [`save_beside`].
 pub(crate) fn save_plain(
     folder: &Path,
     config: &BertConfig,

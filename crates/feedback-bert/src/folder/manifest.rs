@@ -1,4 +1,4 @@
-//! `feedback.json`.
+//! Reads `feedback.json` and checks the file hashes in it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +23,8 @@ pub struct FeedbackManifest {
     pub format_version: u32,
     /// Maximum length of a text in tokens, in training and therefore in prediction.
     pub max_length: usize,
-    /// How token vectors become one vector; with `mean`, Transformers computes something else.
+    /// How token vectors are combined into one vector. With `mean`, Transformers computes different results
+    /// from the same folder.
     pub pooling: Pooling,
     /// Logits are divided by this before softmax; 1 leaves them unchanged.
     pub temperature: f64,
@@ -40,8 +41,8 @@ pub struct FeedbackManifest {
     /// Names, sizes and hashes of the data files.
     #[serde(default)]
     pub data: Value,
-    /// Hashes of the normalised training and validation texts, 16 hex digits each, from which `evaluate` finds texts that
-    /// the model has seen.
+    /// Hashes of the normalised training and validation texts, 16 hex digits each, which `evaluate` uses to
+    /// find texts that the model has seen.
     #[serde(default)]
     pub fingerprints: BTreeMap<String, Vec<String>>,
     /// Versions of the software that wrote the folder.
@@ -50,13 +51,13 @@ pub struct FeedbackManifest {
     /// A warning for users of other software, if needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
-    /// SHA-256 of each other file in the folder, by name.
+    /// SHA-256 of the configuration, weights and tokenizer files, by name.
     #[serde(default)]
     pub files: BTreeMap<String, String>,
 }
 
 impl FeedbackManifest {
-    /// A manifest without calibration, metrics and data.
+    /// Creates a manifest without calibration, metrics and data.
     pub fn new(max_length: usize, pooling: Pooling, base_model: &str, seed: u64) -> Self {
         Self {
             format_version: FORMAT_VERSION,
@@ -75,7 +76,7 @@ impl FeedbackManifest {
         }
     }
 
-    /// The warning about pooling, if Transformers computes something else.
+    /// Returns the warning about pooling, if Transformers would compute different results.
     pub(super) fn note(&self) -> Option<&'static str> {
         (self.pooling == Pooling::Mean).then_some(
             "The classifier's input is the mean of the token vectors: Transformers would apply a pooler and compute something \
@@ -107,7 +108,7 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
             manifest.format_version.to_string(),
         ));
     }
-    // Beyond these, scores divided by the temperature are not finite, or all equal.
+    // Outside this range, the logits divided by the temperature are not finite, or all equal.
     if !(1e-6..=1e6).contains(&manifest.temperature) {
         return Err(wrong(
             "temperature",

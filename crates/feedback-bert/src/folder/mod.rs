@@ -1,4 +1,4 @@
-//! Model folders, which Hugging Face Transformers reads too.
+//! Model folders, which Hugging Face Transformers can read too.
 
 mod fine_tuning;
 mod layout;

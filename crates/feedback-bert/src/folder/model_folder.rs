@@ -1,4 +1,4 @@
-//! A trained classifier as a folder that Hugging Face Transformers reads too.
+//! A trained classifier as a folder that Hugging Face Transformers can read too.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ const CARD: &str = "README.md";
 pub struct ModelFolder {
     /// Shape and labels.
     pub config: BertConfig,
-    /// Text to tokens.
+    /// Turns texts into tokens.
     pub tokenizer: BertTokenizer,
     /// The network.
     pub model: BertForSequenceClassification,
@@ -34,22 +34,17 @@ pub struct ModelFolder {
 impl ModelFolder {
     /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
     ///
-    /// A folder of Transformers has no `feedback.json`. Its `max_length` is then the smaller of the model's positions and
-    /// 512, its pooling `cls`, its temperature 1.
+    /// A folder that Transformers wrote has no `feedback.json`. Then `max_length` is the model's number of
+    /// positions, but at most 512; the pooling is `cls` and the temperature 1.
     ///
     /// # Errors
     ///
-    /// [`Error::NotAModelFolder`](crate::Error::NotAModelFolder), [`Error::HashMismatch`](crate::Error::HashMismatch), or the
-    /// error of reading one of its files.
+    /// [`Error::NotAModelFolder`](crate::Error::NotAModelFolder),
+    /// [`Error::HashMismatch`](crate::Error::HashMismatch), or the error of reading one of the files.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let weights = require_model_files(folder)?;
         let config = BertConfig::encoder_from_file(&folder.join(CONFIG))?;
-        require_head(
-            folder,
-            &config,
-            "ForSequenceClassification",
-            "classifier of texts",
-        )?;
+        require_head(folder, &config, "ForSequenceClassification", "text classifier")?;
         config.validate()?;
         require_two_labels(&config)?;
         let manifest = match read_manifest(folder)? {
@@ -71,12 +66,13 @@ impl ModelFolder {
         })
     }
 
-    /// Writes the folder under a temporary name, then renames it. A folder of the same name is kept, with `.previous`
-    /// appended.
+    /// Writes the folder under a temporary name, then renames it. An existing folder is kept under its name
+    /// with `.previous` appended.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io) or [`Error::Weights`](crate::Error::Weights); an old folder is then unchanged.
+    /// [`Error::Io`](crate::Error::Io) or [`Error::Weights`](crate::Error::Weights); an existing folder is then
+    /// unchanged.
     pub fn save(&self, folder: &Path) -> Result<()> {
         self.save_with_card(folder, &self.card())
     }
@@ -90,8 +86,8 @@ impl ModelFolder {
         save_beside(folder, |temporary| self.write_files(temporary, card))
     }
 
-    /// Writes encoder and tokenizer only, as Transformers saves a model without a head: a folder to start fine-tuning from,
-    /// which cannot be mistaken for a classifier.
+    /// Writes only the encoder and the tokenizer, as Transformers saves a model without a head. Fine-tuning can
+    /// start from this folder, and it cannot be mistaken for a classifier.
     ///
     /// # Errors
     ///
@@ -102,7 +98,7 @@ impl ModelFolder {
         })
     }
 
-    /// The default model card.
+    /// Returns the default model card.
     fn card(&self) -> String {
         let manifest = &self.manifest;
         let labels: Vec<&str> = self.config.id2label.values().map(String::as_str).collect();
@@ -122,7 +118,8 @@ impl ModelFolder {
         )
     }
 
-    /// Writes all files into a folder; the manifest last, with the hashes of the others.
+    /// Writes all files into a folder. The manifest is written last, with the hashes of configuration, weights
+    /// and tokenizer.
     fn write_files(&self, folder: &Path, card: &str) -> Result<()> {
         let mut config = self.config.saved_for("ForSequenceClassification");
         config

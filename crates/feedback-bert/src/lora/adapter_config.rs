@@ -9,10 +9,10 @@ use super::lora_config::LoraConfig;
 use crate::error::{Error, Result};
 
 pub(super) const CONFIG: &str = "adapter_config.json";
-/// The prefix of `peft` before the names of the model that it wraps.
+/// The prefix that `peft` adds to the parameter names of the model that it wraps.
 pub(super) const PREFIX: &str = "base_model.model.";
 
-/// Keys that make an adapter something other than plain LoRA.
+/// Keys that select a variant of LoRA; this crate implements only plain LoRA.
 const OTHER_KINDS: [&str; 5] = [
     "use_dora",
     "use_rslora",
@@ -40,13 +40,13 @@ pub(super) struct AdapterConfig {
     fan_in_fan_out: bool,
     #[serde(default)]
     inference_mode: bool,
-    /// Other keys, among them those of other kinds of adapters.
+    /// All other keys, including those for other kinds of adapters.
     #[serde(flatten)]
     other: Map<String, Value>,
 }
 
 impl AdapterConfig {
-    /// The settings for an adapter with tensors of these names.
+    /// Creates the settings for an adapter with tensors of these names.
     pub(super) fn new<'a>(
         config: &LoraConfig,
         base_model: &str,
@@ -77,7 +77,7 @@ impl AdapterConfig {
         }
     }
 
-    /// The adapter's LoRA settings.
+    /// Returns the LoRA settings of the adapter.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl AdapterConfig {
         }
         for field in OTHER_KINDS {
             if let Some(value) = self.other.get(field).filter(|value| !is_off(value)) {
-                return Err(wrong(field, "plain LoRA, without it", value.to_string()));
+                return Err(wrong(field, "plain LoRA, without this option", value.to_string()));
             }
         }
         let targets = match &self.target_modules {
@@ -121,7 +121,7 @@ impl AdapterConfig {
     }
 }
 
-/// Whether this value switches its option off.
+/// Returns whether this value turns its option off.
 fn is_off(value: &Value) -> bool {
     match value {
         Value::Object(map) => map.is_empty(),
@@ -129,14 +129,14 @@ fn is_off(value: &Value) -> bool {
     }
 }
 
-/// The part of a name after the number of the block, such as `attention.self.query`.
+/// Returns the part of a name after the block number, such as `attention.self.query`.
 fn within_block(layer: &str) -> String {
     let mut steps = layer.split('.').skip_while(|step| step.parse::<usize>().is_err());
     steps.next();
     steps.collect::<Vec<_>>().join(".")
 }
 
-/// The module of the head that a parameter belongs to: `classifier` or `pooler`.
+/// Returns the module of the head that a parameter belongs to: `classifier` or `pooler`.
 fn head_module(name: &str) -> String {
     let name = name.split_once(".pooler.").map_or(name, |_| "pooler");
     name.split('.').next().unwrap_or_default().to_owned()

@@ -1,4 +1,4 @@
-//! Attaching and merging adapters.
+//! Attaches and merges adapters.
 
 use std::collections::BTreeSet;
 
@@ -15,15 +15,15 @@ use crate::names::parameter_name;
 
 /// LoRA (Hu et al. 2021): a chosen weight becomes `W + alpha / rank · A B`, where only `A` and `B` are trained.
 ///
-/// Names and defaults are those of Python's `peft.LoraConfig`, except that `rank` is `r` there. There is no
-/// `lora_dropout`, since Burn's reparameterization changes the weight rather than its input.
+/// Names and defaults are those of Python's `peft.LoraConfig`, except that `rank` is called `r` there. There is
+/// no `lora_dropout`, since Burn's reparameterization changes the weight rather than its input.
 ///
-/// Made by [`LoraConfig::default`]; every field may then be changed.
+/// Create it with [`LoraConfig::default`], then change any field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct LoraConfig {
-    /// Width of `A B`, 1 or more. Default 8.
+    /// Rank of `A B`: the number of columns of `A` and of rows of `B`, 1 or more. Default 8.
     pub rank: usize,
     /// `A B` is scaled by `alpha / rank`. Default 16 (`peft`: 8).
     pub alpha: f64,
@@ -43,10 +43,11 @@ impl Default for LoraConfig {
 }
 
 impl LoraConfig {
-    /// Adds adapters to a model. Its outputs do not change yet: `A` is drawn from `seed`, `B` is 0.
+    /// Adds adapters to a model. The outputs of the model do not change yet: `A` is drawn at random from
+    /// `seed`, and `B` is 0.
     ///
-    /// Everything except the adapters and the head (pooler and classifier) is frozen. As in `peft`, `A` is uniform within
-    /// ±1 / √(input features).
+    /// Everything except the adapters and the head (pooler and classifier) is frozen. As in `peft`, `A` is
+    /// uniformly distributed within ±1 / √(input features).
     ///
     /// # Errors
     ///
@@ -75,8 +76,8 @@ impl LoraConfig {
         )
     }
 
-    /// Attaches the factors that `factors` returns for a path, `A` as `[input, rank]` and `B` as `[rank, output]`, and freezes
-    /// everything except the head.
+    /// Attaches the factors that `factors` returns for a path, `A` as `[input, rank]` and `B` as `[rank,
+    /// output]`, and freezes everything else except the head.
     pub(crate) fn attach_with(
         &self,
         model: BertForSequenceClassification,
@@ -88,7 +89,7 @@ impl LoraConfig {
         })
     }
 
-    /// The paths of the weights to adapt.
+    /// Checks the settings and returns the paths of the weights to adapt.
     fn check(&self, model: &BertForSequenceClassification) -> Result<Vec<String>> {
         if self.rank == 0 {
             return Err(Error::config("lora_rank", "a whole number from 1", 0));
@@ -115,18 +116,21 @@ impl LoraConfig {
     }
 }
 
-/// Multiplies out the adapters of a model, if it has any, adds them to the weights, and unfreezes everything.
+/// Adds the products `alpha / rank · A B` of a model's adapters, if any, to its weights, and unfreezes all
+/// parameters.
 pub fn merge_adapters(model: BertForSequenceClassification) -> BertForSequenceClassification {
     model.materialize().set_require_grad(true)
 }
 
-/// Whether the parameter at `path` belongs to the head, which is trained in full beside the adapters.
+/// Returns whether the parameter at `path` belongs to the head, which is trained in full together with the
+/// adapters.
 pub(crate) fn is_head(path: &str) -> bool {
     let name = parameter_name(path);
     name.starts_with("pooler.") || name.starts_with("classifier.")
 }
 
-/// Whether the weight at `path` belongs to a dense layer whose name ends in `target`, as `peft` matches names.
+/// Returns whether the weight at `path` belongs to a dense layer whose name ends in `target`, as `peft` matches
+/// names.
 fn has_target(path: &str, target: &str) -> bool {
     let name = parameter_name(path);
     let layer = name.strip_suffix(".weight").unwrap_or(&name);
@@ -134,14 +138,15 @@ fn has_target(path: &str, target: &str) -> bool {
     stem.is_some_and(|stem| stem.is_empty() || stem.ends_with('.'))
 }
 
-/// `attention.self.query` of `bert.encoder.layer.3.attention.self_attention.query.weight`.
+/// Returns the name of a layer within its block: `attention.self.query` for
+/// `bert.encoder.layer.3.attention.self_attention.query.weight`.
 fn within_block(path: &str) -> String {
     let name = parameter_name(path);
     let layer = name.strip_suffix(".weight").unwrap_or(&name);
     layer.split('.').skip(3).collect::<Vec<_>>().join(".")
 }
 
-/// The paths of the weights of the encoder's dense layers.
+/// Returns the paths of the weights of the encoder's dense layers.
 fn dense_layers(model: &BertForSequenceClassification) -> Vec<String> {
     #[derive(Default)]
     struct Collect {

@@ -18,7 +18,8 @@ use crate::names::Names;
 
 const WEIGHTS: &str = "adapter_model.safetensors";
 
-/// Writes the adapters and the head of a model as a folder of `peft`: `adapter_config.json` and `adapter_model.safetensors`.
+/// Writes the adapters and the head of a model as a folder for `peft`: `adapter_config.json` and
+/// `adapter_model.safetensors`.
 ///
 /// `base_model` is the folder or hub name of the base model, by which `peft` finds it.
 ///
@@ -56,13 +57,14 @@ pub fn save_adapter(
     )?)
 }
 
-/// Attaches the adapters of a folder that [`save_adapter`] or `peft` wrote to their base model, and replaces its head by that
-/// of the folder. Returns the settings of the adapters as well.
+/// Reads a folder that [`save_adapter`] or `peft` wrote, attaches its adapters to `model`, their base model,
+/// and replaces the head of `model` with the head in the folder. Also returns the settings of the adapters.
 ///
 /// # Errors
 ///
 /// [`Error::Io`], [`Error::Json`], [`Error::Config`] for a kind of adapter that this crate does not implement, and
-/// [`Error::Weights`] for tensors that are missing, superfluous, not f32 or of another shape than the model's.
+/// [`Error::Weights`] for tensors that are missing, unexpected, not f32, or not of the shape that the model
+/// requires.
 pub fn load_adapter(
     folder: &Path,
     model: BertForSequenceClassification,
@@ -93,18 +95,18 @@ pub fn load_adapter(
             n => format!(" and {} more", n - 1),
         };
         return Err(wrong(format!(
-            "{first}{more}\nhint: give the base model that the adapter was trained on, with its labels"
+            "{first}{more}\nhint: use the base model that the adapter was trained on, with the same labels"
         )));
     }
     Ok((attached, lora))
 }
 
-/// The names of the model that adapters belong to.
+/// Returns the tensor names of the model that adapters belong to.
 fn names(config: &BertConfig) -> Names {
     Names::new(config.model_type, Task::SequenceClassification)
 }
 
-/// Transformers' name of the dense layer whose weight is at `path`.
+/// Returns Transformers' name of the dense layer whose weight is at `path`.
 fn layer_name(names: Names, path: &str) -> String {
     let name = names.to_hf(path);
     name.strip_suffix(".weight").unwrap_or(&name).to_owned()
@@ -186,7 +188,8 @@ fn read_tensors(bytes: &[u8]) -> std::result::Result<Tensors, String> {
     Ok(tensors)
 }
 
-/// The tensors of an adapter, taken out one by one as the model asks for them.
+/// The tensors of an adapter. They are removed one by one while the model is traversed, so that unused ones
+/// remain.
 struct Source {
     names: Names,
     path: Vec<String>,
@@ -195,7 +198,8 @@ struct Source {
 }
 
 impl Source {
-    /// The factors `A`, `[input, rank]`, and `B`, `[rank, output]`, for the weight at `path`, if the adapter has them.
+    /// Returns the factors `A`, `[input, rank]`, and `B`, `[rank, output]`, for the weight at `path`, if the
+    /// adapter has them.
     fn factors(
         &mut self,
         path: &str,
@@ -213,7 +217,8 @@ impl Source {
         a.flatten().zip(b.flatten())
     }
 
-    /// A factor in Burn's orientation: `None` if the adapter lacks it, `Some(None)` if its shape is wrong.
+    /// Removes a factor and returns it in Burn's orientation: `None` if the adapter lacks it, `Some(None)` if
+    /// its shape is wrong.
     fn take(&mut self, factor: &str, shape: [usize; 2], device: &Device) -> Option<Option<Tensor<2>>> {
         let (found, values) = self.tensors.remove(&format!("{factor}.weight"))?;
         if found != shape {

@@ -1,4 +1,4 @@
-//! From hidden tokens to tensors.
+//! Turns texts with masked tokens into tensors.
 
 use std::borrow::Borrow;
 
@@ -9,23 +9,23 @@ use crate::batch::Batch;
 use crate::error::{Error, Result};
 use crate::tokenizer::Encoding;
 
-/// Texts with hidden tokens, as tensors.
+/// Texts with masked tokens, as tensors.
 #[derive(Debug, Clone)]
 pub struct MaskedBatch {
     /// The input of the model.
     pub batch: Batch,
-    /// Rows of the hidden tokens among those of the batch, `[hidden]`.
+    /// Rows of the masked tokens in the batch, `[masked]`.
     pub positions: Tensor<1, Int>,
-    /// Original ids of the hidden tokens, `[hidden]`.
+    /// Original ids of the masked tokens, `[masked]`.
     pub labels: Tensor<1, Int>,
 }
 
 impl MaskedBatch {
-    /// Puts texts one after another.
+    /// Concatenates texts into a batch.
     ///
     /// # Errors
     ///
-    /// [`Error::Input`] if there is no text, or no hidden token in any of them.
+    /// [`Error::Input`] if there are no texts, or if no text has a masked token.
     pub fn new<M: Borrow<MaskedEncoding>>(texts: &[M], pad_token_id: u32, device: &Device) -> Result<Self> {
         let encodings: Vec<&Encoding> = texts.iter().map(|text| &text.borrow().encoding).collect();
         let batch = Batch::new(&encodings, pad_token_id, device)?;
@@ -38,7 +38,7 @@ impl MaskedBatch {
         }
         if positions.is_empty() {
             return Err(Error::Input {
-                what: "number of hidden tokens",
+                what: "number of masked tokens",
                 expected: "at least one, in a text with words".into(),
                 found: "0".into(),
             });

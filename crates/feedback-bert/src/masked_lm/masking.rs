@@ -1,4 +1,4 @@
-//! Choosing the tokens to hide.
+//! Chooses the tokens to mask.
 
 use chacha20::ChaCha8Rng;
 use rand::seq::SliceRandom;
@@ -7,22 +7,22 @@ use rand::{RngExt, SeedableRng};
 use crate::error::{Error, Result};
 use crate::tokenizer::{BertTokenizer, Encoding};
 
-/// Share of the chosen tokens that become `[MASK]`, and share that become another token; the rest stays
-/// (Devlin et al. 2019, section 3.1).
+/// Share of the chosen tokens that are replaced by `[MASK]`, and share that are replaced by a random token. The
+/// other chosen tokens do not change (Devlin et al. 2019, section 3.1).
 const MASKED: f64 = 0.8;
 const REPLACED: f64 = 0.1;
 
-/// The low `ROW_BITS` bits of the generator's stream number hold the row, the bits above them the epoch.
+/// The low `ROW_BITS` bits of the generator's stream number hold the row; the higher bits hold the epoch.
 const ROW_BITS: u32 = 40;
 
-/// Hides whole words.
+/// Masks whole words.
 ///
 /// Words are chosen in random order, with all their tokens. After the first one, a word is skipped if it would raise the
-/// number of chosen tokens above [the number to choose](Self::new). Of the chosen tokens 80 % become `[MASK]`, 10 % a random
-/// token of the vocabulary, 10 % stay. Special tokens are never chosen.
+/// number of chosen tokens above [the number to choose](Self::new). Of the chosen tokens 80 % become `[MASK]`,
+/// 10 % become a random token of the vocabulary, and 10 % do not change. Special tokens are never chosen.
 ///
-/// The choice depends only on the seed, the epoch and the row (`ChaCha8Rng`): it differs between epochs, and a resumed run
-/// repeats it.
+/// The choice depends only on the seed, the epoch and the row (`ChaCha8Rng`): it differs between epochs, and a
+/// resumed run makes the same choice.
 ///
 /// # References
 ///
@@ -33,21 +33,21 @@ pub struct WholeWordMasking {
     probability: f64,
     seed: u64,
     mask_token_id: u32,
-    /// By token id.
+    /// Whether a token continues a word (`##`), by token id.
     is_continuation: Vec<bool>,
     is_special: Vec<bool>,
-    /// Tokens that may replace another.
+    /// Ids of the tokens that may replace another token.
     ordinary: Vec<u32>,
 }
 
-/// A text with some tokens hidden.
+/// A text with masked tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskedEncoding {
-    /// The tokens for the model.
+    /// The input of the model.
     pub encoding: Encoding,
-    /// Indices of the hidden tokens, ascending.
+    /// Indices of the masked tokens, in ascending order.
     pub positions: Vec<usize>,
-    /// The original token of each position.
+    /// The original token id at each of these positions.
     pub labels: Vec<u32>,
 }
 
@@ -56,7 +56,7 @@ impl WholeWordMasking {
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for a number that is not above 0 and below 1.
+    /// [`Error::Config`] unless the number is above 0 and below 1.
     pub fn check_probability(probability: f64) -> Result<()> {
         if probability > 0.0 && probability < 1.0 {
             return Ok(());
@@ -65,12 +65,12 @@ impl WholeWordMasking {
         Err(Error::config("mlm_probability", expected, probability))
     }
 
-    /// Hides about `probability` × the number of tokens of each text, rounded, and at least one token. `probability` must be
-    /// above 0 and below 1; BERT uses 0.15.
+    /// Masks about `probability` × the number of tokens of each text, rounded, and at least one token.
+    /// `probability` must be above 0 and below 1; BERT uses 0.15.
     ///
     /// # Errors
     ///
-    /// [`Error::Config`] for another probability, [`Error::Tokenizer`] if the vocabulary has no `[MASK]`.
+    /// [`Error::Config`] for any other probability, [`Error::Tokenizer`] if the vocabulary has no `[MASK]`.
     pub fn new(tokenizer: &BertTokenizer, probability: f64, seed: u64) -> Result<Self> {
         Self::check_probability(probability)?;
         let mask_token_id = tokenizer
@@ -96,15 +96,16 @@ impl WholeWordMasking {
         })
     }
 
-    /// The number of tokens to choose in a text. Words are chosen whole, so fewer may be chosen, or more if the first word is
-    /// longer. As in BERT, the length of the text includes special tokens.
+    /// Returns the number of tokens to choose in a text. Since only whole words are chosen, the actual number
+    /// may be lower, or higher if the first word has more tokens. As in BERT, the length of the text includes
+    /// special tokens.
     fn number_to_choose(&self, encoding: &Encoding) -> usize {
         ((encoding.len() as f64 * self.probability).round() as usize).max(1)
     }
 
-    /// The text of row `row` as masked in epoch `epoch`.
+    /// Returns the text of row `row` as masked in epoch `epoch`.
     ///
-    /// In a text without words, nothing is hidden.
+    /// In a text without words, nothing is masked.
     pub fn mask(&self, encoding: &Encoding, epoch: usize, row: usize) -> MaskedEncoding {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream((epoch as u64) << ROW_BITS | row as u64);
@@ -140,7 +141,7 @@ impl WholeWordMasking {
         chosen
     }
 
-    /// The positions of each word's tokens.
+    /// Returns the positions of each word's tokens.
     fn words(&self, encoding: &Encoding) -> Vec<Vec<usize>> {
         let mut words: Vec<Vec<usize>> = Vec::new();
         let mut within = false;
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn in_a_text_without_words_nothing_is_hidden() {
+    fn in_a_text_without_words_nothing_is_masked() {
         let tokenizer = tokenizer();
         let masking = WholeWordMasking::new(&tokenizer, 0.15, 1).unwrap();
         let masked = masking.mask(&encoding(&tokenizer, ""), 0, 0);

@@ -1,4 +1,4 @@
-//! Masked language modelling: predicting hidden tokens.
+//! Masked language modelling: predicting masked tokens.
 
 mod batch;
 mod masking;

@@ -1,4 +1,4 @@
-//! The network and its folder.
+//! The masked language model, and how its folder is read and written.
 
 use std::path::Path;
 
@@ -17,7 +17,8 @@ use crate::model::{BertModel, ParameterInit, dense_activated};
 use crate::tokenizer::BertTokenizer;
 use crate::weights::{self, MissingHead};
 
-/// Number of tensors of the head. The decoder's weight is that of the word embeddings and is not saved again.
+/// Number of tensors of the head. The decoder shares its weight with the word embeddings, so the weight is not
+/// saved again.
 const HEAD_TENSORS: usize = 5;
 
 /// A dense layer, an activation and layer normalisation, before the decoder.
@@ -59,7 +60,7 @@ impl MaskedLmHead {
         }
     }
 
-    /// `hidden`: `[tokens, width]`, `words`: `[vocab, width]`, output: `[tokens, vocab]`.
+    /// Returns the logits, `[tokens, vocab]`. `hidden` is `[tokens, width]`, `words` is `[vocab, width]`.
     fn forward(&self, hidden: Tensor<2>, words: Tensor<2>) -> Tensor<2> {
         let LmPredictionHead { transform, bias } = &self.predictions;
         let hidden = dense_activated(&transform.dense, transform.hidden_act, hidden);
@@ -89,7 +90,7 @@ impl MaskedLmHead {
 /// let masking = WholeWordMasking::new(&tokenizer, 0.15, 42)?;
 /// let masked = masking.mask(&tokenizer.encode(&texts)?[0], 0, 0);
 /// let batch = MaskedBatch::new(&[masked.clone()], tokenizer.pad_token_id(), &device)?;
-/// let logits = model.forward(&batch.batch, batch.positions); // at the hidden tokens only
+/// let logits = model.forward(&batch.batch, batch.positions); // at the masked tokens only
 /// assert_eq!(logits.dims(), [masked.positions.len(), config.vocab_size]);
 /// # Ok(())
 /// # }
@@ -101,7 +102,7 @@ pub struct BertForMaskedLm {
 }
 
 impl BertForMaskedLm {
-    /// A new model with weights from `init`.
+    /// Creates a model with weights from `init`.
     pub fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
         Self {
             bert: BertModel::new(config, false, init),
@@ -109,12 +110,12 @@ impl BertForMaskedLm {
         }
     }
 
-    /// The logits at the given positions: one score per entry of the vocabulary, before softmax.
+    /// Returns the logits at the given positions: one score per entry of the vocabulary, before softmax.
     ///
     /// # Shapes
     ///
-    /// - `positions`: `[hidden]`, rows of the batch's tokens
-    /// - output: `[hidden, vocab]`
+    /// - `positions`: `[masked]`, rows of the batch's tokens
+    /// - output: `[masked, vocab]`
     pub fn forward(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
         let hidden = self.hidden_at(batch, positions);
         self.cls.forward(hidden, self.bert.word_embeddings())
@@ -123,8 +124,8 @@ impl BertForMaskedLm {
     /// Like [`forward`](Self::forward), but without gradients for the encoder and its embeddings, and without dropout in them:
     /// only the head is trained.
     pub fn forward_head_only(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
-        // Without autodiff from the start: operations that were recorded and then detached would stay in memory, since no
-        // backward pass reaches them.
+        // The encoder runs without autodiff from the start: operations that were recorded and then detached
+        // would stay in memory, since no backward pass reaches them.
         let plain = batch.without_autodiff();
         let encoder = Self {
             bert: self.bert.valid(),
@@ -135,18 +136,18 @@ impl BertForMaskedLm {
         self.cls.forward(hidden, words)
     }
 
-    /// The last hidden states at these positions, `[positions, hidden]`.
+    /// Returns the last hidden states at these positions, `[positions, hidden]`.
     fn hidden_at(&self, batch: &Batch, positions: Tensor<1, Int>) -> Tensor<2> {
         self.bert.forward(batch).select(0, positions)
     }
 
-    /// The encoder.
+    /// Returns the encoder.
     pub fn encoder(&self) -> &BertModel {
         &self.bert
     }
 
-    /// Reads a folder with a BERT encoder and its head. If it has no head, one is initialised from `seed`, and the report
-    /// lists its tensors.
+    /// Reads a folder with a BERT encoder and its head. If the folder has no head, a new one is initialised
+    /// from `seed`, and the report lists the tensors of the new head.
     ///
     /// # Errors
     ///
@@ -170,11 +171,11 @@ impl BertForMaskedLm {
             let found = HEAD_TENSORS - missing;
             let missing = report.initialised.join("`, `");
             let reason = format!(
-                "it has {found} of the {HEAD_TENSORS} tensors of a masked language modelling head; `{missing}` missing"
+                "it has {found} of the {HEAD_TENSORS} tensors of a masked language modelling head; missing: `{missing}`"
             );
             return Err(Error::weights(&file, reason));
         }
-        // The decoder, which repeats the word embeddings.
+        // The decoder's weight in the file is not reported, because it repeats the word embeddings.
         report
             .ignored
             .retain(|name| !name.starts_with("cls.predictions."));
@@ -186,12 +187,13 @@ impl BertForMaskedLm {
         })
     }
 
-    /// Writes a folder that Transformers' `BertForMaskedLM` loads and that training can start from, under a temporary name,
-    /// then renames it. A folder of the same name is kept, with `.previous` appended.
+    /// Writes a folder under a temporary name, then renames it. Transformers' `BertForMaskedLM` can load the
+    /// folder, and training can start from it. An existing folder is kept under its name with `.previous`
+    /// appended.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`]; an old folder is then unchanged.
+    /// [`Error::Io`] or [`Error::Weights`]; an existing folder is then unchanged.
     pub fn save(&self, config: &BertConfig, tokenizer: &BertTokenizer, folder: &Path) -> Result<()> {
         let mut saved = config.saved_for("ForMaskedLM");
         saved.other.insert("tie_word_embeddings".into(), true.into());
@@ -204,7 +206,7 @@ impl BertForMaskedLm {
 impl Head for BertForMaskedLm {
     const TASK: Task = Task::MaskedLm;
 
-    /// There is no pooler.
+    /// Does nothing: there is no pooler.
     fn init_pooler(&mut self, _config: &BertConfig, _init: &mut ParameterInit) {}
 
     fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit) {

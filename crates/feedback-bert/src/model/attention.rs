@@ -10,7 +10,8 @@ use super::init::ParameterInit;
 use crate::batch::Batch;
 use crate::config::BertConfig;
 
-/// Added to the scores of padding where probabilities are returned. Its exponential is exactly 0 in f32.
+/// Added to the attention scores of padding when probabilities are returned. After softmax the result is
+/// exactly 0 in f32.
 const MASKED: f32 = -1e9;
 
 /// Scaled dot-product self-attention (Vaswani et al. 2017, equation 1).
@@ -35,14 +36,14 @@ impl BertSelfAttention {
         }
     }
 
-    /// `hidden`: `[tokens, hidden]`, and so the output.
+    /// `hidden` and output: `[tokens, hidden]`.
     fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         let projected = self.projections(hidden); // [tokens, 3 * hidden]
         let dropout = probability(&self.dropout);
         kernels::attention(projected, &batch.sequences, self.num_attention_heads, dropout)
     }
 
-    /// Query, key and value of each token, `[tokens, 3 * hidden]`.
+    /// Returns query, key and value of each token, `[tokens, 3 * hidden]`.
     fn projections(&self, hidden: Tensor<2>) -> Tensor<2> {
         let layers = [&self.query, &self.key, &self.value];
         let parameters = layers.map(|layer| {
@@ -55,8 +56,8 @@ impl BertSelfAttention {
         }
     }
 
-    /// The attention of each token (row) to each token (column), `[texts, heads, longest, longest]`; rows of tokens sum to 1, and
-    /// columns of padding are 0.
+    /// Returns the attention of each token (row) to each token (column), `[texts, heads, longest, longest]`.
+    /// The rows of tokens sum to 1, and the columns of padding are 0.
     fn probabilities(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<4> {
         let [texts, longest] = batch.dims();
         let [_, width] = hidden.dims();
@@ -72,7 +73,7 @@ impl BertSelfAttention {
     }
 }
 
-/// 0 for tokens, [`MASKED`] for padding, `[texts, 1, 1, longest]`.
+/// Returns 0 for tokens and [`MASKED`] for padding, `[texts, 1, 1, longest]`.
 fn padding_bias(batch: &Batch) -> Tensor<4> {
     let [texts, longest] = batch.dims();
     let lengths = batch.sequences.ranges().map(|range| range.len());
@@ -147,7 +148,7 @@ impl BertAttention {
         self.self_attention.probabilities(hidden, batch)
     }
 
-    /// `hidden`: `[tokens, hidden]`, and so the output.
+    /// `hidden` and output: `[tokens, hidden]`.
     pub(crate) fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         let context = self.self_attention.forward(hidden.clone(), batch);
         self.output.forward(context, hidden)

@@ -12,18 +12,18 @@ use super::pooling::BertPooler;
 use crate::batch::Batch;
 use crate::config::BertConfig;
 
-/// A model of the family without a head: embeddings, encoder and, if the head needs it, the pooler.
+/// A model of the BERT family without a head: embeddings, encoder and, if the head needs it, the pooler.
 #[derive(Module, Debug)]
 pub struct BertModel {
     embeddings: BertEmbeddings,
-    /// From the width of ELECTRA's embeddings to that of its hidden states, if they differ.
+    /// Projects ELECTRA's embeddings to the width of its hidden states, if the widths differ.
     embeddings_project: Option<Linear>,
     encoder: BertEncoder,
     pub(crate) pooler: Option<BertPooler>,
 }
 
 impl BertModel {
-    /// A new model with weights from `init`.
+    /// Creates a model with weights from `init`.
     pub(crate) fn new(config: &BertConfig, with_pooler: bool, init: &mut ParameterInit) -> Self {
         let (narrow, hidden) = (config.embedding_size(), config.hidden_size);
         Self {
@@ -39,44 +39,46 @@ impl BertModel {
         self.encoder.map_weights(f);
     }
 
-    /// The hidden states of the last block.
+    /// Returns the hidden states of the last block.
     ///
     /// # Shapes
     ///
-    /// - output: `[tokens, hidden]`; [`Batch::pad`] makes `[texts, longest, hidden]` of it
+    /// - output: `[tokens, hidden]`; [`Batch::pad`] converts it to `[texts, longest, hidden]`
     pub fn forward(&self, batch: &Batch) -> Tensor<2> {
         self.encoder.forward(self.embed(batch), batch)
     }
 
-    /// The table of word embeddings, `[vocab, hidden]`.
+    /// Returns the table of word embeddings, `[vocab, hidden]`.
     pub(crate) fn word_embeddings(&self) -> Tensor<2> {
         self.embeddings.word_embeddings()
     }
 
-    /// All hidden states: the embeddings, then the output of each block, `num_hidden_layers + 1` of `[tokens, hidden]`.
+    /// Returns all hidden states: the embeddings, then the output of each block, `num_hidden_layers + 1`
+    /// tensors of `[tokens, hidden]`.
     pub fn hidden_states(&self, batch: &Batch) -> Vec<Tensor<2>> {
         let embedded = self.embed(batch);
         let blocks = self.encoder.hidden_states(embedded.clone(), batch);
         std::iter::once(embedded).chain(blocks).collect()
     }
 
-    /// The attention probabilities of each block, `num_hidden_layers` of `[texts, heads, longest, longest]`. A row has the
-    /// attention of one token to each token; it sums to 1, and padding has exactly 0.
+    /// Returns the attention probabilities of each block, `num_hidden_layers` tensors of `[texts, heads,
+    /// longest, longest]`. A row contains the attention of one token to each token and sums to 1; padding gets
+    /// exactly 0.
     pub(crate) fn attentions(&self, batch: &Batch) -> Vec<Tensor<4>> {
         self.encoder.attentions(self.embed(batch), batch)
     }
 
-    /// Number of transformer blocks.
+    /// Returns the number of transformer blocks.
     pub fn num_hidden_layers(&self) -> usize {
         self.encoder.num_hidden_layers()
     }
 
-    /// [`BertModel::forward`] from the embeddings on, `[tokens, hidden]`.
+    /// Like [`BertModel::forward`], but starts from the embeddings, `[tokens, hidden]`.
     pub(crate) fn forward_embedded(&self, embedded: Tensor<2>, batch: &Batch) -> Tensor<2> {
         self.encoder.forward(embedded, batch)
     }
 
-    /// The embeddings, `[tokens, hidden]`.
+    /// Returns the embeddings, `[tokens, hidden]`.
     pub(crate) fn embed(&self, batch: &Batch) -> Tensor<2> {
         let embedded = self.embeddings.forward(batch); // [tokens, embedding]
         match &self.embeddings_project {

@@ -1,4 +1,4 @@
-//! Dense layers and normalisation by the kernels.
+//! Dense layers and normalisation, computed by `feedback-kernels` where possible.
 
 use burn::nn::{Dropout, LayerNorm, Linear};
 use burn::tensor::Tensor;
@@ -7,7 +7,7 @@ use feedback_kernels as kernels;
 use super::activation::activate;
 use crate::config::HiddenAct;
 
-/// A dense layer of any input, `[rows, input]` to `[rows, output]`.
+/// Applies a dense layer, `[rows, input]` to `[rows, output]`.
 pub(crate) fn dense(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
     match &layer.bias {
         Some(bias) => kernels::linear(input, layer.weight.val(), bias.val()),
@@ -15,7 +15,7 @@ pub(crate) fn dense(layer: &Linear, input: Tensor<2>) -> Tensor<2> {
     }
 }
 
-/// A dense layer and an activation.
+/// Applies a dense layer and an activation.
 pub(crate) fn dense_activated(layer: &Linear, kind: HiddenAct, input: Tensor<2>) -> Tensor<2> {
     match (&layer.bias, kind) {
         (Some(bias), HiddenAct::Gelu) => kernels::linear_gelu(input, layer.weight.val(), bias.val()),
@@ -23,7 +23,7 @@ pub(crate) fn dense_activated(layer: &Linear, kind: HiddenAct, input: Tensor<2>)
     }
 }
 
-/// The normalisation of `dropout(input) + residual`, all `[rows, width]`.
+/// Returns the layer normalisation of `dropout(input) + residual`; all tensors are `[rows, width]`.
 pub(crate) fn residual_norm(
     norm: &LayerNorm,
     epsilon: f64,
@@ -45,7 +45,7 @@ pub(crate) fn residual_norm(
     }
 }
 
-/// The normalisation of `a + b`, all `[rows, width]`.
+/// Returns the layer normalisation of `a + b`; all tensors are `[rows, width]`.
 pub(crate) fn sum_norm(norm: &LayerNorm, epsilon: f64, a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
     match &norm.beta {
         Some(beta) => kernels::residual_norm(a, b, norm.gamma.val(), beta.val(), epsilon, 0.0),
@@ -53,7 +53,7 @@ pub(crate) fn sum_norm(norm: &LayerNorm, epsilon: f64, a: Tensor<2>, b: Tensor<2
     }
 }
 
-/// The probability of a dropout layer; 0 where the layer is frozen.
+/// Returns the probability of a dropout layer; 0 if the layer is frozen.
 pub(crate) fn probability(dropout: &Dropout) -> f64 {
     if dropout.training.is_enabled() {
         dropout.prob

@@ -62,12 +62,12 @@ impl BertEmbeddings {
         }
     }
 
-    /// The table of word embeddings, `[vocab, hidden]`.
+    /// Returns the table of word embeddings, `[vocab, embedding]`.
     pub(crate) fn word_embeddings(&self) -> Tensor<2> {
         self.word_embeddings.weight.val()
     }
 
-    /// The embeddings of all tokens, `[tokens, embedding]`.
+    /// Returns the embeddings of all tokens, `[tokens, embedding]`.
     pub(crate) fn forward(&self, batch: &Batch) -> Tensor<2> {
         let words = look_up(&self.word_embeddings, batch.input_ids.clone());
         let mut rest = self.position_vectors(batch); // [tokens, embedding]
@@ -89,12 +89,13 @@ impl BertEmbeddings {
     }
 }
 
-/// One row of a table for each token, `[tokens, embedding]`.
+/// Returns one row of a table for each token, `[tokens, embedding]`.
 fn look_up(table: &Embedding, ids: Tensor<1, Int>) -> Tensor<2> {
     feedback_kernels::look_up(table.weight.val(), ids)
 }
 
-/// The segment embeddings. A table with one row has only one segment, whatever the tokenizer returns.
+/// Returns the segment embeddings. If the table has one row, all tokens get this row, whatever the tokenizer
+/// returns.
 fn segment_vectors(table: &Embedding, token_type_ids: Tensor<1, Int>) -> Tensor<2> {
     let weight = table.weight.val();
     match weight.dims() {

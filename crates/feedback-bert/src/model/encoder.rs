@@ -11,7 +11,7 @@ use super::precision::map_weight;
 use crate::batch::Batch;
 use crate::config::{BertConfig, HiddenAct};
 
-/// The first dense layer of a block's feed-forward part.
+/// The first dense layer of a block's feed-forward network.
 #[derive(Module, Debug)]
 pub(crate) struct BertIntermediate {
     dense: Linear,
@@ -80,7 +80,7 @@ impl BertEncoder {
         }
     }
 
-    /// The hidden states after each block, `num_hidden_layers` of `[tokens, hidden]`.
+    /// Returns the hidden states after each block, `num_hidden_layers` tensors of `[tokens, hidden]`.
     pub(crate) fn hidden_states(&self, hidden: Tensor<2>, batch: &Batch) -> Vec<Tensor<2>> {
         let mut states: Vec<Tensor<2>> = Vec::with_capacity(self.layer.len());
         for layer in &self.layer {
@@ -90,9 +90,11 @@ impl BertEncoder {
         states
     }
 
-    /// The attention probabilities of each block, `num_hidden_layers` of `[texts, heads, longest, longest]`.
+    /// Returns the attention probabilities of each block, `num_hidden_layers` tensors of `[texts, heads,
+    /// longest, longest]`.
     ///
-    /// Probabilities are computed twice, here and in the forward pass, which then need not keep them.
+    /// The probabilities are computed twice, here and in the forward pass, so that the forward pass need not
+    /// store them.
     pub(crate) fn attentions(&self, hidden: Tensor<2>, batch: &Batch) -> Vec<Tensor<4>> {
         let mut hidden = hidden;
         let mut all = Vec::with_capacity(self.layer.len());
@@ -103,12 +105,12 @@ impl BertEncoder {
         all
     }
 
-    /// Number of blocks.
+    /// Returns the number of blocks.
     pub(crate) fn num_hidden_layers(&self) -> usize {
         self.layer.len()
     }
 
-    /// `hidden`: `[tokens, hidden]`, and so the output.
+    /// `hidden` and output: `[tokens, hidden]`.
     pub(crate) fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         self.layer
             .iter()

@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 
 /// The source of initial weights of new layers.
 ///
-/// Weights are normal with mean 0 and standard deviation `initializer_range`, biases 0, layer normalisation 1 and 0, as in
-/// `BertPreTrainedModel._init_weights` of Transformers. The generator is ChaCha with 8 rounds.
+/// Weights are normally distributed with mean 0 and standard deviation `initializer_range`. Biases are 0. Layer
+/// normalisation has weight 1 and bias 0. All this is as in `BertPreTrainedModel._init_weights` of
+/// Transformers. The generator is ChaCha with 8 rounds.
 #[derive(Debug)]
 pub struct ParameterInit {
     device: Device,
@@ -20,7 +21,7 @@ pub struct ParameterInit {
 }
 
 impl ParameterInit {
-    /// Random weights from `seed`, with this standard deviation.
+    /// Creates a source of random weights from `seed`, with this standard deviation.
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl ParameterInit {
         })
     }
 
-    /// All weights 0: for a model whose weights are then read from a file.
+    /// Creates a source that sets all weights to 0, for a model whose weights are then read from a file.
     pub(crate) fn zeros(device: &Device) -> Self {
         Self {
             device: device.clone(),
@@ -51,7 +52,7 @@ impl ParameterInit {
         }
     }
 
-    /// A dense layer from `d_input` to `d_output` features with a bias.
+    /// Creates a dense layer from `d_input` to `d_output` features, with a bias.
     pub(crate) fn linear(&mut self, d_input: usize, d_output: usize) -> Linear {
         Linear {
             weight: Param::from_tensor(self.weights([d_input, d_output], None)),
@@ -59,7 +60,7 @@ impl ParameterInit {
         }
     }
 
-    /// A table of `n_embedding` vectors; that of `padding`, if given, is 0.
+    /// Creates a table of `n_embedding` vectors; the vector of `padding`, if given, is 0.
     pub(crate) fn embedding(
         &mut self,
         n_embedding: usize,
@@ -71,7 +72,7 @@ impl ParameterInit {
         }
     }
 
-    /// Layer normalisation over `d_model` features.
+    /// Creates layer normalisation over `d_model` features.
     pub(crate) fn layer_norm(&self, d_model: usize, epsilon: f64) -> LayerNorm {
         LayerNormConfig::new(d_model)
             .with_epsilon(epsilon)

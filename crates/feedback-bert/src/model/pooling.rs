@@ -1,4 +1,4 @@
-//! From the vector of a text's first token to that of the text.
+//! Computes the vector of a text from the vector of its first token.
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
@@ -10,10 +10,10 @@ use super::init::ParameterInit;
 use crate::batch::Batch;
 use crate::config::{BertConfig, HiddenAct};
 
-/// The first token through a dense layer and an activation.
+/// Passes the first token of each text through a dense layer and an activation.
 ///
-/// BERT calls it pooler, DistilBERT `pre_classifier`; in RoBERTa and ELECTRA it is the first layer of the classification
-/// head, with dropout before it.
+/// BERT calls this layer the pooler, DistilBERT `pre_classifier`. In RoBERTa and ELECTRA it is the first layer
+/// of the classification head, with dropout before it.
 #[derive(Module, Debug)]
 pub(crate) struct BertPooler {
     dense: Linear,

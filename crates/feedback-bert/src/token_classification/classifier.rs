@@ -1,4 +1,4 @@
-//! From texts to labelled spans.
+//! Finds labelled spans in texts.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ use crate::weights::{self, LoadReport, MissingHead};
 pub struct TokenClassifier {
     /// Shape and labels (`O`, `B-…`, `I-…`).
     pub config: BertConfig,
-    /// Text to tokens.
+    /// Turns texts into tokens.
     pub tokenizer: BertTokenizer,
     /// The network.
     pub model: BertForTokenClassification,
@@ -34,11 +34,11 @@ impl TokenClassifier {
     ///
     /// # Errors
     ///
-    /// [`Error::NotAModelFolder`], or the error of reading one of its files.
+    /// [`Error::NotAModelFolder`], or the error of reading one of the files.
     pub fn load(folder: &Path, device: &Device) -> Result<Self> {
         let file = require_model_files(folder)?;
         let config = BertConfig::from_file(&folder.join(CONFIG))?;
-        require_head(folder, &config, "ForTokenClassification", "classifier of tokens")?;
+        require_head(folder, &config, "ForTokenClassification", "token classifier")?;
         let saved = BertTokenizer::saved_max_length(folder)?.unwrap_or(512);
         let tokenizer = BertTokenizer::from_folder(folder, saved.min(512).min(config.max_tokens()))?;
         check_vocabulary(folder, &config, &tokenizer)?;
@@ -50,13 +50,13 @@ impl TokenClassifier {
         })
     }
 
-    /// Reads an encoder to fine-tune for these labels. Unless the folder has a classifier of exactly these labels, its head
-    /// is initialised from `seed`, and the report lists the new tensors.
+    /// Reads an encoder to fine-tune for these labels. Unless the folder has a classifier with exactly these
+    /// labels, the head is initialised from `seed`, and the report lists the new tensors.
     ///
     /// # Errors
     ///
-    /// Those of [`TokenClassifier::load`]; [`Error::Config`] if `max_length` exceeds the model's positions or `labels`
-    /// has no `O`.
+    /// Those of [`TokenClassifier::load`]; [`Error::Config`] if `max_length` exceeds the model's number of
+    /// positions or if `labels` has no `O`.
     pub fn for_fine_tuning(
         folder: &Path,
         labels: &[String],
@@ -89,7 +89,7 @@ impl TokenClassifier {
         Ok((classifier, report))
     }
 
-    /// The spans that the model finds in each text, in order.
+    /// Returns the spans that the model finds in each text, in order.
     ///
     /// # Errors
     ///
@@ -111,12 +111,12 @@ impl TokenClassifier {
             .collect()
     }
 
-    /// Writes a folder that Transformers' `AutoModelForTokenClassification` loads, under a temporary name, then renames it.
-    /// A folder of the same name is kept, with `.previous` appended.
+    /// Writes a folder under a temporary name, then renames it. Transformers' `AutoModelForTokenClassification`
+    /// can load the folder. An existing folder is kept under its name with `.previous` appended.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`]; an old folder is then unchanged.
+    /// [`Error::Io`] or [`Error::Weights`]; an existing folder is then unchanged.
     pub fn save(&self, folder: &Path) -> Result<()> {
         let config = self.config.saved_for("ForTokenClassification");
         save_plain(folder, &config, &self.tokenizer, |path| {
@@ -144,7 +144,7 @@ fn device_failed(reason: &str) -> Error {
     }
 }
 
-/// The most probable label, the first if several are equal, and its probability.
+/// Returns the id of the most probable label (the lowest id if several are equal) and its probability.
 fn best_of(probabilities: &[f32]) -> (usize, f64) {
     let start = (0, f64::NEG_INFINITY);
     probabilities

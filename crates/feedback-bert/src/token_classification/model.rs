@@ -1,4 +1,4 @@
-//! The network.
+//! The token classification network.
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, Linear};
@@ -9,7 +9,7 @@ use crate::config::BertConfig;
 use crate::head::{Head, Task};
 use crate::model::{BertModel, ParameterInit, dense};
 
-/// A model of the family with a label for each token: Hugging Face's `BertForTokenClassification`,
+/// A model of the BERT family that assigns a label to each token: Hugging Face's `BertForTokenClassification`,
 /// `DistilBertForTokenClassification` and so on.
 #[derive(Module, Debug)]
 pub struct BertForTokenClassification {
@@ -19,7 +19,7 @@ pub struct BertForTokenClassification {
 }
 
 impl BertForTokenClassification {
-    /// A new classifier with weights from `init`.
+    /// Creates a classifier with weights from `init`.
     pub fn new(config: &BertConfig, init: &mut ParameterInit) -> Self {
         Self {
             bert: BertModel::new(config, false, init),
@@ -28,7 +28,7 @@ impl BertForTokenClassification {
         }
     }
 
-    /// The logits: one score per label for each token, before softmax.
+    /// Returns the logits: one score per label for each token, before softmax.
     ///
     /// # Shapes
     ///
@@ -38,7 +38,7 @@ impl BertForTokenClassification {
         dense(&self.classifier, self.dropout.forward(hidden))
     }
 
-    /// The encoder.
+    /// Returns the encoder.
     pub fn encoder(&self) -> &BertModel {
         &self.bert
     }
@@ -47,7 +47,7 @@ impl BertForTokenClassification {
 impl Head for BertForTokenClassification {
     const TASK: Task = Task::TokenClassification;
 
-    /// There is no pooler.
+    /// Does nothing: there is no pooler.
     fn init_pooler(&mut self, _config: &BertConfig, _init: &mut ParameterInit) {}
 
     fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit) {

@@ -1,4 +1,4 @@
-//! Labelled spans of a text and BIO labels of its tokens.
+//! Converts between the labelled spans of a text and the BIO labels of its tokens.
 //!
 //! `B-product` begins a product, `I-product` continues it, `O` is outside (Ramshaw and Marcus 1995). A word has the label
 //! of its first token; its other tokens are neither trained nor evaluated, as with the aggregation strategy `first` of
@@ -11,9 +11,9 @@ use crate::tokenizer::TokenSpan;
 pub struct LabelledSpan {
     /// The label without `B-` or `I-`.
     pub label: String,
-    /// First character, in Unicode scalar values from 0.
+    /// Index of the first character, counted in Unicode scalar values from 0.
     pub start: usize,
-    /// The character after the last.
+    /// Index of the character after the last one.
     pub end: usize,
     /// Mean probability of the words' labels, 0 to 1; 1 for an annotated span.
     pub score: f64,
@@ -26,7 +26,7 @@ struct Word {
     first_token: usize,
 }
 
-/// The words of a text, in order.
+/// Returns the words of a text, in order.
 fn words(tokens: &[Option<TokenSpan>]) -> Vec<Word> {
     let mut words: Vec<(usize, Word)> = Vec::new();
     for (first_token, token) in tokens.iter().enumerate() {
@@ -46,8 +46,9 @@ fn words(tokens: &[Option<TokenSpan>]) -> Vec<Word> {
     words.into_iter().map(|(_, word)| word).collect()
 }
 
-/// The label of each token, as an index into `labels`: the first token of a word has the word's label; its other tokens and
-/// special tokens, which are not trained, have `None`. A word belongs to a span if they share a character.
+/// Returns the label of each token, as an index into `labels`. The first token of a word has the word's label.
+/// All other tokens, including special tokens, are not trained and have `None`. A word belongs to a span if
+/// they share a character.
 ///
 /// A word outside all spans is `O`, and so is a word whose label is missing in `labels`. Returns `None` if `labels` has no
 /// `O`.
@@ -74,7 +75,8 @@ pub fn token_labels(
     Some(ids)
 }
 
-/// The spans that follow from `predictions`, which has a label id and its probability for each token.
+/// Returns the spans that result from `predictions`, which contains a label id and its probability for each
+/// token.
 ///
 /// A span ends before a word with `O`, `B-` or another label; an `I-` after `O` begins a span.
 pub(crate) fn aggregate_bio(

@@ -1,7 +1,8 @@
-//! The part of a text that can matter to its tokens.
+//! Finds the part of a text that determines its tokens.
 //!
-//! A megabyte of text takes hundreds of times its size in memory to tokenize, and all but `max_length` tokens are then
-//! dropped. So a long text is cut before, where its first `max_length` tokens are certain to end.
+//! Tokenizing a long text needs hundreds of times its size in memory, although all tokens after the first
+//! `max_length` are dropped. Therefore a long text is cut before it is tokenized, at a point where its first
+//! `max_length` tokens have certainly ended.
 
 use std::borrow::Cow;
 
@@ -9,52 +10,53 @@ use serde_json::Value;
 use tokenizers::{ModelWrapper, NormalizerWrapper, PreTokenizerWrapper, Tokenizer, TruncationDirection};
 use unicode_categories::UnicodeCategories;
 
-/// Texts of at most so many bytes a token are not looked at: feedback has about four.
+/// A text with at most this many bytes per token of `max_length` is never cut. Feedback texts have about four.
 const SHORT: usize = 64;
-/// The longest part of a text that is tokenized, in bytes a token. Only words of hundreds of letters come close.
+/// Maximum length of the part that is tokenized, in bytes per token of `max_length`. Only texts with words of
+/// hundreds of letters come close to it.
 const LONGEST: usize = 512;
-/// The longest part of a text that is tokenized with positions, in bytes.
+/// Maximum length of the part that is tokenized with positions, in bytes.
 const LONGEST_WITH_POSITIONS: usize = 1 << 20;
-/// White space beyond so many characters in a row is left out.
+/// Maximum number of consecutive white space characters; the others are left out.
 const SPACES: usize = 64;
-/// An added token may be read where we count so many words.
+/// Maximum number of counted words that one added token is assumed to cover.
 const MOST_WORDS_IN_A_TOKEN: usize = 64;
 
-/// How the part that matters is found.
+/// Finds the part of a text that determines its tokens.
 #[derive(Debug, Clone)]
 pub(crate) struct Needed {
     max_length: usize,
-    /// From which end a text is read.
+    /// Whether texts are read from the end, because the tokenizer truncates at the beginning.
     from_end: bool,
     rule: Rule,
 }
 
 #[derive(Debug, Clone)]
 enum Rule {
-    /// As BERT splits: each word gives at least one token.
+    /// The tokenizer splits like BERT: each word gives at least one token.
     Words(Words),
-    /// A token covers at most so many bytes.
+    /// A token covers at most this many bytes.
     Bytes(usize),
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Words {
-    /// So many words are certain to give `max_length` tokens.
+    /// This many words certainly give at least `max_length` tokens.
     enough: usize,
     /// Whether the normaliser makes each Chinese character a word.
     chinese: bool,
-    /// A word of more letters is one unknown token, so further letters change nothing.
+    /// A word with more letters than this is one unknown token, so further letters change nothing.
     longest: usize,
 }
 
-/// The part of one text.
+/// The part of one text that is tokenized.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part<'a> {
-    /// What to tokenize.
+    /// The text to tokenize.
     pub(crate) text: Cow<'a, str>,
-    /// How many bytes of the text it stands for.
+    /// How many bytes of the original text the part covers.
     pub(crate) used: usize,
-    /// Whether there is more than white space beyond it.
+    /// Whether the rest of the original text contains more than white space.
     pub(crate) is_cut: bool,
 }
 
@@ -68,10 +70,11 @@ impl Needed {
         }
     }
 
-    /// The part of a text that decides its tokens.
+    /// Returns the part of a text that determines its tokens.
     ///
-    /// Exact for tokenizers that split like BERT, except where the part would be longer than 512 bytes a token: only in texts
-    /// that are made of control characters or of words of hundreds of letters.
+    /// With a tokenizer that splits like BERT, the part gives exactly the tokens of the whole text, unless it
+    /// had to be limited to 512 bytes per token. That happens only with texts made of control characters or of
+    /// words with hundreds of letters.
     pub(crate) fn of<'a>(&self, text: &'a str) -> Part<'a> {
         if text.len() <= self.max_length.saturating_mul(SHORT) {
             return self.whole(text);
@@ -116,7 +119,8 @@ impl Needed {
         }
     }
 
-    /// The part as a slice, so that positions in it are positions in the text.
+    /// Returns the part as an unchanged slice of the text, so that positions in the part can be mapped to the
+    /// text.
     pub(crate) fn slice_of<'a>(&self, text: &'a str) -> Part<'a> {
         let used = self.of(text).used.min(LONGEST_WITH_POSITIONS);
         self.slice(text, used)
@@ -147,7 +151,7 @@ impl Needed {
         }
     }
 
-    /// Whether the part is at the end of the text.
+    /// Returns whether the part is at the end of the text.
     pub(crate) fn is_from_end(&self) -> bool {
         self.from_end
     }
@@ -184,19 +188,19 @@ fn rule(tokenizer: &Tokenizer, max_length: usize) -> Rule {
         _ => {
             let vocabulary = tokenizer.get_vocab(true);
             let longest = vocabulary.keys().map(String::len).max();
-            // Normalising may make a character of four bytes into one of one.
+            // Normalising may replace a character of four bytes by a character of one byte.
             Rule::Bytes(longest.unwrap_or(1).saturating_mul(4))
         }
     }
 }
 
-/// Counts words as BERT splits, never too many.
+/// Counts words as BERT splits them. The count may be too low, but it is never too high.
 struct Scan {
     rule: Words,
     words: usize,
-    /// Letters of the current word.
+    /// Number of letters in the current word so far.
     letters: usize,
-    /// Characters of white space in a row.
+    /// Number of consecutive white space characters so far.
     spaces: usize,
 }
 
@@ -210,7 +214,7 @@ impl Scan {
         }
     }
 
-    /// Takes the next character; false if leaving it out changes no token.
+    /// Counts the next character. Returns false if leaving it out changes no token.
     fn keeps(&mut self, character: char) -> bool {
         if is_space(character) {
             self.letters = 0;
@@ -226,7 +230,8 @@ impl Scan {
             self.words += 1;
             return true;
         }
-        // Marks, symbols and control characters may vanish, so a word begins with its first letter or digit.
+        // The normaliser may remove marks, symbols and control characters, so a word begins with its first
+        // letter or digit.
         if character.is_letter() || character.is_number() {
             self.words += usize::from(self.letters == 0);
             self.letters += 1;
@@ -235,12 +240,13 @@ impl Scan {
     }
 }
 
-/// White space that separates words; other control characters are removed before.
+/// Returns whether a character is white space that separates words. The normaliser removes other control
+/// characters.
 fn is_space(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r') || (character.is_whitespace() && !character.is_other())
 }
 
-/// The blocks that BERT's normaliser takes for Chinese.
+/// Returns whether a character is in a block that BERT's normaliser treats as Chinese.
 fn is_chinese(character: char) -> bool {
     matches!(
         u32::from(character),

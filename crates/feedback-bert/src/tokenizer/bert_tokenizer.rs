@@ -1,4 +1,4 @@
-//! Text to token ids, the same for training and prediction.
+//! Turns texts into token ids, in the same way for training and prediction.
 
 use std::path::{Path, PathBuf};
 
@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 
 /// A tokenizer of the BERT family with a maximum length.
 ///
-/// Truncation and padding found in a `tokenizer.json` are replaced: this type sets the length, and
-/// [`Batch`](crate::batch::Batch) pads. The side on which long texts are cut is kept.
+/// The truncation and padding settings of a `tokenizer.json` are not used: this type sets the maximum length,
+/// and a [`Batch`](crate::batch::Batch) needs no padding. Only the side on which long texts are cut is kept.
 #[derive(Debug, Clone)]
 pub struct BertTokenizer {
     inner: Tokenizer,
@@ -42,7 +42,7 @@ impl BertTokenizer {
 
     /// Trains a lower-casing WordPiece vocabulary of at most `vocab_size` entries on `texts`.
     ///
-    /// The same texts give the same vocabulary, in any order.
+    /// The vocabulary does not depend on the order of the texts.
     ///
     /// # Errors
     ///
@@ -83,8 +83,8 @@ impl BertTokenizer {
         })
     }
 
-    /// `model_max_length` in the `tokenizer_config.json` of a folder, if it is set. Transformers writes a huge number for
-    /// "no limit"; one beyond `usize` counts as not set.
+    /// Returns `model_max_length` from the `tokenizer_config.json` of a folder, if it is set. Transformers
+    /// writes a huge number for "no limit"; a number too large for `usize` counts as not set.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl BertTokenizer {
         Ok(saved.and_then(|length| usize::try_from(length).ok()))
     }
 
-    /// The tokens of each text, in order; long texts are cut at `max_length`.
+    /// Returns the tokens of each text, in order; long texts are cut at `max_length`.
     ///
     /// Time and memory are bounded by `max_length`, however long a text is.
     ///
@@ -117,8 +117,8 @@ impl BertTokenizer {
         Ok(encodings.collect())
     }
 
-    /// The part of a text that decides its tokens: nearly always the whole text, otherwise its beginning, or its end if the
-    /// tokenizer cuts at the beginning. It has at most 1 MiB.
+    /// Returns the part of a text that determines its tokens, at most 1 MiB. Nearly always this is the whole
+    /// text; otherwise it is the beginning, or the end if the tokenizer truncates at the beginning.
     pub fn decisive_part<'a>(&self, text: &'a str) -> &'a str {
         let part = self.needed.slice_of(text);
         if self.needed.is_from_end() {
@@ -128,7 +128,7 @@ impl BertTokenizer {
         }
     }
 
-    /// The tokens of a text with their positions in it; special tokens have none.
+    /// Returns the tokens of a text with their positions in the text; special tokens have no position.
     ///
     /// # Errors
     ///
@@ -160,32 +160,32 @@ impl BertTokenizer {
         ))
     }
 
-    /// Number of entries of the vocabulary, including added tokens.
+    /// Returns the number of entries in the vocabulary, including added tokens.
     pub fn vocab_size(&self) -> usize {
         self.inner.get_vocab_size(true)
     }
 
-    /// The largest id of the vocabulary, including added tokens. A vocabulary may have gaps.
+    /// Returns the largest id in the vocabulary, including added tokens. The ids may have gaps.
     pub(crate) fn max_id(&self) -> u32 {
         self.inner.get_vocab(true).into_values().max().unwrap_or(0)
     }
 
-    /// The id of a token, such as `[MASK]` or `##ing`, if the vocabulary has it.
+    /// Returns the id of a token, such as `[MASK]` or `##ing`, if the vocabulary has it.
     pub fn token_to_id(&self, token: &str) -> Option<u32> {
         self.inner.token_to_id(token)
     }
 
-    /// The token of an id.
+    /// Returns the token with this id, if the vocabulary has it.
     pub fn id_to_token(&self, id: u32) -> Option<String> {
         self.inner.id_to_token(id)
     }
 
-    /// Maximum length of an encoding, in tokens.
+    /// Returns the maximum length of an encoding, in tokens.
     pub fn max_length(&self) -> usize {
         self.max_length
     }
 
-    /// The id that pads short rows of a batch.
+    /// Returns the id of the padding token.
     pub fn pad_token_id(&self) -> u32 {
         self.pad_token_id
     }

@@ -1,19 +1,19 @@
-//! What a `tokenizer.json` may ask for, checked before a tokenizer is built from it.
+//! Checks the limits for a `tokenizer.json` before a tokenizer is built from it.
 
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// The largest file, in bytes; those of multilingual vocabularies have 20 MB.
+/// Maximum size of the file in bytes. Files with multilingual vocabularies have 20 MB.
 const MOST_BYTES: usize = 256 << 20;
-/// The most added tokens; building the search for more takes minutes.
+/// Maximum number of added tokens. With more of them, building the tokenizer takes minutes.
 const MOST_ADDED: usize = 20_000;
-/// The most steps of a normaliser or pre-tokenizer.
+/// Maximum number of steps of a normaliser or pre-tokenizer.
 const MOST_STEPS: usize = 64;
-/// How many times longer the replacements of a normaliser may make a text.
+/// Maximum factor by which the replacements of a normaliser may lengthen a text.
 const MOST_GROWTH: f64 = 64.0;
 
-/// The parts of the file that are bounded.
+/// The parts of the file that are checked.
 #[derive(Deserialize)]
 struct Parts {
     #[serde(default)]
@@ -24,11 +24,12 @@ struct Parts {
     pre_tokenizer: Value,
 }
 
-/// Says what is beyond the bounds. A file that cannot be parsed passes: building the tokenizer says better what is wrong.
+/// Returns an error that says which limit is exceeded. A file that cannot be parsed passes, because building
+/// the tokenizer then gives a better error message.
 pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
     if bytes.len() > MOST_BYTES {
         return Err(format!(
-            "it has {} bytes, at most {MOST_BYTES} are read",
+            "it has {} bytes; at most {MOST_BYTES} are allowed",
             bytes.len()
         ));
     }
@@ -38,7 +39,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
     let added = parts.added_tokens.map_or(0, |tokens| tokens.len());
     if added > MOST_ADDED {
         return Err(format!(
-            "it has {added} added tokens, at most {MOST_ADDED} are read"
+            "it has {added} added tokens; at most {MOST_ADDED} are allowed"
         ));
     }
     for (name, part) in [
@@ -49,19 +50,21 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
         collect(part, &mut steps);
         if steps.len() > MOST_STEPS {
             let n = steps.len();
-            return Err(format!("its {name} has {n} steps, at most {MOST_STEPS} are read"));
+            return Err(format!(
+                "its {name} has {n} steps; at most {MOST_STEPS} are allowed"
+            ));
         }
         let growth: f64 = steps.iter().map(|step| growth(step)).product();
         if growth > MOST_GROWTH {
             return Err(format!(
-                "its {name} may make a text {growth:.0} times longer, at most {MOST_GROWTH} are allowed"
+                "its {name} may make a text {growth:.0} times longer; at most {MOST_GROWTH} times is allowed"
             ));
         }
     }
     Ok(())
 }
 
-/// The steps of a part, which may be sequences of sequences.
+/// Adds the steps of a part to `steps`. Sequences may be nested.
 fn collect<'a>(part: &'a Value, steps: &mut Vec<&'a Value>) {
     let inner = ["normalizers", "pretokenizers"]
         .iter()
@@ -73,13 +76,13 @@ fn collect<'a>(part: &'a Value, steps: &mut Vec<&'a Value>) {
     }
 }
 
-/// How many times longer a step makes a text at most, if it replaces something.
+/// Returns the maximum factor by which a step lengthens a text; 1 if the step replaces nothing.
 fn growth(step: &Value) -> f64 {
     if step["type"] != "Replace" {
         return 1.0;
     }
     let length = |value: &Value| value.as_str().map_or(0, |text| text.chars().count());
-    // A regular expression may match single characters, or nothing at all.
+    // A regular expression may match single characters, or the empty string.
     let replaced = length(&step["pattern"]["String"]).max(1);
     (length(&step["content"]) as f64 / replaced as f64).max(1.0)
 }
@@ -95,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_take_all_memory_is_refused() {
+    fn files_that_would_use_up_the_memory_are_refused() {
         let many = problem(json!({ "added_tokens": vec![json!({ "id": 1 }); 200_000] }));
         assert!(many.contains("200000 added tokens"), "{many}");
         let replace = json!({ "type": "Replace", "pattern": { "String": "a" }, "content": "aaaa" });

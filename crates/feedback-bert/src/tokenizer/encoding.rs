@@ -5,19 +5,19 @@
 pub struct Encoding {
     /// Token ids, including special tokens.
     pub input_ids: Vec<u32>,
-    /// Segment ids; 0 throughout for a single text.
+    /// Segment ids; all 0 for a single text.
     pub token_type_ids: Vec<u32>,
     /// Whether the text was longer than `max_length` and was cut.
     pub truncated: bool,
 }
 
 impl Encoding {
-    /// Number of tokens, including special tokens.
+    /// Returns the number of tokens, including special tokens.
     pub fn len(&self) -> usize {
         self.input_ids.len()
     }
 
-    /// Whether there are no tokens.
+    /// Returns whether there are no tokens.
     pub fn is_empty(&self) -> bool {
         self.input_ids.is_empty()
     }
@@ -32,9 +32,9 @@ impl AsRef<Encoding> for Encoding {
 /// The position of a token in its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenSpan {
-    /// First character, counted in Unicode scalar values from 0.
+    /// Index of the first character, counted in Unicode scalar values from 0.
     pub start: usize,
-    /// The character after the last.
+    /// Index of the character after the last one.
     pub end: usize,
     /// Index of the word that the token belongs to; words are those of the pre-tokenizer.
     pub word: usize,

@@ -18,7 +18,7 @@ pub(crate) const VOCABULARY: &str = "vocab.txt";
 const SETTINGS: &str = "tokenizer_config.json";
 const SPECIAL_TOKENS: &str = "special_tokens_map.json";
 
-/// The keys under which Transformers knows special tokens.
+/// Transformers' keys for special tokens.
 const SPECIAL_KEYS: [&str; 7] = [
     "bos_token",
     "eos_token",
@@ -29,7 +29,8 @@ const SPECIAL_KEYS: [&str; 7] = [
     "mask_token",
 ];
 
-/// The settings in `tokenizer_config.json`, completed from `special_tokens_map.json`; empty if neither exists.
+/// Returns the settings in `tokenizer_config.json`, completed from `special_tokens_map.json`; empty if neither
+/// exists.
 pub(crate) fn read_settings(folder: &Path) -> Result<Map<String, Value>> {
     let mut settings = read_object(&folder.join(SETTINGS))?;
     for (key, value) in read_object(&folder.join(SPECIAL_TOKENS))? {
@@ -49,7 +50,7 @@ fn read_object(path: &Path) -> Result<Map<String, Value>> {
     })
 }
 
-/// The tokenizer of a folder, with these settings applied.
+/// Reads the tokenizer of a folder and applies these settings.
 pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = folder.join(TOKENIZER);
     let mut tokenizer = if !path.is_file() && folder.join(VOCABULARY).is_file() {
@@ -69,7 +70,8 @@ pub(crate) fn read_tokenizer(folder: &Path, settings: &Map<String, Value>) -> Re
     Ok(tokenizer)
 }
 
-/// The class of Transformers that the settings name, without `Fast`, which makes no difference here.
+/// Returns the Transformers class that the settings name, without the suffix `Fast`, which makes no difference
+/// here.
 fn class_of(settings: &Map<String, Value>) -> Option<&str> {
     let class = settings.get("tokenizer_class")?.as_str()?;
     Some(class.strip_suffix("Fast").unwrap_or(class))
@@ -83,8 +85,8 @@ const LIKE_BERT: [&str; 4] = [
     "MobileBertTokenizer",
 ];
 
-/// Lets `tokenizer_config.json` override `tokenizer.json`, as in Transformers, whose classes for BERT and RoBERTa rebuild
-/// normaliser and pre-tokenizer from these settings.
+/// Applies the settings in `tokenizer_config.json`, which override `tokenizer.json`. Transformers does the
+/// same: its classes for BERT and RoBERTa rebuild the normaliser and the pre-tokenizer from these settings.
 fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
     let class = class_of(settings);
     let like_bert = class.is_some_and(|class| LIKE_BERT.contains(&class));
@@ -92,7 +94,7 @@ fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
     if let Some(NormalizerWrapper::BertNormalizer(found)) = tokenizer.get_normalizer()
         && (like_bert || class.is_none())
     {
-        // A missing setting has the class's default; without a class, `tokenizer.json` decides.
+        // A missing setting gets the default of the class; without a class, `tokenizer.json` decides.
         let or = |default: bool, found: bool| if like_bert { default } else { found };
         let normalizer = BertNormalizer::new(
             found.clean_text,
@@ -114,7 +116,7 @@ fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
     }
 }
 
-/// The tokenizer that `BertTokenizer` of Transformers builds from a `vocab.txt`.
+/// Builds the same tokenizer from a `vocab.txt` as Transformers' `BertTokenizer`.
 fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = &folder.join(VOCABULARY);
     if let Some(class) = class_of(settings).filter(|class| !LIKE_BERT.contains(class)) {
@@ -159,7 +161,7 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
         if tokenizer.token_to_id(&token).is_none() {
             return Err(Error::Tokenizer(format!(
                 "the token `{token}` was added to the vocabulary later and is not in `{}`\n\
-                 hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` with it",
+                 hint: save the tokenizer with Transformers, which writes a `{TOKENIZER}` that contains it",
                 path.display()
             )));
         }
@@ -172,7 +174,7 @@ fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Token
     Ok(tokenizer)
 }
 
-/// Tokens added to a vocabulary: those of `added_tokens.json` and those in the settings.
+/// Returns the tokens that were added to a vocabulary: those in `added_tokens.json` and those in the settings.
 fn further_tokens(folder: &Path, settings: &Map<String, Value>) -> Result<Vec<String>> {
     let mut tokens: Vec<String> = read_object(&folder.join("added_tokens.json"))?
         .into_iter()
@@ -197,7 +199,8 @@ fn further_tokens(folder: &Path, settings: &Map<String, Value>) -> Result<Vec<St
     Ok(tokens)
 }
 
-/// The side on which a long text is cut, from the settings or else from `tokenizer.json`.
+/// Returns the side on which a long text is cut, from the settings or, if they do not contain it, from
+/// `tokenizer.json`.
 pub(crate) fn truncation_side(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> TruncationDirection {
     match settings.get("truncation_side").and_then(Value::as_str) {
         Some("left") => TruncationDirection::Left,
@@ -208,7 +211,8 @@ pub(crate) fn truncation_side(tokenizer: &Tokenizer, settings: &Map<String, Valu
     }
 }
 
-/// `[CLS] text [SEP]`, and for a pair `[CLS] first [SEP] second [SEP]` with segment 1 for the second.
+/// Creates the template `[CLS] text [SEP]`, and for a pair `[CLS] first [SEP] second [SEP]` with segment 1 for
+/// the second text.
 pub(crate) fn bert_template(tokenizer: &Tokenizer, cls: &str, sep: &str) -> Result<TemplateProcessing> {
     let id = |token: &str| tokenizer.token_to_id(token).unwrap_or_default();
     TemplateProcessing::builder()
@@ -220,21 +224,22 @@ pub(crate) fn bert_template(tokenizer: &Tokenizer, cls: &str, sep: &str) -> Resu
         .map_err(|error| Error::Tokenizer(error.to_string()))
 }
 
-/// A special token by its key: a string, or an object with its `content`.
+/// Returns a special token by its key. Its value is a string, or an object with the string as `content`.
 fn special_token(settings: &Map<String, Value>, key: &str) -> Option<String> {
     let value = settings.get(key)?;
     let text = value.as_str().or_else(|| value.get("content")?.as_str())?;
     Some(text.to_owned())
 }
 
-/// The padding token: from the settings, or else that of BERT's or RoBERTa's vocabularies.
+/// Returns the padding token: the first of that in the settings, BERT's and RoBERTa's that the vocabulary
+/// contains.
 pub(crate) fn pad_token(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> Option<String> {
     let usual = ["[PAD]", "<pad>"].map(str::to_owned);
     let mut candidates = special_token(settings, "pad_token").into_iter().chain(usual);
     candidates.find(|token| tokenizer.token_to_id(token).is_some())
 }
 
-/// The special tokens of BERT.
+/// Returns the settings for the special tokens of BERT.
 pub(crate) fn bert_settings() -> Map<String, Value> {
     let tokens = [
         ("unk_token", "[UNK]"),
@@ -249,10 +254,11 @@ pub(crate) fn bert_settings() -> Map<String, Value> {
         .collect()
 }
 
-/// `tokenizer_config.json` and `special_tokens_map.json` for a tokenizer with this `tokenizer.json`.
+/// Returns the contents of `tokenizer_config.json` and `special_tokens_map.json` for a tokenizer with this
+/// `tokenizer.json`.
 ///
-/// Transformers' `BertTokenizer` takes only the vocabulary from `tokenizer.json` and the rest from the settings, which must
-/// therefore describe the normaliser.
+/// Transformers' `BertTokenizer` takes only the vocabulary from `tokenizer.json` and everything else from the
+/// settings, so the settings must describe the normaliser.
 pub(crate) fn settings_to_save(
     read: &Map<String, Value>,
     tokenizer_json: &str,
@@ -285,7 +291,7 @@ pub(crate) fn settings_to_save(
             settings.insert(setting.into(), normalizer[key].clone());
         }
     } else {
-        // The class that takes `tokenizer.json` as it is.
+        // This class uses `tokenizer.json` without changes.
         settings
             .entry("tokenizer_class")
             .or_insert(json!("PreTrainedTokenizerFast"));
@@ -297,8 +303,8 @@ pub(crate) fn settings_to_save(
     (settings, special)
 }
 
-/// The error for a failure within `tokenizers`.
-/// Calls the library, which panics on some malformed files and on texts that do not fit them.
+/// Calls the `tokenizers` library and converts panics to errors: it panics on some malformed files, and on some
+/// texts with such files.
 pub(super) fn caught<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(|error| error.to_string()),
@@ -307,7 +313,7 @@ pub(super) fn caught<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::re
             let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
             Err(format!(
                 "the tokenizer is malformed: {}",
-                said.unwrap_or("no reason is known")
+                said.unwrap_or("unknown reason")
             ))
         }
     }

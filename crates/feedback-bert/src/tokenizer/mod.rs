@@ -1,4 +1,4 @@
-//! Text to token ids.
+//! Turns texts into token ids.
 
 mod beginning;
 mod bert_tokenizer;

@@ -40,7 +40,7 @@ fn long_texts_are_cut_and_marked() {
     assert!(!encodings[1].truncated);
 }
 
-/// What the tokenizer makes of the whole text.
+/// Returns the tokens of a text that is not cut before it is tokenized.
 fn of_the_whole(tokenizer: &BertTokenizer, text: &str) -> Encoding {
     Encoding::from(&tokenizer.inner.encode_fast(text, true).unwrap())
 }
@@ -93,9 +93,9 @@ fn a_text_is_cut_at_its_beginning_if_the_tokenizer_does_so() {
 }
 
 #[test]
-fn no_text_takes_more_than_its_share() {
+fn the_tokenized_part_of_any_text_is_bounded() {
     let tokenizer = trained();
-    // What no rule shortens: words of hundreds of letters, and control characters.
+    // Texts that no rule shortens: words of hundreds of letters, and control characters.
     for unit in ["ж".repeat(399) + " ", "\u{1}".into(), "\u{301}".into()] {
         let text = unit.repeat(2_000_000 / unit.len());
         let part = tokenizer.needed.of(&text);
@@ -106,7 +106,7 @@ fn no_text_takes_more_than_its_share() {
 
 proptest::proptest! {
     #[test]
-    fn any_text_has_the_tokens_of_the_whole(
+    fn the_part_of_any_text_gives_the_tokens_of_the_whole(
         units in proptest::collection::vec("\\PC{1,3}|[a-z]{1,9}|[ \t]{1,90}|[a-zжé]{90,120}|[!。崩]{1,40}|\\[SEP\\]|[\u{0}-\u{20}]{1,5}", 1..40),
         repeat in 1_usize..60,
     ) {
@@ -136,7 +136,7 @@ fn a_saved_tokenizer_reads_back_without_padding_or_truncation() {
     assert_eq!(again.encode(&TEXTS).unwrap(), tokenizer.encode(&TEXTS).unwrap());
 }
 
-/// The trained tokenizer, saved, with other settings beside it.
+/// Saves the trained tokenizer, changes its settings file, and reads the folder again.
 fn with_settings(changes: &[(&str, Value)]) -> Result<BertTokenizer> {
     let folder = tempfile::tempdir()?;
     trained().save(folder.path())?;
@@ -161,7 +161,7 @@ fn settings_override_the_file_as_in_transformers() {
     let cased = with_settings(&[("do_lower_case", false.into())]).unwrap();
     assert_eq!(ids(&plain, "CRASH"), ids(&plain, "crash"));
     assert_ne!(ids(&cased, "CRASH"), ids(&cased, "crash"));
-    // A class that takes the file as it is ignores the settings.
+    // A class that uses `tokenizer.json` without changes ignores the settings.
     let as_it_is = [
         ("do_lower_case", false.into()),
         ("tokenizer_class", "PreTrainedTokenizerFast".into()),

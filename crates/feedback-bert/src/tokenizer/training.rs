@@ -1,4 +1,4 @@
-//! Training a vocabulary.
+//! Trains a vocabulary.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::error::Result;
 
 pub(super) const SPECIAL_TOKENS: [&str; 5] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
-/// A lower-casing BERT tokenizer with a WordPiece vocabulary of at most `vocab_size` entries.
+/// Trains a lower-casing BERT tokenizer with a WordPiece vocabulary of at most `vocab_size` entries.
 pub(super) fn train<S: AsRef<str>>(texts: &[S], vocab_size: usize) -> Result<Tokenizer> {
     let normalizer = BertNormalizer::default();
     let words = |text: &str| -> tokenizers::Result<Vec<String>> {

@@ -1,4 +1,4 @@
-//! The tensors of a checkpoint in any of its file formats, without their values.
+//! Lists the tensors of a checkpoint in any of its file formats; their values are read later.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::pytorch;
 use crate::error::{Error, Result};
 
-/// The files that may hold a model's weights, in the order in which Transformers looks for them.
+/// The files that may contain a model's weights, in the order in which Transformers looks for them.
 const WEIGHT_FILES: [&str; 4] = [
     "model.safetensors",
     "model.safetensors.index.json",
@@ -18,13 +18,14 @@ const WEIGHT_FILES: [&str; 4] = [
     "pytorch_model.bin.index.json",
 ];
 
-/// The file of a folder that holds the weights, or lists the files that do.
+/// Returns the file in a folder that contains the weights, or that lists the files with the weights.
 pub(crate) fn weights_file(folder: &Path) -> Option<PathBuf> {
     let files = WEIGHT_FILES.iter().map(|name| folder.join(name));
     files.into_iter().find(|path| path.is_file())
 }
 
-/// The tensors of a checkpoint by their names in its files. The values of a tensor are read when they are used.
+/// Returns the tensors of a checkpoint by their names in its files. The values of a tensor are read when they
+/// are used.
 ///
 /// # Errors
 ///
@@ -68,12 +69,12 @@ fn open_shards(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     Ok(all)
 }
 
-/// The path of a shard, which must be in the folder of its index.
+/// Returns the path of a shard, which must be in the folder of its index.
 fn shard_path(index: &Path, shard: &str) -> Result<PathBuf> {
     if Path::new(shard).file_name() != Some(shard.as_ref()) || shard.ends_with(".json") {
         return Err(Error::weights(
             index,
-            format!("`{shard}` is not the name of a weights file beside it"),
+            format!("`{shard}` is not the name of a weights file in the same folder"),
         ));
     }
     Ok(index.with_file_name(shard))

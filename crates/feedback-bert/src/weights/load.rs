@@ -1,4 +1,4 @@
-//! Reading weights.
+//! Reads weights.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,16 +21,16 @@ use crate::head::Head;
 use crate::model::ParameterInit;
 use crate::names::{Names, torch_path};
 
-/// Reads a classifier of texts from a checkpoint: a `.safetensors` file, a PyTorch `.bin` file, or the `.index.json` of
-/// several such files.
+/// Reads a text classifier from a checkpoint: a `.safetensors` file, a PyTorch `.bin` file, or the
+/// `.index.json` of several such files.
 ///
 /// F16 and BF16 files are read as F32. Pretraining heads (`cls.`, `lm_head.`, …), buffers and a pooler that the head does
 /// not use are ignored and listed in the report.
 ///
 /// # Errors
 ///
-/// [`Error::Weights`] if the file is damaged, a tensor is missing, has another shape or a value that is not finite,
-/// or if the file has tensors of another architecture.
+/// [`Error::Weights`] if the file is damaged, if a tensor is missing, has another shape or contains a value
+/// that is not finite, or if the file has tensors of another architecture.
 pub fn load_weights(
     path: &Path,
     config: &BertConfig,
@@ -43,7 +43,7 @@ pub fn load_weights(
     })
 }
 
-/// Reads a model that `new` builds; see [`load_weights`].
+/// Builds a model with `new` and reads its weights; see [`load_weights`].
 pub(crate) fn load<M: Head>(
     path: &Path,
     config: &BertConfig,
@@ -77,7 +77,7 @@ pub(crate) fn load<M: Head>(
     Ok((model, plan.report))
 }
 
-/// Reads the values of the tensors, which have our names, into the model.
+/// Reads the values of the tensors, which have this crate's names, into the model.
 fn apply(model: &mut impl ModuleSnapshot, tensors: Vec<FileTensor>) -> std::result::Result<(), String> {
     let planned = tensors.len();
     let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
@@ -102,7 +102,8 @@ fn initialise_head<M: Head>(model: &mut M, config: &BertConfig, plan: &Plan, ini
     }
 }
 
-/// The paths of the parameters and their shapes, with PyTorch's names and orientation (a dense layer is `[output, input]`).
+/// Returns the paths of the parameters and their shapes, with PyTorch's names and orientation (a dense layer is
+/// `[output, input]`).
 fn expected_shapes(model: &impl ModuleSnapshot) -> BTreeMap<String, Shape> {
     let tensors = model.collect(None, Some(Box::new(BurnToPyTorchAdapter)), false);
     tensors
@@ -111,7 +112,7 @@ fn expected_shapes(model: &impl ModuleSnapshot) -> BTreeMap<String, Shape> {
         .collect()
 }
 
-/// The path of the first parameter with a value that is NaN or infinite.
+/// Returns the path of the first parameter with a value that is NaN or infinite.
 fn first_not_finite(model: &impl Module) -> Option<String> {
     #[derive(Default)]
     struct Search {

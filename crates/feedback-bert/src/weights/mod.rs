@@ -1,4 +1,5 @@
-//! Weights under Hugging Face's names, in and out: SafeTensors, PyTorch files and shards.
+//! Reads weights from SafeTensors and PyTorch files and their shards, and writes SafeTensors, with Hugging
+//! Face's names.
 
 mod checkpoint;
 mod load;

@@ -1,22 +1,23 @@
-//! The part of Python's pickle format that a dictionary of tensors needs, read without running anything.
+//! Reads the part of Python's pickle format that a dictionary of tensors needs, without running anything.
 //!
 //! A pickle is a program that may name any function and call it. Here a name that is not on a short list is an error, as
 //! with `torch.load(weights_only=True)`, and nothing is ever called. Opcodes are those of Python's `pickletools`.
 
 use super::pickle_values::{Global, Result, StoredTensor, Value, allowed, rebuild_tensor};
 
-/// Maximum size of a pickle in bytes. That of a model with a thousand tensors has about 200 kB.
+/// Maximum size of a pickle in bytes. The pickle of a model with a thousand tensors has about 200 kB.
 pub(crate) const MAX_PICKLE: u64 = 16 << 20;
 /// Maximum nesting of tuples; tensors need two levels.
 const MAX_DEPTH: usize = 16;
-/// Maximum number of values copied from the memo, so that few bytes cannot become many values.
+/// Maximum number of values copied from the memo, so that a few bytes cannot expand to many values.
 const MAX_COPIED: usize = 1 << 20;
 
-/// The tensors of a pickled dictionary, by name.
+/// Returns the tensors of a pickled dictionary, by name.
 ///
 /// # Errors
 ///
-/// The reason: a name that is not allowed, an opcode that a dictionary of tensors does not need, or damage.
+/// A message with the reason: a name that is not allowed, an opcode that a dictionary of tensors does not need,
+/// or damage.
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<(String, StoredTensor)>> {
     let mut machine = Machine {
         input: bytes,
@@ -34,7 +35,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<(String, StoredTensor)>> {
     }
 }
 
-/// The stack machine that a pickle is written for.
+/// The stack machine that executes a pickle.
 struct Machine<'a> {
     input: &'a [u8],
     stack: Vec<Value>,
@@ -44,7 +45,7 @@ struct Machine<'a> {
 }
 
 impl Machine<'_> {
-    /// The next opcode, or `None` at the end.
+    /// Returns the next opcode, or `None` at the end.
     fn next_opcode(&mut self) -> Result<Option<u8>> {
         let [opcode] = self.take()?;
         Ok((opcode != b'.').then_some(opcode))
@@ -156,7 +157,7 @@ impl Machine<'_> {
         self.push(Value::Int(value))
     }
 
-    /// LONG1: a little-endian number of up to eight bytes.
+    /// Reads the operand of LONG1: a little-endian number of up to eight bytes.
     fn long(&mut self) -> Result<()> {
         let [length] = self.take()?;
         let bytes = self.take_slice(usize::from(length))?;
@@ -183,7 +184,8 @@ impl Machine<'_> {
         self.push(Value::Tuple { items, depth, weight })
     }
 
-    /// A dictionary is memoised without its contents: it is never filled after it was recalled.
+    /// Stores the top of the stack in the memo. A dictionary is stored without its contents: items are added
+    /// only to the original, never to a recalled copy.
     fn memoise(&mut self, index: usize) -> Result<()> {
         let value = self
             .stack
@@ -232,7 +234,7 @@ impl Machine<'_> {
         }
     }
 
-    /// `('storage', type, key, location, number of elements)`.
+    /// Reads a reference to a storage: `('storage', type, key, location, number of elements)`.
     fn persistent_id(&mut self) -> Result<()> {
         let Value::Tuple { items, .. } = self.pop()? else {
             return Err("its pickle refers to a storage by a value that is not a tuple".into());
@@ -304,10 +306,10 @@ mod tests {
     }
 
     #[test]
-    fn few_bytes_do_not_become_many_values() {
+    fn few_bytes_do_not_expand_to_many_values() {
         let nested = [b"\x80\x02)".as_slice(), &[0x85; 100], b"."].concat();
         assert!(read(&nested).unwrap_err().contains("deep"));
-        // Each round makes a pair of the pair before.
+        // Each round makes a pair from two copies of the previous pair.
         let round = b"q\x00h\x00\x86";
         let doubling = [b"\x80\x02N".as_slice(), &round.repeat(15), b"."].concat();
         assert!(read(&doubling).is_err());

@@ -18,7 +18,7 @@ pub(super) struct StoredTensor {
 /// A value on the stack.
 #[derive(Debug, Clone)]
 pub(super) enum Value {
-    /// A value that tensors are not made of: `None`, a float, a list, a dictionary's metadata.
+    /// A value that tensors do not need: `None`, a float, a list, a dictionary's metadata.
     Plain,
     Int(i64),
     Text(String),
@@ -36,7 +36,7 @@ pub(super) enum Value {
     Dict(Vec<(String, StoredTensor)>),
 }
 
-/// The names that a pickle may contain.
+/// The functions and types that a pickle may name.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Global {
     OrderedDict,
@@ -46,7 +46,7 @@ pub(super) enum Global {
 }
 
 impl Value {
-    /// Nesting of tuples.
+    /// Returns the nesting depth of tuples.
     pub(super) fn depth(&self) -> usize {
         match self {
             Self::Tuple { depth, .. } => *depth,
@@ -54,7 +54,7 @@ impl Value {
         }
     }
 
-    /// Cost of a copy, in values and in pieces of 64 bytes of text.
+    /// Returns the cost of a copy: the number of values, plus one for each 64 bytes of a text.
     pub(super) fn weight(&self) -> usize {
         match self {
             Self::Tuple { weight, .. } => *weight,
@@ -78,7 +78,7 @@ impl Value {
     }
 }
 
-/// The value for a name, if it is allowed.
+/// Returns the value for a name, or an error if the name is not allowed.
 pub(super) fn allowed(module: &str, name: &str) -> Result<Global> {
     Ok(match (module, name) {
         ("collections", "OrderedDict") => Global::OrderedDict,
@@ -100,7 +100,7 @@ pub(super) fn allowed(module: &str, name: &str) -> Result<Global> {
     })
 }
 
-/// `_rebuild_tensor_v2(storage, offset, size, stride, …)`.
+/// Implements `_rebuild_tensor_v2(storage, offset, size, stride, …)`.
 pub(super) fn rebuild_tensor(arguments: &[Value]) -> Result<StoredTensor> {
     let [Value::Storage { dtype, key }, offset, shape, stride, ..] = arguments else {
         return Err("its pickle builds a tensor from a value that is not a storage".into());
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strides_must_be_those_of_rows() {
+    fn strides_must_be_row_major() {
         assert!(is_row_major(&[2, 3], &[3, 1]) && is_row_major(&[1, 3], &[99, 1]) && is_row_major(&[], &[]));
         assert!(
             !is_row_major(&[2, 3], &[1, 2]) && !is_row_major(&[2, 3], &[0, 1]) && !is_row_major(&[2], &[])

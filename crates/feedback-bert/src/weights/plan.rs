@@ -1,4 +1,4 @@
-//! Matching the tensors of a file with those of a model.
+//! Matches the tensors of a file with those of a model.
 
 use std::collections::BTreeMap;
 
@@ -12,9 +12,9 @@ use crate::names::Names;
 /// Which tensors to read, initialise and ignore, and what is wrong.
 pub(super) struct Plan {
     names: Names,
-    /// Our paths, and the names of their tensors in the file.
+    /// This crate's paths of the tensors to read, and the names of these tensors in the file.
     pub(super) load: BTreeMap<String, String>,
-    /// Our paths of the tensors to initialise.
+    /// This crate's paths of the tensors to initialise.
     initialise: Vec<String>,
     pub(super) report: LoadReport,
     missing: Vec<String>,
@@ -59,7 +59,7 @@ impl Plan {
         plan
     }
 
-    /// Decides about a tensor of the file that the model does not have.
+    /// Decides whether a tensor of the file that the model does not have is ignored or an error.
     fn ignore(&mut self, hf: &str, may_initialise: bool) {
         if self.names.is_ignorable(hf) || (may_initialise && self.names.is_fine_tuned_head(hf)) {
             self.report.ignored.push(hf.to_owned());
@@ -68,7 +68,8 @@ impl Plan {
         }
     }
 
-    /// Decides about a tensor of the model, given the tensor of the file with its name.
+    /// Decides whether a tensor of the model is read, initialised, or an error. `found` is the tensor of the
+    /// file with its name.
     fn place(&mut self, ours: &str, shape: &Shape, found: Option<(&String, &FileTensor)>, head: MissingHead) {
         let may_initialise = head.seed().is_some() && self.names.task.is_head(ours);
         let label_layer = may_initialise && self.names.task.is_label_layer(ours);
@@ -96,12 +97,12 @@ impl Plan {
         self.initialise.push(ours.to_owned());
     }
 
-    /// Whether a parameter whose path has this prefix is to be initialised.
+    /// Returns whether a parameter whose path has this prefix is to be initialised.
     pub(super) fn initialises(&self, prefix: &str) -> bool {
         self.initialise.iter().any(|ours| ours.starts_with(prefix))
     }
 
-    /// Returns what is wrong, if anything is.
+    /// Returns an error that says what is wrong with the file, if anything.
     pub(super) fn check(&self, config: &BertConfig) -> std::result::Result<(), String> {
         if !self.mis_shaped.is_empty() {
             return Err(format!(
@@ -135,7 +136,7 @@ impl Plan {
     }
 }
 
-/// The first five names, and how many more there are.
+/// Returns the first five names, and how many more there are.
 fn first_few(names: &[String]) -> String {
     let shown = names[..names.len().min(5)].join(", ");
     match names.len().saturating_sub(5) {

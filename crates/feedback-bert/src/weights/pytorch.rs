@@ -21,11 +21,11 @@ struct Member {
     length: u64,
 }
 
-/// The tensors of a file by name; their values are read when they are used.
+/// Returns the tensors of a file by name; their values are read when they are used.
 ///
 /// # Errors
 ///
-/// The reason.
+/// A message with the reason.
 pub(crate) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     let mut file = Archive::open(path)?;
     let pickle = file.members.iter().find(|(name, _)| name.ends_with("/data.pkl"));
@@ -107,7 +107,7 @@ const MAX_COMMENT: u64 = u16::MAX as u64;
 /// Sizes of a directory entry and of a member's header, without their names.
 const ENTRY_LENGTH: usize = 46;
 const HEADER_LENGTH: u64 = 30;
-/// Maximum size of the directory in bytes. That of a model with a thousand tensors has about 100 kB.
+/// Maximum size of the directory in bytes. The directory of a model with a thousand tensors has about 100 kB.
 const MAX_DIRECTORY: u64 = 16 << 20;
 
 impl Archive {

@@ -1,4 +1,4 @@
-//! How to load a checkpoint without a complete head, and what was done.
+//! How to load a checkpoint without a complete head, and which tensors were not read from it.
 
 /// What to do if a file lacks tensors of the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -6,8 +6,8 @@
 pub enum MissingHead {
     /// Return an error: the file must be a trained classifier.
     Refuse,
-    /// Initialise pooler and classifier from this seed: the file is an encoder to be fine-tuned. A classifier of another size
-    /// is initialised as well.
+    /// Initialise pooler and classifier from this seed: the file is an encoder to be fine-tuned. A classifier
+    /// with another number of labels is initialised as well.
     Initialise {
         /// Seed of the generator.
         seed: u64,
@@ -20,7 +20,7 @@ pub enum MissingHead {
 }
 
 impl MissingHead {
-    /// The seed, if initialising is allowed.
+    /// Returns the seed, if initialising is allowed.
     pub(crate) fn seed(self) -> Option<u64> {
         match self {
             Self::Refuse => None,
@@ -29,10 +29,11 @@ impl MissingHead {
     }
 }
 
-/// The tensors that were not simply read.
+/// The tensors that were initialised or ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadReport {
-    /// Tensors of the model that were missing in the file, or had another size, and were initialised; by Hugging Face's names.
+    /// Tensors of the model that were initialised, because they were missing in the file, had another shape
+    /// there or were trained for other labels; by Hugging Face's names.
     pub initialised: Vec<String>,
     /// Tensors of the file that the model does not use; by Hugging Face's names.
     pub ignored: Vec<String>,

@@ -1,4 +1,4 @@
-//! A bound on the memory that a `config.json` may ask for.
+//! Limits the memory that a `config.json` can request.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,9 @@ use burn_store::burn_pack::Tensor as FileTensor;
 
 use crate::config::BertConfig;
 
-/// Refuses sizes far beyond the contents of the file before memory is allocated for them, since a `config.json` may contain
-/// anything. Smaller differences are reported tensor by tensor once there is a model to compare with.
+/// Returns an error for sizes far above the contents of the weights file, before memory is allocated for them,
+/// since a `config.json` may contain anything. Smaller differences are reported for each tensor once the model
+/// has been built.
 pub(super) fn check_sizes(
     config: &BertConfig,
     file: &BTreeMap<String, FileTensor>,

@@ -1,4 +1,4 @@
-//! The contract of each head (`feedback_testkit::contract`).
+//! A model with each head fulfils the model contract (`feedback_testkit::contract`).
 
 use std::path::Path;
 
@@ -34,7 +34,8 @@ fn encodings(tokenizer: &BertTokenizer) -> Vec<Encoding> {
     tokenizer.encode(&TEXTS).unwrap()
 }
 
-/// A small BERT. Initial weights are larger than usual, so that an error in a mask shows in the outputs.
+/// Returns the configuration of a small BERT. The initial weights are larger than usual, so that an error in a
+/// mask changes the outputs noticeably.
 fn config(labels: &[&str]) -> BertConfig {
     let labels: Vec<String> = labels.iter().map(ToString::to_string).collect();
     let config = BertConfig {
@@ -60,13 +61,13 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// The values of each row.
+/// Returns the values of each row.
 fn rows(logits: Tensor<2>) -> Vec<Vec<f32>> {
     let [_, width] = logits.dims();
     values(logits).chunks(width).map(<[f32]>::to_vec).collect()
 }
 
-/// Mean cross entropy of these classes.
+/// Returns the mean cross-entropy of these classes.
 fn cross_entropy(logits: Tensor<2>, classes: &[i32]) -> Tensor<1> {
     let classes: Tensor<1, Int> = Tensor::from_ints(classes, &logits.device());
     let count = classes.dims()[0];
@@ -74,7 +75,7 @@ fn cross_entropy(logits: Tensor<2>, classes: &[i32]) -> Tensor<1> {
     own.mean().neg()
 }
 
-/// A classifier of texts and its target: one class, or several independent labels.
+/// A text classifier and its targets: one class per text, or several independent labels.
 struct Classification<T> {
     config: BertConfig,
     tokenizer: BertTokenizer,
@@ -167,7 +168,7 @@ fn multi_label_classification() {
     });
 }
 
-/// The longest word of each text is a span.
+/// A token classifier; the longest word of each text is a span.
 struct TokenClassification {
     config: BertConfig,
     tokenizer: BertTokenizer,
@@ -175,7 +176,7 @@ struct TokenClassification {
 
 impl ModelContract for TokenClassification {
     type Model = BertForTokenClassification;
-    /// The tokens of a text and the label of each; tokens without one are not trained.
+    /// The tokens of a text and the label of each token; tokens without a label are not trained.
     type Example = (Encoding, Vec<Option<usize>>);
 
     fn device(&self) -> Device {

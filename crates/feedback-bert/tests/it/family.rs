@@ -13,7 +13,7 @@ use feedback_testkit::{fixture, fixture_json, max_difference};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-/// f32 sums in another order differ by about 1e-6 here; the promise is 1e-4.
+/// f32 sums in another order differ by about 1e-6 here; the documented limit is 1e-4.
 const TOLERANCE: f32 = 1e-5;
 
 const MEMBERS: [&str; 6] = [
@@ -38,7 +38,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// The values that the script stores of a hidden state.
+/// Returns those values of a hidden state that the script stores.
 fn chosen(state: Tensor<2>) -> Vec<f32> {
     let [seq, hidden] = state.dims();
     let all = values(state);
@@ -93,7 +93,7 @@ fn logits_and_hidden_states_agree_with_transformers() {
 }
 
 #[test]
-fn a_padded_batch_gives_the_same_logits() {
+fn a_batch_of_several_texts_gives_the_same_logits() {
     let texts = texts();
     for name in MEMBERS {
         let golden = fixture_json(&format!("golden/family/{name}.json"));
@@ -129,7 +129,7 @@ fn a_token_classifier_agrees_with_transformers() {
             let batch = Batch::new(&[encoding], 0, &device).unwrap();
             let mut found = values(model.forward(&batch));
             if found.len() > 40 {
-                found.drain(20..found.len() - 20); // as the script does
+                found.drain(20..found.len() - 20); // the script leaves out the same values
             }
             logits = logits.max(max_difference(&found, &floats(&expected["logits"])));
             hidden = hidden.max(hidden_difference(model.encoder(), &batch, expected));
@@ -228,7 +228,7 @@ fn a_base_model_of_each_architecture_can_be_fine_tuned() {
     }
 }
 
-/// A copy of a fixture whose configuration has no dropout.
+/// Copies a fixture and sets dropout to 0 in its configuration. Returns the guard and the path of the copy.
 pub(crate) fn no_dropout(name: &str) -> (tempfile::TempDir, std::path::PathBuf) {
     let guard = tempfile::tempdir().unwrap();
     for entry in fs_err::read_dir(fixture(name)).unwrap() {

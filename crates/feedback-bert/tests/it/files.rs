@@ -6,7 +6,7 @@ use feedback_bert::{Batch, BertTokenizer, Error, ModelFolder};
 use feedback_testkit::fixture;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-/// A copy of a folder below `fixtures/` that may be changed.
+/// Copies a folder below `fixtures/`, so that a test may change it. Returns the guard and the path of the copy.
 fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
@@ -51,7 +51,7 @@ fn write(path: &Path, tensors: &Tensors) {
     fs_err::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
 }
 
-/// Cuts the weights into two shards with an index.
+/// Splits the weights into two shards with an index.
 fn shard(path: &Path) {
     let whole = path.join("model.safetensors");
     let mut first = read(&whole);
@@ -106,7 +106,7 @@ fn a_broken_index_is_named() {
     assert!(matches!(load_error(&path), Error::Json { .. }));
 }
 
-/// The number's upper half is what bfloat16 keeps.
+/// Keeps the upper half of each number, as bfloat16 does.
 fn to_bf16(data: &[u8]) -> Vec<u8> {
     data.chunks_exact(4)
         .flat_map(|bytes| [bytes[2], bytes[3]])
@@ -127,9 +127,9 @@ fn half_precision_files_are_read_as_f32() {
     let worst = feedback_testkit::max_difference(&found, &full);
     assert!(
         worst > 0.0 && worst < 0.2,
-        "8 bits of each number are left: {worst}"
+        "bfloat16 keeps 8 bits of precision: {worst}"
     );
-    // The same numbers, written out in full, give the same logits.
+    // The same numbers, stored as F32, give the same logits.
     let cut: Tensors = half
         .into_iter()
         .map(|(name, _, shape, data)| {
@@ -145,7 +145,7 @@ fn half_precision_files_are_read_as_f32() {
 }
 
 #[test]
-fn a_pytorch_file_gives_what_its_safetensors_give() {
+fn a_pytorch_file_gives_the_same_logits_as_the_safetensors_file() {
     let (_guard, path) = copy("family/pytorch");
     fs_err::rename(path.join("reference.safetensors"), path.join("model.safetensors")).unwrap();
     let expected = logits(&path);
@@ -250,7 +250,7 @@ fn a_tokenizer_of_another_vocabulary_is_refused() {
     assert!(message.contains("400") && message.contains("220"), "{message}");
 }
 
-/// A vocabulary may have gaps: few tokens, and yet an id beyond the embeddings.
+/// A vocabulary may have gaps in its ids: this one has few tokens, but an id beyond the embeddings.
 #[test]
 fn a_token_beyond_the_embeddings_is_refused() {
     let (_guard, path) = copy("tiny-bert");

@@ -8,7 +8,7 @@ use feedback_bert::{Batch, BertForSequenceClassification, Error, ModelFolder};
 use feedback_testkit::fixture;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 
-/// A copy of the tiny model that may be changed.
+/// Copies the tiny model, so that a test may change it. Returns the guard and the path of the copy.
 fn copy() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
@@ -24,7 +24,8 @@ fn load_error(path: &Path) -> Error {
     ModelFolder::load(path, &super::cpu()).unwrap_err()
 }
 
-/// Rewrites the weights tensor by tensor; `None` drops one.
+/// Rewrites the weights after applying `change` to each tensor; a tensor for which it returns `None` is
+/// dropped.
 fn rewrite(path: &Path, change: impl Fn(&str, Vec<usize>, Vec<u8>) -> Option<(String, Vec<usize>, Vec<u8>)>) {
     let file = path.join("model.safetensors");
     let bytes = fs_err::read(&file).unwrap();
@@ -258,7 +259,7 @@ fn a_changed_file_is_found_by_its_hash() {
 }
 
 #[test]
-fn names_with_and_without_prefix_and_of_old_style_load() {
+fn tensor_names_without_prefix_and_in_the_old_style_load() {
     let (_guard, path) = copy();
     let device = super::cpu();
     let plain = ModelFolder::load(&path, &device).unwrap();

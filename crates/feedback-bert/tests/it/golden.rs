@@ -38,7 +38,8 @@ fn logits(
     model.forward(&batch).into_data().try_to_vec().unwrap()
 }
 
-/// Compares token ids, single and batched logits with the stored ones; returns the largest difference.
+/// Compares token ids, and the logits of single texts and of batches, with the stored values. Returns the
+/// largest difference of the logits.
 fn compare(
     golden: &Value,
     key: &str,
@@ -136,8 +137,8 @@ fn all_minilm_agrees_with_transformers() {
     }
 }
 
-/// The head of the script: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 100,
-/// bias\[label\] = (label − 3.5) / 10.
+/// Sets the head of the script: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 100, bias\[label\] =
+/// (label − 3.5) / 10.
 fn with_formula_head(
     folder: &Path,
     config: &BertConfig,

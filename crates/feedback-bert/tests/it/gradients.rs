@@ -11,7 +11,7 @@ use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Device,
 use feedback_testkit::{fixture, fixture_json, shared};
 use safetensors::SafeTensors;
 
-/// The gradient of each parameter by Hugging Face's name, in PyTorch's orientation.
+/// Returns the loss, and the gradient of each parameter by Hugging Face's name, in PyTorch's orientation.
 fn gradients(
     model: BertForSequenceClassification,
     tokenizer: &BertTokenizer,
@@ -92,8 +92,9 @@ fn norm(values: &[f32]) -> f64 {
         .sqrt()
 }
 
-/// The relative difference of each gradient is at most 1e-4. The true gradient of the key biases is 0, since softmax does
-/// not change when all scores of a row grow equally: what remains is rounding.
+/// Checks that the relative difference of a gradient is at most 1e-4. The true gradient of a key bias is 0,
+/// since softmax does not change if all scores of a row increase by the same amount; only rounding errors
+/// remain.
 fn check(name: &str, difference: f64, expected: f64, found: f64, global: f64) {
     if name.ends_with("key.bias") {
         assert!(
@@ -159,7 +160,8 @@ fn the_gradients_of_the_tiny_model_agree_with_pytorch() {
     );
 }
 
-/// The sums that the script stores: sign k of value i is + where bit k of SplitMix64(i) is set.
+/// Returns the signed sums that the script stores: in sum k, value i has the sign + if bit k of SplitMix64(i)
+/// is set, otherwise −.
 fn signed_sums(values: &[f32]) -> [f64; 16] {
     let mut sums = [0.0; 16];
     for (index, &value) in values.iter().enumerate() {
@@ -253,7 +255,7 @@ fn the_gradients_of_all_minilm_agree_with_pytorch() {
     );
 }
 
-/// weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 50, bias 0.
+/// Sets the head: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 50, bias 0.
 struct FormulaHead {
     hidden: usize,
     labels: usize,

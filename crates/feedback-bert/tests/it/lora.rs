@@ -47,14 +47,14 @@ impl ModuleMapper for Shake {
     }
 }
 
-/// tiny-bert with adapters and a head of other values, as after training.
+/// Returns tiny-bert with adapters, with the values of adapters and head changed as if by training.
 fn adapted(config: &LoraConfig) -> BertForSequenceClassification {
     let model = config.attach(tiny().model, 1).unwrap().train();
     model.map(&mut Shake(0.1)).valid()
 }
 
 #[test]
-fn a_new_adapter_changes_no_output_and_only_it_and_the_head_are_trained() {
+fn a_new_adapter_changes_no_output_and_only_adapter_and_head_are_trained() {
     let config = LoraConfig::default();
     let model = config.attach(tiny().model, 1).unwrap();
     assert_eq!(logits(&model), logits(&tiny().model), "B is 0");
@@ -107,10 +107,10 @@ fn merged_weights_give_the_logits_of_the_adapter() {
     assert!(max_difference(&logits(&merged), &before) <= 1e-5);
     assert!(
         max_difference(&before, &logits(&tiny().model)) > 0.1,
-        "the adapter does something"
+        "the adapter changes the logits"
     );
 
-    // The folder is that of a model without adapters.
+    // The merged model is saved as a model without adapters.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("merged");
     ModelFolder {
@@ -140,7 +140,7 @@ fn a_saved_adapter_loads_again() {
     let (again, read) = load_adapter(folder.path(), tiny().model, &tiny().config).unwrap();
     assert_eq!((read.rank, read.alpha), (4, 16.0));
     assert_eq!(read.targets, ["attention.self.query", "attention.self.value"]);
-    // The layout in memory, and so the order of a sum, may be another.
+    // The layout in memory, and therefore the order of a sum, may differ.
     assert!(max_difference(&logits(&again), &logits(&model)) <= 1e-5);
     let second = tempfile::tempdir().unwrap();
     save_adapter(
@@ -164,7 +164,7 @@ fn an_adapter_of_peft_agrees_with_peft() {
     assert_eq!((config.rank, config.alpha), (3, 12.0));
     let expected: Vec<Vec<f32>> = serde_json::from_value(golden["logits"].clone()).unwrap();
     let expected = expected.concat();
-    // The logits are some units large; f32 sums in another order.
+    // The logits are a few units large, and f32 sums are computed in another order.
     assert!(max_difference(&logits(&model), &expected) <= 2e-5);
     assert!(max_difference(&logits(&merge_adapters(model)), &expected) <= 2e-5);
 }

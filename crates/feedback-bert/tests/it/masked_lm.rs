@@ -50,7 +50,7 @@ fn logits_and_losses_agree_with_transformers() {
         assert!(loaded.report.initialised.is_empty(), "{:?}", loaded.report);
         let cases = cases();
         let texts: Vec<&MaskedEncoding> = cases.iter().map(|(masked, _)| masked).collect();
-        // All texts in one batch: padding must change nothing.
+        // All texts are in one batch, which must not change the results.
         let batch = MaskedBatch::new(&texts, loaded.tokenizer.pad_token_id(), &device).unwrap();
         let logits = loaded.model.forward(&batch.batch, batch.positions);
         let losses = losses(&logits, &batch.labels);
@@ -177,7 +177,7 @@ fn a_missing_head_is_initialised_and_an_incomplete_one_refused() {
         .unwrap_err()
         .to_string();
     assert!(
-        message.contains("4 of the 5") && message.contains("`cls.predictions.bias` missing"),
+        message.contains("4 of the 5") && message.contains("missing: `cls.predictions.bias`"),
         "{message}"
     );
 }

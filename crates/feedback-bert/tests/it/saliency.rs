@@ -15,7 +15,7 @@ fn numbers(tensor: Tensor<2>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// tiny-bert with its pooler, and with mean pooling.
+/// Returns tiny-bert with its pooler, and with mean pooling.
 fn models() -> [(&'static str, BertForSequenceClassification); 2] {
     let folder = fixture("tiny-bert");
     let config = ModelFolder::load(&folder, &super::cpu()).unwrap().config;
@@ -53,7 +53,7 @@ fn every_method_agrees_with_pytorch() {
                 let expected = floats(&case[pooling][method]);
                 let scale = expected.iter().fold(0.0_f32, |max, value| max.max(value.abs()));
                 let worst = max_difference(&numbers(found), &expected);
-                // Sums of f32 in another order.
+                // f32 sums are computed in another order.
                 assert!(worst <= 1e-5 * scale.max(1.0), "{pooling} {method}: {worst:e}");
             }
         }

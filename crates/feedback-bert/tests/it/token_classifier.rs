@@ -11,7 +11,7 @@ fn labels() -> Vec<String> {
     ["O", "B-product", "I-product"].map(str::to_owned).into()
 }
 
-/// Texts with the characters of their product.
+/// Texts, with the first character of the product in each and the character after its last.
 const EXAMPLES: [(&str, usize, usize); 4] = [
     ("the photo app is slow", 4, 13),
     ("i like the photo app", 11, 20),
@@ -83,7 +83,7 @@ fn spans_can_be_trained_saved_and_loaded() {
     classifier.save(&saved).unwrap();
     let again = TokenClassifier::load(&saved, &cpu).unwrap();
     assert_eq!(again.predict(&texts, &cpu).unwrap(), found);
-    assert_eq!(again.tokenizer.max_length(), 32, "as it was trained");
+    assert_eq!(again.tokenizer.max_length(), 32, "as in training");
     let config = fs_err::read_to_string(saved.join("config.json")).unwrap();
     assert!(config.contains("BertForTokenClassification"));
 }
@@ -104,12 +104,9 @@ fn ranges_count_characters_not_bytes() {
 }
 
 #[test]
-fn a_classifier_of_texts_is_refused() {
+fn a_text_classifier_is_refused() {
     let error = TokenClassifier::load(&fixture("family/bert"), &super::cpu()).unwrap_err();
-    assert!(
-        error.to_string().contains("not a classifier of tokens"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("not a token classifier"), "{error}");
 }
 
 #[test]

@@ -16,8 +16,8 @@ use crate::{exit, models, output, show};
 /// Compares models with each other and with baselines, all on the same rows.
 ///
 /// Baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression,
-/// and an untrained head. The best model is compared with each of the others: difference in weighted F1 with its
-/// interval, and a verdict. With a gate, the exit code is 1 if the first model does not reach it.
+/// and an untrained head. The best model is compared with each of the others: the difference in weighted F1
+/// with its interval, and a verdict. With a gate, the exit code is 1 if the first model does not reach it.
 #[derive(Debug, Parser)]
 #[command(
     name = "compare",
@@ -36,14 +36,14 @@ pub struct Arguments {
     /// Labelled file to evaluate everything on
     #[arg(long, value_name = "FILE", env = "FEEDBACK_TEST")]
     test: PathBuf,
-    /// A model folder; may be given several times, the model to judge first
+    /// A model folder; may be given several times, with the model to judge first
     #[arg(long, value_name = "DIR", required = true)]
     model: Vec<PathBuf>,
-    /// The pretrained encoder of the frozen baseline [default: that of the first model]
+    /// The pretrained encoder of the frozen baseline [default: the encoder of the first model]
     #[arg(long, value_name = "DIR", env = "FEEDBACK_ENCODER")]
     encoder: Option<PathBuf>,
-    /// What the lower bound of the first model's 95 % interval must reach: accuracy, macro_f1 or weighted_f1, >=, a number
-    /// from 0 to 1; may be given several times
+    /// Minimum for the lower bound of the first model's 95 % interval; SCORE is accuracy, macro_f1 or weighted_f1, X a
+    /// number from 0 to 1; may be given several times
     #[arg(long, value_name = "SCORE>=X")]
     gate: Vec<Gate>,
     /// Write report.html, report.md, report.txt, report.json and tables as CSV into this folder
@@ -97,7 +97,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(folder) = &arguments.report {
         let inputs = [options.train.as_path(), options.test.as_path()];
         let page = write_report(folder, &report, &report.page(&options).document(), &inputs)
-            .context("no report is written to `--report`")?;
+            .context("cannot write the report (`--report`)")?;
         output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {

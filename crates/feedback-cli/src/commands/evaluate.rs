@@ -74,7 +74,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let seen = leakage(&classifier, &examples);
     let found = evaluate(&scored, &examples, classifier.labels(), temperature, seen)?;
     if let Some(folder) = &arguments.report {
-        let curves = LearningCurves::default(); // the curves of training are in the report of the run
+        let curves = LearningCurves::default(); // the learning curves are in the report of the run
         let report = evaluation_report(
             &arguments.model,
             &classifier,
@@ -85,7 +85,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
             curves,
         )?;
         let page = write_report(folder, &report, &report.document(), &[&arguments.data])
-            .context("no report is written to `--report`")?;
+            .context("cannot write the report (`--report`)")?;
         output::message(format_args!("report {}", page.display()));
     }
     match arguments.format {

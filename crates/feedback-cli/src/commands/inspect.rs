@@ -32,16 +32,17 @@ pub struct Arguments {
     /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text a line
     #[arg(value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
-    /// A file whose texts should not be in this one; may be given several times
+    /// Another file that must not share texts with FILE; may be given several times
     #[arg(long, value_name = "FILE")]
     against: Vec<PathBuf>,
     /// An older version of the file, to show what changed
     #[arg(long, value_name = "FILE")]
     diff: Option<PathBuf>,
-    /// Look for wrong labels, by TF-IDF and logistic regression fitted on the other folds
+    /// Look for wrong labels with TF-IDF and logistic regression; each fold is checked by a model fitted on the other folds
     #[arg(long)]
     label_errors: bool,
-    /// Look for wrong labels by these out-of-fold probabilities: JSONL with the `scores` of each usable row, in order
+    /// Look for wrong labels with the out-of-fold probabilities in this file: JSONL with the `scores` of each usable row, in
+    /// order
     #[arg(long, value_name = "FILE", conflicts_with = "label_errors")]
     probabilities: Option<PathBuf>,
     /// Number of folds for --label-errors
@@ -50,10 +51,10 @@ pub struct Arguments {
     /// Seed of the folds
     #[arg(long, default_value_t = 42, env = "FEEDBACK_SEED")]
     seed: u64,
-    /// Write the probabilities of --label-errors to this file, as --probabilities reads them
+    /// Write the probabilities of --label-errors to this file, in the format that --probabilities reads
     #[arg(long, value_name = "FILE", requires = "label_errors")]
     write_probabilities: Option<PathBuf>,
-    /// Maximum rows to show for each finding; JSON has them all
+    /// Maximum rows to show for each finding; the JSON output contains all rows
     #[arg(long, value_name = "N", default_value_t = 5, env = "FEEDBACK_EXAMPLES")]
     examples: usize,
     /// What to do with an unusable row
@@ -82,7 +83,7 @@ struct FixArgs {
     /// Give labels that differ only in case or white space their most frequent spelling
     #[arg(long, requires = "output")]
     merge_labels: bool,
-    /// Leave out equal texts with different labels, all of them
+    /// Leave out all rows of equal texts that have different labels
     #[arg(long, requires = "output")]
     drop_conflicts: bool,
     /// Leave out rows whose text is in a file given by --against
@@ -91,7 +92,7 @@ struct FixArgs {
     /// Leave out rows whose label is likely wrong; needs --label-errors or --probabilities
     #[arg(long, requires = "output")]
     drop_label_errors: bool,
-    /// Keep the first row of each text
+    /// Leave out duplicates: keep only the first row of each text
     #[arg(long, value_enum, value_name = "KIND", requires = "output", num_args = 0..=1, default_missing_value = "normalised")]
     drop_duplicates: Option<DuplicateChoice>,
     /// Replace personal data in texts by `[email]`, `[phone]`, `[card]`, `[iban]`
@@ -146,8 +147,7 @@ impl Arguments {
             None => LabelErrors::Skip,
         };
         if self.fixes.drop_label_errors && label_errors == LabelErrors::Skip {
-            let reason =
-                "--drop-label-errors needs label errors to drop\nhint: add --label-errors or --probabilities";
+            let reason = "--drop-label-errors needs a search for label errors\nhint: add --label-errors or --probabilities";
             return Err(UsageError(reason.into()).into());
         }
         let mut options = InspectOptions::new(self.read.options);

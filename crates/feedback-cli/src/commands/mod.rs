@@ -1,4 +1,4 @@
-//! The commands, each with its arguments and the function that runs it.
+//! The commands; each has its arguments and a function that runs it.
 
 pub mod compare;
 pub mod evaluate;

@@ -39,13 +39,13 @@ pub struct Arguments {
     /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: Option<PathBuf>,
-    /// The format of the input [default: by the name of the file]
+    /// The format of the input [default: from the file name]
     #[arg(long, value_enum, env = "FEEDBACK_INPUT_FORMAT")]
     input_format: Option<FileFormat>,
-    /// Where the records go [default: standard output]
+    /// The output file for the records [default: standard output]
     #[arg(long, value_name = "FILE", requires = "input", env = "FEEDBACK_OUTPUT")]
     output: Option<PathBuf>,
-    /// The format of the output [default: by the name of the file, else jsonl]
+    /// The format of the output [default: from the file name, or jsonl]
     #[arg(long, value_enum, env = "FEEDBACK_OUTPUT_FORMAT")]
     output_format: Option<RecordFormat>,
     /// Add a score column for each label to CSV
@@ -77,10 +77,10 @@ pub struct Arguments {
 
 fn explain_method(name: &str) -> Result<ExplainMethod, String> {
     let method = name.parse();
-    method.map_err(|error: feedback_inference::Error| format!("{error}; a text goes before --explain"))
+    method.map_err(|error: feedback_inference::Error| format!("{error}; give texts before --explain"))
 }
 
-/// How to read the records of a file; their labels do not matter.
+/// How to read the records of a file; labels are not used.
 #[derive(Debug, Clone, Args)]
 struct FieldArgs {
     /// The field that holds the text
@@ -148,7 +148,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
         return Err(UsageError(reason.into()).into());
     }
     if arguments.input.is_none() && arguments.output.is_some() {
-        let reason = "--output is for the records of a file\nhint: add --input, or remove --output";
+        let reason = "--output needs --input: only the records of a file are written to a file\nhint: add --input, or remove --output";
         return Err(UsageError(reason.into()).into());
     }
     let (device, choice) = arguments.device.open()?;
@@ -230,7 +230,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         let summary = predict_stream(classifier, reader, writer, &mut reject, options, &mut progress)?;
         match &first {
             Some(why) if summary.predicted == 0 => Err(anyhow::anyhow!(
-                "none of the {} records of `{}` could be used; the first: {why}\nhint: {UNUSABLE}",
+                "none of the {} records of `{}` could be used; the first problem: {why}\nhint: {UNUSABLE}",
                 summary.set_aside,
                 input.display()
             )),
@@ -242,7 +242,7 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
         Some(path) => {
             let rejected = rejected_beside(path);
             refuse_same_file(input, "--output", path)?;
-            refuse_same_file(input, "the file of what is set aside", &rejected)?;
+            refuse_same_file(input, "the file for records that are set aside", &rejected)?;
             to_files(path, &rejected, predict)?
         }
         None => to_stream(std::io::stdout().lock(), predict)?,
@@ -254,10 +254,10 @@ fn predict_file(classifier: &Classifier, input: &Path, arguments: &Arguments) ->
     Ok(finish(&summary))
 }
 
-const UNUSABLE: &str = "name the field of the text with --text-field, the encoding of a file that is not UTF-8 with --encoding \
-     windows-1252, or the format with --input-format";
+const UNUSABLE: &str = "give the text field with --text-field, the encoding of a file that is not UTF-8 with --encoding (such as \
+     windows-1252), or the format with --input-format";
 
-/// Line and reason of a record that was set aside.
+/// Returns line and reason of a record that was set aside; `line` is its JSON line.
 fn why(line: &str) -> String {
     let record: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
     format!(
@@ -267,7 +267,7 @@ fn why(line: &str) -> String {
     )
 }
 
-/// Writes the records to a stream, and those set aside to standard error.
+/// Writes the classified records to a stream, and the records that are set aside to standard error.
 fn to_stream(
     stream: impl Write,
     predict: impl FnOnce(
@@ -285,14 +285,14 @@ fn to_stream(
     Ok(summary)
 }
 
-/// The path for unusable records.
+/// Returns the path of the file for records that are set aside.
 fn rejected_beside(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();
     name.push(".rejected.jsonl");
     PathBuf::from(name)
 }
 
-/// Writes the records to `path`, and those set aside to `rejected`.
+/// Writes the classified records to `path`, and the records that are set aside to `rejected`.
 fn to_files(
     path: &Path,
     rejected: &Path,
@@ -313,7 +313,7 @@ fn to_files(
             rejected.display()
         ));
     } else {
-        // A file from an earlier run would not belong to this output.
+        // Nothing was set aside: remove the empty file, which also overwrote the one of an earlier run.
         fs_err::remove_file(rejected)?;
     }
     Ok(summary)

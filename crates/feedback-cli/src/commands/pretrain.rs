@@ -49,8 +49,8 @@ pub struct Arguments {
         env = "FEEDBACK_TEXT_FIELD"
     )]
     text_field: String,
-    /// A folder with a BERT encoder, or its name on the Hugging Face Hub; with --teacher any architecture that `train`
-    /// knows, and scratch[:tiny, :mini, :small]
+    /// A folder with a BERT encoder, or its name on the Hugging Face Hub; with --teacher also any architecture
+    /// that `train` supports, or scratch[:tiny, :mini, :small]
     #[arg(long, value_name = "DIR or NAME", env = "FEEDBACK_MODEL")]
     model: String,
     /// The branch, tag or commit of a model on the hub [default: main]
@@ -128,7 +128,7 @@ pub struct Arguments {
     /// Save a checkpoint every N updates instead of after each epoch
     #[arg(long, value_name = "N", env = "FEEDBACK_SAVE_STEPS", requires = "checkpoints")]
     save_steps: Option<usize>,
-    /// Number of passes to accumulate for one update
+    /// Number of passes whose gradients are accumulated for one update
     #[arg(
         long,
         value_name = "N",
@@ -276,13 +276,13 @@ fn show_notice(notice: &PretrainNotice<'_>) {
         PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
         PretrainNotice::Resumed(step) => output::message(format_args!("resuming after step {step}")),
         PretrainNotice::Before(metrics) => {
-            output::message(format_args!("before: {}", format_metrics(metrics)))
+            output::message(format_args!("before training: {}", format_metrics(metrics)))
         }
         _ => {}
     }
 }
 
-/// The parameters of the run, for the trackers.
+/// Returns the parameters of the run, for the trackers.
 fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
     let mut all = vec![
         ("objective".to_owned(), Value::from(options.objective.name())),
@@ -295,7 +295,7 @@ fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
     all
 }
 
-/// A line for each evaluation, above the progress bar.
+/// Prints a line for each evaluation, above the progress bar.
 struct EvaluationLines {
     bar: ProgressBar,
 }
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_teacher_makes_it_distillation() {
+    fn a_teacher_selects_distillation() {
         let parse = |line: &[&str]| options(Arguments::parse_from(line));
         let words = parse(&["pretrain", "--input", "a.txt", "--model", "m", "--head-only"]).unwrap();
         assert!(matches!(

@@ -12,8 +12,8 @@ use crate::{exit, notices, output};
 
 /// Splits a file of labelled feedback into train.jsonl, validation.jsonl, test.jsonl and manifest.json.
 ///
-/// All parts have the same class proportions, texts that are equal after normalising stay together, and the same
-/// command always writes the same files.
+/// All parts have the same class proportions. Texts that are equal after normalising stay together. The same command
+/// always writes the same files.
 #[derive(Debug, Parser)]
 #[command(
     name = "split",

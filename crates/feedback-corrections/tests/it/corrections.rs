@@ -1,4 +1,4 @@
-//! Corrections at the start of training.
+//! Corrections that are added at the start of a training.
 
 use feedback_corrections::{
     AuditLine, Correction, CorrectionCounts, Decision, Guard, Job, TrainingFolder, add_corrections,
@@ -32,7 +32,7 @@ fn training_rows(folder: &TrainingFolder) -> Vec<Row> {
 }
 
 #[test]
-fn corrections_reach_the_training_rows_and_never_a_held_out_text() {
+fn corrections_change_the_training_rows_except_for_held_out_texts() {
     let folder = tempfile::tempdir().unwrap();
     let folder = TrainingFolder::new(folder.path());
     let labels = LabelSet::new(["bug", "praise"]).unwrap();
@@ -85,7 +85,7 @@ fn corrections_reach_the_training_rows_and_never_a_held_out_text() {
 }
 
 #[test]
-fn the_audit_of_corrections_has_the_format_of_a_run() {
+fn the_audit_of_corrections_has_the_format_of_an_audit_log() {
     let folder = tempfile::tempdir().unwrap();
     let folder = TrainingFolder::new(folder.path());
     let labels = LabelSet::new(["bug"]).unwrap();

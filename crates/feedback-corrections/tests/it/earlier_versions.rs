@@ -1,4 +1,4 @@
-//! Files written by version 0.1.0, before this crate existed.
+//! Reads files that version 0.1.0 wrote, before this crate existed.
 
 use feedback_corrections::{
     Answer, AuditLine, Decision, Inbox, Job, QuestionQueue, RowSet, Rows, Session, SessionRows,
@@ -36,10 +36,10 @@ fn a_run_continues_from_its_audit_log() {
     assert_eq!(
         fs_err::read_to_string(folder.join("audit.jsonl")).unwrap(),
         AUDIT,
-        "reading changes nothing"
+        "reading must not change the file"
     );
 
-    // New files have the same form.
+    // New files have the same format.
     let lines = read_audit(run.path()).unwrap();
     let again: String = lines
         .iter()

@@ -1,4 +1,4 @@
-//! What may enter training and what may not, through the public interface of the crate.
+//! Tests of what may enter training and what may not, through the public interface of the crate.
 
 #![expect(
     clippy::unwrap_used,

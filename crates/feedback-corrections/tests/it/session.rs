@@ -1,4 +1,4 @@
-//! Answers of people during a training.
+//! Tests of the answers of people during a training.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use feedback_corrections::{
 use feedback_dataset::LabelSet;
 use feedback_dataset::text::fingerprint;
 
-/// Labels bug (0) and praise (1); validation and test texts are also among the unlabelled ones, spelled
-/// differently.
+/// The labels are bug (0) and praise (1). One validation text and the test text are also among the unlabelled texts, with
+/// a different spelling.
 fn rows() -> SessionRows<'static> {
     let train = [
         (1, "it crashes on page 1", 0),
@@ -58,7 +58,7 @@ fn decisions(run: &Path) -> Vec<AuditEntry> {
     entries.collect()
 }
 
-/// The texts that are trained on, with their classes.
+/// Returns the texts that are trained on, with their classes.
 fn trained_on(session: &Session) -> Vec<(String, usize)> {
     let sets = [RowSet::Train, RowSet::Unlabelled].map(|set| session.rows(set));
     let texts = sets.into_iter().flat_map(|rows| {
@@ -101,7 +101,7 @@ fn no_validation_or_test_text_ever_enters_training() {
     assert_eq!(session.train_version(), 0);
     let found: Vec<Decision> = decisions(run.path()).iter().map(|entry| entry.decision).collect();
     use Decision::{LeavesMetrics, Refused};
-    // The first validation row left; the second is the last one and stays.
+    // The first validation row was removed from the metrics. The second is the last one left, so it stays.
     assert_eq!(
         found,
         [Refused, Refused, LeavesMetrics, LeavesMetrics, Refused, Refused]
@@ -115,7 +115,7 @@ fn no_validation_or_test_text_ever_enters_training() {
     );
     assert!(
         !session.is_open(RowSet::Unlabelled, 0) && session.is_open(RowSet::Unlabelled, 2),
-        "a text that may never enter is not asked about"
+        "people are not asked about a text that may never enter training"
     );
 }
 
@@ -139,7 +139,11 @@ fn answers_take_effect_at_the_next_epoch() {
     ];
     send(run.path(), &answers);
     session.advance(0).unwrap();
-    assert_eq!(session.train_version(), 0, "the epoch has begun");
+    assert_eq!(
+        session.train_version(),
+        0,
+        "the epoch had begun before the answers came"
+    );
     session.advance(1).unwrap();
     let expected = [
         ("it crashes on page 1".to_owned(), 0),
@@ -192,7 +196,7 @@ fn the_audit_log_alone_repeats_the_decisions() {
     for name in ["audit.jsonl", "answers.jsonl"] {
         fs_err::copy(first.path().join("corrections").join(name), folder.join(name)).unwrap();
     }
-    // An additional answer comes too late: every epoch is decided.
+    // This answer comes too late for epochs 0 to 2, which are already decided.
     send(again.path(), &[drop_row("train:1")]);
     let mut repeated = open(again.path());
     for epoch in 0..3 {
@@ -236,7 +240,7 @@ fn a_forged_audit_log_does_not_get_past_the_guard() {
     assert_eq!(
         forge("unlabelled:1", "unlabelled:3"),
         AuditMismatch::AnotherText,
-        "the text of a held-out row under the name of another"
+        "the text of a held-out row with the id of another row"
     );
     assert_eq!(forge("unlabelled:1", "test:1"), AuditMismatch::NotARowId);
     assert_eq!(forge("unlabelled:1", "train:7"), AuditMismatch::NoSuchRow);

@@ -1,13 +1,14 @@
-//! Pairs of texts with the same hash of a band.
+//! Finds pairs of texts that have the same hash in a band.
 
-/// Maximum number of comparisons for each text of a bucket.
+/// Maximum number of comparisons per text in a bucket.
 const MAX_COMPARISONS: usize = 64;
 
-/// Calls `visit` with the texts, in ascending order, of every bucket of two or more, band by band.
+/// Goes through the bands; in each band, texts with the same hash form a bucket. Calls `visit` for every bucket of two or more
+/// texts, with the texts in ascending order.
 pub(crate) fn for_each_bucket(bands: &[Vec<u32>], mut visit: impl FnMut(&[usize])) {
     let mut texts = Vec::new();
     for hashes in bands {
-        // Sorting numbers made of hash and text is faster than sorting texts by their hash.
+        // Sorting numbers that combine hash and text index is faster than sorting texts by their hash.
         let mut order: Vec<u64> = (0_u64..)
             .zip(hashes)
             .map(|(text, &hash)| u64::from(hash) << 32 | text)
@@ -23,8 +24,8 @@ pub(crate) fn for_each_bucket(bands: &[Vec<u32>], mut visit: impl FnMut(&[usize]
     }
 }
 
-/// Calls `compare` for each text of a bucket with the texts before it, the nearest first. `compare` returns
-/// whether this counts as a comparison, the number of which is limited for each text.
+/// Calls `compare(other, text)` for each text of a bucket and the texts before it, the nearest first. `compare` returns true if
+/// the call counts as a comparison; after [`MAX_COMPARISONS`] of them, the remaining earlier texts are skipped.
 pub(crate) fn bucket_pairs(bucket: &[usize], mut compare: impl FnMut(usize, usize) -> bool) {
     for (place, &text) in bucket.iter().enumerate() {
         let mut left = MAX_COMPARISONS;

@@ -11,10 +11,10 @@ use crate::text::comparison_key;
 /// When two texts count as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum DuplicateKind {
-    /// When they are equal.
+    /// If they are equal.
     Exact,
-    /// When they are equal after [`normalise`](crate::text::normalise); texts that normalise to nothing, when
-    /// they are equal.
+    /// If they are equal after [`normalise`](crate::text::normalise). Texts that are empty after normalising are the same only if
+    /// they are equal before.
     Normalised,
 }
 
@@ -68,7 +68,7 @@ impl DuplicateSummary {
         Self::from_groups(&exact, &normalised)
     }
 
-    /// The same from groups that were already found.
+    /// Creates the summary from the exact and the normalised groups, if they have already been computed.
     #[must_use]
     pub fn from_groups(exact: &[usize], normalised: &[usize]) -> Self {
         let sizes = group_sizes(normalised);

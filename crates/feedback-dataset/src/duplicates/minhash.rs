@@ -1,4 +1,4 @@
-//! Signatures whose agreement estimates the similarity of two sets, cut into bands.
+//! MinHash signatures, divided into bands. The share of equal values in two signatures estimates the similarity of two sets.
 
 use rand::Rng;
 
@@ -9,10 +9,10 @@ use crate::shuffle::generator;
 /// Number of hash functions of a signature.
 const N_HASHES: usize = 256;
 
-/// The share of pairs at the threshold that must share a band.
+/// Of the pairs whose similarity is exactly the threshold, the minimum share that must have an equal band.
 const MIN_RECALL: f64 = 0.99;
 
-/// A family of hash functions and how its values are cut into bands.
+/// A family of hash functions, and the number of values per band.
 pub(crate) struct MinHash {
     multipliers: [u16; N_HASHES],
     masks: [u16; N_HASHES],
@@ -36,7 +36,7 @@ impl MinHash {
         }
     }
 
-    /// For each band a hash for each text: texts with the same hash are candidates.
+    /// Returns, for each band, a hash for each text. Texts with the same hash in a band are candidates.
     pub(crate) fn bands(&self, shingles: &Shingles) -> Vec<Vec<u32>> {
         let n_bands = N_HASHES / self.rows_per_band;
         let per_text = map_indices(shingles.len(), |text| self.band_hashes(shingles.get(text)));
@@ -50,12 +50,12 @@ impl MinHash {
         signature.chunks_exact(self.rows_per_band).map(combine).collect()
     }
 
-    /// The minimum of each hash function over the set. Multiplying by an odd number is a permutation of 16-bit
-    /// numbers, and its high bits, which decide the minimum, depend on all others.
+    /// Returns the minimum of each hash function over the set. Multiplying by an odd number is a permutation of the 16-bit
+    /// numbers; the high bits of the product, which decide the minimum, depend on all bits of the factor.
     ///
-    /// Any processor compares eight 16-bit numbers at a time. Two n-grams with the same 16 bits make sets look
-    /// more similar, never less, and every candidate is verified. Half of the functions use the low bits of an
-    /// n-gram, the other half the high bits.
+    /// The numbers have 16 bits because every processor can compare at least eight of them at a time. If two n-grams have the
+    /// same 16 bits, sets look more similar than they are, never less similar, and every candidate is verified. Half of the
+    /// functions use the low bits of an n-gram hash, the other half the high bits.
     fn signature(&self, set: &[u32]) -> [i16; N_HASHES] {
         let mut minima = [i16::MAX; N_HASHES];
         for &shingle in set {
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn agreement_estimates_similarity() {
-        // Sets of random-looking numbers that share 2 of 3: similarity 0.5.
+        // Sets of 60 pseudo-random numbers, 40 of them in both sets: the similarity is 40 / 80 = 0.5.
         let minhash = MinHash::for_threshold(0.7, 42);
         let number = |index: u32| {
             let mixed = u64::from(index + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);

@@ -1,4 +1,4 @@
-//! Texts that are nearly the same: candidates by MinHash, each verified by its exact similarity.
+//! Finds texts that are nearly the same: MinHash finds candidate pairs, and the exact similarity of each pair is checked.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -16,15 +16,15 @@ use crate::text::comparison_key;
 /// When two texts count as nearly the same.
 ///
 /// The similarity of two texts is the Jaccard index of their sets of character n-grams after
-/// [`normalise`](crate::text::normalise): the number of n-grams that both have, divided by the number that
-/// either has.
+/// [`normalise`](crate::text::normalise): the number of n-grams that both texts contain, divided by the number of
+/// n-grams that at least one of them contains.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct NearOptions {
-    /// Minimum similarity, above 0 and at most 1; 0.7 by default, at which a text of about 30 characters and
-    /// the same text with a typing error are nearly the same.
+    /// Minimum similarity, above 0 and at most 1; 0.7 by default. With this default, a text of about 30 characters and the same
+    /// text with one typing error count as nearly the same.
     pub threshold: f64,
-    /// Characters per n-gram, at least 1; 4 by default. A shorter text is one n-gram.
+    /// Characters per n-gram, at least 1; 4 by default. A text with fewer characters is a single n-gram.
     pub ngram: usize,
     /// Seed of the hash functions; 42 by default. It determines which of the few pairs close to the threshold are
     /// missed.
@@ -41,17 +41,17 @@ impl Default for NearOptions {
     }
 }
 
-/// Groups texts that are nearly the same, directly or through a chain of others. Returns a group id for each
+/// Groups texts that are nearly the same, directly or through a chain of other texts. Returns a group id for each
 /// text, without gaps, in the order in which groups are first seen. Normalised duplicates are always in one
 /// group.
 ///
-/// Every pair is verified by its exact similarity. Candidate pairs are found by 256 MinHash values in bands,
-/// which miss fewer than 1 in 100 pairs at the threshold and almost none well above it. In a bucket of more
-/// than 64 texts, each text is compared with the preceding 64 that are not yet in its group.
+/// Candidate pairs are found with 256 MinHash values in bands, and each candidate pair is verified by its exact similarity. Fewer
+/// than 1 in 100 of the pairs at the threshold are missed, and almost none well above it. If more than 64 texts have the same
+/// values in a band, each of them is compared only with the 64 texts before it that are not yet in its group.
 ///
 /// All cores are used; a million texts of one or two sentences take about 0.6 GB in addition to the texts.
 ///
-/// Texts are numbered in 32 bits, so of more than 2³² distinct texts some are missed.
+/// Texts have 32-bit numbers, so near duplicates can be missed if there are more than 2³² distinct texts.
 ///
 /// A threshold outside 0 to 1 is clamped.
 ///
@@ -115,14 +115,14 @@ impl CandidatePairs {
         self.shingles.jaccard(a, b)
     }
 
-    /// Calls `compare` with candidate pairs of keys, the smaller one first. It returns whether this counts as a
-    /// comparison, the number of which is limited for each key.
+    /// Calls `compare` with candidate pairs of keys, the smaller key first. `compare` returns true if the call counts as a
+    /// comparison; the number of comparisons per key is limited, see [`bucket_pairs`].
     pub(crate) fn for_each(&self, mut compare: impl FnMut(usize, usize) -> bool) {
         for_each_bucket(&self.bands, |bucket| bucket_pairs(bucket, &mut compare));
     }
 }
 
-/// The distinct comparison keys in the order in which they are first seen, and the position of each text's key.
+/// Returns the distinct comparison keys, in the order in which they are first seen, and for each text the index of its key.
 fn distinct_keys<S: AsRef<str> + Sync>(texts: &[S]) -> (Vec<Cow<'_, str>>, Vec<usize>) {
     let mut places: HashMap<Cow<'_, str>, usize, RandomState> = HashMap::default();
     let mut key_of = Vec::with_capacity(texts.len());

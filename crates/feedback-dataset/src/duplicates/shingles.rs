@@ -9,8 +9,8 @@ pub(crate) struct Shingles {
 }
 
 impl Shingles {
-    /// Two n-grams have the same 32-bit hash with a probability of 2⁻³², so the error of a similarity is
-    /// negligible.
+    /// Computes the sets. Two different n-grams have the same 32-bit hash with a probability of 2⁻³², so the error of the
+    /// similarity is negligible.
     pub(crate) fn from_texts<S: AsRef<str> + Sync>(texts: &[S], ngram: usize) -> Self {
         let sets = map_items(texts, |text| shingles(text.as_ref(), ngram.max(1)));
         let mut all = Self {
@@ -33,7 +33,7 @@ impl Shingles {
         &self.hashes[start..self.ends[text]]
     }
 
-    /// The number of n-grams that both texts have, divided by the number that either has.
+    /// Returns the number of n-grams that both texts contain, divided by the number that at least one of them contains.
     pub(crate) fn jaccard(&self, a: usize, b: usize) -> f64 {
         let (a, b) = (self.get(a), self.get(b));
         let (mut i, mut j, mut both) = (0, 0, 0_usize);
@@ -61,7 +61,7 @@ fn shingles(text: &str, ngram: usize) -> Vec<u32> {
     set
 }
 
-/// Hashes characters to 32 well-mixed bits; the finaliser is that of SplitMix64.
+/// Hashes characters to 32 well-mixed bits, with the finaliser of SplitMix64.
 fn hash(characters: &[u32]) -> u32 {
     let mixed = characters
         .iter()
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn similarity_by_hand() {
-        // abcd, bcde | abcd, bcdf: one of three.
+        // The n-grams are abcd, bcde and abcd, bcdf: one of three is in both texts.
         assert_eq!(jaccard("abcde", "abcdf", 4), 1.0 / 3.0);
         assert_eq!(jaccard("aaaaaa", "aaaa", 4), 1.0);
         assert_eq!(jaccard("ab", "ab", 4), 1.0);

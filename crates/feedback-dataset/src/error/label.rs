@@ -1,11 +1,11 @@
-//! Errors of labels.
+//! Errors in labels.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::quote::quote_all;
 
-/// Why labels cannot be used.
+/// The reason why labels cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelError {
@@ -67,7 +67,7 @@ pub enum LabelError {
     Probabilities {
         /// Index of the row.
         row: usize,
-        /// What is wrong with them.
+        /// What is wrong with the probabilities.
         reason: String,
     },
 

@@ -1,7 +1,8 @@
-//! What can go wrong, by what was attempted: [`ReadError`], [`LabelError`], [`SplitError`] and [`WriteError`].
+//! The errors of this crate, one type for each kind of operation: [`ReadError`], [`LabelError`], [`SplitError`] and
+//! [`WriteError`].
 //!
-//! A message says what is wrong, where, what was expected and what was found. What to do next is a method, `hint`: it
-//! names settings as a settings file does (`on_bad_row`), and a program turns these into its own flags.
+//! A message says what is wrong, where, what was expected and what was found. The method `hint` says what to do next. Hints
+//! name settings as in a settings file (`on_bad_row`); a command-line program can replace these names by its flags.
 
 mod label;
 #[cfg(feature = "files")]
@@ -17,7 +18,7 @@ pub use split::SplitError;
 #[cfg(feature = "files")]
 pub use write::WriteError;
 
-/// Any error of this crate, for callers that handle them all alike.
+/// Any error of this crate, for callers that handle all errors in the same way.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -28,7 +29,7 @@ pub enum Error {
     /// Labels could not be used.
     #[error(transparent)]
     Label(#[from] LabelError),
-    /// Rows could not be divided or drawn.
+    /// Rows could not be split or sampled.
     #[error(transparent)]
     Split(#[from] SplitError),
     /// A file could not be written.

@@ -1,4 +1,4 @@
-//! Errors of reading.
+//! Errors when reading files.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::quote::quote_all;
 use crate::record::bad_row::BadRow;
 
-/// Why a file cannot be read.
+/// The reason why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReadError {
@@ -34,7 +34,7 @@ pub enum ReadError {
         source: io::Error,
     },
 
-    /// The extension of the file name is not that of a known format.
+    /// The file name has no known extension.
     #[error("cannot tell the format of `{}` from its name", path.display())]
     UnknownFormat {
         /// The path that was asked for.
@@ -64,7 +64,7 @@ pub enum ReadError {
         path: PathBuf,
     },
 
-    /// The header of a CSV or TSV file is longer than a row may be.
+    /// The header of a CSV or TSV file is longer than the maximum length of a row.
     #[error("the header of `{}` is longer than the limit of {limit} bytes", path.display())]
     LongHeader {
         /// The file.
@@ -102,7 +102,7 @@ pub enum ReadError {
         line: u64,
         /// Column of the quote in bytes, from 1.
         column: u64,
-        /// The row limit in bytes, if that ended the search; otherwise the file ended.
+        /// The row limit in bytes, if the limit was reached before a closing quote; `None` if the file ended first.
         limit: Option<usize>,
     },
 
@@ -168,7 +168,7 @@ pub enum RowError {
     /// This row cannot be used; the next one may be usable.
     #[error("{0}")]
     Bad(BadRow),
-    /// Reading has ended.
+    /// The file cannot be read further.
     #[error(transparent)]
     Fatal(#[from] ReadError),
 }

@@ -1,6 +1,6 @@
-//! Errors of dividing and drawing rows.
+//! Errors when splitting or sampling rows.
 
-/// Why rows cannot be divided or drawn.
+/// The reason why rows cannot be split or sampled.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
@@ -15,7 +15,7 @@ pub enum SplitError {
         expected: usize,
     },
 
-    /// A part cannot have this size.
+    /// The requested size of a part is impossible.
     #[error("{part}_size = {size} is impossible: {reason}")]
     Size {
         /// `test` or `validation`.
@@ -29,7 +29,7 @@ pub enum SplitError {
     },
 
     /// A class has one example, or all its examples are in one group.
-    #[error("{} has {}, a split needs at least two", class_name(*class, label.as_deref()), one_group(*rows))]
+    #[error("{} has {}, but a split needs at least two", class_name(*class, label.as_deref()), one_group(*rows))]
     SingleExample {
         /// The class id.
         class: usize,
@@ -55,10 +55,10 @@ pub enum SplitError {
         reason: String,
     },
 
-    /// Rows cannot be drawn by these weights.
-    #[error("the weights are impossible: {reason}")]
+    /// Rows cannot be sampled or split with these weights.
+    #[error("invalid weights: {reason}")]
     Weights {
-        /// Why they are impossible.
+        /// Why the weights are invalid.
         reason: String,
     },
 }
@@ -69,16 +69,20 @@ impl SplitError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Size { hint, .. } => hint,
-            Self::SingleExample { .. } => "add examples, give it another label, or leave it out",
+            Self::SingleExample { .. } => {
+                "add examples of this class, give its rows another label, or leave them out"
+            }
             Self::TooManyRows { .. } => "split a sample of them",
             Self::Folds { .. } => "choose another number of folds",
-            Self::Weights { .. } => "weights must be finite and not negative, and one must be above 0",
+            Self::Weights { .. } => {
+                "weights must be finite and not negative, and at least one must be above 0"
+            }
             Self::LengthMismatch { .. } => return None,
         };
         Some(hint.to_string())
     }
 
-    /// Names the class in an error that knows only its id.
+    /// Adds the name of the class to an error that contains only the class id.
     #[must_use]
     pub fn name_class(self, name: impl FnOnce(usize) -> Option<String>) -> Self {
         match self {

@@ -1,15 +1,15 @@
-//! Errors of writing.
+//! Errors when writing files.
 
 use std::io;
 use std::path::PathBuf;
 
 use crate::quote::quote_all;
 
-/// Why records or a split cannot be written.
+/// The reason why records or a split cannot be written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// A file could not be hashed, written or put into its place.
+    /// A file could not be hashed, written or moved to its final path.
     #[error(transparent)]
     File(#[from] feedback_files::Error),
 
@@ -17,7 +17,7 @@ pub enum WriteError {
     #[error(transparent)]
     Output(#[from] io::Error),
 
-    /// A record has a field without a column in the table.
+    /// A record has a field for which the table has no column.
     #[error(
         "the record has a field `{field}`, but the table has no such column; its columns are {}",
         quote_all(columns)
@@ -29,10 +29,10 @@ pub enum WriteError {
         columns: Vec<String>,
     },
 
-    /// The output exists with other content.
+    /// Output files already exist with different content.
     #[error("{} with other content", already_exist(paths))]
     Exists {
-        /// The files with other content.
+        /// The files with different content.
         paths: Vec<PathBuf>,
     },
 
@@ -44,7 +44,7 @@ pub enum WriteError {
     },
 
     /// A split refers to a row that the data set does not have.
-    #[error("the split names row {index}, but the data set has {rows} rows")]
+    #[error("the split contains row index {index}, but the data set has {rows} rows")]
     IndexOutOfRange {
         /// The index.
         index: usize,
@@ -58,7 +58,7 @@ impl WriteError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::NoColumn { .. } => "name every column when the writer is created",
+            Self::NoColumn { .. } => "list all columns when you create the writer",
             Self::Exists { .. } => "choose another output, or allow overwriting (`force`)",
             Self::WouldOverwriteInput { .. } => "choose another output folder",
             Self::File(_) | Self::Output(_) | Self::IndexOutOfRange { .. } => return None,

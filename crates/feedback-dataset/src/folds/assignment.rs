@@ -31,7 +31,7 @@ impl Folds {
         self.n_folds
     }
 
-    /// For each row the fold in which it is held out.
+    /// Returns for each row the fold in which the row is held out.
     #[must_use]
     pub fn fold_of_row(&self) -> &[usize] {
         &self.fold_of_row
@@ -43,7 +43,7 @@ impl Folds {
         self.rows(|row_fold| row_fold == fold)
     }
 
-    /// The training rows of a fold: all others, in ascending order.
+    /// The training rows of a fold: all rows that are not held out in it, in ascending order.
     #[must_use]
     pub fn train(&self, fold: usize) -> Vec<usize> {
         self.rows(|row_fold| row_fold != fold)
@@ -57,7 +57,7 @@ impl Folds {
     }
 }
 
-/// Rejects numbers of folds that scikit-learn rejects.
+/// Rejects the numbers of folds that scikit-learn rejects.
 pub(crate) fn check_folds(n_folds: usize, class_counts: &[usize], n_groups: usize) -> Result<(), SplitError> {
     let reason = if n_folds < 2 {
         "at least two are needed".to_string()
@@ -71,7 +71,7 @@ pub(crate) fn check_folds(n_folds: usize, class_counts: &[usize], n_groups: usiz
     Err(SplitError::Folds { n_folds, reason })
 }
 
-/// The generator for shuffling; `None` to keep the order.
+/// The random number generator for shuffling; `None` keeps the order.
 pub(crate) type MaybeRng<'a, R> = Option<&'a mut R>;
 
 pub(crate) fn shuffle_with<T, R: Shuffle>(rng: &mut MaybeRng<'_, R>, items: &mut [T]) {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::error::SplitError;
 use crate::folds::assignment::{Folds, check_folds};
 
-/// Folds of about equal size that keep groups together, as by scikit-learn's `GroupKFold`: the largest group first,
-/// each to the fold with the fewest rows.
+/// Makes folds of about equal size that keep groups together, like scikit-learn's `GroupKFold`. Groups are assigned from the
+/// largest to the smallest, each to the fold that has the fewest rows so far.
 ///
 /// # Errors
 ///
@@ -17,7 +17,7 @@ pub fn group_k_fold(groups: &[usize], n_folds: usize) -> Result<Folds, SplitErro
         *sizes.entry(group).or_insert(0) += 1;
     }
     check_folds(n_folds, &[usize::MAX], sizes.len())?;
-    // Among groups of equal size scikit-learn takes the higher id first, among equal folds the lower one.
+    // If groups have equal sizes, scikit-learn takes the group with the higher id first; if folds are equal, the lower fold.
     let mut order: Vec<(usize, usize)> = sizes.into_iter().map(|(group, size)| (size, group)).collect();
     order.sort_unstable_by(|a, b| b.cmp(a));
 

@@ -5,10 +5,10 @@ use crate::folds::assignment::{Folds, MaybeRng, check_folds, shuffle_with};
 use crate::ids::number_ids;
 use crate::shuffle::{Seeded, Shuffle};
 
-/// Folds with the same share of every class, as by scikit-learn's `StratifiedKFold`.
+/// Makes folds with the same share of every class, like scikit-learn's `StratifiedKFold`.
 ///
-/// Without a seed the rows of each class are assigned in their order, with the same result as in scikit-learn. With a
-/// seed they are shuffled by `ChaCha8Rng`; [`random_state`](crate::random_state) uses NumPy's generator.
+/// Without a seed, the rows of each class are assigned in their order, and the result is the same as scikit-learn's. With a
+/// seed, they are shuffled with `ChaCha8Rng`; the functions in [`random_state`](crate::random_state) use NumPy's generator.
 ///
 /// # Errors
 ///
@@ -17,8 +17,9 @@ pub fn stratified_k_fold(labels: &[usize], n_folds: usize, seed: Option<u64>) ->
     assign_stratified(labels, n_folds, seed.map(Seeded::new).as_mut())
 }
 
-/// Rows, sorted by class in the order of first occurrence, are assigned round robin to count how many of each class a
-/// fold holds out. The rows of each class are then assigned in blocks of these counts.
+/// First determines how many rows of each class each fold holds out: the rows, sorted by class, are dealt to the folds in turn
+/// (classes in the order of their first row). Then the rows of each class are assigned to the folds in blocks of these sizes,
+/// shuffled if there is a generator.
 pub(crate) fn assign_stratified<R: Shuffle>(
     labels: &[usize],
     n_folds: usize,

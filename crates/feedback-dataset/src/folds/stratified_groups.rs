@@ -5,16 +5,16 @@ use crate::folds::assignment::{Folds, MaybeRng, check_folds, shuffle_with};
 use crate::ids::dense_classes;
 use crate::shuffle::{Seeded, Shuffle};
 
-/// Folds with about the same share of every class that keep groups together, as by scikit-learn's
+/// Makes folds that keep groups together and have about the same share of every class, like scikit-learn's
 /// `StratifiedGroupKFold`.
 ///
-/// Without a seed the result is the same as in scikit-learn. With a seed the groups are shuffled by `ChaCha8Rng` first;
-/// [`random_state`](crate::random_state) uses NumPy's generator.
+/// Without a seed, the result is the same as scikit-learn's. With a seed, the groups are first shuffled with `ChaCha8Rng`; the
+/// functions in [`random_state`](crate::random_state) use NumPy's generator.
 ///
 /// # Errors
 ///
-/// [`SplitError::Folds`] for fewer than two folds, if every class has fewer rows than folds, or for fewer
-/// groups than folds; [`SplitError::LengthMismatch`].
+/// [`SplitError::Folds`] if there are fewer than two folds, if every class has fewer rows than there are folds, or if there
+/// are fewer groups than folds; [`SplitError::LengthMismatch`] if `labels` and `groups` differ in length.
 pub fn stratified_group_k_fold(
     labels: &[usize],
     groups: &[usize],
@@ -24,10 +24,10 @@ pub fn stratified_group_k_fold(
     assign_stratified_groups(labels, groups, n_folds, seed.map(Seeded::new).as_mut())
 }
 
-/// Groups with the most uneven classes come first. Each goes to the fold with which the shares of the classes differ
-/// least between folds, and of several such folds to the one with the fewest rows.
+/// Assigns groups to folds one at a time, starting with the group whose class counts have the largest standard deviation. Each
+/// group goes to the fold that keeps the class shares most even across the folds; in a tie, to the fold with the fewest rows.
 ///
-/// Sums are computed in NumPy's order, because the last bit can decide between folds.
+/// Sums are computed in NumPy's order, because their last bit can decide between two folds.
 pub(crate) fn assign_stratified_groups<R: Shuffle>(
     labels: &[usize],
     groups: &[usize],
@@ -87,12 +87,13 @@ fn best_fold(fold_counts: &mut [Vec<f64>], class_counts: &[f64], group: &[f64]) 
     best.0
 }
 
-/// The standard deviation of the share of a class over the folds, averaged over the classes.
+/// Returns how uneven the folds are: for each class, the standard deviation over the folds of the share of its rows in the fold;
+/// then the mean over the classes.
 fn unevenness(fold_counts: &[Vec<f64>], class_counts: &[f64]) -> f64 {
     let n_folds = fold_counts.len() as f64;
     let class_deviation = |class: usize| {
         let share = |counts: &Vec<f64>| counts[class] / class_counts[class];
-        // Over the folds NumPy adds sequentially.
+        // NumPy reduces over the folds here (the first axis), which it does one after the other, not pairwise.
         let mean = fold_counts.iter().map(share).fold(0.0, |sum, share| sum + share) / n_folds;
         let squares = fold_counts
             .iter()
@@ -114,7 +115,7 @@ fn std_deviation(values: &[f64]) -> f64 {
     (pairwise_sum(&squares) / n).sqrt()
 }
 
-/// The sum in NumPy's order for contiguous numbers (`pairwise_sum` in `loops_utils.h.src`).
+/// Adds contiguous numbers in the same order as NumPy (`pairwise_sum` in `loops_utils.h.src`).
 fn pairwise_sum(values: &[f64]) -> f64 {
     if values.len() < 8 {
         return values.iter().fold(0.0, |sum, value| sum + value);

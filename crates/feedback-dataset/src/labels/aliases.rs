@@ -19,7 +19,7 @@ pub struct LabelAliases {
 }
 
 impl LabelAliases {
-    /// Aliases from pairs (alias, label); of equal aliases the last one counts.
+    /// Creates aliases from pairs (alias, label). If an alias occurs several times, the last pair counts.
     pub fn new<S: Into<String>>(pairs: impl IntoIterator<Item = (S, S)>) -> Self {
         let pairs = pairs
             .into_iter()
@@ -33,7 +33,7 @@ impl LabelAliases {
     ///
     /// # Errors
     ///
-    /// [`LabelError::Io`], or [`LabelError::Aliases`] if the file contains anything else.
+    /// [`LabelError::Io`] if the file cannot be read, or [`LabelError::Aliases`] if it contains anything else.
     #[cfg(feature = "files")]
     pub fn read(path: impl AsRef<Path>) -> Result<Self, LabelError> {
         let path = path.as_ref();
@@ -49,7 +49,7 @@ impl LabelAliases {
         Ok(Self { label_of_alias })
     }
 
-    /// The label of a name: the name itself if it is not an alias.
+    /// Returns the label that a name stands for, or the name itself if it is not an alias.
     #[must_use]
     pub fn resolve<'a>(&'a self, name: &'a str) -> &'a str {
         self.label_of_alias.get(name).map_or(name, String::as_str)

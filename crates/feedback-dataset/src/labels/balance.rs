@@ -5,11 +5,11 @@
 pub struct ClassBalance {
     /// Rows of each class.
     pub counts: Vec<usize>,
-    /// Rows of the largest class divided by rows of the smallest non-empty class; 1 if all are equal, and
-    /// without rows.
+    /// Rows of the largest class divided by rows of the smallest non-empty class; 1 if all non-empty classes have the same
+    /// size, or if there are no rows.
     pub imbalance: f64,
-    /// Shannon entropy of the class shares divided by its maximum: 1 if all classes have the same size, 0 if
-    /// one class has all rows. 1 for a single class, 0 without rows.
+    /// Shannon entropy of the class shares divided by its maximum: 1 if all classes have the same size, 0 if one of several
+    /// classes has all rows. 1 if there is only one class, 0 if there are no rows.
     pub evenness: f64,
 }
 
@@ -43,18 +43,19 @@ impl ClassBalance {
 /// How classes are weighted.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ClassWeighting {
-    /// `rows / (classes × rows of the class)`, scikit-learn's `balanced`. Classes without rows do not
-    /// count.
+    /// `rows / (classes × rows of the class)`, as with `balanced` in scikit-learn. Classes without rows are not counted in
+    /// `classes`.
     Balanced,
     /// `(1 − β) / (1 − β^rows of the class)`, scaled so that the weights of the classes with rows
     /// have a mean of 1 (Cui et al., 2019, equation 2).
     EffectiveNumber {
-        /// From 0 (equal weights) to almost 1 (almost [`Balanced`](ClassWeighting::Balanced)); the paper uses 0.9 to 0.9999.
+        /// At least 0 and below 1. 0 gives equal weights; values close to 1 give weights in nearly the same proportions as
+        /// [`Balanced`](ClassWeighting::Balanced). The paper uses 0.9 to 0.9999.
         beta: f64,
     },
 }
 
-/// The weight of each class; 0 for a class without rows.
+/// Returns the weight of each class; 0 for a class without rows.
 ///
 /// # Examples
 ///
@@ -118,7 +119,7 @@ fn evenness(counts: &[usize]) -> f64 {
         .filter(|&&count| count > 0)
         .map(|&count| count as f64 / rows as f64);
     let entropy: f64 = -shares.map(|share| share * share.ln()).sum::<f64>();
-    // For a share of 1 the entropy is −0.
+    // If one class has all rows, the entropy is −0.
     (entropy / (counts.len() as f64).ln()).clamp(0.0, 1.0)
 }
 

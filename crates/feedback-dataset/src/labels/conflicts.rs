@@ -9,15 +9,15 @@ use crate::error::LabelError;
 pub struct Conflict {
     /// The rows, ascending.
     pub rows: Vec<usize>,
-    /// Each of their labels with its number of rows, by descending number, then by class id.
+    /// The labels of these rows: pairs (class id, number of rows), the most frequent label first, then by class id.
     pub labels: Vec<(usize, usize)>,
 }
 
-/// The groups whose rows have different labels, in the order in which they are first seen.
+/// Returns the groups whose rows have different labels, in the order of their first row.
 ///
 /// # Errors
 ///
-/// [`LabelError::LengthMismatch`].
+/// [`LabelError::LengthMismatch`] if `groups` and `labels` differ in length.
 ///
 /// # Examples
 ///

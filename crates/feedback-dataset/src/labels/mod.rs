@@ -1,4 +1,4 @@
-//! Label names and their class ids, aliases, spellings, conflicts and class balance.
+//! Label names, class ids, aliases, variant spellings, conflicting labels and class balance.
 
 pub(crate) mod aliases;
 mod balance;

@@ -7,7 +7,7 @@ use crate::dataset::{Dataset, label_of};
 use crate::error::LabelError;
 use crate::record::Row;
 
-/// The eight default labels of feedback, in the order of their class ids.
+/// The eight default labels for feedback, in the order of their class ids.
 pub const DEFAULT_LABELS: [&str; 8] = [
     "bug",
     "feature_request",
@@ -40,7 +40,7 @@ pub struct LabelSet {
 }
 
 impl LabelSet {
-    /// A label set in the given order.
+    /// Creates a label set in the given order.
     ///
     /// # Errors
     ///
@@ -62,12 +62,12 @@ impl LabelSet {
         Ok(Self { names, ids })
     }
 
-    /// The label set of training data: its labels in the order of [`DEFAULT_LABELS`] if all are among these,
-    /// otherwise sorted by their bytes.
+    /// Creates the label set of training data. If all labels are default labels, they are in the order of
+    /// [`DEFAULT_LABELS`], otherwise they are sorted by their bytes.
     ///
     /// # Errors
     ///
-    /// [`LabelError::NoLabels`] without labels, [`LabelError::Empty`] for an empty one.
+    /// [`LabelError::NoLabels`] if there are no labels, [`LabelError::Empty`] if a label is empty.
     pub fn from_training_labels<S: AsRef<str>>(
         labels: impl IntoIterator<Item = S>,
     ) -> Result<Self, LabelError> {
@@ -82,11 +82,11 @@ impl LabelSet {
         }
     }
 
-    /// The label set of a data set, by [`from_training_labels`](Self::from_training_labels).
+    /// Creates the label set of a data set with [`from_training_labels`](Self::from_training_labels).
     ///
     /// # Errors
     ///
-    /// [`LabelError::Missing`] if a row has no label.
+    /// [`LabelError::Missing`] if a row has no label, [`LabelError::NoLabels`] if there are no rows.
     pub fn from_dataset(dataset: &Dataset) -> Result<Self, LabelError> {
         Self::from_training_labels(dataset.labels()?)
     }
@@ -116,7 +116,7 @@ impl LabelSet {
         &self.names
     }
 
-    /// The class id of every row of a data set.
+    /// Returns the class id of every row of a data set.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl LabelSet {
         self.encode_rows(&dataset.rows, &dataset.path)
     }
 
-    /// The class id of every row; `path` is used in messages.
+    /// Returns the class id of every row; error messages name `path`.
     ///
     /// # Errors
     ///
@@ -145,7 +145,7 @@ impl LabelSet {
 }
 
 impl Default for LabelSet {
-    /// [`DEFAULT_LABELS`].
+    /// The label set of [`DEFAULT_LABELS`].
     fn default() -> Self {
         let names: Vec<String> = DEFAULT_LABELS.into_iter().map(str::to_owned).collect();
         let ids = names.iter().cloned().zip(0..).collect();

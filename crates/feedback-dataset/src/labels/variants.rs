@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::labels::aliases::LabelAliases;
 
-/// Spellings that probably mean one label.
+/// Different spellings that probably mean the same label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelVariants {
-    /// Each spelling with its number of rows, the most frequent first, equally frequent ones by their bytes.
+    /// Each spelling with its number of rows, the most frequent first; equally frequent spellings are sorted by their bytes.
     pub spellings: Vec<(String, usize)>,
 }
 
@@ -52,7 +52,7 @@ pub fn label_variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<Labe
     variants.into_values().filter_map(variants_of).collect()
 }
 
-/// Aliases that replace every spelling by the most frequent one.
+/// Returns aliases that replace every spelling of a label by its most frequent spelling.
 ///
 /// # Examples
 ///

@@ -1,8 +1,8 @@
-//! Codes of languages.
+//! Language codes.
 
 use whatlang::Lang;
 
-/// The code of ISO 639-1, or of ISO 639-3 if there is none.
+/// Returns the ISO 639-1 code of a language, or its ISO 639-3 code if there is no shorter one.
 pub(super) fn code(language: Lang) -> &'static str {
     let long = language.code();
     SHORT_CODES
@@ -11,7 +11,7 @@ pub(super) fn code(language: Lang) -> &'static str {
         .map_or(long, |(_, short)| *short)
 }
 
-/// Codes of ISO 639-3 and, for the same languages, of ISO 639-1.
+/// Pairs (ISO 639-3 code, ISO 639-1 code) of the same language.
 const SHORT_CODES: [(&str, &str); 70] = [
     ("epo", "eo"),
     ("eng", "en"),

@@ -17,13 +17,13 @@ use crate::parallel::map_items;
 use codes::code;
 use words::FUNCTION_WORDS;
 
-/// A language by its code: two letters of ISO 639-1, three letters of ISO 639-3 if there is no shorter one, or
+/// A language, given by its code: two letters (ISO 639-1), or three letters (ISO 639-3) if there is no shorter code, or
 /// `unknown`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Language(&'static str);
 
 impl Language {
-    /// No language, or too little text to determine it.
+    /// The code if the text has no language, or if the language is not clear.
     pub const UNKNOWN: Self = Self("unknown");
 
     /// The code, such as `en`, or `unknown`.
@@ -47,10 +47,10 @@ impl fmt::Display for Language {
 
 /// Guesses the language of a text.
 ///
-/// If only one language uses the script, that language is returned. For the Latin script, languages get points for
-/// function words (articles, pronouns, auxiliaries; 13 languages) and for frequent three-letter sequences (70
-/// languages, by the crate `whatlang`). A function word that occurs in n languages gives each of them 1/n points.
-/// The first language must be clearly ahead of the second. A text without letters or without a clear result is
+/// If only one language uses the script, that language is returned. For the Latin script, languages get points for function
+/// words (articles, pronouns, auxiliaries; 13 languages) and for frequent three-letter sequences (with the crate `whatlang`,
+/// which knows 70 languages in all scripts). A function word that occurs in n languages gives each of them 1/n points. The
+/// language with the most points must be clearly ahead of the second. A text without letters or without a clear result is
 /// [`Language::UNKNOWN`].
 ///
 /// # Examples
@@ -75,7 +75,7 @@ pub fn guess(text: &str) -> Language {
     }
 }
 
-/// The number of texts in each language, by code.
+/// Returns the number of texts in each language, by language code.
 ///
 /// # Examples
 ///
@@ -94,7 +94,7 @@ pub fn count<S: AsRef<str> + Sync>(texts: &[S]) -> BTreeMap<&'static str, usize>
     counts
 }
 
-/// Only this many bytes at the beginning of a text are used; the rest is ignored.
+/// Number of bytes at the start of a text that are used; the rest is ignored.
 const MAX_BYTES: usize = 600;
 
 /// Minimum score of the first language.
@@ -103,8 +103,8 @@ const MIN_SCORE: f64 = 0.75;
 /// Minimum lead of the first language over the second.
 const MIN_LEAD: f64 = 0.25;
 
-/// Minimum confidence at which a guess from three-letter sequences suffices without function words, if the text has
-/// at least [`MIN_LETTERS`] letters.
+/// Minimum confidence of a guess from three-letter sequences that is accepted without function words, if the text has at least
+/// [`MIN_LETTERS`] letters.
 const MIN_CONFIDENCE: f64 = 0.9;
 const MIN_LETTERS: usize = 20;
 
@@ -117,7 +117,7 @@ fn latin(text: &str) -> Language {
     let letters = text.chars().filter(|character| character.is_alphabetic()).count();
     if let Some(info) = latin_detector().detect(text) {
         let confident = info.confidence() >= MIN_CONFIDENCE && letters >= MIN_LETTERS;
-        // A confident guess suffices alone; others can still decide between languages with similar scores.
+        // A confident guess is enough on its own; other guesses can still decide between languages with similar scores.
         let weight = if confident { 0.9 } else { 0.5 * info.confidence() };
         *scores.entry(code(info.lang())).or_insert(0.0) += weight;
     }
@@ -131,7 +131,8 @@ fn latin(text: &str) -> Language {
     }
 }
 
-/// Other scripts are used by few languages each, which differ in their letters.
+/// Guesses the language of a text that is not in the Latin script. Few languages use each of these scripts, and they differ in
+/// their letters.
 fn other_script(text: &str) -> Language {
     match whatlang::detect(text) {
         Some(info) if info.confidence() >= 0.5 || has_one_language(info.script()) => {
@@ -141,12 +142,12 @@ fn other_script(text: &str) -> Language {
     }
 }
 
-/// True for a script with one known language.
+/// True if only one of the known languages uses the script.
 fn has_one_language(script: Script) -> bool {
     script.langs().len() == 1
 }
 
-/// The points of each language for its function words in the text; a word that occurs in n languages gives 1/n to each.
+/// Returns the points of each language for its function words in the text. A word of n languages gives each of them 1/n points.
 fn function_word_scores(text: &str) -> HashMap<&'static str, f64> {
     let lower = text.to_lowercase();
     let lower: Cow<'_, str> = if lower.contains('\u{2019}') {
@@ -167,7 +168,7 @@ fn function_word_scores(text: &str) -> HashMap<&'static str, f64> {
     scores
 }
 
-/// The languages of each function word.
+/// Returns a map from each function word to its languages.
 fn function_words() -> &'static HashMap<&'static str, Vec<&'static str>> {
     static WORDS: OnceLock<HashMap<&'static str, Vec<&'static str>>> = OnceLock::new();
     WORDS.get_or_init(|| {
@@ -184,7 +185,8 @@ fn function_words() -> &'static HashMap<&'static str, Vec<&'static str>> {
     })
 }
 
-/// Detects languages in the Latin script, except for a few that are often reported for short texts in other languages.
+/// Returns the detector for the Latin script. It excludes a few languages that it would often report for short texts in other
+/// languages.
 fn latin_detector() -> &'static Detector {
     static DETECTOR: OnceLock<Detector> = OnceLock::new();
     DETECTOR.get_or_init(|| {

@@ -1,8 +1,8 @@
-//! Function words by which languages are recognised: articles, pronouns, prepositions, auxiliaries, polite words.
+//! Function words from which languages are recognised: articles, pronouns, prepositions, auxiliaries, polite words.
 
 /// Languages in the Latin script and some of their function words, in lower case.
 ///
-/// A word that is in several lists is shared between these languages.
+/// A word that is in several lists belongs to all of these languages.
 pub(super) const FUNCTION_WORDS: [(&str, &str); 13] = [
     (
         "en",

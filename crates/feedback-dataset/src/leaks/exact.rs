@@ -1,4 +1,4 @@
-//! Training texts that are equal to held-out ones.
+//! Training texts that are equal to held-out texts.
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use crate::text::comparison_key;
 /// Which held-out texts are also in training.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LeakReport {
-    /// Pairs (held-out index, index of the first training text that is equal), in held-out order.
+    /// Pairs (index of the held-out text, index of the first equal training text), in the order of the held-out texts.
     pub exact: Vec<(usize, usize)>,
-    /// The same for pairs that are equal only after normalising.
+    /// Pairs of the same form for held-out texts that equal a training text only after normalising.
     pub normalised: Vec<(usize, usize)>,
-    /// Every training text that equals a held-out one after normalising, in ascending order. Removing these from
-    /// training removes the leak.
+    /// Indices of all training texts that equal a held-out text after normalising, in ascending order. Removing these texts
+    /// from training removes the leak.
     pub train_rows: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Training texts that are nearly the same as held-out ones.
+//! Training texts that are nearly the same as held-out texts.
 
 use crate::duplicates::NearOptions;
 use crate::duplicates::near::CandidatePairs;
@@ -8,16 +8,16 @@ use crate::duplicates::near::CandidatePairs;
 pub struct NearLeak {
     /// Index of the held-out text.
     pub held_out: usize,
-    /// Index of the most similar training text, the first of equally similar ones.
+    /// Index of the most similar training text; if several are equally similar, the first of them.
     pub train: usize,
-    /// The similarity of the two.
+    /// The similarity of the two texts.
     pub similarity: f64,
 }
 
-/// The held-out texts with a nearly equal training text, in held-out order, each with the most similar training
-/// text. Normalised duplicates are included, with a similarity of 1.
+/// Returns the held-out texts that are nearly equal to a training text, in the order of the held-out texts, each with the most
+/// similar training text. Normalised duplicates are included, with a similarity of 1.
 ///
-/// The limits are those of [`group_near_duplicates`](crate::duplicates::group_near_duplicates).
+/// The limitations of [`group_near_duplicates`](crate::duplicates::group_near_duplicates) apply.
 #[must_use]
 pub fn near_leaks<S: AsRef<str> + Sync, T: AsRef<str> + Sync>(
     train: &[S],
@@ -38,7 +38,7 @@ pub fn near_leaks<S: AsRef<str> + Sync, T: AsRef<str> + Sync>(
     let mut is_held_out = vec![false; pairs.n_keys()];
     held_out_keys.iter().for_each(|&key| is_held_out[key] = true);
 
-    // For each key the most similar training row so far, with its similarity.
+    // For each key, the most similar training row found so far, and its similarity.
     let mut best: Vec<Option<(usize, f64)>> = train_row.iter().map(|row| row.map(|row| (row, 1.0))).collect();
     let mut offer = |held_out: usize, train: usize| {
         let is_new = is_held_out[held_out] && train_row[held_out].is_none();

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// Finds every `@` with a local part before it and, after it, a domain with a dot whose last label has at least
-/// two letters.
+/// Finds e-mail addresses: a local part, `@`, and a domain. The domain must contain a dot and end in a label of at least two
+/// letters. Returns byte ranges.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, _) in text.match_indices('@') {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-/// Finds two capital letters, two digits and 11 to 30 letters or digits, with or without spaces, that have valid
-/// check digits; of several lengths the longest valid one.
+/// Finds IBANs: two capital letters, two check digits and 11 to 30 capital letters or digits, with or without spaces. The check
+/// digits must be valid; if they are valid for several lengths, the longest is taken. Returns byte ranges.
 pub(super) fn find(text: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found: Vec<Range<usize>> = Vec::new();
@@ -45,7 +45,8 @@ fn longest(bytes: &[u8], start: usize) -> Option<usize> {
     best
 }
 
-/// With the first four characters moved to the end and letters replaced by 10 to 35, the number modulo 97 is 1.
+/// Checks the IBAN: moves the first four characters to the end and replaces letters by 10 to 35; the resulting number must be 1
+/// modulo 97.
 fn is_valid(characters: &[u8]) -> bool {
     let (head, rest) = characters.split_at(4);
     let remainder = rest

@@ -1,4 +1,4 @@
-//! Kinds of personal data, and where it was found.
+//! Kinds of personal data, and findings with their position.
 
 use std::ops::Range;
 
@@ -7,9 +7,9 @@ use std::ops::Range;
 pub enum PersonalKind {
     /// An e-mail address.
     Email,
-    /// A phone number: with `+`, with a leading 0, or in the groups of North America.
+    /// A phone number: with `+`, with a leading 0, or grouped as in North America (3, 3 and 4 digits).
     Phone,
-    /// A payment card number: with the prefix and length of a large issuer and a valid Luhn digit.
+    /// A payment card number: has the prefix and length of a large issuer and a valid Luhn check digit.
     Card,
     /// An international bank account number with valid check digits.
     Iban,
@@ -19,7 +19,7 @@ impl PersonalKind {
     /// All kinds.
     pub const ALL: [Self; 4] = [Self::Email, Self::Phone, Self::Card, Self::Iban];
 
-    /// The text that replaces it when masked.
+    /// The text that replaces personal data of this kind when it is masked.
     #[must_use]
     pub fn mask(self) -> &'static str {
         match self {
@@ -34,8 +34,8 @@ impl PersonalKind {
 /// Personal data within a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonalData {
-    /// What it probably is.
+    /// The kind that it probably is.
     pub kind: PersonalKind,
-    /// Where it is, in bytes.
+    /// Its position in the text, as a byte range.
     pub range: Range<usize>,
 }

@@ -1,7 +1,7 @@
 //! Likely personal data: e-mail addresses, phone numbers, card numbers and IBANs.
 //!
-//! Findings are likely, not certain: card numbers and IBANs must have valid check digits, phone numbers the format of
-//! one. Names and postal addresses are not detected.
+//! Findings are likely, not certain. Card numbers and IBANs must have valid check digits; phone numbers must only have the
+//! format of a phone number. Names and postal addresses are not detected.
 
 mod email;
 mod iban;
@@ -27,7 +27,7 @@ pub use kinds::{PersonalData, PersonalKind};
 #[must_use]
 pub fn find_personal_data(text: &str) -> Vec<PersonalData> {
     let mut found: Vec<PersonalData> = Vec::new();
-    // The most reliable kind first: its findings are not considered again.
+    // The most reliable kinds come first; later findings that overlap an earlier one are dropped.
     for (kind, ranges) in [
         (PersonalKind::Email, email::find(text)),
         (PersonalKind::Iban, iban::find(text)),
@@ -42,7 +42,7 @@ pub fn find_personal_data(text: &str) -> Vec<PersonalData> {
     found
 }
 
-/// Replaces personal data by `[email]`, `[phone]`, `[card]` and `[iban]`.
+/// Replaces personal data by `[email]`, `[phone]`, `[card]` or `[iban]`.
 ///
 /// # Examples
 ///
@@ -68,18 +68,18 @@ pub fn mask_personal_data(text: &str) -> Cow<'_, str> {
     Cow::Owned(masked)
 }
 
-/// How much personal data is in a list of texts.
+/// Counts of the personal data in a list of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PersonalSummary {
-    /// Texts with personal data.
+    /// Number of texts with personal data.
     pub rows: usize,
-    /// E-mail addresses.
+    /// Number of e-mail addresses.
     pub emails: usize,
-    /// Phone numbers.
+    /// Number of phone numbers.
     pub phones: usize,
-    /// Card numbers.
+    /// Number of card numbers.
     pub cards: usize,
-    /// IBANs.
+    /// Number of IBANs.
     pub ibans: usize,
 }
 

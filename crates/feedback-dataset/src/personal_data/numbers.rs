@@ -4,14 +4,14 @@ use std::ops::Range;
 
 use crate::personal_data::kinds::{PersonalData, PersonalKind};
 
-/// Digits with separators between them: a candidate.
+/// A candidate: digits, possibly with separators between them.
 struct Run {
     range: Range<usize>,
     plus: bool,
     parenthesis: bool,
     /// Number of digits of each group between separators.
     groups: Vec<usize>,
-    /// Whether a dot separates groups.
+    /// Whether any of the separators is a dot.
     dots: bool,
     digits: Vec<u8>,
 }
@@ -75,7 +75,7 @@ fn run(bytes: &[u8], start: usize) -> Run {
         }
         at += 1;
     }
-    // With a letter directly after the last digit it is part of a word or a code.
+    // A letter directly after the last digit means that the digits are part of a word or a code.
     if bytes.get(run.range.end).is_some_and(u8::is_ascii_alphanumeric) {
         run.digits.clear();
     }
@@ -96,12 +96,12 @@ fn kind(run: &Run) -> Option<PersonalKind> {
     (international || national || american).then_some(PersonalKind::Phone)
 }
 
-/// True for groups such as 01.02.2024 or 2024-01-02.
+/// True if the groups of digits can be a date such as 01.02.2024 or 2024-01-02.
 fn starts_with_date(groups: &[usize]) -> bool {
     matches!(groups, [1 | 2, 1 | 2, 4, ..] | [4, 2, 2, ..] | [2, 2, 2, ..] if groups.len() < 5)
 }
 
-/// Whether the large issuers use numbers with this prefix and length.
+/// True if a large card issuer uses numbers with this prefix and length.
 fn is_issued(digits: &[u8]) -> bool {
     let first = |n: usize| {
         digits
@@ -121,7 +121,8 @@ fn is_issued(digits: &[u8]) -> bool {
     }
 }
 
-/// Every second digit from the right is doubled; the sum of all digits ends in 0. All zeros are not a card.
+/// The Luhn check: if every second digit from the right is doubled, the sum of all digits must end in 0. A number of only zeros
+/// is rejected.
 fn luhn(digits: &[u8]) -> bool {
     let doubled = |(place, &digit): (usize, &u8)| match (place % 2, digit) {
         (1, 5..) => u32::from(digit) * 2 - 9,

@@ -1,8 +1,8 @@
-//! scikit-learn's splits row by row: the same `random_state` gives the same rows in the same order.
+//! Reproduces scikit-learn's splits exactly: the same `random_state` gives the same rows in the same order.
 //!
-//! The generator is NumPy's `RandomState` (MT19937). Use this to reproduce or check a split that was made in Python. For
-//! anything else [`split`](crate::split::split) is the better choice, as it keeps duplicates together. Labels are class
-//! ids in the order in which `numpy.unique` sorts the labels.
+//! The generator is NumPy's `RandomState` (MT19937). Use this module to reproduce or check a split that was made in Python. For
+//! anything else, use [`split`](crate::split::split), which keeps duplicates together. Labels are class ids; they must be in
+//! the order in which `numpy.unique` sorts the label names.
 //!
 //! Tested against scikit-learn 1.9.1 and NumPy 2.4.6; the algorithms have not changed since scikit-learn 0.22.
 //!
@@ -31,13 +31,13 @@ use crate::split::shares::floors;
 
 use numpy::RandomState;
 
-/// `train_test_split(range(len(labels)), stratify=labels, test_size=…, random_state=…)`: the rows of
-/// train and of test, in scikit-learn's order.
+/// `train_test_split(range(len(labels)), stratify=labels, test_size=…, random_state=…)`. Returns the rows of train and the rows
+/// of test, in scikit-learn's order.
 ///
 /// # Errors
 ///
-/// Whenever scikit-learn raises an error: [`SplitError::SingleExample`] for a class with one row, [`SplitError::Size`] for
-/// a size that is 0, not below the number of rows, or leaves a part with fewer rows than classes.
+/// Returns an error whenever scikit-learn raises one: [`SplitError::SingleExample`] if a class has only one row,
+/// [`SplitError::Size`] if the size is 0, is not below the number of rows, or leaves a part with fewer rows than classes.
 pub fn train_test_split(
     labels: &[usize],
     test_size: SplitSize,
@@ -60,10 +60,14 @@ pub fn train_test_split(
     let n_train = labels.len() - n_test;
     if n_test.min(n_train) < ids.len() {
         let reason = format!(
-            "of {n_train} rows for training and {n_test} for test, one number is below that of the {} classes",
+            "with {n_train} rows for training and {n_test} for test, one part has fewer rows than the {} classes",
             ids.len()
         );
-        return Err(test_size.impossible("test", reason, "choose more rows, or fewer"));
+        return Err(test_size.impossible(
+            "test",
+            reason,
+            "choose a size that gives both parts at least one row per class",
+        ));
     }
 
     let mut rng = RandomState::new(random_state);
@@ -87,7 +91,8 @@ pub fn train_test_split(
     Ok((train, test))
 }
 
-/// `train_test_split(range(n_rows), test_size=…, random_state=…)` without stratification.
+/// `train_test_split(range(n_rows), test_size=…, random_state=…)`, which is not stratified. Returns the rows of train and the
+/// rows of test.
 ///
 /// # Errors
 ///
@@ -108,8 +113,8 @@ pub fn shuffle_split(
 ///
 /// # Errors
 ///
-/// [`SplitError::Folds`] whenever scikit-learn raises an error: for fewer than two folds, or if every class has fewer rows
-/// than folds.
+/// [`SplitError::Folds`] whenever scikit-learn raises an error: if there are fewer than two folds, or if every class has fewer
+/// rows than there are folds.
 pub fn stratified_k_fold(labels: &[usize], n_folds: usize, random_state: u32) -> Result<Folds, SplitError> {
     assign_stratified(labels, n_folds, Some(&mut RandomState::new(random_state)))
 }
@@ -118,8 +123,9 @@ pub fn stratified_k_fold(labels: &[usize], n_folds: usize, random_state: u32) ->
 ///
 /// # Errors
 ///
-/// [`SplitError::Folds`] whenever scikit-learn raises an error: for fewer than two folds, if every class has fewer rows
-/// than folds, or for fewer groups than folds; [`SplitError::LengthMismatch`].
+/// [`SplitError::Folds`] whenever scikit-learn raises an error: if there are fewer than two folds, if every class has fewer
+/// rows than there are folds, or if there are fewer groups than folds. [`SplitError::LengthMismatch`] if `labels` and `groups`
+/// differ in length.
 pub fn stratified_group_k_fold(
     labels: &[usize],
     groups: &[usize],
@@ -140,8 +146,8 @@ fn part_size(n_rows: usize, test_size: SplitSize) -> Result<usize, SplitError> {
     }
 }
 
-/// `sklearn.utils.extmath._approximate_mode`: the shares of [`split`](crate::split::split), but with a random choice among
-/// equal remainders. Numbers are also drawn if all of the equals get a row.
+/// `sklearn.utils.extmath._approximate_mode`: computes shares as in [`split`](crate::split::split), but chooses at random among
+/// classes with equal remainders. Random numbers are drawn even if all of these classes get a row, as in scikit-learn.
 fn approximate_mode(counts: &[usize], n_draws: usize, rng: &mut RandomState) -> Vec<usize> {
     let (mut shares, remainders) = floors(counts, n_draws);
     let mut missing = n_draws - shares.iter().sum::<usize>();

@@ -4,7 +4,7 @@ use rand_mt::Mt;
 
 use crate::shuffle::Shuffle;
 
-/// Mersenne Twister MT19937, seeded and drawn from as by NumPy's `RandomState(seed)`.
+/// The Mersenne Twister MT19937; gives the same numbers as NumPy's `RandomState(seed)`.
 pub(super) struct RandomState(Mt);
 
 impl RandomState {
@@ -19,7 +19,7 @@ impl RandomState {
 }
 
 impl Shuffle for RandomState {
-    /// NumPy's `random_interval`: masks a number, and draws again while it is too large.
+    /// NumPy's `random_interval`: masks a random number, and draws again while the result is above `max`.
     fn index_up_to(&mut self, max: usize) -> usize {
         let max = max as u64;
         if max == 0 {
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_generator_is_that_of_the_standard() {
+    fn the_generator_agrees_with_the_cpp_standard() {
         // ISO C++ 2011, 26.5.5 [rand.predef]: the 10000th value of mt19937 with its default seed 5489.
         let mut generator = RandomState::new(5489);
         let last = (0..10_000).map(|_| generator.0.next_u32()).last();

@@ -1,9 +1,9 @@
-//! CSV and TSV rows with exact positions, unclosed quotes and a limit on the size of a row.
+//! Reads CSV and TSV rows: reports exact positions and unclosed quotes, and limits the size of a row.
 //!
-//! The quoting rules are those of RFC 4180, applied as leniently as by spreadsheets and the `csv` crate:
-//! a quote within an unquoted field is an ordinary character, and text after a closing quote is appended.
-//! That crate is not used for reading because it does not report where an unclosed quote was opened,
-//! cannot limit the size of a row, and does not return the row as it is in the file.
+//! Quoting follows RFC 4180 and is as lenient as in spreadsheets and the `csv` crate: a quote within an unquoted field is an
+//! ordinary character, and text after a closing quote is appended to the field. The `csv` crate is not used for reading because
+//! it does not report where an unclosed quote was opened, cannot limit the size of a row, and does not return the row as it is
+//! in the file.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -16,7 +16,7 @@ use crate::read::lines::BOM;
 /// The result of moving to the next row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DelimitedRow {
-    /// A complete row, in [`Delimited::field`].
+    /// A complete row; [`Delimited::field`] returns its fields.
     Complete,
     /// A row longer than the limit; it was skipped.
     TooLong,
@@ -69,7 +69,7 @@ impl<'a> Delimited<'a> {
         self.row.fields.get(index)
     }
 
-    /// Changes the delimiter of the next rows, and parses the current row again with it.
+    /// Changes the delimiter for all following rows, and parses the current row again with the new delimiter.
     pub(super) fn set_delimiter(&mut self, delimiter: u8) {
         self.row.dialect.delimiter = delimiter;
         self.row.fields.parse(&self.row.raw, self.row.dialect);
@@ -122,10 +122,11 @@ impl OpenQuote {
     }
 }
 
-/// How much of a chunk was taken.
+/// The result of taking bytes of a chunk.
 struct Taken {
+    /// Number of bytes taken.
     bytes: usize,
-    /// Whether the row ended with the last byte.
+    /// Whether the row ended with the last of these bytes.
     ended: bool,
 }
 
@@ -148,7 +149,7 @@ struct RowParser {
     line_start: u64,
     /// Line and column at which the last quoted field was opened.
     quote: (u64, u64),
-    /// The last byte was a CR that ended a line: a LF directly after it belongs to it.
+    /// True if the last byte was a CR that ended a line: an LF directly after it belongs to the same line end.
     after_cr: bool,
 }
 
@@ -241,7 +242,7 @@ impl RowParser {
         Ok(ended)
     }
 
-    /// The line was counted at the CR.
+    /// Takes the LF of a CRLF. The line was already counted at the CR.
     fn take_second_half_of_crlf(&mut self) {
         if self.state == State::Quoted {
             self.raw.push(b'\n');
@@ -251,7 +252,7 @@ impl RowParser {
         self.line_start = self.next_offset;
     }
 
-    /// Adds a byte to the row. Only its quotes are followed once the row is too long.
+    /// Adds a byte to the row. Once the row is too long, bytes are dropped, but quotes are still tracked to find the row's end.
     #[inline]
     fn keep(&mut self, byte: u8) -> Result<(), OpenQuote> {
         if self.raw.len() >= self.limit {
@@ -301,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_read_as_the_csv_crate_reads_them() {
+    fn fields_are_the_same_as_from_the_csv_crate() {
         let cases: [&[u8]; 14] = [
             b"a,b\n1,2\n",
             b"a,b\r\n1,2\r\n",
@@ -332,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn positions_are_those_of_a_text_editor() {
+    fn positions_agree_with_a_text_editor() {
         let place = |data: &[u8]| {
             rows(data)
                 .iter()
@@ -348,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unclosed_quote_is_named_where_it_opens() {
+    fn an_unclosed_quote_is_reported_where_it_opens() {
         let mut source = Delimited::new(Box::new(&b"a,b\n1,2\n3,\"x\ny\n"[..]), 1000, COMMAS);
         source.next_row(Path::new("x")).unwrap();
         source.next_row(Path::new("x")).unwrap();

@@ -1,4 +1,4 @@
-//! Converts text in other encodings to UTF-8.
+//! Converts text from other encodings to UTF-8.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -16,10 +16,11 @@ pub enum Encoding {
     /// UTF-8, unless a byte order mark says UTF-16.
     #[default]
     Utf8,
-    /// UTF-8 if the first 64 KiB are valid UTF-8, otherwise Windows-1252, the encoding of most tables that
-    /// were saved as "CSV" in western Europe and America. This can be wrong: check the texts.
+    /// UTF-8 if the first 64 KiB are valid UTF-8; otherwise UTF-16 if more than 70% of the bytes at even or at odd positions
+    /// are zero; otherwise Windows-1252, the encoding of most tables that were saved as "CSV" in western Europe and America.
+    /// The guess can be wrong: check the texts.
     Guess,
-    /// The encoding of this name.
+    /// The encoding with this name.
     Named(EncodingName),
 }
 
@@ -34,7 +35,7 @@ impl fmt::Display for EncodingName {
     }
 }
 
-/// The name is not that of an encoding.
+/// The error for an unknown encoding name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "unknown encoding `{0}`, expected `utf-8`, `guess`, or a name of the WHATWG Encoding Standard such as `windows-1252` or `utf-16le`"
@@ -42,7 +43,7 @@ impl fmt::Display for EncodingName {
 pub struct UnknownEncoding(pub String);
 
 impl fmt::Display for Encoding {
-    /// The name that [`FromStr`] reads.
+    /// Writes the name, which [`FromStr`] reads back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Utf8 => f.write_str("utf-8"),
@@ -82,20 +83,20 @@ impl FromStr for Encoding {
     }
 }
 
-/// Bytes by which the encoding is guessed.
+/// Number of bytes at the start of the input from which the encoding is guessed.
 const GUESS_BYTES: usize = 1 << 16;
 
-/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader will find this
-/// row, and only this row, undecodable.
+/// Replaces input that cannot be decoded. This byte never occurs in UTF-8, so the reader finds the row with this byte, and no
+/// other row, undecodable.
 const UNDECODABLE: u8 = 0xFF;
 
-/// Reads any of the encodings as UTF-8.
+/// Converts input in any of the encodings to UTF-8 while reading.
 pub(crate) struct Utf8Reader<R> {
     inner: R,
     choice: Encoding,
     /// Bytes that were read but not yet decoded or passed on.
     pending: Vec<u8>,
-    /// Decoded text.
+    /// Decoded text; the part before `ready_from` has already been returned.
     ready: Vec<u8>,
     ready_from: usize,
     state: State,
@@ -124,8 +125,8 @@ impl<R: Read> Utf8Reader<R> {
         }
     }
 
-    /// Reads only as much as the choice needs, so that rows of a pipe arrive without delay, but at least a
-    /// complete byte order mark.
+    /// Determines the encoding. Reads 64 KiB to guess it, otherwise only the length of a byte order mark, so that rows from a
+    /// pipe arrive without delay.
     fn start(&mut self) -> io::Result<()> {
         let wanted = if self.choice == Encoding::Guess {
             GUESS_BYTES
@@ -209,7 +210,8 @@ impl<R: Read> Read for Utf8Reader<R> {
     }
 }
 
-/// UTF-8 if the head is valid, except for a character that its end may have cut.
+/// Guesses the encoding from the start of the input. If this has [`GUESS_BYTES`] bytes, a character that is cut off at the
+/// end does not make it invalid UTF-8.
 fn guess(head: &[u8]) -> &'static encoding_rs::Encoding {
     match std::str::from_utf8(head) {
         Ok(_) => UTF_8,
@@ -220,7 +222,7 @@ fn guess(head: &[u8]) -> &'static encoding_rs::Encoding {
     }
 }
 
-/// UTF-16 without a mark has a zero in every second byte of western text.
+/// True if more than 70% of the bytes at this position of each pair are zero, as in western text in UTF-16.
 fn looks_like_utf16(head: &[u8], zeros_at: usize) -> bool {
     let pairs = head.chunks_exact(2);
     let n = pairs.len();

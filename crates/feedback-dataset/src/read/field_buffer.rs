@@ -1,4 +1,4 @@
-//! Takes a row apart into fields, byte by byte.
+//! Splits a row into fields, byte by byte.
 
 /// How fields are separated and quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,13 +8,13 @@ pub(super) struct Dialect {
     pub(super) quoting: bool,
 }
 
-/// Where in a field the next byte is.
+/// The position of the next byte relative to the current field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum State {
     FieldStart,
     Unquoted,
     Quoted,
-    /// After a quote within a quoted field: it closes the field, or is the first of two.
+    /// After a quote within a quoted field: either it closes the field, or it is the first quote of a doubled quote.
     QuoteInQuoted,
 }
 
@@ -46,7 +46,7 @@ impl FieldBuffer {
         self.ends.push(self.bytes.len());
     }
 
-    /// Replaces the fields by those of a complete row.
+    /// Parses a complete row; its fields replace the current ones.
     pub(super) fn parse(&mut self, raw: &[u8], dialect: Dialect) {
         self.clear();
         let mut state = State::FieldStart;
@@ -56,7 +56,7 @@ impl FieldBuffer {
         self.end_row();
     }
 
-    /// Takes one byte that does not end the row.
+    /// Takes one byte that does not end the row. Returns the new state.
     #[inline]
     pub(super) fn push(&mut self, byte: u8, state: State, dialect: Dialect) -> State {
         match (state, byte) {

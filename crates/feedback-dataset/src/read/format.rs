@@ -16,12 +16,12 @@ pub enum Format {
     Csv,
     /// A header and rows, separated by tabs.
     Tsv,
-    /// Each line is a text.
+    /// Plain text: each line is one text.
     Lines,
 }
 
 impl Format {
-    /// The format by the extension of a file name: `.jsonl`, `.ndjson`, `.json`,
+    /// Returns the format for the extension of a file name: `.jsonl`, `.ndjson`, `.json`,
     /// `.csv`, `.tsv`, `.tab`, `.txt`, in any case.
     #[must_use]
     pub fn from_path(path: &Path) -> Option<Self> {
@@ -35,7 +35,7 @@ impl Format {
         }
     }
 
-    /// The name of the format, which [`FromStr`] reads back.
+    /// The name of the format; [`FromStr`] reads it back.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// The name is not that of a format.
+/// The error for an unknown format name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown format `{0}`, expected one of `jsonl`, `csv`, `tsv`, `lines`")]
 pub struct UnknownFormatName(pub String);

@@ -1,4 +1,4 @@
-//! The header of a CSV or TSV file: its columns and, unless it was stated, the delimiter.
+//! The header of a CSV or TSV file: its columns, and the delimiter unless the caller chose one.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,7 +8,8 @@ use crate::read::delimited::{Delimited, DelimitedRow};
 
 /// Reads the first row as column names; `None` for an empty file.
 ///
-/// Unless the delimiter is `stated`, one is chosen with which the header has `column`.
+/// If the caller did not choose the delimiter (`stated` is false), a first line such as `sep=;` sets it. If there is no such line,
+/// the delimiter is detected: with it, the header must contain `column`.
 pub(super) fn read_header(
     rows: &mut Delimited<'_>,
     path: &Path,
@@ -39,7 +40,7 @@ pub(super) fn read_header(
     column_names(rows, path).map(Some)
 }
 
-/// Parses the current row with other delimiters until it has the column.
+/// Tries other delimiters until the current row contains the column. If none works, keeps the original delimiter.
 fn detect_delimiter(rows: &mut Delimited<'_>, column: &str) {
     let has_column =
         |rows: &Delimited<'_>| (0..rows.n_fields()).any(|index| rows.field(index) == column.as_bytes());
@@ -63,7 +64,7 @@ fn column_names(rows: &Delimited<'_>, path: &Path) -> Result<Vec<String>, ReadEr
         let name = std::str::from_utf8(rows.field(index)).map_err(|_| ReadError::UndecodableHeader {
             path: path.to_path_buf(),
         })?;
-        // Spreadsheets write empty columns, in the middle and at the end; nobody can ask for them by name.
+        // Spreadsheets can write columns without a name; they get distinct names, because a repeated name is an error.
         let name = match name.trim() {
             "" => format!("column {}", index + 1),
             _ => name.to_string(),

@@ -1,4 +1,4 @@
-//! Physical lines with their number and offset, up to a maximum length.
+//! Reads physical lines with their line number and offset, up to a maximum length.
 
 use std::io::{self, BufRead, Read};
 
@@ -8,7 +8,7 @@ pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
 /// The result of moving to the next line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Line {
-    /// A line that is not blank, in [`Lines::text`].
+    /// A line that is not blank; [`Lines::text`] returns it.
     Complete,
     /// A line longer than the limit; it was skipped.
     TooLong,
@@ -103,7 +103,7 @@ fn without_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// Skips past the next line feed, keeping nothing, and returns the number of bytes.
+/// Skips all bytes up to and including the next line feed. Returns the number of bytes skipped.
 fn skip_line(input: &mut dyn BufRead) -> io::Result<u64> {
     let mut skipped = 0;
     loop {

@@ -12,8 +12,8 @@ use crate::record::BadRow;
 ///
 /// # Errors
 ///
-/// Any [`ReadError`] of a [`Reader`]. [`ReadError::BadRows`], which names the first bad row and counts the others, for a
-/// bad row with [`OnBadRow::Fail`], and always if no row can be used.
+/// Any [`ReadError`] of a [`Reader`]. [`ReadError::BadRows`] if there is a bad row and `on_bad_row` is [`OnBadRow::Fail`], or if
+/// all rows are bad; the error names the first bad row and counts the others.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ pub fn read(
 ///
 /// # Errors
 ///
-/// As [`read`].
+/// The same as for [`read`].
 pub fn collect(reader: Reader<'_>, on_bad_row: OnBadRow) -> Result<Dataset, ReadError> {
     let path = reader.path().to_path_buf();
     let mut rows = Vec::new();

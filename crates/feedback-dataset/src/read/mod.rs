@@ -1,7 +1,7 @@
 //! Reads records from JSON lines, CSV, TSV and plain lines.
 //!
-//! [`read`] takes a complete file into a [`Dataset`](crate::Dataset); a [`Reader`] yields one row at a time, in memory that
-//! does not grow with the file. Rows that cannot be used keep their line number and the reason.
+//! [`read`] reads a complete file into a [`Dataset`](crate::Dataset); a [`Reader`] yields one row at a time and needs no more
+//! memory for a larger file. Rows that cannot be used are reported with their line number and the reason.
 
 mod delimited;
 mod encoding;

@@ -16,7 +16,8 @@ fn is_default_size(bytes: &usize) -> bool {
     *bytes == DEFAULT_MAX_BYTES
 }
 
-/// Reads the file of an argument. The parser of arguments shows only the message of an error, so it has the cause too.
+/// Reads the label aliases from the file that a command-line argument names. clap shows only the message of an error, so the
+/// message also contains the cause and the hint.
 #[cfg(feature = "clap")]
 fn aliases_argument(path: &str) -> Result<LabelAliases, String> {
     use std::error::Error;
@@ -30,8 +31,8 @@ fn aliases_argument(path: &str) -> Result<LabelAliases, String> {
 
 /// How to read a file. Start from [`ReadOptions::default`] and change what differs.
 ///
-/// With the feature `clap` it is a set of command line arguments. Saved, it holds the names of fields, the encoding, the
-/// aliases, and of the rest what differs from the default.
+/// With the feature `clap`, the options are also command-line arguments. The serialised form always contains the field names
+/// and the encoding; other options are included only if they differ from their defaults.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "clap",
@@ -41,13 +42,13 @@ fn aliases_argument(path: &str) -> Result<LabelAliases, String> {
 #[serde(default)]
 #[non_exhaustive]
 pub struct ReadOptions {
-    /// The format; `None` (the default) takes it from the ending of the file name.
+    /// The format; `None` (the default) means that the extension of the file name determines it.
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     /// The field that holds the text
     ///
-    /// Lines of a plain text file are put into it. Default `text`.
+    /// Each line of a plain text file becomes the value of this field. Default `text`.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub text_field: String,
     /// The field that holds the label
@@ -61,7 +62,7 @@ pub struct ReadOptions {
     pub label_rule: LabelRule,
     /// A JSON file with other names for labels, such as {"defect": "bug"}
     ///
-    /// Each is replaced by its label as the row is read; none by default.
+    /// Other names are replaced by their labels while rows are read. Default: no other names.
     #[cfg_attr(
         feature = "clap",
         arg(
@@ -83,13 +84,13 @@ pub struct ReadOptions {
     pub max_field_bytes: usize,
     /// The encoding of the file: utf-8, guess, or a name such as windows-1252 or utf-16le
     ///
-    /// A byte order mark overrides it. Default `utf-8`. In other encodings the offsets of rows count the bytes of the text as
-    /// UTF-8.
+    /// A byte order mark overrides it. Default `utf-8`. For other encodings, the reported offset of a row is its position in the
+    /// file converted to UTF-8.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub encoding: Encoding,
-    /// The delimiter of CSV and TSV; `None` (the default) takes the one of the format, or where the
-    /// header has no text column by it, the first of `,` `;` tab `|` by which it has. A first line
-    /// such as `sep=;`, as Excel writes it, is followed.
+    /// The delimiter of CSV and TSV. `None` (the default) means that it is detected: it is the usual delimiter of the format,
+    /// or, if this delimiter gives no text column in the header, the first of `,` `;` tab `|` that does. A first line such
+    /// as `sep=;`, as Excel writes it, replaces the detection.
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<u8>,
@@ -97,7 +98,7 @@ pub struct ReadOptions {
     #[cfg_attr(feature = "clap", arg(skip = true))]
     #[serde(skip_serializing_if = "Clone::clone")]
     pub quoting: bool,
-    /// Whether a file without rows is read as an empty data set; false by default, which makes it an error.
+    /// Whether a file without rows is read as an empty data set. If false (the default), such a file is an error.
     #[cfg_attr(feature = "clap", arg(skip))]
     #[serde(skip_serializing_if = "is_default")]
     pub allow_empty: bool,
@@ -122,7 +123,7 @@ impl Default for ReadOptions {
 }
 
 impl ReadOptions {
-    /// The default options with these names for the fields with text and label.
+    /// Returns the default options with these names for the text field and the label field.
     #[must_use]
     pub fn with_fields(text_field: impl Into<String>, label_field: impl Into<String>) -> Self {
         Self {
@@ -137,19 +138,19 @@ impl ReadOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelRule {
-    /// A row may lack a label, or hold something in its place that is no string.
+    /// A row may have no label, or a label that is not a string.
     #[default]
     Optional,
-    /// A row without a label, or with one that is empty or no string, is a bad row.
+    /// A row is a bad row if its label is missing, empty or not a string.
     Required,
 }
 
-/// What [`read`](crate::read::read) does about rows that cannot be used.
+/// What [`read`](crate::read::read) does with rows that cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::ValueEnum))]
 #[serde(rename_all = "snake_case")]
 pub enum OnBadRow {
-    /// Fail, naming the first bad row and how many more there are.
+    /// Fail; the error names the first bad row and counts the others.
     #[default]
     Fail,
     /// Set the bad rows aside and continue.

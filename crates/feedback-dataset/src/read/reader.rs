@@ -1,4 +1,4 @@
-//! The reader of rows, whatever the format.
+//! The reader for rows in all formats.
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::record::{BadRow, BadRowReason, Record, Row};
 /// Reads rows one at a time, in the order of the file, in memory limited by the longest row.
 ///
 /// It yields a [`Row`]; [`RowError::Bad`] for a row that cannot be used, after which reading continues; or
-/// [`RowError::Fatal`], after which it has ended. Blank lines are skipped. Byte order marks, CRLF line ends
+/// [`RowError::Fatal`], after which reading ends. Blank lines are skipped. Byte order marks, CRLF line ends
 /// and line breaks within quoted CSV fields are supported.
 ///
 /// # Examples
@@ -50,7 +50,7 @@ pub struct Reader<'a> {
     delimiter_stated: bool,
     allow_empty: bool,
     header: Option<Vec<String>>,
-    /// Whether a row was found, good or bad.
+    /// Whether any row has been found, good or bad.
     seen: bool,
     ended: bool,
 }
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The file, or the name given for it.
+    /// The path of the file, or the name passed to [`from_reader`](Self::from_reader).
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -140,7 +140,7 @@ impl<'a> Reader<'a> {
         self.format
     }
 
-    /// The delimiter of a CSV or TSV file; it may change when the header is read.
+    /// The delimiter of a CSV or TSV file; `None` for other formats. It may change when the header is read.
     #[must_use]
     pub fn delimiter(&self) -> Option<u8> {
         match &self.source {
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     ///
-    /// The same as for the first row: the header is broken or has no text column.
+    /// The same errors as when reading the first row: the header is invalid or has no text column.
     pub fn header(&mut self) -> Result<Option<&[String]>, ReadError> {
         if self.header.is_none() && !self.ended {
             self.read_header().inspect_err(|_| self.ended = true)?;
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What the end of the file means.
+    /// Returns what the iterator yields at the end of the file: an error if the file has no rows and `allow_empty` is false.
     fn end(&self) -> Option<Result<Row, RowError>> {
         if self.seen || self.allow_empty {
             return None;
@@ -256,7 +256,7 @@ impl Iterator for Reader<'_> {
     }
 }
 
-/// One JSON array over the complete file, rather than one bad line.
+/// True if the first line starts a JSON array of objects: then the complete file is one array, not only this line wrong.
 fn starts_json_array(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     line == b"["

@@ -1,4 +1,4 @@
-//! What a record must contain to be a row.
+//! What a record must contain to be usable.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::kind;
 use crate::record::{BadRowReason, Record};
 
-/// What a record must contain, and in which fields.
+/// The rules that a record must follow, and the names of the fields.
 pub(super) struct Rules {
     pub(super) names: Arc<FieldNames>,
     pub(super) label_rule: LabelRule,
@@ -31,19 +31,19 @@ impl Rules {
         }
     }
 
-    /// A record from a line of JSON.
+    /// Creates a record from a line of JSON.
     pub(super) fn json_record(&self, line: &str) -> Result<Record, BadRowReason> {
         self.check(Record::from_json_line(line, &self.names)?)
     }
 
-    /// A record from a line of text.
+    /// Creates a record from a line of text.
     pub(super) fn text_record(&self, line: &str) -> Result<Record, BadRowReason> {
         let mut map = Map::new();
         map.insert(self.names.text.clone(), Value::String(line.to_string()));
         self.table_record(map)
     }
 
-    /// A record from the fields of a row.
+    /// Creates a record from the fields of a row.
     pub(super) fn table_record(&self, map: Map<String, Value>) -> Result<Record, BadRowReason> {
         let verbatim = Vec::new();
         self.check(Record::from_fields(Fields { map, verbatim }, &self.names))

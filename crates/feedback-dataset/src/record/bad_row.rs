@@ -9,8 +9,8 @@ use crate::quote::quote_some;
 pub struct BadRow {
     /// Line on which the row begins, from 1, as a text editor shows it.
     pub line: u64,
-    /// Offset of the row in bytes from the start of the file. In a file that is not UTF-8, bytes of its text converted to
-    /// UTF-8 are counted.
+    /// Offset of the row in bytes from the start of the file. If the file is not UTF-8, this is the offset in the file converted
+    /// to UTF-8.
     pub offset: u64,
     /// Why it cannot be used.
     pub reason: BadRowReason,
@@ -19,7 +19,7 @@ pub struct BadRow {
 }
 
 impl BadRow {
-    /// What to do next where the row ends the reading, in one sentence without a full stop.
+    /// What to do next if reading fails because of this row, in one sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> String {
         let reason = self.reason.hint();
@@ -92,7 +92,7 @@ pub enum BadRowReason {
     Undecodable {
         /// The expected encoding.
         encoding: &'static str,
-        /// Offset of the first byte that cannot be decoded, counted as [`BadRow::offset`].
+        /// Offset of the first byte that cannot be decoded, counted like [`BadRow::offset`].
         offset: u64,
     },
     /// The text or the label is longer than the limit.
@@ -112,7 +112,7 @@ pub enum BadRowReason {
 }
 
 impl BadRowReason {
-    /// A short name of the kind of reason, for counting; it never changes.
+    /// A short, stable name of the kind of reason, for counting.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
@@ -137,7 +137,7 @@ impl BadRowReason {
             Self::NotAnObject { .. } => {
                 "each line must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
             }
-            Self::RepeatedField { .. } => "keep one of the two",
+            Self::RepeatedField { .. } => "keep only one of the fields with this name",
             Self::MissingField { .. } => {
                 "add it, or name the field that contains it (`text_field`, `label_field`)"
             }

@@ -1,8 +1,8 @@
-//! The fields of a record, and the names of those with text and label.
+//! The fields of a record, and the names of the text field and the label field.
 
 use serde_json::{Map, Value};
 
-/// The names of the fields that contain text and label.
+/// The names of the fields that contain the text and the label.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FieldNames {
     pub(crate) text: String,
@@ -22,12 +22,12 @@ impl Default for FieldNames {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Fields {
     pub(crate) map: Map<String, Value>,
-    /// Values whose text in the input differs from what would be written for them.
+    /// Pairs (field, JSON in the input) for the values that would be written differently from the input.
     pub(crate) verbatim: Vec<(String, Box<str>)>,
 }
 
 impl Fields {
-    /// The text of a value in the input, if it differs from what would be written for it.
+    /// Returns the JSON of a value as it is in the input, if the value would be written differently.
     pub(crate) fn verbatim(&self, name: &str) -> Option<&str> {
         self.verbatim
             .iter()
@@ -35,7 +35,7 @@ impl Fields {
             .map(|(_, text)| &**text)
     }
 
-    /// The fields as one line of JSON, without a line break.
+    /// Returns the fields as one line of JSON, without a line break.
     pub(crate) fn to_json(&self) -> String {
         let mut line = String::from("{");
         for (index, (name, value)) in self.map.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Parses a line of JSON, keeping what a plain parser would change.
+//! Parses a line of JSON and keeps numbers exactly as they are written, which an ordinary parser would not.
 
 use std::fmt;
 
@@ -45,8 +45,8 @@ pub(super) fn parse_fields(line: &str) -> Result<Fields, BadRowReason> {
     })
 }
 
-/// The fast path for most fields: strings without escapes, which are valid because the line was checked,
-/// and numbers of few digits.
+/// The fast path for most fields: strings without escapes, which are valid because the line has already been checked, and
+/// positive integers of at most 18 digits.
 fn plain_value(text: &str) -> Option<Value> {
     let bytes = text.as_bytes();
     match bytes {
@@ -61,7 +61,7 @@ fn plain_value(text: &str) -> Option<Value> {
     }
 }
 
-/// The kind of a JSON value, with an article.
+/// Returns the kind of a JSON value, with an article, for messages.
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -73,7 +73,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// Only numbers may change when parsed, also those within arrays and objects.
+/// True if parsing and writing can change the value: only numbers can change, including numbers within arrays and objects.
 fn may_be_written_differently(value: &Value) -> bool {
     matches!(value, Value::Number(_) | Value::Array(_) | Value::Object(_))
 }
@@ -88,7 +88,7 @@ fn raw_fields(line: &str) -> Result<Vec<(String, &RawValue)>, BadRowReason> {
     })
 }
 
-/// The kind of the value on this line, if it is complete and not an object.
+/// Returns the kind of the JSON value on this line, if the value is complete and not an object.
 fn other_kind(line: &str) -> Option<&'static str> {
     if line.trim_start().starts_with('{') || serde_json::from_str::<IgnoredAny>(line).is_err() {
         return None;
@@ -102,7 +102,7 @@ fn other_kind(line: &str) -> Option<&'static str> {
     })
 }
 
-/// `column` counts bytes from 1, as serde_json does; people count characters.
+/// `column` counts bytes from 1, as in serde_json; the reason counts characters, as a text editor does.
 fn json_reason(line: &str, column: usize, error: &serde_json::Error) -> BadRowReason {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or(&message).to_string();
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_values_are_what_the_parser_returns() {
+    fn plain_values_equal_those_of_the_parser() {
         for text in [
             "\"\"",
             "\"a ü\"",

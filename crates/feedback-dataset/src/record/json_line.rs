@@ -1,8 +1,7 @@
-//! The fast path for ordinary lines: one scan, and fields are parsed only when they are needed.
+//! The fast path for ordinary lines: scans the line once, and parses its fields only when they are needed.
 //!
-//! A line of plain fields (strings, short numbers, constants) is checked and kept as it is, with the
-//! positions of text and label. Any other line is left to the full parser, so that lines are rejected
-//! in one place only.
+//! A line of plain fields (strings, short numbers, constants) is checked and kept as it is, with the positions of the text
+//! and the label. Any other line is left to the full parser, so that only the full parser rejects lines.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -12,7 +11,7 @@ use memchr::memchr2;
 use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::parse_fields;
 
-/// A line that was found to be a JSON object with distinct names.
+/// A line that was checked to be a JSON object with distinct field names.
 #[derive(Debug, Clone)]
 pub(crate) struct JsonLine {
     raw: Box<str>,
@@ -23,19 +22,19 @@ pub(crate) struct JsonLine {
 }
 
 impl JsonLine {
-    /// The string in the text field, if it is one.
+    /// The value of the text field, if it is a string.
     pub(crate) fn text(&self) -> Option<&str> {
         self.text.as_ref().map(|piece| piece.resolve(&self.raw))
     }
 
-    /// The string in the label field, if it is one.
+    /// The value of the label field, if it is a string.
     pub(crate) fn label(&self) -> Option<&str> {
         self.label.as_ref().map(|piece| piece.resolve(&self.raw))
     }
 
     /// All fields; parsed on the first call.
     pub(crate) fn fields(&self) -> &Fields {
-        // The line was checked, so it parses; a property test compares the two.
+        // The scanner has checked the line, so parsing succeeds; property tests compare scanner and parser.
         self.fields
             .get_or_init(|| Box::new(parse_fields(&self.raw).unwrap_or_default()))
     }
@@ -47,7 +46,7 @@ impl JsonLine {
         }
     }
 
-    /// The line, if it is exactly what would be written for its fields.
+    /// Returns the line if writing its fields would give exactly the same line.
     pub(crate) fn as_written(&self) -> Option<&str> {
         self.is_compact.then_some(&self.raw)
     }
@@ -58,7 +57,7 @@ impl JsonLine {
 enum Piece {
     /// Without escapes: a range of the line.
     Plain(Range<u32>),
-    /// With escapes, which are resolved here.
+    /// With escapes in the line: the string after resolving them.
     Unescaped(Box<str>),
 }
 
@@ -71,12 +70,12 @@ impl Piece {
     }
 }
 
-/// Lines with more fields are left to the full parser, which does not compare each name with all others.
+/// Lines with more fields are left to the full parser, because the scanner compares each name with all earlier names.
 const MAX_FIELDS: usize = 24;
 
 /// Checks a line; `None` if the full parser must decide.
 pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
-    // Control characters are white space outside of strings and an error within; both are rare.
+    // Control characters are white space outside of strings and an error inside; both are rare.
     if u32::try_from(line.len()).is_err() || line.bytes().any(|byte| byte < 0x20) {
         return None;
     }
@@ -131,7 +130,7 @@ pub(crate) fn scan(line: &str, names: &FieldNames) -> Option<JsonLine> {
 struct Scanner<'a> {
     line: &'a str,
     at: usize,
-    /// No space between tokens and no escape so far, as in a line that was written by this crate.
+    /// True as long as there was no space between tokens and no escape, as in a line that this crate wrote.
     is_compact: bool,
 }
 
@@ -156,7 +155,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A string without escapes.
+    /// Reads a string without escapes.
     fn plain_string(&mut self) -> Option<&'a str> {
         self.expect(b'"')?;
         let rest = &self.line.as_bytes()[self.at..];
@@ -169,7 +168,7 @@ impl<'a> Scanner<'a> {
         Some(&self.line[start..start + length])
     }
 
-    /// A value. Returns its string if it is one and `wanted` is true.
+    /// Skips a value. Returns the value if it is a string and `wanted` is true.
     fn value(&mut self, wanted: bool) -> Option<Option<Piece>> {
         match self.peek()? {
             b'"' => {
@@ -215,7 +214,7 @@ impl<'a> Scanner<'a> {
         is_here.then_some(())
     }
 
-    /// A number of at most 30 characters without an exponent, which no parser finds out of range.
+    /// Skips a number of at most 30 characters without an exponent; the full parser never finds such a number out of range.
     fn number(&mut self) -> Option<()> {
         let start = self.at;
         self.skip(b'-');
@@ -244,7 +243,7 @@ mod tests {
 
     use super::*;
 
-    /// What the fast path accepts, the full parser accepts as the same fields.
+    /// Checks that if the fast path accepts a line, the full parser accepts it too, with the same fields.
     fn agrees(line: &str) -> Result<(), TestCaseError> {
         let Some(short) = scan(line, &FieldNames::default()) else {
             return Ok(());

@@ -15,10 +15,10 @@ use json_line::JsonLine;
 
 pub use bad_row::{BadRow, BadRowReason};
 
-/// One piece of feedback: every field of the input, in the order of the input, untouched.
+/// One piece of feedback: all fields of the input, unchanged and in the order of the input.
 ///
-/// Numbers that 64-bit floats or integers cannot represent exactly are kept as written, so that reading and writing a record
-/// does not change it.
+/// Numbers that 64-bit floats or integers cannot represent exactly are kept as they are written in the input, so a record that
+/// is read and written again does not change.
 ///
 /// # Examples
 ///
@@ -39,7 +39,7 @@ pub struct Record {
 
 #[derive(Debug, Clone)]
 enum Content {
-    /// A line of JSON as it is; other fields than text and label are parsed when they are first needed.
+    /// A line of JSON as it was read. Fields other than the text and the label are parsed when they are first needed.
     Line(JsonLine),
     Fields(Fields),
 }
@@ -51,7 +51,7 @@ impl PartialEq for Record {
 }
 
 impl Record {
-    /// A record with these fields; its text is in `text`, its label in `label`.
+    /// Creates a record with these fields; the text is in the field `text`, the label in the field `label`.
     #[must_use]
     pub fn new(fields: Map<String, Value>) -> Self {
         let fields = Fields {
@@ -61,7 +61,7 @@ impl Record {
         Self::from_fields(fields, &Arc::default())
     }
 
-    /// A record with only a text.
+    /// Creates a record with only a text.
     #[must_use]
     pub fn from_text(text: impl Into<String>) -> Self {
         let mut fields = Map::new();
@@ -76,7 +76,7 @@ impl Record {
         }
     }
 
-    /// Parses one line of JSON. The caller checks which fields are there.
+    /// Parses one line of JSON. The caller must check that the required fields exist.
     pub(crate) fn from_json_line(line: &str, names: &Arc<FieldNames>) -> Result<Self, BadRowReason> {
         match json_line::scan(line, names) {
             Some(line) => Ok(Self {
@@ -94,7 +94,7 @@ impl Record {
         }
     }
 
-    /// Changes the fields, which stay parsed from then on.
+    /// Changes the fields. The record then keeps the parsed fields instead of the line.
     fn edit<T>(&mut self, change: impl FnOnce(&mut Fields) -> T) -> T {
         let content = std::mem::replace(&mut self.content, Content::Fields(Fields::default()));
         let mut fields = match content {
@@ -112,13 +112,13 @@ impl Record {
         &self.content().map
     }
 
-    /// One field.
+    /// The value of a field; `None` if the field is missing.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.fields().get(name)
     }
 
-    /// The text. Records from a reader always have one; for others a missing text is empty.
+    /// The text. Records from a reader always have a text; for other records, a missing text is the empty string.
     #[must_use]
     pub fn text(&self) -> &str {
         let text = match &self.content {
@@ -163,7 +163,7 @@ impl Record {
         self.string("created_at")
     }
 
-    /// Sets a field: in its place if it exists, at the end if it is new.
+    /// Sets a field. An existing field keeps its position; a new field is added at the end.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let name = name.into();
         self.edit(|fields| {
@@ -172,7 +172,7 @@ impl Record {
         });
     }
 
-    /// Removes a field and returns it; the others keep their order.
+    /// Removes a field and returns its value; the other fields keep their order.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.edit(|fields| {
             fields.verbatim.retain(|(field, _)| field != name);
@@ -192,7 +192,7 @@ impl Record {
         &self.names.label
     }
 
-    /// The record as one line of JSON, without a line break.
+    /// Returns the record as one line of JSON, without a line break.
     #[must_use]
     pub fn to_json(&self) -> String {
         if let Content::Line(line) = &self.content
@@ -203,12 +203,13 @@ impl Record {
         self.content().to_json()
     }
 
-    /// True if both records have the field with the same value, to the last digit of a number.
+    /// True if both records have the same value of the field, or both lack it. Numbers must be written with the same digits.
     pub(crate) fn same_field(&self, other: &Self, name: &str) -> bool {
         self.get(name) == other.get(name) && self.content().verbatim(name) == other.content().verbatim(name)
     }
 
-    /// The field as it is written to a table cell: strings as they are, nothing for `null`, JSON otherwise.
+    /// Returns the field as it is written to a table cell: strings as they are, an empty cell for `null` or a missing field, and
+    /// JSON for other values.
     pub(crate) fn cell(&self, name: &str) -> Cow<'_, str> {
         match self.get(name) {
             None | Some(Value::Null) => Cow::Borrowed(""),
@@ -232,7 +233,7 @@ pub struct Row {
     pub record: Record,
     /// Line on which the row begins, from 1, as a text editor shows it.
     pub line: u64,
-    /// Offset in bytes from the start of the file at which the row begins.
+    /// Offset of the row in bytes from the start of the file, counted like [`BadRow::offset`].
     pub offset: u64,
 }
 
@@ -241,7 +242,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn set_keeps_the_place_of_a_field_and_appends_new_ones() {
+    fn set_keeps_the_position_of_a_field_and_appends_new_fields() {
         let mut record = Record::from_text("a");
         record.set("label", "bug");
         record.set("text", "b");

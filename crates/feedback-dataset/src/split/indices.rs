@@ -5,8 +5,8 @@
 pub struct SplitIndices {
     /// Rows to train on.
     pub train: Vec<usize>,
-    /// Rows by which the model is chosen.
+    /// Rows for choosing the best model.
     pub validation: Vec<usize>,
-    /// Rows to report on.
+    /// Rows for the final evaluation.
     pub test: Vec<usize>,
 }

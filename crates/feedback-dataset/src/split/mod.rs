@@ -1,7 +1,8 @@
 //! Divides rows into train, validation and test.
 //!
 //! [`split`] stratifies by class and keeps groups, such as duplicates, together; [`split_dataset`] does this for a
-//! [`Dataset`](crate::Dataset). [`time_split`] divides by time, [`iterative_stratification`] rows with several labels.
+//! [`Dataset`](crate::Dataset). [`time_split`] divides by time, and
+//! [`iterative_stratification`] divides rows that have several labels.
 
 mod indices;
 mod multi_label;

@@ -6,10 +6,10 @@ use crate::shuffle::{Seeded, Shuffle};
 /// Divides rows with any number of labels into parts so that every label has its share in each part. Returns the
 /// part of each row.
 ///
-/// `proportions` are the sizes of the parts relative to each other. Labels are handled one at a time, always the one
-/// with the fewest remaining rows. Each of these rows goes to the part that still needs the most rows of this label;
-/// ties go to the part that needs the most rows overall, then to a random one (`ChaCha8Rng`). Rows without labels
-/// come last.
+/// `proportions` are the sizes of the parts relative to each other. Labels are handled one at a time, always the label with
+/// the fewest rows that are not yet assigned. Each of its rows goes to the part that still needs the most rows of this label;
+/// in a tie, to the part that needs the most rows overall, and in a further tie to a random one (`ChaCha8Rng`). Rows without
+/// labels are assigned last.
 ///
 /// # Errors
 ///
@@ -120,8 +120,8 @@ fn distinct(labels: &[usize]) -> Vec<usize> {
     labels
 }
 
-/// The part that still needs the most rows of the label; in a tie, the one that needs the most rows overall, then a random
-/// one.
+/// Returns the part that still needs the most rows of the label; in a tie, the part that needs the most rows overall, and in
+/// a further tie a random one.
 fn choose(label: Option<&[f64]>, rows: &[f64], rng: &mut Seeded) -> usize {
     let lacking = |part: usize| (label.map_or(0.0, |lacking| lacking[part]), rows[part]);
     let at_least = |a: (f64, f64), b: (f64, f64)| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)).is_ge();
@@ -167,7 +167,7 @@ mod tests {
     }
 
     proptest! {
-        /// With one label for each row this is a stratified split: counts differ from the shares by less than one.
+        /// With one label per row the result is a stratified split: counts differ from the exact shares by less than one.
         #[test]
         fn single_labels_are_divided_evenly(classes in prop::collection::vec(0_usize..5, 10..120), seed in any::<u64>()) {
             let labels: Vec<[usize; 1]> = classes.iter().map(|&class| [class]).collect();

@@ -25,7 +25,7 @@ impl Default for SplitOptions {
 }
 
 impl SplitOptions {
-    /// The default options with these sizes.
+    /// Returns the default options with these sizes.
     #[must_use]
     pub fn new(test_size: SplitSize, validation_size: SplitSize) -> Self {
         Self {
@@ -35,7 +35,7 @@ impl SplitOptions {
         }
     }
 
-    /// The same options with another seed.
+    /// Returns the same options with another seed.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }

@@ -1,17 +1,17 @@
-//! Draws groups so that every class comes close to its share.
+//! Selects groups so that the number of rows of every class comes close to its target.
 
 use crate::ids::number_ids;
 
 /// The rows to be divided, by group.
 ///
-/// Rows and groups are 32-bit numbers, which halves the memory that is accessed by a draw.
+/// Rows and groups are 32-bit numbers, which halves the memory that drawing accesses.
 pub(crate) struct Pool {
     /// Rows by group.
     rows: Vec<u32>,
     /// End of each group in `rows`.
     row_ends: Vec<u32>,
-    /// The content of each group: (class, rows), in ascending order of classes. If every group has one row, the
-    /// content of a group for each class.
+    /// The content of each group: pairs (class, number of rows), in ascending order of classes. If every group has one row,
+    /// there is one entry per class instead, which all groups of the class share.
     contents: Vec<(u32, u32)>,
     /// End of each group in `contents`.
     content_ends: Vec<u32>,
@@ -20,7 +20,7 @@ pub(crate) struct Pool {
     n_classes: usize,
 }
 
-/// The groups that can still be drawn, and their total content.
+/// The groups that can still be drawn, and how many rows and groups they have of each class.
 pub(crate) struct Remaining {
     /// The groups, in the order in which they are tried.
     pub(crate) groups: Vec<u32>,
@@ -84,7 +84,7 @@ impl Pool {
         }
     }
 
-    /// Every row is a separate group, so group and row have the same number.
+    /// Creates a pool in which every row is a separate group, so the group number is the row number.
     fn from_single_rows(classes: Vec<u32>, n_classes: usize) -> Self {
         Self {
             rows: Vec::new(),
@@ -117,7 +117,7 @@ impl Pool {
         }
     }
 
-    /// All groups, in this order.
+    /// Returns all groups, in the given order, as remaining.
     pub(crate) fn all(&self, order: Vec<u32>) -> Remaining {
         let mut counts = vec![0; self.n_classes];
         let mut groups_per_class = vec![0; self.n_classes];
@@ -147,12 +147,12 @@ impl Pool {
         }
     }
 
-    /// Chooses groups, in their order, so that the rows of each class come close to `targets`. Returns for each group
-    /// whether it was taken.
-    ///
-    /// A group is taken or returned if this reduces the sum of the squared deviations. This is repeated over all groups
-    /// until nothing changes. If the target of a class is less than all its rows, at least one of its groups is not
+    /// Takes groups so that the number of rows of each class comes close to its target. Returns for each group whether it was
     /// taken.
+    ///
+    /// Goes through the groups in their order, repeatedly, until nothing changes. A group is taken, or a taken group is put
+    /// back, if this reduces the sum over all classes of the squared deviation from the target. If a class has more rows than
+    /// its target, at least one of its groups is not taken.
     pub(crate) fn take(&self, from: &Remaining, targets: &[usize]) -> Vec<bool> {
         let mut missing: Vec<i64> = targets.iter().map(|&target| target as i64).collect();
         let mut unmet_classes = missing.iter().filter(|&&missing| missing != 0).count();
@@ -163,7 +163,7 @@ impl Pool {
             .map(|(target, count)| target < count)
             .collect();
         let mut taken = vec![false; from.groups.len()];
-        // If all classes meet their target, the sum is 0.
+        // If all classes meet their target, the sum is 0 and cannot be reduced.
         while unmet_classes > 0 {
             let mut changed = false;
             for (place, &group) in from.groups.iter().enumerate() {
@@ -192,7 +192,7 @@ impl Pool {
                     break;
                 }
             }
-            // Every change reduces a non-negative integer, so this ends.
+            // Every change reduces the sum, which is a non-negative integer, so the loop ends.
             if !changed {
                 break;
             }
@@ -201,7 +201,7 @@ impl Pool {
     }
 }
 
-/// The change of the sum of the squared deviations if the group is taken or returned.
+/// Returns by how much the sum of the squared deviations changes if the group is taken (`sign` 1) or put back (`sign` −1).
 fn change(content: &[(u32, u32)], missing: &[i64], sign: i64) -> i64 {
     let class_change = |&(class, rows): &(u32, u32)| {
         let missing = missing[class as usize];
@@ -211,7 +211,7 @@ fn change(content: &[(u32, u32)], missing: &[i64], sign: i64) -> i64 {
     content.iter().map(class_change).sum()
 }
 
-/// Rows in ascending order of their groups, and the end of each group.
+/// Returns the rows sorted by group, and the end of each group in this list.
 fn sort_by_group(ids: &[usize], n_groups: usize) -> (Vec<u32>, Vec<u32>) {
     let mut next = vec![0_u32; n_groups];
     ids.iter().for_each(|&id| next[id] += 1);
@@ -263,7 +263,7 @@ mod tests {
 
     #[test]
     fn a_class_is_taken_completely_only_on_request() {
-        // Groups of 5 and 6 rows, target 9: both would be closest, but no group would remain.
+        // Groups of 5 and 6 rows, target 9: taking both would be closest to the target, but no group would remain.
         let classes = [0; 11];
         let groups = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1];
         assert!(take(&classes, &groups, 1, &[9])[0] < 11);
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_several_classes_are_returned_if_that_helps() {
+    fn groups_of_several_classes_are_put_back_if_that_helps() {
         // Group 0 has both classes; the target of class 1 is 0.
         let classes = [0, 1, 1, 1, 0, 0, 1];
         let groups = [0, 0, 0, 0, 1, 2, 3];

@@ -1,10 +1,10 @@
-//! The number of rows that a part gets of each class.
+//! How many rows of each class a part of a split gets.
 
-/// Shares of classes in a draw by scikit-learn's rule: every class gets its exact share, rounded down, and the
-/// missing rows go to the classes with the largest remainders.
+/// Returns how many rows of each class are in a draw of `n_draws` rows, by scikit-learn's rule: every class gets its exact
+/// share, rounded down, and the missing rows go to the classes with the largest remainders.
 ///
-/// The arithmetic is that of `_approximate_mode` in `sklearn/utils/extmath.py`, step by step in `f64`, so that
-/// rounding agrees. That function chooses at random among equal remainders; here the lowest class ids are chosen.
+/// The `f64` arithmetic follows `_approximate_mode` in `sklearn/utils/extmath.py` step by step, so that rounding agrees.
+/// scikit-learn chooses at random among classes with equal remainders; this function chooses the lowest class ids.
 ///
 /// # References
 ///
@@ -20,7 +20,7 @@ pub(crate) fn shares(class_counts: &[usize], n_draws: usize) -> Vec<usize> {
     shares
 }
 
-/// The exact shares of the classes as integers, rounded down, and remainders.
+/// Returns the exact share of each class rounded down, and the remainder of each class.
 pub(crate) fn floors(class_counts: &[usize], n_draws: usize) -> (Vec<usize>, Vec<f64>) {
     let total: usize = class_counts.iter().sum();
     let exact = class_counts

@@ -9,7 +9,7 @@ use crate::error::SplitError;
 
 /// The size of a part: a fraction of all rows, or a number of rows.
 ///
-/// In text and manifests a number with a decimal point is a fraction and one without is a count, as in scikit-learn:
+/// In text and manifests, a number with a decimal point is a fraction and a number without one is a count, as in scikit-learn:
 /// `0.2` is a fifth, `200` means 200 rows, `0` means no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -24,7 +24,7 @@ impl SplitSize {
     /// No rows.
     pub const NONE: Self = Self::Count(0);
 
-    /// The number of rows of this size, of `rows` rows in total.
+    /// Returns the number of rows of a part of this size if there are `rows` rows in total.
     pub(crate) fn count(self, rows: usize, part: &'static str) -> Result<usize, SplitError> {
         let count = match self {
             Self::Count(count) => count,
@@ -72,7 +72,7 @@ impl fmt::Display for SplitSize {
     }
 }
 
-/// The text is neither a fraction nor a count.
+/// The error for a text that is neither a fraction nor a count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a size, expected a fraction such as `0.2` or a count such as `200`")]
 pub struct ParseSplitSizeError(pub String);

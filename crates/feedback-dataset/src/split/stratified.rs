@@ -18,28 +18,28 @@ use crate::split::shares::shares;
 /// # Counts
 ///
 /// Sizes are fractions of all rows, rounded up, or counts. Test is drawn from all rows, then validation from the
-/// remaining ones. The share of each class is that of scikit-learn (`StratifiedShuffleSplit`): of the rows that are
-/// not drawn, each class gets `class count / rows × rows not drawn`, rounded down; the classes with the largest
-/// remainders get one more, equal remainders in the order of class ids (scikit-learn chooses among them at random).
-/// The other rows of the class are drawn.
+/// remaining rows. The target of each class is computed as in scikit-learn (`StratifiedShuffleSplit`): each class keeps
+/// `class count / rows × rows not drawn` rows, rounded down, and the classes with the largest remainders keep one more. If
+/// remainders are equal, the class with the lower id comes first (scikit-learn chooses at random). The other rows of the
+/// class are drawn.
 ///
-/// - If every group has one row, these counts are met exactly.
-/// - If every group is of one class, each class differs by less than its largest group, and by at most half of it
-///   as long as training keeps another group of the class.
-/// - Groups with several classes are chosen so that moving one group cannot reduce the sum of the squared deviations;
-///   there is no tighter bound.
+/// - If every group has one row, the targets are met exactly.
+/// - If no group has several classes, each class differs from its target by less than the size of its largest group, and by
+///   at most half of that size as long as training keeps another group of the class.
+/// - If groups have several classes, they are chosen so that moving one group cannot reduce the sum of the squared
+///   deviations from the targets; there is no tighter bound.
 ///
-/// As long as the share of a class leaves rows in training, at least one of its groups stays there. A class with a
-/// single group left when validation is drawn stays in training.
+/// If the target of a class leaves rows for training, at least one of its groups stays in training. If only one group of a
+/// class is left when validation is drawn, that group stays in training.
 ///
-/// Only the order of the labels matters, not their values, and only whether group ids are equal: other ids in the
-/// same order give the same rows.
+/// The values of the ids do not matter: the result is the same if class ids are replaced by others in the same order, and
+/// group ids by any other distinct ids.
 ///
 /// # Errors
 ///
 /// [`SplitError::LengthMismatch`]; [`SplitError::SingleExample`] for a class with a single group, unless all rows are
 /// for training; [`SplitError::TooManyRows`]; [`SplitError::Size`] for a fraction outside 0 to 1, a part as large as the
-/// data, or a part (also training) with fewer rows than there are classes.
+/// data, or a part (including training) with fewer rows than there are classes.
 ///
 /// # Examples
 ///
@@ -120,11 +120,11 @@ fn in_parts(part_of_row: &[u8]) -> SplitIndices {
     parts
 }
 
-/// [`split`] for a data set: encodes its labels, and names labels in errors.
+/// Splits a data set as [`split`] does: encodes its labels first, and adds the label name to errors.
 ///
 /// # Errors
 ///
-/// Those of [`LabelSet::encode`] and [`split`].
+/// The errors of [`LabelSet::encode`] and [`split`].
 pub fn split_dataset(
     dataset: &Dataset,
     labels: &LabelSet,

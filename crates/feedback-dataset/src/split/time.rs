@@ -6,13 +6,15 @@ use crate::error::SplitError;
 use crate::split::indices::SplitIndices;
 use crate::split::size::SplitSize;
 
-/// Divides rows by time: the latest rows are test, those before validation, the others train.
+/// Divides rows by time: the latest rows become test, the rows before them validation, and the rest train.
 ///
-/// `times` can be anything that orders rows, such as the numbers of
-/// [`parse_timestamp`](crate::timestamp::parse_timestamp). A group is placed by its earliest row and stays together,
-/// so that texts in test do not occur earlier; a part may contain later repetitions of its own texts. Sizes are as in
-/// [`split`](crate::split::split); each part takes groups, the latest first, as long as this brings it closer to its
-/// size. Rows with equal times are ordered by index.
+/// `times` can have any ordered type, such as the result of [`parse_timestamp`](crate::timestamp::parse_timestamp). Rows with
+/// equal times are ordered by index. Groups stay together, and the earliest row of a group decides in which part the group
+/// is. So if duplicates are in one group, no text of test occurs in an earlier part, but a part can contain later copies of
+/// its own texts.
+///
+/// Sizes have the same meaning as in [`split`](crate::split::split). Each part takes groups, the latest first, as long as
+/// this brings the part closer to its size.
 ///
 /// # Errors
 ///
@@ -67,7 +69,7 @@ pub fn time_split<T: Ord>(
     })
 }
 
-/// The rows of each group; groups are ordered by their first row in this order.
+/// Returns the rows of each group, in the given order; groups are sorted by their first row in this order.
 fn in_order(order: &[usize], groups: &[usize]) -> Vec<Vec<usize>> {
     let mut places = HashMap::new();
     let mut rows: Vec<Vec<usize>> = Vec::new();
@@ -81,7 +83,8 @@ fn in_order(order: &[usize], groups: &[usize]) -> Vec<Vec<usize>> {
     rows
 }
 
-/// Takes groups from the end while this brings the count closer to `wanted`; one group always remains.
+/// Removes groups from the end as long as this brings the number of removed rows closer to `wanted`; at least one group
+/// remains. Returns the removed rows in ascending order.
 fn take_latest(groups: &mut Vec<Vec<usize>>, wanted: usize) -> Vec<usize> {
     let mut taken = Vec::new();
     let mut count = 0;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-/// The distribution of a length. A percentile is the smallest length such that at least this share of the texts
-/// are not longer (nearest rank).
+/// The distribution of a length. Percentiles use the nearest-rank method: the smallest length that at least this share of the
+/// texts do not exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct LengthSummary {
     /// The shortest.

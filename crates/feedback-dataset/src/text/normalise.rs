@@ -59,8 +59,8 @@ pub fn normalise(text: &str) -> String {
     folded.text.nfc().collect()
 }
 
-/// The key by which texts are compared as normalised duplicates: the normalised text, or the text itself if the
-/// normalised text is empty.
+/// Returns the key for finding normalised duplicates: two texts are duplicates if their keys are equal. The key is the
+/// normalised text, or the text itself if the normalised text is empty.
 #[must_use]
 pub fn comparison_key(text: &str) -> Cow<'_, str> {
     let normalised = normalise(text);
@@ -71,12 +71,11 @@ pub fn comparison_key(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A 64-bit hash of the normalised text: the first 8 bytes, big-endian, of the SHA-256 of the
-/// UTF-8 bytes of its [`comparison_key`].
+/// Returns a 64-bit hash of the [`comparison_key`] of a text: the first 8 bytes of the SHA-256 of the key in UTF-8, read as a
+/// big-endian number.
 ///
-/// It is the same on every machine, and in every version as long as [`normalise`] does not change, so it can be
-/// stored. The probability that any two of a million different texts have the same fingerprint is about 3 in
-/// 100 million.
+/// The hash is the same on every machine, and in every version as long as [`normalise`] does not change, so it can be
+/// stored. For a million different texts, the probability that any two have the same hash is about 3 in 100 million.
 #[cfg(feature = "files")]
 #[must_use]
 pub fn fingerprint(text: &str) -> u64 {
@@ -85,14 +84,14 @@ pub fn fingerprint(text: &str) -> u64 {
     u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
-/// The same for ASCII, without the tables of Unicode.
+/// [`normalise`] for ASCII text, without Unicode tables.
 fn normalise_ascii(text: &str) -> String {
     let mut folded = Folded::with_capacity(text.len());
     text.bytes().for_each(|byte| folded.fold_ascii(byte));
     folded.text
 }
 
-/// What an ASCII character becomes: itself in lower case, [`GAP`], or [`NOTHING`].
+/// The replacement of each ASCII character: the character in lower case, [`GAP`], or [`NOTHING`].
 const ASCII: [u8; 128] = {
     let mut table = [GAP; 128];
     let mut byte = 0;
@@ -113,7 +112,7 @@ const NOTHING: u8 = 1;
 /// The folded text so far.
 struct Folded {
     text: String,
-    /// Whether a space comes before the next character.
+    /// Whether a space must be added before the next character.
     gap: bool,
 }
 
@@ -246,7 +245,7 @@ mod tests {
 
         #[test]
         fn the_fast_path_for_ascii_agrees_with_the_general_one(text in "[\\x00-\\x7F]{0,60}") {
-            // A removed accent, so that the text is not ASCII.
+            // The accent makes the text non-ASCII and is removed again.
             let long = format!("{text}\u{301}");
             prop_assert_eq!(normalise(&text), normalise(&long));
         }

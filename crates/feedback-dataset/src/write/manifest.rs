@@ -17,17 +17,17 @@ pub const MANIFEST_FILE: &str = "manifest.json";
 /// The version of the manifest's format that this crate writes.
 pub const MANIFEST_FORMAT_VERSION: u32 = 1;
 
-/// The content of `manifest.json`. It contains no time and no absolute path, so the same split of the same file has
-/// the same bytes everywhere.
+/// The content of `manifest.json`. It contains no timestamp and no absolute path, so splitting the same file with the same
+/// options gives the same bytes on every machine.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SplitManifest {
-    /// The value of [`MANIFEST_FORMAT_VERSION`] when it was written.
+    /// The value of [`MANIFEST_FORMAT_VERSION`] when the manifest was written.
     pub format_version: u32,
     /// The file that was split.
     pub input: ManifestInput,
     /// How it was split.
     pub options: ManifestOptions,
-    /// The random number generator that the seed is for.
+    /// The random number generator that was seeded with `options.seed`.
     pub generator: String,
     /// Train, validation and test.
     pub splits: ManifestSplits,
@@ -67,9 +67,9 @@ pub struct ManifestOptions {
 pub struct ManifestSplits {
     /// Rows to train on.
     pub train: ManifestPart,
-    /// Rows by which the model is chosen.
+    /// Rows for choosing the best model.
     pub validation: ManifestPart,
-    /// Rows to report on.
+    /// Rows for the final evaluation.
     pub test: ManifestPart,
 }
 
@@ -82,11 +82,12 @@ pub struct ManifestPart {
     pub sha256: String,
     /// Its rows.
     pub rows: usize,
-    /// Rows of each label, in the order of the label set; labels of the input without rows in this part are included.
+    /// Number of rows of each label, in the order of the label set. Labels of the input that have no rows in this part are
+    /// included with 0.
     pub labels: Map<String, Value>,
 }
 
-/// What the manifest says about a split besides its indices.
+/// The information about a split that the manifest contains in addition to the row counts.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SplitManifestInfo {
@@ -99,7 +100,7 @@ pub struct SplitManifestInfo {
 }
 
 impl SplitManifestInfo {
-    /// The options and labels of a split.
+    /// Returns the information for a split with these options and labels.
     #[must_use]
     pub fn new(options: SplitOptions, labels: &LabelSet) -> Self {
         Self {
@@ -122,7 +123,7 @@ impl SplitManifest {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Io`], or [`ReadError::Manifest`] if it cannot be understood.
+    /// [`ReadError::Io`], or [`ReadError::Manifest`] if the file is not a manifest in this format.
     pub fn read(folder: impl AsRef<Path>) -> Result<Self, ReadError> {
         let path = folder.as_ref().join(MANIFEST_FILE);
         let text = fs_err::read_to_string(&path).map_err(|source| read_error(&path, source))?;

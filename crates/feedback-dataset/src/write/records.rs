@@ -1,4 +1,4 @@
-//! Writers of records.
+//! Writers for records.
 
 use std::collections::HashSet;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use crate::error::WriteError;
 use crate::record::Record;
 
-/// Writes records as JSON lines: all fields, in their order.
+/// Writes records as JSON lines: one record per line, with all fields in their order.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ impl<W: Write> JsonlWriter<W> {
     ///
     /// # Errors
     ///
-    /// Those of the inner writer.
+    /// Errors of the inner writer.
     pub fn write(&mut self, record: &Record) -> io::Result<()> {
         let mut line = record.to_json();
         line.push('\n');
@@ -46,7 +46,7 @@ impl<W: Write> JsonlWriter<W> {
     ///
     /// # Errors
     ///
-    /// Those of the inner writer.
+    /// Errors of the inner writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.inner.flush()?;
         Ok(self.inner)
@@ -55,7 +55,7 @@ impl<W: Write> JsonlWriter<W> {
 
 /// Writes records as CSV or TSV with a header.
 ///
-/// Strings are written as they are, `null` and missing fields as nothing, other values as JSON.
+/// Strings are written as they are, `null` and missing fields as empty cells, other values as JSON.
 ///
 /// # Examples
 ///
@@ -75,7 +75,7 @@ impl<W: Write> JsonlWriter<W> {
 pub struct CsvWriter<W: Write> {
     inner: csv::Writer<W>,
     columns: Vec<String>,
-    /// The same, to look a field up.
+    /// The same names as a set, to find a field quickly.
     known: HashSet<String>,
 }
 
@@ -92,7 +92,7 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// # Errors
     ///
-    /// Those of the inner writer.
+    /// Errors of the inner writer.
     pub fn new<S: Into<String>>(
         inner: W,
         delimiter: u8,
@@ -118,7 +118,8 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// # Errors
     ///
-    /// [`WriteError::NoColumn`] if a field of the record is not one of the columns, and those of the inner writer.
+    /// [`WriteError::NoColumn`] if a field of the record is not one of the columns; [`WriteError::Output`] if the inner writer
+    /// fails.
     pub fn write(&mut self, record: &Record) -> Result<(), WriteError> {
         if let Some(field) = record.fields().keys().find(|field| !self.known.contains(*field)) {
             return Err(WriteError::NoColumn {
@@ -138,14 +139,15 @@ impl<W: Write> CsvWriter<W> {
     ///
     /// # Errors
     ///
-    /// Those of the inner writer.
+    /// Errors of the inner writer.
     pub fn finish(mut self) -> io::Result<W> {
         self.inner.flush()?;
         self.inner.into_inner().map_err(|error| error.into_error())
     }
 }
 
-/// The error of the inner writer, with its kind: `csv` would make all of them [`io::ErrorKind::Other`], also a full disk.
+/// Extracts the error of the inner writer, to keep its kind. Converted by `csv`, every error, even a full disk, would have the
+/// kind [`io::ErrorKind::Other`].
 fn io_error(error: csv::Error) -> io::Error {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => error,
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_is_known_as_one() {
+    fn a_full_disk_is_reported_as_such() {
         struct Full;
         impl Write for Full {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {

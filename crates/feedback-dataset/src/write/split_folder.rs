@@ -29,14 +29,14 @@ pub enum WriteOutcome {
 /// Writes `train.jsonl`, `validation.jsonl`, `test.jsonl` and `manifest.json` to a folder, which is created if it does
 /// not exist.
 ///
-/// The bytes depend only on the arguments. Each file is written under a temporary name and renamed, the manifest last;
-/// it contains the hashes of the others, so an interrupted split can be recognised.
+/// The bytes of the files depend only on the arguments. Each file is written under a temporary name and then renamed, the
+/// manifest last. The manifest contains the hashes of the other files, so an interrupted split can be detected.
 ///
 /// # Errors
 ///
-/// [`WriteError::Exists`] if one of the files exists with other content, unless `force`;
-/// [`WriteError::WouldOverwriteInput`], also with `force`; [`WriteError::IndexOutOfRange`]; [`ReadError`] for the input,
-/// and [`WriteError::File`].
+/// [`WriteError::Exists`] if one of the files exists with different content and `force` is false;
+/// [`WriteError::WouldOverwriteInput`], even if `force` is true; [`WriteError::IndexOutOfRange`]; [`ReadError`] if the input is
+/// missing; [`WriteError::File`] if a file cannot be read or written.
 pub fn write_split(
     dataset: &Dataset,
     indices: &SplitIndices,
@@ -52,7 +52,7 @@ pub fn write_split(
     fs_err::create_dir_all(folder).map_err(|error| failed(Action::CreateFolder, folder, error))?;
     let outcome = write_all(dataset, indices, folder, info, force, input_sha256);
     if created && outcome.is_err() {
-        // This removes only an empty folder; the returned error is more important than one from here.
+        // `remove_dir` removes the folder only if it is empty. Its errors are ignored: the error of the split is more important.
         let _ = fs_err::remove_dir(folder);
     }
     outcome
@@ -60,7 +60,7 @@ pub fn write_split(
 
 const PARTS: [&str; 3] = ["train.jsonl", "validation.jsonl", "test.jsonl"];
 
-/// A file that is written under a temporary name.
+/// A file that was written under a temporary name and is not yet renamed.
 struct Staged {
     file: AtomicFile,
     path: PathBuf,
@@ -112,7 +112,7 @@ fn write_all(
         return Err(WriteError::Exists { paths: other }.into());
     }
     if states[PARTS.len()] != State::Absent {
-        // While the files change there must be no manifest of other content.
+        // While the files are replaced, no manifest may exist that describes different content.
         fs_err::remove_file(&manifest.path).map_err(|error| failed(Action::Remove, &manifest.path, error))?;
     }
     for staged in parts.into_iter().chain([manifest]) {
@@ -142,7 +142,7 @@ enum State {
     Other,
 }
 
-/// What is at the path of a staged file.
+/// Compares the file at the final path, if there is one, with the staged file.
 fn state(staged: &Staged) -> Result<State, WriteError> {
     match sha256_of_file(&staged.path) {
         Ok(sha256) if sha256 == staged.sha256 => Ok(State::Same),
@@ -165,7 +165,7 @@ fn check_indices(dataset: &Dataset, indices: &SplitIndices) -> Result<(), WriteE
     }
 }
 
-/// The input may be in the output folder under one of the four names, also through a link.
+/// Refuses an output folder in which one of the four output files is the input file, possibly through a link.
 fn reject_input(dataset: &Dataset, folder: &Path) -> Result<(), Error> {
     let Ok(input) = fs_err::canonicalize(&dataset.path) else {
         return Err(ReadError::MissingFile {
@@ -231,7 +231,7 @@ fn manifest(
     }
 }
 
-/// Rows of each label; labels that are not in the set are last, rows without a label are not counted.
+/// Counts the rows of each label. Labels that are not in the set come last; rows without a label are not counted.
 fn label_counts(dataset: &Dataset, rows: &[usize], labels: &[String]) -> Map<String, Value> {
     let mut counts: Vec<(&str, usize)> = labels.iter().map(|label| (label.as_str(), 0)).collect();
     for label in rows.iter().filter_map(|&row| dataset.rows[row].record.label()) {

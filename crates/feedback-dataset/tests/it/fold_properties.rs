@@ -1,4 +1,4 @@
-//! Properties of every splitter: each row is in one part, groups and duplicates stay together.
+//! Properties of every splitter: each row is in exactly one part, and groups and duplicates stay together.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use feedback_dataset::random_state;
 use feedback_dataset::split::{SplitIndices, SplitOptions, SplitSize, split, time_split};
 use proptest::prelude::*;
 
-/// Labels, texts and customers of rows; a text can be repeated with different case and punctuation.
+/// Labels, texts and customers of rows. The same text can occur several times, with different case and punctuation.
 #[derive(Debug, Clone)]
 struct Rows {
     labels: Vec<usize>,
@@ -42,7 +42,7 @@ impl Rows {
         duplicate_groups(self.texts.iter().map(String::as_str), DuplicateKind::Normalised)
     }
 
-    /// Duplicates, and rows of one customer.
+    /// Groups in which duplicates are together, and all rows of each pair of customers.
     fn groups(&self) -> Vec<usize> {
         join_groups(&[
             &self.duplicates(),
@@ -56,7 +56,7 @@ impl Rows {
     }
 }
 
-/// The part of each row; fails if a row is in no part or in two.
+/// Returns the part of each row; fails if a row is in no part or in two parts.
 fn places(parts: &[&[usize]], n_rows: usize) -> Result<Vec<usize>, TestCaseError> {
     let mut place = vec![None; n_rows];
     for (part, rows) in parts.iter().enumerate() {
@@ -64,7 +64,7 @@ fn places(parts: &[&[usize]], n_rows: usize) -> Result<Vec<usize>, TestCaseError
             prop_assert_eq!(place[row].replace(part), None, "row {} is in two parts", row);
         }
     }
-    prop_assert!(place.iter().all(Option::is_some), "a row is missing");
+    prop_assert!(place.iter().all(Option::is_some), "a row is in no part");
     Ok(place.into_iter().flatten().collect())
 }
 
@@ -122,7 +122,7 @@ proptest! {
     }
 
     #[test]
-    fn stratified_folds_hold_the_share_of_every_class(rows in rows(), n_folds in 2_usize..6, seed in any::<u32>()) {
+    fn stratified_folds_have_the_share_of_every_class(rows in rows(), n_folds in 2_usize..6, seed in any::<u32>()) {
         let labels = &rows.labels;
         let made = [
             stratified_k_fold(labels, n_folds, None),
@@ -172,9 +172,9 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(30))]
 
-    /// Near duplicates stay together in every splitter that takes groups, if they are grouped.
+    /// If near duplicates are in one group, every splitter that takes groups keeps them together.
     #[test]
-    fn near_duplicates_stand_on_one_side_where_asked_for(rows in rows(), n_folds in 2_usize..5, seed in any::<u64>()) {
+    fn grouped_near_duplicates_stay_together(rows in rows(), n_folds in 2_usize..5, seed in any::<u64>()) {
         let long = |(row, text): (usize, &String)| format!("{text} and nobody told me anything about it {}", row % 2);
         let texts: Vec<String> = rows.texts.iter().enumerate().map(long).collect();
         let options = NearOptions::default();

@@ -1,4 +1,4 @@
-//! The inputs that fuzzing found worth keeping, as ordinary tests: one in hexadecimal on each line.
+//! Runs the inputs that were kept from fuzzing as ordinary tests. Each line of a corpus file is one input in hexadecimal.
 
 use std::path::Path;
 

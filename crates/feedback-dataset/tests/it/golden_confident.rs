@@ -1,4 +1,4 @@
-//! Label issues as found by cleanlab, case by case (`fixtures/generate/dataset_confident_golden.py`).
+//! Compares label issues with cleanlab, case by case (the cases are from `fixtures/generate/dataset_confident_golden.py`).
 
 use feedback_dataset::confident_learning::{LabelScore, label_issues};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ fn close(a: &[f64], b: &[f64]) -> bool {
 }
 
 #[test]
-fn thresholds_joint_issues_and_scores_are_those_of_cleanlab() {
+fn thresholds_joint_issues_and_scores_agree_with_cleanlab() {
     let path = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../../fixtures/golden/dataset/confident.jsonl"

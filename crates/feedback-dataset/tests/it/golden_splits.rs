@@ -1,4 +1,4 @@
-//! The rows that scikit-learn chooses, case by case (`fixtures/generate/dataset_golden.py`).
+//! Compares splits and folds with scikit-learn, case by case (the cases are from `fixtures/generate/dataset_golden.py`).
 
 use feedback_dataset::folds::{group_k_fold, stratified_group_k_fold, stratified_k_fold};
 use feedback_dataset::random_state;
@@ -29,7 +29,7 @@ fn size(case: &Value) -> SplitSize {
 }
 
 #[test]
-fn train_test_split_returns_the_very_rows() {
+fn train_test_split_returns_the_same_rows_as_scikit_learn() {
     for (index, case) in cases().iter().enumerate() {
         let seed = case["seed"].as_u64().unwrap() as u32;
         let labels = list(case, "labels");
@@ -45,7 +45,7 @@ fn train_test_split_returns_the_very_rows() {
 }
 
 #[test]
-fn folds_are_the_same() {
+fn folds_are_the_same_as_in_scikit_learn() {
     for (index, case) in cases().iter().enumerate() {
         let seed = case["seed"].as_u64().unwrap() as u32;
         let n_folds = case["n_folds"].as_u64().unwrap() as usize;
@@ -76,8 +76,8 @@ fn folds_are_the_same() {
     }
 }
 
-/// The default generator draws other rows, but as many of each class; where remainders are equal
-/// scikit-learn chooses at random, so counts can be exchanged between equally large classes.
+/// The default generator draws other rows than scikit-learn, but as many of each class. If remainders are equal, scikit-learn
+/// chooses at random, so the counts of two equally large classes can be exchanged.
 #[test]
 fn the_default_split_has_the_same_counts() {
     for (index, case) in cases().iter().enumerate() {

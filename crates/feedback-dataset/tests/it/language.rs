@@ -1,11 +1,11 @@
-//! Guessed languages of real and of written texts.
+//! Guesses the languages of real texts and of texts that were written for this test.
 
 use feedback_dataset::language::{Language, guess};
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
 
 use crate::shared;
 
-/// Feedback of typical length in everyday language.
+/// Feedback of typical length in everyday language, by language code.
 const WRITTEN: [(&str, &[&str]); 16] = [
     (
         "en",
@@ -218,7 +218,7 @@ fn short_english_questions() {
 }
 
 #[test]
-fn what_says_nothing_is_unknown() {
+fn texts_without_a_recognisable_language_are_unknown() {
     for text in ["", "   ", "12345", "!!!", "👍👍", "ok", "v1.2.3", "xzqv"] {
         assert_eq!(guess(text), Language::UNKNOWN, "{text:?}");
     }

@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "a failed unwrap is a failed test, also in a helper; a skipped test prints why"
+    reason = "a failed unwrap is a failed test, even in a helper; a skipped test prints the reason"
 )]
 
 mod fold_properties;
@@ -21,7 +21,7 @@ mod write_split;
 
 use std::path::PathBuf;
 
-/// A file with this content in a folder that exists as long as the returned guard.
+/// Creates a file with this content in a temporary folder, which is deleted when the returned guard is dropped.
 pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
@@ -29,7 +29,8 @@ pub(crate) fn file(name: &str, content: impl AsRef<[u8]>) -> (tempfile::TempDir,
     (folder, path)
 }
 
-/// Data beside the project, if it is there.
+/// Returns the path of a data file in the shared folder next to the project, or `None` if it is missing; the test is then
+/// skipped.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("FEEDBACK_SHARED_DIR") {
         Some(folder) => PathBuf::from(folder),
@@ -39,7 +40,7 @@ pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    println!("skipped: {} is not beside the project", path.display());
+    println!("skipped: there is no `{}`", path.display());
     assert!(
         std::env::var_os("FEEDBACK_STRICT").is_none(),
         "{} is missing",

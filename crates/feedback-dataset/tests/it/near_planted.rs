@@ -1,4 +1,4 @@
-//! Planted near-duplicates are found, and a split by their groups keeps them together.
+//! Planted near-duplicates are found, and a split that uses their groups keeps them together.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use crate::shared;
 
-/// A small deterministic generator, so that the test names its own edits.
+/// A small deterministic random number generator, so that the edits are reproducible.
 struct Lots(u64);
 
 impl Lots {
@@ -23,8 +23,8 @@ impl Lots {
     }
 }
 
-/// Edits a ticket of ten words or more: drops, doubles or swaps words, or mistypes letters; one change per ten
-/// words.
+/// Edits a text of ten words or more. For every ten words, makes one change: drops a word, doubles a word, swaps two words or
+/// adds a letter.
 fn edit(text: &str, lots: &mut Lots) -> String {
     let mut words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     for _ in 0..words.len() / 10 {
@@ -42,7 +42,7 @@ fn edit(text: &str, lots: &mut Lots) -> String {
 #[test]
 fn planted_near_duplicates_are_found_in_tickets() {
     let Some(path) = shared("data/it_tickets/train.jsonl") else {
-        println!("skipped: the data it_tickets is not beside the project");
+        println!("skipped: the data set it_tickets is missing");
         return;
     };
     let dataset = read(path, &ReadOptions::default(), OnBadRow::Fail).unwrap();
@@ -87,9 +87,9 @@ fn planted_near_duplicates_are_found_in_tickets() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Edited copies of a text land in its part.
+    /// Edited copies of a text are in the same part as the text.
     #[test]
-    fn no_near_duplicate_group_straddles_a_split(seed in any::<u64>(), copies in 1_usize..4) {
+    fn no_near_duplicate_group_is_divided_by_a_split(seed in any::<u64>(), copies in 1_usize..4) {
         let mut lots = Lots(seed);
         let mut texts: Vec<String> = Vec::new();
         let mut labels = Vec::new();

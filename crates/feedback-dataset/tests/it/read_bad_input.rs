@@ -1,4 +1,4 @@
-//! Every kind of bad input is an error with its position and a hint, never a panic.
+//! Every kind of bad input gives an error with its position and a hint, never a panic.
 
 use feedback_dataset::labels::{LabelError, LabelSet};
 use feedback_dataset::read::{Format, LabelRule, OnBadRow, ReadError, ReadOptions, Reader, RowError, read};
@@ -16,7 +16,7 @@ fn fail(name: &str, content: impl AsRef<[u8]>) -> ReadError {
     read(path, &options(), OnBadRow::Fail).unwrap_err()
 }
 
-/// The message names the file and the line, if there is one, and there is a hint.
+/// Checks that the error has a hint, and that message and hint contain all `expected` parts, such as file and line.
 fn check(error: &ReadError, expected: &[&str]) {
     check_message(error, error.hint(), expected);
 }
@@ -44,7 +44,7 @@ fn a_folder() {
 }
 
 #[test]
-fn an_unknown_ending() {
+fn an_unknown_extension() {
     let error = fail("feedback.parquet", "x");
     assert!(matches!(error, ReadError::UnknownFormat { .. }));
     check(&error, &["feedback.parquet", ".jsonl"]);
@@ -298,7 +298,7 @@ fn an_io_error_is_fatal_and_named() {
     struct Broken;
     impl std::io::Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("the disk is gone"))
+            Err(std::io::Error::other("the disk was removed"))
         }
     }
     for format in [Format::Jsonl, Format::Csv, Format::Lines] {
@@ -312,9 +312,9 @@ fn an_io_error_is_fatal_and_named() {
 }
 
 proptest! {
-    /// For any bytes: no panic, an end, and ascending positions.
+    /// For any bytes, reading does not panic and comes to an end, and positions ascend.
     #[test]
-    fn any_bytes_are_read_to_an_end(
+    fn any_bytes_can_be_read(
         data in prop::collection::vec(prop_oneof![Just(b'"'), Just(b'\n'), Just(b'\r'), Just(b','), Just(b'{'), Just(b'}'), Just(b't'), any::<u8>()], 0..200),
         format in prop_oneof![Just(Format::Jsonl), Just(Format::Csv), Just(Format::Tsv), Just(Format::Lines)],
         max_line_bytes in 1_usize..60,

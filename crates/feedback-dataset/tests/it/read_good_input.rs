@@ -61,7 +61,7 @@ fn the_format_may_be_stated() {
 }
 
 #[test]
-fn the_header_can_be_asked_for_before_the_rows() {
+fn the_header_can_be_read_before_the_rows() {
     let mut options = ReadOptions::default();
     options.delimiter = Some(b';');
     let mut reader = Reader::from_reader(&b"id;text\n1;a;b\n2;c\n"[..], "stdin", Format::Csv, &options);
@@ -82,7 +82,7 @@ fn the_header_can_be_asked_for_before_the_rows() {
 }
 
 #[test]
-fn the_delimiter_is_found_by_the_header() {
+fn the_delimiter_is_detected_from_the_header() {
     for content in [
         "id;text\n1;a, b\n",
         "id\ttext\n1\ta, b\n",
@@ -92,7 +92,7 @@ fn the_delimiter_is_found_by_the_header() {
     ] {
         assert_eq!(texts("a.csv", content), ["a, b"], "{content}");
     }
-    // One that was stated is kept, and one that is usual comes first.
+    // The usual delimiter is tried first, and a stated delimiter is never replaced.
     assert_eq!(texts("a.csv", "text,a;text\nx,y\n"), ["x"]);
     let mut options = ReadOptions::default();
     options.delimiter = Some(b',');
@@ -144,7 +144,7 @@ fn any_text() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn jsonl_that_is_written_reads_back(texts in prop::collection::vec(any_text(), 1..8), number in any::<f64>().prop_filter("JSON has no NaN", |x| x.is_finite())) {
+    fn written_jsonl_reads_back(texts in prop::collection::vec(any_text(), 1..8), number in any::<f64>().prop_filter("JSON has no NaN", |x| x.is_finite())) {
         let mut writer = JsonlWriter::new(Vec::new());
         let mut records: Vec<Record> = texts.into_iter().map(Record::from_text).collect();
         for record in &mut records {
@@ -159,7 +159,7 @@ proptest! {
     }
 
     #[test]
-    fn csv_that_is_written_reads_back(texts in prop::collection::vec(any_text(), 1..8), tabs in any::<bool>()) {
+    fn written_csv_reads_back(texts in prop::collection::vec(any_text(), 1..8), tabs in any::<bool>()) {
         let (delimiter, format) = if tabs { (b'\t', Format::Tsv) } else { (b',', Format::Csv) };
         let mut writer = CsvWriter::new(Vec::new(), delimiter, ["label", "text"]).unwrap();
         for text in &texts {
@@ -170,7 +170,7 @@ proptest! {
         prop_assert_eq!(dataset.texts(), texts);
     }
 
-    /// The line of a row is one more than the line breaks before it.
+    /// The line number of a row is the number of line breaks before the row, plus one.
     #[test]
     fn lines_and_offsets_point_at_the_row(texts in prop::collection::vec(any_text(), 1..8), bom in any::<bool>()) {
         let mut bytes = if bom { "\u{feff}".as_bytes().to_vec() } else { Vec::new() };

@@ -1,6 +1,6 @@
-//! What must hold for any bytes that are read. Used by the tests here and by the fuzz targets in `fuzz/`.
+//! Checks that must succeed for any input bytes; used by the tests in this folder and by the fuzz targets in `fuzz/`.
 //!
-//! The first byte chooses the settings, the rest is the file.
+//! The first byte of the input selects the settings, the rest is the file.
 
 use std::io::Read;
 
@@ -8,7 +8,7 @@ use feedback_dataset::read::{Encoding, Format, LabelRule, ReadOptions, Reader, R
 use feedback_dataset::record::{BadRowReason, Row};
 use feedback_dataset::write::{CsvWriter, JsonlWriter};
 
-/// Settings by the bits of a byte: small limits, odd encodings, required labels.
+/// Returns the settings that the bits of a byte select: a small limit, an encoding, required labels, no quoting.
 fn options(bits: u8) -> ReadOptions {
     let mut options = ReadOptions::default();
     options.max_line_bytes = if bits & 1 == 0 { 1 << 20 } else { 48 };
@@ -26,7 +26,7 @@ fn options(bits: u8) -> ReadOptions {
     options
 }
 
-/// Returns a few bytes at a time, as a pipe may.
+/// Returns only a few bytes per read, as a pipe can do.
 struct Drips<'a>(&'a [u8], usize);
 
 impl Read for Drips<'_> {
@@ -38,7 +38,7 @@ impl Read for Drips<'_> {
     }
 }
 
-/// The rows and the bad rows, and what ended the reading early.
+/// The rows, the bad rows, and the fatal error if there was one.
 #[derive(Debug, PartialEq)]
 struct Found {
     rows: Vec<Row>,
@@ -62,7 +62,7 @@ fn read(input: impl Read + Send, format: Format, options: &ReadOptions) -> Found
     found
 }
 
-/// Lines and offsets ascend, rows meet the rules, and the size of the chunks does not matter.
+/// Checks that lines and offsets ascend, that rows follow the rules, and that the size of the chunks does not matter.
 fn check_common(data: &[u8], format: Format, options: &ReadOptions) -> Found {
     let found = read(data, format, options);
     for chunk in [1, 7] {
@@ -94,7 +94,7 @@ fn check_common(data: &[u8], format: Format, options: &ReadOptions) -> Found {
     found
 }
 
-/// Records from JSON lines survive writing and reading unchanged.
+/// Checks that records from JSON lines are unchanged after writing and reading them again.
 pub(crate) fn check_jsonl(data: &[u8]) {
     let Some((&bits, data)) = data.split_first() else {
         return;
@@ -117,7 +117,7 @@ pub(crate) fn check_jsonl(data: &[u8]) {
     );
 }
 
-/// Records from a table survive writing and reading unchanged.
+/// Checks that records from a table are unchanged after writing and reading them again.
 pub(crate) fn check_csv(data: &[u8]) {
     let Some((&bits, data)) = data.split_first() else {
         return;
@@ -128,7 +128,7 @@ pub(crate) fn check_csv(data: &[u8]) {
     let Some(first) = found.rows.first() else { return };
     let columns: Vec<String> = first.record.fields().keys().cloned().collect();
     if columns[0].starts_with('\u{feff}') {
-        return; // it would be mistaken for a byte order mark
+        return; // the reader would take this character for a byte order mark
     }
     let mut writer = CsvWriter::new(Vec::new(), b',', &columns).unwrap();
     for row in &found.rows {
@@ -154,7 +154,7 @@ pub(crate) fn check_csv(data: &[u8]) {
     );
 }
 
-/// The same rules for what we wrote ourselves, which is UTF-8 and may be longer than what was read.
+/// Returns the settings for reading the written file. It is UTF-8, can be longer than the input, and can have no rows.
 fn plain(options: &ReadOptions) -> ReadOptions {
     let mut options = options.clone();
     options.max_line_bytes = 1 << 24;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use feedback_dataset::split::{SplitIndices, SplitOptions, SplitSize, split};
 use proptest::prelude::*;
 
-/// Class ids of rows; every class has at least four.
+/// Class ids of rows; every class has at least four rows.
 fn labels() -> impl Strategy<Value = Vec<usize>> {
     prop::collection::vec(4_usize..30, 1..7).prop_flat_map(|counts| {
         let rows: Vec<usize> = counts
@@ -30,7 +30,7 @@ fn options() -> impl Strategy<Value = SplitOptions> {
     })
 }
 
-/// Groups within classes: about `rows / spread` of them.
+/// Assigns rows to groups that each contain one class: per class, up to `rows / spread` groups.
 fn pure_groups(labels: &[usize], spread: usize, picks: &[usize]) -> Vec<usize> {
     labels
         .iter()
@@ -47,9 +47,8 @@ fn counts(rows: &[usize], labels: &[usize]) -> BTreeMap<usize, usize> {
     counts
 }
 
-/// scikit-learn's rule, formulated another way, in whole numbers: every class keeps its exact share
-/// rounded down or up, together they keep `n_stay` rows, and no class that is rounded down has a
-/// larger remainder than one that is rounded up.
+/// Checks scikit-learn's rule in another form, with integers: every class keeps its exact share, rounded down or up; together
+/// the classes keep `n_stay` rows; and no class that is rounded down has a larger remainder than a class that is rounded up.
 fn follows_the_rule(counts: &[usize], n_stay: usize, stay: &[usize]) -> bool {
     let total: usize = counts.iter().sum();
     let remainder = |class: usize| counts[class] * n_stay % total;
@@ -97,7 +96,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn single_rows_are_divided_by_the_rule_of_scikit_learn(labels in labels(), options in options()) {
+    fn single_rows_are_divided_by_scikit_learns_rule(labels in labels(), options in options()) {
         let groups: Vec<usize> = (0..labels.len()).collect();
         let Ok(parts) = split(&labels, &groups, &options) else { return Ok(()) };
         prop_assert_eq!(all_rows(&parts), groups.clone());
@@ -106,7 +105,7 @@ proptest! {
         prop_assert_eq!(parts.test.len(), n_test);
         let rest = [&parts.train[..], &parts.validation[..]].concat();
         prop_assert!(follows_the_rule(&of(&groups), labels.len() - n_test, &of(&rest)));
-        // A class with a single row left, which scikit-learn would refuse, stays in training.
+        // If only one row of a class is left, which scikit-learn would reject, the row stays in training.
         if of(&rest).contains(&1) {
             prop_assert!(parts.validation.len() <= n_validation);
             return Ok(());
@@ -119,7 +118,7 @@ proptest! {
     }
 
     #[test]
-    fn groups_are_whole_and_classes_close_to_their_share(labels in labels(), options in options(), spread in 1_usize..6, picks in prop::collection::vec(0_usize..1000, 40)) {
+    fn groups_stay_together_and_classes_are_close_to_their_share(labels in labels(), options in options(), spread in 1_usize..6, picks in prop::collection::vec(0_usize..1000, 40)) {
         let groups = pure_groups(&labels, spread, &picks);
         let Ok(parts) = split(&labels, &groups, &options) else { return Ok(()) };
         prop_assert_eq!(all_rows(&parts), (0..labels.len()).collect::<Vec<_>>());
@@ -128,14 +127,14 @@ proptest! {
         let mut sizes: HashMap<usize, usize> = HashMap::new();
         groups.iter().for_each(|&group| *sizes.entry(group).or_insert(0) += 1);
         let largest = |class: usize| (0..labels.len()).filter(|&row| labels[row] == class).map(|row| sizes[&groups[row]]).max().unwrap();
-        // The shares are what the rule, which is tested above, gives for single rows.
+        // The expected shares come from a split of single rows, which follows the rule tested above.
         let single: Vec<usize> = (0..labels.len()).collect();
         let share = split(&labels, &single, &SplitOptions::new(options.test_size, SplitSize::NONE).with_seed(options.seed)).unwrap();
         let share = counts(&share.test, &labels);
         for (class, count) in counts(&parts.test, &labels) {
             prop_assert!(count.abs_diff(share[&class]) < largest(class), "class {}: {} instead of {}", class, count, share[&class]);
         }
-        // For validation the rule applies to what the test part left.
+        // For validation, the rule applies to the rows that are not in the test part.
         let rest: Vec<usize> = parts.train.iter().chain(&parts.validation).copied().collect();
         let rest_labels: Vec<usize> = rest.iter().map(|&row| labels[row]).collect();
         let wanted = SplitOptions::new(SplitSize::NONE, SplitSize::Count(rows_of(options.validation_size, labels.len()))).with_seed(options.seed);
@@ -152,7 +151,7 @@ proptest! {
         let Ok(parts) = split(&labels, &groups, &options) else { return Ok(()) };
         prop_assert_eq!(all_rows(&parts), (0..labels.len()).collect::<Vec<_>>());
         prop_assert!(parts_of_groups(&parts, &groups).values().all(|parts| parts.len() == 1));
-        // This is not guaranteed, but true for groups that mix classes at random.
+        // This bound is not guaranteed, but holds for groups that mix classes at random.
         let single: Vec<usize> = (0..labels.len()).collect();
         let share = split(&labels, &single, &SplitOptions::new(options.test_size, SplitSize::NONE).with_seed(options.seed)).unwrap();
         let share = counts(&share.test, &labels);
@@ -169,7 +168,7 @@ proptest! {
     }
 
     #[test]
-    fn other_names_in_the_same_order_change_nothing(labels in labels(), options in options(), spread in 1_usize..6, picks in prop::collection::vec(0_usize..1000, 40)) {
+    fn other_ids_in_the_same_order_change_nothing(labels in labels(), options in options(), spread in 1_usize..6, picks in prop::collection::vec(0_usize..1000, 40)) {
         let groups = pure_groups(&labels, spread, &picks);
         let renamed: Vec<usize> = labels.iter().map(|label| label * label * 10 + 3).collect();
         let regrouped: Vec<usize> = groups.iter().map(|group| 1_000_000 - group).collect();
@@ -190,6 +189,6 @@ fn different_seeds_give_different_splits_and_every_row_is_drawn_equally_often() 
             .iter()
             .for_each(|&row| drawn[row] += 1);
     }
-    // 500 expected, standard deviation 19: five of them.
+    // Expected 500, standard deviation 19; the limit is five standard deviations.
     assert!(drawn.iter().all(|&count| count.abs_diff(500) < 97), "{drawn:?}");
 }

@@ -29,7 +29,7 @@ fn options(test_size: SplitSize, validation_size: SplitSize) -> SplitOptions {
 }
 
 #[test]
-fn the_counts_of_the_original_data_at_a_fifth() {
+fn the_counts_of_the_original_data_with_a_fifth_for_test() {
     let labels = labels(&[76, 75, 75, 69, 66, 65, 64, 56]);
     for seed in [0, 1, 42] {
         let options = options(SplitSize::Fraction(0.2), SplitSize::NONE).with_seed(seed);
@@ -41,10 +41,10 @@ fn the_counts_of_the_original_data_at_a_fifth() {
 }
 
 #[test]
-fn validation_is_drawn_from_what_remains() {
+fn validation_is_drawn_from_the_rows_that_are_not_test() {
     let labels = labels(&[76, 75, 75, 69, 66, 65, 64, 56]);
     let parts = split(&labels, &single(546), &SplitOptions::default()).unwrap();
-    // By scikit-learn 1.7 on the counts 60, 60, 60, 55, 53, 52, 51, 45 with test_size = 55 (a tenth of 546, rounded up).
+    // From scikit-learn 1.7 with the counts 60, 60, 60, 55, 53, 52, 51, 45 with test_size = 55 (a tenth of 546, rounded up).
     assert_eq!(
         (parts.train.len(), parts.validation.len(), parts.test.len()),
         (381, 55, 110)
@@ -69,7 +69,7 @@ fn the_rows_of_a_seed_never_change() {
 }
 
 #[test]
-fn nothing_asked_for_is_all_train() {
+fn with_sizes_of_zero_all_rows_are_for_training() {
     let parts = split(
         &[0, 0, 1],
         &[0, 1, 2],

@@ -1,4 +1,4 @@
-//! The folder that a split writes.
+//! Tests of the folder that `write_split` writes.
 
 use std::path::Path;
 
@@ -43,7 +43,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn the_files_hold_the_records_and_the_manifest_their_hashes() {
+fn the_files_contain_the_records_and_the_manifest_contains_their_hashes() {
     let (folder, dataset) = input();
     let (indices, info) = divide(&dataset, 42);
     let output = folder.path().join("a").join("split");
@@ -153,7 +153,7 @@ fn an_interrupted_split_is_completed() {
 }
 
 #[test]
-fn the_bytes_are_the_same_elsewhere() {
+fn the_bytes_do_not_depend_on_the_folder() {
     let (folder, dataset) = input();
     let (indices, info) = divide(&dataset, 42);
     let (a, b) = (folder.path().join("a"), folder.path().join("b"));

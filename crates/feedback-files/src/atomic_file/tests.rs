@@ -75,7 +75,7 @@ fn a_file_keeps_its_permissions_unless_it_is_private() {
     assert_eq!(mode(), 0o600);
 }
 
-/// Only root can make a link that belongs to somebody else.
+/// Only root can make a link that belongs to another user; for other users, this test does nothing.
 #[cfg(unix)]
 #[test]
 fn a_link_of_another_user_is_not_followed() {
@@ -107,7 +107,7 @@ fn a_link_stays_a_link_and_its_file_is_replaced() {
 #[cfg(unix)]
 #[test]
 fn a_device_is_written_and_not_replaced() {
-    // A socket cannot be opened as a file: the error shows that it was tried, and that nothing took its place.
+    // A socket cannot be opened as a file: the error shows that the file was opened for writing and not replaced.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
@@ -133,7 +133,7 @@ fn a_pipe_gets_the_content() {
 
 #[cfg(unix)]
 #[test]
-fn others_may_read_the_file_unless_it_is_private() {
+fn a_written_file_has_the_permissions_of_an_ordinary_one_unless_it_is_private() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);

@@ -27,7 +27,7 @@ fn the_parent_is_synced_once_the_folder_has_its_name() {
 }
 
 #[test]
-fn a_folder_is_replaced_and_the_last_one_kept() {
+fn a_folder_is_replaced_and_the_previous_one_is_kept() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("above/model");
     for version in ["1", "2", "3"] {
@@ -39,7 +39,7 @@ fn a_folder_is_replaced_and_the_last_one_kept() {
 }
 
 #[test]
-fn a_taken_place_is_an_error_and_an_unfinished_folder_goes() {
+fn an_existing_folder_is_an_error_and_an_unfinished_folder_is_removed() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("model");
     drop(write(&target, "0"));
@@ -60,7 +60,7 @@ fn a_path_without_a_name_is_refused() {
 }
 
 #[test]
-fn a_folder_is_removed_also_after_a_removal_was_cut_off() {
+fn a_folder_can_be_removed_after_an_interrupted_removal() {
     let place = tempfile::tempdir().unwrap();
     let target = place.path().join("model");
     write(&place.path().join(".model.old"), "0").commit().unwrap();
@@ -71,7 +71,7 @@ fn a_folder_is_removed_also_after_a_removal_was_cut_off() {
 
 #[cfg(unix)]
 #[test]
-fn others_may_enter_the_folder() {
+fn a_written_folder_has_the_permissions_of_an_ordinary_one() {
     use std::os::unix::fs::PermissionsExt;
     let place = tempfile::tempdir().unwrap();
     let (plain, target) = (place.path().join("plain"), place.path().join("model"));

@@ -1,4 +1,4 @@
-//! Downloading, caching and verifying a model, with every fault of a hub.
+//! Downloads, caches and verifies a model from a fake hub, which can have several kinds of faults.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -17,15 +17,15 @@ const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 /// A fault of the hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
-    /// This status instead of 200, this many times.
+    /// The hub answers with this status instead of 200, this many times.
     Status(u16, usize),
-    /// The connection ends in the middle of the weights, this many times.
+    /// The connection ends in the middle of the weights file, this many times.
     CutShort(usize),
-    /// The weights have a flipped bit.
+    /// The weights file has a flipped bit.
     Flipped,
-    /// The tokenizer has a flipped bit.
+    /// The tokenizer file has a flipped bit.
     FlippedTokenizer,
-    /// More bytes than announced.
+    /// The weights file has more bytes than announced.
     TooLong,
 }
 
@@ -79,7 +79,7 @@ impl FakeHub {
     }
 }
 
-/// One request, one answer, one connection.
+/// Answers the one request of a connection.
 fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     let mut lines = BufReader::new(stream.try_clone().unwrap())
         .lines()
@@ -98,7 +98,7 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     let mut state = state.lock().unwrap();
     state.seen.push((method.clone(), path.clone(), range.clone()));
     state.tokens.extend(headers.get("authorization").cloned());
-    let _ = answer(&mut stream, &mut state, &method, &path, range.as_deref()); // the client may hang up
+    let _ = answer(&mut stream, &mut state, &method, &path, range.as_deref()); // the client may close the connection
 }
 
 fn git_hash(bytes: &[u8]) -> String {
@@ -204,7 +204,7 @@ fn take_status(state: &mut State) -> Option<u16> {
     }
 }
 
-/// Asserts that a snapshot has what the hub has.
+/// Asserts that the files of a snapshot have the same content as on the hub.
 fn assert_complete(folder: &Path) {
     for name in ["config.json", "model.safetensors", "tokenizer.json"] {
         let expected = fs_err::read(fixture("tiny-bert").join(name)).unwrap();
@@ -218,7 +218,7 @@ fn resolve(hub: &FakeHub, cache: &Path) -> Result<PathBuf, Error> {
 
 fn problem(outcome: Result<PathBuf, Error>) -> HubProblem {
     let Error::Hub { id, problem } = outcome.unwrap_err() else {
-        unreachable!("every failure here is the hub's");
+        unreachable!("every failure in these tests is an error of the hub");
     };
     assert_eq!(id, NAME);
     *problem
@@ -244,7 +244,7 @@ fn a_model_is_downloaded_once_and_then_found_in_the_cache() {
     assert_eq!(fs_err::read_to_string(reference).unwrap(), COMMIT);
     assert!(
         hub.seen("GET", "README.md").is_empty(),
-        "only the files that a model needs"
+        "only files that a model needs are downloaded"
     );
 
     let requests = hub.state.lock().unwrap().seen.len();
@@ -262,7 +262,7 @@ fn a_model_is_downloaded_once_and_then_found_in_the_cache() {
 }
 
 #[test]
-fn refusals_are_reported_by_their_cause() {
+fn refused_requests_are_reported_with_their_cause() {
     for (status, expected) in [(401, "HF_TOKEN"), (403, "HF_TOKEN"), (404, "does not have")] {
         let cache = tempfile::tempdir().unwrap();
         let hub = FakeHub::start(&[Fault::Status(status, 1)]);
@@ -276,12 +276,16 @@ fn refusals_are_reported_by_their_cause() {
             fits && problem.to_string().contains(expected),
             "{status}: {problem}"
         );
-        assert_eq!(hub.state.lock().unwrap().seen.len(), 1, "a refusal is final");
+        assert_eq!(
+            hub.state.lock().unwrap().seen.len(),
+            1,
+            "a refused request is not repeated"
+        );
     }
 }
 
 #[test]
-fn a_failing_hub_is_asked_four_times() {
+fn a_request_to_a_failing_hub_is_sent_four_times() {
     let cache = tempfile::tempdir().unwrap();
     resolve(&FakeHub::start(&[Fault::Status(503, 3)]), cache.path()).unwrap();
 
@@ -313,7 +317,7 @@ fn a_broken_download_is_resumed_where_it_broke() {
         "{ranges:?}"
     );
 
-    // After the last attempt the next run continues.
+    // If all attempts fail, the next run resumes the download.
     let cache = tempfile::tempdir().unwrap();
     let problem = problem(resolve(&FakeHub::start(&[Fault::CutShort(99)]), cache.path()));
     assert!(
@@ -322,11 +326,14 @@ fn a_broken_download_is_resumed_where_it_broke() {
     );
     let hub = FakeHub::start(&[]);
     assert_complete(&resolve(&hub, cache.path()).unwrap());
-    assert!(hub.seen("GET", "model.safetensors")[0].is_some(), "the rest only");
+    assert!(
+        hub.seen("GET", "model.safetensors")[0].is_some(),
+        "only the rest is requested"
+    );
 }
 
 #[test]
-fn files_with_a_wrong_hash_or_size_are_deleted() {
+fn files_with_a_wrong_hash_or_size_are_rejected() {
     for fault in [Fault::Flipped, Fault::FlippedTokenizer] {
         let cache = tempfile::tempdir().unwrap();
         let problem_found = problem(resolve(&FakeHub::start(&[fault]), cache.path()));
@@ -365,10 +372,10 @@ fn offline_no_request_is_sent() {
 }
 
 #[test]
-fn a_hub_that_is_not_there_is_a_network_problem() {
+fn an_unreachable_hub_is_a_network_problem() {
     let cache = tempfile::tempdir().unwrap();
     let mut options = FakeHub::start(&[]).options(cache.path());
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(); // closed again at once
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap(); // the listener is closed at once
     options.endpoint = format!("http://{free}");
     let problem = problem(resolve_model(NAME, &options, &mut |_| ()));
     assert!(matches!(problem, HubProblem::Network { .. }), "{problem}");

@@ -1,4 +1,4 @@
-//! Downloads from a hub on the loopback device.
+//! Downloads from a fake hub on the loopback interface.
 
 #![cfg(feature = "download")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::planted::classifier;
 
-/// 20 words, `crash` the 17th.
+/// A text of 20 words; `crash` is the 17th word.
 const TEXT: &str = "the app is fine but when i open the long list of old notes it will crash again every day";
 
 fn ranges_hold(text: &str, explanation: &Explanation) {
@@ -72,18 +72,18 @@ fn occlusion_computes_its_variants_in_batches() {
         let explanation = classifier.explain(text, ExplainMethod::Occlusion).unwrap();
         explanation.forward_passes
     };
-    // 20 words are 21 rows of at most 22 tokens, 100 words 101 rows of at most 102.
+    // A text of 20 words gives 21 rows of at most 22 tokens, a text of 100 words gives 101 rows of at most 102 tokens.
     let hundred = [TEXT; 5].join(" ");
     assert_eq!(passes(BatchLimits::gpu(), TEXT), 1);
     assert_eq!(passes(BatchLimits::gpu(), &hundred), 1);
-    // With at most 256 tokens: 11 or 12 rows per pass, and two rows.
+    // A pass of at most 256 tokens has 11 or 12 rows of the short text, or two rows of the long text.
     assert_eq!(passes(BatchLimits::cpu(), TEXT), 2);
     assert_eq!(passes(BatchLimits::cpu(), "crash"), 1);
     assert_eq!(passes(BatchLimits::cpu(), &hundred), 51);
 }
 
 #[test]
-fn any_known_label_is_explained_and_an_unknown_one_refused() {
+fn any_known_label_is_explained_and_an_unknown_label_is_refused() {
     let classifier = classifier(Pooling::Cls, 64);
     for method in [ExplainMethod::Occlusion, ExplainMethod::Gradient] {
         let other = classifier.explain_label(TEXT, method, "other").unwrap();
@@ -91,7 +91,7 @@ fn any_known_label_is_explained_and_an_unknown_one_refused() {
         let top = other.ranked()[0];
         assert!(
             top.word == "crash" && top.score < 0.0,
-            "it speaks against the other label: {top:?}"
+            "`crash` counts against the other label: {top:?}"
         );
     }
     let wrong = classifier.explain_label(TEXT, ExplainMethod::Gradient, "spam");
@@ -110,19 +110,19 @@ fn any_known_label_is_explained_and_an_unknown_one_refused() {
 }
 
 #[test]
-fn words_behind_the_cut_are_not_explained() {
+fn words_that_are_cut_off_are_not_explained() {
     let classifier = classifier(Pooling::Cls, 12); // 10 words and two special tokens
     for method in ExplainMethod::ALL {
         let explanation = classifier.explain(TEXT, method).unwrap();
         assert!(explanation.truncated);
         assert_eq!(explanation.words.len(), 10);
         assert_eq!(explanation.words[9].word, "long");
-        assert_eq!(explanation.label, "other", "`crash` stands behind the cut");
+        assert_eq!(explanation.label, "other", "`crash` is cut off");
     }
 }
 
 #[test]
-fn the_fields_of_the_output_are_as_documented() {
+fn the_output_has_the_documented_fields() {
     let explanation = classifier(Pooling::Cls, 64)
         .explain("é crash!", ExplainMethod::Attention)
         .unwrap();
@@ -148,7 +148,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn ranges_cut_any_text_into_its_words(
+    fn word_ranges_are_correct_for_any_text(
         pieces in proptest::collection::vec(prop_oneof![
             Just("crash".to_owned()), Just("jäh".to_owned()), Just("cafe\u{301}".to_owned()), Just("崩溃了".to_owned()),
             Just("👩‍👩‍👧".to_owned()), Just("🇩🇪😡😡".to_owned()), Just("!!! ".to_owned()), Just("\u{200b}".to_owned()),

@@ -1,4 +1,4 @@
-//! Explanations of a model built so that one word decides.
+//! Tests explanations with a model built so that a single word decides the label.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 

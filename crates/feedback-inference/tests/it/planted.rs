@@ -1,4 +1,4 @@
-//! A classifier whose decision depends on the word `crash`, by construction.
+//! A classifier that is built so that its decision depends only on the word `crash`.
 
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
@@ -9,7 +9,7 @@ use feedback_bert::names::parameter_name;
 use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, ModelFolder};
 use feedback_inference::Classifier;
 
-/// The training texts of the tokenizer; every word occurs twice, so that it becomes a token.
+/// The training texts of the tokenizer. Every word occurs twice, so that it becomes a single token.
 const VOCABULARY: [&str; 2] = [
     "the app is fine but when i open the long list of old notes it will crash again every day , and so on !",
     "the app is fine but when i open the long list of old notes it will crash again every day , and so on !",
@@ -17,7 +17,8 @@ const VOCABULARY: [&str; 2] = [
 
 const HIDDEN: usize = 8;
 
-/// The label is `bug` if the text contains the word `crash`, otherwise `other`; `max_length` counts tokens.
+/// Returns a classifier that predicts `bug` if the text contains the word `crash`, otherwise `other`. `max_length` is the
+/// maximum number of tokens.
 pub(crate) fn classifier(pooling: Pooling, max_length: usize) -> Classifier {
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let tokenizer = BertTokenizer::train(&VOCABULARY, 300, max_length).unwrap();
@@ -30,7 +31,7 @@ pub(crate) fn classifier(pooling: Pooling, max_length: usize) -> Classifier {
         ..ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels)
     };
     let crash = tokenizer.encode(&["crash"]).unwrap()[0].input_ids.clone();
-    assert_eq!(crash.len(), 3, "one token between the special ones");
+    assert_eq!(crash.len(), 3, "`crash` is one token between the special tokens");
     let mut init = ParameterInit::normal(7, 0.3, &device).unwrap();
     let model = BertForSequenceClassification::new(&config, pooling, &mut init);
     let mut plant = Plant {

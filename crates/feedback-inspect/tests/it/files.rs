@@ -1,4 +1,4 @@
-//! Outputs that must not be written, and repaired copies.
+//! Tests of refused outputs and of repaired copies.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ fn options(output: &Path, fixes: &[Fix]) -> InspectOptions {
 }
 
 #[test]
-fn outputs_that_would_lose_something_are_refused() {
+fn outputs_with_an_unusable_path_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     let input = path("data.jsonl");

@@ -1,4 +1,4 @@
-//! Inspections of whole files.
+//! Tests that inspect complete files.
 
 #[cfg(test)]
 mod files;

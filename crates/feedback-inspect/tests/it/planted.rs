@@ -1,6 +1,6 @@
-//! Planted label errors in real data, ranked beside cleanlab.
+//! Ranks planted label errors in real data, and compares the ranking with cleanlab's.
 //!
-//! `fixtures/generate/dataset_label_errors_golden.py` planted them and wrote cleanlab's score.
+//! `fixtures/generate/dataset_label_errors_golden.py` chose the planted errors and computed cleanlab's average precision.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ struct Golden {
     seed: u64,
     rows: usize,
     average_precision: AveragePrecision,
-    /// Row and class id of the label that it was given.
+    /// The planted errors: index of the row, and class id of the wrong label that the row gets.
     flips: Vec<(usize, usize)>,
 }
 
@@ -32,7 +32,8 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The mean, over the planted rows, of the share of planted ones among the rows down to theirs.
+/// Returns the average precision: for each planted row, the share of planted rows among the rows ranked up to and including it;
+/// then the mean over the planted rows.
 fn average_precision(ranking: &[usize], planted: &[bool]) -> f64 {
     let mut found = 0;
     let mut sum = 0.0;
@@ -46,7 +47,7 @@ fn average_precision(ranking: &[usize], planted: &[bool]) -> f64 {
 }
 
 #[test]
-fn planted_label_errors_rank_as_high_as_by_cleanlab() {
+fn planted_label_errors_rank_as_high_as_with_cleanlab() {
     let shared = std::env::var_os("FEEDBACK_SHARED_DIR").map_or("../shared".into(), PathBuf::from);
     let path = workspace().join(shared).join("data/banking77/train.jsonl");
     if !path.is_file() {

@@ -1,4 +1,4 @@
-//! The operations in training: they keep what their backward passes need, and those passes.
+//! The operations with autodiff: each operation stores what its backward pass needs.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::{attention, embedding, linear, mean, norm};
 
 type Tracked<C> = FloatTensor<Autodiff<Flex, C>>;
 
-/// What one dense layer keeps: its input, its weight and, if GELU follows, its output before it.
+/// What a dense layer stores: the input, the weight and, if GELU follows, the output before GELU.
 #[derive(Debug, Clone)]
 struct DenseState {
     x: Primitive,
@@ -63,7 +63,7 @@ impl Backward<Flex, 3> for DenseBackward {
     }
 }
 
-/// What the three projections keep.
+/// What the three projections store.
 #[derive(Debug, Clone)]
 struct ProjectionsState {
     x: Primitive,
@@ -108,7 +108,7 @@ impl Backward<Flex, 7> for ProjectionsBackward {
     }
 }
 
-/// What attention keeps.
+/// What attention stores.
 #[derive(Debug, Clone)]
 struct AttentionState {
     projected: Primitive,
@@ -143,7 +143,7 @@ impl Backward<Flex, 1> for AttentionBackward {
     }
 }
 
-/// What a normalisation keeps.
+/// What a normalisation stores.
 #[derive(Debug, Clone)]
 struct NormState {
     sums: Primitive,
@@ -293,7 +293,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         }
     }
 
-    /// Without a gradient of its own.
+    /// This operation has no gradient.
     fn kernel_adamw(
         weights: Tracked<C>,
         gradient: Tracked<C>,
@@ -308,7 +308,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         (weights, first, second)
     }
 
-    /// Without a gradient of its own.
+    /// This operation has no gradient.
     fn kernel_sum_of_squares(values: Tracked<C>) -> Tracked<C> {
         Autodiff::<Flex, C>::from_inner(Flex::kernel_sum_of_squares(values.into_primitive()))
     }
@@ -332,7 +332,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
         }
     }
 
-    /// Without a gradient of its own.
+    /// This operation has no gradient.
     fn kernel_scale(x: Tracked<C>, factor: f64) -> Tracked<C> {
         Autodiff::<Flex, C>::from_inner(Flex::kernel_scale(x.into_primitive(), factor))
     }
@@ -378,7 +378,7 @@ impl<C: CheckpointStrategy> Kernels for Autodiff<Flex, C> {
 
 type Node = burn::backend::autodiff::ops::NodeGuard;
 
-/// The tensors and their nodes.
+/// Splits the tensors into primitives and nodes of the autodiff graph.
 fn split<C: CheckpointStrategy>(tensors: [Tracked<C>; 3]) -> ([Primitive; 3], [Node; 3]) {
     let [a, b, c] = tensors.map(|tensor| tensor.into_parts());
     ([a.0, b.0, c.0], [a.1, b.1, c.1])

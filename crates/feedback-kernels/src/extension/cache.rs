@@ -1,4 +1,4 @@
-//! Packed weights, kept for as long as the weights live.
+//! Caches packed weights for as long as the weights exist.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -6,7 +6,8 @@ use burn::tensor::Bytes;
 
 use super::primitive::Primitive;
 
-/// Which numbers of which memory a weight has: a transposed or narrowed view of the same memory is another weight.
+/// Identifies a weight by its memory and its view of this memory. A transposed or narrowed view of the same
+/// memory is a different weight.
 #[derive(PartialEq)]
 struct Source {
     memory: *const Bytes,
@@ -30,10 +31,11 @@ impl Source {
     }
 }
 
-/// A packed weight and what it was packed from.
+/// Packed weights, and the weights that they were packed from.
 ///
-/// While this entry holds a weak reference, Burn cannot change that memory in place (it would move the values first), and no
-/// other tensor can get its address. So an entry whose memory is alive is right.
+/// The entry holds a weak reference to the memory of each weight. Because of it, Burn cannot change this memory
+/// in place (it moves the values first), and no other tensor can get the same address. Therefore an entry is
+/// valid as long as the memory of its weights is in use.
 struct Entry<P> {
     sources: Vec<Source>,
     memories: Vec<Weak<Bytes>>,
@@ -48,7 +50,7 @@ impl<P> Cache<P> {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// The packed form of these weights, side by side; computed by `pack` the first time.
+    /// Returns the packed form of these weights, side by side. Calls `pack` only if it is not cached.
     pub(super) fn packed(&self, weights: &[&Primitive], pack: impl FnOnce() -> P) -> Arc<P> {
         let sources: Vec<Source> = weights.iter().map(|weight| Source::of(weight)).collect();
         let known = found(&self.0.lock().unwrap_or_else(PoisonError::into_inner), &sources);

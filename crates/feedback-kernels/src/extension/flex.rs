@@ -1,4 +1,4 @@
-//! The operations on plain tensors of the CPU backend.
+//! The operations on tensors of the CPU backend, without autodiff.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::linear::Weight;
 use crate::sequences::Sequences;
 use crate::{adamw, attention, embedding, linear, mean, norm};
 
-/// One weight.
+/// Returns a weight with these values and this shape.
 pub(super) fn weight<'a>(values: &'a Values, [input, output]: [usize; 2]) -> Weight<'a> {
     Weight {
         data: values.get(),
@@ -26,7 +26,7 @@ pub(super) fn weight<'a>(values: &'a Values, [input, output]: [usize; 2]) -> Wei
     }
 }
 
-/// Whether packed weights are worth keeping: not in training, where they change with each step.
+/// Whether to cache packed weights. In training they are not cached, because the weights change with each step.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Keep {
     Packed,
@@ -35,7 +35,7 @@ pub(super) enum Keep {
 
 static PACKED: Cache<Packed> = Cache::new();
 
-/// The weights side by side, packed.
+/// Packs the weights side by side.
 pub(super) fn pack(weights: &[&Primitive], keep: Keep) -> Arc<Packed> {
     let compute = || {
         let values: Vec<Values> = weights
@@ -148,7 +148,7 @@ impl Kernels for Flex {
     }
 }
 
-/// Vectors one after another.
+/// Concatenates vectors.
 pub(super) fn concatenate(vectors: [Primitive; 3]) -> Primitive {
     let values: Vec<f32> = vectors
         .into_iter()
@@ -158,7 +158,7 @@ pub(super) fn concatenate(vectors: [Primitive; 3]) -> Primitive {
     tensor(values, [length])
 }
 
-/// Layers side by side, and what is done to each number of the output.
+/// Applies dense layers side by side, and calls `after` on each finished part of an output row.
 pub(super) fn dense(
     x: Primitive,
     weights: &[&Primitive],
@@ -174,7 +174,7 @@ pub(super) fn dense(
     tensor(output, [rows, columns])
 }
 
-/// The context of each token, and the probabilities if they are kept.
+/// Returns the context of each token and, with `keep`, the probabilities.
 pub(super) fn attend(
     projected: &Values,
     sequences: &Sequences,
@@ -194,14 +194,14 @@ pub(super) fn attend(
     (tensor(context, [tokens, width]), probabilities)
 }
 
-/// A normalisation and what its backward pass needs.
+/// The result of a normalisation, and what its backward pass needs.
 pub(super) struct Normalised {
     pub(super) output: Primitive,
     pub(super) sums: Vec<f32>,
     pub(super) statistics: Vec<f32>,
 }
 
-/// The normalisation of `dropout(x) + residual`.
+/// Returns the layer normalisation of `dropout(x) + residual`.
 pub(super) fn normalise(
     x: Primitive,
     residual: Option<Primitive>,

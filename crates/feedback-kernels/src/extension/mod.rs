@@ -1,12 +1,10 @@
 //! The kernels as operations of Burn's CPU backend.
 
 mod autodiff;
-mod bytes;
+pub(crate) mod bytes;
 mod cache;
 mod flex;
 mod primitive;
-
-pub(crate) use bytes::ByteKernels;
 
 use std::sync::Arc;
 
@@ -17,7 +15,8 @@ use crate::adamw_step::AdamWStep;
 use crate::dropout::Dropout;
 use crate::sequences::Sequences;
 
-/// Operations that the CPU backend has beside Burn's own. Matrices are `[rows, columns]`; each implementation wants `f32`.
+/// The operations that this crate adds to the CPU backend. Matrices are `[rows, columns]`; all tensors must be
+/// `f32`.
 #[backend_extension(Flex, Autodiff)]
 pub(crate) trait Kernels: Backend {
     /// See [`crate::linear`].
@@ -53,7 +52,7 @@ pub(crate) trait Kernels: Backend {
         dropout: Option<Dropout>,
     ) -> FloatTensor<Self>;
 
-    /// See [`crate::adamw`]: weights, first and second moments.
+    /// Returns weights, first and second moments; see [`crate::adamw`].
     fn kernel_adamw(
         weights: FloatTensor<Self>,
         gradient: FloatTensor<Self>,

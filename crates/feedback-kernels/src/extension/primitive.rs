@@ -8,7 +8,7 @@ use crate::buffers::{into_bytes, take};
 /// A tensor of the CPU backend.
 pub(super) type Primitive = <Flex as BackendTypes>::FloatTensorPrimitive;
 
-/// The numbers of a tensor, one after another.
+/// The numbers of a tensor, contiguous in row-major order.
 pub(super) struct Values(Primitive);
 
 impl Values {
@@ -23,7 +23,7 @@ impl Values {
             .unwrap_or_else(|| unreachable!("`new` makes it contiguous and checks that it is f32"))
     }
 
-    /// The numbers themselves where nobody else uses them, else a copy.
+    /// Returns the numbers themselves if no other tensor uses them, otherwise a copy.
     pub(super) fn into_vec(self) -> Vec<f32> {
         if self.0.is_unique() {
             let numbers = self.0.into_data().try_into_vec();
@@ -35,7 +35,7 @@ impl Values {
     }
 }
 
-/// A tensor of the CPU backend with this shape.
+/// Creates a tensor of the CPU backend with this shape.
 pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> Primitive {
     Primitive::from_data(TensorData::from_bytes(
         into_bytes(values),
@@ -44,7 +44,7 @@ pub(super) fn tensor(values: Vec<f32>, shape: impl Into<Vec<usize>>) -> Primitiv
     ))
 }
 
-/// Rows and columns.
+/// Returns the number of rows and columns.
 pub(super) fn matrix(tensor: &Primitive) -> [usize; 2] {
     let shape = tensor.layout().shape();
     [shape[0], shape[1]]

@@ -1,6 +1,6 @@
-//! What a product reads, and where its sums start.
+//! The operands of a matrix product, and the initial values of its sums.
 
-/// A matrix of any orientation in a slice.
+/// A matrix in a slice, stored row by row or column by column.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Matrix<'a> {
     data: &'a [f32],
@@ -11,12 +11,12 @@ pub(crate) struct Matrix<'a> {
 }
 
 impl<'a> Matrix<'a> {
-    /// Rows that follow each other.
+    /// Creates a matrix whose rows follow each other without gaps.
     pub(crate) fn new(data: &'a [f32], rows: usize, columns: usize) -> Self {
         Self::strided(data, rows, columns, columns)
     }
 
-    /// Rows that start `stride` numbers apart.
+    /// Creates a matrix whose rows start `stride` numbers apart.
     ///
     /// # Panics
     ///
@@ -36,7 +36,7 @@ impl<'a> Matrix<'a> {
         matrix
     }
 
-    /// The same numbers with rows and columns exchanged.
+    /// Returns the transposed matrix of the same numbers.
     pub(crate) fn transposed(self) -> Self {
         Self {
             data: self.data,
@@ -55,7 +55,7 @@ impl<'a> Matrix<'a> {
         self.columns
     }
 
-    /// Whether the numbers of a row follow each other.
+    /// Returns whether the numbers of a row are contiguous.
     pub(crate) fn has_contiguous_rows(&self) -> bool {
         self.column_stride == 1
     }
@@ -64,13 +64,13 @@ impl<'a> Matrix<'a> {
         self.row_stride
     }
 
-    /// The numbers from this element on.
+    /// Returns the slice from this element on.
     #[inline(always)]
     pub(crate) fn from(&self, row: usize, column: usize) -> &'a [f32] {
         &self.data[row * self.row_stride + column * self.column_stride..]
     }
 
-    /// The number of numbers of the slice that are used.
+    /// Returns the length of the part of the slice that the matrix uses.
     fn end(&self) -> usize {
         if self.rows == 0 || self.columns == 0 {
             return 0;
@@ -82,9 +82,9 @@ impl<'a> Matrix<'a> {
 /// The value of each element of C before products are added.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Start<'a> {
-    /// 0; what C contains is not read.
+    /// 0; the contents of C are not read.
     Zero,
-    /// What C contains.
+    /// The contents of C.
     Add,
     /// One value per column, such as a bias.
     Row(&'a [f32]),

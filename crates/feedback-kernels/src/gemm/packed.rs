@@ -4,21 +4,21 @@ use super::operands::Matrix;
 use crate::buffers::Scratch;
 use crate::simd::{Kernel, LANES, Level, Simd, level, run_at};
 
-/// A matrix in panels of some vectors of columns: all rows of the first panel, then all rows of the second, and so on. The last
-/// panel is filled with zeros.
+/// A matrix in panels of `width` columns: all rows of the first panel, then all rows of the second, and so on.
+/// The last panel is padded with zeros.
 #[derive(Debug)]
 pub(crate) struct Packed {
     data: Scratch,
     rows: usize,
     columns: usize,
-    /// Columns of a panel.
+    /// Number of columns of a panel.
     width: usize,
-    /// The instruction set for which it is packed.
+    /// The instruction set for which the matrix is packed.
     level: Level,
 }
 
 impl Packed {
-    /// Memory for [`refill`](Self::refill).
+    /// Creates an empty matrix, to be filled by [`refill`](Self::refill).
     pub(crate) fn empty() -> Self {
         Self {
             data: Scratch::default(),
@@ -68,29 +68,29 @@ impl Packed {
         self.columns
     }
 
-    /// Number of panels.
+    /// Returns the number of panels.
     pub(crate) fn panels(&self) -> usize {
         self.columns.div_ceil(self.width.max(1))
     }
 
-    /// The instruction set for which it is packed.
+    /// Returns the instruction set for which the matrix is packed.
     pub(crate) fn level(&self) -> Level {
         self.level
     }
 
-    /// Columns of a panel.
+    /// Returns the number of columns of a panel.
     pub(crate) fn width(&self) -> usize {
         self.width
     }
 
-    /// A panel from this row on.
+    /// Returns the part of a panel from this row on.
     #[inline(always)]
     pub(crate) fn panel(&self, panel: usize, row: usize) -> &[f32] {
         &self.data[(panel * self.rows + row) * self.width..(panel + 1) * self.rows * self.width]
     }
 }
 
-/// Numbers above which threads are worth starting.
+/// Number of values from which on several threads are used.
 const PARALLEL: usize = 1 << 16;
 
 struct PanelWidth;
@@ -105,7 +105,7 @@ impl Kernel for PanelWidth {
 
 /// Copies the columns from `first` on into a panel.
 fn pack_panel(matrices: &[Matrix<'_>], first: usize, width: usize, to: &mut [f32]) {
-    let mut start = 0; // the first column of a matrix
+    let mut start = 0; // the index of the first column of `matrix`
     let mut filled = 0;
     for &matrix in matrices {
         let end = start + matrix.columns();
@@ -129,13 +129,13 @@ fn pack_panel(matrices: &[Matrix<'_>], first: usize, width: usize, to: &mut [f32
     }
 }
 
-/// Copies columns of one matrix into rows that are `width` apart.
+/// Copies columns of one matrix into rows that start `width` numbers apart.
 fn pack_columns(matrix: Matrix<'_>, first: usize, to: &mut [f32], columns: usize, width: usize) {
     if matrix.has_contiguous_rows() {
         for (row, to) in to.chunks_mut(width).enumerate() {
             let (to, to_rest) = to[..columns].as_chunks_mut::<LANES>();
             let (from, from_rest) = matrix.from(row, first)[..columns].as_chunks::<LANES>();
-            // Of a known length, which is a few instructions instead of a call.
+            // A copy of a known length is a few instructions instead of a function call.
             for (to, from) in to.iter_mut().zip(from) {
                 *to = *from;
             }
@@ -143,7 +143,8 @@ fn pack_columns(matrix: Matrix<'_>, first: usize, to: &mut [f32], columns: usize
         }
         return;
     }
-    // Transposed: each column is contiguous. A few rows at a time, so that each cache line of the source is used as a whole.
+    // The matrix is transposed, so each column is contiguous. A few rows are copied at a time, so that each
+    // cache line of the source is used completely.
     for start in (0..matrix.rows()).step_by(LANES) {
         let rows = LANES.min(matrix.rows() - start);
         let to = &mut to[start * width..];

@@ -1,4 +1,4 @@
-//! The loops around the tiles, and their threads.
+//! The loops over the tiles, on one or more threads.
 
 use std::ops::Range;
 
@@ -11,11 +11,12 @@ use super::tile::{Left, Out, tile};
 use crate::buffers::Scratch;
 use crate::simd::{Kernel, Level, Simd, run_at};
 
-/// Rows of B in one block, so that a packed panel of it and some rows of A stay in the first cache.
+/// Number of rows of B in one block: so few that a packed panel of the block and some rows of A fit into the L1
+/// cache.
 const BLOCK_K: usize = 256;
 
-/// C = `start` + A B, with all threads if the product is large. `after` is called on each finished part of a row, with its first
-/// column.
+/// Computes C = `start` + A B, with all threads if the product is large. Calls `after` on each finished part of
+/// a row, with the index of the first column of this part.
 ///
 /// # Panics
 ///
@@ -30,14 +31,14 @@ pub(crate) fn multiply<F: Fn(usize, &mut [f32]) + Sync>(
     assert_eq!(
         c.len(),
         a.rows() * b.columns(),
-        "the result is {} x {}",
+        "the result must be {} x {}",
         a.rows(),
         b.columns()
     );
     product(a, b, c, b.columns(), start, true, &after);
 }
 
-/// [`multiply`] on this thread, into rows of C that start `c_stride` apart.
+/// Like [`multiply`], but only on this thread, and into rows of C that start `c_stride` numbers apart.
 pub(crate) fn multiply_serial(a: Matrix<'_>, b: &Packed, c: &mut [f32], c_stride: usize, start: Start<'_>) {
     product(a, b, c, c_stride, start, false, &|_, _: &mut [f32]| {});
 }
@@ -55,7 +56,7 @@ fn product<F: Fn(usize, &mut [f32]) + Sync>(
     assert_eq!(
         a.columns(),
         b.rows(),
-        "A has {} columns, B {} rows",
+        "A has {} columns, but B has {} rows",
         a.columns(),
         b.rows()
     );
@@ -64,10 +65,10 @@ fn product<F: Fn(usize, &mut [f32]) + Sync>(
     }
     assert!(
         c.len() >= (rows - 1) * c_stride + columns,
-        "the result does not fit"
+        "the slice is too short for the result"
     );
     if let Start::Row(values) = start {
-        assert_eq!(values.len(), columns, "one start for each column");
+        assert_eq!(values.len(), columns, "one start value per column");
     }
     let multiply_adds = rows * columns * a.columns();
     let parallel = parallel && is_worth_threads(multiply_adds);
@@ -80,16 +81,16 @@ fn product<F: Fn(usize, &mut [f32]) + Sync>(
         start,
     };
     if !parallel {
-        // SAFETY: all of C, which is borrowed mutably.
+        // SAFETY: the task covers all of C, which is borrowed mutably.
         return unsafe { job.task(0..rows, 0..b.panels(), after) };
     }
-    // SAFETY: each task has rows or columns of its own.
+    // SAFETY: no two tasks have both rows and columns in common.
     for_tasks(rows, columns, b.width(), multiply_adds, |rows, panels| unsafe {
         job.task(rows, panels, after);
     });
 }
 
-/// A copy of A for [`Left::Packed`], unless its rows can be read in place.
+/// Returns a copy of A for [`Left::Packed`]; `None` if the rows of A can be read in place.
 fn pack_left(a: Matrix<'_>, level: Level, parallel: bool) -> Option<Scratch> {
     if a.has_contiguous_rows() {
         return None;
@@ -129,7 +130,8 @@ impl Kernel for TileRows {
     }
 }
 
-/// A product; its tasks compute parts of C. Not generic, so that the loops are compiled once for each instruction set.
+/// A product; its tasks compute parts of C. The type is not generic, so that the loops are compiled once for
+/// each instruction set.
 struct Job<'a> {
     a: Matrix<'a>,
     packed_a: Option<Scratch>,
@@ -139,7 +141,8 @@ struct Job<'a> {
     start: Start<'a>,
 }
 
-// SAFETY: what tasks write through `c` is disjoint, by the contract of `task`; all else is only read.
+// SAFETY: tasks write through `c` to disjoint parts of C, by the contract of `task`; everything else is only
+// read.
 unsafe impl Sync for Job<'_> {}
 
 impl Job<'_> {
@@ -147,7 +150,7 @@ impl Job<'_> {
     ///
     /// # Safety
     ///
-    /// They must be within C, and no other reference may use them.
+    /// These rows and panels must be within C, and no other reference may use them.
     unsafe fn task(&self, rows: Range<usize>, panels: Range<usize>, after: &impl Fn(usize, &mut [f32])) {
         let first = panels.start * self.b.width();
         let last = (panels.end * self.b.width()).min(self.b.columns());
@@ -169,7 +172,7 @@ impl Job<'_> {
     }
 }
 
-/// Some rows and panels of a product.
+/// The computation of some rows and panels of a product.
 struct Task<'a> {
     job: &'a Job<'a>,
     rows: Range<usize>,
@@ -219,7 +222,7 @@ impl Task<'_> {
                 None => Left::Rows(a.from(row, first), a.row_stride()),
             };
             let out = Out {
-                // SAFETY: within C, by the contract of `Job::task`.
+                // SAFETY: the element is within C, by the contract of `Job::task`.
                 data: unsafe { c.add(row * c_stride + column) },
                 stride: c_stride,
                 columns,
@@ -235,7 +238,7 @@ impl Task<'_> {
 ///
 /// # Safety
 ///
-/// That of [`tile`].
+/// The contract of [`tile`] applies.
 #[inline(always)]
 unsafe fn rows_of_tile<S: Simd>(
     simd: S,

@@ -4,16 +4,16 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-/// Multiply-adds above which a second thread is worth starting.
+/// Number of multiply-adds from which on several threads are used.
 const PARALLEL: usize = 1 << 18;
 
-/// Rows of a task: a multiple of all heights of tiles.
+/// Number of rows of a task: a multiple of `TILE_ROWS` of every instruction set.
 const TASK_ROWS: usize = 48;
 
-/// Columns of a task, rounded to whole panels; fewer where a product has few rows.
+/// Maximum number of columns of a task, rounded down to whole panels. A product of few rows has narrower tasks.
 const TASK_COLUMNS: usize = 128;
 
-/// Tasks for each thread, if there are enough panels, so that no thread waits long for the last one.
+/// Minimum number of tasks per thread, if there are enough panels: no thread waits long for the last task.
 const TASKS: usize = 4;
 
 /// Whether a product costs enough for several threads.

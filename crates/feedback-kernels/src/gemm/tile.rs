@@ -6,13 +6,13 @@ use crate::simd::{LANES, Simd, load_part, store_part};
 /// Where a tile reads its rows of A.
 #[derive(Clone, Copy)]
 pub(super) enum Left<'a> {
-    /// From rows of k that start so many numbers apart.
+    /// From rows that start this many numbers apart.
     Rows(&'a [f32], usize),
-    /// From groups of as many rows as a whole tile has, k by k.
+    /// From groups of `TILE_ROWS` rows: for each k, the numbers of all rows of the group.
     Packed(&'a [f32]),
 }
 
-/// Where a tile writes: rows that start `stride` numbers apart, of which it uses `columns` each.
+/// Where a tile writes: to the first `columns` numbers of rows that start `stride` numbers apart.
 #[derive(Clone, Copy)]
 pub(super) struct Out {
     pub(super) data: *mut f32,
@@ -21,7 +21,7 @@ pub(super) struct Out {
 }
 
 impl Out {
-    /// The used part of one vector of a row.
+    /// Returns the used part of one vector of a row.
     ///
     /// # Safety
     ///
@@ -30,12 +30,12 @@ impl Out {
     unsafe fn part<'a>(self, row: usize, vector: usize) -> &'a mut [f32] {
         let first = (vector * LANES).min(self.columns);
         let count = LANES.min(self.columns - first);
-        // SAFETY: within the row, which the caller may use.
+        // SAFETY: the part is within the row, which the caller may use.
         unsafe { std::slice::from_raw_parts_mut(self.data.add(row * self.stride + first), count) }
     }
 }
 
-/// Adds A times a panel of `depth` rows to a tile of C of `R` rows and at most `V` vectors of columns.
+/// Adds A times a panel of `depth` rows to a tile of C with `R` rows and at most `V` vectors of columns.
 ///
 /// # Safety
 ///
@@ -86,7 +86,7 @@ fn load<S: Simd>(simd: S, part: &[f32]) -> S::Vector {
     }
 }
 
-/// The sums after `depth` more products each, of rows in place.
+/// Returns the sums after adding `depth` products to each, for rows of A that are read in place.
 #[inline(always)]
 fn rows<S: Simd, const R: usize, const V: usize>(
     simd: S,
@@ -99,7 +99,7 @@ fn rows<S: Simd, const R: usize, const V: usize>(
     if depth == 0 {
         return sums;
     }
-    // The only bounds checks: of the last numbers that the loops read.
+    // These are the only bounds checks; they cover the last numbers that the loops read.
     assert!(panel.len() >= depth * V * LANES);
     assert!(left.len() >= (R - 1) * stride + depth);
     let mut k = 0;
@@ -120,7 +120,7 @@ fn rows<S: Simd, const R: usize, const V: usize>(
     sums
 }
 
-/// The same for packed rows.
+/// Like [`rows`], for packed rows of A.
 #[inline(always)]
 fn packed<S: Simd, const R: usize, const V: usize>(
     simd: S,
@@ -151,14 +151,15 @@ fn packed<S: Simd, const R: usize, const V: usize>(
 /// How far ahead of its use a weight is fetched, in numbers: about one block. With few rows, the time goes into waiting for weights.
 const AHEAD: usize = 4096;
 
-/// Values of k in one turn of the loop.
+/// Number of values of k in one iteration of the unrolled loop.
 const UNROLLED: usize = 4;
 
-/// Adds the products of one k.
+/// Returns the sums after adding the products for one k.
 ///
 /// # Safety
 ///
-/// `left` must have a number at `row * stride` for each row below R, and the panel `(k + 1) * V * LANES`.
+/// `left` must have a number at `row * stride` for each row below R, and the panel must have at least `(k + 1)
+/// * V * LANES` numbers.
 #[inline(always)]
 unsafe fn products<S: Simd, const R: usize, const V: usize>(
     simd: S,
@@ -168,7 +169,7 @@ unsafe fn products<S: Simd, const R: usize, const V: usize>(
     k: usize,
     mut sums: [[S::Vector; V]; R],
 ) -> [[S::Vector; V]; R] {
-    // Loops, since a closure would not be compiled for the instruction set.
+    // These are loops because a closure would not be compiled for the instruction set.
     let mut right = [simd.splat(0.0); V];
     for vector in 0..V {
         let ahead = (k * V + vector) * LANES + AHEAD;

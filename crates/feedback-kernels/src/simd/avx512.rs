@@ -1,4 +1,4 @@
-//! AVX-512: servers of Intel since 2017, of AMD since 2022.
+//! AVX-512: Intel servers since 2017, AMD servers since 2022.
 
 use std::arch::x86_64::*;
 

@@ -16,7 +16,8 @@ use super::neon::Neon;
 use super::scalar::Scalar;
 use super::vector::Simd;
 
-/// The environment variable that names a lower level than the processor has, for comparisons: `scalar`, `avx2`.
+/// The environment variable that selects a lower level than the processor supports, for comparisons: `scalar`
+/// or `avx2`.
 const VARIABLE: &str = "FEEDBACK_SIMD";
 
 /// An instruction set by name, from the slowest to the fastest.
@@ -36,9 +37,10 @@ pub enum Level {
     Avx512,
 }
 
-/// The instruction set that the kernels use on this processor.
+/// Returns the instruction set that the kernels use on this processor.
 ///
-/// `FEEDBACK_SIMD=avx2` or `scalar` asks for a lower one; all of them return the same bits.
+/// The environment variable `FEEDBACK_SIMD` (`avx2` or `scalar`) selects a lower one. The results have the same
+/// bits with all of them.
 pub fn level() -> Level {
     #[cfg(test)]
     if let Some(level) = *FORCED.lock().unwrap() {
@@ -56,11 +58,11 @@ pub fn level() -> Level {
     })
 }
 
-/// The level that a test asks for.
+/// The level that a test has selected.
 #[cfg(test)]
 static FORCED: std::sync::Mutex<Option<Level>> = std::sync::Mutex::new(None);
 
-/// Runs `f` with a level on all threads; one test at a time.
+/// Runs `f` with this level on all threads. Only one test at a time can do this.
 #[cfg(test)]
 pub(crate) fn at_level<T>(level: Level, f: impl FnOnce() -> T) -> T {
     static ALONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
@@ -71,7 +73,7 @@ pub(crate) fn at_level<T>(level: Level, f: impl FnOnce() -> T) -> T {
     result
 }
 
-/// The levels of this processor.
+/// Returns the levels that this processor supports.
 pub(crate) fn usable_levels() -> impl Iterator<Item = Level> {
     let levels = [
         Level::Scalar,
@@ -97,9 +99,10 @@ pub(crate) fn usable_levels() -> impl Iterator<Item = Level> {
 
 /// A computation written for any instruction set.
 pub(crate) trait Kernel {
-    /// What it returns.
+    /// The type of the result.
     type Output;
-    /// Runs it. Must be `#[inline(always)]`, as all that it calls, to be compiled for the instruction set.
+    /// Runs the kernel. This function and all functions that it calls must be `#[inline(always)]`, so that they
+    /// are compiled for the instruction set.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
@@ -109,27 +112,27 @@ pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
     run_at(level(), kernel)
 }
 
-/// Runs a kernel with an instruction set; with the plain one if the processor lacks it.
+/// Runs a kernel with this instruction set, or as plain Rust if the processor does not support it.
 #[inline]
 pub(crate) fn run_at<K: Kernel>(level: Level, kernel: K) -> K::Output {
     match level {
         #[cfg(target_arch = "x86_64")]
         Level::Avx512 => {
             if let Some(simd) = Avx512::detect() {
-                // SAFETY: the processor has what the function is compiled for.
+                // SAFETY: the processor has the instruction set that the function is compiled for.
                 return unsafe { with_avx512(kernel, simd) };
             }
         }
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 => {
             if let Some(simd) = Avx2::detect() {
-                // SAFETY: the processor has what the function is compiled for.
+                // SAFETY: the processor has the instruction set that the function is compiled for.
                 return unsafe { with_avx2(kernel, simd) };
             }
         }
         #[cfg(target_arch = "aarch64")]
         Level::Neon => return kernel.run(Neon),
-        // On processors without AVX-512, tests of its tiles.
+        // This level tests the tiles of AVX-512 on processors without AVX-512.
         #[cfg(test)]
         Level::WideScalar => return kernel.run(Scalar::<2, 12>),
         _ => {}

@@ -1,8 +1,8 @@
-//! Functions of a vector, from the operations that all instruction sets share.
+//! Mathematical functions of a vector, composed of the operations that all instruction sets share.
 
 use super::vector::Simd;
 
-/// A polynomial by its coefficients, highest power first.
+/// Evaluates a polynomial, given its coefficients with the highest power first.
 #[inline(always)]
 fn horner<S: Simd, const N: usize>(simd: S, coefficients: [f32; N], x: S::Vector) -> S::Vector {
     let mut sum = simd.splat(coefficients[0]);
@@ -12,17 +12,17 @@ fn horner<S: Simd, const N: usize>(simd: S, coefficients: [f32; N], x: S::Vector
     sum
 }
 
-/// e^x with a relative error of at most 2e-7; exactly 0 below -87.3, where the result would be subnormal; infinite above 88.7; NaN
-/// of NaN.
+/// Returns e^x with a relative error of at most 2e-7. The result is exactly 0 below -87.3, where it would be
+/// subnormal, infinite above 88.7, and NaN for NaN.
 ///
-/// By the powers of two, e^x = 2^n e^r with |r| ≤ ln 2 / 2, and the first terms of Taylor's series for e^r.
+/// The method is e^x = 2^n e^r with |r| ≤ ln 2 / 2, and the first terms of the Taylor series for e^r.
 #[inline(always)]
 pub(crate) fn exp<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
     let (lowest, highest) = (simd.splat(-87.336_54), simd.splat(88.722_84));
     // The order of the arguments keeps NaN.
     let bounded = simd.min(highest, simd.max(lowest, x));
     let n = simd.round(simd.mul(bounded, simd.splat(std::f32::consts::LOG2_E)));
-    // 2^n has to be a normal number for n = 128 too.
+    // Half of 2^n, since 2^n itself would overflow for n = 128.
     let half = simd.exp2(simd.sub(n, simd.splat(1.0)));
     // ln 2 in two parts, the first with few bits, so that the product is exact.
     let r = simd.fma(n, simd.splat(-0.693_359_4), bounded);
@@ -42,8 +42,8 @@ pub(crate) fn exp<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
     simd.select_less(highest, x, simd.splat(f32::INFINITY), result)
 }
 
-/// The error function: the rational approximation of Eigen and XLA on [-4, 4], with an error of at most 6e-7; ±1 outside, to which
-/// it rounds there.
+/// Returns the error function. On [-4, 4] it is the rational approximation of Eigen and XLA, with an error of
+/// at most 6e-7. Outside it is ±1, to which the exact value rounds.
 #[inline(always)]
 fn erf<S: Simd>(simd: S, input: S::Vector) -> S::Vector {
     let (low, high) = (simd.splat(-4.0), simd.splat(4.0));
@@ -68,24 +68,24 @@ fn erf<S: Simd>(simd: S, input: S::Vector) -> S::Vector {
     let inside = simd.div(simd.mul(x, horner(simd, odd, square)), horner(simd, even, square));
     let above = simd.select_less(input, high, inside, simd.splat(1.0));
     let bounded = simd.select_less(low, input, above, simd.splat(-1.0));
-    // Neither comparison holds for NaN, which is kept.
+    // For NaN both comparisons are false, so `x - x` is added to make the result NaN.
     simd.add(bounded, simd.sub(x, x))
 }
 
-/// Φ(x), the normal distribution.
+/// Returns Φ(x), the cumulative distribution function of the standard normal distribution.
 #[inline(always)]
 fn normal_cdf<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
     let error = erf(simd, simd.mul(x, simd.splat(std::f32::consts::FRAC_1_SQRT_2)));
     simd.fma(error, simd.splat(0.5), simd.splat(0.5))
 }
 
-/// GELU (Hendrycks and Gimpel 2016), exactly x Φ(x).
+/// Returns GELU (Hendrycks and Gimpel 2016), x Φ(x), without the tanh approximation.
 #[inline(always)]
 pub(crate) fn gelu<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
     simd.mul(x, normal_cdf(simd, x))
 }
 
-/// The derivative of GELU: Φ(x) + x φ(x).
+/// Returns the derivative of GELU: Φ(x) + x φ(x).
 #[inline(always)]
 pub(crate) fn gelu_gradient<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
     let square = simd.mul(x, x);
@@ -93,7 +93,7 @@ pub(crate) fn gelu_gradient<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
         exp(simd, simd.mul(square, simd.splat(-0.5))),
         simd.splat(0.398_942_3), // 1 / sqrt(2 π)
     );
-    // x φ(x) is 0 for infinite x too.
+    // Bounded, so that x φ(x) is 0 for infinite x too.
     let bounded = simd.min(simd.splat(1e18), simd.max(simd.splat(-1e18), x));
     simd.fma(bounded, density, normal_cdf(simd, x))
 }

@@ -1,4 +1,4 @@
-//! Sixteen numbers at a time, on whatever the processor has.
+//! Computes with 16 numbers at a time, with the instruction set of the processor.
 //!
 //! A vector has 16 lanes everywhere: one register of AVX-512, two of AVX2, four of NEON, an array elsewhere. Kernels are written
 //! once over [`vector::Simd`], and every instruction set does the same operations in the same order, with fused multiply-adds, so all

@@ -2,7 +2,8 @@
 
 use super::vector::{LANES, Simd};
 
-/// Plain Rust, with tiles of any size. Its multiply-adds are fused too, which is slow without an instruction for it.
+/// Plain Rust, with tiles of any size. Its multiply-adds are fused too, which is slow if the processor has no
+/// instruction for them.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scalar<const VECTORS: usize, const ROWS: usize>;
 

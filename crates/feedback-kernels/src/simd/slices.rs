@@ -1,8 +1,8 @@
-//! Vectors from and to slices, and sums of slices in a fixed order.
+//! Copies vectors from and to slices, and sums slices in a fixed order.
 
 use super::vector::{LANES, Simd};
 
-/// Reads up to 16 numbers; the rest is `fill`.
+/// Reads up to 16 numbers; the other lanes are `fill`.
 #[inline(always)]
 pub(crate) fn load_part<S: Simd>(simd: S, from: &[f32], fill: f32) -> S::Vector {
     let mut lanes = [fill; LANES];
@@ -10,7 +10,7 @@ pub(crate) fn load_part<S: Simd>(simd: S, from: &[f32], fill: f32) -> S::Vector 
     simd.load(&lanes)
 }
 
-/// Writes the first lanes.
+/// Writes as many of the first lanes as `to` has numbers.
 #[inline(always)]
 pub(crate) fn store_part<S: Simd>(simd: S, value: S::Vector, to: &mut [f32]) {
     let lanes = simd.to_array(value);
@@ -18,7 +18,7 @@ pub(crate) fn store_part<S: Simd>(simd: S, value: S::Vector, to: &mut [f32]) {
     to.copy_from_slice(&lanes[..length]);
 }
 
-/// Combines the lanes pairwise, in the same order everywhere.
+/// Combines the lanes pairwise, in the same order with every instruction set.
 #[inline(always)]
 fn fold(mut lanes: [f32; LANES], combine: impl Fn(f32, f32) -> f32) -> f32 {
     let mut width = LANES;
@@ -31,7 +31,7 @@ fn fold(mut lanes: [f32; LANES], combine: impl Fn(f32, f32) -> f32) -> f32 {
     lanes[0]
 }
 
-/// The sum, lane by lane, then over the lanes.
+/// Returns the sum, which is computed within each lane, then over the lanes.
 #[inline(always)]
 pub(crate) fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let (whole, rest) = values.as_chunks::<LANES>();
@@ -45,7 +45,7 @@ pub(crate) fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
     fold(simd.to_array(total), |a, b| a + b)
 }
 
-/// The sum of products, lane by lane, then over the lanes.
+/// Returns the sum of products, which is computed within each lane, then over the lanes.
 #[inline(always)]
 pub(crate) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
@@ -60,14 +60,14 @@ pub(crate) fn dot<S: Simd>(simd: S, a: &[f32], b: &[f32]) -> f32 {
     fold(simd.to_array(total), |a, b| a + b)
 }
 
-/// The largest number; NaN if one is.
+/// Returns the largest number. NaN among the values may be ignored.
 #[inline(always)]
 pub(crate) fn max<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let (whole, rest) = values.as_chunks::<LANES>();
     let mut largest = simd.splat(f32::NEG_INFINITY);
     for chunk in whole {
-        // The order of the arguments keeps a NaN of the values; the next comparison would lose it, but then the sum of the
-        // exponentials is NaN.
+        // The next comparison may lose a NaN among the values, but then the sum of the exponentials in softmax
+        // is NaN.
         largest = simd.max(largest, simd.load(chunk));
     }
     if !rest.is_empty() {

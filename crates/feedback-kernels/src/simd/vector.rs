@@ -1,6 +1,6 @@
-//! What every instruction set can do.
+//! The operations that every instruction set provides.
 
-/// Lanes of a vector.
+/// Number of lanes of a vector.
 pub(crate) const LANES: usize = 16;
 
 /// An instruction set. A value of the type proves that the processor has it.
@@ -8,12 +8,12 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     /// Sixteen numbers.
     type Vector: Copy;
 
-    /// Vectors side by side in one tile of a matrix product.
+    /// Number of vectors side by side in one tile of a matrix product.
     const TILE_VECTORS: usize;
-    /// Rows of one tile of a matrix product.
+    /// Number of rows of one tile of a matrix product.
     const TILE_ROWS: usize;
 
-    /// The same number in each lane.
+    /// Returns a vector with the same number in each lane.
     fn splat(self, value: f32) -> Self::Vector;
     /// Reads 16 numbers.
     fn load(self, from: &[f32; LANES]) -> Self::Vector;
@@ -29,17 +29,17 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     fn div(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
     /// `a * b + c`, rounded once.
     fn fma(self, a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
-    /// The square root.
+    /// Returns the square root.
     fn sqrt(self, a: Self::Vector) -> Self::Vector;
-    /// `a` where `a > b`, else `b`; so `b` if one is NaN.
+    /// Returns `a` where `a > b`, otherwise `b`; therefore `b` if either is NaN.
     fn max(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// `a` where `a < b`, else `b`; so `b` if one is NaN.
+    /// Returns `a` where `a < b`, otherwise `b`; therefore `b` if either is NaN.
     fn min(self, a: Self::Vector, b: Self::Vector) -> Self::Vector;
-    /// The nearest integer; halves to even.
+    /// Rounds to the nearest integer; halves are rounded to even.
     fn round(self, a: Self::Vector) -> Self::Vector;
-    /// `2^n` for integers from -126 to 127.
+    /// Returns `2^n` for integers from -126 to 127.
     fn exp2(self, n: Self::Vector) -> Self::Vector;
-    /// `yes` where `a < b`, else `no`; so `no` if one is NaN.
+    /// Returns `yes` where `a < b`, otherwise `no`; therefore `no` if either is NaN.
     fn select_less(
         self,
         a: Self::Vector,
@@ -52,7 +52,7 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
     fn prefetch(self, address: *const u8) {
         let _ = address;
     }
-    /// The lanes as an array.
+    /// Returns the lanes as an array.
     #[inline(always)]
     fn to_array(self, value: Self::Vector) -> [f32; LANES] {
         let mut lanes = [0.0; LANES];

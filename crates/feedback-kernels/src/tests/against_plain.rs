@@ -1,4 +1,4 @@
-//! Outputs and gradients, for any sizes.
+//! Outputs and gradients agree with compositions of Burn's operations, for any sizes.
 
 use burn::tensor::{Device, Int, Tensor};
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use crate::{
     projections, residual_norm, sum_of_squares,
 };
 
-/// The largest difference relative to the size of the expected numbers.
+/// Returns the norm of the difference, relative to the norm of the expected numbers.
 fn distance(ours: &[f32], expected: &[f32]) -> f32 {
     assert_eq!(ours.len(), expected.len());
     let norm = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
@@ -38,7 +38,8 @@ impl Inputs {
         }
     }
 
-    /// The output, then the gradient of each input, of the sum of the output times fixed numbers.
+    /// Returns the output, then the gradient of each input. The loss is the sum of the output times fixed
+    /// numbers.
     fn evaluate(&self, operation: impl Fn(&[Tensor<2>], &[Tensor<1>]) -> Tensor<2>) -> Vec<Vec<f32>> {
         let output = operation(&self.matrices, &self.vectors);
         let [rows, columns] = output.dims();
@@ -158,7 +159,7 @@ proptest! {
     }
 }
 
-/// With dropout the mask is not Burn's, so the gradient is compared with differences of the output.
+/// The dropout mask is not the same as Burn's, so the gradient is compared with finite differences of the loss.
 #[test]
 fn gradients_with_dropout_agree_with_finite_differences() {
     let device = Device::flex().autodiff();

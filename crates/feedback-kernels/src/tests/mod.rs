@@ -1,4 +1,4 @@
-//! The kernels beside the compositions of Burn's operations that they replace.
+//! Compares the kernels with the compositions of Burn's operations that they replace.
 
 mod against_plain;
 mod bytes;
@@ -6,7 +6,7 @@ mod same_bits;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-/// Numbers between -1 and 1 that look random: SplitMix64 of the index.
+/// Returns pseudo-random numbers between -1 and 1: SplitMix64 of the index.
 fn numbers(length: usize, seed: u64) -> Vec<f32> {
     (0..length as u64)
         .map(|index| {

@@ -1,4 +1,4 @@
-//! The same bits for any batch, number of threads and instruction set.
+//! Results have the same bits for any batch, number of threads and instruction set.
 
 use burn::tensor::Device;
 use proptest::prelude::*;
@@ -9,7 +9,7 @@ use crate::gemm::{Matrix, Packed, Start, multiply};
 use crate::simd::{Level, at_level, usable_levels};
 use crate::{Sequences, attention, linear, linear_gelu, projections, residual_norm};
 
-/// One transformer block's worth of operations.
+/// Runs the operations of a transformer block, once each.
 fn block(lengths: &[usize], x: Vec<f32>) -> Vec<f32> {
     let device = Device::flex();
     let width = 48;
@@ -31,7 +31,7 @@ fn block(lengths: &[usize], x: Vec<f32>) -> Vec<f32> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// A text has the same vectors whatever shares its batch.
+    /// A text has the same vectors, whatever other texts are in its batch.
     #[test]
     fn a_text_does_not_depend_on_its_batch(lengths in prop::collection::vec(1_usize..60, 1..9)) {
         let width = 48;
@@ -78,9 +78,10 @@ proptest! {
     }
 }
 
-/// Packed weights are kept, but a view of the same memory is another weight, and a changed one is new.
+/// Packed weights are cached, but a different view of the same memory and a changed weight must not use the
+/// cached ones.
 #[test]
-fn kept_weights_are_those_that_were_given() {
+fn cached_weights_are_those_that_were_given() {
     let device = Device::flex();
     let identity = burn::tensor::Tensor::<2>::eye(24, &device);
     let zeros = burn::tensor::Tensor::<1>::zeros([24], &device);
@@ -93,7 +94,7 @@ fn kept_weights_are_those_that_were_given() {
         let narrow = weight.clone().narrow(1, 0, 8);
         let product = linear(identity.clone(), narrow.clone(), zeros.clone().narrow(0, 0, 8));
         assert_eq!(values(product), values(narrow));
-        weight = weight.mul_scalar(2.0); // in place, as nobody else has it
+        weight = weight.mul_scalar(2.0); // in place, because no other tensor uses the memory
     }
 }
 
@@ -139,7 +140,7 @@ fn functions_have_the_same_bits_on_all_levels() {
     }
 }
 
-/// From SciPy in double precision: x Φ(x), and Φ(x) + x φ(x).
+/// The expected values are from SciPy in double precision: x Φ(x), and Φ(x) + x φ(x).
 #[test]
 fn gelu_agrees_with_scipy() {
     let known = [

@@ -1,4 +1,4 @@
-//! Abstaining: leaving rows of low confidence to a person.
+//! Abstaining: a person decides on rows of low confidence.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use crate::check;
 use crate::error::Result;
 use crate::probabilities::Probabilities;
 
-/// One point of a risk-coverage curve: only rows of at least this confidence are answered.
+/// One point of a risk-coverage curve: the result if only rows with a confidence of at least `threshold` are answered.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RiskCoveragePoint {
     /// The lowest confidence that is answered.
@@ -15,7 +15,7 @@ pub struct RiskCoveragePoint {
     pub n_answered: u64,
     /// The number of wrong answers.
     pub n_wrong: u64,
-    /// The share of rows answered, above 0 to 1.
+    /// The share of rows answered, greater than 0 and at most 1.
     pub coverage: f64,
     /// The share of answers that are wrong, 0 to 1.
     pub risk: f64,
@@ -26,14 +26,14 @@ pub struct RiskCoveragePoint {
 pub struct RiskCoverage {
     /// One point for each distinct confidence, highest first, so coverage grows to 1.
     pub points: Vec<RiskCoveragePoint>,
-    /// The area under the curve: the mean risk over coverage, 0 (best) to 1. Between two points the risk is
-    /// that of the point with the larger coverage.
+    /// The area under the curve: the mean risk over coverage, 0 (best) to 1. Between two points, the curve has the risk
+    /// of the point with the larger coverage.
     pub area: f64,
 }
 
-/// The risk-coverage curve of confidences (the probability of the predicted class).
+/// Computes the risk-coverage curve. The confidence of a row is the probability of its predicted class.
 ///
-/// Rows of equal confidence enter together, so the order of rows does not matter.
+/// Rows of equal confidence form one point, so the order of rows does not matter.
 ///
 /// # Errors
 ///
@@ -67,27 +67,28 @@ pub fn risk_coverage(probabilities: &Probabilities, labels: &[usize]) -> Result<
     })
 }
 
-/// A confidence below which to abstain, and its effect on the rows it was found on.
+/// A confidence below which to abstain, and its effect on the rows from which it was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct AbstainThreshold {
     /// Abstain if the confidence is below this; 0 if every row can be answered.
     pub abstain_below: f64,
-    /// The share of these rows that is answered.
+    /// The share of the rows that are answered.
     pub coverage: f64,
     /// The share of answers that are wrong.
     pub risk: f64,
 }
 
-/// The threshold that answers as many rows as possible with a share of wrong answers of at most `max_risk`;
-/// `None` if no threshold achieves that.
+/// Returns the threshold that answers the most rows while at most a share of `max_risk` of the answers is wrong;
+/// `None` if no threshold achieves this.
 ///
-/// It lies halfway between the last confidence answered and the first one left out, so that rounding moves
-/// no row. Find it on validation rows. On other rows the risk is only approximately the same;
-/// [`crate::statistics::wilson_interval`] of the wrong answers shows how far it may differ.
+/// The threshold lies halfway between the lowest confidence that is answered and the highest one that is not, so
+/// that rounding does not change which rows are answered. Compute it on validation rows. On other rows, the risk is
+/// only approximately the same; the [`crate::statistics::wilson_interval`] of the share of wrong answers shows how
+/// much it may differ.
 ///
 /// # Errors
 ///
-/// As [`risk_coverage`], and if `max_risk` is not 0 to 1.
+/// The same as for [`risk_coverage`], and if `max_risk` is not between 0 and 1.
 ///
 /// # Examples
 ///
@@ -125,7 +126,7 @@ pub fn propose_abstain_threshold(
 mod tests {
     use super::*;
 
-    /// Confidences 0.9 right, 0.8 wrong and right, 0.6 right.
+    /// Four rows: confidence 0.9 (right), 0.8 (wrong), 0.8 (right), 0.6 (right).
     fn table() -> (Probabilities, Vec<usize>) {
         let values = vec![0.9, 0.1, 0.8, 0.2, 0.8, 0.2, 0.6, 0.4];
         (Probabilities::new(values, 2).expect("valid"), vec![0, 1, 0, 0])
@@ -141,10 +142,10 @@ mod tests {
     }
 
     #[test]
-    fn the_threshold_answers_as_much_as_it_may() {
+    fn the_threshold_answers_as_many_rows_as_allowed() {
         let (probabilities, labels) = table();
         let propose = |risk| propose_abstain_threshold(&probabilities, &labels, risk).expect("valid");
-        // At 25 % the whole file is fine, although the risk is higher half way.
+        // With a maximum risk of 25 %, all rows are answered, although the risk is higher at a coverage of 75 %.
         let all = propose(0.25).expect("a threshold");
         assert_eq!((all.abstain_below, all.coverage), (0.0, 1.0));
         let some = propose(0.2).expect("a threshold");

@@ -1,4 +1,4 @@
-//! Proper scoring rules: on average, only the true probabilities minimise them.
+//! Proper scoring rules: their expected value is lowest for the true probabilities.
 
 use crate::check;
 use crate::error::Result;
@@ -8,8 +8,8 @@ use crate::sum::mean;
 /// The mean over rows of −ln p(true class), 0 (best) upwards, in nats.
 ///
 /// As in scikit-learn, probabilities are first clipped to `[ε, 1 − ε]`, where ε is the machine epsilon of
-/// their original precision ([`Probabilities::epsilon`]). A wrong certainty costs 36.04 in `f64` and 15.94 in
-/// `f32`, not infinity. Rows are not rescaled to a sum of 1.
+/// their original precision ([`Probabilities::epsilon`]). The loss of a wrong prediction with probability 1 is
+/// therefore not infinite, but 36.04 in `f64` and 15.94 in `f32`. Rows are not rescaled to a sum of 1.
 ///
 /// # Errors
 ///
@@ -21,10 +21,11 @@ pub fn log_loss(probabilities: &Probabilities, labels: &[usize]) -> Result<f64> 
     })
 }
 
-/// The mean over rows of the squared distance between the probabilities and the truth.
+/// The mean over rows of the squared distance between the probabilities and the truth, which is 1 for the true class
+/// and 0 for all other classes.
 ///
-/// This is Σ over classes of (1[true] − p)², 0 (best) to 2. For two classes it is halved, which gives the
-/// usual binary form (1[true] − p)² of one column, 0 to 1: scikit-learn's `scale_by_half="auto"`.
+/// The squared distance is Σ over classes of (1[true] − p)², 0 (best) to 2. For two classes it is halved, which gives
+/// the usual binary form (1[true] − p)² of one column, 0 to 1, as scikit-learn does with `scale_by_half="auto"`.
 ///
 /// # Errors
 ///
@@ -73,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_certainty_costs_by_the_precision_of_the_input() {
+    fn the_maximum_loss_depends_on_the_precision_of_the_input() {
         let double = Probabilities::new(vec![1.0, 0.0], 2).expect("valid");
         let single = Probabilities::from_f32(&[1.0, 0.0], 2).expect("valid");
         let cost = |p: &Probabilities| log_loss(p, &[1]).expect("valid");

@@ -1,4 +1,4 @@
-//! Confidence against accuracy, bin by bin.
+//! Confidence and accuracy in bins of confidence.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,31 +11,31 @@ use crate::sum::mean;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Binning {
-    /// Bins of equal width: bin i of B holds confidences in (i/B, (i+1)/B], the first also 0. This is the
-    /// usual reliability diagram; confident models leave most bins empty.
+    /// Bins of equal width: bin i of B has the confidences in (i/B, (i+1)/B]; the first bin also has 0. This is the
+    /// usual reliability diagram; for confident models, most bins are empty.
     EqualWidth,
     /// Bins with equal numbers of rows, by rank of confidence. Rows of the same confidence stay in one bin,
-    /// so that the order of rows does not matter; many ties make fewer bins than requested.
+    /// so that the order of rows does not matter; if there are many ties, there are fewer bins than requested.
     EqualMass,
 }
 
 /// One bin of a reliability table.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReliabilityBin {
-    /// The lower edge; for equal mass the lowest confidence in the bin.
+    /// The lower edge; with [`Binning::EqualMass`], the lowest confidence in the bin.
     pub low: f64,
-    /// The upper edge; for equal mass the highest confidence in the bin.
+    /// The upper edge; with [`Binning::EqualMass`], the highest confidence in the bin.
     pub high: f64,
     /// The number of rows in the bin.
     pub count: u64,
-    /// Their mean confidence; NaN in an empty bin.
+    /// The mean confidence of the rows; NaN in an empty bin.
     pub mean_confidence: f64,
-    /// The share of them predicted correctly; NaN in an empty bin.
+    /// The share of the rows predicted correctly; NaN in an empty bin.
     pub accuracy: f64,
 }
 
 impl ReliabilityBin {
-    /// Mean confidence minus accuracy: above 0 where the model is overconfident; NaN in an empty bin.
+    /// Mean confidence minus accuracy: above 0 if the model is overconfident in this bin; NaN in an empty bin.
     pub fn calibration_gap(&self) -> f64 {
         self.mean_confidence - self.accuracy
     }
@@ -54,10 +54,11 @@ impl ReliabilityBin {
     }
 }
 
-/// Confidence (the probability of the predicted class) against accuracy, in bins of confidence.
+/// Computes mean confidence (the probability of the predicted class) and accuracy in bins of confidence.
 ///
-/// Bins come lowest first. Equal-width tables have `n_bins` of them, empty ones included; equal-mass
-/// tables have no empty one. Of equally probable classes the lowest id is the prediction.
+/// The bins are sorted by confidence, lowest first. With [`Binning::EqualWidth`] there are `n_bins` bins, some of which
+/// may be empty; with [`Binning::EqualMass`] no bin is empty. Of equally probable classes, the one with the lowest id
+/// is the prediction.
 ///
 /// # Errors
 ///
@@ -72,7 +73,7 @@ pub fn reliability_table(
     let holds = (1..=10_000).contains(&n_bins);
     check::parameter("n_bins", n_bins as f64, holds, "a number from 1 to 10,000")?;
     let mut outcomes = probabilities.outcomes(labels)?;
-    // Also by outcome, so that equal confidences are added in the same order whatever the order of rows.
+    // Rows of equal confidence are also sorted by outcome, so that the result does not depend on the order of rows.
     outcomes.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     Ok(match binning {
         Binning::EqualWidth => equal_width(&outcomes, n_bins),
@@ -80,10 +81,10 @@ pub fn reliability_table(
     })
 }
 
-/// The mean confidence minus the accuracy, −1 to 1: above 0 where the model is overconfident, below 0 where
-/// it is underconfident, 0 if the two agree on average.
+/// The mean confidence minus the accuracy, −1 to 1: above 0 if the model is overconfident, below 0 if it is
+/// underconfident, 0 if confidence and accuracy agree on average.
 ///
-/// Unlike the expected calibration error it has a sign, and gaps of different bins can cancel out.
+/// Unlike the expected calibration error, the gap has a sign, and gaps of different bins can cancel out.
 ///
 /// # Errors
 ///
@@ -108,17 +109,17 @@ pub fn calibration_gap(probabilities: &Probabilities, labels: &[usize]) -> Resul
 
 /// The expected calibration error: Σ over bins of count/n · |mean confidence − accuracy|, 0 to 1.
 ///
-/// It considers the top label only. It depends on the binning, and is above 0 in small samples even for a
-/// perfectly calibrated model, so compare only values with the same bins and sample size.
+/// Only the probability of the predicted class counts. The error depends on the binning, and in small samples it is
+/// above 0 even for a perfectly calibrated model, so compare only errors with the same bins and sample size.
 ///
 /// # Errors
 ///
-/// As [`reliability_table`].
+/// The same as for [`reliability_table`].
 ///
 /// # References
 ///
-/// Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3 (equal width, 15 bins
-/// there); Nixon et al. 2019, "Measuring Calibration in Deep Learning" (equal mass).
+/// Guo et al. 2017, "On Calibration of Modern Neural Networks", equation 3 (with 15 bins of equal
+/// width); Nixon et al. 2019, "Measuring Calibration in Deep Learning" (equal mass).
 pub fn expected_calibration_error(
     probabilities: &Probabilities,
     labels: &[usize],
@@ -135,7 +136,7 @@ pub fn expected_calibration_error(
 ///
 /// # Errors
 ///
-/// As [`reliability_table`].
+/// The same as for [`reliability_table`].
 ///
 /// # References
 ///
@@ -151,7 +152,7 @@ pub fn maximum_calibration_error(
     Ok(filled.map(|bin| bin.calibration_gap().abs()).fold(0.0, f64::max))
 }
 
-/// `outcomes` are sorted by confidence.
+/// Divides `outcomes` into bins. They must be sorted by confidence.
 fn equal_width(outcomes: &[(f64, bool)], n_bins: usize) -> Vec<ReliabilityBin> {
     let edge = |i: usize| i as f64 / n_bins as f64;
     let mut rest = outcomes;
@@ -165,7 +166,7 @@ fn equal_width(outcomes: &[(f64, bool)], n_bins: usize) -> Vec<ReliabilityBin> {
     bins
 }
 
-/// `outcomes` are sorted by confidence.
+/// Divides `outcomes` into bins. They must be sorted by confidence.
 fn equal_mass(outcomes: &[(f64, bool)], n_bins: usize) -> Vec<ReliabilityBin> {
     let n = outcomes.len();
     let mut bins = Vec::new();

@@ -1,4 +1,4 @@
-//! Temperature scaling: one number that corrects overconfidence.
+//! Temperature scaling: one parameter that corrects overconfidence or underconfidence.
 
 use std::ops::RangeInclusive;
 
@@ -8,16 +8,16 @@ use crate::probabilities::{Logits, softmax};
 
 /// The range that [`fit_temperature`] searches: 0.05 to 20.
 ///
-/// Real models need about 0.5 to 5. The result is an end of the range where the rows do not determine a
-/// temperature: if all are right, for example, a sharper softmax always has a lower loss.
+/// Real models need about 0.5 to 5. If no temperature within the range is the best one, the result is an end of the
+/// range: for example, if all predictions are right, a lower temperature always gives a lower loss.
 pub const TEMPERATURE_RANGE: RangeInclusive<f64> = 0.05..=20.0;
 
-/// The temperature T for which softmax(logits / T) has the smallest log loss on these rows.
+/// Returns the temperature T for which softmax(logits / T) has the lowest log loss on these rows.
 ///
-/// The result lies within [`TEMPERATURE_RANGE`], to a relative precision of 1e-12. It is 1 if no temperature
+/// The result lies within [`TEMPERATURE_RANGE`] and has a relative precision of 1e-12. It is 1 if no temperature
 /// changes the loss (all logits of every row are equal, or the probability of every true class rounds to 1).
-/// Fit it on validation rows, which the model was not trained on. Predictions stay the same; only
-/// confidences change.
+/// Fit the temperature on validation rows, on which the model was not trained. It changes only the confidences, not
+/// the predictions.
 ///
 /// The log loss is convex in β = 1/T, and its derivative, the mean of Σ p·z − z(true), increases with β.
 /// The root is found by bisection, which needs no step size and cannot diverge.
@@ -31,7 +31,7 @@ pub const TEMPERATURE_RANGE: RangeInclusive<f64> = 0.05..=20.0;
 /// ```
 /// use feedback_metrics::{Logits, calibration::fit_temperature};
 ///
-/// // Ten rows, always with odds of e⁴ to 1, and three of them wrong.
+/// // Ten rows, each with odds of e⁴ to 1. Three of the ten predictions are wrong.
 /// let logits = Logits::new([4.0, 0.0].repeat(10), 2)?;
 /// let labels = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1];
 /// let temperature = fit_temperature(&logits, &labels)?;
@@ -46,7 +46,7 @@ pub const TEMPERATURE_RANGE: RangeInclusive<f64> = 0.05..=20.0;
 pub fn fit_temperature(logits: &Logits, labels: &[usize]) -> Result<f64> {
     check::labels_of_table(labels, logits.n(), logits.n_classes())?;
     let (low, high) = TEMPERATURE_RANGE.into_inner();
-    // In ln β, so that the precision is relative.
+    // The bisection is over ln β, so that the precision is relative.
     let (mut soft, mut sharp) = (-high.ln(), -low.ln());
     let slope = |ln_beta: f64| slope(logits, labels, ln_beta.exp());
     let (at_soft, at_sharp) = (slope(soft), slope(sharp));
@@ -70,12 +70,12 @@ pub fn fit_temperature(logits: &Logits, labels: &[usize]) -> Result<f64> {
     Ok((-0.5 * (soft + sharp)).exp())
 }
 
-/// The derivative of the summed log loss by β: Σ over rows of Σ p·z − z(true).
+/// The derivative of the summed log loss with respect to β: Σ over rows of (Σ p·z − z(true)).
 fn slope(logits: &Logits, labels: &[usize], beta: f64) -> f64 {
     let of_row = |(row, &label): (&[f64], &usize)| {
         let probabilities = softmax(row, 1.0 / beta);
-        // Relative to the true class, so that a common offset of the logits causes no cancellation.
-        // A probability of 0 is skipped: times an infinite difference it would be NaN.
+        // The logit of the true class is subtracted, so that a common offset of the logits causes no cancellation.
+        // Probabilities of 0 are skipped, because 0 times an infinite difference would be NaN.
         let terms = probabilities.iter().zip(row).filter(|(p, _)| **p > 0.0);
         terms.map(|(p, z)| p * (z - row[label])).sum::<f64>()
     };
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_changes_nothing_and_a_scale_scales() {
+    fn the_temperature_ignores_offsets_and_scales_with_the_logits() {
         let rows = [1.5, 0.0, -0.5, 0.2, 0.9, 0.1, 0.4, 0.0, 1.1, 2.0, 0.3, 0.0];
         let labels = [0, 2, 2, 0];
         let fit = |values: Vec<f64>| {

@@ -8,7 +8,7 @@ use crate::display_text::clean;
 /// How the numbers of an axis are formatted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// As plain numbers.
+    /// Plain numbers.
     Number,
     /// Shares from 0 to 1, shown in percent.
     Percent,
@@ -19,16 +19,16 @@ pub enum Unit {
 /// One axis of a chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Axis<'a> {
-    /// What it measures.
+    /// The text beside the axis: what it measures.
     pub label: &'a str,
-    /// How its numbers are formatted.
+    /// How the numbers of the ticks are formatted.
     pub unit: Unit,
-    /// Its two ends; by default those of the data, widened to round numbers.
+    /// The two ends of the axis; `None` means the range of the data, extended to round numbers.
     pub range: Option<[f64; 2]>,
 }
 
 impl<'a> Axis<'a> {
-    /// An axis whose range is that of the data.
+    /// Creates an axis with the range of the data.
     pub fn new(label: &'a str, unit: Unit) -> Self {
         Self {
             label,
@@ -37,7 +37,7 @@ impl<'a> Axis<'a> {
         }
     }
 
-    /// An axis of shares, 0 % to 100 %.
+    /// Creates an axis of shares, from 0 % to 100 %.
     pub fn share(label: &'a str) -> Self {
         Self {
             label,
@@ -47,7 +47,7 @@ impl<'a> Axis<'a> {
     }
 }
 
-/// An axis with its ends and ticks found.
+/// The ends and ticks of an axis, computed for its data.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scale {
     low: f64,
@@ -56,7 +56,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The scale of an axis for these values; NaN and infinities are ignored.
+    /// Computes the scale of an axis for these values; NaN and infinities are ignored.
     pub(super) fn new(axis: &Axis<'_>, values: impl Iterator<Item = f64>) -> Self {
         let [low, high] = ends(axis, values);
         let step = match axis.unit {
@@ -83,13 +83,13 @@ impl Scale {
         }
     }
 
-    /// The position of a value: 0 at the low end, 1 at the high end.
+    /// The position of a value: 0 at the low end, 1 at the high end. Values outside the scale are moved to its ends.
     pub(super) fn place(&self, value: f64) -> f64 {
         ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 }
 
-/// The two ends, which are finite and differ.
+/// Returns the two ends of an axis. They are always finite and different.
 fn ends(axis: &Axis<'_>, values: impl Iterator<Item = f64>) -> [f64; 2] {
     let usable = |value: &f64| value.is_finite() && value.abs() < 1e15;
     let found = values.filter(usable).fold(None, |ends: Option<[f64; 2]>, value| {
@@ -106,7 +106,7 @@ fn ends(axis: &Axis<'_>, values: impl Iterator<Item = f64>) -> [f64; 2] {
     [low - 0.5 * low.abs().max(1.0), low + 0.5 * low.abs().max(1.0)]
 }
 
-/// 1, 2 or 5 times a power of ten, so that the range has about five steps.
+/// Returns 1, 2 or 5 times a power of ten, such that the range has about five steps.
 fn tick_step(range: f64) -> f64 {
     let rough = range / 5.0;
     let power = 10f64.powf(rough.log10().floor());
@@ -126,7 +126,7 @@ fn tick_text(tick: f64, step: f64, unit: Unit) -> String {
     format!("{:.digits$}{sign}", tick + 0.0)
 }
 
-/// The date of a day since 1970-01-01, without its year.
+/// Returns month and day (`MM-DD`) of a number of days since 1970-01-01.
 ///
 /// # References
 ///
@@ -140,7 +140,7 @@ fn month_and_day(day: i64) -> String {
     format!("{:02}-{day:02}", (month_from_march + 2) % 12 + 1)
 }
 
-/// The rectangle in which values are drawn, with its two scales.
+/// The rectangle in which values are drawn, with the scales of its two axes.
 pub(super) struct Frame {
     pub(super) left: f64,
     pub(super) top: f64,
@@ -159,7 +159,7 @@ impl Frame {
         self.bottom - (self.bottom - self.top) * self.y.place(value)
     }
 
-    /// Draws grid, ticks and axis labels. The label of the vertical axis is above the plot, where it can be
+    /// Draws grid, ticks and axis labels. The label of the vertical axis is above the plot, so that its text is
     /// horizontal.
     pub(super) fn draw(&self, x_label: &str, y_label: &str) -> Markup {
         let (left, right, bottom) = (number(self.left), number(self.right), number(self.bottom));
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn ticks_are_round_and_reach_around_the_data() {
+    fn ticks_are_round_numbers_and_enclose_the_data() {
         let plain = Axis::new("loss", Unit::Number);
         assert_eq!(
             ticks(&plain, &[0.13, 2.08]),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn days_are_dates_in_whole_steps() {
+    fn day_ticks_are_dates_at_whole_days() {
         assert_eq!(
             [0, 58, 59, 11_016, 11_017, 20_453, -1].map(month_and_day),
             ["01-01", "02-28", "03-01", "02-29", "03-01", "12-31", "12-31"]
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_ranges_still_give_a_scale() {
+    fn unusual_values_give_a_valid_scale() {
         let plain = Axis::new("loss", Unit::Number);
         for values in [
             &[][..],

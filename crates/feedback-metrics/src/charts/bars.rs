@@ -1,4 +1,4 @@
-//! Horizontal bars with intervals, such as the accuracy of each model.
+//! Bar charts with intervals, such as the accuracy of each model.
 
 use maud::{Markup, html};
 
@@ -10,11 +10,11 @@ use crate::statistics::Interval;
 /// One bar.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bar {
-    /// Its label.
+    /// The label of the bar.
     pub label: String,
-    /// Its length; 0 for NaN, infinities and negative values.
+    /// The value, shown as the length of the bar. NaN, infinities and negative values have length 0.
     pub value: f64,
-    /// Its interval, drawn as a whisker.
+    /// The interval of the value, drawn as a whisker.
     pub interval: Option<Interval>,
 }
 
@@ -22,9 +22,10 @@ const WIDTH: f64 = 340.0;
 const ROW: f64 = 36.0;
 const LABEL: usize = 40;
 
-/// Horizontal bars in the given order, each with its label above it and its value beside it.
+/// Draws horizontal bars in the given order, each with its label above it and its value beside it.
 ///
-/// The scale of [`Unit::Percent`] ends at 100 %, that of [`Unit::Number`] at the longest bar.
+/// With [`Unit::Percent`], the scale ends at 100 %; with the other units, it ends at a round number that is not
+/// below the largest value or interval end.
 pub fn bars(caption: &Caption<'_>, unit: Unit, bars: &[Bar]) -> String {
     let ends = bars
         .iter()

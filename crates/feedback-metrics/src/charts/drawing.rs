@@ -1,21 +1,22 @@
-//! What all charts share: the `<svg>` element, its texts and its numbers.
+//! Helpers of all charts: the `<svg>` element, its alternative texts and the format of its numbers.
 
 use maud::{Markup, html};
 
 use crate::display_text::clean;
 
-/// The texts of a chart for readers who do not see it.
+/// The alternative texts of a chart, which screen readers read aloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Caption<'a> {
     /// An id that is unique in the page: letters, digits, `-` and `_`.
     pub id: &'a str,
     /// What the chart shows, in a few words.
     pub title: &'a str,
-    /// What can be seen in it, in a sentence or two.
+    /// What a reader can see in the chart, in one or two sentences.
     pub description: &'a str,
 }
 
-/// An `<svg>` with its alternative text. A fluid one fills its column; any other keeps its size.
+/// Returns an `<svg>` element with its alternative texts. If `fluid` is true, it is as wide as its column on the page;
+/// otherwise it has a fixed size.
 pub(super) fn svg(caption: &Caption<'_>, width: f64, height: f64, fluid: bool, content: &Markup) -> String {
     let (title, description) = (format!("{}-title", caption.id), format!("{}-desc", caption.id));
     let size = |length: f64| (!fluid).then(|| number(length));
@@ -31,7 +32,7 @@ pub(super) fn svg(caption: &Caption<'_>, width: f64, height: f64, fluid: bool, c
     .into_string()
 }
 
-/// A coordinate with at most two decimals.
+/// Formats a coordinate with at most two decimals.
 pub(super) fn number(value: f64) -> String {
     let text = format!("{value:.2}");
     let text = text.trim_end_matches('0').trim_end_matches('.');

@@ -7,19 +7,19 @@ use crate::display_text::shorten;
 
 /// The number of shades in the style sheet.
 const LEVELS: f64 = 8.0;
-/// From this level on, numbers have the ink for dark cells.
+/// From this shade on, counts are written in the text colour for dark cells.
 const HIGH: usize = 5;
 /// The maximum length of a name, in characters.
 const MAX_NAME_LENGTH: usize = 18;
 
-/// A confusion matrix: rows are true labels, columns predicted ones; each cell is shaded by its share of its
-/// row.
+/// Draws a confusion matrix: rows are true labels, columns are predicted labels. The shade of a cell shows its share of
+/// the row.
 ///
-/// Cells show their counts up to 30 classes, and have a tooltip in words. Empty cells are not drawn, so that
-/// hundreds of classes still make a small file. The chart does not scale with the page: put it into a box
-/// that scrolls.
+/// With up to 30 classes, cells show their counts. Each drawn cell has a tooltip with both labels and the count. Empty
+/// cells are not drawn, so that the file is small even with hundreds of classes. The chart does not scale with the page:
+/// put it into a box that scrolls.
 ///
-/// `counts` beyond the names are ignored.
+/// Rows and columns of `counts` beyond the number of names are ignored.
 pub fn heat_map(caption: &Caption<'_>, names: &[String], counts: &[Vec<u64>]) -> String {
     let n = names.len();
     let short: Vec<String> = names.iter().map(|name| shorten(name, MAX_NAME_LENGTH)).collect();
@@ -97,7 +97,7 @@ impl Grid {
     }
 }
 
-/// A count in at most four characters.
+/// Formats a count in at most four characters.
 fn short_count(count: u64) -> String {
     match count {
         0..=9_999 => count.to_string(),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_say_what_was_taken_for_what() {
+    fn tooltips_name_the_true_and_the_predicted_label() {
         let svg = heat_map(&CAPTION, &names(2), &[vec![3, 1], vec![0, 12_345]]);
         assert!(svg.contains("&lt;0&gt; predicted as &lt;1&gt;: 1 of 4"), "{svg}");
         assert!(
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn many_classes_make_a_small_file() {
+    fn the_file_is_small_even_with_many_classes() {
         let n = 300;
         let counts: Vec<Vec<u64>> = (0..n)
             .map(|row| (0..n).map(|column| u64::from(row == column)).collect())

@@ -1,4 +1,4 @@
-//! Lines, such as a loss over epochs.
+//! Line charts, such as a loss over epochs.
 
 use maud::{Markup, html};
 
@@ -6,7 +6,7 @@ use super::axis::{Axis, Frame, Scale};
 use super::drawing::{Caption, number, svg, text_width};
 use crate::display_text::shorten;
 
-/// One line: a name, and points in the order in which they are joined.
+/// One line: a name, and points in the order in which they are connected.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Series<'a> {
     /// The name in the legend.
@@ -19,9 +19,9 @@ const WIDTH: f64 = 340.0;
 /// The number of line styles.
 const STYLES: usize = 8;
 
-/// One or more lines over common axes.
+/// Draws one or more lines over common axes.
 ///
-/// From the ninth series on, the line styles repeat. A series of one point is a dot.
+/// From the ninth series on, the line styles repeat. A single point is drawn as a dot.
 pub fn line(caption: &Caption<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> String {
     let points = || {
         series
@@ -51,7 +51,7 @@ pub fn line(caption: &Caption<'_>, x: &Axis<'_>, y: &Axis<'_>, series: &[Series<
     svg(caption, WIDTH, 228.0 + legend_height, true, &content)
 }
 
-/// Draws a series, with a gap where a point is not finite; a lone point is a dot.
+/// Draws a series, with a gap at each point that is not finite. A point without neighbours is drawn as a dot.
 fn strokes(frame: &Frame, series: &Series<'_>, style: usize) -> Markup {
     let place = |point: &(f64, f64)| (number(frame.x(point.0)), number(frame.y(point.1)));
     let runs = series.points.split(|point| !is_finite(point));
@@ -72,8 +72,8 @@ fn is_finite(point: &(f64, f64)) -> bool {
     point.0.is_finite() && point.1.is_finite()
 }
 
-/// The names with a sample of their lines, in as many rows as needed, and the height of the legend; nothing for one
-/// series.
+/// Returns the legend and its height. The legend has each name with a sample of its line, in as many rows as needed; it
+/// is empty if there are fewer than two series.
 fn legend(series: &[Series<'_>]) -> (Markup, f64) {
     if series.len() < 2 {
         return (html! {}, 0.0);
@@ -120,16 +120,16 @@ mod tests {
     }
 
     #[test]
-    fn points_lie_where_their_values_say() {
+    fn points_are_drawn_at_their_values() {
         let svg = draw(&[(0.0, 0.0), (2.0, 1.0)]);
-        // The frame is 46 to 322 wide and 22 to 192 high, upside down.
+        // The frame spans x = 46 to 322 and y = 22 to 192; in SVG, y increases downwards.
         assert!(svg.contains(r#"points="46,192 322,22""#), "{svg}");
         assert!(svg.contains(r#"<title id="c-title">A &amp; B</title>"#), "{svg}");
         assert!(svg.contains(r#"aria-labelledby="c-title c-desc""#), "{svg}");
     }
 
     #[test]
-    fn gaps_dots_and_nothing() {
+    fn gaps_single_points_and_an_empty_series() {
         let svg = draw(&[(0.0, 0.1), (1.0, f64::NAN), (2.0, 0.5), (3.0, 0.6)]);
         assert_eq!(
             (svg.matches("<circle").count(), svg.matches("<polyline").count()),

@@ -1,9 +1,9 @@
 //! Charts as SVG: a heat map, lines, bars and a reliability diagram.
 //!
-//! Each function returns one `<svg>` element for any HTML page. It has a title and a description for readers
-//! who do not see it. Its styles come only from classes, which [`STYLE`] defines once for the page, so the
+//! Each function returns one `<svg>` element for any HTML page. It has a title and a description for
+//! screen readers. All its styles come from classes, which [`STYLE`] defines once for the page, so the
 //! page can forbid inline styles and scripts. Colours follow the reader's light or dark scheme, and no
-//! information is in colour alone: lines differ in their dashes; cells and bars show their numbers. Still,
+//! information is in colour alone: lines differ in their dashes; cells and bars show their numbers. In addition,
 //! put the numbers of a chart beside it as a [`crate::document::Table`].
 //!
 //! All texts are escaped, and control characters are replaced. NaN and infinities are left out.
@@ -33,7 +33,7 @@ pub use heat_map::heat_map;
 pub use lines::{Series, line};
 pub use reliability::reliability;
 
-/// The style sheet of all charts. A page needs it once, in a `<style>` element or a file of its own.
+/// The style sheet of all charts. A page needs it once, in a `<style>` element or in a separate file.
 pub const STYLE: &str = include_str!("style.css");
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
 
     type Colours = BTreeMap<String, [f64; 3]>;
 
-    /// The colours of the light scheme and of the dark one.
+    /// The colours of the light scheme and of the dark scheme.
     fn schemes() -> [Colours; 2] {
         let (light, rest) = STYLE.split_once("@media screen").expect("a dark scheme");
         let (dark, _) = rest.split_once("\n}\n").expect("an end of the dark scheme");

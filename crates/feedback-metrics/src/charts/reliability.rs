@@ -1,4 +1,5 @@
-//! The reliability diagram: are eight in ten predictions with a confidence of 80 % right?
+//! The reliability diagram, which shows whether, for example, 80 % of the predictions with a confidence of 80 % are
+//! right.
 
 use maud::html;
 
@@ -8,8 +9,8 @@ use crate::calibration::ReliabilityBin;
 
 const WIDTH: f64 = 340.0;
 
-/// A reliability diagram: the accuracy of each bin of confidence, and the diagonal of a perfectly calibrated
-/// model.
+/// Draws a reliability diagram: the accuracy of each bin of confidence, and the diagonal on which the bins of a
+/// perfectly calibrated model lie.
 ///
 /// Bars below the diagonal show overconfidence. The dot of a bin is at its mean confidence; its size grows
 /// with the number of rows. Empty bins are left out.
@@ -77,7 +78,7 @@ mod tests {
             &caption,
             &[bin(0.0, 0, f64::NAN, f64::NAN), bin(0.5, 4, 0.75, 0.5)],
         );
-        // The frame is 46 to 322 wide and 22 to 232 high.
+        // The frame spans x = 46 to 322 and y = 22 to 232.
         assert!(svg.contains(r#"cx="253" cy="127" r="6""#), "{svg}");
         assert!(
             svg.contains(r#"x="184.5" y="127" width="137" height="105""#),

@@ -1,4 +1,4 @@
-//! What a report shows, and how.
+//! Options of a classification report.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,29 +8,30 @@ use crate::averages::ZeroDivision;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReportLabels {
-    /// Every class of the label set, including absent ones: `labels=range(n_classes)`. The averages are then
-    /// those of [`crate::ConfusionMatrix::average`].
+    /// Every class of the label set, including absent ones: `labels=range(n_classes)`. The averages then equal
+    /// the results of [`crate::ConfusionMatrix::average`].
     #[default]
     All,
     /// The classes that occur as a label or as a prediction: scikit-learn's behaviour without `labels`. For a
     /// multi-label report this is the same as `All`.
     Present,
-    /// These classes in this order. If a class that occurs is not among them, the `accuracy` line becomes a
-    /// `micro avg` line, because micro-averaged precision and recall then differ.
+    /// Only these classes, in this order. If another class occurs in the rows, the report has a `micro avg` line
+    /// instead of the `accuracy` line, because micro-averaged precision and recall then differ.
     Only(Vec<usize>),
 }
 
-/// How a report is made. The defaults are scikit-learn's, except for [`ReportLabels::All`].
+/// Options of a classification report. The defaults are scikit-learn's, except that `labels` is
+/// [`ReportLabels::All`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ReportOptions {
-    /// The classes shown.
+    /// The classes to show.
     pub labels: ReportLabels,
     /// The display name of every class of the label set, in label order, even if only some are shown. Without
     /// names, a class is shown as its id.
     pub target_names: Option<Vec<String>>,
-    /// Digits after the point in the text, 2 by default.
+    /// The number of decimals in the text, 2 by default.
     pub digits: usize,
     /// The value of undefined scores, 0 by default; NaN is printed as `nan`.
     pub zero_division: ZeroDivision,
@@ -48,13 +49,13 @@ impl Default for ReportOptions {
 }
 
 impl ReportOptions {
-    /// These options with other classes.
+    /// Returns these options with these classes.
     #[must_use]
     pub fn with_labels(self, labels: ReportLabels) -> Self {
         Self { labels, ..self }
     }
 
-    /// These options with a display name for every class.
+    /// Returns these options with a display name for every class.
     #[must_use]
     pub fn with_target_names(self, names: Vec<String>) -> Self {
         Self {
@@ -63,13 +64,13 @@ impl ReportOptions {
         }
     }
 
-    /// These options with another number of digits.
+    /// Returns these options with this number of decimals.
     #[must_use]
     pub fn with_digits(self, digits: usize) -> Self {
         Self { digits, ..self }
     }
 
-    /// These options with another value for undefined scores.
+    /// Returns these options with this value for undefined scores.
     #[must_use]
     pub fn with_zero_division(self, zero_division: ZeroDivision) -> Self {
         Self {

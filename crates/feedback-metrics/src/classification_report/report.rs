@@ -1,4 +1,4 @@
-//! The report as data.
+//! The classification report as data.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use crate::multilabel::MultiLabel;
 pub(super) const ACCURACY: &str = "accuracy";
 pub(super) const WEIGHTED: &str = "weighted avg";
 
-/// The maximum number of digits printed. An `f64` has no more, and Rust's formatter accepts at most 65,535.
+/// The maximum number of decimals printed. An `f64` never has more, and Rust's formatter accepts at most 65,535.
 const MAX_DIGITS: usize = 1_100;
 
 /// One line of a report: a class and its scores.
@@ -28,14 +28,15 @@ pub struct ReportRow {
     pub recall: f64,
     /// F1, 0 to 1.
     pub f1: f64,
-    /// Rows of this class.
+    /// The number of rows of this class.
     pub support: u64,
 }
 
 /// Precision, recall, F1 and support for each class, with their averages.
 ///
 /// [`std::fmt::Display`] writes the exact text of `sklearn.metrics.classification_report`, including the
-/// final newline and supports such as `3.0` if no row is right. The serialised form has `classes` (a list of
+/// final newline; if no row is predicted correctly, supports are printed as `3.0`, as in scikit-learn. The serialised
+/// form has `classes` (a list of
 /// [`ReportRow`]), `accuracy` or `micro`, `macro`, `weighted`, `samples` for multi-label reports, and
 /// `support`; NaN becomes `null` in JSON.
 ///
@@ -86,11 +87,11 @@ pub struct ClassificationReport {
 }
 
 impl ClassificationReport {
-    /// The report of a confusion matrix.
+    /// Creates the report of a confusion matrix.
     ///
     /// # Errors
     ///
-    /// If `labels` is empty, repeats a class, or has one that does not exist; if there is not one name for
+    /// If `labels` is empty, names a class twice or names a class that does not exist; if there is not one name for
     /// each class; if the matrix has no rows.
     pub fn new(matrix: &ConfusionMatrix, options: &ReportOptions) -> Result<Self> {
         crate::check::not_empty("confusion matrix", usize::from(matrix.n() > 0))?;
@@ -113,13 +114,13 @@ impl ClassificationReport {
         Ok(report)
     }
 
-    /// The report of multi-label predictions, with the lines `micro avg` and `samples avg` instead of
+    /// Creates the report of multi-label predictions, with the lines `micro avg` and `samples avg` instead of
     /// accuracy.
     ///
     /// # Errors
     ///
-    /// If `labels` is empty, repeats a label, or has one that does not exist, and if there is not one name
-    /// for each label.
+    /// If `labels` is empty, names a label twice or names a label that does not exist; if there is not one name for
+    /// each label.
     pub fn from_multilabel(data: &MultiLabel, options: &ReportOptions) -> Result<Self> {
         let classes = match &options.labels {
             ReportLabels::All | ReportLabels::Present => (0..data.n_labels()).collect(),
@@ -170,12 +171,12 @@ impl ClassificationReport {
         &self.classes
     }
 
-    /// The accuracy; `None` for multi-label reports, and if a class that occurs is not shown.
+    /// The accuracy; `None` for multi-label reports, and if a class that occurs in the rows is not shown.
     pub fn accuracy(&self) -> Option<f64> {
         self.accuracy
     }
 
-    /// The micro average; `None` if it is the accuracy.
+    /// The micro average; `None` if it equals the accuracy, which the report shows instead.
     pub fn micro(&self) -> Option<AverageScores> {
         self.micro
     }
@@ -200,11 +201,12 @@ impl ClassificationReport {
         self.support
     }
 
-    /// The report in the form of scikit-learn's `output_dict=True`: an object by display name, with the key
-    /// `f1-score` and supports as floating-point numbers; NaN is `null`.
+    /// The report in the form of scikit-learn's `output_dict=True`: an object whose keys are the display names of
+    /// the classes and the names of the averages. F1 has the key `f1-score`, supports are floating-point numbers, and
+    /// NaN is `null`.
     ///
-    /// If two classes share a name, or one has the name of an average, the later entry replaces the earlier
-    /// one, as in scikit-learn. Serialise the report itself to keep both.
+    /// If two classes have the same name, or a class has the name of an average, the later entry replaces the earlier
+    /// one, as in scikit-learn. To keep both entries, serialise the report itself.
     pub fn to_dict(&self) -> Value {
         let mut dict = Map::new();
         for row in &self.classes {
@@ -222,7 +224,7 @@ impl ClassificationReport {
         Value::Object(dict)
     }
 
-    /// The lines below the classes, in their order.
+    /// The lines below the classes, in the order in which they are printed.
     pub(super) fn averages(&self) -> Vec<(&'static str, AverageScores)> {
         let accuracy = self.accuracy.map(|accuracy| AverageScores {
             precision: accuracy,
@@ -252,7 +254,8 @@ fn dict_entry([precision, recall, f1]: [f64; 3], support: u64) -> Value {
     })
 }
 
-/// Returns the display name of a class, or its id if there are no names.
+/// Returns a function that gives the display name of a class, or its id if there are no names; an error if the number
+/// of names is wrong.
 fn names(target_names: Option<&[String]>, n_classes: usize) -> Result<impl Fn(usize) -> String + '_> {
     if let Some(names) = target_names
         && names.len() != n_classes

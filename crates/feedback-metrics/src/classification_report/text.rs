@@ -1,4 +1,4 @@
-//! The report as scikit-learn prints it.
+//! The classification report as text, as scikit-learn prints it.
 
 use std::fmt;
 
@@ -90,9 +90,9 @@ mod tests {
         );
     }
 
-    /// scikit-learn counts in floats here: `classification_report([0, 0, 1], [1, 1, 0])`.
+    /// scikit-learn prints supports as floats in this case: `classification_report([0, 0, 1], [1, 1, 0])`.
     #[test]
-    fn supports_end_in_zero_where_no_row_is_right() {
+    fn supports_end_in_zero_if_no_row_is_right() {
         let matrix = ConfusionMatrix::new(&[0, 0, 1], &[1, 1, 0], 2).expect("valid");
         let report = ClassificationReport::new(&matrix, &ReportOptions::default());
         let text = report.expect("valid").to_string();

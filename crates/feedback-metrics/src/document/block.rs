@@ -9,7 +9,7 @@ use super::table::Table;
 pub struct Document {
     /// The title.
     pub title: String,
-    /// The blocks above the first section: what a reader in a hurry needs.
+    /// The blocks above the first section: the most important results.
     pub lead: Vec<Block>,
     /// The sections, in order.
     pub sections: Vec<Section>,
@@ -22,12 +22,12 @@ pub struct Section {
     pub id: String,
     /// The heading.
     pub title: String,
-    /// Its content.
+    /// The content of the section.
     pub blocks: Vec<Block>,
 }
 
 impl Section {
-    /// A section with these blocks.
+    /// Creates a section with these blocks.
     pub fn new(id: &str, title: &str, blocks: Vec<Block>) -> Self {
         Self {
             id: id.to_owned(),
@@ -41,26 +41,26 @@ impl Section {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Block {
-    /// A sentence that must not be missed.
+    /// The main result, shown in bold or in a box.
     Verdict(String),
-    /// Sentences.
+    /// One or more sentences.
     Paragraph(String),
-    /// Figures with their names.
+    /// Figures, each with a name.
     Facts(Vec<Fact>),
     /// A table.
     Table(Table),
-    /// A chart (see [`crate::charts`]) with the numbers behind it. Text forms show only the table.
+    /// A chart (see [`crate::charts`]) and a table of its numbers. Plain text and Markdown show only the table.
     Chart {
         /// The `<svg>` element, which is copied into the page unchanged.
         svg: String,
-        /// The numbers.
+        /// The numbers of the chart.
         table: Table,
     },
     /// Quoted texts.
     Quotes {
         /// The texts.
         quotes: Vec<Quote>,
-        /// The same as a table, for CSV only.
+        /// The quotes as a table, which is used only for CSV.
         table: Table,
     },
 }
@@ -68,9 +68,9 @@ pub enum Block {
 /// One figure with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// Its name.
+    /// The name of the figure.
     pub name: String,
-    /// The figure.
+    /// The figure as text.
     pub value: String,
     /// A note; may be empty.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -78,7 +78,7 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// A figure without a note.
+    /// Creates a fact without a note.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -87,7 +87,7 @@ impl Fact {
         }
     }
 
-    /// This figure with a note.
+    /// Returns this fact with a note.
     #[must_use]
     pub fn with_note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
@@ -105,7 +105,7 @@ pub struct Quote {
 }
 
 impl Document {
-    /// Every table in order, including those behind charts and quotes.
+    /// All tables in order, including the tables of charts and quotes.
     pub fn tables(&self) -> impl Iterator<Item = &Table> {
         let blocks = self
             .lead

@@ -3,7 +3,7 @@
 use super::table::{Cell, Table};
 
 impl Table {
-    /// The table as CSV (RFC 4180, but lines end in `\n`): a line of column names, then the rows. Shares are
+    /// The table as CSV (RFC 4180, except that lines end in `\n`): a line of column names, then the rows. Shares are
     /// numbers from 0 to 1; NaN and infinities are empty fields.
     ///
     /// A text that a spreadsheet would treat as a formula (it begins with `=`, `+`, `-`, `@`, a tab or a
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_are_quoted_where_they_must_be() {
+    fn fields_are_quoted_where_needed() {
         let mut table = Table::new("t", "t", &["a,b", "n"]);
         table.push(vec![Cell::text("say \"hi\"\nnow"), Cell::Number(0.1)]);
         table.push(vec![Cell::text("=HYPERLINK(1)"), Cell::Number(f64::NAN)]);

@@ -10,7 +10,8 @@ use crate::display_text::clean;
 /// The style sheet of a page; charts need [`charts::STYLE`] as well.
 pub const PAGE_STYLE: &str = include_str!("page.css");
 
-/// The page may not load or run anything; its styles are in the file itself.
+/// The content security policy: the page may not load or run anything. Inline styles are allowed, because the style
+/// sheet is part of the file.
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -27,7 +28,7 @@ impl Document {
                     meta name="color-scheme" content="light dark";
                     meta http-equiv="Content-Security-Policy" content=(POLICY);
                     title { (title) }
-                    // Without this a browser asks the server for an icon.
+                    // Without this, browsers request a favicon from the server.
                     link rel="icon" href="data:,";
                     style { (PreEscaped(PAGE_STYLE)) (PreEscaped(charts::STYLE)) }
                 }
@@ -59,7 +60,7 @@ fn section_html(section: &Section) -> Markup {
     }
 }
 
-/// Renders blocks; consecutive charts are set side by side if there is room.
+/// Renders blocks; consecutive charts of fluid width are placed side by side if there is room.
 fn blocks(blocks: &[Block]) -> Markup {
     let is_fluid = |block: &Block| matches!(block, Block::Chart { svg, .. } if svg.contains("chart-fluid"));
     html! {
@@ -86,7 +87,7 @@ fn block_html(block: &Block) -> Markup {
     }
 }
 
-/// Renders sentences: names in backticks become bold, and no line breaks before a percent sign.
+/// Renders sentences: names in backticks become bold, and a non-breaking space precedes each percent sign.
 fn sentences(words: &str) -> Markup {
     let words = clean(words).replace(" %", "\u{a0}%");
     html! {
@@ -132,14 +133,15 @@ fn quote_html(quote: &Quote) -> Markup {
     }
 }
 
-/// A box that scrolls sideways, reachable by keyboard and labelled for screen readers.
+/// Puts `content` into a box that scrolls horizontally, can be focused by keyboard and has a label for screen
+/// readers.
 fn scroll(label: &str, content: &Markup) -> Markup {
     html! { div class="scroll" role="region" tabindex="0" aria-label=(clean(label)) { (content) } }
 }
 
 impl Table {
-    /// The table as HTML, in a box that scrolls sideways if the page is too narrow. Its classes are those of
-    /// [`PAGE_STYLE`].
+    /// The table as HTML, in a box that scrolls horizontally if the page is too narrow. The CSS classes are defined
+    /// in [`PAGE_STYLE`].
     pub fn to_html(&self) -> String {
         let class = |column: usize| self.is_numeric(column).then_some("number");
         let table = html! {
@@ -175,7 +177,7 @@ mod tests {
 
     use crate::document::tests::document_of;
 
-    /// Texts that would break out of their place if they were not escaped.
+    /// Texts that would add or end elements or attributes if they were not escaped.
     fn hostile() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
             Just("<script>alert(1)</script>".to_owned()),
@@ -191,7 +193,7 @@ mod tests {
         proptest::collection::vec(piece, 1..5).prop_map(|pieces| pieces.concat().replace('`', "") + "x")
     }
 
-    /// The document's markup: every tag and attribute, without text and values.
+    /// The document's markup: all tags and attribute names, without text and attribute values.
     fn skeleton(html: &str) -> Vec<String> {
         let tags = html.split('<').skip(1).map(|tag| {
             let tag = tag.split('>').next().unwrap_or_default();
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_asks_for_nothing_and_runs_nothing() {
+    fn a_page_loads_nothing_and_runs_nothing() {
         let html = document_of("x").to_html();
         for forbidden in [
             "<script",

@@ -80,7 +80,7 @@ fn escape(text: &str) -> String {
         }
         escaped.push(character);
     }
-    // At the start of a line, these would begin a list or underline a heading.
+    // At the start of a line, these characters would begin a list or turn the line before into a heading.
     let bullet = escaped.starts_with(['-', '+', '=']);
     let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
     let numbered = digits > 0
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_stays_text() {
+    fn markdown_characters_are_escaped() {
         assert_eq!(
             escape("a|b\nc <script> `x` *y*"),
             r"a\|b c \<script\> \`x\` \*y\*"

@@ -1,8 +1,8 @@
-//! A report as a document that can be written in several forms.
+//! Documents: reports that can be written in several formats.
 //!
 //! A [`Document`] is a list of [`Section`]s, which hold paragraphs, facts, tables, charts and quotes. It can
-//! be written as plain text, as Markdown, and as one self-contained HTML file (without scripts or network
-//! access, readable in print and on a phone, in a light and a dark scheme); each table can be written as
+//! be written as plain text, as Markdown, and as one self-contained HTML file (no scripts, no network access,
+//! suitable for print and for phones, light and dark colour schemes); each table can be written as
 //! CSV. All texts are treated as plain text: markup is escaped, and control characters and marks that force
 //! a writing direction are replaced.
 //!
@@ -35,7 +35,7 @@ pub use table::{Cell, Table};
 pub(crate) mod tests {
     use super::*;
 
-    /// A document with this text in every place that takes text.
+    /// A document that has `text` in every field that takes text.
     pub(crate) fn document_of(text: &str) -> Document {
         let mut table = Table::new("t", text, &[text, "n"]);
         table.push(vec![Cell::text(text), Cell::Count(1)]);
@@ -70,7 +70,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn tables_behind_charts_count() {
+    fn tables_of_charts_and_quotes_are_included() {
         assert_eq!(document_of("x").tables().count(), 6);
     }
 }

@@ -12,21 +12,21 @@ pub enum Cell {
     Text(String),
     /// A whole number.
     Count(u64),
-    /// A share from 0 to 1, shown in percent; CSV has the number itself.
+    /// A share from 0 to 1, shown in percent; in CSV it is the number from 0 to 1.
     Share(f64),
-    /// A number, shown with three decimals; CSV has all of them.
+    /// A number, shown with three decimals; in CSV it is not rounded.
     Number(f64),
-    /// Nothing.
+    /// An empty cell.
     Empty,
 }
 
 impl Cell {
-    /// A cell with a text.
+    /// Creates a cell with a text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
-    /// The cell as people read it; NaN and infinities are `–`.
+    /// The cell as displayed in a document; NaN and infinities are `–`.
     pub(super) fn display(&self) -> Cow<'_, str> {
         match self {
             Self::Text(text) => clean(text),
@@ -57,7 +57,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// A table without rows.
+    /// Creates a table without rows.
     pub fn new(name: &str, caption: &str, head: &[&str]) -> Self {
         Self {
             name: name.to_owned(),
@@ -67,7 +67,7 @@ impl Table {
         }
     }
 
-    /// Adds a row. Excess cells are dropped, missing ones are empty.
+    /// Adds a row. Excess cells are dropped; missing cells are added as [`Cell::Empty`].
     pub fn push(&mut self, mut cells: Vec<Cell>) {
         cells.resize(self.head.len(), Cell::Empty);
         self.rows.push(cells);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_as_people_read_them() {
+    fn cells_are_formatted_for_display() {
         let cells = [
             Cell::Share(0.5),
             Cell::Number(-0.0),

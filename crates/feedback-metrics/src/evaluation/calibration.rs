@@ -1,4 +1,4 @@
-//! How far the confidence of a model can be believed.
+//! How well the confidence of a model matches its accuracy.
 
 use serde::Serialize;
 
@@ -9,10 +9,10 @@ use crate::calibration::{
 };
 use crate::error::Result;
 
-/// Bins of the reliability diagram, as many as Guo et al. (2017) use.
+/// The number of bins of the reliability diagram, as in Guo et al. (2017).
 const BINS: usize = 15;
 
-/// How far the confidence of a model can be believed.
+/// How well the confidence of a model matches its accuracy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CalibrationFigures {
@@ -24,14 +24,14 @@ pub struct CalibrationFigures {
     pub ece_equal_mass: f64,
     /// The largest gap between confidence and accuracy in a bin of equal width.
     pub maximum_calibration_error: f64,
-    /// Mean confidence minus accuracy: above 0 where the model is overconfident, below 0 where it is
-    /// underconfident.
+    /// Mean confidence minus accuracy: above 0 if the model is overconfident, below 0 if it is underconfident.
     pub calibration_gap: f64,
-    /// Mean squared distance of the probabilities from the truth.
+    /// Brier score: the mean squared distance of the probabilities from the true labels ([`brier_score`]).
     pub brier_score: f64,
-    /// Mean negative log probability of the true label.
+    /// Log loss: the mean negative logarithm of the probability of the true label ([`log_loss`]).
     pub log_loss: f64,
-    /// Mean confidence and accuracy by confidence, in bins of equal width; empty bins are left out.
+    /// Mean confidence and accuracy of the rows in each confidence bin; the bins have equal width, and empty bins are
+    /// left out.
     pub reliability: Vec<ReliabilityBin>,
 }
 

@@ -1,4 +1,4 @@
-//! The figures themselves.
+//! The figures of an evaluation.
 
 use std::collections::BTreeMap;
 
@@ -15,9 +15,9 @@ use crate::error::Result;
 use crate::ranking::{average_precision_one_vs_rest, roc_auc_one_vs_rest};
 use crate::statistics::{Estimate, Interval, Score, score_interval, wilson_interval};
 
-/// The figures of one model on one labelled file. Serialised, this is the JSON form.
+/// The figures of one model on one labelled file. Its serialised form is the JSON form of a report.
 ///
-/// Undefined figures are `None`, `null` in JSON, never NaN; [`Evaluation::notes`] says why in words.
+/// Undefined figures are `None` (`null` in JSON), never NaN; [`Evaluation::notes`] says why they are undefined.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Evaluation {
@@ -25,36 +25,37 @@ pub struct Evaluation {
     pub n: u64,
     /// The share of rows predicted correctly.
     pub accuracy: f64,
-    /// Its Wilson interval.
+    /// The Wilson interval of the accuracy.
     pub accuracy_interval: Interval,
     /// Precision, recall and F1, averaged over the labels; labels without rows count as 0.
     #[serde(rename = "macro")]
     pub macro_average: AverageScores,
-    /// Precision, recall and F1, averaged by support.
+    /// Precision, recall and F1, averaged over the labels, weighted by support.
     pub weighted: AverageScores,
-    /// The interval of weighted F1 ([`score_interval`]); absent where all rows are one group.
+    /// The interval of weighted F1 ([`score_interval`]); `None` if all rows belong to one group.
     pub weighted_f1_interval: Option<Interval>,
-    /// The interval of macro F1 ([`score_interval`]); absent where all rows are one group.
+    /// The interval of macro F1 ([`score_interval`]); `None` if all rows belong to one group.
     pub macro_f1_interval: Option<Interval>,
     /// The mean recall of the labels that have rows.
     pub balanced_accuracy: f64,
-    /// Matthews' correlation coefficient, −1 to 1; undefined where all rows have the same label.
+    /// Matthews' correlation coefficient, −1 to 1; `None` if all rows have the same label.
     pub matthews_corrcoef: Option<f64>,
-    /// Cohen's kappa without weights, at most 1, 0 at chance; undefined where all rows have the same label.
+    /// Cohen's kappa without weights: 1 for perfect agreement, 0 for chance agreement; `None` if all rows have the
+    /// same label.
     pub cohen_kappa: Option<f64>,
-    /// ROC-AUC of each label against the others, averaged; 0.5 at chance.
+    /// ROC-AUC of each label against the others, averaged over the labels; 0.5 for random scores.
     pub roc_auc: RankingScores,
-    /// Average precision of each label against the others, averaged.
+    /// Average precision of each label against the others, averaged over the labels.
     pub average_precision: RankingScores,
     /// Precision, recall, F1 and support by label name.
     pub labels: BTreeMap<String, ClassScores>,
-    /// The label names in class id order, which is the order of the matrix.
+    /// The label names in class id order, which is also the order of the confusion matrix.
     pub label_order: Vec<String>,
-    /// The Wilson interval of each label's recall, in label order; absent for a label without rows.
+    /// The Wilson interval of each label's recall, in label order; `None` for a label without rows.
     pub recall_intervals: Vec<Option<Interval>>,
-    /// Counts; rows are true labels, columns predicted ones.
+    /// Numbers of rows by true label (rows of the matrix) and predicted label (columns).
     pub confusion_matrix: Vec<Vec<u64>>,
-    /// How far the confidence can be believed.
+    /// How well the confidence matches the accuracy.
     pub calibration: CalibrationFigures,
 }
 
@@ -82,7 +83,7 @@ impl Evaluation {
             )
         };
         let confidence = input.bootstrap.confidence;
-        // With one true label, these compare the predictions with a constant.
+        // If all rows have one label, Matthews' correlation and kappa would compare the predictions with a constant.
         let has_two_labels = (0..matrix.n_classes()).all(|class| matrix.support(class) < matrix.n());
         let per_class = matrix.per_class(ZeroDivision::Zero);
         Ok(Self {
@@ -109,7 +110,7 @@ impl Evaluation {
         })
     }
 
-    /// One of the scores that models are compared by, with its interval.
+    /// Returns the value of `score` and its interval.
     pub fn estimate(&self, score: Score) -> Estimate {
         let (value, interval) = match score {
             Score::Accuracy => (self.accuracy, Some(self.accuracy_interval)),
@@ -119,23 +120,24 @@ impl Evaluation {
         Estimate { value, interval }
     }
 
-    /// scikit-learn's `classification_report`.
+    /// Builds scikit-learn's `classification_report` from the confusion matrix.
     ///
     /// # Errors
     ///
-    /// If fields were changed so that they no longer fit each other.
+    /// If fields of this struct were changed and are now inconsistent.
     pub fn classification_report(&self) -> Result<ClassificationReport> {
         let matrix = ConfusionMatrix::from_counts(&self.confusion_matrix)?;
         let options = ReportOptions::default().with_target_names(self.label_order.clone());
         ClassificationReport::new(&matrix, &options)
     }
 
-    /// The labels without a row.
+    /// The names of the labels that have no rows.
     pub fn absent_labels(&self) -> Vec<&str> {
         self.names_where(|support| support == 0)
     }
 
-    /// What to know before reading the figures, one sentence each without a full stop; often empty.
+    /// Remarks on missing labels and undefined figures: one sentence each, without a full stop. Empty if there is
+    /// nothing to remark.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         let absent = self.absent_labels();
@@ -194,7 +196,7 @@ mod tests {
             .collect()
     }
 
-    /// The probability of the first class by row, for two classes.
+    /// A table of two classes from the probability of the first class in each row.
     fn two_classes(first: &[f64]) -> Probabilities {
         let values = first.iter().flat_map(|p| [*p, 1.0 - p]).collect();
         Probabilities::new(values, 2).expect("valid")
@@ -226,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn all_right_or_all_wrong_is_not_certain() {
+    fn the_interval_is_not_empty_if_all_rows_are_right_or_all_wrong() {
         let names = names(2);
         let probabilities = two_classes(&[0.9, 0.8, 0.2, 0.1]);
         let measure = |labels: [usize; 4]| {
@@ -242,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_undefined_is_null_and_said_in_words() {
+    fn undefined_figures_are_null_and_explained_in_notes() {
         let names = names(3);
         let values = vec![0.8, 0.2, 0.0, 0.3, 0.7, 0.0, 0.6, 0.4, 0.0];
         let probabilities = Probabilities::new(values, 3).expect("valid");

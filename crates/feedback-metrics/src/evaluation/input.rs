@@ -1,11 +1,11 @@
-//! What an evaluation is measured from.
+//! The input of an evaluation.
 
 use crate::check;
 use crate::error::{Error, Result};
 use crate::probabilities::Probabilities;
 use crate::statistics::BootstrapOptions;
 
-/// The rows to evaluate and how to evaluate them. [`EvaluationInput::new`] takes what is required; set the
+/// The rows to evaluate and how to evaluate them. [`EvaluationInput::new`] takes the required values; set the
 /// other fields as needed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -14,19 +14,19 @@ pub struct EvaluationInput<'a> {
     pub label_names: &'a [String],
     /// The true class id of each row.
     pub labels: &'a [usize],
-    /// The probabilities of each row, after the temperature was applied.
+    /// The probabilities of each row, computed with the temperature.
     pub probabilities: &'a Probabilities,
-    /// The duplicate group of each row: the rows of a group are resampled together. Empty by default, which
-    /// means that each row is its own group.
+    /// The duplicate group of each row: the rows of a group are resampled together. If this is empty, as it is by
+    /// default, each row is a separate group.
     pub groups: &'a [usize],
     /// The temperature that was applied; 1 by default, which means no scaling.
     pub temperature: f64,
-    /// How the bootstrap intervals are drawn; its confidence applies to every interval.
+    /// The options of the bootstrap intervals. `bootstrap.confidence` applies to all intervals, also the Wilson ones.
     pub bootstrap: BootstrapOptions,
 }
 
 impl<'a> EvaluationInput<'a> {
-    /// Rows without duplicates, no temperature, and the default bootstrap.
+    /// Creates an input without duplicate groups, with temperature 1 and the default bootstrap options.
     pub fn new(label_names: &'a [String], labels: &'a [usize], probabilities: &'a Probabilities) -> Self {
         Self {
             label_names,
@@ -38,7 +38,7 @@ impl<'a> EvaluationInput<'a> {
         }
     }
 
-    /// Checks the names; the metrics check labels and probabilities themselves.
+    /// Checks the number of names. Labels and probabilities are checked by the metrics.
     pub(super) fn check(&self) -> Result<()> {
         let n_classes = self.probabilities.n_classes();
         if self.label_names.len() != n_classes {

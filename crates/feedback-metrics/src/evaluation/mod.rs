@@ -1,9 +1,9 @@
-//! Every figure of one model on one labelled file, measured once.
+//! All figures of one model on one labelled file, computed in one place.
 //!
 //! [`Evaluation::measure`] takes labels and probabilities and computes scores, intervals, the confusion
-//! matrix and calibration. Serialised, the result is the JSON that programs read;
-//! `reports::EvaluationReport` turns the same object into a document that people read, so the
-//! two cannot disagree.
+//! matrix and calibration. The result serialises to the JSON that programs read;
+//! `reports::EvaluationReport` turns the same result into a document that people read, so JSON and document
+//! cannot disagree.
 //!
 //! ```
 //! use feedback_metrics::Probabilities;

@@ -9,12 +9,12 @@ use crate::ranking::OneVsRest;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct RankingScores {
-    /// The plain mean over all labels. Undefined (`None`) where a label has no row: scikit-learn gives NaN
-    /// for ROC-AUC there, and counts the label as 0 for average precision.
+    /// The plain mean over all labels; `None` if a label has no rows. In this case, scikit-learn's ROC-AUC is NaN, and
+    /// its average precision counts the label as 0.
     #[serde(rename = "macro")]
     pub macro_average: Option<f64>,
-    /// The mean weighted by support, to which labels without rows contribute nothing. Undefined where all
-    /// rows have the same label.
+    /// The mean weighted by support, so labels without rows do not contribute; `None` if all rows have the same
+    /// label.
     pub weighted: Option<f64>,
 }
 

@@ -1,12 +1,12 @@
-//! Rankings of rows by one question: is this row positive?
+//! Ranking metrics of scores for binary labels.
 
 use crate::check;
 use crate::error::{Error, Result};
 
 /// The area under the ROC curve: the probability that a positive row scores higher than a negative one, with
-/// ties counting one half. 0 to 1, 0.5 at chance; NaN if there is no positive or no negative row.
+/// ties counting one half. It is 0 to 1, 0.5 for random scores, and NaN if there is no positive or no negative row.
 ///
-/// The area is a ratio of integers, divided once.
+/// The area is computed as a ratio of two integers, so it is rounded only once.
 ///
 /// # Errors
 ///
@@ -33,9 +33,10 @@ pub fn roc_auc(positive: &[bool], scores: &[f64]) -> Result<f64> {
 }
 
 /// Average precision: Σ (recallᵢ − recallᵢ₋₁) · precisionᵢ over the distinct scores, highest first,
-/// without interpolation. 0 to 1, at chance the share of positive rows; 0 if there is no positive row.
+/// without interpolation. It is 0 to 1; random scores give about the share of positive rows. It is 0 if there is no
+/// positive row.
 ///
-/// Rows of equal score enter together, so their order does not matter.
+/// Rows with equal scores count as one step, so their order does not matter.
 ///
 /// # Errors
 ///
@@ -59,14 +60,14 @@ pub fn average_precision(positive: &[bool], scores: &[f64]) -> Result<f64> {
     Ok(average_precision_of(&thresholds))
 }
 
-/// The number of rows that score at least as high as one of the distinct scores.
+/// The numbers of positive and negative rows whose score is not below a threshold.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Threshold {
     true_positives: u64,
     false_positives: u64,
 }
 
-/// The running counts at each distinct score, highest first; the last one includes every row.
+/// The cumulative counts at each distinct score, highest score first; the last entry includes every row.
 pub(super) fn thresholds(positive: &[bool], scores: &[f64]) -> Result<Vec<Threshold>> {
     check::same_length("scores", scores.len(), "positive", positive.len())?;
     check::not_empty("positive", positive.len())?;

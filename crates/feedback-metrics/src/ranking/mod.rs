@@ -1,7 +1,7 @@
-//! Metrics that depend only on the order of scores.
+//! Metrics that depend only on the order of the scores, not on their values.
 //!
-//! [`roc_auc`] and [`average_precision`] rank rows for one yes-or-no question; the one-vs-rest forms do so for
-//! every class; [`top_k_accuracy`] ranks the classes of each row. Ties are handled as in scikit-learn.
+//! [`roc_auc`] and [`average_precision`] rank rows with binary labels; the one-vs-rest forms do so for every class;
+//! [`top_k_accuracy`] ranks the classes of each row. Ties are handled as in scikit-learn.
 
 mod binary;
 mod one_vs_rest;

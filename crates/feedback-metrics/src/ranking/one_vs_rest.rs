@@ -8,22 +8,22 @@ use crate::error::Result;
 use crate::probabilities::Probabilities;
 use crate::sum::{mean, pairwise_sum};
 
-/// A ranking metric for each class, and its averages.
+/// A ranking metric of each class, and its averages over the classes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OneVsRest {
     /// The metric of each class, in class order.
     pub per_class: Vec<f64>,
-    /// The plain mean; NaN if one of them is.
+    /// The plain mean over the classes; NaN if the metric of any class is NaN.
     pub macro_average: f64,
-    /// The mean weighted by support, to which classes without rows contribute nothing; NaN if the metric of a
-    /// class with rows is.
+    /// The mean weighted by support, so classes without rows do not contribute; NaN if the metric of a class that
+    /// has rows is NaN.
     pub weighted_average: f64,
 }
 
 /// ROC-AUC of each class against all others (`multi_class="ovr"`), from its column of probabilities.
 ///
-/// A class with no rows or with all rows gives NaN, and so does the macro average, as in scikit-learn. For two
-/// classes both columns give the same area if the sum of each row is exactly 1.
+/// If a class has no rows or all rows, its metric and the macro average are NaN, as in scikit-learn. For two
+/// classes, both columns give the same area if the sum of each row is exactly 1.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub fn roc_auc_one_vs_rest(probabilities: &Probabilities, labels: &[usize]) -> R
 
 /// Average precision of each class against all others, from its column of probabilities.
 ///
-/// A class without rows gives 0, as in scikit-learn with an indicator table.
+/// The metric of a class without rows is 0, as in scikit-learn with an indicator table.
 ///
 /// # Errors
 ///
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_of_one_class_only_are_undefined() {
+    fn roc_auc_is_undefined_if_all_rows_have_one_class() {
         let probabilities = Probabilities::new(vec![0.8, 0.2], 2).expect("valid");
         let auc = roc_auc_one_vs_rest(&probabilities, &[0]).expect("valid");
         assert!(auc.weighted_average.is_nan());

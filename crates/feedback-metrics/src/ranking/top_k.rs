@@ -1,12 +1,12 @@
-//! Rankings of the classes of each row.
+//! Accuracy within the most probable classes of each row.
 
 use crate::check;
 use crate::error::Result;
 use crate::probabilities::Probabilities;
 
-/// The share of rows whose true class is among the `k` most probable, 0 to 1.
+/// The share of rows whose true class is among the `k` most probable classes, 0 to 1.
 ///
-/// Of equally probable classes the one with the *higher* id comes first, as in scikit-learn's
+/// Of equally probable classes, the one with the *higher* id ranks first, as in scikit-learn's
 /// `top_k_accuracy_score`. With ties, `k = 1` can therefore differ from accuracy, which predicts the lower id.
 /// If `k` is at least the number of classes, the result is 1.
 ///

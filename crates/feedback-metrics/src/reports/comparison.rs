@@ -1,42 +1,42 @@
-//! Several models on the same rows, as a document.
+//! The comparison of several models on the same rows, as a document.
 
 use crate::charts::{self, Bar, Caption, Unit};
 use crate::document::{Block, Cell, Document, Fact, Section, Table};
 use crate::statistics::{Estimate, Interval, Outcome};
 
-/// One model or baseline.
+/// A model or baseline with its scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparedModel {
-    /// Its name.
+    /// The name of the model.
     pub name: String,
     /// `model` or `baseline`.
     pub kind: String,
-    /// Share of rows predicted correctly.
+    /// The share of rows predicted correctly.
     pub accuracy: Estimate,
-    /// F1 averaged by support.
+    /// F1 averaged over all labels, weighted by support.
     pub weighted_f1: Estimate,
     /// F1 averaged over all labels.
     pub macro_f1: Estimate,
     /// Expected calibration error.
     pub ece: f64,
-    /// Seconds to fit it, if it was fitted, and to predict the rows.
+    /// The seconds to fit the model, if it was fitted for the comparison, and to predict the rows.
     pub seconds: f64,
 }
 
-/// Two models compared with each other.
+/// The comparison of two models.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparedPair {
-    /// The first.
+    /// The name of the first model.
     pub a: String,
-    /// The second.
+    /// The name of the second model.
     pub b: String,
-    /// Weighted F1 of the first minus that of the second.
+    /// Weighted F1 of the first model minus weighted F1 of the second.
     pub difference: f64,
-    /// Its interval.
+    /// The interval of the difference.
     pub interval: Interval,
-    /// Its p-value, corrected for the number of pairs.
+    /// The p-value of the difference, corrected for the number of pairs.
     pub p_value: f64,
-    /// Which is better.
+    /// Which model is better, if the rows show it.
     pub outcome: Outcome,
     /// The result in one sentence.
     pub sentence: String,
@@ -45,26 +45,26 @@ pub struct ComparedPair {
 /// The result of a gate such as `weighted_f1>=0.9`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct GateLine {
-    /// Whether the model passed it.
+    /// Whether the model passed the gate.
     pub passed: bool,
-    /// The gate and its result in words.
+    /// The gate and its result in one sentence.
     pub sentence: String,
 }
 
-/// A comparison, ready to be shown.
+/// The content of a comparison report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ComparisonPage {
-    /// The number of rows all models were scored on.
+    /// The number of rows on which all models were scored.
     pub n: usize,
-    /// Best first by weighted F1.
+    /// The models, sorted by weighted F1, best first.
     pub models: Vec<ComparedModel>,
-    /// The first model against each of the others.
+    /// The first model compared with each of the others.
     pub pairs: Vec<ComparedPair>,
     /// The results of the gates.
     pub gates: Vec<GateLine>,
-    /// What to know before trusting the scores, such as leaks.
+    /// Remarks on how far the scores can be trusted, such as leaks of test rows into the training data.
     pub notes: Vec<String>,
-    /// Files and settings.
+    /// The files and settings of the comparison.
     pub data: Vec<Fact>,
 }
 
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_has_the_figures_and_the_verdict() {
+    fn every_format_has_the_figures_and_the_verdict() {
         let document = page().document();
         for form in [document.to_html(), document.to_markdown(), document.to_text()] {
             for part in [

@@ -1,4 +1,4 @@
-//! The course of a training run.
+//! Learning curves of a training run.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use serde::Serialize;
 /// A figure at one point of training.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct CurvePoint {
-    /// Epochs done, including the fraction of the current one.
+    /// The number of epochs done, including the fraction of the current epoch.
     pub epoch: f64,
-    /// The figure.
+    /// The value of the figure.
     pub value: f64,
 }
 
@@ -20,12 +20,12 @@ pub struct LearningCurves {
     pub train_loss: Vec<CurvePoint>,
     /// Figures on the validation rows by name: `loss`, `accuracy`, `weighted_f1` and so on.
     pub validation: BTreeMap<String, Vec<CurvePoint>>,
-    /// The epoch whose model was kept.
+    /// The epoch, including its fraction, at which the kept model was saved.
     pub best_epoch: Option<f64>,
 }
 
 impl LearningCurves {
-    /// Whether there are no curves.
+    /// Returns whether there are no curves.
     pub fn is_empty(&self) -> bool {
         self.train_loss.is_empty() && self.validation.is_empty()
     }

@@ -12,48 +12,48 @@ use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::statistics::{BootstrapOptions, Comparison, Score, mcnemar_exact, paired_bootstrap, verdict};
 
-/// An evaluation with everything that a reader needs besides the figures. Serialised, it is `report.json`.
+/// An evaluation with the other parts of a report. Its serialised form is `report.json`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct EvaluationReport {
     /// The model's name.
     pub model: String,
-    /// The model against always predicting the most frequent label of these rows, in one sentence; absent
-    /// where all rows are one group.
+    /// One sentence that compares the model with always predicting the most frequent label of these rows; `None` if
+    /// all rows belong to one group.
     pub verdict: Option<String>,
     /// The figures.
     pub evaluation: Evaluation,
     /// Precision, recall, F1 and support by label.
     pub classification_report: ClassificationReport,
-    /// The effect of leaving rows to a person.
+    /// The risk-coverage curve: the effect of leaving the least confident rows to a person.
     pub risk_coverage: RiskCoverage,
     /// The effect of the model's own threshold on these rows, if it has one.
     pub abstaining: Option<Abstaining>,
-    /// The course of training.
+    /// The learning curves of the training run.
     pub learning_curves: LearningCurves,
     /// Figures for parts of the rows.
     pub slices: Vec<SliceTable>,
     /// The wrong predictions with the highest confidence.
     pub worst_errors: Vec<WorstError>,
-    /// What is known about leakage.
+    /// What is known about leakage between the training data and these rows.
     pub leakage: Vec<Fact>,
     /// What is known about the data and the model.
     pub data: Vec<Fact>,
 }
 
-/// The effect of a threshold on these rows.
+/// The effect of the model's threshold on these rows.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Abstaining {
-    /// Rows of lower confidence are left to a person.
+    /// The threshold: rows of lower confidence are left to a person.
     pub abstain_below: f64,
     /// The share of rows answered.
     pub coverage: f64,
-    /// The share of answers that are wrong; absent where no row is answered.
+    /// The share of answers that are wrong; `None` if no row is answered.
     pub risk: Option<f64>,
 }
 
 impl EvaluationReport {
-    /// Adds to an evaluation what a reader needs. `input` must be about the same rows.
+    /// Creates the report of an evaluation. `input` must describe the rows on which `evaluation` was computed.
     ///
     /// # Errors
     ///
@@ -79,7 +79,8 @@ impl EvaluationReport {
     }
 }
 
-/// The model against always predicting the most frequent label, which any model must beat.
+/// Compares the model with always predicting the most frequent label, a baseline that any useful model must beat.
+/// Returns the result in one sentence; `None` if all rows belong to one group.
 fn verdict_on_majority(
     evaluation: &Evaluation,
     input: &ReportInput<'_>,
@@ -146,7 +147,7 @@ mod tests {
         ["bug", "praise", "absent"].map(String::from).to_vec()
     }
 
-    /// Eight rows, six right; confidence tells the wrong ones apart.
+    /// Eight rows, of which six are predicted correctly; the two wrong ones have the lowest confidence.
     fn probabilities() -> Probabilities {
         let rows = [
             [0.9, 0.1],
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn slices_that_divide_nothing_are_left_out() {
+    fn kinds_of_slices_with_only_one_slice_are_left_out() {
         let (names, probabilities) = (names(), probabilities());
         let slices = [
             SliceKeys::by_name("source", vec!["web".into(); 8]),
@@ -233,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn one_text_has_no_intervals_by_resampling() {
+    fn a_single_group_has_no_bootstrap_interval_and_no_verdict() {
         let (names, probabilities) = (names(), probabilities());
         let mut input = ReportInput::new("m", &LABELS, &probabilities);
         input.groups = &[7; 8];

@@ -1,4 +1,4 @@
-//! The JSON form of a report: the figures of its evaluation beside what the report adds.
+//! The JSON form of a report: the figures of the evaluation and the other parts of the report in one object.
 
 use serde::{Serialize, Serializer};
 
@@ -12,8 +12,8 @@ use crate::document::Fact;
 use crate::evaluation::{CalibrationFigures, RankingScores};
 use crate::statistics::{Estimate, Interval, Score};
 
-/// The fields of `report.json`. Files and programs depend on these names, which are older than
-/// [`crate::evaluation::Evaluation`], so the report is not simply flattened.
+/// The fields of `report.json`. Files and programs depend on these names. Some of them differ from the names in
+/// [`crate::evaluation::Evaluation`], so the evaluation cannot simply be flattened into the report.
 #[derive(Serialize)]
 struct ReportJson<'a> {
     model: &'a str,

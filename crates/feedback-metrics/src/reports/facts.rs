@@ -1,10 +1,10 @@
-//! Figures in words.
+//! Figures as facts of a document.
 
 use crate::display_text::percent;
 use crate::document::Fact;
 use crate::statistics::{Estimate, Interval};
 
-/// A share with its interval.
+/// Returns a fact with a share in percent and its interval as a note.
 pub(super) fn estimate_fact(name: &str, estimate: Estimate) -> Fact {
     let fact = Fact::new(name, percent(estimate.value));
     match estimate.interval {
@@ -13,7 +13,7 @@ pub(super) fn estimate_fact(name: &str, estimate: Estimate) -> Fact {
     }
 }
 
-/// `95 % interval 76.0 % to 84.4 %`.
+/// Returns an interval as text, such as `95 % interval 76.0 % to 84.4 %`.
 fn interval_text(interval: Interval) -> String {
     let confidence = (100.0 * interval.confidence).round();
     format!(

@@ -1,4 +1,4 @@
-//! A report as files.
+//! The files of a report.
 
 use serde::Serialize;
 
@@ -7,9 +7,9 @@ use crate::document::Document;
 /// One file of a report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReportFile {
-    /// Its name, such as `report.html`.
+    /// The name of the file, such as `report.html`.
     pub name: String,
-    /// Its content.
+    /// The content of the file.
     pub content: String,
 }
 
@@ -22,7 +22,7 @@ impl ReportFile {
     }
 }
 
-/// The files of a report: `report.json`, `report.html`, `report.md`, `report.txt`, and a `.csv` for each
+/// Returns the files of a report: `report.json`, `report.html`, `report.md`, `report.txt`, and a `.csv` for each
 /// table.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What a report is made of.
+//! The input of a report.
 
 use super::curves::LearningCurves;
 use super::slice_keys::SliceKeys;
@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::evaluation::Evaluation;
 use crate::probabilities::Probabilities;
 
-/// The rows of a report, and what else it shows. [`ReportInput::new`] takes what is required; set the other
-/// fields as needed.
+/// The rows of a report and the other information that it shows. [`ReportInput::new`] takes the required values; set
+/// the other fields as needed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReportInput<'a> {
@@ -17,19 +17,19 @@ pub struct ReportInput<'a> {
     pub model: &'a str,
     /// The true class id of each row.
     pub labels: &'a [usize],
-    /// The probabilities of each row, after the temperature was applied.
+    /// The probabilities of each row, computed with the temperature.
     pub probabilities: &'a Probabilities,
     /// The duplicate group of each row, as in [`crate::evaluation::EvaluationInput::groups`].
     pub groups: &'a [usize],
-    /// The text of each row, for the worst errors; may be empty.
+    /// The text of each row, shown for the worst errors; may be empty.
     pub texts: &'a [String],
     /// The line number of each row in its file; may be empty.
     pub lines: &'a [u64],
-    /// What to slice the rows by, besides their label.
+    /// The ways to divide the rows into slices, besides by label.
     pub slices: &'a [SliceKeys],
-    /// The confidence below which the model abstains, if it does.
+    /// The confidence below which the model abstains; `None` if it never abstains.
     pub abstain_below: Option<f64>,
-    /// The course of training, if known.
+    /// The learning curves of the training run; may be empty.
     pub learning_curves: LearningCurves,
     /// What is known about leakage between this file and the training data.
     pub leakage: Vec<Fact>,
@@ -38,7 +38,7 @@ pub struct ReportInput<'a> {
 }
 
 impl<'a> ReportInput<'a> {
-    /// Labels and probabilities only.
+    /// Creates an input with only labels and probabilities.
     pub fn new(model: &'a str, labels: &'a [usize], probabilities: &'a Probabilities) -> Self {
         Self {
             model,

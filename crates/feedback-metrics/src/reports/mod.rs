@@ -1,9 +1,9 @@
-//! Reports: everything to know about predictions on labelled rows, or about several models side by side.
+//! Reports on the predictions of one model on labelled rows, or on the comparison of several models.
 //!
-//! [`EvaluationReport::new`] adds to an [`crate::evaluation::Evaluation`] what a reader needs besides the
-//! figures: a verdict, slices, the worst errors, learning curves. [`ComparisonPage`] shows several models.
-//! Both become a [`crate::document::Document`], and [`files`] renders them as HTML, Markdown, text, CSV and
-//! JSON.
+//! [`EvaluationReport::new`] adds a verdict, slices, the worst errors and learning curves to the figures of an
+//! [`crate::evaluation::Evaluation`]. [`ComparisonPage`] shows several models. Both can be turned into a
+//! [`crate::document::Document`], and [`files`] writes a document as HTML, Markdown, text and CSV and adds the report
+//! as JSON.
 //!
 //! ```
 //! use feedback_metrics::Probabilities;

@@ -1,11 +1,11 @@
-//! The risk-coverage curve at a size that fits a report.
+//! Reduces the risk-coverage curve to a size that is suitable for a report.
 
 use crate::calibration::{RiskCoverage, RiskCoveragePoint};
 
 /// The maximum number of points in a report.
 const MAX_POINTS: usize = 200;
 
-/// Keeps at most [`MAX_POINTS`] points, spread evenly over coverage; the area stays that of the full curve.
+/// Keeps at most [`MAX_POINTS`] points, spread evenly over coverage. The area of the full curve is kept.
 pub(super) fn thin_out(curve: RiskCoverage) -> RiskCoverage {
     if curve.points.len() <= MAX_POINTS {
         return curve;

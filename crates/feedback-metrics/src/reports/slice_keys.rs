@@ -1,14 +1,14 @@
-//! What rows are sliced by.
+//! Keys that divide rows into slices.
 
 use std::collections::BTreeMap;
 
-/// The maximum number of slices of one kind; the smallest ones are merged to stay within it.
+/// The maximum number of slices for one way to divide the rows. If there are more, the smallest slices are merged.
 pub const MAX_SLICES: usize = 30;
 
 /// One way to divide the rows, such as by source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SliceKeys {
-    /// What the rows are divided by.
+    /// The property by which the rows are divided, such as `source`.
     pub name: String,
     /// The slice of each row.
     pub keys: Vec<SliceKey>,
@@ -17,14 +17,14 @@ pub struct SliceKeys {
 /// The slice that a row belongs to. Slices are sorted by `order`, then by name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SliceKey {
-    /// The position among the slices; slices with equal positions are sorted by name.
+    /// The position among the slices; slices with the same position are sorted by name.
     pub order: usize,
     /// The name of the slice.
     pub name: String,
 }
 
 impl SliceKey {
-    /// A slice with a position and a name.
+    /// Creates a key with a position and a name.
     pub fn new(order: usize, name: impl Into<String>) -> Self {
         Self {
             order,
@@ -34,7 +34,7 @@ impl SliceKey {
 }
 
 impl SliceKeys {
-    /// Slices sorted by name.
+    /// Creates keys whose slices are sorted by name.
     pub fn by_name(name: &str, keys: Vec<String>) -> Self {
         let keys = keys.into_iter().map(|key| SliceKey::new(0, key)).collect();
         Self {
@@ -43,12 +43,13 @@ impl SliceKeys {
         }
     }
 
-    /// Whether there is more than one slice, and so something to compare.
+    /// Returns whether there is more than one slice. A single slice has nothing to be compared with.
     pub(super) fn has_several(&self) -> bool {
         self.keys.iter().any(|key| *key != self.keys[0])
     }
 
-    /// The keys, with the smallest slices merged into a last one if there are more than [`MAX_SLICES`].
+    /// Returns the keys. If there are more than [`MAX_SLICES`] slices, the smallest are merged into one slice, which
+    /// comes last.
     pub(super) fn limited(&self) -> Vec<SliceKey> {
         let mut counts: BTreeMap<&SliceKey, usize> = BTreeMap::new();
         self.keys
@@ -90,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slice_is_nothing_to_compare() {
+    fn one_slice_is_not_several() {
         assert!(!SliceKeys::by_name("source", vec!["a".into(); 3]).has_several());
         assert!(!SliceKeys::by_name("source", vec![]).has_several());
         assert!(SliceKeys::by_name("source", vec!["a".into(), "b".into()]).has_several());

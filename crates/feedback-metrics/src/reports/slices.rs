@@ -1,4 +1,4 @@
-//! The same figures for parts of the rows.
+//! Figures for parts of the rows.
 
 use serde::Serialize;
 
@@ -10,13 +10,14 @@ use crate::slices::{Slice, slice_by};
 /// The figures of each slice, for one way to divide the rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SliceTable {
-    /// What the rows are divided by.
+    /// The property by which the rows are divided, such as `source`.
     pub name: String,
     /// The slices.
     pub slices: Vec<Slice<String>>,
 }
 
-/// Slices by label, then by the keys in the input that divide the rows.
+/// Returns the slices by label, followed by the slices for each of `input.slices`. Keys that are the same for all rows
+/// are left out.
 pub(super) fn slice_tables(
     input: &ReportInput<'_>,
     names: &[String],

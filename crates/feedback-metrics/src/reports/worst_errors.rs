@@ -1,4 +1,4 @@
-//! The rows to look at first: confident and wrong.
+//! The worst errors: the wrong predictions with the highest confidence.
 
 use serde::Serialize;
 
@@ -13,9 +13,9 @@ const MAX_CHARACTERS: usize = 600;
 /// A row that was predicted incorrectly.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WorstError {
-    /// Its line number in the file, if known.
+    /// The line number of the row in the file, if known.
     pub line: Option<u64>,
-    /// Its text, shortened if it is long.
+    /// The text of the row, shortened if it is long.
     pub text: String,
     /// The true label.
     pub label: String,
@@ -27,7 +27,7 @@ pub struct WorstError {
     pub label_probability: f64,
 }
 
-/// The wrong predictions with the highest confidence; ties in row order.
+/// Returns the wrong predictions with the highest confidence; ties are in row order.
 pub(super) fn worst_errors(
     input: &ReportInput<'_>,
     names: &[String],

@@ -1,4 +1,4 @@
-//! Intervals by resampling whole groups of rows.
+//! Bootstrap intervals: whole groups of rows are resampled.
 
 use std::collections::BTreeMap;
 
@@ -11,17 +11,17 @@ use crate::check;
 use crate::confusion::ConfusionMatrix;
 use crate::error::{Error, Result};
 
-/// How a bootstrap is drawn.
+/// Options of a bootstrap.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BootstrapOptions {
-    /// The number of resamples, 1 to 1,000,000; 2,000 by default. The ends of a 95 % interval then move by
-    /// a few percent of its width from seed to seed.
+    /// The number of resamples, 1 to 1,000,000; 2,000 by default. With 2,000 resamples, the ends of a 95 % interval
+    /// differ between seeds by a few percent of the width of the interval.
     pub resamples: usize,
     /// The confidence of the interval, between 0 and 1; 0.95 by default.
     pub confidence: f64,
-    /// The seed of the generator (`ChaCha8Rng`), 42 by default: the same seed gives the same interval
+    /// The seed of the random number generator (`ChaCha8Rng`), 42 by default. The same seed gives the same interval
     /// on every machine.
     pub seed: u64,
 }
@@ -37,19 +37,19 @@ impl Default for BootstrapOptions {
 }
 
 impl BootstrapOptions {
-    /// These options with another number of resamples.
+    /// Returns these options with this number of resamples.
     #[must_use]
     pub fn with_resamples(self, resamples: usize) -> Self {
         Self { resamples, ..self }
     }
 
-    /// These options with another confidence.
+    /// Returns these options with this confidence.
     #[must_use]
     pub fn with_confidence(self, confidence: f64) -> Self {
         Self { confidence, ..self }
     }
 
-    /// These options with another seed.
+    /// Returns these options with this seed.
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
@@ -66,11 +66,11 @@ impl BootstrapOptions {
 /// A statistic with its bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BootstrapInterval {
-    /// The statistic of the rows themselves.
+    /// The statistic of the original rows.
     pub estimate: f64,
     /// The percentile interval.
     pub interval: Interval,
-    /// The standard deviation of the statistic over the resamples; 0 for a single one.
+    /// The standard deviation of the statistic over the resamples; 0 if there is only one resample.
     pub standard_error: f64,
     /// The number of distinct groups.
     pub n_groups: usize,
@@ -78,10 +78,11 @@ pub struct BootstrapInterval {
 
 /// The percentile bootstrap interval of any statistic of the confusion matrix.
 ///
-/// `groups` holds the group number of each row. Duplicates share a group and are drawn together, because
-/// they are not independent evidence. Without duplicates, give each row its own number: that is the
-/// ordinary bootstrap. Each resample draws as many groups as there are, with replacement, so its number of
-/// rows varies. The ends are the quantiles at (1 ∓ confidence)/2, interpolated linearly.
+/// `groups` has the group number of each row. Duplicates share a group and are drawn together, because
+/// they are not independent evidence. If there are no duplicates, give each row a different number, which gives the
+/// ordinary bootstrap. Each resample draws as many groups as there are, with replacement, so the number of
+/// rows varies between resamples. The ends of the interval are the quantiles (1 − confidence)/2 and
+/// (1 + confidence)/2 of the statistic over the resamples, interpolated linearly.
 ///
 /// # Errors
 ///
@@ -121,7 +122,7 @@ pub fn bootstrap_interval(
     options.check()?;
     let matrix = ConfusionMatrix::new(labels, predictions, n_classes)?;
     let rows = rows_by_group(groups, labels.len())?;
-    let estimate = number(statistic(&matrix), || "the rows themselves".to_owned())?;
+    let estimate = number(statistic(&matrix), || "the original rows".to_owned())?;
     let mut values = Vec::with_capacity(options.resamples);
     let mut draws = Draws::new(rows.len(), options.seed);
     for resample in 0..options.resamples {
@@ -142,7 +143,7 @@ pub fn bootstrap_interval(
     })
 }
 
-/// The rows of each group, groups in the order of their numbers.
+/// Returns the rows of each group, groups in the order of their numbers; an error if there are fewer than two groups.
 pub(super) fn rows_by_group(groups: &[usize], n: usize) -> Result<Vec<Vec<usize>>> {
     check::same_length("groups", groups.len(), "labels", n)?;
     let mut rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -169,15 +170,16 @@ impl Draws {
         }
     }
 
-    /// Calls `take` with as many groups as there are.
+    /// Draws as many groups as there are, with replacement, and calls `take` with each.
     pub(super) fn resample(&mut self, mut take: impl FnMut(usize)) {
         (0..self.n_groups).for_each(|_| take(self.draw()));
     }
 
-    /// Draws a group, all equally likely: the high half of a 128-bit product, drawn again where that would
-    /// favour some groups (Lemire 2019, "Fast Random Integer Generation in an Interval").
+    /// Draws a group; all groups are equally likely. The result is the high half of a 128-bit product; products that
+    /// would favour some groups are rejected (Lemire 2019, "Fast Random Integer Generation in an Interval").
     ///
-    /// Not taken from a library, whose next version could change the intervals of old reports.
+    /// This is not taken from a library, because a new version of the library could change the drawn groups and thus
+    /// the intervals of old reports.
     fn draw(&mut self) -> usize {
         let unfair = self.n_groups.wrapping_neg() % self.n_groups;
         loop {
@@ -197,7 +199,7 @@ pub(super) fn number(value: f64, place: impl Fn() -> String) -> Result<f64> {
     Ok(value)
 }
 
-/// The quantiles at (1 ∓ confidence)/2 of at least one value.
+/// Returns the interval between the quantiles (1 − confidence)/2 and (1 + confidence)/2. `values` must not be empty.
 pub(super) fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Interval {
     values.sort_unstable_by(f64::total_cmp);
     let tail = (1.0 - confidence) / 2.0;
@@ -208,7 +210,7 @@ pub(super) fn percentile_interval(mut values: Vec<f64>, confidence: f64) -> Inte
     }
 }
 
-/// The quantile of sorted values, linear between neighbours (NumPy's default).
+/// The quantile of sorted values, interpolated linearly between neighbours (NumPy's default).
 fn quantile(sorted: &[f64], q: f64) -> f64 {
     let place = q * (sorted.len() - 1) as f64;
     let below = sorted[place.floor() as usize];
@@ -248,11 +250,12 @@ mod tests {
     }
 
     #[test]
-    fn the_spread_is_that_of_the_binomial() {
+    fn the_standard_error_matches_the_binomial_distribution() {
         let groups: Vec<usize> = (0..400).collect();
         let found = accuracy_interval(&groups, 1).expect("valid");
         assert_eq!(found.estimate, 0.5);
-        // √(0.5 · 0.5 / 400) = 0.025, known to 1/√(2·2000) = 1.6 %; four of those are allowed.
+        // The exact standard error is √(0.5 · 0.5 / 400) = 0.025. Its estimate from 2,000 resamples has a relative error
+        // of about 1/√(2·2000) = 1.6 %; four times that is allowed.
         assert!((found.standard_error / 0.025 - 1.0).abs() < 0.064, "{found:?}");
         assert!(
             (found.interval.width() / (2.0 * 1.96 * 0.025) - 1.0).abs() < 0.12,
@@ -267,17 +270,18 @@ mod tests {
         let single = accuracy_interval(&single, 1).expect("valid");
         let pairs = accuracy_interval(&pairs, 1).expect("valid");
         assert_eq!(pairs.n_groups, 200);
-        // Both rows of a pair are right or wrong together, so only half of them are evidence: √2.
+        // Both rows of a pair are right or wrong together, so there are half as many independent rows: the standard
+        // error grows by √2.
         let ratio = pairs.standard_error / single.standard_error;
         assert!((ratio - 2.0f64.sqrt()).abs() < 0.13, "{ratio}");
     }
 
     #[test]
-    fn the_seed_decides() {
+    fn the_seed_determines_the_interval() {
         let groups: Vec<usize> = (0..40).collect();
         assert_eq!(accuracy_interval(&groups, 7), accuracy_interval(&groups, 7));
         assert_ne!(accuracy_interval(&groups, 7), accuracy_interval(&groups, 8));
-        // The names of groups do not matter, only which rows share one.
+        // The numbers of the groups do not matter, only which rows share a group.
         let renamed: Vec<usize> = (0..40).map(|row| row * 1000 + 3).collect();
         assert_eq!(accuracy_interval(&groups, 7), accuracy_interval(&renamed, 7));
     }
@@ -289,7 +293,7 @@ mod tests {
         for _ in 0..4_000 {
             draws.resample(|group| counts[group] += 1);
         }
-        // 20,000 draws: 4,000 each, with a standard deviation of 57.
+        // 20,000 draws: 4,000 of each group are expected, with a standard deviation of 57.
         assert!(
             counts.iter().all(|&count: &i32| (count - 4_000).abs() < 250),
             "{counts:?}"
@@ -307,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_resampled_is_refused() {
+    fn invalid_input_is_an_error() {
         assert!(matches!(
             accuracy_interval(&[4, 4], 1),
             Err(Error::TooFewGroups { found: 1 })

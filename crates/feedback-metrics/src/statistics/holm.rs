@@ -4,14 +4,14 @@ use crate::error::{Error, Result};
 
 /// Holm's adjusted p-values, in the order given.
 ///
-/// Of twenty comparisons of equal models, one looks significant at 0.05 by chance alone. Comparing the
-/// adjusted values with 0.05 keeps the probability of any false claim below 0.05. The smallest of m p-values
-/// is multiplied by m, the next by m − 1, and so on; each is at least the one before it and at most 1. The
-/// comparisons need not be independent. An empty list gives an empty list.
+/// Of twenty comparisons of equally good models, about one looks significant at 0.05 by chance alone. If the
+/// adjusted values are compared with 0.05, the probability of any false claim is at most 0.05. The smallest of m
+/// p-values is multiplied by m, the next by m − 1, and so on; each adjusted value is at least as large as the one
+/// before it and at most 1. The comparisons need not be independent. An empty list gives an empty list.
 ///
 /// # Errors
 ///
-/// If a p-value is not 0 to 1.
+/// If a p-value is not between 0 and 1.
 ///
 /// # Examples
 ///

@@ -1,4 +1,4 @@
-//! Intervals, and Wilson's for a share.
+//! Confidence intervals, and the Wilson interval of a share.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use super::normal::normal_quantile;
 use crate::check;
 use crate::error::Result;
 
-/// A range that holds the true value with the given confidence.
+/// A confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Interval {
     /// The lower end.
@@ -18,12 +18,12 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Whether `value` lies within, ends included.
+    /// Returns whether `value` lies in the interval, including its ends.
     pub fn contains(&self, value: f64) -> bool {
         self.low <= value && value <= self.high
     }
 
-    /// High minus low.
+    /// The width: `high − low`.
     pub fn width(&self) -> f64 {
         self.high - self.low
     }
@@ -32,16 +32,16 @@ impl Interval {
 /// A figure with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
-    /// The figure on the rows.
+    /// The figure computed on the evaluated rows.
     pub value: f64,
-    /// Its interval; absent where the rows allow none.
+    /// The interval of the figure; `None` if all rows belong to one group, which cannot be resampled.
     pub interval: Option<Interval>,
 }
 
 /// The Wilson score interval of `successes` out of `n` independent trials, within 0 to 1.
 ///
-/// It is valid near 0 and 1 and for few rows, where p ± z·√(p(1−p)/n) is not. Without trials it is the full
-/// range, 0 to 1. There is no continuity correction.
+/// It is also valid for shares near 0 and 1 and for few rows, unlike p ± z·√(p(1−p)/n). Without trials, it is the
+/// full range, 0 to 1. There is no continuity correction.
 ///
 /// # Errors
 ///
@@ -61,7 +61,7 @@ pub struct Estimate {
 /// # References
 ///
 /// Wilson 1927, "Probable inference, the law of succession, and statistical inference"; Brown, Cai
-/// and DasGupta 2001, "Interval Estimation for a Binomial Proportion", for why.
+/// and DasGupta 2001, "Interval Estimation for a Binomial Proportion", for a comparison with other intervals.
 pub fn wilson_interval(successes: u64, n: u64, confidence: f64) -> Result<Interval> {
     check::confidence(confidence)?;
     check::parameter(
@@ -83,7 +83,8 @@ pub fn wilson_interval(successes: u64, n: u64, confidence: f64) -> Result<Interv
     let spread = z * (share * (1.0 - share) / n_rows + (z / (2.0 * n_rows)).powi(2)).sqrt();
     let shrink = 1.0 + z * z / n_rows;
     let centre = share + z * z / (2.0 * n_rows);
-    // With no success or no failure the end is exactly 0 or 1, which rounding must not cross.
+    // Without successes the lower end is exactly 0, and without failures the upper end is exactly 1; rounding errors
+    // could put the ends outside of this range.
     Ok(Interval {
         low: if successes == 0 {
             0.0

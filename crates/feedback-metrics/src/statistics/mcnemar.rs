@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::check;
 use crate::error::Result;
 
-/// The rows that only one of two models gets right, and whether chance explains the split.
+/// How many rows only one of two models predicts correctly, and whether the split may be due to chance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct McNemar {
     /// Rows that only the first model predicts correctly.
@@ -13,15 +13,16 @@ pub struct McNemar {
     /// Rows that only the second model predicts correctly.
     pub only_b_right: u64,
     /// The two-sided exact p-value, 0 to 1: the probability of a split at least this uneven if both models
-    /// are equally good. 1 if there are no such rows.
+    /// are equally good. It is 1 if both counts are 0.
     pub p_value: f64,
 }
 
-/// McNemar's exact test: are the rows that only one model gets right split evenly between the two?
+/// McNemar's exact test: are the rows that only one model predicts correctly split evenly between the two models?
 ///
-/// With b and c such rows, p = min(1, 2 · P(X ≤ min(b, c))) for X binomial(b + c, ½). Rows on which both are
-/// right or both wrong say nothing about the difference. The test treats rows as independent: where the file
-/// has duplicates, trust [`super::paired_bootstrap`] by group instead.
+/// If only the first model is right on b rows and only the second on c rows, then p = min(1, 2 · P(X ≤ min(b, c))),
+/// where X has the binomial distribution with b + c trials and probability ½. Rows on which both models are right or
+/// both are wrong say nothing about the difference. The test treats rows as independent: if the file has duplicates,
+/// use [`super::paired_bootstrap`] with groups instead.
 ///
 /// # Errors
 ///
@@ -62,7 +63,7 @@ pub fn mcnemar_exact(labels: &[usize], a: &[usize], b: &[usize]) -> Result<McNem
     })
 }
 
-/// The two-sided exact p-value of a split of `b + c` fair coins into `b` and `c`.
+/// The two-sided exact p-value of `b` heads and `c` tails in `b + c` tosses of a fair coin.
 fn sign_test(b: u64, c: u64) -> f64 {
     let n = b + c;
     let fewer = b.min(c);
@@ -72,9 +73,10 @@ fn sign_test(b: u64, c: u64) -> f64 {
     (2.0 * probability_of(fewer, n) * tail_ratio(fewer, n)).min(1.0)
 }
 
-/// P(X = k) for X binomial(n, ½): C(n, k) / 2ⁿ.
+/// P(X = k) = C(n, k) / 2ⁿ, where X has the binomial distribution with `n` trials and probability ½.
 ///
-/// The n halvings are interleaved with the k factors, so that neither overflows.
+/// The n halvings are interleaved with the k factors of C(n, k), so that the product neither overflows nor
+/// underflows early.
 fn probability_of(k: u64, n: u64) -> f64 {
     let mut probability = 1.0f64;
     let mut halvings = n;
@@ -85,12 +87,12 @@ fn probability_of(k: u64, n: u64) -> f64 {
             halvings -= 1;
         }
     }
-    // A power of two remains; below 2^-1074 it is 0.
+    // The remaining halvings are one power of two, which is 0 if it is below 2^-1074.
     let left = i32::try_from(halvings).unwrap_or(i32::MAX);
     probability * 0.5f64.powi(left)
 }
 
-/// P(X ≤ k) / P(X = k): each term is the one above it times i / (n − i + 1).
+/// P(X ≤ k) / P(X = k), summed from P(X = k) downwards: P(X = i − 1) is P(X = i) times i / (n − i + 1).
 fn tail_ratio(k: u64, n: u64) -> f64 {
     let mut term = 1.0;
     let mut sum = 1.0;
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn large_splits_neither_overflow_nor_stall() {
+    fn large_counts_do_not_overflow_and_are_fast() {
         // scipy.stats.binomtest(4800, 10000).pvalue and (499000, 1000000), SciPy 1.17.1.
         assert!((sign_test(4_800, 5_200) - 6.593_515_598_672_343e-5).abs() < 1e-15);
         assert_eq!(sign_test(0, 5_000), 0.0);
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn agreement_of_both_models_says_nothing() {
+    fn p_is_1_if_both_models_agree_on_all_rows() {
         let test = mcnemar_exact(&[0, 1, 1], &[0, 0, 1], &[0, 0, 1]).expect("valid");
         assert_eq!((test.only_a_right, test.only_b_right, test.p_value), (0, 0, 1.0));
         assert!(mcnemar_exact(&[0, 1], &[0], &[0, 1]).is_err());

@@ -1,7 +1,7 @@
-//! How far a number can be trusted, and whether one model is better than another.
+//! Confidence intervals of scores, and tests of whether one model is better than another.
 //!
 //! [`wilson_interval`] is for shares of independent rows, such as accuracy. [`bootstrap_interval`] is
-//! for anything else, and for rows that come in groups of duplicates; [`score_interval`] picks between the
+//! for all other statistics, and for rows that come in groups of duplicates; [`score_interval`] chooses one of the
 //! two. [`mcnemar_exact`] and [`paired_bootstrap`] compare two models on the same rows, [`holm`] corrects
 //! for several comparisons, and [`verdict`] states the result in one sentence.
 

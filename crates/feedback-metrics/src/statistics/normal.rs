@@ -1,8 +1,8 @@
 //! Quantiles of the standard normal distribution.
 
-/// The value below which a standard normal variable lies with probability `p`, for `p` in (0, 1).
+/// The `p`-quantile of the standard normal distribution, for `p` in (0, 1).
 ///
-/// Accurate to about 1e-16 relative.
+/// Its relative error is about 1e-16.
 ///
 /// # References
 ///

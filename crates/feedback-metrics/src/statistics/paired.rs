@@ -1,4 +1,4 @@
-//! The difference of two models on the same rows, by resampling those rows.
+//! The difference between two models on the same rows, with a bootstrap interval.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,36 +10,37 @@ use super::score::Score;
 use crate::confusion::ConfusionMatrix;
 use crate::error::Result;
 
-/// The difference of two models with its bootstrap interval.
+/// The difference between the scores of two models, with its bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PairedBootstrap {
     /// The score of the first model.
     pub a: f64,
     /// The score of the second model.
     pub b: f64,
-    /// `a − b`: above 0 where the first model is better.
+    /// `a − b`: above 0 if the first model is better.
     pub difference: f64,
     /// The percentile interval of the difference.
     pub interval: Interval,
-    /// The standard deviation of the difference over the resamples; 0 for a single one.
+    /// The standard deviation of the difference over the resamples; 0 if there is only one resample.
     pub standard_error: f64,
-    /// The two-sided p-value: twice the smaller share of resamples with a difference of at most 0 or of at
-    /// least 0, counting the rows themselves as one more resample; at most 1. It is at least
-    /// 2 / (resamples + 1), and at least 2^(1 − d), where d is the number of groups in which the models
-    /// differ: the smallest p-value that a permutation test could reach.
+    /// The two-sided p-value, at most 1. It is twice the smaller of two shares: the share of resamples with a
+    /// difference of at most 0, and the share with a difference of at least 0. The original rows count as one more
+    /// resample in both shares, so the p-value is at least 2 / (resamples + 1). It is also at least 2^(1 − d), the
+    /// smallest p-value that a permutation test can reach, where d is the number of groups in which the models
+    /// differ.
     pub p_value: f64,
     /// The number of distinct groups.
     pub n_groups: usize,
 }
 
-/// The difference of two models in a score, resampling whole groups of rows.
+/// Compares two models in `score` by a bootstrap over whole groups of rows.
 ///
-/// Each resample scores both models on the same rows, so that what is hard for both cancels out. Groups are
-/// as in [`super::bootstrap_interval`].
+/// Each resample scores both models on the same rows, so that rows that are hard for both models cancel out. `groups`
+/// has the same meaning as in [`super::bootstrap_interval`].
 ///
 /// # Errors
 ///
-/// As [`super::bootstrap_interval`].
+/// The same as for [`super::bootstrap_interval`].
 ///
 /// # Examples
 ///
@@ -69,9 +70,9 @@ pub fn paired_bootstrap(
     let whole_a = ConfusionMatrix::new(labels, a, n_classes)?;
     let whole_b = ConfusionMatrix::new(labels, b, n_classes)?;
     let rows = rows_by_group(groups, labels.len())?;
-    let rows_themselves = || "the rows themselves".to_owned();
-    let score_a = number(score.value(&whole_a), rows_themselves)?;
-    let score_b = number(score.value(&whole_b), rows_themselves)?;
+    let original_rows = || "the original rows".to_owned();
+    let score_a = number(score.value(&whole_a), original_rows)?;
+    let score_b = number(score.value(&whole_b), original_rows)?;
 
     let mut differences = Vec::with_capacity(options.resamples);
     let mut draws = Draws::new(rows.len(), options.seed);
@@ -98,14 +99,15 @@ pub fn paired_bootstrap(
     })
 }
 
-/// The smallest p-value of a permutation test that swaps the models group by group: 2 of 2^d permutations.
+/// The smallest possible p-value of a permutation test that swaps the models group by group: 2 / 2^d, where d is the
+/// number of groups in which the models differ.
 fn min_p_value(rows: &[Vec<usize>], a: &[usize], b: &[usize]) -> f64 {
     let differ = |group: &&Vec<usize>| group.iter().any(|&row| a[row] != b[row]);
     let d = i32::try_from(rows.iter().filter(differ).count()).unwrap_or(i32::MAX);
     0.5f64.powi(d - 1).min(1.0)
 }
 
-/// Twice the smaller share of differences on one side of 0; a difference of 0 counts on both sides.
+/// The two-sided p-value of [`PairedBootstrap::p_value`], before the lower limit 2^(1 − d) is applied.
 fn p_value(differences: &[f64]) -> f64 {
     let n_below = differences
         .iter()
@@ -124,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_few_rows_prove_nothing() {
+    fn few_rows_cannot_give_a_small_p_value() {
         let p_value = |n: usize| {
             let (right, wrong) = (vec![0; n], vec![1; n]);
             let groups: Vec<usize> = (0..n).collect();
@@ -144,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn swapping_the_models_turns_the_sign() {
+    fn swapping_the_models_reverses_the_sign() {
         let labels: Vec<usize> = (0..60).map(|row| row % 3).collect();
         let a: Vec<usize> = (0..60)
             .map(|row| if row % 5 == 0 { 0 } else { row % 3 })
@@ -163,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_against_itself_shows_nothing() {
+    fn a_model_does_not_differ_from_itself() {
         let labels = [0, 1, 2, 0, 1, 2];
         let same = [0, 1, 1, 0, 2, 2];
         let groups = [0, 1, 2, 3, 4, 5];

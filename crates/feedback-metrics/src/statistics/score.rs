@@ -1,4 +1,4 @@
-//! The scores that models are compared by, and their intervals.
+//! The scores by which models are compared, and their intervals.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::check;
 use crate::confusion::ConfusionMatrix;
 use crate::error::Result;
 
-/// A score that models are compared by.
+/// A score by which models are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Score {
     /// The share of rows predicted correctly.
     Accuracy,
-    /// F1 averaged by support; undefined F1 counts as 0.
+    /// F1 averaged over all classes, weighted by support; undefined F1 counts as 0.
     WeightedF1,
     /// F1 averaged over all classes; undefined F1 counts as 0.
     MacroF1,
@@ -33,7 +33,7 @@ impl Score {
         }
     }
 
-    /// Its name in a sentence: "accuracy", "weighted F1", "macro F1".
+    /// The name of the score, for use in a sentence: "accuracy", "weighted F1", "macro F1".
     pub fn name(self) -> &'static str {
         match self {
             Score::Accuracy => "accuracy",
@@ -43,17 +43,17 @@ impl Score {
     }
 }
 
-/// The interval of a score, resampling whole groups of rows; `None` where all rows are one group, which
-/// leaves nothing to resample.
+/// The interval of a score, from resampling whole groups of rows; `None` if all rows belong to one group, which
+/// cannot be resampled.
 ///
-/// This is [`bootstrap_interval`], except where every row is right or every row is wrong. There each
-/// resample repeats the same score, so the bootstrap would claim certainty however few the rows are. The
-/// interval is then Wilson's for the share of groups that are right. Where all are right it is scaled by the
-/// score, because macro F1 stays below 1 if a class has no row.
+/// The result is the interval of [`bootstrap_interval`], unless all rows are right or all rows are wrong. In these two
+/// cases, all resamples have the same accuracy, so the bootstrap would suggest certainty even for very few rows.
+/// The result is then the Wilson interval of the share of groups that are right. If all are right, the interval is
+/// multiplied by the score, because macro F1 stays below 1 if a class has no rows.
 ///
 /// # Errors
 ///
-/// As [`bootstrap_interval`], except that one group is not an error.
+/// The same as for [`bootstrap_interval`], except that one group is not an error.
 ///
 /// # Examples
 ///

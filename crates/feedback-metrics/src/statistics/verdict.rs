@@ -6,22 +6,22 @@ use super::mcnemar::McNemar;
 use super::paired::PairedBootstrap;
 use super::score::Score;
 
-/// Two models on the same rows.
+/// A comparison of two models on the same rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// The name of the first model.
     pub name_a: String,
     /// The name of the second model.
     pub name_b: String,
-    /// The number of rows both were scored on.
+    /// The number of rows on which both models were scored.
     pub n: usize,
-    /// The score they are compared by.
+    /// The score by which the models are compared.
     pub score: Score,
-    /// Their difference, from [`super::paired_bootstrap`].
+    /// The difference between the models, from [`super::paired_bootstrap`].
     pub bootstrap: PairedBootstrap,
     /// McNemar's test on the same rows.
     pub mcnemar: McNemar,
-    /// The correction for several comparisons; `None` where this is the only one.
+    /// The correction for several comparisons; `None` if this is the only comparison.
     pub correction: Option<HolmCorrection>,
 }
 
@@ -34,7 +34,7 @@ pub struct HolmCorrection {
     pub n_comparisons: usize,
 }
 
-/// What a comparison shows.
+/// The result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -47,8 +47,8 @@ pub enum Outcome {
 }
 
 impl Comparison {
-    /// The p-value before any correction: McNemar's, which is exact, for accuracy, the bootstrap's for all
-    /// other scores.
+    /// The p-value before any correction: for accuracy the p-value of McNemar's test, which is exact, and for all
+    /// other scores the p-value of the bootstrap.
     pub fn p_value(&self) -> f64 {
         match self.score {
             Score::Accuracy => self.mcnemar.p_value,
@@ -56,8 +56,8 @@ impl Comparison {
         }
     }
 
-    /// What the numbers show. One model is better only if the interval of the difference excludes 0 *and* the
-    /// (corrected) p-value is below 1 − confidence.
+    /// Returns which model is better. A model counts as better only if the interval of the difference excludes 0 *and*
+    /// the (corrected) p-value is below 1 − confidence.
     ///
     /// Both are required, because McNemar's test ignores duplicate rows and the bootstrap is only
     /// approximate for few rows.
@@ -77,7 +77,7 @@ impl Comparison {
     }
 }
 
-/// One plain sentence: which model is better, by how much, and how certain that is.
+/// Returns one sentence that says which model is better, by how much, and how certain this is.
 ///
 /// # Examples
 ///
@@ -138,7 +138,7 @@ pub fn verdict(comparison: &Comparison) -> String {
     }
 }
 
-/// The interval, signed in favour of the better model, and the p-value.
+/// Returns the interval and the p-value as text. The interval is for the better score minus the worse score.
 fn evidence(comparison: &Comparison) -> String {
     let interval = comparison.bootstrap.interval;
     let (low, high) = if comparison.bootstrap.difference < 0.0 {
@@ -158,7 +158,7 @@ fn evidence(comparison: &Comparison) -> String {
     }
 }
 
-/// A share in percent with one digit, and a proper minus sign; −0.0 is 0.0.
+/// A share in percent with one decimal, without the percent sign. The minus sign is U+2212; −0.0 becomes 0.0.
 fn percent(share: f64) -> String {
     let text = format!("{:.1}", 100.0 * share);
     match text.strip_prefix('-') {
@@ -168,7 +168,7 @@ fn percent(share: f64) -> String {
     }
 }
 
-/// A confidence in percent: 95, 99.9.
+/// A confidence in percent without trailing zeros, such as 95 or 99.9.
 fn percent_short(confidence: f64) -> String {
     let text = format!("{:.2}", 100.0 * confidence);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_chance_is_said_to_be() {
+    fn an_unclear_outcome_says_that_it_may_be_chance() {
         let unclear = comparison(0.913, 0.909, -0.012, 0.02, 0.62);
         assert_eq!(
             verdict(&unclear),
@@ -255,7 +255,7 @@ mod tests {
             text.ends_with("p = 0.12 after Holm's correction for 3 comparisons)"),
             "{text}"
         );
-        // Weighted F1 is judged by the bootstrap's p-value, which is 0.5 here.
+        // For weighted F1, the bootstrap's p-value is used, which is 0.5 in this test.
         let mut weighted = comparison(0.9, 0.8, 0.01, 0.2, 0.04);
         weighted.score = Score::WeightedF1;
         assert_eq!(weighted.outcome(), Outcome::Unclear);

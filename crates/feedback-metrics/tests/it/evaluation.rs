@@ -1,4 +1,4 @@
-//! One evaluation, as JSON and as a document.
+//! The figures of an evaluation, as JSON and as a document.
 
 use feedback_metrics::Probabilities;
 use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
@@ -40,7 +40,7 @@ fn file(report: &EvaluationReport, name: &str) -> String {
     file.expect("a file of the report").content
 }
 
-/// The numeric cells of a CSV row by the name in its first cell; an empty cell is `None`.
+/// Returns the numeric cells of the CSV row that has `name` in its first cell; an empty cell is `None`.
 fn csv_row(csv: &str, name: &str) -> Vec<Option<f64>> {
     let prefixes = [format!("{name},"), format!("\"{name}\",")];
     let rest = csv.lines().find_map(|line| {
@@ -56,7 +56,7 @@ fn csv_row(csv: &str, name: &str) -> Vec<Option<f64>> {
 fn the_document_and_both_json_forms_have_the_same_figures() {
     let report = report(&LABELS, &probabilities());
     let evaluation = serde_json::to_value(&report.evaluation).expect("serialisable");
-    // Not read from the file: serde_json's reader rounds.
+    // Not read from the file, because serde_json rounds numbers when it reads them.
     let json = serde_json::to_value(&report).expect("serialisable");
     for name in [
         "n",
@@ -175,13 +175,13 @@ fn a_report_without_errors_does_not_claim_certainty() {
     for name in ["accuracy", "weighted_f1", "macro_f1"] {
         assert_eq!(json[name]["value"], 1.0, "{name}");
         let low = json[name]["interval"]["low"].as_f64().expect("an interval");
-        assert!((low - 0.7009).abs() < 1e-4, "{name}: {low}"); // Wilson's for 9 of 9
+        assert!((low - 0.7009).abs() < 1e-4, "{name}: {low}"); // Wilson interval of 9 of 9
     }
     assert!(file(&report, "report.txt").contains("95 % interval 70.1 % to 100.0 %"));
 }
 
 #[test]
-fn undefined_scores_are_null_and_said_in_words() {
+fn undefined_scores_are_null_and_explained() {
     let report = report(&[0; 9], &probabilities());
     let json: Value = serde_json::from_str(&file(&report, "report.json")).expect("JSON");
     for name in ["matthews_corrcoef", "cohen_kappa"] {

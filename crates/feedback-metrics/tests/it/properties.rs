@@ -17,19 +17,19 @@ use proptest::prelude::*;
 
 const AVERAGES: [Average; 3] = [Average::Micro, Average::Macro, Average::Weighted];
 
-/// The number of classes, labels and predictions; some classes are usually absent.
+/// Draws a number of classes, labels and predictions; some classes are usually absent.
 fn outcomes() -> impl Strategy<Value = (usize, Vec<usize>, Vec<usize>)> {
     (1usize..9, 1usize..60)
         .prop_flat_map(|(n_classes, n)| (Just(n_classes), vec(0..n_classes, n), vec(0..n_classes, n)))
 }
 
-/// The number of classes, labels and a table of small whole numbers, so that ties are common.
+/// Draws a number of classes, labels and a table of scores. The scores are small integers, so that ties are common.
 fn tables() -> impl Strategy<Value = (usize, Vec<usize>, Vec<u32>)> {
     (2usize..6, 1usize..40)
         .prop_flat_map(|(n_classes, n)| (Just(n_classes), vec(0..n_classes, n), vec(0u32..6, n * n_classes)))
 }
 
-/// Probabilities from whole numbers: each row divided by its sum.
+/// Returns probabilities from integers: 1 is added to each, and each row is divided by its sum.
 fn probabilities(raw: &[u32], n_classes: usize) -> Probabilities {
     let normalised = |row: &[u32]| {
         let row: Vec<f64> = row.iter().map(|&value| f64::from(value + 1)).collect();
@@ -209,7 +209,7 @@ proptest! {
     }
 
     #[test]
-    fn the_report_holds_the_numbers_of_the_matrix((n_classes, labels, predictions) in outcomes()) {
+    fn the_report_has_the_scores_of_the_matrix((n_classes, labels, predictions) in outcomes()) {
         let matrix = ConfusionMatrix::new(&labels, &predictions, n_classes).expect("valid");
         let report = ClassificationReport::new(&matrix, &ReportOptions::default()).expect("valid");
         prop_assert_eq!(report.accuracy(), Some(matrix.accuracy()));
@@ -221,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn several_labels_of_which_each_row_has_one_are_classes((n_classes, labels, predictions) in outcomes()) {
+    fn multi_label_metrics_of_rows_with_one_label_equal_class_metrics((n_classes, labels, predictions) in outcomes()) {
         let one_hot = |ids: &[usize]| -> Vec<bool> {
             ids.iter().flat_map(|&id| (0..n_classes).map(move |class| class == id)).collect()
         };
@@ -261,7 +261,7 @@ proptest! {
         let precisions: Vec<f64> = rows.iter().filter(|row| row.0).map(|row| precision_at(row.1)).collect();
         let expected = if precisions.is_empty() { 0.0 } else { precisions.iter().sum::<f64>() / precisions.len() as f64 };
         prop_assert!(close(average_precision(&positive, &scores).expect("valid"), expected));
-        // Only the order counts.
+        // Only the order of the scores matters, not their values.
         let stretched: Vec<f64> = scores.iter().map(|score| score.exp() - 3.0).collect();
         prop_assert!(close(roc_auc(&positive, &stretched).expect("valid"), area));
     }
@@ -287,7 +287,7 @@ proptest! {
     }
 
     #[test]
-    fn the_curve_ends_at_the_error_rate_and_the_threshold_keeps_its_word((n_classes, labels, raw) in tables(), risk in 0.0f64..1.0) {
+    fn the_curve_ends_at_the_error_rate_and_the_threshold_is_the_best_one((n_classes, labels, raw) in tables(), risk in 0.0f64..1.0) {
         let table = probabilities(&raw, n_classes);
         let matrix = ConfusionMatrix::new(&labels, &table.predictions(), n_classes).expect("valid");
         let curve = risk_coverage(&table, &labels).expect("valid");
@@ -302,7 +302,7 @@ proptest! {
             answered_before = answered.iter().filter(|answered| **answered).count() as f64 / labels.len() as f64;
             prop_assert!(close(answered_before, found.coverage));
         }
-        // No point of the curve that is good enough answers more.
+        // No other point of the curve within the risk limit answers more rows.
         for point in curve.points.iter().filter(|point| point.risk <= risk) {
             prop_assert!(point.coverage <= answered_before + 1e-12);
         }
@@ -319,7 +319,7 @@ proptest! {
     }
 
     #[test]
-    fn wilson_intervals_hold_the_share_and_nest((n, part) in (1u64..2_000, 0.0f64..=1.0), confidence in 0.01f64..0.98) {
+    fn wilson_intervals_contain_the_share_and_grow_with_the_confidence((n, part) in (1u64..2_000, 0.0f64..=1.0), confidence in 0.01f64..0.98) {
         let successes = (n as f64 * part).floor() as u64;
         let narrow = wilson_interval(successes, n, confidence).expect("valid");
         let wide = wilson_interval(successes, n, confidence + 0.01).expect("valid");
@@ -330,7 +330,7 @@ proptest! {
     }
 
     #[test]
-    fn holm_only_raises_and_keeps_the_order(p_values in vec(0.0f64..=1.0, 0..12)) {
+    fn holm_never_lowers_a_p_value_and_keeps_the_order(p_values in vec(0.0f64..=1.0, 0..12)) {
         let adjusted = holm(&p_values).expect("valid");
         for (i, &p) in p_values.iter().enumerate() {
             prop_assert!(adjusted[i] >= p && adjusted[i] <= 1.0);
@@ -375,7 +375,7 @@ proptest! {
         let score = Score::Accuracy;
         let paired = paired_bootstrap(&groups, &labels, &labels, &predictions, n_classes, score, options);
         let paired = paired.expect("valid");
-        // Against the labels themselves nothing wins.
+        // The first model predicts the labels themselves, so the second model cannot be better.
         prop_assert!(paired.interval.low >= 0.0 && paired.difference >= 0.0);
     }
 

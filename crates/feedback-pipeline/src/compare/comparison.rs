@@ -21,12 +21,13 @@ use crate::evaluate::{Scored, examples_for};
 
 /// Compares models and baselines on the same rows.
 ///
-/// Baselines: the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and the
-/// first model's encoder with a head that was never trained.
+/// The baselines are the majority class, TF-IDF with logistic regression, a frozen encoder with logistic regression, and
+/// the first model's encoder with a head that was never trained.
 ///
 /// # Errors
 ///
-/// Unusable files or models, leaks unless the policy allows or drops them, a label that a model does not know.
+/// A file or model cannot be used, a model does not know a label of the test file, or there are leaks and the policy neither
+/// allows nor drops them.
 pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonReport> {
     let train_set = read_labelled(&options.train, &options.read, options.on_bad_row)?;
     let test_set = read_labelled(&options.test, &options.read, options.on_bad_row)?;
@@ -64,7 +65,7 @@ pub fn compare(options: &CompareOptions, device: &Device) -> Result<ComparisonRe
     })
 }
 
-/// The predictions of each model, and those of the first model's encoder with an untrained head.
+/// Returns the predictions of each model, and the predictions of the first model's encoder with an untrained head.
 fn score_models(
     folders: &[PathBuf],
     test_set: &Dataset,
@@ -88,8 +89,8 @@ fn score_models(
     Ok(models)
 }
 
-/// The encoder of the frozen baseline and the baseline's name. A fine-tuned model's encoder has learnt the labels already,
-/// so its name must say so.
+/// Returns the folder of the frozen encoder and the name of its baseline, if there is one. The name shows if the encoder is
+/// from the first model, because such an encoder was already trained on the labels.
 fn frozen_encoder(options: &CompareOptions) -> Option<(&PathBuf, &'static str)> {
     match (&options.encoder, options.models.first()) {
         (Some(folder), _) => Some((folder, "frozen encoder + logistic regression")),
@@ -98,7 +99,7 @@ fn frozen_encoder(options: &CompareOptions) -> Option<(&PathBuf, &'static str)> 
     }
 }
 
-/// Gates apply to the first model only.
+/// Checks the gates on the first model only.
 fn gate_results(entries: &[(Contender, Scored)], options: &CompareOptions) -> Vec<GateResult> {
     let first = entries
         .iter()
@@ -113,7 +114,8 @@ fn gate_results(entries: &[(Contender, Scored)], options: &CompareOptions) -> Ve
     first.map(check).unwrap_or_default()
 }
 
-/// Replaces the reader's error, whose hint suggests a setting that `compare` does not have.
+/// Replaces the error about an unknown label. The hint of the original error suggests a setting that `compare` does not
+/// have.
 fn name_training_file(error: Error, train: &Path) -> Error {
     match error {
         Error::Data(feedback_dataset::Error::Label(LabelError::Unknown {
@@ -129,6 +131,7 @@ fn name_training_file(error: Error, train: &Path) -> Error {
     }
 }
 
+/// Returns the number of leaked test rows that stay, and the number of training rows that were dropped.
 fn apply_leak_policy(
     train: &mut Examples,
     test: &Examples,

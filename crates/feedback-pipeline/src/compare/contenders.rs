@@ -1,4 +1,4 @@
-//! Models and baselines, each with its predictions for the test rows.
+//! Models and baselines with their predictions for the test rows.
 
 use std::path::Path;
 use std::time::Instant;
@@ -19,11 +19,11 @@ use crate::evaluate::{Leakage, Scored, evaluate, leakage, score};
 
 /// Seed of the head that is never trained.
 ///
-/// Not 42, the default seed of training: an encoder adapts so well to the head it is trained with, and the head changes so
-/// little, that the head *before* training scores as well as after it.
+/// It must differ from 42, the default training seed. During training, the encoder adapts to its head, and the head hardly
+/// changes. The initial head with seed 42 would therefore score as well as the trained head.
 const UNTRAINED_SEED: u64 = 1_000_003;
 
-/// The predictions of a model for the test rows, in its own labels.
+/// The predictions of a model for the test rows, with the class ids of the model.
 pub(crate) struct Answers {
     name: String,
     kind: &'static str,
@@ -68,8 +68,8 @@ impl Answers {
     }
 }
 
-/// The labels of the training file, followed by other labels that some model predicts for a test row. Such a row is wrong;
-/// it must not count as the best prediction among the known labels.
+/// Returns the labels of the training file, followed by other labels that a model predicts for a test row. Such a prediction
+/// is wrong, and must not be replaced by the most likely label of the training file, which may be correct.
 pub(crate) fn with_answers(known: &LabelSet, models: &[Answers]) -> Result<LabelSet> {
     let mut names = known.names().to_vec();
     for model in models {
@@ -83,8 +83,8 @@ pub(crate) fn with_answers(known: &LabelSet, models: &[Answers]) -> Result<Label
     Ok(LabelSet::new(names)?)
 }
 
-/// Probabilities in the class ids of another label set. Labels that it does not have are left out and the rest scaled up
-/// to 1; the predicted label is never left out.
+/// Converts probabilities to the class ids of the label set `to`. Labels that are not in `to` are left out, and the other
+/// probabilities are scaled to a sum of 1. `to` must contain all predicted labels.
 fn reorder(scored: &Scored, from: &[String], to: &LabelSet) -> Result<Scored> {
     if from == to.names() {
         return Ok(scored.clone());
@@ -101,7 +101,7 @@ fn reorder(scored: &Scored, from: &[String], to: &LabelSet) -> Result<Scored> {
             .map(|column| column.map_or(0.0, |column| row[column]))
             .collect();
         let sum: f64 = kept.iter().sum();
-        let uniform = 1.0 / to.len() as f64; // the model gives all these labels probability 0
+        let uniform = 1.0 / to.len() as f64; // the model gives probability 0 to all labels in `to`
         values.extend(
             kept.iter()
                 .map(|value| if sum > 0.0 { value / sum } else { uniform }),
@@ -163,7 +163,7 @@ pub(crate) fn tfidf_entry(
     })
 }
 
-/// A baseline knows the first of the label sets and is measured with the second.
+/// Evaluates a baseline that was fitted with the labels `known` on test rows with the class ids of `labels`.
 fn baseline_entry(
     name: &str,
     fit_seconds: f64,
@@ -198,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn probabilities_follow_the_order_of_the_data() {
+    fn probabilities_follow_the_label_order_of_the_data() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let logits = Logits::new(vec![0.0, 1.0, 3.0], 3).unwrap();
         let scored = Scored::new(logits.softmax(1.0).unwrap());
@@ -210,9 +210,9 @@ mod tests {
         assert_eq!(reordered.predictions, [0]);
     }
 
-    /// A prediction outside the file's labels is wrong, and not replaced by the next best of them.
+    /// A prediction of a label that the file does not have is wrong; it is not replaced by the most likely label of the file.
     #[test]
-    fn predictions_outside_of_the_file_are_kept() {
+    fn predictions_of_labels_outside_the_file_are_kept() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let logits = Logits::new(vec![2.0, 3.0, 0.0, 0.0, 1.0, 0.0], 3).unwrap();
         let model = Answers {

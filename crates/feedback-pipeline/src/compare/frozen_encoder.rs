@@ -1,4 +1,4 @@
-//! The baseline that shows what fine-tuning is worth: a frozen encoder with a linear classifier.
+//! The baseline that shows how much fine-tuning improves a model: a frozen encoder with a linear classifier.
 
 use std::path::Path;
 
@@ -12,14 +12,15 @@ use feedback_inference::BatchLimits;
 
 use crate::error::Result;
 
-/// The inverse strength of the penalty. From 1 to 30 the cross-validated weighted F1 of the fixtures moves by less than a
-/// point (67.5 to 68.3 %); with many classes, vectors of length 1 need more than scikit-learn's default of 1.
+/// The inverse regularisation strength. Between 1 and 30, the cross-validated weighted F1 on the fixtures varies by less
+/// than one percentage point (67.5 to 68.3 %). With many classes, vectors of length 1 need a larger value than
+/// scikit-learn's default of 1.
 const C: f64 = 10.0;
 /// Maximum length of a text in tokens, as in `train`; less if the encoder has fewer positions.
 const MAX_LENGTH: usize = 256;
 
-/// Mean-pooled vectors of an encoder that is not trained, each scaled to length 1, and a
-/// [`LogisticRegression`] on them.
+/// An encoder that is not trained further. It turns texts into mean-pooled vectors, each scaled to length 1, on which a
+/// [`LogisticRegression`] is fitted.
 pub(crate) struct FrozenEncoder {
     tokenizer: feedback_bert::BertTokenizer,
     model: feedback_bert::BertForSequenceClassification,
@@ -32,11 +33,11 @@ impl FrozenEncoder {
     ///
     /// # Errors
     ///
-    /// A folder that cannot be read.
+    /// The folder cannot be read.
     pub(crate) fn load(folder: &Path, device: &Device) -> Result<Self> {
         let config = BertConfig::encoder_from_file(&folder.join("config.json"))?;
         let max_length = MAX_LENGTH.min(config.max_position_embeddings);
-        // The labels of a random head, which is not used.
+        // Labels for a random head that is not used.
         let labels = ["a", "b"].map(str::to_owned);
         let encoder = load_for_fine_tuning(folder, &labels, Pooling::Mean, max_length, 0, device)?;
         Ok(Self {
@@ -47,11 +48,11 @@ impl FrozenEncoder {
         })
     }
 
-    /// One vector of length 1 for each text.
+    /// Returns one vector of length 1 for each text.
     ///
     /// # Errors
     ///
-    /// A text that cannot be encoded, or a failure of the device.
+    /// A text cannot be encoded, or the device fails.
     pub(crate) fn embed<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<DenseMatrix> {
         let encodings = self.tokenizer.encode(texts)?;
         let lengths: Vec<usize> = encodings.iter().map(Encoding::len).collect();
@@ -82,7 +83,7 @@ impl FrozenEncoder {
     ///
     /// # Errors
     ///
-    /// As [`Self::embed`], and labels that do not match the texts.
+    /// The errors of [`Self::embed`], or an error if there are no texts or the labels do not match the texts.
     pub(crate) fn fit<S: AsRef<str> + Sync>(
         self,
         texts: &[S],
@@ -110,18 +111,18 @@ pub(crate) struct FrozenEncoderLogisticRegression {
 }
 
 impl FrozenEncoderLogisticRegression {
-    /// The probability of each class for each text, row-major `[texts.len(), n_classes]`.
+    /// Returns the probability of each class for each text, row-major `[texts.len(), n_classes]`.
     ///
     /// # Errors
     ///
-    /// As [`FrozenEncoder::embed`].
+    /// The errors of [`FrozenEncoder::embed`].
     pub(crate) fn predict_probabilities<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f64>> {
         let features = DesignMatrix::from(self.encoder.embed(texts)?);
         Ok(self.classifier.predict_probabilities(&features)?)
     }
 }
 
-/// A zero vector stays zero.
+/// Writes `row`, scaled to length 1, to `target`. A zero vector stays zero.
 fn scale_to_length_1(row: &[f32], target: &mut [f64]) {
     let length = row
         .iter()

@@ -1,4 +1,4 @@
-//! Requirements on a model for continuous integration: `weighted_f1>=0.9`.
+//! Gates: requirements on a model, such as `weighted_f1>=0.9`, for continuous integration.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,8 +10,8 @@ use crate::evaluate::FileEvaluation;
 
 /// A requirement: the lower end of a score's 95 % interval must be at least this value.
 ///
-/// The lower end rather than the score itself, so that a model does not pass by luck. Few rows give wide
-/// intervals, so a gate needs enough of them.
+/// A gate checks the lower end rather than the score itself, so that a model does not pass by luck. Few test rows give
+/// wide intervals, so a gate needs enough test rows.
 ///
 /// ```
 /// use feedback_pipeline::compare::{Gate, GateMetric};
@@ -33,15 +33,15 @@ pub struct Gate {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateMetric {
-    /// Share of rows predicted right; Wilson interval.
+    /// Share of rows that are predicted correctly; Wilson interval.
     Accuracy,
     /// F1 averaged over all labels; bootstrap interval.
     MacroF1,
-    /// F1 averaged by support; bootstrap interval.
+    /// F1 averaged over all labels, weighted by support; bootstrap interval.
     WeightedF1,
 }
 
-/// Why a text is not a gate.
+/// The error for a text that is not a valid gate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{found}` is not a gate: {problem}; expected accuracy, macro_f1 or weighted_f1, then >=, then a number from 0 to 1, \
@@ -100,18 +100,18 @@ impl fmt::Display for Gate {
 pub struct GateResult {
     /// The requirement.
     pub gate: Gate,
-    /// The model it was applied to.
+    /// The model that the gate was applied to.
     pub model: String,
     /// The model's score.
     pub value: f64,
-    /// The score's interval. F1 scores have none if all rows have the same text; a gate on F1 then fails.
+    /// The interval of the score. `None` for F1 scores if all rows have the same text; the gate then fails.
     pub interval: Option<Interval>,
-    /// Whether the interval's lower end reaches the minimum.
+    /// Whether the lower end of the interval is at least the minimum.
     pub passed: bool,
 }
 
 impl Gate {
-    /// Applies the requirement to a model's figures.
+    /// Checks the requirement on a model's metrics.
     pub fn check(self, model: &str, evaluation: &FileEvaluation) -> GateResult {
         let score = match self.metric {
             GateMetric::Accuracy => Score::Accuracy,
@@ -131,7 +131,7 @@ impl Gate {
 }
 
 impl fmt::Display for GateResult {
-    /// One line: pass or fail, the requirement, and the numbers.
+    /// Writes one line: the requirement, whether it passed or failed, and the numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             gate,
@@ -149,7 +149,7 @@ impl fmt::Display for GateResult {
             percent(*value)
         )?;
         let Some(interval) = interval else {
-            return write!(f, ", and one text alone gives no interval");
+            return write!(f, ", without an interval, because all rows have the same text");
         };
         let relation = if *passed { "not below" } else { "below" };
         write!(

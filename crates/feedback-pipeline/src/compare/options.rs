@@ -1,4 +1,4 @@
-//! What a comparison is about.
+//! The options of a comparison.
 
 use std::path::PathBuf;
 
@@ -11,15 +11,15 @@ use crate::data::LeakPolicy;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct CompareOptions {
-    /// Baselines learn from this file.
+    /// The file that the baselines are trained on.
     pub train: PathBuf,
-    /// Everything is scored on this file.
+    /// The file that all models and baselines are evaluated on.
     pub test: PathBuf,
-    /// The models; gates apply to the first, and its encoder also gets the untrained head.
+    /// The model folders. Gates apply to the first model; the first model's encoder is also evaluated with an untrained head.
     pub models: Vec<PathBuf>,
-    /// The folder of the frozen encoder; by default the first model's own, which has learnt the labels already.
+    /// The folder of the frozen encoder. By default the encoder of the first model, which was already trained on the labels.
     pub encoder: Option<PathBuf>,
-    /// What the first model must reach.
+    /// Requirements on the first model.
     pub gates: Vec<Gate>,
     /// How files are read.
     pub read: ReadOptions,
@@ -30,7 +30,7 @@ pub struct CompareOptions {
 }
 
 impl CompareOptions {
-    /// The baselines alone, on these files; unusable rows and leaks are refused.
+    /// Returns the options to compare only the baselines on these files. Unusable rows and leaks are errors.
     pub fn new(train: PathBuf, test: PathBuf) -> Self {
         Self {
             train,

@@ -1,4 +1,4 @@
-//! A comparison as a page.
+//! The report page of a comparison.
 
 use feedback_metrics::document::Fact;
 use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, GateLine};
@@ -10,7 +10,7 @@ use crate::compare::report::{ComparisonReport, Contender, Verdict};
 use crate::evaluate::name_of;
 
 impl ComparisonReport {
-    /// The comparison as a page, to be written by [`write_report`](crate::evaluate::write_report).
+    /// Returns the comparison as a report page, to be written by [`write_report`](crate::evaluate::write_report).
     pub fn page(&self, options: &CompareOptions) -> ComparisonPage {
         let gate = |gate: &GateResult| GateLine {
             passed: gate.passed,
@@ -35,7 +35,8 @@ impl ComparisonReport {
         }
     }
 
-    /// What to know before believing the scores: leaks, models that have seen these texts, labels without rows.
+    /// Returns notes that matter for the reliability of the scores: leaks, models that have seen the test texts, labels
+    /// without rows.
     pub fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = self
             .contenders
@@ -64,17 +65,18 @@ impl ComparisonReport {
 }
 
 impl Contender {
-    /// A model looks better than it is on rows that it was trained with.
+    /// Returns a note if the model's training data contain test texts, or if that is unknown. Scores on such texts are too
+    /// high.
     fn seen_in_training(&self) -> Option<String> {
         let leakage = &self.evaluation.leakage;
         match (self.kind, leakage.known) {
             ("model", false) => Some(format!(
-                "{}: it is unknown whether these texts were in its training data",
+                "{}: it is unknown whether the test texts were in its training data",
                 self.name
             )),
             ("model", true) if leakage.in_train + leakage.in_validation > 0 => Some(format!(
-                "warning: {} of {} test texts occur in the training data of {}, {} in its validation data; its scores \
-                 are too high",
+                "warning: {} of {} test texts occur in the training data of {}, and {} in its validation data; its \
+                 scores are too high",
                 leakage.in_train, self.evaluation.figures.n, self.name, leakage.in_validation
             )),
             _ => None,

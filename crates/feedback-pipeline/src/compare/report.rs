@@ -16,9 +16,9 @@ pub struct Contender {
     pub name: String,
     /// `model` or `baseline`.
     pub kind: &'static str,
-    /// Its figures.
+    /// The metrics on the test rows.
     pub evaluation: FileEvaluation,
-    /// Seconds to fit it, for baselines that learn.
+    /// Seconds to fit the baseline; 0 for models and the untrained head.
     pub fit_seconds: f64,
     /// Seconds to predict the test rows.
     pub predict_seconds: f64,
@@ -28,21 +28,21 @@ pub struct Contender {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Verdict {
-    /// The first, which is the best model by weighted F1.
+    /// The name of the best model by weighted F1, or of the best baseline if there are no models.
     pub a: String,
-    /// The second.
+    /// The name of the other contender.
     pub b: String,
-    /// Weighted F1 of the first minus that of the second.
+    /// Weighted F1 of `a` minus weighted F1 of `b`.
     pub difference: f64,
-    /// Its 95 % interval.
+    /// The 95 % interval of the difference.
     pub interval: Interval,
-    /// Corrected for the number of pairs (Holm 1979).
+    /// The p-value of the difference, corrected for the number of pairs (Holm 1979).
     pub p_value: f64,
-    /// Exact McNemar test of accuracy, not corrected.
+    /// The p-value of an exact McNemar test of accuracy, not corrected.
     pub mcnemar_p_value: f64,
-    /// Which is better.
+    /// Which contender is better, if any.
     pub outcome: Outcome,
-    /// One sentence with the numbers in it.
+    /// The result in one sentence, with the numbers.
     pub sentence: String,
 }
 
@@ -50,15 +50,15 @@ pub struct Verdict {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ComparisonReport {
-    /// Test rows.
+    /// Number of test rows.
     pub n: usize,
-    /// Test rows whose text also occurs in the training file.
+    /// Number of test rows whose text also occurs in the training file; 0 if the leaked training rows were dropped.
     pub leaked: usize,
-    /// Training rows that were dropped for that reason.
+    /// Number of training rows that were dropped because their text occurs in the test file.
     pub dropped: usize,
-    /// Unusable rows of both files.
+    /// Number of unusable rows in both files.
     pub set_aside: usize,
-    /// Best first by weighted F1.
+    /// The models and baselines, highest weighted F1 first.
     pub contenders: Vec<Contender>,
     /// The best model against each other contender.
     pub verdicts: Vec<Verdict>,

@@ -1,4 +1,4 @@
-//! Which contender is better, with paired statistics.
+//! Decides which contender is better, with paired statistics.
 
 use feedback_metrics::statistics::{
     BootstrapOptions, Comparison, HolmCorrection, Score, holm, mcnemar_exact, paired_bootstrap, verdict,
@@ -9,7 +9,8 @@ use crate::data::Examples;
 use crate::error::Result;
 use crate::evaluate::{Scored, resampling_groups};
 
-/// The best model (without models, the best baseline) against each other contender.
+/// Compares the best model (the best baseline if there are no models) with each other contender. `entries` are sorted, best
+/// first. Returns no verdicts if all test rows have the same text.
 pub(crate) fn verdicts(
     entries: &[(Contender, Scored)],
     test: &Examples,
@@ -21,7 +22,7 @@ pub(crate) fn verdicts(
         .unwrap_or(0);
     let groups = resampling_groups(test);
     if groups.iter().all(|group| *group == groups[0]) {
-        return Ok(Vec::new()); // one text only: there is nothing to resample
+        return Ok(Vec::new()); // with a single text there is nothing to resample
     }
     let (first, first_scored) = &entries[best];
     let mut comparisons = Vec::new();

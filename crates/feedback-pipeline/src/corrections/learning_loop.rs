@@ -1,4 +1,4 @@
-//! Connects corrections to the trainer: data that change between epochs, an evaluation that finds rows to ask
+//! Connects corrections to the trainer: training data that change between epochs, an evaluator that finds rows to ask
 //! about, and a callback that publishes the questions.
 
 use std::cell::RefCell;
@@ -25,19 +25,20 @@ use crate::data::{Examples, PreparedData};
 use crate::error::Result;
 use crate::objectives::{ClassificationEvaluator, ClassificationObjective, EncodedExamples, logits};
 
-/// Maximum number of unlabelled texts that the model reads after an evaluation; of more it reads a seeded sample.
+/// Maximum number of unlabelled texts that the model scores after an evaluation. If there are more, it scores a seeded
+/// sample.
 const MAX_UNLABELLED_PER_EVALUATION: usize = 2_000;
 
-/// Number of labels shown with a queued row.
+/// Number of most probable labels shown with a question.
 const SHOWN_SCORES: usize = 3;
 
 /// The corrections of one run; creates its data, evaluator and callback.
 pub(crate) struct CorrectionLoop {
     shared: Rc<RefCell<Shared>>,
-    /// Training rows, then unlabelled ones.
+    /// Training rows, followed by unlabelled rows.
     pool: EncodedExamples,
     validation: EncodedExamples,
-    /// The order in which unlabelled rows are read.
+    /// The random order in which unlabelled rows are scored.
     order: Vec<usize>,
     limit: usize,
     eval_batch: usize,
@@ -46,7 +47,7 @@ pub(crate) struct CorrectionLoop {
 
 struct Shared {
     session: Session,
-    /// What the latest evaluation found.
+    /// Questions that the latest evaluation found and that are not yet published.
     found: Vec<Question>,
 }
 
@@ -67,7 +68,7 @@ impl CorrectionLoop {
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(training.seed));
         let mut pool = data.train.clone();
         pool.texts.extend(unlabelled.texts().iter().cloned());
-        pool.labels.resize(pool.texts.len(), 0); // such a row gets its label before it is used
+        pool.labels.resize(pool.texts.len(), 0); // a placeholder: an unlabelled row gets its label before it is used
         Ok(Self {
             pool: EncodedExamples::new(&pool, tokenizer)?,
             validation: EncodedExamples::new(&data.validation, tokenizer)?,
@@ -82,7 +83,7 @@ impl CorrectionLoop {
         })
     }
 
-    /// The training rows, which change at the start of an epoch, with the loss and the sampler of `like`.
+    /// Returns the training data, which change at the start of an epoch, with the loss and the sampler of `like`.
     pub(crate) fn train_data(&self, like: &EncodedExamples) -> CorrectedData {
         let pool = self.pool.clone().like(like);
         CorrectedData {
@@ -98,7 +99,7 @@ impl CorrectionLoop {
         self.validation.select(&rows)
     }
 
-    /// Evaluates on the validation rows in use, and finds rows to ask about.
+    /// Returns an evaluator on the validation rows in use; it also finds rows to ask about.
     pub(crate) fn evaluator(&self) -> CorrectingEvaluator<'_> {
         CorrectingEvaluator {
             inner: self.inner_evaluator(),
@@ -112,13 +113,13 @@ impl CorrectionLoop {
         ClassificationEvaluator::new(self.validation_view(), n_classes, self.eval_batch, &self.device)
     }
 
-    /// Writes the queue to its file after each evaluation.
+    /// Returns a callback that writes the question queue to its file after each evaluation.
     pub(crate) fn callback(&self) -> impl Callback + 'static {
         QueueCallback(Rc::clone(&self.shared))
     }
 
-    /// The remaining validation rows and a summary. Updates `data` to the final state of the run, for the model's
-    /// temperature, card and fingerprints.
+    /// Returns the remaining validation rows and a summary. Updates `data` to the final state of the run, which the
+    /// model's temperature, card and fingerprints are computed from.
     pub(crate) fn finish(&self, data: &mut PreparedData) -> (EncodedExamples, CorrectionsSummary) {
         let shared = self.shared.borrow();
         let session = &shared.session;
@@ -133,7 +134,7 @@ impl CorrectionLoop {
         (self.validation_view(), session.summary())
     }
 
-    /// The rows with the highest loss, taking turns between the sets.
+    /// Returns questions about the hardest rows, taken in turn from the training, validation and unlabelled rows.
     fn find_questions(
         &self,
         model: &ClassificationObjective,
@@ -160,8 +161,8 @@ impl CorrectionLoop {
         Ok(take_turns(lists, self.limit))
     }
 
-    /// Labelled rows that the model gets wrong, highest loss first; unlabelled texts by the smallest gap between the two most
-    /// probable labels.
+    /// Returns questions about rows of one set. Of labelled rows, it selects rows that the model gets wrong, highest loss
+    /// first. Unlabelled texts are sorted by the gap between the two most probable labels, smallest gap first.
     fn ask_about(
         &self,
         session: &Session,
@@ -258,7 +259,7 @@ fn question(session: &Session, set: RowSet, row: usize, label: Option<usize>, sc
     }
 }
 
-/// The data of a run in the form that the session needs.
+/// Converts the data of a run to the form that the session needs.
 fn session_rows(data: &PreparedData, unlabelled: Rows) -> SessionRows<'_> {
     let rows = |examples: &Examples| {
         let texts = examples.lines.iter().zip(&examples.texts);
@@ -277,7 +278,7 @@ fn session_rows(data: &PreparedData, unlabelled: Rows) -> SessionRows<'_> {
     }
 }
 
-/// The final rows of a set.
+/// Returns the rows of a set that are still in use.
 fn in_use(rows: &Rows, path: &Path) -> Examples {
     let kept: Vec<(usize, usize)> = rows.in_use().collect();
     Examples {
@@ -315,11 +316,11 @@ fn read_unlabelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow, run
     Ok(Rows::unlabelled(rows))
 }
 
-/// Training rows as corrected so far.
+/// The training rows with the corrections made so far.
 pub(crate) struct CorrectedData {
     shared: Rc<RefCell<Shared>>,
     pool: EncodedExamples,
-    /// The rows of this epoch, with the version of the training rows that they are based on.
+    /// The session's version of the training rows, and the rows of the current epoch, which are based on that version.
     view: RefCell<(usize, EncodedExamples)>,
 }
 

@@ -1,4 +1,4 @@
-//! Human in the loop: a run asks people about hard rows, and uses their answers from the next epoch on.
+//! Human in the loop: a run asks people about hard rows, and applies their answers from the next epoch on.
 //!
 //! After each evaluation, a run with [`CorrectionsOptions`] queues the hardest rows as questions: training and
 //! validation rows that the model gets wrong, by loss, and unlabelled texts with the smallest gap between the two
@@ -6,13 +6,13 @@
 //!
 //! ```text
 //! <run>/corrections/
-//!     queue.jsonl      the questions: Question, replaced after each evaluation
-//!     answers.jsonl    the answers: Answer, only ever appended
-//!     audit.jsonl      each decision with its reason: AuditLine, updated before each epoch
+//!     queue.jsonl      the questions (`Question`), replaced after each evaluation
+//!     answers.jsonl    the answers (`Answer`), append-only
+//!     audit.jsonl      each decision with its reason (`AuditLine`), updated before each epoch
 //! ```
 //!
-//! [`feedback_corrections`] has the types, evaluates answers and protects validation and test. This module runs the
-//! model and creates the trainer's data.
+//! [`feedback_corrections`] defines the types, checks the answers, and keeps validation and test texts out of training.
+//! This module runs the model and creates the trainer's data.
 
 mod learning_loop;
 mod options;
@@ -24,7 +24,7 @@ use crate::error::Result;
 pub(crate) use learning_loop::CorrectionLoop;
 pub use options::CorrectionsOptions;
 
-/// Copies answers, audit log and unlabelled texts of a run to its repetition.
+/// Copies the answers, audit log and unlabelled texts of a run to the folder of the run that repeats it.
 pub(crate) fn carry_over(from: &Path, to: &Path) -> Result<()> {
     for name in [
         "corrections/answers.jsonl",

@@ -1,4 +1,4 @@
-//! How a run asks people for corrections.
+//! The settings for corrections by people during a run.
 
 use std::path::PathBuf;
 
@@ -7,28 +7,28 @@ use serde::{Deserialize, Serialize};
 
 /// How a run asks people for corrections.
 ///
-/// A run saves these settings, and reads the file in the same way as its data.
+/// A run saves these settings, except `read` and `on_bad_row`: a resumed run takes both from its data settings.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CorrectionsOptions {
     /// Texts without labels to ask about; labels in the file are ignored.
     pub unlabelled: Option<PathBuf>,
-    /// How to read that file.
+    /// How to read the file of unlabelled texts.
     #[serde(skip)]
     pub read: ReadOptions,
-    /// What to do with unusable rows of that file.
+    /// What to do with unusable rows of the file of unlabelled texts.
     #[serde(skip)]
     pub on_bad_row: OnBadRow,
     /// Maximum number of questions in the queue; default 20. With 0 there are no questions, but answers are still
     /// read.
     pub limit: usize,
-    /// The person who answers, if an answer does not name one.
+    /// The name to record for answers that do not name a person.
     pub corrected_by: String,
 }
 
 impl CorrectionsOptions {
-    /// The default options for answers by this person, without unlabelled texts.
+    /// Returns the default options for answers by this person, without unlabelled texts.
     pub fn new(corrected_by: &str) -> Self {
         Self {
             unlabelled: None,

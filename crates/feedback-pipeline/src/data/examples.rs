@@ -22,11 +22,11 @@ pub struct Examples {
 }
 
 impl Examples {
-    /// The texts of a data set, with class ids from `labels`.
+    /// Converts a data set to examples, with class ids from `labels`.
     ///
     /// # Errors
     ///
-    /// A row has no label, or one that is not in `labels`; the error names file and line.
+    /// A row has no label, or a label that is not in `labels`. The error names the file and the line.
     pub fn new(dataset: &Dataset, labels: &LabelSet) -> Result<Self> {
         Ok(Self {
             path: dataset.path.clone(),
@@ -36,22 +36,22 @@ impl Examples {
         })
     }
 
-    /// The number of texts.
+    /// Returns the number of texts.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
 
-    /// True if there are none.
+    /// Returns true if there are no texts.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
 
-    /// The texts as slices.
+    /// Returns the texts as slices.
     pub fn texts(&self) -> Vec<&str> {
         self.texts.iter().map(String::as_str).collect()
     }
 
-    /// All rows except those with these indices, which must be ascending.
+    /// Returns all rows except the rows with these indices, which must be in ascending order.
     pub fn without(self, rows: &[usize]) -> Self {
         let kept: Vec<usize> = (0..self.len())
             .filter(|index| rows.binary_search(index).is_err())
@@ -64,7 +64,7 @@ impl Examples {
         }
     }
 
-    /// The rows with these indices, in their order.
+    /// Returns the rows with these indices, in the order of the indices.
     pub(crate) fn select(&self, rows: &[usize]) -> Self {
         Self {
             path: self.path.clone(),
@@ -74,9 +74,9 @@ impl Examples {
         }
     }
 
-    /// Training rows without those that leak.
+    /// Returns these training rows without the leaked rows, which have the indices `rows`.
     ///
-    /// Losing all examples of a label is an error, since a model would never predict it.
+    /// If a label loses all its examples, this is an error, because the model would never predict that label.
     pub(crate) fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
         let kept = self.clone().without(rows);
         if kept.is_empty() {
@@ -99,13 +99,13 @@ impl Examples {
         Ok(kept)
     }
 
-    /// A hash of each text as 16 hex digits; texts that are equal after normalising have equal hashes.
+    /// Returns a hash of each text as 16 hex digits. Texts that are equal after normalising have equal hashes.
     pub fn fingerprints(&self) -> Vec<String> {
         self.texts.iter().map(|text| fingerprint_hex(text)).collect()
     }
 }
 
-/// The hash of one normalised text, 16 hex digits.
+/// Returns the hash of a text after normalising, as 16 hex digits.
 pub(crate) fn fingerprint_hex(text: &str) -> String {
     format!("{:016x}", fingerprint(text))
 }
@@ -114,7 +114,7 @@ pub(crate) fn fingerprint_hex(text: &str) -> String {
 ///
 /// # Errors
 ///
-/// Those of [`read`].
+/// The errors of [`read`].
 pub fn read_labelled(path: &Path, options: &ReadOptions, on_bad_row: OnBadRow) -> Result<Dataset> {
     let mut options = options.clone();
     options.label_rule = LabelRule::Required;

@@ -17,24 +17,24 @@ pub enum DataFiles {
     Single(PathBuf),
     /// Separate files. Without a validation file, a tenth of the training file is used.
     Separate {
-        /// Trained on.
+        /// The file to train on.
         train: PathBuf,
-        /// Selects the best model.
+        /// The file that selects the best model.
         validation: Option<PathBuf>,
-        /// Used only for the report.
+        /// The file that is used only for the report.
         test: Option<PathBuf>,
     },
 }
 
 impl DataFiles {
-    /// The file with the training rows.
+    /// Returns the file with the training rows.
     pub fn training(&self) -> &Path {
         match self {
             Self::Single(path) | Self::Separate { train: path, .. } => path,
         }
     }
 
-    /// The same files with each path changed.
+    /// Returns the same files with `change` applied to each path.
     pub(crate) fn map(self, change: impl Fn(&Path) -> PathBuf) -> Self {
         match self {
             Self::Single(path) => Self::Single(change(&path)),
@@ -50,7 +50,7 @@ impl DataFiles {
         }
     }
 
-    /// All of them.
+    /// Returns the paths of all files.
     pub(crate) fn paths(&self) -> Vec<&Path> {
         match self {
             Self::Single(path) => vec![path],
@@ -66,7 +66,7 @@ impl DataFiles {
         }
     }
 
-    /// The SHA-256 of each file.
+    /// Returns the SHA-256 of each file.
     pub(crate) fn sha256(&self) -> Result<Vec<String>> {
         let paths = self.paths().into_iter();
         paths.map(|path| Ok(sha256_of_file(path)?)).collect()
@@ -77,12 +77,12 @@ impl DataFiles {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LeakPolicy {
-    /// Fail, naming the rows.
+    /// Fail with an error that names the rows.
     #[default]
     Refuse,
-    /// Remove them from training, or from validation.
+    /// Remove leaked texts from training or validation.
     Drop,
-    /// Keep them; every score will be too good.
+    /// Keep leaked texts; all scores will be too high.
     Allow,
 }
 
@@ -121,7 +121,7 @@ pub struct DataOptions {
 }
 
 impl DataOptions {
-    /// The default options for these files.
+    /// Returns the default options for these files.
     pub fn new(files: DataFiles) -> Self {
         Self {
             files,

@@ -20,19 +20,19 @@ use crate::error::{DataError, Error, Result};
 pub struct PreparedData {
     /// The labels.
     pub labels: LabelSet,
-    /// Trained on.
+    /// The training rows.
     pub train: Examples,
-    /// Selects the best model, the temperature and the threshold.
+    /// The validation rows, which select the best model, the temperature and the abstain threshold.
     pub validation: Examples,
     /// The test set, if any; used only for the report.
     pub test: Option<Examples>,
-    /// How many rows at the end of `train` are unlabelled texts that people labelled.
+    /// Number of rows at the end of `train` that were unlabelled texts and got their labels from people during training.
     pub entered: usize,
     /// Number of training and validation rows that were dropped because they leaked.
     pub dropped: usize,
-    /// Number of held-out rows that leak and were kept.
+    /// Number of leaked held-out rows that were kept.
     pub leaked: usize,
-    /// Number of held-out rows that nearly equal a training row (similarity 0.7 or more).
+    /// Number of held-out rows that are near-duplicates of a training row (similarity 0.7 or more).
     pub near_leaked: usize,
     /// Number of rows that were set aside.
     pub set_aside: usize,
@@ -40,12 +40,12 @@ pub struct PreparedData {
     pub description: Value,
 }
 
-/// Reads, splits and checks the data, and saves the three files in `folder`.
+/// Reads, splits and checks the data, and saves the three sets as files in `folder`.
 ///
 /// # Errors
 ///
 /// [`Error::Data`] for unusable files, rows and labels; [`DataError::Leakage`] and [`DataError::TestInValidation`] unless
-/// the policy allows or drops leaks; [`DataError::NothingToTrain`] and the like if dropping leaves nothing.
+/// the policy allows or drops leaks; [`DataError::NothingToTrain`] or a similar error if no rows are left after dropping.
 pub(crate) fn prepare_data(options: &DataOptions, folder: &Path) -> Result<PreparedData> {
     let (train, validation, test, set_aside_by_split) = three_sets(options, folder)?;
     let labels = label_set(&train, options.labels.as_deref())?;
@@ -73,7 +73,7 @@ pub(crate) fn prepare_data(options: &DataOptions, folder: &Path) -> Result<Prepa
     Ok(prepared)
 }
 
-/// Train, validation, test, and how many rows were set aside before the split.
+/// The training, validation and test sets, and the number of rows that were set aside before the split.
 type Sets = (Dataset, Dataset, Option<Dataset>, usize);
 
 fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
@@ -119,7 +119,7 @@ fn three_sets(options: &DataOptions, folder: &Path) -> Result<Sets> {
     }
 }
 
-/// Splits a file into the folder; returns the parts, and how many rows were set aside.
+/// Splits a file and writes the parts to `folder`. Returns the parts and the number of rows that were set aside.
 fn split(
     options: &DataOptions,
     input: &Path,
@@ -208,7 +208,8 @@ fn handle_training_leaks(data: &mut PreparedData, policy: LeakPolicy) -> Result<
     Ok(())
 }
 
-/// Validation selects the best step, the temperature and the threshold, so a test text in it is not unseen.
+/// Handles test texts that also occur in validation. Validation selects the best step, the temperature and the threshold, so
+/// these texts are not unseen.
 fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Result<()> {
     let Some(test) = &data.test else { return Ok(()) };
     let report = leaks(&data.validation.texts(), &test.texts());
@@ -250,7 +251,8 @@ fn handle_test_in_validation(data: &mut PreparedData, policy: LeakPolicy) -> Res
     Ok(())
 }
 
-/// Near-duplicates are counted and reported but never refused: similar feedback on the same subject is not a leak.
+/// Counts held-out texts that are near-duplicates of a training text. They are reported but never refused: similar feedback
+/// on the same subject is not a leak.
 fn count_near_leaks(data: &PreparedData) -> usize {
     let train = data.train.texts();
     let held_out = [Some(&data.validation), data.test.as_ref()].into_iter().flatten();
@@ -283,7 +285,7 @@ pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakRep
     .into()
 }
 
-/// The first pairs of lines with the same text.
+/// Describes the first five pairs of lines with the same text, and counts the others.
 fn leaked_lines(train: &Examples, name: &str, held_out: &Examples, report: &LeakReport) -> Vec<String> {
     let pairs = report.exact.iter().map(|pair| (pair, "same text"));
     let pairs = pairs.chain(

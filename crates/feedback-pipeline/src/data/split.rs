@@ -24,18 +24,18 @@ pub struct SplitFileOptions {
     pub group_by: Option<String>,
     /// Whether to keep near-duplicates together as well.
     pub group_near_duplicates: bool,
-    /// The labels in the order of their class ids, instead of the default order.
+    /// The labels in the order of their class ids; `None` for the labels of the data in the default order.
     pub labels: Option<Vec<String>>,
     /// How the input is read.
     pub read: ReadOptions,
     /// What to do about unusable rows.
     pub on_bad_row: OnBadRow,
-    /// Whether other files in the folder may be overwritten.
+    /// Whether existing files in the folder may be overwritten.
     pub force: bool,
 }
 
 impl Default for SplitFileOptions {
-    /// 70 % training, 10 % validation and 20 % test; duplicates stay together, unusable rows are refused.
+    /// Returns options for 70 % training, 10 % validation and 20 % test. Duplicates stay together; unusable rows are errors.
     fn default() -> Self {
         Self {
             split: SplitOptions::default(),
@@ -53,13 +53,13 @@ impl Default for SplitFileOptions {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SplitSummary {
-    /// True if the same files already existed.
+    /// True if the folder already contained exactly the same files.
     pub unchanged: bool,
-    /// The folder.
+    /// The folder of the three files.
     pub output_dir: PathBuf,
-    /// What was written.
+    /// The manifest of the split.
     pub manifest: SplitManifest,
-    /// Number of unusable input rows.
+    /// Number of unusable input rows, which were left out.
     pub set_aside: usize,
 }
 
@@ -70,12 +70,12 @@ pub struct SplitSummary {
 /// # Errors
 ///
 /// The input cannot be read ([`Error::Data`]), a label has too few rows or a size cannot be met
-/// ([`Error::DataSets`]), or other files would be overwritten.
+/// ([`Error::DataSets`]), or existing files would be overwritten.
 pub fn split_file(input: &Path, output_dir: &Path, options: &SplitFileOptions) -> Result<SplitSummary> {
     split_into(input, output_dir, options).map(|(summary, _)| summary)
 }
 
-/// As [`split_file`]; also returns the rows of the files for training, validation and test, as reading them would.
+/// Like [`split_file`], but also returns the training, validation and test sets, exactly as reading the files would.
 pub(crate) fn split_into(
     input: &Path,
     output_dir: &Path,
@@ -113,7 +113,7 @@ pub(crate) fn split_into(
     Ok((summary, parts))
 }
 
-/// These rows of a data set, with their places in the new file `path`.
+/// Returns the given rows of a data set, with the line numbers and offsets that they have in the new file `path`.
 fn part(dataset: &Dataset, rows: &[usize], path: PathBuf) -> Dataset {
     let mut offset = 0;
     let rows = rows.iter().zip(1..).map(|(&row, line)| {
@@ -133,7 +133,7 @@ fn part(dataset: &Dataset, rows: &[usize], path: PathBuf) -> Dataset {
     }
 }
 
-/// The given labels, or those of the data in the default order.
+/// Returns the given labels, or else the labels of the data in the default order.
 pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<LabelSet> {
     match given {
         Some(names) => LabelSet::new(names.to_vec()).map_err(Error::Labels),
@@ -141,7 +141,7 @@ pub(crate) fn label_set(dataset: &Dataset, given: Option<&[String]>) -> Result<L
     }
 }
 
-/// Adds file and line, which the splitter does not know, to an error.
+/// Adds the file and the line to an error of the splitter, which does not know them.
 fn add_location(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
     use feedback_dataset::Error::Split;
     use feedback_dataset::error::SplitError::{SingleExample, Size};
@@ -167,12 +167,12 @@ fn add_location(error: feedback_dataset::Error, dataset: &Dataset) -> Error {
     }
 }
 
-/// Groups of rows that a split keeps together: normalised duplicates and, on request, near-duplicates and rows with
-/// equal values in a field.
+/// Returns the group of each row. A split keeps a group together: texts that are equal after normalising and, on request,
+/// near-duplicates and rows with equal values in a field.
 pub(crate) fn groups(dataset: &Dataset, group_by: Option<&str>, near: bool) -> Result<Vec<usize>> {
     let texts = dataset.texts();
     let duplicates = if near {
-        group_near_duplicates(&texts, &NearOptions::default()) // includes the normalised ones
+        group_near_duplicates(&texts, &NearOptions::default()) // includes texts that are equal after normalising
     } else {
         duplicate_groups(texts, DuplicateKind::Normalised)
     };
@@ -195,7 +195,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_in_memory_equal_those_in_the_files() {
+    fn parts_in_memory_equal_the_written_files() {
         let folder = tempfile::tempdir().unwrap();
         let input = folder.path().join("in.csv");
         let rows: String = (0..40)

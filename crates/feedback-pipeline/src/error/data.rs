@@ -1,14 +1,14 @@
-//! What can be wrong with data files that could be read.
+//! Errors about data files that can be read but not used.
 
 use std::path::PathBuf;
 
 use crate::error::hint::Hint;
 
-/// Data files that cannot be used together, or not for this purpose.
+/// Data files that cannot be used together, or cannot be used for this purpose.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// A model with one label always predicts that label.
+    /// The file has only one label. A model trained on it would always predict that label.
     #[error("`{}` has only one label, `{label}`: expected at least two", path.display())]
     OneLabel {
         /// The file.
@@ -22,31 +22,31 @@ pub enum DataError {
     Split {
         /// The file.
         path: PathBuf,
-        /// Which size cannot be met.
+        /// The size that cannot be met.
         source: feedback_dataset::error::SplitError,
     },
 
-    /// A label has too few rows to be in training and in a held-out part.
+    /// A label has too few rows for both the training part and a held-out part.
     #[error(
-        "`{}`, line {line}: the label `{label}` has {}, a split needs at least two",
+        "`{}`, line {line}: the label `{label}` has {}, but a split needs at least two",
         path.display(),
         match rows {
             1 => "a single example".to_owned(),
-            _ => format!("{rows} examples that are one text or one group"),
+            _ => format!("{rows} examples that are duplicates or in one group"),
         }
     )]
     RareLabel {
         /// The file.
         path: PathBuf,
-        /// The line of its first example.
+        /// The line of the label's first example.
         line: u64,
         /// The label.
         label: String,
-        /// Its rows.
+        /// Number of rows with the label.
         rows: usize,
     },
 
-    /// Rows were to be grouped by a field that none of them has.
+    /// Rows were to be grouped by a field that no row has.
     #[error("no row of `{}` has the field `{field}`", path.display())]
     NoGroupField {
         /// The file.
@@ -63,19 +63,19 @@ pub enum DataError {
     Leakage {
         /// The training file.
         train: PathBuf,
-        /// The file that shares texts with it.
+        /// The validation or test file that shares texts with the training file.
         held_out: PathBuf,
-        /// How many of its texts leak.
+        /// Number of texts in `held_out` that also occur in `train`.
         leaked: usize,
-        /// How many texts it has.
+        /// Number of texts in `held_out`.
         held_out_rows: usize,
-        /// The first of them, with line numbers.
+        /// The first leaked texts, as pairs of line numbers.
         examples: Vec<String>,
     },
 
-    /// Validation texts, which choose the model, also occur in test.
+    /// Texts of the validation file, which selects the model, also occur in the test file.
     #[error(
-        "{leaked} of {test_rows} texts in `{}` also occur in the validation data `{}`, which chooses the model:\n{}",
+        "{leaked} of {test_rows} texts in `{}` also occur in the validation data `{}`, which selects the model:\n{}",
         test.display(), validation.display(), examples.join("\n")
     )]
     TestInValidation {
@@ -83,15 +83,15 @@ pub enum DataError {
         validation: PathBuf,
         /// The test file.
         test: PathBuf,
-        /// How many of its texts occur in both.
+        /// Number of test texts that also occur in validation.
         leaked: usize,
-        /// How many texts it has.
+        /// Number of texts in `test`.
         test_rows: usize,
-        /// The first of them, with line numbers.
+        /// The first leaked texts, as pairs of line numbers.
         examples: Vec<String>,
     },
 
-    /// Dropping leaks leaves no training row.
+    /// After leaked rows are dropped, no training rows are left.
     #[error(
         "no training rows are left: all {rows} texts of `{}` also occur in validation or test",
         path.display()
@@ -99,11 +99,11 @@ pub enum DataError {
     NothingToTrain {
         /// The training file.
         path: PathBuf,
-        /// Its rows.
+        /// Number of rows in the training file.
         rows: usize,
     },
 
-    /// Dropping leaks leaves no training row of a label, which the model would then never predict.
+    /// After leaked rows are dropped, a label has no training rows left. The model would never predict that label.
     #[error(
         "no training rows of the label `{label}` are left: all {rows} in `{}` also occur in validation or test",
         path.display()
@@ -113,13 +113,13 @@ pub enum DataError {
         path: PathBuf,
         /// The label.
         label: String,
-        /// Its rows.
+        /// Number of training rows with the label before dropping.
         rows: usize,
     },
 
-    /// Dropping leaks leaves no validation row.
+    /// After leaked rows are dropped, no validation rows are left.
     #[error(
-        "no validation rows are left to choose the model: all {rows} texts of `{}` also occur in `{}`",
+        "no validation rows are left to select the model: all {rows} texts of `{}` also occur in `{}`",
         validation.display(), test.display()
     )]
     NothingToValidate {
@@ -127,7 +127,7 @@ pub enum DataError {
         validation: PathBuf,
         /// The test file.
         test: PathBuf,
-        /// Rows of the validation file.
+        /// Number of rows in the validation file.
         rows: usize,
     },
 
@@ -147,7 +147,7 @@ pub enum DataError {
         train: PathBuf,
     },
 
-    /// The labels of a row are not a list of strings.
+    /// The labels of a row are missing or are not a list of strings.
     #[error("`{}`, line {line}: {problem}", path.display())]
     LabelList {
         /// The file.
@@ -156,7 +156,7 @@ pub enum DataError {
         line: u64,
         /// What was found instead.
         problem: &'static str,
-        /// The field that holds the labels where there is no field `labels`.
+        /// The field that is read if a row has no field `labels`.
         label_field: String,
     },
 
@@ -182,32 +182,32 @@ impl DataError {
                 "add rows with other labels, or name the field that holds the label (`label_field`)".into()
             }
             Self::Split { source, .. } => return source.hint().map(Hint::from),
-            Self::RareLabel { .. } => "add examples, give it another label, or leave it out".into(),
+            Self::RareLabel { .. } => "add examples with this label, or relabel or remove the existing ones".into(),
             Self::NoGroupField { .. } => "check the name of the field to group by (`group_by`)".into(),
             Self::Leakage { .. } => {
-                "`drop_leaked` removes them from training; `allow_leakage` keeps them, and every score will be too \
-                 high"
+                "`drop_leaked` removes these texts from training; `allow_leakage` keeps them, but then all scores will be \
+                 too high"
                     .into()
             }
             Self::TestInValidation { .. } => {
-                "`drop_leaked` removes them from validation; `allow_leakage` keeps them, and every score will be too \
-                 high"
+                "`drop_leaked` removes these texts from validation; `allow_leakage` keeps them, but then all scores will be \
+                 too high"
                     .into()
             }
             Self::NothingToTrain { .. } | Self::LabelLost { .. } => {
-                "use files that share fewer texts with the training file".into()
+                "use validation and test files that share fewer texts with the training file".into()
             }
             Self::NothingToValidate { .. } => {
-                "name another validation file, or none: a tenth of the training file is used then".into()
+                "name another validation file, or omit it to use a tenth of the training file".into()
             }
             Self::LabelNotInTraining { .. } => {
-                "correct the label, leave the row out, or add rows with this label to the training file".into()
+                "correct the label, remove the row, or add rows with this label to the training file".into()
             }
             Self::LabelList { label_field, .. } => format!(
                 "give a list of strings in `labels` or `{label_field}`, such as [\"bug\", \"complaint\"], or [] for none"
             )
             .into(),
-            Self::UnknownLabel { .. } => "correct the label, or leave the row out".into(),
+            Self::UnknownLabel { .. } => "correct the label, or remove the row".into(),
         })
     }
 }

@@ -2,6 +2,6 @@
 
 use std::borrow::Cow;
 
-/// What to do next, in a sentence. Settings have their names in the library, in backticks; a program turns them into
-/// its flags.
+/// A sentence that says what to do next. It names settings as in the library, in backticks; a program replaces these names
+/// with its flags.
 pub type Hint = Cow<'static, str>;

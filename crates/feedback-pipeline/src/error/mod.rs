@@ -56,7 +56,7 @@ pub enum Error {
     #[error(transparent)]
     File(#[from] feedback_files::Error),
 
-    /// The data files cannot be used together, or not for this purpose.
+    /// The data files cannot be used together, or cannot be used for this purpose.
     #[error(transparent)]
     DataSets(#[from] DataError),
 
@@ -64,18 +64,18 @@ pub enum Error {
     #[error(transparent)]
     Run(#[from] RunError),
 
-    /// A study cannot begin, continue or end.
+    /// A study cannot be started, continued or finished.
     #[error(transparent)]
     Study(#[from] StudyError),
 
-    /// A name is not one of the values of a setting.
+    /// A setting has an unknown value.
     #[error("`{found}` is not a value of `{setting}`, expected one of {}", expected.join(", "))]
     Choice {
         /// The setting.
         setting: &'static str,
-        /// The name.
+        /// The unknown value.
         found: String,
-        /// The names that it may have.
+        /// The permitted values.
         expected: &'static [&'static str],
     },
 
@@ -84,7 +84,7 @@ pub enum Error {
     Interrupted {
         /// The run's folder.
         run: PathBuf,
-        /// Updates done.
+        /// Number of updates done.
         global_step: usize,
     },
 
@@ -95,7 +95,7 @@ pub enum Error {
         folder: PathBuf,
     },
 
-    /// Settings of what to train contradict each other.
+    /// Settings that choose which parameters to train contradict each other.
     #[error("{reason}")]
     Tuning {
         /// What is wrong.
@@ -104,7 +104,7 @@ pub enum Error {
         hint: &'static str,
     },
 
-    /// The given labels are not a label set.
+    /// The given list of labels is invalid; for example, a label occurs twice.
     #[error("`labels`: {0}")]
     Labels(#[source] feedback_dataset::error::LabelError),
 
@@ -131,13 +131,13 @@ pub enum Error {
         label: String,
         /// The model folder.
         model: PathBuf,
-        /// The labels it has.
+        /// The labels of the model.
         known: Vec<String>,
     },
 }
 
 impl Error {
-    /// What to do next, where there is something to suggest beyond the message.
+    /// Returns a suggestion what to do next, if there is one beyond the message.
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Baseline(error) => error.hint().map(Hint::from),
@@ -153,10 +153,10 @@ impl Error {
             Self::Tuning { hint, .. } => Some((*hint).into()),
             Self::Labels(_) => Some("name each label once in `labels`, separated by commas".into()),
             Self::BaseConfig { .. } => {
-                Some("name a folder with a BERT encoder, or copy this one again".into())
+                Some("name a folder with a BERT encoder, or copy this folder again".into())
             }
             Self::LabelUnknownToModel { .. } => {
-                Some("correct the label, leave the row out, or train a model with this label".into())
+                Some("correct the label, remove the row, or train a model with this label".into())
             }
             Self::Data(error) => error.hint().map(Hint::from),
             Self::Inference(error) => error.hint().map(Hint::from),
@@ -170,7 +170,7 @@ impl Error {
         }
     }
 
-    /// True if the caller asked for something impossible, false if the data cannot be used.
+    /// Returns true if a setting is invalid (wrong usage), false for all other errors, such as unusable data.
     pub fn is_usage(&self) -> bool {
         use feedback_bert::Error as Model;
         use feedback_trainer::Error as Training;
@@ -194,7 +194,7 @@ impl Error {
     }
 }
 
-/// Lets `?` take the narrow errors of `feedback-dataset`.
+/// Lets `?` convert the more specific errors of `feedback-dataset`.
 macro_rules! from_data_errors {
     ($($error:ident),*) => {$(
         impl From<feedback_dataset::error::$error> for Error {

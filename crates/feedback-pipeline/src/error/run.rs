@@ -1,4 +1,4 @@
-//! What can be wrong with the folders of a run and its model.
+//! Errors about the folders of a run and its model.
 
 use std::path::PathBuf;
 
@@ -15,10 +15,10 @@ pub enum RunError {
         path: PathBuf,
     },
 
-    /// Something other than a model folder would be replaced.
+    /// The output would replace something other than a model folder.
     #[error("the model folder would replace `{}`, which is not a model folder", path.display())]
     OutputOccupied {
-        /// What exists there.
+        /// The existing file or folder.
         path: PathBuf,
     },
 
@@ -31,7 +31,7 @@ pub enum RunError {
         file: PathBuf,
     },
 
-    /// The run folder lies within the model folder.
+    /// The run folder is inside the model folder.
     #[error(
         "the run folder `{}` is inside the model folder `{}`, which is replaced as a whole",
         run.display(), output.display()
@@ -50,7 +50,7 @@ pub enum RunError {
         path: PathBuf,
     },
 
-    /// The folder contains a run already.
+    /// The folder already contains a run.
     #[error("`{}` contains {} run", path.display(), if *finished { "a finished" } else { "an interrupted" })]
     Occupied {
         /// The folder.
@@ -59,14 +59,14 @@ pub enum RunError {
         finished: bool,
     },
 
-    /// The folder has files of something other than a run, where the run would write its data.
+    /// The folder has a subfolder `data`, where the run would write its data, but does not contain a run.
     #[error("the run would write into `{}`, which does not belong to a run", path.display())]
     DataOccupied {
         /// The folder for the run's data.
         path: PathBuf,
     },
 
-    /// A file of a report would replace one that the report is made from.
+    /// The report would replace one of the files that it is made from.
     #[error("`{}` is an input, and the report would replace it", path.display())]
     ReportOverInput {
         /// The input.
@@ -74,7 +74,7 @@ pub enum RunError {
     },
 
     /// The folder contains a study: several runs and their plan.
-    #[error("`{}` is not a run folder but that of a study", path.display())]
+    #[error("`{}` is the folder of a study, not of a run", path.display())]
     IsStudy {
         /// The folder.
         path: PathBuf,
@@ -135,19 +135,21 @@ pub enum RunError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// The line, in a file with one document per line.
+        /// The line, if the file has one JSON document per line.
         line: Option<usize>,
-        /// Where the document ends to be JSON.
+        /// The position and cause of the JSON error.
         source: serde_json::Error,
     },
 }
 
 impl RunError {
-    /// What to do next. Settings have their names in the library.
+    /// Returns a suggestion what to do next. It names settings as in the library.
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::OutputName { .. } => "give `output` a name, such as models/feedback_classifier".into(),
-            Self::OutputOccupied { .. } => "choose another `output`, or move this away".into(),
+            Self::OutputOccupied { .. } => {
+                "choose another `output`, or move the existing file or folder away".into()
+            }
             Self::OutputBelowFile { .. } => "choose an `output` whose parents are folders".into(),
             Self::RunInOutput { .. } => "choose a `run_dir` outside of `output`".into(),
             Self::RunIsFile { .. } => "choose another `run_dir`".into(),
@@ -157,13 +159,15 @@ impl RunError {
             }
             Self::DataOccupied { .. } => "choose another `run_dir`, or leave it out".into(),
             Self::ReportOverInput { .. } => "choose another folder for the `report`".into(),
-            Self::IsStudy { .. } => "the command that began the study continues it".into(),
-            Self::NotARun { .. } => "name a folder such as those in `runs`".into(),
+            Self::IsStudy { .. } => "the command that started the study continues it".into(),
+            Self::NotARun { .. } => "name a run folder, such as one of the folders in `runs`".into(),
             Self::NotFinished { .. } => "`resume` continues it".into(),
             Self::Finished { .. } => "`reproduce` repeats it and compares the results".into(),
-            Self::InputsChanged { .. } => "restore the files, or begin a new run".into(),
+            Self::InputsChanged { .. } => "restore the files, or start a new run".into(),
             Self::Locked { .. } => "wait until that process ends, or stop it".into(),
-            Self::Arguments { .. } => "the run was made by another version, or the file was edited".into(),
+            Self::Arguments { .. } => {
+                "the run was made by another version of the program, or the file was edited".into()
+            }
             Self::Damaged { .. } => "copy the run folder again".into(),
         })
     }

@@ -1,24 +1,24 @@
-//! What can be wrong with a study: folds, seeds, a sweep.
+//! Errors about studies: cross-validation, several seeds, sweeps.
 
 use std::path::PathBuf;
 
 use crate::error::hint::Hint;
 
-/// A study that cannot begin, continue or end.
+/// A study that cannot be started, continued or finished.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StudyError {
-    /// The folder belongs to a study with another plan.
-    #[error("`{}` was begun with another plan: {difference}", folder.display())]
+    /// The folder belongs to a study with a different plan.
+    #[error("`{}` was started with a different plan: {difference}", folder.display())]
     OtherPlan {
         /// The folder.
         folder: PathBuf,
-        /// The first difference.
+        /// The first difference between the plans.
         difference: String,
     },
 
-    /// The folder contains other files.
-    #[error("`{}` is not empty and not a study", folder.display())]
+    /// The folder is not empty and does not contain a study.
+    #[error("`{}` is not empty and does not contain a study", folder.display())]
     FolderInUse {
         /// The folder.
         folder: PathBuf,
@@ -33,7 +33,7 @@ pub enum StudyError {
         source: serde_json::Error,
     },
 
-    /// A training has no seed.
+    /// No seed was given.
     #[error("expected at least one seed, found none")]
     NoSeeds,
 
@@ -45,7 +45,7 @@ pub enum StudyError {
     },
 
     /// Cross-validation was given more than one file.
-    #[error("cross-validation takes a single file, and holds each of its rows out once")]
+    #[error("cross-validation takes a single file, and each row of it is held out once")]
     FoldFiles,
 
     /// The result of a fold has fewer probabilities than the fold has rows.
@@ -64,34 +64,34 @@ pub enum StudyError {
         reason: String,
     },
 
-    /// A parameter of a sweep is not one that can be varied.
+    /// A parameter of a sweep cannot be varied, or its value is invalid.
     #[error("unusable sweep: {reason}")]
     Parameter {
         /// The parameter, and what was expected.
         reason: String,
     },
 
-    /// No trial of a sweep gave a score.
-    #[error("no trial of the sweep gave a score")]
+    /// No trial of a sweep produced a score.
+    #[error("no trial of the sweep produced a score")]
     NoScore,
 }
 
 impl StudyError {
-    /// What to do next. Settings have their names in the library.
+    /// Returns a suggestion what to do next. It names settings as in the library.
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::OtherPlan { .. } => {
-                "use the settings it was begun with to continue, or choose another folder (`run_dir`)".into()
+                "use the original settings to continue, or choose another folder (`run_dir`)".into()
             }
             Self::FolderInUse { .. } => "choose a new or empty folder (`run_dir`)".into(),
             Self::Damaged { path, .. } => format!(
-                "remove `{}`, and this training is repeated",
+                "remove `{}` to repeat this training",
                 path.parent().unwrap_or(path).display()
             )
             .into(),
             Self::NoSeeds | Self::RepeatedSeed { .. } => "give each seed once (`seeds`), such as 1,2,3".into(),
             Self::FoldFiles => "name the file as `data`, without `validation` and `test`".into(),
-            Self::FoldIncomplete { .. } => "remove this folder, and the fold is trained again".into(),
+            Self::FoldIncomplete { .. } => "remove this folder to train the fold again".into(),
             Self::SearchFile { .. } => {
                 "a sweep has `method`, `trials`, `seed` and a table `parameters` with lists or ranges; docs/search.md \
                  has an example"
@@ -100,7 +100,7 @@ impl StudyError {
             Self::Parameter { .. } => {
                 "parameters have the names of Hugging Face's training arguments, such as `learning_rate`".into()
             }
-            Self::NoScore => "lower the learning rates".into(),
+            Self::NoScore => "try lower learning rates".into(),
         })
     }
 }

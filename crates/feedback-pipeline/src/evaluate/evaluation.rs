@@ -1,4 +1,5 @@
-//! The recipe behind `evaluate`: the metrics of a model on labelled rows, and what is needed to judge them.
+//! The recipe behind `evaluate`: the metrics of a model on labelled rows, and how many of these rows the model saw in
+//! training.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -12,24 +13,25 @@ use serde::{Deserialize, Serialize};
 use crate::data::{Examples, fingerprint_hex};
 use crate::error::{Error, Result};
 
-/// A model's metrics on one file, and how much of the file it saw in training, as printed in JSON format.
+/// A model's metrics on one file, and how many of the file's rows the model saw in training. Serialised as the JSON output
+/// of `evaluate`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FileEvaluation {
     /// The metrics.
     #[serde(flatten)]
     pub figures: Evaluation,
-    /// How much of the file the model saw in training.
+    /// How many rows of the file the model saw in training.
     pub leakage: Leakage,
 }
 
-/// How many rows of a file occur, after normalising, in the data that a model was trained with.
+/// How many rows of a file also occur in a model's training and validation data. Texts are compared after normalising.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leakage {
-    /// False if the model folder has no fingerprints; the counts are then unknown.
+    /// False if the model folder has no fingerprints. The counts are then 0 and mean nothing.
     pub known: bool,
-    /// Rows that occur in the training data.
+    /// Number of rows that occur in the training data.
     pub in_train: usize,
-    /// Rows that occur in the validation data.
+    /// Number of rows that occur in the validation data.
     pub in_validation: usize,
 }
 
@@ -55,14 +57,14 @@ impl Scored {
 ///
 /// # Errors
 ///
-/// A failure of the device or a model without labels.
+/// The device fails, or the model has no labels.
 pub fn score(classifier: &Classifier, examples: &Examples) -> Result<Scored> {
     let logits = classifier.logits(&examples.texts)?;
     let logits = Logits::from_f32(&logits, classifier.labels().len())?;
     Ok(Scored::new(logits.softmax(classifier.manifest().temperature)?))
 }
 
-/// Compares predictions with the true labels.
+/// Computes the metrics of predictions, given the true labels in `examples`.
 ///
 /// # Errors
 ///
@@ -84,12 +86,12 @@ pub fn evaluate(
     })
 }
 
-/// The duplicate groups of the rows, for resampling.
+/// Returns the duplicate group of each row, so that resampling draws equal texts together.
 pub(crate) fn resampling_groups(examples: &Examples) -> Vec<usize> {
     duplicate_groups(examples.texts(), DuplicateKind::Normalised)
 }
 
-/// Looks up every text in the fingerprints of a model.
+/// Counts the texts that occur in a model's training and validation data, by the fingerprints in its folder.
 pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
     let fingerprints = &classifier.manifest().fingerprints;
     let set = |name: &str| -> HashSet<&str> {
@@ -110,11 +112,12 @@ pub fn leakage(classifier: &Classifier, examples: &Examples) -> Leakage {
     }
 }
 
-/// The class ids of a model for the labels of a file.
+/// Converts a labelled file to examples with the class ids of a model.
 ///
 /// # Errors
 ///
-/// [`Error::LabelUnknownToModel`] naming the line, or a row without a label.
+/// [`Error::LabelUnknownToModel`] with the line of the first label that the model does not have, or an error about a row
+/// without a label.
 pub fn examples_for(
     classifier: &Classifier,
     model: &Path,
@@ -160,7 +163,7 @@ mod tests {
             in_validation: 0,
         };
         let found = evaluate(&scored, &examples, &labels, 1.5, leakage).unwrap();
-        // All correct, but the last two texts are equal: Wilson's interval for 3 of 3 texts.
+        // All predictions are correct, but the last two texts are equal: expect Wilson's interval for 3 of 3 texts.
         let interval = found.figures.weighted_f1_interval.unwrap();
         assert!((interval.low - 0.4385).abs() < 1e-4, "{interval:?}");
         let json = serde_json::to_value(&found).unwrap();

@@ -1,4 +1,4 @@
-//! The learning curves in a run's event log.
+//! Reads the learning curves from a run's event log.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::error::Result;
 
-/// The curves of `events.jsonl` in a run folder: training losses, evaluation metrics, and the epoch of the best
-/// model. Empty if the folder has no log.
+/// Reads the learning curves from `events.jsonl` in a run folder: training losses, evaluation metrics, and the epoch of
+/// the best model. Returns empty curves if the folder has no log.
 ///
 /// Lines that are not events, such as a partial line after a power failure, are skipped.
 ///
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_log_becomes_curves() {
+    fn curves_are_read_from_the_event_log() {
         let folder = tempfile::tempdir().unwrap();
         assert!(learning_curves(folder.path()).unwrap().is_empty());
         let log = r#"{"event":"train_begin","global_step":0,"epoch":0.0}

@@ -1,4 +1,4 @@
-//! How good a model is on labelled rows, and the report about it.
+//! Evaluates models on labelled rows and writes reports.
 
 mod evaluation;
 mod learning_curves;

@@ -1,4 +1,4 @@
-//! Reports as files: what `evaluate --report`, `compare --report` and a training run write.
+//! Writes report files for `evaluate --report`, `compare --report` and training runs.
 
 use std::path::{Path, PathBuf};
 
@@ -16,13 +16,14 @@ use crate::evaluate::evaluation::{FileEvaluation, Leakage, Scored, resampling_gr
 use crate::evaluate::learning_curves::learning_curves;
 use crate::evaluate::slices::slice_keys;
 
-/// The full report of a classifier on a labelled file.
+/// Builds the full evaluation report of a classifier on a labelled file.
 ///
-/// `examples`, `scored` and `evaluation` are those of `dataset`, row by row.
+/// `examples` and `scored` have one entry for each row of `dataset`, in the same order; `evaluation` has the metrics of
+/// these predictions.
 ///
 /// # Errors
 ///
-/// A file cannot be hashed, or the rows do not match each other.
+/// The data file cannot be hashed, or the arguments do not have the same number of rows.
 pub fn evaluation_report(
     model: &Path,
     classifier: &Classifier,
@@ -76,14 +77,14 @@ fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> R
         Fact::new("File", name_of(&dataset.path)),
         Fact::new("SHA-256 of the file", sha256_of_file(&dataset.path)?),
         Fact::new("Rows", dataset.len().to_string())
-            .with_note(format!("{} set aside", dataset.set_aside.len())),
+            .with_note(format!("{} rows set aside", dataset.set_aside.len())),
         Fact::new("Distinct texts", distinct.len().to_string())
-            .with_note("intervals draw equal texts together"),
+            .with_note("confidence intervals resample equal texts together"),
         Fact::new("Started from", &manifest.base_model),
-        Fact::new("Seed of training", manifest.seed.to_string()),
-        Fact::new("Greatest length", format!("{} tokens", manifest.max_length)),
+        Fact::new("Training seed", manifest.seed.to_string()),
+        Fact::new("Maximum length", format!("{} tokens", manifest.max_length)),
         Fact::new("Pooling", manifest.pooling.to_string()),
-        Fact::new("Abstains below", threshold).with_note("found on validation rows"),
+        Fact::new("Abstains below a confidence of", threshold).with_note("chosen on validation rows"),
     ])
 }
 
@@ -94,13 +95,13 @@ pub(crate) fn name_of(path: &Path) -> String {
         .into_owned()
 }
 
-/// Writes a report as `report.json`, `report.html`, `report.md`, `report.txt` and a `.csv` for each table into a
-/// folder, which is created if it is missing. Existing files of these names are replaced atomically. Returns the
-/// path of the HTML file. `inputs` are the files that the report was made from.
+/// Writes a report into a folder: `report.json`, `report.html`, `report.md`, `report.txt` and one `.csv` file for each
+/// table. Creates the folder if it is missing, replaces existing files with these names atomically, and removes the slice
+/// tables of an earlier report. Returns the path of the HTML file. `inputs` are the files that the report was made from.
 ///
 /// # Errors
 ///
-/// A folder or file cannot be written, or a file of the report would replace an input.
+/// The folder or a file cannot be written, or a file of the report would replace one of the inputs.
 pub fn write_report(
     folder: &Path,
     report: &impl Serialize,
@@ -118,7 +119,7 @@ pub fn write_report(
             return Err(RunError::ReportOverInput { path: input }.into());
         }
     }
-    // The slices depend on the rows: remove those of an earlier report, so that they are not mistaken for new ones.
+    // Which slice tables exist depends on the rows. Remove old slice tables, so that they are not mistaken for new ones.
     for entry in fs_err::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -136,7 +137,7 @@ fn is_slice(name: &str) -> bool {
     name.starts_with("slices_") && name.ends_with(".csv")
 }
 
-/// The report of a training run on its test rows, with learning curves, in the run folder's `report/`.
+/// Writes the report of a training run on its test rows, with learning curves, to `report/` in the run folder.
 pub(crate) fn write_run_report(
     run: &Path,
     model: &Path,
@@ -146,7 +147,7 @@ pub(crate) fn write_run_report(
     scored: &Scored,
     evaluation: &FileEvaluation,
 ) -> Result<()> {
-    // The run keeps its test rows with all their fields; `test` has only texts and labels.
+    // `data/test.jsonl` has all fields of the test rows; `test` has only texts and labels.
     let fields = ReadOptions::with_fields(&read.text_field, &read.label_field);
     let dataset = read_labelled(&run.join("data/test.jsonl"), &fields, OnBadRow::Fail)?;
     let curves = learning_curves(run)?;

@@ -1,4 +1,4 @@
-//! The slices of a report: source, length, duplicate or not, language, month.
+//! The slices of a report: by source, length, duplicates, language and month.
 
 use std::collections::HashMap;
 
@@ -8,11 +8,12 @@ use feedback_dataset::{Dataset, Record, language};
 use feedback_metrics::reports::{SliceKey, SliceKeys};
 use feedback_metrics::{Buckets, Result};
 
-/// Lower bounds of the length classes, in characters.
+/// Lower bounds of the length buckets after the first one, in characters.
 const LENGTHS: [usize; 4] = [50, 100, 200, 500];
 const MISSING: &str = "(none)";
 
-/// The slices of a file's rows. Slices by source and month exist if any row has such a field.
+/// Returns the slices of a file's rows. Slices by source, language or month are included only if at least one row has the
+/// value.
 pub(crate) fn slice_keys(dataset: &Dataset, groups: &[usize]) -> Result<Vec<SliceKeys>> {
     let mut kinds = vec![by_length(&dataset.rows)?, by_duplicate(groups)];
     kinds.extend(by_field("source", dataset, |record| {
@@ -35,7 +36,7 @@ fn by_length(rows: &[Row]) -> Result<SliceKeys> {
     })
 }
 
-/// Rows whose text occurs more than once in the file, after normalising.
+/// Slices the rows by whether their text, after normalising, occurs more than once in the file.
 fn by_duplicate(groups: &[usize]) -> SliceKeys {
     let mut sizes: HashMap<usize, usize> = HashMap::new();
     groups
@@ -51,7 +52,7 @@ fn by_duplicate(groups: &[usize]) -> SliceKeys {
     }
 }
 
-/// Slices by a field, rows without it last; `None` if no row has it.
+/// Slices the rows by a field; rows without a value come last. Returns `None` if no row has a value.
 fn by_field(name: &str, dataset: &Dataset, field: impl Fn(&Record) -> Option<String>) -> Option<SliceKeys> {
     let values: Vec<Option<String>> = dataset.rows.iter().map(|row| field(&row.record)).collect();
     values.iter().any(Option::is_some).then(|| SliceKeys {
@@ -63,7 +64,7 @@ fn by_field(name: &str, dataset: &Dataset, field: impl Fn(&Record) -> Option<Str
     })
 }
 
-/// The field `language`, otherwise a guess from the text, which often fails for short texts.
+/// Returns the field `language`, or else a language guessed from the text. Guessing often fails for short texts.
 fn language_of(record: &Record) -> Option<String> {
     let given = record.get("language").and_then(|value| value.as_str());
     let guessed = || Some(language::guess(record.text())).filter(|guess| guess.is_known());
@@ -72,7 +73,7 @@ fn language_of(record: &Record) -> Option<String> {
         .or_else(|| guessed().map(|guess| format!("{guess} (guessed)")))
 }
 
-/// The month of the date as written, such as `2026-03`.
+/// Returns the month of the row's date as written, such as `2026-03`. `None` if the date is missing or invalid.
 fn month(record: &Record) -> Option<String> {
     let written = record.created_at()?.trim();
     parse_timestamp(written)?;
@@ -86,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_by_hand() {
+    fn slice_keys_of_two_rows() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
         let long = "x".repeat(50);

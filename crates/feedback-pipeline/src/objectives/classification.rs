@@ -1,4 +1,4 @@
-//! A classifier of texts as something to train.
+//! Text classification as a training objective.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::objectives::imbalance::Sampler;
 
 /// A BERT classifier with its loss.
 ///
-/// With class weights the training data must know the loss as well: [`EncodedExamples::with_loss`].
+/// With class weights, the training data need the same loss: set it with [`EncodedExamples::with_loss`].
 #[derive(Module, Debug)]
 pub struct ClassificationObjective {
     /// The network.
@@ -26,7 +26,7 @@ pub struct ClassificationObjective {
 }
 
 impl ClassificationObjective {
-    /// `model` trained by `loss`.
+    /// Creates an objective that trains `model` with `loss`.
     pub fn new(model: BertForSequenceClassification, loss: ClassificationLoss) -> Self {
         Self { model, loss }
     }
@@ -63,7 +63,7 @@ impl EncodedExamples {
     ///
     /// # Errors
     ///
-    /// Those of [`BertTokenizer::encode`].
+    /// The errors of [`BertTokenizer::encode`].
     pub fn new(examples: &Examples, tokenizer: &BertTokenizer) -> Result<Self> {
         Ok(Self {
             encodings: Arc::new(tokenizer.encode(&examples.texts)?),
@@ -74,24 +74,24 @@ impl EncodedExamples {
         })
     }
 
-    /// The same rows with the weights that `loss` gives them in the mean of an update.
+    /// Returns the same rows, weighted by the class weights of `loss` in the mean loss of an update.
     #[must_use]
     pub fn with_loss(self, loss: ClassificationLoss) -> Self {
         Self { loss, ..self }
     }
 
-    /// The same rows, drawn by `sampler` in each epoch.
+    /// Returns the same rows, drawn by `sampler` in each epoch.
     #[must_use]
     pub fn with_sampler(self, sampler: Sampler) -> Self {
         Self { sampler, ..self }
     }
 
-    /// The loss and the sampler of other rows.
+    /// Returns these rows with the loss and the sampler of `other`.
     pub(crate) fn like(self, other: &Self) -> Self {
         self.with_loss(other.loss.clone()).with_sampler(other.sampler)
     }
 
-    /// These rows, in this order, each with the class given beside it.
+    /// Returns the given rows in the given order. `rows` lists pairs of a row index and the row's new class id.
     pub(crate) fn select(&self, rows: &[(usize, usize)]) -> Self {
         Self {
             encodings: Arc::new(rows.iter().map(|&(row, _)| self.encodings[row].clone()).collect()),
@@ -100,7 +100,7 @@ impl EncodedExamples {
         }
     }
 
-    /// How many texts were longer than the model reads.
+    /// Returns the number of texts that were truncated to the model's maximum length.
     pub fn truncated(&self) -> usize {
         self.encodings
             .iter()
@@ -138,11 +138,11 @@ impl TrainData<ClassificationObjective> for EncodedExamples {
     }
 }
 
-/// The logits of a model for tokenised texts, in their order.
+/// Returns the logits of a model for tokenised texts, in the order of the texts.
 ///
 /// # Errors
 ///
-/// A failure of the device.
+/// The device fails, or a logit is not finite.
 pub(crate) fn logits(
     model: &BertForSequenceClassification,
     data: &EncodedExamples,
@@ -156,7 +156,7 @@ pub(crate) fn logits(
     )?)
 }
 
-/// The same as plain numbers, which may be NaN if training diverged.
+/// Like [`logits`], but returns plain numbers, which may be NaN if training diverged.
 fn scores(
     model: &BertForSequenceClassification,
     data: &EncodedExamples,
@@ -181,13 +181,13 @@ fn scores(
     Ok(all)
 }
 
-/// What [`ClassificationEvaluator`] measures.
+/// The metrics of [`ClassificationEvaluator`].
 pub(crate) const METRICS: [&str; 4] = ["loss", "accuracy", "macro_f1", "weighted_f1"];
 
 /// Measures a classifier on held-out texts: `loss`, `accuracy`, `macro_f1`, `weighted_f1`.
 ///
-/// `loss` is the plain log loss, whatever loss is minimised, so that runs can be compared. All four are NaN if the logits
-/// are not finite.
+/// `loss` is always the plain log loss, even if training minimises another loss, so that runs can be compared. All four
+/// metrics are NaN if any logit is not finite.
 #[derive(Debug)]
 pub struct ClassificationEvaluator {
     data: EncodedExamples,
@@ -197,7 +197,7 @@ pub struct ClassificationEvaluator {
 }
 
 impl ClassificationEvaluator {
-    /// An evaluator on `data`, `batch_size` texts at a time.
+    /// Creates an evaluator on `data` that uses batches of `batch_size` texts.
     pub fn new(data: EncodedExamples, n_classes: usize, batch_size: usize, device: &Device) -> Self {
         Self {
             data,

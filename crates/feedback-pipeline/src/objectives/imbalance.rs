@@ -1,4 +1,4 @@
-//! Handling imbalanced classes: class weights, other losses, other sampling.
+//! The settings for imbalanced classes: class weights, other losses, other sampling.
 
 use std::str::FromStr;
 
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// β of the effective number of samples (Cui et al. 2019), from the middle of the range in that paper: beyond about
-/// a thousand rows the weight of a class no longer decreases.
+/// β of the effective number of samples (Cui et al. 2019), from the middle of the range in that paper. With this value,
+/// the weight of a class no longer decreases beyond about a thousand rows.
 const EFFECTIVE_NUMBER_BETA: f64 = 0.999;
 
-/// How classes count in the loss.
+/// How classes are weighted in the loss.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -21,9 +21,9 @@ pub enum ClassWeights {
     /// All rows have the same weight.
     #[default]
     None,
-    /// All classes have the same weight: scikit-learn's `class_weight="balanced"`.
+    /// All classes have the same total weight: scikit-learn's `class_weight="balanced"`.
     Balanced,
-    /// In between, by the effective number of samples with β = 0.999.
+    /// Weights between `None` and `Balanced`, by the effective number of samples with β = 0.999.
     Effective,
 }
 
@@ -97,7 +97,8 @@ impl Default for ImbalanceOptions {
 }
 
 impl ImbalanceOptions {
-    /// The loss for training rows with these class ids, with `label_smoothing` of each target spread over all classes.
+    /// Returns the loss for training rows with these class ids. `label_smoothing` is the share of each target that is
+    /// spread over all classes.
     ///
     /// # Errors
     ///
@@ -119,7 +120,7 @@ impl ImbalanceOptions {
         Ok(loss.with_class_weights(class_weights(labels, n_classes, weighting))?)
     }
 
-    /// The loss without class weights; also checks the settings.
+    /// Returns the loss without class weights; fails if a setting is invalid.
     pub(crate) fn unweighted(&self, label_smoothing: f64) -> Result<ClassificationLoss> {
         let loss = match self.loss {
             LossKind::CrossEntropy => ClassificationLoss::cross_entropy(),
@@ -130,9 +131,10 @@ impl ImbalanceOptions {
 }
 
 impl Sampler {
-    /// The rows of an epoch, or `None` for all rows in the trainer's order. The same for the same seed and epoch.
+    /// Returns the rows of an epoch, or `None` to use all rows in the trainer's order. The same seed and epoch always give
+    /// the same rows.
     pub(crate) fn order(self, labels: &[usize], seed: u64, epoch: usize) -> Option<Vec<usize>> {
-        // Distant seeds, as in SplitMix64.
+        // Spreads the seeds of consecutive epochs far apart, as in SplitMix64.
         let seed = seed.wrapping_add((epoch as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         match self {
             Self::Shuffled => None,
@@ -148,7 +150,7 @@ impl Sampler {
     }
 }
 
-/// Implements parsing of a type from a list of names; the error shows the list.
+/// Implements `FromStr` for a type whose values have these names; the error lists the names.
 macro_rules! from_names {
     ($type:ty, $setting:literal, $($name:literal => $value:expr),+) => {
         impl FromStr for $type {
@@ -179,7 +181,7 @@ mod tests {
     const LABELS: [usize; 6] = [0, 0, 0, 0, 1, 2];
 
     #[test]
-    fn balanced_weights_make_classes_count_alike() {
+    fn balanced_weights_give_all_classes_the_same_total() {
         let options = ImbalanceOptions {
             class_weights: ClassWeights::Balanced,
             ..Default::default()
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn effective_weights_lie_between() {
+    fn effective_weights_are_between_none_and_balanced() {
         let labels: Vec<usize> = (0..2000).map(|row| usize::from(row % 20 == 0)).collect();
         let ratio = |class_weights| {
             let options = ImbalanceOptions {
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn samplers_even_classes_out_and_differ_from_epoch_to_epoch() {
+    fn samplers_balance_classes_and_differ_between_epochs() {
         assert_eq!(Sampler::Shuffled.order(&LABELS, 1, 0), None);
         let labels: Vec<usize> = (0..3000).map(|row| usize::from(row % 10 == 0)).collect();
         for sampler in [Sampler::Weighted, Sampler::Balanced] {
@@ -223,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_lists_those_there_are() {
+    fn the_error_for_an_unknown_name_lists_the_valid_names() {
         let message = "even".parse::<Sampler>().unwrap_err().to_string();
         assert!(
             message.contains("`even`") && message.contains("weighted"),

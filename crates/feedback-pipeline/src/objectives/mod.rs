@@ -1,4 +1,4 @@
-//! What models are trained for: classes of texts, classes of words, several labels.
+//! Training objectives: text classification, token classification, multi-label classification.
 
 mod classification;
 mod imbalance;

@@ -1,4 +1,4 @@
-//! Texts that may have several labels, or none: reading, training, measuring.
+//! Multi-label classification (texts with any number of labels): reading, training, evaluation.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,17 +17,17 @@ use serde_json::Value;
 
 use crate::error::{DataError, Result};
 
-/// Labels with a logit above this are predicted: a probability above one half, as in Transformers.
+/// A label is predicted if its logit is above this value: a probability above 0.5, as in Transformers.
 const THRESHOLD_LOGIT: f32 = 0.0;
 
-/// Texts with any number of labels each, and their places in the file.
+/// Texts with any number of labels each, and their line numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MultiLabelExamples {
     /// The file.
     pub path: PathBuf,
     /// The texts.
     pub texts: Vec<String>,
-    /// The class ids of each text, rising, each once.
+    /// The class ids of each text, in ascending order, without duplicates.
     pub labels: Vec<Vec<usize>>,
     /// The line of each text in the file.
     pub lines: Vec<u64>,
@@ -35,15 +35,18 @@ pub struct MultiLabelExamples {
     pub label_set: LabelSet,
 }
 
-/// Reads a JSONL file whose rows have a list of labels in the field `labels`, or in the label field; a plain string, as in
-/// a single-label file, is a list of one, an empty list is a row without labels.
+/// Reads a JSONL file in which each row has a list of labels in the field `labels`, or else in the label field.
 ///
-/// `label_set` lists the permitted labels (a model's, or the training data's); without it all labels are permitted.
+/// A plain string, as in a single-label file, counts as a list of one label. An empty list means that the row has no
+/// labels.
+///
+/// `label_set` lists the permitted labels, for example the labels of a model or of the training data. If it is `None`, all
+/// labels are permitted.
 ///
 /// # Errors
 ///
-/// Those of [`read`]; a row without the field, an entry that is not a string, and a label that is not in `label_set`, each
-/// with its line.
+/// The errors of [`read`]; an error with the line number if a row has neither field, an entry is not a string, or a label is
+/// not in `label_set`.
 pub fn read_multi_label(
     path: &Path,
     options: &ReadOptions,
@@ -103,7 +106,7 @@ fn label_names<'a>(
             names.ok_or_else(|| wrong("one of the labels is not a string"))
         }
         Some(_) => Err(wrong("the labels are not a list")),
-        None => Err(wrong("there are no labels")),
+        None => Err(wrong("there is no field with labels")),
     }
 }
 
@@ -117,14 +120,14 @@ pub struct MultiLabelObjective {
 }
 
 impl MultiLabelObjective {
-    /// `model` trained by `loss`.
+    /// Creates an objective that trains `model` with `loss`.
     pub fn new(model: BertForSequenceClassification, loss: MultiLabelLoss) -> Self {
         Self { model, loss }
     }
 }
 
 impl Trainable for MultiLabelObjective {
-    /// Texts, and 1 or 0 for each label, `[texts, labels]`.
+    /// The texts, and a target of 1 or 0 for each text and label, `[texts, labels]`.
     type Batch = (Batch, Tensor<2>);
 
     fn loss(&self, (batch, targets): Self::Batch) -> Tensor<1> {
@@ -146,7 +149,7 @@ impl EncodedMultiLabel {
     ///
     /// # Errors
     ///
-    /// Those of [`BertTokenizer::encode`].
+    /// The errors of [`BertTokenizer::encode`].
     pub fn new(examples: &MultiLabelExamples, tokenizer: &BertTokenizer) -> Result<Self> {
         Ok(Self {
             encodings: Arc::new(tokenizer.encode(&examples.texts)?),
@@ -156,8 +159,9 @@ impl EncodedMultiLabel {
         })
     }
 
-    /// Rows without a label over rows with it, for each label: the weights with which
-    /// [`MultiLabelLoss::with_positive_weights`] makes both answers count alike. 1 for a label that no row has.
+    /// Returns for each label the number of rows without it divided by the number of rows with it, or 1 if no row has the
+    /// label. With these weights for [`MultiLabelLoss::with_positive_weights`], the rows with a label have the same total
+    /// weight as the rows without it.
     pub fn positive_weights(&self) -> Vec<f64> {
         let rows = self.labels.len() as f64;
         let mut counts = vec![0.0; self.n_labels];
@@ -168,7 +172,7 @@ impl EncodedMultiLabel {
         counts.into_iter().map(weigh).collect()
     }
 
-    /// 1 if a row has a label, else 0, row by row.
+    /// Returns the targets row by row: 1 if the row has the label, otherwise 0.
     fn targets(&self, indices: &[usize]) -> Vec<f32> {
         let mut targets = vec![0.0; indices.len() * self.n_labels];
         for (row, &index) in indices.iter().enumerate() {
@@ -202,8 +206,8 @@ impl TrainData<MultiLabelObjective> for EncodedMultiLabel {
     }
 }
 
-/// Measures a classifier of several labels: `loss`, `micro_f1`, `macro_f1`, `weighted_f1`, `samples_f1`,
-/// `subset_accuracy`, `hamming_loss`. A label is predicted if its probability is above one half.
+/// Measures a multi-label classifier: `loss`, `micro_f1`, `macro_f1`, `weighted_f1`, `samples_f1`, `subset_accuracy`,
+/// `hamming_loss`. A label is predicted if its probability is above 0.5.
 #[derive(Debug)]
 pub struct MultiLabelEvaluator {
     data: EncodedMultiLabel,
@@ -212,7 +216,7 @@ pub struct MultiLabelEvaluator {
 }
 
 impl MultiLabelEvaluator {
-    /// An evaluator on `data`, `batch_size` texts at a time.
+    /// Creates an evaluator on `data` that uses batches of `batch_size` texts.
     pub fn new(data: EncodedMultiLabel, batch_size: usize, device: &Device) -> Self {
         Self {
             data,
@@ -284,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_single_labels_and_none_are_read() {
+    fn label_lists_single_labels_and_empty_lists_are_read() {
         let examples = read_lines(&[
             r#"{"text": "a", "labels": ["praise", "bug", "bug"]}"#,
             r#"{"text": "b", "label": "bug"}"#,
@@ -296,11 +300,11 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_cannot_be_used_are_named() {
+    fn errors_name_the_line_of_an_unusable_row() {
         for (row, word) in [
             (r#"{"text": "b", "labels": ["bug", 3]}"#, "not a string"),
             (r#"{"text": "b", "labels": {"bug": true}}"#, "not a list"),
-            (r#"{"text": "b"}"#, "no labels"),
+            (r#"{"text": "b"}"#, "no field with labels"),
         ] {
             let message = read_lines(&[r#"{"text": "a", "label": "bug"}"#, row])
                 .unwrap_err()
@@ -310,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn two_questions_are_learnt_at_once() {
+    fn two_labels_are_learnt_at_once() {
         let words = [("crash", "bug"), ("love", "praise")];
         let mut lines = Vec::new();
         for row in 0..64 {

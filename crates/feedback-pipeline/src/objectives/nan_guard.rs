@@ -1,11 +1,11 @@
-//! What a run does if training diverges.
+//! The settings for training that diverges.
 
 use feedback_trainer::callbacks::NanGuard;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 
-/// How much divergence a run tolerates before it ends with the best model so far; by default it ends at the first
+/// How much divergence a run tolerates before it ends with the best model so far. By default, a run ends at the first
 /// loss or gradient that is not finite.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
@@ -20,7 +20,7 @@ pub struct NanGuardOptions {
     /// Counted over the whole run, 0 or more; one more such update ends the run. Default 0.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N"))]
     pub max_skipped_updates: usize,
-    /// End if the loss of an update is more than this many times the lowest so far
+    /// End if the loss of an update is more than this many times the lowest loss so far
     ///
     /// Above 1, such as 10. Off by default.
     #[cfg_attr(feature = "clap", arg(long, value_name = "X"))]

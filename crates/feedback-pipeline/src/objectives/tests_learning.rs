@@ -1,4 +1,4 @@
-//! Our trainer against Hugging Face's, update by update (`fixtures/generate/learning_golden.py`).
+//! Compares our trainer with Hugging Face's, update by update (`fixtures/generate/learning_golden.py`).
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::data::Examples;
 use crate::objectives::classification::{ClassificationObjective, EncodedExamples};
 
-/// Batches in the order of the rows, whatever order is asked for.
+/// Returns batches in the order of the rows and ignores the requested indices.
 struct InOrder {
     data: EncodedExamples,
     given: Cell<usize>,
@@ -42,7 +42,7 @@ impl TrainData<ClassificationObjective> for InOrder {
     }
 }
 
-/// The curve is all that is looked at.
+/// Evaluates nothing: the test only looks at the training losses.
 struct NoEvaluation;
 
 impl<M> Evaluate<M> for NoEvaluation {
@@ -51,7 +51,7 @@ impl<M> Evaluate<M> for NoEvaluation {
     }
 }
 
-/// weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 50, bias 0.
+/// Sets the head to the weights of the reference: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 50, bias 0.
 struct FormulaHead {
     hidden: usize,
     labels: usize,
@@ -75,7 +75,7 @@ impl ModuleMapper for FormulaHead {
 }
 
 #[test]
-fn fifty_updates_have_the_losses_of_transformers() {
+fn fifty_updates_match_the_losses_of_transformers() {
     let (Some(folder), Some(data)) = (
         shared("weights/all-MiniLM-L6-v2"),
         shared("data/banking77/train.jsonl"),
@@ -168,7 +168,7 @@ fn fifty_updates_have_the_losses_of_transformers() {
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
     let fall = mean(&losses[..5]) - mean(&losses[45..]);
     println!(
-        "greatest difference {worst:e}; from {:.4} to {:.4}, fall {fall:.4}",
+        "largest difference {worst:e}; loss from {:.4} to {:.4}, decrease of the mean {fall:.4}",
         losses[0], losses[49]
     );
     assert!(worst <= 1e-3, "{worst:e}: {losses:?}");

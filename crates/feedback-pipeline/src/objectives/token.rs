@@ -1,4 +1,4 @@
-//! A classifier of tokens as something to train.
+//! Token classification as a training objective.
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, activation::log_softmax};
@@ -8,23 +8,23 @@ use feedback_trainer::{BoxError, TrainData, Trainable};
 
 use crate::error::Result;
 
-/// A BERT classifier of tokens with cross-entropy as its loss: for each text the mean over its words.
+/// A BERT token classifier with cross-entropy loss. The loss of a text is the mean over its labelled tokens.
 #[derive(Module, Debug)]
 pub struct TokenClassificationObjective {
     /// The network.
     pub model: BertForTokenClassification,
 }
 
-/// Texts and the labels of their words.
+/// A batch of texts with labelled tokens.
 #[derive(Debug)]
 pub struct TokenBatch {
     /// The texts.
     pub batch: Batch,
-    /// Which tokens have a label, as rows of the batch.
+    /// The labelled tokens, as row indices into the batch.
     pub rows: Tensor<1, Int>,
-    /// Their class ids.
+    /// The class id of each labelled token.
     pub labels: Tensor<1, Int>,
-    /// One over the number of labelled tokens of the token's text.
+    /// For each labelled token, 1 divided by the number of labelled tokens in its text.
     pub weights: Tensor<1>,
 }
 
@@ -50,11 +50,11 @@ pub struct EncodedSpans {
 }
 
 impl EncodedSpans {
-    /// Tokenises all texts. A label that is not among `labels`, and what lies outside all spans, counts as `O`.
+    /// Tokenises all texts. Words outside all spans, and spans with a label that is not in `labels`, count as `O`.
     ///
     /// # Errors
     ///
-    /// Those of [`BertTokenizer::encode`], and [`feedback_bert::Error::Config`] if `labels` has no `O`.
+    /// The errors of [`BertTokenizer::encode`], and [`feedback_bert::Error::Config`] if `labels` has no `O`.
     pub fn new(
         examples: &[(String, Vec<LabelledSpan>)],
         labels: &[String],
@@ -69,7 +69,7 @@ impl EncodedSpans {
             let (encoding, tokens) = tokenizer.encode_with_spans(text)?;
             let ids = token_labels(labels, &tokens, spans).ok_or_else(|| feedback_bert::Error::Config {
                 field: "labels",
-                expected: "BIO labels with `O` among them".into(),
+                expected: "BIO labels that include `O`".into(),
                 found: format!("`{}`", labels.join("`, `")),
             })?;
             all.encodings.push(encoding);
@@ -102,7 +102,7 @@ impl TrainData<TokenClassificationObjective> for EncodedSpans {
             }
         }
         if rows.is_empty() {
-            return Err("no text of the batch has a word".into());
+            return Err("no text in the batch has a labelled token".into());
         }
         Ok(TokenBatch {
             batch,
@@ -129,7 +129,7 @@ mod tests {
         }
     }
 
-    /// The word after `the` is a product, whichever word it is.
+    /// Texts in which the word after `the` is always a product.
     fn examples() -> Vec<(String, Vec<LabelledSpan>)> {
         let words = ["app", "page", "file", "export", "form", "list"];
         words
@@ -162,7 +162,7 @@ mod tests {
             greater_is_better: Some(false),
             num_train_epochs: 30,
             eval_strategy: feedback_trainer::IntervalStrategy::Steps,
-            eval_steps: 1000, // only the end is evaluated, so the last state is the best one
+            eval_steps: 1000, // evaluates only at the end, so that the last state is the best
             ..TrainingArguments::default()
         };
         let objective = TokenClassificationObjective {

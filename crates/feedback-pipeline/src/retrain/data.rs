@@ -1,4 +1,4 @@
-//! The data of a job: splits the file and adds the corrections to the training rows.
+//! Prepares the data of a job: splits the file and adds the corrections to the training rows.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use feedback_files::write_bytes;
 use crate::data::{SplitFileOptions, split_file};
 use crate::error::Result;
 
-/// The file of the training rows with the corrections, in the folder of the split data.
+/// Name of the file with the corrected training rows, in the folder of the split data.
 pub(super) const CORRECTED: &str = "train-with-corrections.jsonl";
 
 /// Splits the data, and adds the corrections to the training rows only.
@@ -52,7 +52,7 @@ mod tests {
         row["text"].as_str().unwrap().to_owned()
     }
 
-    /// Corrections of people reach the training rows, and never validation or test.
+    /// Corrections change only training rows, never validation or test rows.
     #[test]
     fn corrections_are_added_to_the_training_rows_only() {
         let place = tempfile::tempdir().unwrap();
@@ -75,7 +75,7 @@ mod tests {
         let file = |name: &str| fs_err::read_to_string(path("data").join(name)).unwrap();
         let (test, validation) = (file("test.jsonl"), file("validation.jsonl"));
         let given = [
-            (text_of_first(&test).to_uppercase(), "praise"), // differs only in case, so it is the same text
+            (text_of_first(&test).to_uppercase(), "praise"), // differs only in case, so it counts as the same text
             (text_of_first(&validation), "praise"),
             (text_of_first(&file("train.jsonl")), "praise"),
             ("something new".to_owned(), "bug"),
@@ -93,7 +93,7 @@ mod tests {
         assert_eq!(
             (file("test.jsonl"), file("validation.jsonl")),
             (test, validation),
-            "they stay what they were"
+            "test and validation stay unchanged"
         );
         let trained_on = file(CORRECTED);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Trains a new model from a [`Job`]: a labelled file, and the corrections that people have made since.
+//! Trains a new model from a [`Job`]: a labelled file and the corrections that people have made.
 //!
 //! Splits the data, adds the corrections to the training rows, trains a model, and compares it with the serving
 //! model on the same test rows. If the job was started before, training continues from its checkpoint.
@@ -23,11 +23,11 @@ use crate::train::{BaseModel, TrainNotice, TrainOptions, TrainSummary, resume, t
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RetrainOptions {
-    /// Where to compute.
+    /// The device to train and evaluate on.
     pub device: DeviceChoice,
-    /// Once true, training stops after the current step with a checkpoint.
+    /// Set to true to stop training after the current step, with a checkpoint.
     pub interrupt: Arc<AtomicBool>,
-    /// The person who corrects and answers, for the audit log, if a correction or an answer does not name one.
+    /// The name to record in the audit log for corrections and answers that do not name a person.
     pub corrected_by: String,
 }
 
@@ -48,26 +48,26 @@ impl RetrainOptions {
 pub enum RetrainEvent {
     /// The data are ready.
     Rows {
-        /// Training rows.
+        /// Number of training rows.
         train: usize,
-        /// Validation rows.
+        /// Number of validation rows.
         validation: usize,
-        /// Test rows.
+        /// Number of test rows.
         test: usize,
     },
     /// The model is ready to train.
     Model {
-        /// Its parameters.
+        /// Number of parameters.
         parameters: usize,
     },
     /// Training continues from a checkpoint.
     Resumed {
-        /// The optimizer updates done.
+        /// Number of optimizer updates done.
         global_step: usize,
     },
     /// Training was interrupted.
     Stopped {
-        /// The optimizer updates done.
+        /// Number of optimizer updates done.
         global_step: usize,
     },
 }
@@ -148,7 +148,7 @@ fn stopped(global_step: usize, corrections: CorrectionCounts) -> Outcome<FileEva
     }
 }
 
-/// Trains, or continues if the run has begun.
+/// Trains the model, or continues its training if the run was started before.
 fn trained(
     job: &Job,
     folder: &TrainingFolder,

@@ -1,4 +1,4 @@
-//! Evaluates the serving model on the test rows of the new one.
+//! Evaluates the serving model on the test rows of the new model.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::data::read_labelled;
 use crate::error::{Error, Result};
 use crate::evaluate::{FileEvaluation, evaluate, examples_for, leakage, score};
 
-/// The metrics of a model on a file; `None` if the model lacks one of the file's labels.
+/// Returns the metrics of a model on a file, or `None` if the file has a label that the model does not have.
 pub(super) fn evaluate_serving(
     model: &Path,
     test: &Path,

@@ -1,10 +1,11 @@
-//! Where two JSON documents differ.
+//! The differences between two JSON documents.
 
 use serde_json::Value;
 
-/// Where two documents differ, as `/path/to/value: this, was that`.
+/// Returns the differences between two documents, each as `/path/to/value: new, was old`.
 ///
-/// An element of a list is called by its `name` if it has the same one in both, otherwise by its index from 0.
+/// In the path, a list element appears by its `name` if both documents have the same name at this index, otherwise by its
+/// index (from 0).
 pub fn differences(old: &Value, new: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("", Some(old), Some(new), &mut found);
@@ -34,7 +35,7 @@ fn compare(path: &str, old: Option<&Value>, new: Option<&Value>, found: &mut Vec
     }
 }
 
-/// The `name` of both, such as that of a file.
+/// Returns the `name` of both elements, such as a file name, if they have the same one.
 fn common_name<'a>(old: Option<&'a Value>, new: Option<&Value>) -> Option<&'a str> {
     let name = old?.get("name")?.as_str()?;
     (new?.get("name")?.as_str()? == name).then_some(name)
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_difference_is_named_with_its_place() {
+    fn every_difference_is_reported_with_its_path() {
         let old = json!({"same": 1, "a": {"b": [1, 2]}, "gone": null});
         let new = json!({"same": 1, "a": {"b": [1, 3, 4]}, "new": true});
         assert_eq!(
@@ -63,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_called_by_their_common_name() {
+    fn list_elements_appear_by_their_common_name() {
         let files = |name: &str, hash: u8| json!({"files": [{"name": name, "sha256": hash}]});
         assert_eq!(
             differences(&files("a.csv", 1), &files("a.csv", 2)),

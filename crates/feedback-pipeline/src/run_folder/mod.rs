@@ -1,4 +1,4 @@
-//! The folder of a run, and comparing what two runs wrote.
+//! The folder of a run, and the comparison of files from two runs.
 
 mod differences;
 
@@ -16,25 +16,27 @@ use crate::error::{Result, RunError};
 pub use differences::differences;
 
 pub(crate) const ARGUMENTS: &str = "arguments.json";
-/// The plan of a study, which holds several runs.
+/// The plan of a study; a study consists of several runs.
 pub(crate) const PLAN: &str = "plan.json";
 pub(crate) const ENVIRONMENT: &str = "environment.json";
 const REPORT: &str = "report.json";
 const LOCK: &str = ".lock";
 
-/// A run's folder: `arguments.json`, `environment.json` and `inputs.json` before the first step, `data/`, `events.jsonl`,
-/// `checkpoint-<global_step>/`, `trainer_state.json` and `report.json` at the end.
+/// The folder of a run. The run writes `environment.json`, `arguments.json`, `data/` and `inputs.json` before the first
+/// step, `events.jsonl` and `checkpoint-<global_step>/` during training, and `trainer_state.json` and `report.json` at the
+/// end.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
-    /// The topmost folder that was created for it, if any.
+    /// The topmost folder that was created for this run, if any.
     made: Option<PathBuf>,
-    /// Held while a process writes here; the system releases it when the process ends, even if it is killed.
+    /// The lock that a process holds while it writes to the folder. The operating system releases it when the process ends,
+    /// even if the process is killed.
     _lock: Option<File>,
 }
 
 impl RunFolder {
-    /// The folder given, or `runs/<utc>-<name>`.
+    /// Creates the given folder, or `runs/<utc>-<name>` if none is given, and locks it for a new run.
     pub(crate) fn create(given: Option<&Path>, name: &str) -> Result<Self> {
         let runs = Path::new("runs");
         let wanted = given.unwrap_or(runs);
@@ -53,8 +55,8 @@ impl RunFolder {
             path,
         };
         let finished = run.is_finished();
-        // `arguments.json` is the first file of a run. Whatever else it has written, such as corrections, would be taken
-        // for the new one's.
+        // A folder with `arguments.json` or checkpoints contains a run. Other files of that run, such as corrections,
+        // would be mistaken for files of the new run.
         if finished || run.path.join(ARGUMENTS).exists() || run.has_checkpoints() {
             return Err(RunError::Occupied {
                 path: run.path.clone(),
@@ -62,7 +64,8 @@ impl RunFolder {
             }
             .into());
         }
-        // An earlier attempt that ended before training left its environment beside its data.
+        // An earlier attempt that ended before training leaves `environment.json` next to its `data/`. Without
+        // `environment.json`, `data/` does not belong to a run.
         let data = run.path.join("data");
         if data.exists() && !run.path.join(ENVIRONMENT).exists() {
             return Err(RunError::DataOccupied { path: data }.into());
@@ -70,7 +73,7 @@ impl RunFolder {
         Ok(run)
     }
 
-    /// The folder of a run that has begun, to continue it.
+    /// Opens and locks the folder of a run that was started before, to continue the run.
     pub(crate) fn take_up(path: &Path) -> Result<Self> {
         let run = Self::open(path)?;
         Ok(Self {
@@ -79,7 +82,7 @@ impl RunFolder {
         })
     }
 
-    /// The folder of a run that has begun, to read in it.
+    /// Opens the folder of a run that was started before, for reading.
     pub(crate) fn open(path: &Path) -> Result<Self> {
         if !path.join(ARGUMENTS).is_file() {
             if path.join(PLAN).is_file() {
@@ -100,7 +103,7 @@ impl RunFolder {
         })
     }
 
-    /// Removes files that a killed process had not finished writing.
+    /// Removes the temporary files that a killed process left behind.
     pub(crate) fn sweep(&self) -> Result<()> {
         for entry in fs_err::read_dir(&self.path)? {
             let entry = entry?;
@@ -113,7 +116,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Whether there is a checkpoint; true if that cannot be found out.
+    /// Returns whether there is a checkpoint; true if the folder cannot be listed.
     pub(crate) fn has_checkpoints(&self) -> bool {
         let steps = feedback_trainer::CheckpointFolder::new(&self.path).steps();
         !steps.is_ok_and(|steps| steps.is_empty())
@@ -123,11 +126,12 @@ impl RunFolder {
         self.path.join(REPORT).exists()
     }
 
-    /// Removes the folder again: nothing was trained. A folder that existed before keeps its other files.
+    /// Removes the folder of a run that has trained nothing. A folder that existed before the run only loses its
+    /// `arguments.json`.
     pub(crate) fn discard(&self) {
         // The error that ended the run matters more than a leftover folder.
         let Some(made) = &self.made else {
-            let _ = fs_err::remove_file(self.path.join(ARGUMENTS)); // so that it is not a run folder
+            let _ = fs_err::remove_file(self.path.join(ARGUMENTS)); // without this file it is not a run folder
             return;
         };
         let _ = fs_err::remove_dir_all(&self.path);
@@ -172,7 +176,7 @@ impl RunFolder {
     }
 }
 
-/// Keeps other processes from writing here, if the file system supports locks.
+/// Locks the folder against other processes. Returns `None` if the file system does not support locks.
 fn lock(folder: &Path) -> Result<Option<File>> {
     let path = folder.join(LOCK);
     let file = fs_err::File::create(&path)?.into_parts().0;
@@ -187,7 +191,7 @@ fn lock(folder: &Path) -> Result<Option<File>> {
     }
 }
 
-/// `20260131T235959Z`.
+/// Returns the current time in UTC, such as `20260131T235959Z`.
 fn utc_now() -> String {
     let now = OffsetDateTime::now_utc();
     format!(
@@ -201,7 +205,7 @@ fn utc_now() -> String {
     )
 }
 
-/// A new folder; two runs may begin within the same second.
+/// Creates a new folder. If the name is taken, appends a number: two runs may start within the same second.
 fn create_unused(runs: &Path, name: &str) -> Result<PathBuf> {
     let mut number = 1;
     loop {
@@ -222,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runs_of_one_name_get_different_folders_even_at_the_same_time() {
+    fn concurrent_runs_with_the_same_name_get_different_folders() {
         let folder = tempfile::tempdir().unwrap();
         let made: Vec<PathBuf> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..8)
@@ -236,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn two_processes_never_write_one_run() {
+    fn two_processes_cannot_write_to_the_same_run() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("run");
         let run = RunFolder::create(Some(&path), "run").unwrap();
@@ -246,14 +250,14 @@ mod tests {
         assert!(RunFolder::open(&path).is_ok());
         drop(run);
         assert!(RunFolder::take_up(&path).is_ok());
-        // A run without a checkpoint is a run nevertheless.
+        // A run without a checkpoint also occupies its folder.
         let error = RunFolder::create(Some(&path), "run").unwrap_err();
         assert!(error.to_string().contains("an interrupted run"), "{error}");
         assert!(error.hint().is_some_and(|hint| hint.contains("`resume`")));
     }
 
     #[test]
-    fn the_data_of_others_is_not_replaced() {
+    fn a_data_folder_that_belongs_to_no_run_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         fs_err::create_dir(folder.path().join("data")).unwrap();
         let error = RunFolder::create(Some(folder.path()), "run").unwrap_err();
@@ -263,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn other_folders_are_not_continued() {
+    fn a_folder_without_arguments_is_not_a_run() {
         let folder = tempfile::tempdir().unwrap();
         let message = RunFolder::open(folder.path()).unwrap_err().to_string();
         assert!(message.contains("arguments.json"), "{message}");

@@ -1,4 +1,4 @@
-//! The figures of one training of a study.
+//! The metrics of one training of a study.
 
 use std::collections::BTreeMap;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use crate::evaluate::FileEvaluation;
 use crate::train::TrainSummary;
 
-/// The figures of one training.
+/// The metrics of one training.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Figures {
-    /// Epochs done.
+    /// Number of epochs done.
     pub epochs: f64,
     /// Why training ended.
     pub stopped_by: String,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
     /// The metrics of the best model on validation.
     pub validation: BTreeMap<String, f64>,
-    /// Its metrics on test, or on the held-out rows of a fold: `accuracy`, `macro_f1`, `weighted_f1`, `ece` and
-    /// `log_loss`.
+    /// The metrics of the best model on test, or on the held-out rows of a fold: `accuracy`, `macro_f1`, `weighted_f1`,
+    /// `ece` and `log_loss`.
     pub test: BTreeMap<String, f64>,
 }
 
@@ -35,7 +35,7 @@ impl Figures {
     }
 }
 
-/// The figures of an evaluation that are averaged over trainings.
+/// Returns the metrics of an evaluation that are averaged over trainings.
 fn headline(evaluation: &FileEvaluation) -> BTreeMap<String, f64> {
     let evaluation = &evaluation.figures;
     let figures = [

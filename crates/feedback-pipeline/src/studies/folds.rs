@@ -21,16 +21,16 @@ use crate::studies::plan::{Study, Training, train_in, write_json};
 use crate::studies::watch::{StudyNotice, Watch};
 use crate::train::TrainOptions;
 
-/// One fold.
+/// The result of one fold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FoldResult {
-    /// Its number, from 1.
+    /// The number of the fold, from 1.
     pub fold: usize,
-    /// Training rows, including those that choose the best model.
+    /// Number of training rows, including the validation rows that select the best model.
     pub n_train: usize,
-    /// Held-out rows.
+    /// Number of held-out rows.
     pub n: usize,
-    /// Figures; `test` is about the held-out rows.
+    /// The metrics of the fold's model; `test` has its metrics on the held-out rows.
     #[serde(flatten)]
     pub figures: Figures,
     /// The probabilities of the held-out rows, in the order of the file.
@@ -50,29 +50,30 @@ pub struct FoldsReport {
     pub folds: Vec<FoldResult>,
     /// The mean of each metric over the folds.
     pub mean: BTreeMap<String, Spread>,
-    /// The figures of all rows together, each predicted by the model that has not seen it.
+    /// The metrics over all rows, each predicted by the model that was not trained on it.
     pub out_of_fold: FileEvaluation,
 }
 
-/// Trains once for each of `n_folds` parts of a file, on all other parts, and predicts the part.
+/// Splits a file into `n_folds` parts (folds). For each fold, trains a model on all other folds and predicts the fold.
 ///
-/// The folds have the same share of every label, and texts that are equal after normalising are in one fold. Within a
-/// fold a tenth of its training rows chooses the best model and the temperature, so that nothing is tuned on the held-out
-/// rows. `probabilities.jsonl` in the folder has a line for each row of the file, as the search for label errors reads
-/// it:
+/// All folds have about the same share of each label, and texts that are equal after normalising are in the same fold. In
+/// each fold, a tenth of the training rows selects the best model and the temperature, so that nothing is tuned on the
+/// held-out rows. `probabilities.jsonl` in the folder has one line for each row of the file, in the format that the search
+/// for label errors reads:
 ///
 /// ```json
 /// {"index": 0, "line": 1, "id": "a1", "fold": 3, "label": "bug", "predicted_label": "bug", "scores": {"bug": 0.93, …}}
 /// ```
 ///
-/// `index` counts usable rows from 0; `id` is there if the row has one.
+/// `index` counts usable rows from 0; `id` is present only if the row has an id.
 ///
-/// This gives no model to use: train that on all rows. The folds keep their models in `fold-N/model`.
+/// Cross-validation estimates how good the recipe is. To get a model for use, train on all rows. The models of the folds
+/// stay in `fold-N/model`.
 ///
 /// # Errors
 ///
-/// Unusable data, too few rows for the number of folds, a folder that was begun with another plan, the errors of a
-/// training.
+/// The data cannot be used, there are too few rows for the number of folds, the folder was started with a different plan, or
+/// a training fails.
 pub fn cross_validate(
     options: &TrainOptions,
     n_folds: usize,
@@ -115,7 +116,7 @@ pub fn cross_validate(
     report(folder, &dataset, &labels, &examples, folds.fold_of_row(), results)
 }
 
-/// Cross-validation takes its held-out rows from the training file itself.
+/// Returns the training file. Refuses other files, because cross-validation takes its held-out rows from the training file.
 fn only_training_file(files: &DataFiles) -> Result<&Path> {
     match files {
         DataFiles::Single(path)
@@ -148,7 +149,7 @@ impl Training for Fold<'_> {
 
     fn what(&self) -> String {
         format!(
-            "{} rows to train on, {} held out",
+            "{} training rows, {} held out",
             self.train.len(),
             self.held_out.len()
         )
@@ -203,7 +204,7 @@ fn report(
     fold_of_row: &[usize],
     mut results: Vec<FoldResult>,
 ) -> Result<FoldsReport> {
-    // The rows of a fold are in the order of the file, so each row of the file takes the next one of its fold.
+    // The probabilities of a fold are in the order of the file: each row of the file takes the next row of its fold.
     let mut of_fold: Vec<_> = results
         .iter_mut()
         .map(|fold| std::mem::take(&mut fold.probabilities).into_iter())

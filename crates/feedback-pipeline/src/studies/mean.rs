@@ -11,18 +11,18 @@ const CONFIDENCE: f64 = 0.95;
 /// Measurements of one metric over folds or seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
-    /// How many there are.
+    /// Number of measurements.
     pub n: usize,
-    /// Their mean.
+    /// The mean.
     pub mean: f64,
-    /// Their standard deviation, with n − 1 in the denominator; 0 for a single one.
+    /// The standard deviation, with n − 1 in the denominator; 0 for a single measurement.
     pub standard_deviation: f64,
-    /// The 95 % interval of the mean by Student's t; `None` for a single one.
+    /// The 95 % interval of the mean, by Student's t; `None` for a single measurement.
     pub interval: Option<Interval>,
 }
 
 impl Spread {
-    /// The spread of independent measurements, such as those of several seeds: mean ± t·s/√n.
+    /// Computes the spread of independent measurements, such as the scores of several seeds: mean ± t·s/√n.
     ///
     /// # Examples
     ///
@@ -38,7 +38,7 @@ impl Spread {
         Self::with_overlap(values, 0.0)
     }
 
-    /// The spread over `k` folds. Their training sets overlap, so the folds are not independent, and the plain interval
+    /// Computes the spread over `k` folds. Their training sets overlap, so the folds are not independent, and the plain interval
     /// would be too narrow. Therefore s²/k is replaced by s²·(1/k + 1/(k − 1)); the second term is the test fold's size
     /// divided by the training set's size.
     ///
@@ -76,7 +76,7 @@ impl Spread {
     }
 }
 
-/// The spread of each metric that all measurements have.
+/// Computes the spread of each metric that is present in all measurements.
 pub(crate) fn spreads(
     measured: &[&BTreeMap<String, f64>],
     spread: impl Fn(&[f64]) -> Spread,
@@ -92,7 +92,7 @@ pub(crate) fn spreads(
     names.filter_map(of).collect()
 }
 
-/// The t for which a Student-t variable lies between −t and t with this probability.
+/// Returns the t for which a Student-t variable is between −t and t with this probability.
 fn t_quantile(probability: f64, degrees_of_freedom: usize) -> f64 {
     let (mut low, mut high) = (0.0, 1.0);
     while t_within(high, degrees_of_freedom) < probability && high < 1e6 {
@@ -109,14 +109,15 @@ fn t_quantile(probability: f64, degrees_of_freedom: usize) -> f64 {
     (low + high) / 2.0
 }
 
-/// The probability of −t to t: Abramowitz and Stegun 1964, formulas 26.7.3 and 26.7.4.
+/// Returns the probability that a Student-t variable is between −t and t (Abramowitz and Stegun 1964, formulas 26.7.3 and
+/// 26.7.4).
 fn t_within(t: f64, degrees_of_freedom: usize) -> f64 {
     let angle = (t / (degrees_of_freedom as f64).sqrt()).atan();
     let (sine, cosine) = angle.sin_cos();
     let odd = degrees_of_freedom % 2 == 1;
     let mut term = if odd { cosine } else { 1.0 };
     let mut sum = 0.0;
-    // Terms are cos^p with p = 1, 3, … or 0, 2, … up to the degrees of freedom less 2.
+    // Terms are cos^p with p = 1, 3, … or 0, 2, … up to the degrees of freedom minus 2.
     let mut power = usize::from(odd);
     while power + 2 <= degrees_of_freedom {
         sum += term;
@@ -135,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quantiles_are_those_of_the_tables() {
+    fn quantiles_match_scipy() {
         // scipy.stats.t.ppf(0.975, n)
         let table = [
             (1, 12.706204736174694),

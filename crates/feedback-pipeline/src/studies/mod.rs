@@ -1,8 +1,9 @@
-//! Several trainings that answer one question: how good is the recipe on all rows ([`cross_validate`]), how much of it is
-//! chance ([`replicate`]), which arguments are best ([`sweep`](sweep())).
+//! Studies: several trainings that answer one question. How good is the recipe on all rows ([`cross_validate`])? How much
+//! do the results vary with the seed ([`replicate`])? Which arguments are best ([`sweep`](sweep()))?
 //!
 //! Each study is a folder with a plan, a folder for each training, and a report at the end. The same call continues an
-//! interrupted study: finished trainings are kept, and a folder that was begun with another plan is refused.
+//! interrupted study: finished trainings are kept, and a folder that was started with a
+//! different plan is refused.
 //!
 //! ```text
 //! runs/folds/

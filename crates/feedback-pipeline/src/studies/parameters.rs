@@ -17,27 +17,27 @@ const MAX_TRIALS: usize = 10_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SearchMethod {
-    /// Every combination of the lists, the last parameter changing fastest.
+    /// All combinations of the listed values; the last parameter changes fastest.
     #[default]
     Grid,
-    /// A number of combinations, each value drawn independently.
+    /// A given number of combinations; each value is drawn independently.
     Random,
 }
 
 /// The values of one argument.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parameter {
-    /// One of these.
+    /// One of the listed values.
     Values(Vec<Value>),
-    /// A number from `low` to `high`, both included; a whole number where both are.
+    /// A number from `low` to `high`, both included; an integer if both limits are integers.
     Range {
         /// The minimum.
         low: f64,
         /// The maximum.
         high: f64,
-        /// Whether it is drawn on a logarithmic scale.
+        /// Whether the number is drawn on a logarithmic scale.
         log: bool,
-        /// Whether it is a whole number.
+        /// Whether the number is an integer.
         whole: bool,
     },
 }
@@ -47,7 +47,7 @@ pub enum Parameter {
 /// ```toml
 /// method = "random"   # or "grid", the default, which takes lists only
 /// trials = 20         # random only
-/// seed = 1            # random only; 42 where absent
+/// seed = 1            # random only; default 42
 ///
 /// [parameters]        # by Hugging Face's names
 /// learning_rate = { low = 1e-5, high = 1e-3, scale = "log" }
@@ -59,15 +59,15 @@ pub enum Parameter {
 pub struct Search {
     /// How values are combined.
     pub method: SearchMethod,
-    /// Combinations that a random search draws.
+    /// Number of combinations that a random search draws; 0 for a grid.
     pub trials: usize,
-    /// Its seed.
+    /// Seed of a random search.
     pub seed: u64,
     /// The arguments and their values, in the order of the file.
     pub parameters: Vec<(String, Parameter)>,
 }
 
-/// The file as it is written.
+/// The content of the TOML file, before it is checked.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SearchFile {
@@ -100,7 +100,7 @@ impl Search {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io), or [`StudyError::SearchFile`] naming the key.
+    /// [`Error::Io`](crate::Error::Io), or [`StudyError::SearchFile`] with the name of the invalid key.
     pub fn read(path: &Path) -> Result<Self> {
         let text = fs_err::read_to_string(path)?;
         Self::parse(&text).map_err(|reason| {
@@ -144,7 +144,7 @@ impl Search {
         Ok(search)
     }
 
-    /// The number of different combinations; infinite with a range.
+    /// Returns the number of different combinations; infinite if a parameter is a range.
     fn combinations(&self) -> f64 {
         let counts = self.parameters.iter().map(|(_, parameter)| match parameter {
             Parameter::Values(values) => values.len() as f64,
@@ -153,8 +153,8 @@ impl Search {
         counts.product()
     }
 
-    /// The combinations to try, the same on every call. A random search never repeats one, so there may be fewer than
-    /// `trials`.
+    /// Returns the combinations to try, the same ones on every call. A random search never repeats a combination, so it may
+    /// return fewer than `trials`.
     pub fn assignments(&self) -> Vec<Map<String, Value>> {
         match self.method {
             SearchMethod::Grid => self.grid(),
@@ -166,7 +166,7 @@ impl Search {
         let mut all = vec![Map::new()];
         for (name, parameter) in &self.parameters {
             let Parameter::Values(values) = parameter else {
-                continue; // a grid has none
+                continue; // a grid has no ranges
             };
             let with = |before: &Map<String, Value>, value: &Value| {
                 let mut after = before.clone();
@@ -185,7 +185,7 @@ impl Search {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let mut all: Vec<Map<String, Value>> = Vec::new();
         let wanted = self.combinations().min(self.trials as f64) as usize;
-        // The last of few combinations are drawn rarely; a grid gives them all.
+        // The number of draws is limited: once most combinations are drawn, new ones come up rarely. A grid tries all.
         for _ in 0..self.trials.saturating_mul(100) {
             if all.len() == wanted {
                 break;
@@ -251,7 +251,7 @@ impl Parameter {
             } => {
                 let even = rng.random::<f64>();
                 let between = |low: f64, high: f64| low + even * (high - low);
-                // Half a unit on either side gives both ends the same probability as the rest.
+                // Extended by half a unit on either side, so that `low` and `high` are as probable as other integers.
                 let (low, high, ends) = if whole {
                     (low - 0.5, high + 0.5, Some((low, high)))
                 } else {
@@ -270,11 +270,12 @@ impl Parameter {
     }
 }
 
-/// The arguments of a trial.
+/// Returns the arguments of a trial: `base` with the values of `parameters`.
 ///
 /// # Errors
 ///
-/// [`StudyError::Parameter`] naming an unknown argument, or what its value should be.
+/// [`StudyError::Parameter`] if an argument is unknown or cannot be varied, or if its value has the wrong type; the errors of
+/// [`TrainingArguments::check`].
 pub(crate) fn with_parameters(
     base: &TrainingArguments,
     parameters: &Map<String, Value>,
@@ -318,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grid_is_every_combination_in_the_order_of_the_file() {
+    fn a_grid_tries_all_combinations_in_the_order_of_the_file() {
         let search =
             Search::parse("[parameters]\nnum_train_epochs = [1, 2]\nlearning_rate = [0.1, 0.2, 0.3]")
                 .unwrap();
@@ -382,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_named() {
+    fn errors_name_the_invalid_setting() {
         let cases = [
             ("[parameters]", "empty"),
             ("parameters = 3", "parameters"),

@@ -1,4 +1,4 @@
-//! A plan of several trainings, run one after the other in one folder and continued after an interruption.
+//! Runs several trainings, as listed in a plan, one after the other in one folder. An interrupted study can be continued.
 
 use std::path::{Path, PathBuf};
 
@@ -16,27 +16,27 @@ const RESULT: &str = "result.json";
 
 /// One training of a plan.
 pub(crate) trait Training {
-    /// What is kept of it.
+    /// The result that is kept.
     type Kept: Serialize + DeserializeOwned;
 
-    /// Its name, which is also that of its folder.
+    /// Returns the name of the training, which is also the name of its folder.
     fn name(&self) -> String;
 
-    /// How it differs from the others.
+    /// Describes how this training differs from the others in the plan.
     fn what(&self) -> String;
 
     /// Trains in `folder` and returns what to keep.
     fn run(&self, folder: &Path, watch: &mut dyn Watch) -> Result<Self::Kept>;
 }
 
-/// A folder with a plan, and a folder for each training with its result once it is finished.
+/// The folder of a study. It has the plan and a subfolder for each training; a finished training has a result file there.
 #[derive(Debug)]
 pub(crate) struct Study {
     folder: PathBuf,
 }
 
 impl Study {
-    /// Begins a study, or continues the one in the folder if it has the same plan.
+    /// Starts a study, or continues the study in the folder if that has the same plan.
     pub(crate) fn open(folder: &Path, plan: &Value) -> Result<Self> {
         let path = folder.join(PLAN);
         let plan = &reread(plan)?;
@@ -68,7 +68,7 @@ impl Study {
         self.folder.join(name)
     }
 
-    /// The result of each training, in order; those that have none yet are run.
+    /// Returns the result of each training, in order. Runs the trainings that have no result yet.
     pub(crate) fn run<T: Training>(&self, trainings: &[T], watch: &mut dyn Watch) -> Result<Vec<T::Kept>> {
         trainings
             .iter()
@@ -93,7 +93,7 @@ impl Study {
     }
 }
 
-/// Trains into `folder/model` and `folder/run`, or continues an interrupted run there.
+/// Trains, with the model in `folder/model` and the run in `folder/run`. Continues an interrupted run in `folder/run`.
 pub(crate) fn train_in(
     folder: &Path,
     mut options: TrainOptions,
@@ -124,12 +124,12 @@ pub(crate) fn train_in(
     Ok(summary)
 }
 
-/// As it would be read from a file: the last bit of floating-point numbers may differ.
+/// Returns the plan as it would be read from a file: the last bit of floating-point numbers may change.
 fn reread(plan: &Value) -> Result<Value> {
     Ok(serde_json::from_str(&plan.to_string()).map_err(std::io::Error::from)?)
 }
 
-/// A finished training is not continued, and many checkpoints are large.
+/// Removes the checkpoints of a finished training. They are not needed any more and can be large.
 fn remove_checkpoints(run: &Path) -> Result<()> {
     for entry in fs_err::read_dir(run)? {
         let entry = entry?;
@@ -140,7 +140,7 @@ fn remove_checkpoints(run: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The first difference between two plans.
+/// Describes the first difference between two plans.
 fn difference(found: &Value, plan: &Value) -> String {
     let (Some(found), Some(plan)) = (found.as_object(), plan.as_object()) else {
         return "the file is not a plan".into();
@@ -157,7 +157,7 @@ fn difference(found: &Value, plan: &Value) -> String {
             }
         }
     }
-    "it has settings that this version does not know".into()
+    "the earlier plan has settings that this version does not know".into()
 }
 
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_continues_only_under_its_plan() {
+    fn a_study_continues_only_with_the_same_plan() {
         let place = tempfile::tempdir().unwrap();
         let folder = place.path().join("study");
         let plan = json!({"folds": 5, "arguments": {"seed": 1, "learning_rate": 0.1}});

@@ -1,4 +1,4 @@
-//! The trials of a sweep, ranked.
+//! Ranks the trials of a sweep.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,15 @@ use crate::studies::trial::{TrialResult, member_name};
 
 /// All trials of a sweep and the best model.
 pub(crate) struct Best {
-    /// The trials, the best first; failed ones last.
+    /// The trials, the best first; failed trials are last.
     pub(crate) trials: Vec<TrialResult>,
     /// The folder of the best seed of the best trial.
     pub(crate) folder: PathBuf,
-    /// That seed.
+    /// The best seed of the best trial.
     pub(crate) seed: u64,
 }
 
-/// The trials so far, the best first. Only the models of the best trial are kept.
+/// The trials so far, the best first. Only the models of the best trial stay on disk.
 pub(crate) struct Ranking<'a> {
     study: &'a Study,
     greater_is_better: bool,
@@ -32,7 +32,7 @@ impl<'a> Ranking<'a> {
         }
     }
 
-    /// Ranks a trial and removes the models of all but the best.
+    /// Adds a trial to the ranking, and removes the models of all trials except the best one.
     pub(crate) fn add(&mut self, trial: TrialResult) -> Result<()> {
         self.trials.push(trial);
         let key = |trial: &TrialResult| {
@@ -62,7 +62,7 @@ impl<'a> Ranking<'a> {
         self.study.path(&member_name(trial, seed)).join("model")
     }
 
-    /// All trials and the best model.
+    /// Returns all trials and the best model, or an error if no trial has a score.
     pub(crate) fn finish(self) -> Result<Best> {
         let best = self.trials.first().filter(|trial| trial.score.is_some());
         let sign = if self.greater_is_better { -1.0 } else { 1.0 };

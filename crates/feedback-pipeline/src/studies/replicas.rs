@@ -1,4 +1,4 @@
-//! The same training with several seeds.
+//! Trains the same model with several seeds.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,14 +13,14 @@ use crate::studies::plan::{Study, Training, train_in, write_json};
 use crate::studies::watch::{StudyNotice, Watch};
 use crate::train::TrainOptions;
 
-/// One seed.
+/// The result of one seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReplicaResult {
     /// The seed of training.
     pub seed: u64,
     /// The model folder.
     pub model: PathBuf,
-    /// Its figures.
+    /// The model's metrics.
     #[serde(flatten)]
     pub figures: Figures,
 }
@@ -31,20 +31,21 @@ pub struct ReplicaResult {
 pub struct ReplicasReport {
     /// The folder of the study.
     pub folder: PathBuf,
-    /// The seeds.
+    /// The result of each seed.
     pub replicas: Vec<ReplicaResult>,
     /// Mean and standard deviation of each metric on validation.
     pub validation: BTreeMap<String, Spread>,
-    /// The same on test, if there is a test set.
+    /// Mean and standard deviation of each metric on test; empty if there is no test set.
     pub test: BTreeMap<String, Spread>,
 }
 
-/// Trains once with each seed, on the same rows: the data are split with `options.data.seed` each time, and the seeds
-/// decide new weights, the order of the rows and dropout. So the spread is that of training alone.
+/// Trains once with each seed, always on the same rows: the data are split with `options.data.seed` each time. `seeds`
+/// determine the initial weights, the order of the rows and dropout. The spread therefore shows the variation of training
+/// alone, not of the split.
 ///
 /// # Errors
 ///
-/// No seed or a repeated one; a folder that was begun with another plan; the errors of a training.
+/// There is no seed or a seed is given twice, the folder was started with a different plan, or a training fails.
 pub fn replicate(
     options: &TrainOptions,
     seeds: &[u64],

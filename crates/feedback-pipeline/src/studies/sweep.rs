@@ -1,4 +1,4 @@
-//! A search for the arguments that suit the data.
+//! Hyperparameter search: trains with different arguments and keeps the best model.
 
 use std::path::{Path, PathBuf};
 
@@ -32,25 +32,25 @@ pub struct SweepReport {
     pub metric: String,
     /// Whether higher values are better.
     pub greater_is_better: bool,
-    /// The trials, the best first; failed ones last.
+    /// The trials, the best first; failed trials are last.
     pub trials: Vec<TrialResult>,
-    /// The model folder of the best one.
+    /// The model folder of the best trial.
     pub model: PathBuf,
-    /// Its figures on test, which were computed for this model only, after it was chosen.
+    /// The chosen model's metrics on the test rows. They were computed for this model only, after it was chosen.
     pub test: Option<FileEvaluation>,
 }
 
 /// Trains each combination of `search` with each seed, all on the same rows, and writes the best model to
 /// `options.output`.
 ///
-/// The best is the one with the best mean of `metric_for_best_model` on validation; ties go to the first. The test rows
-/// are set aside before the first trial and used once at the end, for the chosen model. The model of a trial is removed
-/// once a better one is known; its run with arguments and figures is kept.
+/// The best trial has the best mean of `metric_for_best_model` on validation over its seeds; on ties, the first trial wins.
+/// Of this trial, the model of the best seed is written. The test rows are set aside before the first trial and used once
+/// at the end, for the chosen model. Models of other trials are removed; their run folders with arguments and metrics stay.
 ///
 /// # Errors
 ///
-/// An unknown parameter, unusable data, a folder that was begun with another plan, the errors of a training, or no trial
-/// with a score. A loss that is not finite only fails its trial.
+/// A parameter is unknown, the data cannot be used, the folder was started with a different plan, a training fails, or no
+/// trial has a score. A loss that is not finite only makes its trial fail.
 pub fn sweep(
     options: &TrainOptions,
     search: &Search,
@@ -109,7 +109,7 @@ pub fn sweep(
     Ok(report)
 }
 
-/// The arguments of each trial, checked before the first trial rather than when it is their turn.
+/// Returns the arguments of each trial. Checks all of them before the first trial, so that an error appears early.
 fn checked_arguments(
     options: &TrainOptions,
     assignments: &[Map<String, Value>],
@@ -125,7 +125,8 @@ fn checked_arguments(
     assignments.iter().map(checked).collect()
 }
 
-/// Trials train on the prepared rows and never see the test rows.
+/// Returns the options of the trials, which train on the prepared rows and never see the test rows. Writes the training and
+/// validation rows to `folder`.
 fn without_test(options: &TrainOptions, data: &PreparedData, folder: &Path) -> Result<TrainOptions> {
     let (train, validation) = (
         folder.join("sweep_train.jsonl"),

@@ -18,24 +18,24 @@ use crate::studies::plan::{Study, Training, train_in};
 use crate::studies::watch::Watch;
 use crate::train::TrainOptions;
 
-/// One combination of arguments.
+/// The result of one combination of arguments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TrialResult {
-    /// Its number, from 1.
+    /// The number of the trial, from 1.
     pub trial: usize,
-    /// Its arguments.
+    /// The arguments that the sweep varies, with their values in this trial.
     pub parameters: Map<String, Value>,
-    /// The metric on validation. With one seed its interval is about the rows (bootstrap, if the metric is `accuracy`,
-    /// `macro_f1` or `weighted_f1`); with several it is about the seeds.
+    /// The metric on validation. With one seed, the interval shows the uncertainty due to the validation rows (bootstrap;
+    /// only for `accuracy`, `macro_f1` and `weighted_f1`). With several seeds, it shows the variation between seeds.
     pub score: Option<Spread>,
-    /// The value of each seed.
+    /// The value of the metric for each seed.
     pub by_seed: BTreeMap<u64, f64>,
-    /// All metrics on validation, the mean over the seeds.
+    /// All metrics on validation, averaged over the seeds.
     pub validation: BTreeMap<String, f64>,
-    /// Why there is no score: the loss was not finite.
+    /// Why the trial failed: the message about the loss that was not finite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
-    /// Wall time.
+    /// Wall time in seconds.
     pub seconds: f64,
 }
 
@@ -138,7 +138,7 @@ impl Training for SeedTraining<'_> {
         options.arguments.seed = self.seed;
         let metric = options.arguments.metric_for_best_model.clone();
         let summary = match train_in(folder, options, watch) {
-            // Arguments with which training diverges are not good, however good the model was before.
+            // A trial fails if training diverges, however good the model was before.
             Ok(summary) if summary.stopped_by == StopReason::LossNotFinite.as_str() => {
                 fs_err::remove_dir_all(&summary.model)?;
                 let failed = format!("the loss was not finite after {:.2} epochs", summary.epochs);
@@ -175,8 +175,8 @@ pub(crate) fn member_name(trial: usize, seed: u64) -> String {
     format!("trial-{trial:03}/seed-{seed}")
 }
 
-/// The interval of a metric on the rows, as an evaluation measures that of F1; `None` if the metric is not a function of
-/// the confusion matrix, and if all rows are one text.
+/// Returns the interval of a metric over the rows, computed like the F1 intervals of an evaluation. `None` if the metric is
+/// not computed from the confusion matrix, or if all rows have the same text.
 fn interval(
     metric: &str,
     predictions: &[usize],
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trial_that_is_always_right_is_not_certain() {
+    fn a_perfect_trial_has_an_interval_below_1() {
         let examples = Examples {
             path: Path::new("test.csv").to_owned(),
             texts: ["crash", "freeze", "thanks", "lovely"].map(String::from).to_vec(),
@@ -213,7 +213,7 @@ mod tests {
         };
         for metric in ["accuracy", "macro_f1", "weighted_f1"] {
             let found = interval(metric, &examples.labels, &examples, 2).unwrap().unwrap();
-            assert!((found.low - 0.5101).abs() < 1e-4, "{metric}: {found:?}"); // Wilson's for 4 of 4
+            assert!((found.low - 0.5101).abs() < 1e-4, "{metric}: {found:?}"); // Wilson's interval for 4 of 4
             assert_eq!(found.high, 1.0, "{metric}");
         }
         assert_eq!(interval("loss", &examples.labels, &examples, 2).unwrap(), None);

@@ -1,4 +1,4 @@
-//! What a study reports on the way.
+//! Progress notices and callbacks of a study.
 
 use std::path::Path;
 
@@ -12,24 +12,24 @@ use crate::train::TrainNotice;
 pub enum StudyNotice<'a> {
     /// The study begins or continues.
     Begin {
-        /// Its folder.
+        /// The folder of the study.
         folder: &'a Path,
         /// Number of trainings.
         n: usize,
     },
-    /// Unusable rows of the data, which were left out.
+    /// Unusable rows of the data were left out.
     SetAside {
-        /// How many.
+        /// Number of unusable rows.
         rows: usize,
     },
     /// A training begins.
     Member {
-        /// Its name, which is that of its folder.
+        /// Its name, which is also the name of its folder.
         name: &'a str,
-        /// How it differs from the others.
+        /// How it differs from the other trainings.
         what: &'a str,
     },
-    /// A training is finished already and its result is kept.
+    /// A training was already finished, and its result is kept.
     Kept {
         /// Its name.
         name: &'a str,
@@ -40,7 +40,7 @@ pub enum StudyNotice<'a> {
 
 /// Creates the callbacks of each training and receives notices.
 pub trait Watch {
-    /// Callbacks for one training.
+    /// Returns the callbacks for one training.
     fn callbacks(&mut self) -> Vec<Box<dyn Callback>> {
         Vec::new()
     }

@@ -1,4 +1,4 @@
-//! The settings of a run in its folder.
+//! Writes the settings of a run to its folder and reads them back.
 
 use feedback_bert::DeviceChoice;
 use serde_json::json;
@@ -18,11 +18,11 @@ impl RunFolder {
             "device": device.to_string(),
         });
         self.write_json(ENVIRONMENT, &environment)?;
-        // Last, because a folder with this file is a run that can be continued.
+        // Written last, because a folder with this file counts as a run that can be continued.
         self.write_json(ARGUMENTS, &options.to_saved())
     }
 
-    /// The settings that the run was started with.
+    /// Reads the settings that the run was started with.
     pub(crate) fn options(&self) -> Result<TrainOptions> {
         let path = self.path().join(ARGUMENTS);
         let text = fs_err::read_to_string(&path)?;

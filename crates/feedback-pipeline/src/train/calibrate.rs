@@ -1,4 +1,4 @@
-//! Fits temperature and abstain threshold on validation, never on test.
+//! Fits the temperature and the abstain threshold on validation rows, never on test rows.
 
 use std::collections::BTreeMap;
 
@@ -11,10 +11,10 @@ use super::settings::TrainOptions;
 use crate::error::Result;
 use crate::objectives::logits;
 
-/// Maximum error rate on validation of the predictions above the abstain threshold.
+/// Maximum error rate on validation of predictions that are not below the abstain threshold.
 pub const MAX_RISK: f64 = 0.05;
 
-/// The manifest of the model folder, without the test metrics.
+/// Builds the manifest of the model folder with the fitted temperature and abstain threshold, but without test metrics.
 pub(super) fn manifest(options: &TrainOptions, fitted: &Fitted, device: &Device) -> Result<FeedbackManifest> {
     let (data, trained) = (&fitted.data, &fitted.trained);
     let batch_size = options.arguments.per_device_eval_batch_size;

@@ -37,10 +37,10 @@ pub(crate) struct Card<'a> {
 }
 
 impl Card<'_> {
-    /// The text of the card, starting with the metadata for the Hugging Face Hub.
+    /// Returns the text of the card, starting with the metadata for the Hugging Face Hub.
     ///
-    /// Examples of labels come from the training texts, cut short and with addresses, telephone numbers, card numbers
-    /// and account numbers masked.
+    /// The example for each label is a training text, shortened, with email addresses, telephone numbers, card numbers and
+    /// account numbers masked.
     pub(crate) fn text(&self) -> String {
         let name = self.name();
         [
@@ -60,7 +60,7 @@ impl Card<'_> {
         last.to_string_lossy().into_owned()
     }
 
-    /// The metadata as YAML. Strings are written as JSON, which is valid YAML.
+    /// Returns the metadata as YAML. Strings are written as JSON, which is valid YAML.
     fn front_matter(&self, name: &str) -> String {
         let mut text = String::from("---\n");
         if self.options.model.pooling == Pooling::Cls {
@@ -171,8 +171,8 @@ impl Card<'_> {
         }
         let _ = writeln!(
             text,
-            "\nThe interval of accuracy is Wilson's; that of weighted F1 is a bootstrap over distinct texts. {} of the test \
-             texts occur in the training data, {} in the validation data{}.",
+            "\nThe interval of accuracy is a Wilson interval; the intervals of the F1 scores come from a bootstrap over distinct \
+             texts. Of the test texts, {} occur in the training data and {} in the validation data{}.",
             leakage.in_train,
             leakage.in_validation,
             if leaked {
@@ -186,8 +186,8 @@ impl Card<'_> {
 
     fn validation_only(&self) -> String {
         let mut text = String::from(
-            "## Metrics\n\nThere was no test set. These are the metrics on the validation rows, which selected the model, \
-             and are therefore too high:\n\n| metric | value |\n|---|---|\n",
+            "## Metrics\n\nThere was no test set. The metrics below are from the validation rows. They are too high, because \
+             the same rows selected the model:\n\n| metric | value |\n|---|---|\n",
         );
         for (name, value) in self.validation {
             let _ = writeln!(text, "| {name} | {value:.4} |");
@@ -217,13 +217,15 @@ impl Card<'_> {
             data.test.as_ref().map_or(0, |test| test.len())
         );
         text += &match (self.options.data.leak_policy, data.dropped) {
-            (LeakPolicy::Allow, _) => "Leaks between them were allowed.".to_owned(),
+            (LeakPolicy::Allow, _) => {
+                "Texts that occur in more than one of these sets were allowed.".to_owned()
+            }
             (LeakPolicy::Drop, dropped) if dropped > 0 => {
                 format!(
-                    "{dropped} rows of training and validation were dropped because their texts occur in validation or test."
+                    "{dropped} rows of training and validation were dropped because their texts also occur in validation or test."
                 )
             }
-            _ => "No text occurs in more than one of them.".to_owned(),
+            _ => "No text occurs in more than one of these sets.".to_owned(),
         };
         if data.near_leaked > 0 {
             let _ = write!(
@@ -239,8 +241,8 @@ impl Card<'_> {
         let _ = writeln!(
             text,
             "\n\n### Fingerprints\n\n`feedback.json` has a 64-bit hash of each normalised text: {} of training, {} of \
-             validation. With them `evaluate` reports how much of a file the model has seen; texts cannot be recovered from them. \
-             It also has the SHA-256 of every other file in this folder.",
+             validation. From these hashes, `evaluate` reports how many rows of a file the model has seen; the texts cannot be \
+             recovered. `feedback.json` also has the SHA-256 of every other file in this folder.",
             count("train"),
             count("validation")
         );
@@ -250,8 +252,9 @@ impl Card<'_> {
     fn training(&self) -> String {
         let progress = self.progress;
         let mut text = format!(
-            "## Training\n\n{} updates, {:.2} epochs; the model is from update {}. Seed {}. The logits are divided by the temperature {:.4} before \
-             softmax, which was fitted on validation.\n\n| argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
+            "## Training\n\n{} updates, {:.2} epochs; the model is from update {}. Seed {}. Before softmax, the logits are divided by \
+             the temperature {:.4}, which was fitted on validation.\n\n\
+             | argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
             progress.global_step,
             progress.epoch,
             progress.model_step,
@@ -273,7 +276,7 @@ impl Card<'_> {
     fn use_and_limits(&self) -> String {
         let threshold = match self.manifest.abstain_below {
             Some(threshold) => format!(
-                " Predictions with a confidence below {threshold:.4} are marked as abstained: have a person check those."
+                " Predictions with a confidence below {threshold:.4} are marked as abstained: have a person check them."
             ),
             None => String::new(),
         };
@@ -282,8 +285,8 @@ impl Card<'_> {
                 "Transformers would add its own pooler before the classifier and compute different scores."
             }
             _ => {
-                "`AutoModelForSequenceClassification.from_pretrained` of Transformers loads the folder as it is; its \
-                 probabilities agree once the logits are divided by the temperature."
+                "`AutoModelForSequenceClassification.from_pretrained` in Transformers loads the folder as it is and \
+                 computes the same probabilities if the logits are divided by the temperature."
             }
         };
         format!(
@@ -291,12 +294,13 @@ impl Card<'_> {
              to route it, or to prioritise it.{threshold}\n\n\
              ```sh\npredict --model FOLDER \"The export button does nothing\"\n```\n\n{transformers}\n\n\
              ## Limits\n\n\
-             - It gives every text one of the labels above, even if none fits.\n\
-             - On feedback about another product, in another language or from another time it may be worse than these metrics.\n\
+             - The model gives every text one of the labels above, even if none fits.\n\
+             - On feedback about another product, in another language or from another time, it may perform worse than the metrics \
+             above.\n\
              - Every text gets exactly one label, even if it is about two subjects.\n\
              - Only the first {} tokens of a text are read.\n\
              - Labels with few training rows are learned poorly: see the rows of each label above.\n\
-             - It is not meant for decisions about people.\n",
+             - The model is not meant for decisions about people.\n",
             self.manifest.max_length
         )
     }
@@ -306,8 +310,8 @@ fn corrected(summary: &CorrectionsSummary) -> String {
     use feedback_corrections::Decision::{EntersTraining, LeavesMetrics, LeavesTraining, Relabelled};
     let count = |decision| summary.decisions.get(&decision).copied().unwrap_or(0);
     format!(
-        " During training, people gave {} training rows another label, removed {}, labelled {} more, and removed {} \
-         validation rows from the metrics.",
+        " During training, people relabelled {} training rows, removed {} training rows, labelled {} new texts, and \
+         removed {} validation rows from the metrics.",
         count(Relabelled),
         count(LeavesTraining),
         count(EntersTraining),
@@ -319,7 +323,7 @@ fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// A training text that is safe to publish.
+/// Returns a training text as an example for the card: masked, on one line, shortened and escaped.
 fn example(text: &str) -> String {
     let masked = mask_personal_data(text);
     let line: Vec<&str> = masked.split_whitespace().collect();
@@ -365,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_of_the_front_matter_cannot_end_early() {
+    fn strings_cannot_break_out_of_the_front_matter() {
         assert_eq!(quoted("a \"b\"\n---"), r#""a \"b\"\n---""#);
     }
 }

@@ -6,7 +6,7 @@ use super::settings::TrainOptions;
 use crate::error::Result;
 use crate::objectives::METRICS;
 
-/// Refuses invalid settings.
+/// Returns the checked training arguments, or an error if a setting is invalid.
 pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
     let arguments = options.arguments.clone().check()?;
     options.early_stopping.callback(&arguments)?;
@@ -29,7 +29,10 @@ fn check_evaluations(options: &TrainOptions) -> Result<()> {
             options.early_stopping.patience.is_some(),
             "early stopping decides after evaluations",
         ),
-        (plateau, "the plateau schedule lowers the rate after evaluations"),
+        (
+            plateau,
+            "the plateau schedule lowers the learning rate after evaluations",
+        ),
         (
             options.corrections.is_some(),
             "people are asked for corrections after evaluations",
@@ -39,7 +42,7 @@ fn check_evaluations(options: &TrainOptions) -> Result<()> {
         None => Ok(()),
         Some((_, why)) => Err(Error::Argument {
             argument: "eval_strategy",
-            expected: format!("`epoch` or `steps`, since {why}"),
+            expected: format!("`epoch` or `steps`, because {why}"),
             found: "`no`".to_owned(),
         }
         .into()),

@@ -24,15 +24,15 @@ use feedback_corrections::CorrectionsSummary;
 /// The trained model, with everything that the model folder needs.
 pub(super) struct Fitted {
     pub(super) trained: TrainOutput<ClassificationObjective>,
-    /// The data, including the texts that people's answers added to training.
+    /// The data, including the texts that were added to training because people labelled them.
     pub(super) data: PreparedData,
     pub(super) config: BertConfig,
     pub(super) tokenizer: BertTokenizer,
-    /// The tokens of the training texts, if no answers changed them.
+    /// The encoded training rows; `None` for a run with corrections, which may change the rows.
     pub(super) train_set: Option<EncodedExamples>,
-    /// The validation rows, without those that people's answers removed from the metrics.
+    /// The validation rows, without the rows that answers of people removed from the metrics.
     pub(super) validation_set: EncodedExamples,
-    /// Fingerprints of all validation rows: a row removed from the metrics still influenced the choice of the
+    /// Fingerprints of all validation rows: a row that was removed from the metrics still influenced the selection of the
     /// model.
     pub(super) validation_fingerprints: Vec<String>,
     pub(super) corrected: Option<CorrectionsSummary>,
@@ -77,11 +77,11 @@ impl Task {
 }
 
 impl Loop<'_> {
-    /// Trains to the end.
+    /// Trains until the last step or an early stop.
     ///
     /// # Errors
     ///
-    /// [`Error::Interrupted`] if it was interrupted; the errors of the trainer.
+    /// [`Error::Interrupted`] if training was interrupted; the errors of the trainer.
     pub(super) fn run(
         &self,
         prepared: Prepared,
@@ -145,7 +145,7 @@ impl Loop<'_> {
             trainer = trainer.with_callback(callback);
         }
         if let Some(seconds) = self.arguments.max_train_seconds {
-            // A time limit beyond the range of a clock is no limit.
+            // A limit that is too large for `Duration` counts as no limit.
             let budget = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
             trainer = trainer.with_callback(TimeBudget::new(budget));
         }
@@ -166,7 +166,7 @@ impl Loop<'_> {
     }
 }
 
-/// The newest complete checkpoint of a run; damaged ones are set aside and reported.
+/// Returns the newest complete checkpoint of a run, if any. Damaged checkpoints are set aside and reported.
 pub(super) fn newest_checkpoint(
     run: &RunFolder,
     notice: &mut dyn FnMut(TrainNotice<'_>),

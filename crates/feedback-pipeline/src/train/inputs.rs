@@ -1,4 +1,4 @@
-//! The hashes of a run's inputs; they must not change until the run is resumed.
+//! The hashes of a run's inputs. A run can be resumed only if its inputs have not changed.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::run_folder::{RunFolder, differences};
 
 const INPUTS: &str = "inputs.json";
 
-/// Writes the hashes of a new run's inputs, or compares them with those at the start of the run.
+/// Writes the hashes of a new run's inputs. If the run was started before (`again`), compares them with the saved hashes.
 pub(super) fn keep_or_require_same(
     run: &RunFolder,
     again: bool,
@@ -24,10 +24,10 @@ pub(super) fn keep_or_require_same(
     }
 }
 
-/// Refuses other data or another tokenizer, which would mix two different runs.
+/// Refuses different data or a different base model, which would mix two runs.
 fn require_same(run: &RunFolder, now: &Value) -> Result<()> {
     if !run.path().join(INPUTS).exists() && !run.has_checkpoints() {
-        return run.write_json(INPUTS, now); // killed before it was written, so before the first step
+        return run.write_json(INPUTS, now); // the run was killed before it wrote the file, so before the first step
     }
     let differences = differences(&run.read_json(INPUTS)?, now);
     if differences.is_empty() {

@@ -11,11 +11,11 @@ use crate::data::prepare_data;
 use crate::error::Result;
 use crate::objectives::EncodedExamples;
 
-/// Trains a copy of the model for some updates with increasing learning rates and finds where the loss falls
-/// fastest; writes no files.
+/// Trains a copy of the model for some updates with increasing learning rates, and finds the rate at which the loss falls
+/// fastest. Writes neither a run folder nor a model folder.
 ///
-/// Uses the data, base model, batch size, sampler and seed that [`train`](super::train()) would use. The curve ends
-/// early once [`TrainOptions::interrupt`] is set.
+/// Uses the data, base model, batch size, sampler and seed that [`train`](super::train()) would use. The curve ends early if
+/// [`TrainOptions::interrupt`] is set.
 ///
 /// # Errors
 ///
@@ -23,7 +23,7 @@ use crate::objectives::EncodedExamples;
 pub fn find_learning_rate(options: &TrainOptions, range: &LearningRateRange) -> Result<LearningRateCurve> {
     let arguments = options.arguments.clone().check()?;
     let (device, _) = options.model.device.open()?;
-    let folder = tempfile::tempdir()?; // for the parts of a single file
+    let folder = tempfile::tempdir()?; // for the data files that `prepare_data` writes
     let data = prepare_data(&options.data, folder.path())?;
     let start = start_model(options, &data, &device)?;
     let train_set = EncodedExamples::new(&data.train, &start.tokenizer)?;

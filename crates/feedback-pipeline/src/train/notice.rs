@@ -1,4 +1,4 @@
-//! What a training reports while it runs.
+//! Progress notices of a training run.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use feedback_trainer::Damaged;
 
 use crate::data::PreparedData;
 
-/// Notices of `train` while it runs.
+/// Progress of `train`.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum TrainNotice<'a> {
@@ -18,19 +18,19 @@ pub enum TrainNotice<'a> {
     Run(&'a Path),
     /// A damaged checkpoint has been set aside.
     Damaged(&'a Damaged),
-    /// The run continues after this update, or starts again if there is no complete checkpoint.
+    /// The run continues after this update; `None` if there is no complete checkpoint, so that it starts again.
     Resumed(Option<usize>),
     /// The data, split and checked.
     Data(&'a PreparedData),
-    /// The model, with what was newly initialised.
+    /// The model before the first step.
     Model {
         /// Number of parameters, adapters included.
         parameters: usize,
-        /// How many of them are trained.
+        /// Number of trainable parameters.
         trainable: usize,
-        /// What was not read from the file.
+        /// The parameters that were newly initialised instead of read from a file.
         report: &'a LoadReport,
-        /// Training texts that are cut at `max_length`.
+        /// Number of training texts that are cut at `max_length`.
         truncated: usize,
     },
 }

@@ -1,4 +1,4 @@
-//! Whether a model folder may be written to a path, checked before hours of training rather than after.
+//! Checks whether the model folder can be written, before hours of training rather than after.
 
 use std::path::{Component, Path};
 
@@ -6,13 +6,13 @@ use feedback_files::previous_path;
 
 use crate::error::{Result, RunError};
 
-/// Refuses an output that could not be written, or that would replace something other than a model folder.
+/// Refuses an output that cannot be written, or that would replace something other than a model folder.
 ///
-/// Saving moves what exists at `output` to `<output>.previous`, and removes what existed there.
+/// Saving a model moves an existing folder at `output` to `<output>.previous`, and removes an older `<output>.previous`.
 ///
 /// # Errors
 ///
-/// [`RunError`] naming the path.
+/// [`RunError`] with the path, or an error of the file system.
 pub fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> {
     if !matches!(output.components().next_back(), Some(Component::Normal(_))) {
         return Err(RunError::OutputName {
@@ -32,7 +32,7 @@ pub fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> {
         }
         .into());
     }
-    // The folder is first written beside its final place; check now that this is permitted.
+    // The model is first written to a temporary folder next to `output`; check now that this is permitted.
     let above = output.ancestors().skip(1).find(|folder| folder.is_dir());
     tempfile::tempdir_in(above.unwrap_or(Path::new(".")))?;
     match run_dir {
@@ -48,7 +48,7 @@ pub fn check_output(output: &Path, run_dir: Option<&Path>) -> Result<()> {
     }
 }
 
-/// Nothing, an empty folder, or a model folder.
+/// Returns true if there is nothing at `path`, or if it is an empty folder or a model folder.
 fn may_be_moved(path: &Path) -> Result<bool> {
     if !path.is_dir() {
         return Ok(!path.exists());
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn free_paths_and_old_models_are_accepted() {
+    fn unused_paths_and_old_models_are_accepted() {
         let folder = tempfile::tempdir().unwrap();
         let model = folder.path().join("model");
         check_output(&model, Some(&folder.path().join("run"))).unwrap();

@@ -1,4 +1,4 @@
-//! Prepares everything that the first step needs.
+//! Prepares data and model for the first step.
 
 use burn::module::Module;
 use burn::tensor::Device;

@@ -103,7 +103,7 @@ fn card(
     card.text()
 }
 
-/// The test metrics for the callbacks, with the same names as in the evaluations during training.
+/// Returns the test metrics for the callbacks, with the same names as in the evaluations during training.
 fn test_metrics(test: &FileEvaluation) -> BTreeMap<String, f64> {
     let values = [
         ("accuracy", test.figures.accuracy),
@@ -113,7 +113,8 @@ fn test_metrics(test: &FileEvaluation) -> BTreeMap<String, f64> {
     values.map(|(name, value)| (name.to_owned(), value)).into()
 }
 
-/// Evaluates the model in its final form; writes the metrics into its manifest and a report into its run.
+/// Evaluates the final model on the test rows. Writes the metrics to the model's manifest and, if `run` is given, a report
+/// to the run folder. Returns `None` if there are no test rows.
 pub(crate) fn test_evaluation(
     folder: &mut ModelFolder,
     options: &TrainOptions,

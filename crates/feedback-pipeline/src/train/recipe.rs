@@ -23,8 +23,8 @@ use crate::run_folder::RunFolder;
 ///
 /// # Errors
 ///
-/// Data, arguments, base model or device are not usable; the error names them, and the model folder at `output` is
-/// untouched. [`Error::Interrupted`] after [`TrainOptions::interrupt`] was set: [`resume`] continues.
+/// The data, arguments, base model or device cannot be used. The error names the cause, and the model folder at `output` is
+/// unchanged. [`Error::Interrupted`] if [`TrainOptions::interrupt`] was set: [`resume`] continues the run.
 pub fn train(
     options: &TrainOptions,
     callbacks: Vec<Box<dyn Callback>>,
@@ -33,23 +33,24 @@ pub fn train(
     run(options, RunLocation::New, callbacks, notice)
 }
 
-/// The settings that a run was started with, as returned by [`TrainOptions::recipe`].
+/// Returns the settings that a run was started with, in the form of [`TrainOptions::recipe`].
 ///
 /// # Errors
 ///
-/// The folder has no run.
+/// The folder does not contain a run, or its settings cannot be read.
 pub fn recipe_of_run(run: &Path) -> Result<Vec<(String, Value)>> {
     Ok(RunFolder::open(run)?.options()?.recipe())
 }
 
 /// Resumes a run that was interrupted or killed, with the settings that it was started with.
 ///
-/// It continues from the newest complete checkpoint, and the result is the same as without the interruption.
-/// Damaged checkpoints are set aside ([`TrainNotice::Damaged`]). Without a complete one it starts again.
+/// Training continues from the newest complete checkpoint, or starts again if there is none. The result is the same as
+/// without the interruption. Damaged checkpoints are set aside ([`TrainNotice::Damaged`]).
 ///
 /// # Errors
 ///
-/// The folder has no unfinished run, the data or the base model have changed, or the errors of [`train`].
+/// The folder does not contain an unfinished run, the data or the base model have changed, or one of the errors of
+/// [`train`].
 pub fn resume(
     run_folder: &Path,
     interrupt: Arc<AtomicBool>,
@@ -69,16 +70,16 @@ pub fn resume(
 
 /// The location of a run.
 pub(crate) enum RunLocation {
-    /// In a folder to be created.
+    /// A folder that is still to be created.
     New,
-    /// In a folder that has just been created.
+    /// A folder that has just been created.
     Created(RunFolder),
-    /// In its existing folder.
+    /// The existing folder of a run that is resumed.
     Resumed(RunFolder),
 }
 
 impl RunLocation {
-    /// The folder, and whether its run was started before.
+    /// Returns the folder, and whether the run was started before.
     fn open(self, options: &TrainOptions) -> Result<(RunFolder, bool)> {
         Ok(match self {
             Self::New => {
@@ -107,7 +108,7 @@ pub(crate) fn run(
     if !again {
         folder.write_arguments(options, choice)?;
     }
-    // A run that fails before its first step leaves no folder behind.
+    // A new run that fails before its first step leaves no folder behind.
     let discard = |_: &Error| {
         if !again {
             folder.discard()

@@ -1,4 +1,4 @@
-//! Repeating a finished run and comparing the results.
+//! Repeats a finished run and compares the results.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,14 +25,14 @@ pub struct Reproduction {
     pub differences: Vec<String>,
 }
 
-/// Repeats a finished run with its settings in a new folder, which also gets the model. Compares the hash of the
-/// weights, the report, the log and the inputs.
+/// Repeats a finished run with the same settings in a new folder, and saves the model there too. Compares the two runs:
+/// hash of the weights, report, event log, trainer state, inputs and environment.
 ///
-/// Only `time`, `seconds` and the paths of the two runs may differ.
+/// Ignores times, durations, the paths of the two runs, and report fields that the old run does not have.
 ///
 /// # Errors
 ///
-/// The folder has no finished run, or the errors of [`train`](crate::train::train).
+/// The folder does not contain a finished run, or one of the errors of [`train`](crate::train::train).
 pub fn reproduce(
     run: &Path,
     run_dir: Option<&Path>,
@@ -52,7 +52,7 @@ pub fn reproduce(
     options.output.model = new_path.join("model");
     options.run_dir = None;
     if options.corrections.is_some() {
-        carry_over(run, &new_path)?; // the time of each correction is part of the run
+        carry_over(run, &new_path)?; // corrections must take effect at the same epochs as in the old run
     }
     let again = recipe::run(&options, RunLocation::Created(new), callbacks, notice)?;
     let new = RunFolder::open(&new_path)?;
@@ -68,7 +68,7 @@ pub fn reproduce(
             without_place(new.read_json(file)?),
         );
         if file == "report.json" {
-            drop_added_fields(&old, &mut new); // this version may report more metrics than the one of the run
+            drop_added_fields(&old, &mut new); // this version may report more metrics than the version that made the run
         }
         let found = run_folder::differences(&old, &new).into_iter();
         differences.extend(found.map(in_file(file)));

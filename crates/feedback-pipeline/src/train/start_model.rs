@@ -1,4 +1,4 @@
-//! The model before its first step.
+//! Loads or creates the model that training starts from.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use super::settings::{BaseModel, TrainOptions};
 use crate::data::PreparedData;
 use crate::error::{Error, Result};
 
-/// A model, its tokenizer, and what was not read from files.
+/// A model with its tokenizer, and a report of the parameters that were not read from files.
 pub(super) struct StartModel {
     pub(super) config: BertConfig,
     pub(super) tokenizer: BertTokenizer,
@@ -76,8 +76,8 @@ fn create(
     })
 }
 
-/// Adds the file to errors about keys of `config.json`. A `max_length` beyond the model's positions is a setting of
-/// the caller.
+/// Adds the path of `config.json` to errors about its keys. An error about `max_length` stays as it is, because that is a
+/// setting of the caller.
 fn name_config(error: feedback_bert::Error, folder: &Path) -> Error {
     match error {
         source @ feedback_bert::Error::Config { field, .. } if field != "max_length" => Error::BaseConfig {

@@ -16,26 +16,25 @@ pub struct TrainSummary {
     pub model: PathBuf,
     /// The run folder.
     pub run: PathBuf,
-    /// Wall time of the complete recipe.
+    /// Wall time of the complete recipe, in seconds.
     pub seconds: f64,
-    /// Epochs done.
+    /// Number of epochs done.
     pub epochs: f64,
     /// Why training ended: `completed`, `loss_not_finite`, or the name of a callback.
     pub stopped_by: String,
-    /// The number of updates at the best evaluation.
+    /// Number of updates before the best evaluation.
     pub best_step: Option<usize>,
-    /// The number of updates of the returned model: the best one, or the last one with `load_best_model_at_end`
-    /// off.
+    /// Number of updates of the returned model: the best model, or the last model if `load_best_model_at_end` is off.
     pub model_step: usize,
     /// SHA-256 of the model's weights, `model.safetensors`.
     pub model_sha256: String,
     /// The model's metrics on the validation set.
     pub validation: BTreeMap<String, f64>,
-    /// Number of parameters while training, adapters included.
+    /// Number of parameters during training, adapters included.
     pub parameters: usize,
-    /// How many of them were trainable: not frozen before the first step.
+    /// Number of parameters that were not frozen before the first step.
     pub trainable_parameters: usize,
-    /// The folder of the adapter, if one was trained. In the model folder it is merged into the weights.
+    /// The folder of the adapter, if one was trained. In the model folder, the adapter is merged into the weights.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adapter: Option<PathBuf>,
     /// Number of unusable rows that were left out.

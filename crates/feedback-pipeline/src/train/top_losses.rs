@@ -1,4 +1,4 @@
-//! The training rows with the highest loss; mislabelled rows are among them.
+//! Lists the training rows with the highest loss, which are often mislabelled.
 
 use std::path::Path;
 
@@ -17,14 +17,14 @@ const FILE: &str = "top_losses.jsonl";
 /// A line of the file.
 #[derive(Debug, Serialize)]
 struct HardRow<'a> {
-    /// The file of the line in `data/` of the run folder: `train` or `unlabelled`.
+    /// The file that contains `line`, in `data/` of the run folder: `train` or `unlabelled`.
     set: &'static str,
     line: u64,
     label: &'a str,
     predicted_label: &'a str,
     /// The probability of the predicted label, before calibration.
     confidence: f64,
-    /// −log of the probability of the row's own label.
+    /// −log of the probability of `label`, before calibration.
     loss: f64,
     text: &'a str,
 }

@@ -25,7 +25,7 @@ pub(super) struct Merged {
 }
 
 impl Tuning {
-    /// Freezes parts, or attaches adapters.
+    /// Returns the model with frozen parts or with adapters, according to the settings.
     pub(super) fn apply(
         &self,
         model: BertForSequenceClassification,
@@ -46,7 +46,7 @@ impl Tuning {
                 hint: "set either `lora_rank` or `freeze`",
             }),
             (Some(_), _) if matches!(base, BaseModel::Scratch(_)) => Err(Error::Tuning {
-                reason: "adapters need a pretrained encoder, and this one has random weights".into(),
+                reason: "adapters need a pretrained encoder, but the base model has random weights".into(),
                 hint: "name a folder with a pretrained encoder as `model`",
             }),
             (Some(lora), _) => Ok(lora.attach(model, seed)?),
@@ -60,8 +60,9 @@ impl Tuning {
         }
     }
 
-    /// Unfreezes the head in the first epoch, then an equal share of the blocks in each further epoch, from the top
-    /// down; all other parameters, such as the embeddings, are unfrozen last.
+    /// Returns the callback for gradual unfreezing, if it is set. The callback trains only the head in the first epoch, and
+    /// unfreezes an equal share of the blocks in each further epoch, from the top down. All other parameters, such as the
+    /// embeddings, are unfrozen last.
     pub(super) fn gradual_unfreezing(
         &self,
         model: &BertForSequenceClassification,
@@ -75,7 +76,7 @@ impl Tuning {
             return Err(feedback_trainer::Error::Argument {
                 argument: "gradual_unfreezing",
                 expected: format!(
-                    "1 to {} epochs: one for the head, at most one for each of the encoder's {n_layers} blocks",
+                    "1 to {} epochs: one for the head, and at most one for each of the {n_layers} blocks of the encoder",
                     n_layers + 1
                 ),
                 found: format!("`{epochs}`"),
@@ -85,11 +86,11 @@ impl Tuning {
         let mut groups: Vec<Parts> = vec!["classifier".parse()?];
         let pooler: Parts = "pooler".parse()?;
         if pooler.check_in(objective).is_ok() {
-            groups = vec!["classifier,pooler".parse()?]; // mean pooling has no pooler
+            groups = vec!["classifier,pooler".parse()?]; // a model with mean pooling has no pooler
         }
         let shares = epochs - 1;
         for share in 0..shares {
-            // This share has the blocks `first..last`; share 0 is the top of the encoder.
+            // This share consists of the blocks `first..last`; share 0 is at the top of the encoder.
             let (last, first) = (
                 n_layers - share * n_layers / shares,
                 n_layers - (share + 1) * n_layers / shares,

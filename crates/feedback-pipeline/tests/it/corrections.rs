@@ -1,4 +1,4 @@
-//! Human in the loop, with the real recipe on a tiny model: what may enter training, and what may not.
+//! Human in the loop, with the real recipe on a tiny model: which texts may enter training, and which may not.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,8 +25,8 @@ const HELD_OUT: usize = 8;
 
 impl Place {
     /// 24 training rows, 8 validation and 8 test rows; every fourth training label is wrong, so that there are
-    /// mistakes to find. Unlabelled: lines 1 and 2 are a validation and a test text spelled differently, lines 3 to
-    /// 6 are new.
+    /// mistakes to find. In the unlabelled file, lines 1 and 2 are a validation and a test text in another spelling, lines
+    /// 3 to 6 are new texts.
     fn new() -> Self {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -93,7 +93,7 @@ impl Place {
         options
     }
 
-    /// Trains; `answers` are sent during the second epoch.
+    /// Trains a model. `answers` are sent during the second epoch.
     fn train(&self, run: &str, answers: &[Answer]) -> TrainSummary {
         let answering = Answering {
             inbox: Inbox::new(&self.path(run)),
@@ -102,7 +102,7 @@ impl Place {
         train(&self.options(run), vec![Box::new(answering)], &mut |_| ()).unwrap()
     }
 
-    /// The loss of each update, with the numbers of updates and epochs.
+    /// Returns for each update its number, its epoch and its loss.
     fn losses(&self, run: &str) -> Vec<(u64, f64, f64)> {
         let figure = |event: &Value, name: &str| event[name].as_f64().unwrap();
         let events = json_lines(&self.path(run).join("events.jsonl"));
@@ -137,7 +137,7 @@ fn json_lines(path: &Path) -> Vec<Value> {
         .collect()
 }
 
-/// Answers during the second epoch.
+/// Sends answers during the second epoch.
 struct Answering {
     inbox: Inbox,
     answers: Vec<Answer>,
@@ -167,10 +167,10 @@ fn drops(id: &str) -> Answer {
 }
 
 #[test]
-fn no_validation_or_test_text_ever_enters_training() {
+fn validation_and_test_texts_never_enter_training() {
     let place = Place::new();
     place.train("plain", &[]);
-    // Attempts to get held-out data in: validation and test texts spelled differently, validation rows, test rows.
+    // Attempts to get held-out data into training: a validation and a test text in another spelling, and validation rows.
     let tried = [
         says("unlabelled:1", "bug"),
         says("unlabelled:2", "bug"),
@@ -181,7 +181,7 @@ fn no_validation_or_test_text_ever_enters_training() {
     ];
     let summary = place.train("tried", &tried);
 
-    // Every update of the run is bit for bit the same as without answers: nothing entered.
+    // Every update of the run is bit for bit the same as without answers: no text entered training.
     assert_eq!(place.losses("plain"), place.losses("tried"));
     assert_eq!(place.losses("plain").len(), 4 * TRAIN / 8);
 
@@ -212,7 +212,7 @@ fn no_validation_or_test_text_ever_enters_training() {
             .collect::<Vec<_>>(),
         [(0, TRAIN, 8), (1, TRAIN, 8), (2, TRAIN, 5), (3, TRAIN, 5)]
     );
-    // The metrics show it: accuracy is a multiple of 1/5 from then on, and was a multiple of 1/8 before.
+    // The metrics confirm this: accuracy is a multiple of 1/8 before the answers take effect, and of 1/5 afterwards.
     let parts = |epoch: f64, parts: f64| {
         let events = json_lines(&place.path("tried/events.jsonl"));
         let found = events
@@ -290,12 +290,12 @@ fn corrected_training_rows_and_new_texts_enter_at_the_next_epoch() {
     );
     assert_eq!(boundaries[2].train_rows, TRAIN - 1 + 2);
 
-    // The first two epochs are those of the run without answers; the third is not.
+    // The first two epochs are the same as in the run without answers; the third differs.
     let (plain, corrected) = (place.losses("plain"), place.losses("corrected"));
     let two_epochs = 2 * TRAIN / 8;
     assert_eq!(plain[..two_epochs], corrected[..two_epochs]);
     assert_ne!(plain[two_epochs].2, corrected[two_epochs].2);
-    // 25 rows are 4 updates of 8, and every epoch is complete.
+    // 25 rows in batches of 8 give 4 updates per epoch, and every epoch is complete.
     assert_eq!(corrected.len(), two_epochs + 4 + 4);
     assert_eq!(corrected.last().unwrap().1, 4.0);
     assert_eq!(summary.epochs, 4.0);
@@ -324,7 +324,7 @@ fn the_audit_log_repeats_a_run_bit_for_bit() {
         place.path("again/corrections/audit.jsonl"),
     )
     .unwrap();
-    // Only the log decides what entered when; an additional answer comes too late.
+    // The log alone decides which answers take effect in which epoch; an additional answer has no effect.
     place.train("again", &[says("train:8", "praise")]);
     assert_eq!(place.losses("first"), place.losses("again"));
     let weights = |run: &str| fs_err::read(place.path(&format!("{run}-model/model.safetensors"))).unwrap();
@@ -371,7 +371,7 @@ fn a_resumed_run_continues_bit_for_bit() {
             .map(|entry| (entry.epoch, entry.id, entry.decision))
             .collect()
     };
-    // After the answers came and before they were used; at the boundary; in an epoch that trains on them; in the last.
+    // Interrupts before the answers take effect; at the epoch boundary; in an epoch with the corrections; in the last epoch.
     for after in [5, 6, 8, 13] {
         let run = format!("cut-{after}");
         let mut options = place.options(&run);
@@ -387,7 +387,7 @@ fn a_resumed_run_continues_bit_for_bit() {
         let callbacks: Vec<Box<dyn Callback>> = vec![Box::new(answering), Box::new(interrupting)];
         let cut = train(&options, callbacks, &mut |_| ());
         assert!(matches!(cut, Err(Error::Interrupted { .. })), "{cut:?}");
-        // An answer within an epoch waits for the next one, as without the interruption.
+        // An answer sent during an epoch takes effect in the next epoch, as without the interruption.
         resume(&place.path(&run), Arc::default(), Vec::new(), &mut |_| ()).unwrap();
         assert_eq!(place.losses("whole"), place.losses(&run), "cut after {after}");
         assert!(weights("whole") == weights(&run), "cut after {after}");
@@ -404,7 +404,7 @@ fn a_resumed_run_continues_bit_for_bit() {
 }
 
 #[test]
-fn a_log_that_was_tampered_with_does_not_get_past_the_guard() {
+fn a_forged_log_cannot_add_held_out_texts_to_training() {
     let place = Place::new();
     place.train("first", &[says("unlabelled:1", "bug")]);
     let log = fs_err::read_to_string(place.path("first/corrections/audit.jsonl")).unwrap();
@@ -425,7 +425,7 @@ fn a_log_that_was_tampered_with_does_not_get_past_the_guard() {
 }
 
 #[test]
-fn the_queue_holds_the_hardest_rows_and_none_that_was_answered() {
+fn the_queue_has_the_hardest_rows_and_no_answered_rows() {
     let place = Place::new();
     let mut options = place.options("run");
     options.corrections.as_mut().unwrap().limit = 6;
@@ -442,7 +442,7 @@ fn the_queue_holds_the_hardest_rows_and_none_that_was_answered() {
         assert!(!["train:4", "unlabelled:3"].contains(&item.id.to_string().as_str()));
         assert!(
             !["unlabelled:1", "unlabelled:2"].contains(&item.id.to_string().as_str()),
-            "could never enter"
+            "the answer to such a question could never enter training"
         );
         assert_eq!(item.scores.len(), 2);
         assert_eq!(item.predicted_label, item.scores[0].label);

@@ -1,4 +1,4 @@
-//! The messages of an alert: numbers and the name of a category, never a text.
+//! The bodies of alerts: numbers and the name of a category, never feedback text.
 
 use feedback_files::{sha256, to_hex};
 use serde_json::{Value, json};
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use crate::clock::{DAY_MS, readable, rfc3339};
 use feedback_store::Alert;
 
-/// The id of the alert, the same whenever it is sent.
+/// Returns the id of the alert. It stays the same if the alert is sent again.
 pub(super) fn id(alert: &Alert) -> String {
     let hash = sha256(&alert.label);
     format!("spike_{}_{}", day(alert), to_hex(&hash[..8]))
 }
 
-/// The alert as JSON, the same whenever it is sent.
+/// Returns the alert as JSON. It stays the same if the alert is sent again.
 pub(super) fn json_body(alert: &Alert) -> Value {
     json!({
         "type": "feedback.spike",
@@ -28,17 +28,18 @@ pub(super) fn json_body(alert: &Alert) -> Value {
     })
 }
 
-/// The alert as a message for people, in the format of Slack's incoming webhooks, which Mattermost and others accept too.
+/// Returns the alert as a message for people, in the format of Slack's incoming webhooks, which Mattermost and
+/// others accept too.
 pub(super) fn slack_body(alert: &Alert) -> Value {
-    // With these three characters Slack marks links and mentions.
+    // Slack uses these three characters for links and mentions.
     let label = alert
         .label
         .replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;");
     let text = format!(
-        "*{label}* spikes: {} texts on {} by {} UTC, where {} a day are usual (the median of the 28 days before; {:.1} \
-         robust standard deviations above it).",
+        "*{label}* spikes: {} texts on {} by {} UTC. The median of the days before (28 at most) is {} texts a day; \
+         the count is {:.1} robust standard deviations above it.",
         alert.count,
         day(alert),
         readable(alert.at).get(11..).unwrap_or_default(),
@@ -69,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_get_numbers() {
+    fn the_webhook_body_has_numbers() {
         let expected = json!({
             "type": "feedback.spike",
             "timestamp": "2024-10-04T09:00:00Z",
@@ -85,9 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn people_get_a_sentence() {
-        let expected = "*bugs &amp; &lt;crashes&gt;* spikes: 40 texts on 2024-10-04 by 09:00 UTC, where 5.5 a day are usual (the \
-                        median of the 28 days before; 14.7 robust standard deviations above it).";
+    fn the_slack_body_has_sentences() {
+        let expected = "*bugs &amp; &lt;crashes&gt;* spikes: 40 texts on 2024-10-04 by 09:00 UTC. The median of the days before \
+                        (28 at most) is 5.5 texts a day; the count is 14.7 robust standard deviations above it.";
         assert_eq!(slack_body(&alert()), json!({ "text": expected }));
     }
 }

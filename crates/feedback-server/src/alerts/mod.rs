@@ -1,8 +1,8 @@
-//! Alerts about spikes, sent by a separate thread: no request waits for it.
+//! Alerts about spikes. A separate thread sends them, so no request waits.
 //!
-//! An alert is stored before it is sent, one for each category and day, and for each receiver whether it was sent. So a
-//! restart neither repeats an alert nor loses one. If a receiver fails, the alert is sent again after 1 s, 2 s, 4 s and so on,
-//! until the end of the next day.
+//! There is at most one alert per category and day. It is stored before it is sent, and the store also records to which receivers
+//! it was sent. So a restart neither repeats nor loses an alert. If sending fails, the alert is sent again after 1 s, 2 s, 4 s and
+//! so on, at most 15 minutes apart, until the end of the next day.
 
 mod message;
 mod receiver;
@@ -28,15 +28,15 @@ const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
 /// Who receives alerts, and what counts as a spike.
 #[derive(Debug, Clone)]
 pub struct AlertConfig {
-    /// Gets each alert as JSON, signed with the first webhook secret, which is required for it; none by default.
+    /// The address that receives alerts as JSON, signed with the first webhook secret, which is then required; none by default.
     pub url: Option<AlertUrl>,
-    /// Gets each alert as a message of Slack's incoming webhooks, `{"text": …}`; none by default.
+    /// The address that receives alerts as messages of Slack's incoming webhooks, `{"text": …}`; none by default.
     pub slack_url: Option<AlertUrl>,
-    /// Counts of a day below this are never a spike; 10 by default.
+    /// A daily count below this is never a spike; 10 by default.
     pub min_count: u64,
     /// The time between two checks; 5 minutes by default.
     pub every: Duration,
-    /// The delay after a first failure to send, doubled after each further one; 1 s by default.
+    /// The delay after the first failure to send; doubled after each further failure; 1 s by default.
     pub backoff: Duration,
 }
 
@@ -70,7 +70,7 @@ impl Alerts {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if alerts must be signed and there is no secret.
+    /// [`Error::Invalid`] if alerts must be signed, but there is no webhook secret.
     pub(crate) fn open(
         config: &AlertConfig,
         secrets: Option<&WebhookSecrets>,
@@ -105,17 +105,17 @@ impl Alerts {
         }))
     }
 
-    /// Asks the thread to end.
+    /// Asks the thread to end, without waiting for it.
     pub(crate) fn begin_stop(&self) {
         *locked(&self.signal.stop) = true;
         self.signal.wake.notify_all();
     }
 
-    /// Ends the thread, at the latest when the current receiver has answered or timed out.
+    /// Ends the thread. Waits until the current receiver has responded or timed out.
     pub(crate) fn stop(&self) {
         self.begin_stop();
         if let Some(thread) = locked(&self.thread).take() {
-            // A panic of that thread was reported when it happened.
+            // A panic of the thread has already been reported.
             let _ = thread.join();
         }
     }
@@ -134,11 +134,11 @@ struct Work {
     signal: Arc<Signal>,
 }
 
-/// A receiver, and when it may be tried again.
+/// A receiver, and when to try it again.
 struct Outbox {
     receiver: Receiver,
     failures: u32,
-    /// `None` if nothing is waiting.
+    /// When to send again; `None` unless the last attempt failed.
     retry_at: Option<Instant>,
 }
 
@@ -208,7 +208,7 @@ impl Work {
         Ok(())
     }
 
-    /// Sends the waiting alerts of one receiver until one fails.
+    /// Sends the unsent alerts to one receiver, until sending fails.
     fn send(&mut self, index: usize) -> Result<()> {
         let Some(outbox) = self.receivers.get_mut(index) else {
             return Ok(());
@@ -239,7 +239,7 @@ impl Work {
                         receiver = name,
                         why,
                         seconds = backoff.as_secs(),
-                        "an alert waits"
+                        "cannot send an alert now; trying again later"
                     );
                     return Ok(());
                 }

@@ -1,4 +1,4 @@
-//! Sending an alert, once.
+//! Sends an alert to a receiver, without trying again.
 
 use std::time::Duration;
 
@@ -10,26 +10,26 @@ use crate::auth::WebhookSecrets;
 use crate::clock::now_ms;
 use feedback_store::Alert;
 
-/// The timeout of a receiver; less than the 5 seconds in which the server shuts down, which may have to wait for it.
+/// The timeout of one attempt. It is short, because a shutdown may have to wait for it.
 const TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A receiver of alerts.
 pub(super) struct Receiver {
     name: &'static str,
     url: AlertUrl,
-    /// The secrets that sign the alert; without any, it is sent in Slack's format.
+    /// The secrets that sign the alert; with `None`, the alert is sent in Slack's format.
     secrets: Option<WebhookSecrets>,
     agent: Agent,
 }
 
-/// The outcome of sending. It contains neither an address nor a body.
+/// The outcome of sending an alert. The reasons contain neither the receiver's address nor its response body.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The receiver accepted it.
+    /// The receiver accepted the alert.
     Sent,
-    /// The receiver will never accept it.
+    /// The receiver will never accept the alert, for this reason.
     Refused(String),
-    /// The receiver may accept it later.
+    /// The receiver may accept the alert later. The attempt failed for this reason.
     Trouble(String),
 }
 
@@ -57,12 +57,12 @@ impl Receiver {
         }
     }
 
-    /// Its name in the store.
+    /// Returns the receiver's name in the store.
     pub(super) fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Sends an alert. Blocks, for four seconds at most.
+    /// Sends an alert. Blocks for four seconds at most.
     pub(super) fn send(&self, alert: &Alert) -> Outcome {
         let mut request = self
             .agent
@@ -88,8 +88,8 @@ impl Receiver {
     }
 }
 
-/// 408, 429 and failures of the receiver may pass; all other answers are final. Redirects are not followed: the operator did
-/// not choose their target.
+/// Returns the outcome for a response status. After 408, 429 or 5xx, a later attempt may succeed; other errors are final. Redirects
+/// are errors too: they are not followed, because the operator did not choose their target.
 fn by_status(status: u16) -> Outcome {
     let why = || format!("status {status}");
     match status {
@@ -99,7 +99,7 @@ fn by_status(status: u16) -> Outcome {
     }
 }
 
-/// Without the message of the error, which may contain the address.
+/// Describes an error. Its own message is not used, because it may contain the address.
 fn reason(error: &ureq::Error) -> &'static str {
     match error {
         ureq::Error::Timeout(_) => "no answer within 4 s",
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_change_is_tried_again() {
+    fn temporary_failures_are_tried_again() {
         let is_trouble = |status| matches!(by_status(status), Outcome::Trouble(_));
         assert_eq!(by_status(204), Outcome::Sent);
         assert!([408, 429, 500, 503, 599].into_iter().all(is_trouble));

@@ -1,4 +1,4 @@
-//! Addresses that alerts go to.
+//! The addresses of alert receivers.
 
 use std::str::FromStr;
 
@@ -6,7 +6,8 @@ use axum::http::Uri;
 
 use crate::error::Error;
 
-/// An `http` address, or with the feature `tls` an `https` one. Anyone who knows it can post to it, so neither `Debug` nor logs show it.
+/// The address of an alert receiver: `http`, or `https` with the feature `tls`. Anyone who knows the address can post to it, so
+/// neither `Debug` output nor logs contain it.
 ///
 /// ```
 /// use feedback_server::AlertUrl;
@@ -51,7 +52,7 @@ impl FromStr for AlertUrl {
                 Err(refused("must not contain a user name or password"))
             }
             Some(authority) if !authority.host().is_empty() => Ok(Self(text.to_owned())),
-            _ => Err(refused("names no host")),
+            _ => Err(refused("has no host")),
         }
     }
 }
@@ -61,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_web_addresses_are_taken() {
+    fn only_http_addresses_are_accepted() {
         for good in [
             "http://127.0.0.1:9000/x",
             "http://example.org/hooks?a=b",

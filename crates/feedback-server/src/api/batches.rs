@@ -1,4 +1,4 @@
-//! Files that are classified in the background.
+//! Batches: uploaded files that are classified in the background.
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -20,17 +20,19 @@ use crate::problem::{Answer, Problem};
 use crate::services::batches;
 use crate::state::Shared;
 
-/// The bytes of a file, for its description.
+// This type exists only for the OpenAPI document.
+/// The bytes of a file.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = Binary)]
 #[expect(dead_code, reason = "only described")]
 pub(crate) struct Binary(Vec<u8>);
 
-/// An upload, for its description; it is received part by part.
+// This type exists only for the OpenAPI document; uploads are received part by part.
+/// A file to upload.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only described")]
 pub(super) struct UploadForm {
-    /// The column that holds the text.
+    /// The column with the texts.
     #[schema(value_type = String, required = false)]
     text_field: Option<String>,
     #[schema(value_type = String, format = Binary)]
@@ -40,12 +42,12 @@ pub(super) struct UploadForm {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// Most items.
+    /// Maximum number of items.
     #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     limit: Option<usize>,
 }
 
-/// Uploaded files, newest first.
+/// Batches, newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/batches",
@@ -65,13 +67,13 @@ pub(super) async fn list(
     Ok(Json(batches.into_iter().map(Into::into).collect()))
 }
 
-/// One batch, and how far it is.
+/// One batch and its progress.
 #[utoipa::path(
     get,
     path = "/api/v1/batches/{id}",
     operation_id = "getBatch",
     tag = "batches",
-    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
     responses(
         (status = 200, description = "The batch.", body = BatchDto),
         Guarded, NotFound, Failing, Stored,
@@ -83,7 +85,8 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
 
 /// Upload a file.
 ///
-/// The file's name tells its format: .csv, .tsv, .jsonl or .txt. `text_field` has to stand before `file`.
+/// The extension of the file name determines the format: .csv, .tsv, .jsonl or .txt. The part `text_field` must come
+/// before `file`.
 #[utoipa::path(
     post,
     path = "/api/v1/batches",
@@ -93,7 +96,7 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
     responses(
         (
             status = 201,
-            description = "The batch: queued where `text_field` was given, else staged.",
+            description = "The batch: queued if `text_field` was given, otherwise staged.",
             body = BatchDto,
         ),
         Guarded, WithBody, Changing, Failing, Stored,
@@ -108,13 +111,13 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, Json(batches::find(&state, id).await?.into())))
 }
 
-/// Choose the column of a staged batch and queue it.
+/// Choose the text column of a staged batch and queue the batch.
 #[utoipa::path(
     post,
     path = "/api/v1/batches/{id}/start",
     operation_id = "startBatch",
     tag = "batches",
-    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
     request_body(content = StartRequest, example = json!({"text_field": "text"})),
     responses(
         (status = 200, description = "The batch.", body = BatchDto),
@@ -130,13 +133,13 @@ pub(super) async fn start(
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 
-/// Stop a batch; what is classified stays.
+/// Cancel a batch. Rows that are already classified stay in the history.
 #[utoipa::path(
     post,
     path = "/api/v1/batches/{id}/cancel",
     operation_id = "cancelBatch",
     tag = "batches",
-    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
     responses(
         (status = 200, description = "The batch.", body = BatchDto),
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
@@ -147,15 +150,15 @@ pub(super) async fn cancel(State(state): State<Shared>, Id(id): Id) -> Answer<Js
     Ok(Json(batches::find(&state, id).await?.into()))
 }
 
-/// Remove a batch that is not running, and its file.
+/// Delete a batch that is not running, and its file.
 #[utoipa::path(
     delete,
     path = "/api/v1/batches/{id}",
     operation_id = "deleteBatch",
     tag = "batches",
-    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1)),
     responses(
-        (status = 204, description = "Removed. Its predictions stay in the history."),
+        (status = 204, description = "The batch is deleted. Its predictions stay in the history."),
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
@@ -181,17 +184,17 @@ pub(crate) struct ResultsQuery {
     format: String,
 }
 
-/// The rows of a batch with all their fields and the prediction's.
+/// The classified rows of a batch, with all their fields and their predictions.
 #[utoipa::path(
     get,
     path = "/api/v1/batches/{id}/results",
     operation_id = "getResults",
     tag = "batches",
-    params(("id" = i64, Path, description = "The number.", minimum = 1), ResultsQuery),
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1), ResultsQuery),
     responses(
         (
             status = 200,
-            description = "Lines of JSON, a table in which formulas are made harmless, or a Parquet file.",
+            description = "JSON Lines, a CSV table with escaped formulas, or a Parquet file.",
             content(
                 (String = "application/x-ndjson"),
                 (String = "text/csv"),
@@ -224,15 +227,15 @@ pub(crate) async fn results(
     .await
 }
 
-/// Rows that could not be used.
+/// The bad rows of a batch: rows that could not be read or classified.
 #[utoipa::path(
     get,
     path = "/api/v1/batches/{id}/bad-rows",
     operation_id = "getBadRows",
     tag = "batches",
-    params(("id" = i64, Path, description = "The number.", minimum = 1), ListQuery),
+    params(("id" = i64, Path, description = "The batch's id.", minimum = 1), ListQuery),
     responses(
-        (status = 200, description = "The rows, by line.", body = Vec<BadRowDto>),
+        (status = 200, description = "The rows, in the order of the file.", body = Vec<BadRowDto>),
         Guarded, Checked, NotFound, Failing, Stored,
     ),
 )]

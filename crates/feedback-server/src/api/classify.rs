@@ -13,8 +13,8 @@ use crate::state::Shared;
 
 /// Classify one text or many.
 ///
-/// Give either `text` or `texts` (at most 256). Texts are remembered in the history unless `store` is false.
-/// With more texts than the model can take in time the answer is 429 with `Retry-After`.
+/// Give either `text` or `texts` (at most 256). The texts are stored in the history unless `store` is false.
+/// If more texts are waiting than the model can classify in time, the response is 429 with `Retry-After`.
 #[utoipa::path(
     post,
     path = "/api/v1/classify",

@@ -1,4 +1,4 @@
-//! Labels that people gave.
+//! Corrections: labels that people gave.
 
 use axum::Json;
 use axum::extract::State;
@@ -14,22 +14,22 @@ use crate::problem::{Answer, Problem};
 use crate::services::corrections;
 use crate::state::Shared;
 
-/// The longest idempotency key, in bytes.
+/// Maximum length of an idempotency key, in bytes.
 const MAX_KEY: usize = 200;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListQuery {
-    /// The `next` of the page before.
+    /// The `next` value of the previous page.
     #[serde(default)]
     #[param(default = 0)]
     after: i64,
-    /// Most items.
+    /// Maximum number of items.
     #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     limit: Option<usize>,
 }
 
-/// Corrections that stand, oldest first.
+/// Corrections in effect, oldest first.
 #[utoipa::path(
     get,
     path = "/api/v1/corrections",
@@ -54,12 +54,12 @@ pub(super) async fn list(
     }))
 }
 
-/// The headers of a correction, for their description.
+/// The headers of a correction. This type exists only for the OpenAPI document.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "only described")]
 pub(super) struct KeyHeader {
-    /// A name of your own for this request, at most 200 characters.
+    /// A unique key that the client chooses for this request, at most 200 characters.
     #[param(
         rename = "Idempotency-Key",
         value_type = String,
@@ -71,10 +71,10 @@ pub(super) struct KeyHeader {
     idempotency_key: Option<String>,
 }
 
-/// Give a prediction another label.
+/// Correct the label of a prediction.
 ///
-/// An earlier correction of the same prediction is superseded. With an `Idempotency-Key` a repeated request
-/// gives what the first one made.
+/// The correction replaces an earlier one of the same prediction. If a request is repeated with the same
+/// `Idempotency-Key`, the response is the correction that the first request created.
 #[utoipa::path(
     post,
     path = "/api/v1/corrections",
@@ -83,7 +83,7 @@ pub(super) struct KeyHeader {
     params(KeyHeader),
     request_body(content = CorrectionRequest, example = json!({"prediction_id": 1, "label": "bug"})),
     responses(
-        (status = 201, description = "The correction; it is on the disk.", body = CorrectionDto),
+        (status = 201, description = "The correction. It is stored.", body = CorrectionDto),
         Guarded, WithBody, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
@@ -105,15 +105,15 @@ pub(super) async fn correct(
     Ok((StatusCode::CREATED, Json(made.into())))
 }
 
-/// Take a correction back.
+/// Undo a correction.
 #[utoipa::path(
     delete,
     path = "/api/v1/corrections/{id}",
     operation_id = "undoCorrection",
     tag = "corrections",
-    params(("id" = i64, Path, description = "The correction's number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The correction's id.", minimum = 1)),
     responses(
-        (status = 204, description = "Taken back; the correction before it, if any, stands again."),
+        (status = 204, description = "The correction is undone. The previous one, if any, is in effect again."),
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]

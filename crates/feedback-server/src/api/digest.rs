@@ -1,4 +1,4 @@
-//! `GET /api/v1/digest`: the last weeks as Markdown.
+//! `GET /api/v1/digest`: a summary of the last weeks in Markdown.
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -15,15 +15,15 @@ use crate::state::Shared;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DigestQuery {
-    /// How many.
+    /// Number of weeks.
     #[param(value_type = i64, required = false, minimum = 1, maximum = 52, default = 1)]
     weeks: Option<i64>,
 }
 
-/// The last whole weeks as a page of Markdown, beside as many before.
+/// A digest of the last weeks in Markdown, compared with the same number of weeks before.
 ///
-/// Totals, categories with their shares and changes, doubtful and corrected ones, and spikes; days are those
-/// of UTC, and today is not among them. No text of the feedback is in it.
+/// The digest has totals, the numbers of doubtful and corrected predictions, categories with their shares and
+/// changes, and spikes. Days are in UTC, and today is not included. The digest contains no feedback text.
 #[utoipa::path(
     get,
     path = "/api/v1/digest",

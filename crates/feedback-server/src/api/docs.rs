@@ -1,10 +1,10 @@
-//! The API's own description, for programs.
+//! `GET /openapi.json`: the description of the API for programs.
 
 use crate::openapi::{ApiDocument, Guarded};
 use axum::{Extension, Json};
 use serde_json::Value;
 
-/// This document.
+/// This OpenAPI document.
 #[utoipa::path(
     get,
     path = "/openapi.json",

@@ -1,4 +1,4 @@
-//! Erasing many texts at once, and the receipts.
+//! Erasing many texts at once, and the receipts of erasures.
 
 use axum::Json;
 use axum::extract::State;
@@ -12,7 +12,7 @@ use crate::problem::{Answer, Problem};
 use crate::services::erasures;
 use crate::state::Shared;
 
-/// What was erased, newest first.
+/// The receipts of all erasures, newest first.
 ///
 /// A receipt contains no texts; the server keeps only hashes of them.
 #[utoipa::path(
@@ -30,7 +30,7 @@ pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<Erasure
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
 
-/// Erase all predictions of a text, of a source or of a batch, with their texts and corrections, for good.
+/// Permanently erase all predictions of a text, a source or a batch, with their texts and corrections.
 ///
 /// With `batch_id`, the batch and its file are removed too.
 #[utoipa::path(
@@ -55,7 +55,7 @@ pub(super) async fn erase(
         (None, None, Some(id)) => Erase::Batch(id),
         _ => {
             return Err(Problem::invalid(
-                "expected one of `text`, `source` and `batch_id`",
+                "expected exactly one of `text`, `source` and `batch_id`",
             ));
         }
     };

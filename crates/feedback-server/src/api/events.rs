@@ -1,4 +1,4 @@
-//! `GET /events`: what happens, as it happens.
+//! `GET /events`: live updates.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::openapi::Guarded;
 use crate::problem::Answer;
 use crate::state::Shared;
 
-/// What happens, as server-sent events.
+/// Live updates, as server-sent events.
 #[utoipa::path(
     get,
     path = "/events",
@@ -52,7 +52,7 @@ pub(super) async fn events(
                             .data(event.data().to_string());
                         return Some((Ok(event), (state, receiver, permit)));
                     }
-                    Err(RecvError::Lagged(_)) => {} // the pages look the state up, so a missed event costs nothing
+                    Err(RecvError::Lagged(_)) => {} // pages then load the current state, so missed events do no harm
                     Err(RecvError::Closed) => return None,
                 }
             }

@@ -1,4 +1,4 @@
-//! Whether the server lives, whether it is ready, and what it has done.
+//! Liveness, readiness and metrics of the server.
 
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
@@ -8,14 +8,14 @@ use crate::openapi::{Failing, Guarded, Probed};
 use crate::problem::{Answer, Code, Problem, damaged};
 use crate::state::Shared;
 
-/// Whether the process answers.
+/// Whether the process responds.
 #[utoipa::path(
     get,
     path = "/livez",
     operation_id = "live",
     tag = "operation",
     responses(
-        (status = 200, description = "It does.", body = String, content_type = "text/plain"),
+        (status = 200, description = "The process responds.", body = String, content_type = "text/plain"),
         Probed,
     ),
     security(),
@@ -31,7 +31,7 @@ pub(super) async fn live() -> &'static str {
     operation_id = "ready",
     tag = "operation",
     responses(
-        (status = 200, description = "They can.", body = String, content_type = "text/plain"),
+        (status = 200, description = "Requests can be served.", body = String, content_type = "text/plain"),
         Probed, Failing,
     ),
     security(),
@@ -47,7 +47,7 @@ pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
     Ok("ok\n")
 }
 
-/// Counters for Prometheus. No label and no value holds feedback.
+/// Metrics for Prometheus. They contain no feedback text.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -56,7 +56,7 @@ pub(super) async fn ready(State(state): State<Shared>) -> Answer<&'static str> {
     responses(
         (
             status = 200,
-            description = "The text format of OpenMetrics, version 1.0.0.",
+            description = "The metrics in the OpenMetrics text format, version 1.0.0.",
             body = String,
             content_type = "application/openmetrics-text",
         ),

@@ -1,4 +1,4 @@
-//! What was classified.
+//! The history: stored predictions.
 
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use crate::services::erasures;
 use crate::services::history::{self, HistoryQuery};
 use crate::state::Shared;
 
-/// What was classified, newest first.
+/// Stored predictions, newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/history",
@@ -44,7 +44,7 @@ pub(super) async fn list(
     path = "/api/v1/history/{id}",
     operation_id = "getPrediction",
     tag = "history",
-    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The prediction's id.", minimum = 1)),
     responses(
         (status = 200, description = "The prediction.", body = HistoryItem),
         Guarded, NotFound, Failing, Stored,
@@ -54,16 +54,16 @@ pub(super) async fn one(State(state): State<Shared>, Id(id): Id) -> Answer<Json<
     Ok(Json(history::find(&state, id).await?.into()))
 }
 
-/// Erase a prediction with its text and its corrections, for good.
+/// Permanently erase a prediction, with its text and its corrections.
 ///
-/// The text disappears from the database, the uploaded file and the files of trainings, and from backups when they are
-/// restored. A model that learnt from it stays as it is.
+/// The text is removed from the database, the uploaded file and the files of trainings, and from a backup when the backup is
+/// restored. A model that was trained on the text does not change.
 #[utoipa::path(
     delete,
     path = "/api/v1/history/{id}",
     operation_id = "erasePrediction",
     tag = "history",
-    params(("id" = i64, Path, description = "The number.", minimum = 1)),
+    params(("id" = i64, Path, description = "The prediction's id.", minimum = 1)),
     responses(
         (status = 200, description = "The receipt.", body = ErasureDto),
         Guarded, Changing, NotFound, Conflict, Failing, Stored,

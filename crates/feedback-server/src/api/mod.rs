@@ -1,4 +1,4 @@
-//! The HTTP API, version 1. To add a route: a handler with its description, and its name in [`router`].
+//! The HTTP API, version 1. To add a route, write a handler with its description and add it to [`router`].
 
 pub(crate) mod batches;
 mod classify;
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 
 use crate::state::Shared;
 
-/// All routes, with their descriptions.
+/// Returns all routes, with their descriptions.
 pub(crate) fn router() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(classify::classify))

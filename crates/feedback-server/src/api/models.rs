@@ -1,4 +1,4 @@
-//! The models, and who serves.
+//! The models, promoting and rolling back, and the audit trail.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -44,7 +44,7 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
     Ok(Json(models::find(&state, id).await?.into()))
 }
 
-/// Let a model serve. No request is dropped.
+/// Promote a model to the serving model. No request is dropped.
 #[utoipa::path(
     post,
     path = "/api/v1/models/{id}/promote",
@@ -52,7 +52,7 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
     tag = "models",
     params(("id" = String, Path, description = "The model's id.")),
     responses(
-        (status = 200, description = "The model that serves now.", body = ModelDto),
+        (status = 200, description = "The new serving model.", body = ModelDto),
         Guarded, Changing, NotFound, Failing, Stored,
     ),
 )]
@@ -65,14 +65,14 @@ pub(super) async fn promote(
     Ok(Json(state.models.serving().await?.into()))
 }
 
-/// Let the model serve that served before.
+/// Roll back to the model that served before.
 #[utoipa::path(
     post,
     path = "/api/v1/models/roll-back",
     operation_id = "rollBack",
     tag = "models",
     responses(
-        (status = 200, description = "The model that serves now.", body = ModelDto),
+        (status = 200, description = "The new serving model.", body = ModelDto),
         Guarded, Changing, NotFound, Conflict, Failing, Stored,
     ),
 )]
@@ -84,12 +84,12 @@ pub(super) async fn roll_back(State(state): State<Shared>, Actor(actor): Actor) 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct AuditQuery {
-    /// Most items.
+    /// Maximum number of items.
     #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     limit: Option<usize>,
 }
 
-/// Who changed what, newest first.
+/// The audit trail: who changed what, newest first.
 #[utoipa::path(
     get,
     path = "/api/v1/audit",

@@ -1,4 +1,4 @@
-//! `POST /predict` as text-embeddings-inference has it, so that its clients work unchanged.
+//! `POST /predict`, compatible with text-embeddings-inference, so that clients of that server work unchanged.
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -22,7 +22,7 @@ use crate::state::Shared;
 pub(super) struct Request {
     #[schema(inline)]
     inputs: Inputs,
-    /// Always on, whatever is sent.
+    /// Ignored: long texts are always truncated.
     #[serde(default, rename = "truncate")]
     #[schema(value_type = bool)]
     _truncate: IgnoredAny,
@@ -43,7 +43,7 @@ pub(super) enum Inputs {
     Batch(Vec<Vec<String>>),
 }
 
-/// Labels and scores of one text, or of each text of a list of lists.
+/// The labels and scores of one text, or a list with the labels and scores of each text.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TeiAnswer)]
 #[serde(untagged)]
@@ -52,7 +52,7 @@ pub(super) enum Answer {
     Batch(Vec<Vec<ScoreDto>>),
 }
 
-/// An error as those clients know it.
+/// An error in the format of text-embeddings-inference.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TeiError {
     error: String,
@@ -64,10 +64,10 @@ fn error_types() -> Object {
     one_of(&["Validation", "Overloaded", "Backend"])
 }
 
-/// Classify in the shape of text-embeddings-inference.
+/// Classify texts; compatible with text-embeddings-inference.
 ///
-/// `inputs` is one text, a list with one text, or a list of such lists. `truncate` may be given and is always
-/// on; `raw_scores` is not offered.
+/// `inputs` is one text, a list with one text, or a list of such lists. `truncate` is accepted but ignored: long
+/// texts are always truncated. `raw_scores` is not supported.
 #[utoipa::path(
     post,
     path = "/predict",
@@ -80,18 +80,18 @@ fn error_types() -> Object {
     responses(
         (
             status = 200,
-            description = "Labels and scores, highest first; a list of them for a list of lists.",
+            description = "Labels and scores, highest score first; for a list of lists, one such list per text.",
             body = Answer,
         ),
-        (status = 408, description = "The body took too long.", body = TeiError),
+        (status = 408, description = "The body took too long to arrive.", body = TeiError),
         (status = 413, description = "Too large, or too many texts.", body = TeiError),
-        (status = 415, description = "The body is no JSON by its content type.", body = TeiError),
-        (status = 422, description = "The request cannot be used.", body = TeiError),
+        (status = 415, description = "The content type of the body is not JSON.", body = TeiError),
+        (status = 422, description = "The request is not valid, or a text is empty.", body = TeiError),
         (status = 424, description = "The model failed on a text.", body = TeiError),
-        (status = 504, description = "It took too long.", body = TeiError),
+        (status = 504, description = "The deadline has passed.", body = TeiError),
         (
             status = 429,
-            description = "Too much at once; `Retry-After` says when to come again.",
+            description = "Too many requests or texts at once; `Retry-After` says when to try again.",
             content((TeiError = "application/json"), (ProblemDto = "application/problem+json")),
         ),
         (
@@ -131,7 +131,7 @@ async fn answer(
     let JsonBody(request) = body?;
     if request.raw_scores {
         return Err(Problem::invalid(
-            "`raw_scores` are not offered: scores are calibrated probabilities",
+            "`raw_scores` is not supported: scores are calibrated probabilities",
         ));
     }
     let (texts, is_batch) = match request.inputs {
@@ -157,17 +157,17 @@ async fn answer(
     })
 }
 
-/// A list of two would be a pair of texts, which this classifier was not trained on.
+/// Returns the only text of a list. Two texts would be a text pair, which this classifier was not trained on.
 fn single(mut parts: Vec<String>) -> Result<String, Problem> {
     match (parts.pop(), parts.is_empty()) {
         (Some(text), true) => Ok(text),
         _ => Err(Problem::invalid(
-            "each input must be one text; pairs are not classified here",
+            "each input must be one text; text pairs are not supported",
         )),
     }
 }
 
-/// Errors in the shape that those clients know.
+/// Returns an error response in the format of text-embeddings-inference.
 fn refusal(problem: &Problem) -> Response {
     let (status, error_type) = match problem.code {
         Code::TooLarge | Code::TooManyTexts => (StatusCode::PAYLOAD_TOO_LARGE, "Validation"),

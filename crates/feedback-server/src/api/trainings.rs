@@ -1,4 +1,4 @@
-//! Trainings, and the questions that they ask.
+//! Trainings, and their questions to people.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -14,7 +14,7 @@ use crate::state::Shared;
 
 /// All trainings, newest first.
 ///
-/// 404 if this server only serves.
+/// The response is 404 if this server offers no training.
 #[utoipa::path(
     get,
     path = "/api/v1/trainings",
@@ -30,14 +30,14 @@ pub(super) async fn list(State(state): State<Shared>) -> Answer<Json<Vec<Trainin
     Ok(Json(all.into_iter().map(Into::into).collect()))
 }
 
-/// A training that was accepted, and where to ask about it.
+/// The response to an accepted training: status, address and description.
 type Accepted = (StatusCode, [(HeaderName, String); 1], Json<TrainingDto>);
 
 /// Start a training.
 ///
-/// The labelled file is split, and all corrections join its training rows, except those whose text is in
-/// validation or test. The training runs in the background. 409 if another training is running, or if this
-/// server only serves.
+/// The labelled file is split into training, validation and test rows. All corrections are added to the
+/// training rows, except corrections of texts that are validation or test rows. The training runs in the
+/// background. The response is 409 if another training is running, or if this server offers no training.
 #[utoipa::path(
     post,
     path = "/api/v1/trainings",
@@ -84,9 +84,9 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
     Ok(Json(available(&state)?.get(&id)?.into()))
 }
 
-/// The rows that a training gets wrong or is unsure about.
+/// The questions of a training: rows that its model gets wrong or is unsure about.
 ///
-/// They come after each evaluation of a training with `ask_people`. Answered rows are left out.
+/// A training with `ask_people` asks new questions after each evaluation. Answered rows are left out.
 #[utoipa::path(
     get,
     path = "/api/v1/trainings/{id}/questions",
@@ -108,8 +108,8 @@ pub(super) async fn questions(
 
 /// Answer a question of a training.
 ///
-/// The answer takes effect in the next epoch, after it has been checked against validation and test. A
-/// corrected validation row leaves the metrics and never enters training.
+/// The answer takes effect in the next epoch. A text that is also a validation or test row is never trained on.
+/// A corrected validation row is excluded from the metrics and does not become a training row.
 #[utoipa::path(
     post,
     path = "/api/v1/trainings/{id}/answers",

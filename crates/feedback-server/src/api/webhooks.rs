@@ -1,4 +1,4 @@
-//! `POST /api/v1/webhooks/feedback`: feedback that another service sends, signed.
+//! `POST /api/v1/webhooks/feedback`: signed feedback from another service.
 
 use axum::Extension;
 use axum::body::Bytes;
@@ -19,18 +19,18 @@ use crate::services::classify::{Ask, classify, source, to_store};
 use crate::state::Shared;
 use feedback_store::{AnswerFor, Delivery, NewDelivery};
 
-/// How far the sender's clock and the way here may take a timestamp from now, in seconds.
+/// Maximum difference between a delivery's timestamp and the current time, in seconds.
 const WINDOW_S: i64 = 5 * 60;
-/// The longest id of a delivery, in bytes.
+/// Maximum length of a delivery's id, in bytes.
 const MAX_ID: usize = 200;
 
-/// Take feedback that another service sends, signed.
+/// Receive signed feedback from another service.
 ///
-/// Signed as Standard Webhooks 1.0 has it: `webhook-signature` is `v1,` and the base64 of the HMAC-SHA256,
-/// with the shared secret, of `<webhook-id>.<webhook-timestamp>.<body>`. A timestamp more than 5 minutes from
-/// now is refused. A delivery that comes again with the same `webhook-id` is answered with what the first was
-/// answered, and classified once; it is known for 30 days. Without `--webhook-secret-file` the answer is 404;
-/// with it, no key is needed here.
+/// The signature follows Standard Webhooks 1.0: `webhook-signature` is `v1,` followed by the base64 of the
+/// HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>` with the shared secret. A timestamp that differs by
+/// more than 5 minutes from the current time is refused. If a delivery is repeated with the same `webhook-id`
+/// within 30 days, it is not classified again, and the response is the same as the first one. Without
+/// `--webhook-secret-file` the response is 404; with it, no key is needed for this address.
 #[utoipa::path(
     post,
     path = "/api/v1/webhooks/feedback",
@@ -40,16 +40,16 @@ const MAX_ID: usize = 200;
         (
             "webhook-id" = String,
             Header,
-            description = "The sender's name for this delivery, the same whenever it is sent again.",
+            description = "The sender's id of this delivery. It must stay the same if the delivery is repeated.",
             min_length = 1,
             max_length = 200,
             pattern = "^[A-Za-z0-9_:-]+$",
         ),
-        ("webhook-timestamp" = i64, Header, description = "When it was sent; seconds since 1970."),
+        ("webhook-timestamp" = i64, Header, description = "When the delivery was sent, in seconds since 1970."),
         (
             "webhook-signature" = String,
             Header,
-            description = "One signature or several, divided by spaces.",
+            description = "One or more signatures, separated by spaces.",
             pattern = "^v1,[A-Za-z0-9+/=]+( v1,[A-Za-z0-9+/=]+)*$",
         ),
     ),
@@ -60,10 +60,10 @@ const MAX_ID: usize = 200;
     responses(
         (
             status = 200,
-            description = "A prediction for each text, in order; they are on the disk.",
+            description = "A prediction for each text, in order. The predictions are stored.",
             body = ClassifyResponse,
             headers(
-                ("Idempotent-Replayed" = String, description = "`true` where the delivery was taken before."),
+                ("Idempotent-Replayed" = String, description = "`true` if the delivery was received before."),
             ),
         ),
         Signed, WithBody, Changing, NotFound, Conflict, Classifying, Failing, Stored,
@@ -91,12 +91,12 @@ pub(super) async fn receive(
     }
 }
 
-/// The delivery's id, where its signature and its age are as they have to be.
+/// Returns the delivery's id. Fails if the id, the signature or the timestamp is not valid.
 fn verified(secrets: &WebhookSecrets, headers: &HeaderMap, body: &Bytes, now: i64) -> Answer<String> {
     let refused = |detail: &str| Problem::new(Code::InvalidSignature, detail);
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let id = text("webhook-id").unwrap_or_default();
-    // No full stop: by them the signed parts are told apart.
+    // No full stops: they separate the signed parts.
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b':');
     if id.is_empty() || id.len() > MAX_ID || !id.bytes().all(is_plain) {
         return Err(refused(
@@ -109,16 +109,18 @@ fn verified(secrets: &WebhookSecrets, headers: &HeaderMap, body: &Bytes, now: i6
     let signatures = text("webhook-signature").unwrap_or_default();
     if !secrets.verifies(id, timestamp, body, signatures) {
         return Err(refused(
-            "`webhook-signature` is not that of `<webhook-id>.<webhook-timestamp>.<body>` with the shared secret",
+            "`webhook-signature` does not match `<webhook-id>.<webhook-timestamp>.<body>` and the shared secret",
         ));
     }
     if now.saturating_sub(timestamp).saturating_abs() > WINDOW_S {
-        return Err(refused("`webhook-timestamp` is more than 5 minutes from now"));
+        return Err(refused(
+            "`webhook-timestamp` differs by more than 5 minutes from the current time",
+        ));
     }
     Ok(id.to_owned())
 }
 
-/// Classifies a delivery that was not there before, and stores its predictions and its answer in one step.
+/// Classifies a new delivery, and stores its predictions and the response in one transaction.
 async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[u8]) -> Answer<Delivery> {
     let request: WebhookRequest = json(body)?;
     let texts = match (request.text, request.texts) {
@@ -137,7 +139,7 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
         client,
         texts: texts.clone(),
         source,
-        store: false, // below, with the answer
+        store: false, // stored below, together with the response
         explain: false,
     };
     let (model, remembered) = classify(state, ask).await?;
@@ -172,12 +174,12 @@ async fn take(state: &Shared, client: Client, id: String, digest: &str, body: &[
     Ok(delivery)
 }
 
-/// What was answered first.
+/// Returns the response to the first delivery with this id. Fails if that delivery had another body.
 fn answer(delivery: Delivery, digest: &str, replayed: bool) -> Answer<Response> {
     if delivery.digest != digest {
         return Err(Problem::new(
             Code::Conflict,
-            "a delivery with this `webhook-id` and another body was taken before",
+            "a delivery with this `webhook-id` but another body was received before",
         ));
     }
     let kind = HeaderValue::from_static("application/json");

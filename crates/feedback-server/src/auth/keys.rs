@@ -1,4 +1,4 @@
-//! API keys: who they stand for, what they may do, and until when. Kept as hashes.
+//! API keys, with their owners, roles, scopes and expiry dates. Only the hashes of the keys are kept.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -11,31 +11,32 @@ use super::role::{AREAS, Role};
 use crate::clock::{DAY_MS, locked, now_ms, parse};
 use crate::error::{Error, Result};
 
-/// The shortest key that is taken, in characters.
+/// Minimum length of a key, in characters.
 const MIN_LENGTH: usize = 16;
 
-/// A key. Only its SHA-256 is held; keys are long and random, so no slow hash is needed.
+/// A key. Only its SHA-256 is kept; keys are long and random, so no slow hash is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key {
     hash: [u8; 32],
-    /// Whom it stands for: a person or a program.
+    /// The owner of the key: a person or a program.
     pub(crate) name: String,
     pub(crate) role: Role,
-    /// The parts of the server that it is limited to; `None` for all.
+    /// The areas of the server that the key is limited to; `None` for all areas.
     scopes: Option<Vec<String>>,
-    /// From when it is not accepted any more, in milliseconds since 1970.
+    /// When the key expires, in milliseconds since 1970; `None` if it does not expire.
     expires: Option<i64>,
-    /// When the running server first saw it, in milliseconds since 1970; 0 if it was there at the start.
+    /// When the running server first read the key, in milliseconds since 1970; 0 if the file had it at the start.
     added: i64,
 }
 
 impl Key {
-    /// The hash, by which a session finds its key again.
+    /// Returns the hash in hex. Sessions refer to keys by this id.
     pub(crate) fn id(&self) -> String {
         to_hex(&self.hash)
     }
 
-    /// Whether it may be used in this part of the server. What is in none of the parts, such as the login, is open to all.
+    /// Returns whether the key may be used in this area of the server. Addresses outside all areas, such as the login, are open to
+    /// all keys.
     pub(crate) fn covers(&self, area: &str) -> bool {
         let is_in_scope = |scopes: &Vec<String>| scopes.iter().any(|scope| scope == area);
         !AREAS.contains(&area) || self.scopes.as_ref().is_none_or(is_in_scope)
@@ -46,7 +47,7 @@ impl Key {
     }
 }
 
-/// The keys that open the server. The file is read again once it changes, so that a key is revoked by removing its line.
+/// The accepted API keys. Their file is read again when it changes, so removing a line from it revokes a key.
 #[derive(Debug, Clone)]
 pub struct ApiKeys {
     path: PathBuf,
@@ -56,7 +57,7 @@ pub struct ApiKeys {
 #[derive(Debug)]
 struct Read {
     keys: Arc<Vec<Arc<Key>>>,
-    /// Time and size of the file when it was read.
+    /// Modification time and size of the file when it was read.
     version: Option<(SystemTime, u64)>,
 }
 
@@ -64,12 +65,13 @@ impl ApiKeys {
     /// Reads a file with a key on each line: the key itself, or `sha256:` and the 64 hex digits of its hash. Blank
     /// lines and those that begin with `#` are skipped.
     ///
-    /// After a key may stand, in any order: `name=anna` (default: the number of the line), `role=read`, `label` or `admin` (the
-    /// default), `expires=2027-01-31` (the last day), and `scopes=classify,history` (default: everything).
+    /// The key may be followed by options in any order: `name=anna` (default: `key` and the line number), `role=read`, `label` or
+    /// `admin` (the default), `expires=2027-01-31` (the last day on which the key is accepted; default: never), and
+    /// `scopes=classify,history` (default: all areas).
     ///
     /// # Errors
     ///
-    /// [`Error::KeyFile`] naming the line, or that there is no key at all, or no file.
+    /// [`Error::KeyFile`] if a line is not valid (the message has its number), the file has no key, or it cannot be read.
     pub fn from_file(path: &Path) -> Result<Self> {
         let version = version(path);
         Ok(Self {
@@ -81,25 +83,25 @@ impl ApiKeys {
         })
     }
 
-    /// The keys as they are now in the file.
+    /// Returns the keys that are in the file now.
     fn keys(&self) -> Arc<Vec<Arc<Key>>> {
         let found = version(&self.path);
         let mut last = locked(&self.read);
         if found != last.version {
             last.version = found;
             let keys = read_again(&self.path, &last.keys, now_ms());
-            tracing::info!(keys = keys.len(), "the file of API keys was read again");
+            tracing::info!(keys = keys.len(), "the API key file was read again");
             last.keys = Arc::new(keys);
         }
         Arc::clone(&last.keys)
     }
 
-    /// Whether this is one of the keys, and has not expired. Takes the same time whichever it is, and whether it is one.
+    /// Returns whether this is one of the keys and has not expired. The time taken does not depend on which key matches, if any.
     pub fn accepts(&self, key: &str) -> bool {
         self.find(key).is_some()
     }
 
-    /// The key that was given. Takes the same time whichever it is, and whether it is one.
+    /// Returns the given key if it is accepted. The time taken does not depend on which key matches, if any.
     pub(crate) fn find(&self, given: &str) -> Option<Arc<Key>> {
         let given = sha256(given);
         let keys = self.keys();
@@ -113,8 +115,8 @@ impl ApiKeys {
         (bool::from(found) && key.is_current(now_ms())).then(|| Arc::clone(key))
     }
 
-    /// The key with this id, if it is still in the file and has not expired, for a session that began then. One that began before
-    /// the key was removed and added again is not continued.
+    /// Returns the key with this id for a session that began at `began`; `None` if the key was removed or has expired.
+    /// If a key is removed and added again, sessions that began before are not continued.
     pub(crate) fn by_id(&self, id: &str, began: i64) -> Option<Arc<Key>> {
         let keys = self.keys();
         let key = keys.iter().find(|key| key.id() == id)?;
@@ -152,16 +154,16 @@ fn read(path: &Path) -> Result<Vec<Arc<Key>>> {
         keys.push(Arc::new(key));
     }
     if keys.is_empty() {
-        return Err(problem("it has no key".into()));
+        return Err(problem("the file has no key".into()));
     }
     Ok(keys)
 }
 
-/// The keys of a file that changed while the server runs. A line that cannot be used opens nothing, and neither does a file that is
-/// gone: whoever removed a key must be sure that it is revoked.
+/// Reads the file again after it changed while the server runs. Lines that are not valid are skipped, and without the file, no key
+/// is accepted: an operator who removes a key must be sure that it is revoked.
 fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
     let text = fs_err::read_to_string(path).unwrap_or_else(|error| {
-        tracing::error!(%error, "the file of API keys is gone; no key is accepted");
+        tracing::error!(%error, "cannot read the API key file; no key is accepted");
         String::new()
     });
     let mut keys: Vec<Arc<Key>> = Vec::new();
@@ -184,7 +186,7 @@ fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
             Err(reason) => tracing::error!(
                 line = number,
                 reason,
-                "a line of the file of API keys is not accepted"
+                "skipping an invalid line of the API key file"
             ),
         }
     }
@@ -192,7 +194,7 @@ fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
     keys
 }
 
-/// Editors on Windows begin a file with a byte order mark.
+/// Removes a byte order mark, which editors on Windows may write.
 fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
@@ -203,7 +205,7 @@ fn parse_line(line: &str, number: usize) -> std::result::Result<Key, String> {
     let hash = match secret.strip_prefix("sha256:") {
         Some(hex) => from_hex(hex).ok_or("expected 64 hex digits after `sha256:`")?,
         None if secret.chars().count() < MIN_LENGTH => {
-            return Err(format!("a key of fewer than {MIN_LENGTH} characters"));
+            return Err(format!("the key has fewer than {MIN_LENGTH} characters"));
         }
         None => sha256(secret),
     };
@@ -223,17 +225,22 @@ fn parse_line(line: &str, number: usize) -> std::result::Result<Key, String> {
             "name" if !value.is_empty() => key.name = value.to_owned(),
             "role" => {
                 let role = Role::from_name(value);
-                key.role = role.ok_or_else(|| format!("the role `{value}` is none of read, label, admin"))?;
+                key.role =
+                    role.ok_or_else(|| format!("unknown role `{value}`; expected read, label or admin"))?;
             }
             "expires" => {
                 let last_day = parse(value).filter(|_| value.len() == 10);
-                let last_day = last_day.ok_or_else(|| format!("`{value}` is no date such as 2027-01-31"))?;
+                let last_day =
+                    last_day.ok_or_else(|| format!("`{value}` is not a date such as 2027-01-31"))?;
                 key.expires = Some(last_day + DAY_MS);
             }
             "scopes" => {
                 let scopes: Vec<String> = value.split(',').map(str::to_owned).collect();
                 if let Some(unknown) = scopes.iter().find(|scope| !AREAS.contains(&scope.as_str())) {
-                    return Err(format!("the scope `{unknown}` is none of {}", AREAS.join(", ")));
+                    return Err(format!(
+                        "unknown scope `{unknown}`; expected one of {}",
+                        AREAS.join(", ")
+                    ));
                 }
                 key.scopes = Some(scopes);
             }
@@ -256,7 +263,7 @@ mod tests {
         let path = folder.path().join("keys");
         fs_err::write(&path, text).unwrap();
         let keys = ApiKeys::from_file(&path);
-        // The keys are read again if the file changes; kept, so that it does not disappear.
+        // The folder is kept, because no key is accepted once the file is removed.
         let _ = folder.keep();
         keys
     }
@@ -278,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_a_name_a_role_scopes_and_a_last_day() {
+    fn a_key_has_a_name_a_role_scopes_and_an_expiry_date() {
         let keys = file(
             "key-of-the-program role=read scopes=classify,history name=crm\nkey-of-the-owner-1234\n\
              key-of-yesterday-123 name=old expires=2020-01-31\n",
@@ -308,12 +315,12 @@ mod tests {
         std::thread::sleep(std::time::Duration::from_millis(2));
         fs_err::write(&path, "the-first-long-key-1\nthe-second-long-key\n").unwrap();
         assert!(keys.accepts("the-second-long-key"), "it was added again");
-        assert_eq!(keys.by_id(&id, began), None, "its old sessions were not");
+        assert_eq!(keys.by_id(&id, began), None, "its old sessions are not continued");
         assert!(keys.by_id(&id, now_ms()).is_some());
         fs_err::write(&path, "short\nthe-third-long-key-12\n").unwrap();
         assert!(
             keys.accepts("the-third-long-key-12") && !keys.accepts("the-first-long-key-1"),
-            "a broken line closes no other, and opens nothing"
+            "only the line that is not valid is skipped"
         );
         let twice = "\u{feff}the-fourth-long-key1\nthe-third-long-key-12 role=read\nthe-third-long-key-12\n";
         fs_err::write(&path, twice).unwrap();
@@ -323,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_used_is_refused_by_line() {
+    fn files_that_are_not_valid_are_refused_with_the_line() {
         for (text, part) in [
             ("# a\nshort\n", "line 2"),
             ("# nothing\n", "no key"),

@@ -1,4 +1,4 @@
-//! Who may do what: keys, cookies, and forms that are really this server's.
+//! Authentication and authorization: API keys, roles, sessions, form tokens and webhook signatures.
 
 mod keys;
 mod rate;

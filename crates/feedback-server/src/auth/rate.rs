@@ -1,4 +1,4 @@
-//! How often one client may ask.
+//! Limits how many requests one client may send.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use crate::clock::locked;
 
-/// Clients that are remembered; beyond that, those who have been quiet are forgotten.
+/// Maximum number of clients to remember. Beyond that, idle clients are forgotten.
 const MAX_CLIENTS: usize = 10_000;
 
-/// A bucket of tokens for each client.
+/// A token bucket for each client.
 #[derive(Debug)]
 pub(crate) struct RateLimiter {
     per_second: f64,
@@ -25,7 +25,7 @@ struct Bucket {
 }
 
 impl RateLimiter {
-    /// For guesses of a key: so many at once, then so many a minute.
+    /// Creates a limiter for wrong keys: `burst` at once, then `per_minute` a minute.
     pub(crate) fn for_guesses(per_minute: u32, burst: u32) -> Self {
         Self {
             per_second: f64::from(per_minute) / 60.0,
@@ -33,7 +33,7 @@ impl RateLimiter {
         }
     }
 
-    /// Fails where [`RateLimiter::take`] would, and takes nothing.
+    /// Fails if [`RateLimiter::take`] would fail, with the number of seconds to wait. Takes no token.
     pub(crate) fn check(&self, client: IpAddr, now: Instant) -> Result<(), u64> {
         let clients = locked(&self.clients);
         let Some(bucket) = clients.get(&client) else {
@@ -47,7 +47,7 @@ impl RateLimiter {
         Ok(())
     }
 
-    /// `per_second` 0 sets no limit.
+    /// Creates a limiter. With `per_second` 0, there is no limit.
     pub(crate) fn new(per_second: u32, burst: u32) -> Self {
         Self {
             per_second: f64::from(per_second),
@@ -56,7 +56,7 @@ impl RateLimiter {
         }
     }
 
-    /// Takes a token of this client; where there is none, says after how many seconds there will be.
+    /// Takes a token of this client. Fails if there is none, with the number of seconds until the next one.
     pub(crate) fn take(&self, client: IpAddr, now: Instant) -> Result<(), u64> {
         if self.per_second == 0.0 {
             return Ok(());
@@ -66,7 +66,7 @@ impl RateLimiter {
             let refill = self.burst / self.per_second;
             clients.retain(|_, bucket| now.duration_since(bucket.at).as_secs_f64() < refill);
             if clients.len() >= MAX_CLIENTS {
-                clients.clear(); // rather let some through than grow
+                clients.clear(); // better to allow some more requests than to use more memory
             }
         }
         let bucket = clients.entry(client).or_insert(Bucket {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn guesses_are_few() {
+    fn wrong_keys_are_limited() {
         let guesses = RateLimiter::for_guesses(6, 2);
         let (client, start) = ([127, 0, 0, 1].into(), Instant::now());
         assert_eq!(guesses.check(client, start), Ok(()));

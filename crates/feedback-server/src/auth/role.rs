@@ -1,15 +1,15 @@
-//! What a key may do, and what each request needs.
+//! The roles of keys, and the role that each request needs.
 
 use axum::http::Method;
 
-/// What a key may do; each role may do all that the one before may.
+/// What a key may do. Each role includes everything that the role before it may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Role {
-    /// Look, and classify.
+    /// View pages and data, and classify texts.
     Read,
     /// Also correct labels, answer questions, and upload files.
     Label,
-    /// Also change models, train, erase, and see the log.
+    /// Also change models, train, erase, and view the log.
     Admin,
 }
 
@@ -29,7 +29,7 @@ impl Role {
             .find(|role| role.name() == name)
     }
 
-    /// The role that a request needs. What is not named here needs the highest.
+    /// Returns the role that a request needs. Requests that are not listed here need the highest role.
     pub(crate) fn needed(method: &Method, path: &str) -> Self {
         let starts = |names: &[&str]| names.iter().any(|name| is_below(path, name));
         if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
@@ -69,7 +69,7 @@ impl Role {
     }
 }
 
-/// The parts of the server that a key may be limited to.
+/// The areas of the server that a key may be limited to.
 pub(crate) const AREAS: [&str; 9] = [
     "classify",
     "history",
@@ -82,7 +82,7 @@ pub(crate) const AREAS: [&str; 9] = [
     "system",
 ];
 
-/// The part that an address belongs to: the third name in `/api/v1/history`, the first in `/history`.
+/// Returns the area of an address: the third segment of `/api/v1/history`, the first of `/history`.
 pub(crate) fn area(path: &str) -> &str {
     let rest = path.strip_prefix("/api/v1/").or_else(|| path.strip_prefix('/'));
     let name = rest.and_then(|rest| rest.split('/').next()).unwrap_or_default();
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_and_api_are_the_same_areas() {
+    fn pages_and_api_have_the_same_areas() {
         for (path, name) in [
             ("/api/v1/history/3", "history"),
             ("/history", "history"),

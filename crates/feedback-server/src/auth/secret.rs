@@ -1,4 +1,4 @@
-//! The secret by which the server knows its own cookies and forms.
+//! The secret with which the server signs the tokens of its forms.
 
 use std::io::Write;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 
 const FILE: &str = "secret";
 
-/// 32 random bytes that stay with the state folder, so that a restart logs nobody out.
+/// 32 random bytes that are stored in the state folder, so that open forms stay valid after a restart.
 #[derive(Clone)]
 pub(crate) struct Secret([u8; 32]);
 
@@ -22,7 +22,7 @@ impl std::fmt::Debug for Secret {
 }
 
 impl Secret {
-    /// Reads the folder's secret, or makes one.
+    /// Reads the secret from the folder, or creates one.
     pub(crate) fn open(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
         if let Ok(bytes) = fs_err::read(&path)
@@ -37,12 +37,12 @@ impl Secret {
         Ok(Self(secret))
     }
 
-    /// A signature of `data` for one purpose, in hex.
+    /// Returns a signature of `data` for one purpose, in hex.
     pub(crate) fn sign(&self, purpose: &str, data: &str) -> String {
         to_hex(&self.mac(purpose, data).finalize().into_bytes())
     }
 
-    /// Whether `signature` is that of [`Secret::sign`]; takes the same time either way.
+    /// Returns whether `signature` is what [`Secret::sign`] returns. Compares in constant time.
     pub(crate) fn verifies(&self, purpose: &str, data: &str, signature: &str) -> bool {
         from_hex(signature).is_some_and(|bytes| self.mac(purpose, data).verify_slice(&bytes).is_ok())
     }
@@ -59,7 +59,7 @@ impl Secret {
     }
 }
 
-/// Random bytes of the system.
+/// Returns random bytes from the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| Error::Random(error.to_string()))?;
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_secret_stays_and_signatures_are_bound_to_purpose_and_data() {
+    fn the_secret_is_stored_and_signatures_depend_on_purpose_and_data() {
         let folder = tempfile::tempdir().unwrap();
         let secret = Secret::open(folder.path()).unwrap();
         let signature = secret.sign("login", "a");

@@ -1,4 +1,4 @@
-//! People who logged in. The browser holds a random token; the server its hash, and the key that it was begun with.
+//! Login sessions. The browser keeps a random token; the server keeps the token's hash and the id of the key used to log in.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -15,7 +15,7 @@ use crate::store::StoreHandle;
 /// How long a session lasts.
 pub(crate) const SESSION_MS: i64 = 12 * 3_600_000;
 
-/// The sessions. They are in the store, so that a restart logs nobody out, and in memory, since every request asks for one.
+/// The sessions. They are stored, so that a restart logs nobody out, and kept in memory, because every request looks one up.
 #[derive(Debug)]
 pub(crate) struct Sessions {
     store: StoreHandle,
@@ -23,7 +23,7 @@ pub(crate) struct Sessions {
 }
 
 impl Sessions {
-    /// The sessions that have not ended, and whose keys are still accepted.
+    /// Loads the sessions that have not expired and whose keys are still accepted.
     pub(crate) fn open(store: StoreHandle, keys: Option<&ApiKeys>) -> Result<Self> {
         let known = store.blocking().sessions(now_ms())?.into_iter();
         let known = known
@@ -35,7 +35,7 @@ impl Sessions {
         })
     }
 
-    /// Begins a session. Returns the token for the browser.
+    /// Begins a session and returns the token for the browser.
     pub(crate) async fn begin(&self, key: &Key) -> Result<String> {
         let secret = to_hex(&random::<32>()?);
         let now = now_ms();
@@ -52,7 +52,7 @@ impl Sessions {
         Ok(secret)
     }
 
-    /// The id of the key that a session was begun with, and when that was.
+    /// Returns the id of the key that was used to log in, and the time of the login; `None` if there is no current session.
     pub(crate) fn key_of(&self, token: &str) -> Option<(String, i64)> {
         let known = locked(&self.known);
         let session = known.get(&sha256_hex(token))?;
@@ -71,7 +71,7 @@ fn began(session: &Session) -> i64 {
     session.expires_at - SESSION_MS
 }
 
-/// A damaged store is only read; sessions are then in memory alone, so that people can still look.
+/// Ignores the error of a damaged store, which is read-only. Sessions are then only in memory, so that people can still log in.
 fn unless_read_only(stored: Result<()>) -> Result<()> {
     match stored {
         Err(Error::Store(StoreError::ReadOnly { .. })) => Ok(()),

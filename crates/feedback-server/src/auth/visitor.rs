@@ -1,4 +1,4 @@
-//! Whoever is at the other end of a request.
+//! The visitor: the sender of a request.
 
 use std::sync::Arc;
 
@@ -10,40 +10,40 @@ use super::role::Role;
 use super::secret::{Secret, random};
 use crate::error::Result;
 
-/// The cookie that a form's token is bound to.
+/// The cookie with the visitor's id. Form tokens are valid only for this id.
 pub(crate) const VISITOR_COOKIE: &str = "feedback_visitor";
-/// The cookie that stands for a key.
+/// The cookie with the token of a login session.
 pub(crate) const LOGIN_COOKIE: &str = "feedback_login";
 
-/// Whoever is at the other end of a request.
+/// The sender of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Visitor {
     id: String,
-    /// What forms of this visitor must carry.
+    /// The token that this visitor's forms must contain.
     pub(crate) csrf: String,
-    /// Who it is.
+    /// Who the visitor is.
     pub(crate) who: Who,
-    /// The cookie to be set, where the visitor came without one.
+    /// The cookie to set, if the request had no visitor cookie.
     pub(crate) new_cookie: Option<String>,
 }
 
 /// Who a visitor is, as far as the server knows.
 #[derive(Debug, Clone)]
 pub(crate) enum Who {
-    /// The server has no keys: everybody who reaches it may do everything.
+    /// The server has no keys: everyone who can reach it may do everything.
     Anybody,
-    /// Gave a key, with the request or to log in.
+    /// The visitor gave an accepted key, with the request or at login.
     Key {
         key: Arc<Key>,
-        /// Whether a browser logged in, so that the pages show a way to log out.
+        /// Whether the visitor logged in with a browser, so that pages show a button to log out.
         logged_in: bool,
     },
-    /// Gave no key, or none that is accepted.
+    /// The visitor gave no key, or a key that is not accepted.
     Nobody,
 }
 
 impl Who {
-    /// The name in audit logs.
+    /// Returns the name for the audit trail.
     pub(crate) fn actor(&self) -> &str {
         match self {
             Self::Anybody => "local",
@@ -52,7 +52,7 @@ impl Who {
         }
     }
 
-    /// Whether this one may do what needs a role, in this part of the server.
+    /// Returns whether the visitor may do something in `area` that needs `role`.
     pub(crate) fn may(&self, role: Role, area: &str) -> bool {
         match self {
             Self::Anybody => true,
@@ -61,14 +61,14 @@ impl Who {
         }
     }
 
-    /// Whether a browser logged in.
+    /// Returns whether the visitor logged in with a browser.
     pub(crate) fn is_logged_in(&self) -> bool {
         matches!(self, Self::Key { logged_in: true, .. })
     }
 }
 
 impl Visitor {
-    /// Knows a visitor by the cookie, or meets a new one. `is_secure` if the browser speaks TLS.
+    /// Identifies the visitor by the cookie, or creates a new one. `is_secure` is true if the browser uses TLS.
     pub(crate) fn of(headers: &HeaderMap, secret: &Secret, who: Who, is_secure: bool) -> Result<Self> {
         let known = cookie(headers, VISITOR_COOKIE).filter(|id| id.len() == 32 && id.is_ascii());
         let (id, new_cookie) = match known {
@@ -87,13 +87,13 @@ impl Visitor {
         })
     }
 
-    /// Whether a form carries this visitor's token.
+    /// Returns whether `token` is the form token of this visitor.
     pub(crate) fn sent(&self, token: &str, secret: &Secret) -> bool {
         self.new_cookie.is_none() && secret.verifies("csrf", &self.id, token)
     }
 }
 
-/// The value of a cookie.
+/// Returns the value of a cookie.
 pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
@@ -105,13 +105,13 @@ pub(crate) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// A cookie of this server, as the header sets it.
+/// Returns the value of a `Set-Cookie` header.
 pub(crate) fn new_cookie(name: &str, value: &str, seconds: i64, is_secure: bool) -> String {
     let secure = if is_secure { "; Secure" } else { "" };
     format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}")
 }
 
-/// What makes a browser forget a cookie.
+/// Returns the value of a `Set-Cookie` header that deletes a cookie.
 pub(crate) fn removed_cookie(name: &str) -> String {
     new_cookie(name, "", 0, false)
 }

@@ -1,7 +1,7 @@
-//! Signatures of webhooks, those that come and those that go, as in the specification of Standard Webhooks 1.0.
+//! Signatures of incoming and outgoing webhooks, as specified by Standard Webhooks 1.0.
 //!
-//! What is signed is `<id>.<timestamp>.<body>`, by HMAC-SHA256; the signature is `v1,` and its base64. Libraries for it
-//! exist in most languages, and a line of `openssl` does it as well.
+//! A signature is `v1,` followed by the base64 of the HMAC-SHA256 of `<id>.<timestamp>.<body>`. There are libraries for most
+//! languages, and `openssl` can compute it on the command line.
 
 use std::path::Path;
 
@@ -13,14 +13,14 @@ use subtle::{Choice, ConstantTimeEq};
 
 use crate::error::{Error, Result};
 
-/// The address of webhooks. It needs no key if there is a secret: the signature proves who sends.
+/// The address of webhooks. It needs no key if there is a webhook secret: the signature proves who sent the request.
 pub(crate) const PATH: &str = "/api/v1/webhooks/feedback";
-/// The shortest secret that is taken, in bytes, which is what the specification asks for.
+/// Minimum length of a secret, in bytes, as the specification requires.
 const MIN_LENGTH: usize = 24;
-/// Most signatures of one message that are looked at. Senders give two while they change their secret.
+/// Maximum number of signatures of a message that are checked. Senders send two while they change their secret.
 const MAX_SIGNATURES: usize = 8;
 
-/// The secrets that this server shares with those who send it webhooks, and with those who get its alerts.
+/// The secrets that this server shares with the senders of webhooks and the receivers of alerts.
 ///
 /// ```
 /// use feedback_server::WebhookSecrets;
@@ -46,13 +46,13 @@ impl std::fmt::Debug for WebhookSecrets {
 }
 
 impl WebhookSecrets {
-    /// Reads a file with a secret on each line: `whsec_` and the base64 of its bytes, or at least 24 characters that are
-    /// taken as they are. What comes may be signed with any of them; what goes is signed with the first. Blank lines and
-    /// those that begin with `#` are skipped.
+    /// Reads a file with a secret on each line: `whsec_` and the base64 of at least 24 bytes, or at least 24 bytes of text that
+    /// are used as they are. Incoming webhooks may be signed with any of the secrets; alerts are signed with the first one. Blank
+    /// lines and lines that begin with `#` are skipped.
     ///
     /// # Errors
     ///
-    /// [`Error::SecretFile`] naming the line, or that there is no secret at all, or no file.
+    /// [`Error::SecretFile`] if a line is not valid (the message has its number), the file has no secret, or it cannot be read.
     pub fn from_file(path: &Path) -> Result<Self> {
         let problem = |reason: String| Error::SecretFile {
             path: path.to_owned(),
@@ -74,18 +74,18 @@ impl WebhookSecrets {
             };
             if secret.len() < MIN_LENGTH {
                 return Err(problem(format!(
-                    "line {place}: a secret of fewer than {MIN_LENGTH} bytes"
+                    "line {place}: the secret has fewer than {MIN_LENGTH} bytes"
                 )));
             }
             secrets.push(secret);
         }
         if secrets.is_empty() {
-            return Err(problem("it has no secret".into()));
+            return Err(problem("the file has no secret".into()));
         }
         Ok(Self { secrets })
     }
 
-    /// The signature of a message with the first secret, as it stands in the header `webhook-signature`.
+    /// Signs a message with the first secret. Returns the value for the header `webhook-signature`.
     ///
     /// `timestamp` is in seconds since 1970.
     pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
@@ -94,8 +94,8 @@ impl WebhookSecrets {
         format!("v1,{}", STANDARD.encode(mac))
     }
 
-    /// Whether one of `signatures`, which spaces divide, is that of the message with one of the secrets. Takes the same
-    /// time whichever it is, and whether one is.
+    /// Returns whether one of the space-separated `signatures` matches the message and one of the secrets. The time taken does not
+    /// depend on which signature matches, if any.
     pub fn verifies(&self, id: &str, timestamp: i64, body: &[u8], signatures: &str) -> bool {
         let given: Vec<Vec<u8>> = signatures
             .split(' ')
@@ -138,9 +138,9 @@ mod tests {
     const PLAIN: &str = "a plain secret of enough length";
     const BODY: &[u8] = br#"{"test": 2432232314}"#;
 
-    /// By Python's `hmac.new(base64.b64decode(secret), b"msg_p5j.1614265330." + body, "sha256")`.
+    /// Computed with Python: `hmac.new(base64.b64decode(secret), b"msg_p5j.1614265330." + body, "sha256")`.
     #[test]
-    fn signatures_are_those_of_another_implementation() {
+    fn signatures_match_another_implementation() {
         let signature = file(SECRET).unwrap().sign("msg_p5j", 1_614_265_330, BODY);
         assert_eq!(signature, "v1,fh9Bmd6TRV2pBw8Y9JlyeuTQnNqv5bSyVLMYXZXidsc=");
         let signature = file(PLAIN).unwrap().sign("msg_p5j", 1_614_265_330, BODY);
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn any_secret_and_any_signature_will_do_and_nothing_else() {
+    fn one_matching_signature_with_one_of_the_secrets_is_required() {
         let old = file(SECRET).unwrap();
         let both = file(&format!("# new\n{PLAIN}\n# old\n{SECRET}\n")).unwrap();
         let signature = old.sign("m", 5, BODY);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn weak_secrets_are_refused_by_line() {
+    fn weak_secrets_are_refused_with_the_line() {
         let error = file("# a\nshort\n").unwrap_err().to_string();
         assert!(error.contains("line 2"), "{error}");
         assert!(file("whsec_AAAA").is_err());

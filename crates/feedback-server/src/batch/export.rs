@@ -1,4 +1,4 @@
-//! The export of a batch: every record with all its fields and those of its prediction.
+//! Exports a batch: every classified record with all its fields, and with the fields of its prediction.
 
 use std::collections::{HashSet, VecDeque};
 use std::io::Write;
@@ -15,7 +15,7 @@ use super::upload;
 use crate::error::{Error, Result};
 use feedback_store::{Batch, BatchStore, Score, StoredPrediction};
 
-/// The number of predictions fetched at a time: at most 6 MiB of texts.
+/// Number of predictions fetched at a time: at most about 6 MiB of texts.
 const PAGE: usize = 100;
 /// Columns that a prediction adds to a table.
 const ADDED: [&str; 5] = [
@@ -29,11 +29,11 @@ const ADDED: [&str; 5] = [
 /// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ExportFormat {
-    /// A table with escaped formulas.
+    /// A CSV table with escaped formulas.
     Csv,
     /// JSON Lines.
     Jsonl,
-    /// A typed table.
+    /// A Parquet table with typed columns.
     Parquet,
 }
 
@@ -64,11 +64,11 @@ impl ExportFormat {
     }
 }
 
-/// Writes the classified rows of a batch in their order.
+/// Writes the classified rows of a batch, in the order of the file.
 ///
 /// # Errors
 ///
-/// Errors of reading the upload or the store, and [`Error::Io`] for the output.
+/// Errors of reading the upload or the store; [`Error::Io`] if the output cannot be written.
 pub(crate) fn export(
     store: &dyn BatchStore,
     batch: &Batch,
@@ -117,7 +117,7 @@ fn add(record: &mut Record, result: &StoredPrediction, format: ExportFormat) {
     record.set("truncated", prediction.truncated);
 }
 
-/// The results of a batch in their order, fetched page by page.
+/// The results of a batch in the order of its rows, fetched page by page.
 struct Results<'a> {
     store: &'a dyn BatchStore,
     batch: i64,
@@ -137,7 +137,7 @@ impl<'a> Results<'a> {
         }
     }
 
-    /// The result of a row; rows must be requested in ascending order.
+    /// Returns the result of a row, or `None` if it was not classified. Rows must be requested in ascending order.
     fn get(&mut self, row: i64) -> Result<Option<StoredPrediction>> {
         loop {
             let first = self.page.front().and_then(|result| result.prediction.batch);
@@ -159,7 +159,7 @@ impl<'a> Results<'a> {
     }
 }
 
-/// The output. Nothing is written before the columns are known; without a header they are those of the first record.
+/// The output. Nothing is written before the columns are known. If the file has no header, the first record determines the columns.
 enum Sink<W: Write + Send> {
     Empty(W),
     Jsonl(JsonlWriter<W>),
@@ -207,7 +207,7 @@ impl<W: Write + Send> Sink<W> {
         Ok(())
     }
 
-    /// Without any row, a table still has its header.
+    /// Finishes the output. A table without rows still has a header.
     fn finish(mut self, header: Option<&[String]>, format: ExportFormat) -> Result<()> {
         self.begin(header, None, format)?;
         match self {
@@ -220,7 +220,7 @@ impl<W: Write + Send> Sink<W> {
     }
 }
 
-/// The columns of the upload and those of a prediction, without duplicates.
+/// Returns the columns of the upload and the columns of a prediction, without duplicates.
 fn columns(header: Option<&[String]>, first: Option<&Record>, more: &[&str]) -> Vec<String> {
     let mut columns: Vec<String> = match (header, first) {
         (Some(header), _) => header.to_vec(),
@@ -233,7 +233,7 @@ fn columns(header: Option<&[String]>, first: Option<&Record>, more: &[&str]) -> 
     columns
 }
 
-/// The record with escaped names and values, without fields that have no column.
+/// Returns the record with escaped names and values, without the fields that have no column.
 fn cells(record: &Record, columns: &HashSet<String>) -> Record {
     let mut cells = Record::from_text("");
     cells.remove("text");

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-/// Escapes a cell that a spreadsheet would run as a formula, with an apostrophe before it.
+/// Puts an apostrophe before a cell that a spreadsheet would run as a formula. Other cells are returned unchanged.
 ///
-/// A spreadsheet runs a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break, and in some locales with the full-width
-/// forms of these signs. Numbers such as `-5` stay numbers.
+/// A spreadsheet may run a cell that starts with `=`, `+`, `-`, `@`, a tab or a line break, or in some locales with a full-width
+/// form of these characters. Numbers such as `-5` are not changed.
 pub(crate) fn escape_formula(cell: &str) -> Cow<'_, str> {
     let first = cell.trim_start_matches(' ').chars().next();
     let separates = first.is_some_and(|first| matches!(first, '\t' | '\r' | '\n' | '\u{feff}'));
@@ -23,14 +23,14 @@ pub(crate) fn escape_formula(cell: &str) -> Cow<'_, str> {
     }
 }
 
-/// Characters that programs may skip before a formula.
+/// Returns whether programs may skip this character before a formula.
 fn invisible(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{feff}')
 }
 
-/// Digits, a sign, a point, an exponent; for a spreadsheet `+inf` is a name.
+/// Returns whether a cell is a plain number. `+inf` is not: spreadsheets read it as a name.
 fn is_number(cell: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_digit() || b"+-.eE".contains(&byte);
     cell.bytes().all(plain) && cell.parse::<f64>().is_ok()
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formulas_become_text_and_all_else_stays() {
+    fn formulas_are_escaped_and_other_cells_are_unchanged() {
         for risky in [
             "=1+1",
             "+cmd|' /C calc'!A0",

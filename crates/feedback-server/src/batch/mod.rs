@@ -1,4 +1,4 @@
-//! Whole files: uploaded, classified in the background, downloaded.
+//! Batches: files that are uploaded, classified in the background, and downloaded with the results.
 
 mod export;
 mod formula;

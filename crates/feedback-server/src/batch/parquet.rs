@@ -1,4 +1,4 @@
-//! A table as a Parquet file. All columns are optional text, except the prediction's numbers and booleans.
+//! Writes a table as a Parquet file. All columns are optional text, except the prediction's numbers and booleans.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 
-/// The most rows, and bytes of their texts, that are held in memory and written together.
+/// Maximum number of rows, and bytes of their texts, that are kept in memory and written as one row group.
 const ROW_GROUP: usize = 10_000;
 const GROUP_BYTES: usize = 4 << 20;
 
@@ -26,7 +26,7 @@ pub(super) struct ParquetWriter<W: Write + Send> {
     bytes: usize,
 }
 
-/// The values of a column that wait to be written.
+/// The values of a column that are not yet written.
 enum Cells {
     Numbers(Vec<Option<f64>>),
     Booleans(Vec<Option<bool>>),
@@ -103,7 +103,7 @@ impl<W: Write + Send> ParquetWriter<W> {
         let mut group = self.file.next_row_group().map_err(failed)?;
         for (_, cells) in &mut self.columns {
             let Some(column) = group.next_column().map_err(failed)? else {
-                break; // there is one for each name
+                break; // cannot happen: the file has a column for each name
             };
             match cells {
                 Cells::Numbers(cells) => write::<DoubleType>(column, cells.drain(..)),
@@ -117,7 +117,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     }
 }
 
-/// The type of a column.
+/// Returns the physical type of a column.
 fn physical(name: &str) -> Physical {
     match name {
         "confidence" => Physical::DOUBLE,
@@ -136,7 +136,7 @@ fn field(name: &str) -> parquet::errors::Result<TypePtr> {
     Ok(Arc::new(field))
 }
 
-/// A value as text: strings as they are, null as nothing, all else as JSON.
+/// Returns a value as text: strings unchanged, `None` for null, other values as JSON.
 fn text(value: &Value) -> Option<ByteArray> {
     match value {
         Value::Null => None,
@@ -158,7 +158,7 @@ fn write<T: DataType>(
     column.close()
 }
 
-/// Keeps a full disk apart from other errors.
+/// Converts an error. A full disk stays recognizable as such.
 fn failed(error: ParquetError) -> Error {
     match error {
         ParquetError::External(source) => match source.downcast::<std::io::Error>() {

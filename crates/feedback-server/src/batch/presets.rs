@@ -1,24 +1,24 @@
 //! Exports of common help desks and app stores, recognised by their column names.
 //!
-//! To add one: an entry in [`PRESETS`], with a set of columns that no other export has, and a row in the table of
-//! `docs/server.md`; a test compares the two.
+//! To add an export, add an entry to [`PRESETS`], with a set of columns that no other export has, and a row to the table in
+//! `docs/server.md`. A test compares the two.
 
 /// An export of some product.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Preset {
-    /// Its name, to be shown.
+    /// The name of the export, for display.
     pub(crate) name: &'static str,
-    /// The source of its texts in the history.
+    /// The source that the history shows for the texts of the export.
     pub(crate) source: &'static str,
-    /// Columns that identify it; all must be present.
+    /// Columns that identify the export; all must be present.
     known_by: &'static [&'static str],
-    /// Columns that contain the text, the best first.
+    /// Columns that contain the text, best first.
     text: &'static [&'static str],
     /// The column with the time at which a text was written.
     date: Option<&'static str>,
 }
 
-/// The exports; one identified by more columns comes before one identified by some of them.
+/// The known exports. If the columns that identify one export include those of another, it must come before the other.
 const PRESETS: &[Preset] = &[
     Preset {
         name: "Google Play Console, reviews",
@@ -96,10 +96,10 @@ const PRESETS: &[Preset] = &[
     },
 ];
 
-/// An export that was recognised in a file, with the file's own spelling of its columns.
+/// An export that was recognised in a file, with the column names as the file spells them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recognised {
-    /// Which export.
+    /// The known export.
     pub(crate) preset: &'static Preset,
     /// The column with the text.
     pub(crate) text: String,
@@ -107,7 +107,7 @@ pub(crate) struct Recognised {
     pub(crate) date: Option<String>,
 }
 
-/// The export that has these columns.
+/// Returns the known export that has these columns, if any.
 pub(crate) fn recognise(columns: &[String]) -> Option<Recognised> {
     let find = |name: &str| columns.iter().find(|column| is_named(column, name));
     PRESETS.iter().find_map(|preset| {
@@ -121,7 +121,7 @@ pub(crate) fn recognise(columns: &[String]) -> Option<Recognised> {
     })
 }
 
-/// Whether a column has this name, ignoring case. A zone or unit may follow it: `Review Created (UTC)`.
+/// Returns whether a column has this name, ignoring case. A time zone or unit may follow the name: `Review Created (UTC)`.
 fn is_named(column: &str, name: &str) -> bool {
     let column = column.trim();
     let (Some(start), Some(rest)) = (column.get(..name.len()), column.get(name.len()..)) else {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn exports_are_known_by_their_headers() {
+    fn exports_are_recognised_by_their_headers() {
         check(
             "Package Name,App Version Code,App Version Name,Reviewer Language,Device,Review Submit Date and Time,\
              Review Submit Millis Since Epoch,Review Last Update Date and Time,Review Last Update Millis Since Epoch,\
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_may_differ_and_ordinary_files_are_none_of_them() {
+    fn case_and_spaces_may_differ_and_other_files_are_not_recognised() {
         check(
             " ticket id,SUBJECT,created time ,description",
             "freshdesk",
@@ -229,9 +229,9 @@ mod tests {
         assert_eq!(recognised(""), None);
     }
 
-    /// The table that people read names each export, its source and its columns.
+    /// The table in the documentation lists each export with its source and columns.
     #[test]
-    fn the_documented_table_is_this_one() {
+    fn the_documentation_lists_all_exports() {
         let documented = include_str!("../../../../docs/server.md");
         for preset in PRESETS {
             let columns = |names: &[&str]| {

@@ -24,13 +24,13 @@ use crate::serving::{Classified, Engine, ServingError};
 use crate::store::StoreHandle;
 use feedback_store::{BadRowEntry, Batch, BatchState, Chunk, Error as StoreError, NewPrediction, Score};
 
-/// The number of rows whose results are stored together.
+/// Maximum number of rows whose results are stored together.
 const CHUNK: usize = 128;
-/// The number of rows after a process ended while it worked on the batch: fewer rows are in doubt.
+/// The lower maximum after the server ended unexpectedly during a batch, so that fewer rows can be the cause.
 const SMALL_CHUNK: usize = 8;
-/// The size of the texts that are classified together; one text may be larger.
+/// A chunk ends once its texts have this many bytes.
 const CHUNK_BYTES: usize = 1 << 20;
-/// Processes that may end at the same rows of a batch before it is set aside.
+/// Number of times that the server may end at the same rows of a batch before the batch fails.
 const MAX_ATTEMPTS: u64 = 5;
 /// The delay before trying again if the disk is full or the model is busy.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -65,13 +65,13 @@ struct Signal {
 enum Left {
     /// All rows are done.
     Done,
-    /// It was cancelled, or another process advanced it.
+    /// The batch was cancelled, or another process advanced it.
     Lost,
     /// The server shuts down; the next start resumes the batch.
     Stopped,
 }
 
-/// The position of a chunk.
+/// The batch and the rows of a chunk.
 #[derive(Clone, Copy)]
 struct Place {
     batch: i64,
@@ -119,7 +119,7 @@ impl Batches {
         self.work.wake.notify_all();
     }
 
-    /// Asks the thread to end after the current chunk, or as soon as the engine has ended; that chunk is then repeated.
+    /// Asks the thread to end after the current chunk. If the engine stops earlier, the next start repeats that chunk.
     pub(crate) fn begin_stop(&self) {
         locked(&self.work.signal).stop = true;
         self.work.wake.notify_all();
@@ -129,7 +129,7 @@ impl Batches {
     pub(crate) fn stop(&self) {
         self.begin_stop();
         if let Some(thread) = locked(&self.thread).take() {
-            // A panic of that thread was reported when it happened.
+            // A panic of the thread has already been reported.
             let _ = thread.join();
         }
     }
@@ -164,14 +164,14 @@ impl Work {
         Ok(self.store.blocking().unfinished_batches()?.into_iter().next())
     }
 
-    /// Works through a batch and stores how it ended. `is_new` if this process takes it up for the first time.
+    /// Runs a batch and stores its final state. `is_new` is true if this process runs the batch for the first time.
     fn finish(&self, batch: &Batch, is_new: bool) {
         let id = batch.id;
-        tracing::info!(batch = id, from = batch.position, "a batch runs");
+        tracing::info!(batch = id, from = batch.position, "a batch started");
         let (state, message) = match self.take_up(batch, is_new) {
             Ok(Left::Done) => (BatchState::Done, None),
             Ok(Left::Lost | Left::Stopped) => return,
-            // The last chunk was stored or not; the batch resumes at the stored position.
+            // Whether or not the last chunk was stored, the batch resumes at the stored position.
             Err(
                 error @ (Error::Store(StoreError::Unreachable { .. } | StoreError::ReadOnly { .. })
                 | Error::StorageFull),
@@ -197,13 +197,13 @@ impl Work {
         self.events.send(Event::Batch { id });
     }
 
-    /// Counts the attempt, so that a batch that ends the process cannot do so for ever.
+    /// Counts the attempt, so that a batch that crashes the server is not repeated forever.
     fn take_up(&self, batch: &Batch, is_new: bool) -> Result<Left> {
         if is_new {
             if batch.attempts >= MAX_ATTEMPTS {
                 return Err(Error::Invalid(format!(
-                    "the server ended {} times at row {} of the file or within the {SMALL_CHUNK} rows after it; remove what is \
-                     unusual there and upload the file again",
+                    "the server ended unexpectedly {} times at row {} of the file or within the {SMALL_CHUNK} rows after it; \
+                     remove unusual rows there and upload the file again",
                     batch.attempts,
                     batch.position + 1
                 )));
@@ -261,7 +261,7 @@ impl Work {
         }
     }
 
-    /// `None` if the server shuts down.
+    /// Classifies a chunk; `None` if the server shuts down.
     fn classify(&self, place: Place, good: Vec<Good>, mut bad: Vec<BadRowEntry>) -> Result<Option<Chunk>> {
         let texts: Vec<String> = good.iter().map(|row| row.text.clone()).collect();
         let mut predictions = Vec::with_capacity(good.len());
@@ -289,7 +289,7 @@ impl Work {
         }))
     }
 
-    /// `None` if the server shuts down.
+    /// Classifies texts; `None` if the server shuts down.
     fn classified(&self, texts: &[String]) -> Result<Option<Classified>> {
         match self.engine.classify_bulk(texts) {
             Ok(classified) => Ok(Some(classified)),
@@ -298,7 +298,8 @@ impl Work {
         }
     }
 
-    /// Waits while the disk is full. Returns false if the batch was cancelled or advanced elsewhere.
+    /// Stores a chunk, and waits while the disk is full. Returns false if the batch was cancelled or advanced elsewhere, or if the
+    /// server shuts down.
     fn store_chunk(&self, id: i64, chunk: &Chunk) -> Result<bool> {
         loop {
             match self.store.blocking().add_chunk(id, chunk.clone()) {
@@ -329,7 +330,7 @@ impl Work {
         signal.stop
     }
 
-    /// Waits for a notification.
+    /// Waits until a batch is queued or the server shuts down.
     fn wait(&self) {
         let signal = locked(&self.signal);
         let mut signal = self
@@ -340,18 +341,18 @@ impl Work {
     }
 }
 
-/// What is used of a row. A row with all its fields may take many times as much memory as its line.
+/// The fields of a row that a batch needs. With all fields, a row may take many times as much memory as its line.
 struct Good {
     number: i64,
     line: u64,
     text: String,
     source: String,
-    /// When it was written, in milliseconds since 1970, if that is known.
+    /// When the text was written, in milliseconds since 1970, if known.
     at: Option<i64>,
 }
 
 impl Good {
-    /// Source and time are the record's, or otherwise those of the recognised export.
+    /// Takes source and time from the record, or otherwise from the recognised export.
     fn new(number: i64, row: &Row, export: Option<&Recognised>) -> Self {
         let record = &row.record;
         let source = record

@@ -1,4 +1,4 @@
-//! The inspection of an uploaded file.
+//! Inspects uploaded files: finds their columns and counts their rows.
 
 use std::collections::HashSet;
 use std::io::BufRead;
@@ -12,11 +12,11 @@ use crate::error::{Error, Result};
 
 /// The number of JSON lines read to find the fields.
 const SAMPLE: usize = 50;
-/// The most columns of a table, and fields of the first records: four times those of the widest export that we know.
+/// Maximum number of columns of a table, or of fields of the first records: four times as many as in the widest known export.
 pub(crate) const MAX_COLUMNS: usize = 2000;
 /// The delimiters tried on a table.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// Usual names of a text column, the likeliest first.
+/// Usual names of a text column, most likely first.
 const USUAL: [&str; 10] = [
     "text",
     "feedback",
@@ -30,7 +30,7 @@ const USUAL: [&str; 10] = [
     "title",
 ];
 
-/// The content of an uploaded file.
+/// What is known about an uploaded file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Inspection {
     /// The columns or fields.
@@ -49,7 +49,7 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
     options.format = Some(format);
     options.text_field = text_field.to_owned();
     options.max_line_bytes = max_row_bytes;
-    // JSON is UTF-8; tables come from spreadsheets, which have older habits.
+    // JSON is UTF-8; tables may come from spreadsheets that use older encodings.
     options.encoding = match format {
         Format::Jsonl => Encoding::Utf8,
         _ => Encoding::Guess,
@@ -58,11 +58,11 @@ pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) ->
 }
 
 impl Inspection {
-    /// The content of a file with these columns and so many rows.
+    /// Creates the inspection of a file with these columns and `rows` rows.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if there is no column.
+    /// [`Error::Invalid`] if the file has no column.
     pub(crate) fn of_columns(columns: Vec<String>, rows: u64) -> Result<Self> {
         let recognised = recognise(&columns);
         let guess = recognised
@@ -79,7 +79,8 @@ impl Inspection {
     }
 }
 
-/// Finds the columns and counts the rows, as they are read with this column, or with the one that probably has the text.
+/// Finds the columns and counts the rows. The rows are read with `text_field`, or if it is `None`, with the column that probably
+/// contains the text.
 ///
 /// # Errors
 ///
@@ -108,21 +109,21 @@ pub(crate) fn inspect(
     Ok(found)
 }
 
-/// What is wrong with a file, without its path, which is ours.
+/// Describes what is wrong with a file, without its path, which clients must not see.
 pub(crate) fn data_reason(error: &feedback_dataset::Error) -> String {
     use feedback_dataset::Error::Read;
     use feedback_dataset::error::ReadError as E;
     match error {
         Read(E::NoRows { .. }) => "the file has no rows".into(),
-        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object a line".into(),
+        Read(E::JsonArray { .. }) => "the file is one JSON array; expected one JSON object per line".into(),
         Read(E::UnclosedQuote { line, column, .. }) => {
             format!("the quote that opens in line {line}, column {column} is never closed")
         }
-        _ => "the file cannot be read in the format that its name says".into(),
+        _ => "the file cannot be read in the format that its extension indicates".into(),
     }
 }
 
-/// The recognised export, if any.
+/// Returns the recognised export, if any.
 ///
 /// # Errors
 ///
@@ -131,7 +132,7 @@ pub(crate) fn recognised(path: &Path, format: Format, max_row_bytes: usize) -> R
     Ok(recognise(&names(path, format, max_row_bytes)?))
 }
 
-/// The columns of a table, or the fields of records.
+/// Returns the columns of a table, or the fields of JSON records.
 fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
     let names = match format {
         Format::Lines => vec!["text".to_owned()],
@@ -140,7 +141,7 @@ fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String
     };
     if names.len() > MAX_COLUMNS {
         let n = names.len();
-        let problem = format!("the file has {n} columns or fields, at most {MAX_COLUMNS} are read");
+        let problem = format!("the file has {n} columns or fields; the maximum is {MAX_COLUMNS}");
         return Err(Error::Invalid(problem));
     }
     Ok(names)
@@ -151,7 +152,7 @@ fn guess(columns: &[String]) -> Option<String> {
     USUAL.iter().find_map(named).or(columns.first()).cloned()
 }
 
-/// The header by the delimiter that gives the most columns.
+/// Returns the header, read with the delimiter that gives the most columns.
 fn columns(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String>> {
     let mut best: Vec<String> = Vec::new();
     let mut failure = None;
@@ -171,7 +172,7 @@ fn columns(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<Stri
     }
 }
 
-/// The fields of the first records whose values are strings.
+/// Returns the names of the string fields of the first records.
 fn fields(path: &Path, max_row_bytes: usize) -> Result<Vec<String>> {
     use std::io::Read;
 
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_found_whatever_the_delimiter() {
+    fn columns_are_found_with_any_delimiter() {
         let found = inspected("a.csv", b"id;Comment;stars\n1;\"slow; loud\";3\n2;fine\n").unwrap();
         assert_eq!(found.columns, ["id", "Comment", "stars"]);
         assert_eq!((found.guess.as_str(), found.rows), ("Comment", 2));
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_of_json_and_lines() {
+    fn json_fields_and_plain_lines_are_found() {
         let found = inspected("a.jsonl", b"{\"n\":1,\"say\":\"x\"}\nbroken\n{\"text\":\"y\"}\n").unwrap();
         assert_eq!(found.columns, ["say", "text"]);
         assert_eq!((found.guess.as_str(), found.rows), ("text", 3));
@@ -224,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn exports_are_recognised_in_the_encoding_they_come_in() {
+    fn exports_are_recognised_in_utf_16() {
         let table = "Package Name,Star Rating,Review Title,Review Text\ncom.example,2,Hm,st\u{fc}rzt ab\n";
         let mut utf16 = vec![0xff, 0xfe];
         utf16.extend(table.encode_utf16().flat_map(u16::to_le_bytes));
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_too_many_columns_is_refused_at_once() {
+    fn a_file_with_too_many_columns_is_refused_quickly() {
         let began = std::time::Instant::now();
         let header: Vec<String> = (0..130_000).map(|column| format!("c{column}")).collect();
         let table = format!("{}\n", header.join(","));
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn useless_files_are_refused() {
+    fn unusable_files_are_refused() {
         assert!(inspected("a.csv", b"").is_err());
         assert!(inspected("a.jsonl", b"[]\n").is_err());
         assert!(inspected("a.txt", b"1\n2\n3\n4\n5\n6\n").is_err());

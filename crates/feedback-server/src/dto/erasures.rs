@@ -1,4 +1,4 @@
-//! Erasures on the wire.
+//! The JSON types of erasures.
 
 use feedback_store::Erasure;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::clock::rfc3339;
 
-/// What to erase: one of the three.
+/// What to erase: exactly one of `text`, `source` and `batch_id`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EraseRequest {
@@ -26,17 +26,18 @@ pub(crate) struct EraseRequest {
 #[schema(as = Erasure)]
 pub(crate) struct ErasureDto {
     pub(crate) id: i64,
-    /// RFC 3339.
+    /// When the texts were erased (RFC 3339).
     pub(crate) at: String,
-    /// Who did it.
+    /// Who erased: the name of a key, `local` if the server has no keys, or `retention` for old texts.
     pub(crate) actor: String,
     /// `prediction`, `text`, `source`, `batch` or `age`.
     pub(crate) kind: String,
-    /// The number of the prediction or batch, the source, or the time (milliseconds since 1970); empty for a text.
+    /// The id of the prediction or batch, or the source; for `age`, the time before which texts were erased, in milliseconds
+    /// since 1970; empty for a text.
     pub(crate) reference: String,
-    /// How many predictions were erased.
+    /// Number of erased predictions.
     pub(crate) predictions: u64,
-    /// How many corrections of them were erased.
+    /// Number of erased corrections of these predictions.
     pub(crate) corrections: u64,
 }
 

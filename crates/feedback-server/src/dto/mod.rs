@@ -1,4 +1,4 @@
-//! What goes over the wire. The store's and the model's types have no say in these names.
+//! The JSON types of the API. Their names do not depend on the types of the store and the model.
 
 mod erasures;
 mod predictions;
@@ -29,11 +29,11 @@ fn model_states() -> Object {
     one_of(&["candidate", "serving", "retired", "discarded"])
 }
 
-/// A prediction of the history.
+/// A stored prediction.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HistoryItem {
     pub(crate) id: i64,
-    /// RFC 3339.
+    /// When the text was written, or if that is unknown, when it was classified (RFC 3339).
     pub(crate) at: String,
     pub(crate) text: String,
     pub(crate) source: String,
@@ -78,12 +78,12 @@ impl From<StoredPrediction> for HistoryItem {
 #[schema(as = Page)]
 pub(crate) struct PageDto<T> {
     pub(crate) items: Vec<T>,
-    /// What to ask for next; `null` at the end.
+    /// The value of `before` or `after` for the next page; `null` on the last page.
     #[schema(required)]
     pub(crate) next: Option<i64>,
 }
 
-/// `POST /api/v1/corrections`.
+/// The body of `POST /api/v1/corrections`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CorrectionRequest {
@@ -134,7 +134,7 @@ pub(crate) struct BatchDto {
     /// Rows read so far, good or bad.
     pub(crate) position: u64,
     pub(crate) classified: u64,
-    /// Rows set aside.
+    /// Bad rows: rows that could not be read or classified.
     pub(crate) bad: u64,
     #[schema(required)]
     pub(crate) message: Option<String>,
@@ -166,20 +166,20 @@ impl From<Batch> for BatchDto {
     }
 }
 
-/// `POST /api/v1/batches/{id}/start`.
+/// The body of `POST /api/v1/batches/{id}/start`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StartRequest {
     pub(crate) text_field: String,
 }
 
-/// A row of a batch that could not be used.
+/// A row of a batch that could not be read or classified.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = BadRow)]
 pub(crate) struct BadRowDto {
-    /// From 0, over good and bad rows.
+    /// Number of the row, from 0; good and bad rows are counted.
     pub(crate) row: i64,
-    /// From 1.
+    /// Line of the file, from 1.
     pub(crate) line: u64,
     pub(crate) reason: String,
 }
@@ -203,7 +203,7 @@ pub(crate) struct ModelDto {
     #[schema(schema_with = model_states)]
     pub(crate) state: &'static str,
     pub(crate) labels: Vec<String>,
-    /// What the model folder says of itself: calibration, figures on its test set, data, versions.
+    /// The manifest of the model folder: calibration, test metrics, data, versions.
     #[schema(value_type = Option<Object>, required)]
     pub(crate) manifest: Value,
     pub(crate) added_at: String,
@@ -231,7 +231,7 @@ impl From<ModelRecord> for ModelDto {
 pub(crate) struct AuditDto {
     pub(crate) id: i64,
     pub(crate) at: String,
-    /// Who did it: the name of a key, or `local` where the server has no keys.
+    /// Who made the change: for example the name of a key, or `local` if the server has no keys.
     pub(crate) actor: String,
     pub(crate) action: String,
     pub(crate) subject: String,

@@ -1,4 +1,4 @@
-//! Texts and their predictions on the wire.
+//! The JSON types of texts and their predictions.
 
 use feedback_inference::{Explanation, WordScore};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use utoipa::openapi::schema::Object;
 
 use crate::openapi::one_of;
 
-/// `POST /api/v1/classify`.
+/// The body of `POST /api/v1/classify`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClassifyRequest {
@@ -17,23 +17,23 @@ pub(crate) struct ClassifyRequest {
     /// Many texts.
     #[schema(value_type = Vec<String>, required = false, min_items = 1, max_items = 256)]
     pub(crate) texts: Option<Vec<String>>,
-    /// Only so many scores.
+    /// Number of scores to return, highest first; all by default.
     #[schema(value_type = usize, required = false, minimum = 1)]
     pub(crate) top_k: Option<usize>,
-    /// Also say which words mattered, by leaving out one at a time. For one text in a request, of some 120 words at most.
+    /// Whether to explain which words mattered, by leaving out one word at a time. Only for one text of at most about 120 words.
     #[serde(default)]
     #[schema(default = false)]
     pub(crate) explain: bool,
-    /// Whether the texts are remembered.
+    /// Whether to store the texts in the history.
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub(crate) store: bool,
-    /// Where they come from; `api` by default.
+    /// Where the texts come from; `api` by default.
     #[schema(value_type = String, required = false, min_length = 1, max_length = 64)]
     pub(crate) source: Option<String>,
 }
 
-/// `POST /api/v1/webhooks/feedback`.
+/// The body of `POST /api/v1/webhooks/feedback`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WebhookRequest {
@@ -43,10 +43,10 @@ pub(crate) struct WebhookRequest {
     /// Many texts.
     #[schema(value_type = Vec<String>, required = false, min_items = 1, max_items = 256)]
     pub(crate) texts: Option<Vec<String>>,
-    /// Where they come from; `webhook` by default.
+    /// Where the texts come from; `webhook` by default.
     #[schema(value_type = String, required = false, min_length = 1, max_length = 64)]
     pub(crate) source: Option<String>,
-    /// When they were written, by ISO 8601; now by default.
+    /// When the texts were written (ISO 8601); now by default.
     #[schema(value_type = String, required = false)]
     pub(crate) created_at: Option<String>,
 }
@@ -55,24 +55,24 @@ fn yes() -> bool {
     true
 }
 
-/// One prediction, by the names that `predict` uses.
+/// One prediction. The field names are those of the command `predict`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Prediction)]
 pub(crate) struct PredictionDto {
-    /// Its number in the history; absent where it is not kept.
+    /// The prediction's id in the history; absent if the prediction is not stored.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = i64, required = false)]
     pub(crate) id: Option<i64>,
     pub(crate) predicted_label: String,
-    /// Probability of that label, 0 to 1.
+    /// Probability of the predicted label, 0 to 1.
     pub(crate) confidence: f64,
-    /// Whether the confidence is below the model's threshold; absent where it has none.
+    /// Whether the confidence is below the model's threshold; absent if the model has no threshold.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = bool, required = false)]
     pub(crate) abstained: Option<bool>,
-    /// Highest first.
+    /// The labels with their probabilities, highest first.
     pub(crate) scores: Vec<ScoreDto>,
-    /// Whether the text was longer than the model reads.
+    /// Whether the text was too long for the model and was truncated.
     pub(crate) truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = ExplanationDto, required = false)]
@@ -106,7 +106,7 @@ impl From<feedback_store::Score> for ScoreDto {
     }
 }
 
-/// The answer of `POST /api/v1/classify`.
+/// The response to `POST /api/v1/classify`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ClassifyResponse {
     /// The model's id.
@@ -118,14 +118,14 @@ pub(crate) struct ClassifyResponse {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Explanation)]
 pub(crate) struct ExplanationDto {
-    /// One word was left out at a time.
+    /// How the scores were computed. `occlusion`: by leaving out one word at a time.
     #[schema(schema_with = methods)]
     method: &'static str,
     /// The label that is explained.
     label: String,
-    /// The words that the model reads, in the order of the text.
+    /// The words that the model read, in the order of the text.
     words: Vec<WordScoreDto>,
-    /// Whether the text was longer than the model reads.
+    /// Whether the text was too long for the model and was truncated.
     truncated: bool,
 }
 
@@ -138,15 +138,15 @@ fn methods() -> Object {
 #[schema(as = WordScore)]
 pub(crate) struct WordScoreDto {
     word: String,
-    /// Its first code point.
+    /// Offset of the word's start in the text, in code points.
     start: usize,
-    /// The code point after its last.
+    /// Offset of the word's end (exclusive), in code points.
     end: usize,
-    /// Its first byte of UTF-8.
+    /// Offset of the word's start in the UTF-8 text, in bytes.
     byte_start: usize,
-    /// The byte after its last.
+    /// Offset of the word's end (exclusive), in bytes.
     byte_end: usize,
-    /// The label's probability with the word minus that without it, -1 to 1.
+    /// The label's probability with the word minus its probability without the word, -1 to 1.
     score: f64,
 }
 

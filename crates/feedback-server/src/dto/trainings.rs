@@ -1,4 +1,4 @@
-//! Trainings and their questions on the wire.
+//! The JSON types of trainings and their questions.
 
 use feedback_corrections::{Answer, JobPooling, OpenQuestions, Question};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ fn poolings() -> Object {
     poolings
 }
 
-/// A training in the background.
+/// A training that runs or ran in the background.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Training)]
 pub(crate) struct TrainingDto {
@@ -29,11 +29,11 @@ pub(crate) struct TrainingDto {
     pub(crate) created_at: String,
     #[schema(schema_with = training_states)]
     pub(crate) state: &'static str,
-    /// What it started from.
+    /// What the training started from: a model folder, or `scratch:` and a size.
     pub(crate) base: String,
     /// Whether people are asked about hard rows during training.
     pub(crate) ask_people: bool,
-    /// The id of the new model.
+    /// The id of the new model; `null` if there is none yet.
     #[schema(required)]
     pub(crate) model: Option<String>,
 }
@@ -51,22 +51,22 @@ impl From<Training> for TrainingDto {
     }
 }
 
-/// `POST /api/v1/trainings`.
+/// The body of `POST /api/v1/trainings`.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TrainingRequest {
-    /// The labelled file, by the name shown on the page Train; may be left out if there is only one.
+    /// The labelled file, by the name shown on the page Train; optional if there is only one.
     pub(crate) data: Option<String>,
-    /// What to start from; the serving model if it is left out.
+    /// What to start from; the serving model by default.
     pub(crate) base: Option<String>,
-    /// How the vectors of tokens become one.
+    /// How the token vectors are pooled into one vector.
     #[serde(default)]
     #[schema(schema_with = poolings, required = false)]
     pub(crate) pooling: JobPooling,
-    /// Passes over the training rows; by default what suits the base.
+    /// Number of passes over the training rows; the default depends on the base.
     #[schema(minimum = 1, maximum = 1000)]
     pub(crate) num_train_epochs: Option<usize>,
-    /// Highest learning rate; by default what suits the base.
+    /// Maximum learning rate; the default depends on the base.
     #[schema(maximum = 1.0, exclusive_minimum = 0.0)]
     pub(crate) learning_rate: Option<f64>,
     /// Texts per forward pass; 16 by default.
@@ -76,7 +76,7 @@ pub(crate) struct TrainingRequest {
     #[serde(default)]
     #[schema(default = false)]
     pub(crate) ask_people: bool,
-    /// Seed of everything random; 42 by default.
+    /// Random seed; 42 by default.
     pub(crate) seed: Option<u64>,
 }
 
@@ -102,10 +102,10 @@ impl From<OpenQuestions> for QuestionsDto {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Question)]
 pub(crate) struct QuestionDto {
-    /// Its name within the training.
+    /// The row's id within the training, such as `train:12`.
     pub(crate) row: String,
     pub(crate) text: String,
-    /// The label that it has; null for an unlabelled text.
+    /// The row's current label; `null` for an unlabelled text.
     #[schema(required)]
     pub(crate) label: Option<String>,
     pub(crate) predicted_label: String,
@@ -125,24 +125,24 @@ impl From<Question> for QuestionDto {
     }
 }
 
-/// `POST /api/v1/trainings/{id}/answers`.
+/// The body of `POST /api/v1/trainings/{id}/answers`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Reply)]
 pub(crate) struct AnswerRequest {
-    /// The row, by the name in the question.
+    /// The `row` of the question.
     pub(crate) row: String,
     /// The label that the row should have. Giving the label that it already has confirms it.
     #[serde(default)]
     pub(crate) label: Option<String>,
-    /// True to take the row out of training and metrics.
+    /// Whether to exclude the row from training and metrics.
     #[serde(default)]
     #[schema(default = false)]
     pub(crate) drop: bool,
 }
 
 impl AnswerRequest {
-    /// The answer, given now by `by`.
+    /// Returns the answer, given now by `by`. Fails unless the request has either `label` or `drop`.
     pub(crate) fn into_answer(self, by: &str) -> Result<Answer, Problem> {
         let row = self
             .row

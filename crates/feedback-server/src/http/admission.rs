@@ -1,4 +1,4 @@
-//! What requests may hold at a time, for all ways in.
+//! Limits on request-body memory, event streams, uploads and downloads, shared by the API and the web pages.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
@@ -20,14 +20,14 @@ pub(crate) struct Admission {
 impl Admission {
     pub(crate) fn new(limits: &Limits) -> Self {
         Self {
-            bodies: Quota::new("bytes of bodies", limits.body_bytes),
-            streams: Quota::new("streams of events", limits.streams),
+            bodies: Quota::new("bytes of request bodies", limits.body_bytes),
+            streams: Quota::new("event streams", limits.streams),
             uploads: Quota::new("uploads", limits.uploads),
             exports: Quota::new("downloads", limits.exports),
         }
     }
 
-    /// The allowance of a request for its body.
+    /// Returns the body-memory allowance for one request of this client.
     pub(crate) fn allowance(&self, client: IpAddr) -> Allowance {
         Allowance {
             bodies: Arc::clone(&self.bodies),
@@ -37,7 +37,7 @@ impl Admission {
     }
 }
 
-/// What the body of one request holds, until the request is answered: its clones share it.
+/// The memory that the body of one request takes from the quota, until the request is answered. Clones share one allowance.
 #[derive(Debug, Clone)]
 pub(crate) struct Allowance {
     bodies: Arc<Quota>,
@@ -46,7 +46,7 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    /// Takes so many more bytes.
+    /// Takes `bytes` more from the quota. Fails with the problem for the client if a limit is exhausted.
     pub(crate) fn grow(&self, bytes: usize) -> Result<(), Problem> {
         let mut permit = locked(&self.permit);
         let taken: Result<(), Exhausted> = match permit.as_mut() {

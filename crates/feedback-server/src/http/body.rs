@@ -1,4 +1,4 @@
-//! Bodies of requests, bounded in size and time.
+//! Reads request bodies, with limits on size and time.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -11,7 +11,7 @@ use crate::auth::Visitor;
 use crate::problem::{Code, PageError, Problem};
 use crate::state::Shared;
 
-/// The most fields of a form; ours have at most a dozen. Each takes far more memory than its bytes.
+/// Maximum number of fields of a form. The forms of this server have at most a dozen. A field takes far more memory than its bytes.
 const MAX_FIELDS: usize = 100;
 
 /// A JSON body.
@@ -25,7 +25,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
     }
 }
 
-/// Reads a body that says it is JSON.
+/// Reads the body of a request whose content type is JSON. Refuses other content types.
 pub(crate) async fn json_bytes(request: Request, state: &Shared) -> Result<Bytes, Problem> {
     if !is_json(request.headers()) {
         return Err(Problem::new(
@@ -38,14 +38,14 @@ pub(crate) async fn json_bytes(request: Request, state: &Shared) -> Result<Bytes
 
 /// Parses JSON.
 pub(crate) fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    // serde_json stops at a depth of 128, so deep nesting ends here rather than in a stack overflow.
+    // serde_json stops at a depth of 128, so deep nesting causes an error and not a stack overflow.
     serde_json::from_slice(bytes).map_err(|error| {
         let place = format!("line {} column {}", error.line(), error.column());
         Problem::new(Code::InvalidJson, format!("{place}: {}", reason(&error)))
     })
 }
 
-/// The fields of a form that one of our pages sent.
+/// The fields of a form that a page of this server sent.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Form {
     fields: Vec<(String, String)>,
@@ -62,7 +62,7 @@ impl Form {
         })
     }
 
-    /// A field; empty if it is missing.
+    /// Returns the value of a field; empty if the field is missing.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.fields
             .iter()
@@ -74,7 +74,7 @@ impl Form {
 impl FromRequest<Shared> for Form {
     type Rejection = PageError;
 
-    /// Refuses forms without the token of this visitor.
+    /// Reads the form. Refuses it if it does not contain this visitor's token.
     async fn from_request(request: Request, state: &Shared) -> Result<Self, PageError> {
         let visitor = request.extensions().get::<Visitor>().cloned();
         let bytes = read(request, state).await?;
@@ -87,22 +87,22 @@ impl FromRequest<Shared> for Form {
     }
 }
 
-/// A form whose token is not this visitor's.
+/// Creates the problem that a form does not contain this visitor's token.
 pub(crate) fn stale_form() -> Problem {
     Problem::new(
         Code::CrossSite,
-        "the form is too old, or cookies are off; load the page again and send it once more",
+        "the form has expired, or cookies are off; reload the page and send the form again",
     )
 }
 
-/// Reads the body of a request to its end, within the limits.
+/// Reads the complete body of a request, within the limits.
 pub(crate) async fn read(request: Request, state: &Shared) -> Result<Bytes, Problem> {
     let deadline = state.config.body_deadline;
     match tokio::time::timeout(deadline, collect(request, state.config.max_body_bytes)).await {
         Ok(read) => read,
         Err(_) => Err(Problem::new(
             Code::RequestTimeout,
-            format!("the body took longer than {} s", deadline.as_secs()),
+            format!("the body took longer than {} s to arrive", deadline.as_secs()),
         )),
     }
 }
@@ -139,7 +139,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind.eq_ignore_ascii_case("application/json") || kind.to_ascii_lowercase().ends_with("+json")
 }
 
-/// serde's message without the values that it quotes, which may be feedback.
+/// Returns serde's message without the values that it quotes, which may be feedback text.
 fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_of_a_million_fields_is_refused() {
+    fn a_form_with_a_million_fields_is_refused() {
         let problem = Form::parse("a&".repeat(1_000_000).as_bytes()).unwrap_err();
         assert_eq!(problem.code, Code::TooLarge);
     }

@@ -1,24 +1,24 @@
-//! Who sent a request, as limits count it: the address, seen through the proxies that the operator trusts.
+//! The client of a request, for limits per client. It is identified by its address, which a trusted proxy forwards in a header.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::HeaderMap;
 
-/// Who sent a request.
+/// The client that sent a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Client {
-    /// The address; of IPv6 the network, since somebody has a whole /64.
+    /// The address; for IPv6 the /64 network, because a user usually has a whole /64.
     pub(crate) address: IpAddr,
-    /// Whether the client speaks TLS with a trusted proxy.
+    /// Whether the client uses TLS to connect to a trusted proxy.
     pub(crate) is_secure: bool,
 }
 
 impl Client {
-    /// The client of a request.
+    /// Returns the client of a request.
     ///
-    /// What `X-Forwarded-For` and `X-Forwarded-Proto` say counts only if a trusted proxy sent it. Of the addresses in the
-    /// first, the client is the last one that is not such a proxy: what stands before it, anybody can write.
+    /// `X-Forwarded-For` and `X-Forwarded-Proto` are used only if a trusted proxy sent the request. The client is the last address
+    /// in `X-Forwarded-For` that is not a trusted proxy, because anyone can forge the addresses before it.
     pub(crate) fn of(request: &Request, proxies: &[IpAddr]) -> Self {
         let peer = request
             .extensions()
@@ -47,7 +47,7 @@ impl Client {
     }
 }
 
-/// The elements of a header that may be given several times, each with several values.
+/// Returns the elements of a header that may occur several times, each time with several comma-separated elements.
 fn list(headers: &HeaderMap, name: &str) -> Vec<String> {
     let values = headers
         .get_all(name)
@@ -57,7 +57,7 @@ fn list(headers: &HeaderMap, name: &str) -> Vec<String> {
     elements.map(|element| element.trim().to_owned()).collect()
 }
 
-/// Somebody with IPv6 has a whole /64, so that counts as one client.
+/// Returns the address that counts as one client: an IPv4 address, or the /64 network of an IPv6 address.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -89,14 +89,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_says_counts_only_if_it_is_trusted() {
+    fn forwarded_addresses_count_only_from_trusted_proxies() {
         let direct = client("8.8.8.8", &["1.1.1.1"], "https");
         assert_eq!(direct, ("8.8.8.8".to_owned(), false));
         let behind = client("10.0.0.1", &["9.9.9.9, 1.1.1.1"], "https");
         assert_eq!(
             behind,
             ("1.1.1.1".to_owned(), true),
-            "the last one is the proxy's"
+            "only the last address is added by the trusted proxy"
         );
         let two = client("10.0.0.1", &["9.9.9.9", "1.1.1.1, 10.0.0.2"], "http");
         assert_eq!(two, ("1.1.1.1".to_owned(), false));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_client() {
+    fn an_ipv6_network_is_one_client() {
         let network = |address: &str| network(address.parse().unwrap());
         assert_eq!(network("2001:db8::1"), network("2001:db8::2"));
         assert_ne!(network("2001:db8::1"), network("2001:db8:0:1::1"));

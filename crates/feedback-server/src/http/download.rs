@@ -1,4 +1,4 @@
-//! Files as answers, written while they are sent.
+//! Downloads: files that are generated while they are sent.
 
 use std::io::{self, Write};
 
@@ -12,22 +12,23 @@ use super::quota::Permit;
 use crate::error::{Error, Result};
 use crate::problem::Answer;
 
-/// Bytes that are sent together.
+/// Size of the chunks that are sent, in bytes.
 const PART: usize = 1 << 16;
-/// Parts that may wait to be sent.
+/// Maximum number of chunks that wait to be sent.
 const WAITING: usize = 2;
 
-/// The name and the kind of a file.
+/// The name and the content type of a file.
 pub(crate) struct FileKind {
     pub(crate) name: String,
     pub(crate) content_type: &'static str,
 }
 
-/// A file as an attachment.
+/// Returns a response with a file as an attachment.
 ///
-/// `write` runs on a thread that may block, as fast as the client reads; nothing is kept on the disk or beyond 128 KiB in
-/// memory. It fails once the client has gone. The permit is held until then. If it fails before the first part is full, the
-/// client gets the problem; afterwards the connection breaks off, so that nobody takes the part for the whole.
+/// `write` generates the file on a thread that may block, as fast as the client reads. Nothing is written to disk, and only a few
+/// chunks of 64 KiB are kept in memory. Writing fails if the client disconnects. The permit is held until `write` returns. If
+/// `write` fails before the first chunk is full, the client gets the problem. If it fails later, the connection is aborted, so that
+/// the client does not take an incomplete file for a complete one.
 pub(crate) async fn download(
     kind: FileKind,
     permit: Permit,
@@ -41,7 +42,7 @@ pub(crate) async fn download(
         };
         if let Err(error) = write(&mut output).and_then(|()| Ok(output.flush()?)) {
             tracing::debug!(%error, "a download ended early");
-            // Nobody is told if the client has gone.
+            // Sending fails if the client has disconnected.
             let _ = output.sender.blocking_send(Err(error));
         }
         drop(permit);
@@ -66,7 +67,7 @@ pub(crate) async fn download(
     Ok((headers, Body::from_stream(rest)).into_response())
 }
 
-/// Sends what is written in parts.
+/// A writer that sends its output in chunks.
 struct Parts {
     sender: Sender<Result<Bytes, Error>>,
     part: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What handlers read from an address; what cannot be read is a problem with a code.
+//! Extractors for handlers. Values that are not valid become a [`Problem`].
 
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
@@ -8,7 +8,7 @@ use crate::auth::Visitor;
 use crate::problem::{Code, Problem};
 use crate::state::Shared;
 
-/// The query of an address.
+/// The parsed query string of a request.
 pub(crate) struct ApiQuery<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<Shared> for ApiQuery<T> {
@@ -22,7 +22,7 @@ impl<T: DeserializeOwned> FromRequestParts<Shared> for ApiQuery<T> {
     }
 }
 
-/// The number in an address; anything else is an address that does not exist.
+/// The numeric id in an address. If it is not a number, the response is 404.
 pub(crate) struct Id(pub(crate) i64);
 
 impl FromRequestParts<Shared> for Id {
@@ -36,7 +36,7 @@ impl FromRequestParts<Shared> for Id {
     }
 }
 
-/// Who asks, for the audit trail.
+/// The name of the visitor, for the audit trail.
 pub(crate) struct Actor(pub(crate) String);
 
 impl FromRequestParts<Shared> for Actor {
@@ -44,12 +44,12 @@ impl FromRequestParts<Shared> for Actor {
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Problem> {
         let visitor = parts.extensions.get::<Visitor>();
-        let visitor = visitor.ok_or_else(|| Problem::new(Code::Internal, "a request without a visitor"))?;
+        let visitor = visitor.ok_or_else(|| Problem::new(Code::Internal, "the request has no visitor"))?;
         Ok(Self(visitor.who.actor().to_owned()))
     }
 }
 
-/// The number of items in a list: 1 to 500, 50 by default.
+/// Returns the maximum number of items in a list: 1 to 500, 50 by default.
 pub(crate) fn limit(asked: Option<usize>) -> Result<usize, Problem> {
     match asked {
         None => Ok(50),

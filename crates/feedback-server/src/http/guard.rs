@@ -1,4 +1,4 @@
-//! What every request goes through before a handler sees it, and every answer before it leaves.
+//! The middleware around all handlers: identifies visitors, refuses requests, counts and logs them, and sets headers.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::config::is_loopback;
 use crate::problem::{Code, PageError, Problem};
 use crate::state::{Inner, Shared};
 
-/// Nothing is loaded from elsewhere, and no script or style stands within a page.
+/// The content security policy: nothing is loaded from other sites, and pages have no inline scripts or styles.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -39,7 +39,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// Counts and logs a request, and sets the headers that every answer has.
+/// Counts and logs a request, and sets the headers that every response has.
 pub(crate) async fn observe(State(state): State<Shared>, request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
@@ -51,7 +51,7 @@ pub(crate) async fn observe(State(state): State<Shared>, request: Request, next:
     let mut response = next.run(request).await;
     let (status, taken) = (response.status().as_u16(), began.elapsed());
     state.metrics.request(&method, &route, status, taken);
-    // The pattern of the address, never the address itself: a query may hold feedback.
+    // The route is the pattern of the address. The address itself is not logged, because a query may contain feedback.
     tracing::debug!(%method, route, status, ms = taken.as_millis() as u64, "answered");
     for (name, value) in HEADERS {
         response
@@ -66,7 +66,7 @@ pub(crate) async fn observe(State(state): State<Shared>, request: Request, next:
     response
 }
 
-/// Finds out who asks, and gives a new visitor a cookie.
+/// Identifies the visitor, and sets the cookie of a new visitor.
 pub(crate) async fn identify(State(state): State<Shared>, mut request: Request, next: Next) -> Response {
     let client = Client::of(&request, &state.config.trusted_proxies);
     let visitor = who(&state, request.headers(), client).and_then(|who| {
@@ -90,7 +90,7 @@ pub(crate) async fn identify(State(state): State<Shared>, mut request: Request, 
     response
 }
 
-/// Who asks, by the key of the request or by the session.
+/// Identifies the visitor by the key in the request or by the session.
 fn who(state: &Inner, headers: &HeaderMap, client: Client) -> Result<Who, Problem> {
     let Some(keys) = &state.keys else {
         return Ok(Who::Anybody);
@@ -107,7 +107,7 @@ fn who(state: &Inner, headers: &HeaderMap, client: Client) -> Result<Who, Proble
     Ok(key.map_or(Who::Nobody, |key| Who::Key { key, logged_in: true }))
 }
 
-/// The key, if it is one; somebody who gave too many wrong ones has to wait before any is looked at.
+/// Returns the key if it is accepted. A client that gave too many wrong keys must wait before the next key is checked.
 pub(crate) fn accepted_key(
     state: &Inner,
     keys: &ApiKeys,
@@ -123,21 +123,21 @@ pub(crate) fn accepted_key(
     state.guesses.check(client.address, now).map_err(wait)?;
     let key = keys.find(given);
     if key.is_none() {
-        // The next one finds out that there were too many.
+        // If there were too many wrong keys, `check` refuses the next attempt.
         let _ = state.guesses.take(client.address, now);
-        tracing::warn!(client = %client.address, "a wrong key");
+        tracing::warn!(client = %client.address, "a client sent a wrong key");
     }
     Ok(key)
 }
 
-/// How long a request waits for earlier ones of its client.
+/// How long a read request waits for earlier requests of the same client.
 const READ_WAIT: Duration = Duration::from_secs(20);
 
-/// Marks the response to a request that reached no handler.
+/// Marks the response to a request that was refused before it reached a handler.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Refused;
 
-/// Refuses what must not reach a handler. Behind [`identify`].
+/// Refuses requests that must not reach a handler. Runs after [`identify`].
 pub(crate) async fn guard(
     State(state): State<Shared>,
     Extension(visitor): Extension<Visitor>,
@@ -169,7 +169,8 @@ pub(crate) async fn guard(
     }
 }
 
-/// True for requests that look something up: a client waits for its turn, so that nobody else has to. What streams has a quota.
+/// Returns whether a request only reads. Such requests are limited per client, so that no client delays the others. Streams and
+/// downloads have quotas instead, and cheap requests have no limit.
 fn reading(request: &Request) -> bool {
     let path = request.uri().path();
     let streams = path == "/events"
@@ -189,7 +190,7 @@ fn busy() -> Problem {
     }
 }
 
-/// True for a browser that shows a page.
+/// Returns whether the client is a browser that requests a page.
 pub(crate) fn wants_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
@@ -233,18 +234,19 @@ fn check(state: &Inner, request: &Request, visitor: &Visitor, client: Client) ->
         return Ok(());
     }
     let detail = format!(
-        "this needs a key with the role `{}` and the scope `{area}`, or without scopes",
+        "this request needs a key with at least the role `{}`, and with the scope `{area}` or without scopes",
         role.name()
     );
     Err(Problem::new(Code::Forbidden, detail))
 }
 
-/// A page elsewhere may let a name of its own point to this machine (DNS rebinding); the name then gives it away. Where
-/// the server listens to the network, it cannot know its names, but has a key.
+/// Refuses requests with a foreign `Host`: another site may let one of its host names point to this machine (DNS rebinding), and
+/// the `Host` header then contains that name. A server that listens on the network cannot check this, because it does not know its
+/// own names, but it has API keys.
 fn check_host(state: &Inner, request: &Request) -> Result<(), Problem> {
     if request.headers().get_all(header::HOST).iter().count() > 1 {
         return Err(Problem::invalid(
-            "a request has one `Host` (RFC 9112, section 3.2)",
+            "a request must have only one `Host` header (RFC 9112, section 3.2)",
         ));
     }
     if !state.config.is_local() {
@@ -262,7 +264,7 @@ fn check_host(state: &Inner, request: &Request) -> Result<(), Problem> {
     }
     Err(Problem::new(
         Code::WrongHost,
-        "this server answers to localhost and 127.0.0.1 only",
+        "the `Host` header must be localhost or a loopback address such as 127.0.0.1",
     ))
 }
 
@@ -277,7 +279,8 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// A page elsewhere may link here, but load nothing: it could not read the answer, but let the server work for it.
+/// Refuses reads by pages of other sites, except links to this server. Such a page cannot read the response, but it could make the
+/// server work.
 fn check_reader(request: &Request) -> Result<(), Problem> {
     let text = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
     let is_elsewhere = matches!(text("sec-fetch-site"), Some(b"cross-site" | b"same-site"));
@@ -290,7 +293,7 @@ fn check_reader(request: &Request) -> Result<(), Problem> {
     Ok(())
 }
 
-/// What changes something must come from a page of this server, or from no page at all.
+/// Refuses changes by pages of other sites. A change must come from a page of this server or from a program.
 fn check_site(request: &Request) -> Result<(), Problem> {
     let refused = || Problem::new(Code::CrossSite, "the request came from another site");
     let text = |name: &str| {
@@ -317,7 +320,7 @@ fn given_key(headers: &HeaderMap) -> Option<&str> {
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split_once(' '))
-        // Schemes are the same in any case (RFC 9110, section 11.1).
+        // The scheme is case-insensitive (RFC 9110, section 11.1).
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, key)| key);
     let plain = headers.get("x-api-key").and_then(|value| value.to_str().ok());

@@ -1,4 +1,4 @@
-//! Connections: accepted, bounded, and closed in time.
+//! Accepts connections, limits their number, and closes slow ones.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -20,24 +20,24 @@ use super::patience::Patience;
 use super::quota::{Bound, Permit, Quota};
 use crate::problem::{Code, Problem};
 
-/// Connections that are open at a time, where the system allows so many files. Should be more than there are texts that may
-/// wait, so that what is too much is told so rather than closed.
+/// Maximum number of open connections, if the system allows that many open files. It should be larger than the number of texts
+/// that may wait for the model, so that clients get an error response and not a closed connection.
 const MAX_CONNECTIONS: u64 = 8192;
-/// Files that are left for the store, uploads and models.
+/// Number of open files that are reserved for the store, uploads and models.
 #[cfg(unix)]
 const OTHER_FILES: u64 = 256;
-/// How long the head of a request may take to arrive.
+/// Time limit for receiving the head of a request.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 /// The largest head of a request, in bytes.
 const MAX_HEAD: usize = 16 << 10;
-/// How long a client may read nothing of an answer.
+/// How long a client may pause in reading a response.
 const WRITE_DEADLINE: Duration = Duration::from_secs(20);
-/// Connections beyond all others, on which only probes, metrics and the login are answered.
+/// Extra connections, on which only probes, metrics and the login are served.
 const RESERVE: Bound = Bound::new(64, 16);
-/// How long requests under way may take once the server is to end.
+/// How long requests in progress may take to finish when the server shuts down.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// Raises the limit of open files as far as it may be and is of use, and says how many connections that allows.
+/// Raises the limit of open files as far as needed and allowed. Returns the number of connections that are then possible.
 #[cfg(unix)]
 fn max_connections() -> usize {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -65,9 +65,9 @@ fn max_connections() -> usize {
 
 /// The connections of all clients.
 struct Connections {
-    /// For every request.
+    /// Connections for all requests.
     all: Arc<Quota>,
-    /// For probes and the login only, once a client or all together have too many others.
+    /// Connections for probes, metrics and the login only, used if `all` is exhausted for the client or in total.
     reserve: Arc<Quota>,
 }
 
@@ -79,7 +79,7 @@ impl Connections {
         }
     }
 
-    /// A permit, and whether it is one of the reserve; `None` if there is nothing left at all.
+    /// Returns a permit, and whether it is from the reserve; `None` if the reserve is exhausted too.
     fn admit(&self, client: IpAddr) -> Option<(Permit, bool)> {
         let client = network(client);
         let usual = self.all.take(client, 1).ok().map(|permit| (permit, false));
@@ -87,18 +87,18 @@ impl Connections {
     }
 }
 
-/// What is answered on a connection of the reserve.
+/// Returns whether an address is served on a connection from the reserve.
 fn is_essential(path: &str) -> bool {
     matches!(path, "/livez" | "/readyz" | "/metrics" | "/login")
 }
 
-/// Serves until `shutdown` completes; then lets requests under way finish, for at most three seconds.
+/// Serves until `shutdown` completes. Then requests in progress have three seconds to finish.
 ///
-/// A client may have half of the connections. Beyond that, and if there are too many altogether, a few more connections are
-/// taken on which only probes, metrics and the login are answered. A connection ends if its client does not send the head of a
-/// request within ten seconds, or does not read for twenty.
+/// One client may use half of the connections. Above this limit or the total, a few more connections are accepted, on which only
+/// probes, metrics and the login are served. A connection is closed if the client does not send the head of a request within ten
+/// seconds, or does not read a response for twenty seconds.
 ///
-/// Streams of events have to be ended by the app itself ([`crate::AppState::begin_shutdown`]).
+/// Event streams end only when [`crate::AppState::begin_shutdown`] is called.
 pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Output = ()>) {
     let connections = Connections::new(max_connections());
     let graceful = GracefulShutdown::new();
@@ -111,7 +111,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of file descriptors, mostly: let some connections end first.
+                // Usually there are no free file descriptors: wait until some connections have ended.
                 tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
@@ -120,7 +120,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
         let Some((permit, is_reserve)) = connections.admit(address.ip()) else {
             continue;
         };
-        // Answers are written whole, so waiting for more of them only delays.
+        // Responses are written in one piece, so Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let service = service(app.clone(), address, is_reserve);
         let connection = hyper::server::conn::http1::Builder::new()
@@ -134,7 +134,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
             );
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            // How a connection breaks is the client's affair.
+            // Connection errors are caused by clients and need no handling.
             let _ = connection.await;
             drop(permit);
         });
@@ -145,7 +145,7 @@ pub async fn serve(listener: TcpListener, app: Router, shutdown: impl Future<Out
     }
 }
 
-/// The app for one connection.
+/// Returns the service for one connection.
 fn service(
     app: Router,
     address: SocketAddr,
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_has_half_of_the_connections_and_then_some_for_probes() {
+    fn a_client_gets_half_of_the_connections_and_a_reserve_for_probes() {
         let connections = Connections::new(4);
         let client = |last: u8| IpAddr::from([127, 0, 0, last]);
         let mut held: Vec<(Permit, bool)> = Vec::new();

@@ -1,4 +1,4 @@
-//! A body that must make progress: a multipart reader keeps what it cannot use yet, without a limit of its own.
+//! A request body with a limit on unused bytes. The multipart reader itself buffers without a limit what it cannot use yet.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,25 +8,25 @@ use std::task::{Context, Poll};
 use axum::body::{Body, BodyDataStream, Bytes};
 use futures_util::Stream;
 
-/// How much may be read before the reader of the parts has used any of it. The heads of parts are far shorter.
+/// Maximum number of bytes that are read before the multipart reader uses any of them. The head of a part is far shorter.
 const MOST_UNUSED: usize = 256 << 10;
 
-/// Counts what was read and not used.
+/// Counts the bytes that were read and not yet used.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Progress(Arc<AtomicUsize>);
 
 impl Progress {
-    /// Says that what was read so far is used.
+    /// Records that all bytes read so far have been used.
     pub(crate) fn made(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }
 
-/// The body of an upload.
+/// The body of an upload, which fails if the reader buffers too many unused bytes.
 pub(crate) struct Metered {
     body: BodyDataStream,
     progress: Progress,
-    /// Whether the reader was given the opportunity to use what it has.
+    /// Whether the reader has had an opportunity to use the buffered bytes.
     has_paused: bool,
 }
 
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_uses_what_it_reads_gets_it_all_and_who_keeps_it_does_not() {
+    async fn a_reader_gets_the_whole_body_only_if_it_uses_the_bytes() {
         let progress = Progress::default();
         let mut used = Metered::new(body(), progress.clone());
         let mut n = 0;

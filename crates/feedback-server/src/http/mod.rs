@@ -1,4 +1,4 @@
-//! Between the network and the handlers.
+//! The layer between the network and the handlers: connections, limits, access checks, bodies and downloads.
 
 pub(crate) mod admission;
 pub(crate) mod body;

@@ -1,4 +1,4 @@
-//! Connections whose other end must keep reading.
+//! Connections that fail if the client stops reading.
 
 use std::io;
 use std::pin::Pin;
@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// A connection on which a write fails if the other end takes nothing for some time. Without it, somebody who asks and never
-/// reads holds the connection and the answer for good.
+/// A connection on which a write fails if the client reads nothing for some time. Without this limit, a client that never reads
+/// would keep the connection and the response in memory forever.
 pub(super) struct Patience<S> {
     connection: S,
     limit: Duration,
-    /// When the write under way fails; `None` if none waits.
+    /// When the pending write fails; `None` if no write is pending.
     deadline: Option<Pin<Box<Sleep>>>,
 }
 
@@ -26,7 +26,7 @@ impl<S> Patience<S> {
         }
     }
 
-    /// Turns "not yet" into an error once it was the answer for too long.
+    /// Returns `poll`, or a timeout error if writes have been pending for `limit`.
     fn bounded<T>(&mut self, context: &mut Context<'_>, poll: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if poll.is_ready() {
             self.deadline = None;
@@ -35,7 +35,7 @@ impl<S> Patience<S> {
         let limit = self.limit;
         let deadline = self.deadline.get_or_insert_with(|| Box::pin(sleep(limit)));
         ready!(deadline.as_mut().poll(context));
-        // For whatever still wants to write.
+        // Further pending writes fail immediately.
         deadline.as_mut().reset(Instant::now());
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }

@@ -1,4 +1,4 @@
-//! What clients share: so much in total, and so much for each of them.
+//! Quotas of shared resources, in total and per client.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,26 +7,26 @@ use std::sync::{Arc, Mutex};
 use crate::clock::locked;
 use crate::problem::{Code, Problem};
 
-/// After how many seconds a refused client may try again.
+/// Number of seconds after which a refused client may try again.
 const RETRY_AFTER_S: u64 = 1;
 
-/// How much there may be of something at a time.
+/// A limit in total and per client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound {
-    /// For all clients together.
+    /// The limit for all clients together.
     pub total: usize,
-    /// For one client.
+    /// The limit for one client.
     pub per_client: usize,
 }
 
 impl Bound {
-    /// So much in total, and so much for one client.
+    /// Creates a limit in total and per client.
     pub const fn new(total: usize, per_client: usize) -> Self {
         Self { total, per_client }
     }
 }
 
-/// Something of which there may only be so much at a time, such as bytes of bodies in memory.
+/// A resource with a limit in total and per client, such as the bytes of request bodies in memory.
 #[derive(Debug)]
 pub(crate) struct Quota {
     what: &'static str,
@@ -40,17 +40,17 @@ struct Held {
     clients: HashMap<IpAddr, usize>,
 }
 
-/// Whose share is used up.
+/// Which limit is exhausted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exhausted {
-    /// The client's own.
+    /// The limit for one client.
     Client,
-    /// That of all.
+    /// The limit for all clients together.
     Total,
 }
 
 impl Quota {
-    /// `what` completes "too many" in messages.
+    /// Creates a quota. In messages, `what` follows "too many".
     pub(crate) fn new(what: &'static str, bound: Bound) -> Arc<Self> {
         Arc::new(Self {
             what,
@@ -59,7 +59,7 @@ impl Quota {
         })
     }
 
-    /// Takes some for a client, until the permit is dropped.
+    /// Takes `amount` for a client, until the permit is dropped.
     pub(crate) fn take(self: &Arc<Self>, client: IpAddr, amount: usize) -> Result<Permit, Exhausted> {
         let mut permit = Permit {
             quota: Arc::clone(self),
@@ -70,26 +70,26 @@ impl Quota {
         Ok(permit)
     }
 
-    /// As [`Quota::take`], with the answer to a client whose share or the total is used up.
+    /// Like [`Quota::take`], but returns the problem for the client if a limit is exhausted.
     pub(crate) fn admit(self: &Arc<Self>, client: IpAddr, amount: usize) -> Result<Permit, Problem> {
         self.take(client, amount).map_err(|whose| self.problem(whose))
     }
 
-    /// What a client is told.
+    /// Creates the problem that a limit is exhausted.
     pub(crate) fn problem(&self, whose: Exhausted) -> Problem {
         let (code, by) = match whose {
-            Exhausted::Client => (Code::RateLimited, "by this client"),
-            Exhausted::Total => (Code::Busy, "by all clients together"),
+            Exhausted::Client => (Code::RateLimited, "for this client"),
+            Exhausted::Total => (Code::Busy, "for all clients together"),
         };
         Problem {
             code,
-            detail: format!("too many {} {by} at a time", self.what),
+            detail: format!("too many {} at a time {by}", self.what),
             retry_after: Some(RETRY_AFTER_S),
         }
     }
 }
 
-/// A part of a [`Quota`].
+/// An amount that a client has taken from a [`Quota`]. Dropping it returns the amount.
 #[derive(Debug)]
 pub(crate) struct Permit {
     quota: Arc<Quota>,
@@ -98,7 +98,7 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// Takes more.
+    /// Takes `amount` more from the quota.
     pub(crate) fn grow(&mut self, amount: usize) -> Result<(), Exhausted> {
         let Bound { total, per_client } = self.quota.bound;
         let mut held = locked(&self.quota.held);
@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_client_has_its_share_and_all_have_the_total() {
+    fn clients_are_limited_individually_and_in_total() {
         let quota = Quota::new("things", Bound::new(5, 3));
         let client = |last: u8| IpAddr::from([127, 0, 0, last]);
         let mut first = quota.take(client(1), 2).unwrap();
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_is_told_whose_share_it_was() {
+    fn the_problem_says_which_limit_is_exhausted() {
         let quota = Quota::new("streams", Bound::new(1, 1));
         let client = IpAddr::from([10, 0, 0, 1]);
         let _held = quota.take(client, 1).unwrap();

@@ -16,31 +16,31 @@ use crate::problem::{Answer, Code, Problem};
 use crate::state::{Inner, Shared};
 use crate::state_folder::UNFINISHED;
 
-/// The longest name of a file that is kept, in characters.
+/// Maximum length of a file name, in characters; longer names are truncated.
 const MAX_NAME: usize = 120;
-/// The longest text field of a form, in bytes.
+/// Maximum length of a text field in a form, in bytes.
 const MAX_FIELD: usize = 1000;
 
-/// A file that was received, not yet checked.
+/// A received file that is not yet checked.
 pub(crate) struct Upload {
-    /// The file, in the folder of uploads.
+    /// The file, in the folder for uploads.
     pub(crate) file: NamedTempFile,
-    /// The sender's name for it, fit to be shown.
+    /// The file name from the sender, cleaned for display.
     pub(crate) name: String,
-    /// The column of the texts, if the sender named one.
+    /// The column with the texts, if the sender named one.
     pub(crate) text_field: Option<String>,
-    /// The size of the file.
+    /// The size of the file in bytes.
     pub(crate) bytes: u64,
-    /// The sender's share of the uploads, held until the file was looked at.
+    /// The client's upload permit, held until the file has been inspected.
     _permit: Option<Permit>,
 }
 
-/// Who sent a form.
+/// Who sent an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sender {
-    /// A program, which proved itself by its key.
+    /// A program that authenticated itself with its API key.
     Program,
-    /// A page; its token must come before the file.
+    /// A page of this server. The form token must come before the file.
     Page,
 }
 
@@ -81,7 +81,7 @@ pub(crate) async fn receive(state: &Shared, request: Request, sender: Sender) ->
     }
 }
 
-/// The parts of a body, as they are read.
+/// The parts of a multipart body, and the progress in reading them.
 struct Parts {
     multipart: Multipart,
     progress: Progress,
@@ -128,7 +128,7 @@ fn broken() -> Problem {
     Problem::invalid("the multipart body is broken or too large")
 }
 
-/// Writes a part to a file. Returns its size.
+/// Writes a part to a file. Returns the part's size in bytes.
 async fn save(
     mut field: Field<'_>,
     file: &NamedTempFile,
@@ -161,7 +161,7 @@ async fn text(mut field: Field<'_>) -> Answer<String> {
     String::from_utf8(value).map_err(|_| Problem::invalid("the form is not UTF-8"))
 }
 
-/// A name to show: no folders, no control characters, not too long.
+/// Cleans a file name for display: removes folders and control characters, and truncates long names.
 fn clean_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let shown: String = last
@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_files_lose_their_folders() {
+    fn file_names_are_cleaned() {
         assert_eq!(clean_name("../../etc/passwd"), "passwd");
         assert_eq!(clean_name("C:\\temp\\a.csv"), "a.csv");
         assert_eq!(clean_name("a\u{0}\n.csv"), "a.csv");

@@ -1,6 +1,6 @@
-//! Addresses of this server, with their queries.
+//! Builds addresses of this server, with query strings.
 
-/// Percent-encodes what is not safe in a query.
+/// Percent-encodes a value for a query string.
 pub(crate) fn encoded(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     for byte in value.bytes() {
@@ -12,7 +12,7 @@ pub(crate) fn encoded(value: &str) -> String {
     out
 }
 
-/// A path with a query, which may be empty.
+/// Returns a path with a query, which may be empty.
 pub(crate) fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() {
         path.to_owned()
@@ -21,7 +21,7 @@ pub(crate) fn with_query(path: &str, query: &str) -> String {
     }
 }
 
-/// A path with a query and one more field.
+/// Returns a path with a query and one more field.
 pub(crate) fn with_field(path: &str, query: &str, name: &str, value: &str) -> String {
     let value = encoded(value);
     if query.is_empty() {
@@ -31,7 +31,7 @@ pub(crate) fn with_field(path: &str, query: &str, name: &str, value: &str) -> St
     }
 }
 
-/// A path of this server. Anything else that a form names becomes the start page.
+/// Returns `path` if it is a path on this server, otherwise `/`, so that forms cannot redirect to other sites.
 pub(crate) fn local(path: &str) -> String {
     let is_path = path.starts_with('/')
         && !path.starts_with("//")
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forms_lead_to_pages_of_this_server_only() {
+    fn only_paths_on_this_server_are_kept() {
         assert_eq!(local("/history?q=a"), "/history?q=a");
         for elsewhere in [
             "//evil.example",
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn queries_grow() {
+    fn a_field_is_appended_to_a_query() {
         assert_eq!(with_field("/a", "", "b", "c d"), "/a?b=c%20d");
         assert_eq!(with_field("/a", "x=1", "b", "2"), "/a?x=1&b=2");
     }

@@ -1,4 +1,4 @@
-//! The model, its metrics on the test set, and their limits.
+//! The page about the serving model: facts, metrics on the test set, and the limits of these metrics.
 
 use axum::extract::State;
 use feedback_corrections::Figures;
@@ -42,15 +42,15 @@ fn content(model: &ModelRecord) -> Markup {
             h2 { "Limits" }
             ul {
                 li { "The metrics apply to feedback similar to the test set. Results may be worse for other products, languages or periods." }
-                li { "The interval shows how much the accuracy would vary with other test texts of the same kind. It says nothing about other kinds." }
-                li { "Confidence is an estimate: of many predictions with 80 % confidence on such data, about 80 in 100 are correct. It proves nothing about a single text." }
+                li { "The interval shows how much the accuracy would vary with other test texts of the same kind. It does not apply to other kinds of texts." }
+                li { "Confidence is an estimate: for texts similar to the test set, about 80 of 100 predictions with 80 % confidence are correct. It proves nothing about a single text." }
                 li { "Texts that fit no label still get one." }
             }
         }
     }
 }
 
-/// The metrics on the test set.
+/// Renders the metrics on the test set, or a note if the model folder contains none.
 fn measured(figures: Option<&Figures>) -> Markup {
     let Some(figures) = figures else {
         return html! {
@@ -92,7 +92,7 @@ fn measured(figures: Option<&Figures>) -> Markup {
     }
 }
 
-/// The scores that models of older versions do not carry.
+/// Renders the scores that model folders of older versions may lack; missing scores are left out.
 fn other_scores(figures: &Figures) -> Markup {
     let scores = [
         ("balanced accuracy", figures.balanced_accuracy),
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scores_that_a_model_does_not_carry_are_left_out() {
+    fn missing_scores_are_left_out() {
         let averages = json!({ "precision": 0.5, "recall": 0.5, "f1": 0.5 });
         let mut figures = json!({ "n": 50, "accuracy": 0.5, "macro": averages, "weighted": averages });
         let page = |figures: &serde_json::Value| {

@@ -1,4 +1,4 @@
-//! One text, and what the model predicts for it.
+//! The page that classifies one text.
 
 use axum::Extension;
 use axum::extract::State;
@@ -31,7 +31,7 @@ pub(crate) async fn analyze(
         client,
         texts: vec![text.clone()],
         source: "page",
-        // The page says it if nothing is stored.
+        // A damaged database cannot store the text; every page then shows a warning.
         store: form.get("private").is_empty() && state.store.blocking().damage().is_none(),
         explain: true,
     };
@@ -40,7 +40,7 @@ pub(crate) async fn analyze(
     if let Err(problem) = &answer
         && matches!(problem.code, Code::ExplainNotAvailable | Code::Overloaded)
     {
-        // The label costs less than the explanation, and is useful without it.
+        // Classifying without an explanation costs less, and the label alone is still useful.
         unexplained = Some(problem.detail.clone());
         ask.explain = false;
         answer = classify(&state, ask).await;

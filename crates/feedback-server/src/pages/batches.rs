@@ -15,9 +15,9 @@ use crate::services::batches;
 use crate::state::Shared;
 use feedback_store::{BadRowEntry, Batch, BatchState, StoredPrediction};
 
-/// Rows of a batch that its page shows.
+/// Maximum number of results, and of rows set aside, on the page of a batch.
 const SHOWN: usize = 100;
-/// Batches in the list.
+/// Maximum number of batches in the list.
 const LISTED: usize = 100;
 
 pub(crate) async fn list(State(state): State<Shared>, frame: Frame) -> PageResult {
@@ -91,7 +91,7 @@ pub(crate) async fn one(State(state): State<Shared>, Path(id): Path<i64>, frame:
             @if batch.state.has_ended() {
                 div { (progress(&frame, &batch)) }
             } @else {
-                // Only the moving part is replaced: a button that is replaced while it is pressed loses the click and the focus.
+                // Only the part that changes is replaced: replacing a button while it is pressed loses the click and the focus.
                 div data-events hx-get={ "/batches/" (id) "/progress" } hx-trigger={ "batch-" (id) " from:body, stream from:body" } hx-select="#moving" hx-target="#moving" hx-swap="outerHTML" {
                     (progress(&frame, &batch))
                 }
@@ -111,9 +111,9 @@ fn choose(frame: &Frame, batch: &Batch, inspection: &Inspection) -> Markup {
             p { (inspection.rows) " rows, " (batch.upload.bytes) " bytes, read as " (batch.upload.format) "." }
             @if let Some(export) = &inspection.recognised {
                 p.note {
-                    "This is an export of " strong { (export.preset.name) } ". Its texts are in " code { (export.text) }
-                    @if let Some(date) = &export.date { ", their times in " code { (date) } }
-                    "; their source in the history is " code { (export.preset.source) } "."
+                    "This is an export of " strong { (export.preset.name) } ". The texts are in the column " code { (export.text) }
+                    @if let Some(date) = &export.date { ", the dates in " code { (date) } }
+                    ". In the history, the source of these texts is " code { (export.preset.source) } "."
                 }
             }
             label for="text_field" { "Text column" }
@@ -159,7 +159,7 @@ pub(crate) async fn progress_part(
     let batch = batches::find(&state, id).await?;
     let mut response: Response = part(progress(&frame, &batch));
     if batch.state.has_ended() {
-        // The table below has its rows now.
+        // The results below the progress are complete now, so the whole page is reloaded.
         response
             .headers_mut()
             .insert("hx-refresh", axum::http::HeaderValue::from_static("true"));
@@ -200,7 +200,8 @@ fn progress(frame: &Frame, batch: &Batch) -> Markup {
     }
 }
 
-/// Rows per second since the start, and the remaining seconds at that speed.
+/// Returns the rows per second since the start and, while the batch runs, the remaining seconds at that speed. `None` before
+/// the first row is done.
 fn pace(batch: &Batch) -> Option<(f64, Option<f64>)> {
     let until = batch.ended_at.unwrap_or_else(now_ms);
     let seconds = (until - batch.started_at?) as f64 / 1000.0;

@@ -1,22 +1,22 @@
-//! Charts of the pages. Each describes itself in words for those who do not see it; the pages put a table beside it.
+//! The charts on the pages. Each chart has a text description for readers who cannot see it; most charts also have a table.
 
 use feedback_metrics::charts::{self, Axis, Bar, Caption, Series, Unit};
 use maud::{Markup, PreEscaped};
 
 use super::layout::percent;
 
-/// A line: its name and its points, with a gap where a value is NaN.
+/// A line of a chart. A NaN value leaves a gap.
 pub(super) struct Line<'a> {
     pub(super) name: &'a str,
     pub(super) points: Vec<(f64, f64)>,
 }
 
-/// Labels and shares from 0 to 1 as bars. `id` is unique in the page.
+/// Draws labels and their shares, from 0 to 1, as bars. `id` must be unique in the page.
 pub(super) fn shares<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, f64)>) -> Markup {
     bars(id, title, Unit::Percent, rows, percent)
 }
 
-/// Labels and counts as bars.
+/// Draws labels and their counts as bars.
 pub(super) fn counts<'a>(id: &str, title: &str, rows: impl Iterator<Item = (&'a str, u64)>) -> Markup {
     let rows = rows.map(|(label, count)| (label, count as f64));
     bars(id, title, Unit::Number, rows, |count| format!("{count:.0}"))
@@ -53,9 +53,9 @@ fn bars<'a>(
     PreEscaped(charts::bars(&caption, unit, &bars))
 }
 
-/// Counts over days since 1970-01-01, from 0 up.
+/// Draws counts by day, in days since 1970-01-01. The y-axis starts at 0.
 pub(super) fn counts_by_day(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
-    let max = values(lines).fold(5.0, f64::max); // ticks are whole numbers from 5 on
+    let max = values(lines).fold(5.0, f64::max); // with a maximum of at least 5, all ticks are whole numbers
     let y = Axis {
         range: Some([0.0, max]),
         ..Axis::new("texts", Unit::Number)
@@ -63,18 +63,18 @@ pub(super) fn counts_by_day(id: &str, title: &str, lines: &[Line<'_>]) -> Markup
     draw(id, title, &days(lines), &y, lines)
 }
 
-/// Shares over days since 1970-01-01.
+/// Draws shares by day, in days since 1970-01-01.
 pub(super) fn shares_by_day(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
     draw(id, title, &days(lines), &Axis::share(""), lines)
 }
 
-/// Numbers over epochs.
+/// Draws numbers by epoch.
 pub(super) fn numbers_by_epoch(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
     let (x, y) = (Axis::new("epoch", Unit::Number), Axis::new("", Unit::Number));
     draw(id, title, &x, &y, lines)
 }
 
-/// Shares over epochs.
+/// Draws shares by epoch.
 pub(super) fn shares_by_epoch(id: &str, title: &str, lines: &[Line<'_>]) -> Markup {
     draw(
         id,
@@ -113,7 +113,7 @@ fn draw(id: &str, title: &str, x: &Axis<'_>, y: &Axis<'_>, lines: &[Line<'_>]) -
     PreEscaped(charts::line(&caption, x, y, &series))
 }
 
-/// The days of the points; one day stands in the middle of three.
+/// Returns the x-axis for the days of the points. A single day is in the middle of a range of three days.
 fn days(lines: &[Line<'_>]) -> Axis<'static> {
     let days = lines.iter().flat_map(|line| &line.points).map(|point| point.0);
     let range = days.fold(None, |range: Option<[f64; 2]>, day| {
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn charts_describe_themselves_and_escape_names() {
+    fn charts_have_a_description_and_escape_names() {
         let line = Line {
             name: "<b>",
             points: vec![(20_150.0, 3.0), (20_151.0, f64::NAN)],

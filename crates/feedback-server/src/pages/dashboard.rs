@@ -15,13 +15,13 @@ use crate::services::history::{HistoryQuery, overview};
 use crate::state::Shared;
 use feedback_store::{DayCount, Overview};
 
-/// Most days of which each has its own point in the charts of volume; more are summed by week.
+/// Up to this number of days, the volume charts have one point per day; with more days, they have one per week.
 const DAYS_BY_DAY: usize = 62;
-/// Lines of a chart that readers can tell apart.
+/// Maximum number of lines in a chart: readers cannot tell more colours apart.
 const COLOURS: usize = 8;
-/// Days over which the average confidence is taken, unless chosen otherwise.
+/// Default window of the average confidence, in days.
 const WINDOW: usize = 7;
-/// Most days that a chart shows; the newest ones.
+/// Maximum number of days in a chart. Only the newest days are shown.
 const MAX_DAYS: usize = 180;
 
 #[derive(Debug, serde::Deserialize)]
@@ -47,7 +47,7 @@ pub(crate) async fn dashboard(
         p { a href="/api/v1/digest?weeks=1" { "Weekly digest" } " (Markdown, ignores filters)" }
         (totals(&overview, labels))
         @if ahead > 0 {
-            p.note { (ahead) " texts are dated in the future; the charts over time leave them out." }
+            p.note { (ahead) " texts have dates in the future and are left out of the charts over time." }
         }
         @if overview.total > 0 {
             div.two {
@@ -62,8 +62,8 @@ pub(crate) async fn dashboard(
     Ok(frame.page(Some(Tab::Dashboard), "Dashboard", &content))
 }
 
-/// Removes what is dated after `last`, which an earlier version stored, and returns how many texts that is: the charts end at
-/// the newest day.
+/// Removes the days after `last` and returns the number of texts on them. Earlier versions stored dates in the future. The
+/// charts end at the newest day, so such a date would leave them almost empty.
 fn take_future(days: &mut Vec<DayCount>, last: i64) -> u64 {
     let ahead = days
         .iter()
@@ -119,7 +119,7 @@ fn histogram(overview: &Overview) -> Markup {
     }
 }
 
-/// Days from the first to the last, gaps included, at most [`MAX_DAYS`].
+/// Returns all days from the first to the last, including days without texts, but only the newest [`MAX_DAYS`].
 fn span(days: &[DayCount]) -> Vec<i64> {
     match (days.first(), days.last()) {
         (Some(first), Some(last)) => (first.day.max(last.day - MAX_DAYS as i64 + 1)..=last.day).collect(),
@@ -133,13 +133,13 @@ fn day_name(day: i64) -> String {
 
 fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Markup {
     let span = span(days);
-    // Too many days would be unreadable.
+    // One point per day would be unreadable.
     let (width, unit) = if span.len() > DAYS_BY_DAY {
         (7, "week")
     } else {
         (1, "day")
     };
-    let title = &*format!("Texts a {unit} by {by}");
+    let title = &*format!("Texts per {unit} by {by}");
     let mut by_name: BTreeMap<&str, BTreeMap<i64, u64>> = BTreeMap::new();
     for day in days {
         *by_name
@@ -186,7 +186,7 @@ fn volume(by: &str, days: &[DayCount], key: impl Fn(&DayCount) -> &String) -> Ma
     }
 }
 
-/// Names beyond the colours that can be told apart become one.
+/// If there are more than [`COLOURS`] names, merges those with the fewest texts into `other`. Expects the names sorted by texts.
 fn gather_rest(named: &mut Vec<(&str, Vec<f64>)>) {
     if named.len() <= COLOURS {
         return;
@@ -232,7 +232,7 @@ fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup 
     }
 }
 
-/// The mean over the days up to `day`; `None` where nothing was classified on them.
+/// Returns the mean confidence over the `window` days that end with `day`; `None` if no text was classified on these days.
 fn rolling(by_day: &BTreeMap<i64, (f64, u64)>, day: i64, window: i64) -> Option<f64> {
     let (sum, count) = by_day
         .range(day - window + 1..=day)
@@ -240,7 +240,7 @@ fn rolling(by_day: &BTreeMap<i64, (f64, u64)>, day: i64, window: i64) -> Option<
     (count > 0).then(|| sum / count as f64)
 }
 
-/// The numbers of a chart, for readers who cannot see it.
+/// Renders the numbers of a chart as a table, for readers who cannot see the chart.
 fn table(title: &str, head: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Markup {
     html! {
         details {
@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rolling_mean_weighs_by_texts_and_knows_gaps() {
+    fn the_rolling_mean_weights_days_by_their_texts_and_allows_gaps() {
         let by_day = [(10, (1.8, 2)), (12, (0.3, 1))].into();
         assert_eq!(rolling(&by_day, 9, 3), None);
         assert_eq!(rolling(&by_day, 11, 3), Some(0.9));

@@ -1,4 +1,4 @@
-//! The description of the API, for people.
+//! The API documentation as an HTML page.
 
 use axum::Extension;
 use axum::response::Response;
@@ -24,7 +24,7 @@ pub(crate) async fn docs(frame: Frame, Extension(ApiDocument(document)): Extensi
     let content = html! {
         h1 { "HTTP API" }
         p { (document["info"]["description"].as_str().unwrap_or_default()) }
-        p { "For programs: " a href="/openapi.json" { "/openapi.json" } " (OpenAPI 3.1)." }
+        p { "Machine-readable: " a href="/openapi.json" { "/openapi.json" } " (OpenAPI 3.1)." }
         @for (path, item) in paths {
             @for (method, operation) in item.as_object().unwrap_or(&empty).iter().filter(|(key, _)| *key != "parameters") {
                 section.card {
@@ -38,10 +38,10 @@ pub(crate) async fn docs(frame: Frame, Extension(ApiDocument(document)): Extensi
                         }
                     }
                     @if let Some(example) = operation["requestBody"]["content"]["application/json"].get("example") {
-                        p { "Body, for example:" }
+                        p { "Example body:" }
                         pre.scroll tabindex="0" { code { (serde_json::to_string_pretty(example).unwrap_or_default()) } }
                     }
-                    p { "Answers: " @for (status, _) in operation["responses"].as_object().unwrap_or(&empty) { span.tag { (status) } " " } }
+                    p { "Responses: " @for (status, _) in operation["responses"].as_object().unwrap_or(&empty) { span.tag { (status) } " " } }
                 }
             }
         }

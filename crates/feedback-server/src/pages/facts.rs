@@ -1,10 +1,10 @@
-//! What a model folder says about its model.
+//! Facts about a model, read from its manifest.
 
 use feedback_corrections::Figures;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The facts of a model's manifest that pages show; a fact that is missing is `None`.
+/// The facts of a manifest that the pages show; a missing fact is `None`.
 #[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(super) struct ModelFacts {
@@ -14,12 +14,12 @@ pub(super) struct ModelFacts {
     pub(super) abstain_below: Option<f64>,
 }
 
-/// The facts of a manifest; none if it has another form.
+/// Returns the facts of a manifest; all are `None` if the manifest has an unexpected form.
 pub(super) fn facts(manifest: &Value) -> ModelFacts {
     ModelFacts::deserialize(manifest).unwrap_or_default()
 }
 
-/// The figures on the test set; `None` if the model was not measured.
+/// Returns the metrics on the test set; `None` if the manifest has no valid metrics.
 pub(super) fn figures(manifest: &Value) -> Option<Figures> {
     Figures::deserialize(manifest.get("metrics")?).ok()
 }
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_and_figures_are_read_and_may_be_missing() {
+    fn facts_and_metrics_are_read_and_may_be_missing() {
         let manifest = json!({
             "base_model": "scratch:tiny", "max_length": 128, "temperature": 1.25, "abstain_below": null, "seed": 42,
             "metrics": {

@@ -1,4 +1,4 @@
-//! The history: search, correct, export.
+//! The history page: search, correct, erase and export predictions.
 
 use axum::Extension;
 use axum::extract::{Path, State};
@@ -54,7 +54,7 @@ pub(crate) async fn history(
     Ok(frame.page(Some(Tab::History), "History", &content))
 }
 
-/// The form of filters that the history and the dashboard share.
+/// Renders the filter form, which the history and the dashboard share.
 pub(crate) fn filters(query: &HistoryQuery, labels: &[String], action: &str) -> Markup {
     html! {
         form.card method="get" action=(action) role="search" {
@@ -108,7 +108,7 @@ fn list(frame: &Frame, query: &HistoryQuery, items: &[StoredPrediction], labels:
                             form.row method="post" action={ "/history/" (item.id) "/erase" } {
                                 (frame.token())
                                 input type="hidden" name="back" value=(back);
-                                span { "The text and its corrections are removed for good." }
+                                span { "The text and its corrections are deleted permanently." }
                                 button.danger { "Erase this text" }
                             }
                         }

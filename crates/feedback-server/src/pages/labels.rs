@@ -1,4 +1,4 @@
-//! Buttons by which a person gives a label.
+//! The buttons to correct a label.
 
 use axum::extract::{Path, State};
 use maud::{Markup, html};
@@ -10,7 +10,8 @@ use crate::problem::PageResult;
 use crate::services::corrections;
 use crate::state::Shared;
 
-/// One button per label; the current one is pressed. Without scripts, a click leads to the page `back`.
+/// Renders one button per label; the button of the current label is shown as pressed. Without scripts, a click returns to the
+/// page `back`.
 pub(crate) fn label_buttons<'a>(
     frame: &Frame,
     id: i64,

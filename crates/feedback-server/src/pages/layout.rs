@@ -1,4 +1,4 @@
-//! What all pages share.
+//! The layout that all pages share.
 
 use axum::Extension;
 use axum::extract::FromRequestParts;
@@ -13,7 +13,7 @@ use crate::clock::{readable, rfc3339};
 use crate::problem::{Code, Problem};
 use crate::state::{Inner, Shared};
 
-/// The pages in the bar.
+/// The pages in the navigation bar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tab {
     Analyze,
@@ -43,11 +43,11 @@ impl Tab {
     ];
 }
 
-/// A page around its content.
+/// What a handler needs to render a page around its content.
 pub(crate) struct Frame {
     pub(crate) state: Shared,
     pub(crate) visitor: Visitor,
-    /// True where htmx asked for a part of the page only.
+    /// True if htmx requested only a part of the page.
     pub(crate) partial: bool,
 }
 
@@ -57,7 +57,7 @@ impl FromRequestParts<Shared> for Frame {
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Problem> {
         let Extension(visitor) = Extension::<Visitor>::from_request_parts(parts, state)
             .await
-            .map_err(|_| Problem::new(Code::Internal, "a page without a visitor"))?;
+            .map_err(|_| Problem::new(Code::Internal, "the request has no visitor"))?;
         Ok(Self {
             state: state.clone(),
             visitor,
@@ -67,38 +67,38 @@ impl FromRequestParts<Shared> for Frame {
 }
 
 impl Frame {
-    /// The hidden field that a form needs.
+    /// Renders the hidden field with the CSRF token, which every form needs.
     pub(crate) fn token(&self) -> Markup {
         token(&self.visitor)
     }
 
-    /// The whole page.
+    /// Returns the complete page.
     pub(crate) fn page(&self, tab: Option<Tab>, title: &str, content: &Markup) -> Response {
         page(&self.state, &self.visitor, tab, title, content).into_response()
     }
 }
 
-/// The hidden field that a form of this visitor needs.
+/// Renders the hidden field with the CSRF token of this visitor.
 pub(crate) fn token(visitor: &Visitor) -> Markup {
     html! { input type="hidden" name="csrf" value=(visitor.csrf); }
 }
 
-/// A time, which a script turns into the reader's own.
+/// Renders a time in UTC; a script converts it to the time zone of the reader.
 pub(crate) fn when(ms: i64) -> Markup {
     html! { time.nowrap datetime=(rfc3339(ms)) { (readable(ms)) " UTC" } }
 }
 
-/// A share as people read it.
+/// Formats a share from 0 to 1 as a percentage.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
-/// On to another page after a form was sent.
+/// Redirects to another page after a form was submitted.
 pub(crate) fn redirect(to: &str) -> Response {
     Redirect::to(to).into_response()
 }
 
-/// A whole page.
+/// Renders a complete page.
 pub(super) fn page(
     state: &Inner,
     visitor: &Visitor,
@@ -138,7 +138,7 @@ pub(super) fn page(
                     }
                 }
                 @if state.store.blocking().damage().is_some() {
-                    div.note.problem role="alert" { "The database is damaged. You can look and classify, but nothing is stored until a backup is restored." }
+                    div.note.problem role="alert" { "The database is damaged. You can view stored data and classify texts, but nothing is stored until a backup is restored." }
                 }
                 main id="main" tabindex="-1" { (content) }
                 footer {
@@ -151,12 +151,12 @@ pub(super) fn page(
     Html(page.into_string())
 }
 
-/// Whether a visitor may open a page; before the login all are shown.
+/// Returns whether the navigation bar shows a page to a visitor. Before the login, the bar shows all pages.
 fn may_see(who: &Who, path: &str) -> bool {
     matches!(who, Who::Nobody) || who.may(Role::needed(&Method::GET, path), area(path))
 }
 
-/// A part of a page, for htmx.
+/// Returns a part of a page as the response to htmx.
 pub(crate) fn part(content: Markup) -> Response {
     let kind = (
         header::CONTENT_TYPE,

@@ -1,4 +1,4 @@
-//! Logging in: the browser gives a key and gets a cookie.
+//! Login and logout: the browser sends a key and receives a session cookie.
 
 use axum::Extension;
 use axum::extract::State;
@@ -33,7 +33,7 @@ pub(crate) async fn login(
     if let Some(key) = accepted_key(&state, keys, form.get("key").trim(), client)? {
         let token = state.sessions.begin(&key).await.map_err(Problem::from)?;
         let cookie = new_cookie(LOGIN_COOKIE, &token, SESSION_MS / 1000, client.is_secure);
-        tracing::info!(key = key.name, "somebody logged in");
+        tracing::info!(key = key.name, "a user logged in");
         return Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), redirect("/")).into_response());
     }
     let page = frame.page(None, "Log in", &content(&frame, true));

@@ -1,4 +1,4 @@
-//! The newest log lines, and new ones as they arrive.
+//! The log page: the newest log lines, and new lines as they arrive.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use crate::problem::PageResult;
 use crate::problem::{Answer, Problem};
 use crate::state::Shared;
 
-/// Lines shown when the page loads.
+/// Maximum number of lines shown when the page loads.
 const SHOWN: usize = 200;
 const LEVELS: [&str; 4] = ["error", "warn", "info", "debug"];
 
@@ -99,7 +99,7 @@ pub(crate) async fn logs(
     Ok(frame.page(Some(Tab::Logs), "Logs", &content))
 }
 
-/// New lines as they arrive.
+/// Streams new log lines as server-sent events.
 pub(crate) async fn stream(
     State(state): State<Shared>,
     Extension(client): Extension<Client>,

@@ -1,7 +1,7 @@
-//! The pages: HTML made here, which works by forms and links alone; scripts only make it smoother.
+//! The web pages: HTML that the server renders. The pages work with forms and links alone; scripts only add convenience.
 //!
-//! To add a page: a file with its handlers, a [`Tab`](layout::Tab) if it belongs into the bar, and a line in `router.rs`.
-//! A handler makes a [`Frame`](layout::Frame) and gives it the content; all text is escaped by `maud`.
+//! To add a page, write a file with its handlers, add a [`Tab`](layout::Tab) if it belongs in the navigation bar, and add its
+//! routes to `router.rs`. A handler receives a [`Frame`](layout::Frame) and passes it the content; `maud` escapes all text.
 
 pub(crate) mod about;
 pub(crate) mod analyze;

@@ -1,4 +1,4 @@
-//! The models, and which one serves.
+//! The page of the models: promote, discard and roll back.
 
 use axum::extract::{Path, State};
 use maud::{Markup, html};
@@ -13,7 +13,7 @@ use crate::services::models::with_audit;
 use crate::state::Shared;
 use feedback_store::{ModelRecord, ModelState};
 
-/// Lines of the audit trail that the page shows.
+/// Maximum number of audit entries on the page.
 const CHANGES: usize = 20;
 
 pub(crate) async fn models(State(state): State<Shared>, frame: Frame) -> PageResult {

@@ -1,4 +1,4 @@
-//! Failures as pages.
+//! Error pages.
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -13,7 +13,7 @@ use crate::http::guard::{Refused, wants_html};
 use crate::problem::{PageProblem, Problem};
 use crate::state::{Inner, Shared};
 
-/// Gives each failure the form that its reader can show. Behind `identify`.
+/// Renders each error as a page, as a part of a page, or as JSON, depending on the client. Runs after `identify`.
 pub(crate) async fn show(
     State(state): State<Shared>,
     Extension(visitor): Extension<Visitor>,
@@ -33,12 +33,12 @@ pub(crate) async fn show(
     shown
 }
 
-/// Who gets the answer, and so in which form.
+/// The recipient of an error, which determines its format.
 #[derive(Debug, Clone, Copy)]
 enum Audience {
-    /// A browser that shows a page.
+    /// A browser that opens a page.
     Browser,
-    /// A page that replaces a part of itself with the answer.
+    /// A page that replaces a part of itself by htmx.
     Page,
     /// A program.
     Program,
@@ -64,7 +64,7 @@ impl Audience {
     }
 }
 
-/// A problem as a page.
+/// Renders a problem as a complete page.
 fn error_page(state: &Inner, visitor: &Visitor, problem: &Problem) -> Response {
     let content = html! {
         h1 { (problem.title()) }
@@ -77,7 +77,7 @@ fn error_page(state: &Inner, visitor: &Visitor, problem: &Problem) -> Response {
     problem.with_headers((problem.code.status(), body).into_response())
 }
 
-/// A problem as a part of a page.
+/// Renders a problem as a part of a page.
 fn error_part(problem: &Problem) -> Response {
     let content =
         html! { div.note.problem role="alert" { strong { (problem.title()) } ": " (problem.detail) } };

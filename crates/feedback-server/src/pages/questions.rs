@@ -1,4 +1,4 @@
-//! The questions of a running training, with a button for each answer.
+//! The open questions of a training, with a button for each answer.
 
 use axum::extract::{Path, State};
 use feedback_corrections::Question;
@@ -16,7 +16,7 @@ use crate::training::{Training, TrainingState, Trainings};
 /// The button to drop a row.
 const DROP: &str = "unusable";
 
-/// The open questions; nothing if the training asks no questions or is done.
+/// Renders the open questions; the result is empty if the training asks no questions or is done.
 pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> Answer<Markup> {
     if !training.job.ask_people || training.state == TrainingState::Done {
         return Ok(html! {});
@@ -26,7 +26,7 @@ pub(super) fn section(frame: &Frame, all: &Trainings, training: &Training) -> An
         section.card id="questions" {
             h2 { "Questions" }
             p { "Answers take effect in the next epoch. A corrected validation row is removed from the metrics and never used for training." }
-            @if asked.questions.is_empty() { p { "No questions now. New ones come after each epoch." } }
+            @if asked.questions.is_empty() { p { "No open questions. New questions appear after each epoch." } }
             @for one in &asked.questions { (question(frame, training, one, &asked.labels)) }
             div.row { a.button href={ "/train/" (training.id) "#questions" } { "Check again" } }
         }

@@ -9,7 +9,7 @@ use crate::problem::PageResult;
 use crate::services::history::least_certain;
 use crate::state::Shared;
 
-/// Texts on one page.
+/// Maximum number of texts on the page.
 const SHOWN: usize = 25;
 
 pub(crate) async fn review(State(state): State<Shared>, frame: Frame) -> PageResult {

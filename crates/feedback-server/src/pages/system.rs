@@ -1,4 +1,4 @@
-//! The state of the server.
+//! The system page: resource use, latency, requests, queue and database state.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use crate::state::Shared;
 use crate::system::Usage;
 use feedback_store::Error as StoreError;
 
-/// Minimum time between two checks of the database, which read all of it.
+/// Minimum time between two database checks, since a check reads the whole database.
 const CHECK_EVERY: Duration = Duration::from_secs(600);
 
 pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageResult {
@@ -60,7 +60,8 @@ pub(crate) async fn system(State(state): State<Shared>, frame: Frame) -> PageRes
     Ok(frame.page(Some(Tab::System), "System", &content))
 }
 
-/// What is wrong with the database, if anything.
+/// Returns what is wrong with the database; `None` if it is intact. Runs a check unless the last one is less than
+/// [`CHECK_EVERY`] ago.
 async fn database(state: &Shared) -> Result<Option<String>> {
     let damage = state.store.blocking().damage();
     if damage.is_some() || locked(&state.checked).is_some_and(|at| at.elapsed() < CHECK_EVERY) {
@@ -112,7 +113,7 @@ fn serving(engine: EngineStatus) -> Markup {
         ("Queued, interactive", engine.interactive as u64),
         ("Queued, bulk", engine.bulk as u64),
         ("Refused: queue full", engine.refused),
-        ("Skipped: caller gone", engine.cancelled),
+        ("Skipped: client disconnected", engine.cancelled),
         ("Skipped: deadline passed", engine.expired),
         ("Failed", engine.failed),
     ];

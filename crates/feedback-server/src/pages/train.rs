@@ -1,4 +1,4 @@
-//! Training a new model in the background, from a labelled file and all corrections.
+//! The pages to start and follow trainings, which run in the background on a labelled file and all corrections.
 
 use axum::extract::{Path as UrlPath, State};
 use axum::http::HeaderValue;
@@ -61,7 +61,7 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
     html! {
         form.card method="post" action="/train" {
             (frame.token())
-            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows. Those whose text is in validation or test are left out: a model must not train on its own test set." }
+            p { "The file is split into training, validation and test rows. " strong { (corrections) } " corrections join the training rows, except those whose text is in the validation or test rows: a model must not train on its own test set." }
             div.fields {
                 div { label for="data" { "Labelled file" } select id="data" name="data" { @for (index, path) in data.iter().enumerate() { option value=(index) { (short_name(path, &data)) } } } }
                 div {
@@ -108,7 +108,7 @@ fn request(all: &Trainings, form: &Form) -> Answer<TrainingRequest> {
     })
 }
 
-/// A field that may be empty.
+/// Parses a number field of a form; `None` if the field is empty.
 fn number<T: std::str::FromStr>(form: &Form, name: &str) -> Answer<Option<T>> {
     match form.get(name).trim() {
         "" => Ok(None),
@@ -144,7 +144,7 @@ pub(crate) async fn progress_part(
     let training = all.get(&id)?;
     let mut response = part(progress(&state, &frame, all, &training).await?);
     if training.state != TrainingState::Running {
-        // The rest of the page, such as its questions, depends on it too.
+        // The rest of the page, such as the questions, also depends on the state, so the whole page is reloaded.
         response
             .headers_mut()
             .insert("hx-refresh", HeaderValue::from_static("true"));
@@ -164,7 +164,7 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
         }
     };
     Ok(html! {
-        // Only the moving part is replaced: a button that is replaced while it is pressed loses the click and the focus.
+        // Only the part that changes is replaced: replacing a button while it is pressed loses the click and the focus.
         div id="progress" hx-get=[running.then(|| format!("/train/{id}/progress"))] hx-trigger=[running.then_some("every 2s")] hx-select="#moving" hx-target="#moving" hx-swap="outerHTML" {
             div.row {
                 @if running {
@@ -201,7 +201,7 @@ fn comparison(outcome: &Outcome) -> Markup {
                 tbody { (compared("new model", outcome.test.as_ref())) (compared("serving model", outcome.serving.as_ref())) }
             } }
             @if seen > 0 { p.warn { "The serving model was trained on " (seen) " of these rows, so its metrics are too high." } }
-            p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in validation or test." }
+            p { (counts.used) " corrections were trained on, " (counts.held_out) " left out because their text is in the validation or test rows." }
         }
     }
 }

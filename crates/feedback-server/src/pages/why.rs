@@ -1,16 +1,16 @@
-//! The words that mattered for a label, marked in their text.
+//! The explanation of a label: the text in which the words that mattered are marked.
 
 use feedback_inference::{Explanation, WordScore};
 use maud::{Markup, html};
 
-/// Shades of a mark, from faint to strong; `app.css` has as many.
+/// Number of shades of a mark, from faint to strong; `app.css` must define the same number.
 const SHADES: f64 = 4.0;
-/// A change of the probability below this, half a percentage point, is not marked.
+/// Minimum change of the probability for a word to be marked: half a percentage point.
 const FAINT: f64 = 0.005;
-/// How many words the sentence names.
+/// Maximum number of words in the sentence below the text.
 const NAMED: usize = 3;
 
-/// The text with its words marked, a sentence that says the same, and a table of all words.
+/// Renders the text with marked words, a sentence that names the strongest words, and a table of all words.
 pub(super) fn why(text: &str, explanation: &Explanation) -> Markup {
     let strongest = explanation.words.iter().map(|word| word.score.abs());
     let strongest = strongest.fold(FAINT, f64::max);
@@ -22,7 +22,7 @@ pub(super) fn why(text: &str, explanation: &Explanation) -> Markup {
             summary { "All words" }
             div.scroll tabindex="0" {
                 table {
-                    caption { "Change of “" (explanation.label) "” by each word, in percentage points" }
+                    caption { "Change of the probability of “" (explanation.label) "” by each word, in percentage points" }
                     thead { tr { th scope="col" { "Word" } th.number scope="col" { "Change" } } }
                     tbody {
                         @for word in explanation.ranked() {
@@ -68,18 +68,18 @@ fn sentence(explanation: &Explanation) -> String {
         .collect();
     if said.is_empty() {
         return format!(
-            "No single word matters: the label stays “{}” without any of them.",
+            "No single word matters: removing any one of them changes the probability of “{}” by less than 0.5 percentage points.",
             explanation.label
         );
     }
     format!(
-        "For “{}”, in percentage points of its probability: {}.",
+        "Change of the probability of “{}” by the strongest words, in percentage points: {}.",
         explanation.label,
         said.join(", ")
     )
 }
 
-/// `+12.3` or `−4.0`.
+/// Formats a score in percentage points with its sign, such as `+12.3` or `−4.0`.
 fn points(score: f64) -> String {
     let sign = if score < 0.0 { '−' } else { '+' };
     format!("{sign}{:.1}", score.abs() * 100.0)
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_marked_by_how_much_they_matter_and_the_rest_of_the_text_stays() {
+    fn words_are_marked_by_their_score_and_the_rest_of_the_text_is_kept() {
         let explanation = explanation(&[("it", 0, 0.001), ("<crashes>", 4, 0.4), ("again", 16, -0.1)]);
         let html = why("it  <crashes> , again & now", &explanation).into_string();
         assert!(
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_in_which_no_word_matters_says_so() {
+    fn the_page_says_if_no_word_matters() {
         let html = why("it is", &explanation(&[("it", 0, 0.0), ("is", 3, -0.001)])).into_string();
         assert!(html.contains("No single word matters") && !html.contains("<mark"));
     }

@@ -1,7 +1,7 @@
-//! Erased texts in files: uploads, and the files of trainings.
+//! Removes erased texts from files: from uploads and from the files of trainings and models.
 //!
-//! The database knows the hashes of erased texts only, so files are searched by hash: it works the same when the server was
-//! killed in the middle and goes on at the next start.
+//! The database keeps only the hashes of erased texts, so files are searched by hash. This also works if the server was killed
+//! during an erasure and completes it at the next start.
 
 mod rows;
 
@@ -20,31 +20,31 @@ use crate::batch::read_options;
 use crate::error::Result;
 use rows::Rows;
 
-/// What stands in place of an erased text.
+/// The replacement for an erased text.
 pub(crate) const ERASED: &str = "[erased]";
-/// How much of a text is looked for in reports, which may shorten it, in characters. Shorter texts than the first are not looked
-/// for: a report that has one of them would be any report.
+/// Minimum and maximum length, in characters, of the beginning of a text that is searched for in reports. There is a maximum
+/// because reports may shorten texts. Texts below the minimum are not searched for: they could be found in any report.
 const NEEDLE: RangeInclusive<usize> = 12..=40;
 
 /// What was found in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// One of the texts.
+    /// The file contains one of the texts.
     pub(crate) is_hit: bool,
-    /// Parts that cannot be read, in which it may be.
+    /// Parts of the file cannot be read and may contain one of the texts.
     pub(crate) has_unreadable: bool,
 }
 
-/// The name of a column whose name was erased.
+/// Returns the new name of the column at `place`, counted from 0, whose name was erased.
 fn column(place: usize) -> String {
     format!("{ERASED} {}", place + 1)
 }
 
-/// Texts to be removed from files, by their hashes.
+/// Texts to be removed from files, known by their hashes.
 #[derive(Debug, Default)]
 pub(crate) struct Redaction {
     hashes: HashSet<String>,
-    /// Beginnings of the texts that were found, to be looked for in reports.
+    /// The beginnings of the texts that were found, to be searched for in reports.
     found: HashSet<String>,
 }
 
@@ -68,7 +68,7 @@ impl Redaction {
         holds
     }
 
-    /// Looks for these texts in reports, wherever else they stand.
+    /// Also searches for these texts in reports, even if no other file contains them.
     pub(crate) fn look_for(&mut self, texts: &[String]) {
         texts.iter().for_each(|text| self.find(text));
     }
@@ -80,11 +80,11 @@ impl Redaction {
         }
     }
 
-    /// The fields of a record that hold one of the texts, or whose name is one.
+    /// Returns the names of the fields whose value contains one of the texts or whose name is one of the texts.
     fn fields_with(&mut self, record: &Record) -> Vec<String> {
         let mut hit = Vec::new();
         for (name, value) in record.fields() {
-            // Lists and objects are looked into, too.
+            // Lists and objects are searched, too.
             if self.takes(name) || self.replace(&mut value.clone()) {
                 hit.push(name.clone());
             }
@@ -92,8 +92,9 @@ impl Redaction {
         hit
     }
 
-    /// Rewrites an uploaded file without the texts. Its rows keep their numbers. What cannot be read is left out, whatever it has:
-    /// rows that were set aside, and all rows after a place from which the file cannot be read.
+    /// Rewrites an uploaded file without the texts. The rows keep their numbers. Parts that cannot be read are removed, because
+    /// they may contain one of the texts: placeholders replace rows that were set aside, and if the reader cannot continue, the
+    /// rest of the file is dropped.
     pub(crate) fn upload(
         &mut self,
         path: &Path,
@@ -114,7 +115,7 @@ impl Redaction {
                     return Err(ReadError::Io { path, source }.into());
                 }
                 Err(RowError::Fatal(error)) => {
-                    tracing::warn!(file = %path.display(), %error, "what is behind this place is left out");
+                    tracing::warn!(file = %path.display(), %error, "the rest of the file cannot be read and is removed");
                     break;
                 }
             }
@@ -123,7 +124,7 @@ impl Redaction {
         Ok(file.commit()?)
     }
 
-    /// The names of the columns; a name that is one of the texts is replaced.
+    /// Returns the column names; a name that is one of the texts is replaced.
     fn header(&mut self, header: &[String]) -> Vec<String> {
         let names = header.iter().enumerate();
         let replaced = names.map(|(place, name)| match self.takes(name) {
@@ -133,7 +134,7 @@ impl Redaction {
         replaced.collect()
     }
 
-    /// A record without the texts.
+    /// Returns the record without the texts.
     fn record(&mut self, mut record: Record, header: Option<&[String]>) -> Record {
         for field in self.fields_with(&record) {
             let place = header.and_then(|header| header.iter().position(|name| *name == field));
@@ -148,7 +149,7 @@ impl Redaction {
         record
     }
 
-    /// What a text field is called in a rewritten file.
+    /// Returns the name that the text field gets in a rewritten file; `None` if the name stays the same.
     pub(crate) fn text_field(
         &mut self,
         path: &Path,
@@ -165,12 +166,12 @@ impl Redaction {
         Ok(Some(place.map_or(ERASED.to_owned(), column)))
     }
 
-    /// Whether a name, such as that of a file, is one of the texts or quotes one.
+    /// Returns whether a name, such as a file name, is one of the texts or contains the beginning of one.
     pub(crate) fn is_in_name(&mut self, name: &str) -> bool {
         self.takes(name) || self.quotes(name.as_bytes())
     }
 
-    /// Whether an uploaded file has one of the texts, or may have: nobody can say what is in the parts that cannot be read.
+    /// Searches an uploaded file for the texts. Also reports whether parts of it cannot be read, since they may hide a text.
     pub(crate) fn is_in(
         &mut self,
         path: &Path,
@@ -195,8 +196,8 @@ impl Redaction {
         Ok(found)
     }
 
-    /// Removes the texts from everything below a folder: from lines of JSON, and with them the reports that quote them. What a
-    /// model or a training needs, such as its configuration, is no report.
+    /// Removes the texts from all JSON Lines files below a folder, and deletes the reports that quote the texts. Files that a
+    /// model or a training needs, such as its configuration, are not reports and are kept.
     pub(crate) fn folder(&mut self, folder: &Path) -> Result<()> {
         let (mut reports, mut lines) = (Vec::new(), Vec::new());
         let mut waiting = vec![folder.to_owned()];
@@ -229,7 +230,7 @@ impl Redaction {
         Ok(())
     }
 
-    /// Removes the model cards below a folder that quote one of the texts; nothing else there is a report.
+    /// Deletes the model cards (`README.md`) that quote one of the texts. The other files of a model folder are not reports.
     pub(crate) fn model_cards(&self, models: &Path) -> Result<()> {
         let mut cards = Vec::new();
         if models.is_dir() {
@@ -250,7 +251,7 @@ impl Redaction {
         Ok(())
     }
 
-    /// The lines without the texts; `None` if none has one.
+    /// Returns all lines of a file, with the texts replaced; `None` if no line contains one of the texts.
     fn json_lines(&mut self, path: &Path) -> Result<Option<Vec<String>>> {
         let lines: Vec<String> = BufReader::new(fs_err::File::open(path)?)
             .lines()
@@ -258,13 +259,18 @@ impl Redaction {
         let mut is_hit = false;
         let mut replaced = Vec::with_capacity(lines.len());
         for line in lines {
-            // A line that is not complete was cut off while it was written.
-            let mut value: Value = serde_json::from_str(&line).unwrap_or_default();
-            if self.replace(&mut value) {
-                is_hit = true;
-                replaced.push(value.to_string());
-            } else {
-                replaced.push(line);
+            match serde_json::from_str::<Value>(&line) {
+                Ok(mut value) => {
+                    if self.replace(&mut value) {
+                        is_hit = true;
+                        replaced.push(value.to_string());
+                    } else {
+                        replaced.push(line);
+                    }
+                }
+                Err(_) if line.trim().is_empty() => replaced.push(line),
+                // Cut off while it was written. No reader can use the line, and it may contain a part of one of the texts.
+                Err(_) => is_hit = true,
             }
         }
         Ok(is_hit.then_some(replaced))
@@ -278,7 +284,7 @@ impl Redaction {
         Ok(file.commit()?)
     }
 
-    /// Replaces the texts in a value; returns whether there was one.
+    /// Replaces the texts in a JSON value. Returns whether the value contained one of the texts.
     fn replace(&mut self, value: &mut Value) -> bool {
         match value {
             Value::String(text) if self.takes(text) => {
@@ -305,7 +311,7 @@ impl Redaction {
         }
     }
 
-    /// Whether a report has the beginning of one of the texts, as it is or as JSON and HTML write it.
+    /// Returns whether a report contains the beginning of one of the texts, verbatim or as escaped in JSON, HTML or CSV.
     fn quotes(&self, content: &[u8]) -> bool {
         let content = String::from_utf8_lossy(content);
         self.found.iter().any(|needle| {
@@ -320,7 +326,7 @@ impl Redaction {
     }
 }
 
-/// A character of a JSON string as writers of plain ASCII have it.
+/// Formats a UTF-16 code unit as JSON writers do that write only ASCII: as a character or as `\uXXXX`.
 fn ascii_json(unit: u16) -> String {
     match u8::try_from(unit) {
         Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),

@@ -1,4 +1,4 @@
-//! The rows of a rewritten file.
+//! Writes the rows of a rewritten file.
 
 use std::io::Write;
 
@@ -8,7 +8,7 @@ use feedback_dataset::write::CsvWriter;
 
 use crate::error::Result;
 
-/// The rows of a rewritten file.
+/// A writer for the rows of a rewritten file.
 pub(super) enum Rows<W: Write> {
     Table(Box<CsvWriter<W>>),
     Lines(W, Format),
@@ -31,7 +31,7 @@ impl<W: Write> Rows<W> {
         }
     }
 
-    /// A row that could not be used before, and cannot be now; what was in it is gone.
+    /// Writes a placeholder for a row that was set aside; the content of the row is removed.
     pub(super) fn write_bad(&mut self) -> Result<()> {
         match self {
             Self::Table(writer) => {

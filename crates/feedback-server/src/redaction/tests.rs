@@ -8,7 +8,7 @@ fn redaction() -> Redaction {
     Redaction::new([sha256_hex(SECRET)])
 }
 
-/// As an erasure does it.
+/// Searches and rewrites an uploaded file as an erasure does.
 fn erase(redaction: &mut Redaction, path: &Path, format: Format) {
     let found = redaction.is_in(path, format, "text", 1 << 20).unwrap();
     if found.is_hit || found.has_unreadable {
@@ -58,7 +58,7 @@ fn uploads_lose_the_text_and_keep_their_rows() {
 }
 
 #[test]
-fn a_text_in_a_row_that_cannot_be_used_is_found() {
+fn a_text_in_a_row_that_was_set_aside_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.jsonl");
     let long = "x".repeat(2 << 20);
@@ -76,7 +76,7 @@ fn a_text_in_a_row_that_cannot_be_used_is_found() {
 }
 
 #[test]
-fn names_of_columns_and_fields_are_texts_too() {
+fn texts_are_also_removed_from_column_and_field_names() {
     let folder = tempfile::tempdir().unwrap();
     let quoted = SECRET.replace('"', "\"\"");
     let path = folder.path().join("a.csv");
@@ -101,9 +101,9 @@ fn names_of_columns_and_fields_are_texts_too() {
     );
 }
 
-/// Set aside with one choice of the column, unreadable with another.
+/// The quote in the last row is never closed, so the file cannot be read to its end.
 #[test]
-fn what_cannot_be_read_is_left_out() {
+fn the_unreadable_rest_of_a_file_is_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     fs_err::write(
@@ -117,7 +117,7 @@ fn what_cannot_be_read_is_left_out() {
 }
 
 #[test]
-fn a_file_without_the_text_is_not_touched() {
+fn a_file_without_the_text_is_not_changed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     let content = "text;n\r\nfine;1\r\n";
@@ -150,5 +150,17 @@ fn a_training_loses_the_text_and_the_reports_that_quote_it() {
     );
     assert!(!folder.path().join("run/report.html").exists());
     assert!(folder.path().join("run/report.json").exists());
-    assert!(folder.path().join("config.json").exists(), "it is no report");
+    assert!(folder.path().join("config.json").exists(), "it is not a report");
+}
+
+#[test]
+fn a_line_that_was_cut_off_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("decisions.jsonl");
+    let line = serde_json::json!({ "text": SECRET }).to_string();
+    let cut = &line[..line.len() - 5];
+    fs_err::write(&path, format!("{{\"text\":\"fine\"}}\n\n{cut}")).unwrap();
+    redaction().folder(folder.path()).unwrap();
+    let left = fs_err::read_to_string(&path).unwrap();
+    assert_eq!(left, "{\"text\":\"fine\"}\n\n");
 }

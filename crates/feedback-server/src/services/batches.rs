@@ -1,4 +1,4 @@
-//! Files that are classified in the background.
+//! Batches: uploaded files that are classified in the background.
 
 use std::io::Write;
 use std::path::Path;
@@ -16,24 +16,28 @@ use crate::state::Inner;
 use crate::state_folder::UNFINISHED;
 use feedback_store::{BadRowEntry, Batch, BatchState, NewBatch, Store, StoredPrediction};
 
-/// The newest batches.
+/// Returns the newest batches, at most `limit`.
 pub(crate) async fn list(state: &Inner, limit: usize) -> Answer<Vec<Batch>> {
     Ok(state.store.run(move |store| store.batches(limit)).await?)
 }
 
-/// The batch with this number.
+/// Returns the batch with this id.
+///
+/// # Errors
+///
+/// `not_found` if there is no such batch.
 pub(crate) async fn find(state: &Inner, id: i64) -> Answer<Batch> {
     let batch = state.store.run(move |store| store.batch(id)).await?;
     batch.ok_or_else(|| Problem::not_found("batch", id))
 }
 
-/// The first rows of a batch that could not be used.
+/// Returns the first rows of a batch that were set aside.
 pub(crate) async fn bad_rows(state: &Inner, id: i64, limit: usize) -> Answer<Vec<BadRowEntry>> {
     find(state, id).await?;
     Ok(state.store.run(move |store| store.bad_rows(id, limit)).await?)
 }
 
-/// The first rows of a batch: those that were classified, and those that could not be used.
+/// Returns the first classified rows of a batch and the first rows that were set aside.
 pub(crate) async fn first_rows(
     state: &Inner,
     id: i64,
@@ -48,20 +52,20 @@ pub(crate) async fn first_rows(
     Ok((rows, bad))
 }
 
-/// Checks and keeps an uploaded file. Returns the batch's number.
+/// Checks and stores an uploaded file. Returns the id of the new batch.
 pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
     let format = format_of(&upload.name)?;
     let limits = Limits::new(state);
     let uploads = state.batches.uploads().to_owned();
     let _turn = state.inspections.acquire().await;
-    // A file that came while texts are erased would not be searched.
+    // A file that is added during an erasure would not be searched.
     let _not_erasing = state.erasing.read().await;
     let added = state
         .store
         .run(move |store| keep(store, upload, format, limits, &uploads))
         .await;
     let (id, rows) = added.map_err(|error| match error {
-        // What is wrong with the sender's file may be told; the path is ours.
+        // The client learns what is wrong with the file, but not the path of the file on the server.
         Error::Data(cause) => Problem::invalid(data_reason(&cause)),
         other => other.into(),
     })?;
@@ -71,7 +75,7 @@ pub(crate) async fn add(state: &Inner, upload: Upload) -> Answer<i64> {
     Ok(id)
 }
 
-/// What a file may hold.
+/// The limits on the rows of a file.
 #[derive(Debug, Clone, Copy)]
 struct Limits {
     max_rows: u64,
@@ -91,7 +95,7 @@ impl Limits {
     }
 }
 
-/// Returns the batch's number and rows.
+/// Checks the file, moves it into the folder of uploads and adds a batch. Returns the batch id and the number of rows.
 fn keep(
     store: &dyn Store,
     upload: Upload,
@@ -105,11 +109,9 @@ fn keep(
     if let Some(field) = &upload.text_field
         && !inspection.columns.contains(field)
     {
-        return Err(Error::Invalid(
-            "the file has no column of the name in `text_field`".into(),
-        ));
+        return Err(Error::Invalid("`text_field` is not a column of the file".into()));
     }
-    // The name on disk is ours: nothing of the sender's name becomes part of a path.
+    // The server chooses the name on disk: no part of the name that the client sent is used in a path.
     let stored = path
         .file_name()
         .unwrap_or_default()
@@ -130,7 +132,7 @@ fn keep(
     match created {
         Ok(id) => Ok((id, rows)),
         Err(error) => {
-            // Nobody would know of it.
+            // No batch refers to the file.
             fs_err::remove_file(kept)?;
             Err(error.into())
         }
@@ -141,20 +143,20 @@ fn format_of(name: &str) -> Answer<Format> {
     Format::from_path(Path::new(name)).ok_or_else(|| {
         Problem::new(
             Code::UnsupportedMediaType,
-            "the name of the file must end in .csv, .tsv, .jsonl or .txt",
+            "the file name must end in .csv, .tsv, .jsonl or .txt",
         )
     })
 }
 
-/// Queues a staged batch with its column.
+/// Queues a staged batch, with the column that contains the texts.
 pub(crate) async fn start(state: &Inner, id: i64, text_field: String) -> Answer<()> {
     let batch = find(state, id).await?;
     let columns = inspected(state, &batch).await?.columns;
     if !columns.contains(&text_field) {
-        return Err(Problem::invalid("the file has no column of this name"));
+        return Err(Problem::invalid("`text_field` is not a column of the file"));
     }
     check_readable(state, &batch, &text_field).await?;
-    // An erasure looks for texts in files that nobody works on.
+    // A batch must not start while an erasure searches and rewrites its file.
     let _not_erasing = state.erasing.read().await;
     state
         .store
@@ -165,7 +167,8 @@ pub(crate) async fn start(state: &Inner, id: i64, text_field: String) -> Answer<
     Ok(())
 }
 
-/// The delimiter of a table follows from its columns, so a file may be readable with one column and not with another.
+/// Checks that the whole file can be read with this text column. The delimiter is chosen so that the header has the text column,
+/// so a file may be readable with one column and not with another.
 async fn check_readable(state: &Inner, batch: &Batch, text_field: &str) -> Answer<()> {
     let _turn = state.inspections.acquire().await;
     let limits = Limits::new(state);
@@ -188,12 +191,12 @@ fn parsed(format: &str) -> Result<Format> {
         .map_err(|error: feedback_dataset::read::UnknownFormatName| Error::Invalid(error.to_string()))
 }
 
-/// The content of an uploaded file, as it was found at the upload.
+/// Returns the columns and the number of rows of an uploaded file, as found at the upload.
 pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection> {
     if let Some(columns) = &batch.upload.columns {
         return Ok(Inspection::of_columns(columns.clone(), batch.upload.total_rows)?);
     }
-    // An earlier version stored no columns.
+    // Earlier versions did not store the columns.
     let path = state.batches.uploads().join(&batch.upload.file);
     let limits = Limits::new(state);
     let format = batch.upload.format.clone();
@@ -205,7 +208,7 @@ pub(crate) async fn inspected(state: &Inner, batch: &Batch) -> Answer<Inspection
     Ok(inspection)
 }
 
-/// Cancels a batch; what is classified stays.
+/// Cancels a batch. Rows that are already classified are kept.
 pub(crate) async fn cancel(state: &Inner, id: i64) -> Answer<()> {
     find(state, id).await?;
     let changed = state
@@ -215,14 +218,14 @@ pub(crate) async fn cancel(state: &Inner, id: i64) -> Answer<()> {
     if !changed {
         return Err(Problem::new(
             Code::Conflict,
-            format!("batch {id} has ended already"),
+            format!("batch {id} has already ended"),
         ));
     }
     state.events.send(Event::Batch { id });
     Ok(())
 }
 
-/// Removes a batch and its file; its predictions stay in the history.
+/// Removes a batch and its file. The predictions stay in the history.
 pub(crate) async fn remove(state: &Inner, id: i64, actor: &str) -> Answer<()> {
     let actor = actor.to_owned();
     let batch = find(state, id).await?;
@@ -242,11 +245,15 @@ pub(crate) async fn remove(state: &Inner, id: i64, actor: &str) -> Answer<()> {
     Ok(())
 }
 
-/// A batch that has results, or will have.
+/// Returns a batch that has results or will have results.
+///
+/// # Errors
+///
+/// `conflict` if the batch has not been started or the file is missing.
 pub(crate) async fn with_results(state: &Inner, id: i64) -> Answer<Batch> {
     let batch = find(state, id).await?;
     if batch.upload.text_field.is_none() {
-        return Err(Problem::new(Code::Conflict, "the batch was not started yet"));
+        return Err(Problem::new(Code::Conflict, "the batch has not been started yet"));
     }
     if !state.batches.uploads().join(&batch.upload.file).is_file() {
         let reason = "the file of the batch is gone; its classified rows are in the history";
@@ -255,7 +262,7 @@ pub(crate) async fn with_results(state: &Inner, id: i64) -> Answer<Batch> {
     Ok(batch)
 }
 
-/// Writes the results of a batch; blocks.
+/// Writes the results of a batch. Blocks the current thread.
 pub(crate) fn write_results(
     state: &Inner,
     batch: &Batch,

@@ -1,4 +1,4 @@
-//! Texts in, predictions out, remembered unless told otherwise: what the API and the pages share.
+//! Classifies texts for the API and the pages, and stores the predictions unless the request opts out.
 
 use feedback_inference::{Explanation, Prediction};
 
@@ -12,12 +12,12 @@ use crate::serving::{Caller, Classified, Explained, Lane};
 use crate::state::Inner;
 use feedback_store::{NewPrediction, Score};
 
-/// With more texts than this, a request waits with the files.
+/// A request with more texts than this waits in the bulk lane, like files.
 const INTERACTIVE_TEXTS: usize = 16;
-/// The longest name of a source, in bytes.
+/// Maximum length of the name of a source, in bytes.
 const MAX_SOURCE: usize = 64;
 
-/// A prediction, and the number under which it is remembered.
+/// A prediction and, if it was stored, its id.
 #[derive(Debug, Clone)]
 pub(crate) struct Remembered {
     pub(crate) prediction: Prediction,
@@ -26,7 +26,7 @@ pub(crate) struct Remembered {
 }
 
 impl Remembered {
-    /// The prediction as it is sent, with at most `top_k` scores.
+    /// Converts to the form that the API returns, with at most `top_k` scores.
     pub(crate) fn into_dto(self, top_k: Option<usize>) -> PredictionDto {
         let prediction = self.prediction;
         let scores = prediction.scores.into_iter();
@@ -42,17 +42,17 @@ impl Remembered {
     }
 }
 
-/// What to classify, and what becomes of it.
+/// The texts to classify, and what to do with the predictions.
 #[derive(Debug, Clone)]
 pub(crate) struct Ask<'a> {
-    /// Who asks.
+    /// The client that sent the request.
     pub(crate) client: Client,
     pub(crate) texts: Vec<String>,
     /// Where the texts come from.
     pub(crate) source: &'a str,
-    /// Whether they are remembered.
+    /// Whether to store the texts and their predictions.
     pub(crate) store: bool,
-    /// Whether the words that mattered are found out. Only a request of one text may ask for that.
+    /// Whether to find the words that mattered for the label. Allowed only in a request with one text.
     pub(crate) explain: bool,
 }
 
@@ -114,11 +114,11 @@ async fn predict(
 fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
     let texts = &ask.texts;
     if texts.is_empty() {
-        return Err(Problem::invalid("there is no text"));
+        return Err(Problem::invalid("the request contains no text"));
     }
     if texts.len() > state.config.max_texts {
         let detail = format!(
-            "{} texts, at most {} in one request; a batch takes more",
+            "the request has {} texts, the maximum is {}; upload a file as a batch for more texts",
             texts.len(),
             state.config.max_texts
         );
@@ -126,17 +126,21 @@ fn check(state: &Inner, ask: &Ask<'_>) -> Answer<()> {
     }
     if let Some(index) = texts.iter().position(|text| text.len() > MAX_TEXT_BYTES) {
         let (place, bytes) = (index + 1, texts[index].len());
-        let detail = format!("text {place} has {bytes} bytes, at most {MAX_TEXT_BYTES} are taken");
+        let detail = format!("text {place} has {bytes} bytes, the maximum is {MAX_TEXT_BYTES}");
         return Err(Problem::new(Code::TooLarge, detail));
     }
     if ask.explain && texts.len() > 1 {
-        let detail = "`explain` takes one text in a request";
+        let detail = "`explain` is allowed only in a request with one text";
         return Err(Problem::new(Code::TooManyTexts, detail));
     }
     Ok(())
 }
 
-/// The name of a source, if it can be one.
+/// Returns the given name of a source, or the default if none is given.
+///
+/// # Errors
+///
+/// `invalid_request` if the name is empty or too long.
 pub(crate) fn source<'a>(given: Option<&'a str>, default: &'a str) -> Answer<&'a str> {
     let source = given.unwrap_or(default);
     if source.is_empty() || source.len() > MAX_SOURCE {
@@ -147,7 +151,7 @@ pub(crate) fn source<'a>(given: Option<&'a str>, default: &'a str) -> Answer<&'a
     Ok(source)
 }
 
-/// A prediction as the store takes it.
+/// Converts a prediction to the form that the store accepts.
 pub(crate) fn to_store(
     text: String,
     prediction: &Prediction,

@@ -1,4 +1,4 @@
-//! Labels that people gave.
+//! Corrections: labels that people gave.
 
 use crate::events::Event;
 use crate::limits::end_page;
@@ -6,9 +6,7 @@ use crate::problem::{Answer, Problem};
 use crate::state::Inner;
 use feedback_store::{Correction, NewCorrection};
 
-/// Corrections after a number, the oldest first.
-///
-/// Also returns whether there are more.
+/// Returns the corrections with an id above `after`, oldest first, and whether there are more.
 pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<(Vec<Correction>, bool)> {
     let _turn = state.lists.acquire().await;
     let mut items = state
@@ -19,7 +17,7 @@ pub(crate) async fn list(state: &Inner, after: i64, limit: usize) -> Answer<(Vec
     Ok((items, has_more))
 }
 
-/// Corrects a label to one that the serving model knows.
+/// Corrects the label of a prediction to a label of the serving model.
 pub(crate) async fn correct(
     state: &Inner,
     prediction_id: i64,
@@ -28,7 +26,7 @@ pub(crate) async fn correct(
 ) -> Answer<Correction> {
     let served = state.models.engine().current();
     if !served.model.labels().contains(&label) {
-        return Err(Problem::invalid("`label` is none of the model's labels"));
+        return Err(Problem::invalid("`label` is not a label of the serving model"));
     }
     let new = NewCorrection {
         prediction_id,
@@ -40,7 +38,7 @@ pub(crate) async fn correct(
     Ok(made)
 }
 
-/// Takes a correction back. Returns false if there is none with this number.
+/// Takes a correction back. Returns false if there is no correction with this id.
 pub(crate) async fn take_back(state: &Inner, id: i64) -> Answer<bool> {
     let prediction = state.store.run(move |store| store.take_back(id)).await?;
     if let Some(prediction_id) = prediction {

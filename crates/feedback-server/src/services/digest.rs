@@ -7,18 +7,18 @@ use crate::problem::{Answer, Problem};
 use crate::state::Inner;
 use feedback_store::Filter;
 
-/// Most weeks of a digest.
+/// Maximum number of weeks in a digest.
 const MAX_WEEKS: i64 = 52;
 
-/// A digest as Markdown.
+/// A digest, ready to be sent.
 pub(crate) struct DigestPage {
-    /// The last day, such as `2025-03-01`.
+    /// The last day of the digest, such as `2025-03-01`.
     pub(crate) last_day: String,
-    /// The page.
+    /// The digest in Markdown.
     pub(crate) markdown: String,
 }
 
-/// The digest of the last full weeks.
+/// Returns the digest of the last `weeks` times 7 days, up to yesterday.
 pub(crate) async fn last_weeks(state: &Inner, weeks: i64) -> Answer<DigestPage> {
     if !(1..=MAX_WEEKS).contains(&weeks) {
         return Err(Problem::invalid(format!("`weeks` must be 1 to {MAX_WEEKS}")));
@@ -50,7 +50,7 @@ pub(crate) async fn last_weeks(state: &Inner, weeks: i64) -> Answer<DigestPage> 
     })
 }
 
-/// The texts of a period.
+/// Returns a filter for the texts of a period.
 fn filter(period: Period) -> Filter {
     Filter {
         from: Some(period.from * DAY_MS),

@@ -1,4 +1,4 @@
-//! Erasing texts for good.
+//! Erases texts permanently.
 
 use feedback_store::{Erase, Erasure};
 
@@ -8,7 +8,7 @@ use crate::problem::{Answer, Code, Problem};
 use crate::services::batches;
 use crate::state::Inner;
 
-/// Erases texts with their predictions and corrections, everywhere.
+/// Erases texts with their predictions and corrections from the database and from all files.
 pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Erasure> {
     let _one_at_a_time = state.erasing.write().await;
     if state
@@ -16,7 +16,7 @@ pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Era
         .as_ref()
         .is_some_and(|trainings| trainings.is_running())
     {
-        let reason = "a training is running and may have the texts; stop it, or wait until it has ended";
+        let reason = "a training is running and may use the texts; stop it or wait until it has ended";
         return Err(Problem::new(Code::Conflict, reason));
     }
     if let Erase::Batch(id) = what {
@@ -41,7 +41,7 @@ pub(crate) async fn erase(state: &Inner, what: Erase, actor: &str) -> Answer<Era
     Ok(erasure)
 }
 
-/// All erasures, newest first.
+/// Returns all erasures, newest first.
 pub(crate) async fn list(state: &Inner) -> Answer<Vec<Erasure>> {
     let mut all = state.store.run(|store| store.erasures()).await?;
     all.reverse();

@@ -1,4 +1,4 @@
-//! The history as a file.
+//! Exports the history as a file.
 
 use std::io::Write;
 
@@ -10,19 +10,19 @@ use crate::dto::HistoryItem;
 use crate::error::Result;
 use feedback_store::{Cursor, Filter, Store, StoredPrediction};
 
-/// Rows that are fetched at a time: at most 6 MiB of texts.
+/// Number of rows read from the store at a time: at most about 6 MiB of texts.
 const PAGE: usize = 100;
 
 /// The format of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HistoryFormat {
-    /// A table with escaped formulas.
+    /// A CSV table in which spreadsheet formulas are escaped.
     Csv,
     /// JSON Lines.
     Jsonl,
 }
 
-/// Writes the predictions that match, the newest first; blocks.
+/// Writes the predictions that match the filter, newest first. Blocks the current thread.
 pub(crate) fn export(
     store: &dyn Store,
     filter: &Filter,
@@ -54,7 +54,7 @@ const COLUMNS: [&str; 8] = [
     "model",
 ];
 
-/// Rows of the history as a file.
+/// A writer for the rows of the file.
 enum Rows<W: Write> {
     Csv(Box<CsvWriter<W>>),
     Jsonl(W),

@@ -1,4 +1,4 @@
-//! What was classified.
+//! The history of predictions.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -14,23 +14,23 @@ use crate::problem::{Answer, Problem};
 use crate::state::Inner;
 use feedback_store::{Cursor, Filter, Overview, StoredPrediction};
 
-/// The query of the history, of the dashboard and of exports. Empty values, as forms send them, do not matter.
+/// The query parameters of the history, the dashboard and exports. Empty values, as forms send them, are ignored.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct HistoryQuery {
-    /// The text contains this.
+    /// Only texts that contain this, ignoring the case of ASCII letters.
     #[serde(default)]
     #[param(required = false)]
     pub(crate) q: String,
-    /// The label that counts: the corrected one, else the predicted one.
+    /// Only texts with this label: the corrected label or, without a correction, the predicted label.
     #[serde(default)]
     #[param(required = false)]
     pub(crate) label: String,
-    /// Where the text came from.
+    /// Only texts from this source.
     #[serde(default)]
     #[param(required = false)]
     pub(crate) source: String,
-    /// Not before this date or time (ISO 8601, UTC where it has no zone).
+    /// From this date or time on (ISO 8601; UTC if it has no time zone).
     #[serde(default)]
     #[param(required = false)]
     pub(crate) from: String,
@@ -46,15 +46,15 @@ pub(crate) struct HistoryQuery {
     #[serde(default)]
     #[param(required = false, pattern = r"^(0(\.[0-9]+)?|1(\.0+)?)?$")]
     pub(crate) max_confidence: String,
-    /// Corrected by a person, or not.
+    /// `true`: only corrected predictions; `false`: only predictions without a correction.
     #[serde(default)]
     #[param(schema_with = corrected_values, required = false)]
     pub(crate) corrected: String,
-    /// The `next` of the page before.
+    /// The value of `next` from the previous page.
     #[serde(default)]
     #[param(required = false, pattern = "^([1-9][0-9]{0,17})?$")]
     pub(crate) before: String,
-    /// Most items.
+    /// Maximum number of items.
     #[param(value_type = usize, required = false, minimum = 1, maximum = 500, default = 50)]
     pub(crate) limit: Option<usize>,
 }
@@ -93,7 +93,7 @@ impl HistoryQuery {
         Ok(Cursor { before, limit })
     }
 
-    /// What was given, apart from the place in the list.
+    /// Returns the given filters, without the position in the list.
     pub(crate) fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
         [
             ("q", &self.q),
@@ -110,7 +110,7 @@ impl HistoryQuery {
         .filter(|(_, value)| !value.is_empty())
     }
 
-    /// The same as a query, for links to other pages of the list.
+    /// Returns the given filters as a query string, for links to other pages of the list.
     pub(crate) fn without_cursor(&self) -> String {
         let pairs: Vec<String> = self
             .fields()
@@ -136,7 +136,7 @@ fn share(name: &str, value: &str) -> Answer<Option<f64>> {
     let share = value.parse().ok().filter(|share| (0.0..=1.0).contains(share));
     share
         .map(Some)
-        .ok_or_else(|| Problem::invalid(format!("`{name}` must be 0 to 1")))
+        .ok_or_else(|| Problem::invalid(format!("`{name}` must be from 0 to 1")))
 }
 
 /// A page of predictions, and whether there are more.
@@ -151,20 +151,20 @@ impl Page {
         Self { items, has_more }
     }
 
-    /// Where the next page begins, if there is one.
+    /// Returns the value of `before` for the next page; `None` on the last page.
     pub(crate) fn next(&self) -> Option<i64> {
         self.items.last().map(|item| item.id).filter(|_| self.has_more)
     }
 }
 
-/// A page of predictions, the newest first.
+/// Returns a page of predictions, newest first.
 pub(crate) async fn list(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<Page> {
     let _turn = state.lists.acquire().await;
     let items = state.store.run(move |store| store.history(&filter, cursor));
     Ok(Page::new(items.await?, cursor.limit))
 }
 
-/// A page of predictions, and how many match in all.
+/// Returns a page of predictions, and how many predictions match the filter in total.
 pub(crate) async fn list_and_count(state: &Inner, filter: Filter, cursor: Cursor) -> Answer<(Page, u64)> {
     let _turn = state.lists.acquire().await;
     let (items, count) = state
@@ -174,18 +174,22 @@ pub(crate) async fn list_and_count(state: &Inner, filter: Filter, cursor: Cursor
     Ok((Page::new(items, cursor.limit), count))
 }
 
-/// The prediction with this number.
+/// Returns the prediction with this id.
+///
+/// # Errors
+///
+/// `not_found` if there is no such prediction.
 pub(crate) async fn find(state: &Inner, id: i64) -> Answer<StoredPrediction> {
     let found = state.store.run(move |store| store.prediction(id)).await?;
     found.ok_or_else(|| Problem::not_found("prediction", id))
 }
 
-/// Counts of what was classified.
+/// Returns counts of the predictions that match the filter, for the dashboard.
 pub(crate) async fn overview(state: &Inner, filter: Filter) -> Answer<Overview> {
     Ok(state.store.run(move |store| store.overview(&filter)).await?)
 }
 
-/// The predictions that are least certain, without duplicates.
+/// Returns the least certain uncorrected predictions. Each text appears once.
 pub(crate) async fn least_certain(state: &Inner, limit: usize) -> Answer<Vec<StoredPrediction>> {
     let _turn = state.lists.acquire().await;
     let items = state.store.run(move |store| store.review(limit)).await?;

@@ -1,5 +1,5 @@
-//! What the server does, for the API and the pages alike: over the store, the models and the background threads, without
-//! a word about how it is asked or shown.
+//! The operations on the store, the models and the background threads, which the API and the pages share. They neither parse
+//! requests nor render responses.
 
 pub(crate) mod batches;
 pub(crate) mod classify;

@@ -1,4 +1,4 @@
-//! Trainings: starting one, with all corrections.
+//! Starts trainings with all corrections.
 
 use std::path::{Path, PathBuf};
 
@@ -12,14 +12,18 @@ use crate::state::Inner;
 use crate::training::{Trainer, Trainings};
 use feedback_store::Correction as StoredCorrection;
 
-/// The name of the serving model as a base.
+/// The value of `base` that selects the serving model.
 pub(crate) const SERVING: &str = "serving";
-/// Who corrects and answers, in audit logs: the app knows keys, not persons.
+/// The author of corrections and answers in audit logs: the app knows keys, not people.
 pub(crate) const CORRECTED_BY: &str = "the web app";
-/// Corrections read from the store at a time.
+/// Number of corrections read from the store at a time.
 const PAGE: usize = 500;
 
-/// The trainings of this server.
+/// Returns the trainings of this server.
+///
+/// # Errors
+///
+/// `not_found` if the server was started without a trainer.
 pub(crate) fn available(state: &Inner) -> Answer<&Trainings> {
     state
         .trainings
@@ -82,7 +86,8 @@ fn data(trainer: &dyn Trainer, name: Option<&str>) -> Answer<PathBuf> {
     })
 }
 
-/// The name of a file among those on offer. Paths are not shown to visitors, unless two files have the same name.
+/// Returns the name under which a training file is offered: the file name, or the full path if another file has the same name.
+/// Otherwise, visitors see no paths.
 pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
     let same = all.iter().filter(|other| other.file_name() == path.file_name());
     match path.file_name() {
@@ -91,7 +96,7 @@ pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
     }
 }
 
-/// All corrections that were not taken back.
+/// Returns all corrections that were not taken back.
 pub(crate) async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
     let all = state
         .store

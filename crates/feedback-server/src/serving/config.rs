@@ -4,24 +4,25 @@ use std::time::Duration;
 
 use feedback_inference::BatchLimits;
 
-/// How much may wait, and for how long.
+/// Limits on batches, on waiting texts and on the time that they wait.
 #[derive(Debug, Clone, Copy)]
 pub struct EngineConfig {
-    /// How much goes into a batch, and how many batches are computed at once; what suits a CPU by default.
+    /// The size of a batch and the number of batches computed at once; suited to a CPU by default.
     pub batch: BatchLimits,
-    /// The maximum number of tokens that may wait in a lane; 131,072 by default.
+    /// The maximum number of tokens of one client that may wait in a lane; 131,072 by default. The tokens of all clients together
+    /// may be twice as many.
     pub max_queued_tokens: usize,
-    /// Once the speed of the model is known, no more may wait in a lane than is done in this time, except for a request that
-    /// finds the lane empty; 5 s by default. While the other lane is busy it takes up to four times as long, which should be
-    /// less than `deadline`.
+    /// Once the speed of the model is known, one client may have no more tokens waiting in a lane than the model computes in this
+    /// time; 5 s by default. The tokens of all clients together may be twice as many. A request that finds the lane empty is
+    /// always admitted. While the other lane is busy, the wait is up to four times as long; this should be less than `deadline`.
     pub max_wait: Duration,
-    /// The maximum number of tokens of one explanation, over all variants of its text; 16,384 by default, enough for about
+    /// The maximum number of tokens of one explanation, over all variants of the text; 16,384 by default, enough for about
     /// 120 words.
     pub max_explain_tokens: usize,
     /// How much memory the newest predictions may take, so that a text that comes again is answered without the model; 64 MiB by
     /// default, 0 to keep none. Only hashes of texts are kept.
     pub cache_bytes: usize,
-    /// How long a text may take from its admission to its answer; 30 s by default.
+    /// The maximum time from the request to its results; 30 s by default. Does not apply to the rows of files.
     pub deadline: Duration,
 }
 

@@ -18,14 +18,14 @@ use crate::clock::locked;
 use crate::error::Result;
 use crate::turns::Turns;
 
-/// Rows of files wait for people, but not forever.
+/// The deadline for rows of files. It is long because interactive texts go first.
 const BULK_DEADLINE: Duration = Duration::from_secs(3600);
 
-/// Classifies the texts of many callers on threads of its own.
+/// Classifies the texts of many callers on worker threads.
 pub struct Engine {
     config: EngineConfig,
     queue: Arc<Queue>,
-    /// To encode texts.
+    /// Limits how many texts of one caller are encoded at a time.
     turns: Turns<Caller>,
     current: RwLock<Current>,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -57,13 +57,13 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Starts the threads, one for each batch at once.
+    /// Starts the worker threads, one for each batch that may be computed at once.
     ///
     /// # Errors
     ///
     /// [`crate::Error::Io`] if the system cannot create a thread.
     pub fn start(served: Served, config: EngineConfig) -> Result<Self> {
-        // Made first: if a thread cannot be started, dropping it ends those before.
+        // Created first: if a thread cannot be started, dropping the engine ends the threads started before.
         let engine = Self {
             config,
             queue: Arc::new(Queue::new(config)),
@@ -81,7 +81,7 @@ impl Engine {
         Ok(engine)
     }
 
-    /// The model that new texts go to.
+    /// Returns the model that classifies new texts.
     pub fn current(&self) -> Served {
         self.with_cache().served
     }
@@ -93,23 +93,24 @@ impl Engine {
             .clone()
     }
 
-    /// Sends new texts to another model. Texts that are waiting are answered by the model they were sent to.
+    /// Uses another model for new texts. Texts that are already waiting are classified by the previous model.
     pub fn swap(&self, served: Served) {
         let current = Current::new(served, self.config);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = current;
     }
 
-    /// What is waiting, and counts since the start.
+    /// Returns what is waiting, and the counts since the start.
     pub fn status(&self) -> EngineStatus {
         self.queue.status()
     }
 
-    /// Classifies texts; the results are in their order. Dropping the future cancels them.
+    /// Classifies texts. Returns the results in the order of the texts. Dropping the future cancels the texts.
     ///
     /// # Errors
     ///
-    /// A [`ServingError`] that concerns all of them: [`ServingError::Overloaded`], [`ServingError::EmptyText`],
-    /// [`ServingError::DeadlineExceeded`], [`ServingError::ShuttingDown`].
+    /// Errors that concern all texts: [`ServingError::Overloaded`], [`ServingError::EmptyText`],
+    /// [`ServingError::DeadlineExceeded`], [`ServingError::ShuttingDown`], and [`ServingError::ModelFailed`] if the texts cannot
+    /// be encoded.
     pub async fn classify(
         &self,
         lane: Lane,
@@ -136,12 +137,12 @@ impl Engine {
         })
     }
 
-    /// Classifies a text and explains its label: which words mattered, found by leaving out one at a time.
+    /// Classifies a text and explains the label: finds the words that mattered by leaving out one word at a time.
     ///
     /// # Errors
     ///
-    /// As [`Engine::classify`]; [`ServingError::ExplainNotAvailable`] if the model cannot be explained or the text has
-    /// too many words; and [`ServingError::ModelFailed`] also if it fails on a variant.
+    /// The errors of [`Engine::classify`]; [`ServingError::ExplainNotAvailable`] if the model cannot be explained or the text has
+    /// too many words; and [`ServingError::ModelFailed`] if the model fails on the text or on a variant of it.
     pub async fn explain(&self, caller: Caller, text: String) -> Result<Explained, ServingError> {
         let deadline = Instant::now() + self.config.deadline;
         let served = self.current();
@@ -166,7 +167,8 @@ impl Engine {
         })
     }
 
-    /// Encodes texts on a thread that may block. A caller has half of the cores for that.
+    /// Waits for a turn of the caller and runs `work`, which encodes texts, on a blocking thread. A caller may use half of the
+    /// cores.
     async fn in_turn<T: Send + 'static>(
         &self,
         caller: Caller,
@@ -176,7 +178,7 @@ impl Engine {
         let turn = tokio::time::timeout_at(deadline.into(), self.turns.wait(caller)).await;
         let turn = turn.map_err(|_| ServingError::DeadlineExceeded)?;
         let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn; // also if the caller is gone
+            let _turn = turn; // kept until the work is done, even if the caller is gone
             work()
         });
         done.await
@@ -218,12 +220,12 @@ impl Engine {
         Ok(results)
     }
 
-    /// Classifies rows of a file and blocks until they are done. They are never refused, so that requests with many texts
-    /// cannot keep a file out: have one such caller at a time, with as many rows as may wait.
+    /// Classifies rows of a file and blocks until they are done. The rows are never refused, so that requests with many texts
+    /// cannot block a file. Call it from one thread at a time, with no more rows than may wait in a lane.
     ///
     /// # Errors
     ///
-    /// As [`Engine::classify`], except the deadline and overload.
+    /// The errors of [`Engine::classify`], except [`ServingError::Overloaded`] and [`ServingError::DeadlineExceeded`].
     pub fn classify_bulk(&self, texts: &[String]) -> Result<Classified, ServingError> {
         let Current { served, cache } = self.with_cache();
         let mut known = Known::look_up(&cache, texts);
@@ -244,11 +246,11 @@ impl Engine {
         })
     }
 
-    /// Ends the threads after their current batches; waiting texts are answered with [`ServingError::ShuttingDown`].
+    /// Ends the threads after their current batches. Waiting texts get [`ServingError::ShuttingDown`].
     pub fn stop(&self) {
         self.queue.close();
         for thread in locked(&self.threads).drain(..) {
-            // A panic of that thread was reported when it happened.
+            // A panic of the thread was already reported when it happened.
             let _ = thread.join();
         }
     }

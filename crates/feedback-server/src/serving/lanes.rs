@@ -1,40 +1,40 @@
-//! Two queues for one model: people first, without starving files; and within each, callers take turns.
+//! Two queues for one model. Interactive texts go first, without starving files; within each queue, callers take turns.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
 use feedback_inference::batch_by_tokens;
 
-/// After so many interactive batches in a row, a waiting bulk batch is next.
+/// After this many interactive batches in a row, a waiting bulk batch is next.
 const INTERACTIVE_RUN: u32 = 3;
-/// How far from the head of a lane to look for texts of similar length.
+/// The number of texts at the head of a lane from which a batch is formed.
 const WINDOW: usize = 256;
 
 /// Which queue a text waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
-    /// Somebody is waiting for the answer.
+    /// Requests with few texts, for whose results a person or program is waiting.
     Interactive,
     /// Rows of files, and requests with many texts.
     Bulk,
 }
 
-/// Whose text it is. Callers take turns, whatever the number of texts that each has waiting.
+/// The sender of a text. Callers take turns, no matter how many texts each of them has waiting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// The server, for the rows of files.
     Server,
-    /// A client, by its address.
+    /// A client, identified by its address.
     Client(IpAddr),
 }
 
-/// What the lanes need to know of a waiting text.
+/// What the lanes need to know about a waiting text.
 pub(crate) trait Waiting {
-    /// Its cost in tokens.
+    /// Returns the cost of the text in tokens.
     fn tokens(&self) -> usize;
-    /// Texts with different keys cannot share a batch.
+    /// Returns a key; texts with different keys cannot share a batch.
     fn key(&self) -> usize;
-    /// Whose it is.
+    /// Returns the sender of the text.
     fn caller(&self) -> Caller;
 }
 
@@ -43,7 +43,7 @@ pub(crate) trait Waiting {
 pub(crate) struct Lanes<T> {
     interactive: Line<T>,
     bulk: Line<T>,
-    /// Interactive batches since the last bulk one, counted while bulk waits.
+    /// Interactive batches since the last bulk batch, counted while bulk texts are waiting.
     run: u32,
 }
 
@@ -67,7 +67,7 @@ impl<T: Waiting> Lanes<T> {
         }
     }
 
-    /// Tokens that wait in a lane: of this caller, and of all.
+    /// Returns the tokens that wait in a lane: those of this caller, and those of all callers.
     pub(crate) fn tokens(&self, lane: Lane, caller: Caller) -> (usize, usize) {
         let line = match lane {
             Lane::Interactive => &self.interactive,
@@ -82,20 +82,20 @@ impl<T: Waiting> Lanes<T> {
         })
     }
 
-    /// Keeps what `keep` accepts; it may change an item that it refuses.
+    /// Removes the items for which `keep` returns false. `keep` may change an item before the item is removed.
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         self.interactive.items.retain_mut(|(_, item)| keep(item));
         self.bulk.items.retain_mut(|(_, item)| keep(item));
     }
 
-    /// Empties the lanes and returns what was waiting.
+    /// Empties the lanes and returns the waiting items.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = T> + '_ {
         let items = self.interactive.items.drain(..).chain(self.bulk.items.drain(..));
         items.map(|(_, item)| item)
     }
 
-    /// The next batch: the head of the lane whose turn it is, and texts of similar length behind it that fit the
-    /// budget. The head is always taken, so nothing waits forever.
+    /// Takes the next batch from the lane whose turn it is: the head of the lane, and texts of similar length behind the head that
+    /// fit the budget. The head is always taken, so no text waits forever.
     pub(crate) fn next_batch(&mut self, max_texts: usize, max_tokens: usize) -> Vec<T> {
         let Some(lane) = self.turn() else {
             return Vec::new();
@@ -129,16 +129,17 @@ impl<T: Waiting> Lanes<T> {
     }
 }
 
-/// One queue, in the order of self-clocked fair queueing (Golestani, INFOCOM 1994): a text is due when the last one of its caller is,
-/// or the one that is next now, and as many tokens later as it has. So a text of somebody with nothing waiting is next but one, and
-/// the texts of one caller keep their order.
+/// One queue, ordered by self-clocked fair queueing (Golestani, INFOCOM 1994). The due time of a text is counted in tokens: the
+/// tokens of the text are added to the due time of the previous text of the same caller, or of the last head if that is later.
+/// So a caller with nothing waiting does not wait behind all texts of another caller, and the texts of one caller keep their
+/// order.
 #[derive(Debug)]
 struct Line<T> {
-    /// By when they are due.
+    /// The waiting texts with their due times, earliest first.
     items: VecDeque<(u64, T)>,
-    /// When the last head was due.
+    /// The due time of the last head.
     now: u64,
-    /// When the last text of each caller is due.
+    /// The due time of the last text of each caller.
     last: HashMap<Caller, u64>,
 }
 
@@ -162,7 +163,7 @@ impl<T: Waiting> Line<T> {
         self.items.insert(place, (due, item));
     }
 
-    /// The head, and texts of similar length behind it that fit the budget.
+    /// Takes the head, and texts of similar length behind it that fit the budget.
     fn next_batch(&mut self, max_texts: usize, max_tokens: usize) -> Vec<T> {
         let Some((due, head)) = self.items.front() else {
             return Vec::new();
@@ -185,7 +186,7 @@ impl<T: Waiting> Line<T> {
             .into_iter()
             .map(|index| places[index])
             .collect();
-        chosen.sort_unstable_by(|a, b| b.cmp(a)); // from the back, so that places stay true
+        chosen.sort_unstable_by(|a, b| b.cmp(a)); // from the back, so that the other indices stay valid
         let mut batch: Vec<T> = chosen
             .into_iter()
             .filter_map(|place| self.items.remove(place))
@@ -212,7 +213,7 @@ mod tests {
         }
     }
 
-    /// Tokens, and the last number of an address.
+    /// Tokens, the last byte of the address of the caller, and a name.
     impl Waiting for (usize, u8, &str) {
         fn tokens(&self) -> usize {
             self.0
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_take_turns_whatever_each_has_waiting() {
+    fn callers_take_turns_no_matter_how_much_each_has_waiting() {
         let mut lanes = Lanes::new();
         for name in ["a1", "a2", "a3", "a4"] {
             lanes.push(Lane::Interactive, (100, 1, name));
@@ -253,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_head_goes_with_texts_like_it_within_the_budget() {
+    fn a_batch_has_the_head_and_texts_of_similar_length_within_the_budget() {
         let mut lanes = Lanes::new();
         for tokens in [5, 90, 6, 4, 100] {
             lanes.push(Lane::Interactive, (tokens, 0));

@@ -1,10 +1,11 @@
-//! The serving core: texts of many callers go through one model together.
+//! The serving core: one model classifies the texts of many callers in shared batches.
 //!
-//! A caller's texts are encoded, admitted by their number of tokens, and put into one of two [`Lane`]s. Threads take the
-//! waiting texts, batch them by [`feedback_inference::batch_by_tokens`] as files are batched, and answer each text
-//! separately. Texts whose caller is gone or whose deadline has passed are skipped; a text that breaks a batch is found by
-//! halving and fails alone; a new model takes over between two batches, while texts that were encoded for the old one are
-//! classified by it.
+//! The texts of a caller are encoded, admitted by their number of tokens, and put into one of two [`Lane`]s. Worker threads take
+//! waiting texts, form batches with [`feedback_inference::batch_by_tokens`], and return a separate result for each text.
+//!
+//! Texts are skipped if their caller is gone or their deadline has passed. A batch that fails is halved until the text that
+//! causes the failure is alone, so only this text fails. A new model takes over between two batches; texts that were encoded for
+//! the old model are still classified by the old model.
 
 mod config;
 mod engine;

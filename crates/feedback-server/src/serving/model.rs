@@ -1,28 +1,28 @@
-//! What serving asks of a model.
+//! The interface that a model must implement to be served.
 
 use feedback_inference::{Classifier, Encoding, Occlusion, Prediction};
 
-/// Something that classifies texts. [`Classifier`] is one; tests bring their own.
+/// A model that classifies texts. [`Classifier`] implements it; tests use their own implementations.
 pub trait Model: Send + Sync + 'static {
-    /// The labels in the order of their class ids.
+    /// Returns the labels in the order of their class ids.
     fn labels(&self) -> &[String];
 
-    /// The tokens of each text.
+    /// Returns the tokens of each text.
     ///
     /// # Errors
     ///
     /// [`feedback_inference::Error::EmptyText`] for a text without content.
     fn encode(&self, texts: &[String]) -> feedback_inference::Result<Vec<Encoding>>;
 
-    /// Predictions in the order of the encodings.
+    /// Returns the predictions, in the order of the encodings.
     ///
     /// # Errors
     ///
     /// A failure of the device.
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>>;
 
-    /// The text and its variants without one word each, by which its prediction is explained; `None` for a model that
-    /// cannot be explained, which is the default.
+    /// Returns the encodings needed to explain the prediction for a text: the text, and for each word a variant without it. `None`
+    /// if the model cannot be explained, which is the default.
     ///
     /// # Errors
     ///

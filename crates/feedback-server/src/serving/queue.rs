@@ -1,4 +1,4 @@
-//! The texts that wait for the model: admission, batches, and what became of them.
+//! The queue of texts that wait for the model: admission, batches and counts.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
@@ -13,10 +13,10 @@ use super::served::Served;
 use super::speed::Speed;
 use crate::clock::locked;
 
-/// Where the result of a text will arrive.
+/// The channel that receives the result of a text.
 pub(crate) type Pending = oneshot::Receiver<Result<Prediction, ServingError>>;
 
-/// What the engine is doing.
+/// What is waiting in the engine, and counts since its start.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct EngineStatus {
     /// Texts waiting in the interactive lane.
@@ -81,7 +81,7 @@ impl Item {
     }
 }
 
-/// What waits, shared by the callers and the threads that classify.
+/// The waiting texts, shared by the callers and the worker threads.
 pub(crate) struct Queue {
     config: EngineConfig,
     state: Mutex<State>,
@@ -118,7 +118,7 @@ impl Queue {
         }
     }
 
-    /// Refuses early, before any time goes into encoding.
+    /// Refuses texts before they are encoded if there is no room even with one token per text.
     pub(crate) fn check_room(&self, lane: Lane, caller: Caller, n_texts: usize) -> Result<(), ServingError> {
         let mut state = locked(&self.state);
         if !state.open {
@@ -127,7 +127,7 @@ impl Queue {
         self.admit(&mut state, (lane, caller), n_texts, n_texts)
     }
 
-    /// Adds texts to a lane, those of clients only if they can be classified in time.
+    /// Adds texts to a lane. Texts of clients are refused if they cannot be classified in time. Returns one receiver for each text.
     pub(crate) fn submit(
         &self,
         (lane, caller): (Lane, Caller),
@@ -162,14 +162,14 @@ impl Queue {
         Ok(pending)
     }
 
-    /// Admits nothing more. Waiting texts are answered with [`ServingError::ShuttingDown`].
+    /// Closes the queue: no more texts are admitted, and waiting texts get [`ServingError::ShuttingDown`].
     pub(crate) fn close(&self) {
         locked(&self.state).open = false;
         self.wake.notify_all();
     }
 
-    /// Whether so many more tokens can be done in time: of one caller, and with twice the time, of all. If nothing waits in the lane
-    /// anything is admitted.
+    /// Returns [`ServingError::Overloaded`] if this many more tokens exceed the limits: `max_queued_tokens` and `max_wait` for the
+    /// tokens of the caller, and twice these limits for the tokens of all callers. If nothing waits in the lane, all are admitted.
     fn admit(
         &self,
         state: &mut State,
@@ -196,7 +196,7 @@ impl Queue {
         })
     }
 
-    /// Waits for texts. `None` once the queue is closed.
+    /// Waits for texts and returns the next batch; `None` once the queue is closed.
     pub(crate) fn next_batch(&self) -> Option<Vec<Item>> {
         let BatchLimits {
             max_texts,
@@ -229,7 +229,7 @@ impl Queue {
         state.status.cache_misses += misses as u64;
     }
 
-    /// Counts a batch that was computed.
+    /// Updates the counts and the speed after a batch was computed.
     pub(crate) fn record(&self, tokens: usize, n_texts: usize, failed: u64) {
         let mut state = locked(&self.state);
         let tokens_per_second = state.speed.end(tokens, Instant::now());

@@ -1,4 +1,4 @@
-//! The model that serves, and results with the model they are from.
+//! The serving model, and results together with the model that produced them.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use feedback_inference::{Explanation, Prediction};
 use super::error::ServingError;
 use super::model::Model;
 
-/// A model that serves, under the name by which results refer to it.
+/// The serving model, with the id that results refer to.
 #[derive(Clone)]
 pub struct Served {
-    /// Its id in the store.
+    /// The id of the model in the store.
     pub id: Arc<str>,
     /// The model.
     pub model: Arc<dyn Model>,
@@ -24,22 +24,22 @@ impl std::fmt::Debug for Served {
     }
 }
 
-/// Results, and the model they are from.
+/// Results, and the model that produced them.
 #[derive(Debug)]
 pub struct Classified {
     /// The model.
     pub served: Served,
-    /// One for each text, in order.
+    /// One result for each text, in the order of the texts.
     pub results: Vec<Result<Prediction, ServingError>>,
 }
 
-/// A prediction with its reasons.
+/// A prediction with its explanation, and the model that produced them.
 #[derive(Debug)]
 pub struct Explained {
     /// The model.
     pub served: Served,
-    /// What it says of the text.
+    /// The prediction for the text.
     pub prediction: Prediction,
-    /// Which words mattered for that.
+    /// How much each word mattered for the predicted label.
     pub explanation: Explanation,
 }

@@ -1,14 +1,14 @@
-//! How fast batches are computed.
+//! Measures how fast batches are computed.
 
 use std::time::{Duration, Instant};
 
-/// Measurements of this age count a third of new ones.
+/// A measurement of this age has 1/e, about a third, of the weight of a new one.
 const MEMORY: Duration = Duration::from_secs(10);
 
-/// Tokens per second, over batches that may be computed side by side.
+/// The speed of all batches together, in tokens per second. Several batches may be computed in parallel.
 ///
-/// Time counts once while at least one batch is computed, so the speed is that of all batches together. Tokens and time
-/// are summed separately: a small batch that ends during a large one says nothing alone.
+/// Time is counted once while at least one batch is computed. Tokens and time are summed separately, because the speed of a
+/// small batch that ends during a large one would be misleading.
 #[derive(Debug)]
 pub(crate) struct Speed {
     running: usize,
@@ -27,7 +27,7 @@ impl Speed {
         }
     }
 
-    /// A batch is taken.
+    /// Records the start of a batch.
     pub(crate) fn begin(&mut self, now: Instant) {
         if self.running == 0 {
             self.since = now;
@@ -35,7 +35,7 @@ impl Speed {
         self.running += 1;
     }
 
-    /// A batch is done. Returns the speed.
+    /// Records the end of a batch. Returns the speed in tokens per second.
     pub(crate) fn end(&mut self, tokens: usize, now: Instant) -> f64 {
         self.running = self.running.saturating_sub(1);
         let seconds = now.saturating_duration_since(self.since).as_secs_f64();
@@ -52,11 +52,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_side_by_side_count_together() {
+    fn parallel_batches_are_measured_together() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut speed = Speed::new(start);
-        // Each takes 200 ms, two at once, the one begun 100 ms after the other: one is done every 100 ms.
+        // Each batch takes 200 ms, and a new batch starts every 100 ms, so one batch ends every 100 ms.
         speed.begin(at(0));
         speed.begin(at(100));
         let mut measured = 0.0;
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn small_batches_beside_large_ones_do_not_hide_their_time() {
+    fn small_batches_during_a_large_one_do_not_distort_the_speed() {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut speed = Speed::new(start);

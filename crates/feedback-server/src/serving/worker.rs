@@ -1,4 +1,4 @@
-//! The threads that classify.
+//! The worker threads, which classify the waiting texts.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -14,7 +14,7 @@ pub(crate) fn worker_loop(queue: &Queue) {
         let tokens = batch.iter().map(Item::tokens).sum();
         let results = predict_each(&batch);
         let failed = results.iter().filter(|result| result.is_err()).count() as u64;
-        // Before the answers, so that callers see it counted.
+        // Recorded before the results are sent, so that callers already see the new counts.
         queue.record(tokens, batch.len(), failed);
         for (item, result) in batch.iter_mut().zip(results) {
             item.answer(result);
@@ -22,14 +22,14 @@ pub(crate) fn worker_loop(queue: &Queue) {
     }
 }
 
-/// One result for each item. A batch that fails is halved until the text that breaks it is alone.
+/// Returns one result for each item. A batch that fails is halved until the text that causes the failure is alone.
 fn predict_each(batch: &[Item]) -> Vec<Result<Prediction, ServingError>> {
     let Some(first) = batch.first() else {
         return Vec::new();
     };
     let encodings: Vec<&Encoding> = batch.iter().map(|item| &item.encoding).collect();
     let model = &first.served.model;
-    // A model has no state that half a forward pass could corrupt.
+    // A model has no state that an interrupted forward pass could corrupt.
     let outcome = catch_unwind(AssertUnwindSafe(|| model.predict(&encodings)));
     let problem = match outcome {
         Ok(Ok(predictions)) if predictions.len() == batch.len() => {
@@ -37,7 +37,7 @@ fn predict_each(batch: &[Item]) -> Vec<Result<Prediction, ServingError>> {
         }
         Ok(Ok(predictions)) => format!("{} predictions for {} texts", predictions.len(), batch.len()),
         Ok(Err(error)) => error.to_string(),
-        Err(_) => "it panicked".into(),
+        Err(_) => "the model panicked".into(),
     };
     if batch.len() == 1 {
         return vec![Err(ServingError::ModelFailed(problem))];
@@ -48,11 +48,11 @@ fn predict_each(batch: &[Item]) -> Vec<Result<Prediction, ServingError>> {
     results
 }
 
-/// NaN and infinite scores would be stored and drawn like any other.
+/// Returns an error if a score is NaN or infinite; otherwise such scores would be stored and shown.
 fn finite(prediction: Prediction) -> Result<Prediction, ServingError> {
     if prediction.scores.iter().all(|score| score.score.is_finite()) {
         Ok(prediction)
     } else {
-        Err(ServingError::ModelFailed("its scores are not finite".into()))
+        Err(ServingError::ModelFailed("the scores are not finite".into()))
     }
 }

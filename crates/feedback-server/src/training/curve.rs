@@ -1,22 +1,22 @@
-//! The course of a training, from its `events.jsonl`.
+//! The learning curves of a training, read from its `events.jsonl`.
 
 use std::path::Path;
 
 use serde::Deserialize;
 
-/// The most points of a curve; more are averaged.
+/// Maximum number of points in the curve of the training loss; more points are averaged in groups.
 const MAX_POINTS: usize = 200;
 
-/// The course of a training.
+/// The learning curves of a training.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Curve {
-    /// Epoch and loss of updates.
+    /// Epoch and training loss.
     pub(crate) train_loss: Vec<(f64, f64)>,
-    /// Epoch, loss, accuracy and weighted F1 of evaluations on validation.
+    /// The evaluations on the validation rows.
     pub(crate) validation: Vec<Validation>,
 }
 
-/// One evaluation.
+/// The metrics of one evaluation on the validation rows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Validation {
     pub(crate) epoch: f64,
@@ -25,7 +25,7 @@ pub(crate) struct Validation {
     pub(crate) weighted_f1: f64,
 }
 
-/// A line of the log, as far as curves need it.
+/// The fields of a log line that the curves need.
 #[derive(Deserialize)]
 struct Logged {
     kind: Option<String>,
@@ -35,7 +35,7 @@ struct Logged {
     weighted_f1: Option<Figure>,
 }
 
-/// A number, or the name of one that JSON does not have, such as NaN.
+/// A number, or the name of a value that JSON cannot represent, such as `"NaN"`.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Figure {
@@ -52,9 +52,9 @@ impl Figure {
     }
 }
 
-/// Reads what is there; a last line that is incomplete is ignored.
+/// Reads the curves from a log of events. Invalid lines are ignored, such as a last line that is still being written.
 pub(crate) fn read_curve(events: &Path) -> Curve {
-    // Before the first update there is no file.
+    // The file does not exist before the first event.
     let text = fs_err::read_to_string(events).unwrap_or_default();
     let mut curve = Curve::default();
     for line in text.lines() {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_become_a_curve() {
+    fn curves_are_read_from_events() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("events.jsonl");
         assert_eq!(read_curve(&path), Curve::default());
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn long_courses_are_averaged() {
+    fn long_curves_are_averaged() {
         let points: Vec<(f64, f64)> = (0..1000).map(|at| (f64::from(at), 1.0)).collect();
         let drawn = averaged(&points);
         assert_eq!((drawn.len(), drawn[199]), (200, (999.0, 1.0)));

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TrainingState {
-    /// Its process is running.
+    /// The training process is running.
     Running,
     /// It was stopped and can be resumed.
     Stopped,
-    /// It failed; its log has the reason.
+    /// It failed; the log contains the reason.
     Failed,
-    /// It is done, and its model is among the models.
+    /// It is done, and the new model was added to the models.
     Done,
 }
 
@@ -29,27 +29,27 @@ impl TrainingState {
     }
 }
 
-/// `status.json`, which the server writes.
+/// The content of `status.json`, which the server writes when a training ends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Status {
     pub(super) state: TrainingState,
-    /// The id of the new model.
+    /// The id of the new model; `None` if the training did not produce a usable one.
     pub(super) model: Option<String>,
 }
 
 /// A training, as read from its folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Training {
-    /// Its name: the time at which it was started, in milliseconds since 1970.
+    /// The id: the time at which the training was started, in milliseconds since 1970.
     pub id: String,
-    /// What it was asked to do.
+    /// The settings of the training.
     pub job: Job,
-    /// Its state.
+    /// The state of the training.
     pub state: TrainingState,
-    /// The id of the new model.
+    /// The id of the new model; `None` before the training is done.
     pub model: Option<String>,
-    /// The figures of the new model and of the serving one; `None` before it is done.
+    /// The metrics of the new model and of the serving model; `None` before they are measured.
     pub outcome: Option<Outcome>,
-    /// The end of its log.
+    /// The last part of the log.
     pub log: String,
 }

@@ -1,4 +1,4 @@
-//! Starting, watching, stopping and resuming trainings.
+//! Starts, watches, stops and resumes trainings.
 
 use std::fs::TryLockError;
 use std::io::{Read, Seek, SeekFrom};
@@ -17,30 +17,30 @@ use crate::error::{Error, Result};
 use crate::events::{Event, Events};
 use crate::models::Models;
 
-/// How a training ended. It is missing while the training runs, and if it was interrupted by the end of the server.
+/// The file that records how a training ended. It does not exist while the training runs, or if the server ended first.
 const STATUS: &str = "status.json";
-/// Marks a training that was continued without anybody asking.
+/// The file that marks a training that was resumed automatically.
 const RESUMED: &str = "resumed";
-/// How often an interrupted training is tried, and the time between.
+/// The number of attempts to resume an interrupted training, and the time between two attempts.
 const RESUME_ATTEMPTS: u32 = 240;
 const RESUME_PAUSE: Duration = Duration::from_millis(500);
-/// The end of the log that is shown, in bytes.
+/// How much of the end of the log is shown, in bytes.
 const LOG_TAIL: u64 = 8000;
 
-/// How a program trains. The server knows nothing more about it.
+/// How the program trains models. This is all that the server knows about training.
 pub trait Trainer: Send + Sync + 'static {
-    /// The labelled files to choose from.
+    /// Returns the labelled files to choose from.
     fn data(&self) -> Vec<PathBuf>;
 
-    /// What a training may start from, beside the serving model: folders and `scratch:…`.
+    /// Returns what a training may start from, besides the serving model: model folders and `scratch:…`.
     fn bases(&self) -> Vec<String>;
 
-    /// A command that does the job in a folder, or continues it, and ends early when its standard input ends. Its exit
-    /// code is 0 when the model and the outcome are written, and 143 when it can be resumed.
+    /// Returns a command that runs or resumes the job in a folder, and stops early when its standard input is closed. The exit
+    /// code must be 0 if the model and the outcome were written, and 143 or 130 if the training can be resumed.
     ///
     /// # Errors
     ///
-    /// The program cannot find its own executable.
+    /// I/O errors, for example if the program cannot find its own executable.
     fn command(&self, folder: &Path) -> std::io::Result<Command>;
 }
 
@@ -51,13 +51,13 @@ pub struct Trainings {
     models: Arc<Models>,
     events: Events,
     running: Arc<Mutex<Option<Running>>>,
-    /// Whether the server ends: what it interrupts goes on at the next start.
+    /// True while the server shuts down. A training that the shutdown interrupts is resumed at the next start.
     ending: Arc<AtomicBool>,
 }
 
 struct Running {
     id: String,
-    /// Closing it asks the process to end.
+    /// The standard input of the process. Closing it asks the process to stop.
     stdin: Option<ChildStdin>,
 }
 
@@ -88,8 +88,8 @@ impl Trainings {
         })
     }
 
-    /// Continues the training that the end of the server before interrupted, but each one only once by itself: one that ends
-    /// the server, or the machine, must not do so for ever.
+    /// Resumes the training that the last end of the server interrupted. Each training is resumed automatically only once,
+    /// because it may have crashed the server or the machine and would do so again and again.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Trainings {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             tracing::warn!(
                 training = training.id,
-                "an interrupted training waits: there is no runtime"
+                "an interrupted training is not resumed: there is no async runtime"
             );
             return Ok(());
         };
@@ -119,7 +119,8 @@ impl Trainings {
         Ok(())
     }
 
-    /// The process of a server that was killed ends after its current step; until then it has the run.
+    /// Resumes a training once no other process locks its run. The process of a killed server holds the lock until its current
+    /// step ends.
     fn resume_once_free(&self, id: &str) {
         let folder = self.folder_of(id);
         for _ in 0..RESUME_ATTEMPTS {
@@ -131,9 +132,9 @@ impl Trainings {
                     .map_err(Error::from)
                     .and_then(|()| self.resume(id));
                 match resumed {
-                    Ok(()) => tracing::info!(training = id, "a training that was interrupted goes on"),
+                    Ok(()) => tracing::info!(training = id, "an interrupted training was resumed"),
                     Err(error) => {
-                        tracing::warn!(training = id, %error, "an interrupted training cannot go on")
+                        tracing::warn!(training = id, %error, "an interrupted training cannot be resumed")
                     }
                 }
                 return;
@@ -181,7 +182,7 @@ impl Trainings {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] if it is done, or if any training is running; [`Error::NotFound`].
+    /// [`Error::Conflict`] if it is done or if any training is running, [`Error::NotFound`] if there is no such training.
     pub(crate) fn resume(&self, id: &str) -> Result<()> {
         let training = self.get(id)?;
         if training.state == TrainingState::Done {
@@ -191,7 +192,7 @@ impl Trainings {
         self.spawn(&training.id).inspect_err(|_| self.release())
     }
 
-    /// Asks a training to stop after the current step, with a checkpoint.
+    /// Asks a training to save a checkpoint after the current step and stop.
     ///
     /// # Errors
     ///
@@ -206,12 +207,12 @@ impl Trainings {
         }
     }
 
-    /// Whether a training is running.
+    /// Returns whether a training is running.
     pub(crate) fn is_running(&self) -> bool {
         locked(&self.running).is_some()
     }
 
-    /// Asks the running training to stop, until the next start of the server.
+    /// Asks the running training to stop. The next start of the server resumes it.
     pub(crate) fn stop_all(&self) {
         self.ending.store(true, Ordering::Relaxed);
         if let Some(running) = &mut *locked(&self.running) {
@@ -219,7 +220,7 @@ impl Trainings {
         }
     }
 
-    /// All trainings, newest first.
+    /// Returns all trainings, newest first.
     ///
     /// # Errors
     ///
@@ -234,17 +235,17 @@ impl Trainings {
         Ok(ids.iter().filter_map(|id| self.get(id).ok()).collect())
     }
 
-    /// One training.
+    /// Returns the training with this id.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`].
+    /// [`Error::NotFound`] if there is no such training.
     pub(crate) fn get(&self, id: &str) -> Result<Training> {
         let not_found = || Error::NotFound {
             what: "training",
             id: id.to_owned(),
         };
-        // Names are numbers, so that none leads out of the folder.
+        // Ids are numbers, so that no id leads out of the folder.
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(not_found());
         }
@@ -264,15 +265,15 @@ impl Trainings {
             state: match (&status, is_running) {
                 (_, true) => TrainingState::Running,
                 (Some(status), false) => status.state,
-                (None, false) => TrainingState::Stopped, // the server was killed
+                (None, false) => TrainingState::Stopped, // interrupted by the end of the server
             },
             model: status.and_then(|status| status.model),
             outcome,
-            log: tail(&folder.path().join("output.log")).unwrap_or_default(), // there is none before the first line
+            log: tail(&folder.path().join("output.log")).unwrap_or_default(), // no file before the first line
         })
     }
 
-    /// What a training asks people.
+    /// Returns the questions of a training that are still open.
     ///
     /// # Errors
     ///
@@ -285,7 +286,7 @@ impl Trainings {
     ///
     /// # Errors
     ///
-    /// [`Error::Conflict`] if the training asks no questions any more, [`Error::Invalid`] for an unknown label.
+    /// [`Error::Conflict`] if the training asks no questions or is done, [`Error::Invalid`] for an unknown label.
     pub(crate) fn answer(&self, training: &Training, answer: &Answer) -> Result<()> {
         if !training.job.ask_people {
             return Err(Error::Conflict("this training asks no questions".into()));
@@ -302,7 +303,7 @@ impl Trainings {
         Ok(folder.answer(answer)?)
     }
 
-    /// The log of a training's events.
+    /// Returns the path of the event log of a training.
     pub(crate) fn events_of(&self, training: &Training) -> PathBuf {
         self.folder_of(&training.id).events()
     }
@@ -366,7 +367,7 @@ impl Drop for Trainings {
     }
 }
 
-/// Waits for a process and records how it ended.
+/// Waits for a training process and records how it ended.
 struct Watcher {
     id: String,
     folder: TrainingFolder,
@@ -382,7 +383,7 @@ impl Watcher {
         let code = child.wait().ok().and_then(|status| status.code());
         let is_interrupted = matches!(code, Some(130 | 143)) && self.ending.load(Ordering::Relaxed);
         if is_interrupted {
-            // Without a status, the next start continues it.
+            // Without a status, the next start of the server resumes the training.
             return;
         }
         let status = match code {
@@ -408,7 +409,7 @@ impl Watcher {
         self.events.send(Event::Training { id: self.id });
     }
 
-    /// Adds the new model to the models.
+    /// Adds the new model to the models. Returns the status to record.
     fn adopt(&self) -> Status {
         match self.runtime.block_on(self.models.add(&self.folder.model())) {
             Ok(model) => Status {
@@ -416,7 +417,7 @@ impl Watcher {
                 model: Some(model),
             },
             Err(error) => {
-                tracing::error!(training = self.id, %error, "a training's model cannot be used");
+                tracing::error!(training = self.id, %error, "the model of a training cannot be used");
                 Status {
                     state: TrainingState::Failed,
                     model: None,
@@ -426,13 +427,13 @@ impl Watcher {
     }
 }
 
-/// Whether another process holds the lock; a file that is not there is free.
+/// Returns whether another process holds the lock of a file; false if the file does not exist.
 fn is_locked(path: &Path) -> bool {
     let file = fs_err::File::open(path).map(|file| file.into_parts().0);
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 
-/// `None` if there is no such file, or if it is damaged.
+/// Returns the status of a training; `None` if the file is missing or damaged.
 fn read_status(folder: &Path) -> Option<Status> {
     feedback_files::read_json(folder.join(STATUS)).ok()
 }

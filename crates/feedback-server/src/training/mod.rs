@@ -1,9 +1,9 @@
-//! Training in the background: a process of its own, so that serving continues, and a folder with its files.
+//! Training in the background. Each training runs in a separate process, so that serving continues, and has its own folder.
 //!
-//! The server trains nothing itself. A [`Trainer`], which the program hands to it, makes the command. The command reads the
-//! job from its [`TrainingFolder`](feedback_corrections::TrainingFolder), logs events while it runs, and in the end writes
-//! the model and the outcome. When its standard input ends, it saves a checkpoint and exits: so it also ends when the
-//! server is killed.
+//! The server itself does not train. The program passes a [`Trainer`], which creates the command to run. The command reads the
+//! job from its [`TrainingFolder`](feedback_corrections::TrainingFolder), logs events while it runs, and finally writes the
+//! model and the outcome. When its standard input is closed, the command saves a checkpoint and exits. So the command also
+//! exits if the server is killed.
 
 mod curve;
 mod job;

@@ -63,7 +63,7 @@ async fn submit(server: &Server, cookies: &str, from: &str, action: &str, fields
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_role_may_do_what_it_says_and_no_more() {
+async fn a_role_allows_its_actions_and_no_others() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path());
     let text = json!({ "text": "so slow" }).to_string();
@@ -92,12 +92,12 @@ async fn a_role_may_do_what_it_says_and_no_more() {
     let shown = page(&server, &cookies, "/history").await.ok();
     assert!(
         !shown.text().contains("href=\"/logs\""),
-        "only what the role may open"
+        "the bar shows a page that the role may not open"
     );
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_with_the_logout_and_with_its_key_and_outlives_a_restart() {
+async fn a_session_survives_a_restart_and_ends_with_the_logout_or_the_removal_of_its_key() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path());
     let cookies = log_in(&server, OWNER).await;
@@ -107,12 +107,12 @@ async fn a_session_ends_with_the_logout_and_with_its_key_and_outlives_a_restart(
         ..Options::default()
     });
     page(&server, &cookies, "/history").await.ok();
-    // The copy of a cookie is worth nothing after the logout.
+    // A copy of the cookie is rejected after the logout.
     let out = submit(&server, &cookies, "/history", "/logout", "").await;
     assert_eq!((out.status.as_u16(), out.header("location")), (303, "/login"));
     let after = page(&server, &cookies, "/history").await;
     assert_eq!((after.status.as_u16(), after.header("location")), (303, "/login"));
-    // Nor after its key was removed from the file.
+    // A session also ends when its key is removed from the file.
     let cookies = log_in(&server, OWNER).await;
     page(&server, &cookies, "/history").await.ok();
     fs_err::write(folder.path().join("keys.txt"), format!("{READER} role=read\n")).unwrap();
@@ -120,7 +120,7 @@ async fn a_session_ends_with_the_logout_and_with_its_key_and_outlives_a_restart(
     assert_eq!(
         submit_promote(&server, &cookies).await.status.as_u16(),
         401,
-        "least of all may it promote a model"
+        "the ended session must not promote a model either"
     );
 }
 
@@ -130,7 +130,7 @@ async fn submit_promote(server: &Server, cookies: &str) -> Answer {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn guesses_are_few_and_told_so() {
+async fn guesses_of_keys_are_limited() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path());
     let mut statuses = Vec::new();
@@ -148,7 +148,7 @@ async fn guesses_are_few_and_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_audit_trail_names_who_did_it() {
+async fn the_audit_trail_names_the_actor() {
     let folder = tempfile::tempdir().unwrap();
     let server = server(folder.path());
     let uploaded = server_upload(&server).await;
@@ -181,7 +181,7 @@ async fn server_upload(server: &Server) -> i64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn behind_tls_cookies_are_for_tls_only() {
+async fn cookies_are_secure_behind_tls() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::with(Options {
         keys: Some(keys(folder.path(), &file())),

@@ -1,4 +1,4 @@
-//! Outgoing alerts, to receivers on this machine.
+//! Outgoing alerts, sent to local receivers.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ struct Got {
     body: String,
 }
 
-/// A receiver that answers with these statuses in turn, and with the last one from then on.
+/// A receiver that answers with these statuses in order, and then repeats the last one.
 #[derive(Clone)]
 struct Receiver {
     got: Arc<Mutex<Vec<Got>>>,
@@ -52,7 +52,7 @@ impl Receiver {
         self.got.lock().unwrap().clone()
     }
 
-    /// The requests, once there are this many.
+    /// Waits until the receiver has this many requests, and returns all of them.
     async fn wait_for(&self, count: usize) -> Vec<Got> {
         let began = Instant::now();
         while self.got().len() < count {
@@ -102,7 +102,7 @@ fn options(webhook: Option<&Receiver>, slack: Option<&Receiver>) -> Options {
     }
 }
 
-/// Five texts of each label on each of the 28 days before today, and this many of `bug` today.
+/// Stores five texts of each label on each of the 28 days before today, and `bugs_today` texts with the label `bug` today.
 fn remember(server: &Server, bugs_today: usize) {
     let now = now_s() * 1000;
     let prediction = |label: &str, at: i64| NewPrediction {
@@ -134,13 +134,13 @@ fn remember(server: &Server, bugs_today: usize) {
     server.state.store().blocking().add_predictions(all).unwrap();
 }
 
-/// Long enough for several checks.
+/// Waits long enough for several checks.
 async fn some_looks() {
     tokio::time::sleep(Duration::from_millis(400)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_spike_is_told_once_signed_and_without_texts() {
+async fn a_spike_is_reported_once_signed_and_without_texts() {
     let (webhook, slack) = (
         Receiver::new(&[200], Duration::ZERO).await,
         Receiver::new(&[200], Duration::ZERO).await,
@@ -173,7 +173,7 @@ async fn a_spike_is_told_once_signed_and_without_texts() {
             &json!(0.0)
         )
     );
-    // By hand: all days are alike, so the unit is √5.
+    // Computed by hand: all days have the same count, so the MAD is 0 and the unit is √5, the square root of the median.
     assert!((data["score"].as_f64().unwrap() - 35.0 / 5_f64.sqrt()).abs() < 1e-9);
 
     let told = slack.wait_for(1).await.remove(0);
@@ -192,19 +192,19 @@ async fn a_spike_is_told_once_signed_and_without_texts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ordinary_day_is_no_news() {
+async fn an_ordinary_day_causes_no_alert() {
     let webhook = Receiver::new(&[200], Duration::ZERO).await;
     let server = Server::with(options(Some(&webhook), None));
-    remember(&server, 12); // the limit lies at 5 + 3.5 · √5 = 12.8
+    remember(&server, 12); // the limit is 5 + 3.5 · √5 = 12.8
     some_looks().await;
     assert_eq!(webhook.got().len(), 0);
-    remember(&server, 0); // twice as many before, and still no more today
+    remember(&server, 0); // doubles the counts of the past days and adds nothing today
     some_looks().await;
     assert_eq!(webhook.got().len(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trouble_is_waited_for_and_the_same_alert_sent_again() {
+async fn a_failed_alert_is_sent_again_unchanged() {
     let webhook = Receiver::new(&[503, 500, 429, 200], Duration::ZERO).await;
     let slack = Receiver::new(&[200], Duration::ZERO).await;
     let server = Server::with(options(Some(&webhook), Some(&slack)));
@@ -221,9 +221,9 @@ async fn trouble_is_waited_for_and_the_same_alert_sent_again() {
     assert_eq!((webhook.got().len(), slack.got().len()), (4, 1));
 }
 
-/// Pending alerts are in the store: the next start sends them, and only to receivers that have not got them.
+/// Pending alerts are in the store. After a restart, they are sent only to the receivers that have not received them.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_not_sent_is_sent_after_a_restart() {
+async fn pending_alerts_are_sent_after_a_restart() {
     let webhook = Receiver::new(&[503], Duration::ZERO).await;
     let slack = Receiver::new(&[200], Duration::ZERO).await;
     let mut server = Server::with(options(Some(&webhook), Some(&slack)));
@@ -263,7 +263,7 @@ async fn redirects_are_not_followed_and_refusals_are_final() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_receiver_that_does_not_answer_holds_nobody_up() {
+async fn a_receiver_that_does_not_answer_delays_neither_requests_nor_the_shutdown() {
     let webhook = Receiver::new(&[200], Duration::from_secs(600)).await;
     let server = Server::with(options(Some(&webhook), None));
     remember(&server, 40);
@@ -284,7 +284,7 @@ async fn a_receiver_that_does_not_answer_holds_nobody_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_digest_tells_of_spikes_and_the_dashboard_leads_there() {
+async fn the_digest_contains_counts_and_the_dashboard_links_to_it() {
     let server = Server::new();
     remember(&server, 40);
     let digest = server.get("/api/v1/digest").await.ok();

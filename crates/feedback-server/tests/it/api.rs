@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::help::{Options, Server, keys, request};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_text_and_many() {
+async fn one_text_and_several_texts_are_classified() {
     let server = Server::new();
     let one = server
         .post("/api/v1/classify", json!({ "text": "the app crashes" }))
@@ -36,7 +36,7 @@ async fn one_text_and_many() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn texts_are_remembered_unless_told_otherwise() {
+async fn texts_are_stored_unless_the_request_opts_out() {
     let server = Server::new();
     let classify = |body| server.post("/api/v1/classify", body);
     classify(json!({ "text": "keep me" })).await.ok();
@@ -73,9 +73,9 @@ async fn texts_are_remembered_unless_told_otherwise() {
     assert_eq!(one["text"], "mail one");
 }
 
-/// The server's explanation equals that of the library, although the variants go through the shared queue.
+/// The server and the library give the same explanation, although the server sends the variants through the shared queue.
 #[tokio::test(flavor = "multi_thread")]
-async fn explanations_are_those_of_the_library() {
+async fn explanations_equal_those_of_the_library() {
     let server = Server::new();
     let text = "the app crashes, again and again";
     let body = json!({ "text": text, "explain": true, "store": false });
@@ -116,7 +116,7 @@ async fn an_explanation_that_costs_too_much_is_refused_and_the_page_shows_the_la
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_requests_have_codes() {
+async fn invalid_requests_get_error_codes() {
     let server = Server::new();
     let classify = |body| server.post("/api/v1/classify", body);
     classify(json!({})).await.problem(400, "invalid_request");
@@ -206,7 +206,7 @@ async fn corrections_are_made_listed_and_taken_back() {
         .await
         .json();
     assert_eq!(labelled["items"].as_array().unwrap().len(), 1);
-    // A correction is taken back by its own number, not by that of its prediction.
+    // A correction is taken back by its own id, not by the id of its prediction.
     let path = format!("/api/v1/corrections/{correction}");
     server
         .delete("/api/v1/corrections/999")
@@ -217,7 +217,7 @@ async fn corrections_are_made_listed_and_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_repeated_correction_is_the_same_one() {
+async fn a_correction_with_a_repeated_idempotency_key_is_stored_once() {
     let server = Server::new();
     let made = server
         .post("/api/v1/classify", json!({ "text": "so slow" }))
@@ -357,7 +357,7 @@ async fn models_are_listed_promoted_and_rolled_back() {
     let confidence = |answer: &serde_json::Value| answer["predictions"][0]["confidence"].as_f64().unwrap();
     assert!(
         confidence(&after) < confidence(&before),
-        "twice the temperature is less sure"
+        "a higher temperature must lower the confidence"
     );
 
     // A promoted model also serves after a restart, regardless of --model.
@@ -381,7 +381,7 @@ async fn models_are_listed_promoted_and_rolled_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_opens_the_api_and_nothing_else_does() {
+async fn only_a_valid_key_gives_access_to_the_api() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::with(Options {
         keys: Some(keys(folder.path(), "a-key-of-this-test")),
@@ -417,9 +417,9 @@ async fn a_key_opens_the_api_and_nothing_else_does() {
     assert_eq!(page.status, 200);
 }
 
-/// Corrections and predictions have different numbers.
+/// The ids of corrections differ from the ids of their predictions.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_correction_is_taken_back_by_its_own_number() {
+async fn a_correction_is_taken_back_by_its_own_id() {
     let server = Server::new();
     let made = server
         .post("/api/v1/classify", json!({ "texts": ["one", "two", "three"] }))

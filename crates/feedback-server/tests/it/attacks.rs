@@ -1,4 +1,4 @@
-//! Planted attacks: each ends in a safe answer.
+//! Attacks on the server: each must get a safe response.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -9,7 +9,7 @@ use crate::help::{Options, Server, multipart, request};
 const SCRIPT: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn script_in_texts_and_names_is_only_text() {
+async fn scripts_in_texts_and_names_are_escaped() {
     let server = Server::new();
     server
         .post(
@@ -60,13 +60,13 @@ async fn script_in_texts_and_names_is_only_text() {
         );
         assert!(
             !text.contains("style=\"") && !text.contains("onclick="),
-            "nothing inline"
+            "no inline styles or event handlers"
         );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn formulas_do_not_leave_as_formulas() {
+async fn formulas_are_escaped_in_downloads() {
     let server = Server::new();
     let content = "text,=cmd\n=HYPERLINK(\"http://x\"),+1+1\n＝1+1,@a\n\"\t=1\",-5\n";
     let id = server
@@ -89,7 +89,11 @@ async fn formulas_do_not_leave_as_formulas() {
             assert!(!"=+@\t＝＋＠".contains(first), "{line}");
         }
     }
-    assert!(csv.text().contains(",-5,"), "a number stays one: {}", csv.text());
+    assert!(
+        csv.text().contains(",-5,"),
+        "a number must not be escaped: {}",
+        csv.text()
+    );
     let history = server.get("/history/export?format=csv").await.ok();
     assert!(
         !history.text().contains("\n=") && !history.text().contains(",="),
@@ -99,7 +103,7 @@ async fn formulas_do_not_leave_as_formulas() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paths_lead_nowhere() {
+async fn paths_outside_the_folders_are_not_found() {
     let server = Server::new();
     for path in [
         "/assets/../feedback.sqlite",
@@ -208,7 +212,7 @@ async fn broken_encodings_and_deep_nesting_are_refused() {
         .post_raw("/api/v1/classify", "application/json", lone)
         .await
         .problem(400, "invalid_json");
-    // In a file only the rows are bad.
+    // In a file, only the rows with such content are set aside.
     let mut rows = b"{\"text\": \"fine\"}\n{\"text\": \"\xff\"}\n".to_vec();
     rows.extend_from_slice(format!("{{\"text\": {}}}\n", "[".repeat(5_000)).as_bytes());
     rows.extend_from_slice(b"{\"text\": \"fine too\"}\n");
@@ -234,7 +238,7 @@ async fn forms_of_other_sites_change_nothing() {
         .unwrap();
     let path = format!("/history/{id}/label");
     let form = "application/x-www-form-urlencoded";
-    // Without a token, and with another visitor's.
+    // Without a token, and with the token of another visitor.
     server
         .post_raw(&path, form, "label=bug")
         .await
@@ -244,7 +248,7 @@ async fn forms_of_other_sites_change_nothing() {
         .post_raw(&path, form, format!("label=bug&csrf={token}"))
         .await
         .problem(403, "cross_site");
-    // The browser itself says where a request comes from.
+    // Headers of the browser show that the request comes from another site.
     for (name, value) in [
         ("origin", "https://evil.example"),
         ("origin", "null"),
@@ -278,7 +282,7 @@ async fn forms_of_other_sites_change_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_that_others_point_here_are_refused() {
+async fn unknown_host_names_are_refused() {
     let server = Server::new();
     for (host, status) in [
         ("localhost", 200),
@@ -299,7 +303,7 @@ async fn names_that_others_point_here_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_too_often_has_to_wait() {
+async fn too_many_requests_are_refused_with_a_retry_after() {
     let server = Server::with(Options {
         config: |config| (config.rate_per_second, config.rate_burst) = (1, 5),
         ..Options::default()

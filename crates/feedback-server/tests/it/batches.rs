@@ -118,7 +118,7 @@ async fn a_file_comes_back_with_all_its_fields_and_the_results() {
             scores.as_array().unwrap().len(),
             expected["scores"].as_array().unwrap().len()
         );
-        assert!(row.get_string(6).is_err(), "nobody corrected it");
+        assert!(row.get_string(6).is_err(), "the row has no correction");
     }
 }
 
@@ -144,7 +144,7 @@ async fn sources_and_times_of_records_are_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn useless_files_are_refused() {
+async fn unusable_files_are_refused() {
     let server = Server::new();
     server
         .upload("a.pdf", b"%PDF", None)
@@ -252,9 +252,9 @@ async fn a_restart_in_the_middle_loses_and_repeats_nothing() {
     assert!(texts.eq((0..3_000).map(|index| format!("text number {index}"))));
 }
 
-/// An export of Google Play: UTF-16, with rows without text for star-only ratings.
+/// An export of Google Play in UTF-16, where ratings without a review have no text.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_export_of_a_store_is_recognised() {
+async fn an_export_of_an_app_store_is_recognised() {
     let server = Server::new();
     let table = "Package Name,Reviewer Language,Review Submit Date and Time,Star Rating,Review Title,Review Text\n\
                  com.example,de,2025-03-01T10:00:00Z,1,Hm,st\u{fc}rzt st\u{e4}ndig ab\n\
@@ -291,9 +291,9 @@ async fn an_export_of_a_store_is_recognised() {
     );
 }
 
-/// As if the server had been killed by the same rows again and again.
+/// Simulates rows that have killed the server again and again.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_that_ends_the_server_again_and_again_fails_with_its_row() {
+async fn a_batch_that_kills_the_server_again_and_again_fails_and_names_the_row() {
     let server = Server::new();
     let first = server
         .upload("a.csv", b"text\nfine\n", Some("text"))
@@ -316,9 +316,9 @@ async fn a_batch_that_ends_the_server_again_and_again_fails_with_its_row() {
     server.get("/readyz").await.ok();
 }
 
-/// A backup of the database alone.
+/// Simulates a restored backup that contains the database but not the uploaded files.
 #[tokio::test(flavor = "multi_thread")]
-async fn without_its_file_a_batch_says_so() {
+async fn results_of_a_batch_without_its_file_are_refused() {
     let server = Server::new();
     let batch = server
         .upload("a.csv", b"text\nfine\n", Some("text"))

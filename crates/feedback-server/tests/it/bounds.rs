@@ -1,4 +1,4 @@
-//! What one client and all clients together may hold.
+//! Limits for one client and for all clients together.
 
 use std::time::{Duration, Instant};
 
@@ -25,9 +25,9 @@ fn from(address: &str, path: &str) -> Request<Body> {
         .unwrap()
 }
 
-/// A text that the tokenizer would split into 64,000 tokens, and one that is longer than any feedback.
+/// A text of 64 KiB, which the tokenizer would split into about 65,000 tokens, and texts above the maximum length.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_long_text_costs_no_more_than_its_beginning_and_a_longer_one_is_refused() {
+async fn a_long_text_is_truncated_before_it_is_tokenised_and_a_longer_one_is_refused() {
     let server = Server::new();
     let began = Instant::now();
     let text = |bytes: usize| json!({ "text": "!".repeat(bytes) });
@@ -64,7 +64,7 @@ async fn very_long_rows_of_a_file_are_set_aside() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_of_a_list_ends_before_it_grows_large() {
+async fn the_size_of_a_page_of_a_list_is_limited() {
     let server = Server::new();
     for _ in 0..10 {
         let texts: Vec<String> = (0..4)
@@ -86,13 +86,13 @@ async fn a_page_of_a_list_ends_before_it_grows_large() {
             None => break,
         }
     }
-    assert_eq!(seen, 40, "nothing is left out");
+    assert_eq!(seen, 40, "the pages together must contain all texts");
     let html = server.page("/history").await.ok();
     assert!(html.body.len() < 2 << 20 && html.text().contains("Older"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_share_a_budget() {
+async fn request_bodies_share_a_memory_limit() {
     let server = with_limits(|limits| limits.body_bytes = Bound::new(3000, 2000));
     let body = |bytes: usize| json!({ "text": "x".repeat(bytes) });
     server.post("/api/v1/classify", body(1500)).await.ok();
@@ -100,14 +100,14 @@ async fn bodies_share_a_budget() {
         .post("/api/v1/classify", body(2500))
         .await
         .problem(429, "rate_limited");
-    // What an earlier request held is free again.
+    // The memory of earlier requests was released.
     for _ in 0..5 {
         server.post("/api/v1/classify", body(1500)).await.ok();
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_of_events_are_few_for_one_client_and_bounded_for_all() {
+async fn event_streams_are_limited_per_client_and_in_total() {
     let server = with_limits(|limits| limits.streams = Bound::new(3, 2));
     let open = async |address: &str| {
         server
@@ -137,7 +137,7 @@ async fn streams_of_events_are_few_for_one_client_and_bounded_for_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_download_that_nobody_reads_leaves_no_file_and_is_one_of_few() {
+async fn an_unread_download_leaves_no_file_and_counts_towards_the_limit() {
     let server = with_limits(|limits| limits.exports = Bound::new(2, 1));
     let texts: Vec<String> = (0..200)
         .map(|index| format!("{index} {}", "long ".repeat(400)))
@@ -171,7 +171,7 @@ async fn a_download_that_nobody_reads_leaves_no_file_and_is_one_of_few() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn looking_at_a_staged_file_does_not_read_it_again() {
+async fn the_page_of_a_staged_file_does_not_read_the_file_again() {
     let server = Server::new();
     let id = server
         .upload("a.csv", b"id,comment\n1,slow\n2,fine\n", None)
@@ -192,7 +192,7 @@ async fn looking_at_a_staged_file_does_not_read_it_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dates_in_the_far_future_empty_no_chart() {
+async fn implausible_dates_are_not_stored() {
     let server = Server::new();
     let rows = "{\"text\": \"slow\", \"created_at\": \"9999-12-31\"}\n{\"text\": \"fast\", \"created_at\": \"0001-01-01\"}\n";
     let id = server
@@ -213,7 +213,7 @@ async fn dates_in_the_far_future_empty_no_chart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_a_trusted_proxy_says_counts_and_nobody_elses_word() {
+async fn forwarded_addresses_are_accepted_only_from_trusted_proxies() {
     let mut limited = Options {
         config: |config| (config.rate_per_second, config.rate_burst) = (1, 3),
         ..Options::default()
@@ -238,7 +238,10 @@ async fn what_a_trusted_proxy_says_counts_and_nobody_elses_word() {
         let request = from(&format!("10.0.0.{client}"), "/api/v1/models");
         refused += usize::from(direct.send(request).await.status == 429);
     }
-    assert_eq!(refused, 3, "one client, whatever it says");
+    assert_eq!(
+        refused, 3,
+        "all requests count for one client, whatever address they claim"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -252,7 +255,7 @@ async fn a_request_with_two_hosts_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_site_may_link_here_but_load_nothing() {
+async fn another_site_may_link_to_pages_but_not_load_them() {
     let server = Server::new();
     let load = async |site: &str, mode: &str| {
         let request = request("GET", "/history/export")

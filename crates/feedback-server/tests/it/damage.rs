@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::help::{Options, Server};
 
-/// Overwrites a page that has texts.
+/// Overwrites a database page that contains texts.
 fn spoil(state: &Path) {
     let path = state.join("feedback.sqlite");
     let mut bytes = fs_err::read(&path).unwrap();
@@ -75,7 +75,7 @@ async fn a_damaged_database_is_read_and_not_written() {
     let analyzed = server.submit("/", "/analyze", &[("text", "so slow")]).await.ok();
     assert!(analyzed.text().contains("The database is damaged"));
     assert!(server.page("/system").await.ok().text().contains("class=\"bad\""));
-    // It can be started like this again and again.
+    // The server can be restarted with the damaged database.
     let server = server.restarted(Options::default());
     server.get("/readyz").await.problem(503, "storage_unavailable");
     assert_eq!(
@@ -85,7 +85,7 @@ async fn a_damaged_database_is_read_and_not_written() {
     );
 }
 
-/// The erasures of the damaged state are repeated in the backup.
+/// Erasures made after the backup are repeated when the backup replaces the damaged database.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_replaces_a_damaged_database() {
     let server = filled().await;
@@ -105,19 +105,19 @@ async fn a_backup_replaces_a_damaged_database() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_database_is_not_taken_for_a_new_one() {
+async fn an_emptied_database_is_not_treated_as_a_new_one() {
     let server = filled().await;
     server.upload("a.csv", b"text\nfine\n", Some("text")).await.ok();
     let state = server.state_dir();
     let folder = server.ended_in_folder();
     fs_err::write(state.join("feedback.sqlite"), "").unwrap();
     let error = Server::try_open(Options::default(), &folder).unwrap_err();
-    assert!(error.to_string().contains("empty or gone"), "{error}");
+    assert!(error.to_string().contains("missing or empty"), "{error}");
 }
 
-/// SQLite keeps no checksums, so a flipped byte is not found; it may not hide other rows.
+/// SQLite keeps no checksums, so a changed byte is not detected. It must not hide other rows.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_flipped_byte_in_a_text_hides_no_other_row() {
+async fn a_changed_byte_in_a_text_hides_no_other_row() {
     let server = filled().await.restarted_after(|state| {
         let path = state.join("feedback.sqlite");
         let mut bytes = fs_err::read(&path).unwrap();
@@ -130,9 +130,9 @@ async fn a_flipped_byte_in_a_text_hides_no_other_row() {
     server.page("/history").await.ok();
 }
 
-/// A kept model that was changed, even together with the hashes in its own folder, is not served.
+/// A stored model that was changed is not served, even if the hashes in the model folder were changed with it.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kept_model_that_was_changed_is_not_served() {
+async fn a_stored_model_that_was_changed_is_not_served() {
     let server = Server::new();
     let first = server.get("/api/v1/models").await.ok().json();
     let kept = first["items"][0]["id"]

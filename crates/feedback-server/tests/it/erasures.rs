@@ -1,4 +1,4 @@
-//! Erasing texts: nothing is left of them in the state folder.
+//! Erasing texts leaves nothing of them in the state folder.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::help::{Options, Server};
 
 const SECRET: &str = "Anna Müller from Bahnhofstraße 7 wants her money back";
 
-/// The files below a folder that hold the bytes.
+/// Returns the files below a folder that contain the bytes.
 fn files_with(folder: &Path, bytes: &[u8]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir(folder).unwrap() {
@@ -54,7 +54,7 @@ async fn an_erased_text_is_found_nowhere() {
     let correction = json!({ "prediction_id": one, "label": "bug" });
     server.post("/api/v1/corrections", correction).await.ok();
     let batch = uploaded(&server).await;
-    // A training that an earlier correction went into.
+    // A training that used a correction of this text.
     let training = server.state_dir().join("trainings/1");
     fs_err::create_dir_all(&training).unwrap();
     let line = json!({ "text": SECRET, "label": "bug" }).to_string();
@@ -99,13 +99,13 @@ async fn an_erased_text_is_found_nowhere() {
         (&audit[0]["action"], &audit[0]["subject"]),
         (&json!("erase"), &json!("text"))
     );
-    // Nor after a restart.
+    // The text is also gone after a restart.
     let server = server.restarted(Options::default());
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn texts_are_erased_by_number_source_and_batch() {
+async fn texts_are_erased_by_id_source_and_batch() {
     let server = Server::new();
     let first = classified(&server, SECRET, "mail").await;
     classified(&server, SECRET, "survey").await;
@@ -155,9 +155,9 @@ async fn texts_are_erased_by_number_source_and_batch() {
         .problem(404, "not_found");
 }
 
-/// As if the server had been killed after the database was changed and before the files were.
+/// Simulates a server that was killed after it changed the database and before it changed the files.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erasure_that_was_interrupted_goes_on() {
+async fn an_interrupted_erasure_is_completed_at_the_next_start() {
     let server = Server::new();
     uploaded(&server).await;
     let erase = feedback_store::Erase::Text(SECRET.into());
@@ -167,9 +167,9 @@ async fn an_erasure_that_was_interrupted_goes_on() {
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
 }
 
-/// A staged file has no predictions yet, but it has the text.
+/// A staged file has no predictions yet, but it contains the text.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_text_is_erased_from_files_that_nobody_started() {
+async fn a_text_is_erased_from_staged_files() {
     let server = Server::new();
     let table = format!("id;comment\n1;fine\n2;{SECRET}\n");
     let batch = server.upload("a.csv", table.as_bytes(), None).await.ok().json();
@@ -186,7 +186,7 @@ async fn a_text_is_erased_from_files_that_nobody_started() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_erases_a_text_on_its_page() {
+async fn a_text_is_erased_on_the_history_page() {
     let server = Server::new();
     let id = classified(&server, SECRET, "mail").await;
     let page = server.page("/history").await.ok();
@@ -203,7 +203,7 @@ async fn a_person_erases_a_text_on_its_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_restored_backup_has_nothing_of_what_was_erased_after_it_was_made() {
+async fn a_restored_backup_lacks_texts_erased_after_the_backup() {
     let server = Server::new();
     classified(&server, SECRET, "mail").await;
     let kept = classified(&server, "a text that stays", "mail").await;
@@ -270,7 +270,7 @@ async fn old_texts_are_erased_by_age() {
     );
 }
 
-/// A batch that nobody started has no prediction by which it could be found.
+/// A staged batch has no predictions by which the erasure could find its texts.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_batch_does_not_come_back_with_a_backup() {
     let server = Server::new();
@@ -280,7 +280,10 @@ async fn an_erased_batch_does_not_come_back_with_a_backup() {
     let backup = place.path().join("backup");
     feedback_server::back_up(&server.state_dir(), &backup).unwrap();
     let inside = feedback_server::back_up(&server.state_dir(), &server.state_dir().join("b"));
-    assert!(inside.is_err(), "a backup within itself");
+    assert!(
+        inside.is_err(),
+        "a backup inside the state folder must be refused"
+    );
     server
         .post("/api/v1/erasures", json!({ "batch_id": batch["id"] }))
         .await
@@ -293,7 +296,7 @@ async fn an_erased_batch_does_not_come_back_with_a_backup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_report_that_quotes_a_text_goes_even_if_the_text_stands_nowhere_else() {
+async fn a_report_that_quotes_an_erased_text_is_deleted() {
     let server = Server::new();
     classified(&server, SECRET, "mail").await;
     let training = server.state_dir().join("trainings/1/run");
@@ -311,7 +314,7 @@ async fn a_report_that_quotes_a_text_goes_even_if_the_text_stands_nowhere_else()
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
 }
 
-/// Which delimiter a table has follows from its columns, so a file may be readable with one and not with another.
+/// The delimiter depends on the text column, so a file may be readable with one text column and not with another.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_cannot_be_read_to_its_end_stops_neither_an_erasure_nor_a_start() {
     let server = Server::new();
@@ -322,7 +325,7 @@ async fn a_file_that_cannot_be_read_to_its_end_stops_neither_an_erasure_nor_a_st
     let path = format!("/api/v1/batches/{}/start", batch["id"]);
     let started = server.post(&path, json!({ "text_field": "h" })).await;
     started.problem(400, "invalid_request");
-    // As an earlier version kept it.
+    // A file as an earlier version could have stored it.
     let table = format!("id,text\n1,fine\n2,\"{SECRET}\"\n");
     let kept = server
         .upload("b.csv", table.as_bytes(), Some("text"))
@@ -350,9 +353,9 @@ async fn a_file_that_cannot_be_read_to_its_end_stops_neither_an_erasure_nor_a_st
     server.get("/readyz").await.ok();
 }
 
-/// Texts in columns' names, in rows that were set aside, whatever their encoding, and in the name of the file.
+/// Erases texts in column names, in rows that were set aside (also if JSON escapes them), and in the file name.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_erased_text_is_not_kept_where_it_was_not_expected() {
+async fn an_erased_text_is_removed_from_names_and_from_rows_that_were_set_aside() {
     let server = Server::new();
     let no_header = format!("{SECRET};{SECRET} too\nfine;also fine\n");
     let first = server
@@ -392,7 +395,7 @@ async fn an_erased_text_is_not_kept_where_it_was_not_expected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_no_batch_has_is_removed_at_the_start() {
+async fn a_file_without_a_batch_is_removed_at_the_start() {
     let server = Server::new();
     uploaded(&server).await;
     let server = server.restarted_after(|state| {
@@ -407,7 +410,7 @@ async fn a_file_that_no_batch_has_is_removed_at_the_start() {
     assert_eq!(files_with(&server.state_dir(), b"Bahnhof"), Vec::<PathBuf>::new());
 }
 
-/// A restore knows the hashes only: what was set aside goes with the first erasure that it repeats.
+/// A restore knows only the hashes of erased texts, so it removes all rows that were set aside when it repeats an erasure.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_text_that_was_set_aside_does_not_come_back_with_a_backup() {
     let server = Server::new();

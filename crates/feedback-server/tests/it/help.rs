@@ -32,12 +32,12 @@ pub(crate) struct Server {
     folder: TempDir,
 }
 
-/// What a test may change.
+/// The settings that a test may change.
 pub(crate) struct Options {
     pub(crate) keys: Option<ApiKeys>,
     pub(crate) config: fn(&mut ServerConfig),
     pub(crate) limits: fn(&mut Limits),
-    /// Whether the client, 127.0.0.1, is a proxy whose word counts.
+    /// Whether the client, 127.0.0.1, is a trusted proxy.
     pub(crate) trusted: bool,
     pub(crate) alerts: AlertConfig,
     pub(crate) loader: ModelLoader,
@@ -78,7 +78,7 @@ impl Server {
         }
     }
 
-    /// Opens the state in a folder, if it can be opened.
+    /// Opens the state in a folder; returns the error if it cannot be opened.
     pub(crate) fn try_open(options: Options, folder: &TempDir) -> feedback_server::Result<AppState> {
         let mut config = ServerConfig::new(([127, 0, 0, 1], 8501).into(), folder.path().join("state"));
         config.alerts = options.alerts;
@@ -116,7 +116,7 @@ impl Server {
         Self::open(options, folder)
     }
 
-    /// As [`Server::restarted`]; something happens to the state folder in between.
+    /// Ends the server, calls `between` with the state folder, and starts the server again with default options.
     pub(crate) fn restarted_after(self, between: impl FnOnce(&Path)) -> Self {
         let Self { app, state, folder } = self;
         state.begin_shutdown();
@@ -223,7 +223,7 @@ pub(crate) fn encoded(value: &str) -> String {
     value.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// A response, read to its end.
+/// A response with its complete body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -277,7 +277,7 @@ impl Answer {
             .find(|pair| pair.starts_with(&format!("{name}=")))
     }
 
-    /// The token in the page's forms.
+    /// Returns the CSRF token in the forms of the page.
     #[track_caller]
     pub(crate) fn token(&self) -> &str {
         let (_, rest) = self.text().split_once("name=\"csrf\" value=\"").unwrap();
@@ -285,13 +285,13 @@ impl Answer {
     }
 }
 
-/// Now, in seconds since 1970.
+/// Returns the current time in seconds since 1970.
 pub(crate) fn now_s() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     since.as_secs().cast_signed()
 }
 
-/// A file with keys.
+/// Writes a file with keys and loads it.
 pub(crate) fn keys(folder: &Path, key: &str) -> ApiKeys {
     let path = folder.join("keys.txt");
     fs_err::write(&path, key).unwrap();

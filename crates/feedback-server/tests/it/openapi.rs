@@ -1,4 +1,4 @@
-//! The document of the API and the routes of the server are the same.
+//! The OpenAPI document matches the routes of the server.
 
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -9,9 +9,9 @@ use crate::help::{Server, request};
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/// Every path of the document takes the methods that are described, and no others.
+/// Every path in the document accepts the methods that the document describes, and no others.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_document_describes_the_methods_that_the_router_takes() {
+async fn the_document_describes_the_methods_that_the_router_accepts() {
     let server = Server::new();
     let document = server.get("/openapi.json").await.ok().json();
     let mut described = 0;
@@ -19,7 +19,7 @@ async fn the_document_describes_the_methods_that_the_router_takes() {
         for method in METHODS {
             let request = request(method, &path.replace("{id}", "0"));
             let request = request.body(Body::empty()).unwrap();
-            // Only the head: the stream of events has no end.
+            // The body is not read, because the event stream never ends.
             let response = server.app.clone().oneshot(request).await.unwrap();
             let is_taken = response.status() != StatusCode::METHOD_NOT_ALLOWED;
             let is_described = item.get(method.to_lowercase()).is_some();
@@ -27,12 +27,15 @@ async fn the_document_describes_the_methods_that_the_router_takes() {
             described += u32::from(is_described);
         }
     }
-    assert_eq!(described, 36, "a route was added or removed; is that meant?");
+    assert_eq!(
+        described, 36,
+        "a route was added or removed; if this is intended, change the number"
+    );
 }
 
-/// Operations have names, and everything that the document refers to is in it.
+/// Every operation has a summary and a unique id, and every reference can be resolved.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_document_is_whole() {
+async fn the_document_is_complete() {
     let server = Server::new();
     let document = server.get("/openapi.json").await.ok().json();
     assert_eq!(document["openapi"], "3.1.0");
@@ -46,13 +49,16 @@ async fn the_document_is_whole() {
     names.sort_unstable();
     let count = names.len();
     names.dedup();
-    assert_eq!(names.len(), count, "two operations have one name");
+    assert_eq!(names.len(), count, "two operations have the same id");
     let mut references = Vec::new();
     collect_references(&document, &mut references);
     assert!(references.len() > 100, "{}", references.len());
     for reference in references {
         let pointer = reference.strip_prefix('#').unwrap();
-        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+        assert!(
+            document.pointer(pointer).is_some(),
+            "{reference} cannot be resolved"
+        );
     }
 }
 

@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::help::{Options, Server};
 
 #[path = "../../examples/serve_own_model.rs"]
-#[expect(dead_code, reason = "the test listens to no port")]
+#[expect(dead_code, reason = "the test does not listen on a port")]
 mod serve_own_model;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_example_does_not_decide_about_short_texts() {
+async fn the_example_abstains_on_short_texts() {
     let server = Server::with(Options {
         loader: serve_own_model::loader().unwrap(),
         ..Options::default()

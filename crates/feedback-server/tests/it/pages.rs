@@ -33,7 +33,7 @@ async fn filled() -> Server {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_page_is_whole_and_safe() {
+async fn every_page_is_complete_and_safe() {
     let server = filled().await;
     for path in PAGES {
         let page = server.page(path).await.ok();
@@ -51,14 +51,17 @@ async fn every_page_is_whole_and_safe() {
         ] {
             assert_eq!(page.header(name), value, "{path}");
         }
-        // The name of SVG is no address that a browser loads.
+        // Browsers do not load the namespace of SVG.
         let loaded = text.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
         for forbidden in ["http://", "https://", "style=\"", "javascript:"] {
-            assert!(!loaded.contains(forbidden), "{path} holds {forbidden}");
+            assert!(!loaded.contains(forbidden), "{path} contains {forbidden}");
         }
-        // Each field has a label, each button and link a name.
+        // Each label belongs to a field, and each visible field has a label.
         for id in attribute_values(text, "<label for=\"") {
-            assert!(text.contains(&format!("id=\"{id}\"")), "{path}: a label for {id}");
+            assert!(
+                text.contains(&format!("id=\"{id}\"")),
+                "{path}: the field {id} of a label is missing"
+            );
         }
         for field in text
             .split("<input ")
@@ -131,7 +134,10 @@ async fn a_text_is_analyzed_and_corrected_without_scripts() {
     assert!(!server.page("/history").await.text().contains("my secret"));
     let empty = server.submit("/", "/analyze", &[("text", "  ")]).await;
     assert_eq!(empty.status, 422);
-    assert!(empty.text().contains("A text is empty"), "an error is a page too");
+    assert!(
+        empty.text().contains("A text is empty"),
+        "the error must be shown on a page"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +180,7 @@ async fn a_file_is_uploaded_started_and_cancelled_without_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_dashboard_counts_what_the_filter_lets_through() {
+async fn the_dashboard_counts_the_texts_that_match_the_filter() {
     let server = filled().await;
     server
         .post(
@@ -292,7 +298,7 @@ async fn htmx_gets_parts_of_pages() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_are_pages_for_browsers() {
+async fn browsers_get_errors_as_pages() {
     let server = Server::new();
     let page = server.page("/nowhere").await;
     assert_eq!(page.status, 404);
@@ -301,7 +307,7 @@ async fn failures_are_pages_for_browsers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn assets_are_what_the_manifest_says() {
+async fn vendored_assets_match_the_manifest() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/vendor");
     let manifest: serde_json::Value =
         serde_json::from_str(&fs_err::read_to_string(folder.join("manifest.json")).unwrap()).unwrap();
@@ -321,7 +327,7 @@ async fn assets_are_what_the_manifest_says() {
     }
     for entry in fs_err::read_dir(&folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(listed.contains(&name), "{name} stands in no manifest");
+        assert!(listed.contains(&name), "{name} is not in the manifest");
     }
     let server = Server::new();
     let page = server.page("/").await;

@@ -18,7 +18,7 @@ const CALLER: Caller = Caller::Client(IpAddr::V4(Ipv4Addr::LOCALHOST));
 struct Fake {
     labels: Vec<String>,
     delay: Duration,
-    /// While locked, the model waits.
+    /// While true, the model waits.
     gate: Option<Arc<AtomicBool>>,
     batches: AtomicUsize,
     texts: AtomicUsize,
@@ -169,7 +169,7 @@ async fn batched_equals_alone(folder: &Path, texts: Vec<String>) {
     let status = engine.status();
     assert!(
         status.batches < status.texts,
-        "nothing was ever batched: {status:?}"
+        "no batch had more than one text: {status:?}"
     );
 }
 
@@ -218,7 +218,7 @@ async fn a_batch_equals_its_texts_alone_with_minilm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn poison_fails_alone() {
+async fn only_the_text_that_breaks_a_batch_fails() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
         gate: Some(Arc::clone(&gate)),
@@ -258,7 +258,7 @@ async fn poison_fails_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn batches_are_computed_side_by_side() {
+async fn batches_are_computed_in_parallel() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
         gate: Some(Arc::clone(&gate)),
@@ -272,7 +272,7 @@ async fn batches_are_computed_side_by_side() {
     for taken in 1..=3 {
         let engine = Arc::clone(&engine);
         tasks.push(tokio::spawn(async move { one(&engine, "text").await }));
-        // The model blocks each of them, and the next one is still accepted.
+        // The model blocks on each text, and the next text is still accepted.
         wait_for(|| seen.status().tokens == 4 * taken && seen.status().interactive == 0).await;
     }
     gate.store(false, Ordering::SeqCst);
@@ -282,7 +282,7 @@ async fn batches_are_computed_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn too_much_is_refused_and_what_was_admitted_is_done() {
+async fn excess_texts_are_refused_and_admitted_texts_are_classified() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
         gate: Some(Arc::clone(&gate)),
@@ -317,7 +317,7 @@ async fn too_much_is_refused_and_what_was_admitted_is_done() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rows_of_files_are_not_kept_out_by_requests_with_many_texts() {
+async fn requests_with_many_texts_do_not_block_rows_of_files() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
         gate: Some(Arc::clone(&gate)),
@@ -353,7 +353,7 @@ async fn rows_of_files_are_not_kept_out_by_requests_with_many_texts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_goes_is_passed_over() {
+async fn texts_of_callers_that_are_gone_are_skipped() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
         gate: Some(Arc::clone(&gate)),
@@ -403,7 +403,7 @@ async fn a_deadline_ends_the_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_go_before_files_and_files_never_starve() {
+async fn interactive_texts_go_before_files_and_files_never_starve() {
     let model = Fake {
         delay: Duration::from_millis(2),
         ..Fake::named("fine")
@@ -449,7 +449,7 @@ async fn people_go_before_files_and_files_never_starve() {
     for person in people {
         waits.push(person.await.unwrap());
     }
-    // Thirty rows before each of them would take 60 ms and more; a turn of four or five takes about 10.
+    // Waiting for all 30 rows would take at least 60 ms per request; waiting for four or five texts takes about 10 ms.
     assert!(
         waits.iter().all(|wait| *wait < Duration::from_secs(2)),
         "{waits:?}"
@@ -457,7 +457,7 @@ async fn people_go_before_files_and_files_never_starve() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_model_is_taken_up_without_dropping_a_request() {
+async fn a_new_model_takes_over_without_dropping_requests() {
     let model = Fake {
         delay: Duration::from_millis(1),
         ..Fake::named("first")
@@ -498,7 +498,7 @@ async fn another_model_is_taken_up_without_dropping_a_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stopping_answers_those_who_wait() {
+async fn waiting_texts_get_an_error_when_the_engine_stops() {
     let gate = Arc::new(AtomicBool::new(true));
     let model = Fake {
         gate: Some(Arc::clone(&gate)),
@@ -533,7 +533,10 @@ async fn stopping_answers_those_who_wait() {
 async fn wait_for(mut condition: impl FnMut() -> bool) {
     let began = Instant::now();
     while !condition() {
-        assert!(began.elapsed() < Duration::from_secs(20), "it never happened");
+        assert!(
+            began.elapsed() < Duration::from_secs(20),
+            "the condition was not met in time"
+        );
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Trainings over the API and the pages, with a trainer that only waits.
+//! Trainings over the API and the pages, with a training process that only waits.
 
 #![cfg(unix)]
 
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::help::{Answer, Options, Server, keys};
 
-/// A process that can be resumed once its standard input ends, as that of a training.
+/// A trainer whose process waits until its standard input is closed and then exits as a training that can be resumed.
 struct Waiting {
     data: Vec<PathBuf>,
 }
@@ -73,7 +73,7 @@ async fn stop(server: &Server, id: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_training_is_started_and_there_is_one_at_a_time() {
+async fn only_one_training_runs_at_a_time() {
     let server = server(&["/data/feedback.csv"]);
     let classified = server
         .post("/api/v1/classify", json!({ "text": "what a joy" }))
@@ -120,7 +120,7 @@ async fn a_training_is_started_and_there_is_one_at_a_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_page_and_the_api_make_the_same_job() {
+async fn the_page_and_the_api_create_the_same_job() {
     let server = server(&["/data/a.csv", "/data/b.csv"]);
     let request = json!({
         "data": "b.csv", "base": "scratch:tiny", "pooling": "mean", "num_train_epochs": 3, "learning_rate": 0.001,
@@ -160,7 +160,7 @@ async fn the_page_and_the_api_make_the_same_job() {
         (PathBuf::from("/data/b.csv"), JobPooling::Mean)
     );
 
-    // Missing fields get defaults: the serving model, and the settings that suit it.
+    // Missing fields get defaults, such as the serving model as the base.
     let plain = started(&server, json!({ "data": "a.csv" })).await;
     stop(&server, &plain).await;
     let plain = job(&plain);
@@ -172,7 +172,7 @@ async fn the_page_and_the_api_make_the_same_job() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_trained_is_refused_with_the_reason() {
+async fn invalid_trainings_are_refused_with_the_reason() {
     let server = server(&["/data/a.csv", "/data/b.csv"]);
     for (request, reason) in [
         (json!({}), "`data` must be one of: a.csv, b.csv"),
@@ -219,7 +219,7 @@ async fn what_cannot_be_trained_is_refused_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_only_serves_says_so() {
+async fn a_server_without_a_trainer_refuses_trainings() {
     let server = Server::new();
     let refused = start(&server, json!({})).await;
     refused.problem(409, "conflict");
@@ -277,7 +277,11 @@ async fn questions_are_answered_over_the_api() {
     let id = started(&server, json!({ "ask_people": true })).await;
     let path = format!("/api/v1/trainings/{id}");
     let none = server.get(&format!("{path}/questions")).await.ok().json();
-    assert_eq!(none, json!({ "labels": [], "rows": [] }), "it has not begun");
+    assert_eq!(
+        none,
+        json!({ "labels": [], "rows": [] }),
+        "the training has not begun"
+    );
 
     let training = folder(&server, &id);
     let corrections = training.run().join("corrections");
@@ -307,7 +311,7 @@ async fn questions_are_answered_over_the_api() {
         ),
         (
             json!({ "row": "test:1", "label": "bug" }),
-            "`row`: `test:1` is not a row: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`",
+            "`row`: `test:1` is not a row id: expected `train:LINE`, `validation:LINE` or `unlabelled:LINE`",
         ),
     ] {
         let refused = server.post(&answers, answer).await;
@@ -371,9 +375,9 @@ async fn state(server: &Server, id: &str) -> String {
     training["state"].as_str().unwrap().to_owned()
 }
 
-/// Whether the server is asked to end or killed: a training that it interrupted goes on at the next start, and once only.
+/// A training that the end of the server interrupts is resumed at the next start, but only once.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_interrupted_training_goes_on_once() {
+async fn an_interrupted_training_is_resumed_once() {
     let data = feedback_testkit::fixture("feedback.jsonl");
     let options = || Options {
         trainer: Some(Arc::new(Waiting {
@@ -387,7 +391,10 @@ async fn an_interrupted_training_goes_on_once() {
     let server = server.restarted(options());
     let began = Instant::now();
     while state(&server, &id).await != "running" {
-        assert!(began.elapsed() < Duration::from_secs(30), "it does not go on");
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "the training was not resumed"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let server = server.restarted(options());

@@ -66,7 +66,7 @@ fn stored(server: &Server) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn signed_feedback_is_classified_and_remembered() {
+async fn signed_feedback_is_classified_and_stored() {
     let server = server();
     let body = json!({ "texts": ["it crashes", "I love it"], "source": "zendesk", "created_at": "2025-03-01T10:00:00Z" });
     let answer = Delivery::new("msg_1", &body).send(&server).await.ok();
@@ -91,7 +91,7 @@ async fn signed_feedback_is_classified_and_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_signed_as_it_should_be_is_refused_and_changes_nothing() {
+async fn invalid_signatures_are_refused_and_change_nothing() {
     let server = server();
     let body = json!({ "text": "hello" });
     let good = || Delivery::new("msg_1", &body);
@@ -136,7 +136,7 @@ async fn what_is_not_signed_as_it_should_be_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_delivery_that_comes_again_is_answered_as_before() {
+async fn a_repeated_delivery_gets_the_same_response() {
     let mut server = server();
     let body = json!({ "text": "it crashes, again and again" });
     let first = Delivery::new("msg_1", &body).send(&server).await.ok();
@@ -147,7 +147,7 @@ async fn a_delivery_that_comes_again_is_answered_as_before() {
 
     server = server.restarted(options());
     let later = Delivery {
-        timestamp: now_s() + 60, // a sender signs anew when it tries again
+        timestamp: now_s() + 60, // a sender signs again when it retries
         ..Delivery::new("msg_1", &body)
     };
     assert_eq!(later.send(&server).await.ok().body, first.body);
@@ -160,7 +160,7 @@ async fn a_delivery_that_comes_again_is_answered_as_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deliveries_that_come_at_once_are_taken_once() {
+async fn simultaneous_deliveries_are_stored_once() {
     let server = server();
     let body = json!({ "texts": ["one", "two"] });
     let delivery = Delivery::new("msg_1", &body);
@@ -171,9 +171,9 @@ async fn deliveries_that_come_at_once_are_taken_once() {
     assert_eq!(stored(&server), 2);
 }
 
-/// A failed delivery is not recorded: when it is sent again, it is tried again.
+/// A failed delivery is not recorded, so the sender can send it again.
 #[tokio::test(flavor = "multi_thread")]
-async fn wrong_bodies_have_codes_and_may_be_corrected() {
+async fn invalid_bodies_get_error_codes_and_may_be_corrected() {
     let server = server();
     let send = async |body: Value| Delivery::new("msg_1", &body).send(&server).await;
     send(json!({})).await.problem(400, "invalid_request");
@@ -201,16 +201,16 @@ async fn wrong_bodies_have_codes_and_may_be_corrected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_a_secret_there_are_no_webhooks() {
+async fn webhooks_are_not_found_without_a_secret() {
     let server = Server::new();
     let delivery = Delivery::new("msg_1", &json!({ "text": "hello" }));
     delivery.send(&server).await.problem(404, "not_found");
     assert_eq!(stored(&server), 0);
 }
 
-/// The signature identifies the sender, so it needs no key; all other requests do.
+/// The signature identifies the sender, so a webhook needs no key. All other requests need one.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_signature_opens_this_address_alone() {
+async fn a_signature_gives_access_only_to_the_webhook() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::with(Options {
         keys: Some(keys(folder.path(), "a-key-of-enough-length")),

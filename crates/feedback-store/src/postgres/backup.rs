@@ -1,4 +1,4 @@
-//! A copy as an SQLite file: a snapshot of all tables, which `SqliteStore` opens.
+//! Backup to an SQLite file: a snapshot of all tables, which `SqliteStore` can open.
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use crate::error::Result;
 use crate::sql::database::{Cell, Row as _};
 use crate::sqlite::SqliteStore;
 
-/// Rows held in memory at a time.
+/// Maximum number of rows in memory at a time.
 const ROWS: u32 = 1000;
 
-/// Writes the copy beside `path` and renames it.
+/// Writes the copy to a temporary folder next to `path`, then moves it to `path`.
 pub(super) fn backup(session: &mut Session, path: &Path) -> Result<()> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,

@@ -1,25 +1,25 @@
-//! The search for damage.
+//! Checks the database for damage.
 
 use super::session::Session;
 use crate::error::{Error, Result};
 use crate::sql::database::value;
 
-/// Data that is stored twice must agree. Each query finds the first contradiction. A batch may have fewer results than it counts:
-/// some may have been erased.
+/// Data that is stored twice must agree. Each query finds the first contradiction. A batch may have fewer results than it
+/// counts, because some may have been erased.
 const CONTRADICTIONS: &[&str] = &[
-    "SELECT 'batch ' || id || ' counts ' || classified || ' results and has ' || stored AS problem FROM \
+    "SELECT 'batch ' || id || ' counts ' || classified || ' results but has ' || stored AS problem FROM \
      (SELECT id, classified, (SELECT count(*) FROM predictions WHERE batch_id = batches.id) AS stored FROM batches) AS counts \
      WHERE classified < stored ORDER BY id LIMIT 1",
-    "SELECT 'batch ' || id || ' counts ' || bad || ' bad rows and has ' || stored AS problem FROM \
+    "SELECT 'batch ' || id || ' counts ' || bad || ' bad rows but has ' || stored AS problem FROM \
      (SELECT id, bad, (SELECT count(*) FROM bad_rows WHERE batch_id = batches.id) AS stored FROM batches) AS counts \
      WHERE bad <> stored ORDER BY id LIMIT 1",
-    "SELECT 'prediction ' || predictions.id || ' has another label than its correction' AS problem \
+    "SELECT 'prediction ' || predictions.id || ' and its correction have different labels' AS problem \
      FROM predictions LEFT JOIN corrections \
      ON prediction_id = predictions.id AND superseded_by IS NULL AND undone_at IS NULL \
      WHERE corrected IS DISTINCT FROM corrections.label ORDER BY predictions.id LIMIT 1",
 ];
 
-/// The first problem, if any.
+/// Returns the first problem, if any.
 pub(super) fn first_problem(session: &mut Session) -> Result<Option<String>> {
     if let Some(problem) = unreadable(session)? {
         return Ok(Some(problem));
@@ -32,7 +32,7 @@ pub(super) fn first_problem(session: &mut Session) -> Result<Option<String>> {
     Ok(None)
 }
 
-/// Reads every value of every table, by which Postgres notices broken pages.
+/// Reads every value of every table, so that Postgres notices damaged pages. Returns the first problem, if any.
 fn unreadable(session: &mut Session) -> Result<Option<String>> {
     let tables = session.rows(
         "SELECT quote_ident(tablename) AS name FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename",

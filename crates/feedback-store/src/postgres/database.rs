@@ -1,4 +1,4 @@
-//! Postgres under the queries.
+//! Implements the database interface for Postgres.
 
 use postgres::types::{ToSql, Type};
 
@@ -39,7 +39,7 @@ impl Database for Session {
         self.change(sql, &params(&bound))
     }
 
-    /// Adds them all with one statement, column by column: the database may be far away.
+    /// Adds all predictions with one statement, column by column, because the database may be far away.
     fn insert_predictions(&mut self, new: &[NewPrediction]) -> Result<Vec<i64>> {
         if new.is_empty() {
             return Ok(Vec::new());
@@ -71,7 +71,7 @@ impl Database for Session {
             ],
         )?;
         let mut ids: Vec<i64> = rows.iter().map(|row| value(row, "id")).collect::<Result<_>>()?;
-        ids.sort_unstable(); // ids are drawn in the order of the texts, but may be returned in any
+        ids.sort_unstable(); // ids are assigned in the order of the texts, but may be returned in any order
         Ok(ids)
     }
 

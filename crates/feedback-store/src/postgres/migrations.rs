@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::error::{Error, Result};
 use crate::sql::database::value;
 
-/// Step `n` leads from version `n` to `n + 1`. Steps are only ever appended.
+/// Step `n` migrates from version `n` to `n + 1`. Steps are only appended, never changed.
 const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("deliveries.sql"),
@@ -16,8 +16,8 @@ const STEPS: &[&str] = &[
     include_str!("erasures.sql"),
 ];
 
-/// `feedback_layout` holds the version, and is the table that writers lock. The advisory lock, with a number used for nothing
-/// else, makes servers that start at the same time take turns.
+/// The table `feedback_layout` contains the version; writers lock this table. The advisory lock makes servers that start at
+/// the same time take turns; its number is used for nothing else.
 const BEGIN: &str = "BEGIN; SELECT pg_advisory_xact_lock(7308336471201509476); \
                      CREATE TABLE IF NOT EXISTS feedback_layout (version BIGINT NOT NULL); \
                      LOCK TABLE feedback_layout IN EXCLUSIVE MODE";

@@ -25,10 +25,10 @@ use target::Target;
 
 /// A [`Store`] in a Postgres database: one connection that writes, and up to four that read.
 ///
-/// Its tables are in the first schema of the connection's search path. The next call restores a
-/// lost connection. Several stores may be open on one database: their writers take turns.
+/// The tables are in the first schema of the connection's search path. If the connection is lost, the next call restores
+/// it. Several stores may use the same database: their writers take turns.
 ///
-/// [`Store::backup`] writes an SQLite file that [`crate::SqliteStore`] opens.
+/// [`Store::backup`] writes an SQLite file that [`crate::SqliteStore`] can open.
 pub struct PostgresStore {
     target: Arc<Target>,
     writer: Writer<Session>,
@@ -57,7 +57,7 @@ impl PostgresStore {
     pub fn open(url: &str) -> Result<Self> {
         let target = Arc::new(Target::parse(url)?);
         let opening = Arc::clone(&target);
-        // On a thread of its own, since the caller may be within an asynchronous runtime.
+        // On a separate thread, because the caller may be in an asynchronous runtime.
         let opened = std::thread::scope(|scope| scope.spawn(|| open(opening)).join());
         Ok(Self {
             writer: Writer::start(opened.unwrap_or(Err(Error::Closed))?)?,

@@ -1,7 +1,7 @@
-//! Threads that read.
+//! The threads that read.
 //!
-//! The blocking client panics within an asynchronous runtime, and [`Store`](crate::Store) may be called from one. On threads of
-//! their own the clients never meet it.
+//! The blocking client panics in an asynchronous runtime, and [`Store`](crate::Store) may be called from one. Therefore, the
+//! clients run on separate threads.
 
 use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -39,7 +39,7 @@ impl Readers {
         })
     }
 
-    /// Reads something; twice if the connection turns out to be lost.
+    /// Runs `work` on one of the threads. Runs it a second time if the connection turns out to be lost.
     pub(super) fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Session) -> Result<T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Columns of a row, by their types.
+//! Reads the columns of a row by their types.
 
 use postgres::Row as PostgresRow;
 use postgres::types::Type;
@@ -7,7 +7,7 @@ use super::text;
 use crate::error::{Error, Result};
 use crate::sql::database::{Cell, Row};
 
-/// Columns with JSON, which contains no U+0000 and is stored as it is.
+/// Columns with JSON, which contains no U+0000 and is stored unchanged.
 const JSON: [&str; 3] = ["scores", "labels", "manifest"];
 
 impl Row for PostgresRow {

@@ -1,4 +1,4 @@
-//! One connection to the server, restored when it was lost.
+//! One connection to the server, which is restored if it is lost.
 
 use std::error::Error as _;
 use std::sync::Arc;
@@ -11,13 +11,13 @@ use super::target::Target;
 use crate::error::{Error, Result};
 use crate::writer::{self, Durability};
 
-/// A value and its type. With the types given, a query need not be prepared.
+/// A parameter value and its type. Because the types are given, a query need not be prepared.
 pub(super) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// Settings of every new connection.
 ///
-/// A setting stricter than the server's own disk, such as `remote_apply`, is kept. A writer that vanishes loses the lock
-/// after a minute.
+/// A stricter setting of `synchronous_commit`, such as `remote_apply`, is kept. A writer that disappears during a transaction
+/// loses the lock after a minute.
 const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
                         WHERE current_setting('synchronous_commit') = 'off'; \
                         SET idle_in_transaction_session_timeout = '60s'; \
@@ -26,7 +26,7 @@ const SETTINGS: &str = "SELECT set_config('synchronous_commit', 'on', false) \
 pub(super) struct Session {
     target: Arc<Target>,
     client: Option<Client>,
-    /// Within a transaction: whether what follows the last savepoint is to be kept.
+    /// Within a transaction: whether the statements since the last savepoint are to be kept.
     part_kept: bool,
 }
 
@@ -39,7 +39,7 @@ impl Session {
         }
     }
 
-    /// Connects, unless it is connected; returns whether it had to.
+    /// Connects if there is no connection. Returns whether this is a new connection.
     pub(super) fn connect(&mut self) -> Result<bool> {
         if self.client.as_ref().is_some_and(|client| !client.is_closed()) {
             return Ok(false);
@@ -50,7 +50,8 @@ impl Session {
         Ok(true)
     }
 
-    /// Reads something. A connection lost while idle is noticed only now: then it is tried once more.
+    /// Runs `work`, which only reads. If the connection was lost while idle, this is noticed only now: then runs `work` again
+    /// on a new connection.
     pub(super) fn read<T>(&mut self, work: &dyn Fn(&mut Self) -> Result<T>) -> Result<T> {
         let fresh = self.connect()?;
         match work(self) {
@@ -62,12 +63,12 @@ impl Session {
         }
     }
 
-    /// The rows of a query.
+    /// Returns the rows of a query.
     pub(super) fn rows(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>> {
         self.on_client(|client| client.query_typed(sql, params))
     }
 
-    /// The row of a query that gives at most one.
+    /// Returns the row of a query that finds at most one row.
     pub(super) fn row(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Option<Row>> {
         self.on_client(|client| client.query_typed_opt(sql, params))
     }
@@ -77,12 +78,13 @@ impl Session {
         self.on_client(|client| client.execute_typed(sql, params))
     }
 
-    /// Several statements without values.
+    /// Runs several statements without parameters.
     pub(super) fn batch(&mut self, sql: &str) -> Result<()> {
         self.on_client(|client| client.batch_execute(sql))
     }
 
-    /// Never connects: what follows a lost connection would not be part of the transaction.
+    /// Calls `work` with the client. Never reconnects: statements after a lost connection would not be part of the
+    /// transaction.
     fn on_client<T>(
         &mut self,
         work: impl FnOnce(&mut Client) -> std::result::Result<T, postgres::Error>,
@@ -116,7 +118,7 @@ impl Session {
     }
 }
 
-/// True if the connection cannot be used any more.
+/// Returns true if the connection cannot be used any more.
 fn is_lost(error: &postgres::Error) -> bool {
     let fatal = |said: &DbError| matches!(said.parsed_severity(), Some(Severity::Fatal | Severity::Panic));
     match error.as_db_error() {
@@ -144,7 +146,7 @@ impl From<postgres::Error> for Error {
 
 /// The server may be far away, so savepoints are sent together with other statements.
 impl writer::Session for Session {
-    /// The lock makes writers of several servers take turns, so that ids ascend in the order in which rows appear.
+    /// The lock makes writers of several servers take turns, so that ids ascend in the order in which rows become visible.
     fn begin(&mut self, durability: Durability) -> Result<()> {
         let lasting = match durability {
             Durability::PowerCut => "",
@@ -159,7 +161,7 @@ impl writer::Session for Session {
 
     fn begin_part(&mut self) -> Result<()> {
         if !std::mem::take(&mut self.part_kept) {
-            return Ok(()); // the savepoint is where the part begins
+            return Ok(()); // the part begins at the existing savepoint
         }
         self.batch("RELEASE part; SAVEPOINT part")
     }
@@ -173,7 +175,7 @@ impl writer::Session for Session {
     }
 
     fn commit(&mut self) -> Result<()> {
-        // After an unreported failure `RELEASE` fails, where `COMMIT` alone would roll back silently.
+        // If a failure was not reported, `RELEASE` fails now; `COMMIT` alone would roll back silently.
         self.batch("RELEASE part; COMMIT")
     }
 

@@ -17,7 +17,7 @@ pub(super) struct Target {
 impl Target {
     /// Reads `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, or `host=… user=…`.
     ///
-    /// No message quotes the address: a password with a reserved character may turn up in any part of it.
+    /// No message quotes the address: if a password has reserved characters, pieces of it may be in any part of the address.
     pub(super) fn parse(url: &str) -> Result<Self> {
         let mut config: Config = url.parse().map_err(|_| Error::InvalidAddress)?;
         if config.get_ssl_mode() == SslMode::Require {
@@ -29,7 +29,7 @@ impl Target {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(Duration::from_secs(10));
         }
-        // Without these, the connection to a machine that vanished hangs for hours.
+        // Without these settings, a connection to a machine that has disappeared hangs for hours.
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(30));
         }
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_never_repeated() {
+    fn messages_never_contain_the_password() {
         let target = Target::parse("postgres://me:hush%40@db.example:5433/feedback").unwrap();
         assert_eq!(target.name, "db.example:5433/feedback");
         assert!(!format!("{:?}", target.config).contains("hush"));

@@ -1,4 +1,4 @@
-//! Texts as Postgres can hold them: without U+0000.
+//! Encodes texts for Postgres, which cannot store U+0000.
 //!
 //! U+0000 becomes U+FDD0 U+FDD1, and U+FDD0, which Unicode reserves as a noncharacter, is doubled.
 
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_comes_back() {
+    fn every_text_survives_a_round_trip() {
         for text in [
             "",
             "plain 🎉",

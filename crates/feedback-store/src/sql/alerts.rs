@@ -1,4 +1,4 @@
-//! Alerts, and to whom they were sent.
+//! Alerts, and the receivers that they were sent to.
 
 use super::database::{Database, Row, value};
 use crate::alerts::Alert;

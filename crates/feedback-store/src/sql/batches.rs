@@ -10,7 +10,7 @@ pub(crate) fn create(database: &mut dyn Database, new: &NewBatch, now: i64) -> R
     } else {
         BatchState::Staged
     };
-    // A list of strings, which JSON always has.
+    // A list of strings always serialises.
     let columns = new
         .columns
         .as_ref()
@@ -144,7 +144,7 @@ pub(crate) fn rename(database: &mut dyn Database, id: i64, name: &str) -> Result
 }
 
 pub(crate) fn forget_names(database: &mut dyn Database, id: i64, text_field: Option<&str>) -> Result<()> {
-    let sql = "UPDATE bad_rows SET reason = 'set aside; what it had was erased' WHERE batch_id = $1";
+    let sql = "UPDATE bad_rows SET reason = 'set aside; the reason was erased' WHERE batch_id = $1";
     database.execute(sql, &[id.into()])?;
     let sql = "UPDATE batches SET columns = NULL, message = NULL WHERE id = $1";
     database.execute(sql, &[id.into()])?;

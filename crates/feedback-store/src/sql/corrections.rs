@@ -1,4 +1,4 @@
-//! Corrections: the newest that was not undone is current, and all are kept.
+//! Corrections. All of them are kept; the newest one that was not undone is current.
 
 use super::database::{Database, Row, Value, value};
 use crate::corrections::{Correction, NewCorrection};
@@ -89,7 +89,7 @@ pub(crate) fn list(database: &mut dyn Database, after: i64, limit: usize) -> Res
     )
 }
 
-/// Gives the prediction the label of its current correction.
+/// Sets the corrected label of a prediction to the label of its current correction, if any.
 fn set_corrected(database: &mut dyn Database, prediction_id: i64) -> Result<()> {
     database.execute(
         &format!(

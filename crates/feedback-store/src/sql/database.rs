@@ -1,4 +1,4 @@
-//! What the queries need of a database: values in, rows out.
+//! The interface between the queries and a database.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use crate::batches::BadRowEntry;
 use crate::error::{Error, Result};
 use crate::predictions::NewPrediction;
 
-/// A connection.
+/// A connection to a database.
 pub(crate) trait Database {
-    /// What this database writes its own way.
+    /// Returns the expressions that this database writes differently from others.
     fn dialect(&self) -> &'static Dialect;
 
     /// Calls `each` with every row of a query, or of a statement with `RETURNING`.
@@ -31,14 +31,15 @@ pub(crate) trait Database {
 
 /// Expressions that differ between databases.
 pub(crate) struct Dialect {
-    /// The function that returns the position of its second argument in its first, 0 where it does not occur.
+    /// The name of the function that returns the position of its second argument in its first argument, or 0 if it does not
+    /// occur there.
     pub(crate) position: &'static str,
-    /// The tenth, 0 to 9, that a confidence falls into.
+    /// The expression for the tenth, 0 to 9, that a confidence is in.
     pub(crate) tenth: &'static str,
 }
 
 impl dyn Database + '_ {
-    /// All rows of a query.
+    /// Returns all rows of a query.
     pub(crate) fn rows<T>(
         &mut self,
         sql: &str,
@@ -53,7 +54,7 @@ impl dyn Database + '_ {
         Ok(found)
     }
 
-    /// The row of a query that gives at most one.
+    /// Returns the row of a query that finds at most one row.
     pub(crate) fn row<T>(
         &mut self,
         sql: &str,
@@ -64,14 +65,14 @@ impl dyn Database + '_ {
     }
 }
 
-/// A value of a parameter.
+/// The value of a parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
     Integer(i64),
     Real(f64),
     Boolean(bool),
     Text(Option<Cow<'a, str>>),
-    /// A text without U+0000, stored as it is.
+    /// A text without U+0000, which is stored unchanged.
     Json(&'a str),
 }
 
@@ -81,7 +82,7 @@ impl From<i64> for Value<'_> {
     }
 }
 
-/// Counts and limits; what is too large for a database becomes the largest number it knows.
+/// For counts and limits. A number that is too large for the database becomes `i64::MAX`.
 impl From<u64> for Value<'_> {
     fn from(value: u64) -> Self {
         Self::Integer(i64::try_from(value).unwrap_or(i64::MAX))
@@ -124,7 +125,7 @@ impl<'a> From<Option<&'a str>> for Value<'a> {
     }
 }
 
-/// What a column of a row holds.
+/// The value in a column of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Cell {
     Null,
@@ -135,11 +136,11 @@ pub(crate) enum Cell {
 
 /// A row of a result.
 pub(crate) trait Row {
-    /// The column of this name.
+    /// Returns the value in the column with this name.
     fn cell(&self, column: &str) -> Result<Cell>;
 }
 
-/// The value of a column.
+/// Returns the value in a column, converted to `T`.
 pub(crate) fn value<T: FromCell>(row: &dyn Row, column: &str) -> Result<T> {
     T::from_cell(row.cell(column)?).ok_or_else(|| Error::UnexpectedValue {
         column: column.to_owned(),
@@ -147,12 +148,12 @@ pub(crate) fn value<T: FromCell>(row: &dyn Row, column: &str) -> Result<T> {
     })
 }
 
-/// A type that a column may hold.
+/// A type of the values in a column.
 pub(crate) trait FromCell: Sized {
-    /// How messages call it.
+    /// The name of the type in messages.
     const EXPECTED: &'static str;
 
-    /// `None` where the cell holds something else.
+    /// Converts a cell; `None` if the cell contains a value of another type.
     fn from_cell(cell: Cell) -> Option<Self>;
 }
 

@@ -1,4 +1,4 @@
-//! Deliveries of webhooks, each taken once.
+//! Webhook deliveries; each is accepted only once.
 
 use super::database::{Database, value};
 use crate::deliveries::{ALWAYS_KEPT, AnswerFor, Delivery, NewDelivery, RETENTION_MS};
@@ -17,7 +17,7 @@ pub(crate) fn get(database: &mut dyn Database, key: &str) -> Result<Option<Deliv
     )
 }
 
-/// The caller's transaction, in which nobody else writes, makes it one step.
+/// Adds a delivery. The caller's transaction, in which nobody else writes, makes this one atomic step.
 pub(crate) fn add(
     database: &mut dyn Database,
     new: &NewDelivery,
@@ -45,8 +45,8 @@ pub(crate) fn add(
     Ok(delivery)
 }
 
-/// Forgets deliveries that no sender repeats any more. Some always stay: if the clock jumps ahead and back, all of them would look
-/// old for a while.
+/// Forgets old deliveries, which no sender repeats any more. The newest ones always stay: if the clock jumps ahead and back,
+/// all deliveries look old for a while.
 fn forget_old(database: &mut dyn Database, now: i64) -> Result<()> {
     let beyond = database.row(
         "SELECT at FROM deliveries ORDER BY at DESC LIMIT 1 OFFSET $1",

@@ -8,17 +8,17 @@ use super::database::{Database, Row, Value, value};
 use crate::erasures::{Erase, Erased, Erasure};
 use crate::error::{Conflict, Result};
 
-/// Predictions that are held in memory at a time.
+/// Maximum number of predictions in memory at a time.
 const PAGE: u64 = 1000;
 
-/// The condition for what is to be erased, on the first parameter.
+/// Returns the SQL condition that selects what to erase, and the value of its parameter `$1`.
 fn condition(what: &Erase) -> (&'static str, Value<'_>) {
     match what {
         Erase::Prediction(id) => ("id = $1", (*id).into()),
         Erase::Text(text) => ("text = $1", text.into()),
         Erase::Source(source) => ("source = $1", source.into()),
         Erase::Batch(id) => ("batch_id = $1", (*id).into()),
-        // What a batch has classified so far is old enough once the batch has ended.
+        // Predictions of an unfinished batch are erased by age only after the batch has ended.
         Erase::Before(at) => (
             "at < $1 AND (batch_id IS NULL OR batch_id NOT IN \
              (SELECT busy.id FROM batches AS busy WHERE busy.state IN ('queued', 'running')))",
@@ -42,7 +42,7 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
     };
     erasure.id = insert(database, &erasure)?;
     if let Erase::Text(text) = what {
-        // Also where no prediction has it: it may stand in files, and in a backup.
+        // Also if no prediction has this text: it may be in files or in a backup.
         let (prediction, hash) = (0, sha256_hex(text));
         let erased = Erased {
             erasure: erasure.id,
@@ -82,7 +82,7 @@ pub(crate) fn erase(database: &mut dyn Database, what: &Erase, actor: &str, now:
     Ok(erasure)
 }
 
-/// A batch that is not ended and has some of the predictions.
+/// Returns a batch that has not ended and has at least one of the predictions, if there is one.
 fn busy_batch(database: &mut dyn Database, what: &Erase) -> Result<Option<i64>> {
     let (condition, with) = condition(what);
     let sql = format!(
@@ -204,7 +204,7 @@ fn record(database: &mut dyn Database, erased: &Erased) -> Result<()> {
     Ok(())
 }
 
-/// Removes a prediction and its corrections; returns how many of these there were.
+/// Removes a prediction and its corrections. Returns the number of corrections.
 fn remove(database: &mut dyn Database, prediction: i64) -> Result<u64> {
     let corrections = database.execute(
         "DELETE FROM corrections WHERE prediction_id = $1",
@@ -214,7 +214,7 @@ fn remove(database: &mut dyn Database, prediction: i64) -> Result<u64> {
     Ok(corrections)
 }
 
-/// The number of a prediction and the hash of its text.
+/// Returns the id of a prediction and the hash of its text.
 fn numbered_hash(row: &dyn Row) -> Result<(i64, String)> {
     let text: String = value(row, "text")?;
     Ok((value(row, "id")?, sha256_hex(text)))

@@ -1,9 +1,9 @@
-//! A filter as a condition of SQL.
+//! Converts a filter to an SQL condition.
 
 use super::database::{Dialect, Value};
 use crate::predictions::Filter;
 
-/// `WHERE …` with numbered parameters, and their values.
+/// Returns `WHERE …` with numbered parameters, and the values of the parameters.
 pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, Vec<Value<'a>>) {
     let mut parts = vec!["true".to_owned()];
     let mut values = Vec::new();
@@ -12,7 +12,7 @@ pub(crate) fn condition<'a>(filter: &'a Filter, dialect: &Dialect) -> (String, V
         parts.push(part.replace('?', &format!("${}", values.len())));
     };
     if let Some(text) = &filter.text {
-        // `lower` changes the letters of ASCII alone: in SQLite always, in Postgres under the collation "C".
+        // `lower` changes only ASCII letters: in SQLite always, in Postgres with the collation "C".
         let text = Value::Text(Some(text.to_ascii_lowercase().into()));
         add(&format!("{}(lower(text), ?) > 0", dialect.position), text);
     }

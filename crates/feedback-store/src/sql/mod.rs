@@ -1,7 +1,7 @@
 //! The queries, written once for all databases that speak SQL.
 //!
-//! Parameters are numbered `$1`, `$2`, …; what databases do not agree on is in [`database::Dialect`] and in the bulk inserts
-//! of [`database::Database`].
+//! Parameters are numbered `$1`, `$2`, …. The differences between databases are in [`database::Dialect`] and in the bulk
+//! inserts of [`database::Database`].
 
 pub(crate) mod alerts;
 pub(crate) mod audit;

@@ -9,7 +9,7 @@ use crate::clock::DAY_MS;
 use crate::error::Result;
 use crate::predictions::{DayCount, Filter, LabelCount, Overview};
 
-/// Below this a prediction is doubtful if its model has no threshold.
+/// If a model has no threshold, its predictions with a confidence below this value are doubtful.
 const DOUBTFUL_BELOW: f64 = 0.5;
 
 pub(crate) fn overview(database: &mut dyn Database, filter: &Filter) -> Result<Overview> {

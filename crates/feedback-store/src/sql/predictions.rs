@@ -33,7 +33,8 @@ pub(crate) fn count(database: &mut dyn Database, filter: &Filter) -> Result<u64>
     Ok(found.unwrap_or_default())
 }
 
-/// Looks at the least certain only, and returns duplicates once.
+/// Returns the least certain predictions, least certain first, and duplicates once. Reads only `4 * limit` rows, so it may
+/// return fewer than `limit` predictions if there are many duplicates.
 pub(crate) fn review(database: &mut dyn Database, limit: usize) -> Result<Vec<StoredPrediction>> {
     let mut rows = select(
         database,
@@ -49,7 +50,7 @@ pub(crate) fn review(database: &mut dyn Database, limit: usize) -> Result<Vec<St
     Ok(rows)
 }
 
-/// The rows of one batch, starting at a row number.
+/// Returns the predictions of one batch in the order of its rows, starting at row `from`.
 pub(crate) fn of_batch(
     database: &mut dyn Database,
     batch: i64,
@@ -63,7 +64,7 @@ pub(crate) fn of_batch(
     )
 }
 
-/// The scores as the column holds them.
+/// Returns the scores as JSON, as they are stored in the column `scores`.
 pub(crate) fn scores_json(new: &NewPrediction) -> String {
     let scores: Vec<(&str, f64)> = new
         .scores

@@ -1,4 +1,4 @@
-//! The store traits over any SQL database.
+//! Implements the store traits for any SQL database.
 
 use super::database::Database;
 use super::{
@@ -17,22 +17,22 @@ use crate::predictions::{Cursor, Filter, NewPrediction, Overview, PredictionStor
 use crate::sessions::{Session, SessionStore};
 use crate::writer::Durability;
 
-/// A store whose data is in a SQL database.
+/// A store with its data in an SQL database.
 pub(crate) trait SqlStore: Send + Sync + 'static {
-    /// Runs queries; twice where the connection turns out to be lost.
+    /// Runs queries. Runs them a second time if the connection turns out to be lost.
     fn read<T: Send + 'static>(
         &self,
         work: impl Fn(&mut dyn Database) -> Result<T> + Send + 'static,
     ) -> Result<T>;
 
-    /// Runs statements in a transaction of their own, all or nothing.
+    /// Runs statements as one unit, all or nothing.
     fn write<T: Send + 'static>(
         &self,
         durability: Durability,
         work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,
     ) -> Result<T>;
 
-    /// As [`SqlStore::write`], and it survives a power cut.
+    /// Like [`SqlStore::write`], but the change also survives a power failure.
     fn write_durably<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut dyn Database) -> Result<T> + Send + 'static,

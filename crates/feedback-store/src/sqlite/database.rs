@@ -1,4 +1,4 @@
-//! SQLite under the queries.
+//! Implements the database interface for SQLite.
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Row as SqliteRow, ToSql, params, params_from_iter};
@@ -73,7 +73,7 @@ impl Database for Connection {
     }
 }
 
-/// SQLite numbers its parameters `?1`, `?2`, …
+/// Replaces `$1`, `$2`, … by `?1`, `?2`, …, as SQLite numbers its parameters.
 fn numbered(sql: &str) -> String {
     sql.replace('$', "?")
 }
@@ -99,7 +99,7 @@ impl Row for SqliteRow<'_> {
             ValueRef::Null => Cell::Null,
             ValueRef::Integer(value) => Cell::Integer(value),
             ValueRef::Real(value) => Cell::Real(value),
-            // A byte that was flipped on the disk may not hide all other rows.
+            // Invalid UTF-8, for example after a bit flip on the disk, must not make all other rows unreadable.
             ValueRef::Text(text) | ValueRef::Blob(text) => {
                 Cell::Text(String::from_utf8_lossy(text).into_owned())
             }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::error::{Error, Result};
 
-/// Step `n` leads from version `n` to `n + 1`. Steps are only ever appended.
+/// Step `n` migrates from version `n` to `n + 1`. Steps are only appended, never changed.
 const STEPS: &[&str] = &[
     include_str!("schema.sql"),
     include_str!("deliveries.sql"),
@@ -16,12 +16,13 @@ const STEPS: &[&str] = &[
     include_str!("erasures.sql"),
 ];
 
-/// Migrates a database to the current version; each step is a transaction. Returns whether it was one of an earlier version.
+/// Migrates a database to the current version; each step is a transaction. Returns true if the database had an earlier
+/// version, false if it was new or up to date.
 pub(crate) fn migrate(connection: &mut Connection, path: &Path) -> Result<bool> {
     migrate_to(connection, path, STEPS.len() as i64)
 }
 
-/// As [`migrate`], but to an earlier version.
+/// Like [`migrate`], but migrates only up to `version`.
 pub(crate) fn migrate_to(connection: &mut Connection, path: &Path, version: i64) -> Result<bool> {
     let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let known = STEPS.len() as i64;

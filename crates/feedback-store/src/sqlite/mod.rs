@@ -22,10 +22,11 @@ use crate::sql::store::SqlStore;
 use crate::store::Store;
 use crate::writer::{Durability, Writer};
 
-/// The most connections that read at a time.
+/// Maximum number of connections that read at the same time.
 const MAX_READERS: usize = 8;
-/// How often the log is emptied while somebody reads, and the time between.
+/// Number of retries to empty the write-ahead log while readers use it.
 const SCRUB_ATTEMPTS: u32 = 25;
+/// Pause between two retries.
 const SCRUB_PAUSE: Duration = Duration::from_millis(100);
 
 /// A [`Store`] in one SQLite file, with one thread that writes and up to eight connections that read.
@@ -51,13 +52,13 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`Error::NewerDatabase`], or [`Error::Sqlite`] if it cannot be opened or is not a database.
+    /// [`Error::NewerDatabase`], or [`Error::Sqlite`] if the file cannot be opened or is not a database.
     pub fn open(path: &Path) -> Result<Self> {
         let mut connection = Connection::open(path)?;
         prepare(&connection)?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-        // Before anything is deleted, also by an update that moves a row.
+        // Set before anything is deleted. An update that moves a row also deletes data.
         connection.pragma_update(None, "secure_delete", true)?;
         if migrations::migrate(&mut connection, path)? {
             connection.execute_batch("VACUUM")?; // what an earlier version deleted may still be in free pages
@@ -70,8 +71,8 @@ impl SqliteStore {
         })
     }
 
-    /// The first problem in the structure of a file, if there is one. Reads the file once, and does not change it; indexes and
-    /// texts are not compared, which [`Store::check`] does for indexes.
+    /// Returns the first problem in the structure of a file, if there is one. Reads the file once and does not change it. Does
+    /// not compare indexes with their tables; [`Store::check`] does.
     ///
     /// # Errors
     ///
@@ -80,7 +81,8 @@ impl SqliteStore {
         salvage::quick_check(path)
     }
 
-    /// Copies what can be read of a damaged file to the new file `to`, and opens that. The damaged file is not changed.
+    /// Copies the readable rows of a damaged file to the new file `to`, and opens the new file. The damaged file is not
+    /// changed.
     ///
     /// # Errors
     ///
@@ -90,11 +92,11 @@ impl SqliteStore {
         Ok((Self::open(to)?, saved))
     }
 
-    /// Copies a database file, consistently and also while a server uses it, to a new file.
+    /// Copies a database file to a new file. The copy is consistent, even while a server uses the database.
     ///
     /// # Errors
     ///
-    /// [`Error::Sqlite`] if it is not a database, or the copy cannot be written.
+    /// [`Error::Sqlite`] if `from` is not a database, or the copy cannot be written.
     pub fn copy(from: &Path, to: &Path) -> Result<()> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let source = Connection::open_with_flags(from, flags)?;
@@ -102,7 +104,7 @@ impl SqliteStore {
         copy(&source, to)
     }
 
-    /// Lends a connection that can only read; waits while all are lent.
+    /// Calls `work` with a read-only connection. Waits while all connections are in use.
     fn with_reader<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T>) -> Result<T> {
         let _turn = self.readers.wait();
         let idle = locked(&self.readers.idle).pop();
@@ -123,7 +125,7 @@ impl SqliteStore {
     }
 }
 
-/// The connections that read, of which each keeps some megabytes of pages.
+/// The read-only connections. Their number is limited, because each one caches some megabytes of pages.
 #[derive(Debug, Default)]
 struct Readers {
     idle: Mutex<Vec<Connection>>,
@@ -131,7 +133,7 @@ struct Readers {
     returned: Condvar,
 }
 
-/// A connection may be lent until this is dropped.
+/// The right to use one connection until this value is dropped.
 struct Turn<'a>(&'a Readers);
 
 impl Readers {
@@ -183,7 +185,8 @@ impl SqlStore for SqliteStore {
 }
 
 impl Store for SqliteStore {
-    /// Deleted rows are overwritten when they are deleted (`secure_delete`); their old pages are still in the write-ahead log.
+    /// Deleted rows are overwritten in the database file (`secure_delete`), but their old pages are still in the write-ahead
+    /// log. This empties the log.
     fn scrub(&self) -> Result<bool> {
         let connection = Connection::open(&self.path)?;
         connection.busy_timeout(SCRUB_PAUSE)?;

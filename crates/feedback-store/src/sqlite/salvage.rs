@@ -1,4 +1,4 @@
-//! What can still be read of a damaged file.
+//! Copies the readable rows of a damaged file.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, params_from_iter};
 use super::migrations;
 use crate::error::{Error, Result};
 
-/// What was saved of a damaged database.
+/// The result of salvaging a damaged database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Salvaged {
@@ -16,11 +16,13 @@ pub struct Salvaged {
     pub problem: String,
     /// Each table with the number of rows that were saved.
     pub rows: Vec<(String, u64)>,
-    /// Ids between which no row of a table could be read: table, first and last id. Some of them may not have been in use.
+    /// Ranges of ids in which no row of a table could be read: table, first and last id. Some of these ids may not have been
+    /// in use.
     pub lost: Vec<(String, i64, i64)>,
 }
 
-/// The first problem of a file, if its structure is damaged. A file that does not exist or is empty is not.
+/// Returns the first problem of a file, or `None` if its structure is intact. A file that does not exist or is empty counts
+/// as intact.
 pub(super) fn quick_check(path: &Path) -> Result<Option<String>> {
     if fs_err::metadata(path).map_or(0, |found| found.len()) == 0 {
         return Ok(None);
@@ -29,7 +31,7 @@ pub(super) fn quick_check(path: &Path) -> Result<Option<String>> {
         .and_then(|file| Ok(file.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0))?));
     match found {
         Ok(found) if found == "ok" => Ok(None),
-        // Several lines, of which the first names only the database.
+        // The result can have several lines; the first one names only the database.
         Ok(found) => Ok(Some(found.lines().last().unwrap_or_default().to_owned())),
         Err(Error::Damaged { problem, .. }) => Ok(Some(problem)),
         Err(error) => Err(error),
@@ -41,7 +43,7 @@ fn read_only(path: &Path) -> Result<Connection> {
     Ok(Connection::open_with_flags(path, flags)?)
 }
 
-/// Copies what can be read of `from`, which is not changed, to the new database `to`.
+/// Copies the readable rows of `from` to the new database `to`. `from` is not changed.
 pub(super) fn salvage(from: &Path, to: &Path, problem: String) -> Result<Salvaged> {
     let source = read_only(from)?;
     let version: i64 = source.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -56,7 +58,7 @@ pub(super) fn salvage(from: &Path, to: &Path, problem: String) -> Result<Salvage
     target.execute_batch("BEGIN")?;
     for table in tables(&target)? {
         if table == "sqlite_sequence" {
-            // It has the highest of the ids that were copied; those of lost rows count, too.
+            // The table now has the highest copied ids. Replace them by the original ones, which include lost rows.
             target.execute("DELETE FROM sqlite_sequence", [])?;
         }
         let copy = Copy::new(&source, &target, &table)?;
@@ -72,7 +74,8 @@ pub(super) fn salvage(from: &Path, to: &Path, problem: String) -> Result<Salvage
     Ok(saved)
 }
 
-/// The tables of the schema, and last SQLite's own with the highest ids, so that no id is given twice.
+/// Returns the tables of the schema, and last `sqlite_sequence`, in which SQLite stores the highest ids, so that no id is
+/// assigned twice.
 fn tables(target: &Connection) -> Result<Vec<String>> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name = 'sqlite_sequence', rowid";
     let mut statement = target.prepare(sql)?;
@@ -85,7 +88,7 @@ enum Key {
     Columns(String),
 }
 
-/// The copy of one table.
+/// Copies one table.
 struct Copy<'a> {
     source: &'a Connection,
     target: &'a Connection,
@@ -122,7 +125,8 @@ impl<'a> Copy<'a> {
         })
     }
 
-    /// Copies what a query finds until a page is damaged. Returns the number of rows, the last id, and whether it came to its end.
+    /// Copies the rows that a query finds before the first damaged page. Returns the number of rows, the last id, and whether
+    /// the query reached its end.
     fn rows(&self, condition: &str, order: &str, values: &[i64]) -> Result<(u64, Option<i64>, bool)> {
         let id = if matches!(self.key, Key::RowId) {
             "rowid"
@@ -150,7 +154,7 @@ impl<'a> Copy<'a> {
             let cells: rusqlite::Result<Vec<Value>> =
                 (0..self.n_columns).map(|column| row.get(column)).collect();
             last = Some(row.get(self.n_columns)?);
-            // Values that the schema forbids are damaged too.
+            // Rows with values that the schema forbids are damaged, too; skip them.
             if let Ok(cells) = cells
                 && let Ok(inserted) = insert.execute(params_from_iter(cells))
             {
@@ -159,7 +163,7 @@ impl<'a> Copy<'a> {
         }
     }
 
-    /// Tables without ids: up to the first damaged page, from either end.
+    /// Copies a table without row ids, from both ends up to a damaged page. Returns the number of rows.
     fn between_both_ends(&self, keys: &str) -> Result<u64> {
         let (forward, _, ended) = self.rows("true", keys, &[])?;
         if ended {
@@ -169,7 +173,8 @@ impl<'a> Copy<'a> {
         Ok(forward + self.rows("true", &backward, &[])?.0)
     }
 
-    /// Leaps over damaged pages. Returns the number of rows, and the ids between which nothing could be read.
+    /// Copies a table with row ids and skips damaged pages. Returns the number of rows, and the ranges of ids in which nothing
+    /// could be read.
     fn by_id(&self) -> Result<(u64, Vec<(i64, i64)>)> {
         let (mut n, mut lost, mut done) = (0, Vec::new(), 0);
         loop {
@@ -191,7 +196,7 @@ impl<'a> Copy<'a> {
         }
     }
 
-    /// The id of a readable row some way after `done`.
+    /// Returns the id of a readable row after `done`, found by trying ever larger steps.
     fn next_readable(&self, done: i64) -> Option<i64> {
         let sql = format!(
             "SELECT rowid FROM {} WHERE rowid > ?1 ORDER BY rowid LIMIT 1",
@@ -205,7 +210,7 @@ impl<'a> Copy<'a> {
     }
 }
 
-/// `Ok` if the error is of a damaged page.
+/// Returns `Ok` if the error reports damaged data, otherwise the error.
 fn damaged(error: Error) -> Result<()> {
     match error {
         Error::Damaged { .. } => Ok(()),

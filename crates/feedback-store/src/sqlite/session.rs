@@ -1,4 +1,4 @@
-//! Transactions of SQLite.
+//! Transactions in SQLite.
 
 use rusqlite::Connection;
 
@@ -34,13 +34,13 @@ impl Session for Connection {
 
     fn roll_back(&mut self) {
         if !self.is_autocommit() {
-            // A failure here leaves nothing behind either.
+            // Even if this fails, nothing of the transaction is kept.
             let _ = self.execute_batch("ROLLBACK");
         }
     }
 
     fn finish(&mut self) {
-        // Leaves one file behind rather than three.
+        // Empties the log, so that one file remains instead of three.
         let _ = self.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)");
     }
 }

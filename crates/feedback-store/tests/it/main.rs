@@ -1,4 +1,4 @@
-//! Tests of the stores through their traits.
+//! Tests the stores through their traits.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 

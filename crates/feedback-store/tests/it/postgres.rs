@@ -1,7 +1,7 @@
-//! The store in Postgres: the requirements of every store, and lost connections, full disks and races.
+//! Tests of the Postgres store: the requirements of every store, lost connections, full disks and races.
 //!
-//! The tests run if `FEEDBACK_POSTGRES_URL` names a database in which they may create schemas; each creates and
-//! removes its own. docs/server.md has the commands.
+//! The tests run if `FEEDBACK_POSTGRES_URL` names a database in which they may create schemas. Each test creates and
+//! removes its own schema. docs/server.md has the commands.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ struct Schema {
 }
 
 impl Schema {
-    /// `None`, with a printed reason, if there is no database.
+    /// Creates a schema. If there is no database, prints that the test is skipped and returns `None`.
     #[expect(clippy::print_stderr, reason = "a test that skips says why")]
     fn new(test: &str) -> Option<Self> {
         let Ok(base) = std::env::var("FEEDBACK_POSTGRES_URL") else {
@@ -105,7 +105,7 @@ fn postgres_conforms() {
 }
 
 #[test]
-fn what_was_stored_is_there_for_the_next_and_a_newer_version_is_refused() {
+fn data_survives_reopening_and_a_newer_version_is_refused() {
     let Some(schema) = Schema::new("layout") else {
         return;
     };
@@ -117,7 +117,7 @@ fn what_was_stored_is_there_for_the_next_and_a_newer_version_is_refused() {
 }
 
 #[test]
-fn stores_that_open_at_the_same_time_make_the_tables_once() {
+fn stores_that_open_at_the_same_time_create_the_tables_once() {
     let Some(schema) = Schema::new("together") else {
         return;
     };
@@ -127,7 +127,7 @@ fn stores_that_open_at_the_same_time_make_the_tables_once() {
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    // Their writers take turns: ids ascend in the order in which rows appear, so a reader skips none.
+    // Their writers take turns: ids ascend in the order in which rows become visible, so that a reader misses no row.
     std::thread::scope(|scope| {
         for store in &stores {
             scope.spawn(|| (0..50).for_each(|_| drop(store.add_predictions(one("a")).unwrap())));
@@ -140,7 +140,7 @@ fn stores_that_open_at_the_same_time_make_the_tables_once() {
             assert_eq!(
                 newest.first().map_or(0, |row| row.id),
                 seen + after,
-                "an id was passed over"
+                "the reader missed an id"
             );
             seen += after;
         }
@@ -167,7 +167,7 @@ fn a_lost_connection_is_restored() {
 }
 
 #[test]
-fn a_connection_that_breaks_within_a_write_leaves_nothing_behind() {
+fn a_connection_that_breaks_during_a_write_leaves_nothing_behind() {
     let Some(schema) = Schema::new("within") else {
         return;
     };
@@ -191,7 +191,7 @@ fn a_connection_that_breaks_within_a_write_leaves_nothing_behind() {
     assert_eq!(count(&*store), 1);
 }
 
-/// True while a connection of the test sleeps in the trigger.
+/// Returns true while a connection of the test sleeps in the trigger.
 fn waits(schema: &Schema) -> bool {
     let sql = "SELECT 1 FROM pg_stat_activity WHERE application_name = $1 AND wait_event = 'PgSleep'";
     let rows = schema.admin.borrow_mut().query(sql, &[&schema.name]).unwrap();
@@ -232,7 +232,7 @@ fn damage_is_found() {
 }
 
 #[test]
-fn corrections_are_synced_whatever_the_server_is_set_to() {
+fn corrections_are_synced_regardless_of_the_server_setting() {
     let Some(schema) = Schema::new("durable") else {
         return;
     };
@@ -272,7 +272,7 @@ fn corrections_are_synced_whatever_the_server_is_set_to() {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn it_can_be_used_within_a_runtime() {
+async fn the_store_can_be_used_in_an_asynchronous_runtime() {
     let Some(schema) = tokio::task::spawn_blocking(|| Schema::new("runtime"))
         .await
         .unwrap()
@@ -287,7 +287,7 @@ async fn it_can_be_used_within_a_runtime() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named_without_the_password() {
+fn an_unreachable_server_is_named_without_the_password() {
     let error = PostgresStore::open("postgres://me:hush@127.0.0.1:1/feedback").unwrap_err();
     let message = format!("{error} {error:?}");
     assert!(matches!(error, Error::Unreachable { .. }), "{message}");

@@ -1,4 +1,4 @@
-//! The store in SQLite: the requirements of every store, and damaged files.
+//! Tests of the SQLite store: the requirements of every store, and damaged files.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -48,7 +48,7 @@ fn a_damaged_file_is_found() {
     assert!(SqliteStore::open(&folder.path().join("none")).is_err());
 }
 
-/// Fills a database over several pages. Returns the number of those with texts.
+/// Fills a database with several pages of texts. Returns the number of these pages.
 fn text_pages(path: &Path) -> usize {
     let store = SqliteStore::open(path).unwrap();
     for index in 0..300 {
@@ -67,7 +67,7 @@ fn text_pages(path: &Path) -> usize {
     pages_of(&fs_err::read(path).unwrap()).len()
 }
 
-/// Pages of texts: all of them contain this.
+/// Returns the indices of the pages with texts: all texts contain `and more`.
 fn pages_of(bytes: &[u8]) -> Vec<usize> {
     let has_text = |page: &usize| {
         bytes[page * 4096..][..4096]
@@ -77,7 +77,7 @@ fn pages_of(bytes: &[u8]) -> Vec<usize> {
     (0..bytes.len() / 4096).filter(has_text).collect()
 }
 
-/// Overwrites some of the pages with texts.
+/// Overwrites pages with texts. `pages` are indices into the result of [`pages_of`].
 fn spoil(path: &Path, pages: &[usize]) {
     let mut bytes = fs_err::read(path).unwrap();
     let found = pages_of(&bytes);
@@ -88,7 +88,7 @@ fn spoil(path: &Path, pages: &[usize]) {
 }
 
 #[test]
-fn what_can_be_read_of_a_damaged_file_is_saved() {
+fn readable_rows_of_a_damaged_file_are_saved() {
     let folder = tempfile::tempdir().unwrap();
     let (path, copy) = (folder.path().join("db"), folder.path().join("copy"));
     assert!(text_pages(&path) > 10);
@@ -113,14 +113,14 @@ fn what_can_be_read_of_a_damaged_file_is_saved() {
     let found: Vec<i64> = history.iter().map(|one| one.id).collect();
     assert_eq!(
         found, expected,
-        "all rows of the pages that are not damaged, and no other"
+        "all rows of the pages that are not damaged, and no other rows"
     );
     assert!((200..300).contains(&found.len()), "{}", found.len());
     for one in &history {
         assert!(one.prediction.text.starts_with(&format!("text {} ", one.id - 1)));
     }
     assert_eq!(store.corrections(0, 10).unwrap().len(), 1, "{saved:?}");
-    // Ids are not given twice.
+    // No id is assigned twice.
     let next = store
         .add_predictions(vec![prediction("new", "bug", 0.5)])
         .unwrap();
@@ -131,9 +131,9 @@ fn what_can_be_read_of_a_damaged_file_is_saved() {
     assert!(store.damage().is_some());
 }
 
-/// The newest rows are lost; their ids are not given to others, since erasures and backups know them.
+/// The newest rows are lost. Their ids are not assigned again, because erasures and backups refer to them.
 #[test]
-fn ids_of_lost_rows_are_not_given_again() {
+fn ids_of_lost_rows_are_not_assigned_again() {
     let folder = tempfile::tempdir().unwrap();
     let (path, copy) = (folder.path().join("db"), folder.path().join("copy"));
     let found = text_pages(&path);
@@ -153,7 +153,7 @@ fn ids_of_lost_rows_are_not_given_again() {
 }
 
 #[test]
-fn an_intact_file_a_new_one_and_another_kind_of_file_are_told_apart() {
+fn quick_check_distinguishes_intact_new_damaged_and_other_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db");
     assert_eq!(SqliteStore::quick_check(&path).unwrap(), None);
@@ -206,7 +206,7 @@ fn rows_of_earlier_versions_are_read() {
 
 /// If the clock jumps ahead and back, all deliveries look old for a while.
 #[test]
-fn few_deliveries_are_never_forgotten_however_old_they_look() {
+fn the_newest_deliveries_are_kept_however_old_they_look() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("db");
     let delivery = |key: &str| NewDelivery {

@@ -1,6 +1,6 @@
-//! The licences and sources of all crates are those that `deny.toml` allows.
+//! Checks that `deny.toml` allows the licences and the sources of all crates.
 //!
-//! `cargo deny check` does this and more, but needs its own program and a database of advisories.
+//! `cargo deny check` does this and more, but it needs a separate program and a database of advisories.
 
 use std::collections::{BTreeSet, HashMap};
 use std::process::Command;
@@ -8,10 +8,10 @@ use std::process::Command;
 use feedback_testkit::workspace;
 use spdx::{Expression, ParseMode};
 
-/// What `deny.toml` allows.
+/// The rules of `deny.toml`.
 struct Rules {
     allowed: BTreeSet<String>,
-    /// Further licences, by crate.
+    /// Additional allowed licences, by crate.
     exceptions: HashMap<String, BTreeSet<String>>,
 }
 
@@ -33,7 +33,7 @@ impl Rules {
         }
     }
 
-    /// What is wrong with a package, if anything.
+    /// Returns why a package is not allowed; `None` if it is allowed.
     fn problem(&self, package: &Package) -> Option<String> {
         let Package {
             name,
@@ -61,13 +61,13 @@ impl Rules {
 /// A crate of the default build.
 struct Package {
     name: String,
-    /// The address of a repository, for a crate that is not from the registry.
+    /// The address of the repository, if the crate does not come from the registry.
     repository: Option<String>,
     licence: String,
 }
 
 impl Package {
-    /// A line of `cargo tree`: `name v1.2.3 (place)`, a tabulator, and the licence.
+    /// Parses a line of `cargo tree`: `name v1.2.3 (source)`, a tab, and the licence.
     fn parse(line: &str) -> Self {
         let (package, licence) = line.split_once('\t').unwrap();
         let name = package.split(' ').next().unwrap().to_owned();
@@ -83,7 +83,8 @@ impl Package {
     }
 }
 
-/// The crates of the default build, on all systems. `cargo metadata` also lists those that other features would bring.
+/// Returns the crates of the default build on all platforms. (`cargo metadata` would also list the crates that only other
+/// features need.)
 fn packages() -> Vec<Package> {
     let output = Command::new(env!("CARGO"))
         .args(["tree", "--workspace", "--target", "all", "--locked", "--offline"])
@@ -114,7 +115,7 @@ fn every_crate_is_allowed() {
 }
 
 #[test]
-fn others_are_found() {
+fn other_licences_and_sources_are_reported() {
     let rules = Rules::read();
     let problem = |line: &str| rules.problem(&Package::parse(line));
     assert_eq!(problem("a v1.0.0\tMIT/Apache-2.0"), None);

@@ -1,4 +1,4 @@
-//! Tests about the workspace as a whole.
+//! Tests of the workspace as a whole.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod architecture;

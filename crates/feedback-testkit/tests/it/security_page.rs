@@ -1,10 +1,10 @@
-//! The tests that docs/security.md names exist.
+//! Checks that the tests named in docs/security.md exist.
 
 use std::path::Path;
 
 use feedback_testkit::workspace;
 
-/// The table's rows: attack, what stops it, tests.
+/// Returns the test names in the third column of the table, whose columns are attack, defence and tests.
 fn named_tests(page: &str) -> Vec<&str> {
     let rows = page.lines().filter(|line| line.starts_with('|'));
     let cells = rows.filter_map(|row| row.trim_matches('|').split('|').nth(2));

@@ -1,4 +1,4 @@
-//! Training arguments within their ranges.
+//! Checks that training arguments are within their ranges.
 
 use std::ops::Range;
 
@@ -38,8 +38,8 @@ impl TrainingArguments {
         Ok(CheckedArguments(self))
     }
 
-    /// Whether a higher `metric_for_best_model` is better: `greater_is_better` if set, otherwise by the metric's
-    /// name.
+    /// Returns whether a higher value of `metric_for_best_model` is better: `greater_is_better` if set;
+    /// otherwise true unless the metric's name ends with `loss`.
     pub fn is_greater_better(&self) -> bool {
         let by_name = || !self.metric_for_best_model.ends_with("loss");
         self.greater_is_better.unwrap_or_else(by_name)
@@ -67,7 +67,7 @@ impl TrainingArguments {
             ("logging_steps", Some(self.logging_steps)),
         ];
         for (argument, value) in counts {
-            let max = u32::MAX as usize; // a higher value is a typing error, and products must not overflow
+            let max = u32::MAX as usize; // a higher value is a typing error and could overflow a product
             if value.is_some_and(|value| value == 0 || value > max) {
                 let found = value.unwrap_or_default() as f64;
                 return Err(Error::argument(

@@ -52,7 +52,7 @@ pub enum LrSchedulerType {
     Constant,
     /// Rises from 0 during warm-up, then constant.
     ConstantWithWarmup,
-    /// Constant until `metric_for_best_model` stops improving, then multiplied by `factor`, repeatedly. No warm-up.
+    /// Constant, but multiplied by `factor` each time `metric_for_best_model` stops improving. No warm-up.
     #[serde(rename = "reduce_lr_on_plateau", alias = "plateau")]
     #[cfg_attr(feature = "clap", value(alias = "plateau"))]
     ReduceLrOnPlateau,
@@ -62,7 +62,8 @@ pub enum LrSchedulerType {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LrSchedulerKwargs {
-    /// `cosine`: number of waves after the warm-up, above 0. Default 0.5, from the peak down to 0.
+    /// `cosine`: number of cosine periods after the warm-up, above 0. Default 0.5: half a period, from the
+    /// peak down to 0.
     pub num_cycles: f64,
     /// `polynomial`: final rate, from 0 to below `learning_rate`. Default 1e-7.
     pub lr_end: f64,
@@ -83,7 +84,7 @@ pub struct LrSchedulerKwargs {
 impl FromStr for LrSchedulerKwargs {
     type Err = serde_json::Error;
 
-    /// Parses a JSON object; missing keys have their defaults.
+    /// Parses a JSON object; missing keys get their default values.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         serde_json::from_str(text)
     }

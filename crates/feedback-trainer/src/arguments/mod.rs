@@ -1,4 +1,4 @@
-//! Training arguments with Hugging Face's names: as written by the user, and validated.
+//! Training arguments with Hugging Face's names: as the user writes them, and after validation.
 
 mod check;
 mod choices;

@@ -13,10 +13,11 @@ mod headings {
     pub(super) const EVALUATION: &str = "Evaluation and checkpoints";
 }
 
-/// Training arguments as written by the user. The names are those of `transformers.TrainingArguments`. So are the
-/// defaults, unless stated otherwise.
+/// Training arguments as written by the user. The names and, unless stated otherwise, the defaults are those of
+/// `transformers.TrainingArguments`.
 ///
-/// `TrainingArguments::check` validates them and returns the form that the trainer takes.
+/// `TrainingArguments::check` validates them and returns the `CheckedArguments` that the trainer
+/// requires.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args))]
 #[serde(default, deny_unknown_fields)]
@@ -41,7 +42,7 @@ pub struct TrainingArguments {
     /// 1 or more; affects only speed and memory. Default 32 (Hugging Face: 8).
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::EVALUATION))]
     pub per_device_eval_batch_size: usize,
-    /// Number of passes to accumulate for one update
+    /// Number of forward and backward passes to accumulate for one update
     ///
     /// 1 or more; the update uses the mean gradient of all passes. Default 1, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "N", help_heading = headings::TRAINING))]
@@ -111,8 +112,8 @@ pub struct TrainingArguments {
     pub warmup_steps: Option<usize>,
     /// Fraction of each target to spread evenly over all classes (label smoothing)
     ///
-    /// From 0 to below 1 (Szegedy et al. 2016). Default 0, as in Hugging Face. The loss of the model applies it,
-    /// not the trainer.
+    /// From 0 to below 1 (Szegedy et al. 2016). Default 0, as in Hugging Face. The loss function of the model applies it, not the
+    /// trainer.
     #[cfg_attr(feature = "clap", arg(long, visible_alias = "label-smoothing", value_name = "X", help_heading = headings::OPTIMIZER))]
     pub label_smoothing_factor: f64,
     /// When to evaluate
@@ -168,7 +169,7 @@ pub struct TrainingArguments {
     /// `loss`).
     #[cfg_attr(feature = "clap", arg(long, value_parser = metric_name, value_name = "NAME", help_heading = headings::EVALUATION))]
     pub metric_for_best_model: String,
-    /// Whether a higher value of that metric is better
+    /// Whether a higher value of `metric_for_best_model` is better
     ///
     /// By default true, unless the name ends with `loss`, as in Hugging Face.
     #[cfg_attr(feature = "clap", arg(long, value_name = "BOOL", help_heading = headings::EVALUATION))]

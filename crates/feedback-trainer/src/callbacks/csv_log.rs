@@ -15,10 +15,10 @@ const HEADER: &str = "kind,global_step,epoch,metric,value\n";
 
 /// Writes each logged value as a row: `kind,global_step,epoch,metric,value`.
 ///
-/// One value per row, since training and evaluation have different metrics; a pivot table or `groupby` turns them
-/// into columns. `kind` is `train`, `eval` or `test`; values that are not finite are `NaN`, `inf` and `-inf`. Two
-/// runs with the same seed write the same file, even if one was interrupted, because checkpoints store the length
-/// of the file.
+/// Each row has one value, since training and evaluation have different metrics; a pivot table or `groupby` turns
+/// the metrics into columns. `kind` is `train`, `eval` or `test`; values that are not finite are `NaN`, `inf` and
+/// `-inf`. Two runs with the same seed write the same file, even if one was interrupted, because checkpoints
+/// store the length of the file.
 ///
 /// # Examples
 ///
@@ -43,7 +43,7 @@ impl CsvLog<fs_err::File> {
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened, or contains something other than such a table.
+    /// If the file cannot be opened or is not such a table.
     pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
         let path = path.as_ref();
         if path.is_file() {
@@ -62,8 +62,8 @@ impl CsvLog<fs_err::File> {
 }
 
 impl<W: Write> CsvLog<W> {
-    /// A table on any writer; each entry is flushed. The header is written when training begins, except for a
-    /// resumed run, which only adds rows.
+    /// Writes the table to any writer and flushes after each entry. The header is written when training begins,
+    /// except for a resumed run, which only adds rows.
     pub fn new(output: W) -> Self {
         Self {
             output: LogOutput::new(output),
@@ -112,7 +112,7 @@ impl<W: Write> Callback for CsvLog<W> {
     }
 }
 
-/// A name as a CSV field (RFC 4180).
+/// Returns a name as a CSV field, quoted if necessary (RFC 4180).
 fn field(name: &str) -> String {
     if name.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", name.replace('"', "\"\""))
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_run_has_the_table_of_an_uninterrupted_one() {
+    fn a_resumed_run_writes_the_same_table_as_an_uninterrupted_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.csv");
         fs_err::write(&path, HEADER.to_owned() + "of an earlier run").unwrap();
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_checkpoint_without_the_table_keeps_its_rows() {
+    fn rows_are_kept_if_the_checkpoint_has_no_state_of_the_table() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log.csv");
         let rows = HEADER.to_owned() + "train,10,0.25,loss,0.5\n";

@@ -23,7 +23,8 @@ pub struct PatienceTracker {
 }
 
 impl PatienceTracker {
-    /// Stops after `patience` values in a row that do not exceed the best earlier value by more than `threshold`.
+    /// Stops after `patience` values in a row that are not better than the best earlier value by more than
+    /// `threshold`.
     ///
     /// # Errors
     ///
@@ -48,7 +49,7 @@ impl PatienceTracker {
         })
     }
 
-    /// Takes the next value; returns true to stop. NaN is not an improvement.
+    /// Records the next value; returns true if training should stop. NaN is not an improvement.
     pub fn observe(&mut self, value: f64) -> bool {
         let gain = match self.best {
             None if value.is_nan() => f64::NAN,
@@ -67,7 +68,8 @@ impl PatienceTracker {
         self.without_improvement >= self.patience
     }
 
-    /// Replaces the best value so far, because the evaluation data changed. The count stays.
+    /// Replaces the best value so far after a change of the evaluation data; NaN removes it. The count of values
+    /// without improvement does not change.
     pub fn set_best(&mut self, value: f64) {
         self.best = self.best.and(Some(value).filter(|value| !value.is_nan()));
     }
@@ -82,7 +84,7 @@ pub struct EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// Watches `metric` of each evaluation; see [`PatienceTracker::new`] for the rest.
+    /// Watches `metric` of each evaluation; see [`PatienceTracker::new`] for the other parameters.
     ///
     /// # Errors
     ///
@@ -185,7 +187,7 @@ mod tests {
             control.unwrap().stop_training
         };
         assert!(!stops(false, 0.5));
-        // On the new rows the same model has a higher loss; the next values are lower.
+        // On the new rows the best model has a higher loss, so the next two values are improvements.
         assert!(!stops(true, 2.0));
         assert!(!stops(false, 1.9) && !stops(false, 1.8));
         assert!(!stops(false, 1.9) && stops(false, 1.9));

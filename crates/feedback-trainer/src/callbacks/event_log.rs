@@ -16,15 +16,15 @@ use crate::state::{Control, LogEntry, TrainState};
 /// the test metrics.
 ///
 /// Two runs with the same seed differ only in the field `time` (seconds since 1970, UTC). Checkpoints store the
-/// length of a log file: a resumed run truncates the file to it and ends with the same lines as without the
-/// interruption. A file shorter than that is refused.
+/// length of the log file. A resumed run truncates the file to that length, so the complete log has the same
+/// lines as the log of an uninterrupted run. A file shorter than the stored length is refused.
 #[derive(Debug)]
 pub struct EventLog<W> {
     output: LogOutput<W>,
 }
 
 impl<W: Write> EventLog<W> {
-    /// A log on any writer; each line is flushed.
+    /// Writes the log to any writer and flushes after each line.
     pub fn new(output: W) -> Self {
         Self {
             output: LogOutput::new(output),

@@ -38,7 +38,7 @@ impl GradualUnfreezing {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if there is no group, or an empty one: its epoch would train nothing new.
+    /// [`Error::Argument`] if there are no groups, or if a group is empty: an epoch would then train nothing new.
     pub fn new(groups: impl IntoIterator<Item = Parts>) -> Result<Self> {
         let groups: Vec<Parts> = groups.into_iter().collect();
         let number_of_empty = groups.iter().filter(|group| group.is_empty()).count();

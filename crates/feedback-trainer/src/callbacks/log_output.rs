@@ -1,4 +1,4 @@
-//! The output of a log.
+//! The writer or file to which a callback logs.
 
 use std::io::{Error, Result, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use crate::error::BoxError;
 
-/// A writer that counts the bytes written to it, by this process and earlier ones. If it is a file, a resumed run
-/// truncates it to the length at its checkpoint, so the log ends up with the same bytes as without the
-/// interruption.
+/// A writer that counts the bytes written by this process and earlier ones. If the writer is a file, a resumed run truncates it to
+/// the length stored in the checkpoint, so the complete log has the same bytes as the log of an uninterrupted
+/// run.
 #[derive(Debug)]
 pub(super) struct LogOutput<W> {
     output: W,
@@ -18,7 +18,7 @@ pub(super) struct LogOutput<W> {
     resumed: bool,
 }
 
-/// Operations of files that other writers do not have.
+/// File operations that other writers do not support.
 #[derive(Debug)]
 struct FileActions<W> {
     length: fn(&W) -> Result<u64>,
@@ -27,7 +27,7 @@ struct FileActions<W> {
 }
 
 impl LogOutput<fs_err::File> {
-    /// Opens a file, or creates it. Its content stays until [`LogOutput::begin`].
+    /// Opens or creates a file. Its content is kept until [`LogOutput::begin`] is called.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut options = fs_err::OpenOptions::new();
         let file = options.create(true).truncate(false).write(true).open(path)?;
@@ -55,9 +55,8 @@ impl<W: Write> LogOutput<W> {
         }
     }
 
-    /// Call this when training begins; returns true if the log is empty. A file is emptied, unless `load_state` has
-    /// restored its length. A run that is `resuming` from a checkpoint without a state of this log keeps the whole
-    /// file.
+    /// Call this when training begins; returns true if the log is empty. A file is emptied, unless `load_state` has restored its
+    /// length. If `resuming` is true and the checkpoint has no state of this log, the whole file is kept.
     pub(super) fn begin(&mut self, resuming: bool) -> Result<bool> {
         if self.resumed {
             return Ok(false);
@@ -77,7 +76,8 @@ impl<W: Write> LogOutput<W> {
         Ok(())
     }
 
-    /// The length, for a checkpoint. The file is synced first, so that it is not shorter after a power failure.
+    /// Returns the length to store in a checkpoint. Syncs the file first, so that the file has at least this
+    /// length after a power failure.
     pub(super) fn state(&self) -> Option<Value> {
         if let Some(file) = &self.file {
             let _ = (file.sync)(&self.output); // `load_state` detects a file that is too short
@@ -85,7 +85,7 @@ impl<W: Write> LogOutput<W> {
         Some(self.length.into())
     }
 
-    /// Restores the length at a checkpoint.
+    /// Restores the length stored in a checkpoint and truncates the file to it.
     pub(super) fn load_state(&mut self, state: &Value) -> std::result::Result<(), BoxError> {
         self.length = state.as_u64().ok_or("the length of the log is not a number")?;
         self.resumed = true;

@@ -1,4 +1,4 @@
-//! Skips a few updates that are not finite, and ends a run that has diverged.
+//! Skips a few updates with a loss or gradient that is not finite, and ends a run that has diverged.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,13 @@ use crate::error::{BoxError, Error, Result};
 use crate::model::Metrics;
 use crate::state::{Control, TrainState};
 
-/// Skips a few updates that are not finite, and ends training once it has diverged.
+/// Skips a few updates with a loss or gradient that is not finite, and ends training once it has diverged.
 ///
 /// Without this callback the trainer ends at the first update whose loss or gradient is not finite, and at an
-/// evaluation with a NaN loss. This callback can tolerate some of the former ([`skipping`](Self::skipping)). It
-/// also ends training at an infinite evaluation loss, and at finite losses far above the lowest
-/// ([`with_loss_limit`](Self::with_loss_limit)). Training then returns the best model so far.
+/// evaluation with a NaN loss. This callback can skip a limited number of such updates
+/// ([`skipping`](Self::skipping)). It also ends training at an infinite evaluation loss and, on request, at a
+/// training loss far above the lowest so far ([`with_loss_limit`](Self::with_loss_limit)). Training then
+/// returns the best model so far.
 ///
 /// # Examples
 ///
@@ -32,12 +33,12 @@ pub struct NanGuard {
 }
 
 impl NanGuard {
-    /// Ends training at the first value that is not finite.
+    /// Ends training at the first loss or gradient that is not finite.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Skips up to `updates` updates that are not finite, counted over the whole run.
+    /// Skips up to `updates` updates with a loss or gradient that is not finite, counted over the whole run.
     #[must_use]
     pub fn skipping(self, updates: usize) -> Self {
         Self {
@@ -46,7 +47,7 @@ impl NanGuard {
         }
     }
 
-    /// Also ends training if the loss of an update is more than `factor` times the lowest so far.
+    /// Also ends training if the loss of an update is more than `factor` times the lowest loss so far.
     ///
     /// Losses of single batches vary: 10 is a cautious choice, 1.5 would end most runs.
     ///
@@ -104,7 +105,8 @@ impl Callback for NanGuard {
         Self::stop_if(too_high)
     }
 
-    /// Metrics other than the loss may be NaN in a good run: a class without predictions has no precision.
+    /// Metrics other than the loss may be NaN in a good run: the precision of a class without predictions is
+    /// undefined.
     fn on_evaluate(&mut self, _state: &TrainState, metrics: &Metrics) -> CallbackResult {
         Self::stop_if(metrics.get("loss").is_some_and(|loss| !loss.is_finite()))
     }

@@ -13,14 +13,14 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// A bar that appears with the first step.
+    /// Creates a bar that appears with the first step.
     pub fn new() -> Self {
         Self {
             bar: ProgressBar::new(0),
         }
     }
 
-    /// A handle to the bar, for printing lines above it with `suspend`.
+    /// Returns a handle to the bar, for printing lines above it with `suspend`.
     pub fn handle(&self) -> ProgressBar {
         self.bar.clone()
     }

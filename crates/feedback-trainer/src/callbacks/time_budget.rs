@@ -37,7 +37,7 @@ impl TimeBudget {
         }
     }
 
-    /// Time spent so far.
+    /// Returns the time spent so far.
     pub fn spent(&self) -> Duration {
         self.spent_before + self.started.map_or(Duration::ZERO, |started| started.elapsed())
     }

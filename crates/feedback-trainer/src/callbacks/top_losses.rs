@@ -33,7 +33,7 @@ impl TopLosses {
         }
     }
 
-    /// Takes the loss of one row. NaN counts as the highest loss.
+    /// Records the loss of one row. NaN counts as the highest loss.
     pub fn observe(&mut self, row: usize, loss: f64) {
         self.rows.push(Reverse(Entry { row, loss }));
         if self.rows.len() > self.capacity {
@@ -41,7 +41,7 @@ impl TopLosses {
         }
     }
 
-    /// Row and loss, highest loss first; rows with equal losses in their order.
+    /// Returns row and loss, highest loss first; rows with equal losses are in ascending order.
     pub fn rows(&self) -> Vec<(usize, f64)> {
         let mut rows: Vec<Entry> = self.rows.iter().map(|Reverse(entry)| *entry).collect();
         rows.sort_by(|a, b| b.cmp(a));
@@ -80,7 +80,7 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
-/// An evaluation that also keeps the training rows with the highest loss.
+/// An evaluator that also keeps the training rows with the highest loss.
 ///
 /// The list behind [`handle`](Self::handle) is always from the latest evaluation; any thread can read it at any
 /// time.
@@ -104,7 +104,7 @@ impl<E, F> WithTopLosses<E, F> {
         }
     }
 
-    /// The rows with the highest loss at the latest evaluation.
+    /// Returns a handle to the rows with the highest loss at the latest evaluation.
     pub fn handle(&self) -> Arc<Mutex<TopLosses>> {
         Arc::clone(&self.latest)
     }
@@ -121,7 +121,7 @@ where
         for (row, loss) in (self.losses)(model)?.into_iter().enumerate() {
             hardest.observe(row, loss);
         }
-        // The list is valid even after a panic with the lock held.
+        // The list is valid even if a thread panicked while it held the lock.
         *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = hardest;
         Ok(metrics)
     }

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 
 const PREFIX: &str = "checkpoint-";
 
-/// A folder with checkpoints, each a folder `checkpoint-<global_step>`; see the page of `Trainer::resume_from`.
+/// A folder with one subfolder `checkpoint-<global_step>` for each checkpoint; see `Trainer::resume_from`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckpointFolder {
     path: PathBuf,
@@ -25,24 +25,24 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// The folder that it was read from.
+    /// Returns the folder that the checkpoint was read from.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Updates done when it was saved.
+    /// Returns the number of updates done when the checkpoint was saved.
     pub fn global_step(&self) -> usize {
         self.global_step
     }
 }
 
-/// What [`CheckpointFolder::newest`] found.
+/// The result of [`CheckpointFolder::newest`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Newest {
-    /// The newest complete checkpoint, if there is one.
+    /// The newest complete checkpoint, if any.
     pub checkpoint: Option<Checkpoint>,
-    /// Newer, damaged ones that have been set aside.
+    /// Newer checkpoints that are damaged and have been renamed.
     pub damaged: Vec<Damaged>,
 }
 
@@ -50,25 +50,26 @@ pub struct Newest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Damaged {
-    /// Where it was.
+    /// Its original path.
     pub path: PathBuf,
-    /// Where it is now: `<path>.damaged`.
+    /// Its new path: `<path>.damaged`, with a number appended if that name is taken.
     pub moved_to: PathBuf,
     /// Which file is missing or has changed.
     pub reason: String,
 }
 
 impl CheckpointFolder {
-    /// The checkpoints in this folder, which is created with the first one.
+    /// Uses this folder for checkpoints. It is created when the first checkpoint is saved.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The steps of all checkpoints by their names, damaged ones included, in ascending order.
+    /// Returns the steps of all checkpoints according to their names, in ascending order. Checkpoints that are
+    /// damaged but not yet renamed are included.
     ///
     /// # Errors
     ///
-    /// If the folder cannot be read. A missing folder has no checkpoints.
+    /// If the folder cannot be read. A missing folder is not an error; it has no checkpoints.
     pub fn steps(&self) -> Result<Vec<usize>> {
         let names = self.names()?;
         let mut steps: Vec<usize> = names.iter().filter_map(|name| step_of(name)).collect();
@@ -76,8 +77,8 @@ impl CheckpointFolder {
         Ok(steps)
     }
 
-    /// Reads the newest complete checkpoint. Newer, damaged ones are renamed, so that they are never loaded and
-    /// their names are free again.
+    /// Reads the newest complete checkpoint. Newer checkpoints that are damaged are renamed, so that they are
+    /// never loaded and their names can be used again.
     ///
     /// # Errors
     ///
@@ -105,7 +106,7 @@ impl CheckpointFolder {
         })
     }
 
-    /// Removes what a killed process was still writing or removing.
+    /// Removes the temporary folders of a process that was killed while it wrote or removed a checkpoint.
     fn sweep(&self) -> Result<()> {
         for name in self.names()? {
             let hidden = name.strip_prefix('.').filter(|name| name.starts_with(PREFIX));
@@ -116,7 +117,7 @@ impl CheckpointFolder {
         Ok(())
     }
 
-    /// The names in the folder; skips names that are not valid UTF-8.
+    /// Returns the names in the folder, except names that are not valid UTF-8.
     fn names(&self) -> Result<Vec<String>> {
         let entries = match fs_err::read_dir(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -129,7 +130,8 @@ impl CheckpointFolder {
         Ok(names)
     }
 
-    /// Fails if there is a checkpoint: a new run would mix its checkpoints with those of another.
+    /// Returns an error if there is a checkpoint: a new run would mix its checkpoints with the checkpoints of
+    /// another run.
     pub(crate) fn require_empty(&self) -> Result<()> {
         self.sweep()?;
         match self.steps()?.last() {
@@ -160,7 +162,7 @@ impl CheckpointFolder {
 
     /// Removes all but the newest `limit` checkpoints and the one named `best`.
     ///
-    /// Call this only after the newest has been verified.
+    /// Call this only after the newest checkpoint has been verified.
     pub(crate) fn keep(&self, limit: usize, best: Option<&str>) -> Result<()> {
         let steps = self.steps()?;
         let old = &steps[..steps.len().saturating_sub(limit)];
@@ -175,7 +177,7 @@ impl CheckpointFolder {
     }
 }
 
-/// The name of a checkpoint's folder.
+/// Returns the folder name of the checkpoint at `global_step`.
 pub(crate) fn name_of(global_step: usize) -> String {
     format!("{PREFIX}{global_step}")
 }

@@ -1,4 +1,4 @@
-//! The manifest of a checkpoint: its files with size and hash.
+//! The manifest of a checkpoint: the size and hash of each file.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -40,11 +40,11 @@ impl Entry {
 /// Why a folder is not a complete checkpoint.
 pub(crate) type Reason = String;
 
-/// Writes the files with their manifest into an empty folder, and reads them back.
+/// Writes the files with their manifest into an empty folder, and verifies them by reading them back.
 ///
 /// # Errors
 ///
-/// The I/O error; [`io::ErrorKind::InvalidData`] if a file reads back differently.
+/// The I/O error; [`io::ErrorKind::InvalidData`] if the files that were read back differ from those written.
 pub(crate) fn write(folder: &Path, files: &Files) -> io::Result<()> {
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
@@ -64,17 +64,17 @@ pub(crate) fn write(folder: &Path, files: &Files) -> io::Result<()> {
         Ok(found) if found == *files => Ok(()),
         Ok(_) => Err(io::Error::new(
             io::ErrorKind::InvalidData,
-            "reads back differently from what was written",
+            "the files that were read back differ from those written",
         )),
         Err(reason) => Err(io::Error::new(io::ErrorKind::InvalidData, reason)),
     }
 }
 
-/// All files of a checkpoint, after checking each against the manifest.
+/// Reads all files of a checkpoint and checks each against the manifest.
 ///
 /// # Errors
 ///
-/// Which file is missing or differs, and how.
+/// A message that says which file is missing or differs, and how.
 pub(crate) fn read(folder: &Path) -> Result<Files, Reason> {
     let manifest = read_file(folder, MANIFEST)?;
     let hash = read_file(folder, MANIFEST_HASH)?;

@@ -1,4 +1,4 @@
-//! Restoring a run from a checkpoint.
+//! Restores a run from a checkpoint.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(crate) struct SavedRun {
 }
 
 impl SavedRun {
-    /// Reads everything but the tensors.
+    /// Reads everything except the tensors.
     pub(crate) fn read(mut checkpoint: Checkpoint) -> Result<Self> {
         let path = checkpoint.path().to_owned();
         let unusable = |reason| Error::Checkpoint {
@@ -41,17 +41,17 @@ impl SavedRun {
         })
     }
 
-    /// The epoch of the run, from 0.
+    /// Returns the epoch in which the checkpoint was saved, counted from 0.
     pub(crate) fn epoch(&self) -> usize {
         self.saved.progress.epoch
     }
 
-    /// Refuses different arguments, which would make a different run.
+    /// Returns an error if the arguments differ from those of the saved run.
     pub(crate) fn require_same_arguments(&self, now: &TrainingArguments) -> Result<()> {
         compare_arguments(&self.saved.arguments, now).map_err(|reason| self.unusable(reason))
     }
 
-    /// Refuses data with another number of samples or other lengths.
+    /// Returns an error if the number of samples or their lengths differ from those of the saved run.
     pub(crate) fn require_same_data(&self, lengths: &[usize]) -> Result<()> {
         let now = DataFingerprint::new(lengths);
         compare_data(&self.saved.data, &now).map_err(|reason| self.unusable(reason))
@@ -63,7 +63,7 @@ impl SavedRun {
         load_record(optimizer, bytes).map_err(|reason| self.unusable_file(OPTIMIZER, &reason))
     }
 
-    /// The model with the weights of the checkpoint, and the best one so far.
+    /// Returns the model with the weights of the checkpoint, and the best model so far, if any.
     pub(crate) fn load_models<M: Trainable>(&mut self, model: M) -> Result<(M, Option<Best<M>>)> {
         let model = self.load_weights(model, MODEL)?;
         let Some(metrics) = self.saved.best_metrics.take() else {
@@ -82,7 +82,7 @@ impl SavedRun {
         Ok((model, Some(best)))
     }
 
-    /// The progress of the run, and the states of its callbacks with their names.
+    /// Returns the progress of the run, and the name and state of each callback.
     pub(crate) fn into_progress(self) -> (Progress, Vec<(String, Value)>) {
         (self.saved.progress, self.saved.callbacks)
     }

@@ -1,4 +1,4 @@
-//! Saving a run as the files of a checkpoint.
+//! Saves a run as the files of a checkpoint.
 
 use burn::optim::ModuleOptimizer;
 use feedback_files::sha256_hex;
@@ -31,18 +31,20 @@ pub(crate) struct Snapshot<'a, M> {
     pub(crate) best: Option<&'a Best<M>>,
 }
 
-/// The content of `progress.cbor`. CBOR, because JSON cannot represent infinity and its parsers round.
+/// The content of `progress.cbor`. The format is CBOR because JSON cannot represent infinity and JSON parsers
+/// may round numbers.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Saved {
     pub(super) arguments: TrainingArguments,
     pub(super) data: DataFingerprint,
     pub(super) progress: Progress,
     pub(super) best_metrics: Option<Metrics>,
-    /// With the callbacks' names, in their order.
+    /// The name and state of each callback, in order.
     pub(super) callbacks: Vec<(String, Value)>,
 }
 
-/// Enough to detect other data: the trainer only sees the lengths of samples.
+/// Detects that a run is resumed with different data. It covers only the number and lengths of the samples,
+/// since the trainer does not see their content.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DataFingerprint {
     pub(super) samples: usize,
@@ -63,7 +65,7 @@ impl DataFingerprint {
 }
 
 impl CheckpointFolder {
-    /// Saves a checkpoint, reads it back, and only then removes those beyond the limit.
+    /// Saves a checkpoint, reads it back, and only then removes old checkpoints beyond `save_total_limit`.
     pub(crate) fn save<M: Trainable>(&self, snapshot: &Snapshot<'_, M>) -> Result<()> {
         let state = &snapshot.progress.state;
         let path = self.path_of(state.global_step);

@@ -9,11 +9,11 @@ use crate::losses::class_weights::check_weights;
 /// slightly larger than 1.
 const MIN_DISTANCE: f64 = 1e-7;
 
-/// The loss of a classifier that gives each sample one class.
+/// The loss of a classifier that assigns one class to each sample.
 ///
 /// With p the softmax of the logits, y the class of a sample, w the class weights, γ the focal exponent, ε the
-/// smoothing and C the number of classes, the cost of a class is cost_c = −w_c · (1 − p_c)^γ · ln p_c, and the
-/// sample
+/// smoothing and C the number of classes, the cost of a class is cost_c = −w_c · (1 − p_c)^γ · ln p_c, and the loss of the sample
+/// is
 ///
 /// ```text
 /// (1 − ε) · cost_y + ε / C · Σ_c cost_c
@@ -22,8 +22,8 @@ const MIN_DISTANCE: f64 = 1e-7;
 /// With γ = 0 this is PyTorch's `CrossEntropyLoss(weight=w, label_smoothing=ε)`; with ε = 0 it is the focal loss of
 /// Lin et al. 2017, equation 5, with w for their α. With both above 0, smoothing applies to the focal costs.
 ///
-/// The mean of an update is the sum of the samples' losses over the sum of their weights w_y
-/// ([`weight`](Self::weight)), PyTorch's `reduction="mean"`, taken over *all* passes of the update.
+/// The mean loss of an update is the sum of the samples' losses divided by the sum of their weights w_y ([`weight`](Self::weight)).
+/// This is PyTorch's `reduction="mean"`, but over *all* passes of the update.
 ///
 /// # Examples
 ///
@@ -60,11 +60,11 @@ impl ClassificationLoss {
         Self::default()
     }
 
-    /// The focal loss with exponent `gamma`, 0 (cross-entropy) or more; the paper found 2 best.
+    /// The focal loss with the exponent `gamma`, which is 0 (cross-entropy) or more; in the paper 2 was best.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if it is negative or not finite.
+    /// [`Error::Argument`] if `gamma` is negative or not finite.
     pub fn focal(gamma: f64) -> Result<Self> {
         if !(gamma.is_finite() && gamma >= 0.0) {
             return Err(Error::argument("focal_gamma", "a number of 0 or more", gamma));
@@ -79,7 +79,7 @@ impl ClassificationLoss {
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] unless it is from 0 to below 1.
+    /// [`Error::Argument`] unless `label_smoothing` is from 0 to below 1.
     pub fn with_label_smoothing(self, label_smoothing: f64) -> Result<Self> {
         if !(0.0..1.0).contains(&label_smoothing) {
             return Err(Error::argument(
@@ -94,11 +94,11 @@ impl ClassificationLoss {
         })
     }
 
-    /// Adds a weight for each class, in the order of their ids.
+    /// Adds a weight for each class, in the order of the class ids.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`] if one is negative or not finite, or all are 0.
+    /// [`Error::Argument`] if a weight is negative or not finite, or if all weights are 0.
     pub fn with_class_weights(self, weights: Vec<f64>) -> Result<Self> {
         check_weights("class_weights", &weights)?;
         Ok(Self {
@@ -107,7 +107,8 @@ impl ClassificationLoss {
         })
     }
 
-    /// The weight of a sample of this class in the mean: 1 without class weights, 0 for a class without a weight.
+    /// Returns the weight of a sample of this class in the mean loss: 1 without class weights, 0 if the class weights do not
+    /// include this class.
     pub fn weight(&self, label: usize) -> f64 {
         match &self.class_weights {
             Some(weights) => weights.get(label).copied().unwrap_or(0.0),
@@ -115,12 +116,12 @@ impl ClassificationLoss {
         }
     }
 
-    /// The class weights, if any.
+    /// Returns the class weights, if any.
     pub fn class_weights(&self) -> Option<&[f64]> {
         self.class_weights.as_deref()
     }
 
-    /// The sum of the samples' losses.
+    /// Returns the sum of the samples' losses.
     ///
     /// # Shapes
     ///
@@ -133,7 +134,7 @@ impl ClassificationLoss {
         self.per_sample(logits, labels).sum()
     }
 
-    /// The loss of each sample.
+    /// Returns the loss of each sample.
     ///
     /// # Shapes
     ///
@@ -141,7 +142,7 @@ impl ClassificationLoss {
     ///
     /// # Panics
     ///
-    /// As [`sum`](Self::sum).
+    /// See [`sum`](Self::sum).
     pub fn per_sample(&self, logits: Tensor<2>, labels: Tensor<1, Int>) -> Tensor<1> {
         let [samples, classes] = logits.dims();
         let costs = self.costs(logits); // [samples, classes]
@@ -154,7 +155,7 @@ impl ClassificationLoss {
         target * (1.0 - self.label_smoothing) + all * (self.label_smoothing / classes as f64)
     }
 
-    /// The cost of each class as the target, `[samples, classes]`.
+    /// Returns the cost of each class if it were the target, `[samples, classes]`.
     fn costs(&self, logits: Tensor<2>) -> Tensor<2> {
         let device = logits.device();
         let log_probabilities = log_softmax(logits, 1); // [samples, classes]
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_without_a_weight_counts_for_nothing() {
+    fn a_class_without_a_weight_has_weight_0() {
         let loss = ClassificationLoss::cross_entropy()
             .with_class_weights(vec![0.5, 0.0])
             .unwrap();

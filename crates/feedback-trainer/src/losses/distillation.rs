@@ -27,8 +27,8 @@ pub fn soft_target_sum(student: Tensor<2>, teacher: Tensor<2>, temperature: f64)
     (targets * difference).sum() * temperature.powi(2)
 }
 
-/// The mean squared difference of hidden states of each real token, summed over the tokens: the loss of TinyBERT's
-/// transformer layers.
+/// The mean squared difference between the hidden states of student and teacher at each real token, summed over the tokens. This is
+/// TinyBERT's loss for hidden states.
 ///
 /// `mask` is 1 for real tokens and 0 for padding.
 ///
@@ -45,8 +45,8 @@ pub fn hidden_state_distance_sum(student: Tensor<2>, teacher: Tensor<2>, mask: T
     (squares.reshape([tokens]) * mask).sum()
 }
 
-/// 1 − cosine of each pair of sentence embeddings, summed over the samples: 0 for the same direction, 2 for
-/// opposite directions.
+/// 1 − the cosine similarity of each pair of sentence embeddings, summed over the samples. Each term is between 0 (same direction)
+/// and 2 (opposite directions).
 ///
 /// # Shapes
 ///

@@ -8,13 +8,13 @@ use crate::losses::class_weights::check_weights;
 /// The loss of a multi-label classifier: an independent binary decision for each label.
 ///
 /// With z the logits, y the targets (1 where the sample has the label, else 0) and v the weights of positive
-/// targets, a sample's loss is the mean over its L labels
+/// targets, a sample's loss is the mean over the L labels
 ///
 /// ```text
 /// −1/L · Σ_l [ v_l · y_l · ln σ(z_l) + (1 − y_l) · ln σ(−z_l) ]
 /// ```
 ///
-/// so that the mean over samples is PyTorch's `BCEWithLogitsLoss(pos_weight=v)`, which is the loss of Transformers'
+/// The mean over the samples is then PyTorch's `BCEWithLogitsLoss(pos_weight=v)`, which is the loss of Transformers'
 /// `problem_type = "multi_label_classification"`.
 ///
 /// # Examples
@@ -35,16 +35,16 @@ pub struct MultiLabelLoss {
 }
 
 impl MultiLabelLoss {
-    /// A loss without weights.
+    /// Creates a loss without weights.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A loss with a weight for the positive targets of each label, in the order of their ids.
+    /// Creates a loss with a weight for the positive targets of each label, in the order of the label ids.
     ///
     /// # Errors
     ///
-    /// [`Error::Argument`](crate::Error::Argument) if one is negative or not finite, or all are 0.
+    /// [`Error::Argument`](crate::Error::Argument) if a weight is negative or not finite, or if all weights are 0.
     pub fn with_positive_weights(weights: Vec<f64>) -> Result<Self> {
         check_weights("positive_weights", &weights)?;
         Ok(Self {
@@ -52,7 +52,7 @@ impl MultiLabelLoss {
         })
     }
 
-    /// The sum of the samples' losses.
+    /// Returns the sum of the samples' losses.
     ///
     /// # Shapes
     ///

@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::model::{Evaluate, TrainData, Trainable};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
-    /// Saves a checkpoint, if the run has a folder for them.
+    /// Saves a checkpoint if the run has a checkpoint folder. `due` is false if the reason is an
+    /// interruption.
     pub(super) fn save(&mut self, due: bool) -> Result<()> {
         let (Some(folder), Some(model)) = (&self.checkpoints, &self.model) else {
             return Ok(());
@@ -20,7 +21,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         if due && state.best_step == Some(state.global_step) {
             state.best_model_checkpoint = Some(name_of(state.global_step));
         }
-        // An existing one is just as good: a run resumed from it arrives at the same state.
+        // An existing checkpoint of this step is not replaced: a run resumed from it reaches the same state.
         if !folder.contains(self.progress.state.global_step) {
             folder.save(&Snapshot {
                 arguments: &self.arguments,

@@ -32,8 +32,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         Ok(())
     }
 
-    /// Evaluates the model; returns false if its loss is NaN. Its weights are then NaN too, so it is never the best
-    /// model and never saved.
+    /// Evaluates the model; returns false if its loss is NaN. Such a model has NaN weights, so it never becomes the best model and
+    /// is never saved.
     pub(super) fn evaluate(&mut self) -> Result<bool> {
         let global_step = self.progress.state.global_step;
         self.progress.evaluated_at = Some(global_step);
@@ -70,7 +70,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
     }
 }
 
-/// NaN is better than no value, and any number is better than NaN.
+/// Returns whether `value` is better than `best`. NaN is better than no value, and any number is better than NaN.
 fn is_better(value: f64, best: Option<f64>, greater_is_better: bool) -> bool {
     match best {
         None => true,

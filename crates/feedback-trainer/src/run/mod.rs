@@ -24,7 +24,7 @@ use crate::progress::{Best, Progress};
 use crate::sampler::batches_of_epoch;
 use crate::state::{Control, TrainState};
 
-/// Everything a run needs besides model and data.
+/// Everything a run needs besides the model, the data and the evaluator.
 pub(crate) struct Setup {
     pub(crate) arguments: CheckedArguments,
     pub(crate) device: Device,
@@ -59,7 +59,7 @@ pub(crate) struct Run<'a, M: Trainable, D, E> {
     lengths: Vec<usize>,
     layer_rates: LayerRates,
     optimizer: ModuleOptimizer,
-    /// `None` only while the optimizer holds it.
+    /// `None` only while the optimizer updates the model.
     model: Option<M>,
     best: Option<Best<M>>,
     progress: Progress,
@@ -107,7 +107,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             self.event("on_save", |callback, state| callback.on_save(state))?;
         }
         let mut stop_reason = self.epochs()?;
-        // The last weights need metrics only if they are what is returned.
+        // After an early end, the last weights are evaluated only if they may be returned.
         let last_is_wanted = !self.arguments.load_best_model_at_end;
         let wanted = match stop_reason {
             StopReason::LossNotFinite => last_is_wanted && self.best.is_some(),
@@ -194,7 +194,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         Ok(None)
     }
 
-    /// The batches of the current epoch.
+    /// Returns the batches of the current epoch.
     fn batches(&self) -> Result<Vec<Vec<usize>>> {
         batches_of_epoch(self.data, &self.lengths, &self.arguments, self.progress.epoch)
     }
@@ -208,7 +208,8 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         self.interrupt.load(Ordering::SeqCst)
     }
 
-    /// Does one update and the actions due after it; returns false if the loss is not finite and training must end.
+    /// Runs one update and the actions due after it; returns false if training must end because the loss or a gradient is not
+    /// finite.
     fn step(&mut self, passes: &[Vec<usize>], updates_per_epoch: usize) -> Result<bool> {
         let finite = self.update(passes)?;
         self.progress.updates += 1;
@@ -249,7 +250,7 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         Ok(true)
     }
 
-    /// Calls all callbacks; stores and returns what they ask for.
+    /// Calls a hook of all callbacks; stores and returns their requests.
     fn event(
         &mut self,
         name: &'static str,
@@ -260,13 +261,13 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
             dispatch(&mut self.callbacks, name, state, |callback| hook(callback, state))?;
         let progress = &mut self.progress;
         progress.control = progress.control.and(control);
-        progress.control.skip_update = false; // only the caller of this event uses it
+        progress.control.skip_update = false; // only the caller of `event` uses it
         progress.stopped_by = progress.stopped_by.take().or(stopped_by);
         Ok(control)
     }
 }
 
-/// The device on which batches are created.
+/// Returns the device on which batches are created, with autodiff on.
 fn training_device(arguments: &CheckedArguments, device: &Device) -> Device {
     let device = device.clone().autodiff();
     if arguments.gradient_checkpointing {

@@ -17,8 +17,8 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         Ok(())
     }
 
-    /// Brings data and evaluator to the epoch in which a checkpoint was saved. The checkpoint already has what a
-    /// refresh computes: the number of updates and the best model's metrics.
+    /// Refreshes data and evaluator for the epoch in which a checkpoint was saved. The number of updates and the
+    /// metrics of the best model are not recomputed, because the checkpoint already contains them.
     pub(super) fn refresh_for_restore(&mut self, epoch: usize) -> Result<()> {
         self.refresh_data(epoch)?;
         self.refresh_evaluator(epoch)?;
@@ -73,7 +73,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         }
     }
 
-    /// Evaluates the best model again: metrics on old and on new samples are not comparable.
+    /// Evaluates the best model again, because metrics on old and new samples are not comparable.
     fn reevaluate_best(&mut self) -> Result<()> {
         let Some(best) = &mut self.best else {
             return Ok(());

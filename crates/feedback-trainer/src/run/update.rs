@@ -9,8 +9,8 @@ use crate::model::{Evaluate, TrainData, Trainable};
 use crate::seeded::{pass_seed, seeded};
 
 impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
-    /// Does one update from one or more passes; returns false, without any change, if the loss or a gradient is not
-    /// finite.
+    /// Runs one update from one or more passes. Returns false and changes no weight if the loss or a gradient
+    /// is not finite.
     pub(super) fn update(&mut self, passes: &[Vec<usize>]) -> Result<bool> {
         self.event("on_step_begin", |callback, state| callback.on_step_begin(state))?;
         let (loss, grads) = self.gradients(passes)?;
@@ -23,7 +23,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         Ok(true)
     }
 
-    /// The mean loss over all samples of all passes, and its gradients.
+    /// Returns the mean loss over all samples of all passes, and its gradients.
     fn gradients(&mut self, passes: &[Vec<usize>]) -> Result<(f64, GradientsParams)> {
         let weight: f64 = passes
             .iter()
@@ -45,7 +45,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         Ok((loss_sum, accumulated.grads()))
     }
 
-    /// The contribution of one pass to the mean loss of the update, and its gradients.
+    /// Returns the contribution of one pass to the mean loss of the update, and its gradients.
     fn forward_backward(
         &self,
         micro_batch: usize,
@@ -60,7 +60,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         let Some(model) = &self.model else {
             return Err(Error::NoData); // the model is absent only inside `apply`
         };
-        let divisor = if weight > 0.0 { weight } else { 1.0 }; // if the weights are 0, so is the sum
+        let divisor = if weight > 0.0 { weight } else { 1.0 }; // if all weights are 0, the loss sum is 0 too
         // Seeded for each pass, so that a run can be resumed at any step.
         let seed = pass_seed(self.arguments.seed, global_step, micro_batch);
         let loss = seeded(&self.device, seed, || model.loss(batch)).div_scalar(divisor);
@@ -74,7 +74,7 @@ impl<M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'_, M, D, E> {
         ))
     }
 
-    /// Updates the weights; returns false, without any change, if a gradient is not finite.
+    /// Updates the weights. Returns false and changes no weight if a gradient is not finite.
     fn apply(&mut self, mut grads: GradientsParams) -> Result<bool> {
         let Some(model) = self.model.take() else {
             return Ok(false);
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// The gradients of both parameters for these passes, concatenated.
+    /// Returns the gradients of both parameters for these passes, concatenated.
     fn gradients(passes: &[Vec<usize>]) -> Vec<f64> {
         let device = Device::flex();
         let linear = || LinearConfig::new(16, 8).init(&device);
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn the_accumulated_gradient_equals_that_of_the_whole_batch() {
-        // A whole update of 32, and a tail of 12.
+        // A full update of 32 samples, and a smaller one of 12.
         for samples in [32, 12] {
             let all: Vec<usize> = (0..samples).collect();
             let whole = gradients(std::slice::from_ref(&all));

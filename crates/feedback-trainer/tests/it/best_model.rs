@@ -13,7 +13,7 @@ use feedback_trainer::{
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
-/// An evaluation after each epoch of 3 updates; the second one is the best.
+/// The score of the evaluation after each epoch of 3 updates. The second score is the best.
 const SCORES: [f64; 6] = [0.1, 0.9, 0.3, 0.4, 0.2, 0.1];
 
 fn trainer(epochs: usize) -> Trainer {
@@ -31,7 +31,7 @@ fn train(trainer: Trainer, data: &Points) -> TrainOutput<Toy> {
         .unwrap()
 }
 
-/// The weights after the second epoch, from a run that ends there.
+/// Checks that `output` has the weights after the second epoch, by comparing it with a run that ends there.
 fn assert_best(output: &TrainOutput<Toy>) {
     let until_then = train(trainer(2), &Points::new(24));
     assert_eq!(until_then.state.global_step, 6);

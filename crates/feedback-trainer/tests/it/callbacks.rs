@@ -32,7 +32,7 @@ fn values(parameter: &burn::module::Param<burn::tensor::Tensor<2>>) -> Vec<f32> 
 }
 
 #[test]
-fn frozen_parameters_stay_and_the_others_move() {
+fn frozen_parameters_do_not_change_and_the_others_do() {
     let unfreezing = || GradualUnfreezing::new(["second".parse().unwrap()]).unwrap();
     unfreezing().check(&toy()).unwrap();
     let misspelt = GradualUnfreezing::new(["secnd".parse().unwrap()]).unwrap();
@@ -42,7 +42,7 @@ fn frozen_parameters_stay_and_the_others_move() {
     assert_eq!(
         values(&one.first.weight),
         values(&toy().first.weight),
-        "no decay either"
+        "frozen weights do not decay either"
     );
     assert_ne!(values(&one.second.weight), values(&toy().second.weight));
     let two = train(trainer(2).with_callback(unfreezing())).model;

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
-/// Everything at once: dropout, accumulation with a tail, a plateau, evaluations between checkpoints.
+/// Gradient accumulation with a smaller last update, a plateau schedule, and evaluations between checkpoints.
 fn varied() -> TrainingArguments {
     TrainingArguments {
         num_train_epochs: 3,
@@ -112,7 +112,7 @@ fn a_run_resumes_from_any_checkpoint_bit_for_bit() {
             let again = place.path().join(format!("from-{step}"));
             let name = format!("checkpoint-{step}");
             copy(&whole.join(&name), &again.join(&name));
-            // As left by a process that was killed at the very end.
+            // The complete event log, as if the process had been killed at the very end.
             fs_err::copy(whole.join("events.jsonl"), again.join("events.jsonl")).unwrap();
             assert_same(&resume(&again, arguments.clone()), &expected);
             assert_eq!(events(&again), expected_events, "from step {step}");
@@ -361,8 +361,8 @@ fn the_readable_state_has_hugging_face_names() {
     assert!(state["stateful_callbacks"]["early_stopping"]["patience"] == 50);
 }
 
-/// A file system of 256 KiB in memory, unmounted at the end; `None`, with the reason printed, if it cannot be
-/// mounted.
+/// A file system of 256 KiB in memory, unmounted when dropped. If it cannot be mounted, `mount` prints the
+/// reason and returns `None`.
 struct SmallDisk(tempfile::TempDir);
 
 impl SmallDisk {
@@ -376,13 +376,13 @@ impl SmallDisk {
             Ok(output) if output.status.success() => Some(Self(folder)),
             Ok(output) => {
                 eprintln!(
-                    "skipped: no small disk: {}",
+                    "skipped: cannot mount a small disk: {}",
                     String::from_utf8_lossy(&output.stderr).trim()
                 );
                 None
             }
             Err(error) => {
-                eprintln!("skipped: no small disk: {error}");
+                eprintln!("skipped: cannot mount a small disk: {error}");
                 None
             }
         }
@@ -395,7 +395,7 @@ impl Drop for SmallDisk {
     }
 }
 
-/// Fills the disk except for some bytes after the first checkpoint.
+/// Fills the disk after the first checkpoint, leaving the given number of bytes free.
 struct Fill(std::path::PathBuf, usize);
 
 impl Callback for Fill {
@@ -416,15 +416,15 @@ impl Callback for Fill {
 #[test]
 fn a_full_disk_keeps_the_previous_checkpoint() {
     let Some(disk) = SmallDisk::mount() else {
-        // Mounting needs rights that not everybody has who runs these tests; the slow tests run with them.
+        // Mounting needs privileges that the user who runs the tests may lack. The slow tests require them.
         assert!(
             std::env::var_os("RUN_SLOW_TESTS").is_none(),
-            "no small disk, and RUN_SLOW_TESTS is set"
+            "the small disk cannot be mounted, but RUN_SLOW_TESTS is set"
         );
         return;
     };
     let folder = disk.0.path().join("run");
-    // Space for nothing, for some files, and for all but the last.
+    // Free space for no file, for some files, and for all files except the last.
     for free in [0, 4 << 10, 9 << 10] {
         let _ = fs_err::remove_dir_all(&folder);
         let _ = fs_err::remove_file(disk.0.path().join("filler"));

@@ -16,7 +16,8 @@ fn layer(model: &Toy, first: bool) -> Vec<f32> {
     if first { low.to_vec() } else { high.to_vec() }
 }
 
-/// The model after the last epoch, since each evaluation is better than the one before.
+/// Returns the model after the last epoch: each scripted score is better than the one before, so the last model
+/// is the best.
 fn train(model: Toy, arguments: TrainingArguments) -> Toy {
     let device = Device::flex();
     let script: Vec<f64> = (0..arguments.num_train_epochs)

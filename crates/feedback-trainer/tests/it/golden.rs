@@ -15,7 +15,7 @@ fn numbers(values: &Value) -> Vec<f64> {
     values.map(|value| value.as_f64().unwrap_or(f64::NAN)).collect()
 }
 
-/// The schedule of a golden entry over 200 updates.
+/// Returns the schedule of a golden entry over 200 updates.
 fn schedule(kind: &str, entry: &Value) -> Schedule {
     let fields: Map<String, Value> = [
         ("lr_scheduler_type", json!(kind)),
@@ -90,7 +90,7 @@ fn early_stopping_matches_transformers_also_across_a_resume() {
             .unwrap()
         };
         let values = numbers(&table["values"]);
-        // Resumed before the value of each index; the last index means never.
+        // Resumes before the value at each index; with the last index the run is never resumed.
         for resumed_at in 0..=values.len() {
             let mut callback = new();
             let mut stops = Vec::new();

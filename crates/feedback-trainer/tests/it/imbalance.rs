@@ -29,7 +29,7 @@ impl Trainable for WeightedToy {
 struct WeightedPoints {
     points: Points,
     loss: ClassificationLoss,
-    /// Every epoch sees these samples, in this order.
+    /// The order of the samples in every epoch; `None` for the default order.
     order: Option<Vec<usize>>,
     epochs: RefCell<Vec<usize>>,
     seen: RefCell<Vec<usize>>,

@@ -184,7 +184,8 @@ fn a_loss_that_is_not_finite_returns_the_best_so_far_or_an_error() {
         "{error}"
     );
 
-    // One bad sample: because every step is evaluated, there is a model from before it.
+    // One sample is NaN. Because the model is evaluated after every step, there is a model from before this
+    // sample.
     let one_bad = Points {
         n: 24,
         broken_from: Some(23),

@@ -8,7 +8,8 @@ use feedback_trainer::losses::{
 };
 use serde_json::Value;
 
-/// The reference is f64. The most certain sample has logits ±60, whose f32 neighbours are 4e-6 apart.
+/// The reference is computed in f64. The most certain sample has logits of ±60, where neighbouring f32 values
+/// are 4e-6 apart.
 const TOLERANCE: f32 = 2e-6;
 
 struct Golden {

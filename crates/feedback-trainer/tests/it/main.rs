@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stderr,
-    reason = "a test that cannot continue fails, and one that cannot start says why"
+    reason = "a test that cannot continue fails, and a test that cannot start prints the reason"
 )]
 
 mod best_model;

@@ -1,4 +1,5 @@
-//! Data that change between epochs: complete epochs, a matching schedule, and resumed runs.
+//! Tests with data that change between epochs: epochs are complete, the schedule is adjusted, and runs can be
+//! resumed.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -13,7 +14,7 @@ use feedback_trainer::{
 
 use crate::toy::{Judge, Points, Toy, arguments};
 
-/// Samples in each epoch; with batches of 8 they give 2, 2, 4, 3 and 3 updates.
+/// Number of samples in each epoch. With batches of 8 the epochs have 2, 2, 4, 3 and 3 updates.
 const SIZES: [usize; 5] = [16, 16, 32, 20, 20];
 
 struct Growing(Cell<usize>);

@@ -20,7 +20,7 @@ pub(crate) struct Toy {
 }
 
 impl Toy {
-    /// The same weights every time.
+    /// Creates a model with the same weights every time.
     pub(crate) fn new(dropout: f64, device: &Device) -> Self {
         let linear = |input: usize, output: usize| {
             let values: Vec<f32> = (0..input * output)
@@ -81,7 +81,7 @@ impl Trainable for Toy {
 #[derive(Clone)]
 pub(crate) struct Points {
     pub(crate) n: usize,
-    /// Makes the loss infinite from this sample on.
+    /// The inputs of this and all later samples are NaN, and so is their loss.
     pub(crate) broken_from: Option<usize>,
 }
 
@@ -117,7 +117,8 @@ impl TrainData<Toy> for Points {
     }
 }
 
-/// Accuracy and mean loss on points or, for tests of decisions, scripted values.
+/// An evaluator that measures accuracy and mean loss on points or, for tests of decisions, returns scripted
+/// accuracies.
 pub(crate) enum Judge {
     Points(Points),
     Script(VecDeque<f64>),
@@ -133,7 +134,7 @@ impl Evaluate<Toy> for Judge {
     fn evaluate(&mut self, model: &Toy) -> Result<Metrics, BoxError> {
         let points = match self {
             Self::Script(values) => {
-                let value = values.pop_front().ok_or("the script is at its end")?;
+                let value = values.pop_front().ok_or("the script has no more values")?;
                 return Ok([("accuracy".to_owned(), value)].into());
             }
             Self::Points(points) => points,

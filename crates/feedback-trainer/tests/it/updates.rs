@@ -25,7 +25,8 @@ fn max_difference(a: &Toy, b: &Toy) -> f32 {
         .fold(0.0, f32::max)
 }
 
-/// 44 samples: one update of 32 and a tail of 12 each epoch, cut into passes of `batch`; 10 updates.
+/// Trains on 44 samples for 10 updates. Each epoch has an update of 32 samples and one of 12, in passes of
+/// `batch` samples.
 fn accumulated(optim: OptimizerName, batch: usize) -> TrainOutput<Toy> {
     let arguments = TrainingArguments {
         num_train_epochs: 5,
@@ -54,7 +55,7 @@ fn accumulated_passes_equal_one_large_batch_including_the_tail() {
 #[test]
 fn accumulated_losses_equal_those_of_one_large_batch_with_adamw() {
     // Adam divides by the root of the second moment, which amplifies rounding errors of tiny gradients, so this
-    // compares losses.
+    // test compares losses.
     let losses = |batch| -> Vec<f64> {
         let history = accumulated(OptimizerName::AdamW, batch).state.log_history;
         let train = history.iter().filter(|entry| entry.kind == LogKind::Train);
@@ -131,7 +132,7 @@ fn gradients_are_clipped_by_their_global_norm() {
     for (clipped, whole) in clipped.iter().zip(&whole) {
         assert!(
             (clipped * 4.0 - whole).abs() < 1e-3 * norm,
-            "all by the same factor"
+            "all gradients are scaled by the same factor"
         );
     }
     let (_, loose) = step(norm * 4.0);

@@ -1,4 +1,4 @@
-//! `serve` under attack, over real sockets: an honest client keeps being answered, and memory stays bounded.
+//! `serve` under attack, over real sockets: requests of an honest client still succeed, and memory stays bounded.
 //!
 //! The attackers come from 127.0.0.2, the honest client from 127.0.0.1. Latencies are printed, not asserted: both share the
 //! machine.
@@ -16,10 +16,10 @@ use socket2::{Domain, Socket, Type};
 use super::http::{get, post};
 use super::process::Serve;
 
-/// The most memory that the server may have taken, in bytes.
+/// Limit of the server's peak memory, in bytes.
 const MEMORY: u64 = 600 << 20;
 
-/// A connection from the attacker's address.
+/// Connects from the attackers' address.
 fn connect(addr: &str) -> std::io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from(([127, 0, 0, 2], 0)).into())?;
@@ -29,15 +29,15 @@ fn connect(addr: &str) -> std::io::Result<TcpStream> {
     Ok(socket.into())
 }
 
-/// Sends the beginning of a request, whatever becomes of it, and keeps the connection.
+/// Sends bytes on a new connection, ignores errors, and returns the open connection; `None` if it was refused.
 fn send(addr: &str, bytes: &[u8]) -> Option<TcpStream> {
     let mut stream = connect(addr).ok()?;
-    // A refused or closed connection is what the server is asked for.
+    // The server may close the connection at any time.
     let _ = stream.write_all(bytes);
     Some(stream)
 }
 
-/// Asks for an asset many times and never reads.
+/// Returns many pipelined requests for an asset; the attackers never read the answers.
 fn pipelined(addr: &str) -> Vec<u8> {
     format!("GET /assets/htmx.min.js HTTP/1.1\r\nHost: {addr}\r\n\r\n")
         .repeat(40)
@@ -65,7 +65,7 @@ fn stream_of_events(addr: &str) -> Vec<u8> {
     format!("GET /events HTTP/1.1\r\nHost: {addr}\r\n\r\n").into_bytes()
 }
 
-/// What the honest client saw.
+/// The results of the honest client.
 struct Seen {
     latencies: Vec<Duration>,
     failures: Vec<String>,

@@ -12,7 +12,7 @@ use super::process::Serve;
 struct SmallDisk<'a>(&'a Path);
 
 impl<'a> SmallDisk<'a> {
-    #[expect(clippy::print_stderr, reason = "a test that skips says why")]
+    #[expect(clippy::print_stderr, reason = "a skipped test prints the reason")]
     fn mount(at: &'a Path) -> Option<Self> {
         let mounted = Command::new("mount")
             .args(["-t", "tmpfs", "-o", "size=6m", "tmpfs"])
@@ -21,7 +21,7 @@ impl<'a> SmallDisk<'a> {
         match mounted {
             Ok(output) if output.status.success() => Some(Self(at)),
             _ => {
-                eprintln!("skipped: this system lets the test mount no disk");
+                eprintln!("skipped: this system does not allow the test to mount a disk");
                 None
             }
         }
@@ -73,7 +73,11 @@ fn a_full_disk_answers_507_and_recovers() {
     let rows = "a row that needs room\n".repeat(20_000);
     let refused = upload(&serve.addr, "a.txt", "text", &rows).unwrap();
     assert_eq!(refused.status, 507, "{refused:?}");
-    assert_eq!(classify(false).status, 200, "what needs no room goes on");
+    assert_eq!(
+        classify(false).status,
+        200,
+        "requests that store nothing still succeed"
+    );
     assert_eq!(get(&serve.addr, "/api/v1/history").unwrap().status, 200);
 
     fs_err::remove_file(filler).unwrap();

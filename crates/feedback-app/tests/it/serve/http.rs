@@ -1,4 +1,4 @@
-//! The part of an HTTP client that these tests need.
+//! A minimal HTTP client for these tests.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use serde_json::Value;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    /// Header names are in lower case.
+    /// Status line and headers; header names are in lower case.
     pub(crate) head: String,
     pub(crate) body: String,
 }
@@ -21,7 +21,7 @@ impl Answer {
     }
 }
 
-/// Sends a request on a new connection; `Err` if the connection broke.
+/// Sends a request on a new connection; returns an error if the connection fails.
 pub(crate) fn send(
     addr: &str,
     method: &str,
@@ -45,7 +45,7 @@ pub(crate) fn send(
     let (mut answer, mut part) = (Vec::new(), [0; 16 << 10]);
     loop {
         let n = match stream.read(&mut part) {
-            // With a timeout, a process that was paused and continues gets this error.
+            // If the socket has a timeout, a process that was paused and resumed gets this error.
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             read => read?,
         };
@@ -54,7 +54,7 @@ pub(crate) fn send(
             return Ok(whole);
         }
         if n == 0 {
-            return Err(std::io::Error::other("half an answer"));
+            return Err(std::io::Error::other("incomplete answer"));
         }
     }
 }
@@ -68,12 +68,12 @@ pub(crate) fn post(addr: &str, path: &str, body: &Value) -> std::io::Result<Answ
     send(addr, "POST", path, &json, body.to_string().as_bytes())
 }
 
-/// Uploads a file whose text field is known.
+/// Uploads a file, and names the field with the texts.
 pub(crate) fn upload(addr: &str, name: &str, text_field: &str, content: &str) -> std::io::Result<Answer> {
     upload_with(addr, &[], name, text_field, content)
 }
 
-/// As [`upload`], with more headers.
+/// Like [`upload`], with more headers.
 pub(crate) fn upload_with(
     addr: &str,
     headers: &[(&str, &str)],
@@ -92,7 +92,8 @@ pub(crate) fn upload_with(
     send(addr, "POST", "/api/v1/batches", &headers, body.as_bytes())
 }
 
-/// A complete response: its body has the announced length, or ends with the last chunk or the stream.
+/// Parses a response; `None` if its body is not complete yet. The body ends at the announced length, with the last chunk, or
+/// with the stream.
 fn parse(answer: &[u8], ended: bool) -> Option<Answer> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
     let head: Vec<String> = String::from_utf8_lossy(&answer[..end])

@@ -1,4 +1,4 @@
-//! A running `serve`.
+//! Starts, kills and stops `serve`.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -14,17 +14,17 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    /// Starts it with the tiny model and waits until it listens.
+    /// Starts `serve` with the tiny model, and waits until it listens.
     pub(crate) fn start(state_dir: &Path) -> Self {
         Self::start_with(state_dir, &[])
     }
 
-    /// Starts it with more arguments.
+    /// Starts `serve` with the tiny model and more arguments.
     pub(crate) fn start_with(state_dir: &Path, more: &[&str]) -> Self {
         Self::start_model(&fixture("tiny-bert"), state_dir, more)
     }
 
-    /// Starts it with any model.
+    /// Starts `serve` with any model and more arguments.
     pub(crate) fn start_model(model: &Path, state_dir: &Path, more: &[&str]) -> Self {
         let mut child = command()
             .arg("--model")
@@ -40,7 +40,7 @@ impl Serve {
         let mut said = String::new();
         let addr = loop {
             let Some(Ok(line)) = lines.next() else {
-                panic!("it ended: {said}");
+                panic!("`serve` ended: {said}");
             };
             if let Some(addr) = line.strip_prefix("listening on http://") {
                 break addr.to_owned();
@@ -52,18 +52,18 @@ impl Serve {
         Self { child, addr }
     }
 
-    /// The number of the process.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Kills it without warning, like a power failure.
+    /// Kills the process with SIGKILL, which simulates a power failure.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
-    /// Asks it to end; returns its exit status and how long that took.
+    /// Sends SIGTERM; returns the exit status and the time until the process ended.
     pub(crate) fn terminate(mut self) -> (ExitStatus, Duration) {
         let began = Instant::now();
         let id = self.child.id().to_string();
@@ -78,7 +78,7 @@ impl Serve {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return (status, began.elapsed());
             }
-            assert!(began.elapsed() < Duration::from_secs(30), "it does not end");
+            assert!(began.elapsed() < Duration::from_secs(30), "`serve` does not end");
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -97,7 +97,7 @@ pub(crate) fn command() -> Command {
     without_settings(env!("CARGO_BIN_EXE_serve"))
 }
 
-/// `feedback`, likewise.
+/// `feedback`, without settings from the environment.
 pub(crate) fn feedback() -> Command {
     without_settings(env!("CARGO_BIN_EXE_feedback"))
 }

@@ -11,7 +11,7 @@ use super::http::{get, post};
 use super::process::Serve;
 
 #[test]
-fn it_ends_in_time_although_somebody_listens_to_events() {
+fn it_ends_in_time_although_an_event_stream_is_open() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path());
     let mut stream = TcpStream::connect(&serve.addr).unwrap();
@@ -19,7 +19,7 @@ fn it_ends_in_time_although_somebody_listens_to_events() {
     let mut begin = [0; 12];
     stream.read_exact(&mut begin).unwrap();
     assert_eq!(&begin, b"HTTP/1.1 200");
-    // Meanwhile a client sends a body that never ends.
+    // At the same time, another client sends a request whose body never ends.
     let mut slow = TcpStream::connect(&serve.addr).unwrap();
     let head = format!(
         "POST /api/v1/classify HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{{",
@@ -61,12 +61,12 @@ fn the_network_needs_a_key() {
     serve("--api-key-file short.txt --insecure").fails(2, &["--insecure"]);
     assert!(
         !folder.path().join("state").exists(),
-        "refused before anything is written"
+        "the start is refused before anything is written"
     );
 }
 
 #[test]
-fn what_cannot_start_says_why() {
+fn a_failed_start_reports_the_reason() {
     let folder = tempfile::tempdir().unwrap();
     let serve = || {
         Program::new(env!("CARGO_BIN_EXE_serve"), folder.path()).line("--addr 127.0.0.1:0 --state-dir state")

@@ -1,4 +1,4 @@
-//! A training run in the app: corrected, started, stopped, resumed, promoted.
+//! A training in the web app: a text is corrected; the training is started, stopped and resumed; its model is promoted.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::http::{Answer, get, post, send};
 use super::process::Serve;
 
-/// The part of a browser that a form needs.
+/// A minimal browser: stores the cookie and sends forms.
 struct Browser<'a> {
     serve: &'a Serve,
     cookie: String,
@@ -33,7 +33,7 @@ impl<'a> Browser<'a> {
         send(&self.serve.addr, "GET", path, &headers, b"").unwrap()
     }
 
-    /// Sends a form; returns the address it redirects to.
+    /// Sends a form; returns the path that the answer redirects to.
     fn submit(&self, path: &str, fields: &str) -> String {
         let page = self.page("/").body;
         let token = page
@@ -73,7 +73,7 @@ impl<'a> Browser<'a> {
     }
 }
 
-/// Crashes and praise; some crashes are mislabelled, so that there is always something to ask about.
+/// Writes labelled rows about crashes and praise. Some crashes are mislabelled, so that there is always a row to ask about.
 pub(crate) fn labelled_file(folder: &Path) -> PathBuf {
     let mut rows = String::new();
     for index in 0..80 {
@@ -88,13 +88,13 @@ pub(crate) fn labelled_file(folder: &Path) -> PathBuf {
     path
 }
 
-/// The states of all models, newest first.
+/// Returns the states of all models, newest first.
 pub(crate) fn state_of_models(models: &Value) -> Vec<&str> {
     let models = models.as_array().unwrap().iter();
     models.map(|model| model["state"].as_str().unwrap()).collect()
 }
 
-/// Corrects a mislabelled row to `bug` over the API; returns the row's name.
+/// Answers a question about a mislabelled row through the API, with the label `bug`; returns the row id.
 fn answer_a_question(serve: &Serve, id: &str) -> String {
     let path = format!("/api/v1/trainings/{id}");
     let began = Instant::now();
@@ -119,7 +119,7 @@ fn answer_a_question(serve: &Serve, id: &str) -> String {
     assert_eq!(
         say(json!({ "row": "test:1", "label": "bug" })),
         400,
-        "a test row has no name"
+        "the id of a test row is refused"
     );
     assert_eq!(say(json!({ "row": row })), 400);
     assert_eq!(say(json!({ "row": row, "label": "bug", "drop": true })), 400);
@@ -128,7 +128,7 @@ fn answer_a_question(serve: &Serve, id: &str) -> String {
 }
 
 #[test]
-fn a_training_is_begun_stopped_taken_up_and_promoted() {
+fn a_training_is_started_stopped_and_resumed_and_its_model_promoted() {
     let folder = tempfile::tempdir().unwrap();
     let data = labelled_file(folder.path());
     let state_dir = folder.path().join("state");
@@ -156,7 +156,7 @@ fn a_training_is_begun_stopped_taken_up_and_promoted() {
     let asked = browser.page(&path).body;
     assert!(
         !asked.contains(&format!("aria-label=\"Row {row}\"")),
-        "it was answered"
+        "an answered row is not asked about again"
     );
     browser.submit(&format!("{path}/stop"), "");
     let stopped = browser.wait_for(&path, "Resume");

@@ -10,7 +10,7 @@ use super::studies::StudyArgs;
 use crate::arguments::{ConfigArgs, OutputFormat};
 use crate::trackers::TrackerArgs;
 
-/// The heading of what is not a setting of the training.
+/// The help heading of the arguments that are not training settings.
 const RUNS: &str = "Runs";
 
 /// Fine-tunes a BERT classifier on labelled feedback and writes a model folder and a run folder.
@@ -48,7 +48,7 @@ pub struct Arguments {
         hide_short_help = true
     )]
     pub(super) run_dir: Option<PathBuf>,
-    /// Resume this run after an interruption, with the settings it was started with
+    /// Resume this run after an interruption, with its original settings
     #[arg(
         long,
         value_name = "RUN",
@@ -65,7 +65,7 @@ pub struct Arguments {
         hide_short_help = true
     )]
     pub(super) reproduce: Option<PathBuf>,
-    /// Do not train: try increasing learning rates on this many updates and suggest one
+    /// Do not train: try increasing learning rates in this many updates, and suggest one
     #[arg(
         long,
         value_name = "UPDATES",

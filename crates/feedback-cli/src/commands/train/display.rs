@@ -1,4 +1,4 @@
-//! Messages of `train` while it trains.
+//! Messages of `train` during training.
 
 use feedback_pipeline::data::PreparedData;
 use feedback_pipeline::train::{BaseModel, TrainNotice, TrainOptions};
@@ -10,10 +10,10 @@ use super::epoch_lines::EpochLines;
 use super::people::CorrectionArgs;
 use crate::{notices, output};
 
-/// The progress bar and the lines above it.
+/// Returns the callbacks for the progress bar and for the lines above it.
 pub(super) fn callbacks(people: &CorrectionArgs) -> Vec<Box<dyn Callback>> {
     if people.at_terminal() {
-        // A bar would be drawn over the questions.
+        // A progress bar would overwrite the questions.
         return vec![Box::new(EpochLines::new(ProgressBar::hidden()))];
     }
     let progress = Progress::new();
@@ -21,14 +21,14 @@ pub(super) fn callbacks(people: &CorrectionArgs) -> Vec<Box<dyn Callback>> {
     vec![Box::new(progress), Box::new(lines)]
 }
 
-/// Shows a notice; `options` are those of a new run.
+/// Shows a notice; `options` are the settings of a new run, `None` for a resumed or reproduced run.
 pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
     match notice {
         TrainNotice::Device(choice) => output::message(format_args!("device {choice}")),
         TrainNotice::Run(path) => output::message(format_args!("run folder {}", path.display())),
         TrainNotice::Damaged(damaged) => notices::damaged(damaged),
         TrainNotice::Resumed(Some(step)) => output::message(format_args!("resuming after step {step}")),
-        TrainNotice::Resumed(None) => output::message("no complete checkpoint: starting again"),
+        TrainNotice::Resumed(None) => output::message("no complete checkpoint: starting from the beginning"),
         TrainNotice::Data(data) => show_data(data),
         TrainNotice::Model {
             parameters,

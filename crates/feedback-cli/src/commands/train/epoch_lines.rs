@@ -1,4 +1,4 @@
-//! A line for each evaluation.
+//! Prints a line for each evaluation.
 
 use feedback_trainer::{BoxError, Callback, CallbackResult, Control, Metrics, TrainState};
 use indicatif::ProgressBar;
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::{output, show};
 
-/// A line for each evaluation, above the progress bar.
+/// Prints a line for each evaluation, above the progress bar.
 pub(super) struct EpochLines {
     bar: ProgressBar,
-    /// Sum and number of the losses since the last line.
+    /// Sum and number of the training losses since the last line.
     losses: (f64, usize),
 }
 

@@ -92,7 +92,7 @@ fn new_run(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
     }
     if study.is_requested() && trackers.any() {
         output::message(
-            "note: TensorBoard, MLflow and the CSV log follow single trainings only, not studies",
+            "note: TensorBoard, MLflow and the CSV log are not written for studies, only for single trainings",
         );
     }
     if let Some(code) = study.run(&options, format)? {

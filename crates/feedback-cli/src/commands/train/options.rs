@@ -1,4 +1,4 @@
-//! The settings of `train` as the pipeline takes them.
+//! Converts the arguments of `train` to the options of the pipeline.
 
 use feedback_hub::HubOptions;
 use feedback_pipeline::train::settings::TrainOptions;
@@ -6,7 +6,7 @@ use feedback_pipeline::train::settings::TrainOptions;
 use super::arguments::Arguments;
 use crate::models::download_bar;
 
-/// The settings, including those that are not saved with a run; a model on the hub is downloaded.
+/// Returns the options, including those that are not saved with a run. Downloads a model on the hub.
 pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
     let mut options = arguments.settings.0.clone();
     let hub = HubOptions::from_env(options.model.revision.as_deref());
@@ -36,7 +36,7 @@ mod tests {
     #[test]
     fn the_short_help_shows_fifteen_settings_and_the_long_one_all() {
         let shown = |help: String| {
-            // The continued lines of the examples have a smaller indent.
+            // Lines of the examples that start with `--` have a smaller indent.
             let flags = help.lines().filter(|line| line.starts_with("      --"));
             flags.count()
         };
@@ -46,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn one_seed_is_enough() {
+    fn the_data_seed_defaults_to_the_seed() {
         let seeds = |line: &[&str]| {
             let options = parse(line);
             (options.arguments.seed, options.data.seed)
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_resumed_run_refuses_every_setting() {
+    fn a_resumed_run_accepts_no_settings() {
         for flag in [
             "--labels=a,b",
             "--revision=v2",

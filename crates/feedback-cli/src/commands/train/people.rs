@@ -17,11 +17,11 @@ use crate::output;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "People in the loop")]
 pub(crate) struct CorrectionArgs {
-    /// Ask people about the hardest rows after each evaluation and learn from the answers: at this terminal, or only
-    /// through files in RUN/corrections
+    /// Ask people about the hardest rows after each evaluation and learn from the answers, which are given at this
+    /// terminal or only through files in RUN/corrections
     #[arg(long, hide_short_help = true, value_enum, value_name = "WHERE", num_args = 0..=1, default_missing_value = "terminal")]
     pub corrections: Option<Corrections>,
-    /// Also ask about the texts of this file, which have no labels
+    /// Also ask about the unlabelled texts of this file
     #[arg(
         long,
         hide_short_help = true,
@@ -30,7 +30,7 @@ pub(crate) struct CorrectionArgs {
         env = "FEEDBACK_UNLABELLED"
     )]
     unlabelled: Option<PathBuf>,
-    /// Maximum rows in the queue
+    /// Maximum number of rows to ask about at a time
     #[arg(
         long,
         hide_short_help = true,
@@ -52,14 +52,14 @@ pub(crate) struct CorrectionArgs {
 /// Where people answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Corrections {
-    /// At the terminal that training runs in, and through the file.
+    /// At the terminal in which training runs, and through files.
     Terminal,
-    /// Through the file only.
+    /// Only through files.
     File,
 }
 
 impl CorrectionArgs {
-    /// The options of the library, if people are asked.
+    /// Returns the options of the library; `None` without `--corrections`.
     ///
     /// # Errors
     ///
@@ -90,13 +90,13 @@ impl CorrectionArgs {
         })?)
     }
 
-    /// Whether questions come to this terminal.
+    /// Whether questions are asked at this terminal.
     pub(super) fn at_terminal(&self) -> bool {
         self.corrections == Some(Corrections::Terminal)
     }
 }
 
-/// The questions at this terminal, which start once the run folder and the labels are known.
+/// Asks questions at this terminal once the run folder and the labels are known.
 pub(crate) struct Questions {
     /// Who answers; `None` if the terminal is not used.
     by: Option<String>,
@@ -104,17 +104,17 @@ pub(crate) struct Questions {
 }
 
 impl Questions {
-    /// Does not ask anything yet.
+    /// Prepares the questions; nothing is asked yet.
     ///
     /// # Errors
     ///
-    /// As [`CorrectionArgs::options`].
+    /// The same as for [`CorrectionArgs::options`].
     pub(super) fn new(people: &CorrectionArgs) -> anyhow::Result<Self> {
         let by = people.at_terminal().then(|| people.corrected_by()).transpose()?;
         Ok(Self { by, run: None })
     }
 
-    /// Starts to ask in another thread once the labels are known, until the person or the program ends it.
+    /// Once the labels are known, starts a thread that asks questions until the person quits or the program ends.
     pub(super) fn on_notice(&mut self, notice: &TrainNotice<'_>) {
         match (notice, &self.by, &self.run) {
             (TrainNotice::Run(path), ..) => self.run = Some((*path).to_owned()),

@@ -1,4 +1,4 @@
-//! The settings of a training on the command line.
+//! The training settings as command-line arguments.
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::arguments::DEFAULT_MODEL;
 use crate::settings::{self, value_of};
 
-/// The training data if none are given.
+/// The default training data.
 const DEFAULT_DATA: &str = "fixtures/feedback.jsonl";
 
 /// The group of all arguments that define a run; a resumed run cannot change them.
@@ -32,7 +32,7 @@ const COMMON: [&str; 12] = [
     "seed",
 ];
 
-/// The settings of a training run; by default those that suit the base model.
+/// The settings of a training run; the defaults depend on the base model.
 #[derive(Debug, Clone)]
 pub(super) struct Settings(pub(super) TrainOptions);
 
@@ -41,10 +41,10 @@ fn defaults(base: BaseModel) -> TrainOptions {
     TrainOptions::new(data, base, DEFAULT_MODEL.into())
 }
 
-/// The default as shown in the help; some differ between a pretrained encoder and a new model.
+/// Returns a default as the help shows it; some defaults differ between a pretrained encoder and a new model.
 fn default_text(name: &str, pretrained: &Value, scratch: &Value) -> Option<String> {
     if name == "data_seed" {
-        return None; // that of `seed`, as its help says
+        return None; // the default is the value of `seed`, as the help says
     }
     let (pretrained, scratch) = (value_of(name, pretrained)?, value_of(name, scratch)?);
     Some(if pretrained == scratch {

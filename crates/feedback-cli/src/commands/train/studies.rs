@@ -1,4 +1,4 @@
-//! The flags of `train` that train several times, and the reports of these studies.
+//! The flags of `train` for studies, which train several times, and the reports of these studies.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::{exit, notices, output, show};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Several trainings")]
 pub(crate) struct StudyArgs {
-    /// Cross-validate: train K times, each time on all parts of the file but one, and predict that part
+    /// Cross-validate: split the file into K folds, and predict each fold with a model trained on the other folds
     #[arg(
         long,
         hide_short_help = true,
@@ -29,7 +29,7 @@ pub(crate) struct StudyArgs {
         conflicts_with_all = ["validation", "test", "sweep", "seeds", "corrections"]
     )]
     folds: Option<u16>,
-    /// Search for arguments: a TOML file with a grid, or ranges to draw from
+    /// Search for the best training arguments: a TOML file with a grid, or with ranges to sample from
     #[arg(
         long,
         hide_short_help = true,
@@ -37,7 +37,7 @@ pub(crate) struct StudyArgs {
         conflicts_with = "corrections"
     )]
     sweep: Option<PathBuf>,
-    /// Train with each of these seeds on the same rows; with --sweep, each trial
+    /// Train with each of these seeds on the same rows; with --sweep, train each trial with each seed
     #[arg(
         long,
         hide_short_help = true,
@@ -61,7 +61,7 @@ impl StudyArgs {
         self.folds.is_some() || self.sweep.is_some() || self.seeds.is_some()
     }
 
-    /// Runs the study and prints its report; `None` if no study was asked for.
+    /// Runs the study, prints its report and returns the exit code; `None` if no study was asked for.
     ///
     /// # Errors
     ///
@@ -112,10 +112,10 @@ impl StudyArgs {
     }
 }
 
-/// A line for each training, and a progress bar while it runs.
+/// Prints a line for each training, and shows a progress bar while it runs.
 #[derive(Default)]
 struct StudyProgress {
-    /// Whether the data were shown; every training would show them again.
+    /// Whether the data warnings were shown; otherwise each training would repeat them.
     data_shown: bool,
     set_aside: usize,
 }
@@ -143,7 +143,7 @@ impl Watch for StudyProgress {
             }
             StudyNotice::Member { name, what: "" } => output::message(name),
             StudyNotice::Member { name, what } => output::message(format_args!("{name}: {what}")),
-            StudyNotice::Kept { name } => output::message(format_args!("{name}: done before, kept")),
+            StudyNotice::Kept { name } => output::message(format_args!("{name}: already finished, kept")),
             StudyNotice::SetAside { rows } => {
                 self.set_aside = rows;
                 notices::set_aside(rows);
@@ -172,7 +172,7 @@ fn headings() -> String {
         .collect()
 }
 
-/// Mean, standard deviation and interval below a table, its first column `width` wide.
+/// Returns the lines below a table: mean, standard deviation and interval. The first column has the width `width`.
 fn spread_lines(spreads: &BTreeMap<String, Spread>, width: usize) -> String {
     let line = |name: &str, value: &dyn Fn(&Spread) -> Option<f64>| {
         let found = spreads
@@ -200,7 +200,7 @@ fn folds_text(report: &FoldsReport) -> anyhow::Result<String> {
     }
     text += &spread_lines(&report.mean, WIDTH);
     text += &format!(
-        "\nall rows, each predicted by the model that was not trained on it\n{}\nprobabilities {}\nreport        {}\n",
+        "\nall rows, each predicted by the model that did not see it in training\n{}\nprobabilities {}\nreport        {}\n",
         show::evaluation(&report.out_of_fold)?,
         report.probabilities.display(),
         report.folder.join("report.json").display()

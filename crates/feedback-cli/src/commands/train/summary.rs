@@ -32,11 +32,11 @@ pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> any
     }
     let measured = match &summary.test {
         Some(test) => format!("\ntest set\n{}", show::evaluation(test)?),
-        None => "no test set: nothing was measured beyond validation\n".to_owned(),
+        None => "no test set: only the validation set was evaluated\n".to_owned(),
     };
     let warning = match summary.stopped_by.as_str() {
         "loss_not_finite" => {
-            "\nwarning: the loss or a gradient was no longer finite; this is the best model from before that\n"
+            "\nwarning: the loss or a gradient became NaN or infinite; the saved model is the best one before that\n"
         }
         _ => "",
     };

@@ -4,10 +4,11 @@ use crate::charts::{self, Caption};
 use crate::document::{Block, Cell, Section, Table};
 use crate::reports::evaluation::EvaluationReport;
 
-/// The maximum number of labels for which the table is the matrix itself; above it, a list.
+/// The maximum number of labels for which the table shows the whole matrix. With more labels, it lists the confused
+/// pairs.
 const MAX_MATRIX_LABELS: usize = 20;
 
-/// Rows of one label that were predicted as another.
+/// The number of rows of one label that were predicted as another label.
 struct Confusion<'a> {
     label: &'a str,
     predicted: &'a str,
@@ -40,8 +41,8 @@ impl EvaluationReport {
         let confusions = self.confusions();
         let description = match confusions.first() {
             Some(most_frequent) => format!(
-                "Rows are true labels, columns predicted ones; {} of {n} rows are on the diagonal, which means correct. The \
-                 most frequent confusion: {} predicted as {}, {} times.",
+                "Rows are true labels, columns are predicted labels; {} of {n} rows are on the diagonal, which means correct. \
+                 The most frequent confusion: {} predicted as {}, {} times.",
                 n - confusions.iter().map(|cell| cell.count).sum::<u64>(),
                 most_frequent.label,
                 most_frequent.predicted,

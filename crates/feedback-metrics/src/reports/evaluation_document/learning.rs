@@ -86,7 +86,7 @@ fn curve_chart(id: &str, title: &str, unit: Unit, curves: &[(&str, &Vec<CurvePoi
     }
 }
 
-/// One row for each point, because the curves have points at different epochs.
+/// Returns a table with one row for each point, because the curves have points at different epochs.
 fn curve_table(id: &str, title: &str, unit: Unit, lines: &[(String, Vec<(f64, f64)>)]) -> Table {
     let mut table = Table::new(&format!("curve_{id}"), title, &["curve", "epoch", "value"]);
     for (name, points) in lines {

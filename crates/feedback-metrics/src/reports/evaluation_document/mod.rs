@@ -12,7 +12,7 @@ use crate::document::{Block, Document, Fact};
 use crate::statistics::Score;
 
 impl EvaluationReport {
-    /// The report as a document, to be rendered as HTML, Markdown, text or CSV.
+    /// Returns the report as a document, which can be written as HTML, Markdown, text or CSV.
     pub fn document(&self) -> Document {
         let verdict = self.verdict.iter();
         let mut lead: Vec<Block> = verdict

@@ -5,7 +5,7 @@ use crate::reports::evaluation::EvaluationReport;
 use crate::statistics::Score;
 
 impl EvaluationReport {
-    /// Every score of all rows, in one table.
+    /// All scores that are computed over all rows, in one table.
     pub(super) fn scores_section(&self) -> Section {
         let evaluation = &self.evaluation;
         let mut table = Table::new(
@@ -114,20 +114,21 @@ impl EvaluationReport {
     }
 }
 
-/// Scores with an interval.
+/// The scores that have an interval: name, score and meaning.
 const ESTIMATES: [(&str, Score, &str); 3] = [
     ("accuracy", Score::Accuracy, "share of correct predictions"),
-    ("weighted F1", Score::WeightedF1, "F1 averaged by support"),
+    ("weighted F1", Score::WeightedF1, "mean F1 weighted by support"),
     ("macro F1", Score::MacroF1, "F1 averaged over all labels"),
 ];
 
-/// Scores without an interval, with their meaning, which the text form cuts after 40 characters.
+/// The names and meanings of the scores that have no interval. In the plain-text report, a meaning is cut after 40
+/// characters.
 const POINT_SCORES: [(&str, &str); 7] = [
     ("balanced accuracy", "mean recall of the labels with rows"),
     ("Matthews correlation", "correlation with the labels; 0 is chance"),
     ("Cohen's kappa", "agreement beyond chance; 0 is chance"),
     ("ROC-AUC, macro", "mean over all labels; 0.5 is chance"),
-    ("ROC-AUC, weighted", "mean by support; 0.5 is chance"),
+    ("ROC-AUC, weighted", "weighted by support; 0.5 is chance"),
     ("average precision, macro", "mean over all labels; 1 is best"),
-    ("average precision, weighted", "mean by support; 1 is best"),
+    ("average precision, weighted", "weighted by support; 1 is best"),
 ];

@@ -15,7 +15,7 @@ const AVERAGES: [(&str, Average); 3] = [
     ("weighted", Average::Weighted),
 ];
 
-/// One case as the script draws it.
+/// One case, drawn in the same way as in the script.
 struct Drawn {
     matrix: ConfusionMatrix,
     subset: Vec<usize>,

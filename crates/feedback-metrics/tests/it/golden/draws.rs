@@ -1,4 +1,4 @@
-//! The generator of `metrics_golden.py` and what is drawn from it.
+//! The random number generator of `metrics_golden.py`, and the inputs that are drawn from it.
 
 use feedback_metrics::ZeroDivision;
 
@@ -26,14 +26,14 @@ impl Case {
         }
     }
 
-    /// The next parameter, below `bound`.
+    /// Draws the next parameter, a number below `bound`.
     pub(super) fn parameter(&mut self, bound: usize) -> usize {
-        assert!(self.next_parameter < N_PARAMETERS, "the parameters are used up");
+        assert!(self.next_parameter < N_PARAMETERS, "too many parameters");
         self.next_parameter += 1;
         below(self.mixed(self.next_parameter), bound)
     }
 
-    /// The next draw after the parameters.
+    /// Draws the next number of a table.
     pub(super) fn draw(&mut self) -> u64 {
         self.position += 1;
         self.mixed(self.position)
@@ -43,12 +43,12 @@ impl Case {
         below(self.draw(), bound)
     }
 
-    /// The number of rows: 1 to one of the caps.
+    /// Draws a number of rows, from 1 to a cap that is drawn from [`CAPS`].
     pub(super) fn n(&mut self) -> usize {
         1 + self.capped(0)
     }
 
-    /// A number below one of the caps, raised by `more`.
+    /// Draws a number below `more` plus a cap that is drawn from [`CAPS`].
     pub(super) fn capped(&mut self, more: usize) -> usize {
         let cap = CAPS[self.parameter(CAPS.len())];
         self.parameter(more + cap)
@@ -101,7 +101,7 @@ pub(super) fn draw_classes(case: &mut Case) -> Classes {
     }
 }
 
-/// Some of the numbers below n, at least one, in either order.
+/// Draws a subset of the numbers below `n`: at least one number, in ascending or descending order.
 pub(super) fn draw_subset(case: &mut Case, n: usize) -> Vec<usize> {
     let percent = 20 + case.parameter(80);
     let backwards = case.parameter(2) == 1;
@@ -127,7 +127,7 @@ pub(super) fn names_of(style: usize, n: usize) -> Option<Vec<String>> {
     }
 }
 
-/// The first outputs of splitmix64 for seed 0, as published with the algorithm.
+/// The expected values are the first outputs of splitmix64 for seed 0, as published with the algorithm.
 #[test]
 fn the_generator_is_splitmix64() {
     let case = Case::new(0, 0);

@@ -1,4 +1,4 @@
-//! A whole evaluation against scikit-learn.
+//! Whole evaluations, compared with scikit-learn.
 
 use feedback_metrics::evaluation::{Evaluation, EvaluationInput};
 use feedback_metrics::statistics::BootstrapOptions;

@@ -1,9 +1,9 @@
-//! The golden files, and the comparison of one case with its line.
+//! Reads the golden files and compares each case with its line.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Tolerance of numbers; relative for those above 1.
+/// The tolerance of numbers: absolute for numbers up to 1, relative for larger ones.
 const TOLERANCE: f64 = 1e-12;
 
 pub(super) fn read(name: &str) -> String {
@@ -11,7 +11,7 @@ pub(super) fn read(name: &str) -> String {
     fs_err::read_to_string(folder.join(name)).expect("a golden file of the repository")
 }
 
-/// One line of a golden file: the case and what is expected of it.
+/// One line of a golden file: the number of the case and its expected values.
 pub(super) struct Expected {
     pub(super) case: u64,
     columns: BTreeMap<String, String>,
@@ -38,7 +38,7 @@ pub(super) fn expected(name: &str) -> Vec<Expected> {
 }
 
 impl Expected {
-    /// Compares one number with its column; NaN agrees with NaN only. A `-` expects nothing.
+    /// Compares one number with its column; NaN agrees only with NaN. If the column has `-`, nothing is compared.
     pub(super) fn number(&mut self, column: &str, found: f64) {
         self.number_within(column, found, TOLERANCE);
     }
@@ -76,10 +76,7 @@ impl Expected {
             .keys()
             .filter(|column| !self.seen.contains(column))
             .collect();
-        assert!(
-            left.is_empty(),
-            "columns that nothing was compared with: {left:?}"
-        );
+        assert!(left.is_empty(), "columns that were not compared: {left:?}");
     }
 
     fn column(&mut self, name: &str) -> String {
@@ -94,7 +91,7 @@ pub(super) fn fnv(bytes: impl IntoIterator<Item = u8>) -> u32 {
     bytes.into_iter().fold(0x811C_9DC5, step)
 }
 
-/// The hash of all bits of the numbers; all NaN are equal.
+/// The hash of all bits of the numbers; all NaN values count as the same bits.
 pub(super) fn fnv_numbers(numbers: impl IntoIterator<Item = f64>) -> u32 {
     let bits = |number: f64| {
         if number.is_nan() {
@@ -106,7 +103,7 @@ pub(super) fn fnv_numbers(numbers: impl IntoIterator<Item = f64>) -> u32 {
     fnv(numbers.into_iter().flat_map(|number| bits(number).to_le_bytes()))
 }
 
-/// Combines the numbers of all classes: Σ (1 + c/8) x_c, with −7 for NaN.
+/// Combines the numbers of all classes into one: Σ (1 + c/8) x_c, where NaN counts as −7.
 pub(super) fn projected(values: &[f64]) -> f64 {
     let term = |(class, &value): (usize, &f64)| {
         (1.0 + class as f64 / 8.0) * if value.is_nan() { -7.0 } else { value }
@@ -114,7 +111,7 @@ pub(super) fn projected(values: &[f64]) -> f64 {
     values.iter().enumerate().map(term).sum()
 }
 
-/// The report texts that are stored whole, by name.
+/// Returns the report texts that are stored in full, by name; the others are stored only as hashes.
 pub(super) fn reports() -> BTreeMap<String, String> {
     let text = read("reports.txt");
     let parts = text.split("=== ").skip(1);

@@ -1,6 +1,6 @@
-//! Agreement with scikit-learn and SciPy, on inputs that both sides draw for themselves.
+//! Comparison with scikit-learn and SciPy. Both sides draw the same inputs with the same random number generator.
 //!
-//! `fixtures/generate/metrics_golden.py` says how cases are drawn and wrote what is expected.
+//! `fixtures/generate/metrics_golden.py` describes how cases are drawn; it wrote the expected values.
 
 mod classes;
 mod draws;

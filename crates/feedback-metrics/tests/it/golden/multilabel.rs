@@ -1,4 +1,4 @@
-//! Multi-label metrics against scikit-learn.
+//! Multi-label metrics, compared with scikit-learn.
 
 use feedback_metrics::{Average, ClassificationReport, MultiLabel, ReportLabels, ReportOptions};
 
@@ -8,7 +8,7 @@ use super::file::{expected, fnv, fnv_numbers, reports};
 
 const FAMILY: u64 = 3;
 
-/// One case as the script draws it.
+/// One case, drawn in the same way as in the script.
 struct Drawn {
     data: MultiLabel,
     jaccard_zero_division: feedback_metrics::ZeroDivision,

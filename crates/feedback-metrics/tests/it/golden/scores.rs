@@ -1,4 +1,4 @@
-//! Ranking and probability metrics against scikit-learn, calibration errors against NumPy.
+//! Ranking and probability metrics, compared with scikit-learn; calibration errors, compared with NumPy.
 
 use feedback_metrics::Probabilities;
 use feedback_metrics::calibration::{
@@ -14,7 +14,7 @@ use super::file::{Expected, expected, projected};
 const FAMILY: u64 = 2;
 const LEVELS: [usize; 5] = [2, 3, 10, 1_000, 1 << 20];
 
-/// One case as the script draws it.
+/// One case, drawn in the same way as in the script.
 struct Drawn {
     labels: Vec<usize>,
     probabilities: Probabilities,
@@ -35,7 +35,7 @@ impl Drawn {
     }
 }
 
-/// Labels and probabilities of one case.
+/// Draws labels and probabilities of one case.
 pub(super) fn draw_scores(case: &mut Case) -> (Vec<usize>, Probabilities) {
     let drawn = draw_classes(case);
     let (n_classes, mut labels) = (drawn.n_classes, drawn.labels);

@@ -1,4 +1,4 @@
-//! Intervals, tests and the temperature against SciPy.
+//! Intervals, significance tests and temperatures, compared with SciPy.
 
 use feedback_metrics::Logits;
 use feedback_metrics::calibration::fit_temperature;
@@ -33,9 +33,9 @@ fn intervals_and_p_values_agree_with_scipy() {
     assert_eq!(n_lines, 2_000);
 }
 
-/// McNemar's test on rows that only one model predicts correctly.
+/// The p-value of McNemar's test if `only_a` rows are right only in the first model and `only_b` only in the second.
 fn p_value_of_split(only_a: usize, only_b: usize) -> f64 {
-    // One more row that both predict correctly, so that there is always one; it must not matter.
+    // One row is added that both models predict correctly, so that there is at least one row; it must not change p.
     let n = only_a + only_b + 1;
     let labels = vec![0; n];
     let a: Vec<usize> = (0..n)
@@ -69,7 +69,8 @@ fn temperatures_agree_with_brents_method() {
         }
         let logits = Logits::new(values, n_classes).expect("valid");
         let found = fit_temperature(&logits, &labels).expect("valid");
-        // Both find a root of a sum whose rounding errors its slope does not always outweigh.
+        // Both methods search for the root of a sum. Where its slope is small, rounding errors move the root, so the
+        // tolerance is wider.
         line.number_within("temperature", found, 1e-10);
         line.finish();
     }

@@ -17,12 +17,12 @@ mod arguments {
 
     #[derive(Args)]
     struct LoraArguments {
-        /// Rank of the LoRA adapters to train, with the head, instead of all weights
+        /// Rank of the LoRA adapters to train together with the head, instead of all weights
         ///
         /// 1 or more, such as 8. By default all weights are trained. Hu et al. 2021.
         #[arg(long, value_name = "N", conflicts_with = "freeze")]
         lora_rank: Option<usize>,
-        /// Scale of the adapters: alpha / rank [default: 16]
+        /// Alpha of the adapters, which are scaled by alpha / rank [default: 16]
         #[arg(long, value_name = "X", requires = "lora_rank")]
         lora_alpha: Option<f64>,
         /// Dense layers that get adapters [default: query,value]

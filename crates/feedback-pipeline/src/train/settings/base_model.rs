@@ -1,4 +1,4 @@
-//! What training starts from.
+//! The base model, which training starts from.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::error::Result;
 
-/// What training starts from.
+/// The base model, which training starts from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -21,12 +21,12 @@ pub enum BaseModel {
     Folder(PathBuf),
     /// A pretrained encoder from the Hugging Face Hub, in the local cache.
     Hub {
-        /// Its name on the hub.
+        /// The model's name on the Hub.
         id: String,
         /// The folder of the snapshot.
         folder: PathBuf,
     },
-    /// A new model of this size, with a vocabulary learned from the training texts.
+    /// A new model of this size with random weights and a vocabulary learned from the training texts.
     Scratch(ScratchPreset),
 }
 
@@ -44,11 +44,12 @@ impl BaseModel {
         })
     }
 
-    /// Replaces a name on the hub by its folder in the cache: see [`resolve_model`].
+    /// Replaces a folder that does not exist by the model with this name on the Hugging Face Hub, in the local cache: see
+    /// [`resolve_model`]. Other base models stay unchanged.
     ///
     /// # Errors
     ///
-    /// Those of [`resolve_model`].
+    /// The errors of [`resolve_model`].
     pub fn resolve(self, hub: &HubOptions, progress: &mut dyn FnMut(DownloadProgress<'_>)) -> Result<Self> {
         match self {
             Self::Folder(path) if !path.exists() => {
@@ -60,7 +61,7 @@ impl BaseModel {
         }
     }
 
-    /// The folder of a pretrained encoder, if any.
+    /// Returns the folder of the pretrained encoder; `None` for a new model.
     pub fn folder(&self) -> Option<&Path> {
         match self {
             Self::Folder(folder) | Self::Hub { folder, .. } => Some(folder),
@@ -68,7 +69,7 @@ impl BaseModel {
         }
     }
 
-    /// The name for a model card: the name of the folder, the name on the hub, or `scratch:…`.
+    /// Returns the name for a model card: the name of the folder, the name on the Hub, or `scratch:…`.
     pub fn name(&self) -> String {
         match self {
             Self::Hub { id, .. } => id.clone(),
@@ -81,18 +82,18 @@ impl BaseModel {
         }
     }
 
-    /// Its name and the hash of each of its files.
+    /// Returns the name of the base model and the SHA-256 of each of its files, as JSON.
     ///
     /// # Errors
     ///
-    /// Those of [`folder_sha256`].
+    /// The errors of [`folder_sha256`].
     pub fn fingerprint(&self) -> Result<Value> {
         let files = self.folder().map(folder_sha256).transpose()?.unwrap_or_default();
         Ok(json!({"name": self.name(), "files": files}))
     }
 
-    /// Default training arguments for this base model: a new model needs many more epochs and a higher learning
-    /// rate than a pretrained encoder. Both were chosen on the validation split of the fixtures.
+    /// Returns the default training arguments for this base model: a new model needs many more epochs and a higher learning
+    /// rate than a pretrained encoder. The values were chosen on the validation split of the fixtures.
     pub fn default_arguments(&self) -> TrainingArguments {
         match self {
             Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
@@ -109,12 +110,12 @@ impl BaseModel {
     }
 }
 
-/// The SHA-256 of each file of a model's folder. A path that is not a folder is refused later, when the model is
-/// loaded.
+/// Returns the SHA-256 of each file in a model folder. If the path is not a folder, the result is empty; loading the model
+/// then fails.
 ///
 /// # Errors
 ///
-/// A file that cannot be read.
+/// A file cannot be read.
 pub fn folder_sha256(folder: &Path) -> Result<BTreeMap<String, String>> {
     let mut files = BTreeMap::new();
     if folder.is_dir() {

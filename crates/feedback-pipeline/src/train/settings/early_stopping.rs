@@ -1,4 +1,4 @@
-//! When training ends early.
+//! The settings of early stopping.
 
 use feedback_trainer::TrainingArguments;
 use feedback_trainer::callbacks::EarlyStopping;
@@ -56,7 +56,7 @@ pub struct EarlyStoppingOptions {
 }
 
 impl EarlyStoppingOptions {
-    /// The callback, if a patience is set.
+    /// Returns the callback, if a patience is set.
     pub(crate) fn callback(&self, arguments: &TrainingArguments) -> Result<Option<EarlyStopping>> {
         let Some(patience) = self.patience else {
             return Ok(None);

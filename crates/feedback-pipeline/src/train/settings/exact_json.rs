@@ -4,8 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// Parses JSON with exact numbers: `serde_json` sometimes rounds a fraction of 17 digits to a neighbour, and a
-/// learning rate that differs in its last bit makes a different run.
+/// Parses JSON with exact numbers: `serde_json` sometimes rounds a fraction of 17 digits to a neighbouring number, and a
+/// learning rate that differs in its last bit gives a different run.
 pub(super) fn parse(text: &str) -> serde_json::Result<Value> {
     Ok(match text.trim_start().as_bytes().first() {
         Some(b'{') => {

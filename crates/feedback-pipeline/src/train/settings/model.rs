@@ -1,4 +1,4 @@
-//! Which model is trained, and where.
+//! Which model is trained, and on which device.
 
 use feedback_bert::DeviceChoice;
 use feedback_bert::config::Pooling;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::base_model::BaseModel;
 
-/// Which model is trained, and where.
+/// Which model is trained, and on which device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Model"))]
 pub struct ModelOptions {
@@ -45,7 +45,7 @@ pub struct ModelOptions {
 }
 
 impl ModelOptions {
-    /// This base model with `cls` pooling, 256 tokens, on the best device.
+    /// Returns the default settings for this base model: `cls` pooling, 256 tokens, the best device.
     pub fn new(base: BaseModel) -> Self {
         Self {
             base,

@@ -29,7 +29,7 @@ pub struct TrainOptions {
     #[serde(flatten)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub data: DataOptions,
-    /// What to train, and where.
+    /// Which model to train, and on which device.
     #[serde(flatten)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub model: ModelOptions,
@@ -40,7 +40,7 @@ pub struct TrainOptions {
     /// How to train.
     #[cfg_attr(feature = "clap", command(flatten))]
     pub arguments: TrainingArguments,
-    /// What to do about classes of different size.
+    /// How to handle imbalanced classes.
     #[serde(default)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub imbalance: ImbalanceOptions,
@@ -48,11 +48,11 @@ pub struct TrainOptions {
     #[serde(default)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub tuning: Tuning,
-    /// When to end early.
+    /// When to stop early.
     #[serde(flatten)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub early_stopping: EarlyStoppingOptions,
-    /// What to do about updates that diverge.
+    /// How much divergence to tolerate.
     #[serde(default)]
     #[cfg_attr(feature = "clap", command(flatten))]
     pub nan_guard: NanGuardOptions,
@@ -60,18 +60,18 @@ pub struct TrainOptions {
     #[serde(default)]
     #[cfg_attr(feature = "clap", arg(skip))]
     pub corrections: Option<CorrectionsOptions>,
-    /// The run folder; by default a folder in `runs/` named after the time.
+    /// The run folder; by default a new folder in `runs/`, named after the time and the model.
     #[serde(skip)]
     #[cfg_attr(feature = "clap", arg(skip))]
     pub run_dir: Option<PathBuf>,
-    /// Once set, the run ends after the current update with a checkpoint.
+    /// Set to true to end the run after the current update, with a checkpoint.
     #[serde(skip)]
     #[cfg_attr(feature = "clap", arg(skip))]
     pub interrupt: Arc<AtomicBool>,
 }
 
 impl TrainOptions {
-    /// The default options for these data, base model and model folder.
+    /// Returns the default options for these data, base model and model folder.
     pub fn new(data: DataOptions, base: BaseModel, output: PathBuf) -> Self {
         Self {
             arguments: base.default_arguments(),
@@ -91,8 +91,8 @@ impl TrainOptions {
         }
     }
 
-    /// The settings that determine the model, to show with a run: base model, names of the data files, pooling,
-    /// `max_length`, the training arguments, and other settings that are set.
+    /// Returns the settings that determine the model, to show with a run: base model, names of the data files, pooling,
+    /// `max_length`, the training arguments, and other settings that have a value.
     pub fn recipe(&self) -> Vec<(String, Value)> {
         let files = self.data.files.paths().into_iter();
         let names: Vec<_> = files
@@ -108,8 +108,8 @@ impl TrainOptions {
         all
     }
 
-    /// The settings that determine the weights besides data, base model, pooling and length: the training
-    /// arguments, and other settings that are set.
+    /// Returns the settings that determine the weights, except data, base model, pooling and maximum length: the training
+    /// arguments, and other settings that have a value.
     pub(crate) fn training_recipe(&self) -> Vec<(String, Value)> {
         let mut groups = vec![
             serde_json::to_value(&self.arguments),
@@ -127,7 +127,8 @@ impl TrainOptions {
         objects.flatten().filter(|(_, value)| !value.is_null()).collect()
     }
 
-    /// The settings with the hashes of the base model, without those that may differ between the runs of a study.
+    /// Returns the settings and the hashes of the base model, without the settings that may differ between the runs of a
+    /// study.
     pub(crate) fn for_study(&self) -> Result<Value> {
         let mut values = self.to_saved();
         for name in ["data", "output", "device"] {
@@ -137,7 +138,7 @@ impl TrainOptions {
         Ok(values.into())
     }
 
-    /// The content of a run's `arguments.json`. Paths are absolute, so that a run can be resumed from any folder.
+    /// Returns the content of a run's `arguments.json`. Paths are absolute, so that a run can be resumed from any folder.
     pub(crate) fn to_saved(&self) -> Map<String, Value> {
         let mut options = self.clone();
         options.data.files = options.data.files.map(absolute);
@@ -158,7 +159,7 @@ impl TrainOptions {
     ///
     /// # Errors
     ///
-    /// A message: an unknown or missing key, or a value of the wrong type.
+    /// A message about an unknown or missing key, or about a value of the wrong type.
     pub(crate) fn from_saved(text: &str) -> std::result::Result<Self, String> {
         let value = exact_json::parse(text).map_err(|error| error.to_string())?;
         let mut options: Self = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
@@ -177,7 +178,7 @@ impl TrainOptions {
 }
 
 fn absolute(path: &Path) -> PathBuf {
-    // Fails only without a working folder; the path as given is then the best choice.
+    // This fails only if there is no current directory; keep the path as given then.
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
@@ -224,7 +225,7 @@ mod tests {
             limit: 7,
             ..CorrectionsOptions::new("anna")
         });
-        // A fraction for each exponent, so that some would be rounded.
+        // Tests a fraction for each exponent: a parser that is not exact would round some of them.
         for exponent in 0..300 {
             options.arguments.learning_rate = 0.1234567890123456 / 1.7f64.powi(exponent);
             let read = TrainOptions::from_saved(&text(&options)).unwrap();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::adapters::Adapters;
 
-/// Which parts of a model are trained; by default all, from the first step on.
+/// Which parts of a model are trained. By default, all parts are trained from the first step on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(
     feature = "clap",

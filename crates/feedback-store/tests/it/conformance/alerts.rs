@@ -14,7 +14,7 @@ fn alerts_are_kept_for_each_receiver(store: &dyn AlertStore) {
     assert!(store.add_alert(alert("bug", 20, 40)).unwrap());
     assert!(
         !store.add_alert(alert("bug", 20, 50)).unwrap(),
-        "one a day and category"
+        "one alert per day and category"
     );
     assert!(store.add_alert(alert("praise", 20, 30)).unwrap());
     assert!(store.add_alert(alert("bug", 19, 20)).unwrap());

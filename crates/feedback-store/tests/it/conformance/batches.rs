@@ -9,12 +9,12 @@ use feedback_store::{
 use super::fixtures::{batch_of, prediction};
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn BatchStore>) {
-    batches_move_by_whole_chunks(&*fresh());
-    a_failure_within_a_chunk_undoes_it(&*fresh());
-    attempts_count_until_there_is_progress(&*fresh());
+    batches_advance_by_complete_chunks(&*fresh());
+    a_failure_in_a_chunk_undoes_the_chunk(&*fresh());
+    attempts_are_counted_until_there_is_progress(&*fresh());
 }
 
-fn attempts_count_until_there_is_progress(store: &dyn BatchStore) {
+fn attempts_are_counted_until_there_is_progress(store: &dyn BatchStore) {
     let id = store.create_batch(batch_of(4)).unwrap();
     let attempts = || store.batch(id).unwrap().unwrap().attempts;
     assert_eq!(attempts(), 0);
@@ -37,7 +37,7 @@ fn attempts_count_until_there_is_progress(store: &dyn BatchStore) {
     assert_eq!(attempts(), 0);
 }
 
-fn batches_move_by_whole_chunks(store: &dyn BatchStore) {
+fn batches_advance_by_complete_chunks(store: &dyn BatchStore) {
     let new = NewBatch {
         name: "a.csv".into(),
         format: "csv".into(),
@@ -78,7 +78,10 @@ fn batches_move_by_whole_chunks(store: &dyn BatchStore) {
         predictions: vec![row(0)],
         bad: vec![bad.clone()],
     };
-    assert!(store.add_chunk(id, chunk.clone()).is_err(), "it does not run yet");
+    assert!(
+        store.add_chunk(id, chunk.clone()).is_err(),
+        "the batch is not running yet"
+    );
     assert!(store.set_batch_state(id, BatchState::Running, None).unwrap());
     store.add_chunk(id, chunk.clone()).unwrap();
     assert!(
@@ -86,7 +89,7 @@ fn batches_move_by_whole_chunks(store: &dyn BatchStore) {
             store.add_chunk(id, chunk),
             Err(Error::Conflict(Conflict::BatchAtAnotherRow(_)))
         ),
-        "the same rows twice"
+        "the same rows are added twice"
     );
     let second = Chunk {
         from: 2,
@@ -110,7 +113,7 @@ fn batches_move_by_whole_chunks(store: &dyn BatchStore) {
     assert_eq!(store.count(&Filter::default()).unwrap(), 3);
 }
 
-fn a_failure_within_a_chunk_undoes_it(store: &dyn BatchStore) {
+fn a_failure_in_a_chunk_undoes_the_chunk(store: &dyn BatchStore) {
     let id = store.create_batch(batch_of(2)).unwrap();
     store.set_batch_state(id, BatchState::Running, None).unwrap();
     let row = NewPrediction {

@@ -7,13 +7,13 @@ use feedback_store::{Conflict, CorrectionStore, Error, Filter};
 use super::fixtures::{correction, prediction};
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn CorrectionStore>) {
-    corrections_stand_until_undone(&*fresh());
+    corrections_apply_until_undone(&*fresh());
     corrections_are_idempotent(&*fresh());
     the_history_shows_corrections(&*fresh());
     review_leaves_out_duplicates_of_corrected_texts(&*fresh());
 }
 
-fn corrections_stand_until_undone(store: &dyn CorrectionStore) {
+fn corrections_apply_until_undone(store: &dyn CorrectionStore) {
     let id = store.add_predictions(vec![prediction("a", "bug", 0.9)]).unwrap()[0];
     let correct = |label: &str| {
         store.correct(feedback_store::NewCorrection {

@@ -8,10 +8,10 @@ use super::fixtures::prediction;
 use super::predictions::texts;
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn DeliveryStore>) {
-    deliveries_are_taken_once(&*fresh());
+    deliveries_are_accepted_once(&*fresh());
 }
 
-fn deliveries_are_taken_once(store: &dyn DeliveryStore) {
+fn deliveries_are_accepted_once(store: &dyn DeliveryStore) {
     let delivery = |key: &str, digest: &str, texts: &[&str]| NewDelivery {
         key: key.into(),
         digest: digest.into(),

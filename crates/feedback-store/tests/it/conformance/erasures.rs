@@ -7,8 +7,8 @@ use feedback_store::{BadRowEntry, BatchState, Chunk, Conflict, Cursor, Erase, Er
 use super::fixtures::{batch_of, correction, prediction};
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
-    what_is_erased_is_gone_and_recorded(&*fresh());
-    a_batch_that_runs_is_not_erased(&*fresh());
+    erased_data_is_gone_and_recorded(&*fresh());
+    a_running_batch_is_not_erased(&*fresh());
     erasures_are_repeated_on_an_older_copy(&*fresh(), &*fresh());
     names_are_forgotten(&*fresh());
 }
@@ -18,7 +18,7 @@ fn texts(store: &dyn Store) -> Vec<String> {
     all.into_iter().map(|item| item.prediction.text).collect()
 }
 
-fn what_is_erased_is_gone_and_recorded(store: &dyn Store) {
+fn erased_data_is_gone_and_recorded(store: &dyn Store) {
     let new = ["a", "b", "a", "c"]
         .map(|text| prediction(text, "bug", 0.9))
         .to_vec();
@@ -41,7 +41,7 @@ fn what_is_erased_is_gone_and_recorded(store: &dyn Store) {
     let numbers: Vec<i64> = erased.iter().map(|one| one.prediction).collect();
     assert_eq!(numbers, [0, ids[0], ids[2], ids[3]]);
     assert_eq!(erased[0].erasure, by_text.id);
-    // By `printf a | sha256sum`.
+    // The hash is from `printf a | sha256sum`.
     assert!(erased[0].hash.starts_with("ca978112ca1bbdcafac231b39a23dc4d"));
     assert_eq!(store.erased(by_text.id).unwrap().len(), 1);
     assert!(store.scrub().unwrap());
@@ -61,7 +61,7 @@ fn what_is_erased_is_gone_and_recorded(store: &dyn Store) {
     store.check().unwrap();
 }
 
-fn a_batch_that_runs_is_not_erased(store: &dyn Store) {
+fn a_running_batch_is_not_erased(store: &dyn Store) {
     let id = store.create_batch(batch_of(1)).unwrap();
     store.set_batch_state(id, BatchState::Running, None).unwrap();
     let mut row = prediction("from a file", "bug", 0.9);

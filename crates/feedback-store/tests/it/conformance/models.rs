@@ -1,4 +1,4 @@
-//! Checks of records of models.
+//! Checks of model records.
 
 use std::sync::Arc;
 

@@ -54,7 +54,7 @@ fn filters_and_pages(store: &dyn PredictionStore) {
     assert_eq!(texts(store, text("100%")), ["Late 100%"]);
     assert!(
         texts(store, text("_ pear")).is_empty(),
-        "a wildcard must stand for itself"
+        "wildcards must be matched literally"
     );
     assert!(texts(store, text("' OR 1=1 --")).is_empty());
     assert_eq!(

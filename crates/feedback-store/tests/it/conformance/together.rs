@@ -1,4 +1,4 @@
-//! Checks that need a complete store: texts of any kind in all tables, writers at the same time, backups.
+//! Checks that need a complete store: texts of any kind in all tables, concurrent writers, backups.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use super::fixtures::{alert, batch_of, correction, model, prediction};
 use super::predictions::texts;
 
 pub(crate) fn conforms(fresh: &dyn Fn() -> Arc<dyn Store>) {
-    texts_of_any_kind_come_back(&*fresh());
-    writers_at_the_same_time_lose_nothing(&fresh());
-    racing_writers_do_it_once(&fresh());
-    a_backup_is_a_store(&*fresh());
+    texts_of_any_kind_survive_a_round_trip(&*fresh());
+    concurrent_writers_lose_nothing(&fresh());
+    racing_writers_make_each_change_once(&fresh());
+    a_backup_can_be_opened_as_a_store(&*fresh());
     fresh().check().unwrap();
 }
 
-fn texts_of_any_kind_come_back(store: &dyn Store) {
+fn texts_of_any_kind_survive_a_round_trip(store: &dyn Store) {
     let odd = "a\u{0}b \u{FDD0}\u{FDD1} \\%_' \u{10FFFF} 🎉\r\n";
     let new = NewPrediction {
         source: odd.into(),
@@ -66,7 +66,7 @@ fn texts_of_any_kind_come_back(store: &dyn Store) {
     store.add_audit("anna", odd, odd, odd).unwrap();
     assert_eq!(store.audit(1).unwrap()[0].detail, odd);
 
-    // Ignores the case of ASCII letters only; sorts by code points.
+    // The search ignores the case of ASCII letters only; labels are sorted by code points.
     store
         .add_predictions(vec![prediction("ÄRGER", "b", 0.5), prediction("x", "B", 0.5)])
         .unwrap();
@@ -77,13 +77,13 @@ fn texts_of_any_kind_come_back(store: &dyn Store) {
     assert_eq!(labels, ["B", odd, "b"]);
 }
 
-fn writers_at_the_same_time_lose_nothing(store: &Arc<dyn Store>) {
+fn concurrent_writers_lose_nothing(store: &Arc<dyn Store>) {
     in_threads(8, store, |thread, store| {
         for index in 0..50 {
             let id = store
                 .add_predictions(vec![prediction(&format!("{thread} {index}"), "bug", 0.5)])
                 .unwrap()[0];
-            // Fails in its part of the transaction, while others are in the same one.
+            // This write fails, while other writes may be in the same transaction.
             assert!(store.set_serving("absent").is_err());
             store.correct(correction(id, "praise", None)).unwrap();
         }
@@ -97,7 +97,7 @@ fn writers_at_the_same_time_lose_nothing(store: &Arc<dyn Store>) {
     store.check().unwrap();
 }
 
-fn racing_writers_do_it_once(store: &Arc<dyn Store>) {
+fn racing_writers_make_each_change_once(store: &Arc<dyn Store>) {
     let prediction_id = store.add_predictions(vec![prediction("a", "bug", 0.9)]).unwrap()[0];
     let batch = store.create_batch(batch_of(80)).unwrap();
     store.set_batch_state(batch, BatchState::Running, None).unwrap();
@@ -129,7 +129,7 @@ fn racing_writers_do_it_once(store: &Arc<dyn Store>) {
     let standing = store.corrections(0, 10).unwrap();
     assert_eq!(standing.len(), 1);
     assert_eq!(standing[0].label, "key 19");
-    assert_eq!(standing[0].previous, "key 18", "each was made once");
+    assert_eq!(standing[0].previous, "key 18", "each correction was made once");
     store.check().unwrap();
 }
 
@@ -142,7 +142,7 @@ fn in_threads(n: usize, store: &Arc<dyn Store>, work: impl Fn(usize, &dyn Store)
     });
 }
 
-fn a_backup_is_a_store(store: &dyn Store) {
+fn a_backup_can_be_opened_as_a_store(store: &dyn Store) {
     let new: Vec<_> = (0..2500)
         .map(|index| prediction(&format!("{index} \u{0}"), "bug", 0.5))
         .collect();

@@ -1,4 +1,4 @@
-//! Dependencies that a crate must not have, including those of optional features.
+//! Which crates of the workspace may depend on each other, and which dependencies a crate must not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use feedback_testkit::workspace;
 use serde_json::Value;
 
-/// The crates of the workspace from the lowest layer up. Each depends only on crates above it in this list.
+/// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
 const ORDER: [&str; 19] = [
     "feedback-files",
     "feedback-dataset",
@@ -29,7 +29,7 @@ const ORDER: [&str; 19] = [
     "feedback-benches",
 ];
 
-/// A rule about the crates of the first list: none of them reaches a crate of the second, near or far.
+/// A rule: no crate of the first list depends on a crate of the second list, directly or indirectly.
 type Rule = (&'static [&'static str], &'static [&'static str]);
 
 const MUST_NOT_KNOW: [Rule; 8] = [
@@ -61,7 +61,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
         &["feedback-server"],
         &["feedback-pipeline", "feedback-pretrain", "feedback-trainer"],
     ),
-    // So building `train` builds no server.
+    // So that building the `train` program does not build a server.
     (
         &["feedback-cli", "feedback-examples"],
         &["axum", "hyper", "rusqlite"],
@@ -69,7 +69,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
 ];
 
 #[test]
-fn crates_depend_only_on_those_below_them() {
+fn crates_depend_only_on_lower_layers() {
     let direct = direct_dependencies();
     let listed: BTreeSet<&str> = ORDER.into_iter().collect();
     for (name, dependencies) in &direct {
@@ -87,13 +87,16 @@ fn crates_depend_only_on_those_below_them() {
 }
 
 #[test]
-fn crates_know_only_what_they_may() {
+fn crates_have_no_forbidden_dependencies() {
     let all = resolved_dependencies();
     for (names, forbidden) in MUST_NOT_KNOW {
         for name in names {
             let reached = reachable(&all, name);
             for other in forbidden {
-                assert!(!reached.contains(*other), "`{name}` must not reach `{other}`");
+                assert!(
+                    !reached.contains(*other),
+                    "`{name}` must not depend on `{other}`, directly or indirectly"
+                );
             }
         }
     }
@@ -114,8 +117,8 @@ fn metadata(extra: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Normal dependencies of each package of the workspace, by name; including optional ones, without development
-/// ones.
+/// Returns the normal dependencies of each package of the workspace, by name. They include optional dependencies, but no
+/// development dependencies.
 fn direct_dependencies() -> BTreeMap<String, Vec<String>> {
     let metadata = metadata(&["--no-deps"]);
     let packages = metadata["packages"].as_array().unwrap().iter();
@@ -130,7 +133,7 @@ fn direct_dependencies() -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
-/// The normal dependencies of all packages, ours and others, with the default features of the workspace.
+/// Returns the normal dependencies of all packages, including external ones, with the default features of the workspace.
 fn resolved_dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let metadata = metadata(&[]);
     let names: BTreeMap<&str, &str> = metadata["packages"]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Edges by node.
+/// The targets of the edges of each node.
 pub(super) type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// The groups of two or more nodes that reach one another, each sorted.
+/// Returns the cycles: the groups of two or more nodes that reach one another, each sorted.
 pub(super) fn circles(graph: &Graph) -> Vec<Vec<String>> {
     let reach: BTreeMap<&str, BTreeSet<&str>> = graph
         .keys()
@@ -45,7 +45,7 @@ fn reachable<'a>(graph: &'a Graph, start: &str) -> BTreeSet<&'a str> {
 }
 
 #[test]
-fn circles_are_found_and_chains_are_not() {
+fn only_cycles_are_found() {
     let edges = [("a", "b"), ("b", "c"), ("c", "b"), ("c", "d")];
     let mut graph = Graph::new();
     for (from, to) in edges {

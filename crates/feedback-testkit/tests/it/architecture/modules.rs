@@ -1,4 +1,5 @@
-//! The modules of a crate have no cyclic dependencies: each can be read after those that it uses.
+//! Checks that the modules of a crate have no cyclic dependencies, so that each module can be read after the modules that it
+//! uses.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use super::graph::{Graph, circles};
 use super::sources::{Source, crates, is_test, sources};
 
 #[test]
-fn modules_form_no_circle() {
+fn modules_have_no_cyclic_dependencies() {
     let mut found = Vec::new();
     for name in crates() {
         for circle in circles(&graph(&sources(&name))) {
@@ -22,7 +23,7 @@ fn modules_form_no_circle() {
     );
 }
 
-/// Which module uses which, by file; the crate root is `crate`.
+/// Returns the modules that each module uses. Only modules with a separate file count; the crate root is `crate`.
 fn graph(sources: &[Source]) -> Graph {
     let modules: BTreeSet<Vec<String>> = sources.iter().map(|source| source.module.clone()).collect();
     let mut graph = Graph::new();
@@ -50,7 +51,7 @@ fn display(module: &[String]) -> String {
 struct Uses<'a> {
     /// The module of the file.
     own: &'a [String],
-    /// The module that a relative path starts from: a module within the file, or the file.
+    /// The module at which a relative path starts: an inline module of the file, or the module of the file.
     scope: Vec<String>,
     modules: &'a BTreeSet<Vec<String>>,
     found: BTreeSet<String>,
@@ -62,14 +63,14 @@ impl Uses<'_> {
             return;
         };
         while !self.modules.contains(&target) {
-            target.pop(); // an item, or a module within the file
+            target.pop(); // removes the name of an item or of an inline module
         }
         if target != self.own {
             self.found.insert(display(&target));
         }
     }
 
-    /// The path from the crate root; `None` if it leads out of the crate.
+    /// Returns the path from the crate root; `None` if the path leads out of the crate.
     fn resolve(&self, path: &[String]) -> Option<Vec<String>> {
         let first = path.first()?;
         let (mut start, mut rest) = match first.as_str() {
@@ -140,7 +141,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        // A path of one part is a name in scope: its import is already counted.
+        // A path of one part is a name in scope, whose import is already counted.
         if path.leading_colon.is_none() && path.segments.len() > 1 {
             let parts: Vec<String> = path.segments.iter().map(|part| part.ident.to_string()).collect();
             self.add(&parts);
@@ -148,5 +149,5 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         visit::visit_path(self, path);
     }
 
-    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {} // `pub(in path)` uses nothing
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {} // the path in `pub(in path)` is not a use
 }

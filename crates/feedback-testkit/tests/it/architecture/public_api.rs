@@ -1,6 +1,6 @@
-//! The public names of each library, so that adding or removing one is a decision.
+//! Compares the public names of each library with a list, so that names are added or removed only on purpose.
 //!
-//! `UPDATE_PUBLIC_API=1 cargo test -p feedback-testkit --test it public_api` writes the lists anew.
+//! `UPDATE_PUBLIC_API=1 cargo test -p feedback-testkit --test it public_api` rewrites the lists.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use feedback_testkit::workspace;
 use super::sources::{Source, crates, is_test, sources};
 
 #[test]
-fn public_names_are_those_of_the_list() {
+fn public_names_match_the_list() {
     let update = std::env::var_os("UPDATE_PUBLIC_API").is_some();
     for name in crates() {
         let found = public_names(&sources(&name)).join("\n") + "\n";
@@ -27,7 +27,7 @@ fn public_names_are_those_of_the_list() {
         let removed: Vec<_> = expected.difference(&found).collect();
         assert!(
             added.is_empty() && removed.is_empty(),
-            "{name}: added {added:?}, removed {removed:?}; with UPDATE_PUBLIC_API=1 the list is written anew"
+            "{name}: added {added:?}, removed {removed:?}; run the test with UPDATE_PUBLIC_API=1 to rewrite the list"
         );
     }
 }
@@ -38,7 +38,7 @@ fn list(name: &str) -> PathBuf {
         .join(format!("{name}.txt"))
 }
 
-/// Every name that a caller can write after `use`, with what it is; sorted.
+/// Returns every name that a caller can write after `use`, with its kind, sorted.
 fn public_names(sources: &[Source]) -> Vec<String> {
     let by_module: BTreeMap<&[String], &Source> = sources
         .iter()

@@ -1,20 +1,20 @@
-//! The Rust sources of the workspace's library crates, parsed.
+//! Reads and parses the Rust sources of the crates below `crates/`.
 
 use std::path::{Path, PathBuf};
 
 use feedback_testkit::workspace;
 
-/// One source file below a crate's `src`.
+/// One source file below the `src` folder of a crate.
 pub(super) struct Source {
-    /// The path from the workspace root.
+    /// The path of the file, which begins with [`workspace`].
     pub path: PathBuf,
-    /// The module that the file is, from the crate root: `["split", "size"]`; empty for `lib.rs`.
+    /// The path of the file's module from the crate root, such as `["split", "size"]`; empty for `lib.rs`.
     pub module: Vec<String>,
     pub text: String,
     pub parsed: syn::File,
 }
 
-/// The names of the crates below `crates/`, sorted.
+/// Returns the names of the crates below `crates/`, sorted.
 pub(super) fn crates() -> Vec<String> {
     let entries = fs_err::read_dir(workspace().join("crates")).unwrap();
     let mut names: Vec<String> = entries
@@ -24,7 +24,7 @@ pub(super) fn crates() -> Vec<String> {
     names
 }
 
-/// All source files of a crate, sorted by path.
+/// Returns all source files of a crate, sorted by path.
 pub(super) fn sources(name: &str) -> Vec<Source> {
     let root = workspace().join("crates").join(name).join("src");
     let mut paths = Vec::new();
@@ -66,7 +66,7 @@ fn read(root: &Path, path: PathBuf) -> Source {
     }
 }
 
-/// True for `#[cfg(test)]` and similar conditions, such as `#[cfg(all(test, unix))]`.
+/// Returns true for `#[test]`, `#[cfg(test)]` and similar conditions, such as `#[cfg(all(test, unix))]`.
 pub(super) fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         let syn::Meta::List(list) = &attribute.meta else {

@@ -9,14 +9,14 @@ use crate::error::BoxError;
 /// Maximum time to wait for an answer, so that a slow server does not block training.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// An MLflow tracking server, without TLS.
+/// A client of an MLflow tracking server, without TLS.
 pub(super) struct Client {
     agent: ureq::Agent,
     address: String,
 }
 
 impl Client {
-    /// The server at this address.
+    /// Creates a client for the server at `tracking_uri`.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ impl Client {
         }
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(TIMEOUT))
-            .http_status_as_error(false) // the body says why
+            .http_status_as_error(false) // the response body contains the reason
             .build();
         Ok(Self {
             agent: config.into(),
@@ -40,7 +40,7 @@ impl Client {
         })
     }
 
-    /// The id of an experiment, which is created if it does not exist.
+    /// Returns the id of the experiment `name`, which is created if it does not exist.
     pub(super) fn experiment_id(&self, name: &str) -> Result<String, BoxError> {
         let id = |value: &Value| value.as_str().map(str::to_owned);
         let response = self
@@ -61,7 +61,7 @@ impl Client {
         )
     }
 
-    /// Calls a method of the API and returns its answer.
+    /// Calls a method of the API and returns the response.
     pub(super) fn post(&self, method: &str, body: &Value) -> Result<Value, BoxError> {
         let response = self
             .agent
@@ -88,7 +88,7 @@ fn answer(method: &str, mut response: ureq::http::Response<ureq::Body>) -> Resul
     let status = response.status();
     let text = response.body_mut().read_to_string()?;
     if !status.is_success() {
-        let reply: Value = serde_json::from_str(&text).unwrap_or_default(); // a proxy answers in HTML
+        let reply: Value = serde_json::from_str(&text).unwrap_or_default(); // a proxy may answer in HTML
         let message = reply["message"].as_str().unwrap_or(&text).to_owned();
         return Err(format!("MLflow answered {status} to `{method}`: {message}").into());
     }

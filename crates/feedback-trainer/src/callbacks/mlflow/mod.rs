@@ -20,10 +20,11 @@ const MAX_WAITING: usize = 100_000;
 
 /// Sends parameters, all logged values and the test metrics to an MLflow tracking server, without TLS.
 ///
-/// If the server cannot be reached when training starts, training ends with an error. If it fails later, training
-/// continues: values are kept and sent with the next ones, and the function given to
-/// [`on_warning`](Self::on_warning) is called. A run that ends with an error or a NaN loss is marked `FAILED`, an
-/// interrupted one `KILLED`. A resumed run keeps its id; values of repeated steps then appear twice.
+/// If the server cannot be reached when training starts, training ends with an error. If the server fails later,
+/// training continues: unsent values are kept and sent with the next ones, and the function given to
+/// [`on_warning`](Self::on_warning) is called. A run that ends with an error, or because a loss or gradient is
+/// not finite, is marked `FAILED`; an interrupted run is marked `KILLED`. A resumed run keeps its id; the values
+/// of steps that it repeats appear twice.
 ///
 /// # Examples
 ///
@@ -52,7 +53,8 @@ pub struct Mlflow {
 }
 
 impl Mlflow {
-    /// A run of `experiment`, which is created if it does not exist, on the server at `tracking_uri`.
+    /// Logs to `experiment` on the server at `tracking_uri`. If the experiment does not exist, it is created
+    /// when training begins.
     ///
     /// # Errors
     ///
@@ -70,14 +72,14 @@ impl Mlflow {
         })
     }
 
-    /// The name of the run; by default MLflow generates one.
+    /// Sets the name of the run; by default MLflow generates one.
     #[must_use]
     pub fn with_run_name(mut self, name: &str) -> Self {
         self.run_name = Some(name.to_owned());
         self
     }
 
-    /// Parameters to show with the run, such as the training arguments.
+    /// Adds parameters to show with the run, such as the training arguments.
     #[must_use]
     pub fn with_parameters<N: Into<String>, V: Into<String>>(
         mut self,
@@ -89,14 +91,14 @@ impl Mlflow {
         self
     }
 
-    /// What to do with a message when the server fails; nothing by default.
+    /// Sets the function that is called with a message when the server fails. By default failures are ignored.
     #[must_use]
     pub fn on_warning(mut self, warn: impl FnMut(&str) + 'static) -> Self {
         self.warn = Box::new(warn);
         self
     }
 
-    /// The run's id, once training has begun.
+    /// Returns the id of the run; `None` before training begins.
     pub fn run_id(&self) -> Option<&str> {
         self.run_id.as_deref()
     }
@@ -125,7 +127,7 @@ impl Mlflow {
         Ok(())
     }
 
-    /// Sends the waiting values. Those that cannot be sent keep waiting.
+    /// Sends the waiting values. Values that cannot be sent are kept.
     fn send(&mut self) {
         let Some(run_id) = self.run_id.clone() else { return };
         while !self.waiting.is_empty() {
@@ -217,14 +219,14 @@ impl Callback for Mlflow {
 }
 
 impl Drop for Mlflow {
-    /// A run that is dropped before its end has failed.
+    /// Marks a run that is dropped before training ended as failed.
     fn drop(&mut self) {
         self.send();
         self.finish("FAILED");
     }
 }
 
-/// NaN and infinities are sent as strings, as in the JSON of protocol buffers.
+/// Returns a number as JSON. NaN and infinities are strings, as in the JSON format of protocol buffers.
 fn number(value: f64) -> Value {
     match value {
         value if value.is_finite() => value.into(),
@@ -237,7 +239,7 @@ fn number(value: f64) -> Value {
 /// Milliseconds since 1970.
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_millis() as u64) // a clock before 1970 is 0
+    since.map_or(0, |since| since.as_millis() as u64) // 0 if the clock is before 1970
 }
 
 #[cfg(test)]

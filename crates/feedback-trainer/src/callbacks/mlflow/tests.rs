@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 
-/// A server that gives prepared answers and records the requests.
+/// A server that sends prepared answers and records the requests.
 struct FakeServer {
     address: String,
     requests: Arc<Mutex<Vec<(String, Value)>>>,
@@ -122,7 +122,7 @@ fn a_run_is_created_logged_and_ended() {
 }
 
 #[test]
-fn values_wait_while_the_server_fails_and_a_dropped_run_has_failed() {
+fn values_wait_while_the_server_fails_and_a_dropped_run_is_marked_failed() {
     let broken = Arc::new(Mutex::new(false));
     let seen = Arc::clone(&broken);
     let server = FakeServer::new(move |path| {

@@ -7,7 +7,8 @@
 pub(super) enum Event<'a> {
     /// The first message of each file.
     FileVersion,
-    /// A run is resumed: values of other files for this and later steps are void.
+    /// Start of a resumed run: TensorBoard discards the values that earlier files have for `step` and later
+    /// steps.
     SessionStart { step: usize },
     /// Values by tag.
     Scalars {
@@ -26,7 +27,7 @@ const FIXED_32: u8 = 5;
 const START: u64 = 1;
 
 impl Event<'_> {
-    /// The encoded message with this time, in seconds since 1970.
+    /// Returns the encoded message. `wall_time` is in seconds since 1970.
     pub(super) fn encode(&self, wall_time: f64) -> Vec<u8> {
         let mut event = Message::default();
         event.tag(1, FIXED_64).0.extend(wall_time.to_le_bytes());
@@ -52,7 +53,7 @@ impl Event<'_> {
     }
 }
 
-/// The bytes of a message so far.
+/// The encoded bytes of a message that is being built.
 #[derive(Default)]
 struct Message(Vec<u8>);
 
@@ -72,7 +73,7 @@ impl Message {
         self
     }
 
-    /// Seven bits per byte, the lowest first; the top bit marks that more follow.
+    /// Writes seven bits per byte, the lowest first; the top bit means that more bytes follow.
     fn raw_varint(&mut self, mut value: u64) -> &mut Self {
         while value >= 0x80 {
             self.0.push(value as u8 | 0x80);

@@ -16,9 +16,9 @@ use record::write_record;
 /// Writes each logged value as a TensorBoard scalar over steps: `train/loss`, `eval/accuracy`, `test/accuracy` and
 /// so on.
 ///
-/// The file is written without TensorFlow: TFRecord framing with masked CRC-32C around `Event` messages. A resumed
-/// run writes another file into the same folder; it tells TensorBoard to drop the values of the earlier file after
-/// the step at which the run continues.
+/// The file is written without TensorFlow: TFRecord framing with masked CRC-32C around `Event` messages. A resumed run writes a new
+/// file into the same folder. This file tells TensorBoard to discard the values that earlier files have for the steps after the
+/// checkpoint.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ impl TensorBoard {
     ///
     /// # Errors
     ///
-    /// The I/O error, naming the path.
+    /// The I/O error; the message contains the path.
     pub fn create(folder: &Path) -> std::io::Result<Self> {
         fs_err::create_dir_all(folder)?;
         let seconds = wall_time() as u64;
@@ -56,7 +56,7 @@ impl TensorBoard {
         Err(std::io::Error::other("no free name for an event file"))
     }
 
-    /// The file.
+    /// Returns the path of the event file.
     pub fn path(&self) -> &Path {
         &self.path
     }

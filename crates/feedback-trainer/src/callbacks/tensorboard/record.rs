@@ -5,7 +5,7 @@ use std::io::Write;
 /// Writes one record, in the layout of `tensorflow/core/lib/io/record_writer.cc`.
 pub(super) fn write_record(output: &mut impl Write, data: &[u8]) -> std::io::Result<()> {
     let length = (data.len() as u64).to_le_bytes();
-    // In one write, so that a reader never sees half a header.
+    // Written with one call, so that a reader never sees half a header.
     let mut record = Vec::with_capacity(data.len() + 16);
     record.extend(length);
     record.extend(masked_crc32c(&length).to_le_bytes());
@@ -14,7 +14,8 @@ pub(super) fn write_record(output: &mut impl Write, data: &[u8]) -> std::io::Res
     output.write_all(&record)
 }
 
-/// A checksum that is safe to embed in data with a checksum of its own: rotated, plus a constant.
+/// Returns the CRC-32C, rotated and with a constant added. Such a masked checksum is safe to store in data
+/// that are themselves checksummed.
 fn masked_crc32c(data: &[u8]) -> u32 {
     crc32c(data).rotate_right(15).wrapping_add(0xa282_ead8)
 }

@@ -30,8 +30,8 @@ impl Browser {
         Self::start_with(&format!("http://{addr}"))
     }
 
-    /// Starts a browser for pages below any address, such as that of a folder.
-    #[expect(clippy::print_stderr, reason = "a test that skips says why")]
+    /// Starts a browser for pages below any address, such as the `file://` address of a folder.
+    #[expect(clippy::print_stderr, reason = "a skipped test prints the reason")]
     pub(crate) fn start_with(site: &str) -> Option<Self> {
         let child = Command::new("chromedriver")
             .arg("--port=0")
@@ -104,17 +104,17 @@ impl Browser {
         self.post("/url", &json!({ "url": format!("{}{path}", self.site) }));
     }
 
-    /// The path of the page that is shown.
+    /// Returns the path of the current page.
     pub(crate) fn path(&self) -> String {
         self.run("return location.pathname").as_str().unwrap().to_owned()
     }
 
-    /// Runs a function body in the page.
+    /// Runs a script in the page, as the body of a function, and returns its result.
     pub(crate) fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))
     }
 
-    /// Runs a function body whose last argument is called with the result.
+    /// Like [`Browser::run`] for an asynchronous script, which calls its last argument with the result.
     pub(crate) fn run_async(&self, script: &str) -> Value {
         self.post("/execute/async", &json!({ "script": script, "args": [] }))
     }
@@ -137,7 +137,7 @@ impl Browser {
         }
     }
 
-    /// Types into an element; for a file field, types its path.
+    /// Types into an element; for a file field, `text` is the path of the file.
     pub(crate) fn type_into(&self, css: &str, text: &str) {
         let element = self.element(css);
         self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
@@ -153,26 +153,26 @@ impl Browser {
         );
     }
 
-    /// The text of the first such element.
+    /// Returns the text of the first element that matches the selector.
     pub(crate) fn text(&self, css: &str) -> String {
         self.wait(css);
         let script = format!("return document.querySelector({}).innerText", json!(css));
         self.run(&script).as_str().unwrap().to_owned()
     }
 
-    /// Waits until there is such an element.
+    /// Waits until an element matches the selector.
     pub(crate) fn wait(&self, css: &str) {
         self.until(&format!("document.querySelector({}) !== null", json!(css)));
     }
 
-    /// Waits until an expression holds.
+    /// Waits until a JavaScript expression is true.
     pub(crate) fn until(&self, condition: &str) {
         let began = Instant::now();
         while self.run(&format!("return Boolean({condition})")) != json!(true) {
             let shown = || self.run("return location.href + '\\n' + document.body.innerText.slice(0, 2000)");
             assert!(
                 began.elapsed() < Duration::from_secs(240),
-                "{condition} never held: {}",
+                "{condition} did not become true: {}",
                 shown()
             );
             std::thread::sleep(Duration::from_millis(50));
@@ -187,7 +187,7 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &features);
     }
 
-    /// A screenshot of the full page, as WebP in base 64.
+    /// Returns a screenshot of the full page, as WebP in base 64.
     pub(crate) fn picture(&self) -> String {
         let picture = self.devtools(
             "Page.captureScreenshot",
@@ -203,12 +203,12 @@ impl Browser {
         )
     }
 
-    /// The console messages since the last call.
+    /// Returns the console messages since the last call.
     pub(crate) fn log(&self) -> Value {
         self.post("/se/log", &json!({ "type": "browser" }))
     }
 
-    /// Asserts that the pages so far reported no error and loaded nothing from elsewhere.
+    /// Asserts that there was no console error, and that the current page loaded nothing from another origin.
     pub(crate) fn is_clean(&self) {
         let lines = self.log();
         let grave: Vec<&Value> = lines

@@ -1,4 +1,4 @@
-//! User flows.
+//! User flows in the web app.
 
 use std::time::{Duration, Instant};
 
@@ -22,7 +22,7 @@ fn a_text_is_classified_corrected_and_found_again() {
     assert_eq!(
         browser.run("return window.sameDocument"),
         json!(true),
-        "only a part was loaded"
+        "the page was not reloaded"
     );
     assert_eq!(
         browser.run("return document.querySelectorAll('#result button[name=label]').length"),
@@ -81,14 +81,14 @@ fn ten_thousand_rows_are_watched_cancelled_and_run_again() {
         browser.until(&format!("document.querySelector('progress').value > {before} || document.body.innerText.includes('Download')"));
     };
     begin(&browser);
-    // A button that is replaced while a finger is on it would not be pressed.
+    // Updates of the page must not replace the button: a click that has begun would be lost.
     browser.run("window.cancel = document.querySelector('button.danger')");
     moves(&browser);
     assert_eq!(browser.run("return window.cancel.isConnected"), json!(true));
     browser.click("button.danger");
     browser.until("document.body.innerText.includes('cancelled')");
 
-    // Again, and this time the server ends in the middle.
+    // Once more; this time the server is killed in the middle.
     let path = begin(&browser);
     moves(&browser);
     browser.is_clean();
@@ -96,7 +96,7 @@ fn ten_thousand_rows_are_watched_cancelled_and_run_again() {
     let serve = Serve::start(&state_dir);
     browser.move_to(&serve.addr);
     browser.open(&path);
-    browser.log(); // that the stream of events broke off is right
+    browser.log(); // discards the expected error about the event stream
     let began = Instant::now();
     loop {
         browser.open(&path);
@@ -130,7 +130,7 @@ fn ten_thousand_rows_are_watched_cancelled_and_run_again() {
 }
 
 #[test]
-fn a_queue_is_reviewed_by_keys_alone() {
+fn a_queue_is_reviewed_with_the_keyboard_alone() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path());
     let Some(browser) = Browser::start(&serve.addr) else {
@@ -166,7 +166,7 @@ fn a_queue_is_reviewed_by_keys_alone() {
 }
 
 #[test]
-fn the_history_is_corrected_by_one_click_or_one_key() {
+fn the_history_is_corrected_with_one_click_or_one_key() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path());
     let Some(browser) = Browser::start(&serve.addr) else {
@@ -199,7 +199,7 @@ fn the_history_is_corrected_by_one_click_or_one_key() {
 }
 
 #[test]
-fn log_lines_come_live_and_are_filtered() {
+fn log_lines_are_live_and_filtered() {
     let folder = tempfile::tempdir().unwrap();
     let serve = Serve::start(folder.path());
     let Some(browser) = Browser::start(&serve.addr) else {
@@ -207,7 +207,7 @@ fn log_lines_come_live_and_are_filtered() {
     };
     browser.open("/logs?level=debug&q=classify");
     browser.wait("[data-log]");
-    // The stream begins a moment after the page.
+    // The event stream starts shortly after the page is shown.
     let began = Instant::now();
     while browser
         .run("return document.querySelectorAll('[data-log] li').length")

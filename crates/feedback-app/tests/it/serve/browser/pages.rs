@@ -1,4 +1,4 @@
-//! Every page, wide and narrow, light and dark.
+//! Checks every page at two widths, in light and dark.
 
 use std::path::PathBuf;
 
@@ -27,10 +27,10 @@ const PAGES: [(&str, &str); 12] = [
 
 /// Uses the tiny model, or the one named by SCREENSHOT_MODEL for real screenshots.
 #[test]
-fn every_page_fits_is_clean_and_accessible() {
+fn every_page_fits_has_no_errors_and_is_accessible() {
     let folder = tempfile::tempdir().unwrap();
     let model = std::env::var_os("SCREENSHOT_MODEL").map_or_else(|| fixture("tiny-bert"), PathBuf::from);
-    let data = ["--train-data", "../fixtures/feedback.jsonl"]; // as it is written shows on the page
+    let data = ["--train-data", "../fixtures/feedback.jsonl"]; // the page shows the path as given
     let serve = Serve::start_model(&model, folder.path(), &data);
     let Some(browser) = Browser::start(&serve.addr) else {
         return;
@@ -59,7 +59,7 @@ fn every_page_fits_is_clean_and_accessible() {
 
 /// The report pages written by `evaluate` and `compare`.
 #[test]
-fn reports_fit_are_clean_and_accessible() {
+fn reports_fit_have_no_errors_and_are_accessible() {
     let place = Place::with_model_and_data();
     place.run("evaluate --model tiny-bert --data test.jsonl --report report");
     place.run("compare --model tiny-bert --train train.jsonl --test test.jsonl --report comparison");
@@ -76,7 +76,7 @@ fn reports_fit_are_clean_and_accessible() {
     }
 }
 
-/// The page that is open, wide and narrow, light and dark.
+/// Checks the current page at two widths, in light and dark.
 pub(super) fn look_at(browser: &Browser, name: &str) {
     let axe = std::env::var("AXE_CORE")
         .ok()
@@ -99,7 +99,7 @@ pub(super) fn look_at(browser: &Browser, name: &str) {
     browser.is_clean();
 }
 
-/// No serious violation of WCAG 2.2 AA that axe-core can find.
+/// Checks that axe-core finds no serious violation of WCAG 2.2 AA.
 fn accessible(browser: &Browser, axe: &str, path: &str) {
     browser.run(&format!("{axe}\nreturn true"));
     let script = "const done = arguments[arguments.length - 1];\
@@ -121,7 +121,7 @@ fn keep_picture(browser: &Browser, name: &str) {
     }
 }
 
-/// Base 64 (RFC 4648).
+/// Decodes base 64 (RFC 4648).
 fn decoded(text: &str) -> Vec<u8> {
     let value = |byte: u8| match byte {
         b'A'..=b'Z' => byte - b'A',

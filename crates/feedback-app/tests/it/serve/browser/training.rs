@@ -44,13 +44,13 @@ fn a_model_is_trained_watched_stopped_and_promoted() {
     browser.click("#progress button.danger");
     browser.until("document.querySelector('#progress .tag').innerText === 'stopped'");
 
-    // The question stays while training pauses; the answer is accepted without a reload.
+    // The question is still shown while training is stopped, and the answer is accepted without a reload.
     browser.run("window.sameDocument = true");
     browser.click("#questions form button[name=label]");
     browser.until("document.querySelector('#questions [role=status]')?.innerText.startsWith('Noted')");
     assert_eq!(browser.run("return window.sameDocument"), json!(true));
 
-    browser.click("#progress button.main"); // go on
+    browser.click("#progress button.main"); // resume
     browser.until("document.querySelector('#progress .tag').innerText === 'done'");
     let compared = browser.text("#progress table");
     assert!(

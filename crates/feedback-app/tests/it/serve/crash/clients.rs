@@ -1,4 +1,4 @@
-//! Those who use the server while it is killed.
+//! The clients that use the server until it is killed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,8 @@ use super::requests::{post, send, send_without_key};
 
 const CLIENTS: u64 = 4;
 
-/// Threads that use the server until it is killed. Errors mean that it was; its earlier answers count.
+/// Starts threads that use the server until it is killed. Errors are ignored, since the kill causes them; only the answers
+/// before it count.
 pub(super) fn clients(
     addr: &str,
     running: &Arc<AtomicBool>,
@@ -33,7 +34,7 @@ pub(super) fn clients(
     threads
 }
 
-/// A client that knows no measure: large bodies, many texts at once, wrong requests.
+/// A client that overloads the server: large bodies, many texts at once, invalid requests.
 fn overload(addr: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
     let many: Vec<String> = (0..256).map(|n| format!("{n} {}", "much ".repeat(60))).collect();
     for body in [
@@ -47,7 +48,7 @@ fn overload(addr: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
     Ok(())
 }
 
-/// No 5xx but for a lack of room or time.
+/// Records a 5xx answer as wrong, except 503 (overloaded) and 507 (disk full).
 fn note(answer: &Answer, what: &str, acknowledged: &Acknowledged) {
     if answer.status >= 500 && ![503, 507].contains(&answer.status) {
         let wrong = format!("{what}: {} {}", answer.status, answer.body);
@@ -55,7 +56,7 @@ fn note(answer: &Answer, what: &str, acknowledged: &Acknowledged) {
     }
 }
 
-/// Every other person logs out again.
+/// Logs in; every other session is logged out again.
 fn log_in_and_out(addr: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
     let html = ("Accept", "text/html");
     let form = ("Content-Type", "application/x-www-form-urlencoded");
@@ -94,7 +95,7 @@ fn cookie(answer: &Answer, name: &str) -> Option<String> {
     Some(line["set-cookie: ".len()..].split(';').next()?.to_owned())
 }
 
-/// What a form of this page must have.
+/// Returns the CSRF token of the page, which each form must send.
 fn token(page: &Answer) -> String {
     let (_, rest) = page.body.split_once("name=\"csrf\" value=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
@@ -128,7 +129,7 @@ fn classify_and_correct(addr: &str, acknowledged: &Acknowledged) -> std::io::Res
     Ok(())
 }
 
-/// Without an answer, nobody knows whether the text is still there.
+/// Erases a text. Its expectations are removed before: without an answer, it is unknown whether the text was erased.
 fn erase(addr: &str, id: i64, text: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
     acknowledged.corrections.lock().unwrap().remove(&id);
     acknowledged.texts.lock().unwrap().retain(|other| other != text);

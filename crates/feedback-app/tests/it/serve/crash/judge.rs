@@ -1,4 +1,4 @@
-//! What must hold after the last kill.
+//! The checks after the last kill.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use super::requests::{get, send, send_without_key};
 
 pub(super) fn judge(serve: &Serve, acknowledged: &Acknowledged) {
     let wrong = acknowledged.wrong.lock().unwrap();
-    assert!(wrong.is_empty(), "{} answers: {}", wrong.len(), wrong[0]);
+    assert!(wrong.is_empty(), "{} wrong answers: {}", wrong.len(), wrong[0]);
     judge_corrections(serve, acknowledged);
     judge_texts(serve, acknowledged);
     judge_batches(serve, acknowledged);
@@ -37,7 +37,7 @@ fn judge_sessions(serve: &Serve, acknowledged: &Acknowledged) {
     );
     assert!(
         !going_on.is_empty() && !ended.is_empty(),
-        "nobody logged in and out"
+        "no client logged in, or none logged out"
     );
     assert!(
         going_on.iter().all(|cookies| status(cookies) == 200),
@@ -45,7 +45,7 @@ fn judge_sessions(serve: &Serve, acknowledged: &Acknowledged) {
     );
     assert!(
         ended.iter().all(|cookies| status(cookies) == 303),
-        "a session that ended goes on"
+        "a session that was ended is still valid"
     );
 }
 
@@ -74,7 +74,7 @@ fn judge_corrections(serve: &Serve, acknowledged: &Acknowledged) {
     }
     assert!(
         found.values().all(|labels| labels.len() == 1),
-        "a correction stands twice"
+        "a correction is stored twice"
     );
 }
 
@@ -124,11 +124,11 @@ fn judge_batches(serve: &Serve, acknowledged: &Acknowledged) {
     assert_eq!(
         in_history,
         ROWS * acknowledged.batches.lock().unwrap().len(),
-        "a row stands twice"
+        "a row is stored twice"
     );
 }
 
-/// All items of a paginated list.
+/// Returns all items of a paginated list.
 fn all(serve: &Serve, path: &str, cursor: &str) -> Vec<Value> {
     let mut items = Vec::new();
     let mut next = String::new();

@@ -1,5 +1,5 @@
-//! `serve` is killed repeatedly under mixed overload, with erasures, sessions and backups under way; it loses nothing that it
-//! acknowledged, repeats nothing, and nothing that was erased comes back.
+//! Kills `serve` repeatedly under overload, during erasures, logins and backups. It must lose nothing that it acknowledged and
+//! store nothing twice, and erased texts must not come back.
 
 mod acknowledged;
 mod clients;
@@ -55,8 +55,8 @@ fn nothing_is_lost_or_repeated() {
     is_erased(&state, &acknowledged, "the restored backup");
     let n = |list: &Mutex<Vec<String>>| list.lock().unwrap().len();
     println!(
-        "{rounds} kills; {} corrections, {} texts and {} batches of {ROWS} rows were acknowledged and are there once; {} texts \
-         were erased and are gone, also after a restore; {} backups; {} sessions go on and {} have ended",
+        "{rounds} kills; {} corrections, {} texts and {} batches of {ROWS} rows were acknowledged and are stored once; {} texts \
+         were erased and are not found, even after a restore; {} backups; {} sessions are valid and {} have ended",
         acknowledged.corrections.lock().unwrap().len(),
         n(&acknowledged.texts),
         acknowledged.batches.lock().unwrap().len(),
@@ -67,7 +67,7 @@ fn nothing_is_lost_or_repeated() {
     );
 }
 
-/// Waits until the clients have done something in this round, however slow the machine is.
+/// Waits until the clients have made some changes in this round, for at most 10 seconds.
 fn wait_for_load(acknowledged: &Acknowledged) {
     let n = || acknowledged.corrections.lock().unwrap().len() + acknowledged.erased.lock().unwrap().len();
     let (before, began) = (n(), Instant::now());
@@ -86,7 +86,7 @@ fn upload_batch(addr: &str, round: usize, acknowledged: &Acknowledged) {
     acknowledged.batches.lock().unwrap().push(id);
 }
 
-/// Makes backups, one after the other; the newest that is complete stays.
+/// Makes one backup after another, and keeps the newest complete one.
 fn back_ups(
     state: &Path,
     backup: &Path,
@@ -131,7 +131,7 @@ fn restore(state: &Path, backup: &Path) {
     );
 }
 
-/// Searches all bytes of all files.
+/// Checks that no file, except model weights, contains an erased text.
 fn is_erased(folder: &Path, acknowledged: &Acknowledged, place: &str) {
     let erased = acknowledged.erased.lock().unwrap();
     for path in files(folder) {

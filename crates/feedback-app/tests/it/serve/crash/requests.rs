@@ -1,11 +1,11 @@
-//! Requests with and without the key.
+//! Requests with and without the API key.
 
 use serde_json::Value;
 
 use super::super::http::{self, Answer};
 use super::acknowledged::OWNER;
 
-/// As the owner.
+/// Sends a request with the API key of the owner.
 pub(super) fn send(
     addr: &str,
     method: &str,
