@@ -39,12 +39,14 @@ mod adamw_step;
 mod attention;
 #[cfg(feature = "flex")]
 mod buffers;
+mod byte_scheme;
 #[cfg(feature = "flex")]
 mod dropout;
 #[cfg(feature = "flex")]
 mod embedding;
 #[cfg(feature = "flex")]
 mod extension;
+mod finite;
 #[cfg(feature = "flex")]
 mod gemm;
 #[cfg(feature = "flex")]
@@ -56,6 +58,8 @@ mod mean;
 #[cfg(feature = "flex")]
 mod norm;
 mod ops;
+#[cfg(feature = "flex")]
+mod ours;
 mod plain;
 mod quantize;
 #[cfg(feature = "flex")]
@@ -70,6 +74,7 @@ mod simd;
 mod tests;
 
 pub use adamw_step::AdamWStep;
+pub use finite::are_finite;
 pub use ops::{
     adamw, attention, dropout, linear, linear_gelu, look_up, mean_pool, projections, residual_norm, scale,
     sum_of_squares,

@@ -10,11 +10,27 @@ pub(crate) struct Weight<'a> {
     pub(crate) data: &'a [f32],
     pub(crate) input: usize,
     pub(crate) output: usize,
+    /// Whether `data` is `[output, input]`.
+    pub(crate) is_transposed: bool,
 }
 
 impl<'a> Weight<'a> {
+    /// Returns the weights of an output from the first input on, and how far apart they are.
+    pub(crate) fn column(&self, output: usize) -> (&'a [f32], usize) {
+        let (first, stride) = if self.is_transposed {
+            (output * self.input, 1)
+        } else {
+            (output, self.output)
+        };
+        (self.data.get(first..).unwrap_or_default(), stride.max(1))
+    }
+
     fn matrix(&self) -> Matrix<'a> {
-        Matrix::new(self.data, self.input, self.output)
+        if self.is_transposed {
+            Matrix::new(self.data, self.output, self.input).transposed()
+        } else {
+            Matrix::new(self.data, self.input, self.output)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use burn::tensor::{Int, Tensor};
 #[cfg(feature = "flex")]
 use burn::{
     backend::Dispatch,
-    tensor::{DType, Device, Distribution},
+    tensor::{DType, Distribution},
 };
 
 use crate::adamw_step::AdamWStep;
@@ -17,15 +17,11 @@ use crate::dropout::Dropout;
 use crate::extension::Kernels;
 #[cfg(feature = "flex")]
 use crate::extension::bytes::ByteKernels;
+#[cfg(feature = "flex")]
+use crate::ours::is_ours;
 use crate::plain;
 use crate::quantize::{as_float, is_quantized};
 use crate::sequences::Sequences;
-
-/// Returns whether the kernels can compute with this tensor.
-#[cfg(feature = "flex")]
-fn is_ours<const D: usize>(tensor: &Tensor<D>) -> bool {
-    tensor.dtype() == DType::F32 && tensor.device().without_autodiff() == Device::flex()
-}
 
 /// Whether products of bytes compute with this tensor.
 #[cfg(feature = "flex")]

@@ -1,45 +1,47 @@
 //! Weights of 8 bits.
 
-use burn::tensor::quantization::{QuantScheme, QuantStore, QuantValue, QuantizationParameters, ScaleDtype};
+#[cfg(feature = "flex")]
+use burn::backend::Dispatch;
+use burn::tensor::quantization::QuantizationParameters;
 use burn::tensor::{DType, Tensor};
 
-/// The largest weight: with it, AVX2 multiplies pairs of bytes without overflow.
-pub(crate) const MAX_WEIGHT: i8 = 63;
+use crate::byte_scheme::{MAX_WEIGHT, scheme};
+#[cfg(feature = "flex")]
+use crate::extension::bytes::ByteKernels;
+#[cfg(feature = "flex")]
+use crate::ours::is_ours;
 
-/// The weight `[input, output]` of a dense layer as integers from -63 to 63, with one scale for each output; a quarter of the memory.
+/// Rounds the weight `[input, output]` of a dense layer to integers from -63 to 63, with one scale per output. This takes a quarter
+/// of the memory.
 ///
-/// [`linear`](crate::linear), [`linear_gelu`](crate::linear_gelu) and [`projections`](crate::projections) then multiply bytes on
-/// Burn's CPU backend; they round each row of their input to 256 steps between its smallest and its largest number (or 0). A row
-/// with a number that is not finite becomes NaN. With autodiff and on other backends the weight is turned back into `f32` first.
+/// On Burn's CPU backend, [`linear`](crate::linear), [`linear_gelu`](crate::linear_gelu) and [`projections`](crate::projections)
+/// then multiply integers. They round each row of their input to 256 equal steps from its minimum to its maximum, a range that
+/// includes 0. A row with a value that is not finite becomes NaN. With autodiff, and on other backends, the weight is converted
+/// back to `f32` for each call.
 pub fn quantize(weight: Tensor<2>) -> Tensor<2> {
     if is_quantized(&weight) {
         return weight;
     }
+    #[cfg(feature = "flex")]
+    if is_ours(&weight) && !weight.device().is_autodiff() {
+        return Tensor::from_dispatch(Dispatch::kernel_quantize(weight.into_dispatch()));
+    }
     let [input, output] = weight.dims();
     let scales = weight.clone().abs().max_dim(0).div_scalar(f32::from(MAX_WEIGHT)); // [1, output]
-    // Burn divides the rows into blocks of at most 255; all blocks of a column get the column's scale.
-    let block = (1..=u8::MAX)
-        .rev()
-        .find(|&block| input.is_multiple_of(usize::from(block)));
-    let block = block.unwrap_or(1);
-    let scales = scales.expand([input / usize::from(block), output]);
-    let scheme = QuantScheme::default()
-        .with_value(QuantValue::Q8S)
-        .with_store(QuantStore::Native)
-        .per_block([block, 1], ScaleDtype::F32);
+    let (scheme, blocks) = scheme(input);
     let parameters = QuantizationParameters {
-        scales: scales.reshape([-1]),
+        scales: scales.expand([blocks, output]).reshape([-1]),
         global: None,
     };
     weight.quantize(&scheme, parameters)
 }
 
-/// Whether a weight has 8 bits.
+/// Returns whether a weight is quantised.
 pub(crate) fn is_quantized(weight: &Tensor<2>) -> bool {
     matches!(weight.dtype(), DType::QFloat(_))
 }
 
-/// A weight of 8 bits as `f32`, which costs a pass over it; others as they are.
+/// Returns the weight in `f32`. A quantised weight is converted, which takes one pass over it.
 pub(crate) fn as_float(weight: Tensor<2>) -> Tensor<2> {
     if is_quantized(&weight) {
         weight.dequantize()

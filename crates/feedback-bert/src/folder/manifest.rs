@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -121,16 +122,18 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
 
 /// Compares the files of a folder with the hashes in its manifest.
 pub(super) fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
-    for (name, expected) in &manifest.files {
+    let verify = |(name, expected): (&String, &String)| {
         let path = folder.join(name);
         let found = sha256_of_file(&path)?;
-        if *expected != found {
-            return Err(Error::HashMismatch {
-                path,
-                expected: expected.clone(),
-                found,
-            });
+        if *expected == found {
+            return Ok(());
         }
-    }
-    Ok(())
+        Err(Error::HashMismatch {
+            path,
+            expected: expected.clone(),
+            found,
+        })
+    };
+    let verified: Vec<Result<()>> = manifest.files.par_iter().map(verify).collect();
+    verified.into_iter().collect()
 }

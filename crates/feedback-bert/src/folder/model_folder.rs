@@ -31,6 +31,12 @@ pub struct ModelFolder {
     pub manifest: FeedbackManifest,
 }
 
+fn read_tokenizer(folder: &Path, config: &BertConfig, max_length: usize) -> Result<BertTokenizer> {
+    let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
+    check_vocabulary(folder, config, &tokenizer)?;
+    Ok(tokenizer)
+}
+
 impl ModelFolder {
     /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
     ///
@@ -54,10 +60,18 @@ impl ModelFolder {
                 FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
             }
         };
-        verify_hashes(folder, &manifest)?;
-        let tokenizer = BertTokenizer::from_folder(folder, manifest.max_length)?;
-        check_vocabulary(folder, &config, &tokenizer)?;
-        let (model, _) = load_weights(&weights, &config, manifest.pooling, MissingHead::Refuse, device)?;
+        // Side by side, since each takes a part of the time to the first label. The hashes go first where several fail.
+        let (hashes, (tokenizer, loaded)) = rayon::join(
+            || verify_hashes(folder, &manifest),
+            || {
+                rayon::join(
+                    || read_tokenizer(folder, &config, manifest.max_length),
+                    || load_weights(&weights, &config, manifest.pooling, MissingHead::Refuse, device),
+                )
+            },
+        );
+        hashes?;
+        let (tokenizer, (model, _)) = (tokenizer?, loaded?);
         Ok(Self {
             config,
             tokenizer,

@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{DType, Device, Shape, Tensor};
-use burn_store::burn_pack::Tensor as FileTensor;
-use burn_store::{
-    BurnToPyTorchAdapter, FloatCastAdapter, ModuleAdapter, ModuleSnapshot, PyTorchToBurnAdapter,
-};
+use burn::tensor::{Device, Shape};
+use burn_store::{BurnToPyTorchAdapter, ModuleSnapshot};
 
 use super::checkpoint;
+use super::fill::{fill, read_values};
 use super::plan::Plan;
 use super::report::{LoadReport, MissingHead};
 use super::sizes::check_sizes;
@@ -19,7 +16,7 @@ use crate::config::{BertConfig, Pooling};
 use crate::error::{Error, Result};
 use crate::head::Head;
 use crate::model::ParameterInit;
-use crate::names::{Names, torch_path};
+use crate::names::Names;
 
 /// Reads a text classifier from a checkpoint: a `.safetensors` file, a PyTorch `.bin` file, or the
 /// `.index.json` of several such files.
@@ -67,30 +64,14 @@ pub(crate) fn load<M: Head>(
         tensor.name.clone_from(ours);
         Some(tensor)
     });
-    apply(&mut model, planned.collect()).map_err(wrong)?;
-    if let Some(ours) = first_not_finite(&model) {
-        let name = names.to_hf(&torch_path(&ours));
-        return Err(wrong(format!(
-            "tensor `{name}` has a value that is not a finite number"
-        )));
+    let values = read_values(planned.collect());
+    let values =
+        values.map_err(|(ours, reason)| wrong(format!("tensor `{}` {reason}", names.to_hf(&ours))))?;
+    let (model, unused) = fill(model, values);
+    if !unused.is_empty() {
+        return Err(wrong(format!("no place in the model for: {}", unused.join(", "))));
     }
     Ok((model, plan.report))
-}
-
-/// Reads the values of the tensors, which have this crate's names, into the model.
-fn apply(model: &mut impl ModuleSnapshot, tensors: Vec<FileTensor>) -> std::result::Result<(), String> {
-    let planned = tensors.len();
-    let adapter = PyTorchToBurnAdapter.chain(FloatCastAdapter::to(DType::F32));
-    let result = model.apply(tensors, None, Some(Box::new(adapter)), false);
-    if result.errors.is_empty() && result.applied.len() == planned {
-        return Ok(());
-    }
-    let problems: Vec<String> = result.errors.iter().map(ToString::to_string).collect();
-    Err(format!(
-        "only {} of {planned} tensors could be read: {}",
-        result.applied.len(),
-        problems.join("; ")
-    ))
 }
 
 fn initialise_head<M: Head>(model: &mut M, config: &BertConfig, plan: &Plan, init: &mut ParameterInit) {
@@ -110,33 +91,4 @@ fn expected_shapes(model: &impl ModuleSnapshot) -> BTreeMap<String, Shape> {
         .into_iter()
         .map(|tensor| (tensor.name.clone(), tensor.shape))
         .collect()
-}
-
-/// Returns the path of the first parameter with a value that is NaN or infinite.
-fn first_not_finite(model: &impl Module) -> Option<String> {
-    #[derive(Default)]
-    struct Search {
-        path: Vec<String>,
-        found: Option<String>,
-    }
-    impl ModuleVisitor for Search {
-        fn enter_module(&mut self, name: &str, _container: &str) {
-            self.path.push(name.to_owned());
-        }
-        fn exit_module(&mut self, _name: &str, _container: &str) {
-            self.path.pop();
-        }
-        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-            let data = param.val().into_data().convert::<f32>();
-            let finite = data
-                .as_slice::<f32>()
-                .is_ok_and(|values| values.iter().all(|value| value.is_finite()));
-            if !finite && self.found.is_none() {
-                self.found = Some(self.path.join("."));
-            }
-        }
-    }
-    let mut search = Search::default();
-    model.visit(&mut search);
-    search.found
 }

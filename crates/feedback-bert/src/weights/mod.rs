@@ -2,6 +2,7 @@
 //! Face's names.
 
 mod checkpoint;
+mod fill;
 mod load;
 mod pickle;
 mod pickle_values;

@@ -10,7 +10,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, AutodiffBackend, Flex};
 
 use super::Kernels;
-use super::flex::{Keep, attend, concatenate, dense, normalise, weight};
+use super::flex::{Keep, WeightValues, attend, concatenate, dense, normalise};
 use super::primitive::{Primitive, Values, matrix, tensor};
 use crate::activation::{gelu_backward, gelu_of};
 use crate::adamw_step::AdamWStep;
@@ -56,8 +56,8 @@ impl Backward<Flex, 3> for DenseBackward {
             grads.register::<Flex>(node.id, tensor(weight, [input, output]));
         }
         if let Some(node) = x_node {
-            let values = Values::new(state.weight);
-            let x = linear::backward_x(&gradient, &[weight(&values, [input, output])]);
+            let weight = WeightValues::new(state.weight);
+            let x = linear::backward_x(&gradient, &[weight.weight()]);
             grads.register::<Flex>(node.id, tensor(x, [rows, input]));
         }
     }
@@ -99,8 +99,8 @@ impl Backward<Flex, 7> for ProjectionsBackward {
             from += output;
         }
         if let Some(node) = x_node {
-            let values = weights.map(Values::new);
-            let weights = [0, 1, 2].map(|index| weight(&values[index], shapes[index]));
+            let values = weights.map(WeightValues::new);
+            let weights = values.each_ref().map(WeightValues::weight);
             let rows = gradient.len() / width.max(1);
             let x = linear::backward_x(gradient, &weights);
             grads.register::<Flex>(node.id, tensor(x, [rows, shapes[0][0]]));

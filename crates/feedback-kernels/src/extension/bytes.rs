@@ -2,23 +2,27 @@
 
 use std::sync::Arc;
 
+use burn::backend::TensorMetadata;
 use burn::backend::tensor::{FloatTensor, QuantizedTensor};
 use burn::backend::{Backend, BackendTypes, Flex, backend_extension};
-use burn::tensor::DType;
-use burn::tensor::quantization::BlockLayout;
+use burn::tensor::{DType, TensorData};
 
 use super::cache::Cache;
-use super::flex::concatenate;
+use super::flex::{WeightValues, concatenate};
 use super::primitive::{Primitive, Values, matrix, tensor};
 use crate::activation::gelu_in_place;
+use crate::byte_scheme::{MAX_WEIGHT, scheme};
 use crate::int8::{ByteWeight, PackedBytes, forward};
-use crate::quantize::MAX_WEIGHT;
+use crate::linear::Weight;
 
 type Quantized = <Flex as BackendTypes>::QuantizedTensorPrimitive;
 
 /// Operations with weights of 8 bits.
 #[backend_extension(Flex)]
 pub(crate) trait ByteKernels: Backend {
+    /// See [`crate::quantize`].
+    fn kernel_quantize(weight: FloatTensor<Self>) -> QuantizedTensor<Self>;
+
     /// See [`crate::linear`].
     fn kernel_linear_bytes(
         x: FloatTensor<Self>,
@@ -46,6 +50,15 @@ pub(crate) trait ByteKernels: Backend {
 }
 
 impl ByteKernels for Flex {
+    fn kernel_quantize(weight: Primitive) -> Quantized {
+        let [input, output] = matrix(&weight);
+        let ByteWeight { data, scales } = ByteWeight::round(WeightValues::new(weight).weight());
+        let (scheme, blocks) = scheme(input);
+        let data = TensorData::new(data, [output, input]);
+        let values = Primitive::from_data(data).transpose(0, 1);
+        Quantized::new(values, scheme, scales.repeat(blocks), None)
+    }
+
     fn kernel_linear_bytes(x: Primitive, weight: Quantized, bias: Primitive) -> Primitive {
         dense(x, &[&weight], bias, |_| {})
     }
@@ -88,46 +101,64 @@ fn dense(
     tensor(output, [rows, packed.columns()])
 }
 
-/// The bytes of a weight as they are if each column has one scale and none is larger than [`MAX_WEIGHT`], as
-/// [`crate::quantize`] makes them; rounded again otherwise.
+/// Returns the integers of a weight. They stay as they are if each output has one scale and none exceeds [`MAX_WEIGHT`], as
+/// [`crate::quantize`] makes them; otherwise the weight is rounded again.
 fn byte_weight(weight: &Quantized) -> ByteWeight {
-    let values = weight.tensor().to_contiguous();
+    let [input, output] = matrix(weight.tensor());
+    let values = weight.tensor().transpose(0, 1).to_contiguous();
     let values: &[i8] = values.storage();
-    let [rows, columns] = matrix(weight.tensor());
-    let scales = element_scales(weight, rows * columns);
-    let first = scales.get(..columns).unwrap_or_default();
-    let same = scales.chunks_exact(columns.max(1)).all(|row| row == first);
-    if same
-        && values
-            .iter()
-            .all(|value| (-MAX_WEIGHT..=MAX_WEIGHT).contains(value))
-    {
+    let scales = Scales::new(weight);
+    let columns = 0..output;
+    let one_scale = |column: usize| (0..input).all(|row| scales.at(row, column) == scales.at(0, column));
+    let fits = |value: &i8| (-MAX_WEIGHT..=MAX_WEIGHT).contains(value);
+    if input > 0 && columns.clone().all(one_scale) && values.iter().all(fits) {
         return ByteWeight {
             data: values.to_vec(),
-            scales: first.to_vec(),
+            scales: columns.map(|column| scales.at(0, column)).collect(),
         };
     }
     let numbers: Vec<f32> = values
         .iter()
-        .zip(&scales)
-        .map(|(&value, scale)| f32::from(value) * scale)
+        .enumerate()
+        .map(|(index, &value)| f32::from(value) * scales.at(index % input, index / input))
         .collect();
-    ByteWeight::round(&numbers, columns)
+    ByteWeight::round(Weight {
+        data: &numbers,
+        input,
+        output,
+        is_transposed: true,
+    })
 }
 
-/// What 1 means, for each byte.
-fn element_scales(weight: &Quantized, length: usize) -> Vec<f32> {
-    use burn::backend::TensorMetadata;
-    let DType::QFloat(scheme) = weight.dtype() else {
-        unreachable!("a quantized tensor has a scheme")
-    };
-    match scheme.block_size() {
-        Some(block) => {
-            let blocks = BlockLayout::new(&weight.shape(), &block);
-            (0..length)
-                .map(|index| weight.scales()[blocks.block_of(index)])
-                .collect()
+/// The scales of a quantised weight.
+struct Scales<'a> {
+    scales: &'a [f32],
+    /// Rows and columns of a block with one scale; `None` if the whole weight has one.
+    block: Option<[usize; 2]>,
+    /// Blocks side by side.
+    across: usize,
+}
+
+impl<'a> Scales<'a> {
+    fn new(weight: &'a Quantized) -> Self {
+        let DType::QFloat(scheme) = weight.dtype() else {
+            unreachable!("a quantised tensor has a scheme")
+        };
+        let [_, columns] = matrix(weight.tensor());
+        let block = scheme
+            .block_size()
+            .map(|block| block.as_dim::<2>().map(usize::from));
+        Self {
+            scales: weight.scales(),
+            block,
+            across: block.map_or(1, |[_, width]| columns / width.max(1)),
         }
-        None => vec![weight.scales()[0]; length],
+    }
+
+    fn at(&self, row: usize, column: usize) -> f32 {
+        let index = self
+            .block
+            .map_or(0, |[rows, columns]| row / rows * self.across + column / columns);
+        self.scales[index]
     }
 }

@@ -17,12 +17,33 @@ use crate::linear::Weight;
 use crate::sequences::Sequences;
 use crate::{adamw, attention, embedding, linear, mean, norm};
 
-/// Returns a weight with these values and this shape.
-pub(super) fn weight<'a>(values: &'a Values, [input, output]: [usize; 2]) -> Weight<'a> {
-    Weight {
-        data: values.get(),
-        input,
-        output,
+/// The values of a weight in the orientation of its memory: weights of a file are views of PyTorch's `[output, input]`.
+pub(super) struct WeightValues {
+    values: Values,
+    shape: [usize; 2],
+    is_transposed: bool,
+}
+
+impl WeightValues {
+    pub(super) fn new(weight: Primitive) -> Self {
+        let shape = matrix(&weight);
+        let transposed = weight.transpose(0, 1);
+        let is_transposed = !weight.is_contiguous() && transposed.is_contiguous();
+        Self {
+            values: Values::new(if is_transposed { transposed } else { weight }),
+            shape,
+            is_transposed,
+        }
+    }
+
+    pub(super) fn weight(&self) -> Weight<'_> {
+        let [input, output] = self.shape;
+        Weight {
+            data: self.values.get(),
+            input,
+            output,
+            is_transposed: self.is_transposed,
+        }
     }
 }
 
@@ -38,15 +59,11 @@ static PACKED: Cache<Packed> = Cache::new();
 /// Packs the weights side by side.
 pub(super) fn pack(weights: &[&Primitive], keep: Keep) -> Arc<Packed> {
     let compute = || {
-        let values: Vec<Values> = weights
+        let values: Vec<WeightValues> = weights
             .iter()
-            .map(|&weight| Values::new(weight.clone()))
+            .map(|&weight| WeightValues::new(weight.clone()))
             .collect();
-        let weights: Vec<Weight<'_>> = values
-            .iter()
-            .zip(weights)
-            .map(|(values, tensor)| weight(values, matrix(tensor)))
-            .collect();
+        let weights: Vec<Weight<'_>> = values.iter().map(WeightValues::weight).collect();
         linear::pack(&weights)
     };
     match keep {

@@ -1,10 +1,13 @@
 //! Weights of 8 bits in the order in which tiles read them.
 
-use crate::quantize::MAX_WEIGHT;
+use rayon::prelude::*;
+
+use crate::byte_scheme::MAX_WEIGHT;
+use crate::linear::Weight;
 use crate::simd::{ByteBlock, ByteKernel, Dot, LANES, Level, Simd, level, run_bytes};
 
-/// One or several weights side by side, in panels of some vectors of columns. A panel has all rows, four at a time; the last rows
-/// and columns are filled with zeros.
+/// One or several weights side by side, in panels of some vectors of columns. A panel contains all rows, four at a time; missing
+/// rows and columns are zeros.
 #[derive(Debug)]
 pub(crate) struct PackedBytes {
     blocks: Vec<ByteBlock>,
@@ -12,87 +15,73 @@ pub(crate) struct PackedBytes {
     columns: usize,
     /// Vectors of a panel.
     vectors: usize,
-    /// What a weight of 1 means, for each column.
+    /// The value of the integer 1, for each column.
     scales: Vec<f32>,
     /// The sum of each column's weights.
     sums: Vec<i32>,
     level: Level,
 }
 
-/// A weight `[input, output]` as numbers of 8 bits.
+/// A weight in integers.
 pub(crate) struct ByteWeight {
-    /// Row by row, each at most 63 in absolute value.
+    /// `[output, input]`, each at most [`MAX_WEIGHT`] in absolute value.
     pub(crate) data: Vec<i8>,
-    /// What a weight of 1 means, for each output.
+    /// The value of the integer 1, for each output.
     pub(crate) scales: Vec<f32>,
 }
 
 impl ByteWeight {
-    /// Rounds a weight `[input, output]`.
-    pub(crate) fn round(weight: &[f32], output: usize) -> Self {
-        let mut scales = vec![0.0_f32; output];
-        for row in weight.chunks_exact(output.max(1)) {
-            for (scale, weight) in scales.iter_mut().zip(row) {
-                *scale = scale.max(weight.abs() / f32::from(MAX_WEIGHT));
-            }
-        }
-        let bytes = weight.chunks_exact(output.max(1)).flat_map(|row| {
-            let pairs = row.iter().zip(&scales);
-            pairs.map(|(weight, scale)| {
-                if *scale > 0.0 {
-                    (weight / scale).round() as i8
-                } else {
-                    0
+    /// Rounds a weight, on all threads.
+    pub(crate) fn round(weight: Weight<'_>) -> Self {
+        let (input, output) = (weight.input, weight.output);
+        let mut data = vec![0; input * output];
+        let mut scales = vec![0.0; output];
+        let columns = data.par_chunks_mut(input.max(1)).zip(&mut scales).enumerate();
+        columns.for_each(|(column, (bytes, scale))| {
+            let (from, stride) = weight.column(column);
+            let values = from.iter().step_by(stride).take(input);
+            let largest = values
+                .clone()
+                .fold(0.0_f32, |largest, value| largest.max(value.abs()));
+            *scale = largest / f32::from(MAX_WEIGHT);
+            if *scale > 0.0 {
+                for (byte, value) in bytes.iter_mut().zip(values) {
+                    *byte = (value / *scale).round() as i8;
                 }
-            })
+            }
         });
-        Self {
-            data: bytes.collect(),
-            scales,
-        }
+        Self { data, scales }
     }
 }
 
 impl PackedBytes {
-    /// Packs weights of `rows` rows.
+    /// Packs weights of `rows` inputs side by side, on all threads.
     pub(crate) fn new(rows: usize, weights: &[ByteWeight]) -> Self {
         let level = level();
         let vectors = run_bytes(level, PanelVectors);
-        let scales: Vec<f32> = weights
+        let columns: Vec<&[i8]> = weights
             .iter()
-            .flat_map(|weight| weight.scales.iter().copied())
+            .flat_map(|weight| weight.data.chunks_exact(rows.max(1)))
             .collect();
-        let columns = scales.len();
-        let groups = rows.div_ceil(4);
-        let panels = columns.div_ceil(vectors * LANES);
-        let mut packed = Self {
-            blocks: vec![[0; 4 * LANES]; panels * groups * vectors],
-            rows,
-            columns,
-            vectors,
-            scales,
-            sums: vec![0; columns],
-            level,
-        };
-        let mut first = 0;
-        for weight in weights {
-            packed.fill(first, weight);
-            first += weight.scales.len();
+        let scales = weights.iter().flat_map(|weight| weight.scales.iter().copied());
+        let panels = columns.len().div_ceil(vectors * LANES);
+        let length = rows.div_ceil(4) * vectors;
+        let mut blocks = vec![[0; 4 * LANES]; panels * length];
+        if length > 0 {
+            blocks
+                .par_chunks_mut(length)
+                .zip(columns.par_chunks(vectors * LANES))
+                .for_each(|(blocks, columns)| fill_panel(blocks, columns, vectors));
         }
-        packed
-    }
-
-    /// Writes a weight from this column on.
-    fn fill(&mut self, first: usize, weight: &ByteWeight) {
-        let width = self.vectors * LANES;
-        let groups = self.rows.div_ceil(4);
-        for (row, values) in weight.data.chunks_exact(weight.scales.len().max(1)).enumerate() {
-            for (column, &value) in (first..).zip(values) {
-                let (panel, vector) = (column / width, column % width / LANES);
-                let block = (panel * groups + row / 4) * self.vectors + vector;
-                self.blocks[block][column % LANES * 4 + row % 4] = value;
-                self.sums[column] += i32::from(value);
-            }
+        let sum = |column: &&[i8]| column.iter().map(|&weight| i32::from(weight)).sum();
+        Self {
+            blocks,
+            rows,
+            columns: columns.len(),
+            vectors,
+            scales: scales.collect(),
+            sums: columns.par_iter().map(sum).collect(),
+            level,
         }
     }
 
@@ -120,7 +109,7 @@ impl PackedBytes {
         &self.blocks[panel * length..(panel + 1) * length]
     }
 
-    /// What a weight of 1 means, for each column.
+    /// The value of the integer 1, for each column.
     pub(super) fn scales(&self) -> &[f32] {
         &self.scales
     }
@@ -128,6 +117,16 @@ impl PackedBytes {
     /// The sum of each column's weights.
     pub(super) fn sums(&self) -> &[i32] {
         &self.sums
+    }
+}
+
+/// Copies columns into the blocks of a panel.
+fn fill_panel(blocks: &mut [ByteBlock], columns: &[&[i8]], vectors: usize) {
+    for (index, column) in columns.iter().enumerate() {
+        let (vector, lane) = (index / LANES, index % LANES);
+        for (group, values) in column.chunks(4).enumerate() {
+            blocks[group * vectors + vector][4 * lane..4 * lane + values.len()].copy_from_slice(values);
+        }
     }
 }
 

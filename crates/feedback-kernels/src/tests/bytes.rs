@@ -4,7 +4,7 @@ use burn::tensor::{DType, Device, Tensor};
 use proptest::prelude::*;
 
 use super::{matrix, numbers, values, vector};
-use crate::quantize::MAX_WEIGHT;
+use crate::byte_scheme::MAX_WEIGHT;
 use crate::simd::{at_level, usable_levels};
 use crate::{linear, linear_gelu, projections, quantize};
 

@@ -1,0 +1,106 @@
+//! Puts the values of a file into a model.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Shape, Tensor, TensorData};
+use burn_store::burn_pack::Tensor as FileTensor;
+use rayon::prelude::*;
+
+use crate::names::torch_path;
+
+/// Values by the paths of this crate's modules, with PyTorch's names and orientation.
+pub(super) type Values = BTreeMap<String, TensorData>;
+
+/// Reads the values of tensors, whose names are our paths, as `f32`, on all threads.
+///
+/// # Errors
+///
+/// The name of a tensor that cannot be read or has a value that is not finite, and the reason.
+pub(super) fn read_values(tensors: Vec<FileTensor>) -> Result<Values, (String, String)> {
+    let read = |tensor: FileTensor| {
+        let (name, dtype, shape) = (tensor.name.clone(), tensor.dtype, tensor.shape.clone());
+        let values = tensor
+            .into_bytes()
+            .map_err(|error| format!("cannot be read: {error}"))
+            .and_then(|bytes| finite(TensorData::from_bytes(bytes, shape, dtype)));
+        match values {
+            Ok(values) => Ok((name, values)),
+            Err(reason) => Err((name, reason)),
+        }
+    };
+    let read: Vec<_> = tensors.into_par_iter().map(read).collect();
+    // One after another, so that the same tensor is named each time.
+    read.into_iter().collect()
+}
+
+fn finite(values: TensorData) -> Result<TensorData, String> {
+    let values = values.convert::<f32>();
+    let numbers = values.as_slice::<f32>().map_err(|error| format!("{error:?}"))?;
+    if feedback_kernels::are_finite(numbers) {
+        Ok(values)
+    } else {
+        Err("has a value that is not a finite number".into())
+    }
+}
+
+/// Puts the values into the model. Returns the paths of values without a parameter of their shape; there are none if the
+/// values were planned for this model.
+pub(super) fn fill<M: Module>(model: M, values: Values) -> (M, Vec<String>) {
+    let mut fill = Fill {
+        path: Vec::new(),
+        containers: Vec::new(),
+        values,
+    };
+    let model = model.map(&mut fill);
+    (model, fill.values.into_keys().collect())
+}
+
+struct Fill {
+    path: Vec<String>,
+    /// The kind of module that has the name at the same place of `path`.
+    containers: Vec<String>,
+    values: Values,
+}
+
+impl Fill {
+    /// Returns whether the current parameter is the weight of a dense layer, which PyTorch stores as `[output, input]`.
+    fn is_transposed(&self) -> bool {
+        self.path.last().is_some_and(|name| name == "weight")
+            && self.containers.last().is_some_and(|kind| kind == "Struct:Linear")
+    }
+}
+
+impl ModuleMapper for Fill {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.path.push(name.to_owned());
+        self.containers.push(container.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.pop();
+        self.containers.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let path = torch_path(&self.path.join("."));
+        let Some(values) = self.values.remove(&path) else {
+            return param;
+        };
+        let device = param.lazy_device();
+        let is_transposed = D == 2 && self.is_transposed();
+        let mut shape = param.lazy_shape().to_vec();
+        if is_transposed {
+            shape.reverse();
+        }
+        if *values.shape() != Shape::from(shape) {
+            self.values.insert(path, values);
+            return param;
+        }
+        let tensor = Tensor::<D>::from_data(values, &device);
+        let id = param.id;
+        // The memory keeps PyTorch's orientation; this is a view of it.
+        let tensor = if is_transposed { tensor.transpose() } else { tensor };
+        param.transform_for_load(tensor, id)
+    }
+}
