@@ -52,19 +52,29 @@ def export(model_folder, folder):
     )
     fused.save_model_to_file(str(folder / "f32.onnx"))
     onnx.checker.check_model(str(folder / "model.onnx"))
-    quantize_dynamic(folder / "f32.onnx", folder / "int8.onnx", weight_type=QuantType.QInt8, per_channel=True)
+    # Types are not inferred through the fused nodes.
+    options = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+    quantize_dynamic(
+        folder / "f32.onnx", folder / "int8.onnx", weight_type=QuantType.QInt8, per_channel=True, extra_options=options
+    )
+
+
+# Runs a program from a small process: what a child of a large process uses at most includes the memory of its parent.
+LAUNCHER = """
+import resource, subprocess, sys, time
+start = time.perf_counter()
+done = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True)
+seconds = time.perf_counter() - start
+print(seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024, done.stdout)
+"""
 
 
 def measured(command, environment=None):
     """Runs a program. Returns its output, seconds and peak memory in MiB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"{command} ended with {process.returncode}")
-    return output, time.perf_counter() - start, usage.ru_maxrss / 1024
+    launcher = [sys.executable, "-S", "-c", LAUNCHER, *map(str, command)]
+    done = subprocess.run(launcher, stdout=subprocess.PIPE, env=environment, text=True, check=True)
+    seconds, memory, output = done.stdout.split(" ", 2)
+    return output, float(seconds), float(memory)
 
 
 class Sides:

@@ -37,24 +37,26 @@ impl BertForSequenceClassification {
     ///
     /// - output: `[texts, num_labels]`
     pub fn forward(&self, batch: &Batch) -> Tensor<2> {
-        self.head(self.bert.forward(batch), batch)
+        dense(&self.classifier, self.dropout.forward(self.pool(batch)))
     }
 
     /// Returns the logits for the hidden states of the last block, `[tokens, hidden]`.
     pub(crate) fn head(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let pooled = self.pool_hidden(hidden, batch); // [texts, hidden]
-        dense(&self.classifier, self.dropout.forward(pooled))
+        let pooled = match &self.bert.pooler {
+            Some(pooler) => {
+                let rows = batch.first_tokens(&hidden.device());
+                pooler.forward(hidden.select(0, rows))
+            }
+            None => mean_pool(hidden, &batch.sequences),
+        };
+        dense(&self.classifier, self.dropout.forward(pooled)) // [texts, labels]
     }
 
     /// Returns the pooled vector of each text, which is the input of the classifier, `[texts, hidden]`.
     pub fn pool(&self, batch: &Batch) -> Tensor<2> {
-        self.pool_hidden(self.bert.forward(batch), batch)
-    }
-
-    fn pool_hidden(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         match &self.bert.pooler {
-            Some(pooler) => pooler.forward(hidden, batch),
-            None => mean_pool(hidden, &batch.sequences),
+            Some(pooler) => pooler.forward(self.bert.first_hidden_states(batch)),
+            None => mean_pool(self.bert.forward(batch), &batch.sequences),
         }
     }
 
@@ -101,5 +103,64 @@ impl Head for BertForSequenceClassification {
 
     fn init_output(&mut self, config: &BertConfig, init: &mut ParameterInit) {
         self.classifier = init.linear(config.hidden_size, config.num_labels());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::ScratchPreset;
+    use crate::device::DeviceChoice;
+    use crate::tokenizer::Encoding;
+
+    fn model_and_batch(pooling: Pooling) -> (BertForSequenceClassification, Batch) {
+        let (device, _) = DeviceChoice::Cpu.open().unwrap();
+        let labels = ["bug", "praise", "question"].map(String::from);
+        let config = ScratchPreset::Tiny.config(50, &labels);
+        // Wider than usual weights, so that the logits differ from each other.
+        let mut init = ParameterInit::normal(7, 0.2, &device).unwrap();
+        let model = BertForSequenceClassification::new(&config, pooling, &mut init);
+        let encodings = [3_u32, 9, 1, 5].map(|length| Encoding {
+            input_ids: (0..length).map(|id| (id * 7 + length) % 50).collect(),
+            token_type_ids: vec![0; length as usize],
+            truncated: false,
+        });
+        (model, Batch::new(&encodings, 0, &device).unwrap())
+    }
+
+    fn values(tensor: Tensor<2>) -> Vec<f32> {
+        tensor.into_data().try_to_vec().unwrap()
+    }
+
+    #[test]
+    fn computing_only_the_first_tokens_changes_no_bit() {
+        let (model, batch) = model_and_batch(Pooling::Cls);
+        let all = model.head(model.bert.forward(&batch), &batch);
+        assert_eq!(values(model.forward(&batch)), values(all));
+    }
+
+    #[test]
+    fn a_quantised_model_computes_similar_logits_and_saliency() {
+        for pooling in [Pooling::Cls, Pooling::Mean] {
+            let (model, batch) = model_and_batch(pooling);
+            let exact = values(model.forward(&batch));
+            let quantised = model.clone().quantize();
+            let found = values(quantised.forward(&batch));
+            let spread = exact
+                .iter()
+                .fold(0.0_f32, |spread, logit| spread.max(logit.abs()));
+            assert_ne!(exact, found);
+            for (exact, found) in exact.iter().zip(&found) {
+                assert!(
+                    (exact - found).abs() < 0.05 * spread,
+                    "{found} instead of {exact}"
+                );
+            }
+            assert_ne!(
+                values(quantised.clone().dequantize().forward(&batch)),
+                exact,
+                "the weights stay rounded"
+            );
+        }
     }
 }

@@ -20,7 +20,9 @@ use crate::extension::bytes::ByteKernels;
 #[cfg(feature = "flex")]
 use crate::ours::is_ours;
 use crate::plain;
-use crate::quantize::{as_float, is_quantized};
+use crate::quantize::as_float;
+#[cfg(feature = "flex")]
+use crate::quantize::is_quantized;
 use crate::sequences::Sequences;
 
 /// Whether products of bytes compute with this tensor.

@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::nn::{Dropout, DropoutConfig, LayerNorm, Linear};
-use burn::tensor::{Tensor, activation::softmax};
+use burn::tensor::{Int, Tensor, activation::softmax};
 use feedback_kernels as kernels;
 
 use super::dense::{dense, probability, residual_norm};
@@ -152,5 +152,12 @@ impl BertAttention {
     pub(crate) fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
         let context = self.self_attention.forward(hidden.clone(), batch);
         self.output.forward(context, hidden)
+    }
+
+    /// Returns the output of some tokens only, `[rows, hidden]`.
+    pub(crate) fn forward_rows(&self, hidden: Tensor<2>, batch: &Batch, rows: Tensor<1, Int>) -> Tensor<2> {
+        let context = self.self_attention.forward(hidden.clone(), batch);
+        self.output
+            .forward(context.select(0, rows.clone()), hidden.select(0, rows))
     }
 }

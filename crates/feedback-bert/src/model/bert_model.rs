@@ -48,6 +48,21 @@ impl BertModel {
         self.encoder.forward(self.embed(batch), batch)
     }
 
+    /// Returns the hidden state of the first token of each text, `[texts, hidden]`.
+    ///
+    /// Without autodiff, the last block computes only these tokens, which saves about an eighth of the time with six blocks. In
+    /// training it computes all tokens, so that dropout draws as many numbers as for the other heads.
+    pub(crate) fn first_hidden_states(&self, batch: &Batch) -> Tensor<2> {
+        let embedded = self.embed(batch);
+        let device = embedded.device();
+        let rows = batch.first_tokens(&device);
+        if device.is_autodiff() {
+            self.encoder.forward(embedded, batch).select(0, rows)
+        } else {
+            self.encoder.forward_rows(embedded, batch, rows)
+        }
+    }
+
     /// Returns the table of word embeddings, `[vocab, hidden]`.
     pub(crate) fn word_embeddings(&self) -> Tensor<2> {
         self.embeddings.word_embeddings()

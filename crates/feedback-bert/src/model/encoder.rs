@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::nn::Linear;
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 use super::attention::{BertAttention, BertResidual};
 use super::dense::dense_activated;
@@ -53,8 +53,17 @@ impl BertLayer {
     }
 
     fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let attended = self.attention.forward(hidden, batch); // [tokens, hidden]
-        let wide = dense_activated(&self.intermediate.dense, self.hidden_act, attended.clone()); // [tokens, intermediate]
+        self.feed_forward(self.attention.forward(hidden, batch))
+    }
+
+    /// Returns the output of some tokens only, `[rows, hidden]`.
+    fn forward_rows(&self, hidden: Tensor<2>, batch: &Batch, rows: Tensor<1, Int>) -> Tensor<2> {
+        self.feed_forward(self.attention.forward_rows(hidden, batch, rows))
+    }
+
+    /// `attended` and output: `[rows, hidden]`.
+    fn feed_forward(&self, attended: Tensor<2>) -> Tensor<2> {
+        let wide = dense_activated(&self.intermediate.dense, self.hidden_act, attended.clone()); // [rows, intermediate]
         self.output.forward(wide, attended)
     }
 }
@@ -115,5 +124,16 @@ impl BertEncoder {
         self.layer
             .iter()
             .fold(hidden, |hidden, layer| layer.forward(hidden, batch))
+    }
+
+    /// Returns the output of some tokens only, `[rows, hidden]`. The last block does not compute the other tokens.
+    pub(crate) fn forward_rows(&self, hidden: Tensor<2>, batch: &Batch, rows: Tensor<1, Int>) -> Tensor<2> {
+        let Some((last, before)) = self.layer.split_last() else {
+            return hidden.select(0, rows);
+        };
+        let hidden = before
+            .iter()
+            .fold(hidden, |hidden, layer| layer.forward(hidden, batch));
+        last.forward_rows(hidden, batch, rows)
     }
 }

@@ -7,7 +7,6 @@ use burn::tensor::Tensor;
 use super::activation::activate;
 use super::dense::dense;
 use super::init::ParameterInit;
-use crate::batch::Batch;
 use crate::config::{BertConfig, HiddenAct};
 
 /// Passes the first token of each text through a dense layer and an activation.
@@ -37,10 +36,8 @@ impl BertPooler {
         }
     }
 
-    /// `hidden`: `[tokens, hidden]`, output: `[texts, hidden]`.
-    pub(crate) fn forward(&self, hidden: Tensor<2>, batch: &Batch) -> Tensor<2> {
-        let rows = batch.first_tokens(&hidden.device());
-        let first = self.dropout.forward(hidden.select(0, rows)); // [texts, hidden]
-        activate(self.activation, dense(&self.dense, first))
+    /// `first`: the hidden states of the first tokens, `[texts, hidden]`, and so the output.
+    pub(crate) fn forward(&self, first: Tensor<2>) -> Tensor<2> {
+        activate(self.activation, dense(&self.dense, self.dropout.forward(first)))
     }
 }
