@@ -1,6 +1,6 @@
 //! Initial values of parameters, drawn on the host so that every backend starts with the same numbers.
 
-use burn::module::Param;
+use burn::module::{Param, ParamId};
 use burn::nn::{Embedding, LayerNorm, LayerNormConfig, Linear};
 use burn::tensor::{Device, Tensor, TensorData};
 use chacha20::ChaCha8Rng;
@@ -55,7 +55,7 @@ impl ParameterInit {
     /// Creates a dense layer from `d_input` to `d_output` features, with a bias.
     pub(crate) fn linear(&mut self, d_input: usize, d_output: usize) -> Linear {
         Linear {
-            weight: Param::from_tensor(self.weights([d_input, d_output], None)),
+            weight: self.weights([d_input, d_output], None),
             bias: Some(Param::from_tensor(Tensor::zeros([d_output], &self.device))),
         }
     }
@@ -68,7 +68,7 @@ impl ParameterInit {
         padding: Option<usize>,
     ) -> Embedding {
         Embedding {
-            weight: Param::from_tensor(self.weights([n_embedding, d_model], padding)),
+            weight: self.weights([n_embedding, d_model], padding),
         }
     }
 
@@ -79,14 +79,25 @@ impl ParameterInit {
             .init(&self.device)
     }
 
-    fn weights(&mut self, shape: [usize; 2], zero_row: Option<usize>) -> Tensor<2> {
+    fn weights(&mut self, shape: [usize; 2], zero_row: Option<usize>) -> Param<Tensor<2>> {
         let Some((rng, normal)) = &mut self.normal else {
-            return Tensor::zeros(shape, &self.device);
+            // Takes no memory if the weights are read before they are used.
+            let zeros = move |device: &Device, require_grad| {
+                Tensor::zeros(shape, device).set_require_grad(require_grad)
+            };
+            let require_grad = self.device.is_autodiff();
+            return Param::uninitialized(
+                ParamId::new(),
+                zeros,
+                self.device.clone(),
+                require_grad,
+                shape.into(),
+            );
         };
         let mut values: Vec<f32> = normal.sample_iter(rng).take(shape[0] * shape[1]).collect();
         if let Some(row) = zero_row {
             values[row * shape[1]..(row + 1) * shape[1]].fill(0.0);
         }
-        Tensor::from_data(TensorData::new(values, shape), &self.device)
+        Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), &self.device))
     }
 }

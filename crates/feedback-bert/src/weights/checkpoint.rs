@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn_store::burn_pack::Tensor;
-use burn_store::{ModuleStore, SafetensorsStore};
 use serde::Deserialize;
 
-use super::pytorch;
+use super::{pytorch, safe_tensors};
 use crate::error::{Error, Result};
 
 /// The files that may contain a model's weights, in the order in which Transformers looks for them.
@@ -82,11 +81,8 @@ fn shard_path(index: &Path, shard: &str) -> Result<PathBuf> {
 
 fn open_safetensors(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     fs_err::metadata(path)?; // for an error that names the path
-    let mut store = SafetensorsStore::from_file(path);
-    let tensors = store.get_all_tensors();
-    let tensors =
-        tensors.map_err(|error| Error::weights(path, format!("not a complete SafeTensors file: {error}")))?;
-    Ok(tensors.clone())
+    let tensors = safe_tensors::open(path);
+    tensors.map_err(|reason| Error::weights(path, format!("not a complete SafeTensors file: {reason}")))
 }
 
 fn open_pytorch(path: &Path) -> Result<BTreeMap<String, Tensor>> {

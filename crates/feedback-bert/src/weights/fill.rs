@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use burn::module::{Module, ModuleMapper, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Shape, Tensor, TensorData};
 use burn_store::burn_pack::Tensor as FileTensor;
 use rayon::prelude::*;
@@ -48,59 +48,111 @@ fn finite(values: TensorData) -> Result<TensorData, String> {
 /// values were planned for this model.
 pub(super) fn fill<M: Module>(model: M, values: Values) -> (M, Vec<String>) {
     let mut fill = Fill {
-        path: Vec::new(),
-        containers: Vec::new(),
+        place: Place::default(),
         values,
     };
     let model = model.map(&mut fill);
     (model, fill.values.into_keys().collect())
 }
 
-struct Fill {
+/// Returns the paths of the parameters and their shapes, with PyTorch's names and orientation (a dense layer is
+/// `[output, input]`).
+pub(super) fn expected_shapes(model: &impl Module) -> BTreeMap<String, Shape> {
+    let mut shapes = Shapes::default();
+    model.visit(&mut shapes);
+    shapes.found
+}
+
+/// The place of the current parameter in a model.
+#[derive(Default)]
+struct Place {
     path: Vec<String>,
     /// The kind of module that has the name at the same place of `path`.
     containers: Vec<String>,
-    values: Values,
 }
 
-impl Fill {
+impl Place {
+    fn enter(&mut self, name: &str, container: &str) {
+        self.path.push(name.to_owned());
+        self.containers.push(container.to_owned());
+    }
+
+    fn exit(&mut self) {
+        self.path.pop();
+        self.containers.pop();
+    }
+
+    fn name(&self) -> String {
+        torch_path(&self.path.join("."))
+    }
+
     /// Returns whether the current parameter is the weight of a dense layer, which PyTorch stores as `[output, input]`.
     fn is_transposed(&self) -> bool {
         self.path.last().is_some_and(|name| name == "weight")
             && self.containers.last().is_some_and(|kind| kind == "Struct:Linear")
     }
+
+    /// Returns the shape of the current parameter in PyTorch's orientation.
+    fn shape<const D: usize>(&self, param: &Param<Tensor<D>>) -> Shape {
+        let mut shape = param.lazy_shape().to_vec();
+        if self.is_transposed() {
+            shape.reverse();
+        }
+        Shape::from(shape)
+    }
+}
+
+#[derive(Default)]
+struct Shapes {
+    place: Place,
+    found: BTreeMap<String, Shape>,
+}
+
+impl ModuleVisitor for Shapes {
+    fn enter_module(&mut self, name: &str, container: &str) {
+        self.place.enter(name, container);
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.place.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.found.insert(self.place.name(), self.place.shape(param));
+    }
+}
+
+struct Fill {
+    place: Place,
+    values: Values,
 }
 
 impl ModuleMapper for Fill {
     fn enter_module(&mut self, name: &str, container: &str) {
-        self.path.push(name.to_owned());
-        self.containers.push(container.to_owned());
+        self.place.enter(name, container);
     }
 
     fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-        self.containers.pop();
+        self.place.exit();
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let path = torch_path(&self.path.join("."));
-        let Some(values) = self.values.remove(&path) else {
+        let name = self.place.name();
+        let Some(values) = self.values.remove(&name) else {
             return param;
         };
-        let device = param.lazy_device();
-        let is_transposed = D == 2 && self.is_transposed();
-        let mut shape = param.lazy_shape().to_vec();
-        if is_transposed {
-            shape.reverse();
-        }
-        if *values.shape() != Shape::from(shape) {
-            self.values.insert(path, values);
+        if *values.shape() != self.place.shape(&param) {
+            self.values.insert(name, values);
             return param;
         }
-        let tensor = Tensor::<D>::from_data(values, &device);
+        let tensor = Tensor::<D>::from_data(values, &param.lazy_device());
+        // The memory keeps PyTorch's orientation; the parameter is a view of it.
+        let tensor = if self.place.is_transposed() {
+            tensor.transpose()
+        } else {
+            tensor
+        };
         let id = param.id;
-        // The memory keeps PyTorch's orientation; this is a view of it.
-        let tensor = if is_transposed { tensor.transpose() } else { tensor };
         param.transform_for_load(tensor, id)
     }
 }

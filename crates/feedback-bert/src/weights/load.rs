@@ -1,13 +1,11 @@
 //! Reads weights.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use burn::tensor::{Device, Shape};
-use burn_store::{BurnToPyTorchAdapter, ModuleSnapshot};
+use burn::tensor::Device;
 
 use super::checkpoint;
-use super::fill::{fill, read_values};
+use super::fill::{expected_shapes, fill, read_values};
 use super::plan::Plan;
 use super::report::{LoadReport, MissingHead};
 use super::sizes::check_sizes;
@@ -81,14 +79,4 @@ fn initialise_head<M: Head>(model: &mut M, config: &BertConfig, plan: &Plan, ini
     if plan.initialises("classifier.") || plan.initialises("cls.") {
         model.init_output(config, init);
     }
-}
-
-/// Returns the paths of the parameters and their shapes, with PyTorch's names and orientation (a dense layer is
-/// `[output, input]`).
-fn expected_shapes(model: &impl ModuleSnapshot) -> BTreeMap<String, Shape> {
-    let tensors = model.collect(None, Some(Box::new(BurnToPyTorchAdapter)), false);
-    tensors
-        .into_iter()
-        .map(|tensor| (tensor.name.clone(), tensor.shape))
-        .collect()
 }

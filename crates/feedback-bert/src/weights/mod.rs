@@ -9,6 +9,7 @@ mod pickle_values;
 mod plan;
 mod pytorch;
 mod report;
+mod safe_tensors;
 mod save;
 mod sizes;
 

@@ -13,6 +13,7 @@ use burn_store::burn_pack::{Error as PackError, Tensor};
 
 use super::pickle::{self, MAX_PICKLE};
 use super::pickle_values::{Result, StoredTensor};
+use super::safe_tensors::read_at;
 
 /// The position of a member of the archive in the file.
 #[derive(Debug, Clone, Copy)]
@@ -84,14 +85,6 @@ fn tensor(path: &Path, name: &str, stored: &StoredTensor, storage: Member) -> Re
         }
     };
     Ok(deferred(name.to_owned(), dtype, shape, None, read))
-}
-
-fn read_at(path: &Path, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
-    let mut file = fs_err::File::open(path)?;
-    file.seek(SeekFrom::Start(start))?;
-    let mut values = vec![0; length];
-    file.read_exact(&mut values)?;
-    Ok(values)
 }
 
 /// An open archive and its directory.

@@ -39,19 +39,38 @@ impl ByteWeight {
         let columns = data.par_chunks_mut(input.max(1)).zip(&mut scales).enumerate();
         columns.for_each(|(column, (bytes, scale))| {
             let (from, stride) = weight.column(column);
-            let values = from.iter().step_by(stride).take(input);
-            let largest = values
-                .clone()
-                .fold(0.0_f32, |largest, value| largest.max(value.abs()));
-            *scale = largest / f32::from(MAX_WEIGHT);
-            if *scale > 0.0 {
-                for (byte, value) in bytes.iter_mut().zip(values) {
-                    *byte = (value / *scale).round() as i8;
-                }
-            }
+            *scale = if stride == 1 {
+                round_column(&from[..input], bytes)
+            } else {
+                let values: Vec<f32> = from.iter().step_by(stride).take(input).copied().collect();
+                round_column(&values, bytes)
+            };
         });
         Self { data, scales }
     }
+}
+
+/// Rounds the weights of one output. Returns the value of the integer 1.
+fn round_column(values: &[f32], bytes: &mut [i8]) -> f32 {
+    let largest = values.iter().fold(0.0_f32, |largest, value| {
+        if value.abs() > largest {
+            value.abs()
+        } else {
+            largest
+        }
+    });
+    let steps = f32::from(MAX_WEIGHT) / largest;
+    if !steps.is_finite() {
+        // All weights are 0, or so close to it that no product differs from 0.
+        bytes.fill(0);
+        return 0.0;
+    }
+    for (byte, value) in bytes.iter_mut().zip(values) {
+        let value = value * steps;
+        // The nearest integer, without a call for each number.
+        *byte = (value + 0.5_f32.copysign(value)) as i8;
+    }
+    largest / f32::from(MAX_WEIGHT)
 }
 
 impl PackedBytes {

@@ -1,0 +1,97 @@
+//! `model.safetensors`: a JSON header, then the values of all tensors.
+
+use std::collections::BTreeMap;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{BoolStore, DType, Shape, TensorData};
+use burn_store::bridge::deferred;
+use burn_store::burn_pack::{Error as PackError, Tensor};
+use safetensors::Dtype;
+use safetensors::tensor::{Metadata, TensorInfo};
+
+/// Maximum length of a header in bytes, the limit of the format's own library.
+const MAX_HEADER: u64 = 100_000_000;
+
+/// Returns the tensors of a file by name. The values of a tensor are read into their final place when they are used.
+///
+/// # Errors
+///
+/// A message with the reason.
+pub(super) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
+    let mut file = fs_err::File::open(path).map_err(|error| error.to_string())?;
+    let length = file.metadata().map_err(|error| error.to_string())?.len();
+    let mut size = [0; 8];
+    file.read_exact(&mut size)
+        .map_err(|_| "it has no header".to_owned())?;
+    let size = u64::from_le_bytes(size);
+    if size > MAX_HEADER || size > length - 8 {
+        return Err(format!(
+            "its header of {size} bytes is longer than the file or {MAX_HEADER} bytes"
+        ));
+    }
+    let mut header = vec![0; size as usize];
+    file.read_exact(&mut header).map_err(|error| error.to_string())?;
+    // Also checks that the tensors follow each other and that their shapes fit their sizes.
+    let header: Metadata =
+        serde_json::from_slice(&header).map_err(|error| format!("its header is not valid: {error}"))?;
+    let (start, mut end) = (8 + size, 8 + size);
+    let mut tensors = BTreeMap::new();
+    for (name, info) in header.tensors() {
+        end = end.max(start + info.data_offsets.1 as u64);
+        let tensor = tensor(path, &name, start, info)?;
+        tensors.insert(name, tensor);
+    }
+    if end != length {
+        return Err(format!("it has {length} bytes, its header describes {end}"));
+    }
+    Ok(tensors)
+}
+
+fn tensor(path: &Path, name: &str, start: u64, info: &TensorInfo) -> Result<Tensor, String> {
+    let dtype = dtype(info.dtype).ok_or_else(|| format!("`{name}` has the type {:?}", info.dtype))?;
+    let (from, to) = info.data_offsets;
+    let (path, start, length) = (PathBuf::from(path), start + from as u64, to - from);
+    let shape = Shape::from(info.shape.clone());
+    let read = {
+        let shape = shape.clone();
+        move || {
+            let values =
+                read_at(&path, start, length).map_err(|error| PackError::IoError(error.to_string()))?;
+            Ok(TensorData::from_bytes_vec(values, shape.clone(), dtype))
+        }
+    };
+    Ok(deferred(name.to_owned(), dtype, shape, None, read))
+}
+
+/// Reads bytes of a file.
+pub(super) fn read_at(path: &Path, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
+    let mut file = fs_err::File::open(path)?;
+    file.seek(SeekFrom::Start(start))?;
+    let mut values = Vec::new();
+    values.try_reserve_exact(length)?;
+    file.take(length as u64).read_to_end(&mut values)?;
+    if values.len() < length {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(values)
+}
+
+/// Returns Burn's name of a type; `None` for types that Burn does not have.
+fn dtype(dtype: Dtype) -> Option<DType> {
+    Some(match dtype {
+        Dtype::F64 => DType::F64,
+        Dtype::F32 => DType::F32,
+        Dtype::F16 => DType::F16,
+        Dtype::BF16 => DType::BF16,
+        Dtype::I64 => DType::I64,
+        Dtype::I32 => DType::I32,
+        Dtype::I16 => DType::I16,
+        Dtype::I8 => DType::I8,
+        Dtype::U64 => DType::U64,
+        Dtype::U32 => DType::U32,
+        Dtype::U8 => DType::U8,
+        Dtype::BOOL => DType::Bool(BoolStore::Native),
+        _ => return None,
+    })
+}
