@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Compares `serve` under load with two Python servers of the same model folder: FastAPI with Transformers, and FastAPI with
 # ONNX Runtime and dynamic batching. The servers run one after another and get the same texts. Measures the capacity of each
-# server, its latency at 50 % and 95 % of this capacity, and its behaviour at five times the capacity. Prints Markdown tables,
-# and writes report.md and report.json to OUT.
+# server, its latency with one client and at 50 % and 95 % of this capacity, and its behaviour at five times the capacity.
+# `serve` keeps no predictions (`--cache 0`), because the texts are sent several times. Prints Markdown tables, and writes
+# report.md and report.json to OUT.
 #
 #   MODEL=models/feedback_classifier PYTHON=~/venv/bin/python scripts/bench-serve.sh [SERVER …]
 #
@@ -55,7 +56,7 @@ export CUDA_VISIBLE_DEVICES=
 
 command_of() {
   case $1 in
-    ours) call=("$serve" --model "$model" --addr "127.0.0.1:$port" --state-dir "$state/serve" --rate-limit 0 --device cpu --log warn) ;;
+    ours) call=("$serve" --model "$model" --addr "127.0.0.1:$port" --state-dir "$state/serve" --rate-limit 0 --cache 0 --device cpu --log warn) ;;
     transformers) call=("$python" "$here/fastapi_transformers.py" --model "$model" --port "$port" "${limit[@]}") ;;
     onnx) command_of onnx-4096 ;;
     onnx-[1-9]*)

@@ -217,6 +217,7 @@ async def measure(client, arguments):
     capacity = found["capacity"] = found["phases"][0]["classified_per_second"]
     if not capacity:
         raise SystemExit("the server classified no text")
+    keep(await client.closed_loop("one client", 1, seconds))
     for name, part in [("half", 0.5), ("full", 0.95), ("overload", arguments.overload)]:
         await asyncio.sleep(REST_S)
         keep(await client.open_loop(name, part * capacity, seconds))
@@ -274,12 +275,12 @@ def missing(phase):
 
 
 def latency_table(results):
-    heads = [f"{load}: {name}, ms" for load in ("50 %", "95 %") for name in ("p50", "p95", "p99")]
+    heads = [f"{load}: {name}, ms" for load in ("one client", "50 %", "95 %") for name in ("p50", "p95", "p99")]
     head("server", "capacity, texts/s", *heads, "not classified", "same label as the first, max. confidence difference")
     for result in results:
         half, full = phase_of(result, "half"), phase_of(result, "full")
         missed = f"{missing(half)}, {missing(full)}"
-        latencies = percentiles(half) + percentiles(full)
+        latencies = percentiles(phase_of(result, "one client")) + percentiles(half) + percentiles(full)
         row(result["server"], result["capacity"], *latencies, missed, agreement(result, results[0]))
 
 

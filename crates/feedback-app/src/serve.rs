@@ -118,6 +118,9 @@ pub struct Arguments {
     /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
     #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
     dtype: Dtype,
+    /// Memory for kept predictions in MiB: a text that comes again is answered from them; 0 keeps none
+    #[arg(long, value_name = "MIB", default_value_t = 64, env = "FEEDBACK_CACHE")]
+    cache: usize,
     /// Minimum log level on standard error: error, warn, info, debug, trace
     #[arg(long, default_value = "info", env = "FEEDBACK_LOG")]
     log: LevelFilter,
@@ -222,6 +225,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     let addr = listener.local_addr()?;
     let mut config = config(&arguments, addr)?;
     config.engine.batch = BatchLimits::for_device(&device);
+    config.engine.cache_bytes = arguments.cache.saturating_mul(1 << 20);
     let setup = Setup {
         config,
         keys,

@@ -85,14 +85,8 @@ impl ParameterInit {
             let zeros = move |device: &Device, require_grad| {
                 Tensor::zeros(shape, device).set_require_grad(require_grad)
             };
-            let require_grad = self.device.is_autodiff();
-            return Param::uninitialized(
-                ParamId::new(),
-                zeros,
-                self.device.clone(),
-                require_grad,
-                shape.into(),
-            );
+            let (device, is_trained) = (self.device.clone(), true);
+            return Param::uninitialized(ParamId::new(), zeros, device, is_trained, shape.into());
         };
         let mut values: Vec<f32> = normal.sample_iter(rng).take(shape[0] * shape[1]).collect();
         if let Some(row) = zero_row {

@@ -17,9 +17,9 @@ fn expected(x: &[f32], weight: &[f32], bias: &[f32], input: usize) -> Vec<f64> {
             let largest = column
                 .iter()
                 .fold(0.0_f32, |largest, weight| largest.max(weight.abs()));
-            let scale = largest / f32::from(MAX_WEIGHT);
-            let rounded = column.iter().map(|weight| f64::from((weight / scale).round()));
-            (scale, rounded.collect())
+            let steps = f32::from(MAX_WEIGHT) / largest;
+            let rounded = column.iter().map(|weight| f64::from((weight * steps).round()));
+            (largest / f32::from(MAX_WEIGHT), rounded.collect())
         })
         .collect();
     x.chunks_exact(input)
