@@ -104,7 +104,7 @@ class Sides:
         from transformers import pipeline
 
         torch.set_num_threads(self.arguments.threads)
-        texts = [json.loads(line)["text"] for line in self.arguments.input.read_text(encoding="utf-8").splitlines()]
+        texts = [json.loads(line)["text"] for line in self.arguments.input.read_text(encoding="utf-8").rstrip("\n").split("\n")]
         start = time.perf_counter()
         classify = pipeline("text-classification", str(self.arguments.model), truncation=True, max_length=self.max_length, top_k=None)
         classify(texts, batch_size=32)
@@ -112,7 +112,7 @@ class Sides:
 
 
 def accuracy(path):
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").rstrip("\n").split("\n")]
     return statistics.mean(record["label"] == record["predicted_label"] for record in records)
 
 
@@ -121,7 +121,7 @@ def quartiles(values):
 
 
 def sample(path, count, folder):
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = path.read_text(encoding="utf-8").rstrip("\n").split("\n")
     if count and count < len(lines):
         lines = random.Random(1).sample(lines, count)
     target = folder / "input.jsonl"

@@ -35,7 +35,7 @@ def main():
     tokenizer.no_padding()
     names = json.loads((arguments.model / "config.json").read_text())["id2label"]
     labels = [names[str(index)] for index in range(len(names))]
-    records = [json.loads(line) for line in arguments.input.read_text(encoding="utf-8").splitlines()]
+    records = [json.loads(line) for line in arguments.input.read_text(encoding="utf-8").rstrip("\n").split("\n")]
     encodings = [encoding.ids for encoding in tokenizer.encode_batch([record["text"] for record in records])]
     by_length = sorted(range(len(records)), key=lambda index: len(encodings[index]))
     probabilities = numpy.zeros((len(records), len(labels)), dtype=numpy.float32)

@@ -108,6 +108,8 @@ impl Head for BertForSequenceClassification {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
     use crate::config::ScratchPreset;
     use crate::device::DeviceChoice;
@@ -120,12 +122,20 @@ mod tests {
         // Wider than usual weights, so that the logits differ from each other.
         let mut init = ParameterInit::normal(7, 0.1, &device).unwrap();
         let model = BertForSequenceClassification::new(&config, pooling, &mut init);
+        (model, batch_on(&device))
+    }
+
+    fn batch_on(device: &Device) -> Batch {
         let encodings = [3_u32, 9, 1, 5].map(|length| Encoding {
             input_ids: (0..length).map(|id| (id * 7 + length) % 50).collect(),
             token_type_ids: vec![0; length as usize],
             truncated: false,
         });
-        (model, Batch::new(&encodings, 0, &device).unwrap())
+        Batch::new(&encodings, 0, device).unwrap()
+    }
+
+    fn with_autodiff() -> Batch {
+        batch_on(&DeviceChoice::Cpu.open().unwrap().0.autodiff())
     }
 
     fn values(tensor: Tensor<2>) -> Vec<f32> {
@@ -147,6 +157,17 @@ mod tests {
             let quantised = model.clone().quantize();
             let found = values(quantised.forward(&batch));
             assert_ne!(exact, found);
+            let on_autodiff = with_autodiff();
+            let saliency = |model: &BertForSequenceClassification| {
+                values(model.gradient_times_input(&on_autodiff, 1).unwrap())
+            };
+            let (exact_saliency, found_saliency) = (saliency(&model), saliency(&quantised));
+            assert!(
+                exact_saliency
+                    .iter()
+                    .zip(&found_saliency)
+                    .all(|(a, b)| (a - b).abs() < 0.3)
+            );
             let norm = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
             let difference: Vec<f32> = exact.iter().zip(&found).map(|(a, b)| a - b).collect();
             assert!(

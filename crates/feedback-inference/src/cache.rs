@@ -48,13 +48,14 @@ impl PredictionCache {
 
     /// Keeps the prediction of a text.
     pub fn insert(&self, text: &str, prediction: &Prediction) {
-        let size = size(prediction);
+        let prediction = prediction.clone(); // without spare capacity, so that its size is the same when it is removed
+        let size = size(&prediction);
         if size > self.max_bytes {
             return;
         }
         let key = sha256(text);
         let mut state = self.state();
-        if state.entries.insert(key, prediction.clone()).is_none() {
+        if state.entries.insert(key, prediction).is_none() {
             state.bytes += size;
         }
         while state.bytes > self.max_bytes {

@@ -58,7 +58,7 @@ impl Classifier {
     }
 
     /// Computes with other numbers: [`Dtype::Int8`] is faster and needs less memory, and its scores differ slightly. Numbers of
-    /// 8 bits cannot be turned back into the exact `f32`.
+    /// 8 bits cannot be turned back into the exact `f32`. A cache that was set before is removed.
     ///
     /// # Errors
     ///
@@ -67,6 +67,7 @@ impl Classifier {
         dtype.check(&self.device)?;
         if dtype == Dtype::Int8 {
             self.folder.model = self.folder.model.quantize();
+            self.cache = None; // its predictions are those of the `f32` model
         }
         Ok(self)
     }

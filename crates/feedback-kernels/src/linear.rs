@@ -42,6 +42,12 @@ pub(crate) fn forward(
     after: impl Fn(usize, &mut [f32]) + Sync,
 ) -> Vec<f32> {
     let rows = x.len() / weight.rows().max(1);
+    assert_eq!(
+        rows * weight.rows(),
+        x.len(),
+        "x has rows of {} numbers",
+        weight.rows()
+    );
     let mut output = take(rows * weight.columns());
     let start = bias.map_or(Start::Zero, Start::Row);
     multiply(

@@ -25,7 +25,7 @@ pub(super) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     file.read_exact(&mut size)
         .map_err(|_| "it has no header".to_owned())?;
     let size = u64::from_le_bytes(size);
-    if size > MAX_HEADER || size > length - 8 {
+    if size > MAX_HEADER || size > length.saturating_sub(8) {
         return Err(format!(
             "its header of {size} bytes is longer than the file or {MAX_HEADER} bytes"
         ));
@@ -35,15 +35,21 @@ pub(super) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     // Also checks that the tensors follow each other and that their shapes fit their sizes.
     let header: Metadata =
         serde_json::from_slice(&header).map_err(|error| format!("its header is not valid: {error}"))?;
-    let (start, mut end) = (8 + size, 8 + size);
+    let described = header
+        .tensors()
+        .values()
+        .map(|info| info.data_offsets.1 as u64)
+        .max();
+    let start = 8 + size;
+    if described.unwrap_or(0).checked_add(start) != Some(length) {
+        return Err(format!(
+            "its {length} bytes are not those that its header describes"
+        ));
+    }
     let mut tensors = BTreeMap::new();
     for (name, info) in header.tensors() {
-        end = end.max(start + info.data_offsets.1 as u64);
         let tensor = tensor(path, &name, start, info)?;
         tensors.insert(name, tensor);
-    }
-    if end != length {
-        return Err(format!("it has {length} bytes, its header describes {end}"));
     }
     Ok(tensors)
 }
@@ -94,4 +100,37 @@ fn dtype(dtype: Dtype) -> Option<DType> {
         Dtype::BOOL => DType::Bool(BoolStore::Native),
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(header: &str, values: usize) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend(header.as_bytes());
+        file.resize(file.len() + values, 0);
+        std::fs::write(&path, file).unwrap();
+        open(&path).unwrap_err()
+    }
+
+    #[test]
+    fn sizes_beyond_the_file_are_refused() {
+        // Each size is possible, but the end of the last tensor exceeds 64 bits once the header is added.
+        let most = (1_u64 << 61) - 1;
+        let tensors: Vec<String> = (0..8)
+            .map(|index| {
+                let (from, to) = (index * most, (index + 1) * most);
+                format!(r#""t{index}":{{"dtype":"U8","shape":[{most}],"data_offsets":[{from},{to}]}}"#)
+            })
+            .collect();
+        let problem = refused(&format!("{{{}}}", tensors.join(",")), 16);
+        assert!(problem.contains("header describes"), "{problem}");
+        let one = r#"{"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#;
+        assert!(refused(one, 7).contains("header describes"));
+        assert!(refused(one, 9).contains("header describes"));
+        assert!(refused("{", 0).contains("not valid"));
+    }
 }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use burn::backend::TensorMetadata;
+use burn::backend::ops::QTensorOps;
 use burn::backend::tensor::{FloatTensor, QuantizedTensor};
 use burn::backend::{Backend, BackendTypes, Flex, backend_extension};
-use burn::tensor::{DType, TensorData};
+use burn::tensor::{DType, FloatDType, TensorData};
+use burn_std::quantization::global_scale_dtype;
 
 use super::cache::Cache;
 use super::flex::{WeightValues, concatenate};
@@ -13,7 +15,6 @@ use super::primitive::{Primitive, Values, matrix, tensor};
 use crate::activation::gelu_in_place;
 use crate::byte_scheme::{MAX_WEIGHT, scheme};
 use crate::int8::{ByteWeight, PackedBytes, forward};
-use crate::linear::Weight;
 
 type Quantized = <Flex as BackendTypes>::QuantizedTensorPrimitive;
 
@@ -90,11 +91,18 @@ fn dense(
     bias: Primitive,
     after: impl Fn(&mut [f32]) + Sync,
 ) -> Primitive {
-    let [rows, input] = matrix(&x);
+    let [rows, width] = matrix(&x);
+    for weight in weights {
+        let [input, output] = matrix(weight.tensor());
+        assert_eq!(
+            input, width,
+            "x has {width} columns, a weight is {input} x {output}"
+        );
+    }
     let memories: Vec<&Primitive> = weights.iter().map(|weight| weight.tensor()).collect();
     let packed: Arc<PackedBytes> = PACKED.packed(&memories, || {
         let weights: Vec<ByteWeight> = weights.iter().map(|weight| byte_weight(weight)).collect();
-        PackedBytes::new(input, &weights)
+        PackedBytes::new(width, &weights)
     });
     let (x, bias) = (Values::new(x), Values::new(bias));
     let output = forward(x.get(), &packed, bias.get(), after);
@@ -111,23 +119,14 @@ fn byte_weight(weight: &Quantized) -> ByteWeight {
     let columns = 0..output;
     let one_scale = |column: usize| (0..input).all(|row| scales.at(row, column) == scales.at(0, column));
     let fits = |value: &i8| (-MAX_WEIGHT..=MAX_WEIGHT).contains(value);
-    if input > 0 && columns.clone().all(one_scale) && values.iter().all(fits) {
+    if input > 0 && !scales.are_relative && columns.clone().all(one_scale) && values.iter().all(fits) {
         return ByteWeight {
             data: values.to_vec(),
             scales: columns.map(|column| scales.at(0, column)).collect(),
         };
     }
-    let numbers: Vec<f32> = values
-        .iter()
-        .enumerate()
-        .map(|(index, &value)| f32::from(value) * scales.at(index % input, index / input))
-        .collect();
-    ByteWeight::round(Weight {
-        data: &numbers,
-        input,
-        output,
-        is_transposed: true,
-    })
+    let numbers = Flex::dequantize(weight.clone(), FloatDType::F32);
+    ByteWeight::round(WeightValues::new(numbers).weight())
 }
 
 /// The scales of a quantised weight.
@@ -137,6 +136,8 @@ struct Scales<'a> {
     block: Option<[usize; 2]>,
     /// Blocks side by side.
     across: usize,
+    /// Whether the scales are relative to another one, which only Burn knows.
+    are_relative: bool,
 }
 
 impl<'a> Scales<'a> {
@@ -152,6 +153,7 @@ impl<'a> Scales<'a> {
             scales: weight.scales(),
             block,
             across: block.map_or(1, |[_, width]| columns / width.max(1)),
+            are_relative: global_scale_dtype(&scheme).is_some(),
         }
     }
 

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use crate::byte_scheme::MAX_WEIGHT;
+use crate::finite::are_finite;
 use crate::linear::Weight;
 use crate::simd::{ByteBlock, ByteKernel, Dot, LANES, Level, Simd, level, run_bytes};
 
@@ -21,6 +22,9 @@ pub(crate) struct PackedBytes {
     sums: Vec<i32>,
     level: Level,
 }
+
+/// Maximum number of inputs: the sum of so many products of 255 and [`MAX_WEIGHT`] fits 32 bits.
+const MAX_INPUT: usize = i32::MAX as usize / (255 * MAX_WEIGHT as usize);
 
 /// A weight in integers.
 pub(crate) struct ByteWeight {
@@ -52,6 +56,10 @@ impl ByteWeight {
 
 /// Rounds the weights of one output. Returns the value of the integer 1.
 fn round_column(values: &[f32], bytes: &mut [i8]) -> f32 {
+    if !are_finite(values) {
+        bytes.fill(0);
+        return f32::NAN; // so that all outputs become NaN
+    }
     let largest = values.iter().fold(0.0_f32, |largest, value| {
         if value.abs() > largest {
             value.abs()
@@ -76,6 +84,11 @@ fn round_column(values: &[f32], bytes: &mut [i8]) -> f32 {
 impl PackedBytes {
     /// Packs weights of `rows` inputs side by side, on all threads.
     pub(crate) fn new(rows: usize, weights: &[ByteWeight]) -> Self {
+        // So that the sums of products fit 32 bits.
+        assert!(
+            rows <= MAX_INPUT,
+            "a layer in 8 bits has at most {MAX_INPUT} inputs"
+        );
         let level = level();
         let vectors = run_bytes(level, PanelVectors);
         let columns: Vec<&[i8]> = weights

@@ -196,3 +196,23 @@ fn all_dense_layers_take_bytes_and_autodiff_takes_the_same_weights() {
             .all(|row| row.iter().zip(&sums).all(|(a, b)| (a - b).abs() < 1e-4))
     );
 }
+
+#[test]
+fn a_weight_that_is_not_finite_is_not_hidden() {
+    let device = Device::flex();
+    for bad in [f32::NAN, f32::INFINITY] {
+        let mut weight = numbers(20 * 5, 2);
+        weight[3 * 5 + 1] = bad;
+        let weight = Tensor::<1>::from_floats(weight.as_slice(), &device).reshape([20, 5]);
+        let found = values(linear(
+            matrix([3, 20], 1, &device),
+            quantize(weight),
+            vector(5, 3, &device),
+        ));
+        let is_nan = |place: usize| found[place].is_nan();
+        assert!(
+            (0..15).all(|place| is_nan(place) == (place % 5 == 1)),
+            "{found:?}"
+        );
+    }
+}

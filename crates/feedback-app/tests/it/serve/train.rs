@@ -82,6 +82,9 @@ pub(crate) fn labelled_file(folder: &Path) -> PathBuf {
     }
     for index in 80..92 {
         rows += &format!("{{\"text\": \"it crashes on page {index}\", \"label\": \"praise\"}}\n");
+        // The same tokens with the right label, twice: no model can learn the wrong one, however long it is trained.
+        rows += &format!("{{\"text\": \"It crashes on page {index}\", \"label\": \"bug\"}}\n");
+        rows += &format!("{{\"text\": \"IT CRASHES on page {index}\", \"label\": \"bug\"}}\n");
     }
     let path = folder.join("data.jsonl");
     fs_err::write(&path, rows).unwrap();
