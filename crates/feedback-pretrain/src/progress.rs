@@ -22,7 +22,7 @@ pub enum PretrainNotice<'a> {
     Model(&'a LoadReport),
     /// A damaged checkpoint has been set aside.
     Damaged(&'a Damaged),
-    /// Training continues after this update.
+    /// Training was resumed from the checkpoint saved after this number of updates.
     Resumed(usize),
     /// The metrics on the held-out texts before the first step.
     Before(&'a Metrics),

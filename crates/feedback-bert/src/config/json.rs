@@ -48,7 +48,7 @@ impl BertConfig {
         let mut config = self.clone();
         let class = format!("{}{class}", config.model_type.class_prefix());
         config.other.insert("architectures".into(), json!([class]));
-        config.other.shift_remove("problem_type"); // only a sequence classifier has one
+        config.other.shift_remove("problem_type"); // describes the old head; `write_files` sets it again for a sequence classifier
         for key in ["torch_dtype", "dtype"] {
             if let Some(dtype) = config.other.get_mut(key) {
                 *dtype = "float32".into();

@@ -7,16 +7,16 @@ use crate::finite::are_finite;
 use crate::linear::Weight;
 use crate::simd::{ByteBlock, ByteKernel, Dot, LANES, Level, Simd, level, run_bytes};
 
-/// One or several weights side by side, in panels of some vectors of columns. A panel contains all rows, four at a time; missing
-/// rows and columns are zeros.
+/// One or more weight matrices side by side, split into panels. A panel is `vectors` SIMD vectors wide and contains all rows, in
+/// groups of four; missing rows and columns are zeros.
 #[derive(Debug)]
 pub(crate) struct PackedBytes {
     blocks: Vec<ByteBlock>,
     rows: usize,
     columns: usize,
-    /// Vectors of a panel.
+    /// Number of SIMD vectors in the width of a panel.
     vectors: usize,
-    /// The value of the integer 1, for each column.
+    /// The quantisation scale of each column: weight ≈ integer × scale.
     scales: Vec<f32>,
     /// The sum of each column's weights.
     sums: Vec<i32>,
@@ -30,7 +30,7 @@ const MAX_INPUT: usize = i32::MAX as usize / (255 * MAX_WEIGHT as usize);
 pub(crate) struct ByteWeight {
     /// `[output, input]`, each at most [`MAX_WEIGHT`] in absolute value.
     pub(crate) data: Vec<i8>,
-    /// The value of the integer 1, for each output.
+    /// The quantisation scale of each output: weight ≈ integer × scale.
     pub(crate) scales: Vec<f32>,
 }
 
@@ -54,7 +54,7 @@ impl ByteWeight {
     }
 }
 
-/// Rounds the weights of one output. Returns the value of the integer 1.
+/// Quantises the weights of one output. Returns the scale.
 fn round_column(values: &[f32], bytes: &mut [i8]) -> f32 {
     if !are_finite(values) {
         bytes.fill(0);
@@ -69,13 +69,13 @@ fn round_column(values: &[f32], bytes: &mut [i8]) -> f32 {
     });
     let steps = f32::from(MAX_WEIGHT) / largest;
     if !steps.is_finite() {
-        // All weights are 0, or so close to it that no product differs from 0.
+        // All weights are 0, or so small that the division overflows; their products are negligible.
         bytes.fill(0);
         return 0.0;
     }
     for (byte, value) in bytes.iter_mut().zip(values) {
         let value = value * steps;
-        // The nearest integer, without a call for each number.
+        // Rounds to the nearest integer without calling `f32::round`.
         *byte = (value + 0.5_f32.copysign(value)) as i8;
     }
     largest / f32::from(MAX_WEIGHT)
@@ -129,24 +129,24 @@ impl PackedBytes {
         self.level
     }
 
-    /// Columns of a panel.
+    /// Returns the number of columns of a panel.
     pub(super) fn width(&self) -> usize {
         self.vectors * LANES
     }
 
-    /// Blocks of all rows, four rows at a time.
+    /// Returns the blocks of one panel: all rows, four rows per block.
     #[inline(always)]
     pub(super) fn panel(&self, panel: usize) -> &[ByteBlock] {
         let length = self.rows.div_ceil(4) * self.vectors;
         &self.blocks[panel * length..(panel + 1) * length]
     }
 
-    /// The value of the integer 1, for each column.
+    /// Returns the quantisation scale of each column.
     pub(super) fn scales(&self) -> &[f32] {
         &self.scales
     }
 
-    /// The sum of each column's weights.
+    /// Returns the sum of the integers of each column.
     pub(super) fn sums(&self) -> &[i32] {
         &self.sums
     }

@@ -56,7 +56,7 @@ async fn every_page_is_complete_and_safe() {
         for forbidden in ["http://", "https://", "style=\"", "javascript:"] {
             assert!(!loaded.contains(forbidden), "{path} contains {forbidden}");
         }
-        // Each label belongs to a field, and each visible field has a label.
+        // Each label belongs to a field, and each input has a label, except hidden inputs and checkboxes.
         for id in attribute_values(text, "<label for=\"") {
             assert!(
                 text.contains(&format!("id=\"{id}\"")),
@@ -141,7 +141,7 @@ async fn a_text_is_analyzed_and_corrected_without_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_is_uploaded_started_and_cancelled_without_scripts() {
+async fn a_file_is_uploaded_classified_and_deleted_without_scripts() {
     let server = Server::new();
     let list = server.page("/batches").await.ok();
     let cookie = list.cookie("feedback_visitor").unwrap();

@@ -39,7 +39,7 @@ pub(super) struct Saved {
     pub(super) data: DataFingerprint,
     pub(super) progress: Progress,
     pub(super) best_metrics: Option<Metrics>,
-    /// The name and state of each callback, in order.
+    /// The name and state of each callback that has a state, in order.
     pub(super) callbacks: Vec<(String, Value)>,
 }
 
