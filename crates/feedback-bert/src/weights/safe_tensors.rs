@@ -112,7 +112,7 @@ mod tests {
         let mut file = (header.len() as u64).to_le_bytes().to_vec();
         file.extend(header.as_bytes());
         file.resize(file.len() + values, 0);
-        std::fs::write(&path, file).unwrap();
+        fs_err::write(&path, file).unwrap();
         open(&path).unwrap_err()
     }
 
