@@ -2,6 +2,7 @@
 //! Face's names.
 
 mod checkpoint;
+mod file_bytes;
 mod fill;
 mod load;
 mod pickle;

@@ -7,13 +7,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{Shape, TensorData};
-use burn_store::bridge::deferred;
-use burn_store::burn_pack::{Error as PackError, Tensor};
+use burn_store::burn_pack::Tensor;
 
+use super::file_bytes::FileBytes;
 use super::pickle::{self, MAX_PICKLE};
 use super::pickle_values::{Result, StoredTensor};
-use super::safe_tensors::read_at;
 
 /// The position of a member of the archive in the file.
 #[derive(Debug, Clone, Copy)]
@@ -74,17 +72,12 @@ fn tensor(path: &Path, name: &str, stored: &StoredTensor, storage: Member) -> Re
             stored.shape, storage.length
         ));
     }
-    let (path, start) = (PathBuf::from(path), storage.start + skipped as u64);
-    let (dtype, shape) = (stored.dtype, Shape::from(stored.shape.clone()));
-    let read = {
-        let shape = shape.clone();
-        move || {
-            let values =
-                read_at(&path, start, length).map_err(|error| PackError::IoError(error.to_string()))?;
-            Ok(TensorData::from_bytes_vec(values, shape.clone(), dtype))
-        }
+    let bytes = FileBytes {
+        path: PathBuf::from(path),
+        start: storage.start + skipped as u64,
+        length,
     };
-    Ok(deferred(name.to_owned(), dtype, shape, None, read))
+    Ok(bytes.tensor(name, stored.dtype, stored.shape.clone().into()))
 }
 
 /// An open archive and its directory.

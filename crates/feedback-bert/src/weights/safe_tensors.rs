@@ -1,14 +1,15 @@
 //! `model.safetensors`: a JSON header, then the values of all tensors.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use burn::tensor::{BoolStore, DType, Shape, TensorData};
-use burn_store::bridge::deferred;
-use burn_store::burn_pack::{Error as PackError, Tensor};
+use burn::tensor::{BoolStore, DType};
+use burn_store::burn_pack::Tensor;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
+
+use super::file_bytes::FileBytes;
 
 /// Maximum length of a header in bytes, the limit of the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
@@ -57,30 +58,12 @@ pub(super) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
 fn tensor(path: &Path, name: &str, start: u64, info: &TensorInfo) -> Result<Tensor, String> {
     let dtype = dtype(info.dtype).ok_or_else(|| format!("`{name}` has the type {:?}", info.dtype))?;
     let (from, to) = info.data_offsets;
-    let (path, start, length) = (PathBuf::from(path), start + from as u64, to - from);
-    let shape = Shape::from(info.shape.clone());
-    let read = {
-        let shape = shape.clone();
-        move || {
-            let values =
-                read_at(&path, start, length).map_err(|error| PackError::IoError(error.to_string()))?;
-            Ok(TensorData::from_bytes_vec(values, shape.clone(), dtype))
-        }
+    let bytes = FileBytes {
+        path: PathBuf::from(path),
+        start: start + from as u64,
+        length: to - from,
     };
-    Ok(deferred(name.to_owned(), dtype, shape, None, read))
-}
-
-/// Reads bytes of a file.
-pub(super) fn read_at(path: &Path, start: u64, length: usize) -> std::io::Result<Vec<u8>> {
-    let mut file = fs_err::File::open(path)?;
-    file.seek(SeekFrom::Start(start))?;
-    let mut values = Vec::new();
-    values.try_reserve_exact(length)?;
-    file.take(length as u64).read_to_end(&mut values)?;
-    if values.len() < length {
-        return Err(std::io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(values)
+    Ok(bytes.tensor(name, dtype, info.shape.clone().into()))
 }
 
 /// Returns Burn's name of a type; `None` for types that Burn does not have.
