@@ -1,8 +1,8 @@
 //! Text classification.
 
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::{Dropout, DropoutConfig, Linear};
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor, TensorData};
 
 use crate::batch::Batch;
 use crate::config::{BertConfig, Pooling};
@@ -70,6 +70,29 @@ impl BertForSequenceClassification {
         self
     }
 
+    /// Returns the model with this classifier: weights `[width, labels]`, row-major, and one bias per label.
+    ///
+    /// # Panics
+    ///
+    /// If there is not one weight for each element of the pooled vector and each label.
+    #[must_use]
+    pub fn with_classifier(mut self, weights: Vec<f32>, bias: Vec<f32>, device: &Device) -> Self {
+        let (width, labels) = (self.width(), bias.len());
+        let weights = TensorData::new(weights, [width, labels]);
+        let bias = TensorData::new(bias, [labels]);
+        self.classifier = Linear {
+            weight: Param::from_tensor(Tensor::from_data(weights, device)),
+            bias: Some(Param::from_tensor(Tensor::from_data(bias, device))),
+        };
+        self
+    }
+
+    /// Returns the number of elements of the pooled vector of a text.
+    pub fn width(&self) -> usize {
+        let [width, _] = self.classifier.weight.dims();
+        width
+    }
+
     /// The same model with the dense layers of its blocks in 8 bits, for inference: see [`feedback_kernels::quantize`].
     /// Embeddings and head stay in `f32`. A model to train needs `f32`.
     pub fn quantize(mut self) -> Self {
@@ -108,8 +131,6 @@ impl Head for BertForSequenceClassification {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::Device;
-
     use super::*;
     use crate::config::ScratchPreset;
     use crate::device::DeviceChoice;

@@ -1,4 +1,4 @@
-//! The numbers that a model computes with.
+//! The number type that a model computes with.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,15 +8,15 @@ use burn::tensor::Device;
 use crate::device::{DeviceChoice, is_device};
 use crate::error::{Error, Result};
 
-/// The numbers that a model computes with in inference.
+/// The number type that a model computes with in inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum Dtype {
     /// 32-bit floating point, as the weights are stored.
     #[default]
     F32,
-    /// 8-bit integers in the dense layers of the blocks: faster, a quarter of the memory, and slightly different scores. Only on the
-    /// device `cpu`.
+    /// 8-bit integers in the dense layers of the blocks. This is faster, and the weights of these layers need a quarter of the
+    /// memory, but the scores differ slightly. Only the device `cpu` supports it.
     Int8,
 }
 
@@ -45,7 +45,7 @@ impl fmt::Display for Dtype {
 }
 
 impl Dtype {
-    /// Checks that a device computes with these numbers.
+    /// Checks that a device supports this number type.
     ///
     /// # Errors
     ///

@@ -84,7 +84,7 @@ pub enum Error {
         available: Vec<String>,
     },
 
-    /// The numbers to compute with are unknown, or the device does not compute with them.
+    /// The number type to compute with is unknown, or the device does not support it.
     #[error("dtype `{name}` {reason}")]
     Dtype {
         /// The name as given.

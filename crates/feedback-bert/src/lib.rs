@@ -51,6 +51,7 @@ pub mod lora;
 pub mod masked_lm;
 pub mod model;
 pub mod names;
+pub mod ngrams;
 mod saliency;
 pub mod token_classification;
 pub mod tokenizer;

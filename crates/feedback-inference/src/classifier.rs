@@ -213,6 +213,11 @@ impl Classifier {
                 logits[index * width..(index + 1) * width].copy_from_slice(row);
             }
         }
+        if let Some(ngrams) = &self.folder.ngrams {
+            for (encoding, row) in encodings.iter().zip(logits.chunks_exact_mut(width)) {
+                ngrams.add_logits(encoding, row);
+            }
+        }
         Ok((logits, batches.len()))
     }
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use feedback_dataset::record::BadRow;
 
+use crate::explanation::ExplainMethod;
+
 /// Everything that can go wrong while predicting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -64,6 +66,13 @@ pub enum Error {
         known: String,
     },
 
+    /// The method explains only networks, and this model also uses token n-grams.
+    #[error("`{method}` cannot explain this model, whose scores also depend on token n-grams")]
+    NotByNetwork {
+        /// The method.
+        method: ExplainMethod,
+    },
+
     /// The model does not have the label to explain.
     #[error("the model does not have the label `{found}`; it has: {}", known.join(", "))]
     UnknownLabel {
@@ -103,6 +112,7 @@ impl Error {
             Self::NotFinite { .. } => {
                 "the weights are damaged: copy the model folder again, or train the model again"
             }
+            Self::NotByNetwork { .. } => "use `occlusion`",
             Self::EmptyText { .. } => "give at least one character that is not white space",
             Self::BadRow { row, .. } => return Some(row.hint()),
             _ => return None,

@@ -24,7 +24,7 @@ impl Classifier {
     /// # let mut init = ParameterInit::normal(42, config.initializer_range, &device)?;
     /// # let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
     /// # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
-    /// # let classifier = Classifier::new(ModelFolder { config, tokenizer, model, manifest }, &device)?;
+    /// # let classifier = Classifier::new(ModelFolder::new(config, tokenizer, model, manifest), &device)?;
     /// let text = "it crashes again";
     /// let explanation = classifier.explain(text, ExplainMethod::Occlusion)?;
     /// assert_eq!(explanation.label, classifier.predict(text)?.predicted_label);
@@ -36,7 +36,8 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`], or the device fails.
+    /// [`Error::EmptyText`]; [`Error::NotByNetwork`] for another method than occlusion if the model uses token n-grams; or the
+    /// device fails.
     pub fn explain(&self, text: &str, method: ExplainMethod) -> Result<Explanation> {
         self.explain_class(text, method, None)
     }
@@ -59,6 +60,9 @@ impl Classifier {
         let read = self.read(text)?;
         if method == ExplainMethod::Occlusion {
             return self.occlude(&Occlusion::new(text, read), class);
+        }
+        if self.folder().ngrams.is_some() {
+            return Err(Error::NotByNetwork { method });
         }
         let (class, scores, forward_passes) = self.saliency(&read, method, class)?;
         let scored = read.words.iter().zip(scores);

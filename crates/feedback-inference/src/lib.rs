@@ -20,7 +20,7 @@
 //! # let folder = tempfile::tempdir()?;
 //! # let path = folder.path().join("model");
 //! # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
-//! # ModelFolder { config, tokenizer, model, manifest }.save(&path)?;
+//! # ModelFolder::new(config, tokenizer, model, manifest).save(&path)?;
 //! // `path` is a folder written by training; here it holds an untrained model.
 //! let classifier = Classifier::load(&path, &device)?;
 //! let prediction = classifier.predict("it crashes again")?;

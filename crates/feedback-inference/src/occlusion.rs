@@ -26,7 +26,7 @@ use crate::read_text::ReadText;
 /// # let mut init = ParameterInit::normal(42, config.initializer_range, &device)?;
 /// # let model = BertForSequenceClassification::new(&config, Pooling::Cls, &mut init);
 /// # let manifest = FeedbackManifest::new(16, Pooling::Cls, "scratch:tiny", 42);
-/// # let classifier = Classifier::new(ModelFolder { config, tokenizer, model, manifest }, &device)?;
+/// # let classifier = Classifier::new(ModelFolder::new(config, tokenizer, model, manifest), &device)?;
 /// let occlusion = classifier.occlusion("it crashes again")?;
 /// assert_eq!(occlusion.encodings().len(), 4); // the text, and three variants
 /// let predictions = classifier.predict_encoded(occlusion.encodings())?;

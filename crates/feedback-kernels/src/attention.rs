@@ -106,7 +106,7 @@ fn for_parts(heads: &Heads<'_>, run: impl Fn(&Part) + Sync + Send) {
     }
 }
 
-/// Returns a projection of one head: 0 for queries, 1 for keys, 2 for values; `[length, size]`.
+/// Returns one projection of one head, `[length, size]`. `which` is 0 for queries, 1 for keys and 2 for values.
 fn projection<'a>(projected: &'a [f32], heads: Heads<'_>, part: &Part, which: usize) -> Matrix<'a> {
     let stride = 3 * heads.width;
     let start = part.rows.start * stride + which * heads.width + part.head * heads.size();

@@ -2,7 +2,7 @@
 
 use burn::tensor::quantization::{QuantScheme, QuantStore, QuantValue, ScaleDtype};
 
-/// The largest weight: with it, AVX2 multiplies pairs of bytes without overflow.
+/// Maximum absolute value of a weight. Up to this value, AVX2 adds two products of bytes in 16 bits without overflow.
 pub(crate) const MAX_WEIGHT: i8 = 63;
 
 /// Returns how Burn describes a quantised weight of this many inputs, and the number of blocks per output. Burn limits a block to

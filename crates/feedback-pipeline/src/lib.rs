@@ -37,6 +37,7 @@ pub mod corrections;
 pub mod data;
 mod error;
 pub mod evaluate;
+mod head;
 pub mod objectives;
 pub mod retrain;
 pub mod run_folder;

@@ -15,6 +15,10 @@ pub enum Error {
     #[error(transparent)]
     Texts(#[from] feedback_dataset::error::ReadError),
 
+    /// The labels of a task cannot be used.
+    #[error(transparent)]
+    TaskLabels(#[from] feedback_dataset::error::LabelError),
+
     /// A model could not be built, loaded or saved.
     #[error(transparent)]
     Model(#[from] feedback_bert::Error),
@@ -43,6 +47,46 @@ pub enum Error {
         found: usize,
         /// Number of texts to hold out.
         held_out: usize,
+    },
+
+    /// A recipe cannot be used.
+    #[error("the recipe `{}` cannot be used: {reason}", path.display())]
+    Recipe {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A row has no answer to a task.
+    #[error("`{}`, line {line}: the field `{field}` is not {expected}", path.display())]
+    TaskField {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// The field.
+        field: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+
+    /// The heads of tasks could not be written.
+    #[error("cannot write `{}`: {reason}", path.display())]
+    Heads {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        reason: String,
+    },
+
+    /// A teacher has no student of the wanted form.
+    #[error("cannot cut a student out of `{}`: {reason}", path.display())]
+    Cut {
+        /// The file of the teacher.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
     },
 
     /// Masked language modelling needs a pretrained encoder.
@@ -122,7 +166,17 @@ impl Error {
             Self::Interrupted { kept: false, .. } => {
                 "name a folder for `checkpoints` next time, so that the same command can continue".into()
             }
-            Self::Model(_) | Self::Training(_) | Self::Io(_) | Self::File(_) => return None,
+            Self::Recipe { .. } => "`recipes/encoder.toml` of the project is an example".into(),
+            Self::Cut { .. } => {
+                "the teacher must be a BERT encoder with tokenizer.json and model.safetensors".into()
+            }
+            Self::TaskField { .. } => {
+                "correct the row, or name the field with the answer as `field` of the task".into()
+            }
+            Self::TaskLabels(error) => return error.hint().map(Cow::from),
+            Self::Heads { .. } | Self::Model(_) | Self::Training(_) | Self::Io(_) | Self::File(_) => {
+                return None;
+            }
         })
     }
 
@@ -133,6 +187,7 @@ impl Error {
 
         const SETTINGS: [&str; 2] = ["max_length", "mlm_probability"];
         match self {
+            Self::Recipe { .. } => true,
             Self::Pipeline(error) => error.is_usage(),
             Self::Training(error) => matches!(
                 error,

@@ -25,7 +25,7 @@
 //! # let mut init = ParameterInit::normal(42, config.initializer_range, &device)?;
 //! # let model = BertForSequenceClassification::new(&config, Pooling::Mean, &mut init);
 //! # let manifest = FeedbackManifest::new(16, Pooling::Mean, "scratch:tiny", 42);
-//! # ModelFolder { config, tokenizer, model, manifest }.save(&encoder)?;
+//! # ModelFolder::new(config, tokenizer, model, manifest).save(&encoder)?;
 //!
 //! // `encoder` is the folder of a pretrained encoder; in this example, the encoder is untrained.
 //! let mut options = PretrainOptions::new(texts, BaseModel::Folder(encoder), folder.path().join("adapted"));
@@ -44,11 +44,13 @@
 
 mod checkpoints;
 mod distillation;
+pub mod encoder;
 mod error;
 mod masked_lm;
 mod options;
 mod progress;
 mod recipe;
+mod tasks;
 #[cfg(test)]
 mod tests;
 mod texts;

@@ -208,17 +208,15 @@ impl Pretraining<'_> {
         feedback_bert::folder::check_max_length(self.options.max_length, &config)?;
         let mut init = ParameterInit::normal(seed, config.initializer_range, self.device)?;
         let pooling = teacher.manifest.pooling;
-        Ok(ModelFolder {
-            model: BertForSequenceClassification::new(&config, pooling, &mut init),
-            tokenizer: teacher.tokenizer.clone(),
-            manifest: FeedbackManifest::new(
-                self.options.max_length,
-                pooling,
-                &self.options.base.name(),
-                seed,
-            ),
+        let model = BertForSequenceClassification::new(&config, pooling, &mut init);
+        let (name, max_length) = (self.options.base.name(), self.options.max_length);
+        let manifest = FeedbackManifest::new(max_length, pooling, &name, seed);
+        Ok(ModelFolder::new(
             config,
-        })
+            teacher.tokenizer.clone(),
+            model,
+            manifest,
+        ))
     }
 
     fn encoder(&self, folder: &Path) -> Result<(ModelFolder, LoadReport)> {
@@ -235,12 +233,8 @@ impl Pretraining<'_> {
         let (max_length, seed) = (self.options.max_length, self.options.arguments.seed);
         let start = load_for_fine_tuning(folder, labels, pooling, max_length, seed, self.device)?;
         let name = BaseModel::Folder(folder.to_owned()).name();
-        let model = ModelFolder {
-            config: start.config,
-            tokenizer: start.tokenizer,
-            model: start.model,
-            manifest: FeedbackManifest::new(max_length, pooling, &name, seed),
-        };
+        let manifest = FeedbackManifest::new(max_length, pooling, &name, seed);
+        let model = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
         Ok((model, start.report))
     }
 }

@@ -41,12 +41,9 @@ fn base(folder: &Path, texts: &Path, labels: &[&str]) -> PathBuf {
     let labels: Vec<String> = labels.iter().map(|label| (*label).to_owned()).collect();
     let config = ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels);
     let mut init = ParameterInit::normal(1, 0.1, &device).unwrap();
-    let model = ModelFolder {
-        model: BertForSequenceClassification::new(&config, Pooling::Mean, &mut init),
-        config,
-        tokenizer,
-        manifest: FeedbackManifest::new(32, Pooling::Mean, "test", 1),
-    };
+    let model = BertForSequenceClassification::new(&config, Pooling::Mean, &mut init);
+    let manifest = FeedbackManifest::new(32, Pooling::Mean, "test", 1);
+    let model = ModelFolder::new(config, tokenizer, model, manifest);
     let path = folder.join("base");
     model.save(&path).unwrap();
     path

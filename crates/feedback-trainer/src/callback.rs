@@ -38,10 +38,13 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 ///         state, then on_save, if a checkpoint is due or requested
 ///     on_epoch_end
 ///     on_log and on_evaluate, state and on_save (as above, for `epoch` strategies)
-/// on_log and on_evaluate, unless the last update has been evaluated
+/// on_log and on_evaluate, unless the last update has been evaluated (see below)
 /// on_train_end                        (the best model is selected)
 /// on_predict                          (by `Callbacks::on_predict`, if there is a test set)
 /// ```
+///
+/// By default, the evaluation before `on_train_end` is also skipped after a loss or gradient norm that is not
+/// finite, and after an interruption if there is already a best model.
 ///
 /// The names are those of Hugging Face's `TrainerCallback`. A request that a hook returns takes effect at the
 /// next step boundary. A resumed run continues right after the `state` of its checkpoint: `on_save` comes next.

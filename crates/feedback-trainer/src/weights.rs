@@ -20,7 +20,7 @@ pub(crate) fn to_bytes<M: Module>(model: &M) -> Result<Vec<u8>, String> {
 ///
 /// # Errors
 ///
-/// A message with the names of the tensors that are missing, unused, or of another shape.
+/// A message with the names of the tensors that are missing or unused, or have the wrong shape.
 pub(crate) fn from_bytes<M: Module>(mut model: M, bytes: Vec<u8>) -> Result<M, String> {
     let mut store = SafetensorsStore::from_bytes(Some(bytes));
     let result = model.load_from(&mut store).map_err(|error| error.to_string())?;

@@ -311,8 +311,8 @@ fn unwritable_output_is_not_a_panic() {
 #[test]
 fn flags_override_conflicting_variables() {
     let place = Place::new();
-    // `--input` conflicts with a text, and `--data` with `--train`: the variables are ignored, and the error is about the
-    // command line.
+    // `--input` conflicts with a text argument, and `--data` with `--train`. An environment variable that conflicts with a command
+    // line argument is ignored, so the error names the value from the command line.
     let texts = place
         .program("predict --model nowhere text")
         .env("FEEDBACK_INPUT", "missing.jsonl");

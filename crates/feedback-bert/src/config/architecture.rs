@@ -10,17 +10,17 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Architecture {
-    /// BERT (Devlin et al. 2019), and MiniLM (Wang et al. 2020), which is a BERT of another shape.
+    /// BERT (Devlin et al. 2019), and MiniLM (Wang et al. 2020), which is a BERT with different layer sizes.
     #[default]
     #[serde(rename = "bert")]
     Bert,
-    /// DistilBERT (Sanh et al. 2019): no segment ids, no dropout after attention, a head with a rectifier.
+    /// DistilBERT (Sanh et al. 2019). It has no segment ids and no dropout after attention, and its head uses ReLU.
     #[serde(rename = "distilbert")]
     DistilBert,
-    /// RoBERTa (Liu et al. 2019): positions start after the padding token's id; one segment.
+    /// RoBERTa (Liu et al. 2019). Positions start after the padding token's id, and there is only one segment.
     #[serde(rename = "roberta")]
     Roberta,
-    /// XLM-RoBERTa (Conneau et al. 2020): RoBERTa with another vocabulary.
+    /// XLM-RoBERTa (Conneau et al. 2020): RoBERTa with a different vocabulary.
     #[serde(rename = "xlm-roberta")]
     XlmRoberta,
     /// ELECTRA's discriminator (Clark et al. 2020): embeddings may be narrower than the hidden states.

@@ -50,7 +50,7 @@ pub fn load_for_fine_tuning(
     }
     let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
     check_vocabulary(folder, &base, &tokenizer)?;
-    // A head trained with other labels or another pooling cannot be used. A folder without a manifest was
+    // A head trained with different labels or a different pooling cannot be used. A folder without a manifest was
     // written by Transformers, which always uses the pooler.
     let old_pooling = manifest.map_or(Pooling::Cls, |manifest| manifest.pooling);
     let same_pooling = old_pooling == pooling;

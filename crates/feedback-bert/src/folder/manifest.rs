@@ -16,12 +16,34 @@ const FORMAT_VERSION: u32 = 1;
 
 pub(super) const MANIFEST: &str = "feedback.json";
 
+/// How a classifier was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ModelKind {
+    /// The whole network was trained.
+    #[default]
+    FineTuned,
+    /// Only a linear classifier was fitted, on the vectors of the encoder and on token n-grams. Transformers would leave the
+    /// n-grams out.
+    Head,
+}
+
+impl ModelKind {
+    fn is_fine_tuned(&self) -> bool {
+        *self == Self::FineTuned
+    }
+}
+
 /// `feedback.json`: what this project needs beyond the files of Transformers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeedbackManifest {
     /// Version of this file's layout.
     pub format_version: u32,
+    /// How the classifier was made.
+    #[serde(default, skip_serializing_if = "ModelKind::is_fine_tuned")]
+    pub kind: ModelKind,
     /// Maximum length of a text in tokens, in training and therefore in prediction.
     pub max_length: usize,
     /// How token vectors are combined into one vector. With `mean`, Transformers computes different results
@@ -62,6 +84,7 @@ impl FeedbackManifest {
     pub fn new(max_length: usize, pooling: Pooling, base_model: &str, seed: u64) -> Self {
         Self {
             format_version: FORMAT_VERSION,
+            kind: ModelKind::FineTuned,
             max_length,
             pooling,
             temperature: 1.0,
@@ -77,8 +100,13 @@ impl FeedbackManifest {
         }
     }
 
-    /// Returns the warning about pooling, if Transformers would compute different results.
+    /// Returns a warning if Transformers would compute different results.
     pub(super) fn note(&self) -> Option<&'static str> {
+        if self.kind == ModelKind::Head {
+            return Some(
+                "The logits also depend on token n-grams (`ngrams.safetensors`), which Transformers would leave out.",
+            );
+        }
         (self.pooling == Pooling::Mean).then_some(
             "The classifier's input is the mean of the token vectors: Transformers would apply a pooler and compute something \
              else.",

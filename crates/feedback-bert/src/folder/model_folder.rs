@@ -9,10 +9,11 @@ use super::layout::{
     CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, require_two_labels, save_beside,
     save_plain,
 };
-use super::manifest::{FeedbackManifest, MANIFEST, read_manifest, verify_hashes};
+use super::manifest::{FeedbackManifest, MANIFEST, ModelKind, read_manifest, verify_hashes};
 use crate::classification::BertForSequenceClassification;
 use crate::config::{BertConfig, Pooling};
 use crate::error::Result;
+use crate::ngrams::{NGRAMS, NgramHead};
 use crate::tokenizer::BertTokenizer;
 use crate::weights::{self, MissingHead, load_weights};
 
@@ -20,6 +21,7 @@ const CARD: &str = "README.md";
 
 /// A trained classifier with everything that prediction needs.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ModelFolder {
     /// Shape and labels.
     pub config: BertConfig,
@@ -29,6 +31,8 @@ pub struct ModelFolder {
     pub model: BertForSequenceClassification,
     /// Maximum length, pooling, calibration and provenance.
     pub manifest: FeedbackManifest,
+    /// What token n-grams add to the logits of the network, in a model of the kind [`ModelKind::Head`].
+    pub ngrams: Option<NgramHead>,
 }
 
 fn read_tokenizer(folder: &Path, config: &BertConfig, max_length: usize) -> Result<BertTokenizer> {
@@ -38,6 +42,22 @@ fn read_tokenizer(folder: &Path, config: &BertConfig, max_length: usize) -> Resu
 }
 
 impl ModelFolder {
+    /// Creates a fine-tuned classifier.
+    pub fn new(
+        config: BertConfig,
+        tokenizer: BertTokenizer,
+        model: BertForSequenceClassification,
+        manifest: FeedbackManifest,
+    ) -> Self {
+        Self {
+            config,
+            tokenizer,
+            model,
+            manifest,
+            ngrams: None,
+        }
+    }
+
     /// Reads a folder that `train` or Transformers' `save_pretrained` wrote.
     ///
     /// A folder that Transformers wrote has no `feedback.json`. Then `max_length` is the model's number of
@@ -60,7 +80,8 @@ impl ModelFolder {
                 FeedbackManifest::new(max_length, Pooling::Cls, &folder.display().to_string(), 0)
             }
         };
-        // Side by side, since each takes a part of the time to the first label. The hashes go first where several fail.
+        // Hashes, tokenizer and weights are read in parallel, because each adds to the time before the first prediction. If more
+        // than one fails, a hash error is returned rather than the others.
         let (hashes, (tokenizer, loaded)) = rayon::join(
             || verify_hashes(folder, &manifest),
             || {
@@ -72,11 +93,16 @@ impl ModelFolder {
         );
         hashes?;
         let (tokenizer, (model, _)) = (tokenizer?, loaded?);
+        let ngrams = match manifest.kind {
+            ModelKind::FineTuned => None,
+            ModelKind::Head => Some(NgramHead::load(&folder.join(NGRAMS), config.num_labels())?),
+        };
         Ok(Self {
             config,
             tokenizer,
             model,
             manifest,
+            ngrams,
         })
     }
 
@@ -121,8 +147,8 @@ impl ModelFolder {
             .unwrap_or("Transformers' `AutoModelForSequenceClassification.from_pretrained` loads it.");
         format!(
             "# Feedback classifier\n\nFine-tuned from `{}` (seed {}). Labels: {}.\n\nReads up to {} tokens of a text; {} \
-             pooling; logits are divided by {} before softmax. {transformers}\n\n`feedback.json` has the results on its test \
-             set, the data and the hashes.\n",
+             pooling; logits are divided by {} before softmax. {transformers}\n\n`feedback.json` contains the model's results on \
+             the test set, a description of the data files, and file hashes.\n",
             manifest.base_model,
             manifest.seed,
             labels.join(", "),
@@ -146,6 +172,12 @@ impl ModelFolder {
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
         let mut manifest = self.manifest.clone();
         manifest.files.clear();
+        manifest.kind = ModelKind::FineTuned;
+        if let Some(ngrams) = &self.ngrams {
+            manifest.kind = ModelKind::Head;
+            ngrams.save(&folder.join(NGRAMS))?;
+            files.push(folder.join(NGRAMS));
+        }
         for file in files {
             let name = file
                 .file_name()

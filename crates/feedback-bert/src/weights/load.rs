@@ -24,8 +24,8 @@ use crate::names::Names;
 ///
 /// # Errors
 ///
-/// [`Error::Weights`] if the file is damaged, if a tensor is missing, has another shape or contains a value
-/// that is not finite, or if the file has tensors of another architecture.
+/// [`Error::Weights`] if the file is damaged, if a tensor is missing, has the wrong shape or contains a value
+/// that is not finite, or if the file has tensors of a different architecture.
 pub fn load_weights(
     path: &Path,
     config: &BertConfig,

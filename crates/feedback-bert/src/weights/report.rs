@@ -7,12 +7,12 @@ pub enum MissingHead {
     /// Return an error: the file must be a trained classifier.
     Refuse,
     /// Initialise pooler and classifier from this seed: the file is an encoder to be fine-tuned. A classifier
-    /// with another number of labels is initialised as well.
+    /// with a different number of labels is initialised as well.
     Initialise {
         /// Seed of the generator.
         seed: u64,
     },
-    /// Like `Initialise`, but initialise the last layer even if it fits, since it was trained for other labels.
+    /// Like `Initialise`, but initialise the last layer even if it fits, since it was trained for different labels.
     Replace {
         /// Seed of the generator.
         seed: u64,
@@ -32,9 +32,9 @@ impl MissingHead {
 /// The tensors that were initialised or ignored.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LoadReport {
-    /// Tensors of the model that were initialised, because they were missing in the file, had another shape
-    /// there or were trained for other labels; by Hugging Face's names.
+    /// Hugging Face's names of the tensors that were initialised, because they were missing in the file, had a different shape or
+    /// were trained for different labels.
     pub initialised: Vec<String>,
-    /// Tensors of the file that the model does not use; by Hugging Face's names.
+    /// Hugging Face's names of the tensors in the file that the model does not use.
     pub ignored: Vec<String>,
 }

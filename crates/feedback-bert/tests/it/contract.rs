@@ -118,12 +118,9 @@ fn batch<T>(examples: &[&(Encoding, T)], filler: u32, device: &Device) -> Batch 
 
 impl<T: Clone> SavedModel for Classification<T> {
     fn save(&self, model: &Self::Model, folder: &Path) {
-        let folder_in_memory = ModelFolder {
-            config: self.config.clone(),
-            tokenizer: self.tokenizer.clone(),
-            model: model.clone(),
-            manifest: FeedbackManifest::new(64, self.pooling, "scratch", 42),
-        };
+        let manifest = FeedbackManifest::new(64, self.pooling, "scratch", 42);
+        let (config, tokenizer) = (self.config.clone(), self.tokenizer.clone());
+        let folder_in_memory = ModelFolder::new(config, tokenizer, model.clone(), manifest);
         folder_in_memory.save(folder).unwrap();
     }
 

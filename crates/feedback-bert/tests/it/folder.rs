@@ -24,16 +24,21 @@ fn load_error(path: &Path) -> Error {
     ModelFolder::load(path, &super::cpu()).unwrap_err()
 }
 
-/// Rewrites the weights after applying `change` to each tensor; a tensor for which it returns `None` is
-/// dropped.
-fn rewrite(path: &Path, change: impl Fn(&str, Vec<usize>, Vec<u8>) -> Option<(String, Vec<usize>, Vec<u8>)>) {
+/// The name, shape and bytes of a tensor.
+type NamedTensor = (String, Vec<usize>, Vec<u8>);
+
+/// Rewrites the weights: `change` gets each tensor and returns the tensors to write in its place, if any.
+fn rewrite<T: IntoIterator<Item = NamedTensor>>(
+    path: &Path,
+    change: impl Fn(&str, Vec<usize>, Vec<u8>) -> T,
+) {
     let file = path.join("model.safetensors");
     let bytes = fs_err::read(&file).unwrap();
     let tensors = SafeTensors::deserialize(&bytes).unwrap();
-    let changed: Vec<(String, Vec<usize>, Vec<u8>)> = tensors
+    let changed: Vec<NamedTensor> = tensors
         .tensors()
         .into_iter()
-        .filter_map(|(name, view)| change(&name, view.shape().to_vec(), view.data().to_vec()))
+        .flat_map(|(name, view)| change(&name, view.shape().to_vec(), view.data().to_vec()))
         .collect();
     let views = changed.iter().map(|(name, shape, data)| {
         (
@@ -132,7 +137,7 @@ fn a_missing_file_is_named() {
 }
 
 #[test]
-fn weights_of_another_shape_are_named_with_both_shapes() {
+fn a_shape_mismatch_error_names_the_tensor_and_both_shapes() {
     let (_guard, path) = copy();
     let config = path.join("config.json");
     let text = fs_err::read_to_string(&config)
@@ -170,7 +175,7 @@ fn absurd_sizes_in_the_configuration_allocate_no_memory() {
 }
 
 #[test]
-fn another_label_count_is_refused() {
+fn a_different_number_of_labels_is_refused() {
     let (_guard, path) = copy();
     let config = BertConfig::from_file(&path.join("config.json")).unwrap();
     let config = config.with_labels(&["a".to_owned(), "b".to_owned()]);
@@ -202,6 +207,21 @@ fn a_missing_or_foreign_tensor_is_named() {
         message.contains("missing") && message.contains("layer.1."),
         "{message}"
     );
+
+    let (_guard, path) = copy();
+    let foreign = "bert.encoder.layer.7.output.dense.bias";
+    rewrite(&path, |name, shape, data| {
+        let mut tensors = vec![(name.to_owned(), shape.clone(), data.clone())];
+        if name == "bert.encoder.layer.1.output.dense.bias" {
+            tensors.push((foreign.to_owned(), shape, data));
+        }
+        tensors
+    });
+    let message = load_error(&path).to_string();
+    assert!(
+        message.contains("does not have") && message.contains(foreign),
+        "{message}"
+    );
 }
 
 #[test]
@@ -217,7 +237,10 @@ fn damaged_weights_are_refused() {
             "a header of 10 GB",
             [&10_000_000_000_u64.to_le_bytes()[..], &bytes[8..]].concat(),
         ),
-        ("no safetensors", b"PK\x03\x04 something else entirely".to_vec()),
+        (
+            "not a SafeTensors file",
+            b"PK\x03\x04 something else entirely".to_vec(),
+        ),
     ] {
         fs_err::write(&file, damaged).unwrap();
         let error = load_error(&path);
@@ -243,7 +266,7 @@ fn a_weight_that_is_not_a_number_is_named() {
 }
 
 #[test]
-fn a_changed_file_is_found_by_its_hash() {
+fn a_changed_file_is_detected_by_its_hash() {
     let (_guard, path) = copy();
     let saved = path.with_file_name("saved");
     ModelFolder::load(&path, &super::cpu())
@@ -259,7 +282,7 @@ fn a_changed_file_is_found_by_its_hash() {
 }
 
 #[test]
-fn tensor_names_without_prefix_and_in_the_old_style_load() {
+fn weights_with_unprefixed_or_old_style_names_can_be_loaded() {
     let (_guard, path) = copy();
     let device = super::cpu();
     let plain = ModelFolder::load(&path, &device).unwrap();
@@ -356,7 +379,7 @@ fn a_max_length_beyond_the_positions_is_refused() {
 }
 
 #[test]
-fn a_model_with_another_head_is_refused() {
+fn a_model_with_a_different_kind_of_head_is_refused() {
     let message = ModelFolder::load(&fixture("family/bert-token"), &super::cpu())
         .unwrap_err()
         .to_string();

@@ -40,12 +40,7 @@ pub(crate) fn classifier(pooling: Pooling, max_length: usize) -> Classifier {
     };
     let model = model.map(&mut plant);
     let manifest = FeedbackManifest::new(max_length, pooling, "planted", 0);
-    let folder = ModelFolder {
-        config,
-        tokenizer,
-        model,
-        manifest,
-    };
+    let folder = ModelFolder::new(config, tokenizer, model, manifest);
     Classifier::new(folder, &device).unwrap()
 }
 

@@ -84,7 +84,7 @@ impl ByteKernels for Flex {
 
 static PACKED: Cache<PackedBytes> = Cache::new();
 
-/// Layers side by side, and what is done to each number of the output.
+/// Computes dense layers with the same input, side by side in the output, and calls `after` on each finished part of an output row.
 fn dense(
     x: Primitive,
     weights: &[&Quantized],
@@ -132,11 +132,11 @@ fn byte_weight(weight: &Quantized) -> ByteWeight {
 /// The scales of a quantised weight.
 struct Scales<'a> {
     scales: &'a [f32],
-    /// Rows and columns of a block with one scale; `None` if the whole weight has one.
+    /// Number of rows and columns of a block that shares a scale; `None` if the whole weight has one scale.
     block: Option<[usize; 2]>,
-    /// Blocks side by side.
+    /// Number of blocks side by side.
     across: usize,
-    /// Whether the scales are relative to another one, which only Burn knows.
+    /// Whether the scales are relative to a global scale, which only Burn knows.
     are_relative: bool,
 }
 

@@ -1,10 +1,10 @@
-//! The right factor of a product, in the order in which tiles read it.
+//! Stores the right factor of a matrix product in the order in which tiles read it.
 
 use super::operands::Matrix;
 use crate::buffers::Scratch;
 use crate::simd::{Kernel, LANES, Level, Simd, level, run_at};
 
-/// A matrix in panels of `width` columns: all rows of the first panel, then all rows of the second, and so on.
+/// A matrix that is stored in panels of `width` columns: all rows of the first panel, then all rows of the second, and so on.
 /// The last panel is padded with zeros.
 #[derive(Debug)]
 pub(crate) struct Packed {
@@ -36,7 +36,7 @@ impl Packed {
         packed
     }
 
-    /// Packs another matrix into the same memory, on this thread.
+    /// Replaces the content with a new matrix, packed into the same memory on this thread.
     pub(crate) fn refill(&mut self, matrix: Matrix<'_>) {
         self.fill(&[matrix], false);
     }
@@ -83,14 +83,14 @@ impl Packed {
         self.width
     }
 
-    /// Returns the part of a panel from this row on.
+    /// Returns the rows of a panel, starting with `row`.
     #[inline(always)]
     pub(crate) fn panel(&self, panel: usize, row: usize) -> &[f32] {
         &self.data[(panel * self.rows + row) * self.width..(panel + 1) * self.rows * self.width]
     }
 }
 
-/// Number of values from which on several threads are used.
+/// Minimum number of values for which several threads are used.
 const PARALLEL: usize = 1 << 16;
 
 struct PanelWidth;

@@ -6,7 +6,7 @@ use crate::buffers::Scratch;
 use crate::rows::{BLOCK_ROWS, PARALLEL};
 use crate::simd::{Kernel, LANES, Simd, load_part, run};
 
-/// Rows of bytes: number = scale (byte - zero).
+/// Rows of numbers that are stored as bytes. A number is `scale * (byte - zero)`.
 pub(super) struct Bytes {
     data: Scratch,
     /// Bytes from one row to the next: a multiple of 4.
@@ -14,7 +14,7 @@ pub(super) struct Bytes {
     scales: Vec<Scale>,
 }
 
-/// What the bytes of a row mean.
+/// The scale and the zero point that convert the bytes of a row to numbers.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Scale {
     /// NaN if the row has a number that is not finite.

@@ -1,4 +1,4 @@
-//! Weights of 8 bits in the order in which tiles read them.
+//! Quantises weights to 8 bits and stores them in the order in which tiles read them.
 
 use rayon::prelude::*;
 
@@ -23,10 +23,10 @@ pub(crate) struct PackedBytes {
     level: Level,
 }
 
-/// Maximum number of inputs: the sum of so many products of 255 and [`MAX_WEIGHT`] fits 32 bits.
+/// Maximum number of inputs. The sum of this many products of 255 and [`MAX_WEIGHT`] still fits 32 bits.
 const MAX_INPUT: usize = i32::MAX as usize / (255 * MAX_WEIGHT as usize);
 
-/// A weight in integers.
+/// A weight matrix, quantised to integers.
 pub(crate) struct ByteWeight {
     /// `[output, input]`, each at most [`MAX_WEIGHT`] in absolute value.
     pub(crate) data: Vec<i8>,
@@ -35,7 +35,7 @@ pub(crate) struct ByteWeight {
 }
 
 impl ByteWeight {
-    /// Rounds a weight, on all threads.
+    /// Quantises a weight matrix, on all threads.
     pub(crate) fn round(weight: Weight<'_>) -> Self {
         let (input, output) = (weight.input, weight.output);
         let mut data = vec![0; input * output];
@@ -84,7 +84,7 @@ fn round_column(values: &[f32], bytes: &mut [i8]) -> f32 {
 impl PackedBytes {
     /// Packs weights of `rows` inputs side by side, on all threads.
     pub(crate) fn new(rows: usize, weights: &[ByteWeight]) -> Self {
-        // So that the sums of products fit 32 bits.
+        // With more inputs, the sums of products could exceed 32 bits.
         assert!(
             rows <= MAX_INPUT,
             "a layer in 8 bits has at most {MAX_INPUT} inputs"

@@ -13,7 +13,7 @@ pub(super) fn tile<D: Dot, const R: usize, const V: usize>(
     panel: &[ByteBlock],
 ) -> [[D::Sums; V]; R] {
     let groups = panel.len() / V;
-    // The only bounds check: of the last bytes that the loop reads.
+    // This is the only bounds check of `left`; it covers the last bytes that the loop reads.
     assert!(left.len() >= (R - 1) * stride + 4 * groups);
     let mut sums = [[dot.zero(); V]; R];
     for group in 0..groups {

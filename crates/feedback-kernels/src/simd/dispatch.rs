@@ -20,13 +20,13 @@ use super::vector::Simd;
 /// or `avx2`.
 const VARIABLE: &str = "FEEDBACK_SIMD";
 
-/// An instruction set by name, from the slowest to the fastest.
+/// The name of an instruction set. The variants are ordered from slowest to fastest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Level {
     /// Plain Rust, on any processor.
     Scalar,
-    /// Plain Rust with the tiles of AVX-512.
+    /// Plain Rust, with the tile size that the AVX-512 kernels use.
     #[cfg(test)]
     WideScalar,
     /// ARM's NEON.
@@ -132,7 +132,7 @@ pub(crate) fn run_at<K: Kernel>(level: Level, kernel: K) -> K::Output {
         }
         #[cfg(target_arch = "aarch64")]
         Level::Neon => return kernel.run(Neon),
-        // This level tests the tiles of AVX-512 on processors without AVX-512.
+        // With this level, the tile size of the AVX-512 kernels is tested on processors without AVX-512.
         #[cfg(test)]
         Level::WideScalar => return kernel.run(Scalar::<2, 12>),
         _ => {}
@@ -154,13 +154,14 @@ fn with_avx512<K: Kernel>(kernel: K, simd: Avx512) -> K::Output {
 
 /// A computation with products of bytes, written for any instruction set.
 pub(crate) trait ByteKernel {
-    /// What it returns.
+    /// The type of the result.
     type Output;
-    /// Runs it; `#[inline(always)]` as [`Kernel::run`].
+    /// Runs the kernel. Like [`Kernel::run`], it must be `#[inline(always)]`.
     fn run<S: Simd, D: Dot>(self, simd: S, dot: D) -> Self::Output;
 }
 
-/// Runs a kernel with an instruction set and the best that the processor has for products of bytes at that level.
+/// Runs a kernel at this level, with the fastest byte-product instructions that the processor supports at or below it. On a
+/// processor without AVX-512 VNNI, for example, the level `Avx512` runs an AVX2 kernel.
 #[inline]
 pub(crate) fn run_bytes<K: ByteKernel>(level: Level, kernel: K) -> K::Output {
     match level {
@@ -169,15 +170,15 @@ pub(crate) fn run_bytes<K: ByteKernel>(level: Level, kernel: K) -> K::Output {
             if level == Level::Avx512
                 && let (Some(simd), Some(dot)) = (Avx512::detect(), Avx512VnniDot::detect())
             {
-                // SAFETY: the processor has what the function is compiled for.
+                // SAFETY: the processor has the instruction sets that the function is compiled for.
                 return unsafe { with_avx512_vnni(kernel, simd, dot) };
             }
             if let (Some(simd), Some(dot)) = (Avx2::detect(), AvxVnniDot::detect()) {
-                // SAFETY: the processor has what the function is compiled for.
+                // SAFETY: the processor has the instruction sets that the function is compiled for.
                 return unsafe { with_avx_vnni(kernel, simd, dot) };
             }
             if let (Some(simd), Some(dot)) = (Avx2::detect(), Avx2Dot::detect()) {
-                // SAFETY: the processor has what the function is compiled for.
+                // SAFETY: the processor has the instruction sets that the function is compiled for.
                 return unsafe { with_avx2_bytes(kernel, simd, dot) };
             }
         }

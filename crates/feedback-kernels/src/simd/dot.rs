@@ -1,4 +1,4 @@
-//! Sums of products of bytes, four at a time: what 8-bit weights are multiplied with.
+//! Computes sums of products of bytes, four products at a time. Matrix products with 8-bit weights use them.
 
 use super::vector::LANES;
 
@@ -7,7 +7,8 @@ pub(crate) type ByteBlock = [i8; 4 * LANES];
 
 /// Instructions for products of bytes. A value of the type proves that the processor has them.
 ///
-/// All sums are exact: `left` is any byte, `right` at most 63 in absolute value, so that two products fit 16 bits.
+/// All sums are exact. `left` may be any byte, but `right` is at most 63 in absolute value, so that the sum of two products fits 16
+/// bits.
 pub(crate) trait Dot: Copy + Send + Sync + 'static {
     /// Sixteen sums.
     type Sums: Copy;
@@ -19,7 +20,7 @@ pub(crate) trait Dot: Copy + Send + Sync + 'static {
 
     /// Sixteen zeros.
     fn zero(self) -> Self::Sums;
-    /// Adds four products to each sum: those of `left` with the sum's own four of `right`.
+    /// Adds four products to each sum: `left` times the four bytes of `right` that belong to the sum.
     fn add(self, sums: Self::Sums, left: [u8; 4], right: &ByteBlock) -> Self::Sums;
     /// The sums as an array.
     fn to_array(self, sums: Self::Sums) -> [i32; LANES];

@@ -56,7 +56,7 @@ macro_rules! pair {
 }
 
 pair! {
-    /// AVX2: pairs of products in 16 bits, then pairs of those in 32.
+    /// AVX2. Pairs of products are added in 16 bits, then pairs of these sums in 32 bits.
     Avx2Dot, is_x86_feature_detected!("avx2"), rows: 4, |sums, left, right| {
         let ones = _mm256_set1_epi16(1);
         let low = _mm256_madd_epi16(_mm256_maddubs_epi16(left, right[0]), ones);
@@ -66,7 +66,7 @@ pair! {
 }
 
 pair! {
-    /// AVX-VNNI: one instruction for four products.
+    /// AVX-VNNI. One instruction computes and adds four products.
     AvxVnniDot, is_x86_feature_detected!("avxvnni"), rows: 6, |sums, left, right| [
         _mm256_dpbusd_avx_epi32(sums[0], left, right[0]),
         _mm256_dpbusd_avx_epi32(sums[1], left, right[1]),

@@ -1,10 +1,10 @@
-//! NEON: every 64-bit ARM processor.
+//! The instruction set NEON, which every 64-bit ARM processor has.
 
 use std::arch::aarch64::*;
 
 use super::vector::{LANES, Simd};
 
-/// NEON, which is part of the architecture.
+/// Proves that the processor has NEON, which is part of the architecture.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Neon;
 

@@ -45,7 +45,7 @@ pub enum Block {
     Verdict(String),
     /// One or more sentences.
     Paragraph(String),
-    /// Figures, each with a name.
+    /// Values, each with a name.
     Facts(Vec<Fact>),
     /// A table.
     Table(Table),
@@ -65,12 +65,12 @@ pub enum Block {
     },
 }
 
-/// One figure with its name.
+/// A value with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fact {
-    /// The name of the figure.
+    /// The name of the value.
     pub name: String,
-    /// The figure as text.
+    /// The value as text.
     pub value: String,
     /// A note; may be empty.
     #[serde(skip_serializing_if = "String::is_empty")]

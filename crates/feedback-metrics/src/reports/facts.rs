@@ -1,10 +1,10 @@
-//! Figures as facts of a document.
+//! Shows metrics as name-value lines ([`Fact`]) of a report.
 
 use crate::display_text::percent;
 use crate::document::Fact;
 use crate::statistics::{Estimate, Interval};
 
-/// Returns a fact with a share in percent and its interval as a note.
+/// Returns a [`Fact`] whose value is the estimate as a percentage and whose note is its interval.
 pub(super) fn estimate_fact(name: &str, estimate: Estimate) -> Fact {
     let fact = Fact::new(name, percent(estimate.value));
     match estimate.interval {

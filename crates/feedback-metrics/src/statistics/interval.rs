@@ -29,12 +29,12 @@ impl Interval {
     }
 }
 
-/// A figure with its interval.
+/// A score with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Estimate {
-    /// The figure computed on the evaluated rows.
+    /// The score on the evaluated rows.
     pub value: f64,
-    /// The interval of the figure; `None` if all rows belong to one group, which cannot be resampled.
+    /// The interval of the score; `None` if all rows belong to one group, which cannot be resampled.
     pub interval: Option<Interval>,
 }
 

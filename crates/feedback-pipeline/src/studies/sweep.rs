@@ -175,7 +175,7 @@ fn publish(
         options,
         data,
         manifest: &folder.manifest,
-        progress: CardProgress {
+        progress: CardProgress::Steps {
             global_step: state["global_step"].as_u64().unwrap_or(0) as usize,
             epoch: result.epochs,
             model_step: result.model_step,

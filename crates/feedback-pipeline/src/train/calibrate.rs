@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use burn::tensor::Device;
 use feedback_bert::folder::FeedbackManifest;
+use feedback_metrics::Logits;
 use feedback_metrics::calibration::{fit_temperature, propose_abstain_threshold};
 
 use super::fit::Fitted;
 use super::settings::TrainOptions;
+use crate::data::PreparedData;
 use crate::error::Result;
 use crate::objectives::logits;
 
 /// Maximum error rate on validation of predictions that are not below the abstain threshold.
 pub const MAX_RISK: f64 = 0.05;
 
-/// Builds the manifest of the model folder with the fitted temperature and abstain threshold, but without test metrics.
-pub(super) fn manifest(options: &TrainOptions, fitted: &Fitted, device: &Device) -> Result<FeedbackManifest> {
+/// Returns the logits of the trained model on the validation rows.
+pub(super) fn validation_logits(options: &TrainOptions, fitted: &Fitted, device: &Device) -> Result<Logits> {
     let (data, trained) = (&fitted.data, &fitted.trained);
     let batch_size = options.arguments.per_device_eval_batch_size;
     let n_classes = data.labels.len();
@@ -25,12 +27,22 @@ pub(super) fn manifest(options: &TrainOptions, fitted: &Fitted, device: &Device)
         n_classes,
         batch_size,
         device,
-    )
-    .map_err(|source| feedback_trainer::Error::Evaluation {
+    );
+    Ok(logits.map_err(|source| feedback_trainer::Error::Evaluation {
         global_step: trained.state.global_step,
         source,
-    })?;
-    let temperature = fit_temperature(&logits, &data.validation.labels)?;
+    })?)
+}
+
+/// Builds the manifest of the model folder with a temperature and an abstain threshold that are fitted on the logits of the
+/// validation rows, but without test metrics. `fingerprints` are those of all validation rows.
+pub(crate) fn manifest(
+    options: &TrainOptions,
+    data: &PreparedData,
+    logits: &Logits,
+    fingerprints: Vec<String>,
+) -> Result<FeedbackManifest> {
+    let temperature = fit_temperature(logits, &data.validation.labels)?;
     let calibrated = logits.softmax(temperature)?;
     let threshold = propose_abstain_threshold(&calibrated, &data.validation.labels, MAX_RISK)?;
     let (model, seed) = (&options.model, options.arguments.seed);
@@ -40,7 +52,7 @@ pub(super) fn manifest(options: &TrainOptions, fitted: &Fitted, device: &Device)
     manifest.data = data.description.clone();
     manifest.fingerprints = BTreeMap::from([
         ("train".to_owned(), data.train.fingerprints()),
-        ("validation".to_owned(), fitted.validation_fingerprints.clone()),
+        ("validation".to_owned(), fingerprints),
     ]);
     manifest.versions = BTreeMap::from([(
         "feedback-pipeline".to_owned(),

@@ -19,10 +19,15 @@ const MAX_EXAMPLE_LENGTH: usize = 120;
 
 /// The progress of training, for the card.
 #[derive(Clone, Copy)]
-pub(crate) struct CardProgress {
-    pub(crate) global_step: usize,
-    pub(crate) epoch: f64,
-    pub(crate) model_step: usize,
+pub(crate) enum CardProgress {
+    /// The encoder was trained.
+    Steps {
+        global_step: usize,
+        epoch: f64,
+        model_step: usize,
+    },
+    /// Only a linear classifier was fitted, with this inverse strength of the penalty.
+    Head { c: f64 },
 }
 
 /// The contents of the card.
@@ -55,6 +60,15 @@ impl Card<'_> {
         .join("\n")
     }
 
+    /// Returns true for a linear classifier on a frozen encoder.
+    fn is_head(&self) -> bool {
+        matches!(self.progress, CardProgress::Head { .. })
+    }
+
+    fn is_for_transformers(&self) -> bool {
+        !self.is_head() && self.manifest.pooling == Pooling::Cls
+    }
+
     fn name(&self) -> String {
         let last = self.options.output.model.file_name().unwrap_or_default();
         last.to_string_lossy().into_owned()
@@ -63,7 +77,7 @@ impl Card<'_> {
     /// Returns the metadata as YAML. Strings are written as JSON, which is valid YAML.
     fn front_matter(&self, name: &str) -> String {
         let mut text = String::from("---\n");
-        if self.options.model.pooling == Pooling::Cls {
+        if self.is_for_transformers() {
             text += "library_name: transformers\n";
         }
         text += "pipeline_tag: text-classification\ntags:\n- text-classification\n- feedback\n- bert\n";
@@ -92,6 +106,10 @@ impl Card<'_> {
     fn summary(&self) -> String {
         let manifest = self.manifest;
         let start = match &self.options.model.base {
+            _ if self.is_head() => format!(
+                "a linear classifier on the vectors of `{}` and on token n-grams",
+                manifest.base_model
+            ),
             BaseModel::Folder(_) | BaseModel::Hub { .. } => {
                 format!("fine-tuned from `{}`", manifest.base_model)
             }
@@ -250,19 +268,29 @@ impl Card<'_> {
     }
 
     fn training(&self) -> String {
-        let progress = self.progress;
+        let trained = match self.progress {
+            CardProgress::Steps {
+                global_step,
+                epoch,
+                model_step,
+            } => format!("{global_step} updates, {epoch:.2} epochs; the model is from update {model_step}."),
+            CardProgress::Head { c } => format!(
+                "A multinomial logistic regression with C = {c}, chosen by cross-validation, on the mean of the encoder's token \
+                 vectors and on the TF-IDF of tokens and pairs of tokens. The encoder was not trained."
+            ),
+        };
         let mut text = format!(
-            "## Training\n\n{} updates, {:.2} epochs; the model is from update {}. Seed {}. Before softmax, the logits are divided by \
+            "## Training\n\n{trained} Seed {}. Before softmax, the logits are divided by \
              the temperature {:.4}, which was fitted on validation.\n\n\
              | argument | value |\n|---|---|\n| pooling | {} |\n| max_length | {} |\n",
-            progress.global_step,
-            progress.epoch,
-            progress.model_step,
             self.manifest.seed,
             self.manifest.temperature,
-            self.options.model.pooling,
+            self.manifest.pooling,
             self.options.model.max_length,
         );
+        if self.is_head() {
+            return text;
+        }
         for (name, value) in self.options.training_recipe() {
             let _ = writeln!(
                 text,
@@ -280,7 +308,10 @@ impl Card<'_> {
             ),
             None => String::new(),
         };
-        let transformers = match self.options.model.pooling {
+        let transformers = match self.manifest.pooling {
+            _ if self.is_head() => {
+                "The folder is not for Transformers, which would leave out the token n-grams."
+            }
             Pooling::Mean => {
                 "Transformers would add its own pooler before the classifier and compute different scores."
             }

@@ -11,6 +11,7 @@ mod calibrate;
 mod card;
 mod check;
 mod fit;
+mod head;
 mod inputs;
 mod learning_rate;
 mod notice;

@@ -1,5 +1,6 @@
 //! Progress notices of a training run.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use feedback_bert::DeviceChoice;
@@ -22,6 +23,15 @@ pub enum TrainNotice<'a> {
     Resumed(Option<usize>),
     /// The data, split and checked.
     Data(&'a PreparedData),
+    /// A linear classifier was fitted on the frozen encoder.
+    Head {
+        /// The chosen inverse strength of the penalty.
+        c: f64,
+        /// Its metrics on the validation rows.
+        validation: &'a BTreeMap<String, f64>,
+        /// Seconds since the start of the training.
+        seconds: f64,
+    },
     /// The model before the first step.
     Model {
         /// Number of parameters, adapters included.

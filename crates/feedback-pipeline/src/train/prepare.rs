@@ -29,6 +29,20 @@ pub(super) struct Prepared {
     pub(super) unfreezing: Option<GradualUnfreezing>,
 }
 
+/// Reads and splits the rows of a run, and keeps a record of them in its folder.
+pub(super) fn prepare_rows(
+    options: &TrainOptions,
+    run: &RunFolder,
+    again: bool,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<PreparedData> {
+    notice(TrainNotice::Run(run.path()));
+    let data = prepare_data(&options.data, &run.path().join("data"))?;
+    inputs::keep_or_require_same(run, again, &data, &options.model.base)?;
+    notice(TrainNotice::Data(&data));
+    Ok(data)
+}
+
 pub(super) fn prepare(
     options: &TrainOptions,
     run: &RunFolder,
@@ -36,10 +50,7 @@ pub(super) fn prepare(
     device: &Device,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<Prepared> {
-    notice(TrainNotice::Run(run.path()));
-    let data = prepare_data(&options.data, &run.path().join("data"))?;
-    inputs::keep_or_require_same(run, again, &data, &options.model.base)?;
-    notice(TrainNotice::Data(&data));
+    let data = prepare_rows(options, run, again, notice)?;
     let start = start_model(options, &data, device)?;
     let tokenizer = start.tokenizer;
     let train_set = EncodedExamples::new(&data.train, &tokenizer)?;

@@ -10,7 +10,7 @@ use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
 
-use super::calibrate::manifest;
+use super::calibrate::{manifest, validation_logits};
 use super::card::{Card, CardProgress};
 use super::fit::Fitted;
 use super::settings::TrainOptions;
@@ -42,12 +42,11 @@ pub(super) fn publish(
         run.path(),
     )?;
     fitted.trained.model.model = merged.model.clone();
-    let mut folder = ModelFolder {
-        manifest: manifest(options, &fitted, device)?,
-        config: fitted.config.clone(),
-        tokenizer: fitted.tokenizer.clone(),
-        model: merged.model,
-    };
+    let logits = validation_logits(options, &fitted, device)?;
+    let fingerprints = fitted.validation_fingerprints.clone();
+    let manifest = manifest(options, &fitted.data, &logits, fingerprints)?;
+    let (config, tokenizer) = (fitted.config.clone(), fitted.tokenizer.clone());
+    let mut folder = ModelFolder::new(config, tokenizer, merged.model, manifest);
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
     folder.save_with_card(&options.output.model, &card)?;
@@ -91,7 +90,7 @@ fn card(
         options,
         data: &fitted.data,
         manifest: &folder.manifest,
-        progress: CardProgress {
+        progress: CardProgress::Steps {
             global_step: trained.state.global_step,
             epoch: trained.state.epoch,
             model_step: trained.model_step,

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use super::check::check_settings;
 use super::fit::{Loop, newest_checkpoint};
+use super::head::train_head;
 use super::notice::TrainNotice;
 use super::output::check_output;
-use super::prepare::prepare;
+use super::prepare::{prepare, prepare_rows};
 use super::publish::publish;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
@@ -114,6 +115,10 @@ pub(crate) fn run(
             folder.discard()
         }
     };
+    if options.tuning.head_only {
+        let data = prepare_rows(options, &folder, again, notice).inspect_err(discard)?;
+        return train_head(options, &folder, &data, start, &device, notice).inspect_err(discard);
+    }
     let prepared = prepare(options, &folder, again, &device, notice).inspect_err(discard)?;
     let checkpoint = if again {
         newest_checkpoint(&folder, notice)?

@@ -1,4 +1,4 @@
-//! Starts trainings with all corrections.
+//! Starts trainings with the current corrections.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,8 @@ use feedback_store::Correction as StoredCorrection;
 
 /// The value of `base` that selects the serving model.
 pub(crate) const SERVING: &str = "serving";
-/// The author of corrections and answers in audit logs: the app knows keys, not people.
+/// The name recorded as the author of corrections and answers. It is fixed because users log in with API keys: the server knows the
+/// key, but not the person.
 pub(crate) const CORRECTED_BY: &str = "the web app";
 /// Number of corrections read from the store at a time.
 const PAGE: usize = 500;
@@ -25,13 +26,15 @@ const PAGE: usize = 500;
 ///
 /// `not_found` if the server was started without a trainer.
 pub(crate) fn available(state: &Inner) -> Answer<&Trainings> {
-    state
-        .trainings
-        .as_deref()
-        .ok_or_else(|| Problem::new(Code::NotFound, "this server has no trainings: it only serves"))
+    state.trainings.as_deref().ok_or_else(|| {
+        Problem::new(
+            Code::NotFound,
+            "training is not available: this server was started without a trainer",
+        )
+    })
 }
 
-/// Starts a training with all corrections. Returns its id.
+/// Starts a training with the current corrections. Returns the id of the training.
 pub(crate) async fn start(state: &Inner, request: TrainingRequest, actor: &str) -> Answer<String> {
     let Some(all) = &state.trainings else {
         let reason = "this server only serves: it was started without a trainer";
@@ -86,8 +89,8 @@ fn data(trainer: &dyn Trainer, name: Option<&str>) -> Answer<PathBuf> {
     })
 }
 
-/// Returns the name under which a training file is offered: the file name, or the full path if another file has the same name.
-/// Otherwise, visitors see no paths.
+/// Returns the name under which a training file is offered, usually the file name. Visitors see the full path only if two
+/// files have the same name.
 pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
     let same = all.iter().filter(|other| other.file_name() == path.file_name());
     match path.file_name() {
@@ -96,7 +99,7 @@ pub(crate) fn short_name(path: &Path, all: &[PathBuf]) -> String {
     }
 }
 
-/// Returns all corrections that were not taken back.
+/// Returns the current corrections: those that are neither superseded nor undone.
 pub(crate) async fn corrections(state: &Inner) -> Answer<Vec<Correction>> {
     let all = state
         .store

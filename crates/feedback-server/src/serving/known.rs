@@ -1,4 +1,4 @@
-//! Texts whose prediction is kept, beside those that the model has to classify.
+//! Separates the texts whose predictions are cached from the texts that the model must classify.
 
 use feedback_inference::{Prediction, PredictionCache};
 
@@ -13,7 +13,7 @@ pub(crate) struct Known {
 }
 
 impl Known {
-    /// Looks up the predictions that are kept.
+    /// Looks up the cached predictions.
     pub(crate) fn look_up(cache: &PredictionCache, texts: &[String]) -> Self {
         let results: Vec<_> = cache.get(texts).into_iter().map(|kept| kept.map(Ok)).collect();
         let places: Vec<usize> = (0..texts.len())
@@ -26,12 +26,12 @@ impl Known {
         }
     }
 
-    /// Number of texts with a prediction.
+    /// Number of texts with a cached prediction.
     pub(crate) fn hits(&self) -> usize {
         self.results.len() - self.places.len()
     }
 
-    /// The texts for the model.
+    /// The texts that the model must classify.
     pub(crate) fn new_texts(&self) -> &[String] {
         &self.new_texts
     }

@@ -207,12 +207,7 @@ async fn a_batch_equals_its_texts_alone_with_minilm() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model");
     let manifest = FeedbackManifest::new(128, Pooling::Mean, "all-MiniLM-L6-v2", 42);
-    let folder_in_memory = ModelFolder {
-        config: start.config,
-        tokenizer: start.tokenizer,
-        model: start.model,
-        manifest,
-    };
+    let folder_in_memory = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
     folder_in_memory.save(&path).unwrap();
     batched_equals_alone(&path, texts_of_many_lengths().into_iter().take(24).collect()).await;
 }

@@ -232,7 +232,7 @@ async fn a_server_without_a_trainer_refuses_trainings() {
         missing.problem(404, "not_found");
         assert_eq!(
             missing.json()["detail"],
-            "this server has no trainings: it only serves"
+            "training is not available: this server was started without a trainer"
         );
     }
     let nothing = self::server(&[]);

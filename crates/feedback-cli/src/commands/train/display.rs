@@ -1,5 +1,7 @@
 //! Messages of `train` during training.
 
+use std::collections::BTreeMap;
+
 use feedback_pipeline::data::PreparedData;
 use feedback_pipeline::train::{BaseModel, TrainNotice, TrainOptions};
 use feedback_trainer::Callback;
@@ -8,7 +10,7 @@ use indicatif::ProgressBar;
 
 use super::epoch_lines::EpochLines;
 use super::people::CorrectionArgs;
-use crate::{notices, output};
+use crate::{notices, output, show};
 
 /// Returns the callbacks for the progress bar and for the lines above it.
 pub(super) fn callbacks(people: &CorrectionArgs) -> Vec<Box<dyn Callback>> {
@@ -30,6 +32,11 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
         TrainNotice::Resumed(Some(step)) => output::message(format_args!("resuming after step {step}")),
         TrainNotice::Resumed(None) => output::message("no complete checkpoint: starting from the beginning"),
         TrainNotice::Data(data) => show_data(data),
+        TrainNotice::Head {
+            c,
+            validation,
+            seconds,
+        } => show_head(*c, validation, *seconds),
         TrainNotice::Model {
             parameters,
             trainable,
@@ -60,6 +67,15 @@ fn show_data(data: &PreparedData) {
     ));
     notices::label_variants(data.labels.names().iter().map(String::as_str));
     notices::data_warnings(data);
+}
+
+fn show_head(c: f64, validation: &BTreeMap<String, f64>, seconds: f64) {
+    let shown = |name: &str| show::percent(validation.get(name).copied().unwrap_or(f64::NAN));
+    output::message(format_args!(
+        "linear classifier on the frozen encoder (C = {c}): validation accuracy {}, weighted F1 {}, after {seconds:.1} seconds",
+        shown("accuracy"),
+        shown("weighted_f1")
+    ));
 }
 
 fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>) {

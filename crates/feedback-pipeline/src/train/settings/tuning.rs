@@ -14,6 +14,15 @@ use super::adapters::Adapters;
 )]
 #[serde(default, deny_unknown_fields)]
 pub struct Tuning {
+    /// Fit only a linear classifier on the frozen encoder and on token n-grams
+    ///
+    /// Takes seconds. Needs a pretrained encoder, whose token vectors are pooled by `mean`. By default the encoder is trained too.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(
+        feature = "clap",
+        arg(long, conflicts_with_all = ["freeze", "gradual_unfreezing", "lora_rank"])
+    )]
+    pub head_only: bool,
     /// Parts of the model to freeze, such as embeddings,encoder.layer.0-3
     ///
     /// Comma-separated segments of parameter names; `0-3` covers the layers 0 to 3. By default nothing is frozen.

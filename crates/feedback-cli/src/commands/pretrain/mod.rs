@@ -1,5 +1,7 @@
 //! The command `pretrain`.
 
+mod encoder;
+
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
@@ -35,12 +37,21 @@ use crate::{models, notices, output, show};
   pretrain --input texts.txt --model path/to/all-MiniLM-L6-v2 --checkpoints runs/adapting --save-steps 200
   pretrain --input texts.txt --model scratch:mini --teacher models/feedback_classifier --output models/small
   pretrain --input texts.txt --model path/to/student --teacher path/to/teacher --distil sentence_embeddings
+  pretrain --recipe recipes/encoder.toml --output runs/encoder
   train --data feedback.csv --model models/adapted --pooling mean"
 )]
 pub struct Arguments {
     /// The texts: .txt with one text per line, .jsonl, .csv or .tsv
-    #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
-    input: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "recipe",
+        env = "FEEDBACK_INPUT"
+    )]
+    input: Option<PathBuf>,
+    /// Build an encoder by this recipe (TOML), in stages below --output; the recipe has all other settings
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "model", "teacher", "checkpoints"])]
+    recipe: Option<PathBuf>,
     /// The field that holds the text, in JSONL and CSV
     #[arg(
         long,
@@ -51,8 +62,13 @@ pub struct Arguments {
     text_field: String,
     /// A folder with a BERT encoder, or its name on the Hugging Face Hub; with --teacher also any architecture
     /// that `train` supports, or scratch[:tiny, :mini, :small]
-    #[arg(long, value_name = "DIR or NAME", env = "FEEDBACK_MODEL")]
-    model: String,
+    #[arg(
+        long,
+        value_name = "DIR or NAME",
+        required_unless_present = "recipe",
+        env = "FEEDBACK_MODEL"
+    )]
+    model: Option<String>,
     /// The branch, tag or commit of a model on the hub [default: main]
     #[arg(long, value_name = "NAME", env = "FEEDBACK_REVISION")]
     revision: Option<String>,
@@ -192,17 +208,16 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
 }
 
 fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
+    if let Some(recipe) = &arguments.recipe {
+        return encoder::build(recipe, &arguments.output, arguments.device, interrupt);
+    }
     let format = arguments.format;
     let trackers = arguments.trackers.clone();
     let hub = HubOptions::from_env(arguments.revision.as_deref());
     let mut options = options(arguments)?;
     options.base = options.base.resolve(&hub, &mut models::download_bar())?;
     options.interrupt = interrupt.flag();
-    let progress = Progress::new();
-    let lines = EvaluationLines {
-        bar: progress.handle(),
-    };
-    let mut callbacks: Vec<Box<dyn Callback>> = vec![Box::new(progress), Box::new(lines)];
+    let mut callbacks = progress();
     callbacks.extend(trackers.callbacks(&parameters(&options))?);
     let summary = pretrain(&options, callbacks, &mut |notice| show_notice(&notice))?;
     print(&summary, format)?;
@@ -210,12 +225,15 @@ fn execute(arguments: Arguments, interrupt: &Interrupt) -> anyhow::Result<u8> {
 }
 
 fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
-    let base = BaseModel::parse(&arguments.model)?;
+    let (Some(input), Some(model)) = (arguments.input, arguments.model) else {
+        return Err(UsageError("give --input and --model, or --recipe".into()).into());
+    };
+    let base = BaseModel::parse(&model)?;
     if matches!(base, BaseModel::Scratch(_)) && arguments.teacher.is_none() {
         let reason = "--model scratch needs a teacher\nhint: add --teacher FOLDER, or give --model a pretrained folder";
         return Err(UsageError(reason.into()).into());
     }
-    let mut options = PretrainOptions::new(arguments.input, base, arguments.output);
+    let mut options = PretrainOptions::new(input, base, arguments.output);
     options.objective = match arguments.teacher {
         Some(teacher) => PretrainObjective::Distillation {
             teacher,
@@ -298,6 +316,15 @@ fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
 /// Prints a line for each evaluation, above the progress bar.
 struct EvaluationLines {
     bar: ProgressBar,
+}
+
+/// Returns a progress bar, and lines with the evaluations above it.
+fn progress() -> Vec<Box<dyn Callback>> {
+    let progress = Progress::new();
+    let lines = EvaluationLines {
+        bar: progress.handle(),
+    };
+    vec![Box::new(progress), Box::new(lines)]
 }
 
 impl Callback for EvaluationLines {

@@ -1,0 +1,11 @@
+//! A linear classifier on the vectors of a frozen encoder and on token n-grams, fitted in seconds.
+//!
+//! ```text
+//! texts ─┬─ encoder, mean of the tokens ─┐
+//!        └─ TF-IDF of token n-grams ─────┴─ logistic regression
+//! ```
+
+mod features;
+mod fit;
+
+pub(crate) use fit::{FittedHead, fit_head};

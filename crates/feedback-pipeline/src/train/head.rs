@@ -1,0 +1,138 @@
+//! The stages of a training that fits only a linear classifier.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Instant;
+
+use burn::tensor::Device;
+use feedback_bert::ModelFolder;
+use feedback_bert::config::Pooling;
+use feedback_bert::folder::load_for_fine_tuning;
+use feedback_files::sha256_of_file;
+use feedback_inference::Classifier;
+use feedback_metrics::calibration::log_loss;
+use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision};
+
+use super::calibrate::manifest;
+use super::card::{Card, CardProgress};
+use super::notice::TrainNotice;
+use super::publish::test_evaluation;
+use super::settings::TrainOptions;
+use super::summary::TrainSummary;
+use crate::data::PreparedData;
+use crate::error::{Error, Result};
+use crate::head::{FittedHead, fit_head};
+use crate::objectives::METRICS;
+use crate::run_folder::RunFolder;
+
+/// Fits a linear classifier on the encoder of the base model, and writes the model folder and the report of the run.
+///
+/// # Errors
+///
+/// [`Error::Tuning`] if the base model is a new one; the encoder cannot be read; the device fails; a file cannot be written.
+pub(super) fn train_head(
+    options: &TrainOptions,
+    run: &RunFolder,
+    data: &PreparedData,
+    start: Instant,
+    device: &Device,
+    notice: &mut dyn FnMut(TrainNotice<'_>),
+) -> Result<TrainSummary> {
+    let Some(encoder) = options.model.base.folder() else {
+        return Err(Error::Tuning {
+            reason: "a linear classifier needs a pretrained encoder, but the base model has random weights"
+                .into(),
+            hint: "name a folder with a pretrained encoder as `model`",
+        });
+    };
+    let (mut folder, head) = fitted(options, encoder, data, device)?;
+    let (validation, logits) = measure(&folder, data, device)?;
+    notice(TrainNotice::Head {
+        c: head,
+        validation: &validation,
+        seconds: start.elapsed().as_secs_f64(),
+    });
+    let fingerprints = data.validation.fingerprints();
+    folder.manifest = manifest(options, data, &logits, fingerprints)?;
+    folder.manifest.pooling = Pooling::Mean;
+    let test = test_evaluation(&mut folder, options, Some(run.path()), data, device)?;
+    let card = Card {
+        options,
+        data,
+        manifest: &folder.manifest,
+        progress: CardProgress::Head { c: head },
+        validation: &validation,
+        test: test.as_ref(),
+        corrections: None,
+    };
+    folder.save_with_card(&options.output.model, &card.text())?;
+    let weights = folder.ngrams.as_ref().map_or(0, |ngrams| ngrams.n_weights());
+    let fitted = weights + (folder.model.width() + 1) * data.labels.len();
+    let summary = TrainSummary {
+        model: options.output.model.clone(),
+        run: run.path().to_owned(),
+        seconds: start.elapsed().as_secs_f64(),
+        epochs: 0.0,
+        stopped_by: "completed".into(),
+        best_step: None,
+        model_step: 0,
+        model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
+        validation,
+        parameters: fitted,
+        trainable_parameters: fitted,
+        adapter: None,
+        set_aside: data.set_aside,
+        corrections: None,
+        test,
+    };
+    run.write_json("report.json", &summary)?;
+    Ok(summary)
+}
+
+/// Returns the model, and the chosen inverse strength of the penalty.
+fn fitted(
+    options: &TrainOptions,
+    encoder: &Path,
+    data: &PreparedData,
+    device: &Device,
+) -> Result<(ModelFolder, f64)> {
+    let (labels, seed) = (data.labels.names(), options.arguments.seed);
+    let max_length = options.model.max_length;
+    let start = load_for_fine_tuning(encoder, labels, Pooling::Mean, max_length, seed, device)?;
+    let FittedHead { model, ngrams, c } = fit_head(
+        start.model,
+        &start.tokenizer,
+        &data.train,
+        labels.len(),
+        seed,
+        device,
+    )?;
+    let manifest = feedback_bert::folder::FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
+    let mut folder = ModelFolder::new(start.config, start.tokenizer, model, manifest);
+    folder.ngrams = Some(ngrams);
+    Ok((folder, c))
+}
+
+/// Returns the metrics of a model on the validation rows, under the names of the evaluations during training, and its logits.
+fn measure(
+    folder: &ModelFolder,
+    data: &PreparedData,
+    device: &Device,
+) -> Result<(BTreeMap<String, f64>, Logits)> {
+    let n_classes = data.labels.len();
+    let classifier = Classifier::new(folder.clone(), device)?;
+    let logits = classifier.logits(&data.validation.texts)?;
+    let logits = Logits::from_f32(&logits, n_classes)?;
+    let probabilities = logits.softmax(1.0)?;
+    let labels = &data.validation.labels;
+    let matrix = ConfusionMatrix::new(labels, &probabilities.predictions(), n_classes)?;
+    let f1 = |average| matrix.average(average, ZeroDivision::Zero).f1;
+    let values = [
+        log_loss(&probabilities, labels)?,
+        matrix.accuracy(),
+        f1(Average::Macro),
+        f1(Average::Weighted),
+    ];
+    let metrics = METRICS.into_iter().map(str::to_owned).zip(values);
+    Ok((metrics.collect(), logits))
+}

@@ -1,0 +1,52 @@
+//! The stage in which the student learns from its teacher.
+
+use std::path::Path;
+
+use feedback_pipeline::train::BaseModel;
+use feedback_trainer::{Callback, IntervalStrategy};
+
+use super::{ALL_TEXTS, EncoderBuild, EncoderNotice, STUDENT, TEACHER, TEXTS};
+use crate::distillation::DistillationTarget;
+use crate::error::Result;
+use crate::options::{PretrainObjective, PretrainOptions};
+use crate::recipe::pretrain;
+
+/// Trains the student to have the teacher's hidden states.
+///
+/// # Errors
+///
+/// The errors of [`pretrain`].
+pub(super) fn distil(
+    build: &EncoderBuild,
+    to: &Path,
+    callbacks: Vec<Box<dyn Callback>>,
+    notice: &mut dyn FnMut(EncoderNotice<'_>),
+) -> Result<()> {
+    let recipe = &build.recipe.distillation;
+    let models = build.folder(STUDENT);
+    let input = build.folder(TEXTS).join(ALL_TEXTS);
+    let base = BaseModel::Folder(models.join(STUDENT));
+    let mut options = PretrainOptions::new(input, base, to.to_owned());
+    options.objective = PretrainObjective::Distillation {
+        teacher: models.join(TEACHER),
+        target: DistillationTarget::HiddenStates,
+    };
+    options.validation_rows = recipe.validation_rows;
+    options.max_length = build.recipe.max_length;
+    options.device = build.device;
+    options.interrupt = build.interrupt.clone();
+    options.checkpoints = Some(build.folder("distilled.checkpoints"));
+    options.arguments.seed = build.recipe.seed;
+    options.arguments.learning_rate = recipe.learning_rate;
+    options.arguments.per_device_train_batch_size = recipe.batch_size;
+    options.arguments.num_train_epochs = recipe.epochs;
+    options.arguments.eval_strategy = IntervalStrategy::Steps;
+    options.arguments.eval_steps = recipe.save_steps;
+    options.arguments.save_strategy = IntervalStrategy::Steps;
+    options.arguments.save_steps = recipe.save_steps;
+    options.arguments.max_steps = recipe.max_steps;
+    pretrain(&options, callbacks, &mut |progress| {
+        notice(EncoderNotice::Training(progress))
+    })?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! A recipe for an encoder: the settings of all stages, as a TOML file.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::tasks::TaskSource;
+
+/// The settings of [`build_encoder`](super::build_encoder). Every field must be given.
+///
+/// In a path, `${NAME}` is replaced by the environment variable of this name. A path that is then relative is relative to the
+/// folder of the recipe.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EncoderRecipe {
+    /// Seed of all random numbers.
+    pub seed: u64,
+    /// Maximum length of a text in tokens, in all stages.
+    pub max_length: usize,
+    /// Files with texts that no stage may learn from; texts that are nearly equal to one of them are left out too.
+    pub held_out: Vec<PathBuf>,
+    /// Files with texts to learn from; labels are ignored.
+    pub texts: Vec<PathBuf>,
+    /// What the student takes from its teacher.
+    pub student: StudentRecipe,
+    /// How the student learns from its teacher.
+    pub distillation: DistillationRecipe,
+    /// What the student then learns from labelled texts.
+    pub tasks: Vec<TaskSource>,
+    /// How it learns these tasks.
+    pub tuning: TuningRecipe,
+}
+
+/// What the student takes from its teacher.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudentRecipe {
+    /// The folder of the teacher, a BERT encoder.
+    pub teacher: PathBuf,
+    /// The layers to keep, counted from 0.
+    pub layers: Vec<usize>,
+    /// Number of tokens to keep.
+    pub vocabulary_size: usize,
+}
+
+/// How the student learns to have the teacher's hidden states.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DistillationRecipe {
+    /// Number of epochs.
+    pub epochs: usize,
+    /// Maximum number of updates, for a part of an epoch.
+    #[serde(default)]
+    pub max_steps: Option<usize>,
+    /// Measure and save a checkpoint every this many updates.
+    pub save_steps: usize,
+    /// Number of texts per update.
+    pub batch_size: usize,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Number of texts to hold out, to measure the distance from the teacher.
+    pub validation_rows: usize,
+}
+
+/// How the student learns its tasks, all at the same time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TuningRecipe {
+    /// Number of epochs.
+    pub epochs: usize,
+    /// Maximum number of updates, for a part of an epoch.
+    #[serde(default)]
+    pub max_steps: Option<usize>,
+    /// Number of texts per update.
+    pub batch_size: usize,
+    /// Peak learning rate.
+    pub learning_rate: f64,
+    /// Measure and save a checkpoint every this many updates.
+    pub save_steps: usize,
+    /// Number of texts to hold out, to measure the tasks.
+    pub validation_rows: usize,
+}
+
+impl EncoderRecipe {
+    /// Reads a recipe, with all paths resolved.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Recipe`] if the file is not a recipe, or names an environment variable that is not set.
+    pub fn read(path: &Path) -> Result<Self> {
+        let wrong = |reason: String| Error::Recipe {
+            path: path.to_owned(),
+            reason,
+        };
+        let text = fs_err::read_to_string(path)?;
+        let mut recipe: Self = toml::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let lists = [&mut recipe.held_out, &mut recipe.texts].into_iter().flatten();
+        let of_tasks = recipe.tasks.iter_mut().flat_map(|task| &mut task.files);
+        let paths = lists.chain(of_tasks).chain([&mut recipe.student.teacher]);
+        for found in paths {
+            *found = resolved(found, folder).map_err(&wrong)?;
+        }
+        Ok(recipe)
+    }
+}
+
+/// Replaces `${NAME}` and puts a relative path into `folder`.
+fn resolved(path: &Path, folder: &Path) -> std::result::Result<PathBuf, String> {
+    let mut rest = path.to_str().ok_or("a path is not UTF-8")?;
+    let mut text = String::new();
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, after) = after.split_once('}').ok_or("`${` has no `}`")?;
+        let value =
+            std::env::var(name).map_err(|_| format!("the environment variable `{name}` is not set"))?;
+        text += before;
+        text += &value;
+        rest = after;
+    }
+    text += rest;
+    Ok(folder.join(text))
+}

@@ -1,0 +1,99 @@
+//! The stage in which the student learns from labelled texts.
+
+use std::path::Path;
+
+use feedback_bert::ModelFolder;
+use feedback_bert::config::Pooling;
+use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
+use feedback_files::AtomicFolder;
+use feedback_trainer::{
+    Callback, CheckpointFolder, Evaluate, IntervalStrategy, StopReason, Trainer, TrainingArguments,
+};
+
+use super::texts::HeldOut;
+use super::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice};
+use crate::error::{Error, Result};
+use crate::tasks::{MultiTaskObjective, TaskEvaluator, TaskTexts, read_tasks, save_heads};
+
+/// Trains the student on all tasks at the same time, and writes the encoder and the heads to keep.
+///
+/// # Errors
+///
+/// A file or the student cannot be used; [`Error::Interrupted`] if [`EncoderBuild::interrupt`] was set.
+pub(super) fn tune(
+    build: &EncoderBuild,
+    to: &Path,
+    callbacks: Vec<Box<dyn Callback>>,
+    notice: &mut dyn FnMut(EncoderNotice<'_>),
+) -> Result<()> {
+    let recipe = &build.recipe;
+    let held_out = HeldOut::read(&recipe.held_out)?;
+    let (tasks, answered, left_out) =
+        read_tasks(&recipe.tasks, recipe.seed, |texts| held_out.contains(texts))?;
+    let (train, validation) = answered.split(recipe.tuning.validation_rows, recipe.seed);
+    let names = tasks.iter().map(|task| task.name.clone());
+    let left_out: Vec<(String, usize)> = names.zip(left_out).collect();
+    notice(EncoderNotice::Tasks(
+        train.texts.len(),
+        validation.texts.len(),
+        &left_out,
+    ));
+    let (device, _) = build.device.open()?;
+    let labels = ["LABEL_0", "LABEL_1"].map(str::to_owned);
+    let (from, max_length) = (build.folder(DISTILLED), recipe.max_length);
+    let start = load_for_fine_tuning(&from, &labels, Pooling::Mean, max_length, recipe.seed, &device)?;
+    let arguments = arguments(build).check()?;
+    let data = TaskTexts::new(train, &tasks, &start.tokenizer)?;
+    let measured = TaskTexts::new(validation, &tasks, &start.tokenizer)?;
+    let mut evaluator = TaskEvaluator::new(measured, &tasks, arguments.per_device_eval_batch_size, &device);
+    let width = start.config.hidden_size;
+    let objective = MultiTaskObjective::new(start.model, width, &tasks, &device);
+    let before = evaluator
+        .evaluate(&objective)
+        .map_err(|source| feedback_trainer::Error::Evaluation {
+            global_step: 0,
+            source,
+        })?;
+    notice(EncoderNotice::Measured(&before));
+    let checkpoints = CheckpointFolder::new(build.folder("tuned.checkpoints"));
+    let newest = checkpoints.newest()?;
+    let mut trainer = Trainer::new(arguments, &device)
+        .with_interrupt(build.interrupt.clone())
+        .with_checkpoints(checkpoints)
+        .resume_from(newest.checkpoint);
+    for callback in callbacks {
+        trainer = trainer.with_boxed_callback(callback);
+    }
+    let trained = trainer.train(objective, &data, &mut evaluator)?;
+    if trained.stop_reason == StopReason::Interrupted {
+        return Err(Error::Interrupted {
+            global_step: trained.state.global_step,
+            kept: true,
+        });
+    }
+    notice(EncoderNotice::Measured(&trained.metrics));
+    let folder = AtomicFolder::create(to)?;
+    let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "distilled", recipe.seed);
+    let encoder = ModelFolder::new(start.config, start.tokenizer, trained.model.encoder, manifest);
+    encoder.save_encoder(&folder.path().join(ENCODER))?;
+    save_heads(&tasks, &trained.model.heads, folder.path())?;
+    Ok(folder.commit()?)
+}
+
+fn arguments(build: &EncoderBuild) -> TrainingArguments {
+    let recipe = &build.recipe.tuning;
+    TrainingArguments {
+        seed: build.recipe.seed,
+        num_train_epochs: recipe.epochs,
+        max_steps: recipe.max_steps,
+        per_device_train_batch_size: recipe.batch_size,
+        learning_rate: recipe.learning_rate,
+        eval_strategy: IntervalStrategy::Steps,
+        eval_steps: recipe.save_steps,
+        save_strategy: IntervalStrategy::Steps,
+        save_steps: recipe.save_steps,
+        metric_for_best_model: "loss".into(),
+        greater_is_better: Some(false),
+        ..TrainingArguments::default()
+    }
+}
