@@ -10,14 +10,44 @@ pub enum DesignMatrix {
     Sparse(CsrMatrix),
     /// Mostly non-zeros, such as the pooled output of a frozen encoder.
     Dense(DenseMatrix),
+    /// Both side by side, with the dense columns first; made by [`DesignMatrix::joined`].
+    #[non_exhaustive]
+    Joined(DenseMatrix, CsrMatrix),
 }
 
 impl DesignMatrix {
+    /// Joins dense and sparse features of the same rows. The dense columns come first.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LengthMismatch`] if the matrices have different numbers of rows.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use feedback_baselines::{CsrMatrix, DenseMatrix, DesignMatrix};
+    ///
+    /// let dense = DenseMatrix::new(2, vec![0.1, 0.2])?;
+    /// let sparse = CsrMatrix::from_rows(5, &[vec![(4, 1.0)]])?;
+    /// assert_eq!(DesignMatrix::joined(dense, sparse)?.n_columns(), 7);
+    /// # Ok::<(), feedback_baselines::Error>(())
+    /// ```
+    pub fn joined(dense: DenseMatrix, sparse: CsrMatrix) -> Result<Self> {
+        if dense.n_rows() != sparse.n_rows() {
+            return Err(Error::LengthMismatch {
+                found: sparse.n_rows(),
+                expected: dense.n_rows(),
+                reference: "dense rows",
+            });
+        }
+        Ok(Self::Joined(dense, sparse))
+    }
+
     /// The number of rows.
     pub fn n_rows(&self) -> usize {
         match self {
             Self::Sparse(matrix) => matrix.n_rows(),
-            Self::Dense(matrix) => matrix.n_rows(),
+            Self::Dense(matrix) | Self::Joined(matrix, _) => matrix.n_rows(),
         }
     }
 
@@ -26,19 +56,20 @@ impl DesignMatrix {
         match self {
             Self::Sparse(matrix) => matrix.n_columns(),
             Self::Dense(matrix) => matrix.n_columns(),
+            Self::Joined(dense, sparse) => dense.n_columns() + sparse.n_columns(),
         }
     }
 
     /// Adds `features[row] · weights` to `scores`, with weights `[n_columns, scores.len()]`.
     pub(crate) fn add_scores(&self, row: usize, weights: &[f64], scores: &mut [f64]) {
-        let n_outputs = scores.len();
         match self {
-            Self::Sparse(matrix) => {
-                for (column, value) in matrix.row(row) {
-                    add_scaled(scores, value, &weights[column * n_outputs..][..n_outputs]);
-                }
-            }
+            Self::Sparse(matrix) => matrix.add_scores(row, weights, scores),
             Self::Dense(matrix) => add_combination(scores, matrix.row(row), weights),
+            Self::Joined(dense, sparse) => {
+                let (of_dense, of_sparse) = weights.split_at(dense.n_columns() * scores.len());
+                add_combination(scores, dense.row(row), of_dense);
+                sparse.add_scores(row, of_sparse, scores);
+            }
         }
     }
 }
@@ -108,6 +139,14 @@ impl CsrMatrix {
             self.values.push(value);
         }
         self.row_starts.push(self.columns.len());
+    }
+
+    /// Adds `self[row] · weights` to `scores`.
+    fn add_scores(&self, row: usize, weights: &[f64], scores: &mut [f64]) {
+        let n_outputs = scores.len();
+        for (column, value) in self.row(row) {
+            add_scaled(scores, value, &weights[column * n_outputs..][..n_outputs]);
+        }
     }
 
     /// The number of rows.

@@ -35,9 +35,16 @@ pub(crate) struct Objective<'a> {
 impl<'a> Objective<'a> {
     /// Creates the objective: the mean loss of the rows plus the penalty `penalty / 2 · ‖weights‖²`.
     pub(crate) fn new(features: &'a DesignMatrix, labels: &'a [usize], link: Link, penalty: f64) -> Self {
-        let (columns, n_entries) = match features {
-            DesignMatrix::Sparse(matrix) => (Columns::Sparse(matrix.transposed()), matrix.n_stored()),
-            DesignMatrix::Dense(matrix) => (Columns::Dense(matrix), matrix.n_rows() * matrix.n_columns()),
+        let (dense, sparse) = match features {
+            DesignMatrix::Sparse(sparse) => (None, Some(sparse)),
+            DesignMatrix::Dense(dense) => (Some(dense), None),
+            DesignMatrix::Joined(dense, sparse) => (Some(dense), Some(sparse)),
+        };
+        let n_entries = dense.map_or(0, |matrix| matrix.n_rows() * matrix.n_columns())
+            + sparse.map_or(0, CsrMatrix::n_stored);
+        let columns = Columns {
+            dense,
+            sparse: sparse.map(CsrMatrix::transposed),
         };
         let n_rows = features.n_rows();
         Self {
@@ -109,18 +116,20 @@ impl<'a> Objective<'a> {
     /// Adds `featuresᵀ · derivatives` to `gradient`, which has the entries of some of the columns, starting at `first`.
     fn sum_columns(&self, first: usize, gradient: &mut [f64]) {
         let n_outputs = self.link.n_outputs();
-        match &self.columns {
-            Columns::Sparse(by_column) => {
-                for (offset, sums) in gradient.chunks_exact_mut(n_outputs).enumerate() {
-                    for (row, value) in by_column.row(first + offset) {
-                        add_scaled(sums, value, &self.derivatives[row * n_outputs..][..n_outputs]);
-                    }
-                }
+        let n_dense = self.columns.dense.map_or(0, DenseMatrix::n_columns);
+        let of_dense = n_dense.saturating_sub(first) * n_outputs;
+        let (of_dense, of_sparse) = gradient.split_at_mut(of_dense.min(gradient.len()));
+        if let Some(matrix) = self.columns.dense {
+            let columns_per_block = (BLOCK / n_outputs).max(1);
+            for (block, sums) in of_dense.chunks_mut(columns_per_block * n_outputs).enumerate() {
+                self.sum_dense_columns(matrix, first + block * columns_per_block, sums);
             }
-            Columns::Dense(matrix) => {
-                let columns_per_block = (BLOCK / n_outputs).max(1);
-                for (block, sums) in gradient.chunks_mut(columns_per_block * n_outputs).enumerate() {
-                    self.sum_dense_columns(matrix, first + block * columns_per_block, sums);
+        }
+        if let Some(by_column) = &self.columns.sparse {
+            let first = first.saturating_sub(n_dense);
+            for (offset, sums) in of_sparse.chunks_exact_mut(n_outputs).enumerate() {
+                for (row, value) in by_column.row(first + offset) {
+                    add_scaled(sums, value, &self.derivatives[row * n_outputs..][..n_outputs]);
                 }
             }
         }
@@ -152,11 +161,11 @@ impl<'a> Objective<'a> {
     }
 }
 
-/// The features in a form that can be read by column, which the gradient needs.
-enum Columns<'a> {
-    /// Row `i` of this matrix is column `i` of the features.
-    Sparse(CsrMatrix),
-    Dense(&'a DenseMatrix),
+/// The features in a form that can be read by column, which the gradient needs. The dense columns come first.
+struct Columns<'a> {
+    dense: Option<&'a DenseMatrix>,
+    /// Row `i` of this matrix is column `i` of the sparse features.
+    sparse: Option<CsrMatrix>,
 }
 
 fn n_threads(n_multiplications: usize) -> usize {
@@ -213,6 +222,22 @@ mod tests {
         CsrMatrix::from_rows(4, &rows).unwrap().into()
     }
 
+    /// The first column dense, the others sparse.
+    fn joined() -> DesignMatrix {
+        let first = VALUES.iter().map(|row| row[0]).collect();
+        let DesignMatrix::Sparse(all) = sparse() else {
+            panic!("sparse")
+        };
+        let rest: Vec<Vec<(usize, f64)>> = (0..VALUES.len())
+            .map(|row| {
+                let rest = all.row(row).filter(|(column, _)| *column > 0);
+                rest.map(|(column, value)| (column - 1, value)).collect()
+            })
+            .collect();
+        let rest = CsrMatrix::from_rows(3, &rest).unwrap();
+        DesignMatrix::joined(DenseMatrix::new(1, first).unwrap(), rest).unwrap()
+    }
+
     /// Returns irregular numbers between −1 and 1.
     fn numbers(n: usize) -> Vec<f64> {
         (0..n)
@@ -226,7 +251,7 @@ mod tests {
             (Link::Softmax { n_classes: 3 }, LABELS),
             (Link::Logistic, LABELS.map(|label| label.min(1))),
         ] {
-            for features in [sparse(), dense()] {
+            for features in [sparse(), dense(), joined()] {
                 let mut objective = Objective::new(&features, &labels, link, 0.3);
                 let parameters = numbers(objective.n_parameters());
                 let mut gradient = vec![f64::NAN; parameters.len()];
@@ -276,7 +301,7 @@ mod tests {
     #[test]
     fn the_result_does_not_depend_on_the_number_of_threads() {
         let link = Link::Softmax { n_classes: 3 };
-        for features in [sparse(), dense()] {
+        for features in [sparse(), dense(), joined()] {
             let mut objective = Objective::new(&features, &LABELS, link, 0.3);
             let parameters = numbers(objective.n_parameters());
             let mut expected = vec![0.0; parameters.len()];

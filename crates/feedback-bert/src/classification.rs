@@ -37,7 +37,12 @@ impl BertForSequenceClassification {
     ///
     /// - output: `[texts, num_labels]`
     pub fn forward(&self, batch: &Batch) -> Tensor<2> {
-        dense(&self.classifier, self.dropout.forward(self.pool(batch)))
+        self.classify(self.pool(batch))
+    }
+
+    /// Returns the logits for the pooled vectors of texts, `[texts, width]`.
+    pub fn classify(&self, pooled: Tensor<2>) -> Tensor<2> {
+        dense(&self.classifier, self.dropout.forward(pooled))
     }
 
     /// Returns the logits for the hidden states of the last block, `[tokens, hidden]`.

@@ -52,6 +52,7 @@ pub mod masked_lm;
 pub mod model;
 pub mod names;
 pub mod ngrams;
+pub mod questions;
 mod saliency;
 pub mod token_classification;
 pub mod tokenizer;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use feedback_files::sha256;
 use hashlink::LruCache;
 
-use crate::prediction::{Prediction, Score};
+use crate::prediction::{Answer, Prediction, Score};
 
 /// The predictions of one model, least recently used first out. Texts themselves are not kept, only their SHA-256.
 #[derive(Debug)]
@@ -73,10 +73,12 @@ impl PredictionCache {
 
 /// About what an entry takes. All predictions of a text have the same size, since they have the same labels.
 fn size(prediction: &Prediction) -> usize {
-    let strings = prediction.scores.iter().map(|score| score.label.capacity());
+    let of_answers = prediction.answers.iter().flat_map(|answer| &answer.labels);
+    let scores = prediction.scores.iter().chain(of_answers);
+    let strings = scores.map(|score| score.label.capacity() + size_of::<Score>());
     size_of::<Prediction>()
         + prediction.predicted_label.capacity()
-        + prediction.scores.capacity() * size_of::<Score>()
+        + prediction.answers.capacity() * size_of::<Answer>()
         + strings.sum::<usize>()
         + 128 // key, links and hash table
 }
@@ -94,6 +96,7 @@ mod tests {
                 label: label.into(),
                 score: 1.0,
             }],
+            answers: Vec::new(),
             truncated: false,
         }
     }

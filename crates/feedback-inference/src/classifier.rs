@@ -10,6 +10,7 @@ use feedback_bert::folder::FeedbackManifest;
 use feedback_bert::{Batch, Device, Dtype, Encoding, ModelFolder};
 use rayon::prelude::*;
 
+use crate::answers::answer;
 use crate::cache::PredictionCache;
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
@@ -75,6 +76,14 @@ impl Classifier {
     /// Returns the labels in the order of their class ids.
     pub fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// Returns the names of the further questions that the model answers.
+    pub fn questions(&self) -> impl Iterator<Item = &str> {
+        self.folder
+            .questions
+            .iter()
+            .map(|question| question.name.as_str())
     }
 
     /// Returns the manifest of the model folder.
@@ -187,7 +196,15 @@ impl Classifier {
     ///
     /// [`Error::NotFinite`], or the device fails.
     pub fn predict_encoded<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
+        if !self.folder.questions.is_empty() {
+            return self.predict_with_answers(encodings);
+        }
         let (logits, _) = self.forward(encodings)?;
+        self.predictions(&logits, encodings)
+    }
+
+    /// Turns logits, one row per encoding, into predictions without answers.
+    fn predictions<E: AsRef<Encoding>>(&self, logits: &[f32], encodings: &[E]) -> Result<Vec<Prediction>> {
         if let Some(index) = logits.iter().position(|logit| !logit.is_finite()) {
             return Err(Error::NotFinite {
                 position: index / self.labels.len().max(1) + 1,
@@ -201,39 +218,92 @@ impl Classifier {
             .collect())
     }
 
-    /// Returns the logits, one row per encoding, and the number of forward passes.
-    pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
-        let encodings: Vec<&Encoding> = encodings.iter().map(AsRef::as_ref).collect();
-        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.len()).collect();
-        let width = self.labels.len();
-        let mut logits = vec![0.0; encodings.len() * width];
-        let batches = batch_by_tokens(&lengths, self.limits.max_texts, self.limits.max_tokens);
-        for (indices, scores) in batches.iter().zip(self.passes(&encodings, &batches)?) {
-            for (&index, row) in indices.iter().zip(scores.chunks_exact(width)) {
-                logits[index * width..(index + 1) * width].copy_from_slice(row);
-            }
+    /// Predicts with a model that answers further questions, which need the pooled vector of a text as well as its logits.
+    fn predict_with_answers<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<Prediction>> {
+        let model = &self.folder.model;
+        let (labels, width) = (self.labels.len(), model.width());
+        let both = |batch: &Batch| {
+            let pooled = model.pool(batch);
+            Tensor::cat(vec![model.classify(pooled.clone()), pooled], 1) // [texts, labels + width]
+        };
+        let (rows, _) = self.rows(encodings, labels + width, both)?;
+        let (mut logits, mut vectors) = (Vec::new(), Vec::new());
+        for row in rows.chunks_exact(labels + width) {
+            logits.extend(&row[..labels]);
+            vectors.push(&row[labels..]);
         }
-        if let Some(ngrams) = &self.folder.ngrams {
-            for (encoding, row) in encodings.iter().zip(logits.chunks_exact_mut(width)) {
-                ngrams.add_logits(encoding, row);
-            }
+        self.add_ngrams(encodings, &mut logits);
+        let mut predictions = self.predictions(&logits, encodings)?;
+        for (prediction, vector) in predictions.iter_mut().zip(vectors) {
+            let answers = self
+                .folder
+                .questions
+                .iter()
+                .map(|question| answer(question, vector));
+            prediction.answers = answers.collect();
         }
-        Ok((logits, batches.len()))
+        Ok(predictions)
     }
 
-    /// Returns the logits of each batch, `[batch, labels]` in row-major order.
-    fn passes(&self, encodings: &[&Encoding], batches: &[Vec<usize>]) -> Result<Vec<Vec<f32>>> {
+    /// Returns the pooled vector of each text, which is the input of the classifier: one row per text.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
+    pub fn vectors<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
+        let model = &self.folder.model;
+        let (vectors, _) = self.rows(&self.encode(texts)?, model.width(), |batch| model.pool(batch))?;
+        Ok(vectors)
+    }
+
+    /// Returns the logits, one row per encoding, and the number of forward passes.
+    pub(crate) fn forward<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<(Vec<f32>, usize)> {
+        let model = &self.folder.model;
+        let (mut logits, passes) = self.rows(encodings, self.labels.len(), |batch| model.forward(batch))?;
+        self.add_ngrams(encodings, &mut logits);
+        Ok((logits, passes))
+    }
+
+    /// Adds the contributions of token n-grams to the logits, one row per encoding.
+    fn add_ngrams<E: AsRef<Encoding>>(&self, encodings: &[E], logits: &mut [f32]) {
+        let Some(ngrams) = &self.folder.ngrams else {
+            return;
+        };
+        for (encoding, row) in encodings.iter().zip(logits.chunks_exact_mut(self.labels.len())) {
+            ngrams.add_logits(encoding.as_ref(), row);
+        }
+    }
+
+    /// Returns what `output` computes for batches, `[texts, width]`, with one row per encoding in their order, and the number of
+    /// forward passes.
+    fn rows<E: AsRef<Encoding>>(
+        &self,
+        encodings: &[E],
+        width: usize,
+        output: impl Fn(&Batch) -> Tensor<2> + Sync,
+    ) -> Result<(Vec<f32>, usize)> {
+        let encodings: Vec<&Encoding> = encodings.iter().map(AsRef::as_ref).collect();
+        let lengths: Vec<usize> = encodings.iter().map(|encoding| encoding.len()).collect();
+        let batches = batch_by_tokens(&lengths, self.limits.max_texts, self.limits.max_tokens);
         let pass = |indices: &Vec<usize>| {
             let batch: Vec<&Encoding> = indices.iter().map(|&index| encodings[index]).collect();
             let batch = Batch::new(&batch, self.folder.tokenizer.pad_token_id(), &self.device)?;
-            read_back(self.folder.model.forward(&batch))
+            read_back(output(&batch))
         };
-        if self.limits.at_once == 1 {
-            return batches.iter().map(pass).collect();
+        let computed: Result<Vec<Vec<f32>>> = if self.limits.at_once == 1 {
+            batches.iter().map(pass).collect()
+        } else {
+            // Runs on the threads of Burn's CPU backends, so that a single pass can use all of them. The scope also
+            // covers a single batch: without it, each matrix product would be sent to these threads separately.
+            rayon::scope(|_| batches.par_iter().with_max_len(1).map(pass).collect())
+        };
+        let mut all = vec![0.0; encodings.len() * width];
+        for (indices, rows) in batches.iter().zip(computed?) {
+            for (&index, row) in indices.iter().zip(rows.chunks_exact(width)) {
+                all[index * width..(index + 1) * width].copy_from_slice(row);
+            }
         }
-        // Runs on the threads of Burn's CPU backends, so that a single pass can use all of them. The scope also
-        // covers a single batch: without it, each matrix product would be sent to these threads separately.
-        rayon::scope(|_| batches.par_iter().with_max_len(1).map(pass).collect())
+        Ok((all, batches.len()))
     }
 
     fn prediction(&self, logits: &[f32], encoding: &Encoding) -> Prediction {
@@ -251,6 +321,7 @@ impl Classifier {
                 .abstain_below
                 .map(|threshold| confidence < threshold),
             scores,
+            answers: Vec::new(),
             truncated: encoding.truncated,
         }
     }

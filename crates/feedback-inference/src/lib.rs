@@ -32,6 +32,7 @@
 //! # }
 //! ```
 
+mod answers;
 mod cache;
 mod classifier;
 mod error;
@@ -52,7 +53,7 @@ pub use feedback_bert::Encoding;
 pub use feedback_bert::batch::batch_by_tokens;
 pub use limits::BatchLimits;
 pub use occlusion::Occlusion;
-pub use prediction::{Prediction, Score};
+pub use prediction::{Answer, Prediction, Score};
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};
 

@@ -11,6 +11,16 @@ pub struct Score {
     pub score: f64,
 }
 
+/// What a model answers to a further question about a text.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// The name of the question.
+    pub question: String,
+    /// The most likely label with its probability. For a question with several labels per text: all labels with a probability
+    /// of at least 0.5, most likely first; there may be none.
+    pub labels: Vec<Score>,
+}
+
 /// The prediction for one text.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prediction {
@@ -23,6 +33,9 @@ pub struct Prediction {
     pub abstained: Option<bool>,
     /// All labels with their probabilities, most likely first. The probabilities sum to 1.
     pub scores: Vec<Score>,
+    /// The answers to the model's further questions, in their order; most models have none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<Answer>,
     /// Whether the text exceeded the model's maximum length and was cut.
     pub truncated: bool,
 }

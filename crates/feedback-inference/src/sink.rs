@@ -42,7 +42,8 @@ impl<'a> Sink<'a> {
         classifier: &Classifier,
         options: StreamOptions,
     ) -> Self {
-        let earlier = earlier_fields(classifier.labels());
+        let questions: Vec<String> = classifier.questions().map(str::to_owned).collect();
+        let earlier = earlier_fields(classifier.labels(), &questions);
         match options.format {
             Format::Csv => Self::Csv(Box::new(CsvSink {
                 writer: None,
@@ -50,6 +51,7 @@ impl<'a> Sink<'a> {
                 header,
                 earlier,
                 labels: classifier.labels().to_vec(),
+                questions,
                 with_scores: options.with_scores,
                 explains: options.explain.is_some(),
                 abstains: classifier.manifest().abstain_below.is_some(),
@@ -71,6 +73,9 @@ impl<'a> Sink<'a> {
                 remove_earlier(&mut record, earlier);
                 add_prediction(&mut record, prediction);
                 record.set("scores", json!(prediction.scores));
+                if !prediction.answers.is_empty() {
+                    record.set("answers", json!(prediction.answers));
+                }
                 record.set("truncated", prediction.truncated);
                 if let Some(explanation) = explanation {
                     record.set("explanation", json!(explanation));
@@ -98,6 +103,7 @@ pub(crate) struct CsvSink<'a> {
     header: Option<Vec<String>>,
     earlier: Vec<String>,
     labels: Vec<String>,
+    questions: Vec<String>,
     with_scores: bool,
     explains: bool,
     abstains: bool,
@@ -119,6 +125,10 @@ impl CsvSink<'_> {
         }
         self.begin()?;
         add_prediction(&mut record, prediction);
+        for answer in &prediction.answers {
+            let labels: Vec<&str> = answer.labels.iter().map(|label| label.label.as_str()).collect();
+            record.set(answer_column(&answer.question), labels.join("; "));
+        }
         record.set("truncated", prediction.truncated);
         if self.with_scores {
             for score in &prediction.scores {
@@ -137,7 +147,7 @@ impl CsvSink<'_> {
     /// Writes the header, once, as soon as the columns are known.
     fn begin(&mut self) -> Result<()> {
         if let (Some(fields), Some(_)) = (&self.header, &self.output) {
-            let mut columns = csv_columns(fields.clone(), &self.labels, self.with_scores, self.abstains);
+            let mut columns = self.columns(fields.clone());
             if self.explains && !columns.iter().any(|column| column == "explanation") {
                 columns.push("explanation".into());
             }
@@ -146,6 +156,24 @@ impl CsvSink<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Returns the names of all columns, given those of the input.
+    fn columns(&self, input: Vec<String>) -> Vec<String> {
+        let mut columns = input;
+        columns.push(PREDICTED.into());
+        columns.push("confidence".into());
+        if self.abstains {
+            columns.push("abstained".into());
+        }
+        columns.extend(self.questions.iter().map(|question| answer_column(question)));
+        columns.push("truncated".into());
+        if self.with_scores {
+            columns.extend(self.labels.iter().map(|label| score_column(label)));
+        }
+        let mut seen = BTreeSet::new();
+        columns.retain(|column| seen.insert(column.clone()));
+        columns
     }
 
     /// Finishes the table. If the input has a header, the table gets one even if no record could be used.
@@ -160,10 +188,19 @@ impl CsvSink<'_> {
 
 /// Returns the names of the fields, except the predicted label, that an earlier prediction may have added. These fields are
 /// removed, so that they are not mistaken for new ones.
-fn earlier_fields(labels: &[String]) -> Vec<String> {
-    let always = ["confidence", "abstained", "scores", "truncated", "explanation"].map(str::to_owned);
+fn earlier_fields(labels: &[String], questions: &[String]) -> Vec<String> {
+    let always = [
+        "confidence",
+        "abstained",
+        "scores",
+        "answers",
+        "truncated",
+        "explanation",
+    ]
+    .map(str::to_owned);
     let scores = labels.iter().map(|label| score_column(label));
-    always.into_iter().chain(scores).collect()
+    let answers = questions.iter().map(|question| answer_column(question));
+    always.into_iter().chain(scores).chain(answers).collect()
 }
 
 /// Removes the fields of an earlier prediction and returns their names. In a record without `predicted_label`, fields with
@@ -188,24 +225,13 @@ fn add_prediction(record: &mut Record, prediction: &Prediction) {
     }
 }
 
-fn csv_columns(input: Vec<String>, labels: &[String], with_scores: bool, abstains: bool) -> Vec<String> {
-    let mut columns = input;
-    columns.push(PREDICTED.into());
-    columns.push("confidence".into());
-    if abstains {
-        columns.push("abstained".into());
-    }
-    columns.push("truncated".into());
-    if with_scores {
-        columns.extend(labels.iter().map(|label| score_column(label)));
-    }
-    let mut seen = BTreeSet::new();
-    columns.retain(|column| seen.insert(column.clone()));
-    columns
-}
-
 fn score_column(label: &str) -> String {
     format!("score_{label}")
+}
+
+/// The column with the answer to a further question; several labels are separated by `; `.
+fn answer_column(question: &str) -> String {
+    format!("answer_{question}")
 }
 
 fn csv_error(error: WriteError, record: usize) -> Error {

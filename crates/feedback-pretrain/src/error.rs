@@ -71,14 +71,13 @@ pub enum Error {
         expected: &'static str,
     },
 
-    /// The heads of tasks could not be written.
-    #[error("cannot write `{}`: {reason}", path.display())]
-    Heads {
-        /// The file.
-        path: PathBuf,
-        /// The reason.
-        reason: String,
-    },
+    /// The kept tasks could not be measured.
+    #[error(transparent)]
+    Inference(#[from] feedback_inference::Error),
+
+    /// A temperature could not be fitted.
+    #[error(transparent)]
+    Metrics(#[from] feedback_metrics::Error),
 
     /// A teacher has no student of the wanted form.
     #[error("cannot cut a student out of `{}`: {reason}", path.display())]
@@ -174,7 +173,8 @@ impl Error {
                 "correct the row, or name the field with the answer as `field` of the task".into()
             }
             Self::TaskLabels(error) => return error.hint().map(Cow::from),
-            Self::Heads { .. } | Self::Model(_) | Self::Training(_) | Self::Io(_) | Self::File(_) => {
+            Self::Inference(error) => return error.hint().map(Cow::from),
+            Self::Metrics(_) | Self::Model(_) | Self::Training(_) | Self::Io(_) | Self::File(_) => {
                 return None;
             }
         })

@@ -14,8 +14,9 @@ use crate::classification::BertForSequenceClassification;
 use crate::config::{BertConfig, Pooling};
 use crate::error::Result;
 use crate::ngrams::{NGRAMS, NgramHead};
+use crate::questions::{self, QUESTION_WEIGHTS, QUESTIONS, Question};
 use crate::tokenizer::BertTokenizer;
-use crate::weights::{self, MissingHead, load_weights};
+use crate::weights::{self, MissingHead, Storage, load_weights};
 
 const CARD: &str = "README.md";
 
@@ -33,6 +34,8 @@ pub struct ModelFolder {
     pub manifest: FeedbackManifest,
     /// What token n-grams add to the logits of the network, in a model of the kind [`ModelKind::Head`].
     pub ngrams: Option<NgramHead>,
+    /// Further questions that the model answers.
+    pub questions: Vec<Question>,
 }
 
 fn read_tokenizer(folder: &Path, config: &BertConfig, max_length: usize) -> Result<BertTokenizer> {
@@ -55,6 +58,7 @@ impl ModelFolder {
             model,
             manifest,
             ngrams: None,
+            questions: Vec::new(),
         }
     }
 
@@ -98,6 +102,7 @@ impl ModelFolder {
             ModelKind::Head => Some(NgramHead::load(&folder.join(NGRAMS), config.num_labels())?),
         };
         Ok(Self {
+            questions: questions::load(folder, model.width())?,
             config,
             tokenizer,
             model,
@@ -123,7 +128,24 @@ impl ModelFolder {
     ///
     /// Those of [`ModelFolder::save`].
     pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
-        save_beside(folder, |temporary| self.write_files(temporary, card))
+        save_beside(folder, |temporary| self.write_files(temporary, card, None))
+    }
+
+    /// Like [`ModelFolder::save_with_card`], with smaller weights: see [`save_compact`](weights::save_compact). Transformers
+    /// does not read them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn save_compact(
+        &self,
+        folder: &Path,
+        card: &str,
+        storage: impl Fn(&str) -> Option<Storage>,
+    ) -> Result<()> {
+        save_beside(folder, |temporary| {
+            self.write_files(temporary, card, Some(&storage))
+        })
     }
 
     /// Writes only the encoder and the tokenizer, as Transformers saves a model without a head. Fine-tuning can
@@ -160,13 +182,24 @@ impl ModelFolder {
 
     /// Writes all files into a folder. The manifest is written last, with the hashes of configuration, weights
     /// and tokenizer.
-    fn write_files(&self, folder: &Path, card: &str) -> Result<()> {
+    fn write_files(
+        &self,
+        folder: &Path,
+        card: &str,
+        storage: Option<&dyn Fn(&str) -> Option<Storage>>,
+    ) -> Result<()> {
         let mut config = self.config.saved_for("ForSequenceClassification");
         config
             .other
             .insert("problem_type".into(), "single_label_classification".into());
         write_json(folder.join(CONFIG), &config, JsonLayout::PrettyWithNewline)?;
         weights::save(&self.model, &self.config, &folder.join(WEIGHTS))?;
+        if let Some(storage) = storage {
+            let plain = folder.join("plain.safetensors");
+            fs_err::rename(folder.join(WEIGHTS), &plain)?;
+            weights::save_compact(&plain, &folder.join(WEIGHTS), storage)?;
+            fs_err::remove_file(&plain)?;
+        }
         fs_err::write(folder.join(CARD), card)?;
         let mut files = self.tokenizer.save(folder)?;
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
@@ -177,6 +210,10 @@ impl ModelFolder {
             manifest.kind = ModelKind::Head;
             ngrams.save(&folder.join(NGRAMS))?;
             files.push(folder.join(NGRAMS));
+        }
+        if !self.questions.is_empty() {
+            questions::save(&self.questions, folder)?;
+            files.extend([QUESTIONS, QUESTION_WEIGHTS].map(|name| folder.join(name)));
         }
         for file in files {
             let name = file

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use burn_store::burn_pack::Tensor;
 use serde::Deserialize;
 
-use super::{pytorch, safe_tensors};
+use super::{compact, pytorch, safe_tensors};
 use crate::error::{Error, Result};
 
 /// The files that may contain a model's weights, in the order in which Transformers looks for them.
@@ -81,7 +81,7 @@ fn shard_path(index: &Path, shard: &str) -> Result<PathBuf> {
 
 fn open_safetensors(path: &Path) -> Result<BTreeMap<String, Tensor>> {
     fs_err::metadata(path)?; // for an error that names the path
-    let tensors = safe_tensors::open(path);
+    let tensors = safe_tensors::open(path).and_then(compact::expand);
     tensors.map_err(|reason| Error::weights(path, format!("not a complete SafeTensors file: {reason}")))
 }
 

@@ -2,6 +2,7 @@
 //! Face's names.
 
 mod checkpoint;
+mod compact;
 mod file_bytes;
 mod fill;
 mod load;
@@ -15,6 +16,7 @@ mod save;
 mod sizes;
 
 pub(crate) use checkpoint::weights_file;
+pub use compact::{Storage, save_compact};
 pub(crate) use load::load;
 pub use load::load_weights;
 pub use report::{LoadReport, MissingHead};

@@ -1,7 +1,7 @@
 //! The features of texts: vectors of an encoder, and TF-IDF of token n-grams.
 
 use burn::tensor::Device;
-use feedback_baselines::{CsrMatrix, DesignMatrix};
+use feedback_baselines::{CsrMatrix, DenseMatrix, DesignMatrix};
 use feedback_bert::batch::batch_by_tokens;
 use feedback_bert::ngrams::NgramFeatures;
 use feedback_bert::{Batch, BertForSequenceClassification, Encoding};
@@ -101,7 +101,7 @@ impl Scaling {
     }
 }
 
-/// Returns the features `[texts, width + terms]` of the texts with these indices.
+/// Returns the features of texts, `[texts, width + terms]`.
 ///
 /// # Errors
 ///
@@ -109,20 +109,21 @@ impl Scaling {
 pub(super) fn design(
     vectors: &Vectors,
     scaling: &Scaling,
-    encodings: &[Encoding],
+    encodings: &[&Encoding],
     ngrams: &NgramFeatures,
 ) -> Result<DesignMatrix> {
-    let width = vectors.width;
-    let dense = vectors.values.chunks_exact(width);
-    let rows = dense.zip(encodings).map(|(row, encoding)| {
-        let scaled = row
-            .iter()
-            .zip(&scaling.centre)
-            .map(|(&value, centre)| (f64::from(value) - centre) * scaling.scale);
-        let terms = ngrams.of(encoding).into_iter();
-        let terms = terms.map(|(term, value)| (width + term, f64::from(value)));
-        scaled.enumerate().chain(terms).collect::<Vec<_>>()
-    });
-    let rows: Vec<Vec<(usize, f64)>> = rows.collect();
-    Ok(CsrMatrix::from_rows(width + ngrams.len(), &rows)?.into())
+    let centres = scaling.centre.iter().cycle();
+    let scaled = vectors.values.iter().zip(centres);
+    let scaled = scaled.map(|(&value, centre)| (f64::from(value) - centre) * scaling.scale);
+    let dense = DenseMatrix::new(vectors.width, scaled.collect())?;
+    let terms = encodings.iter().map(|encoding| ngrams.of(encoding));
+    let terms: Vec<Vec<(usize, f64)>> = terms
+        .map(|row| {
+            row.into_iter()
+                .map(|(term, value)| (term, f64::from(value)))
+                .collect()
+        })
+        .collect();
+    let sparse = CsrMatrix::from_rows(ngrams.len(), &terms)?;
+    Ok(DesignMatrix::joined(dense, sparse)?)
 }

@@ -51,10 +51,18 @@ pub(crate) fn fit_head(
 ) -> Result<FittedHead> {
     let encodings = tokenizer.encode(&train.texts)?;
     let vectors = embed(&model, &encodings, tokenizer.pad_token_id(), device)?;
-    let c = choose_strength(&vectors, &encodings, train, n_classes, seed)?;
-    let fitted = Fit::new(&vectors, &encodings, &train.labels, n_classes, c)?;
-    let (weights, bias, of_ngrams) = fitted.linear(n_classes);
-    let ngrams = NgramHead::new(fitted.ngrams, of_ngrams, n_classes);
+    let encodings: Vec<&Encoding> = encodings.iter().collect();
+    let all = Rows {
+        vectors: &vectors,
+        encodings: &encodings,
+        labels: &train.labels,
+        n_classes,
+    };
+    let c = choose_strength(&all, train, seed)?;
+    let features = Features::new(&all)?;
+    let classifier = features.fit(&all, c)?;
+    let (weights, bias, of_ngrams) = linear(&classifier, &features.scaling, n_classes);
+    let ngrams = NgramHead::new(features.ngrams, of_ngrams, n_classes);
     Ok(FittedHead {
         model: model.with_classifier(weights, bias, device),
         ngrams: ngrams.ok_or(feedback_baselines::Error::NoClasses)?,
@@ -62,106 +70,104 @@ pub(crate) fn fit_head(
     })
 }
 
-/// Features and classifier of some rows.
-struct Fit {
-    scaling: Scaling,
-    ngrams: NgramFeatures,
-    classifier: LogisticRegression,
-    width: usize,
+/// Texts with their vectors, tokens and labels.
+struct Rows<'a> {
+    vectors: &'a Vectors,
+    encodings: &'a [&'a Encoding],
+    labels: &'a [usize],
+    n_classes: usize,
 }
 
-impl Fit {
-    fn new(
-        vectors: &Vectors,
-        encodings: &[Encoding],
-        labels: &[usize],
-        n_classes: usize,
-        c: f64,
-    ) -> Result<Self> {
-        let scaling = Scaling::fit(vectors);
-        let ngrams = NgramFeatures::fit(encodings);
-        let features = design(vectors, &scaling, encodings, &ngrams)?;
-        let mut config = LogisticRegressionConfig::default();
-        config.c = c;
+/// The features of training rows.
+struct Features {
+    scaling: Scaling,
+    ngrams: NgramFeatures,
+    values: DesignMatrix,
+}
+
+impl Features {
+    fn new(rows: &Rows<'_>) -> Result<Self> {
+        let scaling = Scaling::fit(rows.vectors);
+        let ngrams = NgramFeatures::fit(rows.encodings);
+        let values = design(rows.vectors, &scaling, rows.encodings, &ngrams)?;
         Ok(Self {
-            classifier: LogisticRegression::fit(&features, labels, n_classes, &config)?,
-            width: vectors.width,
             scaling,
             ngrams,
+            values,
         })
     }
 
-    /// Returns the classifier as a linear function of the vectors as they are: weights `[width, classes]` and bias `[classes]`;
-    /// and its weights of the n-grams, `[terms, classes]`.
-    fn linear(&self, n_classes: usize) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-        let per_class = self.per_class(n_classes);
-        let (dense, sparse) = per_class.weights.split_at(self.width * n_classes);
-        let mut bias = per_class.intercepts;
-        let mut scaled = Vec::with_capacity(dense.len());
-        for (row, centre) in dense.chunks_exact(n_classes).zip(&self.scaling.centre) {
-            for (class, weight) in row.iter().enumerate() {
-                let weight = weight * self.scaling.scale;
-                bias[class] -= weight * centre;
-                scaled.push(weight as f32);
-            }
-        }
-        let bias = bias
-            .iter()
-            .map(|&value| if value.is_finite() { value as f32 } else { NEVER });
-        (
-            scaled,
-            bias.collect(),
-            sparse.iter().map(|&weight| weight as f32).collect(),
-        )
-    }
-
-    /// Returns weights and intercepts for each class, also for two classes, for which the classifier has one vector of weights,
-    /// and for classes without rows, whose intercept is −∞.
-    fn per_class(&self, n_classes: usize) -> PerClass {
-        let (weights, intercepts) = (self.classifier.weights(), self.classifier.intercepts());
-        let outputs = intercepts.len();
-        let classes = self.classifier.classes();
-        let column = |row: &[f64], absent: f64| {
-            let mut out = vec![absent; n_classes];
-            match (classes, row) {
-                (&[first, second], &[one]) => (out[first], out[second]) = (-one / 2.0, one / 2.0),
-                _ => classes
-                    .iter()
-                    .zip(row)
-                    .for_each(|(&class, &value)| out[class] = value),
-            }
-            out
-        };
-        PerClass {
-            weights: weights
-                .chunks_exact(outputs)
-                .flat_map(|row| column(row, 0.0))
-                .collect(),
-            intercepts: column(intercepts, f64::NEG_INFINITY),
-        }
-    }
-
-    fn probabilities(&self, features: &DesignMatrix) -> Result<Vec<f64>> {
-        Ok(self.classifier.predict_probabilities(features)?)
+    fn fit(&self, rows: &Rows<'_>, c: f64) -> Result<LogisticRegression> {
+        let config = strength(c);
+        Ok(LogisticRegression::fit(
+            &self.values,
+            rows.labels,
+            rows.n_classes,
+            &config,
+        )?)
     }
 }
 
-struct PerClass {
-    /// `[features, classes]`
-    weights: Vec<f64>,
-    /// `[classes]`
-    intercepts: Vec<f64>,
+fn strength(c: f64) -> LogisticRegressionConfig {
+    let mut config = LogisticRegressionConfig::default();
+    config.c = c;
+    config
+}
+
+/// Returns the classifier as a linear function of the vectors as they are: weights `[width, classes]` and bias `[classes]`; and
+/// its weights of the n-grams, `[terms, classes]`.
+fn linear(
+    classifier: &LogisticRegression,
+    scaling: &Scaling,
+    n_classes: usize,
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    let (weights, mut bias) = per_class(classifier, n_classes);
+    let (dense, sparse) = weights.split_at(scaling.centre.len() * n_classes);
+    let mut scaled = Vec::with_capacity(dense.len());
+    for (row, centre) in dense.chunks_exact(n_classes).zip(&scaling.centre) {
+        for (class, weight) in row.iter().enumerate() {
+            let weight = weight * scaling.scale;
+            bias[class] -= weight * centre;
+            scaled.push(weight as f32);
+        }
+    }
+    let bias = bias
+        .iter()
+        .map(|&value| if value.is_finite() { value as f32 } else { NEVER });
+    (
+        scaled,
+        bias.collect(),
+        sparse.iter().map(|&weight| weight as f32).collect(),
+    )
+}
+
+/// Returns weights `[features, classes]` and intercepts `[classes]`, also for two classes, for which the classifier has one
+/// vector of weights, and for classes without rows, whose intercept is −∞.
+fn per_class(classifier: &LogisticRegression, n_classes: usize) -> (Vec<f64>, Vec<f64>) {
+    let (weights, intercepts, classes) = (
+        classifier.weights(),
+        classifier.intercepts(),
+        classifier.classes(),
+    );
+    let column = |row: &[f64], absent: f64| {
+        let mut out = vec![absent; n_classes];
+        match (classes, row) {
+            (&[first, second], &[one]) => (out[first], out[second]) = (-one / 2.0, one / 2.0),
+            _ => classes
+                .iter()
+                .zip(row)
+                .for_each(|(&class, &value)| out[class] = value),
+        }
+        out
+    };
+    let of_features = weights.chunks_exact(intercepts.len());
+    let of_features = of_features.flat_map(|row| column(row, 0.0)).collect();
+    (of_features, column(intercepts, f64::NEG_INFINITY))
 }
 
 /// Returns the strength with the best weighted F1 in a cross-validation; of equally good ones, the smallest, which gives the
 /// smallest weights. With too few rows for one of each class in each fold, it is the middle one.
-fn choose_strength(
-    vectors: &Vectors,
-    encodings: &[Encoding],
-    train: &Examples,
-    n_classes: usize,
-    seed: u64,
-) -> Result<f64> {
+fn choose_strength(all: &Rows<'_>, train: &Examples, seed: u64) -> Result<f64> {
     let mut rows: Vec<usize> = (0..train.len()).collect();
     rows.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     rows.truncate(MAX_ROWS);
@@ -170,30 +176,21 @@ fn choose_strength(
     let Ok(folds) = stratified_group_k_fold(&sample.labels, &groups, FOLDS, Some(seed)) else {
         return Ok(STRENGTHS[1]);
     };
-    let mut best = (STRENGTHS[0], f64::NEG_INFINITY);
-    for c in STRENGTHS {
-        let scores: Vec<Result<Vec<(usize, usize)>>> = (0..FOLDS)
-            .into_par_iter()
-            .map(|fold| {
-                let pick =
-                    |of_sample: Vec<usize>| of_sample.into_iter().map(|row| rows[row]).collect::<Vec<_>>();
-                let (learnt, measured) = (pick(folds.train(fold)), pick(folds.held_out(fold)));
-                predict(
-                    vectors,
-                    encodings,
-                    &train.labels,
-                    (&learnt, &measured),
-                    n_classes,
-                    c,
-                )
-            })
-            .collect();
-        let mut pairs = Vec::new();
-        for fold in scores {
-            pairs.extend(fold?);
+    let pick = |of_sample: Vec<usize>| of_sample.into_iter().map(|row| rows[row]).collect::<Vec<_>>();
+    let predicted: Vec<Result<Vec<Vec<usize>>>> = (0..FOLDS)
+        .into_par_iter()
+        .map(|fold| predict(all, &pick(folds.train(fold)), &pick(folds.held_out(fold))))
+        .collect();
+    let (mut truth, mut predictions) = (Vec::new(), vec![Vec::new(); STRENGTHS.len()]);
+    for (fold, predicted) in predicted.into_iter().enumerate() {
+        truth.extend(pick(folds.held_out(fold)).iter().map(|&row| all.labels[row]));
+        for (all, of_fold) in predictions.iter_mut().zip(predicted?) {
+            all.extend(of_fold);
         }
-        let (truth, predicted): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
-        let matrix = ConfusionMatrix::new(&truth, &predicted, n_classes)?;
+    }
+    let mut best = (STRENGTHS[0], f64::NEG_INFINITY);
+    for (c, predictions) in STRENGTHS.into_iter().zip(predictions) {
+        let matrix = ConfusionMatrix::new(&truth, &predictions, all.n_classes)?;
         let score = matrix.average(Average::Weighted, ZeroDivision::Zero).f1;
         if score > best.1 {
             best = (c, score);
@@ -202,24 +199,30 @@ fn choose_strength(
     Ok(best.0)
 }
 
-/// Fits on some rows and returns the true and the predicted class of others.
-fn predict(
-    vectors: &Vectors,
-    encodings: &[Encoding],
-    labels: &[usize],
-    (learnt, measured): (&[usize], &[usize]),
-    n_classes: usize,
-    c: f64,
-) -> Result<Vec<(usize, usize)>> {
-    let part = |rows: &[usize]| {
-        let encodings: Vec<Encoding> = rows.iter().map(|&row| encodings[row].clone()).collect();
-        let labels: Vec<usize> = rows.iter().map(|&row| labels[row]).collect();
-        (vectors.select(rows), encodings, labels)
+/// Fits on some rows with each strength, and returns for each the predicted classes of other rows.
+fn predict(all: &Rows<'_>, learnt: &[usize], measured: &[usize]) -> Result<Vec<Vec<usize>>> {
+    let encodings = |rows: &[usize]| rows.iter().map(|&row| all.encodings[row]).collect::<Vec<_>>();
+    let (vectors, of_learnt) = (all.vectors.select(learnt), encodings(learnt));
+    let labels: Vec<usize> = learnt.iter().map(|&row| all.labels[row]).collect();
+    let train = Rows {
+        vectors: &vectors,
+        encodings: &of_learnt,
+        labels: &labels,
+        n_classes: all.n_classes,
     };
-    let (train_vectors, train_encodings, train_labels) = part(learnt);
-    let (test_vectors, test_encodings, truth) = part(measured);
-    let fit = Fit::new(&train_vectors, &train_encodings, &train_labels, n_classes, c)?;
-    let features = design(&test_vectors, &fit.scaling, &test_encodings, &fit.ngrams)?;
-    let probabilities = Probabilities::new(fit.probabilities(&features)?, n_classes)?;
-    Ok(truth.into_iter().zip(probabilities.predictions()).collect())
+    let features = Features::new(&train)?;
+    let others = all.vectors.select(measured);
+    let others = design(&others, &features.scaling, &encodings(measured), &features.ngrams)?;
+    let mut classifier: Option<LogisticRegression> = None;
+    let mut predictions = Vec::new();
+    for c in STRENGTHS {
+        let next = match &classifier {
+            Some(before) => before.refit(&features.values, &labels, &strength(c))?,
+            None => features.fit(&train, c)?,
+        };
+        let probabilities = Probabilities::new(next.predict_probabilities(&others)?, all.n_classes)?;
+        predictions.push(probabilities.predictions());
+        classifier = Some(next);
+    }
+    Ok(predictions)
 }

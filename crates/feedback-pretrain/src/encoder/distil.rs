@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use feedback_bert::weights::{Storage, save_compact};
+use feedback_files::AtomicFolder;
 use feedback_pipeline::train::BaseModel;
 use feedback_trainer::{Callback, IntervalStrategy};
 
@@ -26,7 +28,8 @@ pub(super) fn distil(
     let models = build.folder(STUDENT);
     let input = build.folder(TEXTS).join(ALL_TEXTS);
     let base = BaseModel::Folder(models.join(STUDENT));
-    let mut options = PretrainOptions::new(input, base, to.to_owned());
+    let full = build.folder("distilled.f32");
+    let mut options = PretrainOptions::new(input, base, full.clone());
     options.objective = PretrainObjective::Distillation {
         teacher: models.join(TEACHER),
         target: DistillationTarget::HiddenStates,
@@ -45,8 +48,26 @@ pub(super) fn distil(
     options.arguments.save_strategy = IntervalStrategy::Steps;
     options.arguments.save_steps = recipe.save_steps;
     options.arguments.max_steps = recipe.max_steps;
-    pretrain(&options, callbacks, &mut |progress| {
-        notice(EncoderNotice::Training(progress))
+    if !full.exists() {
+        pretrain(&options, callbacks, &mut |progress| {
+            notice(EncoderNotice::Training(progress))
+        })?;
+    }
+    store_as_f16(&full, to)
+}
+
+/// Copies a model folder, with its tables as F16: half the size, so that the result of the stage can be kept.
+fn store_as_f16(from: &Path, to: &Path) -> Result<()> {
+    const WEIGHTS: &str = "model.safetensors";
+    let folder = AtomicFolder::create(to)?;
+    for entry in fs_err::read_dir(from)? {
+        let name = entry?.file_name();
+        if name != WEIGHTS {
+            fs_err::copy(from.join(&name), folder.path().join(&name))?;
+        }
+    }
+    save_compact(&from.join(WEIGHTS), &folder.path().join(WEIGHTS), |_| {
+        Some(Storage::F16)
     })?;
-    Ok(())
+    Ok(folder.commit()?)
 }

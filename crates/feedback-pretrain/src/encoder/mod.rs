@@ -1,10 +1,12 @@
 //! Builds a small encoder for feedback from a larger one, by a recipe.
 //!
 //! ```text
-//! texts ─── student ─── distilled ─── tuned
+//! texts ─── student ─── distilled ─── tuned ─── packed
 //! ```
 
 mod distil;
+mod labelled;
+mod pack;
 mod recipe;
 mod student;
 mod texts;
@@ -18,12 +20,13 @@ use feedback_bert::DeviceChoice;
 use feedback_trainer::{Callback, Metrics};
 
 pub use crate::tasks::TaskSource;
-pub use recipe::{DistillationRecipe, EncoderRecipe, StudentRecipe, TuningRecipe};
+pub use recipe::{DistillationRecipe, EncoderRecipe, PackingRecipe, StudentRecipe, TuningRecipe};
 pub use texts::Excluded;
 
 use crate::error::Result;
 use crate::progress::PretrainNotice;
 use distil::distil;
+use pack::pack;
 use student::cut_student;
 use texts::write_texts;
 use tune::tune;
@@ -39,6 +42,8 @@ const DISTILLED: &str = "distilled";
 /// The folder of the fourth stage.
 const TUNED: &str = "tuned";
 const ENCODER: &str = "encoder";
+/// The folder of the last stage.
+const PACKED: &str = "packed";
 
 /// Progress of [`build_encoder`].
 #[derive(Debug)]
@@ -113,6 +118,9 @@ pub fn build_encoder(
     }
     if let Some(folder) = build.missing(TUNED, notice) {
         tune(build, &folder, callbacks(), notice)?;
+    }
+    if let Some(folder) = build.missing(PACKED, notice) {
+        pack(build, &folder)?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use feedback_bert::weights::Storage;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -30,6 +31,8 @@ pub struct EncoderRecipe {
     pub tasks: Vec<TaskSource>,
     /// How it learns these tasks.
     pub tuning: TuningRecipe,
+    /// How the result is stored.
+    pub packing: PackingRecipe,
 }
 
 /// What the student takes from its teacher.
@@ -82,6 +85,22 @@ pub struct TuningRecipe {
     pub validation_rows: usize,
 }
 
+/// How the result is stored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackingRecipe {
+    /// The name of the model.
+    pub name: String,
+    /// The file with its card.
+    pub card: PathBuf,
+    /// Maximum length of a text in tokens.
+    pub max_length: usize,
+    /// How the table of word embeddings is stored.
+    pub embeddings: Storage,
+    /// How the other tables are stored.
+    pub layers: Storage,
+}
+
 impl EncoderRecipe {
     /// Reads a recipe, with all paths resolved.
     ///
@@ -98,7 +117,8 @@ impl EncoderRecipe {
         let folder = path.parent().unwrap_or(Path::new(""));
         let lists = [&mut recipe.held_out, &mut recipe.texts].into_iter().flatten();
         let of_tasks = recipe.tasks.iter_mut().flat_map(|task| &mut task.files);
-        let paths = lists.chain(of_tasks).chain([&mut recipe.student.teacher]);
+        let single = [&mut recipe.student.teacher, &mut recipe.packing.card];
+        let paths = lists.chain(of_tasks).chain(single);
         for found in paths {
             *found = resolved(found, folder).map_err(&wrong)?;
         }

@@ -10,10 +10,10 @@ use feedback_trainer::{
     Callback, CheckpointFolder, Evaluate, IntervalStrategy, StopReason, Trainer, TrainingArguments,
 };
 
-use super::texts::HeldOut;
+use super::labelled::LabelledTexts;
 use super::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice};
 use crate::error::{Error, Result};
-use crate::tasks::{MultiTaskObjective, TaskEvaluator, TaskTexts, read_tasks, save_heads};
+use crate::tasks::{MultiTaskObjective, TaskEvaluator, TaskTexts, questions};
 
 /// Trains the student on all tasks at the same time, and writes the encoder and the heads to keep.
 ///
@@ -27,12 +27,12 @@ pub(super) fn tune(
     notice: &mut dyn FnMut(EncoderNotice<'_>),
 ) -> Result<()> {
     let recipe = &build.recipe;
-    let held_out = HeldOut::read(&recipe.held_out)?;
-    let (tasks, answered, left_out) =
-        read_tasks(&recipe.tasks, recipe.seed, |texts| held_out.contains(texts))?;
-    let (train, validation) = answered.split(recipe.tuning.validation_rows, recipe.seed);
-    let names = tasks.iter().map(|task| task.name.clone());
-    let left_out: Vec<(String, usize)> = names.zip(left_out).collect();
+    let LabelledTexts {
+        tasks,
+        train,
+        validation,
+        left_out,
+    } = LabelledTexts::read(recipe)?;
     notice(EncoderNotice::Tasks(
         train.texts.len(),
         validation.texts.len(),
@@ -76,7 +76,7 @@ pub(super) fn tune(
     let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "distilled", recipe.seed);
     let encoder = ModelFolder::new(start.config, start.tokenizer, trained.model.encoder, manifest);
     encoder.save_encoder(&folder.path().join(ENCODER))?;
-    save_heads(&tasks, &trained.model.heads, folder.path())?;
+    feedback_bert::questions::save(&questions(&tasks, &trained.model.heads)?, folder.path())?;
     Ok(folder.commit()?)
 }
 

@@ -8,7 +8,7 @@ mod reading;
 
 pub(crate) use data::TaskTexts;
 pub(crate) use evaluator::TaskEvaluator;
-pub(crate) use heads::save_heads;
+pub(crate) use heads::questions;
 pub(crate) use objective::MultiTaskObjective;
 pub use reading::TaskSource;
-pub(crate) use reading::read_tasks;
+pub(crate) use reading::{AnsweredTexts, Task, read_tasks};

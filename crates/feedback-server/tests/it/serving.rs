@@ -72,6 +72,7 @@ impl Model for Fake {
         Ok(encodings
             .iter()
             .map(|encoding| Prediction {
+                answers: Vec::new(),
                 predicted_label: self.labels[0].clone(),
                 confidence: encoding.len() as f64,
                 abstained: None,
