@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use feedback_bert::DeviceChoice;
 use feedback_corrections::{Ending, TrainingFolder};
 use feedback_pipeline::retrain::{RetrainEvent, RetrainOptions, retrain};
+use feedback_pipeline::train::BaseModel;
 use feedback_server::Trainer;
 
 use feedback_cli::{exit, output};
@@ -39,8 +40,9 @@ impl Trainer for OwnProcess {
 
     fn bases(&self) -> Vec<String> {
         let folders = self.bases.iter().map(|path| path.display().to_string());
+        let builtin = (BaseModel::standard() == BaseModel::Builtin).then(|| "builtin".to_owned());
         let scratch = ["scratch:tiny", "scratch:mini", "scratch:small"].map(str::to_owned);
-        folders.chain(scratch).collect()
+        builtin.into_iter().chain(folders).chain(scratch).collect()
     }
 
     /// Returns the command that trains. Serving has priority: training runs with `nice`, if it is installed, and leaves

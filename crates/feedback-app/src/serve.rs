@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::{DeviceChoice, Dtype};
-use feedback_cli::arguments::{self, ConfigArgs};
+use feedback_cli::arguments::ConfigArgs;
 use feedback_cli::exit::{self, UsageError};
 use feedback_cli::hints::Hints;
 use feedback_cli::{models, output, program};
@@ -41,9 +41,8 @@ pub(crate) const DEFAULT_STATE_DIR: &str = "data/serve";
   serve --addr 0.0.0.0:8501 --api-key-file keys.txt"
 )]
 pub struct Arguments {
-    /// The model folder, used until another model is promoted in the app
-    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: models::ModelArgs,
     /// The address to listen on
     #[arg(
         long,
@@ -226,6 +225,10 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
     let mut config = config(&arguments, addr)?;
     config.engine.batch = BatchLimits::for_device(&device);
     config.engine.cache_bytes = arguments.cache.saturating_mul(1 << 20);
+    let model = arguments.model.choose()?;
+    if let Some(fallback) = model.fallback() {
+        output::message(fallback);
+    }
     let setup = Setup {
         config,
         keys,
@@ -240,7 +243,7 @@ async fn serve(arguments: Arguments, keys: Option<ApiKeys>, logs: LogBuffer) -> 
         },
         trainer: Some(Arc::new(trainer(&arguments, choice)?)),
     };
-    let state = tokio::task::spawn_blocking(move || open(arguments, setup)).await??;
+    let state = tokio::task::spawn_blocking(move || open(arguments, setup, &model.folder)).await??;
     output::message(format_args!("listening on http://{addr}"));
     let stopping = state.clone();
     feedback_server::serve(listener, app(state.clone()), async move {
@@ -280,14 +283,17 @@ fn trainer(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<OwnPr
     })
 }
 
-fn open(arguments: Arguments, setup: Setup) -> feedback_server::Result<AppState> {
-    let model = models::model_folder(&arguments.model);
+#[cfg_attr(
+    not(feature = "postgres"),
+    expect(unused_variables, reason = "only a database is opened by an argument")
+)]
+fn open(arguments: Arguments, setup: Setup, model: &Path) -> feedback_server::Result<AppState> {
     #[cfg(feature = "postgres")]
     if let Some(DatabaseUrl(url)) = arguments.database_url {
         let store = feedback_store::PostgresStore::open(&url)?;
-        return AppState::open_with(setup, Some(&model), Arc::new(store));
+        return AppState::open_with(setup, Some(model), Arc::new(store));
     }
-    AppState::open(setup, Some(&model))
+    AppState::open(setup, Some(model))
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -2,7 +2,69 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use feedback_bert::{DeviceChoice, Dtype};
+use feedback_pipeline::train::BaseModel;
+
+use crate::arguments::DEFAULT_MODEL;
+
+/// The name of the built-in model.
+const BUILTIN: &str = "builtin";
+
+/// The model that a command uses.
+#[derive(Debug, Clone, Args)]
+pub struct ModelArgs {
+    /// The model: a folder, the name of a cached model of the Hugging Face Hub, or builtin [default: models/feedback_classifier
+    /// if it exists, else builtin]
+    #[arg(long, value_name = "DIR", env = "FEEDBACK_MODEL")]
+    model: Option<PathBuf>,
+}
+
+/// A chosen model.
+#[derive(Debug, Clone)]
+pub struct ChosenModel {
+    /// Its name as it was given, for messages.
+    pub name: PathBuf,
+    /// Its folder.
+    pub folder: PathBuf,
+    is_fallback: bool,
+}
+
+impl ChosenModel {
+    /// Returns a message if the built-in model is used because no other was named or found.
+    pub fn fallback(&self) -> Option<&'static str> {
+        self.is_fallback.then_some(
+            "no model was named, and models/feedback_classifier does not exist: using the built-in classifier, which knows \
+             English feedback in general; `train` makes a model of your own data",
+        )
+    }
+}
+
+impl ModelArgs {
+    /// Returns the model that was named; else the default folder, if it exists; else the built-in model.
+    ///
+    /// # Errors
+    ///
+    /// The built-in model cannot be written to disk, or is not part of this build.
+    pub fn choose(&self) -> feedback_pipeline::Result<ChosenModel> {
+        let name = match &self.model {
+            Some(name) => name.clone(),
+            None if Path::new(DEFAULT_MODEL).exists() => DEFAULT_MODEL.into(),
+            None => BUILTIN.into(),
+        };
+        let builtin = if name == Path::new(BUILTIN) {
+            BaseModel::Builtin.folder()?.map(Path::to_owned)
+        } else {
+            None
+        };
+        let folder = builtin.unwrap_or_else(|| model_folder(&name));
+        Ok(ChosenModel {
+            is_fallback: self.model.is_none() && name == Path::new(BUILTIN),
+            name,
+            folder,
+        })
+    }
+}
 
 /// Returns the folder of a model: the path itself, or the cached snapshot of a model on the Hugging Face Hub.
 ///

@@ -188,6 +188,19 @@ pub fn prediction(text: &str, found: &Prediction) -> String {
     for score in &found.scores {
         lines += &format!("    {:<20} {:>7}\n", score.label, percent(score.score));
     }
+    for answer in &found.answers {
+        let labels = answer
+            .labels
+            .iter()
+            .map(|label| format!("{} ({})", label.label, percent(label.score)));
+        let labels = labels.collect::<Vec<_>>().join(", ");
+        let labels = if labels.is_empty() {
+            "none".to_owned()
+        } else {
+            labels
+        };
+        lines += &format!("  {}: {labels}\n", answer.question);
+    }
     lines
 }
 

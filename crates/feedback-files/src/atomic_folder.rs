@@ -104,6 +104,33 @@ impl AtomicFolder {
         renamed
     }
 
+    /// Like [`AtomicFolder::commit`], but an existing folder at the final path is removed. A folder at its [`previous_path`] stays:
+    /// for a second version of what the same work has just written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`]; the existing folder is then still at the final path.
+    pub fn supersede(self) -> Result<()> {
+        sync_tree(self.path())?;
+        let target = self.target.clone();
+        if !target.exists() {
+            return self.rename();
+        }
+        let old = hidden_beside(&target, name_of(&target)?, REMOVED);
+        if old.exists() {
+            remove_folder(&old)?; // left behind by a process that was killed
+        }
+        rename(&target, &old)?;
+        let renamed = self.rename();
+        match renamed {
+            Ok(()) => remove_folder(&old),
+            Err(error) => {
+                rename(&old, &target)?;
+                Err(error)
+            }
+        }
+    }
+
     fn rename(self) -> Result<()> {
         rename(self.temporary.path(), &self.target)?;
         // The temporary folder was renamed, so there is nothing left to clean up.

@@ -96,7 +96,7 @@ struct Pretraining<'a> {
 
 impl Pretraining<'_> {
     fn masked_lm(mut self, trainer: Trainer, probability: f64, scope: MaskedLmScope) -> Result<Outcome> {
-        let Some(folder) = self.options.base.folder() else {
+        let Some(folder) = self.options.base.folder()? else {
             return Err(Error::NoEncoder);
         };
         let seed = self.options.arguments.seed;
@@ -193,7 +193,7 @@ impl Pretraining<'_> {
         if let BaseModel::Scratch(preset) = base {
             return Ok((self.scratch(*preset, teacher)?, LoadReport::default()));
         }
-        let folder = base.folder().ok_or(Error::NoEncoder)?;
+        let folder = base.folder()?.ok_or(Error::NoEncoder)?;
         let labels = teacher.config.labels()?;
         let (mut model, report) = self.with_labels(folder, &labels, teacher.manifest.pooling)?;
         model.manifest.base_model = base.name();

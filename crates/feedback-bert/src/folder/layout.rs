@@ -111,6 +111,13 @@ pub(crate) fn save_beside(folder: &Path, write: impl FnOnce(&Path) -> Result<()>
     Ok(unfinished.replace()?)
 }
 
+/// Like [`save_beside`], but the existing folder is removed, and a folder with `.previous` appended stays.
+pub(crate) fn supersede(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let unfinished = AtomicFolder::create(folder)?;
+    write(unfinished.path())?;
+    Ok(unfinished.supersede()?)
+}
+
 /// Writes only configuration, tokenizer and weights, by means of [`save_beside`].
 pub(crate) fn save_plain(
     folder: &Path,

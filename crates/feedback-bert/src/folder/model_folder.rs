@@ -7,7 +7,7 @@ use feedback_files::{JsonLayout, make_readable, sha256_of_file, sync_file, write
 
 use super::layout::{
     CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, require_two_labels, save_beside,
-    save_plain,
+    save_plain, supersede,
 };
 use super::manifest::{FeedbackManifest, MANIFEST, ModelKind, read_manifest, verify_hashes};
 use crate::classification::BertForSequenceClassification;
@@ -129,6 +129,16 @@ impl ModelFolder {
     /// Those of [`ModelFolder::save`].
     pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
         save_beside(folder, |temporary| self.write_files(temporary, card, None))
+    }
+
+    /// Like [`ModelFolder::save_with_card`], but an existing folder is removed, and the folder with `.previous` appended stays: for
+    /// a better model of the same training.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ModelFolder::save`].
+    pub fn supersede(&self, folder: &Path, card: &str) -> Result<()> {
+        supersede(folder, |temporary| self.write_files(temporary, card, None))
     }
 
     /// Like [`ModelFolder::save_with_card`], with smaller weights: see [`save_compact`](weights::save_compact). Transformers

@@ -11,7 +11,8 @@ use feedback_metrics::reports::LearningCurves;
 use feedback_pipeline::data::read_labelled;
 use feedback_pipeline::evaluate::{evaluate, evaluation_report, examples_for, leakage, score, write_report};
 
-use crate::arguments::{self, ConfigArgs, OutputFormat, ReadArgs};
+use crate::arguments::{ConfigArgs, OutputFormat, ReadArgs};
+use crate::models::ModelArgs;
 use crate::{exit, models, output, show};
 
 /// Evaluates a trained model on labelled feedback.
@@ -29,9 +30,8 @@ use crate::{exit, models, output, show};
   evaluate --data data/split/test.jsonl --format json > test.json"
 )]
 pub struct Arguments {
-    /// The model folder
-    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
     /// The labelled file: .jsonl, .csv or .tsv
     #[arg(long, value_name = "FILE", env = "FEEDBACK_DATA")]
     data: PathBuf,
@@ -64,8 +64,12 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     let (device, choice) = arguments.device.open()?;
     arguments.dtype.check(&device)?;
-    output::message(models::used(&arguments.model, choice, arguments.dtype));
-    let model = models::model_folder(&arguments.model);
+    let chosen = arguments.model.choose()?;
+    if let Some(fallback) = chosen.fallback() {
+        output::message(fallback);
+    }
+    output::message(models::used(&chosen.name, choice, arguments.dtype));
+    let model = chosen.folder;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
     let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let examples = examples_for(&classifier, &model, &dataset)?;
@@ -76,7 +80,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     if let Some(folder) = &arguments.report {
         let curves = LearningCurves::default(); // the learning curves are in the report of the run
         let report = evaluation_report(
-            &arguments.model,
+            &chosen.name,
             &classifier,
             &dataset,
             &examples,

@@ -14,8 +14,9 @@ use feedback_inference::{
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::arguments::{self, ConfigArgs, OutputFormat};
+use crate::arguments::{ConfigArgs, OutputFormat};
 use crate::exit::{self, UsageError};
+use crate::models::ModelArgs;
 use crate::{models, output, show};
 
 /// Classifies feedback: texts given as arguments, or a whole file.
@@ -54,9 +55,8 @@ pub struct Arguments {
     /// Show the most important words, by occlusion (the default), gradient, attention or rollout
     #[arg(long, value_name = "METHOD", num_args = 0..=1, default_missing_value = "occlusion", value_parser = explain_method, env = "FEEDBACK_EXPLAIN")]
     explain: Option<ExplainMethod>,
-    /// The model folder
-    #[arg(long, value_name = "DIR", default_value = arguments::DEFAULT_MODEL, env = "FEEDBACK_MODEL")]
-    model: PathBuf,
+    #[command(flatten)]
+    model: ModelArgs,
     /// Where to compute: auto, cpu, ndarray, wgpu, wgpu:N, cuda, cuda:N
     #[arg(long, default_value = "auto", env = "FEEDBACK_DEVICE")]
     device: DeviceChoice,
@@ -153,9 +153,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     }
     let (device, choice) = arguments.device.open()?;
     arguments.dtype.check(&device)?;
-    let classifier = Classifier::load(&models::model_folder(&arguments.model), &device)?;
+    let chosen = arguments.model.choose()?;
+    let classifier = Classifier::load(&chosen.folder, &device)?;
     let classifier = classifier.with_dtype(arguments.dtype)?;
-    output::message(models::used(&arguments.model, choice, arguments.dtype));
+    if let Some(fallback) = chosen.fallback() {
+        output::message(fallback);
+    }
+    output::message(models::used(&chosen.name, choice, arguments.dtype));
     match &arguments.input {
         Some(input) => {
             let classifier = classifier.with_cache(PredictionCache::default());

@@ -104,6 +104,15 @@ pub enum Error {
         hint: &'static str,
     },
 
+    /// The built-in encoder could not be written to disk.
+    #[cfg(feature = "builtin")]
+    #[error(transparent)]
+    Builtin(#[from] feedback_builtin::Error),
+
+    /// The built-in encoder is not part of this build.
+    #[error("this program was built without the built-in encoder")]
+    NoBuiltin,
+
     /// The given list of labels is invalid; for example, a label occurs twice.
     #[error("`labels`: {0}")]
     Labels(#[source] feedback_dataset::error::LabelError),
@@ -155,6 +164,12 @@ impl Error {
             Self::BaseConfig { .. } => {
                 Some("name a folder with a BERT encoder, or copy this folder again".into())
             }
+            #[cfg(feature = "builtin")]
+            Self::Builtin(error) => Some(error.hint().into()),
+            Self::NoBuiltin => Some(
+                "name a folder with a pretrained encoder as `model`, or build with the feature `builtin`"
+                    .into(),
+            ),
             Self::LabelUnknownToModel { .. } => {
                 Some("correct the label, remove the row, or train a model with this label".into())
             }

@@ -110,7 +110,7 @@ impl Card<'_> {
                 "a linear classifier on the vectors of `{}` and on token n-grams",
                 manifest.base_model
             ),
-            BaseModel::Folder(_) | BaseModel::Hub { .. } => {
+            BaseModel::Builtin | BaseModel::Folder(_) | BaseModel::Hub { .. } => {
                 format!("fine-tuned from `{}`", manifest.base_model)
             }
             BaseModel::Scratch(_) => format!("trained from scratch (`{}`)", manifest.base_model),

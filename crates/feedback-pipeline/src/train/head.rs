@@ -7,7 +7,8 @@ use std::time::Instant;
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
 use feedback_bert::config::Pooling;
-use feedback_bert::folder::load_for_fine_tuning;
+use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
+use feedback_bert::ngrams::NgramHead;
 use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_metrics::calibration::log_loss;
@@ -15,78 +16,91 @@ use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision};
 
 use super::calibrate::manifest;
 use super::card::{Card, CardProgress};
-use super::notice::TrainNotice;
 use super::publish::test_evaluation;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::head::{FittedHead, fit_head};
 use crate::objectives::METRICS;
 use crate::run_folder::RunFolder;
 
-/// Fits a linear classifier on the encoder of the base model, and writes the model folder and the report of the run.
-///
-/// # Errors
-///
-/// [`Error::Tuning`] if the base model is a new one; the encoder cannot be read; the device fails; a file cannot be written.
-pub(super) fn train_head(
-    options: &TrainOptions,
-    run: &RunFolder,
-    data: &PreparedData,
-    start: Instant,
-    device: &Device,
-    notice: &mut dyn FnMut(TrainNotice<'_>),
-) -> Result<TrainSummary> {
-    let Some(encoder) = options.model.base.folder() else {
-        return Err(Error::Tuning {
-            reason: "a linear classifier needs a pretrained encoder, but the base model has random weights"
-                .into(),
-            hint: "name a folder with a pretrained encoder as `model`",
-        });
-    };
-    let (mut folder, head) = fitted(options, encoder, data, device)?;
-    let (validation, logits) = measure(&folder, data, device)?;
-    notice(TrainNotice::Head {
-        c: head,
-        validation: &validation,
-        seconds: start.elapsed().as_secs_f64(),
-    });
-    let fingerprints = data.validation.fingerprints();
-    folder.manifest = manifest(options, data, &logits, fingerprints)?;
-    folder.manifest.pooling = Pooling::Mean;
-    let test = test_evaluation(&mut folder, options, Some(run.path()), data, device)?;
-    let card = Card {
-        options,
-        data,
-        manifest: &folder.manifest,
-        progress: CardProgress::Head { c: head },
-        validation: &validation,
-        test: test.as_ref(),
-        corrections: None,
-    };
-    folder.save_with_card(&options.output.model, &card.text())?;
-    let weights = folder.ngrams.as_ref().map_or(0, |ngrams| ngrams.n_weights());
-    let fitted = weights + (folder.model.width() + 1) * data.labels.len();
-    let summary = TrainSummary {
-        model: options.output.model.clone(),
-        run: run.path().to_owned(),
-        seconds: start.elapsed().as_secs_f64(),
-        epochs: 0.0,
-        stopped_by: "completed".into(),
-        best_step: None,
-        model_step: 0,
-        model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
-        validation,
-        parameters: fitted,
-        trainable_parameters: fitted,
-        adapter: None,
-        set_aside: data.set_aside,
-        corrections: None,
-        test,
-    };
-    run.write_json("report.json", &summary)?;
-    Ok(summary)
+/// A fitted linear classifier, with everything that its model folder needs except test metrics.
+pub(super) struct HeadModel {
+    folder: ModelFolder,
+    /// The chosen inverse strength of the penalty.
+    pub(super) c: f64,
+    /// Its metrics on the validation rows.
+    pub(super) validation: BTreeMap<String, f64>,
+}
+
+impl HeadModel {
+    /// Fits a linear classifier on the encoder of the base model; returns `None` if the base model is a new one.
+    ///
+    /// # Errors
+    ///
+    /// The encoder cannot be read, or the device fails.
+    pub(super) fn fit(options: &TrainOptions, data: &PreparedData, device: &Device) -> Result<Option<Self>> {
+        let Some(encoder) = options.model.base.folder()? else {
+            return Ok(None);
+        };
+        let (mut folder, c) = fitted(options, encoder, data, device)?;
+        let (validation, logits) = measure(&folder, data, device)?;
+        folder.manifest = manifest(options, data, &logits, data.validation.fingerprints())?;
+        folder.manifest.pooling = Pooling::Mean;
+        Ok(Some(Self {
+            folder,
+            c,
+            validation,
+        }))
+    }
+
+    /// Measures the test rows and writes the model folder.
+    ///
+    /// # Errors
+    ///
+    /// The device fails, or a file cannot be written.
+    pub(super) fn publish(
+        mut self,
+        options: &TrainOptions,
+        run: &RunFolder,
+        data: &PreparedData,
+        start: Instant,
+        device: &Device,
+    ) -> Result<TrainSummary> {
+        let test = test_evaluation(&mut self.folder, options, Some(run.path()), data, device)?;
+        let card = Card {
+            options,
+            data,
+            manifest: &self.folder.manifest,
+            progress: CardProgress::Head { c: self.c },
+            validation: &self.validation,
+            test: test.as_ref(),
+            corrections: None,
+        };
+        self.folder.save_with_card(&options.output.model, &card.text())?;
+        let weights = self.folder.ngrams.as_ref().map_or(0, NgramHead::n_weights);
+        let fitted = weights + (self.folder.model.width() + 1) * data.labels.len();
+        Ok(TrainSummary {
+            model: options.output.model.clone(),
+            kind: ModelKind::Head,
+            run: run.path().to_owned(),
+            seconds: start.elapsed().as_secs_f64(),
+            epochs: 0.0,
+            stopped_by: "completed".into(),
+            best_step: None,
+            model_step: 0,
+            model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
+            head: Some(self.validation.clone()),
+            validation: self.validation,
+            parameters: fitted,
+            trainable_parameters: fitted,
+            adapter: None,
+            set_aside: data.set_aside,
+            corrections: None,
+            test,
+        })
+    }
 }
 
 /// Returns the model, and the chosen inverse strength of the penalty.
@@ -107,7 +121,7 @@ fn fitted(
         seed,
         device,
     )?;
-    let manifest = feedback_bert::folder::FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
+    let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
     let mut folder = ModelFolder::new(start.config, start.tokenizer, model, manifest);
     folder.ngrams = Some(ngrams);
     Ok((folder, c))

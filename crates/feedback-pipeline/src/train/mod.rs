@@ -10,6 +10,7 @@ mod arguments;
 mod calibrate;
 mod card;
 mod check;
+mod first_model;
 mod fit;
 mod head;
 mod inputs;

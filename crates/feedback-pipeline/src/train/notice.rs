@@ -8,6 +8,7 @@ use feedback_bert::weights::LoadReport;
 use feedback_trainer::Damaged;
 
 use crate::data::PreparedData;
+use crate::evaluate::FileEvaluation;
 
 /// Progress of `train`.
 #[derive(Debug)]
@@ -29,8 +30,23 @@ pub enum TrainNotice<'a> {
         c: f64,
         /// Its metrics on the validation rows.
         validation: &'a BTreeMap<String, f64>,
+        /// Its metrics on the test rows, if they were measured.
+        test: Option<&'a FileEvaluation>,
+        /// The model folder, if the classifier is in it: fine-tuning then replaces it only if it is better.
+        model: Option<&'a Path>,
         /// Seconds since the start of the training.
         seconds: f64,
+    },
+    /// The fine-tuned model was compared with the linear classifier on the validation rows.
+    Compared {
+        /// The metric for the best model.
+        metric: &'a str,
+        /// Its value for the linear classifier.
+        head: f64,
+        /// Its value for the fine-tuned model.
+        fine_tuned: f64,
+        /// Whether the fine-tuned model replaces the linear classifier.
+        fine_tuned_is_better: bool,
     },
     /// The model before the first step.
     Model {

@@ -43,14 +43,14 @@ pub(super) fn prepare_rows(
     Ok(data)
 }
 
+/// Loads the model and tokenises the rows.
 pub(super) fn prepare(
     options: &TrainOptions,
     run: &RunFolder,
-    again: bool,
+    data: PreparedData,
     device: &Device,
     notice: &mut dyn FnMut(TrainNotice<'_>),
 ) -> Result<Prepared> {
-    let data = prepare_rows(options, run, again, notice)?;
     let start = start_model(options, &data, device)?;
     let tokenizer = start.tokenizer;
     let train_set = EncodedExamples::new(&data.train, &tokenizer)?;

@@ -6,12 +6,14 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
+use feedback_bert::folder::ModelKind;
 use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
 
 use super::calibrate::{manifest, validation_logits};
 use super::card::{Card, CardProgress};
+use super::first_model::FirstModel;
 use super::fit::Fitted;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
@@ -28,6 +30,7 @@ pub(super) fn publish(
     arguments: &CheckedArguments,
     run: &RunFolder,
     mut fitted: Fitted,
+    first: &FirstModel,
     start: Instant,
     device: &Device,
 ) -> Result<TrainSummary> {
@@ -49,7 +52,11 @@ pub(super) fn publish(
     let mut folder = ModelFolder::new(config, tokenizer, merged.model, manifest);
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
-    folder.save_with_card(&options.output.model, &card)?;
+    if first.published.is_some() {
+        folder.supersede(&options.output.model, &card)?;
+    } else {
+        folder.save_with_card(&options.output.model, &card)?;
+    }
     let trained = &mut fitted.trained;
     if let Some(test) = &test {
         trained
@@ -60,6 +67,7 @@ pub(super) fn publish(
     run.write_json("trainer_state.json", &state)?;
     let summary = TrainSummary {
         model: options.output.model.clone(),
+        kind: ModelKind::FineTuned,
         run: run.path().to_owned(),
         seconds: start.elapsed().as_secs_f64(),
         epochs: fitted.trained.state.epoch,
@@ -67,6 +75,7 @@ pub(super) fn publish(
         best_step: fitted.trained.state.best_step,
         model_step: fitted.trained.model_step,
         model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
+        head: first.validation.clone(),
         validation: fitted.trained.metrics,
         parameters: fitted.parameters,
         trainable_parameters: fitted.trainable_parameters,
@@ -77,6 +86,24 @@ pub(super) fn publish(
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+/// Finishes a run whose fine-tuned model is not better than the linear classifier that is in the model folder.
+pub(super) fn keep_head(
+    mut head: TrainSummary,
+    arguments: &CheckedArguments,
+    run: &RunFolder,
+    fitted: &Fitted,
+    start: Instant,
+) -> Result<TrainSummary> {
+    let state = fitted.trained.state.to_hugging_face(arguments, Vec::new());
+    run.write_json("trainer_state.json", &state)?;
+    head.seconds = start.elapsed().as_secs_f64();
+    head.epochs = fitted.trained.state.epoch;
+    head.stopped_by = fitted.trained.stop_reason.as_str().to_owned();
+    head.corrections = fitted.corrected.clone();
+    run.write_json("report.json", &head)?;
+    Ok(head)
 }
 
 fn card(

@@ -9,12 +9,12 @@ use feedback_trainer::Callback;
 use serde_json::Value;
 
 use super::check::check_settings;
+use super::first_model::FirstModel;
 use super::fit::{Loop, newest_checkpoint};
-use super::head::train_head;
 use super::notice::TrainNotice;
 use super::output::check_output;
 use super::prepare::{prepare, prepare_rows};
-use super::publish::publish;
+use super::publish::{keep_head, publish};
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::error::{Error, Result, RunError};
@@ -115,11 +115,12 @@ pub(crate) fn run(
             folder.discard()
         }
     };
+    let data = prepare_rows(options, &folder, again, notice).inspect_err(discard)?;
+    let first = FirstModel::make(options, &folder, &data, start, &device, notice).inspect_err(discard)?;
     if options.tuning.head_only {
-        let data = prepare_rows(options, &folder, again, notice).inspect_err(discard)?;
-        return train_head(options, &folder, &data, start, &device, notice).inspect_err(discard);
+        return first.only(&folder).inspect_err(discard);
     }
-    let prepared = prepare(options, &folder, again, &device, notice).inspect_err(discard)?;
+    let prepared = prepare(options, &folder, data, &device, notice).inspect_err(discard)?;
     let checkpoint = if again {
         newest_checkpoint(&folder, notice)?
     } else {
@@ -132,5 +133,8 @@ pub(crate) fn run(
         device: &device,
     };
     let fitted = training.run(prepared, checkpoint, callbacks)?;
-    publish(options, &arguments, &folder, fitted, start, &device)
+    match first.unless_beaten(&arguments, &fitted.trained.metrics, notice) {
+        Ok(head) => keep_head(head, &arguments, &folder, &fitted, start),
+        Err(first) => publish(options, &arguments, &folder, fitted, &first, start, &device),
+    }
 }

@@ -28,8 +28,11 @@ pub(super) fn start_model(
     device: &Device,
 ) -> Result<StartModel> {
     let mut start = match &options.model.base {
-        BaseModel::Folder(folder) | BaseModel::Hub { folder, .. } => load(options, folder, data, device)?,
         BaseModel::Scratch(preset) => create(options, *preset, data, device)?,
+        base => {
+            let folder = base.folder()?.unwrap_or(Path::new(""));
+            load(options, folder, data, device)?
+        }
     };
     let seed = options.arguments.seed;
     start.model = options.tuning.apply(start.model, &options.model.base, seed)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use feedback_bert::folder::ModelKind;
 use serde::Serialize;
 
 use crate::evaluate::FileEvaluation;
@@ -14,6 +15,8 @@ use feedback_corrections::CorrectionsSummary;
 pub struct TrainSummary {
     /// The model folder.
     pub model: PathBuf,
+    /// How the model was made.
+    pub kind: ModelKind,
     /// The run folder.
     pub run: PathBuf,
     /// Wall time of the complete recipe, in seconds.
@@ -30,6 +33,9 @@ pub struct TrainSummary {
     pub model_sha256: String,
     /// The model's metrics on the validation set.
     pub validation: BTreeMap<String, f64>,
+    /// The metrics on the validation set of the linear classifier that was fitted first; `None` if the base model is a new one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<BTreeMap<String, f64>>,
     /// Number of parameters during training, adapters included.
     pub parameters: usize,
     /// Number of parameters that were not frozen before the first step.

@@ -1,8 +1,10 @@
 //! Messages of `train` during training.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use feedback_pipeline::data::PreparedData;
+use feedback_pipeline::evaluate::FileEvaluation;
 use feedback_pipeline::train::{BaseModel, TrainNotice, TrainOptions};
 use feedback_trainer::Callback;
 use feedback_trainer::callbacks::Progress;
@@ -35,8 +37,26 @@ pub(super) fn show(notice: &TrainNotice<'_>, options: Option<&TrainOptions>) {
         TrainNotice::Head {
             c,
             validation,
+            test,
+            model,
             seconds,
-        } => show_head(*c, validation, *seconds),
+        } => {
+            show_head(*c, validation, *seconds);
+            show_first(*test, *model);
+        }
+        TrainNotice::Compared {
+            metric,
+            head,
+            fine_tuned,
+            fine_tuned_is_better,
+        } => output::message(format_args!(
+            "validation {metric}: {fine_tuned:.4} fine-tuned, {head:.4} linear classifier; the {} stays in the model folder",
+            if *fine_tuned_is_better {
+                "fine-tuned model"
+            } else {
+                "linear classifier"
+            }
+        )),
         TrainNotice::Model {
             parameters,
             trainable,
@@ -76,6 +96,16 @@ fn show_head(c: f64, validation: &BTreeMap<String, f64>, seconds: f64) {
         shown("accuracy"),
         shown("weighted_f1")
     ));
+}
+
+/// Shows where the linear classifier is and how good it is on the test rows.
+fn show_first(test: Option<&FileEvaluation>, model: Option<&Path>) {
+    let Some(model) = model else {
+        return;
+    };
+    let measured = test.map(|test| format!(": test weighted F1 {}", show::percent(test.figures.weighted.f1)));
+    let measured = measured.unwrap_or_default();
+    output::message(format_args!("a first model is in {}{measured}", model.display()));
 }
 
 fn show_size(parameters: usize, trainable: usize, options: Option<&TrainOptions>) {

@@ -57,7 +57,7 @@ fn default_text(name: &str, pretrained: &Value, scratch: &Value) -> Option<Strin
 impl Args for Settings {
     fn augment_args(command: Command) -> Command {
         let as_json = |base| serde_json::to_value(defaults(base)).unwrap_or_default();
-        let pretrained = as_json(BaseModel::Folder("encoder".into()));
+        let pretrained = as_json(BaseModel::standard());
         let scratch = as_json(BaseModel::Scratch(ScratchPreset::default()));
         settings::add::<TrainOptions>(command, GROUP, |name| default_text(name, &pretrained, &scratch))
             .mut_args(|argument| {
@@ -74,7 +74,7 @@ impl Args for Settings {
 
 impl FromArgMatches for Settings {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let mut settings = Self(defaults(BaseModel::Scratch(ScratchPreset::default())));
+        let mut settings = Self(defaults(BaseModel::standard()));
         settings.update_from_arg_matches(matches)?;
         Ok(settings)
     }
@@ -82,6 +82,7 @@ impl FromArgMatches for Settings {
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
         let options = &mut self.0;
         options.model.update_from_arg_matches(matches)?;
+        options.model.pooling = options.model.base.default_pooling();
         options.arguments = options.model.base.default_arguments();
         options.update_from_arg_matches(matches)?;
         if matches

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use feedback_bert::config::ScratchPreset;
+use feedback_bert::config::{Pooling, ScratchPreset};
 use feedback_files::sha256_of_file;
 use feedback_hub::{DownloadProgress, HubOptions, resolve_model};
 use feedback_trainer::TrainingArguments;
@@ -17,6 +17,8 @@ use crate::error::Result;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BaseModel {
+    /// The encoder that comes with the project, if it was built with the feature `builtin`.
+    Builtin,
     /// A folder with a pretrained encoder.
     Folder(PathBuf),
     /// A pretrained encoder from the Hugging Face Hub, in the local cache.
@@ -31,13 +33,23 @@ pub enum BaseModel {
 }
 
 impl BaseModel {
-    /// Parses `scratch`, `scratch:tiny`, `scratch:mini`, `scratch:small`, or a folder.
+    /// Returns the built-in encoder, or a new model if the project was built without it.
+    pub fn standard() -> Self {
+        if cfg!(feature = "builtin") {
+            Self::Builtin
+        } else {
+            Self::Scratch(ScratchPreset::default())
+        }
+    }
+
+    /// Parses `builtin`, `scratch`, `scratch:tiny`, `scratch:mini`, `scratch:small`, or a folder.
     ///
     /// # Errors
     ///
     /// The preset is unknown.
     pub fn parse(name: &str) -> Result<Self> {
         Ok(match name.split_once(':') {
+            None if name == "builtin" => Self::Builtin,
             None if name == "scratch" => Self::Scratch(ScratchPreset::default()),
             Some(("scratch", preset)) => Self::Scratch(preset.parse()?),
             _ => Self::Folder(PathBuf::from(name)),
@@ -61,17 +73,24 @@ impl BaseModel {
         }
     }
 
-    /// Returns the folder of the pretrained encoder; `None` for a new model.
-    pub fn folder(&self) -> Option<&Path> {
+    /// Returns the folder of the pretrained encoder; `None` for a new model. Writes the built-in encoder to disk if it is not
+    /// there.
+    ///
+    /// # Errors
+    ///
+    /// The built-in encoder cannot be written, or is not part of this build.
+    pub fn folder(&self) -> Result<Option<&Path>> {
         match self {
-            Self::Folder(folder) | Self::Hub { folder, .. } => Some(folder),
-            Self::Scratch(_) => None,
+            Self::Builtin => builtin_folder().map(Some),
+            Self::Folder(folder) | Self::Hub { folder, .. } => Ok(Some(folder)),
+            Self::Scratch(_) => Ok(None),
         }
     }
 
     /// Returns the name for a model card: the name of the folder, the name on the Hub, or `scratch:…`.
     pub fn name(&self) -> String {
         match self {
+            Self::Builtin => "builtin".to_owned(),
             Self::Hub { id, .. } => id.clone(),
             Self::Folder(path) => path
                 .file_name()
@@ -82,13 +101,21 @@ impl BaseModel {
         }
     }
 
+    /// Returns how this base model pools unless a setting says otherwise.
+    pub fn default_pooling(&self) -> Pooling {
+        match self {
+            Self::Builtin => Pooling::Mean,
+            _ => Pooling::Cls,
+        }
+    }
+
     /// Returns the name of the base model and the SHA-256 of each of its files, as JSON.
     ///
     /// # Errors
     ///
     /// The errors of [`folder_sha256`].
     pub fn fingerprint(&self) -> Result<Value> {
-        let files = self.folder().map(folder_sha256).transpose()?.unwrap_or_default();
+        let files = self.folder()?.map(folder_sha256).transpose()?.unwrap_or_default();
         Ok(json!({"name": self.name(), "files": files}))
     }
 
@@ -96,7 +123,7 @@ impl BaseModel {
     /// rate than a pretrained encoder. The values were chosen on the validation split of the fixtures.
     pub fn default_arguments(&self) -> TrainingArguments {
         match self {
-            Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
+            Self::Builtin | Self::Folder(_) | Self::Hub { .. } => TrainingArguments {
                 num_train_epochs: 4,
                 learning_rate: 1e-4,
                 ..TrainingArguments::default()
@@ -108,6 +135,17 @@ impl BaseModel {
             },
         }
     }
+}
+
+/// Returns the folder of the built-in encoder.
+#[cfg(feature = "builtin")]
+fn builtin_folder() -> Result<&'static Path> {
+    Ok(feedback_builtin::folder()?)
+}
+
+#[cfg(not(feature = "builtin"))]
+fn builtin_folder() -> Result<&'static Path> {
+    Err(crate::error::Error::NoBuiltin)
 }
 
 /// Returns the SHA-256 of each file in a model folder. If the path is not a folder, the result is empty; loading the model

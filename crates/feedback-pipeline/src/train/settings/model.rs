@@ -10,14 +10,14 @@ use super::base_model::BaseModel;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "clap", derive(clap::Args), command(next_help_heading = "Model"))]
 pub struct ModelOptions {
-    /// Pretrained encoder (folder or Hugging Face Hub name), or scratch[:tiny, :mini, :small]
+    /// Pretrained encoder: builtin, a folder or a Hugging Face Hub name; or scratch[:tiny, :mini, :small]
     ///
-    /// A model on the hub is taken from the local cache or, with the feature `hub`, downloaded. Default
-    /// `scratch:tiny`: a small model with random weights.
+    /// A model on the hub is taken from the local cache or, with the feature `hub`, downloaded. Default `builtin`: the encoder
+    /// that comes with the program. `scratch` is a new model with random weights.
     #[serde(rename = "model")]
     #[cfg_attr(
         feature = "clap",
-        arg(id = "model", long = "model", value_name = "DIR, HUB-ID or scratch:SIZE", value_parser = |name: &str| BaseModel::parse(name))
+        arg(id = "model", long = "model", value_name = "builtin, DIR, HUB-ID or scratch:SIZE", value_parser = |name: &str| BaseModel::parse(name))
     )]
     pub base: BaseModel,
     /// Branch, tag or commit of the model on the hub
@@ -28,7 +28,7 @@ pub struct ModelOptions {
     pub revision: Option<String>,
     /// How token vectors are pooled into one: cls (first token) or mean
     ///
-    /// Default `cls`, as in Transformers; `mean` suits sentence encoders.
+    /// Default `mean` for the built-in encoder, else `cls`, as in Transformers; `mean` suits sentence encoders.
     #[cfg_attr(feature = "clap", arg(long, value_name = "KIND"))]
     pub pooling: Pooling,
     /// Maximum length of a text in tokens; longer texts are cut
@@ -45,12 +45,13 @@ pub struct ModelOptions {
 }
 
 impl ModelOptions {
-    /// Returns the default settings for this base model: `cls` pooling, 256 tokens, the best device.
+    /// Returns the default settings for this base model: `mean` pooling for the built-in encoder, else `cls`; 256 tokens; the best
+    /// device.
     pub fn new(base: BaseModel) -> Self {
         Self {
+            pooling: base.default_pooling(),
             base,
             revision: None,
-            pooling: Pooling::Cls,
             max_length: 256,
             device: DeviceChoice::Auto,
         }

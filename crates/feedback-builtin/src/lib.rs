@@ -1,0 +1,182 @@
+//! The model that comes with the project: an English encoder for short texts, and a feedback classifier on it.
+//!
+//! It is an ordinary model folder, whose files are part of the program. [`folder`] writes it to disk, once, and returns its path;
+//! [`write_to`] writes it anywhere. The model's card, `README.md` in the folder, says what it was made from, how good it is, and
+//! what it is not good for.
+//!
+//! ```
+//! let place = tempfile::tempdir()?;
+//! let path = place.path().join("builtin");
+//! feedback_builtin::write_to(&path)?;
+//! assert!(path.join("model.safetensors").is_file());
+//! let card = std::fs::read_to_string(path.join("README.md"))?;
+//! assert!(card.contains("all-MiniLM-L6-v2"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod place;
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use feedback_files::AtomicFolder;
+
+/// The name of the model on command lines.
+pub const NAME: &str = "builtin";
+
+macro_rules! files {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_bytes!(concat!("../model/", $name)))),*]
+    };
+}
+
+/// The names and contents of the files.
+const FILES: [(&str, &[u8]); 9] = files![
+    "README.md",
+    "config.json",
+    "feedback.json",
+    "model.safetensors",
+    "questions.json",
+    "questions.safetensors",
+    "special_tokens_map.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+];
+
+/// The file that has the hashes of the others.
+const MANIFEST: &str = "feedback.json";
+
+/// The model could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("the built-in model cannot be written to `{}`: {source}", path.display())]
+pub struct Error {
+    /// The folder.
+    path: PathBuf,
+    /// The reason.
+    source: feedback_files::Error,
+}
+
+impl Error {
+    /// Returns a suggestion what to do next.
+    pub fn hint(&self) -> &'static str {
+        "set the environment variable XDG_CACHE_HOME to a folder that can be written"
+    }
+}
+
+/// Returns the path of the model folder, and writes the folder if it is not there.
+///
+/// The folder is below `$XDG_CACHE_HOME/feedback`, else `$HOME/.cache/feedback`, else `%LOCALAPPDATA%\feedback`; if that cannot be
+/// written, below the folder for temporary files. Its name has a hash of the model, so different versions do not disturb each
+/// other. Reading the folder verifies the hash of each file.
+///
+/// # Errors
+///
+/// [`Error`] if no place can be written.
+pub fn folder() -> Result<&'static Path, Error> {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(folder) = FOLDER.get() {
+        return Ok(folder);
+    }
+    let mut failed = None;
+    for place in place::candidates() {
+        let folder = place.join(folder_name());
+        match write_unless_there(&folder) {
+            Ok(()) => return Ok(FOLDER.get_or_init(|| folder)),
+            Err(source) => failed = Some(Error { path: folder, source }),
+        }
+    }
+    Err(failed.unwrap_or_else(|| unreachable!("the folder for temporary files is always a candidate")))
+}
+
+/// Writes the model folder. A folder that exists is replaced, and kept under its name with `.previous` appended.
+///
+/// # Errors
+///
+/// [`Error`] if the folder cannot be written.
+pub fn write_to(folder: &Path) -> Result<(), Error> {
+    write(folder).map_err(|source| Error {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// Returns the folder with all files, still beside its final place.
+fn unfinished(folder: &Path) -> Result<AtomicFolder, feedback_files::Error> {
+    let unfinished = AtomicFolder::create(folder)?;
+    for (name, bytes) in FILES {
+        feedback_files::write_bytes(unfinished.path().join(name), bytes)?;
+    }
+    Ok(unfinished)
+}
+
+fn write(folder: &Path) -> Result<(), feedback_files::Error> {
+    unfinished(folder)?.replace()
+}
+
+/// Writes the folder if it is missing, damaged or of another version.
+fn write_unless_there(folder: &Path) -> Result<(), feedback_files::Error> {
+    if is_there(folder) {
+        return Ok(());
+    }
+    if folder.exists() {
+        return write(folder);
+    }
+    // Another process may write the folder at the same time; whoever comes first is as good.
+    unfinished(folder)?
+        .commit()
+        .or_else(|error| if is_there(folder) { Ok(()) } else { Err(error) })
+}
+
+/// Returns true if the folder has the files of this version. Changed weights with the same length are not found here, but by the
+/// hashes in the manifest, which are verified when the folder is read.
+fn is_there(folder: &Path) -> bool {
+    let same = |(name, bytes): &(&str, &[u8])| match *name {
+        MANIFEST => fs_err::read(folder.join(name)).is_ok_and(|there| there == *bytes),
+        _ => fs_err::metadata(folder.join(name)).is_ok_and(|there| there.len() == bytes.len() as u64),
+    };
+    FILES.iter().all(same)
+}
+
+fn folder_name() -> String {
+    let manifest = FILES
+        .iter()
+        .find(|(name, _)| *name == MANIFEST)
+        .map_or(&[][..], |(_, bytes)| bytes);
+    format!("{NAME}-{}", &feedback_files::sha256_hex(manifest)[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_folder_is_written_again() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = place.path().join("deep/model");
+        write_unless_there(&folder).unwrap();
+        let weights = folder.join("model.safetensors");
+        let written = fs_err::metadata(&weights).unwrap().modified().unwrap();
+        write_unless_there(&folder).unwrap();
+        assert_eq!(
+            fs_err::metadata(&weights).unwrap().modified().unwrap(),
+            written,
+            "it was there"
+        );
+        fs_err::write(&weights, "cut").unwrap();
+        write_unless_there(&folder).unwrap();
+        assert!(fs_err::metadata(&weights).unwrap().len() > 1_000_000);
+        fs_err::write(folder.join(MANIFEST), "{}").unwrap();
+        write_unless_there(&folder).unwrap();
+        assert!(fs_err::read(folder.join(MANIFEST)).unwrap().len() > 100);
+    }
+
+    #[test]
+    fn the_crate_stays_small_enough_to_publish() {
+        let bytes: usize = FILES.iter().map(|(_, bytes)| bytes.len()).sum();
+        assert!(bytes < 11_000_000, "{bytes}");
+    }
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,108 @@
+//! The model that a training makes first, within seconds, and that fine-tuning has to beat.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use burn::tensor::Device;
+use feedback_trainer::{CheckedArguments, Metrics};
+
+use super::head::HeadModel;
+use super::notice::TrainNotice;
+use super::settings::{BaseModel, TrainOptions};
+use super::summary::TrainSummary;
+use crate::data::PreparedData;
+use crate::error::{Error, Result};
+use crate::run_folder::RunFolder;
+
+/// What is known of a linear classifier on the base model's encoder before fine-tuning starts.
+pub(super) struct FirstModel {
+    /// Its metrics on the validation rows; `None` if the base model is a new one.
+    pub(super) validation: Option<BTreeMap<String, f64>>,
+    /// The summary of the classifier if it is in the model folder: with the built-in encoder, and if nothing else is trained.
+    pub(super) published: Option<TrainSummary>,
+}
+
+impl FirstModel {
+    /// Fits the classifier if the base model has an encoder, and writes the model folder if the classifier may stay there.
+    ///
+    /// # Errors
+    ///
+    /// The encoder cannot be read, the device fails, or a file cannot be written.
+    pub(super) fn make(
+        options: &TrainOptions,
+        run: &RunFolder,
+        data: &PreparedData,
+        start: Instant,
+        device: &Device,
+        notice: &mut dyn FnMut(TrainNotice<'_>),
+    ) -> Result<Self> {
+        let Some(head) = HeadModel::fit(options, data, device)? else {
+            return Ok(Self {
+                validation: None,
+                published: None,
+            });
+        };
+        let validation = Some(head.validation.clone());
+        let is_kept = options.tuning.head_only || options.model.base == BaseModel::Builtin;
+        let described = (head.c, head.validation.clone());
+        let published = is_kept
+            .then(|| head.publish(options, run, data, start, device))
+            .transpose()?;
+        notice(TrainNotice::Head {
+            c: described.0,
+            validation: &described.1,
+            test: published.as_ref().and_then(|summary| summary.test.as_ref()),
+            model: published.as_ref().map(|summary| summary.model.as_path()),
+            seconds: start.elapsed().as_secs_f64(),
+        });
+        Ok(Self {
+            validation,
+            published,
+        })
+    }
+
+    /// Returns the summary of a run that trains nothing else, and writes its report.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tuning`] if the base model has no encoder.
+    pub(super) fn only(self, run: &RunFolder) -> Result<TrainSummary> {
+        let summary = self.published.ok_or(Error::Tuning {
+            reason: "a linear classifier needs a pretrained encoder, but the base model has random weights"
+                .into(),
+            hint: "name a folder with a pretrained encoder as `model`",
+        })?;
+        run.write_json("report.json", &summary)?;
+        Ok(summary)
+    }
+
+    /// Returns the published summary if fine-tuning did not improve the metric for the best model on the validation rows.
+    pub(super) fn unless_beaten(
+        self,
+        arguments: &CheckedArguments,
+        fine_tuned: &Metrics,
+        notice: &mut dyn FnMut(TrainNotice<'_>),
+    ) -> std::result::Result<TrainSummary, Self> {
+        let metric = arguments.metric_for_best_model.as_str();
+        let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied().unwrap_or(f64::NAN);
+        let (Some(head), Some(_)) = (self.validation.as_ref().map(of), &self.published) else {
+            return Err(self);
+        };
+        let tuned = of(fine_tuned);
+        let beaten = if arguments.is_greater_better() {
+            tuned > head
+        } else {
+            tuned < head
+        };
+        notice(TrainNotice::Compared {
+            metric,
+            head,
+            fine_tuned: tuned,
+            fine_tuned_is_better: beaten,
+        });
+        match self.published {
+            Some(summary) if !beaten => Ok(summary),
+            published => Err(Self { published, ..self }),
+        }
+    }
+}
