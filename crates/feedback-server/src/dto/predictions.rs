@@ -72,11 +72,34 @@ pub(crate) struct PredictionDto {
     pub(crate) abstained: Option<bool>,
     /// The labels with their probabilities, highest first.
     pub(crate) scores: Vec<ScoreDto>,
+    /// The answers to the model's further questions, such as the sentiment; absent if the model has none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub(crate) answers: Vec<AnswerDto>,
     /// Whether the text was too long for the model and was truncated.
     pub(crate) truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = ExplanationDto, required = false)]
     pub(crate) explanation: Option<ExplanationDto>,
+}
+
+/// The answer to a further question about a text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Answer)]
+pub(crate) struct AnswerDto {
+    /// The name of the question.
+    pub(crate) question: String,
+    /// The most likely label; for a question with several labels per text, all labels with a probability of at least 0.5.
+    pub(crate) labels: Vec<ScoreDto>,
+}
+
+impl From<feedback_inference::Answer> for AnswerDto {
+    fn from(answer: feedback_inference::Answer) -> Self {
+        Self {
+            question: answer.question,
+            labels: answer.labels.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 /// One label and its probability.

@@ -84,11 +84,26 @@ fn result(frame: &Frame, text: &str, one: &Remembered, unexplained: Option<&str>
                 p.warn { "The text exceeds the model's maximum length; the end was ignored." }
             }
             (shares("scores", "Scores of all labels", prediction.scores.iter().map(|score| (score.label.as_str(), score.score))))
+            @for answer in &prediction.answers { (answer_line(answer)) }
             @if let Some(explanation) = &one.explanation { (why(text, explanation)) }
             @if let Some(reason) = unexplained { p.hint { "No explanation: " (reason) "." } }
             @if let Some(id) = one.id {
                 h3 { "Correct the label" }
                 (label_buttons(frame, id, prediction.scores.iter().map(|score| score.label.as_str()), None, "/"))
+            }
+        }
+    }
+}
+
+/// Returns the answer to a further question, such as `sentiment: negative 93 %`.
+fn answer_line(answer: &feedback_inference::Answer) -> Markup {
+    html! {
+        p {
+            strong { (answer.question) ": " }
+            @if answer.labels.is_empty() { "none" }
+            @for (index, label) in answer.labels.iter().enumerate() {
+                @if index > 0 { ", " }
+                (label.label) " " span.soft { (percent(label.score)) }
             }
         }
     }

@@ -36,6 +36,7 @@ impl Remembered {
             confidence: prediction.confidence,
             abstained: prediction.abstained,
             scores: scores.take(top_k.unwrap_or(usize::MAX)).map(Into::into).collect(),
+            answers: prediction.answers.into_iter().map(Into::into).collect(),
             truncated: prediction.truncated,
             explanation: self.explanation.map(Into::into),
         }
