@@ -17,6 +17,7 @@ mod documented;
 mod earlier_version;
 mod evaluate;
 mod explain;
+mod further_corpora;
 mod inspect;
 mod labels_and_leaks;
 mod one_program;

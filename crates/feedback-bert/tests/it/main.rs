@@ -10,6 +10,7 @@ mod golden;
 mod gradients;
 mod lora;
 mod masked_lm;
+mod ngrams;
 mod saliency;
 mod token_classifier;
 
