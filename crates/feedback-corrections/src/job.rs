@@ -37,9 +37,9 @@ pub struct Job {
     /// The path of the file with the corrections to add, as JSON lines with `text` and `label`; an empty path means no
     /// corrections.
     pub corrections: PathBuf,
-    /// The base from which training starts: the folder of a model, or `scratch:tiny`, `scratch:mini` or `scratch:small`.
+    /// The base from which training starts: `builtin`, the folder of a model, or `scratch:tiny`, `scratch:mini` or `scratch:small`.
     pub base: String,
-    /// How the token vectors of a text are combined into one vector; `cls` by default.
+    /// How the token vectors of a text are combined into one vector; `auto` by default.
     #[serde(default)]
     pub pooling: JobPooling,
     /// The number of passes over the training data, 1 to 1000; `None` means the default for the base.
@@ -63,17 +63,20 @@ pub struct Job {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobPooling {
-    /// The vector of the first token.
+    /// As the base was trained, else `cls`.
     #[default]
+    Auto,
+    /// The vector of the first token.
     Cls,
     /// The mean over all tokens.
     Mean,
 }
 
 impl JobPooling {
-    /// The name in settings: `cls` or `mean`.
+    /// The name in settings: `auto`, `cls` or `mean`.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Auto => "auto",
             Self::Cls => "cls",
             Self::Mean => "mean",
         }

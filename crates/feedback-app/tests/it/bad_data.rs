@@ -184,10 +184,12 @@ const PREDICT: &str = "predict --model tiny-bert --input {} --output out.jsonl";
 
 fn train_calls() -> [String; 4] {
     [
-        format!("train {QUICK} --data {{}}"),
-        format!("train {QUICK} --train {{}} --test test.jsonl"),
-        format!("train {QUICK} --train train.jsonl --validation {{}}"),
-        format!("train {QUICK} --train train.jsonl --validation validation.jsonl --test {{}}"),
+        format!("train --model scratch:tiny {QUICK} --data {{}}"),
+        format!("train --model scratch:tiny {QUICK} --train {{}} --test test.jsonl"),
+        format!("train --model scratch:tiny {QUICK} --train train.jsonl --validation {{}}"),
+        format!(
+            "train --model scratch:tiny {QUICK} --train train.jsonl --validation validation.jsonl --test {{}}"
+        ),
     ]
 }
 

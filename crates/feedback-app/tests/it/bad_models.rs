@@ -288,10 +288,27 @@ fn missing_folders_and_files_are_refused_as_models_by_every_command() {
 }
 
 #[test]
-fn without_a_model_the_message_says_to_train_one() {
+fn without_a_model_the_built_in_one_answers_and_a_named_one_is_required() {
     let place = Place::new();
+    let place_of_cache = place.path("cache").display().to_string();
+    let answer = place
+        .program("predict --format json")
+        .arg("The app crashes whenever I open the map")
+        .env("XDG_CACHE_HOME", &place_of_cache)
+        .run()
+        .code(0)
+        .says(&["using the built-in classifier", "model builtin"]);
+    let answer: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(answer[0]["predicted_label"], "bug");
+    let questions: Vec<_> = answer[0]["answers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|answer| &answer["question"])
+        .collect();
+    assert_eq!(questions, ["sentiment", "urgency", "aspects"]);
     place.refuses(
-        "predict hello",
+        "predict --model models/feedback_classifier hello",
         1,
         &["`models/feedback_classifier`", "train a model first"],
     );

@@ -204,6 +204,6 @@ fn invalid_freeze_and_adapter_settings_are_refused_before_training() {
     refuses("--lora-rank 2 --gradual-unfreezing 1", &["--lora-rank"]);
     refuses("--loss-limit 1", &["loss_limit", "above 1"]);
     refuses("--layerwise-lr-decay 1.5", &["layerwise_lr_decay"]);
-    let line = format!("train --train train.jsonl --lora-rank 2 {QUICK}");
+    let line = format!("train --train train.jsonl --model scratch:tiny --lora-rank 2 {QUICK}");
     place.refuses(&line, 2, &["pretrained", "`--model`"]);
 }

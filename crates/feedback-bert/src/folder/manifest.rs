@@ -148,6 +148,15 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
     Ok(Some(manifest))
 }
 
+/// Returns how the model in a folder pools, if its `feedback.json` says so. `None` also if the folder or the file cannot be read;
+/// loading the model then reports it.
+pub fn saved_pooling(folder: &Path) -> Option<Pooling> {
+    read_manifest(folder)
+        .ok()
+        .flatten()
+        .map(|manifest| manifest.pooling)
+}
+
 /// Compares the files of a folder with the hashes in its manifest.
 pub(super) fn verify_hashes(folder: &Path, manifest: &FeedbackManifest) -> Result<()> {
     let verify = |(name, expected): (&String, &String)| {

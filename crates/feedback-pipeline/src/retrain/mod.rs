@@ -187,6 +187,7 @@ fn train_options(job: &Job, folder: &TrainingFolder, options: &RetrainOptions) -
         .ask_people
         .then(|| CorrectionsOptions::new(&options.corrected_by));
     training.model.pooling = match job.pooling {
+        JobPooling::Auto => training.model.pooling, // the default of the base
         JobPooling::Cls => Pooling::Cls,
         JobPooling::Mean => Pooling::Mean,
     };

@@ -16,8 +16,8 @@ fn training_states() -> Object {
 }
 
 fn poolings() -> Object {
-    let mut poolings = one_of(&["cls", "mean"]);
-    poolings.default = Some(json!("cls"));
+    let mut poolings = one_of(&["auto", "cls", "mean"]);
+    poolings.default = Some(json!("auto"));
     poolings
 }
 

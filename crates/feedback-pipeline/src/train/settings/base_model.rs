@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use feedback_bert::config::{Pooling, ScratchPreset};
+use feedback_bert::folder::saved_pooling;
 use feedback_files::sha256_of_file;
 use feedback_hub::{DownloadProgress, HubOptions, resolve_model};
 use feedback_trainer::TrainingArguments;
@@ -101,12 +102,14 @@ impl BaseModel {
         }
     }
 
-    /// Returns how this base model pools unless a setting says otherwise.
+    /// Returns how this base model pools unless a setting says otherwise: as its `feedback.json` says, else `cls`.
     pub fn default_pooling(&self) -> Pooling {
-        match self {
-            Self::Builtin => Pooling::Mean,
-            _ => Pooling::Cls,
-        }
+        let saved = match self {
+            Self::Builtin => Some(Pooling::Mean),
+            Self::Folder(folder) | Self::Hub { folder, .. } => saved_pooling(folder),
+            Self::Scratch(_) => None,
+        };
+        saved.unwrap_or(Pooling::Cls)
     }
 
     /// Returns the name of the base model and the SHA-256 of each of its files, as JSON.

@@ -28,7 +28,8 @@ pub struct ModelOptions {
     pub revision: Option<String>,
     /// How token vectors are pooled into one: cls (first token) or mean
     ///
-    /// Default `mean` for the built-in encoder, else `cls`, as in Transformers; `mean` suits sentence encoders.
+    /// Default: as the base model was trained (`mean` for the built-in encoder), else `cls`, as in Transformers. `mean` suits
+    /// sentence encoders.
     #[cfg_attr(feature = "clap", arg(long, value_name = "KIND"))]
     pub pooling: Pooling,
     /// Maximum length of a text in tokens; longer texts are cut
@@ -45,7 +46,7 @@ pub struct ModelOptions {
 }
 
 impl ModelOptions {
-    /// Returns the default settings for this base model: `mean` pooling for the built-in encoder, else `cls`; 256 tokens; the best
+    /// Returns the default settings for this base model: the pooling that it was trained with, else `cls`; 256 tokens; the best
     /// device.
     pub fn new(base: BaseModel) -> Self {
         Self {
