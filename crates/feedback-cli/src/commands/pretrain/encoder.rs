@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_bert::DeviceChoice;
 use feedback_pretrain::encoder::{EncoderBuild, EncoderNotice, EncoderRecipe, build_encoder};
 
-use super::{progress, show_notice};
+use super::{format_metrics, progress, show_notice};
 use crate::exit;
 use crate::output;
 use crate::signals::Interrupt;
@@ -43,6 +43,17 @@ fn show(notice: &EncoderNotice<'_>) {
                 ));
             }
         }
+        EncoderNotice::Tasks(train, validation, left_out) => {
+            output::message(format_args!(
+                "{train} labelled texts to learn from, {validation} held out"
+            ));
+            for (task, rows) in left_out.iter().filter(|(_, rows)| *rows > 0) {
+                output::message(format_args!(
+                    "{task}: without {rows} rows that are equal or similar to held-out texts"
+                ));
+            }
+        }
+        EncoderNotice::Measured(metrics) => output::message(format_metrics(metrics)),
         EncoderNotice::Training(notice) => show_notice(notice),
         _ => {}
     }

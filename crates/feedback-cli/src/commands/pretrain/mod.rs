@@ -346,7 +346,9 @@ impl Callback for EvaluationLines {
 
 fn format_metrics(metrics: &Metrics) -> String {
     let shown = metrics.iter().map(|(name, &value)| match name.as_str() {
-        "accuracy" | "agreement" => format!("{name} {}", show::percent(value)),
+        name if name.ends_with("accuracy") || name.ends_with("_f1") || name == "agreement" => {
+            format!("{name} {}", show::percent(value))
+        }
         _ => format!("{name} {value:.4}"),
     });
     shown.collect::<Vec<_>>().join(", ")
