@@ -91,6 +91,12 @@ impl Classifier {
         &self.folder.manifest
     }
 
+    /// Returns a warning if the model is worse on its own test rows than a simple baseline: see [`warning`](crate::warning()).
+    pub fn warning(&self) -> Option<String> {
+        let manifest = &self.folder.manifest;
+        crate::warning(&serde_json::json!({ "metrics": manifest.metrics, "baselines": manifest.baselines }))
+    }
+
     /// Returns the batch limits; by default the limits for the device.
     pub fn limits(&self) -> BatchLimits {
         self.limits

@@ -44,6 +44,7 @@ mod prediction;
 mod read_text;
 mod sink;
 mod stream;
+mod warning;
 
 pub use cache::PredictionCache;
 pub use classifier::Classifier;
@@ -56,6 +57,7 @@ pub use occlusion::Occlusion;
 pub use prediction::{Answer, Prediction, Score};
 pub use sink::StreamOptions;
 pub use stream::{StreamSummary, predict_stream};
+pub use warning::warning;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

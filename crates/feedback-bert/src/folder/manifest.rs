@@ -61,6 +61,9 @@ pub struct FeedbackManifest {
     /// Metrics on the test set, in `evaluate`'s form.
     #[serde(default)]
     pub metrics: Value,
+    /// Scores of baselines on the test set: `majority` and `tfidf`, each with `accuracy` and `weighted_f1`.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub baselines: Value,
     /// Names, sizes and hashes of the data files.
     #[serde(default)]
     pub data: Value,
@@ -92,6 +95,7 @@ impl FeedbackManifest {
             base_model: base_model.to_owned(),
             seed,
             metrics: Value::Null,
+            baselines: Value::Null,
             data: Value::Null,
             fingerprints: BTreeMap::new(),
             versions: BTreeMap::new(),

@@ -71,6 +71,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
     output::message(models::used(&chosen.name, choice, arguments.dtype));
     let model = chosen.folder;
     let classifier = Classifier::load(&model, &device)?.with_dtype(arguments.dtype)?;
+    if let Some(warning) = classifier.warning() {
+        output::message(format_args!("warning: {warning}"));
+    }
     let dataset = read_labelled(&arguments.data, &arguments.read.options, arguments.on_bad_row)?;
     let examples = examples_for(&classifier, &model, &dataset)?;
     let scored = score(&classifier, &examples)?;

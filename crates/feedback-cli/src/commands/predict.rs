@@ -160,6 +160,9 @@ pub fn run(arguments: Arguments) -> anyhow::Result<u8> {
         output::message(fallback);
     }
     output::message(models::used(&chosen.name, choice, arguments.dtype));
+    if let Some(warning) = classifier.warning() {
+        output::message(format_args!("warning: {warning}"));
+    }
     match &arguments.input {
         Some(input) => {
             let classifier = classifier.with_cache(PredictionCache::default());

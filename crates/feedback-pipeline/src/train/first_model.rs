@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use feedback_trainer::{CheckedArguments, Metrics};
+use serde_json::Value;
 
+use super::baselines::baselines;
 use super::head::HeadModel;
 use super::notice::TrainNotice;
 use super::settings::{BaseModel, TrainOptions};
@@ -16,6 +18,8 @@ use crate::run_folder::RunFolder;
 
 /// What is known of a linear classifier on the base model's encoder before fine-tuning starts.
 pub(super) struct FirstModel {
+    /// The scores of baselines on the test rows.
+    pub(super) baselines: Value,
     /// Its metrics on the validation rows; `None` if the base model is a new one.
     pub(super) validation: Option<BTreeMap<String, f64>>,
     /// The summary of the classifier if it is in the model folder: with the built-in encoder, and if nothing else is trained.
@@ -36,8 +40,10 @@ impl FirstModel {
         device: &Device,
         notice: &mut dyn FnMut(TrainNotice<'_>),
     ) -> Result<Self> {
+        let baselines = baselines(data)?;
         let Some(head) = HeadModel::fit(options, data, device)? else {
             return Ok(Self {
+                baselines,
                 validation: None,
                 published: None,
             });
@@ -46,7 +52,7 @@ impl FirstModel {
         let is_kept = options.tuning.head_only || options.model.base == BaseModel::Builtin;
         let described = (head.c, head.validation.clone());
         let published = is_kept
-            .then(|| head.publish(options, run, data, start, device))
+            .then(|| head.publish(options, run, data, &baselines, start, device))
             .transpose()?;
         notice(TrainNotice::Head {
             c: described.0,
@@ -56,6 +62,7 @@ impl FirstModel {
             seconds: start.elapsed().as_secs_f64(),
         });
         Ok(Self {
+            baselines,
             validation,
             published,
         })

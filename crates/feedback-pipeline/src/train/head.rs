@@ -14,9 +14,11 @@ use feedback_inference::Classifier;
 use feedback_metrics::calibration::log_loss;
 use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision};
 
+use serde_json::Value;
+
 use super::calibrate::manifest;
 use super::card::{Card, CardProgress};
-use super::publish::test_evaluation;
+use super::publish::{test_evaluation, warning_of};
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
@@ -65,9 +67,11 @@ impl HeadModel {
         options: &TrainOptions,
         run: &RunFolder,
         data: &PreparedData,
+        baselines: &Value,
         start: Instant,
         device: &Device,
     ) -> Result<TrainSummary> {
+        self.folder.manifest.baselines = baselines.clone();
         let test = test_evaluation(&mut self.folder, options, Some(run.path()), data, device)?;
         let card = Card {
             options,
@@ -98,6 +102,7 @@ impl HeadModel {
             adapter: None,
             set_aside: data.set_aside,
             corrections: None,
+            warning: warning_of(&self.folder),
             test,
         })
     }

@@ -7,6 +7,7 @@
 //! ```
 
 mod arguments;
+mod baselines;
 mod calibrate;
 mod card;
 mod check;

@@ -10,6 +10,7 @@ use feedback_bert::folder::ModelKind;
 use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
+use serde_json::json;
 
 use super::calibrate::{manifest, validation_logits};
 use super::card::{Card, CardProgress};
@@ -47,7 +48,8 @@ pub(super) fn publish(
     fitted.trained.model.model = merged.model.clone();
     let logits = validation_logits(options, &fitted, device)?;
     let fingerprints = fitted.validation_fingerprints.clone();
-    let manifest = manifest(options, &fitted.data, &logits, fingerprints)?;
+    let mut manifest = manifest(options, &fitted.data, &logits, fingerprints)?;
+    manifest.baselines = first.baselines.clone();
     let (config, tokenizer) = (fitted.config.clone(), fitted.tokenizer.clone());
     let mut folder = ModelFolder::new(config, tokenizer, merged.model, manifest);
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
@@ -82,10 +84,17 @@ pub(super) fn publish(
         adapter: merged.adapter,
         set_aside: fitted.data.set_aside,
         corrections: fitted.corrected,
+        warning: warning_of(&folder),
         test,
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+/// Returns a warning if a model is worse on its test rows than a simple baseline.
+pub(super) fn warning_of(folder: &ModelFolder) -> Option<String> {
+    let manifest = &folder.manifest;
+    feedback_inference::warning(&json!({ "metrics": manifest.metrics, "baselines": manifest.baselines }))
 }
 
 /// Finishes a run whose fine-tuned model is not better than the linear classifier that is in the model folder.

@@ -48,6 +48,9 @@ pub struct TrainSummary {
     /// Summary of the corrections that people made during training, if people were asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrections: Option<CorrectionsSummary>,
+    /// A warning if the model is worse on the test set than a simple baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
     /// The model's metrics on the test set, if there is one.
     pub test: Option<FileEvaluation>,
 }

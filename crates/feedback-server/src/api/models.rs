@@ -44,24 +44,37 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
     Ok(Json(models::find(&state, id).await?.into()))
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PromoteQuery {
+    /// Promote the model even if it is worse on its own test rows than a simple baseline (otherwise that is a conflict, whose
+    /// message names both scores).
+    #[param(value_type = bool, required = false, default = false)]
+    accept_worse: Option<bool>,
+}
+
 /// Promote a model to the serving model. No request is dropped.
 #[utoipa::path(
     post,
     path = "/api/v1/models/{id}/promote",
     operation_id = "promoteModel",
     tag = "models",
-    params(("id" = String, Path, description = "The model's id.")),
+    params(("id" = String, Path, description = "The model's id."), PromoteQuery),
     responses(
         (status = 200, description = "The new serving model.", body = ModelDto),
-        Guarded, Changing, NotFound, Failing, Stored,
+        Guarded, Changing, NotFound, Conflict, Checked, Failing, Stored,
     ),
 )]
 pub(super) async fn promote(
     State(state): State<Shared>,
     Actor(actor): Actor,
     Path(id): Path<String>,
+    ApiQuery(query): ApiQuery<PromoteQuery>,
 ) -> Answer<Json<ModelDto>> {
-    state.models.promote(&id, &actor).await?;
+    state
+        .models
+        .promote(&id, query.accept_worse.unwrap_or(false), &actor)
+        .await?;
     Ok(Json(state.models.serving().await?.into()))
 }
 

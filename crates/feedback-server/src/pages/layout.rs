@@ -140,6 +140,9 @@ pub(super) fn page(
                 @if state.store.blocking().damage().is_some() {
                     div.note.problem role="alert" { "The database is damaged. You can view stored data and classify texts, but nothing is stored until a backup is restored." }
                 }
+                @if let Some(warning) = state.models.engine().current().model.warning() {
+                    div.note.problem role="note" { "Warning: " (warning) "." }
+                }
                 main id="main" tabindex="-1" { (content) }
                 footer {
                     "Model " code { (state.models.engine().current().id) } " · "

@@ -60,7 +60,7 @@ fn card(frame: &Frame, model: &ModelRecord) -> Markup {
             }
             @if model.state != ModelState::Serving {
                 div.row {
-                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) button.main { "Promote" } }
+                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(model)) button.main { "Promote" } }
                     @if model.state != ModelState::Discarded {
                         form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
                     }
@@ -70,13 +70,24 @@ fn card(frame: &Frame, model: &ModelRecord) -> Markup {
     }
 }
 
+/// Returns the warning of a model that is worse than a simple baseline, with the box that must be ticked to promote it.
+pub(super) fn accept(model: &ModelRecord) -> Markup {
+    html! {
+        @if let Some(warning) = feedback_inference::warning(&model.manifest) {
+            p.warn { "Warning: " (warning) "." }
+            label.inline { input type="checkbox" name="accept_worse" value="1" required; " promote it all the same" }
+        }
+    }
+}
+
 pub(crate) async fn promote(
     State(state): State<Shared>,
     Actor(actor): Actor,
     Path(id): Path<String>,
-    _form: Form,
+    form: Form,
 ) -> PageResult {
-    state.models.promote(&id, &actor).await?;
+    let accept_worse = !form.get("accept_worse").is_empty();
+    state.models.promote(&id, accept_worse, &actor).await?;
     Ok(redirect("/models"))
 }
 

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use super::charts::{Line, numbers_by_epoch, shares_by_epoch};
 use super::layout::{Frame, Tab, part, percent, redirect, when};
+use super::models::accept;
 use super::questions;
 use crate::dto::TrainingRequest;
 use crate::http::body::Form;
@@ -175,7 +176,7 @@ async fn progress(state: &Inner, frame: &Frame, all: &Trainings, training: &Trai
                     form method="post" action={ "/train/" (id) "/resume" } { (frame.token()) button.main { "Resume" } }
                 }
                 @if let Some(model) = &promotable {
-                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) button.main { "Promote " code { (model.id) } } }
+                    form method="post" action={ "/models/" (model.id) "/promote" } { (frame.token()) (accept(model)) button.main { "Promote " code { (model.id) } } }
                     form method="post" action={ "/models/" (model.id) "/discard" } { (frame.token()) button.danger { "Discard" } }
                 }
             }

@@ -21,6 +21,11 @@ pub trait Model: Send + Sync + 'static {
     /// A failure of the device.
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>>;
 
+    /// Returns a warning if the model is worse on its own test rows than a simple baseline; by default there is none.
+    fn warning(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the encodings needed to explain the prediction for a text: the text, and for each word a variant without it. `None`
     /// if the model cannot be explained, which is the default.
     ///
@@ -44,6 +49,10 @@ impl Model for Classifier {
 
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
         self.predict_encoded(encodings)
+    }
+
+    fn warning(&self) -> Option<String> {
+        Self::warning(self)
     }
 
     fn occlusion(&self, text: &str) -> feedback_inference::Result<Option<Occlusion>> {

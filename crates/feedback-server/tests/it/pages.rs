@@ -283,6 +283,63 @@ async fn models_are_promoted_and_rolled_back_without_scripts() {
     assert!(server.page("/models").await.text().contains("discarded"));
 }
 
+/// The model counts words worse than TF-IDF: 45 % against 60 % weighted F1.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_model_that_is_worse_than_a_baseline_is_promoted_only_on_confirmation() {
+    let server = Server::new();
+    let folder = tempfile::tempdir().unwrap();
+    for entry in fs_err::read_dir(feedback_testkit::fixture("tiny-bert")).unwrap() {
+        let entry = entry.unwrap();
+        fs_err::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+    }
+    let manifest = json!({
+        "format_version": 1, "max_length": 16, "pooling": "cls", "temperature": 1.5, "base_model": "tiny", "seed": 1,
+        "metrics": { "n": 50, "accuracy": 0.5, "weighted": { "f1": 0.45 } },
+        "baselines": {
+            "majority": { "accuracy": 0.2, "weighted_f1": 0.1 },
+            "tfidf": { "accuracy": 0.62, "weighted_f1": 0.6 },
+        },
+    });
+    fs_err::write(folder.path().join("feedback.json"), manifest.to_string()).unwrap();
+    let id = server.state.models().add(folder.path()).await.unwrap();
+    assert!(
+        !server
+            .page("/")
+            .await
+            .text()
+            .contains("worse than counting words"),
+        "it does not serve yet"
+    );
+    assert!(
+        server
+            .page("/models")
+            .await
+            .text()
+            .contains("promote it all the same")
+    );
+
+    let path = format!("/api/v1/models/{id}/promote");
+    let refused = server.post(&path, json!({})).await.problem(409, "conflict");
+    let message = refused["detail"].as_str().unwrap();
+    assert!(
+        message.contains("45.0 %") && message.contains("60.0 %") && message.contains("accept_worse"),
+        "{message}"
+    );
+    let promoted = server
+        .post(&format!("{path}?accept_worse=true"), json!({}))
+        .await
+        .ok()
+        .json();
+    assert_eq!(promoted["id"], id.as_str());
+    assert!(
+        server
+            .page("/")
+            .await
+            .text()
+            .contains("worse than counting words")
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn htmx_gets_parts_of_pages() {
     let server = filled().await;

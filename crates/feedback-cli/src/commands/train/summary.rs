@@ -40,6 +40,8 @@ pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> any
         }
         _ => "",
     };
+    let worse = summary.warning.as_ref();
+    let worse = worse.map_or(String::new(), |worse| format!("\nwarning: {worse}\n"));
     let corrected = summary
         .corrections
         .as_ref()
@@ -48,7 +50,7 @@ pub(super) fn print_summary(summary: &TrainSummary, format: OutputFormat) -> any
     let adapter = summary.adapter.as_ref();
     let adapter = adapter.map_or(String::new(), |folder| format!("adapter {}\n", folder.display()));
     output::print(format_args!(
-        "{measured}{warning}{corrected}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
+        "{measured}{warning}{worse}{corrected}\nmodel {}\n{adapter}run   {}\n{:.0} seconds, ended: {}\n",
         summary.model.display(),
         summary.run.display(),
         summary.seconds,

@@ -7,8 +7,9 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 20] = [
     "feedback-files",
+    "feedback-builtin",
     "feedback-dataset",
     "feedback-metrics",
     "feedback-baselines",
@@ -36,6 +37,7 @@ const MUST_NOT_KNOW: [Rule; 8] = [
     (
         &[
             "feedback-files",
+            "feedback-builtin",
             "feedback-dataset",
             "feedback-metrics",
             "feedback-baselines",
