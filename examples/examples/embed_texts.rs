@@ -1,35 +1,31 @@
-//! Turns texts into vectors and compares them, as semantic search does:
-//! `cargo run --release --example embed_texts -- fixtures/tiny-bert "It crashes" "It crashed again" "Lovely colours"`
+//! Turns texts into vectors and compares them, as semantic search does. With `builtin` the model is the one that comes with the
+//! project: `cargo run --release --example embed_texts -- builtin "It crashes" "It crashed again" "Lovely colours"`
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
 use std::path::Path;
 
-use feedback_bert::model::mean_pool;
-use feedback_bert::{Batch, DeviceChoice, ModelFolder};
+use feedback_bert::DeviceChoice;
+use feedback_inference::Classifier;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [model, texts @ ..] = arguments.as_slice() else {
-        anyhow::bail!("give the model folder and some texts as arguments");
+    let [model, first, others @ ..] = arguments.as_slice() else {
+        anyhow::bail!("give the model folder, or builtin, and some texts as arguments");
+    };
+    let folder = match model.as_str() {
+        feedback_builtin::NAME => feedback_builtin::folder()?,
+        path => Path::new(path),
     };
     let (device, _) = DeviceChoice::Auto.open()?;
-    let folder = ModelFolder::load(Path::new(model), &device)?;
-
-    // One batch; split many texts into batches of similar length (`batch_by_tokens`).
-    let encodings = folder.tokenizer.encode(texts)?;
-    let batch = Batch::new(&encodings, folder.tokenizer.pad_token_id(), &device)?;
-    let hidden = folder.model.encoder().forward(&batch); // [tokens, hidden]
-    let pooled = mean_pool(hidden, &batch.sequences); // [texts, hidden]
-    let [_, width] = pooled.dims();
-    let values = pooled.try_into_data()?.convert::<f32>().try_to_vec::<f32>();
-    let values = values.map_err(|error| anyhow::anyhow!("{error:?}"))?;
-
-    let vectors: Vec<&[f32]> = values.chunks_exact(width).collect();
-    for (text, vector) in texts.iter().zip(&vectors) {
+    let classifier = Classifier::load(folder, &device)?;
+    let vector = classifier.vectors(&[first])?;
+    for text in std::iter::once(first).chain(others) {
+        let other = classifier.vectors(&[text])?; // many texts at once are faster
+        let similarity = cosine(&vector, &other);
         println!(
-            "{text}: {width} numbers, similarity with the first text {:.3}",
-            cosine(vectors[0], vector)
+            "{text}: {} numbers, similarity with the first text {similarity:.3}",
+            other.len()
         );
     }
     Ok(())

@@ -11,6 +11,7 @@
 
 mod bad_data;
 mod bad_models;
+mod builtin;
 mod corpus;
 mod determinism;
 mod documented;

@@ -9,6 +9,8 @@ mod labelled;
 mod pack;
 mod recipe;
 mod student;
+#[cfg(test)]
+mod tests;
 mod texts;
 mod tune;
 

@@ -319,7 +319,9 @@ async fn a_model_that_is_worse_than_a_baseline_is_promoted_only_on_confirmation(
     );
 
     let path = format!("/api/v1/models/{id}/promote");
-    let refused = server.post(&path, json!({})).await.problem(409, "conflict");
+    let refused = server.post(&path, json!({})).await;
+    refused.problem(409, "conflict");
+    let refused = refused.json();
     let message = refused["detail"].as_str().unwrap();
     assert!(
         message.contains("45.0 %") && message.contains("60.0 %") && message.contains("accept_worse"),
