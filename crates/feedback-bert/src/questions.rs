@@ -24,12 +24,19 @@ pub struct Question {
     pub labels: Vec<String>,
     /// The scores are divided by this number before they become probabilities; 1 leaves them unchanged.
     pub temperature: f64,
+    /// If a text can have several labels: the probability from which a label counts as an answer, above 0 and below 1.
+    #[serde(default = "half")]
+    pub threshold: f64,
     /// `[labels, width]`, row-major.
     #[serde(skip)]
     pub weights: Vec<f32>,
     /// `[labels]`
     #[serde(skip)]
     pub bias: Vec<f32>,
+}
+
+fn half() -> f64 {
+    0.5
 }
 
 impl Question {
@@ -106,11 +113,12 @@ pub fn load(folder: &Path, width: usize) -> Result<Vec<Question>> {
             })
         };
         (question.weights, question.bias) = (read("weight", labels * width)?, read("bias", labels)?);
-        if labels == 0 || !(1e-6..=1e6).contains(&question.temperature) {
+        let usable = (1e-6..=1e6).contains(&question.temperature) && (0.0..1.0).contains(&question.threshold);
+        if labels == 0 || !usable {
             return Err(wrong(format!(
-                "the question `{}` has {labels} labels and the temperature {}; expected at least one label and a temperature from \
-                 0.000001 to 1000000",
-                question.name, question.temperature
+                "the question `{}` has {labels} labels, the temperature {} and the threshold {}; expected at least one label, a \
+                 temperature from 0.000001 to 1000000 and a threshold from 0 to 1",
+                question.name, question.temperature, question.threshold
             )));
         }
     }
@@ -136,6 +144,7 @@ mod tests {
             multi_label: false,
             labels: ["negative", "positive"].map(str::to_owned).to_vec(),
             temperature: 1.5,
+            threshold: 0.5,
             weights: vec![1.0, 0.0, 0.5, -2.0, 0.25, 1.0],
             bias: vec![0.1, -0.1],
         }

@@ -1,10 +1,10 @@
 //! Formats results as text for people.
 
+use feedback_compare::ComparisonReport;
 use feedback_corrections::CorrectionsSummary;
 use feedback_inference::{Explanation, Prediction};
 use feedback_metrics::evaluation::Evaluation;
 use feedback_metrics::statistics::Interval;
-use feedback_pipeline::compare::ComparisonReport;
 use feedback_pipeline::evaluate::{FileEvaluation, Leakage};
 
 /// Formats a fraction as a percentage: 0.8123 as `81.2 %`.

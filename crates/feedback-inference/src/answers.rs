@@ -2,11 +2,8 @@
 
 use feedback_bert::questions::Question;
 
-use crate::classifier::softmax;
 use crate::prediction::{Answer, Score};
-
-/// The probability from which a label of a question with several labels per text counts as an answer.
-const THRESHOLD: f64 = 0.5;
+use crate::softmax::softmax;
 
 /// Returns the answer to a question for the pooled vector of a text.
 pub(crate) fn answer(question: &Question, vector: &[f32]) -> Answer {
@@ -23,7 +20,7 @@ pub(crate) fn answer(question: &Question, vector: &[f32]) -> Answer {
     let mut labels: Vec<Score> = named.map(|(label, score)| Score { label, score }).collect();
     labels.sort_by(|a, b| b.score.total_cmp(&a.score));
     if question.multi_label {
-        labels.retain(|label| label.score >= THRESHOLD);
+        labels.retain(|label| label.score >= question.threshold);
     } else {
         labels.truncate(1);
     }
@@ -43,6 +40,7 @@ mod tests {
             multi_label,
             labels: ["price", "speed", "look"].map(str::to_owned).to_vec(),
             temperature: 1.0,
+            threshold: 0.5,
             weights: vec![2.0, 0.0, 3.0, 0.0, -1.0, 0.0],
             bias: vec![0.0, -1.0, 0.0],
         }

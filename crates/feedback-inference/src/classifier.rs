@@ -15,6 +15,7 @@ use crate::cache::PredictionCache;
 use crate::error::{Error, Result};
 use crate::limits::BatchLimits;
 use crate::prediction::{Prediction, Score};
+use crate::softmax::softmax;
 
 /// A model that is loaded once and then predicts any number of texts.
 #[derive(Debug, Clone)]
@@ -361,35 +362,4 @@ pub(crate) fn read_back<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     data.convert::<f32>()
         .try_to_vec::<f32>()
         .map_err(|error| Error::Device(format!("{error:?}")))
-}
-
-/// Returns the softmax of logits / temperature, computed in f64.
-pub(crate) fn softmax(logits: &[f32], temperature: f64) -> Vec<f64> {
-    let scaled: Vec<f64> = logits
-        .iter()
-        .map(|&logit| f64::from(logit) / temperature)
-        .collect();
-    let greatest = scaled.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let exponentials: Vec<f64> = scaled.iter().map(|value| (value - greatest).exp()).collect();
-    let sum: f64 = exponentials.iter().sum();
-    exponentials.into_iter().map(|value| value / sum).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn softmax_sums_to_one_and_temperature_flattens_it() {
-        let sharp = softmax(&[2.0, 1.0, -1.0], 1.0);
-        let flat = softmax(&[2.0, 1.0, -1.0], 4.0);
-        assert!((sharp.iter().sum::<f64>() - 1.0).abs() < 1e-12);
-        assert!((sharp[0] / sharp[1] - 1f64.exp()).abs() < 1e-12);
-        assert!(flat[0] < sharp[0]);
-    }
-
-    #[test]
-    fn softmax_of_huge_logits_is_finite() {
-        assert_eq!(softmax(&[1e30, -1e30], 1.0), [1.0, 0.0]);
-    }
 }

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use feedback_dataset::record::BadRow;
 
-use crate::explanation::ExplainMethod;
-
 /// Everything that can go wrong while predicting.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -70,7 +68,7 @@ pub enum Error {
     #[error("`{method}` cannot explain this model, whose scores also depend on token n-grams")]
     NotByNetwork {
         /// The method.
-        method: ExplainMethod,
+        method: &'static str,
     },
 
     /// The model does not have the label to explain.

@@ -2,11 +2,12 @@
 
 use feedback_bert::Batch;
 
-use crate::classifier::{Classifier, read_back, softmax};
+use crate::classifier::{Classifier, read_back};
 use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation, WordScore};
 use crate::occlusion::Occlusion;
 use crate::read_text::ReadText;
+use crate::softmax::softmax;
 
 impl Classifier {
     /// Explains the label that the model predicts for a text.
@@ -62,7 +63,9 @@ impl Classifier {
             return self.occlude(&Occlusion::new(text, read), class);
         }
         if self.folder().ngrams.is_some() {
-            return Err(Error::NotByNetwork { method });
+            return Err(Error::NotByNetwork {
+                method: method.name(),
+            });
         }
         let (class, scores, forward_passes) = self.saliency(&read, method, class)?;
         let scored = read.words.iter().zip(scores);

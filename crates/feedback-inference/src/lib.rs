@@ -43,6 +43,7 @@ mod occlusion;
 mod prediction;
 mod read_text;
 mod sink;
+mod softmax;
 mod stream;
 mod warning;
 

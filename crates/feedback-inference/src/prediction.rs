@@ -16,8 +16,8 @@ pub struct Score {
 pub struct Answer {
     /// The name of the question.
     pub question: String,
-    /// The most likely label with its probability. For a question with several labels per text: all labels with a probability
-    /// of at least 0.5, most likely first; there may be none.
+    /// The most likely label with its probability. For a question with several labels per text: all labels whose
+    /// probability reaches the question's threshold, most likely first; there may be none.
     pub labels: Vec<Score>,
 }
 

@@ -1,6 +1,6 @@
-//! The recipes: split a file, train a classifier, evaluate it, compare it with baselines.
+//! The recipes: split a file, train a classifier, evaluate it.
 //!
-//! The main entry points are [`data::split_file`], [`train::train`], [`evaluate::evaluate`], [`compare::compare`] and
+//! The main entry points are [`data::split_file`], [`train::train`], [`evaluate::evaluate`] and
 //! [`studies`]. The crate prints nothing: functions return their results and report progress through callbacks (notices).
 //!
 //! ```
@@ -32,7 +32,6 @@
 //! # }
 //! ```
 
-pub mod compare;
 pub mod corrections;
 pub mod data;
 mod error;

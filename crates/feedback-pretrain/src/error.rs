@@ -75,6 +75,10 @@ pub enum Error {
     #[error(transparent)]
     Inference(#[from] feedback_inference::Error),
 
+    /// The head of a task could not be fitted once more.
+    #[error(transparent)]
+    Baseline(#[from] feedback_baselines::Error),
+
     /// A temperature could not be fitted.
     #[error(transparent)]
     Metrics(#[from] feedback_metrics::Error),
@@ -174,7 +178,12 @@ impl Error {
             }
             Self::TaskLabels(error) => return error.hint().map(Cow::from),
             Self::Inference(error) => return error.hint().map(Cow::from),
-            Self::Metrics(_) | Self::Model(_) | Self::Training(_) | Self::Io(_) | Self::File(_) => {
+            Self::Baseline(_)
+            | Self::Metrics(_)
+            | Self::Model(_)
+            | Self::Training(_)
+            | Self::Io(_)
+            | Self::File(_) => {
                 return None;
             }
         })

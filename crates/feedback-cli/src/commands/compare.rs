@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Parser;
 use feedback_bert::DeviceChoice;
+use feedback_compare::{CompareOptions, Gate, compare};
 use feedback_dataset::read::OnBadRow;
-use feedback_pipeline::compare::{CompareOptions, Gate, compare};
 use feedback_pipeline::data::LeakPolicy;
 use feedback_pipeline::evaluate::write_report;
 

@@ -77,7 +77,7 @@ impl Examples {
     /// Returns these training rows without the leaked rows, which have the indices `rows`.
     ///
     /// If a label loses all its examples, this is an error, because the model would never predict that label.
-    pub(crate) fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
+    pub fn drop_leaked(&self, rows: &[usize], labels: &LabelSet) -> Result<Self> {
         let kept = self.clone().without(rows);
         if kept.is_empty() {
             return Err(DataError::NothingToTrain {

@@ -12,5 +12,7 @@ pub use prepare::PreparedData;
 pub use split::{SplitFileOptions, SplitSummary, split_file};
 
 pub(crate) use examples::fingerprint_hex;
-pub(crate) use prepare::{leak_error, prepare_data, require_two_labels};
+pub use prepare::{leak_error, require_two_labels};
+
+pub(crate) use prepare::prepare_data;
 pub(crate) use split::{groups, label_set};

@@ -138,8 +138,12 @@ fn split(
     Ok((parts, summary.set_aside))
 }
 
-/// Refuses data with a single label: there is nothing to learn.
-pub(crate) fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
+/// Refuses data with a single label: there is nothing to learn. `path` is the training file.
+///
+/// # Errors
+///
+/// [`DataError::OneLabel`] or a similar error, with the path.
+pub fn require_two_labels(labels: &LabelSet, path: &Path) -> Result<()> {
     match labels.names() {
         [label] => Err(DataError::OneLabel {
             path: path.to_owned(),
@@ -274,7 +278,8 @@ fn refuse_leaks(train: &Dataset, held_out: &Dataset) -> Result<()> {
     Err(leak_error(&places(train), &places(held_out), &report))
 }
 
-pub(crate) fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {
+/// Returns the error for held-out texts that also occur in the training data; it names the rows.
+pub fn leak_error(train: &Examples, held_out: &Examples, report: &LeakReport) -> Error {
     DataError::Leakage {
         train: train.path.clone(),
         held_out: held_out.path.clone(),

@@ -45,7 +45,8 @@ pub struct Scored {
 }
 
 impl Scored {
-    pub(crate) fn new(probabilities: Probabilities) -> Self {
+    /// Predicts the most likely class of each row.
+    pub fn new(probabilities: Probabilities) -> Self {
         Self {
             predictions: probabilities.predictions(),
             probabilities,
@@ -87,7 +88,8 @@ pub fn evaluate(
 }
 
 /// Returns the duplicate group of each row, so that resampling draws equal texts together.
-pub(crate) fn resampling_groups(examples: &Examples) -> Vec<usize> {
+#[must_use]
+pub fn resampling_groups(examples: &Examples) -> Vec<usize> {
     duplicate_groups(examples.texts(), DuplicateKind::Normalised)
 }
 

@@ -9,5 +9,7 @@ pub use evaluation::{FileEvaluation, Leakage, Scored, evaluate, examples_for, le
 pub use learning_curves::learning_curves;
 pub use report::{evaluation_report, write_report};
 
-pub(crate) use evaluation::resampling_groups;
-pub(crate) use report::{name_of, write_run_report};
+pub use evaluation::resampling_groups;
+pub use report::name_of;
+
+pub(crate) use report::write_run_report;

@@ -88,7 +88,8 @@ fn data_facts(classifier: &Classifier, dataset: &Dataset, groups: &[usize]) -> R
     ])
 }
 
-pub(crate) fn name_of(path: &Path) -> String {
+/// Returns the last part of a path, for a report.
+pub fn name_of(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
         .to_string_lossy()

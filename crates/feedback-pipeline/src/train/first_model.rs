@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::baselines::baselines;
 use super::head::HeadModel;
 use super::notice::TrainNotice;
+use super::publish::Before;
 use super::settings::{BaseModel, TrainOptions};
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
@@ -110,6 +111,16 @@ impl FirstModel {
         match self.published {
             Some(summary) if !beaten => Ok(summary),
             published => Err(Self { published, ..self }),
+        }
+    }
+}
+
+impl From<FirstModel> for Before {
+    fn from(first: FirstModel) -> Self {
+        Self {
+            baselines: first.baselines,
+            head: first.validation,
+            is_published: first.published.is_some(),
         }
     }
 }

@@ -10,11 +10,10 @@ use feedback_bert::folder::ModelKind;
 use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::calibrate::{manifest, validation_logits};
 use super::card::{Card, CardProgress};
-use super::first_model::FirstModel;
 use super::fit::Fitted;
 use super::settings::TrainOptions;
 use super::summary::TrainSummary;
@@ -25,13 +24,23 @@ use crate::evaluate::write_run_report;
 use crate::evaluate::{FileEvaluation, evaluate, leakage, score};
 use crate::run_folder::RunFolder;
 
+/// What the run did before fine-tuning.
+pub(super) struct Before {
+    /// The scores of baselines on the test rows.
+    pub(super) baselines: Value,
+    /// The metrics of the linear classifier on the validation rows, if there is one.
+    pub(super) head: Option<BTreeMap<String, f64>>,
+    /// Whether the linear classifier is in the model folder.
+    pub(super) is_published: bool,
+}
+
 /// Writes the model folder and the report of the run.
 pub(super) fn publish(
     options: &TrainOptions,
     arguments: &CheckedArguments,
     run: &RunFolder,
     mut fitted: Fitted,
-    first: &FirstModel,
+    first: Before,
     start: Instant,
     device: &Device,
 ) -> Result<TrainSummary> {
@@ -49,12 +58,12 @@ pub(super) fn publish(
     let logits = validation_logits(options, &fitted, device)?;
     let fingerprints = fitted.validation_fingerprints.clone();
     let mut manifest = manifest(options, &fitted.data, &logits, fingerprints)?;
-    manifest.baselines = first.baselines.clone();
+    manifest.baselines = first.baselines;
     let (config, tokenizer) = (fitted.config.clone(), fitted.tokenizer.clone());
     let mut folder = ModelFolder::new(config, tokenizer, merged.model, manifest);
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
-    if first.published.is_some() {
+    if first.is_published {
         folder.supersede(&options.output.model, &card)?;
     } else {
         folder.save_with_card(&options.output.model, &card)?;
@@ -77,7 +86,7 @@ pub(super) fn publish(
         best_step: fitted.trained.state.best_step,
         model_step: fitted.trained.model_step,
         model_sha256: sha256_of_file(options.output.model.join("model.safetensors"))?,
-        head: first.validation.clone(),
+        head: first.head,
         validation: fitted.trained.metrics,
         parameters: fitted.parameters,
         trainable_parameters: fitted.trainable_parameters,

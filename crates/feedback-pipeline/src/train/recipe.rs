@@ -135,6 +135,6 @@ pub(crate) fn run(
     let fitted = training.run(prepared, checkpoint, callbacks)?;
     match first.unless_beaten(&arguments, &fitted.trained.metrics, notice) {
         Ok(head) => keep_head(head, &arguments, &folder, &fitted, start),
-        Err(first) => publish(options, &arguments, &folder, fitted, &first, start, &device),
+        Err(first) => publish(options, &arguments, &folder, fitted, first.into(), start, &device),
     }
 }

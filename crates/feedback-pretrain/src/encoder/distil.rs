@@ -7,7 +7,7 @@ use feedback_files::AtomicFolder;
 use feedback_pipeline::train::BaseModel;
 use feedback_trainer::{Callback, IntervalStrategy};
 
-use super::{ALL_TEXTS, EncoderBuild, EncoderNotice, STUDENT, TEACHER, TEXTS};
+use super::build::{ALL_TEXTS, EncoderBuild, EncoderNotice, STUDENT, TEACHER, TEXTS};
 use crate::distillation::DistillationTarget;
 use crate::error::Result;
 use crate::options::{PretrainObjective, PretrainOptions};

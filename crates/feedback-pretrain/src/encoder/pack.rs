@@ -10,8 +10,9 @@ use feedback_inference::Classifier;
 use feedback_metrics::Logits;
 use feedback_metrics::calibration::fit_temperature;
 
+use super::build::{ENCODER, EncoderBuild, TUNED};
 use super::labelled::LabelledTexts;
-use super::{ENCODER, EncoderBuild, TUNED};
+use super::refit::refit;
 use crate::error::{Error, Result};
 
 /// Writes a model folder whose labels are those of the first kept task, and which answers the other kept tasks as further
@@ -56,9 +57,12 @@ pub(super) fn pack(build: &EncoderBuild, to: &Path) -> Result<()> {
     );
     let measured = LabelledTexts::read(recipe)?;
     folder.manifest.temperature = temperature(&folder, &first, &measured, &device)?;
+    let classifier = Classifier::new(folder.clone(), &device)?;
     for question in &mut answers {
-        if !question.multi_label {
-            question.temperature = temperature(&folder, question, &measured, &device)?;
+        let task = measured.tasks.iter().position(|task| task.name == question.name);
+        match task.filter(|_| question.multi_label) {
+            Some(task) => refit(question, task, &classifier, &measured.train, &measured.validation)?,
+            None => question.temperature = temperature(&folder, question, &measured, &device)?,
         }
     }
     folder.questions = answers;

@@ -8,8 +8,9 @@ use feedback_files::{AtomicFolder, JsonLayout, read_json, write_json};
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde_json::{Map, Value, json};
 
+use super::build::{ALL_TEXTS, EncoderBuild, STUDENT, TEACHER, TEXTS};
+use super::recipe::StudentRecipe;
 use super::texts::read_texts;
-use super::{ALL_TEXTS, EncoderBuild, STUDENT, StudentRecipe, TEACHER, TEXTS};
 use crate::error::{Error, Result};
 
 const CONFIG: &str = "config.json";

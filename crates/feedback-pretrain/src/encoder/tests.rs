@@ -10,10 +10,55 @@ use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, 
 use feedback_inference::Classifier;
 use serde_json::{Value, json};
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::build::{STUDENT, TEXTS};
 use super::*;
 use crate::error::Error;
 
 const COLOURS: [&str; 4] = ["red", "green", "blue", "yellow"];
+
+const RECIPE: &str = r#"
+seed = 7
+max_length = 32
+held_out = ["held-out.txt"]
+texts = ["texts.txt"]
+[student]
+teacher = "teacher"
+layers = [0, 2]
+vocabulary_size = 80
+[distillation]
+epochs = 1
+batch_size = 8
+learning_rate = 1e-3
+save_steps = 100
+validation_rows = 8
+[[tasks]]
+name = "colour"
+files = ["rows.jsonl"]
+field = "label"
+keep_head = true
+[[tasks]]
+name = "aspects"
+files = ["rows.jsonl"]
+field = "aspects"
+multi_label = true
+weight = 5.0
+keep_head = true
+[tuning]
+epochs = 12
+batch_size = 8
+learning_rate = 5e-3
+save_steps = 100
+validation_rows = 20
+[packing]
+name = "small"
+card = "card.md"
+max_length = 32
+embeddings = "int8"
+layers = "int8"
+"#;
 
 /// A teacher with 3 layers whose vocabulary knows all words of the texts.
 fn teacher(folder: &Path) -> PathBuf {
@@ -74,48 +119,8 @@ fn build(folder: &Path) -> EncoderBuild {
     write("rows.jsonl", &rows());
     write("card.md", "# A card\n");
     teacher(folder);
-    let recipe = r#"
-        seed = 7
-        max_length = 32
-        held_out = ["held-out.txt"]
-        texts = ["texts.txt"]
-        [student]
-        teacher = "teacher"
-        layers = [0, 2]
-        vocabulary_size = 110
-        [distillation]
-        epochs = 1
-        batch_size = 8
-        learning_rate = 1e-3
-        save_steps = 100
-        validation_rows = 8
-        [[tasks]]
-        name = "colour"
-        files = ["rows.jsonl"]
-        field = "label"
-        keep_head = true
-        [[tasks]]
-        name = "aspects"
-        files = ["rows.jsonl"]
-        field = "aspects"
-        multi_label = true
-        weight = 5.0
-        keep_head = true
-        [tuning]
-        epochs = 12
-        batch_size = 8
-        learning_rate = 5e-3
-        save_steps = 100
-        validation_rows = 20
-        [packing]
-        name = "small"
-        card = "card.md"
-        max_length = 32
-        embeddings = "int8"
-        layers = "int8"
-    "#;
     EncoderBuild {
-        recipe: EncoderRecipe::read(&write("recipe.toml", recipe)).unwrap(),
+        recipe: EncoderRecipe::read(&write("recipe.toml", RECIPE)).unwrap(),
         output: folder.join("output"),
         device: DeviceChoice::Cpu,
         interrupt: Arc::default(),
@@ -145,9 +150,9 @@ fn a_recipe_makes_a_small_model_that_answers_the_kept_tasks() {
     assert!(!learnt.contains("button number 7 crashes"), "it is held out");
 
     let student = BertConfig::encoder_from_file(&build.output.join("student/student/config.json")).unwrap();
-    assert_eq!((student.num_hidden_layers, student.vocab_size), (2, 110));
+    assert_eq!((student.num_hidden_layers, student.vocab_size), (2, 80));
     let teacher = BertConfig::encoder_from_file(&build.output.join("student/teacher/config.json")).unwrap();
-    assert_eq!((teacher.num_hidden_layers, teacher.vocab_size), (3, 110));
+    assert_eq!((teacher.num_hidden_layers, teacher.vocab_size), (3, 80));
 
     let (device, _) = DeviceChoice::Cpu.open().unwrap();
     let packed = build.output.join("packed");
@@ -214,7 +219,7 @@ fn a_student_has_the_weights_of_its_teacher() {
     );
     let words = "embeddings.word_embeddings.weight";
     let width = to.tensor(words).unwrap().shape()[1] * 4;
-    for token in ["[CLS]", "[MASK]", "button", "z"] {
+    for token in ["[CLS]", "[MASK]", "button", "t"] {
         let (was, is) = (
             before.token_to_id(token).unwrap() as usize,
             after.token_to_id(token).unwrap() as usize,
@@ -222,7 +227,7 @@ fn a_student_has_the_weights_of_its_teacher() {
         let kept = &to.tensor(words).unwrap().data()[is * width..][..width];
         assert_eq!(kept, &old(words)[was * width..][..width], "{token}");
     }
-    assert_eq!(after.token_to_id("nobody"), None, "no text uses it");
+    assert!(before.vocab_size() > 80 && after.vocab_size() == 80);
     let texts = ["the red button number 5 crashes"];
     let (was, is) = (before.encode(&texts).unwrap(), after.encode(&texts).unwrap());
     assert_eq!(was[0].len(), is[0].len());

@@ -11,29 +11,16 @@ use feedback_dataset::text::fingerprint;
 use feedback_files::{AtomicFolder, JsonLayout, write_bytes, write_json};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use serde::Serialize;
 use serde_json::json;
 
+use super::build::{ALL_TEXTS, EncoderNotice};
+use super::excluded::Excluded;
 use super::recipe::EncoderRecipe;
-use super::{ALL_TEXTS, EncoderNotice};
 use crate::error::Result;
 
 /// The texts that no stage may learn from.
 pub(super) struct HeldOut {
     texts: Vec<String>,
-}
-
-/// Why texts of a file are not used.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Excluded {
-    /// The file.
-    pub file: PathBuf,
-    /// Number of rows in the file.
-    pub rows: usize,
-    /// Number of rows whose text is equal to an earlier one after normalising.
-    pub duplicates: usize,
-    /// Number of rows whose text is held out for evaluation, or nearly equal to such a text.
-    pub held_out: usize,
 }
 
 impl HeldOut {

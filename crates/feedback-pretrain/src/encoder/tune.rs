@@ -10,8 +10,8 @@ use feedback_trainer::{
     Callback, CheckpointFolder, Evaluate, IntervalStrategy, StopReason, Trainer, TrainingArguments,
 };
 
+use super::build::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice};
 use super::labelled::LabelledTexts;
-use super::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice};
 use crate::error::{Error, Result};
 use crate::tasks::{MultiTaskObjective, TaskEvaluator, TaskTexts, questions};
 

@@ -21,6 +21,7 @@ pub(crate) fn questions(tasks: &[Task], heads: &[Linear]) -> Result<Vec<Question
             multi_label: task.multi_label,
             labels: task.labels.names().to_vec(),
             temperature: 1.0,
+            threshold: 0.5,
             weights: values(head.weight.val().transpose())?, // [labels, width]
             bias: bias.unwrap_or_else(|| vec![0.0; task.labels.len()]),
         })

@@ -89,7 +89,7 @@ pub(crate) struct PredictionDto {
 pub(crate) struct AnswerDto {
     /// The name of the question.
     pub(crate) question: String,
-    /// The most likely label; for a question with several labels per text, all labels with a probability of at least 0.5.
+    /// The most likely label; for a question with several labels per text, all labels whose probability reaches the model's threshold.
     pub(crate) labels: Vec<ScoreDto>,
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use feedback_bert::DeviceChoice;
 use feedback_pretrain::encoder::{EncoderBuild, EncoderNotice, EncoderRecipe, build_encoder};
 
-use super::{format_metrics, progress, show_notice};
+use super::progress::{format_metrics, progress, show_notice};
 use crate::exit;
 use crate::output;
 use crate::signals::Interrupt;

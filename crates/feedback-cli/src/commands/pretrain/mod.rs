@@ -1,6 +1,7 @@
 //! The command `pretrain`.
 
 mod encoder;
+mod progress;
 
 use std::path::PathBuf;
 
@@ -10,19 +11,17 @@ use feedback_dataset::read::OnBadRow;
 use feedback_hub::HubOptions;
 use feedback_pipeline::train::BaseModel;
 use feedback_pretrain::{
-    DistillationTarget, Error, MaskedLmScope, PretrainNotice, PretrainObjective, PretrainOptions,
-    PretrainSummary, pretrain,
+    DistillationTarget, Error, MaskedLmScope, PretrainObjective, PretrainOptions, PretrainSummary, pretrain,
 };
-use feedback_trainer::callbacks::Progress;
-use feedback_trainer::{Callback, CallbackResult, Control, IntervalStrategy, Metrics, TrainState};
-use indicatif::ProgressBar;
+use feedback_trainer::IntervalStrategy;
 use serde_json::Value;
 
+use self::progress::{format_metrics, progress, show_notice};
 use crate::arguments::{ConfigArgs, OutputFormat};
 use crate::exit::{self, UsageError, WithCode};
 use crate::signals::Interrupt;
 use crate::trackers::TrackerArgs;
-use crate::{models, notices, output, show};
+use crate::{models, output};
 
 /// Trains a model on unlabelled texts, as a better start for `train`.
 ///
@@ -278,28 +277,6 @@ fn options(arguments: Arguments) -> anyhow::Result<PretrainOptions> {
     Ok(options)
 }
 
-fn show_notice(notice: &PretrainNotice<'_>) {
-    match notice {
-        PretrainNotice::Device(choice) => output::message(format_args!("device {choice}")),
-        PretrainNotice::Texts(texts) => {
-            output::message(format_args!(
-                "{} texts to learn from, {} held out, {} left out as duplicates",
-                texts.train.len(),
-                texts.held_out.len(),
-                texts.duplicates
-            ));
-            notices::set_aside(texts.set_aside);
-        }
-        PretrainNotice::Model(report) => notices::loading(report),
-        PretrainNotice::Damaged(damaged) => notices::damaged(damaged),
-        PretrainNotice::Resumed(step) => output::message(format_args!("resuming after step {step}")),
-        PretrainNotice::Before(metrics) => {
-            output::message(format_args!("before training: {}", format_metrics(metrics)))
-        }
-        _ => {}
-    }
-}
-
 /// Returns the parameters of the run, for the trackers.
 fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
     let mut all = vec![
@@ -311,47 +288,6 @@ fn parameters(options: &PretrainOptions) -> Vec<(String, Value)> {
         all.extend(arguments.into_iter().filter(|(_, value)| !value.is_null()));
     }
     all
-}
-
-/// Prints a line for each evaluation, above the progress bar.
-struct EvaluationLines {
-    bar: ProgressBar,
-}
-
-/// Returns a progress bar, and lines with the evaluations above it.
-fn progress() -> Vec<Box<dyn Callback>> {
-    let progress = Progress::new();
-    let lines = EvaluationLines {
-        bar: progress.handle(),
-    };
-    vec![Box::new(progress), Box::new(lines)]
-}
-
-impl Callback for EvaluationLines {
-    fn name(&self) -> &str {
-        "evaluation_lines"
-    }
-
-    fn on_evaluate(&mut self, state: &TrainState, metrics: &Metrics) -> CallbackResult {
-        self.bar.suspend(|| {
-            output::message(format_args!(
-                "step {}: {}",
-                state.global_step,
-                format_metrics(metrics)
-            ));
-        });
-        Ok(Control::CONTINUE)
-    }
-}
-
-fn format_metrics(metrics: &Metrics) -> String {
-    let shown = metrics.iter().map(|(name, &value)| match name.as_str() {
-        name if name.ends_with("accuracy") || name.ends_with("_f1") || name == "agreement" => {
-            format!("{name} {}", show::percent(value))
-        }
-        _ => format!("{name} {value:.4}"),
-    });
-    shown.collect::<Vec<_>>().join(", ")
 }
 
 fn print(summary: &PretrainSummary, format: OutputFormat) -> anyhow::Result<()> {

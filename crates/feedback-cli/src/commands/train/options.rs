@@ -19,6 +19,8 @@ pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};
+    use feedback_bert::config::Pooling;
+    use feedback_pipeline::train::BaseModel;
 
     use super::*;
 
@@ -28,7 +30,16 @@ mod tests {
 
     #[test]
     fn flags_override_the_defaults_of_the_base_model() {
-        assert_eq!(parse(&["train"]).arguments.num_train_epochs, 30);
+        assert_eq!(
+            parse(&["train", "--model", "scratch"]).arguments.num_train_epochs,
+            30
+        );
+        let standard = parse(&["train"]);
+        assert_eq!(standard.model.base, BaseModel::standard());
+        assert_eq!(
+            (standard.arguments.num_train_epochs, standard.model.pooling),
+            (4, Pooling::Mean)
+        );
         assert_eq!(parse(&["train", "--model", "."]).arguments.num_train_epochs, 4);
         assert_eq!(parse(&["train", "--epochs", "2"]).arguments.num_train_epochs, 2);
     }

@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "feedback-files",
     "feedback-builtin",
     "feedback-dataset",
@@ -21,6 +21,7 @@ const ORDER: [&str; 20] = [
     "feedback-trainer",
     "feedback-inference",
     "feedback-pipeline",
+    "feedback-compare",
     "feedback-pretrain",
     "feedback-store",
     "feedback-server",

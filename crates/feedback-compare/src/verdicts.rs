@@ -4,10 +4,10 @@ use feedback_metrics::statistics::{
     BootstrapOptions, Comparison, HolmCorrection, Score, holm, mcnemar_exact, paired_bootstrap, verdict,
 };
 
-use crate::compare::report::{Contender, Verdict};
-use crate::data::Examples;
-use crate::error::Result;
-use crate::evaluate::{Scored, resampling_groups};
+use crate::report::{Contender, Verdict};
+use feedback_pipeline::Result;
+use feedback_pipeline::data::Examples;
+use feedback_pipeline::evaluate::{Scored, resampling_groups};
 
 /// Compares the best model (the best baseline if there are no models) with each other contender. `entries` are sorted, best
 /// first. Returns no verdicts if all test rows have the same text.

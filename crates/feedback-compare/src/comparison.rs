@@ -8,16 +8,14 @@ use feedback_dataset::leaks::leaks;
 use feedback_dataset::{Dataset, LabelSet};
 use feedback_inference::Classifier;
 
-use crate::compare::contenders::{
-    Answers, frozen_entry, majority_entry, tfidf_entry, untrained, with_answers,
-};
-use crate::compare::gate::GateResult;
-use crate::compare::options::CompareOptions;
-use crate::compare::report::{ComparisonReport, Contender};
-use crate::compare::verdicts::verdicts;
-use crate::data::{Examples, LeakPolicy, leak_error, read_labelled, require_two_labels};
-use crate::error::{DataError, Error, Result};
-use crate::evaluate::{Scored, examples_for};
+use crate::contenders::{Answers, frozen_entry, majority_entry, tfidf_entry, untrained, with_answers};
+use crate::gate::GateResult;
+use crate::options::CompareOptions;
+use crate::report::{ComparisonReport, Contender};
+use crate::verdicts::verdicts;
+use feedback_pipeline::data::{Examples, LeakPolicy, leak_error, read_labelled, require_two_labels};
+use feedback_pipeline::evaluate::{Scored, examples_for};
+use feedback_pipeline::{DataError, Error, Result};
 
 /// Compares models and baselines on the same rows.
 ///

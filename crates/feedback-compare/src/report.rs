@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use feedback_metrics::statistics::{Interval, Outcome};
 use serde::Serialize;
 
-use crate::compare::gate::GateResult;
-use crate::evaluate::FileEvaluation;
+use crate::gate::GateResult;
+use feedback_pipeline::evaluate::FileEvaluation;
 
 /// One model or baseline on the test rows.
 #[derive(Debug, Clone, Serialize)]

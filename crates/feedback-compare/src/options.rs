@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use feedback_dataset::read::{OnBadRow, ReadOptions};
 
-use crate::compare::gate::Gate;
-use crate::data::LeakPolicy;
+use crate::gate::Gate;
+use feedback_pipeline::data::LeakPolicy;
 
 /// What to compare, and on which rows.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use feedback_metrics::statistics::{Estimate, Interval, Score};
 use serde::Serialize;
 
-use crate::evaluate::FileEvaluation;
+use feedback_pipeline::evaluate::FileEvaluation;
 
 /// A requirement: the lower end of a score's 95 % interval must be at least this value.
 ///

@@ -10,7 +10,7 @@ use feedback_bert::folder::load_for_fine_tuning;
 use feedback_bert::{Batch, Encoding};
 use feedback_inference::BatchLimits;
 
-use crate::error::Result;
+use feedback_pipeline::Result;
 
 /// The inverse regularisation strength. Between 1 and 30, the cross-validated weighted F1 on the fixtures varies by less
 /// than one percentage point (67.5 to 68.3 %). With many classes, vectors of length 1 need a larger value than

@@ -4,10 +4,10 @@ use feedback_metrics::document::Fact;
 use feedback_metrics::reports::{ComparedModel, ComparedPair, ComparisonPage, GateLine};
 use feedback_metrics::statistics::Score;
 
-use crate::compare::gate::GateResult;
-use crate::compare::options::CompareOptions;
-use crate::compare::report::{ComparisonReport, Contender, Verdict};
-use crate::evaluate::name_of;
+use crate::gate::GateResult;
+use crate::options::CompareOptions;
+use crate::report::{ComparisonReport, Contender, Verdict};
+use feedback_pipeline::evaluate::name_of;
 
 impl ComparisonReport {
     /// Returns the comparison as a report page, to be written by [`write_report`](crate::evaluate::write_report).

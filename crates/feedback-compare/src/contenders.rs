@@ -11,11 +11,11 @@ use feedback_dataset::LabelSet;
 use feedback_inference::Classifier;
 use feedback_metrics::Probabilities;
 
-use crate::compare::frozen_encoder::FrozenEncoder;
-use crate::compare::report::Contender;
-use crate::data::Examples;
-use crate::error::Result;
-use crate::evaluate::{Leakage, Scored, evaluate, leakage, score};
+use crate::frozen_encoder::FrozenEncoder;
+use crate::report::Contender;
+use feedback_pipeline::Result;
+use feedback_pipeline::data::Examples;
+use feedback_pipeline::evaluate::{Leakage, Scored, evaluate, leakage, score};
 
 /// Seed of the head that is never trained.
 ///

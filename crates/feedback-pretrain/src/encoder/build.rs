@@ -1,0 +1,75 @@
+//! What to build, where, and what is reported while it is built.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use feedback_bert::DeviceChoice;
+use feedback_trainer::Metrics;
+
+use super::excluded::Excluded;
+use super::recipe::EncoderRecipe;
+use crate::progress::PretrainNotice;
+
+/// The folder of the first stage, and its file with all texts.
+pub(super) const TEXTS: &str = "texts";
+pub(super) const ALL_TEXTS: &str = "texts.jsonl";
+/// The folder of the second stage, and the two encoders in it.
+pub(super) const STUDENT: &str = "student";
+pub(super) const TEACHER: &str = "teacher";
+/// The folder of the third stage.
+pub(super) const DISTILLED: &str = "distilled";
+/// The folder of the fourth stage.
+pub(super) const TUNED: &str = "tuned";
+pub(super) const ENCODER: &str = "encoder";
+/// The folder of the last stage.
+pub(super) const PACKED: &str = "packed";
+
+/// Progress of [`build_encoder`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum EncoderNotice<'a> {
+    /// A stage begins; its result will be in this folder.
+    Stage(&'a Path),
+    /// The result of a stage is there already.
+    Kept(&'a Path),
+    /// What was left out of the texts.
+    Excluded(&'a [Excluded]),
+    /// The numbers of training texts and held-out texts of the tasks, and for each task how many rows are not used because they
+    /// are held out for evaluation, or similar to such a text.
+    Tasks(usize, usize, &'a [(String, usize)]),
+    /// The metrics of the tasks before the first step, then those of the best model.
+    Measured(&'a Metrics),
+    /// Progress of the training of a stage.
+    Training(PretrainNotice<'a>),
+}
+
+/// Where and how to build an encoder.
+#[derive(Debug, Clone)]
+pub struct EncoderBuild {
+    /// The recipe.
+    pub recipe: EncoderRecipe,
+    /// The folder for the results of the stages. A stage whose result is there is not repeated.
+    pub output: PathBuf,
+    /// The device to train on.
+    pub device: DeviceChoice,
+    /// Set to true to end training at the next step, with a checkpoint.
+    pub interrupt: Arc<AtomicBool>,
+}
+
+impl EncoderBuild {
+    pub(super) fn folder(&self, stage: &str) -> PathBuf {
+        self.output.join(stage)
+    }
+
+    /// Returns the folder of a stage if its result is missing.
+    pub(super) fn missing(&self, stage: &str, notice: &mut dyn FnMut(EncoderNotice<'_>)) -> Option<PathBuf> {
+        let folder = self.folder(stage);
+        if folder.exists() {
+            notice(EncoderNotice::Kept(&folder));
+            return None;
+        }
+        notice(EncoderNotice::Stage(&folder));
+        Some(folder)
+    }
+}

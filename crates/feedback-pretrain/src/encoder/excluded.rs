@@ -1,0 +1,18 @@
+//! What is left out of the texts of a recipe.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+/// Why texts of a file are not used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Excluded {
+    /// The file.
+    pub file: PathBuf,
+    /// Number of rows in the file.
+    pub rows: usize,
+    /// Number of rows whose text is equal to an earlier one after normalising.
+    pub duplicates: usize,
+    /// Number of rows whose text is held out for evaluation, or nearly equal to such a text.
+    pub held_out: usize,
+}
