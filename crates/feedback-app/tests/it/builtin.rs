@@ -67,7 +67,7 @@ fn its_answers_to_new_texts_are_as_good_as_the_card_says() {
     )
     .unwrap();
     let predictions = builtin().predict_many(&corpus.texts()).unwrap();
-    for (question, least) in [("label", 0.80), ("sentiment", 0.80), ("urgency", 0.80)] {
+    for (question, least) in [("label", 0.77), ("sentiment", 0.80), ("urgency", 0.86)] {
         let rows = corpus.rows.iter().zip(&predictions);
         let right = rows
             .filter(|(row, prediction)| truth(row, question) == answer(prediction, question))
@@ -93,7 +93,7 @@ fn its_answers_to_new_texts_are_as_good_as_the_card_says() {
     }
     let f1 = f64::from(right as u32) / f64::from(all as u32);
     println!("aspects: {f1:.4}");
-    assert!(f1 >= 0.5, "aspects: {f1:.4}");
+    assert!(f1 >= 0.42, "aspects: {f1:.4}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Publishes a trained model: its folder, its card and the report of its run.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use burn::tensor::Device;
@@ -47,20 +47,7 @@ pub(super) fn publish(
     if options.output.top_losses > 0 {
         write_top_losses(run.path(), options, &fitted, device)?;
     }
-    let base = &options.model.base;
-    let merged = options.tuning.finish(
-        fitted.trained.model.model.clone(),
-        &fitted.config,
-        base,
-        run.path(),
-    )?;
-    fitted.trained.model.model = merged.model.clone();
-    let logits = validation_logits(options, &fitted, device)?;
-    let fingerprints = fitted.validation_fingerprints.clone();
-    let mut manifest = manifest(options, &fitted.data, &logits, fingerprints)?;
-    manifest.baselines = first.baselines;
-    let (config, tokenizer) = (fitted.config.clone(), fitted.tokenizer.clone());
-    let mut folder = ModelFolder::new(config, tokenizer, merged.model, manifest);
+    let (mut folder, adapter) = model_folder(options, run, &mut fitted, first.baselines, device)?;
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
     if first.is_published {
@@ -90,7 +77,7 @@ pub(super) fn publish(
         validation: fitted.trained.metrics,
         parameters: fitted.parameters,
         trainable_parameters: fitted.trainable_parameters,
-        adapter: merged.adapter,
+        adapter,
         set_aside: fitted.data.set_aside,
         corrections: fitted.corrected,
         warning: warning_of(&folder),
@@ -98,6 +85,29 @@ pub(super) fn publish(
     };
     run.write_json("report.json", &summary)?;
     Ok(summary)
+}
+
+/// Returns the calibrated model without test metrics, and the folder of its adapter, if one was trained. The adapter is merged
+/// into the weights, also in `fitted`.
+fn model_folder(
+    options: &TrainOptions,
+    run: &RunFolder,
+    fitted: &mut Fitted,
+    baselines: Value,
+    device: &Device,
+) -> Result<(ModelFolder, Option<PathBuf>)> {
+    let (model, base) = (fitted.trained.model.model.clone(), &options.model.base);
+    let merged = options.tuning.finish(model, &fitted.config, base, run.path())?;
+    fitted.trained.model.model = merged.model.clone();
+    let logits = validation_logits(options, fitted, device)?;
+    let fingerprints = fitted.validation_fingerprints.clone();
+    let mut manifest = manifest(options, &fitted.data, &logits, fingerprints)?;
+    manifest.baselines = baselines;
+    let (config, tokenizer) = (fitted.config.clone(), fitted.tokenizer.clone());
+    Ok((
+        ModelFolder::new(config, tokenizer, merged.model, manifest),
+        merged.adapter,
+    ))
 }
 
 /// Returns a warning if a model is worse on its test rows than a simple baseline.
