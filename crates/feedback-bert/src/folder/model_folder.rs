@@ -38,6 +38,9 @@ pub struct ModelFolder {
     pub questions: Vec<Question>,
 }
 
+/// Chooses how a tensor is stored, by its name; `None` means as `f32`.
+type StorageOf<'a> = dyn Fn(&str) -> Option<Storage> + 'a;
+
 fn read_tokenizer(folder: &Path, config: &BertConfig, max_length: usize) -> Result<BertTokenizer> {
     let tokenizer = BertTokenizer::from_folder(folder, max_length)?;
     check_vocabulary(folder, config, &tokenizer)?;
@@ -192,12 +195,7 @@ impl ModelFolder {
 
     /// Writes all files into a folder. The manifest is written last, with the hashes of configuration, weights
     /// and tokenizer.
-    fn write_files(
-        &self,
-        folder: &Path,
-        card: &str,
-        storage: Option<&dyn Fn(&str) -> Option<Storage>>,
-    ) -> Result<()> {
+    fn write_files(&self, folder: &Path, card: &str, storage: Option<&StorageOf<'_>>) -> Result<()> {
         let mut config = self.config.saved_for("ForSequenceClassification");
         config
             .other
