@@ -84,17 +84,18 @@ impl FirstModel {
         Ok(summary)
     }
 
-    /// Returns the published summary if fine-tuning did not improve the metric for the best model on the validation rows.
-    pub(super) fn unless_beaten(
-        self,
+    /// Returns true if the published classifier stays, because fine-tuning did not improve the metric for the best model on the
+    /// validation rows.
+    pub(super) fn stays(
+        &self,
         arguments: &CheckedArguments,
         fine_tuned: &Metrics,
         notice: &mut dyn FnMut(TrainNotice<'_>),
-    ) -> std::result::Result<TrainSummary, Self> {
+    ) -> bool {
         let metric = arguments.metric_for_best_model.as_str();
         let of = |metrics: &BTreeMap<String, f64>| metrics.get(metric).copied().unwrap_or(f64::NAN);
         let (Some(head), Some(_)) = (self.validation.as_ref().map(of), &self.published) else {
-            return Err(self);
+            return false;
         };
         let tuned = of(fine_tuned);
         let beaten = if arguments.is_greater_better() {
@@ -108,10 +109,7 @@ impl FirstModel {
             fine_tuned: tuned,
             fine_tuned_is_better: beaten,
         });
-        match self.published {
-            Some(summary) if !beaten => Ok(summary),
-            published => Err(Self { published, ..self }),
-        }
+        !beaten
     }
 }
 

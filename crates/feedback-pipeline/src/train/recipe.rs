@@ -133,8 +133,9 @@ pub(crate) fn run(
         device: &device,
     };
     let fitted = training.run(prepared, checkpoint, callbacks)?;
-    match first.unless_beaten(&arguments, &fitted.trained.metrics, notice) {
-        Ok(head) => keep_head(head, &arguments, &folder, &fitted, start),
-        Err(first) => publish(options, &arguments, &folder, fitted, first.into(), start, &device),
+    let stays = first.stays(&arguments, &fitted.trained.metrics, notice);
+    match first.published {
+        Some(head) if stays => keep_head(head, &arguments, &folder, &fitted, start),
+        _ => publish(options, &arguments, &folder, fitted, first.into(), start, &device),
     }
 }
