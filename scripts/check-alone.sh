@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-builtin feedback-dataset feedback-metrics feedback-baselines feedback-inspect feedback-hub
-  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-pretrain feedback-cli
+  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-compare feedback-pretrain feedback-cli
   feedback-store feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -30,7 +30,7 @@ feedback-dataset = { path = "'$root'/crates/feedback-dataset" }' ;;
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
     feedback-pipeline) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
-    feedback-pretrain) extra='tempfile = "3"
+    feedback-compare | feedback-pretrain) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }
 feedback-pipeline = { path = "'$root'/crates/feedback-pipeline" }' ;;
     feedback-cli) extra='clap = "4"
