@@ -14,12 +14,12 @@ use feedback_pipeline::evaluate::FileEvaluation;
 /// wide intervals, so a gate needs enough test rows.
 ///
 /// ```
-/// use feedback_pipeline::compare::{Gate, GateMetric};
+/// use feedback_compare::{Gate, GateMetric};
 ///
 /// let gate: Gate = "weighted_f1 >= 0.9".parse()?;
 /// assert_eq!((gate.metric, gate.at_least), (GateMetric::WeightedF1, 0.9));
 /// assert!("weighted_f1 > 0.9".parse::<Gate>().is_err());
-/// # Ok::<(), feedback_pipeline::compare::GateError>(())
+/// # Ok::<(), feedback_compare::GateError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Gate {

@@ -4,34 +4,28 @@
 //! for example before a new model is deployed.
 //!
 //! ```
+//! use feedback_bert::DeviceChoice;
 //! use feedback_compare::{CompareOptions, compare};
-//! # use feedback_bert::DeviceChoice;
-//! # use feedback_pipeline::data::{DataFiles, DataOptions};
-//! # use feedback_pipeline::train::{BaseModel, TrainOptions, train};
 //!
 //! # fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
-//! # let row = |page: usize, word: &str, label: &str| format!(r#"{{"text":"page {page} {word}","label":"{label}"}}"#);
-//! # let rows = |from: usize| (from..from + 40).map(|n| row(n, ["crashes", "is lovely"][n % 2], ["bug", "praise"][n % 2]));
-//! # let file = |name: &str, from| -> std::io::Result<std::path::PathBuf> {
+//! # let file = |name: &str, pages: std::ops::Range<usize>| -> std::io::Result<std::path::PathBuf> {
+//! #     let rows = pages.map(|page| {
+//! #         let (text, label) = [("crashes", "bug"), ("is lovely", "praise")][page % 2];
+//! #         format!(r#"{{"text":"page {page} {text}","label":"{label}"}}"#)
+//! #     });
 //! #     let path = folder.path().join(name);
-//! #     std::fs::write(&path, rows(from).collect::<Vec<_>>().join("\n"))?;
+//! #     std::fs::write(&path, rows.collect::<Vec<_>>().join("\n"))?;
 //! #     Ok(path)
 //! # };
-//! # let (training, test) = (file("train.jsonl", 0)?, file("test.jsonl", 100)?);
-//! # let data = DataOptions::new(DataFiles::Single(training.clone()));
-//! # let model = folder.path().join("model");
-//! # let mut options = TrainOptions::new(data, BaseModel::parse("scratch:tiny")?, model.clone());
-//! # options.run_dir = Some(folder.path().join("run"));
-//! # options.arguments.num_train_epochs = 1;
-//! # options.model.device = DeviceChoice::Cpu;
-//! # train(&options, Vec::new(), &mut |_| ())?;
-//! // `model` is a folder written by training, `training` and `test` are labelled files.
-//! let mut options = CompareOptions::new(training, test);
-//! options.models = vec![model];
-//! options.device = DeviceChoice::Cpu;
-//! let report = compare(&options, &mut |_| ())?;
-//! assert_eq!(report.contenders.len(), 4); // the model, the untrained one, TF-IDF, and the most frequent label
+//! let (train, test) = (file("train.jsonl", 0..40)?, file("test.jsonl", 100..140)?);
+//! // `options.models` has the folders of the models; without any, only the baselines are compared.
+//! let options = CompareOptions::new(train, test);
+//! let (device, _) = DeviceChoice::Cpu.open()?;
+//! let report = compare(&options, &device)?;
+//! let score = |name: &str| report.contenders.iter().find(|one| one.name.contains(name)).map(|one| one.evaluation.figures.accuracy);
+//! assert_eq!(score("TF-IDF"), Some(1.0)); // one word decides
+//! assert_eq!(report.verdicts.len(), report.contenders.len() - 1);
 //! # Ok(())
 //! # }
 //! ```
