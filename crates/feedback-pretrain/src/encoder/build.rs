@@ -25,7 +25,7 @@ pub(super) const ENCODER: &str = "encoder";
 /// The folder of the last stage.
 pub(super) const PACKED: &str = "packed";
 
-/// Progress of [`build_encoder`].
+/// Progress of [`build_encoder`](super::build_encoder).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum EncoderNotice<'a> {
