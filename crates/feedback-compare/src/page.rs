@@ -10,7 +10,7 @@ use crate::report::{ComparisonReport, Contender, Verdict};
 use feedback_pipeline::evaluate::name_of;
 
 impl ComparisonReport {
-    /// Returns the comparison as a report page, to be written by [`write_report`](crate::evaluate::write_report).
+    /// Returns the comparison as a report page, to be written by [`write_report`](feedback_pipeline::evaluate::write_report).
     pub fn page(&self, options: &CompareOptions) -> ComparisonPage {
         let gate = |gate: &GateResult| GateLine {
             passed: gate.passed,
