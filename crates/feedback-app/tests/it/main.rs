@@ -19,6 +19,7 @@ mod earlier_version;
 mod evaluate;
 mod explain;
 mod further_corpora;
+mod head;
 mod inspect;
 mod labels_and_leaks;
 mod one_program;

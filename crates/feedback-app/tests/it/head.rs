@@ -1,0 +1,123 @@
+//! `train --head-only`, and the linear classifier that a training fits first.
+
+use serde_json::Value;
+
+use crate::place::{Place, QUICK};
+
+const ROWS: &str = "--train train.jsonl --validation validation.jsonl --test test.jsonl";
+
+#[test]
+fn a_linear_classifier_is_a_model_like_any_other() {
+    let place = Place::with_model_and_data();
+    let trained = place.run(&format!("train --model tiny-bert --head-only {ROWS} {QUICK}"));
+    assert!(
+        trained.stderr.contains("linear classifier on the frozen encoder"),
+        "{trained}"
+    );
+    let manifest = place.json("model/feedback.json");
+    assert_eq!(
+        (&manifest["kind"], &manifest["pooling"]),
+        (&"head".into(), &"mean".into())
+    );
+    assert!(manifest["files"]["ngrams.safetensors"].is_string());
+    assert!(manifest["baselines"]["tfidf"]["weighted_f1"].is_number());
+    assert!(
+        place
+            .read("model/README.md")
+            .contains("linear classifier on the vectors of `tiny-bert`")
+    );
+    let report = place.json("run/report.json");
+    assert_eq!(
+        (&report["kind"], &report["epochs"]),
+        (&"head".into(), &0.0.into())
+    );
+    assert_eq!(report["head"], report["validation"]);
+
+    let evaluated = place.run("evaluate --model model --data test.jsonl --format json");
+    let evaluated: Value = serde_json::from_str(&evaluated.stdout).unwrap();
+    assert_eq!(evaluated["accuracy"], report["test"]["accuracy"]);
+    assert_eq!(evaluated["leakage"]["known"], true);
+    place.run("predict --model model hello --explain");
+    place.refuses(
+        "predict --model model hello --explain gradient",
+        1,
+        &["`gradient`", "token n-grams", "occlusion"],
+    );
+    place.run(&format!(
+        "compare --train train.jsonl --test test.jsonl --model model"
+    ));
+    place.refuses("train --resume run", 1, &["is finished"]);
+    // Its encoder can be trained further, with its own pooling.
+    place.run(&format!(
+        "train --model model {ROWS} --epochs 1 --max-length 32 --output again --run-dir run-again"
+    ));
+    let again = place.json("again/feedback.json");
+    assert_eq!(
+        (again["kind"].as_str(), &again["pooling"]),
+        (None, &"mean".into())
+    );
+}
+
+#[test]
+fn the_same_files_with_one_thread_and_two() {
+    let place = Place::with_model_and_data();
+    for threads in ["1", "2"] {
+        let line = format!(
+            "train --model tiny-bert --head-only {ROWS} --max-length 32 --output model-{threads} --run-dir run-{threads}"
+        );
+        let trained = place
+            .program(&line)
+            .env("RAYON_NUM_THREADS", threads)
+            .run()
+            .code(0);
+        assert!(trained.stderr.contains("linear classifier"), "{trained}");
+    }
+    for file in ["model.safetensors", "ngrams.safetensors"] {
+        let bytes = |threads: &str| fs_err::read(place.path(&format!("model-{threads}/{file}"))).unwrap();
+        assert!(bytes("1") == bytes("2"), "{file}");
+    }
+}
+
+#[test]
+fn a_head_needs_an_encoder_and_nothing_else_to_train() {
+    let place = Place::with_model_and_data();
+    let refuses = |more: &str, parts: &[&str]| {
+        place.refuses(&format!("train {ROWS} --head-only {QUICK} {more}"), 2, parts);
+    };
+    refuses("--model scratch:tiny", &["pretrained encoder", "`--model`"]);
+    refuses("--model tiny-bert --freeze embeddings", &["--freeze"]);
+    refuses("--model tiny-bert --lora-rank 2", &["--lora-rank"]);
+}
+
+/// The first model of a training must not push the user's older model out of `.previous`.
+#[test]
+fn the_older_model_is_kept_and_the_first_one_is_not() {
+    let place = Place::with_model_and_data();
+    let cache = place.path("cache").display().to_string();
+    place.run(&format!(
+        "train --model tiny-bert {ROWS} --epochs 1 --max-length 32 --output model --run-dir old"
+    ));
+    let older = fs_err::read(place.path("model/model.safetensors")).unwrap();
+    let trained = place
+        .program(&format!("train {ROWS} {QUICK}"))
+        .env("XDG_CACHE_HOME", &cache)
+        .run()
+        .code(0)
+        .says(&["a first model is in model", "stays in the model folder"]);
+    assert!(
+        fs_err::read(place.path("model.previous/model.safetensors")).unwrap() == older,
+        "{trained}"
+    );
+    let report = place.json("run/report.json");
+    assert!(report["head"]["weighted_f1"].is_number());
+    let kept = &place.json("model/feedback.json")["base_model"];
+    assert_eq!(kept, "builtin");
+    let kinds = [
+        report["kind"].as_str().unwrap(),
+        place.json("model/feedback.json")["kind"]
+            .as_str()
+            .unwrap_or("fine_tuned"),
+    ]
+    .map(str::to_owned);
+    assert_eq!(kinds[0], kinds[1], "report and folder agree");
+}
