@@ -67,7 +67,7 @@ impl Error {
 ///
 /// The folder is below `$XDG_CACHE_HOME/feedback`, else `$HOME/.cache/feedback`, else `%LOCALAPPDATA%\feedback`; if that cannot be
 /// written, below the folder for temporary files. Its name has a hash of the model, so different versions do not disturb each
-/// other. Reading the folder verifies the hash of each file.
+/// other. A folder with a damaged file is written again.
 ///
 /// # Errors
 ///
@@ -119,7 +119,7 @@ fn write_unless_there(folder: &Path) -> Result<(), feedback_files::Error> {
         return Ok(());
     }
     if folder.exists() {
-        return write(folder);
+        return unfinished(folder)?.supersede();
     }
     // Another process may write the folder at the same time; whoever comes first is as good.
     unfinished(folder)?
@@ -127,13 +127,10 @@ fn write_unless_there(folder: &Path) -> Result<(), feedback_files::Error> {
         .or_else(|error| if is_there(folder) { Ok(()) } else { Err(error) })
 }
 
-/// Returns true if the folder has the files of this version. Changed weights with the same length are not found here, but by the
-/// hashes in the manifest, which are verified when the folder is read.
+/// Returns true if the folder has exactly the files of this version. Reading 9 MB takes a few milliseconds.
 fn is_there(folder: &Path) -> bool {
-    let same = |(name, bytes): &(&str, &[u8])| match *name {
-        MANIFEST => fs_err::read(folder.join(name)).is_ok_and(|there| there == *bytes),
-        _ => fs_err::metadata(folder.join(name)).is_ok_and(|there| there.len() == bytes.len() as u64),
-    };
+    let same =
+        |(name, bytes): &(&str, &[u8])| fs_err::read(folder.join(name)).is_ok_and(|there| there == *bytes);
     FILES.iter().all(same)
 }
 
@@ -162,9 +159,25 @@ mod tests {
             written,
             "it was there"
         );
-        fs_err::write(&weights, "cut").unwrap();
-        write_unless_there(&folder).unwrap();
-        assert!(fs_err::metadata(&weights).unwrap().len() > 1_000_000);
+        for damaged in [
+            b"cut".to_vec(),
+            vec![0; fs_err::metadata(&weights).unwrap().len() as usize],
+        ] {
+            fs_err::write(&weights, damaged).unwrap();
+            write_unless_there(&folder).unwrap();
+            assert!(
+                fs_err::read(&weights).unwrap()
+                    == FILES
+                        .iter()
+                        .find(|(name, _)| *name == "model.safetensors")
+                        .unwrap()
+                        .1
+            );
+        }
+        assert!(
+            !feedback_files::previous_path(&folder).exists(),
+            "the damaged folder is not kept"
+        );
         fs_err::write(folder.join(MANIFEST), "{}").unwrap();
         write_unless_there(&folder).unwrap();
         assert!(fs_err::read(folder.join(MANIFEST)).unwrap().len() > 100);

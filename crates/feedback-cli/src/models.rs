@@ -66,10 +66,15 @@ impl ModelArgs {
     }
 }
 
-/// Returns the folder of a model: the path itself, or the cached snapshot of a model on the Hugging Face Hub.
+/// Returns the folder of a model: the built-in one, the path itself, or the cached snapshot of a model on the Hugging Face Hub.
 ///
 /// Any other name is returned unchanged; loading it then reports what is missing.
 pub fn model_folder(name: &Path) -> PathBuf {
+    if name == Path::new(BUILTIN)
+        && let Ok(Some(folder)) = BaseModel::Builtin.folder()
+    {
+        return folder.to_owned();
+    }
     let mut cache = feedback_hub::HubOptions::from_env(None);
     cache.offline = true;
     let found = feedback_hub::resolve_model(&name.to_string_lossy(), &cache, &mut |_| ());

@@ -14,6 +14,8 @@ use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
 use crate::prediction::Prediction;
 
+/// How the columns of answers begin.
+const ANSWER_COLUMN: &str = "answer_";
 const PREDICTED: &str = "predicted_label";
 
 /// How a stream of predictions is written.
@@ -43,7 +45,7 @@ impl<'a> Sink<'a> {
         options: StreamOptions,
     ) -> Self {
         let questions: Vec<String> = classifier.questions().map(str::to_owned).collect();
-        let earlier = earlier_fields(classifier.labels(), &questions);
+        let earlier = earlier_fields(classifier.labels());
         match options.format {
             Format::Csv => Self::Csv(Box::new(CsvSink {
                 writer: None,
@@ -70,7 +72,9 @@ impl<'a> Sink<'a> {
     ) -> Result<()> {
         match self {
             Self::Jsonl(writer, earlier) => {
-                remove_earlier(&mut record, earlier);
+                if !remove_earlier(&mut record, earlier).is_empty() {
+                    record.remove("answers"); // of a JSON output; in CSV, an earlier run wrote no such column
+                }
                 add_prediction(&mut record, prediction);
                 record.set("scores", json!(prediction.scores));
                 if !prediction.answers.is_empty() {
@@ -119,7 +123,7 @@ impl CsvSink<'_> {
     ) -> Result<()> {
         let removed = remove_earlier(&mut record, &self.earlier);
         match &mut self.header {
-            Some(header) if self.writer.is_none() => header.retain(|column| !removed.contains(&column)),
+            Some(header) if self.writer.is_none() => header.retain(|column| !removed.contains(column)),
             Some(_) => {}
             None => self.header = Some(record.fields().keys().cloned().collect()),
         }
@@ -188,33 +192,28 @@ impl CsvSink<'_> {
 
 /// Returns the names of the fields, except the predicted label, that an earlier prediction may have added. These fields are
 /// removed, so that they are not mistaken for new ones.
-fn earlier_fields(labels: &[String], questions: &[String]) -> Vec<String> {
-    let always = [
-        "confidence",
-        "abstained",
-        "scores",
-        "answers",
-        "truncated",
-        "explanation",
-    ]
-    .map(str::to_owned);
+fn earlier_fields(labels: &[String]) -> Vec<String> {
+    let always = ["confidence", "abstained", "scores", "truncated", "explanation"].map(str::to_owned);
     let scores = labels.iter().map(|label| score_column(label));
-    let answers = questions.iter().map(|question| answer_column(question));
-    always.into_iter().chain(scores).chain(answers).collect()
+    always.into_iter().chain(scores).collect()
 }
 
-/// Removes the fields of an earlier prediction and returns their names. In a record without `predicted_label`, fields with
-/// these names belong to the user and stay.
-fn remove_earlier<'a>(record: &mut Record, earlier: &'a [String]) -> Vec<&'a String> {
+/// Removes the fields of an earlier prediction and returns their names: these, and the answers to further questions of any model.
+/// In a record without `predicted_label`, fields with these names belong to the user and stay.
+fn remove_earlier(record: &mut Record, earlier: &[String]) -> Vec<String> {
     if record.get(PREDICTED).is_none() {
         return Vec::new();
     }
     let is_input_field =
         |name: &str, record: &Record| name == record.text_field() || name == record.label_field();
-    earlier
-        .iter()
-        .filter(|name| !is_input_field(name, record) && record.remove(name).is_some())
-        .collect()
+    let answers = record
+        .fields()
+        .keys()
+        .filter(|name| name.starts_with(ANSWER_COLUMN))
+        .cloned();
+    let mut names: Vec<String> = earlier.iter().cloned().chain(answers).collect();
+    names.retain(|name| !is_input_field(name, record) && record.remove(name).is_some());
+    names
 }
 
 fn add_prediction(record: &mut Record, prediction: &Prediction) {
@@ -231,7 +230,7 @@ fn score_column(label: &str) -> String {
 
 /// The column with the answer to a further question; several labels are separated by `; `.
 fn answer_column(question: &str) -> String {
-    format!("answer_{question}")
+    format!("{ANSWER_COLUMN}{question}")
 }
 
 fn csv_error(error: WriteError, record: usize) -> Error {

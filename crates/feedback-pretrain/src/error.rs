@@ -58,6 +58,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// The results in a folder were made by another recipe.
+    #[error("the results in `{}` were made by another recipe: {}", folder.display(), differences.join("; "))]
+    OtherRecipe {
+        /// The folder.
+        folder: PathBuf,
+        /// Each difference.
+        differences: Vec<String>,
+    },
+
     /// A row has no answer to a task.
     #[error("`{}`, line {line}: the field `{field}` is not {expected}", path.display())]
     TaskField {
@@ -162,6 +171,9 @@ impl Error {
             Self::Temperature { .. } => "2 is a common value".into(),
             Self::Labels { .. } => "soft targets need the same labels in the same order".into(),
             Self::HiddenSizes { .. } => "use soft targets, or a student with the same hidden size".into(),
+            Self::OtherRecipe { .. } => {
+                "use the recipe of the folder, or name another folder as `output`".into()
+            }
             Self::Checkpoints { .. } => {
                 "use the original settings, or choose another folder (`checkpoints`)".into()
             }

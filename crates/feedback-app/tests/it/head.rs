@@ -47,6 +47,11 @@ fn a_linear_classifier_is_a_model_like_any_other() {
         "compare --train train.jsonl --test test.jsonl --model model"
     ));
     place.refuses("train --resume run", 1, &["is finished"]);
+    let reproduced = place.run("train --reproduce run --run-dir reproduced");
+    assert!(
+        reproduced.stdout.contains("the run was reproduced"),
+        "{reproduced}"
+    );
     // Its encoder can be trained further, with its own pooling.
     place.run(&format!(
         "train --model model {ROWS} --epochs 1 --max-length 32 --output again --run-dir run-again"
@@ -87,6 +92,9 @@ fn a_head_needs_an_encoder_and_nothing_else_to_train() {
     refuses("--model scratch:tiny", &["pretrained encoder", "`--model`"]);
     refuses("--model tiny-bert --freeze embeddings", &["--freeze"]);
     refuses("--model tiny-bert --lora-rank 2", &["--lora-rank"]);
+    refuses("--model tiny-bert --pooling cls", &["--pooling"]);
+    refuses("--model tiny-bert --class-weights balanced", &["head_only"]);
+    refuses("--model tiny-bert --top-losses 3", &["head_only"]);
 }
 
 /// The first model of a training must not push the user's older model out of `.previous`.
@@ -97,17 +105,21 @@ fn the_older_model_is_kept_and_the_first_one_is_not() {
     place.run(&format!(
         "train --model tiny-bert {ROWS} --epochs 1 --max-length 32 --output model --run-dir old"
     ));
-    let older = fs_err::read(place.path("model/model.safetensors")).unwrap();
-    let trained = place
-        .program(&format!("train {ROWS} {QUICK}"))
-        .env("XDG_CACHE_HOME", &cache)
+    let weights = |folder: &str| fs_err::read(place.path(folder).join("model.safetensors")).unwrap();
+    let older = weights("model");
+    let train = |more: &str| {
+        place
+            .program(&format!("train {ROWS} {QUICK} {more}"))
+            .env("XDG_CACHE_HOME", &cache)
+    };
+    let refused = train("--freeze nonsense").run().fails(2, &["nonsense"]);
+    assert!(weights("model") == older, "nothing was published: {refused}");
+    let trained = train("")
         .run()
         .code(0)
         .says(&["a first model is in model", "stays in the model folder"]);
-    assert!(
-        fs_err::read(place.path("model.previous/model.safetensors")).unwrap() == older,
-        "{trained}"
-    );
+    assert!(weights("model.previous") == older, "{trained}");
+    assert_eq!(place.json("model/feedback.json")["provisional"], Value::Null);
     let report = place.json("run/report.json");
     assert!(report["head"]["weighted_f1"].is_number());
     let kept = &place.json("model/feedback.json")["base_model"];
@@ -120,4 +132,19 @@ fn the_older_model_is_kept_and_the_first_one_is_not() {
     ]
     .map(str::to_owned);
     assert_eq!(kinds[0], kinds[1], "report and folder agree");
+
+    // The first model of a training that was cut off does not push it out either.
+    let mut manifest = place.json("model/feedback.json");
+    manifest["provisional"] = true.into();
+    place.write("model/feedback.json", manifest.to_string());
+    fs_err::remove_dir_all(place.path("run")).unwrap();
+    let again = train("").run().code(0);
+    assert!(weights("model.previous") == older, "{again}");
+    // A run that asks for more than a model ends fine-tuned.
+    fs_err::remove_dir_all(place.path("run")).unwrap();
+    let adapted = train("--lora-rank 2 --top-losses 3").run().code(0);
+    assert!(
+        place.path("run/adapter").is_dir() && place.path("run/top_losses.jsonl").is_file(),
+        "{adapted}"
+    );
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::Device;
 
 use super::layout::{CONFIG, check_max_length, check_vocabulary, require_model_files};
-use super::manifest::{read_manifest, verify_hashes};
+use super::manifest::{ModelKind, read_manifest, verify_hashes};
 use crate::classification::BertForSequenceClassification;
 use crate::config::{BertConfig, Pooling};
 use crate::error::Result;
@@ -52,8 +52,12 @@ pub fn load_for_fine_tuning(
     check_vocabulary(folder, &base, &tokenizer)?;
     // A head trained with different labels or a different pooling cannot be used. A folder without a manifest was
     // written by Transformers, which always uses the pooler.
+    let is_head = manifest
+        .as_ref()
+        .is_some_and(|manifest| manifest.kind == ModelKind::Head);
     let old_pooling = manifest.map_or(Pooling::Cls, |manifest| manifest.pooling);
-    let same_pooling = old_pooling == pooling;
+    // Without its token n-grams, the classifier of a head-only model is half a classifier.
+    let same_pooling = old_pooling == pooling && !is_head;
     let same_head = same_pooling && base.has_head_for(labels);
     let config = base.with_labels(labels);
     let head = if same_head {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::config::Pooling;
 use crate::error::{Error, Result};
-use feedback_files::sha256_of_file;
+use feedback_files::{JsonLayout, sha256_of_file, write_json};
 
 /// The version of `feedback.json` that this crate writes, and the newest that it reads.
 const FORMAT_VERSION: u32 = 1;
@@ -44,6 +44,9 @@ pub struct FeedbackManifest {
     /// How the classifier was made.
     #[serde(default, skip_serializing_if = "ModelKind::is_fine_tuned")]
     pub kind: ModelKind,
+    /// Whether the model is the first one of a training that has not ended: a better one may follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
     /// Maximum length of a text in tokens, in training and therefore in prediction.
     pub max_length: usize,
     /// How token vectors are combined into one vector. With `mean`, Transformers computes different results
@@ -88,6 +91,7 @@ impl FeedbackManifest {
         Self {
             format_version: FORMAT_VERSION,
             kind: ModelKind::FineTuned,
+            provisional: false,
             max_length,
             pooling,
             temperature: 1.0,
@@ -159,6 +163,27 @@ pub fn saved_pooling(folder: &Path) -> Option<Pooling> {
         .ok()
         .flatten()
         .map(|manifest| manifest.pooling)
+}
+
+/// Marks the model in a folder as final.
+///
+/// # Errors
+///
+/// [`Error::Json`] or [`Error::Io`] if `feedback.json` cannot be read or written.
+pub fn make_final(folder: &Path) -> Result<()> {
+    if let Some(mut manifest) = read_manifest(folder)? {
+        manifest.provisional = false;
+        write_json(folder.join(MANIFEST), &manifest, JsonLayout::PrettyWithNewline)?;
+    }
+    Ok(())
+}
+
+/// Returns true if the model in a folder is the first one of a training that has not ended.
+pub(super) fn is_provisional(folder: &Path) -> bool {
+    read_manifest(folder)
+        .ok()
+        .flatten()
+        .is_some_and(|manifest| manifest.provisional)
 }
 
 /// Compares the files of a folder with the hashes in its manifest.

@@ -9,7 +9,7 @@ use super::layout::{
     CONFIG, WEIGHTS, check_vocabulary, require_head, require_model_files, require_two_labels, save_beside,
     save_plain, supersede,
 };
-use super::manifest::{FeedbackManifest, MANIFEST, ModelKind, read_manifest, verify_hashes};
+use super::manifest::{FeedbackManifest, MANIFEST, ModelKind, is_provisional, read_manifest, verify_hashes};
 use crate::classification::BertForSequenceClassification;
 use crate::config::{BertConfig, Pooling};
 use crate::error::Result;
@@ -115,7 +115,8 @@ impl ModelFolder {
     }
 
     /// Writes the folder under a temporary name, then renames it. An existing folder is kept under its name
-    /// with `.previous` appended.
+    /// with `.previous` appended, unless it is the first model of a training that has not ended
+    /// ([`FeedbackManifest::provisional`]): it is removed, and an older folder with `.previous` stays.
     ///
     /// # Errors
     ///
@@ -131,17 +132,12 @@ impl ModelFolder {
     ///
     /// Those of [`ModelFolder::save`].
     pub fn save_with_card(&self, folder: &Path, card: &str) -> Result<()> {
-        save_beside(folder, |temporary| self.write_files(temporary, card, None))
-    }
-
-    /// Like [`ModelFolder::save_with_card`], but an existing folder is removed, and the folder with `.previous` appended stays: for
-    /// a better model of the same training.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`ModelFolder::save`].
-    pub fn supersede(&self, folder: &Path, card: &str) -> Result<()> {
-        supersede(folder, |temporary| self.write_files(temporary, card, None))
+        let write = |temporary: &Path| self.write_files(temporary, card, None);
+        if is_provisional(folder) {
+            supersede(folder, write)
+        } else {
+            save_beside(folder, write)
+        }
     }
 
     /// Like [`ModelFolder::save_with_card`], with smaller weights: see [`save_compact`](weights::save_compact). Transformers

@@ -100,6 +100,7 @@ pub(crate) fn train_in(
     watch: &mut dyn Watch,
 ) -> Result<TrainSummary> {
     options.output.model = folder.join("model");
+    options.fine_tuned_only = true;
     let run = folder.join("run");
     if run.join("report.json").exists() {
         // Trained to the end, but the result was never written: train again.

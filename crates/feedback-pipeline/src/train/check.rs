@@ -2,9 +2,9 @@
 
 use feedback_trainer::{CheckedArguments, Error, IntervalStrategy, LrSchedulerType, TrainingArguments};
 
-use super::settings::TrainOptions;
+use super::settings::{TrainOptions, Tuning};
 use crate::error::Result;
-use crate::objectives::METRICS;
+use crate::objectives::{ImbalanceOptions, METRICS};
 
 /// Returns the checked training arguments, or an error if a setting is invalid.
 pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments> {
@@ -14,7 +14,44 @@ pub(crate) fn check_settings(options: &TrainOptions) -> Result<CheckedArguments>
     check_metric(&arguments)?;
     options.imbalance.unweighted(arguments.label_smoothing_factor)?;
     check_evaluations(options)?;
+    check_head_only(options)?;
     Ok(arguments)
+}
+
+/// Refuses settings of fine-tuning if only a linear classifier is fitted.
+fn check_head_only(options: &TrainOptions) -> Result<()> {
+    let tuning = Tuning {
+        head_only: options.tuning.head_only,
+        ..Tuning::default()
+    };
+    let others = [
+        (
+            options.tuning != tuning,
+            "`freeze`, `gradual_unfreezing` and `lora_rank`",
+        ),
+        (
+            options.imbalance != ImbalanceOptions::default(),
+            "`loss`, `class_weights` and `sampler`",
+        ),
+        (options.output.top_losses > 0, "`top_losses`"),
+        (
+            options.early_stopping.patience.is_some(),
+            "`early_stopping_patience`",
+        ),
+        (options.corrections.is_some(), "`corrections`"),
+    ];
+    match others
+        .into_iter()
+        .find(|(set, _)| *set && options.tuning.head_only)
+    {
+        None => Ok(()),
+        Some((_, names)) => Err(crate::error::Error::Tuning {
+            reason: format!(
+                "with `head_only` nothing is trained step by step, so {names} would have no effect"
+            ),
+            hint: "leave out `head_only` or the other setting",
+        }),
+    }
 }
 
 /// Refuses settings that depend on evaluations if there are none.

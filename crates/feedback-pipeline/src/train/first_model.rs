@@ -11,7 +11,7 @@ use super::baselines::baselines;
 use super::head::HeadModel;
 use super::notice::TrainNotice;
 use super::publish::Before;
-use super::settings::{BaseModel, TrainOptions};
+use super::settings::{BaseModel, TrainOptions, Tuning};
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
 use crate::error::{Error, Result};
@@ -50,7 +50,7 @@ impl FirstModel {
             });
         };
         let validation = Some(head.validation.clone());
-        let is_kept = options.tuning.head_only || options.model.base == BaseModel::Builtin;
+        let is_kept = options.tuning.head_only || may_stay(options);
         let described = (head.c, head.validation.clone());
         let published = is_kept
             .then(|| head.publish(options, run, data, &baselines, start, device))
@@ -118,7 +118,16 @@ impl From<FirstModel> for Before {
         Self {
             baselines: first.baselines,
             head: first.validation,
-            is_published: first.published.is_some(),
         }
     }
+}
+
+/// Returns true if a linear classifier on the built-in encoder may end in the model folder: if fine-tuning is the usual one. A run
+/// that asks for more (adapters, frozen parts, a list of losses, people's corrections) or that belongs to a study ends fine-tuned.
+fn may_stay(options: &TrainOptions) -> bool {
+    options.model.base == BaseModel::Builtin
+        && options.tuning == Tuning::default()
+        && options.output.top_losses == 0
+        && options.corrections.is_none()
+        && !options.fine_tuned_only
 }

@@ -72,6 +72,7 @@ impl HeadModel {
         device: &Device,
     ) -> Result<TrainSummary> {
         self.folder.manifest.baselines = baselines.clone();
+        self.folder.manifest.provisional = !options.tuning.head_only;
         let test = test_evaluation(&mut self.folder, options, Some(run.path()), data, device)?;
         let card = Card {
             options,

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use burn::tensor::Device;
 use feedback_bert::ModelFolder;
-use feedback_bert::folder::ModelKind;
+use feedback_bert::folder::{ModelKind, make_final};
 use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
 use feedback_trainer::CheckedArguments;
@@ -30,8 +30,6 @@ pub(super) struct Before {
     pub(super) baselines: Value,
     /// The metrics of the linear classifier on the validation rows, if there is one.
     pub(super) head: Option<BTreeMap<String, f64>>,
-    /// Whether the linear classifier is in the model folder.
-    pub(super) is_published: bool,
 }
 
 /// Writes the model folder and the report of the run.
@@ -50,11 +48,7 @@ pub(super) fn publish(
     let (mut folder, adapter) = model_folder(options, run, &mut fitted, first.baselines, device)?;
     let test = test_evaluation(&mut folder, options, Some(run.path()), &fitted.data, device)?;
     let card = card(options, &folder, &fitted, test.as_ref());
-    if first.is_published {
-        folder.supersede(&options.output.model, &card)?;
-    } else {
-        folder.save_with_card(&options.output.model, &card)?;
-    }
+    folder.save_with_card(&options.output.model, &card)?;
     let trained = &mut fitted.trained;
     if let Some(test) = &test {
         trained
@@ -121,9 +115,16 @@ pub(super) fn keep_head(
     mut head: TrainSummary,
     arguments: &CheckedArguments,
     run: &RunFolder,
-    fitted: &Fitted,
+    fitted: &mut Fitted,
     start: Instant,
 ) -> Result<TrainSummary> {
+    make_final(&head.model)?;
+    if let Some(test) = &head.test {
+        let trained = &mut fitted.trained;
+        trained
+            .callbacks
+            .on_predict(&trained.state, &test_metrics(test))?;
+    }
     let state = fitted.trained.state.to_hugging_face(arguments, Vec::new());
     run.write_json("trainer_state.json", &state)?;
     head.seconds = start.elapsed().as_secs_f64();

@@ -116,11 +116,14 @@ pub(crate) fn run(
         }
     };
     let data = prepare_rows(options, &folder, again, notice).inspect_err(discard)?;
-    let first = FirstModel::make(options, &folder, &data, start, &device, notice).inspect_err(discard)?;
     if options.tuning.head_only {
-        return first.only(&folder).inspect_err(discard);
+        let first = FirstModel::make(options, &folder, &data, start, &device, notice);
+        return first.and_then(|first| first.only(&folder)).inspect_err(discard);
     }
+    // The settings of fine-tuning are checked before a first model replaces an older one.
     let prepared = prepare(options, &folder, data, &device, notice).inspect_err(discard)?;
+    let first = FirstModel::make(options, &folder, &prepared.data, start, &device, notice);
+    let first = first.inspect_err(discard)?;
     let checkpoint = if again {
         newest_checkpoint(&folder, notice)?
     } else {
@@ -132,10 +135,10 @@ pub(crate) fn run(
         run: &folder,
         device: &device,
     };
-    let fitted = training.run(prepared, checkpoint, callbacks)?;
+    let mut fitted = training.run(prepared, checkpoint, callbacks)?;
     let stays = first.stays(&arguments, &fitted.trained.metrics, notice);
     match first.published {
-        Some(head) if stays => keep_head(head, &arguments, &folder, &fitted, start),
+        Some(head) if stays => keep_head(head, &arguments, &folder, &mut fitted, start),
         _ => publish(options, &arguments, &folder, fitted, first.into(), start, &device),
     }
 }

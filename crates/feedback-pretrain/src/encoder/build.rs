@@ -5,10 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use feedback_bert::DeviceChoice;
+use feedback_files::{JsonLayout, read_json, write_json};
+use feedback_pipeline::run_folder::differences;
 use feedback_trainer::Metrics;
+use serde_json::Value;
 
 use super::excluded::Excluded;
 use super::recipe::EncoderRecipe;
+use crate::error::{Error, Result};
 use crate::progress::PretrainNotice;
 
 /// The folder of the first stage, and its file with all texts.
@@ -58,6 +62,29 @@ pub struct EncoderBuild {
 }
 
 impl EncoderBuild {
+    /// Writes the recipe to the output folder, or compares it with the recipe that the stages there were made with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherRecipe`] with the differences.
+    pub(super) fn keep_or_require_same(&self) -> Result<()> {
+        fs_err::create_dir_all(&self.output)?;
+        let path = self.output.join("recipe.json");
+        if !path.exists() {
+            return Ok(write_json(&path, &self.recipe, JsonLayout::PrettyWithNewline)?);
+        }
+        let now = serde_json::to_string(&self.recipe).map_err(std::io::Error::from)?;
+        let now: Value = serde_json::from_str(&now).map_err(std::io::Error::from)?;
+        let differences = differences(&read_json(&path)?, &now);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Error::OtherRecipe {
+            folder: self.output.clone(),
+            differences,
+        })
+    }
+
     pub(super) fn folder(&self, stage: &str) -> PathBuf {
         self.output.join(stage)
     }

@@ -45,6 +45,7 @@ pub fn build_encoder(
     mut callbacks: impl FnMut() -> Vec<Box<dyn Callback>>,
     notice: &mut dyn FnMut(EncoderNotice<'_>),
 ) -> Result<()> {
+    build.keep_or_require_same()?;
     if let Some(folder) = build.missing(TEXTS, notice) {
         write_texts(&build.recipe, &folder, notice)?;
     }

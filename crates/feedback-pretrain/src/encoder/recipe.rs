@@ -122,9 +122,58 @@ impl EncoderRecipe {
         for found in paths {
             *found = resolved(found, folder).map_err(&wrong)?;
         }
+        recipe.check().map_err(wrong)?;
         Ok(recipe)
     }
+
+    /// Checks what would otherwise fail only after hours.
+    fn check(&self) -> std::result::Result<(), String> {
+        let mut names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(format!("two tasks have the name `{}`", twice[0]));
+        }
+        for task in &self.tasks {
+            let weight = task.weight.is_finite() && task.weight > 0.0;
+            if !weight || task.repeat == 0 || task.limit == Some(0) {
+                let name = &task.name;
+                return Err(format!(
+                    "task `{name}`: `weight` must be above 0, `repeat` and `limit` at least 1"
+                ));
+            }
+        }
+        let first = self.tasks.iter().find(|task| task.keep_head);
+        if first.is_none_or(|first| first.multi_label) {
+            return Err(
+                "the first task with `keep_head` must have one label per text, and there must be one".into(),
+            );
+        }
+        for (name, rows) in [
+            ("distillation", self.distillation.validation_rows),
+            ("tuning", self.tuning.validation_rows),
+        ] {
+            if rows == 0 {
+                return Err(format!("`{name}.validation_rows` is 0, expected at least 1"));
+            }
+        }
+        if self.student.vocabulary_size < SMALLEST_VOCABULARY {
+            return Err(format!(
+                "`student.vocabulary_size` is {}, expected at least {SMALLEST_VOCABULARY}",
+                self.student.vocabulary_size
+            ));
+        }
+        if !self.packing.card.is_file() {
+            return Err(format!(
+                "there is no file `{}` (`packing.card`)",
+                self.packing.card.display()
+            ));
+        }
+        Ok(())
+    }
 }
+
+/// Fewer tokens could not hold the special tokens and the characters of the texts.
+const SMALLEST_VOCABULARY: usize = 50;
 
 /// Replaces `${NAME}` and puts a relative path into `folder`.
 fn resolved(path: &Path, folder: &Path) -> std::result::Result<PathBuf, String> {

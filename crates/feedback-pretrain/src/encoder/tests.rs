@@ -247,6 +247,24 @@ fn recipes_and_rows_that_cannot_be_used_are_refused() {
             "NO_SUCH_VARIABLE_HERE",
         ),
         ("\"int8\"", "\"int3\"", "int3"),
+        (
+            "name = \"aspects\"",
+            "name = \"colour\"",
+            "two tasks have the name `colour`",
+        ),
+        ("weight = 5.0", "weight = -5.0", "`weight` must be above 0"),
+        (
+            "keep_head = true",
+            "keep_head = false",
+            "the first task with `keep_head`",
+        ),
+        (
+            "validation_rows = 20",
+            "validation_rows = 0",
+            "tuning.validation_rows",
+        ),
+        ("vocabulary_size = 80", "vocabulary_size = 3", "vocabulary_size"),
+        ("card.md", "nowhere.md", "nowhere.md"),
     ] {
         fs_err::write(&path, text.replacen(from, to, 1)).unwrap();
         let error = EncoderRecipe::read(&path).unwrap_err();
@@ -265,6 +283,12 @@ fn recipes_and_rows_that_cannot_be_used_are_refused() {
     let lines = [&rows[..2], &[broken.to_string()], &rows[3..]].concat();
     fs_err::write(folder.path().join("rows.jsonl"), lines.join("\n")).unwrap();
     build.recipe.student.layers = vec![0, 2];
+    let error = build_encoder(&build, Vec::new, &mut |_| ()).unwrap_err();
+    assert!(
+        matches!(error, Error::OtherRecipe { .. }) && error.to_string().contains("/student/layers"),
+        "{error}"
+    );
+    fs_err::remove_dir_all(&build.output).unwrap();
     let error = build_encoder(&build, Vec::new, &mut |_| ()).unwrap_err();
     assert!(
         error

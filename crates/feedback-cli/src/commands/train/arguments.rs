@@ -15,8 +15,8 @@ const RUNS: &str = "Runs";
 
 /// Fine-tunes a BERT classifier on labelled feedback and writes a model folder and a run folder.
 ///
-/// Without arguments it trains a small model from scratch on fixtures/feedback.jsonl. A pretrained encoder
-/// (--model) gives a much better classifier.
+/// Without arguments it trains on fixtures/feedback.jsonl, starting from the English encoder that comes with the program. --model
+/// names another encoder, or `scratch` for a new model.
 #[derive(Debug, Parser)]
 #[command(
     name = "train",

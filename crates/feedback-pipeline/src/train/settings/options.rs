@@ -60,6 +60,10 @@ pub struct TrainOptions {
     #[serde(default)]
     #[cfg_attr(feature = "clap", arg(skip))]
     pub corrections: Option<CorrectionsOptions>,
+    /// Whether the linear classifier that is fitted first never ends in the model folder, as in a study, which measures fine-tuning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[cfg_attr(feature = "clap", arg(skip))]
+    pub fine_tuned_only: bool,
     /// The run folder; by default a new folder in `runs/`, named after the time and the model.
     #[serde(skip)]
     #[cfg_attr(feature = "clap", arg(skip))]
@@ -86,6 +90,7 @@ impl TrainOptions {
             early_stopping: EarlyStoppingOptions::default(),
             nan_guard: NanGuardOptions::default(),
             corrections: None,
+            fine_tuned_only: false,
             run_dir: None,
             interrupt: Arc::default(),
         }
@@ -170,7 +175,8 @@ impl TrainOptions {
         // `deny_unknown_fields` does not work with `flatten`.
         let known = options.to_saved();
         let names = value.as_object().into_iter().flat_map(Map::keys);
-        match names.into_iter().find(|name| !known.contains_key(*name)) {
+        let is_known = |name: &String| known.contains_key(name) || name == "fine_tuned_only";
+        match names.into_iter().find(|name| !is_known(name)) {
             Some(unknown) => Err(format!("unknown field `{unknown}`")),
             None => Ok(options),
         }

@@ -20,7 +20,7 @@ pub struct Tuning {
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[cfg_attr(
         feature = "clap",
-        arg(long, conflicts_with_all = ["freeze", "gradual_unfreezing", "lora_rank"])
+        arg(long, conflicts_with_all = ["freeze", "gradual_unfreezing", "lora_rank", "pooling"])
     )]
     pub head_only: bool,
     /// Parts of the model to freeze, such as embeddings,encoder.layer.0-3
