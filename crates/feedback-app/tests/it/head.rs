@@ -43,9 +43,7 @@ fn a_linear_classifier_is_a_model_like_any_other() {
         1,
         &["`gradient`", "token n-grams", "occlusion"],
     );
-    place.run(&format!(
-        "compare --train train.jsonl --test test.jsonl --model model"
-    ));
+    place.run("compare --train train.jsonl --test test.jsonl --model model");
     place.refuses("train --resume run", 1, &["is finished"]);
     let reproduced = place.run("train --reproduce run --run-dir reproduced");
     assert!(
