@@ -42,7 +42,7 @@ pub(crate) fn manifest(
     logits: &Logits,
     fingerprints: Vec<String>,
 ) -> Result<FeedbackManifest> {
-    let temperature = fit_temperature(logits, &data.validation.labels)?;
+    let temperature = temperature(logits, &data.validation.labels)?;
     let calibrated = logits.softmax(temperature)?;
     let threshold = propose_abstain_threshold(&calibrated, &data.validation.labels, MAX_RISK)?;
     let (model, seed) = (&options.model, options.arguments.seed);
@@ -59,4 +59,27 @@ pub(crate) fn manifest(
         env!("CARGO_PKG_VERSION").to_owned(),
     )]);
     Ok(manifest)
+}
+
+/// Fits the temperature. If all rows are right, the best temperature on them is the lowest, which would make the model certain of
+/// everything; it is then at least 1.
+fn temperature(logits: &Logits, labels: &[usize]) -> Result<f64> {
+    let fitted = fit_temperature(logits, labels)?;
+    let all_right = logits.softmax(1.0)?.predictions() == labels;
+    Ok(if all_right { fitted.max(1.0) } else { fitted })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_all_right_do_not_make_the_model_certain() {
+        let logits = Logits::new(vec![2.0, 0.0, 0.5, 1.5, 3.0, 0.0, 0.0, 0.4], 2).unwrap();
+        assert_eq!(temperature(&logits, &[0, 1, 0, 1]).unwrap(), 1.0);
+        assert!(
+            temperature(&logits, &[0, 1, 0, 0]).unwrap() > 1.0,
+            "one row is wrong"
+        );
+    }
 }
