@@ -77,15 +77,16 @@ pub fn folder() -> Result<&'static Path, Error> {
     if let Some(folder) = FOLDER.get() {
         return Ok(folder);
     }
-    let mut failed = None;
-    for place in place::candidates() {
-        let folder = place.join(folder_name());
-        match write_unless_there(&folder) {
-            Ok(()) => return Ok(FOLDER.get_or_init(|| folder)),
-            Err(source) => failed = Some(Error { path: folder, source }),
-        }
+    if let Some(folder) = place::cache().map(|place| place.join(folder_name()))
+        && write_unless_there(&folder).is_ok()
+    {
+        return Ok(FOLDER.get_or_init(|| folder));
     }
-    Err(failed.unwrap_or_else(|| unreachable!("the folder for temporary files is always a candidate")))
+    let folder = place::temporary().join(folder_name());
+    match write_unless_there(&folder) {
+        Ok(()) => Ok(FOLDER.get_or_init(|| folder)),
+        Err(source) => Err(Error { path: folder, source }),
+    }
 }
 
 /// Writes the model folder. A folder that exists is replaced, and kept under its name with `.previous` appended.

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-/// Returns the folders to try, in this order; the last one is the folder for temporary files.
-pub(crate) fn candidates() -> Vec<PathBuf> {
+/// Returns the folder for the project's part of the user's cache, if the environment names one.
+pub(crate) fn cache() -> Option<PathBuf> {
     let variable = |name: &str| {
         std::env::var_os(name)
             .filter(|value| !value.is_empty())
@@ -12,6 +12,10 @@ pub(crate) fn candidates() -> Vec<PathBuf> {
     let cache = variable("XDG_CACHE_HOME")
         .or_else(|| Some(variable("HOME")?.join(".cache")))
         .or_else(|| variable("LOCALAPPDATA"));
-    let places = cache.into_iter().chain([std::env::temp_dir()]);
-    places.map(|place| place.join("feedback")).collect()
+    cache.map(|cache| cache.join("feedback"))
+}
+
+/// Returns the folder for temporary files.
+pub(crate) fn temporary() -> PathBuf {
+    std::env::temp_dir().join("feedback")
 }

@@ -184,6 +184,24 @@ fn scores(
 /// The metrics of [`ClassificationEvaluator`].
 pub(crate) const METRICS: [&str; 4] = ["loss", "accuracy", "macro_f1", "weighted_f1"];
 
+/// Returns the values of [`METRICS`] for the logits of texts with these labels.
+pub(crate) fn metrics(
+    logits: &Logits,
+    labels: &[usize],
+    n_classes: usize,
+) -> feedback_metrics::Result<Metrics> {
+    let probabilities = logits.softmax(1.0)?;
+    let matrix = ConfusionMatrix::new(labels, &probabilities.predictions(), n_classes)?;
+    let f1 = |average| matrix.average(average, ZeroDivision::Zero).f1;
+    let values = [
+        log_loss(&probabilities, labels)?,
+        matrix.accuracy(),
+        f1(Average::Macro),
+        f1(Average::Weighted),
+    ];
+    Ok(METRICS.into_iter().map(str::to_owned).zip(values).collect())
+}
+
 /// Measures a classifier on held-out texts: `loss`, `accuracy`, `macro_f1`, `weighted_f1`.
 ///
 /// `loss` is always the plain log loss, even if training minimises another loss, so that runs can be compared. All four
@@ -222,17 +240,6 @@ impl Evaluate<ClassificationObjective> for ClassificationEvaluator {
             return Ok(METRICS.map(|name| (name.to_owned(), f64::NAN)).into());
         }
         let logits = Logits::new(scores, self.n_classes)?;
-        let probabilities = logits.softmax(1.0)?;
-        let labels = &self.data.labels;
-        let matrix = ConfusionMatrix::new(labels, &probabilities.predictions(), self.n_classes)?;
-        let f1 = |average| matrix.average(average, ZeroDivision::Zero).f1;
-        let values = [
-            log_loss(&probabilities, labels)?,
-            matrix.accuracy(),
-            f1(Average::Macro),
-            f1(Average::Weighted),
-        ];
-        let metrics = METRICS.into_iter().map(str::to_owned).zip(values);
-        Ok(metrics.collect())
+        Ok(metrics(&logits, &self.data.labels, self.n_classes)?)
     }
 }

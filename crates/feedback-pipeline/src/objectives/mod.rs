@@ -16,4 +16,4 @@ pub use multi_label::{
 pub use nan_guard::NanGuardOptions;
 pub use token::{EncodedSpans, TokenBatch, TokenClassificationObjective};
 
-pub(crate) use classification::{METRICS, logits};
+pub(crate) use classification::{METRICS, logits, metrics};

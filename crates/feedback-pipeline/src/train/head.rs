@@ -11,9 +11,7 @@ use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
 use feedback_bert::ngrams::NgramHead;
 use feedback_files::sha256_of_file;
 use feedback_inference::Classifier;
-use feedback_metrics::calibration::log_loss;
-use feedback_metrics::{Average, ConfusionMatrix, Logits, ZeroDivision};
-
+use feedback_metrics::Logits;
 use serde_json::Value;
 
 use super::calibrate::manifest;
@@ -24,7 +22,7 @@ use super::summary::TrainSummary;
 use crate::data::PreparedData;
 use crate::error::Result;
 use crate::head::{FittedHead, fit_head};
-use crate::objectives::METRICS;
+use crate::objectives::metrics;
 use crate::run_folder::RunFolder;
 
 /// A fitted linear classifier, with everything that its model folder needs except test metrics.
@@ -143,16 +141,5 @@ fn measure(
     let classifier = Classifier::new(folder.clone(), device)?;
     let logits = classifier.logits(&data.validation.texts)?;
     let logits = Logits::from_f32(&logits, n_classes)?;
-    let probabilities = logits.softmax(1.0)?;
-    let labels = &data.validation.labels;
-    let matrix = ConfusionMatrix::new(labels, &probabilities.predictions(), n_classes)?;
-    let f1 = |average| matrix.average(average, ZeroDivision::Zero).f1;
-    let values = [
-        log_loss(&probabilities, labels)?,
-        matrix.accuracy(),
-        f1(Average::Macro),
-        f1(Average::Weighted),
-    ];
-    let metrics = METRICS.into_iter().map(str::to_owned).zip(values);
-    Ok((metrics.collect(), logits))
+    Ok((metrics(&logits, &data.validation.labels, n_classes)?, logits))
 }

@@ -13,6 +13,7 @@ use feedback_trainer::{
 use super::build::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice};
 use super::labelled::LabelledTexts;
 use crate::error::{Error, Result};
+use crate::progress::PretrainNotice;
 use crate::tasks::{MultiTaskObjective, TaskEvaluator, TaskTexts, questions};
 
 /// Trains the student on all tasks at the same time, and writes the encoder and the heads to keep.
@@ -57,6 +58,14 @@ pub(super) fn tune(
     notice(EncoderNotice::Measured(&before));
     let checkpoints = CheckpointFolder::new(build.folder("tuned.checkpoints"));
     let newest = checkpoints.newest()?;
+    for damaged in &newest.damaged {
+        notice(EncoderNotice::Training(PretrainNotice::Damaged(damaged)));
+    }
+    if let Some(checkpoint) = &newest.checkpoint {
+        notice(EncoderNotice::Training(PretrainNotice::Resumed(
+            checkpoint.global_step(),
+        )));
+    }
     let mut trainer = Trainer::new(arguments, &device)
         .with_interrupt(build.interrupt.clone())
         .with_checkpoints(checkpoints)
