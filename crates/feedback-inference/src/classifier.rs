@@ -258,9 +258,22 @@ impl Classifier {
     ///
     /// [`Error::EmptyText`] with the position of the first text without content, or the device fails.
     pub fn vectors<S: AsRef<str> + Sync>(&self, texts: &[S]) -> Result<Vec<f32>> {
+        self.vectors_of(&self.encode(texts)?)
+    }
+
+    /// Like [`Classifier::vectors`], for texts that this classifier has encoded.
+    ///
+    /// # Errors
+    ///
+    /// The device fails.
+    pub fn vectors_of<E: AsRef<Encoding>>(&self, encodings: &[E]) -> Result<Vec<f32>> {
         let model = &self.folder.model;
-        let (vectors, _) = self.rows(&self.encode(texts)?, model.width(), |batch| model.pool(batch))?;
-        Ok(vectors)
+        Ok(self.rows(encodings, model.width(), |batch| model.pool(batch))?.0)
+    }
+
+    /// Returns the number of elements of the vector of a text.
+    pub fn width(&self) -> usize {
+        self.folder.model.width()
     }
 
     /// Returns the logits, one row per encoding, and the number of forward passes.

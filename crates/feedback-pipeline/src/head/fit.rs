@@ -1,18 +1,18 @@
 //! Fits the classifier, with a strength that cross-validation chooses.
 
-use burn::tensor::Device;
 use chacha20::ChaCha8Rng;
-use feedback_baselines::{DesignMatrix, LogisticRegression, LogisticRegressionConfig};
+use feedback_baselines::{DesignMatrix, LogisticRegression, LogisticRegressionConfig, Scaling};
+use feedback_bert::Encoding;
 use feedback_bert::ngrams::{NgramFeatures, NgramHead};
-use feedback_bert::{BertForSequenceClassification, BertTokenizer, Encoding};
 use feedback_dataset::duplicates::{DuplicateKind, duplicate_groups};
 use feedback_dataset::folds::stratified_group_k_fold;
+use feedback_inference::Classifier;
 use feedback_metrics::{Average, ConfusionMatrix, Probabilities, ZeroDivision};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::features::{Scaling, Vectors, design, embed};
+use super::features::{Vectors, design};
 use crate::data::Examples;
 use crate::error::Result;
 
@@ -27,29 +27,32 @@ const NEVER: f32 = -1e30;
 
 /// A fitted classifier.
 pub(crate) struct FittedHead {
-    /// The encoder with the part of the classifier that reads its vectors.
-    pub(crate) model: BertForSequenceClassification,
+    /// The part of the classifier that reads the vectors of the encoder: weights `[width, labels]`, row-major.
+    pub(crate) weights: Vec<f32>,
+    /// One bias per label.
+    pub(crate) bias: Vec<f32>,
     /// The part of the classifier that reads token n-grams.
     pub(crate) ngrams: NgramHead,
     /// The chosen inverse strength of the penalty.
     pub(crate) c: f64,
 }
 
-/// Fits the classifier on training rows. `model` must pool by the mean; its own head is replaced.
+/// Fits the classifier on training rows. The encoder is that of `encoder`, which must pool by the mean; its own head is not used.
 ///
 /// # Errors
 ///
 /// The device fails, or there are no rows.
 pub(crate) fn fit_head(
-    model: BertForSequenceClassification,
-    tokenizer: &BertTokenizer,
+    encoder: &Classifier,
     train: &Examples,
     n_classes: usize,
     seed: u64,
-    device: &Device,
 ) -> Result<FittedHead> {
-    let encodings = tokenizer.encode(&train.texts)?;
-    let vectors = embed(&model, &encodings, tokenizer.pad_token_id(), device)?;
+    let encodings = encoder.encode(&train.texts)?;
+    let vectors = Vectors {
+        values: encoder.vectors_of(&encodings)?,
+        width: encoder.width(),
+    };
     let encodings: Vec<&Encoding> = encodings.iter().collect();
     let all = Rows {
         vectors: &vectors,
@@ -60,10 +63,11 @@ pub(crate) fn fit_head(
     let c = choose_strength(&all, train, seed)?;
     let features = Features::new(&all)?;
     let classifier = features.fit(&all, c)?;
-    let (weights, bias, of_ngrams) = linear(&classifier, &features.scaling, n_classes);
+    let (weights, bias, of_ngrams) = linear(&classifier, &features.scaling, vectors.width, n_classes);
     let ngrams = NgramHead::new(features.ngrams, of_ngrams, n_classes);
     Ok(FittedHead {
-        model: model.with_classifier(weights, bias, device),
+        weights,
+        bias,
         ngrams: ngrams.ok_or(feedback_baselines::Error::NoClasses)?,
         c,
     })
@@ -86,7 +90,7 @@ struct Features {
 
 impl Features {
     fn new(rows: &Rows<'_>) -> Result<Self> {
-        let scaling = Scaling::fit(rows.vectors);
+        let scaling = Scaling::fit(&rows.vectors.values, rows.vectors.width);
         let ngrams = NgramFeatures::fit(rows.encodings);
         let values = design(rows.vectors, &scaling, rows.encodings, &ngrams)?;
         Ok(Self {
@@ -118,26 +122,17 @@ fn strength(c: f64) -> LogisticRegressionConfig {
 fn linear(
     classifier: &LogisticRegression,
     scaling: &Scaling,
+    width: usize,
     n_classes: usize,
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let (weights, mut bias) = per_class(classifier, n_classes);
-    let (dense, sparse) = weights.split_at(scaling.centre.len() * n_classes);
-    let mut scaled = Vec::with_capacity(dense.len());
-    for (row, centre) in dense.chunks_exact(n_classes).zip(&scaling.centre) {
-        for (class, weight) in row.iter().enumerate() {
-            let weight = weight * scaling.scale;
-            bias[class] -= weight * centre;
-            scaled.push(weight as f32);
-        }
-    }
+    let (mut weights, mut bias) = per_class(classifier, n_classes);
+    let (dense, sparse) = weights.split_at_mut(width * n_classes);
+    scaling.undo(dense, &mut bias);
+    let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<f32>>();
     let bias = bias
         .iter()
         .map(|&value| if value.is_finite() { value as f32 } else { NEVER });
-    (
-        scaled,
-        bias.collect(),
-        sparse.iter().map(|&weight| weight as f32).collect(),
-    )
+    (narrow(dense), bias.collect(), narrow(sparse))
 }
 
 /// Returns weights `[features, classes]` and intercepts `[classes]`, also for two classes, for which the classifier has one

@@ -8,4 +8,4 @@
 mod features;
 mod fit;
 
-pub(crate) use fit::{FittedHead, fit_head};
+pub(crate) use fit::fit_head;

@@ -21,7 +21,7 @@ use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
 use crate::error::Result;
-use crate::head::{FittedHead, fit_head};
+use crate::head::fit_head;
 use crate::objectives::metrics;
 use crate::run_folder::RunFolder;
 
@@ -117,18 +117,13 @@ fn fitted(
     let (labels, seed) = (data.labels.names(), options.arguments.seed);
     let max_length = options.model.max_length;
     let start = load_for_fine_tuning(encoder, labels, Pooling::Mean, max_length, seed, device)?;
-    let FittedHead { model, ngrams, c } = fit_head(
-        start.model,
-        &start.tokenizer,
-        &data.train,
-        labels.len(),
-        seed,
-        device,
-    )?;
     let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
-    let mut folder = ModelFolder::new(start.config, start.tokenizer, model, manifest);
-    folder.ngrams = Some(ngrams);
-    Ok((folder, c))
+    let mut folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
+    let encoder = Classifier::new(folder.clone(), device)?;
+    let head = fit_head(&encoder, &data.train, labels.len(), seed)?;
+    folder.model = folder.model.with_classifier(head.weights, head.bias, device);
+    folder.ngrams = Some(head.ngrams);
+    Ok((folder, head.c))
 }
 
 /// Returns the metrics of a model on the validation rows, under the names of the evaluations during training, and its logits.

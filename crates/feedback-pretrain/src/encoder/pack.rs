@@ -12,7 +12,7 @@ use feedback_metrics::calibration::fit_temperature;
 
 use super::build::{ENCODER, EncoderBuild, TUNED};
 use super::labelled::LabelledTexts;
-use super::refit::refit;
+use super::refit::{Answered, refit};
 use crate::error::{Error, Result};
 
 /// Writes a model folder whose labels are those of the first kept task, and which answers the other kept tasks as further
@@ -41,7 +41,7 @@ pub(super) fn pack(build: &EncoderBuild, to: &Path) -> Result<()> {
             reason: "the first task with `keep_head` must have one label per text".into(),
         });
     }
-    let first = answers.remove(0);
+    let mut first = answers.remove(0);
     let weights = transposed(&first.weights, first.labels.len());
     let manifest = FeedbackManifest::new(
         recipe.packing.max_length,
@@ -56,15 +56,20 @@ pub(super) fn pack(build: &EncoderBuild, to: &Path) -> Result<()> {
         manifest,
     );
     let measured = LabelledTexts::read(recipe)?;
-    folder.manifest.temperature = temperature(&folder, &first, &measured, &device)?;
     let classifier = Classifier::new(folder.clone(), &device)?;
-    for question in &mut answers {
-        let task = measured.tasks.iter().position(|task| task.name == question.name);
-        match task.filter(|_| question.multi_label) {
-            Some(task) => refit(question, task, &classifier, &measured.train, &measured.validation)?,
-            None => question.temperature = temperature(&folder, question, &measured, &device)?,
+    let task = |question: &Question| measured.tasks.iter().position(|task| task.name == question.name);
+    for question in answers.iter_mut().chain([&mut first]) {
+        let Some(task) = task(question) else {
+            continue; // the recipe is the one that the heads were made with
+        };
+        if question.multi_label {
+            refit(question, task, &classifier, &measured.train, &measured.validation)?;
+        } else {
+            let validation = Answered::new(&classifier, task, &measured.validation)?;
+            question.temperature = temperature(question, &validation, classifier.width())?;
         }
     }
+    folder.manifest.temperature = first.temperature;
     folder.questions = answers;
     let card = fs_err::read_to_string(&recipe.packing.card)?;
     let packing = &recipe.packing;
@@ -82,28 +87,10 @@ fn transposed(weights: &[f32], labels: usize) -> Vec<f32> {
     (0..weights.len()).map(at).collect()
 }
 
-/// Fits the temperature of a question on the validation texts that have an answer.
-fn temperature(
-    folder: &ModelFolder,
-    question: &Question,
-    measured: &LabelledTexts,
-    device: &burn::tensor::Device,
-) -> Result<f64> {
-    let task = measured.tasks.iter().position(|task| task.name == question.name);
-    let answered = measured.validation.texts.iter().zip(&measured.validation.answers);
-    let (texts, labels): (Vec<&str>, Vec<usize>) = answered
-        .filter_map(|(text, answers)| {
-            let answer = answers.iter().find(|answer| Some(answer.task) == task)?;
-            Some((text.as_str(), *answer.classes.first()?))
-        })
-        .unzip();
-    let width = folder.model.width();
-    let classifier = Classifier::new(folder.clone(), device)?;
-    let vectors = classifier.vectors(&texts)?;
-    let logits: Vec<f32> = vectors
-        .chunks_exact(width)
-        .flat_map(|vector| question.logits(vector))
-        .collect();
+/// Fits the temperature of a question on texts with one label each.
+fn temperature(question: &Question, validation: &Answered, width: usize) -> Result<f64> {
+    let vectors = validation.vectors.chunks_exact(width);
+    let logits: Vec<f32> = vectors.flat_map(|vector| question.logits(vector)).collect();
     let logits = Logits::from_f32(&logits, question.labels.len())?;
-    Ok(fit_temperature(&logits, &labels)?)
+    Ok(fit_temperature(&logits, &validation.labels.concat())?)
 }

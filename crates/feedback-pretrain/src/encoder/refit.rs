@@ -3,7 +3,7 @@
 //! While all tasks are learnt at once, such a head sees few texts with each label and ends far from its best weights. A logistic
 //! regression for each label finds them in seconds.
 
-use feedback_baselines::{DenseMatrix, DesignMatrix, LogisticRegression, LogisticRegressionConfig};
+use feedback_baselines::{DesignMatrix, LogisticRegression, LogisticRegressionConfig, Scaling};
 use feedback_bert::questions::Question;
 use feedback_inference::Classifier;
 
@@ -16,13 +16,13 @@ const C: f64 = 16.0;
 const NEVER: f32 = -30.0;
 
 /// The vectors of the texts that answer a task, and for each text its labels.
-struct Labelled {
-    vectors: Vec<f32>,
-    labels: Vec<Vec<usize>>,
+pub(super) struct Answered {
+    pub(super) vectors: Vec<f32>,
+    pub(super) labels: Vec<Vec<usize>>,
 }
 
-impl Labelled {
-    fn new(classifier: &Classifier, task: usize, texts: &AnsweredTexts) -> Result<Self> {
+impl Answered {
+    pub(super) fn new(classifier: &Classifier, task: usize, texts: &AnsweredTexts) -> Result<Self> {
         let answered = texts.texts.iter().zip(&texts.answers);
         let (texts, labels): (Vec<&str>, Vec<Vec<usize>>) = answered
             .filter_map(|(text, answers)| {
@@ -50,15 +50,10 @@ pub(super) fn refit(
     train: &AnsweredTexts,
     validation: &AnsweredTexts,
 ) -> Result<()> {
-    let learnt = Labelled::new(classifier, task, train)?;
+    let learnt = Answered::new(classifier, task, train)?;
     let width = question.weights.len() / question.labels.len().max(1);
-    let (centre, scale) = scaling(&learnt.vectors, width);
-    let centres = centre.iter().cycle();
-    let scaled = learnt.vectors.iter().zip(centres);
-    let scaled = scaled
-        .map(|(&value, centre)| (f64::from(value) - centre) * scale)
-        .collect();
-    let features = DesignMatrix::from(DenseMatrix::new(width, scaled)?);
+    let scaling = Scaling::fit(&learnt.vectors, width);
+    let features = DesignMatrix::from(scaling.scale(&learnt.vectors)?);
     let mut config = LogisticRegressionConfig::default();
     config.c = C;
     for label in 0..question.labels.len() {
@@ -73,41 +68,24 @@ pub(super) fn refit(
             question.bias[label] = NEVER;
             continue;
         }
-        let fitted = LogisticRegression::fit(&features, &has, 2, &config)?;
-        let mut bias = fitted.intercepts().first().copied().unwrap_or_default();
-        for ((target, weight), centre) in weights.iter_mut().zip(fitted.weights()).zip(&centre) {
-            let weight = weight * scale;
-            bias -= weight * centre;
-            *target = weight as f32;
+        if !has.contains(&0) {
+            continue; // every text has the label: the head as it was learnt says so
         }
-        question.bias[label] = bias as f32;
+        let fitted = LogisticRegression::fit(&features, &has, 2, &config)?;
+        let (mut of_vectors, mut bias) = (fitted.weights().to_vec(), fitted.intercepts().to_vec());
+        scaling.undo(&mut of_vectors, &mut bias);
+        weights
+            .iter_mut()
+            .zip(of_vectors)
+            .for_each(|(target, weight)| *target = weight as f32);
+        question.bias[label] = bias[0] as f32;
     }
-    question.threshold = threshold(question, &Labelled::new(classifier, task, validation)?, width);
+    question.threshold = threshold(question, &Answered::new(classifier, task, validation)?, width);
     Ok(())
 }
 
-/// Returns the mean of the vectors, and 1 divided by their mean length.
-fn scaling(vectors: &[f32], width: usize) -> (Vec<f64>, f64) {
-    let rows = vectors.chunks_exact(width.max(1));
-    let count = rows.len().max(1) as f64;
-    let (mut centre, mut length) = (vec![0.0; width], 0.0);
-    for row in rows {
-        centre
-            .iter_mut()
-            .zip(row)
-            .for_each(|(sum, &value)| *sum += f64::from(value) / count);
-        length += row
-            .iter()
-            .map(|&value| f64::from(value).powi(2))
-            .sum::<f64>()
-            .sqrt()
-            / count;
-    }
-    (centre, if length > 0.0 { 1.0 / length } else { 0.0 })
-}
-
 /// Returns the threshold from 0.1 to 0.9 with the best micro-averaged F1; of equally good ones, the one closest to 0.5.
-fn threshold(question: &Question, measured: &Labelled, width: usize) -> f64 {
+fn threshold(question: &Question, measured: &Answered, width: usize) -> f64 {
     let mut candidates: Vec<f64> = (2..=18).map(|step| f64::from(step) / 20.0).collect();
     candidates.sort_by(|a, b| (a - 0.5).abs().total_cmp(&(b - 0.5).abs()));
     let mut best = (0.5, -1.0);
