@@ -7,7 +7,8 @@ use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
 use feedback_files::AtomicFolder;
 use feedback_trainer::{
-    Callback, CheckpointFolder, Evaluate, IntervalStrategy, StopReason, Trainer, TrainingArguments,
+    Callback, Checkpoint, CheckpointFolder, Evaluate, IntervalStrategy, StopReason, Trainer,
+    TrainingArguments,
 };
 
 use super::build::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice};
@@ -56,20 +57,11 @@ pub(super) fn tune(
             source,
         })?;
     notice(EncoderNotice::Measured(&before));
-    let checkpoints = CheckpointFolder::new(build.folder("tuned.checkpoints"));
-    let newest = checkpoints.newest()?;
-    for damaged in &newest.damaged {
-        notice(EncoderNotice::Training(PretrainNotice::Damaged(damaged)));
-    }
-    if let Some(checkpoint) = &newest.checkpoint {
-        notice(EncoderNotice::Training(PretrainNotice::Resumed(
-            checkpoint.global_step(),
-        )));
-    }
+    let (checkpoints, newest) = open_checkpoints(build, notice)?;
     let mut trainer = Trainer::new(arguments, &device)
         .with_interrupt(build.interrupt.clone())
         .with_checkpoints(checkpoints)
-        .resume_from(newest.checkpoint);
+        .resume_from(newest);
     for callback in callbacks {
         trainer = trainer.with_boxed_callback(callback);
     }
@@ -87,6 +79,24 @@ pub(super) fn tune(
     encoder.save_encoder(&folder.path().join(ENCODER))?;
     feedback_bert::questions::save(&questions(&tasks, &trained.model.heads)?, folder.path())?;
     Ok(folder.commit()?)
+}
+
+/// Returns the folder of the checkpoints and the newest complete one; damaged ones are reported.
+fn open_checkpoints(
+    build: &EncoderBuild,
+    notice: &mut dyn FnMut(EncoderNotice<'_>),
+) -> Result<(CheckpointFolder, Option<Checkpoint>)> {
+    let checkpoints = CheckpointFolder::new(build.folder("tuned.checkpoints"));
+    let newest = checkpoints.newest()?;
+    for damaged in &newest.damaged {
+        notice(EncoderNotice::Training(PretrainNotice::Damaged(damaged)));
+    }
+    if let Some(checkpoint) = &newest.checkpoint {
+        notice(EncoderNotice::Training(PretrainNotice::Resumed(
+            checkpoint.global_step(),
+        )));
+    }
+    Ok((checkpoints, newest.checkpoint))
 }
 
 fn arguments(build: &EncoderBuild) -> TrainingArguments {
