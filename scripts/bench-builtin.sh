@@ -5,14 +5,15 @@
 #
 # Each training writes OUT/DATASET-MODEL-SEED.json; a result that is there is not computed again, so the script can be stopped
 # and started. Needs the release programs (cargo build --release --bins) and python3. Data sets: fixtures, app_reviews, banking77,
-# clinc150, it_tickets (a sample of 10,000 training rows, drawn with a fixed seed).
+# clinc150, it_tickets (a sample of 10,000 training rows, drawn with a fixed seed). TRAIN names another program than
+# target/release/train. The table gives CPU time, which other programs on the machine hardly change.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$1
 shift
 sets=("${@:-fixtures}")
 shared=${FEEDBACK_SHARED_DIR:?"set FEEDBACK_SHARED_DIR to the folder with data/ and weights/"}
-train=target/release/train
+train=${TRAIN:-target/release/train}
 mkdir -p "$out"
 
 sample() { # FILE ROWS: a seeded sample
@@ -45,10 +46,23 @@ measure() { # DATASET MODEL SEED ARGUMENTS…
     local work
     work=$(mktemp -d)
     # shellcheck disable=SC2046
-    $train $(data_of "$1") "${@:4}" --data-seed 42 --seed "$3" --output "$work/model" --run-dir "$work/run" --device cpu --format json \
-        >"$result.part" 2>"$out/$1-$2-$3.log"
+    local TIMEFORMAT='%U %S'
+    { time $train $(data_of "$1") "${@:4}" --data-seed 42 --seed "$3" --output "$work/model" --run-dir "$work/run" --device cpu \
+        --format json >"$work/result" 2>"$out/$1-$2-$3.log"; } 2>"$work/cpu"
+    python3 - "$work" "$result" <<'PY'
+import json, sys
+from pathlib import Path
+
+work, result = Path(sys.argv[1]), Path(sys.argv[2])
+summary = json.loads((work / "result").read_text())
+manifest = json.loads((work / "model/feedback.json").read_text())
+summary["cpu_seconds"] = sum(map(float, (work / "cpu").read_text().split()))
+summary["megabytes"] = sum(file.stat().st_size for file in (work / "model").iterdir()) / 1e6
+summary["baselines"] = manifest["baselines"]
+result.with_suffix(".part").write_text(json.dumps(summary))
+result.with_suffix(".part").rename(result)
+PY
     rm -rf "$work"
-    mv "$result.part" "$result"
 }
 
 minilm=(--model "$shared/weights/all-MiniLM-L6-v2" --pooling mean)
@@ -70,15 +84,27 @@ runs = {}
 for path in sorted(Path(sys.argv[1]).glob("*-*-*.json")):
     name, model, seed = path.stem.rsplit("-", 2)
     runs.setdefault((name, model), []).append(json.loads(path.read_text()))
-print("| data | model | test rows | seeds | accuracy % | macro F1 % | weighted F1 % | seconds |\n|---|---|---|---|---|---|---|---|")
-for (name, model), results in runs.items():
+print("| data | model | test rows | seeds | accuracy % | macro F1 % | weighted F1 % | CPU seconds | MB |")
+print("|---|---|---|---|---|---|---|---|---|")
+
+
+def row(name, model, results, scores, rest):
     def shown(of):
-        values = [100 * of(result["test"]) for result in results]
+        values = [100 * of(score) for score in scores]
         spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 else ""
         return f"{statistics.mean(values):.1f}{spread}"
-    kinds = {result["kind"] for result in results}
-    label = model + (" (kept: " + ", ".join(sorted(kinds)) + ")" if model == "builtin" else "")
-    print(f"| {name} | {label} | {results[0]['test']['n']} | {len(results)} | {shown(lambda t: t['accuracy'])} | "
-          f"{shown(lambda t: t['macro']['f1'])} | {shown(lambda t: t['weighted']['f1'])} | "
-          f"{statistics.median(result['seconds'] for result in results):.0f} |")
+
+    figures = [shown(lambda s: s["accuracy"]), shown(lambda s: s["macro"]["f1"]), shown(lambda s: s["weighted"]["f1"])]
+    cells = [name, model, results[0]["test"]["n"], len(results), *figures, *rest]
+    print("| " + " | ".join(map(str, cells)) + " |")
+
+
+for (name, model), results in runs.items():
+    if model == "head":
+        for baseline, scores in results[0]["baselines"].items():
+            row(name, baseline, results, [scores | {"macro": {"f1": scores["macro_f1"]}, "weighted": {"f1": scores["weighted_f1"]}}], ["", ""])
+    kinds = ", ".join(sorted({result["kind"] for result in results}))
+    label = f"{model} (kept: {kinds})" if model == "builtin" else model
+    rest = [f"{statistics.median(r['cpu_seconds'] for r in results):.0f}", f"{results[0]['megabytes']:.0f}"]
+    row(name, label, results, [result["test"] for result in results], rest)
 PY

@@ -8,7 +8,7 @@ use crate::data::PreparedData;
 use crate::error::Result;
 
 /// Fits baselines on the training rows and returns their scores on the test rows, for the manifest: `majority` and `tfidf`, each
-/// with `accuracy` and `weighted_f1`. Returns null if there are no test rows, or if no training text has a word.
+/// with `accuracy`, `macro_f1` and `weighted_f1`. Returns null if there are no test rows, or if no training text has a word.
 ///
 /// # Errors
 ///
@@ -27,8 +27,10 @@ pub(super) fn baselines(data: &PreparedData) -> Result<Value> {
     let score = |probabilities: Vec<f64>| -> Result<Value> {
         let predictions = Probabilities::new(probabilities, n_classes)?.predictions();
         let matrix = ConfusionMatrix::new(&test.labels, &predictions, n_classes)?;
-        let weighted = matrix.average(Average::Weighted, ZeroDivision::Zero);
-        Ok(json!({ "accuracy": matrix.accuracy(), "weighted_f1": weighted.f1 }))
+        let f1 = |average| matrix.average(average, ZeroDivision::Zero).f1;
+        Ok(json!({
+            "accuracy": matrix.accuracy(), "macro_f1": f1(Average::Macro), "weighted_f1": f1(Average::Weighted)
+        }))
     };
     Ok(json!({ "majority": score(majority)?, "tfidf": score(tfidf)? }))
 }
