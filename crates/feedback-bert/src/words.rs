@@ -55,8 +55,8 @@ pub fn words(text: &str) -> Vec<Word> {
     found
 }
 
-/// Returns for each token the index of its word: the word with which it shares most characters, the first one
-/// if several are equal. A token without a position in the text, such as `[CLS]`, has `None`.
+/// Returns for each token the index of its word: the word with which it shares the most characters, or the
+/// first such word. A token without a position in the text, such as `[CLS]`, has `None`.
 ///
 /// `tokens` comes from [`BertTokenizer::encode_with_spans`](crate::BertTokenizer::encode_with_spans).
 pub fn words_of_tokens(words: &[Word], tokens: &[Option<TokenSpan>]) -> Vec<Option<usize>> {

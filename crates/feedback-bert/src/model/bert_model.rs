@@ -34,7 +34,7 @@ impl BertModel {
         }
     }
 
-    /// Replaces the weight of each dense layer of the blocks by what `f` makes of it.
+    /// Applies `f` to the weight of each dense layer of the blocks.
     pub(crate) fn map_weights(&mut self, f: impl Fn(Tensor<2>) -> Tensor<2>) {
         self.encoder.map_weights(f);
     }

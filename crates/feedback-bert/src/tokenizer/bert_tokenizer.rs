@@ -33,7 +33,8 @@ impl BertTokenizer {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if neither file exists, [`Error::Json`] or [`Error::Tokenizer`] if one cannot be used.
+    /// [`Error::Io`] if neither file exists, [`Error::Json`] or [`Error::Tokenizer`] if one cannot be used,
+    /// [`Error::Config`] if `max_length` is below 3.
     pub fn from_folder(folder: &Path, max_length: usize) -> Result<Self> {
         let settings = files::read_settings(folder)?;
         let inner = files::read_tokenizer(folder, &settings)?;
@@ -190,7 +191,8 @@ impl BertTokenizer {
         self.pad_token_id
     }
 
-    /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`, and returns their
+    /// paths.
     ///
     /// # Errors
     ///

@@ -9,7 +9,7 @@ use super::pickle_values::{Global, Result, StoredTensor, Value, allowed, rebuild
 pub(crate) const MAX_PICKLE: u64 = 16 << 20;
 /// Maximum nesting of tuples; tensors need two levels.
 const MAX_DEPTH: usize = 16;
-/// Maximum number of values copied from the memo, so that a few bytes cannot expand to many values.
+/// Maximum number of values copied to and from the memo, so that a few bytes cannot expand to many values.
 const MAX_COPIED: usize = 1 << 20;
 
 /// Returns the tensors of a pickled dictionary, by name.
