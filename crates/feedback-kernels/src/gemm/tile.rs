@@ -148,7 +148,8 @@ fn packed<S: Simd, const R: usize, const V: usize>(
     sums
 }
 
-/// How far ahead of its use a weight is fetched, in numbers: about one block. With few rows, the time goes into waiting for weights.
+/// How far ahead weights are prefetched, in numbers: about one block. A product with few rows mostly waits
+/// for weights.
 const AHEAD: usize = 4096;
 
 /// Number of values of k in one iteration of the unrolled loop.
