@@ -25,9 +25,9 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 ///             forward, backward
 ///             on_substep_end
 ///         forward, backward
-///         on_not_finite, if the loss or a gradient is not finite: the run ends, unless a callback asks
-///             to skip the update
-///         is_frozen                   (for each parameter: if true, its gradient is dropped)
+///         is_frozen                   (for each parameter, if the loss is finite: true drops its gradient)
+///         on_not_finite, if the loss or a remaining gradient is not finite: the run ends, unless a
+///             callback asks to skip the update
 ///         on_pre_optimizer_step       (gradients are accumulated and clipped)
 ///         learning_rate
 ///         update

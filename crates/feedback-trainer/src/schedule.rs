@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{CheckedArguments, LrSchedulerKwargs, LrSchedulerType};
 
-/// [`LrSchedulerType::ReduceLrOnPlateau`] does not reduce the rate by this amount or less, as in PyTorch.
+/// [`LrSchedulerType::ReduceLrOnPlateau`] skips a reduction by this amount or less, as in PyTorch.
 const MIN_REDUCTION: f64 = 1e-8;
 
 /// The learning rate as a function of the updates done and, for `reduce_lr_on_plateau`, of the evaluations.
