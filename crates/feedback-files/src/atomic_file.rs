@@ -79,8 +79,8 @@ pub fn is_stream(path: impl AsRef<Path>) -> bool {
         || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// A file that is being written atomically, like with [`write_file`]. The file at the path does not change before
-/// [`AtomicFile::commit`], unless the path is a [stream](is_stream).
+/// A file that is being written atomically, as [`write_file`] does. The file at the path does not change
+/// before [`AtomicFile::commit`], unless the path is a [stream](is_stream).
 ///
 /// Writing is buffered. If writing fails, the [`io::Error`] names the path.
 ///
