@@ -57,16 +57,16 @@ pub fn warning(manifest: &Value) -> Option<String> {
     let n = metrics.n;
     if metrics.accuracy < baselines.majority.accuracy {
         return Some(format!(
-            "this model is worse than always predicting the most frequent label: its accuracy on {n} test rows is {}, that of the \
-             most frequent label {}",
+            "this model is worse than always predicting the most frequent label: its accuracy on {n} test rows is {}, compared \
+             with {} for the most frequent label",
             percent(metrics.accuracy),
             percent(baselines.majority.accuracy)
         ));
     }
     if metrics.weighted.f1 < baselines.tfidf.weighted_f1 {
         return Some(format!(
-            "this model is worse than counting words: its weighted F1 on {n} test rows is {}, that of TF-IDF with logistic \
-             regression {}",
+            "this model is worse than counting words: its weighted F1 on {n} test rows is {}, compared with {} for TF-IDF \
+             with logistic regression",
             percent(metrics.weighted.f1),
             percent(baselines.tfidf.weighted_f1)
         ));
