@@ -44,7 +44,7 @@ fn main() -> anyhow::Result<()> {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
         let [what, texts, tokens] = words[..] else {
-            anyhow::bail!("`{line}` is not `forward`, `forward-int8` or `step`, followed by TEXTS and TOKENS");
+            anyhow::bail!("`{line}` is not `forward`, `forward-int8` or `step` with TEXTS and TOKENS");
         };
         let shape = [texts.parse()?, tokens.parse()?];
         let mut seconds = match what {

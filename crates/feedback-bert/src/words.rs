@@ -18,9 +18,9 @@ pub struct Word {
 
 /// Returns the words of a text, in order. Every character except white space belongs to exactly one word.
 ///
-/// Words are those of Unicode's text segmentation (UAX #29, word boundaries): combining marks stay with their letter, an
-/// emoji of several code points is one word, and so is each Chinese character. A punctuation mark is a word; so is a run of
-/// the same mark, as in `!!!`.
+/// Words follow Unicode's text segmentation (UAX #29, word boundaries): combining marks stay with their
+/// letter, an emoji of several code points is one word, and so is each Chinese character. A punctuation mark
+/// is a word; so is a run of the same mark, as in `!!!`.
 ///
 /// ```
 /// let text = "Crasht jäh!!! 😡";

@@ -56,7 +56,7 @@ pub fn write_bytes(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()
 
 /// Syncs a file that was written at `from`, moves it to `to` on the same file system, and syncs the folder of `to`.
 ///
-/// For files that another library writes and for which it accepts only a path.
+/// For files that are written by a library which accepts only a path.
 ///
 /// # Errors
 ///

@@ -70,7 +70,7 @@ impl Classifier {
         dtype.check(&self.device)?;
         if dtype == Dtype::Int8 {
             self.folder.model = self.folder.model.quantize();
-            self.cache = None; // its predictions are those of the `f32` model
+            self.cache = None; // its predictions come from the `f32` model
         }
         Ok(self)
     }

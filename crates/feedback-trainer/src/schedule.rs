@@ -9,7 +9,7 @@ const MIN_REDUCTION: f64 = 1e-8;
 
 /// The learning rate as a function of the updates done and, for `reduce_lr_on_plateau`, of the evaluations.
 ///
-/// The values equal those of `transformers.get_scheduler`: the first update of a warm-up has rate 0.
+/// The values are the same as in `transformers.get_scheduler`: the first update of a warm-up has rate 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     kind: LrSchedulerType,

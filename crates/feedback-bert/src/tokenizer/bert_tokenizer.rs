@@ -27,9 +27,9 @@ pub struct BertTokenizer {
 impl BertTokenizer {
     /// Reads the `tokenizer.json` of a folder, or its `vocab.txt` if there is no `tokenizer.json`.
     ///
-    /// As in Transformers, the settings `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, `add_prefix_space`,
-    /// `split_special_tokens` and `truncation_side` of `tokenizer_config.json` override those of `tokenizer.json`.
-    /// `max_length` counts tokens, including special tokens.
+    /// As in Transformers, the settings `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`,
+    /// `add_prefix_space`, `split_special_tokens` and `truncation_side` of `tokenizer_config.json` override
+    /// `tokenizer.json`. `max_length` counts tokens, including special tokens.
     ///
     /// # Errors
     ///

@@ -151,7 +151,7 @@ fn table(name: &str, values: &[f32], [rows, columns]: [usize; 2], storage: Stora
 ///
 /// # Errors
 ///
-/// A message about a table whose factors do not fit it.
+/// A message that names a table with factors of the wrong type or shape.
 pub(super) fn expand(
     mut tensors: BTreeMap<String, Tensor>,
 ) -> std::result::Result<BTreeMap<String, Tensor>, String> {

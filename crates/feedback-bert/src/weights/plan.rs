@@ -1,4 +1,4 @@
-//! Matches the tensors of a file with those of a model.
+//! Matches the tensors of a file with the parameters of a model.
 
 use std::collections::BTreeMap;
 

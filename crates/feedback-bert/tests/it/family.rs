@@ -1,5 +1,5 @@
-//! Every architecture of the family agrees with Transformers (`fixtures/generate/family_golden.py`), and is saved into
-//! files that are identical to those of Transformers.
+//! Every architecture of the family agrees with Transformers (`fixtures/generate/family_golden.py`), and is
+//! saved into the same files as Transformers saves.
 
 use std::path::Path;
 

@@ -6,7 +6,7 @@ use crate::simd::{LANES, Simd, load_part, store_part};
 /// Where a tile reads its rows of A.
 #[derive(Clone, Copy)]
 pub(super) enum Left<'a> {
-    /// From rows that start this many numbers apart.
+    /// From rows in place. The second value is the distance between the starts of two rows, in numbers.
     Rows(&'a [f32], usize),
     /// From groups of `TILE_ROWS` rows: for each k, the numbers of all rows of the group.
     Packed(&'a [f32]),

@@ -11,7 +11,7 @@ pub struct Excluded {
     pub file: PathBuf,
     /// Number of rows in the file.
     pub rows: usize,
-    /// Number of rows whose text is equal to an earlier one after normalising.
+    /// Number of rows whose text is equal to an earlier text after normalising.
     pub duplicates: usize,
     /// Number of rows whose text is held out for evaluation, or nearly equal to a held-out text.
     pub held_out: usize,

@@ -93,7 +93,7 @@ fn is_always_kept(token: &str) -> bool {
 ///
 /// # Errors
 ///
-/// [`Error::Cut`] if the teacher has no such layer, or its files are not those of a BERT model with WordPiece tokens.
+/// [`Error::Cut`] if the teacher lacks one of the layers, or is not a BERT model with WordPiece tokens.
 fn cut(teacher: &Path, layers: &[usize], kept: &[u32], output: &Path) -> Result<()> {
     let folder = AtomicFolder::create(output)?;
     let mut config: Map<String, Value> = read_json(teacher.join(CONFIG))?;

@@ -98,7 +98,7 @@ impl EarlyStopping {
         })
     }
 
-    /// Never stops before this many epochs are done; earlier evaluations still count.
+    /// Never stops before `min_epochs` epochs are done; earlier evaluations still count.
     #[must_use]
     pub fn with_min_epochs(mut self, min_epochs: usize) -> Self {
         self.min_epochs = min_epochs as f64;
