@@ -231,8 +231,8 @@ fn special_token(settings: &Map<String, Value>, key: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Returns the padding token: the token in the settings, BERT's `[PAD]` or RoBERTa's `<pad>`, whichever the
-/// vocabulary contains first in this order.
+/// Returns the first of these tokens that the vocabulary contains: the padding token in the settings, BERT's
+/// `[PAD]`, RoBERTa's `<pad>`.
 pub(crate) fn pad_token(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> Option<String> {
     let usual = ["[PAD]", "<pad>"].map(str::to_owned);
     let mut candidates = special_token(settings, "pad_token").into_iter().chain(usual);
