@@ -1,8 +1,8 @@
 //! `cargo bench --workspace --bench explain`: the time to explain a text of 20 words.
 //!
-//! `one_batch` and `forward` classify the 20 texts in which one word each is left out: `one_batch` in one forward pass,
-//! `forward` in the passes that a classifier makes, in parallel. The other benches make whole explanations. The model folder is
-//! `FEEDBACK_MODEL`, by default `fixtures/tiny-bert`.
+//! `one_batch` and `forward` classify 20 variants of the text, each without one word: `one_batch` in one
+//! forward pass, `forward` in the parallel passes of a classifier. The other benches compute complete
+//! explanations. The model folder is `FEEDBACK_MODEL`, by default `fixtures/tiny-bert`.
 
 #![expect(clippy::unwrap_used, reason = "a bench cannot run without its data")]
 

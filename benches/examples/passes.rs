@@ -1,8 +1,9 @@
 //! Times forward passes and training steps of given shapes, for `benches/compare/compare.py`:
 //! `cargo run --release --workspace --features feedback-benches/compare --example passes -- config.json`
 //!
-//! Reads lines such as `forward 8 32`, `forward-int8 8 32` or `step 8 32` (number of texts, tokens per text), and answers each
-//! line with the median time of some passes, in seconds. Weights are random; dropout is 0.1 in training steps.
+//! Reads lines such as `forward 8 32`, `forward-int8 8 32` or `step 8 32` (number of texts, tokens per text),
+//! and answers each line with the median time of several passes, in seconds. Weights are random; dropout is
+//! 0.1 in training steps.
 
 #![expect(clippy::print_stdout, reason = "the program prints its answers")]
 
@@ -43,7 +44,7 @@ fn main() -> anyhow::Result<()> {
         let line = line?;
         let words: Vec<&str> = line.split_whitespace().collect();
         let [what, texts, tokens] = words[..] else {
-            anyhow::bail!("`{line}` is not `forward TEXTS TOKENS` or `step TEXTS TOKENS`");
+            anyhow::bail!("`{line}` is not `forward`, `forward-int8` or `step` with TEXTS and TOKENS");
         };
         let shape = [texts.parse()?, tokens.parse()?];
         let mut seconds = match what {

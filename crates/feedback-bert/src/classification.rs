@@ -79,7 +79,7 @@ impl BertForSequenceClassification {
     ///
     /// # Panics
     ///
-    /// If there is not one weight for each element of the pooled vector and each label.
+    /// If the number of weights is not `width` × `labels`.
     #[must_use]
     pub fn with_classifier(mut self, weights: Vec<f32>, bias: Vec<f32>, device: &Device) -> Self {
         let (width, labels) = (self.width(), bias.len());
@@ -98,14 +98,14 @@ impl BertForSequenceClassification {
         width
     }
 
-    /// The same model with the dense layers of its blocks in 8 bits, for inference: see [`feedback_kernels::quantize`].
-    /// Embeddings and head stay in `f32`. A model to train needs `f32`.
+    /// Returns the model with the dense layers of its blocks in 8 bits, for inference: see
+    /// [`feedback_kernels::quantize`]. Embeddings and head stay in `f32`. Such a model cannot be trained.
     pub fn quantize(mut self) -> Self {
         self.bert.map_weights(feedback_kernels::quantize);
         self
     }
 
-    /// The same model with all weights in `f32`.
+    /// Returns the model with all weights in `f32`. Rounding by [`quantize`](Self::quantize) is not undone.
     pub(crate) fn dequantize(mut self) -> Self {
         self.bert.map_weights(Tensor::dequantize);
         self
@@ -145,7 +145,7 @@ mod tests {
         let (device, _) = DeviceChoice::Cpu.open().unwrap();
         let labels = ["bug", "praise", "question"].map(String::from);
         let config = ScratchPreset::Tiny.config(50, &labels);
-        // Wider than usual weights, so that the logits differ from each other.
+        // Larger initial weights than usual, so that the logits differ from each other.
         let mut init = ParameterInit::normal(7, 0.1, &device).unwrap();
         let model = BertForSequenceClassification::new(&config, pooling, &mut init);
         (model, batch_on(&device))
@@ -168,7 +168,7 @@ mod tests {
         tensor.into_data().try_to_vec().unwrap()
     }
 
-    /// Returns the norm of the difference, relative to that of the expected values.
+    /// Returns the norm of the difference, divided by the norm of the expected values.
     fn distance(expected: &[f32], found: &[f32]) -> f32 {
         let norm = |values: &[f32]| values.iter().map(|value| value * value).sum::<f32>().sqrt();
         let difference: Vec<f32> = expected.iter().zip(found).map(|(a, b)| a - b).collect();

@@ -69,7 +69,8 @@ impl fmt::Display for DeviceChoice {
 }
 
 impl DeviceChoice {
-    /// Opens the device. Also returns the device that was chosen, for use with [`DeviceChoice::Auto`].
+    /// Opens the device. Also returns the choice that was opened, which for [`DeviceChoice::Auto`] is the
+    /// first available one.
     ///
     /// # Errors
     ///
@@ -106,9 +107,9 @@ pub fn is_cpu(device: &Device) -> bool {
         .any(|choice| is_device(choice, device))
 }
 
-/// Whether a device is the one that a choice opens, with autodiff or without.
+/// Returns whether `choice` opens this device; autodiff makes no difference.
 pub(crate) fn is_device(choice: DeviceChoice, device: &Device) -> bool {
-    // A backend that is not compiled in cannot be this one.
+    // If the backend is not compiled in, it cannot be the backend of this device.
     open_one(choice).is_ok_and(|opened| opened == device.clone().without_autodiff())
 }
 

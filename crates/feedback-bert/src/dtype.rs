@@ -8,7 +8,7 @@ use burn::tensor::Device;
 use crate::device::{DeviceChoice, is_device};
 use crate::error::{Error, Result};
 
-/// The number type that a model computes with in inference.
+/// The number type that a model computes with during inference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
 #[non_exhaustive]
 pub enum Dtype {

@@ -26,8 +26,8 @@ impl Task {
         }
     }
 
-    /// Returns whether the parameter at `path` in this crate's modules belongs to the layer whose size is the
-    /// number of labels.
+    /// Returns whether the parameter at `path` in this crate's modules belongs to the layer with one output
+    /// per label.
     pub(crate) fn is_label_layer(self, path: &str) -> bool {
         self != Self::MaskedLm && path.starts_with("classifier.")
     }

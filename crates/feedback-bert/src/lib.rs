@@ -37,7 +37,7 @@
 //! | [`weights`], [`names`], [`folder`] | files, tensor names and model folders |
 //! | [`device`] | CPU and GPUs |
 //!
-//! The logits agree with those of Transformers within 1e-4; tests compare them with stored reference values.
+//! The logits agree with Transformers' within 1e-4; tests compare them with stored reference values.
 
 pub mod batch;
 pub mod classification;

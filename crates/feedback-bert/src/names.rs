@@ -122,7 +122,8 @@ impl Names {
         }
     }
 
-    /// Returns the parts of the head whose names differ from those in this crate's modules.
+    /// Returns the parts of the head that have other names in Hugging Face's files than in this crate's
+    /// modules.
     fn head(self) -> &'static [Pair] {
         match (self.task, self.architecture) {
             (Task::MaskedLm, _) => &[(

@@ -1,4 +1,5 @@
-//! Further questions about a text that a model answers from the same vector as its labels.
+//! Further questions about a text. A model answers them from the same pooled vector from which it predicts
+//! the label.
 
 use std::path::Path;
 
@@ -12,19 +13,21 @@ use crate::error::{Error, Result};
 pub(crate) const QUESTIONS: &str = "questions.json";
 pub(crate) const QUESTION_WEIGHTS: &str = "questions.safetensors";
 
-/// A question with its possible answers, and a linear function of the pooled vector of a text that scores them.
+/// A question, its possible answers, and the linear classifier that scores the answers from the pooled vector
+/// of a text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// The name, such as `sentiment`.
     pub name: String,
-    /// Whether a text can have several labels, or none.
+    /// Whether a text can have any number of labels, including none; otherwise it has exactly one.
     pub multi_label: bool,
     /// The labels.
     pub labels: Vec<String>,
     /// The scores are divided by this number before they become probabilities; 1 leaves them unchanged.
     pub temperature: f64,
-    /// If a text can have several labels: the probability from which a label counts as an answer, above 0 and below 1.
+    /// If a text can have several labels: the minimum probability of a label that counts as an answer, from 0
+    /// to below 1.
     #[serde(default = "half")]
     pub threshold: f64,
     /// `[labels, width]`, row-major.
@@ -87,11 +90,13 @@ pub fn save(questions: &[Question], folder: &Path) -> Result<()> {
     Ok(sync_file(&path)?)
 }
 
-/// Reads the questions of a folder whose vectors have `width` elements; none if the folder has no `questions.json`.
+/// Reads the questions of a folder whose vectors have `width` elements; an empty list if the folder has no
+/// `questions.json`.
 ///
 /// # Errors
 ///
-/// [`Error::Weights`] if a weight is missing, is not finite or has another shape.
+/// [`Error::Io`] or [`Error::File`] if a file cannot be read. [`Error::Weights`] if a weight is missing, is
+/// not finite or has another shape, or if a temperature or threshold is out of range.
 pub fn load(folder: &Path, width: usize) -> Result<Vec<Question>> {
     let path = folder.join(QUESTIONS);
     if !path.exists() {
@@ -108,7 +113,7 @@ pub fn load(folder: &Path, width: usize) -> Result<Vec<Question>> {
             let name = format!("{}.{part}", question.name);
             values(&file, &name, count).ok_or_else(|| {
                 wrong(format!(
-                    "the tensor `{name}` is not there, or is not {count} finite numbers of the type F32"
+                    "the tensor `{name}` is missing, or does not have exactly {count} finite numbers of the type F32"
                 ))
             })
         };
@@ -117,7 +122,7 @@ pub fn load(folder: &Path, width: usize) -> Result<Vec<Question>> {
         if labels == 0 || !usable {
             return Err(wrong(format!(
                 "the question `{}` has {labels} labels, the temperature {} and the threshold {}; expected at least one label, a \
-                 temperature from 0.000001 to 1000000 and a threshold from 0 to 1",
+                 temperature from 0.000001 to 1000000 and a threshold from 0 to below 1",
                 question.name, question.temperature, question.threshold
             )));
         }

@@ -69,7 +69,7 @@ impl BertForSequenceClassification {
         self.read_out(rollout, batch)
     }
 
-    /// Converts attention, `[batch, seq, seq]`, to the share of each token in the input of the head, `[batch,
+    /// Converts attention, `[texts, seq, seq]`, to the share of each token in the input of the head, `[texts,
     /// seq]`.
     fn read_out(&self, attention: Tensor<3>, batch: &Batch) -> Tensor<2> {
         let [texts, seq] = batch.dims();

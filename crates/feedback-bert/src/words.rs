@@ -18,9 +18,9 @@ pub struct Word {
 
 /// Returns the words of a text, in order. Every character except white space belongs to exactly one word.
 ///
-/// Words are those of Unicode's text segmentation (UAX #29, word boundaries): combining marks stay with their letter, an
-/// emoji of several code points is one word, and so is each Chinese character. A punctuation mark is a word; so is a run of
-/// the same mark, as in `!!!`.
+/// Words follow Unicode's text segmentation (UAX #29, word boundaries): combining marks stay with their
+/// letter, an emoji of several code points is one word, and so is each Chinese character. A punctuation mark
+/// is a word; so is a run of the same mark, as in `!!!`.
 ///
 /// ```
 /// let text = "Crasht jäh!!! 😡";
@@ -55,8 +55,8 @@ pub fn words(text: &str) -> Vec<Word> {
     found
 }
 
-/// Returns for each token the index of its word: the word with which it shares most characters, the first one
-/// if several are equal. A token without a position in the text, such as `[CLS]`, has `None`.
+/// Returns for each token the index of its word: the word with which it shares the most characters, or the
+/// first such word. A token without a position in the text, such as `[CLS]`, has `None`.
 ///
 /// `tokens` comes from [`BertTokenizer::encode_with_spans`](crate::BertTokenizer::encode_with_spans).
 pub fn words_of_tokens(words: &[Word], tokens: &[Option<TokenSpan>]) -> Vec<Option<usize>> {

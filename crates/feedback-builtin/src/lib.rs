@@ -57,21 +57,21 @@ pub struct Error {
 }
 
 impl Error {
-    /// Returns a suggestion what to do next.
+    /// Returns a suggestion for what to do next.
     pub fn hint(&self) -> &'static str {
         "set the environment variable XDG_CACHE_HOME to a folder that can be written"
     }
 }
 
-/// Returns the path of the model folder, and writes the folder if it is not there.
+/// Returns the path of the model folder. Writes the folder if it is missing or has a missing or damaged file.
 ///
-/// The folder is below `$XDG_CACHE_HOME/feedback`, else `$HOME/.cache/feedback`, else `%LOCALAPPDATA%\feedback`; if that cannot be
-/// written, below the folder for temporary files. Its name has a hash of the model, so different versions do not disturb each
-/// other. A folder with a damaged file is written again.
+/// The folder is below `$XDG_CACHE_HOME/feedback`, else `$HOME/.cache/feedback`, else
+/// `%LOCALAPPDATA%\feedback`; if that cannot be written, below the folder for temporary files. Its name
+/// contains a hash of the model, so different versions have different folders.
 ///
 /// # Errors
 ///
-/// [`Error`] if no place can be written.
+/// [`Error`] if neither folder can be written.
 pub fn folder() -> Result<&'static Path, Error> {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     if let Some(folder) = FOLDER.get() {
@@ -101,7 +101,7 @@ pub fn write_to(folder: &Path) -> Result<(), Error> {
     })
 }
 
-/// Returns the folder with all files, still beside its final place.
+/// Writes all files to a temporary folder beside the final path, and returns the temporary folder.
 fn unfinished(folder: &Path) -> Result<AtomicFolder, feedback_files::Error> {
     let unfinished = AtomicFolder::create(folder)?;
     for (name, bytes) in FILES {
@@ -122,7 +122,7 @@ fn write_unless_there(folder: &Path) -> Result<(), feedback_files::Error> {
     if folder.exists() {
         return unfinished(folder)?.supersede();
     }
-    // Another process may write the folder at the same time; whoever comes first is as good.
+    // Another process may write the same folder at the same time. It does not matter which one is first.
     unfinished(folder)?
         .commit()
         .or_else(|error| if is_there(folder) { Ok(()) } else { Err(error) })

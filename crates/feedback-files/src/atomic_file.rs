@@ -56,7 +56,7 @@ pub fn write_bytes(path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<()
 
 /// Syncs a file that was written at `from`, moves it to `to` on the same file system, and syncs the folder of `to`.
 ///
-/// For files that another library writes and for which it accepts only a path.
+/// For files that are written by a library which accepts only a path.
 ///
 /// # Errors
 ///
@@ -79,8 +79,8 @@ pub fn is_stream(path: impl AsRef<Path>) -> bool {
         || std::fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
-/// A file that is being written atomically, like with [`write_file`]. The file at the path does not change before
-/// [`AtomicFile::commit`], unless the path is a [stream](is_stream).
+/// A file that is being written atomically, as [`write_file`] does. The file at the path does not change
+/// before [`AtomicFile::commit`], unless the path is a [stream](is_stream).
 ///
 /// Writing is buffered. If writing fails, the [`io::Error`] names the path.
 ///

@@ -11,8 +11,8 @@ use crate::location::{REMOVED, UNFINISHED, hidden_beside, parent_of};
 use crate::permissions::follow_umask;
 use crate::sync::{sync_folder, sync_tree};
 
-/// A folder that is being written next to its final path. It is removed if it is dropped without [`AtomicFolder::commit`] or
-/// [`AtomicFolder::replace`].
+/// A folder that is being written next to its final path. It is removed if it is dropped without
+/// [`AtomicFolder::commit`], [`AtomicFolder::replace`] or [`AtomicFolder::supersede`].
 ///
 /// # Examples
 ///
@@ -59,7 +59,7 @@ impl AtomicFolder {
         })
     }
 
-    /// The temporary folder, into which the content must be written.
+    /// Returns the temporary folder, into which the content must be written.
     #[must_use]
     pub fn path(&self) -> &Path {
         self.temporary.path()
@@ -104,12 +104,13 @@ impl AtomicFolder {
         renamed
     }
 
-    /// Like [`AtomicFolder::commit`], but an existing folder at the final path is removed. A folder at its [`previous_path`] stays:
-    /// for a second version of what the same work has just written.
+    /// Like [`AtomicFolder::commit`], but an existing folder at the final path is removed, and a folder at
+    /// its [`previous_path`] stays unchanged. This suits a run that writes a folder more than once: the
+    /// result of the previous run is kept.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`]; the existing folder is then still at the final path.
+    /// [`Error::Io`]; the existing folder is then still at the final path, unless only its removal failed.
     pub fn supersede(self) -> Result<()> {
         sync_tree(self.path())?;
         let target = self.target.clone();
@@ -148,7 +149,8 @@ pub fn previous_path(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Removes a folder with its content. The folder is renamed first, so that nobody sees it partly removed.
+/// Removes a folder with its content. The folder is renamed first, so that no other process sees a partly
+/// removed folder.
 ///
 /// # Errors
 ///

@@ -116,7 +116,7 @@ impl Error {
         }
     }
 
-    /// The kind of I/O error, for example [`io::ErrorKind::StorageFull`].
+    /// Returns the kind of I/O error, for example [`io::ErrorKind::StorageFull`].
     #[must_use]
     pub fn kind(&self) -> io::ErrorKind {
         match self {

@@ -8,13 +8,13 @@ use sha2::{Digest, Sha256};
 use crate::error::{Action, Error, Result};
 use crate::hex::to_hex;
 
-/// The SHA-256 of bytes.
+/// Returns the SHA-256 of bytes.
 #[must_use]
 pub fn sha256(bytes: impl AsRef<[u8]>) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
-/// The SHA-256 of bytes as 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 of bytes as 64 lower-case hexadecimal digits.
 ///
 /// ```
 /// assert!(feedback_files::sha256_hex("abc").starts_with("ba7816bf8f01cfea"));
@@ -24,7 +24,7 @@ pub fn sha256_hex(bytes: impl AsRef<[u8]>) -> String {
     to_hex(&sha256(bytes))
 }
 
-/// The SHA-256 of a file's content as 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 of a file's content as 64 lower-case hexadecimal digits.
 ///
 /// # Errors
 ///

@@ -33,7 +33,7 @@ pub fn make_readable(_path: impl AsRef<Path>) -> Result<()> {
     Ok(())
 }
 
-/// Lets nobody but the owner read or change a file, or enter a folder.
+/// Lets only the owner read or change a file, or enter a folder.
 ///
 /// # Errors
 ///

@@ -42,7 +42,7 @@ impl Listing {
         })
     }
 
-    /// The names of the model's files.
+    /// Returns the names of the model's files.
     pub(crate) fn files(&self) -> BTreeSet<String> {
         self.siblings
             .iter()

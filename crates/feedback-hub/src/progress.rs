@@ -6,7 +6,7 @@
 pub struct DownloadProgress<'a> {
     /// The name of the file.
     pub file: &'a str,
-    /// Bytes received so far, including those of an earlier attempt.
+    /// Bytes received so far, including bytes from an earlier attempt.
     pub received: u64,
     /// Size of the file in bytes, if the hub announced it.
     pub total: Option<u64>,

@@ -52,7 +52,7 @@ mod tests {
             let answer = answer(&question(multi_label), vector);
             answer.labels.into_iter().map(|label| label.label).collect()
         };
-        // The logits are 2, 2 and -1: of equal ones the first is the answer.
+        // The logits are 2, 2 and -1. If several are equal, the first one is the answer.
         assert_eq!(names(false, &[1.0, 5.0]), ["price"]);
         assert_eq!(names(true, &[1.0, 5.0]), ["price", "speed"]);
         assert_eq!(names(true, &[-1.0, 5.0]), ["look"]);

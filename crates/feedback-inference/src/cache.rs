@@ -1,4 +1,4 @@
-//! Predictions that are kept, so that a text that comes again is not computed again.
+//! A cache of predictions, so that a repeated text is not computed again.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,7 +7,8 @@ use hashlink::LruCache;
 
 use crate::prediction::{Answer, Prediction, Score};
 
-/// The predictions of one model, least recently used first out. Texts themselves are not kept, only their SHA-256.
+/// A cache of the predictions of one model. When it is full, the least recently used predictions are removed.
+/// It does not store the texts, only their SHA-256.
 #[derive(Debug)]
 pub struct PredictionCache {
     max_bytes: usize,
@@ -28,7 +29,7 @@ impl Default for PredictionCache {
 }
 
 impl PredictionCache {
-    /// An empty cache of at most about this many bytes; 0 keeps nothing.
+    /// Creates an empty cache of at most about `max_bytes` bytes; with 0, nothing is cached.
     pub fn new(max_bytes: usize) -> Self {
         Self {
             max_bytes,
@@ -39,16 +40,17 @@ impl PredictionCache {
         }
     }
 
-    /// The kept prediction of each text, in their order; `None` where it has to be computed.
+    /// Returns the cached prediction of each text, in the order of the texts; `None` for a text that is not
+    /// in the cache.
     pub fn get<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Option<Prediction>> {
         let keys: Vec<[u8; 32]> = texts.iter().map(|text| sha256(text.as_ref())).collect();
         let mut state = self.state();
         keys.iter().map(|key| state.entries.get(key).cloned()).collect()
     }
 
-    /// Keeps the prediction of a text.
+    /// Adds the prediction of a text.
     pub fn insert(&self, text: &str, prediction: &Prediction) {
-        let prediction = prediction.clone(); // without spare capacity, so that its size is the same when it is removed
+        let prediction = prediction.clone(); // a clone has no spare capacity, so its size is the same when it is removed
         let size = size(&prediction);
         if size > self.max_bytes {
             return;
@@ -71,7 +73,8 @@ impl PredictionCache {
     }
 }
 
-/// About what an entry takes. All predictions of a text have the same size, since they have the same labels.
+/// Returns the approximate size of an entry in bytes. All predictions of a text have the same size, since
+/// they have the same labels.
 fn size(prediction: &Prediction) -> usize {
     let of_answers = prediction.answers.iter().flat_map(|answer| &answer.labels);
     let scores = prediction.scores.iter().chain(of_answers);

@@ -59,17 +59,18 @@ impl Classifier {
         })
     }
 
-    /// Computes with other numbers: [`Dtype::Int8`] is faster and needs less memory, and its scores differ slightly. Numbers of
-    /// 8 bits cannot be turned back into the exact `f32`. A cache that was set before is removed.
+    /// Changes the number type that the model computes with. [`Dtype::Int8`] is faster and needs less memory,
+    /// but its scores differ slightly. It also removes a cache that was set before. It cannot be undone:
+    /// [`Dtype::F32`] does not restore the exact weights.
     ///
     /// # Errors
     ///
-    /// [`Error::Model`] if the device does not compute with them.
+    /// [`Error::Model`] if the device does not support this type.
     pub fn with_dtype(mut self, dtype: Dtype) -> Result<Self> {
         dtype.check(&self.device)?;
         if dtype == Dtype::Int8 {
             self.folder.model = self.folder.model.quantize();
-            self.cache = None; // its predictions are those of the `f32` model
+            self.cache = None; // its predictions come from the `f32` model
         }
         Ok(self)
     }
@@ -110,7 +111,7 @@ impl Classifier {
         self
     }
 
-    /// Keeps predictions, so that [`Classifier::predict_many`] computes a text once that comes again.
+    /// Caches predictions, so that [`Classifier::predict_many`] computes a repeated text only once.
     #[must_use]
     pub fn with_cache(mut self, cache: PredictionCache) -> Self {
         self.cache = Some(Arc::new(cache));
@@ -139,7 +140,7 @@ impl Classifier {
         }
     }
 
-    /// [`Classifier::predict_many`] that computes only texts that the cache lacks, each once.
+    /// Like [`Classifier::predict_many`], but computes only the texts that are not in the cache, each once.
     fn predict_new<S: AsRef<str> + Sync>(
         &self,
         texts: &[S],
@@ -294,8 +295,8 @@ impl Classifier {
         }
     }
 
-    /// Returns what `output` computes for batches, `[texts, width]`, with one row per encoding in their order, and the number of
-    /// forward passes.
+    /// Calls `output` for batches, which returns `[texts, width]`. Returns the results with one row per
+    /// encoding, in the order of the encodings, and the number of forward passes.
     fn rows<E: AsRef<Encoding>>(
         &self,
         encodings: &[E],
@@ -347,6 +348,8 @@ impl Classifier {
     }
 }
 
+/// Checks that every text has content.
+///
 /// # Errors
 ///
 /// [`Error::EmptyText`] naming the first text without content.
@@ -360,7 +363,7 @@ fn require_content<S: AsRef<str>>(texts: &[S]) -> Result<()> {
     })
 }
 
-/// The first place of each text without a prediction.
+/// Returns the index of the first occurrence of each text without a prediction.
 fn missing<S: AsRef<str>>(texts: &[S], predictions: &[Option<Prediction>]) -> Vec<usize> {
     let mut seen: HashSet<&str> = HashSet::new();
     let is_new = |&index: &usize| predictions[index].is_none() && seen.insert(texts[index].as_ref());

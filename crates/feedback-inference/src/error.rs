@@ -99,7 +99,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns a suggestion what to do next, if there is one.
+    /// Returns a suggestion for what to do next, if there is one.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Data(error) => return error.hint(),

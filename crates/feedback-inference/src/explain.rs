@@ -37,8 +37,8 @@ impl Classifier {
     ///
     /// # Errors
     ///
-    /// [`Error::EmptyText`]; [`Error::NotByNetwork`] for another method than occlusion if the model uses token n-grams; or the
-    /// device fails.
+    /// [`Error::EmptyText`]; [`Error::NotByNetwork`] if the model uses token n-grams and the method is not
+    /// occlusion; or the device fails.
     pub fn explain(&self, text: &str, method: ExplainMethod) -> Result<Explanation> {
         self.explain_class(text, method, None)
     }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::explanation::{ExplainMethod, Explanation};
 use crate::prediction::Prediction;
 
-/// How the columns of answers begin.
+/// Prefix of the names of columns with answers.
 const ANSWER_COLUMN: &str = "answer_";
 const PREDICTED: &str = "predicted_label";
 
@@ -73,7 +73,7 @@ impl<'a> Sink<'a> {
         match self {
             Self::Jsonl(writer, earlier) => {
                 if !remove_earlier(&mut record, earlier).is_empty() {
-                    record.remove("answers"); // of a JSON output; in CSV, an earlier run wrote no such column
+                    record.remove("answers"); // only an earlier JSON output has this field; CSV has no such column
                 }
                 add_prediction(&mut record, prediction);
                 record.set("scores", json!(prediction.scores));
@@ -162,7 +162,7 @@ impl CsvSink<'_> {
         Ok(())
     }
 
-    /// Returns the names of all columns, given those of the input.
+    /// Returns the names of all columns, given the columns of the input.
     fn columns(&self, input: Vec<String>) -> Vec<String> {
         let mut columns = input;
         columns.push(PREDICTED.into());
@@ -198,8 +198,9 @@ fn earlier_fields(labels: &[String]) -> Vec<String> {
     always.into_iter().chain(scores).collect()
 }
 
-/// Removes the fields of an earlier prediction and returns their names: these, and the answers to further questions of any model.
-/// In a record without `predicted_label`, fields with these names belong to the user and stay.
+/// Removes the fields of an earlier prediction: those named in `earlier`, and the answers to further
+/// questions of any model. Returns the names of the removed fields. In a record without `predicted_label`,
+/// such fields belong to the user and are kept.
 fn remove_earlier(record: &mut Record, earlier: &[String]) -> Vec<String> {
     if record.get(PREDICTED).is_none() {
         return Vec::new();

@@ -30,7 +30,7 @@ pub struct StreamSummary {
 /// Predicts every record of `reader` and writes it to `output`, with all fields of the record and of the prediction.
 ///
 /// The order of records does not change. An unusable record goes to `rejected` as a JSON line with `line`,
-/// `offset`, `reason` and `raw`. After each chunk, `progress` is called with the number of records done.
+/// `offset`, `reason` and `raw`. After each chunk, `progress` is called with the counts so far.
 ///
 /// # Errors
 ///

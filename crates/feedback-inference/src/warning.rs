@@ -1,4 +1,4 @@
-//! Warns of a model that is worse than counting words.
+//! Warns of a model that is worse than a simple baseline.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -34,9 +34,10 @@ struct Baseline {
     weighted_f1: f64,
 }
 
-/// Returns a warning if the `feedback.json` of a model says that the model is worse on its own test rows than a simple baseline:
-/// TF-IDF with logistic regression (by weighted F1), or always predicting the most frequent label (by accuracy). `None` if it is
-/// not, or if the manifest has no test metrics or no baselines.
+/// Returns a warning if the `feedback.json` of a model says that the model is worse on its own test rows than
+/// a simple baseline: TF-IDF with logistic regression (by weighted F1), or always predicting the most
+/// frequent label (by accuracy). `None` if the model is not worse, or if the manifest has no test metrics or
+/// no baselines.
 ///
 /// ```
 /// # use serde_json::json;
@@ -56,16 +57,16 @@ pub fn warning(manifest: &Value) -> Option<String> {
     let n = metrics.n;
     if metrics.accuracy < baselines.majority.accuracy {
         return Some(format!(
-            "this model is worse than always predicting the most frequent label: its accuracy on {n} test rows is {}, that of the \
-             most frequent label {}",
+            "this model is worse than always predicting the most frequent label: its accuracy on {n} test rows is {}, compared \
+             with {} for the most frequent label",
             percent(metrics.accuracy),
             percent(baselines.majority.accuracy)
         ));
     }
     if metrics.weighted.f1 < baselines.tfidf.weighted_f1 {
         return Some(format!(
-            "this model is worse than counting words: its weighted F1 on {n} test rows is {}, that of TF-IDF with logistic \
-             regression {}",
+            "this model is worse than counting words: its weighted F1 on {n} test rows is {}, compared with {} for TF-IDF \
+             with logistic regression",
             percent(metrics.weighted.f1),
             percent(baselines.tfidf.weighted_f1)
         ));

@@ -28,7 +28,7 @@ struct Part {
     head: usize,
     /// The range of its probabilities in the buffer with the probabilities of all parts.
     probabilities: Range<usize>,
-    /// The index of its first row among the rows of all parts, which is its position for dropout.
+    /// The index of its first row among the rows of all parts. The random numbers of dropout depend on it.
     first: usize,
 }
 

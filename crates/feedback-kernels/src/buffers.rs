@@ -34,8 +34,7 @@ pub(crate) fn take(length: usize) -> Vec<f32> {
     buffer
 }
 
-/// Returns the smallest free buffer that is large enough; `None` if it would be more than three times too
-/// large.
+/// Returns the smallest free buffer with a capacity from `length` to three times `length`, if there is one.
 fn fitting(length: usize) -> Option<Vec<f32>> {
     let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
     let fits = |buffer: &Vec<f32>| (length..=3 * length).contains(&buffer.capacity());
@@ -83,13 +82,13 @@ impl Scratch {
 }
 
 impl Scratch {
-    /// The memory as bytes, four for each number.
+    /// Returns the memory as bytes, four for each number.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         // SAFETY: the same memory; bytes need no alignment and may have any value.
         unsafe { std::slice::from_raw_parts(self.0.as_ptr().cast(), size_of_val(self.0.as_slice())) }
     }
 
-    /// The memory as bytes to write.
+    /// Returns the memory as writable bytes.
     pub(crate) fn as_bytes_mut(&mut self) -> &mut [u8] {
         let length = size_of_val(self.0.as_slice());
         // SAFETY: as in `as_bytes`; any four bytes are a number.
@@ -122,7 +121,7 @@ pub(crate) fn into_bytes(buffer: Vec<f32>) -> Bytes {
     if buffer.capacity() < SMALL {
         return Bytes::from_elems(buffer);
     }
-    // SAFETY: the first `length` bytes of the controller's memory are those of the buffer's numbers.
+    // SAFETY: the first `length` bytes of the controller's memory are the numbers of the buffer.
     unsafe { Bytes::from_controller(Box::new(Returned(buffer)), length) }
 }
 

@@ -1,4 +1,4 @@
-//! Damaged numbers.
+//! Detects NaN and infinite numbers.
 
 /// Returns whether all numbers are finite: neither infinite nor NaN.
 ///
@@ -10,7 +10,7 @@
 /// ```
 pub fn are_finite(numbers: &[f32]) -> bool {
     const EXPONENT: u32 = 0x7f80_0000;
-    // In parts, so that it ends early, without a branch for each number.
+    // In parts: the search can stop early, but there is no branch for each number.
     numbers.chunks(4096).all(|part| {
         let damaged = part.iter().fold(0, |count, number| {
             count | u32::from(number.to_bits() & EXPONENT == EXPONENT)

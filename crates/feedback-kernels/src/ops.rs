@@ -25,7 +25,7 @@ use crate::quantize::as_float;
 use crate::quantize::is_quantized;
 use crate::sequences::Sequences;
 
-/// Whether products of bytes compute with this tensor.
+/// Returns whether the kernels for 8-bit weights can compute with these tensors.
 #[cfg(feature = "flex")]
 fn is_ours_in_bytes<const N: usize>(x: &Tensor<2>, weights: [&Tensor<2>; N]) -> bool {
     is_ours(x) && !x.device().is_autodiff() && weights.into_iter().all(is_quantized)

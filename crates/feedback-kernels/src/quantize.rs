@@ -14,10 +14,11 @@ use crate::ours::is_ours;
 /// Rounds the weight `[input, output]` of a dense layer to integers from -63 to 63, with one scale per output. This takes a quarter
 /// of the memory.
 ///
-/// On Burn's CPU backend, [`linear`](crate::linear), [`linear_gelu`](crate::linear_gelu) and [`projections`](crate::projections)
-/// then multiply integers. They round each row of their input to 256 equal steps from its minimum to its maximum, a range that
-/// includes 0. A row with a value that is not finite becomes NaN. With autodiff, and on other backends, the weight is converted
-/// back to `f32` for each call.
+/// On Burn's CPU backend, [`linear`](crate::linear), [`linear_gelu`](crate::linear_gelu) and
+/// [`projections`](crate::projections) then multiply integers. They round each row of their input to 256
+/// equally spaced values from its minimum to its maximum; the range is extended if it does not include 0. A
+/// row with a value that is not finite becomes NaN. With autodiff, and on other backends, the weight is
+/// converted back to `f32` for each call.
 pub fn quantize(weight: Tensor<2>) -> Tensor<2> {
     if is_quantized(&weight) {
         return weight;

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// A slice to whose parts several threads can write.
+/// A slice with parts that several threads can write at the same time.
 pub(crate) struct Shared<'a> {
     data: *mut f32,
     length: usize,

@@ -54,7 +54,7 @@ impl DistillationTarget {
         Err(error)
     }
 
-    /// Returns the output of a model that is compared.
+    /// Returns the output of a model that the loss compares.
     fn output(&self, model: &BertForSequenceClassification, batch: &Batch) -> Tensor<2> {
         match self {
             Self::SoftTargets { .. } => model.forward(batch), // [texts, labels]

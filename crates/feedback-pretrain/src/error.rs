@@ -58,7 +58,7 @@ pub enum Error {
         reason: String,
     },
 
-    /// The results in a folder were made by another recipe.
+    /// The results in a folder were made with a different recipe.
     #[error("the results in `{}` were made by another recipe: {}", folder.display(), differences.join("; "))]
     OtherRecipe {
         /// The folder.
@@ -84,7 +84,7 @@ pub enum Error {
     #[error(transparent)]
     Inference(#[from] feedback_inference::Error),
 
-    /// The head of a task could not be fitted once more.
+    /// The head of a task could not be fitted again.
     #[error(transparent)]
     Baseline(#[from] feedback_baselines::Error),
 
@@ -92,7 +92,7 @@ pub enum Error {
     #[error(transparent)]
     Metrics(#[from] feedback_metrics::Error),
 
-    /// A teacher has no student of the wanted form.
+    /// The student of a recipe cannot be cut out of its teacher.
     #[error("cannot cut a student out of `{}`: {reason}", path.display())]
     Cut {
         /// The file of the teacher.
@@ -157,8 +157,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns a suggestion what to do next, if there is one beyond the message. It names settings as in the library, in
-    /// backticks; a program replaces these names with its flags.
+    /// Returns a suggestion for what to do next, unless the message already says it. It names settings as in
+    /// the library, in backticks; a program replaces these names with its flags.
     pub fn hint(&self) -> Option<Cow<'static, str>> {
         Some(match self {
             Self::Pipeline(error) => return error.hint(),

@@ -34,7 +34,7 @@ pub enum PretrainNotice<'a> {
 pub struct PretrainSummary {
     /// The model folder.
     pub model: PathBuf,
-    /// Wall time of the complete recipe, in seconds.
+    /// Wall time of the whole pretraining, in seconds.
     pub seconds: f64,
     /// Number of epochs done.
     pub epochs: f64,

@@ -33,8 +33,8 @@ pub trait ModelContract {
     /// Returns eight examples. If examples have a length, the lengths must differ.
     fn examples(&self) -> Vec<Self::Example>;
 
-    /// Returns the outputs for each example of a batch, without the outputs of padding. `filler` is the value with which to
-    /// pad; models without padding ignore it.
+    /// Returns the outputs for each example of a batch, without the outputs of padding. Padding has the value
+    /// `filler`; models without padding ignore it.
     fn outputs(&self, model: &Self::Model, examples: &[&Self::Example], filler: u32) -> Vec<Vec<f32>>;
 
     /// Returns the mean loss of a batch on `device`, in nats.

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// A call of a program. The program does not get the `FEEDBACK_…` environment variables of the test.
+/// A run of a program that is being prepared. The program does not get the `FEEDBACK_…` environment variables
+/// of the test.
 #[derive(Debug)]
 pub struct Program {
     command: Command,
@@ -16,7 +17,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Creates a call of the program at `path`, with `folder` as the working folder.
+    /// Prepares a run of the program at `path`, with `folder` as the working folder.
     pub fn new(path: impl AsRef<OsStr>, folder: &Path) -> Self {
         let mut command = Command::new(path);
         command.current_dir(folder).env_remove("RUST_BACKTRACE");
@@ -59,7 +60,7 @@ impl Program {
         self
     }
 
-    /// The underlying command.
+    /// Returns the underlying command.
     pub fn command(&mut self) -> &mut Command {
         &mut self.command
     }
@@ -103,7 +104,7 @@ impl Program {
     }
 }
 
-/// The result of a call.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Finished {
     /// The exit code.
@@ -149,8 +150,8 @@ impl Finished {
         self
     }
 
-    /// Asserts that the call failed with a helpful message: it has the exit code `code`, standard output is empty, and
-    /// standard error has exactly one `error:` line, each of `parts`, and a hint.
+    /// Asserts that the program failed with a helpful message: the exit code is `code`, standard output is
+    /// empty, and standard error contains exactly one `error:` line, each of `parts`, and a hint.
     ///
     /// # Panics
     ///

@@ -25,9 +25,9 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 ///             forward, backward
 ///             on_substep_end
 ///         forward, backward
-///         on_not_finite, if the loss or a gradient is not finite: the run ends, unless a callback asks
-///             to skip the update
-///         is_frozen                   (for each parameter: if true, its gradient is dropped)
+///         is_frozen                   (for each parameter, if the loss is finite: true drops its gradient)
+///         on_not_finite, if the loss or a remaining gradient is not finite: the run ends, unless a
+///             callback asks to skip the update
 ///         on_pre_optimizer_step       (gradients are accumulated and clipped)
 ///         learning_rate
 ///         update
@@ -46,10 +46,10 @@ pub type CallbackResult = std::result::Result<Control, BoxError>;
 /// By default, the evaluation before `on_train_end` is also skipped after a loss or gradient norm that is not
 /// finite, and after an interruption if there is already a best model.
 ///
-/// The names are those of Hugging Face's `TrainerCallback`. A request that a hook returns takes effect at the
-/// next step boundary. A resumed run continues right after the `state` of its checkpoint: `on_save` comes next.
-/// Earlier events are not repeated, except `on_init_end` and `on_train_begin`, which then see a
-/// `state.global_step` above 0.
+/// A hook that Hugging Face's `TrainerCallback` also has is named as there. A request that a hook returns
+/// takes effect at the next step boundary. A resumed run continues right after the `state` of its checkpoint:
+/// `on_save` comes next. Earlier events are not repeated, except `on_init_end` and `on_train_begin`, which
+/// then see a `state.global_step` above 0.
 #[expect(unused_variables, reason = "the defaults ignore their arguments")]
 pub trait Callback {
     /// The name used in errors and checkpoints.

@@ -31,8 +31,8 @@ pub(crate) fn clip_by_global_norm<M: Module>(
     Ok(norm)
 }
 
-/// Drops the gradient of each parameter for whose path `is_frozen` returns true, so that the optimizer skips
-/// it.
+/// Drops the gradients of frozen parameters, so that the optimizer skips these parameters. `is_frozen` is
+/// called with the path of each parameter.
 pub(crate) fn drop_frozen<M: Module>(
     model: &M,
     grads: &mut GradientsParams,

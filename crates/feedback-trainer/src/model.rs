@@ -99,10 +99,11 @@ pub trait TrainData<M: Trainable> {
 
     /// Applies changes since the last epoch; returns true if samples were added, removed or changed.
     ///
-    /// Called before each epoch, and before a run is resumed, with its current epoch. Epochs are counted from 0. The samples must
-    /// not change between two calls. Each call with the same epoch must result in the same samples; otherwise a resumed run would
-    /// continue with different samples. After a change, the learning rate schedule and the number of updates are recomputed for the
-    /// rest of the run, unless `max_steps` is set. By default nothing changes.
+    /// Called with the current epoch, counted from 0, before each epoch and before a run is resumed. The
+    /// samples must not change between two calls. Each call with the same epoch must result in the same
+    /// samples; otherwise a resumed run would continue with different samples. After a change, the learning
+    /// rate schedule and the number of updates are recomputed for the rest of the run, unless `max_steps` is
+    /// set. By default nothing changes.
     ///
     /// # Errors
     ///

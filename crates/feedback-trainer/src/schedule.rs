@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{CheckedArguments, LrSchedulerKwargs, LrSchedulerType};
 
-/// [`LrSchedulerType::ReduceLrOnPlateau`] does not reduce the rate by this amount or less, as in PyTorch.
+/// [`LrSchedulerType::ReduceLrOnPlateau`] skips a reduction by this amount or less, as in PyTorch.
 const MIN_REDUCTION: f64 = 1e-8;
 
 /// The learning rate as a function of the updates done and, for `reduce_lr_on_plateau`, of the evaluations.
 ///
-/// The values equal those of `transformers.get_scheduler`: the first update of a warm-up has rate 0.
+/// The values are the same as in `transformers.get_scheduler`: the first update of a warm-up has rate 0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Schedule {
     kind: LrSchedulerType,

@@ -22,7 +22,7 @@ pub struct TrainState {
     pub loss: f64,
     /// Learning rate of the latest update.
     pub learning_rate: f64,
-    /// Norm of all gradients of the latest update, before clipping.
+    /// Norm of the gradients of the latest update, before clipping; frozen parameters do not count.
     pub grad_norm: f64,
     /// The best value of `metric_for_best_model` so far.
     pub best_metric: Option<f64>,

@@ -69,7 +69,7 @@ impl Trainer {
 
     /// Continues from a checkpoint, with the arguments, data and callbacks of the run that saved it.
     ///
-    /// On a device with deterministic operations (`flex`) the result is bit for bit the same as that of an
+    /// On a device with deterministic operations (`flex`), the result has the same bits as the result of an
     /// uninterrupted run. `None` starts a new run.
     #[must_use]
     pub fn resume_from(mut self, checkpoint: Option<Checkpoint>) -> Self {

@@ -28,7 +28,7 @@ pub enum Architecture {
     Electra,
 }
 
-/// What the classification head does with the first token before the head's last dense layer.
+/// How the classification head transforms the vector of the first token before its last dense layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct HeadShape {
     /// The activation after the first dense layer.

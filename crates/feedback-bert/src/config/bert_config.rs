@@ -11,10 +11,10 @@ use super::defaults;
 
 /// The configuration of a model of the BERT family and of its classification head.
 ///
-/// The field names are those of `transformers.BertConfig`. The defaults are those of the configuration class of
-/// the architecture (`RobertaConfig`, …). DistilBERT's file uses other names (`dim`, `n_layers`, …), which are
-/// translated on reading and writing. Keys that this crate does not use are kept in [`BertConfig::other`] and
-/// written back.
+/// Fields are named as in `transformers.BertConfig`, and the defaults at the fields are BERT's. The other
+/// architectures have the defaults of their configuration class in Transformers (`RobertaConfig`, …).
+/// DistilBERT's file uses other names (`dim`, `n_layers`, …), which are translated on reading and writing.
+/// Keys that this crate does not use are kept in [`BertConfig::other`] and written back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self")] // `json.rs` implements the traits with the functions derived here
 pub struct BertConfig {

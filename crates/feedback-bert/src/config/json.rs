@@ -36,14 +36,15 @@ impl BertConfig {
         Ok(config)
     }
 
-    /// Returns the Transformers class that saved the model, such as `BertForSequenceClassification`.
+    /// Returns the Transformers class that saved the model, such as `BertForSequenceClassification`, if the
+    /// file names it.
     pub(crate) fn saved_as(&self) -> Option<&str> {
         self.other.get("architectures")?.get(0)?.as_str()
     }
 
-    /// Returns the configuration to write beside weights that this crate saves. It names the Transformers class
-    /// that can load them, and its data type is `float32`. `class` is the part of the class name after the
-    /// architecture: `Model`, `ForSequenceClassification`.
+    /// Returns the configuration to write beside weights that this crate saves. Its `architectures` names the
+    /// Transformers class that can load them, and its data type, if it has one, becomes `float32`. `class` is
+    /// the part of the class name after the architecture: `Model`, `ForSequenceClassification`.
     pub(crate) fn saved_for(&self, class: &str) -> Self {
         let mut config = self.clone();
         let class = format!("{}{class}", config.model_type.class_prefix());
@@ -83,7 +84,7 @@ impl<'de> Deserialize<'de> for BertConfig {
 /// Maximum number of labels in a file that does not name them.
 const MAX_UNNAMED_LABELS: u64 = 10_000;
 
-/// Adds an `id2label` with `num_labels` numbered names if there is none.
+/// Adds an `id2label` with numbered names if the file has `num_labels` but no `id2label`.
 fn name_labels(keys: &mut Map<String, Value>) -> Result<()> {
     let Some(count) = keys.get("num_labels").filter(|_| !keys.contains_key("id2label")) else {
         return Ok(());

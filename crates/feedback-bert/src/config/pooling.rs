@@ -13,7 +13,7 @@ pub enum Pooling {
     /// Hugging Face's head.
     #[default]
     Cls,
-    /// The mean over the real tokens, without a further layer.
+    /// The mean of all token vectors except padding, without a further layer.
     Mean,
 }
 

@@ -43,7 +43,8 @@ impl BertConfig {
             return Err(Error::config("position_embedding_type", "`absolute`", kind));
         }
         if self.other.get("is_decoder") == Some(&Value::Bool(true)) {
-            return Err(Error::config("is_decoder", "`false`: an encoder", true));
+            let expected = "`false` (only encoders are supported)";
+            return Err(Error::config("is_decoder", expected, true));
         }
         Ok(())
     }

@@ -27,8 +27,8 @@ pub struct Pretrained<M> {
 
 /// Reads an encoder to fine-tune from any folder with `config.json`, weights and a tokenizer.
 ///
-/// The returned model has these labels. Unless the folder has a classifier with exactly these labels and this
-/// pooling, the head is initialised from `seed`, and the report lists the new tensors.
+/// The returned model has these labels. Unless the folder has a fine-tuned classifier with exactly these
+/// labels and this pooling, the head is initialised from `seed`, and the report lists the new tensors.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub fn load_for_fine_tuning(
         .as_ref()
         .is_some_and(|manifest| manifest.kind == ModelKind::Head);
     let old_pooling = manifest.map_or(Pooling::Cls, |manifest| manifest.pooling);
-    // Without its token n-grams, the classifier of a head-only model is half a classifier.
+    // The classifier of a head-only model was fitted together with token n-grams and is wrong without them.
     let same_pooling = old_pooling == pooling && !is_head;
     let same_head = same_pooling && base.has_head_for(labels);
     let config = base.with_labels(labels);

@@ -111,7 +111,8 @@ pub(crate) fn save_beside(folder: &Path, write: impl FnOnce(&Path) -> Result<()>
     Ok(unfinished.replace()?)
 }
 
-/// Like [`save_beside`], but the existing folder is removed, and a folder with `.previous` appended stays.
+/// Like [`save_beside`], but removes the existing `folder` instead of keeping it, and does not change an
+/// older folder with `.previous` appended.
 pub(crate) fn supersede(folder: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let unfinished = AtomicFolder::create(folder)?;
     write(unfinished.path())?;

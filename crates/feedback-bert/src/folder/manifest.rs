@@ -44,7 +44,8 @@ pub struct FeedbackManifest {
     /// How the classifier was made.
     #[serde(default, skip_serializing_if = "ModelKind::is_fine_tuned")]
     pub kind: ModelKind,
-    /// Whether the model is the first one of a training that has not ended: a better one may follow.
+    /// Whether the model is a first result of a training run that has not ended, which a better model may
+    /// replace.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,
     /// Maximum length of a text in tokens, in training and therefore in prediction.
@@ -156,8 +157,8 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Option<FeedbackManifest>> {
     Ok(Some(manifest))
 }
 
-/// Returns how the model in a folder pools, if its `feedback.json` says so. `None` also if the folder or the file cannot be read;
-/// loading the model then reports it.
+/// Returns the pooling in the `feedback.json` of a folder. `None` if there is no such file or it cannot be
+/// read; in the second case, loading the model reports the error.
 pub fn saved_pooling(folder: &Path) -> Option<Pooling> {
     read_manifest(folder)
         .ok()
@@ -169,7 +170,8 @@ pub fn saved_pooling(folder: &Path) -> Option<Pooling> {
 ///
 /// # Errors
 ///
-/// [`Error::Json`] or [`Error::Io`] if `feedback.json` cannot be read or written.
+/// [`Error::Io`], [`Error::Json`], [`Error::Config`] or [`Error::File`] if `feedback.json` cannot be read or
+/// written.
 pub fn make_final(folder: &Path) -> Result<()> {
     if let Some(mut manifest) = read_manifest(folder)? {
         manifest.provisional = false;
@@ -178,7 +180,7 @@ pub fn make_final(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns true if the model in a folder is the first one of a training that has not ended.
+/// Returns whether the model in a folder is marked as [provisional](FeedbackManifest::provisional).
 pub(super) fn is_provisional(folder: &Path) -> bool {
     read_manifest(folder)
         .ok()

@@ -32,7 +32,8 @@ pub struct ModelFolder {
     pub model: BertForSequenceClassification,
     /// Maximum length, pooling, calibration and provenance.
     pub manifest: FeedbackManifest,
-    /// What token n-grams add to the logits of the network, in a model of the kind [`ModelKind::Head`].
+    /// Computes what token n-grams add to the logits of the network; only in a model of the kind
+    /// [`ModelKind::Head`].
     pub ngrams: Option<NgramHead>,
     /// Further questions that the model answers.
     pub questions: Vec<Question>,
@@ -115,13 +116,13 @@ impl ModelFolder {
     }
 
     /// Writes the folder under a temporary name, then renames it. An existing folder is kept under its name
-    /// with `.previous` appended, unless it is the first model of a training that has not ended
-    /// ([`FeedbackManifest::provisional`]): it is removed, and an older folder with `.previous` stays.
+    /// with `.previous` appended. A [provisional](FeedbackManifest::provisional) model is removed instead,
+    /// and an older folder with `.previous` appended stays unchanged.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io) or [`Error::Weights`](crate::Error::Weights); an existing folder is then
-    /// unchanged.
+    /// [`Error::Io`](crate::Error::Io), [`Error::File`](crate::Error::File) or
+    /// [`Error::Weights`](crate::Error::Weights); an existing folder is then unchanged.
     pub fn save(&self, folder: &Path) -> Result<()> {
         self.save_with_card(folder, &self.card())
     }
@@ -140,8 +141,9 @@ impl ModelFolder {
         }
     }
 
-    /// Like [`ModelFolder::save_with_card`], with smaller weights: see [`save_compact`](weights::save_compact). Transformers
-    /// does not read them.
+    /// Like [`ModelFolder::save_with_card`], but writes smaller weights, which Transformers cannot read (see
+    /// [`save_compact`](weights::save_compact)), and keeps an existing folder even if its model is
+    /// provisional.
     ///
     /// # Errors
     ///

@@ -15,8 +15,9 @@ use crate::names::parameter_name;
 
 /// LoRA (Hu et al. 2021): a chosen weight becomes `W + alpha / rank · A B`, where only `A` and `B` are trained.
 ///
-/// Names and defaults are those of Python's `peft.LoraConfig`, except that `rank` is called `r` there. There is
-/// no `lora_dropout`, since Burn's reparameterization changes the weight rather than its input.
+/// Names and defaults follow Python's `peft.LoraConfig`, except that `rank` is called `r` there and `alpha`
+/// has a different default. There is no `lora_dropout`, since Burn's reparameterization changes the weight
+/// rather than its input.
 ///
 /// Create it with [`LoraConfig::default`], then change any field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

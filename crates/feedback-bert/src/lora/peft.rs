@@ -25,7 +25,8 @@ const WEIGHTS: &str = "adapter_model.safetensors";
 ///
 /// # Errors
 ///
-/// [`Error::Weights`] if the model has no adapter, [`Error::Io`] if a file cannot be written.
+/// [`Error::Weights`] if the model has no adapter, [`Error::Io`] or [`Error::File`] if a file cannot be
+/// written.
 pub fn save_adapter(
     model: &BertForSequenceClassification,
     config: &BertConfig,
@@ -57,8 +58,9 @@ pub fn save_adapter(
     )?)
 }
 
-/// Reads a folder that [`save_adapter`] or `peft` wrote, attaches its adapters to `model`, their base model,
-/// and replaces the head of `model` with the head in the folder. Also returns the settings of the adapters.
+/// Reads a folder that [`save_adapter`] or `peft` wrote. Attaches its adapters to `model`, which must be
+/// their base model, and replaces the head of `model` with the head in the folder. Also returns the settings
+/// of the adapters.
 ///
 /// # Errors
 ///
@@ -101,7 +103,7 @@ pub fn load_adapter(
     Ok((attached, lora))
 }
 
-/// Returns the tensor names of the model that adapters belong to.
+/// Returns the conversion of tensor names for the model that adapters belong to.
 fn names(config: &BertConfig) -> Names {
     Names::new(config.model_type, Task::SequenceClassification)
 }

@@ -65,8 +65,8 @@ impl WholeWordMasking {
         Err(Error::config("mlm_probability", expected, probability))
     }
 
-    /// Masks about `probability` × the number of tokens of each text, rounded, and at least one token.
-    /// `probability` must be above 0 and below 1; BERT uses 0.15.
+    /// Creates a masking that chooses about `probability` × the number of tokens of each text, rounded, but
+    /// at least one token. `probability` must be above 0 and below 1; BERT uses 0.15.
     ///
     /// # Errors
     ///

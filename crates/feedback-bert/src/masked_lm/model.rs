@@ -30,7 +30,7 @@ pub(crate) struct PredictionTransform {
     hidden_act: HiddenAct,
 }
 
-/// The transform and the bias of the decoder, whose weight is the table of word embeddings.
+/// The transform, and the bias of the decoder. The decoder's weight is the table of word embeddings.
 #[derive(Module, Debug)]
 pub(crate) struct LmPredictionHead {
     transform: PredictionTransform,
@@ -193,7 +193,7 @@ impl BertForMaskedLm {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`]; an existing folder is then unchanged.
+    /// [`Error::Io`], [`Error::File`] or [`Error::Weights`]; an existing folder is then unchanged.
     pub fn save(&self, config: &BertConfig, tokenizer: &BertTokenizer, folder: &Path) -> Result<()> {
         let mut saved = config.saved_for("ForMaskedLM");
         saved.other.insert("tie_word_embeddings".into(), true.into());

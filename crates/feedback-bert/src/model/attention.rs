@@ -135,7 +135,7 @@ impl BertAttention {
         }
     }
 
-    /// The dense layers of query, key, value and output.
+    /// Returns the dense layers of query, key, value and output.
     pub(crate) fn dense_layers(&mut self) -> [&mut Linear; 4] {
         let BertSelfAttention {
             query, key, value, ..

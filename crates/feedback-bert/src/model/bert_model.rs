@@ -34,7 +34,7 @@ impl BertModel {
         }
     }
 
-    /// Replaces the weight of each dense layer of the blocks by what `f` makes of it.
+    /// Applies `f` to the weight of each dense layer of the blocks.
     pub(crate) fn map_weights(&mut self, f: impl Fn(Tensor<2>) -> Tensor<2>) {
         self.encoder.map_weights(f);
     }
@@ -50,8 +50,9 @@ impl BertModel {
 
     /// Returns the hidden state of the first token of each text, `[texts, hidden]`.
     ///
-    /// Without autodiff, the last block computes only these tokens, which saves about an eighth of the time with six blocks. In
-    /// training it computes all tokens, so that dropout draws as many numbers as for the other heads.
+    /// Without autodiff, the last block computes only these tokens, which saves about an eighth of the time
+    /// with six blocks. In training it computes all tokens, so that dropout draws the same number of random
+    /// values as with the other heads.
     pub(crate) fn first_hidden_states(&self, batch: &Batch) -> Tensor<2> {
         let embedded = self.embed(batch);
         let device = embedded.device();

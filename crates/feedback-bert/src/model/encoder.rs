@@ -39,7 +39,7 @@ impl BertLayer {
         }
     }
 
-    /// All dense layers.
+    /// Returns all dense layers.
     fn dense_layers(&mut self) -> [&mut Linear; 6] {
         let [query, key, value, output] = self.attention.dense_layers();
         [
@@ -82,7 +82,7 @@ impl BertEncoder {
         }
     }
 
-    /// Replaces the weight of each dense layer by what `f` makes of it.
+    /// Applies `f` to the weight of each dense layer.
     pub(crate) fn map_weights(&mut self, f: impl Fn(Tensor<2>) -> Tensor<2>) {
         for layer in self.layer.iter_mut().flat_map(BertLayer::dense_layers) {
             map_weight(layer, &f);

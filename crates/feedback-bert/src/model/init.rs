@@ -81,7 +81,7 @@ impl ParameterInit {
 
     fn weights(&mut self, shape: [usize; 2], zero_row: Option<usize>) -> Param<Tensor<2>> {
         let Some((rng, normal)) = &mut self.normal else {
-            // Takes no memory if the weights are read before they are used.
+            // These zeros take no memory if the weights are read from a file before they are used.
             let zeros = move |device: &Device, require_grad| {
                 Tensor::zeros(shape, device).set_require_grad(require_grad)
             };

@@ -36,7 +36,7 @@ impl BertPooler {
         }
     }
 
-    /// `first`: the hidden states of the first tokens, `[texts, hidden]`, and so the output.
+    /// `first` (the hidden states of the first tokens) and output: `[texts, hidden]`.
     pub(crate) fn forward(&self, first: Tensor<2>) -> Tensor<2> {
         activate(self.activation, dense(&self.dense, self.dropout.forward(first)))
     }

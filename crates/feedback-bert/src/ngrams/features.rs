@@ -33,7 +33,7 @@ const NO_TOKEN: u32 = u32::MAX;
 /// assert_eq!(features.len(), 3); // "it", "crashes" and the pair of both; "works" occurs once
 /// let last = features.of(&encodings[2]);
 /// assert_eq!(last.len(), 1);
-/// assert!((last[0].1 - 1.0).abs() < 1e-6); // the only feature of a text has length 1
+/// assert!((last[0].1 - 1.0).abs() < 1e-6); // normalised: a single feature is 1
 /// # Ok(())
 /// # }
 /// ```
@@ -65,8 +65,8 @@ impl NgramFeatures {
         }
     }
 
-    /// Creates the features of a file: the first and the second token of each term, and its inverse document frequency. `None` if
-    /// the terms are not ascending or the lengths differ.
+    /// Creates features from the contents of a file: the first and the second token of each term, and its
+    /// inverse document frequency. `None` if the terms are not in ascending order or the lengths differ.
     pub(super) fn from_parts(first: &[u32], second: &[u32], idf: Vec<f32>) -> Option<Self> {
         let ngrams: Vec<Ngram> = first.iter().zip(second).map(|(&a, &b)| pair(a, b)).collect();
         let complete = first.len() == second.len() && ngrams.len() == idf.len();
@@ -90,7 +90,7 @@ impl NgramFeatures {
         self.ngrams.is_empty()
     }
 
-    /// Returns the features of a text that are not 0: the number of the term and its value, by ascending number.
+    /// Returns the nonzero features of a text as pairs of term index and value, by ascending index.
     pub fn of(&self, encoding: &Encoding) -> Vec<(usize, f32)> {
         let mut counts: BTreeMap<usize, u32> = BTreeMap::new();
         for ngram in ngrams(encoding) {
@@ -115,7 +115,7 @@ fn pair(first: u32, second: u32) -> Ngram {
     u64::from(first) << 32 | u64::from(second)
 }
 
-/// The terms of a text, in the order of the text.
+/// Returns the terms of a text: first its tokens, then the pairs of neighbours.
 fn ngrams(encoding: &Encoding) -> impl Iterator<Item = Ngram> {
     let ids = &encoding.input_ids;
     let ids = ids.get(1..ids.len().saturating_sub(1)).unwrap_or_default();

@@ -23,8 +23,8 @@ pub struct NgramHead {
 }
 
 impl NgramHead {
-    /// Creates a head with the weights `[terms, labels]`, row-major. `None` if there is not one weight for each term and label,
-    /// or if a weight is not finite.
+    /// Creates a head with the weights `[terms, labels]`, row-major. `None` if the number of weights is not
+    /// terms × labels, or if a weight is not finite.
     pub fn new(features: NgramFeatures, weights: Vec<f32>, n_labels: usize) -> Option<Self> {
         let complete = features.len().checked_mul(n_labels) == Some(weights.len());
         let finite = weights.iter().all(|weight| weight.is_finite());
@@ -50,8 +50,8 @@ impl NgramHead {
         }
     }
 
-    /// Writes the file: the tensors `first`, `second` (token ids; the second of a single token is the largest u32), `idf`, and
-    /// `weight`, `[terms, labels]`.
+    /// Writes the file: the tensors `first`, `second` (token ids; for a single token, `second` is the largest
+    /// u32), `idf`, and `weight`, `[terms, labels]`.
     pub(crate) fn save(&self, path: &Path) -> Result<()> {
         let (first, second, idf) = self.features.to_parts();
         let terms = self.features.len();
@@ -88,7 +88,8 @@ impl NgramHead {
     ///
     /// # Errors
     ///
-    /// [`Error::Weights`] if the file is damaged or does not fit the model.
+    /// [`Error::Io`] if the file cannot be read, [`Error::Weights`] if it is damaged or does not fit the
+    /// model.
     pub(crate) fn load(path: &Path, n_labels: usize) -> Result<Self> {
         let bytes = fs_err::read(path)?;
         Self::parse(&bytes, n_labels).map_err(|reason| Error::weights(path, reason))

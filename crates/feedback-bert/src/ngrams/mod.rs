@@ -1,4 +1,5 @@
-//! TF-IDF of token n-grams, whose weights a model of the kind `head` adds to the logits of its network.
+//! TF-IDF of token n-grams. A model of the kind `head` adds a linear function of them to the logits of its
+//! network.
 
 mod features;
 mod head;

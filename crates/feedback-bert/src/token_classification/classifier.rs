@@ -116,7 +116,7 @@ impl TokenClassifier {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] or [`Error::Weights`]; an existing folder is then unchanged.
+    /// [`Error::Io`], [`Error::File`] or [`Error::Weights`]; an existing folder is then unchanged.
     pub fn save(&self, folder: &Path) -> Result<()> {
         let config = self.config.saved_for("ForTokenClassification");
         save_plain(folder, &config, &self.tokenizer, |path| {

@@ -1,8 +1,8 @@
 //! Finds the part of a text that determines its tokens.
 //!
 //! Tokenizing a long text needs hundreds of times its size in memory, although all tokens after the first
-//! `max_length` are dropped. Therefore a long text is cut before it is tokenized, at a point where its first
-//! `max_length` tokens have certainly ended.
+//! `max_length` are dropped. Therefore a long text is cut before it is tokenized, at a point that certainly
+//! lies behind its first `max_length` tokens.
 
 use std::borrow::Cow;
 

@@ -27,13 +27,14 @@ pub struct BertTokenizer {
 impl BertTokenizer {
     /// Reads the `tokenizer.json` of a folder, or its `vocab.txt` if there is no `tokenizer.json`.
     ///
-    /// As in Transformers, the settings `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`, `add_prefix_space`,
-    /// `split_special_tokens` and `truncation_side` of `tokenizer_config.json` override those of `tokenizer.json`.
-    /// `max_length` counts tokens, including special tokens.
+    /// As in Transformers, the settings `do_lower_case`, `strip_accents`, `tokenize_chinese_chars`,
+    /// `add_prefix_space`, `split_special_tokens` and `truncation_side` of `tokenizer_config.json` override
+    /// `tokenizer.json`. `max_length` counts tokens, including special tokens.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] if neither file exists, [`Error::Json`] or [`Error::Tokenizer`] if one cannot be used.
+    /// [`Error::Io`] if neither file exists, [`Error::Json`] or [`Error::Tokenizer`] if one cannot be used,
+    /// [`Error::Config`] if `max_length` is below 3.
     pub fn from_folder(folder: &Path, max_length: usize) -> Result<Self> {
         let settings = files::read_settings(folder)?;
         let inner = files::read_tokenizer(folder, &settings)?;
@@ -190,7 +191,8 @@ impl BertTokenizer {
         self.pad_token_id
     }
 
-    /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
+    /// Writes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`, and returns their
+    /// paths.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// Maximum size of the file in bytes. Files with multilingual vocabularies have 20 MB.
+/// Maximum size of the file in bytes. Files with multilingual vocabularies have about 20 MB.
 const MOST_BYTES: usize = 256 << 20;
 /// Maximum number of added tokens. With more of them, building the tokenizer takes minutes.
 const MOST_ADDED: usize = 20_000;

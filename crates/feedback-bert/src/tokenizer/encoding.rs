@@ -36,7 +36,7 @@ pub struct TokenSpan {
     pub start: usize,
     /// Index of the character after the last one.
     pub end: usize,
-    /// Index of the word that the token belongs to; words are those of the pre-tokenizer.
+    /// Index of the word that the token belongs to. The pre-tokenizer splits a text into words.
     pub word: usize,
 }
 

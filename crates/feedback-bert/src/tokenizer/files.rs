@@ -1,4 +1,4 @@
-//! The files that make a tokenizer: `tokenizer.json`, or `vocab.txt` with `tokenizer_config.json`.
+//! The files that define a tokenizer: `tokenizer.json`, or `vocab.txt` with `tokenizer_config.json`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -116,7 +116,7 @@ fn follow_settings(tokenizer: &mut Tokenizer, settings: &Map<String, Value>) {
     }
 }
 
-/// Builds the same tokenizer from a `vocab.txt` as Transformers' `BertTokenizer`.
+/// Builds a tokenizer from a `vocab.txt` in the same way as Transformers' `BertTokenizer`.
 fn from_vocabulary(folder: &Path, settings: &Map<String, Value>) -> Result<Tokenizer> {
     let path = &folder.join(VOCABULARY);
     if let Some(class) = class_of(settings).filter(|class| !LIKE_BERT.contains(class)) {
@@ -231,8 +231,8 @@ fn special_token(settings: &Map<String, Value>, key: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// Returns the padding token: the first of that in the settings, BERT's and RoBERTa's that the vocabulary
-/// contains.
+/// Returns the first of these tokens that the vocabulary contains: the padding token in the settings, BERT's
+/// `[PAD]`, RoBERTa's `<pad>`.
 pub(crate) fn pad_token(tokenizer: &Tokenizer, settings: &Map<String, Value>) -> Option<String> {
     let usual = ["[PAD]", "<pad>"].map(str::to_owned);
     let mut candidates = special_token(settings, "pad_token").into_iter().chain(usual);
@@ -303,8 +303,8 @@ pub(crate) fn settings_to_save(
     (settings, special)
 }
 
-/// Calls the `tokenizers` library and converts panics to errors: it panics on some malformed files, and on some
-/// texts with such files.
+/// Calls the `tokenizers` library and converts panics to errors: the library panics on some malformed files,
+/// and on some texts if the file is malformed.
 pub(super) fn caught<T>(work: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(|error| error.to_string()),

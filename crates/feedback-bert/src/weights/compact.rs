@@ -1,8 +1,10 @@
 //! Weights in 8 or 4 bits, for small files. They are read as `f32`.
 //!
-//! A table `X` of 8 bits is the tensor `X`, I8 `[rows, columns]`; a table of 4 bits is the tensor `X`, U8 `[rows, columns / 2]`,
-//! in which the low half of a byte is the first of two columns, and 0 to 15 mean −8 to 7. The tensor `X.scale`, F32 or F16
-//! `[rows, groups]`, has a factor for each group of neighbouring columns. A value is its integer times the factor of its group.
+//! An 8-bit table `X` is stored as the tensor `X`, I8 `[rows, columns]`. A 4-bit table is stored as the
+//! tensor `X`, U8 `[rows, columns / 2]`: a byte has the first of two columns in its low half and the second
+//! in its high half, and 0 to 15 mean −8 to 7. In both cases, the tensor `X.scale`, F32 or F16 `[rows,
+//! groups]`, has a factor for each group of neighbouring columns. A value is its integer times the factor of
+//! its group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -33,13 +35,14 @@ pub enum Storage {
     Int4,
 }
 
-/// Writes the tensors of a SafeTensors file of `f32` to another file. `storage` returns how to store a table, by its name; other
-/// tensors, and tables for which it returns `None`, stay `f32`. A table whose columns are no multiple of 32 is not stored in 4
-/// bits but in 8.
+/// Writes the tensors of a SafeTensors file of `f32` to another file. `storage` returns how to store a table,
+/// by its name; other tensors, and tables for which it returns `None`, stay `f32`. If the number of columns
+/// is not a multiple of 32, a table is stored in 8 bits instead of 4.
 ///
 /// # Errors
 ///
-/// [`Error::Weights`] if a file is damaged, is not of `f32`, or cannot be written.
+/// [`Error::Io`] if the first file cannot be read, [`Error::Weights`] if it is damaged or not of `f32`, or if
+/// the second file cannot be written.
 pub fn save_compact(from: &Path, to: &Path, storage: impl Fn(&str) -> Option<Storage>) -> Result<()> {
     let bytes = fs_err::read(from)?;
     let wrong = |error: SafeTensorError| Error::weights(from, error.to_string());
@@ -144,11 +147,11 @@ fn table(name: &str, values: &[f32], [rows, columns]: [usize; 2], storage: Stora
     }
 }
 
-/// Replaces tables of 8 or 4 bits by tensors of `f32`, whose values are read and computed when they are used.
+/// Replaces 8-bit and 4-bit tables by `f32` tensors, whose values are read and computed when they are used.
 ///
 /// # Errors
 ///
-/// A message about a table whose factors do not fit it.
+/// A message that names a table with factors of the wrong type or shape.
 pub(super) fn expand(
     mut tensors: BTreeMap<String, Tensor>,
 ) -> std::result::Result<BTreeMap<String, Tensor>, String> {

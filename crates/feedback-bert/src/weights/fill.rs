@@ -12,7 +12,8 @@ use crate::names::torch_path;
 /// Values by the paths of this crate's modules, with PyTorch's names and orientation.
 pub(super) type Values = BTreeMap<String, TensorData>;
 
-/// Reads the values of tensors, whose names are our paths, as `f32`, on all threads.
+/// Reads the values of tensors as `f32`, on all threads. The names of the tensors must be paths of this
+/// crate's modules.
 ///
 /// # Errors
 ///
@@ -30,7 +31,7 @@ pub(super) fn read_values(tensors: Vec<FileTensor>) -> Result<Values, (String, S
         }
     };
     let read: Vec<_> = tensors.into_par_iter().map(read).collect();
-    // One after another, so that the same tensor is named each time.
+    // Collected in order, so that the error always names the same tensor.
     read.into_iter().collect()
 }
 
@@ -44,8 +45,8 @@ fn finite(values: TensorData) -> Result<TensorData, String> {
     }
 }
 
-/// Puts the values into the model. Returns the paths of values without a parameter of their shape; there are none if the
-/// values were planned for this model.
+/// Puts the values into the model. Also returns the paths of values that match no parameter of the same
+/// shape; the list is empty if the values were planned for this model.
 pub(super) fn fill<M: Module>(model: M, values: Values) -> (M, Vec<String>) {
     let mut fill = Fill {
         place: Place::default(),
@@ -67,7 +68,7 @@ pub(super) fn expected_shapes(model: &impl Module) -> BTreeMap<String, Shape> {
 #[derive(Default)]
 struct Place {
     path: Vec<String>,
-    /// The kind of module that has the name at the same place of `path`.
+    /// The kind of each module in `path`, at the same index.
     containers: Vec<String>,
 }
 

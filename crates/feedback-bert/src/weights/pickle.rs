@@ -1,7 +1,8 @@
 //! Reads the part of Python's pickle format that a dictionary of tensors needs, without running anything.
 //!
-//! A pickle is a program that may name any function and call it. Here a name that is not on a short list is an error, as
-//! with `torch.load(weights_only=True)`, and nothing is ever called. Opcodes are those of Python's `pickletools`.
+//! A pickle is a program that may name any function and call it. Here a name that is not on a short list is
+//! an error, as with `torch.load(weights_only=True)`, and nothing is ever called. The names of the opcodes
+//! are from Python's `pickletools`.
 
 use super::pickle_values::{Global, Result, StoredTensor, Value, allowed, rebuild_tensor};
 
@@ -9,7 +10,7 @@ use super::pickle_values::{Global, Result, StoredTensor, Value, allowed, rebuild
 pub(crate) const MAX_PICKLE: u64 = 16 << 20;
 /// Maximum nesting of tuples; tensors need two levels.
 const MAX_DEPTH: usize = 16;
-/// Maximum number of values copied from the memo, so that a few bytes cannot expand to many values.
+/// Maximum number of values copied to and from the memo, so that a few bytes cannot expand to many values.
 const MAX_COPIED: usize = 1 << 20;
 
 /// Returns the tensors of a pickled dictionary, by name.

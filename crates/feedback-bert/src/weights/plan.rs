@@ -1,4 +1,4 @@
-//! Matches the tensors of a file with those of a model.
+//! Matches the tensors of a file with the parameters of a model.
 
 use std::collections::BTreeMap;
 
@@ -68,8 +68,8 @@ impl Plan {
         }
     }
 
-    /// Decides whether a tensor of the model is read, initialised, or an error. `found` is the tensor of the
-    /// file with its name.
+    /// Decides whether a tensor of the model is read, initialised, or an error. `found` is the matching
+    /// tensor of the file, with its name in the file.
     fn place(&mut self, ours: &str, shape: &Shape, found: Option<(&String, &FileTensor)>, head: MissingHead) {
         let may_initialise = head.seed().is_some() && self.names.task.is_head(ours);
         let label_layer = may_initialise && self.names.task.is_label_layer(ours);

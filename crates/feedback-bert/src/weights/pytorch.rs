@@ -1,7 +1,7 @@
 //! `pytorch_model.bin`: the archive that `torch.save` writes since PyTorch 1.6.
 //!
-//! It is a ZIP file without compression: `NAME/data.pkl` describes the tensors, `NAME/data/0`, `NAME/data/1`, … contain
-//! their values. Field offsets are those of PKWARE's APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
+//! It is a ZIP file without compression: `NAME/data.pkl` describes the tensors, `NAME/data/0`, `NAME/data/1`,
+//! … contain their values. Field offsets are from PKWARE's APPNOTE 6.3.10, sections 4.3.7, 4.3.12 and 4.3.16.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Seek, SeekFrom};

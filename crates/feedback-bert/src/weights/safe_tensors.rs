@@ -14,7 +14,7 @@ use super::file_bytes::FileBytes;
 /// Maximum length of a header in bytes, the limit of the format's own library.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// Returns the tensors of a file by name. The values of a tensor are read into their final place when they are used.
+/// Returns the tensors of a file by name. The values of a tensor are read when they are used.
 ///
 /// # Errors
 ///
@@ -28,7 +28,7 @@ pub(super) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     let size = u64::from_le_bytes(size);
     if size > MAX_HEADER || size > length.saturating_sub(8) {
         return Err(format!(
-            "its header of {size} bytes is longer than the file or {MAX_HEADER} bytes"
+            "its header of {size} bytes exceeds the file or the limit of {MAX_HEADER} bytes"
         ));
     }
     let mut header = vec![0; size as usize];
@@ -44,7 +44,7 @@ pub(super) fn open(path: &Path) -> Result<BTreeMap<String, Tensor>, String> {
     let start = 8 + size;
     if described.unwrap_or(0).checked_add(start) != Some(length) {
         return Err(format!(
-            "its {length} bytes are not those that its header describes"
+            "it has {length} bytes, not the number that its header describes"
         ));
     }
     let mut tensors = BTreeMap::new();

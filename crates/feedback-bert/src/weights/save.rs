@@ -26,7 +26,7 @@ pub(crate) fn save_encoder<M: Head>(model: &M, config: &BertConfig, path: &Path)
     save_part(model, config, path, |ours| ours.starts_with("bert."))
 }
 
-/// Writes the parameters for whose path `is_wanted` returns true.
+/// Writes the parameters whose paths `is_wanted` accepts.
 fn save_part<M: Head>(
     model: &M,
     config: &BertConfig,

@@ -1,5 +1,5 @@
-//! Every architecture of the family agrees with Transformers (`fixtures/generate/family_golden.py`), and is saved into
-//! files that are identical to those of Transformers.
+//! Every architecture of the family agrees with Transformers (`fixtures/generate/family_golden.py`), and is
+//! saved into the same files as Transformers saves.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ use feedback_testkit::{fixture, fixture_json, max_difference};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
-/// f32 sums in another order differ by about 1e-6 here; the documented limit is 1e-4.
+/// Adding f32 numbers in a different order changes the results by about 1e-6 here; the documented limit is
+/// 1e-4.
 const TOLERANCE: f32 = 1e-5;
 
 const MEMBERS: [&str; 6] = [

@@ -11,8 +11,8 @@ use feedback_bert::{Batch, BertForSequenceClassification, BertTokenizer, Device,
 use feedback_testkit::{fixture, fixture_json, max_difference, shared};
 use serde_json::Value;
 
-/// f32 sums in another order differ by about 1e-6 here; a wrong epsilon in layer normalisation moves the tiny model's
-/// logits by 6e-5, so the tolerance must be below that.
+/// Adding f32 numbers in a different order changes the results by about 1e-6 here. A wrong epsilon in layer
+/// normalisation changes the tiny model's logits by 6e-5, so the tolerance must be below that.
 const TOLERANCE: f32 = 1e-5;
 
 fn texts() -> Vec<String> {
@@ -137,8 +137,8 @@ fn all_minilm_agrees_with_transformers() {
     }
 }
 
-/// Sets the head of the script: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 100, bias\[label\] =
-/// (label − 3.5) / 10.
+/// Sets the same head as the script: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 100,
+/// bias\[label\] = (label − 3.5) / 10.
 fn with_formula_head(
     folder: &Path,
     config: &BertConfig,

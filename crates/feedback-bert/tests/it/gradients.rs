@@ -255,7 +255,7 @@ fn the_gradients_of_all_minilm_agree_with_pytorch() {
     );
 }
 
-/// Sets the head: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 50, bias 0.
+/// Sets the same head as the script: weight\[label\]\[j\] = ((31 label + 17 j) mod 23 − 11) / 50, bias 0.
 struct FormulaHead {
     hidden: usize,
     labels: usize,

@@ -161,7 +161,7 @@ fn an_adapter_of_peft_agrees_with_peft() {
     assert_eq!((config.rank, config.alpha), (3, 12.0));
     let expected: Vec<Vec<f32>> = serde_json::from_value(golden["logits"].clone()).unwrap();
     let expected = expected.concat();
-    // The logits are a few units large, and f32 sums are computed in another order.
+    // The logits have a size of a few units, and sums of f32 are added in a different order.
     assert!(max_difference(&logits(&model), &expected) <= 2e-5);
     assert!(max_difference(&logits(&merge_adapters(model)), &expected) <= 2e-5);
 }

@@ -10,7 +10,7 @@ use feedback_bert::{BertTokenizer, Encoding};
 use feedback_testkit::{assert_close, fixture, fixture_json, max_difference, shared};
 use serde_json::Value;
 
-/// Logits are sums of 32 products of numbers around 1.
+/// Allows for rounding errors: each logit is a sum of 32 products of numbers around 1.
 const TOLERANCE: f32 = 1e-5;
 
 fn cases() -> Vec<(MaskedEncoding, Value)> {

@@ -1,4 +1,4 @@
-//! TF-IDF of token n-grams agrees with scikit-learn; the weights of a head come back from their folder.
+//! TF-IDF of token n-grams agrees with scikit-learn; a head that was saved and loaded has the same weights.
 
 use std::collections::BTreeMap;
 

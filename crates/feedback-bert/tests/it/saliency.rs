@@ -53,7 +53,7 @@ fn every_method_agrees_with_pytorch() {
                 let expected = floats(&case[pooling][method]);
                 let scale = expected.iter().fold(0.0_f32, |max, value| max.max(value.abs()));
                 let worst = max_difference(&numbers(found), &expected);
-                // f32 sums are computed in another order.
+                // The sums of f32 are added in a different order.
                 assert!(worst <= 1e-5 * scale.max(1.0), "{pooling} {method}: {worst:e}");
             }
         }

@@ -11,7 +11,7 @@ fn labels() -> Vec<String> {
     ["O", "B-product", "I-product"].map(str::to_owned).into()
 }
 
-/// Texts, with the first character of the product in each and the character after its last.
+/// Texts, each with the index of the first character of the product and of the character after its last one.
 const EXAMPLES: [(&str, usize, usize); 4] = [
     ("the photo app is slow", 4, 13),
     ("i like the photo app", 11, 20),

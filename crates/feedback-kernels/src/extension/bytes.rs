@@ -109,8 +109,8 @@ fn dense(
     tensor(output, [rows, packed.columns()])
 }
 
-/// Returns the integers of a weight. They stay as they are if each output has one scale and none exceeds [`MAX_WEIGHT`], as
-/// [`crate::quantize`] makes them; otherwise the weight is rounded again.
+/// Returns the integers of a weight. If each output has one scale and no integer exceeds [`MAX_WEIGHT`], as
+/// after [`crate::quantize`], they do not change; otherwise the weight is rounded again.
 fn byte_weight(weight: &Quantized) -> ByteWeight {
     let [input, output] = matrix(weight.tensor());
     let values = weight.tensor().transpose(0, 1).to_contiguous();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-/// Number of multiply-adds from which on several threads are used.
+/// Minimum number of multiply-adds for which several threads are used.
 const PARALLEL: usize = 1 << 18;
 
 /// Number of rows of a task: a multiple of `TILE_ROWS` of every instruction set.
@@ -13,16 +13,17 @@ const TASK_ROWS: usize = 48;
 /// Maximum number of columns of a task, rounded down to whole panels. A product of few rows has narrower tasks.
 const TASK_COLUMNS: usize = 128;
 
-/// Minimum number of tasks per thread, if there are enough panels: no thread waits long for the last task.
+/// Minimum number of tasks per thread, if there are enough panels, so that no thread waits long for the last
+/// task.
 const TASKS: usize = 4;
 
-/// Whether a product costs enough for several threads.
+/// Returns whether a product is large enough for several threads.
 pub(super) fn is_worth_threads(multiply_adds: usize) -> bool {
     multiply_adds >= PARALLEL && rayon::current_num_threads() > 1
 }
 
-/// Calls `f` with the rows and the panels of columns, `width` each, of every part of a product; with all threads if it costs
-/// enough multiply-adds.
+/// Splits a product into parts, and calls `f` with the rows of each part and its panels of `width` columns.
+/// Uses all threads if the product needs enough multiply-adds.
 pub(crate) fn for_tasks(
     rows: usize,
     columns: usize,

@@ -6,7 +6,7 @@ use crate::simd::{LANES, Simd, load_part, store_part};
 /// Where a tile reads its rows of A.
 #[derive(Clone, Copy)]
 pub(super) enum Left<'a> {
-    /// From rows that start this many numbers apart.
+    /// From rows in place. The second value is the distance between the starts of two rows, in numbers.
     Rows(&'a [f32], usize),
     /// From groups of `TILE_ROWS` rows: for each k, the numbers of all rows of the group.
     Packed(&'a [f32]),
@@ -148,7 +148,8 @@ fn packed<S: Simd, const R: usize, const V: usize>(
     sums
 }
 
-/// How far ahead of its use a weight is fetched, in numbers: about one block. With few rows, the time goes into waiting for weights.
+/// How far ahead weights are prefetched, in numbers: about one block. A product with few rows mostly waits
+/// for weights.
 const AHEAD: usize = 4096;
 
 /// Number of values of k in one iteration of the unrolled loop.

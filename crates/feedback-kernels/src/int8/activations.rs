@@ -60,7 +60,7 @@ impl Bytes {
         self.stride
     }
 
-    /// The bytes from this row on.
+    /// Returns the bytes from this row on.
     #[inline(always)]
     pub(super) fn from(&self, row: usize) -> &[u8] {
         &self.data.as_bytes()[row * self.stride..]
@@ -137,7 +137,8 @@ fn round_row<S: Simd>(simd: S, x: &[f32], bytes: &mut [u8]) -> Scale {
     }
 }
 
-/// The smallest and the largest number, and 0; NaN if a number is not finite.
+/// Returns the smallest and the largest number, where 0 counts as one of the numbers; NaN if a number is not
+/// finite.
 #[inline(always)]
 fn range<S: Simd>(simd: S, x: &[f32]) -> [f32; 2] {
     let zero = simd.splat(0.0);

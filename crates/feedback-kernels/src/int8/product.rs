@@ -10,7 +10,7 @@ use crate::gemm::for_tasks;
 use crate::shared::Shared;
 use crate::simd::{ByteKernel, Dot, LANES, Simd, load_part, run_bytes};
 
-/// `x W + b` for each row of `x`. `after` is called on each finished part of a row.
+/// Returns `x W + b` for each row of `x`. Calls `after` on each finished part of a row.
 pub(crate) fn forward(
     x: &[f32],
     weight: &PackedBytes,
@@ -38,7 +38,7 @@ pub(crate) fn forward(
         };
         run_bytes(weight.level(), task);
         for row in rows {
-            // SAFETY: each task has rows or columns of its own.
+            // SAFETY: no two tasks have both rows and columns in common.
             after(unsafe { shared.slice(row * columns + part.start..row * columns + part.end) });
         }
     });
@@ -52,7 +52,7 @@ struct Job<'a> {
     output: &'a Shared<'a>,
 }
 
-/// Some rows and panels of a product, which no other task has.
+/// Some rows and panels of a product. No other task computes them.
 struct Task<'a> {
     job: &'a Job<'a>,
     rows: Range<usize>,

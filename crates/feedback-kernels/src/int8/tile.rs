@@ -2,9 +2,9 @@
 
 use crate::simd::{ByteBlock, Dot};
 
-/// Sums of products of `R` rows of bytes with a panel of `V` vectors.
+/// Returns the sums of products of `R` rows of bytes with a panel of `V` vectors.
 ///
-/// `left` has rows `stride` bytes apart, a multiple of 4.
+/// The rows of `left` start `stride` bytes apart, a multiple of 4.
 #[inline(always)]
 pub(super) fn tile<D: Dot, const R: usize, const V: usize>(
     dot: D,

@@ -43,7 +43,7 @@ pub(crate) fn exp<S: Simd>(simd: S, x: S::Vector) -> S::Vector {
 }
 
 /// Returns the error function. On [-4, 4] it is the rational approximation of Eigen and XLA, with an error of
-/// at most 6e-7. Outside it is ±1, to which the exact value rounds.
+/// at most 6e-7. Outside this interval it is ±1, because the exact value rounds to ±1.
 #[inline(always)]
 fn erf<S: Simd>(simd: S, input: S::Vector) -> S::Vector {
     let (low, high) = (simd.splat(-4.0), simd.splat(4.0));

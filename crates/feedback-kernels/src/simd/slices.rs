@@ -10,7 +10,7 @@ pub(crate) fn load_part<S: Simd>(simd: S, from: &[f32], fill: f32) -> S::Vector 
     simd.load(&lanes)
 }
 
-/// Writes as many of the first lanes as `to` has numbers.
+/// Writes the first `to.len()` lanes.
 #[inline(always)]
 pub(crate) fn store_part<S: Simd>(simd: S, value: S::Vector, to: &mut [f32]) {
     let lanes = simd.to_array(value);

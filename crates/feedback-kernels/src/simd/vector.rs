@@ -47,7 +47,7 @@ pub(crate) trait Simd: Copy + Send + Sync + 'static {
         yes: Self::Vector,
         no: Self::Vector,
     ) -> Self::Vector;
-    /// Asks for memory that will be read soon. The address need not be valid.
+    /// Prefetches memory that will be read soon. The address need not be valid.
     #[inline(always)]
     fn prefetch(self, address: *const u8) {
         let _ = address;

@@ -8,7 +8,7 @@ use crate::byte_scheme::MAX_WEIGHT;
 use crate::simd::{at_level, usable_levels};
 use crate::{linear, linear_gelu, projections, quantize};
 
-/// `x W + b` with rows of `x` and columns of W rounded as documented, in f64.
+/// Returns `x W + b` in f64, with the rows of `x` and the columns of W rounded as documented.
 fn expected(x: &[f32], weight: &[f32], bias: &[f32], input: usize) -> Vec<f64> {
     let output = bias.len();
     let columns: Vec<(f32, Vec<f64>)> = (0..output)
@@ -50,7 +50,8 @@ fn expected(x: &[f32], weight: &[f32], bias: &[f32], input: usize) -> Vec<f64> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// Near the exact product of the rounded numbers, and the same bits on all instruction sets and threads.
+    /// The results are near the exact product of the rounded numbers, and their bits are the same for all
+    /// instruction sets and numbers of threads.
     #[test]
     fn products_of_bytes(rows in 1_usize..70, input in 1_usize..200, output in 1_usize..150) {
         let device = Device::flex();
@@ -61,7 +62,7 @@ proptest! {
         let product = || values(linear(x.clone(), quantize(weight.clone()), bias.clone()));
         let found = product();
         for (found, exact) in found.iter().zip(&exact) {
-            // Where a number is half way between two bytes, f32 may take the other one.
+            // A number half way between two bytes may be rounded to the other one in f32.
             let tolerance = 2.0 / 255.0 + 1e-5 * input as f64;
             prop_assert!((f64::from(*found) - exact).abs() < tolerance, "{found} instead of {exact}");
         }

@@ -31,7 +31,7 @@ fn block(lengths: &[usize], x: Vec<f32>) -> Vec<f32> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// A text has the same vectors, whatever other texts are in its batch.
+    /// The vectors of a text do not depend on the other texts in its batch.
     #[test]
     fn a_text_does_not_depend_on_its_batch(lengths in prop::collection::vec(1_usize..60, 1..9)) {
         let width = 48;

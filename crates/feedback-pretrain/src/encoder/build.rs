@@ -35,14 +35,15 @@ pub(super) const PACKED: &str = "packed";
 pub enum EncoderNotice<'a> {
     /// A stage begins; its result will be in this folder.
     Stage(&'a Path),
-    /// The result of a stage is there already.
+    /// The result of a stage already exists.
     Kept(&'a Path),
     /// What was left out of the texts.
     Excluded(&'a [Excluded]),
-    /// The numbers of training texts and held-out texts of the tasks, and for each task how many rows are not used because they
-    /// are held out for evaluation, or similar to such a text.
+    /// The number of training texts and of validation texts of the tasks, and for each task the number of
+    /// rows that are not used because their text is held out for evaluation, or nearly equal to a held-out
+    /// text.
     Tasks(usize, usize, &'a [(String, usize)]),
-    /// The metrics of the tasks before the first step, then those of the best model.
+    /// The metrics of the tasks, measured before the first step and again for the best model.
     Measured(&'a Metrics),
     /// Progress of the training of a stage.
     Training(PretrainNotice<'a>),
@@ -53,11 +54,11 @@ pub enum EncoderNotice<'a> {
 pub struct EncoderBuild {
     /// The recipe.
     pub recipe: EncoderRecipe,
-    /// The folder for the results of the stages. A stage whose result is there is not repeated.
+    /// The folder for the results of the stages. A stage is not repeated if its result exists.
     pub output: PathBuf,
     /// The device to train on.
     pub device: DeviceChoice,
-    /// Set to true to end training at the next step, with a checkpoint.
+    /// Set to true to save a checkpoint and end training at the next step.
     pub interrupt: Arc<AtomicBool>,
 }
 

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::options::{PretrainObjective, PretrainOptions};
 use crate::recipe::pretrain;
 
-/// Trains the student to have the teacher's hidden states.
+/// Trains the student to reproduce the teacher's hidden states.
 ///
 /// # Errors
 ///

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-/// Why texts of a file are not used.
+/// How many texts of a file are not used, and why.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Excluded {
     /// The file.
     pub file: PathBuf,
     /// Number of rows in the file.
     pub rows: usize,
-    /// Number of rows whose text is equal to an earlier one after normalising.
+    /// Number of rows whose text is equal to an earlier text after normalising.
     pub duplicates: usize,
-    /// Number of rows whose text is held out for evaluation, or nearly equal to such a text.
+    /// Number of rows whose text is held out for evaluation, or nearly equal to a held-out text.
     pub held_out: usize,
 }

@@ -10,7 +10,8 @@ pub(super) struct LabelledTexts {
     pub(super) tasks: Vec<Task>,
     pub(super) train: AnsweredTexts,
     pub(super) validation: AnsweredTexts,
-    /// For each task the number of rows that are not used because they are held out, or similar to such a text.
+    /// For each task, the number of rows that are not used because their text is held out, or nearly equal to
+    /// a held-out text.
     pub(super) left_out: Vec<(String, usize)>,
 }
 

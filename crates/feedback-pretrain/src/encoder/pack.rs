@@ -15,8 +15,9 @@ use super::labelled::LabelledTexts;
 use super::refit::{Answered, refit};
 use crate::error::{Error, Result};
 
-/// Writes a model folder whose labels are those of the first kept task, and which answers the other kept tasks as further
-/// questions. The temperatures are fitted on the validation texts.
+/// Writes a model folder. The model predicts the labels of the first kept task, and answers the other kept
+/// tasks as further questions. For tasks with one label per text, the temperature is fitted on the validation
+/// texts; the heads of the other tasks are [fitted once more](refit).
 ///
 /// # Errors
 ///
@@ -60,7 +61,7 @@ pub(super) fn pack(build: &EncoderBuild, to: &Path) -> Result<()> {
     let task = |question: &Question| measured.tasks.iter().position(|task| task.name == question.name);
     for question in answers.iter_mut().chain([&mut first]) {
         let Some(task) = task(question) else {
-            continue; // the recipe is the one that the heads were made with
+            continue; // cannot happen: the heads were made with this recipe
         };
         if question.multi_label {
             refit(question, task, &classifier, &measured.train, &measured.validation)?;

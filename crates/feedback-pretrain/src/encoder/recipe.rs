@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::tasks::TaskSource;
 
-/// The settings of [`build_encoder`](super::build_encoder). Every field must be given.
+/// The settings of [`build_encoder`](super::build_encoder). Fields without a stated default are required.
 ///
-/// In a path, `${NAME}` is replaced by the environment variable of this name. A path that is then relative is relative to the
+/// In a path, `${NAME}` is replaced by the environment variable of this name. A relative path starts at the
 /// folder of the recipe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,16 +47,16 @@ pub struct StudentRecipe {
     pub vocabulary_size: usize,
 }
 
-/// How the student learns to have the teacher's hidden states.
+/// How the student learns to reproduce the teacher's hidden states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DistillationRecipe {
     /// Number of epochs.
     pub epochs: usize,
-    /// Maximum number of updates, for a part of an epoch.
+    /// Maximum number of updates; overrides `epochs`. By default `epochs` decides.
     #[serde(default)]
     pub max_steps: Option<usize>,
-    /// Measure and save a checkpoint every this many updates.
+    /// Number of updates from one evaluation and checkpoint to the next.
     pub save_steps: usize,
     /// Number of texts per update.
     pub batch_size: usize,
@@ -72,14 +72,14 @@ pub struct DistillationRecipe {
 pub struct TuningRecipe {
     /// Number of epochs.
     pub epochs: usize,
-    /// Maximum number of updates, for a part of an epoch.
+    /// Maximum number of updates; overrides `epochs`. By default `epochs` decides.
     #[serde(default)]
     pub max_steps: Option<usize>,
     /// Number of texts per update.
     pub batch_size: usize,
     /// Peak learning rate.
     pub learning_rate: f64,
-    /// Measure and save a checkpoint every this many updates.
+    /// Number of updates from one evaluation and checkpoint to the next.
     pub save_steps: usize,
     /// Number of texts to hold out, to measure the tasks.
     pub validation_rows: usize,
@@ -126,7 +126,7 @@ impl EncoderRecipe {
         Ok(recipe)
     }
 
-    /// Checks what would otherwise fail only after hours.
+    /// Checks settings that would otherwise cause an error only after hours.
     fn check(&self) -> std::result::Result<(), String> {
         let mut names: Vec<&str> = self.tasks.iter().map(|task| task.name.as_str()).collect();
         names.sort_unstable();
@@ -145,7 +145,9 @@ impl EncoderRecipe {
         let first = self.tasks.iter().find(|task| task.keep_head);
         if first.is_none_or(|first| first.multi_label) {
             return Err(
-                "the first task with `keep_head` must have one label per text, and there must be one".into(),
+                "at least one task must have `keep_head = true`, and the first task with `keep_head` must \
+                 have one label per text"
+                    .into(),
             );
         }
         for (name, rows) in [
@@ -172,10 +174,10 @@ impl EncoderRecipe {
     }
 }
 
-/// Fewer tokens could not hold the special tokens and the characters of the texts.
+/// Minimum size of the vocabulary, with room for the special tokens and the characters of the texts.
 const SMALLEST_VOCABULARY: usize = 50;
 
-/// Replaces `${NAME}` and puts a relative path into `folder`.
+/// Replaces `${NAME}`, and prepends `folder` to a relative path.
 fn resolved(path: &Path, folder: &Path) -> std::result::Result<PathBuf, String> {
     let mut rest = path.to_str().ok_or("a path is not UTF-8")?;
     let mut text = String::new();

@@ -37,8 +37,8 @@ impl Answered {
     }
 }
 
-/// Replaces weights and biases of a question by those of logistic regressions on the training texts, and chooses the threshold with
-/// the best micro-averaged F1 on the validation texts.
+/// Replaces the weights and biases of a question by fitting a logistic regression for each label on the
+/// training texts, and chooses the threshold with the best micro-averaged F1 on the validation texts.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ pub(super) fn refit(
             continue;
         }
         if !has.contains(&0) {
-            continue; // every text has the label: the head as it was learnt says so
+            continue; // every text has the label, so the learnt weights are kept
         }
         let fitted = LogisticRegression::fit(&features, &has, 2, &config)?;
         let (mut of_vectors, mut bias) = (fitted.weights().to_vec(), fitted.intercepts().to_vec());

@@ -40,9 +40,10 @@ pub(super) fn cut_student(build: &EncoderBuild, to: &Path) -> Result<()> {
     Ok(folder.commit()?)
 }
 
-/// Returns the tokens of `tokenizer` to keep, as old ids in ascending order: all special tokens, all single characters, and
-/// the tokens that occur most often in `texts`, `vocabulary_size` tokens in all. If the texts have fewer different tokens, the
-/// rest are those with the lowest ids; BERT's vocabulary is ordered by frequency.
+/// Returns the tokens of `tokenizer` to keep, as old ids in ascending order: all special tokens, all single
+/// ASCII characters, and the tokens that occur most often in `texts`, `vocabulary_size` tokens in all. If the
+/// texts have too few different tokens, the tokens with the lowest ids are added, because BERT's vocabulary
+/// is ordered by frequency.
 ///
 /// # Errors
 ///
@@ -78,7 +79,8 @@ fn tokens_to_keep(tokenizer: &BertTokenizer, texts: &[String], vocabulary_size: 
     Ok(kept)
 }
 
-/// Special tokens, and single ASCII characters: with these, every English word can be written.
+/// Returns true for special tokens and single ASCII characters. With these, every English word can be
+/// tokenised.
 fn is_always_kept(token: &str) -> bool {
     let unused = token.starts_with("[unused");
     let piece = token.strip_prefix("##").unwrap_or(token);
@@ -91,7 +93,7 @@ fn is_always_kept(token: &str) -> bool {
 ///
 /// # Errors
 ///
-/// [`Error::Cut`] if the teacher has no such layer, or its files are not those of a BERT model with WordPiece tokens.
+/// [`Error::Cut`] if the teacher lacks one of the layers, or is not a BERT model with WordPiece tokens.
 fn cut(teacher: &Path, layers: &[usize], kept: &[u32], output: &Path) -> Result<()> {
     let folder = AtomicFolder::create(output)?;
     let mut config: Map<String, Value> = read_json(teacher.join(CONFIG))?;

@@ -89,7 +89,8 @@ fn texts() -> Vec<String> {
         .collect()
 }
 
-/// Rows whose label is the colour, and whose aspects are the colour and whether the number is even.
+/// Rows whose label is the colour. Rows with an even number have two aspects, the colour and `even`; the
+/// other rows have none.
 fn rows() -> String {
     let row = |n: usize| {
         let colour = COLOURS[n % 4];

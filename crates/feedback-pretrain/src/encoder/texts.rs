@@ -1,4 +1,4 @@
-//! The texts of a recipe: read, without duplicates, and without texts that are held out for evaluation.
+//! Reads the texts of a recipe, without duplicates and without texts that are held out for evaluation.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl HeldOut {
         Ok(Self { texts })
     }
 
-    /// Returns for each text whether it is held out, or nearly equal to a text that is.
+    /// Returns for each text whether it is held out, or nearly equal to a held-out text.
     pub(super) fn contains(&self, texts: &[String]) -> Vec<bool> {
         let mut held_out = vec![false; texts.len()];
         for leak in near_leaks(&self.texts, texts, &NearOptions::default()) {

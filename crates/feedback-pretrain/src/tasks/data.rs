@@ -13,7 +13,7 @@ use crate::error::Result;
 pub(crate) struct TaskTexts {
     encodings: Vec<Encoding>,
     answered: AnsweredTexts,
-    /// The text of each sample of an epoch: a text occurs as often as its tasks ask for.
+    /// The text of each sample of an epoch. A text occurs as often as [`AnsweredTexts::repeats`] says.
     samples: Vec<usize>,
     /// Number of labels, and whether it is a multi-label task, for each task.
     kinds: Vec<(usize, bool)>,
@@ -61,7 +61,7 @@ impl TaskTexts {
         })
     }
 
-    /// Returns the answers of a task, unless none of the texts has one.
+    /// Returns the answers of the texts to a task; `None` if no text has one.
     fn targets(&self, task: usize, texts: &[usize], device: &Device) -> Option<TaskTargets> {
         let (mut rows, mut classes) = (Vec::new(), Vec::new());
         for (row, &text) in texts.iter().enumerate() {

@@ -8,8 +8,9 @@ use super::data::TaskTexts;
 use super::objective::{MultiTaskObjective, Targets};
 use super::reading::Task;
 
-/// Measures held-out texts: `loss`, the weighted mean over the texts, and for each task `NAME_accuracy`, or for a multi-label
-/// task `NAME_f1` (micro average, labels with a probability above 0.5).
+/// Measures a model on validation texts: `loss` (the mean over the texts of their weighted losses), and for
+/// each task `NAME_accuracy`, or for a multi-label task `NAME_f1` (micro-averaged, for labels with a
+/// probability above 0.5).
 #[derive(Debug)]
 pub(crate) struct TaskEvaluator {
     texts: TaskTexts,
@@ -18,8 +19,9 @@ pub(crate) struct TaskEvaluator {
     device: Device,
 }
 
-/// What one task's figure is computed from: of single labels the right ones and all, otherwise twice the right ones, and all
-/// true and predicted ones.
+/// The metric of one task as the fraction `right / of`. For accuracy, these are the correct answers and all
+/// answers. For F1, `right` is twice the number of correctly predicted labels, and `of` is the number of true
+/// labels plus the number of predicted labels.
 #[derive(Debug, Clone, Copy, Default)]
 struct Count {
     right: f64,

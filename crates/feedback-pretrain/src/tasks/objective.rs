@@ -14,14 +14,14 @@ use super::reading::Task;
 pub(crate) struct MultiTaskObjective {
     /// The encoder. Its own head is not used.
     pub(crate) encoder: BertForSequenceClassification,
-    /// One head per task, from the pooled vector of a text.
+    /// One head per task, whose input is the pooled vector of a text.
     pub(crate) heads: Vec<Linear>,
     dropout: Dropout,
     #[module(skip)]
     weights: Vec<f64>,
 }
 
-/// Texts, and the answers of those tasks that at least one of the texts has.
+/// Texts, and their answers to each task that at least one of these texts answers.
 #[derive(Debug, Clone)]
 pub(crate) struct MultiTaskBatch {
     pub(crate) batch: Batch,

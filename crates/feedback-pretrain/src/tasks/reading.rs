@@ -25,19 +25,21 @@ pub struct TaskSource {
     pub files: Vec<PathBuf>,
     /// The field with the answer: a label, or a list of labels.
     pub field: String,
-    /// Whether a text can have several labels, or none.
+    /// Whether a text can have any number of labels, including none; otherwise it has exactly one. Default
+    /// false.
     #[serde(default)]
     pub multi_label: bool,
-    /// How often each text occurs in an epoch. A text of several tasks occurs as often as in the task with the highest number.
+    /// How often each text occurs in an epoch. For a text of several tasks, the highest number counts.
+    /// Default 1.
     #[serde(default = "once")]
     pub repeat: usize,
-    /// Maximum number of texts to use; they are chosen at random.
+    /// Maximum number of texts to use; they are chosen at random. By default all texts are used.
     #[serde(default)]
     pub limit: Option<usize>,
-    /// Weight of the task in the loss.
+    /// Weight of the task in the loss. Default 1.
     #[serde(default = "one")]
     pub weight: f64,
-    /// Whether to keep the head of the task with the encoder.
+    /// Whether to keep the head of the task with the encoder. Default false.
     #[serde(default)]
     pub keep_head: bool,
 }
@@ -95,13 +97,14 @@ impl AnsweredTexts {
     }
 }
 
-/// The labels of the rows of a file, with the texts that may be used.
+/// The texts of a task that may be used, and the labels of each text.
 struct FileAnswers {
     texts: Vec<String>,
     names: Vec<Vec<String>>,
 }
 
-/// Reads all tasks. A text for which `is_held_out` is true is left out; the third value counts them by task.
+/// Reads all tasks. Texts for which `is_held_out` returns true are left out; the third value is their number
+/// for each task.
 ///
 /// # Errors
 ///

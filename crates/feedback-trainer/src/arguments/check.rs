@@ -32,7 +32,7 @@ impl TrainingArguments {
         self.check_numbers()?;
         self.check_schedule()?;
         if self.bf16 {
-            let expected = "`false`: the trainer computes in 32 bits on every device";
+            let expected = "`false`, because the trainer computes in 32 bits on every device";
             return Err(Error::argument("bf16", expected, true));
         }
         Ok(CheckedArguments(self))

@@ -58,7 +58,7 @@ pub enum LrSchedulerType {
     ReduceLrOnPlateau,
 }
 
-/// Parameters of schedules; names and defaults are those of Transformers and PyTorch.
+/// Parameters of schedules, with the names and defaults of Transformers and PyTorch.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LrSchedulerKwargs {

@@ -13,7 +13,7 @@ mod headings {
     pub(super) const EVALUATION: &str = "Evaluation and checkpoints";
 }
 
-/// Training arguments as written by the user. The names and, unless stated otherwise, the defaults are those of
+/// Training arguments as written by the user, with the names and, unless stated otherwise, the defaults of
 /// `transformers.TrainingArguments`.
 ///
 /// `TrainingArguments::check` validates them and returns the `CheckedArguments` that the trainer

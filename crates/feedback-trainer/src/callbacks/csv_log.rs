@@ -43,7 +43,7 @@ impl CsvLog<fs_err::File> {
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or is not such a table.
+    /// If the file cannot be opened, or exists and is not a log table.
     pub fn open(path: impl AsRef<Path>) -> std::io::Result<Self> {
         let path = path.as_ref();
         if path.is_file() {

@@ -10,9 +10,10 @@ use crate::state::{Control, TrainState};
 
 /// Counts evaluations without improvement: the state machine behind [`EarlyStopping`].
 ///
-/// It decides like Transformers' `EarlyStoppingCallback`: a value counts as an improvement only if it is better
-/// than *every* earlier one by more than the threshold, so small gains also raise the bar. One difference: if the
-/// first value is NaN, it is ignored here, while in Transformers no later value ever beats it.
+/// It decides like Transformers' `EarlyStoppingCallback`: a value counts as an improvement only if it is
+/// better than *every* earlier one by more than the threshold, so small gains also raise the bar. One
+/// difference: if the first value is NaN, it does not become the value to beat here, while in Transformers no
+/// later value ever beats it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PatienceTracker {
     patience: usize,
@@ -97,7 +98,7 @@ impl EarlyStopping {
         })
     }
 
-    /// Never stops before this many epochs are done; earlier evaluations still count.
+    /// Never stops before `min_epochs` epochs are done; earlier evaluations still count.
     #[must_use]
     pub fn with_min_epochs(mut self, min_epochs: usize) -> Self {
         self.min_epochs = min_epochs as f64;

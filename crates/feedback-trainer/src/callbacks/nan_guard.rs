@@ -33,7 +33,7 @@ pub struct NanGuard {
 }
 
 impl NanGuard {
-    /// Ends training at the first loss or gradient that is not finite.
+    /// Creates a guard that skips no updates and has no loss limit.
     pub fn new() -> Self {
         Self::default()
     }

@@ -82,8 +82,7 @@ impl Eq for Entry {}
 
 /// An evaluator that also keeps the training rows with the highest loss.
 ///
-/// The list behind [`handle`](Self::handle) is always from the latest evaluation; any thread can read it at any
-/// time.
+/// Any thread can read the rows of the latest evaluation at any time, through [`handle`](Self::handle).
 #[derive(Debug)]
 pub struct WithTopLosses<E, F> {
     evaluator: E,

@@ -46,12 +46,12 @@ impl SavedRun {
         self.saved.progress.epoch
     }
 
-    /// Returns an error if the arguments differ from those of the saved run.
+    /// Returns an error if the arguments differ from the arguments of the saved run.
     pub(crate) fn require_same_arguments(&self, now: &TrainingArguments) -> Result<()> {
         compare_arguments(&self.saved.arguments, now).map_err(|reason| self.unusable(reason))
     }
 
-    /// Returns an error if the number of samples or their lengths differ from those of the saved run.
+    /// Returns an error if the number of samples or their lengths differ from the saved run.
     pub(crate) fn require_same_data(&self, lengths: &[usize]) -> Result<()> {
         let now = DataFingerprint::new(lengths);
         compare_data(&self.saved.data, &now).map_err(|reason| self.unusable(reason))

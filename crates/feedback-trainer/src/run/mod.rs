@@ -208,8 +208,8 @@ impl<'a, M: Trainable, D: TrainData<M>, E: Evaluate<M>> Run<'a, M, D, E> {
         self.interrupt.load(Ordering::SeqCst)
     }
 
-    /// Runs one update and the actions due after it; returns false if training must end because the loss or a gradient is not
-    /// finite.
+    /// Runs one update and the actions due after it; returns false if training must end because the loss or a
+    /// gradient is not finite, or because the loss of an evaluation is NaN.
     fn step(&mut self, passes: &[Vec<usize>], updates_per_epoch: usize) -> Result<bool> {
         let finite = self.update(passes)?;
         self.progress.updates += 1;

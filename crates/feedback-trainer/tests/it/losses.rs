@@ -43,7 +43,7 @@ impl Golden {
         Tensor::from_data(TensorData::new(values, [samples, classes]), &self.device)
     }
 
-    /// Compares loss and gradient, both divided by `divisor`, with those of the case.
+    /// Compares loss and gradient, both divided by `divisor`, with the expected values of the case.
     fn check(&self, case: &Value, divisor: f64, sum: impl Fn(Tensor<2>) -> Tensor<1>) {
         let logits = Param::from_tensor(self.table("logits"));
         let mean = sum(logits.val()) / divisor;

@@ -46,7 +46,7 @@ impl Toy {
         self.second.forward(hidden)
     }
 
-    /// All weights, for comparing models.
+    /// Returns all weights, for comparing models.
     pub(crate) fn weights(&self) -> Vec<f32> {
         let mut all = Vec::new();
         for layer in [&self.first, &self.second] {
