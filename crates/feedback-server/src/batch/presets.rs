@@ -18,7 +18,7 @@ pub(crate) struct Preset {
     date: Option<&'static str>,
 }
 
-/// The known exports. If the columns that identify one export include those of another, it must come before the other.
+/// The known exports. An export whose identifying columns include all those of another export must come before it.
 const PRESETS: &[Preset] = &[
     Preset {
         name: "Google Play Console, reviews",
@@ -92,7 +92,7 @@ const PRESETS: &[Preset] = &[
         source: "jira",
         known_by: &["Issue key", "Issue id", "Summary"],
         text: &["Description", "Summary"],
-        date: None, // its dates have no fixed form
+        date: None, // its dates have no fixed format
     },
 ];
 

@@ -43,7 +43,7 @@ pub(crate) struct Inspection {
     pub(crate) rows: u64,
 }
 
-/// The options for reading the file of a batch.
+/// Returns the options for reading the file of a batch.
 pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) -> ReadOptions {
     let mut options = ReadOptions::default();
     options.format = Some(format);

@@ -315,7 +315,7 @@ async fn a_model_that_is_worse_than_a_baseline_is_promoted_only_on_confirmation(
             .page("/models")
             .await
             .text()
-            .contains("promote it all the same")
+            .contains("promote it anyway")
     );
 
     let path = format!("/api/v1/models/{id}/promote");
