@@ -81,7 +81,7 @@ pub fn restore(arguments: RestoreArguments) -> anyhow::Result<u8> {
     output::message(format_args!("restored {}", arguments.server.state_dir.display()));
     if restored.erased_again > 0 {
         output::message(format_args!(
-            "{} predictions that were erased after the backup are erased again",
+            "{} predictions that had been erased after the backup were erased again",
             restored.erased_again
         ));
     }

@@ -3,7 +3,7 @@
 //! The direction comes from the two-loop recursion (J. Nocedal and S. J. Wright, "Numerical
 //! Optimization", 2nd edition, algorithm 7.4), the step length from [`line_search`].
 //! Memory length, first step, skipped updates, restart and stopping rules are the same as in L-BFGS-B
-//! without bounds, which scikit-learn runs by `scipy.optimize.minimize(method="L-BFGS-B")`.
+//! without bounds, which scikit-learn runs through `scipy.optimize.minimize(method="L-BFGS-B")`.
 
 use std::collections::VecDeque;
 

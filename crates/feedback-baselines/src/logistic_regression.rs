@@ -112,11 +112,12 @@ impl LogisticRegression {
     }
 
     /// Like [`LogisticRegression::fit`], but starts from the parameters of this model, which was fitted to the same features and
-    /// labels, for example with another `C`. The minimum is the same; fewer steps lead to it.
+    /// labels, for example with another `C`. The minimum is the same, but is usually reached in fewer steps.
     ///
     /// # Errors
     ///
-    /// Those of [`LogisticRegression::fit`], and [`Error::FeatureCount`] if the features have other columns.
+    /// Those of [`LogisticRegression::fit`], and [`Error::FeatureCount`] if the number of columns or of classes differs from this
+    /// model's.
     pub fn refit(
         &self,
         features: &DesignMatrix,

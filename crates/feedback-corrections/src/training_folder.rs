@@ -1,4 +1,4 @@
-//! The folder of a training, with whose files a server and a trainer communicate.
+//! The folder of a training. A server and a trainer communicate through the files in it.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! The corpora with four answers per text match `fixtures/README.md`; no text of one is in another, or nearly.
+//! The corpora with four answers per text match `fixtures/README.md`, and no text occurs in two corpora, not even nearly the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
