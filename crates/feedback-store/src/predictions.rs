@@ -156,7 +156,7 @@ pub struct Overview {
 
 /// The history of predictions.
 ///
-/// Added predictions survive the end of the process. In a power failure, the predictions of the last second may be lost.
+/// Added predictions survive the end of the process. In a power failure, the newest predictions may be lost.
 ///
 /// # Errors
 ///

@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Texts to classify
     #[arg(value_name = "TEXT", conflicts_with = "input")]
     texts: Vec<String>,
-    /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
+    /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text per line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: Option<PathBuf>,
     /// The format of the input [default: from the file name]
