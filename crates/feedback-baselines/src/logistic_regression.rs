@@ -199,24 +199,24 @@ impl LogisticRegression {
         probabilities
     }
 
-    /// The weights, `[n_features, n_outputs]`: scikit-learn's `coef_`, transposed.
+    /// Returns the weights, `[n_features, n_outputs]`: scikit-learn's `coef_`, transposed.
     ///
     /// `n_outputs` is the number of classes in training, or 1 for two classes.
     pub fn weights(&self) -> &[f64] {
         &self.parameters[..self.n_features * self.link.n_outputs()]
     }
 
-    /// The intercepts, `[n_outputs]`.
+    /// Returns the intercepts, `[n_outputs]`.
     pub fn intercepts(&self) -> &[f64] {
         &self.parameters[self.n_features * self.link.n_outputs()..]
     }
 
-    /// The ids of the classes that occurred in training, ascending.
+    /// Returns the ids of the classes that occurred in training, ascending.
     pub fn classes(&self) -> &[usize] {
         &self.classes
     }
 
-    /// The number of solver steps.
+    /// Returns the number of solver steps.
     pub fn n_iterations(&self) -> usize {
         self.n_iterations
     }
@@ -243,7 +243,7 @@ mod tests {
         DenseMatrix::new(n_columns, values.to_vec()).unwrap().into()
     }
 
-    /// Four classes in the plane, of which class 1 has no row.
+    /// Four classes in the plane; class 1 has no row.
     fn plane() -> (DesignMatrix, [usize; 8]) {
         let values = [
             0.0, 0.1, 0.3, -0.2, 5.0, 0.0, 4.0, 1.0, 0.0, 6.0, 1.0, 5.0, -0.4, 0.2, 3.0, 3.0,

@@ -80,12 +80,12 @@ impl TfidfVectorizer {
         })
     }
 
-    /// The tokens in column order.
+    /// Returns the tokens in column order.
     pub fn vocabulary(&self) -> &[String] {
         &self.vocabulary
     }
 
-    /// The inverse document frequencies in column order.
+    /// Returns the inverse document frequencies in column order.
     pub fn idf(&self) -> &[f64] {
         &self.idf
     }

@@ -176,7 +176,7 @@ impl Problem {
         }
     }
 
-    /// Creates the problem for an id with which no `what` exists.
+    /// Creates the problem that no `what` has this id.
     pub(crate) fn not_found(what: &str, id: impl std::fmt::Display) -> Self {
         Self::new(Code::NotFound, format!("there is no {what} `{id}`"))
     }

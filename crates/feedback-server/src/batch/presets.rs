@@ -18,7 +18,8 @@ pub(crate) struct Preset {
     date: Option<&'static str>,
 }
 
-/// The known exports. An export whose identifying columns include all those of another export must come before it.
+/// The known exports. If the identifying columns of one export include all identifying columns of another, the export with more
+/// columns must come first.
 const PRESETS: &[Preset] = &[
     Preset {
         name: "Google Play Console, reviews",

@@ -108,7 +108,7 @@ impl Batches {
         })
     }
 
-    /// The folder of uploaded files.
+    /// Returns the folder of uploaded files.
     pub(crate) fn uploads(&self) -> &Path {
         &self.work.uploads
     }

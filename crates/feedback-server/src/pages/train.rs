@@ -136,7 +136,7 @@ pub(crate) async fn one(
     Ok(frame.page(Some(Tab::Train), "Training", &content))
 }
 
-/// The part of the page that changes during training.
+/// Returns the part of the page that changes during training.
 pub(crate) async fn progress_part(
     State(state): State<Shared>,
     UrlPath(id): UrlPath<String>,

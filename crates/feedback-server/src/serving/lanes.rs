@@ -67,7 +67,7 @@ impl<T: Waiting> Lanes<T> {
         }
     }
 
-    /// Returns the tokens that wait in a lane: those of this caller, and those of all callers.
+    /// Returns how many tokens wait in a lane: for this caller, and for all callers.
     pub(crate) fn tokens(&self, lane: Lane, caller: Caller) -> (usize, usize) {
         let line = match lane {
             Lane::Interactive => &self.interactive,
