@@ -42,7 +42,7 @@ pub struct BackupArguments {
 
 /// Restores a backup to the state folder of a server, which must not be running.
 ///
-/// Predictions that were erased after the backup was made are erased again; the current state folder has the record of them.
+/// Predictions that were erased after the backup was made are erased again, as recorded in the current state folder.
 /// The current folder is kept as DIR.previous.
 #[derive(Debug, Parser)]
 #[command(

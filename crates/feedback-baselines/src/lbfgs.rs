@@ -12,7 +12,8 @@ use crate::vector::{add_scaled, dot};
 
 /// The number of steps kept in memory.
 const MEMORY: usize = 10;
-/// The loss counts as flat if a step lowers it by at most this, relative to the loss or, if the loss is below 1, to 1.
+/// The loss counts as flat if a step lowers it by at most this fraction of the loss, or by at most this value if the loss is below
+/// 1.
 const FLAT: f64 = 64.0 * f64::EPSILON;
 
 /// Why a fit ended.

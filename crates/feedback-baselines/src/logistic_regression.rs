@@ -221,7 +221,7 @@ impl LogisticRegression {
         self.n_iterations
     }
 
-    /// Why the solver stopped.
+    /// Returns why the solver stopped.
     pub fn stop(&self) -> Stop {
         self.stop
     }

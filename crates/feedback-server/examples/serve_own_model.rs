@@ -39,8 +39,12 @@ pub(crate) fn loader() -> Result<ModelLoader, Box<dyn Error>> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let model = arguments.next().ok_or("expected the model folder as the first argument")?;
-    let state_dir = arguments.next().ok_or("expected the state folder as the second argument")?;
+    let model = arguments
+        .next()
+        .ok_or("expected the model folder as the first argument")?;
+    let state_dir = arguments
+        .next()
+        .ok_or("expected the state folder as the second argument")?;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8501").await?;
     let setup = Setup {

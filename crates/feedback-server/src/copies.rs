@@ -95,8 +95,8 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
     })
 }
 
-/// Reads the erasures of a state folder; none if it has no database. If the database is damaged, salvages what it can to `copy` and
-/// reads that.
+/// Returns the erasures that a state folder records; both lists are empty if it has no database. If the database is damaged, its
+/// readable rows are first copied to `copy`.
 fn known_erasures(state_dir: &Path, copy: &Path) -> Result<(Vec<Erasure>, Vec<Erased>)> {
     let database = state_dir.join(DATABASE);
     if !database.is_file() {

@@ -18,7 +18,7 @@ pub struct NewPrediction {
     pub at: i64,
     /// The text.
     pub text: String,
-    /// Where the text came from: `page`, `api`, or the field `source` of the record.
+    /// Where the text came from: `page`, `api`, `webhook`, or the name that the request, the record or the recognised export gives.
     pub source: String,
     /// The label with the highest score.
     pub label: String,

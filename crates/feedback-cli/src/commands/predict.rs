@@ -22,7 +22,7 @@ use crate::{models, output, show};
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
 /// The records of a file are written in their order, with all their fields and the prediction. Unusable records go
-/// to OUTPUT.rejected.jsonl; the others are still classified (exit code 3).
+/// to OUTPUT.rejected.jsonl; the others are still classified, and the exit code is then 3.
 #[derive(Debug, Parser)]
 #[command(
     name = "predict",

@@ -84,7 +84,8 @@ impl Inspection {
 ///
 /// # Errors
 ///
-/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows, or no column or too many.
+/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows, too many columns or no
+/// column.
 pub(crate) fn inspect(
     path: &Path,
     format: Format,

@@ -310,13 +310,7 @@ async fn a_model_that_is_worse_than_a_baseline_is_promoted_only_on_confirmation(
             .contains("worse than counting words"),
         "it does not serve yet"
     );
-    assert!(
-        server
-            .page("/models")
-            .await
-            .text()
-            .contains("promote it anyway")
-    );
+    assert!(server.page("/models").await.text().contains("promote it anyway"));
 
     let path = format!("/api/v1/models/{id}/promote");
     let refused = server.post(&path, json!({})).await;

@@ -33,7 +33,7 @@ impl Fake {
     }
 }
 
-/// The token at which the fake model fails, and the one at which it panics.
+/// The token on which the fake model fails, and the token on which it panics.
 const POISON: u32 = b'!' as u32;
 const PANIC: u32 = b'?' as u32;
 
