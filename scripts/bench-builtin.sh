@@ -45,8 +45,8 @@ measure() { # DATASET MODEL SEED ARGUMENTS…
     [[ -f $result ]] && return
     local work
     work=$(mktemp -d)
-    # shellcheck disable=SC2046
     local TIMEFORMAT='%U %S'
+    # shellcheck disable=SC2046
     { time $train $(data_of "$1") "${@:4}" --data-seed 42 --seed "$3" --output "$work/model" --run-dir "$work/run" --device cpu \
         --format json >"$work/result" 2>"$out/$1-$2-$3.log"; } 2>"$work/cpu"
     python3 - "$work" "$result" <<'PY'

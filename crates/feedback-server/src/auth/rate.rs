@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::clock::locked;
 
-/// Maximum number of clients to remember. Beyond that, idle clients are forgotten.
+/// Maximum number of clients to remember. Beyond that, idle clients are forgotten, or all clients if none is idle.
 const MAX_CLIENTS: usize = 10_000;
 
 /// A token bucket for each client.
