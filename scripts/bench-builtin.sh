@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Measures the built-in encoder beside all-MiniLM-L6-v2 and the baselines: a table for docs/benchmarks.md.
+# Compares the built-in encoder with all-MiniLM-L6-v2 and with the baselines; prints a table for docs/benchmarks.md.
 #
 #   FEEDBACK_SHARED_DIR=… scripts/bench-builtin.sh OUT [DATASET …]
 #
-# Each training writes OUT/DATASET-MODEL-SEED.json; a result that is there is not computed again, so the script can be stopped
-# and started. Needs the release programs (cargo build --release --bins) and python3. Data sets: fixtures, app_reviews, banking77,
-# clinc150, it_tickets (a sample of 10,000 training rows, drawn with a fixed seed). TRAIN names another program than
-# target/release/train. The table gives CPU time, which other programs on the machine hardly change.
+# Each training writes OUT/DATASET-MODEL-SEED.json. A training that has its file is skipped, so the script can be interrupted and
+# run again. Needs the release programs (cargo build --release --bins) and python3. Data sets: fixtures, app_reviews, banking77,
+# clinc150, it_tickets (a sample of 10,000 training rows, drawn with a fixed seed). TRAIN is the path of the program `train`
+# (default: target/release/train). The table gives CPU seconds, because other programs on the machine hardly change them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$1
@@ -45,8 +45,8 @@ measure() { # DATASET MODEL SEED ARGUMENTS…
     [[ -f $result ]] && return
     local work
     work=$(mktemp -d)
-    # shellcheck disable=SC2046
     local TIMEFORMAT='%U %S'
+    # shellcheck disable=SC2046
     { time $train $(data_of "$1") "${@:4}" --data-seed 42 --seed "$3" --output "$work/model" --run-dir "$work/run" --device cpu \
         --format json >"$work/result" 2>"$out/$1-$2-$3.log"; } 2>"$work/cpu"
     python3 - "$work" "$result" <<'PY'

@@ -18,7 +18,7 @@ if (given.length === 0 || !browserPath) {
 const isUrl = (page) => /^https?:\/\//.test(page);
 const urlOf = (page) => (isUrl(page) ? page : pathToFileURL(path.resolve(page)).href);
 
-// The problems of a page at this width and colour scheme, one line each.
+// Returns the problems of a page at this width and colour scheme, one line each, and notes about violations that do not fail.
 async function check(browser, page, width, scheme) {
   const problems = [];
   const tab = await browser.newPage();

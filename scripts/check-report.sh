@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Opens pages in Chromium at 360 and 1280 px, light and dark. Fails on a console message, a request to another origin,
-# horizontal scrolling, or a serious violation found by axe-core. Needs Chromium and Node.js; installs puppeteer-core and
-# axe-core from the npm registry into a folder outside the repository.
+# Opens pages in Chromium at 360 and 1280 px, light and dark. Fails on a console message, an uncaught script error, a
+# failed request, a request to another origin, horizontal scrolling, or a serious or critical violation found by
+# axe-core. Needs Chromium and Node.js; installs puppeteer-core and axe-core from the npm registry into a folder outside
+# the repository.
 #
 #   scripts/check-report.sh [--screenshots DIR] PAGE ...      PAGE is an HTML file or a URL
 set -euo pipefail

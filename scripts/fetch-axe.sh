@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fetches axe-core, which the browser tests use to check accessibility, from the npm registry into FILE (default
-# target/axe.min.js), checks its hash, and prints the path. Fails without a network.
+# target/axe.min.js), checks its hash, and prints the path. A file with the right hash is not downloaded again.
 #
 #   AXE_CORE=$(scripts/fetch-axe.sh) cargo test --workspace
 set -euo pipefail

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Compares plain training with class weights and focal loss on app_reviews_maalej, three seeds: macro-F1 on the test set.
+# Compares three ways of training on app_reviews_maalej by their macro-F1 on the test set: plain, with class weights, and
+# with focal loss; three seeds each.
 #
 #   scripts/study-imbalance.sh [FOLDER]       default: studies/imbalance
 #

@@ -60,7 +60,7 @@ def sessions(kit):
 
 
 def guesses(kit):
-    """Guesses keys as fast as possible: only few guesses are checked, and the owner's key is still accepted."""
+    """Guesses keys as fast as possible: only a few guesses are checked, and the owner's key is still accepted."""
     _, server = _with_keys(kit, "guesses")
     with server:
         attacker = Client(server.addr)

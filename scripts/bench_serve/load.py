@@ -109,7 +109,7 @@ def summary(seconds):
 
 
 class Client:
-    """Sends the texts of a file one at a time, repeatedly, in an order that the seed determines."""
+    """Sends the texts of a file, one per request, again and again in an order that the seed determines."""
 
     def __init__(self, session, arguments):
         self.session, self.url, self.pid = session, f"{arguments.url}/api/v1/classify", arguments.pid

@@ -18,8 +18,7 @@ use feedback_cli::{exit, output};
 pub const SUBCOMMAND: &str = "train-in-background";
 /// The exit code of a training that was stopped and can be resumed.
 const STOPPED: u8 = 143;
-/// The name recorded as the author of corrections and answers. It is fixed because users log in with API keys: the server knows the
-/// key, but not the person.
+/// The name recorded as the author of corrections that have none. It does not identify the user.
 const CORRECTED_BY: &str = "the web app";
 
 /// Starts trainings by running this program again.

@@ -42,7 +42,7 @@ pub struct BackupArguments {
 
 /// Restores a backup to the state folder of a server, which must not be running.
 ///
-/// Predictions that were erased after the backup was made are erased again; the current state folder has the record of them.
+/// Predictions that were erased after the backup was made are erased again, as recorded in the current state folder.
 /// The current folder is kept as DIR.previous.
 #[derive(Debug, Parser)]
 #[command(
@@ -81,7 +81,7 @@ pub fn restore(arguments: RestoreArguments) -> anyhow::Result<u8> {
     output::message(format_args!("restored {}", arguments.server.state_dir.display()));
     if restored.erased_again > 0 {
         output::message(format_args!(
-            "{} predictions that were erased after the backup are erased again",
+            "{} predictions that had been erased after the backup were erased again",
             restored.erased_again
         ));
     }

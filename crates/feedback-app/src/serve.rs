@@ -117,7 +117,7 @@ pub struct Arguments {
     /// The numbers to compute with: f32, or int8 (faster on the CPU, with slightly different scores)
     #[arg(long, default_value = "f32", env = "FEEDBACK_DTYPE")]
     dtype: Dtype,
-    /// Memory for kept predictions in MiB: a text that comes again is answered from them; 0 keeps none
+    /// Size of the prediction cache in MiB: a text whose prediction is cached is answered without the model; 0 for no cache
     #[arg(long, value_name = "MIB", default_value_t = 64, env = "FEEDBACK_CACHE")]
     cache: usize,
     /// Minimum log level on standard error: error, warn, info, debug, trace
@@ -285,7 +285,7 @@ fn trainer(arguments: &Arguments, device: DeviceChoice) -> std::io::Result<OwnPr
 
 #[cfg_attr(
     not(feature = "postgres"),
-    expect(unused_variables, reason = "only a database is opened by an argument")
+    expect(unused_variables, reason = "the arguments only select a Postgres database")
 )]
 fn open(arguments: Arguments, setup: Setup, model: &Path) -> feedback_server::Result<AppState> {
     #[cfg(feature = "postgres")]

@@ -3,7 +3,7 @@
 //! The direction comes from the two-loop recursion (J. Nocedal and S. J. Wright, "Numerical
 //! Optimization", 2nd edition, algorithm 7.4), the step length from [`line_search`].
 //! Memory length, first step, skipped updates, restart and stopping rules are the same as in L-BFGS-B
-//! without bounds, which scikit-learn runs by `scipy.optimize.minimize(method="L-BFGS-B")`.
+//! without bounds, which scikit-learn runs through `scipy.optimize.minimize(method="L-BFGS-B")`.
 
 use std::collections::VecDeque;
 
@@ -12,7 +12,8 @@ use crate::vector::{add_scaled, dot};
 
 /// The number of steps kept in memory.
 const MEMORY: usize = 10;
-/// The loss counts as flat if a step lowers it by at most this, relative to the loss or, if the loss is below 1, to 1.
+/// The loss counts as flat if a step lowers it by at most this fraction of the loss, or by at most this value if the loss is below
+/// 1.
 const FLAT: f64 = 64.0 * f64::EPSILON;
 
 /// Why a fit ended.

@@ -29,7 +29,7 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    /// Returns this point of the function after the line through the origin with the given slope is subtracted from it.
+    /// Returns this point of the function minus the line through the origin with the given slope.
     fn minus_line(self, slope: f64) -> Self {
         Self {
             step: self.step,
@@ -39,8 +39,8 @@ impl Point {
     }
 }
 
-/// Finds an acceptable step. Returns `None` if the slope at the start is not negative, the function is not finite, or
-/// the maximum number of evaluations is reached.
+/// Finds an acceptable step. Returns `None` if the slope at the start is not negative, the first step or the function is not
+/// finite, or the maximum number of evaluations is reached.
 ///
 /// `evaluate` returns value and slope at a step. The returned point is always the last point that was evaluated.
 pub(crate) fn search(
@@ -175,7 +175,7 @@ impl Bracket {
         step
     }
 
-    /// The next step if the slope has the same sign as at `best` but is flatter, so that the minimum may lie beyond the
+    /// Returns the next step if the slope has the same sign as at `best` but is flatter, so that the minimum may lie beyond the
     /// trial.
     fn flattening(&self, trial: Point, best: Point, other: Point) -> f64 {
         let cubic = cubic_minimum(trial, best);
@@ -228,7 +228,7 @@ impl Bracket {
     }
 }
 
-/// The next step if the value of the trial is too high: the minimum of the cubic if it is closer to `best` than the
+/// Returns the next step if the value of the trial is too high: the minimum of the cubic if it is closer to `best` than the
 /// minimum of the parabola; otherwise the midpoint of the two minima.
 fn closer(trial: Point, best: Point) -> f64 {
     let cubic = cubic_minimum(best, trial).step;
@@ -242,7 +242,7 @@ fn closer(trial: Point, best: Point) -> f64 {
     }
 }
 
-/// The next step if the slope has changed its sign: of the two interpolated minima, the one farther from the trial.
+/// Returns the next step if the slope has changed its sign: of the two interpolated minima, the one farther from the trial.
 fn farther(trial: Point, best: Point) -> f64 {
     let cubic = cubic_minimum(trial, best).step;
     let secant = secant_minimum(trial, best);
@@ -253,7 +253,7 @@ fn farther(trial: Point, best: Point) -> f64 {
     }
 }
 
-/// The step at which the straight line through both slopes is zero.
+/// Returns the step at which the straight line through both slopes is zero.
 fn secant_minimum(trial: Point, best: Point) -> f64 {
     trial.step + trial.slope / (trial.slope - best.slope) * (best.step - trial.step)
 }
@@ -264,7 +264,7 @@ struct CubicMinimum {
     lies_ahead: bool,
 }
 
-/// The minimum of the cubic that has the values and slopes of both points.
+/// Returns the minimum of the cubic that has the values and slopes of both points.
 fn cubic_minimum(from: Point, to: Point) -> CubicMinimum {
     let distance = to.step - from.step;
     let theta = 3.0 * (from.value - to.value) / distance + from.slope + to.slope;

@@ -112,11 +112,12 @@ impl LogisticRegression {
     }
 
     /// Like [`LogisticRegression::fit`], but starts from the parameters of this model, which was fitted to the same features and
-    /// labels, for example with another `C`. The minimum is the same; fewer steps lead to it.
+    /// labels, for example with another `C`. The minimum is the same, but is usually reached in fewer steps.
     ///
     /// # Errors
     ///
-    /// Those of [`LogisticRegression::fit`], and [`Error::FeatureCount`] if the features have other columns.
+    /// Those of [`LogisticRegression::fit`], and [`Error::FeatureCount`] if the number of columns or of classes differs from this
+    /// model's.
     pub fn refit(
         &self,
         features: &DesignMatrix,
@@ -198,29 +199,29 @@ impl LogisticRegression {
         probabilities
     }
 
-    /// The weights, `[n_features, n_outputs]`: scikit-learn's `coef_`, transposed.
+    /// Returns the weights, `[n_features, n_outputs]`: scikit-learn's `coef_`, transposed.
     ///
     /// `n_outputs` is the number of classes in training, or 1 for two classes.
     pub fn weights(&self) -> &[f64] {
         &self.parameters[..self.n_features * self.link.n_outputs()]
     }
 
-    /// The intercepts, `[n_outputs]`.
+    /// Returns the intercepts, `[n_outputs]`.
     pub fn intercepts(&self) -> &[f64] {
         &self.parameters[self.n_features * self.link.n_outputs()..]
     }
 
-    /// The ids of the classes that occurred in training, ascending.
+    /// Returns the ids of the classes that occurred in training, ascending.
     pub fn classes(&self) -> &[usize] {
         &self.classes
     }
 
-    /// The number of solver steps.
+    /// Returns the number of solver steps.
     pub fn n_iterations(&self) -> usize {
         self.n_iterations
     }
 
-    /// Why the solver stopped.
+    /// Returns why the solver stopped.
     pub fn stop(&self) -> Stop {
         self.stop
     }
@@ -242,7 +243,7 @@ mod tests {
         DenseMatrix::new(n_columns, values.to_vec()).unwrap().into()
     }
 
-    /// Four classes in the plane, of which class 1 has no row.
+    /// Four classes in the plane; class 1 has no row.
     fn plane() -> (DesignMatrix, [usize; 8]) {
         let values = [
             0.0, 0.1, 0.3, -0.2, 5.0, 0.0, 4.0, 1.0, 0.0, 6.0, 1.0, 5.0, -0.4, 0.2, 3.0, 3.0,

@@ -39,7 +39,7 @@ impl MajorityClass {
         Ok(Self { frequencies })
     }
 
-    /// The most frequent class; ties go to the smallest id.
+    /// Returns the most frequent class; ties go to the smallest id.
     pub fn class(&self) -> usize {
         let mut best = 0;
         for (class, &frequency) in self.frequencies.iter().enumerate() {
@@ -50,7 +50,7 @@ impl MajorityClass {
         best
     }
 
-    /// The number of classes, including classes without a training row.
+    /// Returns the number of classes, including classes without a training row.
     pub fn n_classes(&self) -> usize {
         self.frequencies.len()
     }

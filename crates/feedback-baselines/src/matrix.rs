@@ -43,7 +43,7 @@ impl DesignMatrix {
         Ok(Self::Joined(dense, sparse))
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn n_rows(&self) -> usize {
         match self {
             Self::Sparse(matrix) => matrix.n_rows(),
@@ -51,7 +51,7 @@ impl DesignMatrix {
         }
     }
 
-    /// The number of columns, which is the number of features.
+    /// Returns the number of columns, which is the number of features.
     pub fn n_columns(&self) -> usize {
         match self {
             Self::Sparse(matrix) => matrix.n_columns(),
@@ -149,22 +149,22 @@ impl CsrMatrix {
         }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn n_rows(&self) -> usize {
         self.row_starts.len() - 1
     }
 
-    /// The number of columns.
+    /// Returns the number of columns.
     pub fn n_columns(&self) -> usize {
         self.n_columns
     }
 
-    /// The number of entries that are stored.
+    /// Returns the number of entries that are stored.
     pub fn n_stored(&self) -> usize {
         self.values.len()
     }
 
-    /// The stored entries of a row as `(column, value)`.
+    /// Returns the stored entries of a row as `(column, value)`.
     ///
     /// # Panics
     ///
@@ -238,17 +238,17 @@ impl DenseMatrix {
         }
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn n_rows(&self) -> usize {
         self.values.len() / self.n_columns
     }
 
-    /// The number of columns.
+    /// Returns the number of columns.
     pub fn n_columns(&self) -> usize {
         self.n_columns
     }
 
-    /// The values of a row.
+    /// Returns the values of a row.
     ///
     /// # Panics
     ///

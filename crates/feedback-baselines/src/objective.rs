@@ -59,7 +59,7 @@ impl<'a> Objective<'a> {
         }
     }
 
-    /// The number of parameters.
+    /// Returns the number of parameters.
     pub(crate) fn n_parameters(&self) -> usize {
         (self.features.n_columns() + 1) * self.link.n_outputs()
     }
@@ -222,7 +222,7 @@ mod tests {
         CsrMatrix::from_rows(4, &rows).unwrap().into()
     }
 
-    /// The first column dense, the others sparse.
+    /// Returns a matrix whose first column is dense and whose other columns are sparse.
     fn joined() -> DesignMatrix {
         let first = VALUES.iter().map(|row| row[0]).collect();
         let DesignMatrix::Sparse(all) = sparse() else {

@@ -3,14 +3,15 @@
 use crate::error::Result;
 use crate::matrix::DenseMatrix;
 
-/// Centres vectors and divides them by their mean length, so that they are about as long as TF-IDF rows, whose length is 1.
+/// Centres vectors and divides them by the mean length of the original vectors. The results are about as long as TF-IDF rows, whose
+/// length is 1.
 ///
 /// ```
 /// use feedback_baselines::Scaling;
 ///
 /// let scaling = Scaling::fit(&[3.0, 4.0, -3.0, 4.0], 2); // two vectors of length 5 around (0, 4)
 /// assert_eq!(scaling.scale(&[3.0, 4.0])?.row(0), [0.6000000000000001, 0.0]);
-/// // A linear function of the scaled vectors as one of the vectors themselves: weights [2, 1] and one intercept.
+/// // Converts a linear function of the scaled vectors (two weights, one intercept) to one of the original vectors.
 /// let (mut weights, mut intercepts) = ([10.0, 5.0], [1.0]);
 /// scaling.undo(&mut weights, &mut intercepts);
 /// assert_eq!((weights, intercepts), ([2.0, 1.0], [-3.0]));
@@ -23,7 +24,7 @@ pub struct Scaling {
 }
 
 impl Scaling {
-    /// Measures vectors of `width` elements each, one after another.
+    /// Measures the centre and the mean length of vectors of `width` elements each, stored one after another.
     pub fn fit(vectors: &[f32], width: usize) -> Self {
         let rows = vectors.chunks_exact(width.max(1));
         let count = rows.len().max(1) as f64;
@@ -54,8 +55,8 @@ impl Scaling {
         DenseMatrix::new(self.centre.len(), scaled.collect())
     }
 
-    /// Turns a linear function of scaled vectors, with weights `[width, outputs]` and intercepts `[outputs]`, into the same function
-    /// of the vectors themselves.
+    /// Turns a linear function of scaled vectors, with weights `[width, outputs]` and intercepts `[outputs]`, into the same
+    /// function of the original vectors.
     pub fn undo(&self, weights: &mut [f64], intercepts: &mut [f64]) {
         for (row, centre) in weights
             .chunks_exact_mut(intercepts.len().max(1))

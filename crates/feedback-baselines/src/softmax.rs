@@ -22,7 +22,7 @@ impl Link {
         }
     }
 
-    /// The number of scores for each row.
+    /// Returns the number of scores for each row.
     pub(crate) fn n_outputs(self) -> usize {
         match self {
             Self::Logistic => 1,

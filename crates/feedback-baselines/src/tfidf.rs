@@ -73,19 +73,19 @@ impl TfidfVectorizer {
             .values()
             .map(|&df| (n / (df + 1) as f64).ln() + 1.0)
             .collect();
-        // The map sorts strings by bytes. This is the same order as by code points, by which Python sorts.
+        // The map sorts strings by bytes. Sorting by code points, as Python does, gives the same order.
         Ok(Self {
             vocabulary: document_frequencies.into_keys().collect(),
             idf,
         })
     }
 
-    /// The tokens in column order.
+    /// Returns the tokens in column order.
     pub fn vocabulary(&self) -> &[String] {
         &self.vocabulary
     }
 
-    /// The inverse document frequencies in column order.
+    /// Returns the inverse document frequencies in column order.
     pub fn idf(&self) -> &[f64] {
         &self.idf
     }
@@ -107,7 +107,7 @@ impl TfidfVectorizer {
         matrix
     }
 
-    /// The row of one lower-cased text.
+    /// Returns the row of one lower-cased text.
     fn row(&self, text: &str) -> Vec<(usize, f64)> {
         let mut columns: Vec<usize> = tokens(text).filter_map(|token| self.column(token)).collect();
         columns.sort_unstable();

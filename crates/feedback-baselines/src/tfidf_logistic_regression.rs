@@ -72,12 +72,12 @@ impl TfidfLogisticRegression {
             .probabilities(&self.vectorizer.transform(texts).into())
     }
 
-    /// The vectorizer, with its vocabulary.
+    /// Returns the vectorizer, with its vocabulary.
     pub fn vectorizer(&self) -> &TfidfVectorizer {
         &self.vectorizer
     }
 
-    /// The classifier, with its weights and the reason why its fit ended.
+    /// Returns the classifier, with its weights and the reason why its fit ended.
     pub fn classifier(&self) -> &LogisticRegression {
         &self.classifier
     }

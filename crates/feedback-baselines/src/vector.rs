@@ -26,7 +26,7 @@ pub(crate) fn add_combination(sum: &mut [f64], factors: &[f64], terms: &[f64]) {
     }
 }
 
-/// The scalar product, summed in eight fixed lanes so that it is fast and its bits are always the same.
+/// Returns the scalar product, summed in eight fixed lanes so that it is fast and its bits are always the same.
 pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a_lanes, a_rest) = a.as_chunks::<8>();
     let (b_lanes, b_rest) = b.as_chunks::<8>();

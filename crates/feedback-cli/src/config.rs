@@ -177,7 +177,7 @@ fn flags(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
     arguments.iter().take_while(|argument| *argument != "--")
 }
 
-/// Whether the flag `--name` is among the arguments.
+/// Returns whether the flag `--name` is among the arguments.
 pub(crate) fn is_given(arguments: &[OsString], name: &str) -> bool {
     flags(arguments).any(|argument| {
         let argument = argument.to_string_lossy();

@@ -11,7 +11,7 @@ pub const USAGE: u8 = 2;
 /// The command succeeded, but left out unusable rows.
 pub const SET_ASIDE: u8 = 3;
 
-/// The exit code of a command that succeeded and left out this many rows.
+/// Returns the exit code of a command that succeeded and left out this many rows.
 pub fn after_setting_aside(rows: usize) -> u8 {
     if rows == 0 { OK } else { SET_ASIDE }
 }
@@ -36,7 +36,7 @@ pub struct WithCode {
 }
 
 impl WithCode {
-    /// The same error with this exit code.
+    /// Wraps the error so that the command ends with this exit code.
     pub fn new(code: u8, error: anyhow::Error) -> Self {
         Self { code, error }
     }
@@ -50,7 +50,7 @@ impl fmt::Display for WithCode {
 
 impl std::error::Error for WithCode {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        // The wrapped error is part of the chain, so that its type can be found there, and by its type the hint.
+        // The wrapped error is part of the chain, so that its type can be found there; the hint depends on the type.
         Some(self.error.as_ref())
     }
 }

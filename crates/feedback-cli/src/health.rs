@@ -196,10 +196,11 @@ fn leaked(leak: &LeakFinding, examples: usize) -> String {
     let mut text = String::new();
     line!(
         text,
-        "leaks: of {} rows in {}, {} are in this file, {} more after normalising, {} more nearly; {} rows of this file leak",
+        "leaks: {} of {} rows in {} are also in this file, {} more after normalising, {} more are nearly the same; {} rows of this \
+         file match after normalising",
+        leak.exact,
         leak.rows,
         leak.file.display(),
-        leak.exact,
         leak.normalised,
         leak.near,
         leak.lines.len()
@@ -319,8 +320,8 @@ fn output(fixed: &FixSummary) -> String {
     let mut text = String::new();
     line!(text, "written: {}, {} rows", fixed.file.display(), fixed.rows);
     for (count, what) in [
-        (fixed.aliased, "labels renamed by aliases"),
-        (fixed.merged, "labels given their most frequent spelling"),
+        (fixed.aliased, "labels replaced because they are aliases"),
+        (fixed.merged, "labels replaced by their most frequent spelling"),
         (
             fixed.dropped_conflicts,
             "rows dropped: equal texts with different labels",

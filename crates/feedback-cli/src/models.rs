@@ -35,7 +35,7 @@ impl ChosenModel {
     pub fn fallback(&self) -> Option<&'static str> {
         self.is_fallback.then_some(
             "no model was named, and models/feedback_classifier does not exist: using the built-in classifier, which knows \
-             English feedback in general; `train` makes a model of your own data",
+             English feedback in general; `train` makes a model from your own data",
         )
     }
 }
@@ -81,7 +81,7 @@ pub fn model_folder(name: &Path) -> PathBuf {
     found.unwrap_or_else(|_| name.to_owned())
 }
 
-/// The line that names a model and what it computes on and with.
+/// Returns the message that names the model, its device and, unless it is f32, its number type.
 pub(crate) fn used(model: &Path, device: DeviceChoice, dtype: Dtype) -> String {
     let model = model.display();
     match dtype {

@@ -54,7 +54,7 @@ fn strip_control_characters(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// Whether the reader closed our output early, as in `… | head`.
+/// Returns whether the reader closed our output early, as in `… | head`.
 pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error
         .chain()

@@ -19,7 +19,7 @@ pub fn run<A: Parser>(command: impl FnOnce(A) -> anyhow::Result<u8>) -> ExitCode
     run_with(A::command(), std::env::args_os().collect(), command)
 }
 
-/// Like [`run`], but parses `given` with `parser` instead of the arguments of the process with the parser of `A`.
+/// Like [`run`], but with other arguments and another parser: parses `given` with `parser`.
 pub fn run_with<A: Parser>(
     parser: Command,
     given: Vec<OsString>,

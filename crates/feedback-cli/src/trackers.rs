@@ -38,7 +38,7 @@ pub struct TrackerArgs {
 }
 
 impl TrackerArgs {
-    /// Whether any tracker is enabled.
+    /// Returns whether any tracker is enabled.
     pub fn any(&self) -> bool {
         #[cfg(feature = "mlflow")]
         if self.mlflow.is_some() {

@@ -12,7 +12,7 @@ use crate::config::{WithFile, is_given, names};
 const PREFIX: &str = "FEEDBACK_";
 
 /// Completes an error of clap. Returns a note about the source of the invalid value (settings file or environment variable),
-/// or `None` if the value came from the command line.
+/// or `None` if the value came from the command line or the error is about something else.
 pub(crate) fn explain(
     error: &mut clap::Error,
     parser: &Command,

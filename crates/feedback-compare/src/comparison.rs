@@ -87,7 +87,7 @@ fn score_models(
     Ok(models)
 }
 
-/// Returns the folder of the frozen encoder and the name of its baseline, if there is one. The name shows if the encoder is
+/// Returns the folder of the frozen encoder and the name of its baseline, if there is one. The name shows whether the encoder is
 /// from the first model, because such an encoder was already trained on the labels.
 fn frozen_encoder(options: &CompareOptions) -> Option<(&PathBuf, &'static str)> {
     match (&options.encoder, options.models.first()) {

@@ -163,7 +163,8 @@ pub(crate) fn tfidf_entry(
     })
 }
 
-/// Evaluates a baseline that was fitted with the labels `known` on test rows with the class ids of `labels`.
+/// Evaluates a baseline on the test rows. The baseline was fitted with the labels `known`; the evaluation uses the class ids of
+/// `labels`.
 fn baseline_entry(
     name: &str,
     fit_seconds: f64,

@@ -83,7 +83,7 @@ pub struct Boundary {
     pub answers_read: u64,
     /// The number of rows that are trained on in this epoch.
     pub train_rows: usize,
-    /// The number of validation rows with which the model is evaluated after this epoch.
+    /// The number of validation rows on which the model is evaluated after this epoch.
     pub validation_rows: usize,
 }
 

@@ -57,7 +57,8 @@ pub struct CorrectedRows {
 ///
 /// A correction is left out if `guard` refuses its text or its label is not in `labels`. If training rows have the text of
 /// the correction, they get its label; otherwise the text becomes a new row. If several corrections have the same text, the
-/// last one counts. Two texts count as the same if their normalised forms are equal.
+/// last one counts. Two texts count as the same if their normalised forms are equal. In the audit, a correction without a name is
+/// recorded under the name `by`.
 ///
 /// # Examples
 ///

@@ -63,7 +63,7 @@ pub struct Job {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JobPooling {
-    /// As the base was trained, else `cls`.
+    /// The pooling that the base was saved with, else `cls`.
     #[default]
     Auto,
     /// The vector of the first token.
@@ -73,7 +73,7 @@ pub enum JobPooling {
 }
 
 impl JobPooling {
-    /// The name in settings: `auto`, `cls` or `mean`.
+    /// Returns the name in settings: `auto`, `cls` or `mean`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",

@@ -50,7 +50,7 @@ impl Rows {
         all
     }
 
-    /// The number of rows, including rows that are not used.
+    /// Returns the number of rows, including rows that are not used.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
@@ -60,17 +60,17 @@ impl Rows {
         self.texts.is_empty()
     }
 
-    /// The texts, by index.
+    /// Returns the texts, by index.
     pub fn texts(&self) -> &[String] {
         &self.texts
     }
 
-    /// The text of a row.
+    /// Returns the text of a row.
     pub fn text(&self, row: usize) -> &str {
         &self.texts[row]
     }
 
-    /// The line of a row.
+    /// Returns the line of a row.
     pub fn line(&self, row: usize) -> u64 {
         self.lines[row]
     }
@@ -93,7 +93,7 @@ impl Rows {
         self.current[row]
     }
 
-    /// The current class of the row; if it has none, its class in the file.
+    /// Returns the current class of the row; if it has none, its class in the file.
     pub(crate) fn last_known(&self, row: usize) -> Option<usize> {
         self.current[row].or(self.original[row])
     }

@@ -299,7 +299,7 @@ impl Session {
         Ok(())
     }
 
-    /// The rows of a set.
+    /// Returns the rows of a set.
     pub fn rows(&self, set: RowSet) -> &Rows {
         match set {
             RowSet::Train => &self.train,
@@ -367,17 +367,17 @@ impl Session {
         }
     }
 
-    /// The labels, in class id order.
+    /// Returns the labels, in class id order.
     pub fn label_names(&self) -> &[String] {
         self.labels.names()
     }
 
-    /// A number that changes whenever the training rows change.
+    /// Returns a number that changes whenever the training rows change.
     pub fn train_version(&self) -> usize {
         self.train_version
     }
 
-    /// A number that changes whenever the validation rows change.
+    /// Returns a number that changes whenever the validation rows change.
     pub fn validation_version(&self) -> usize {
         self.validation_version
     }

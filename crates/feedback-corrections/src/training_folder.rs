@@ -1,4 +1,4 @@
-//! The folder of a training, with whose files a server and a trainer communicate.
+//! The folder of a training. A server and a trainer communicate through the files in it.
 
 use std::path::{Path, PathBuf};
 
@@ -53,32 +53,32 @@ impl TrainingFolder {
         Self { path: path.into() }
     }
 
-    /// The path of the folder of the training.
+    /// Returns the path of the folder of the training.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The folder of the split data.
+    /// Returns the folder of the split data.
     pub fn data(&self) -> PathBuf {
         self.path.join("data")
     }
 
-    /// The run folder.
+    /// Returns the run folder.
     pub fn run(&self) -> PathBuf {
         self.path.join("run")
     }
 
-    /// The folder of the new model.
+    /// Returns the folder of the new model.
     pub fn model(&self) -> PathBuf {
         self.path.join("model")
     }
 
-    /// The path of the event log, which begins with the first optimizer update.
+    /// Returns the path of the event log, which begins with the first optimizer update.
     pub fn events(&self) -> PathBuf {
         self.run().join("events.jsonl")
     }
 
-    /// The path of the file with the corrections to add.
+    /// Returns the path of the file with the corrections to add.
     pub fn corrections(&self) -> PathBuf {
         self.path.join("corrections.jsonl")
     }

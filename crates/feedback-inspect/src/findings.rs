@@ -159,7 +159,7 @@ pub struct LeakFinding {
     pub near: usize,
     /// Lines of the inspected file whose normalised text also occurs in the other file.
     pub lines: Vec<u64>,
-    /// All these rows of the other file, each with the matching row of the inspected file.
+    /// The rows counted by `exact`, `normalised` and `near`, each with the matching row of the inspected file.
     pub pairs: Vec<LeakPair>,
 }
 
@@ -202,7 +202,7 @@ pub struct LabelErrorFinding {
     /// Number of labelled rows without a prediction: their label does not occur in the other folds, or the file of probabilities
     /// has `null` for them.
     pub not_scored: usize,
-    /// Rows that belong confidently to another class than their label says, the most likely errors first.
+    /// Rows that confidently belong to a class other than their label, the most likely errors first.
     pub issues: Vec<LabelErrorRow>,
 }
 

@@ -52,8 +52,8 @@ impl InspectOptions {
         self.fix.as_ref().is_some_and(|options| options.has(fix))
     }
 
-    /// Returns `read` without its aliases if the option `aliases` is set. Those aliases are applied after reading, so that the
-    /// changed rows can be counted.
+    /// Returns `read`, without its aliases if the option `aliases` is set. The aliases of the option are applied after reading, so
+    /// that the changed rows can be counted.
     pub(crate) fn as_in_the_file(&self) -> ReadOptions {
         let mut read = self.read.clone();
         if self.aliases.is_some() {

@@ -1,4 +1,4 @@
-// What forms and links cannot do: times in the reader's time zone, keyboard shortcuts and live updates.
+// Adds what plain forms and links cannot do: times in the reader's time zone, keyboard shortcuts and live updates.
 "use strict";
 document.documentElement.classList.add("has-script");
 
@@ -32,9 +32,9 @@ document.addEventListener("click", (event) => {
 });
 
 // Dispatches server-sent events on the body of the page, where htmx uses them as triggers, such as
-// `hx-trigger="batch-3 from:body, stream from:body"`. An event of one name is dispatched at most twice a second. The last one is
-// never dropped, since it may report the end of the batch or training. `stream` is dispatched whenever the connection opens,
-// because events may have been missed since the page was rendered or the connection was lost.
+// `hx-trigger="batch-3 from:body, stream from:body"`. Events with the same name are dispatched at most twice a second. The last
+// event is never dropped, since it may report the end of the batch or training. `stream` is dispatched whenever the connection
+// opens, because events may have been missed since the page was rendered or the connection was lost.
 const listen = () => {
   if (!document.querySelector("[data-events]")) return;
   const source = new EventSource("/events");

@@ -1,4 +1,4 @@
-//! Serves a model of one's own: here a classifier that does not decide about texts of a few words.
+//! Serves a custom model: a classifier that abstains on texts of a few words.
 //! `cargo run --release --example serve_own_model -- fixtures/tiny-bert target/serve`
 
 use std::error::Error;
@@ -23,7 +23,7 @@ impl Model for Careful {
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>> {
         let mut predictions = self.0.predict_encoded(encodings)?;
         for (prediction, encoding) in predictions.iter_mut().zip(encodings) {
-            prediction.abstained = Some(encoding.len() < 6); // two of them mark beginning and end
+            prediction.abstained = Some(encoding.len() < 6); // includes the tokens that mark beginning and end
         }
         Ok(predictions)
     }
@@ -39,13 +39,17 @@ pub(crate) fn loader() -> Result<ModelLoader, Box<dyn Error>> {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let model = arguments.next().ok_or("name the model folder")?;
-    let state_dir = arguments.next().ok_or("name the state folder")?;
+    let model = arguments
+        .next()
+        .ok_or("expected the model folder as the first argument")?;
+    let state_dir = arguments
+        .next()
+        .ok_or("expected the state folder as the second argument")?;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8501").await?;
     let setup = Setup {
         config: ServerConfig::new(listener.local_addr()?, state_dir),
-        keys: None, // only this machine may ask
+        keys: None, // only this machine can connect
         loader: loader()?,
         logs: LogBuffer::default(),
         device: "auto".into(),

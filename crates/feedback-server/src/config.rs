@@ -34,7 +34,7 @@ pub struct ServerConfig {
     pub body_deadline: Duration,
     /// Time limit for receiving an upload; 10 minutes by default.
     pub upload_deadline: Duration,
-    /// Sustained rate of requests per second that one client may send; 0 for no limit; 100 by default.
+    /// Maximum sustained rate of one client, in requests per second; 0 for no limit; 100 by default.
     pub rate_per_second: u32,
     /// Maximum number of requests that one client may send in a burst; 400 by default.
     pub rate_burst: u32,

@@ -95,7 +95,8 @@ pub fn restore(backup: &Path, state_dir: &Path) -> Result<Restored> {
     })
 }
 
-/// Reads the erasures of a state folder; none if it has no database. From a damaged database, reads what can be salvaged to `copy`.
+/// Returns the erasures that a state folder records; both lists are empty if it has no database. If the database is damaged, its
+/// readable rows are first copied to `copy`.
 fn known_erasures(state_dir: &Path, copy: &Path) -> Result<(Vec<Erasure>, Vec<Erased>)> {
     let database = state_dir.join(DATABASE);
     if !database.is_file() {
@@ -108,7 +109,7 @@ fn known_erasures(state_dir: &Path, copy: &Path) -> Result<(Vec<Erasure>, Vec<Er
     let store = opened.map_err(|error| {
         let path = database.display();
         Error::Invalid(format!(
-            "cannot read which texts were erased in `{path}`: {error}\nhint: to restore without erasing them again, move the folder away first"
+            "cannot read which texts were erased in `{path}`: {error}\nhint: to restore without erasing these texts again, move the folder away first"
         ))
     })?;
     Ok((store.erasures()?, store.erased(0)?))

@@ -81,7 +81,7 @@ impl Places {
         Ok(())
     }
 
-    /// The number of erasures whose texts may still be in files.
+    /// Returns the number of erasures whose texts may still be in files.
     fn unfinished(&self, store: &dyn Store) -> Result<usize> {
         let done = self.done();
         Ok(store
@@ -96,7 +96,7 @@ impl Places {
         read_json(self.state_dir.join(ERASED_THROUGH)).unwrap_or(0)
     }
 
-    /// Returns the batches whose files are to be searched, and whether these include every file that may contain an erased text.
+    /// Returns the batches whose files must be searched, and whether these include every file that may contain an erased text.
     /// If an earlier erasure failed, its batches are unknown, so all batches are searched. Batches that are still in progress are
     /// then skipped, and the next start searches them.
     fn to_search(&self, store: &dyn Store, named: Vec<Batch>) -> Result<(Vec<Batch>, bool)> {
@@ -112,8 +112,8 @@ impl Places {
 
     /// Removes the texts that were erased in the database from the files of these batches, and from all trainings and models.
     ///
-    /// Reports are cleaned before uploads. They are searched for the texts themselves, and because the database keeps only hashes,
-    /// the uploads may be the only place where the texts can still be read.
+    /// Reports are cleaned before uploads: reports are searched for the texts themselves, but the database keeps only their hashes,
+    /// so the uploads may be the only place where the texts can still be read.
     fn finish(&self, store: &dyn Store, batches: Vec<Batch>, texts: Vec<String>) -> Result<()> {
         let done = self.done();
         let (batches, is_everything) = self.to_search(store, batches)?;

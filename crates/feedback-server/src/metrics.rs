@@ -179,12 +179,12 @@ fn register_counters(registry: &mut Registry, engine: EngineStatus) {
         ("texts", "Texts classified", engine.texts),
         (
             "cache_hits",
-            "Texts answered from kept predictions",
+            "Texts answered with a cached prediction",
             engine.cache_hits,
         ),
         (
             "cache_misses",
-            "Texts without a kept prediction",
+            "Texts without a cached prediction",
             engine.cache_misses,
         ),
         (

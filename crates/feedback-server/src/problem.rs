@@ -66,7 +66,7 @@ pub(crate) enum Code {
 }
 
 impl Code {
-    /// The name in the `code` field.
+    /// Returns the name in the `code` field.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::InvalidRequest => "invalid_request",
@@ -97,7 +97,7 @@ impl Code {
         }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::InvalidRequest | Self::InvalidJson => StatusCode::BAD_REQUEST,
@@ -176,12 +176,12 @@ impl Problem {
         }
     }
 
-    /// Creates the problem that there is no `what` with this id.
+    /// Creates the problem that no `what` has this id.
     pub(crate) fn not_found(what: &str, id: impl std::fmt::Display) -> Self {
         Self::new(Code::NotFound, format!("there is no {what} `{id}`"))
     }
 
-    /// Creates the problem that a value in the request is invalid.
+    /// Creates the problem for an invalid value in the request.
     pub(crate) fn invalid(detail: impl Into<String>) -> Self {
         Self::new(Code::InvalidRequest, detail)
     }
@@ -312,7 +312,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Creates the problem that the database is damaged and nothing can be stored. The cause names files, so it is shown only in the
+/// Creates the problem for a damaged database, in which nothing can be stored. The cause names files, so it is shown only in the
 /// log and on the page System.
 pub(crate) fn damaged() -> Problem {
     let detail =

@@ -86,7 +86,7 @@ pub(crate) struct Inner {
     pub(crate) metrics: Metrics,
     pub(crate) device: String,
     pub(crate) started: Instant,
-    /// When the check of the whole database found it intact; `None` before that.
+    /// When the last check of the whole database found it intact; `None` before the first check.
     pub(crate) checked: Mutex<Option<Instant>>,
     /// Limits the concurrent read requests of each client.
     pub(crate) reads: Turns<IpAddr>,

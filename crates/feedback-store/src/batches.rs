@@ -69,7 +69,7 @@ pub struct NewBatch {
     pub file: String,
     /// The size of the file in bytes.
     pub bytes: u64,
-    /// Number of rows in the file, good or bad, if they were counted.
+    /// Number of rows in the file, good or bad. If it turns out to be too low, it is raised as rows are read.
     pub total_rows: u64,
     /// The field that contains the text; `None` until it is chosen.
     pub text_field: Option<String>,

@@ -35,7 +35,8 @@ pub struct Delivery {
 /// The webhook deliveries of a store, which add predictions to the same store. A change survives a power failure once the
 /// method has returned.
 pub trait DeliveryStore: PredictionStore {
-    /// Returns the delivery with this key, if it was accepted in the last 30 days or is among the newest 10,000.
+    /// Returns the delivery with this key, or `None` if it is unknown. Deliveries older than 30 days may be forgotten, except the
+    /// newest 10,000.
     fn delivery(&self, key: &str) -> Result<Option<Delivery>>;
     /// Adds a delivery and its predictions, all or nothing. `answer_for` creates the answer from the ids of the predictions.
     /// If the key was used before, adds nothing and returns the earlier delivery.

@@ -64,7 +64,7 @@ pub struct Erasure {
 pub struct Erased {
     /// The id of the erasure.
     pub erasure: i64,
-    /// The id that the prediction had; 0 for the entry with the hash of the text in an erasure by text.
+    /// The id that the prediction had. An erasure by text also has an entry with the id 0 and the hash of the text.
     pub prediction: i64,
     /// The SHA-256 of the text, in hex.
     pub hash: String,
@@ -81,12 +81,12 @@ pub trait ErasureStore: PredictionStore {
     fn erase(&self, what: Erase, actor: &str) -> Result<Erasure>;
     /// Returns all erasures, oldest first.
     fn erasures(&self) -> Result<Vec<Erasure>>;
-    /// Returns what was erased by erasures with an id above `after`; 0 for all.
+    /// Returns what was erased by the erasures with an id above `after`; if `after` is 0, by all erasures.
     fn erased(&self, after: i64) -> Result<Vec<Erased>>;
     /// Repeats erasures that were done after a backup was made, and records the erasures that are not recorded yet. Erases a
     /// prediction if its id and text match an erased prediction, or if its text was erased by text. Returns the number of
     /// predictions that were erased.
     fn repeat_erasures(&self, erasures: Vec<Erasure>, erased: Vec<Erased>) -> Result<u64>;
-    /// Returns the ids of the batches that have at least one of these predictions.
+    /// Returns the ids of the batches that contain at least one of the predictions to erase.
     fn batches_with(&self, what: &Erase) -> Result<Vec<i64>>;
 }

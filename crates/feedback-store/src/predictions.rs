@@ -18,7 +18,7 @@ pub struct NewPrediction {
     pub at: i64,
     /// The text.
     pub text: String,
-    /// Where the text came from: `page`, `api`, or the field `source` of the record.
+    /// Where the text came from: `page`, `api`, `webhook`, or the name that the request, the record or the recognised export gives.
     pub source: String,
     /// The label with the highest score.
     pub label: String,
@@ -156,7 +156,7 @@ pub struct Overview {
 
 /// The history of predictions.
 ///
-/// Added predictions survive the end of the process. In a power failure, the predictions of the last second may be lost.
+/// Added predictions survive the end of the process. In a power failure, the newest predictions may be lost.
 ///
 /// # Errors
 ///

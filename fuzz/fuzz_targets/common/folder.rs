@@ -8,7 +8,7 @@ use feedback_testkit::fixture;
 
 use crate::memory;
 
-/// Memory limit in bytes for a folder as small as the fixture, with any content of the file.
+/// Number of bytes that loading may allocate. A folder as small as the fixture needs less, whatever the file contains.
 const MEMORY: usize = 256 << 20;
 
 static FOLDER: OnceLock<(PathBuf, Device)> = OnceLock::new();

@@ -191,7 +191,7 @@ fn set(folder: &Path, key: &str, value: Value) {
     fs_err::write(path, config.to_string()).unwrap();
 }
 
-/// The header of a SafeTensors file, and the bytes that follow it.
+/// Returns the header of a SafeTensors file, and the bytes that follow it.
 fn weights(folder: &Path) -> (Map<String, Value>, Vec<u8>) {
     let bytes = fs_err::read(folder.join(WEIGHTS)).unwrap();
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;

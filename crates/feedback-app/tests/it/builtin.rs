@@ -38,7 +38,7 @@ fn its_vectors_are_those_of_transformers() {
     assert!(worst < 1e-4, "{worst}");
 }
 
-/// The true answers of a row, as text: the aspects are sorted and joined.
+/// Returns the true answers of a row, as text: the aspects are sorted and joined.
 fn truth(row: &feedback_dataset::record::Row, question: &str) -> String {
     match row.record.get(question) {
         Some(Value::String(answer)) => answer.clone(),

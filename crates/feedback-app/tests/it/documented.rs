@@ -137,8 +137,8 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
         .filter(|target| !target.contains("://") && !target.contains(char::is_whitespace))
 }
 
-/// Whether a heading has this anchor: the heading in lower case, with hyphens for spaces, and without all other characters
-/// except letters, digits and `_`.
+/// Returns whether the file has a heading with this anchor. An anchor is the heading in lower case: spaces become hyphens, and all
+/// other characters except letters, digits, `-` and `_` are removed.
 fn has_heading(file: &Path, anchor: &str) -> bool {
     let text = fs_err::read_to_string(file).unwrap();
     text.lines().filter(|line| line.starts_with('#')).any(|line| {

@@ -1,4 +1,4 @@
-//! The corpora with four answers per text match `fixtures/README.md`; no text of one is in another, or nearly.
+//! The corpora with four answers per text match `fixtures/README.md`, and no text occurs in two corpora, not even nearly the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +21,7 @@ fn corpus(name: &str) -> Dataset {
     read(fixture(name), &ReadOptions::default(), OnBadRow::Fail).unwrap()
 }
 
-/// The aspects that `docs/labels.md` describes.
+/// Returns the aspects that `docs/labels.md` describes.
 fn aspects() -> BTreeSet<String> {
     let guide = fs_err::read_to_string(fixture("README.md").with_file_name("../docs/labels.md")).unwrap();
     let table = guide.split("| aspect | about |").nth(1).unwrap();

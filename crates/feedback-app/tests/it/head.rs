@@ -131,7 +131,7 @@ fn the_older_model_is_kept_and_the_first_one_is_not() {
     .map(str::to_owned);
     assert_eq!(kinds[0], kinds[1], "report and folder agree");
 
-    // The first model of a training that was cut off does not push it out either.
+    // The first model of an interrupted training does not push the older model out either.
     let mut manifest = place.json("model/feedback.json");
     manifest["provisional"] = true.into();
     place.write("model/feedback.json", manifest.to_string());

@@ -14,7 +14,7 @@ use crate::{health, output};
 ///
 /// Shows bad rows by reason, classes, lengths, duplicates, equal texts with different labels, likely personal data
 /// and languages; on request also leaks between files, likely label errors and changes since another version. The
-/// file itself is never changed. Unusable rows are counted (exit code 3).
+/// file itself is never changed. Unusable rows are counted, and the exit code is then 3.
 #[derive(Debug, Parser)]
 #[command(
     name = "inspect",
@@ -29,7 +29,7 @@ use crate::{health, output};
   inspect train.jsonl --against test.jsonl --output train_clean.jsonl --drop-leaked"
 )]
 pub struct Arguments {
-    /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text a line
+    /// The file to inspect: .jsonl, .csv, .tsv, or .txt with one text per line
     #[arg(value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: PathBuf,
     /// Another file that must not share texts with FILE; may be given several times
@@ -80,7 +80,7 @@ struct FixArgs {
     /// Overwrite existing files
     #[arg(long)]
     force: bool,
-    /// Give labels that differ only in case or white space their most frequent spelling
+    /// Replace labels that differ only in case or white space by their most frequent spelling
     #[arg(long, requires = "output")]
     merge_labels: bool,
     /// Leave out all rows of equal texts that have different labels

@@ -22,7 +22,7 @@ use crate::{models, output, show};
 /// Classifies feedback: texts given as arguments, or a whole file.
 ///
 /// The records of a file are written in their order, with all their fields and the prediction. Unusable records go
-/// to OUTPUT.rejected.jsonl; the others are still classified (exit code 3).
+/// to OUTPUT.rejected.jsonl; the others are still classified, and the exit code is then 3.
 #[derive(Debug, Parser)]
 #[command(
     name = "predict",
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Texts to classify
     #[arg(value_name = "TEXT", conflicts_with = "input")]
     texts: Vec<String>,
-    /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text a line), or - for standard input
+    /// A file to classify (.jsonl, .csv, .tsv, or .txt with one text per line), or - for standard input
     #[arg(long, value_name = "FILE", env = "FEEDBACK_INPUT")]
     input: Option<PathBuf>,
     /// The format of the input [default: from the file name]

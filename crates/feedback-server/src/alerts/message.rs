@@ -1,4 +1,4 @@
-//! The bodies of alerts: numbers and the name of a category, never feedback text.
+//! Builds the bodies of alerts. They contain numbers and the name of a category, never feedback text.
 
 use feedback_files::{sha256, to_hex};
 use serde_json::{Value, json};

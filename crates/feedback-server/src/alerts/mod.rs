@@ -28,7 +28,8 @@ const MAX_BACKOFF: Duration = Duration::from_secs(15 * 60);
 /// Who receives alerts, and what counts as a spike.
 #[derive(Debug, Clone)]
 pub struct AlertConfig {
-    /// The address that receives alerts as JSON, signed with the first webhook secret, which is then required; none by default.
+    /// The address that receives alerts as JSON; none by default. Alerts are signed with the first webhook secret, so this address
+    /// requires one.
     pub url: Option<AlertUrl>,
     /// The address that receives alerts as messages of Slack's incoming webhooks, `{"text": …}`; none by default.
     pub slack_url: Option<AlertUrl>,
@@ -170,7 +171,7 @@ impl Work {
                 if outbox.retry_at.map_or(looked, |at| now >= at)
                     && let Err(error) = self.send(index)
                 {
-                    tracing::error!(%error, "cannot read the unsent alerts");
+                    tracing::error!(%error, "cannot read or update the unsent alerts");
                 }
                 wake_at = self.receivers[index]
                     .retry_at
@@ -227,7 +228,7 @@ impl Work {
                     tracing::error!(
                         receiver = name,
                         why,
-                        "a receiver refused an alert; it is not sent again"
+                        "a receiver refused an alert; the alert will not be sent again"
                     );
                 }
                 Outcome::Trouble(why) => {

@@ -1,4 +1,4 @@
-//! Sends an alert to a receiver, without trying again.
+//! Sends an alert to a receiver, without retries.
 
 use std::time::Duration;
 

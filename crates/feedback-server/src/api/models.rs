@@ -47,8 +47,8 @@ pub(super) async fn one(State(state): State<Shared>, Path(id): Path<String>) -> 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PromoteQuery {
-    /// Promote the model even if it is worse on its own test rows than a simple baseline (otherwise that is a conflict, whose
-    /// message names both scores).
+    /// Promote the model even if it scored lower on its test rows than a simple baseline. By default, promoting such a model fails
+    /// with a conflict, and the message gives both scores.
     #[param(value_type = bool, required = false, default = false)]
     accept_worse: Option<bool>,
 }

@@ -96,7 +96,8 @@ impl ApiKeys {
         Arc::clone(&last.keys)
     }
 
-    /// Returns whether this is one of the keys and has not expired. The time taken does not depend on which key matches, if any.
+    /// Returns whether `key` is one of the accepted keys and has not expired. The time taken does not depend on which key matches,
+    /// if any.
     pub fn accepts(&self, key: &str) -> bool {
         self.find(key).is_some()
     }

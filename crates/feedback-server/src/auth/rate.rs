@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::clock::locked;
 
-/// Maximum number of clients to remember. Beyond that, idle clients are forgotten.
+/// Maximum number of clients to remember. Beyond that, idle clients are forgotten, or all clients if none is idle.
 const MAX_CLIENTS: usize = 10_000;
 
 /// A token bucket for each client.
@@ -33,7 +33,7 @@ impl RateLimiter {
         }
     }
 
-    /// Fails if [`RateLimiter::take`] would fail, with the number of seconds to wait. Takes no token.
+    /// Returns the number of seconds to wait as an error if [`RateLimiter::take`] would fail. Takes no token.
     pub(crate) fn check(&self, client: IpAddr, now: Instant) -> Result<(), u64> {
         let clients = locked(&self.clients);
         let Some(bucket) = clients.get(&client) else {
@@ -56,7 +56,7 @@ impl RateLimiter {
         }
     }
 
-    /// Takes a token of this client. Fails if there is none, with the number of seconds until the next one.
+    /// Takes a token of this client. If the client has no token, returns the number of seconds until its next token as an error.
     pub(crate) fn take(&self, client: IpAddr, now: Instant) -> Result<(), u64> {
         if self.per_second == 0.0 {
             return Ok(());

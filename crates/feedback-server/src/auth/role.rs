@@ -14,7 +14,7 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// The name in the file of keys.
+    /// Returns the role's name in the key file.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -29,7 +29,8 @@ impl Role {
             .find(|role| role.name() == name)
     }
 
-    /// Returns the role that a request needs. Requests that are not listed here need the highest role.
+    /// Returns the role that a request needs. Requests that only read need the lowest role, except those for the log and the system
+    /// page. Other requests that are not listed here need the highest role.
     pub(crate) fn needed(method: &Method, path: &str) -> Self {
         let starts = |names: &[&str]| names.iter().any(|name| is_below(path, name));
         if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {

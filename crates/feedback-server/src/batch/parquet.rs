@@ -158,7 +158,7 @@ fn write<T: DataType>(
     column.close()
 }
 
-/// Converts an error. A full disk stays recognizable as such.
+/// Converts an error. An I/O error inside is kept, so that a full disk is still recognised.
 fn failed(error: ParquetError) -> Error {
     match error {
         ParquetError::External(source) => match source.downcast::<std::io::Error>() {

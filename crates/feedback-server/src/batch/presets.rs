@@ -18,7 +18,8 @@ pub(crate) struct Preset {
     date: Option<&'static str>,
 }
 
-/// The known exports. If the columns that identify one export include those of another, it must come before the other.
+/// The known exports. If the identifying columns of one export include all identifying columns of another, the export with more
+/// columns must come first.
 const PRESETS: &[Preset] = &[
     Preset {
         name: "Google Play Console, reviews",
@@ -92,7 +93,7 @@ const PRESETS: &[Preset] = &[
         source: "jira",
         known_by: &["Issue key", "Issue id", "Summary"],
         text: &["Description", "Summary"],
-        date: None, // its dates have no fixed form
+        date: None, // its dates have no fixed format
     },
 ];
 

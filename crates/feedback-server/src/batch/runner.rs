@@ -30,7 +30,7 @@ const CHUNK: usize = 128;
 const SMALL_CHUNK: usize = 8;
 /// A chunk ends once its texts have this many bytes.
 const CHUNK_BYTES: usize = 1 << 20;
-/// Number of times that the server may end at the same rows of a batch before the batch fails.
+/// Number of times that the server may end unexpectedly at the same rows of a batch before the batch fails.
 const MAX_ATTEMPTS: u64 = 5;
 /// The delay before trying again if the disk is full or the model is busy.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -61,7 +61,7 @@ struct Signal {
     stop: bool,
 }
 
-/// Why work on a batch ended.
+/// Why the thread stopped working on a batch.
 enum Left {
     /// All rows are done.
     Done,
@@ -108,7 +108,7 @@ impl Batches {
         })
     }
 
-    /// The folder of uploaded files.
+    /// Returns the folder of uploaded files.
     pub(crate) fn uploads(&self) -> &Path {
         &self.work.uploads
     }
@@ -125,7 +125,7 @@ impl Batches {
         self.work.wake.notify_all();
     }
 
-    /// Waits for the thread to end.
+    /// Asks the thread to end, and waits for it.
     pub(crate) fn stop(&self) {
         self.begin_stop();
         if let Some(thread) = locked(&self.thread).take() {
@@ -197,7 +197,7 @@ impl Work {
         self.events.send(Event::Batch { id });
     }
 
-    /// Counts the attempt, so that a batch that crashes the server is not repeated forever.
+    /// Counts the attempt, so that a batch that crashes the server is not repeated forever. Then classifies the remaining rows.
     fn take_up(&self, batch: &Batch, is_new: bool) -> Result<Left> {
         if is_new {
             if batch.attempts >= MAX_ATTEMPTS {

@@ -43,7 +43,7 @@ pub(crate) struct Inspection {
     pub(crate) rows: u64,
 }
 
-/// The options for reading the file of a batch.
+/// Returns the options for reading the file of a batch.
 pub(crate) fn options(format: Format, text_field: &str, max_row_bytes: usize) -> ReadOptions {
     let mut options = ReadOptions::default();
     options.format = Some(format);
@@ -84,7 +84,8 @@ impl Inspection {
 ///
 /// # Errors
 ///
-/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows, or no column or too many.
+/// [`Error::Data`] for a file that cannot be read at all, [`Error::Invalid`] if it has too many rows, too many columns or no
+/// column.
 pub(crate) fn inspect(
     path: &Path,
     format: Format,

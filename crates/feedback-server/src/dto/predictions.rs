@@ -55,7 +55,7 @@ fn yes() -> bool {
     true
 }
 
-/// One prediction. The field names are those of the command `predict`.
+/// One prediction. The field names are the same as in the output of the command `predict`.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Prediction)]
 pub(crate) struct PredictionDto {

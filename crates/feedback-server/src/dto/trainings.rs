@@ -142,7 +142,8 @@ pub(crate) struct AnswerRequest {
 }
 
 impl AnswerRequest {
-    /// Returns the answer, given now by `by`. Fails unless the request has either `label` or `drop`.
+    /// Returns the answer, given now by `by`. Fails if `row` is not a row id, or if the request does not have exactly one of
+    /// `label` and `drop`.
     pub(crate) fn into_answer(self, by: &str) -> Result<Answer, Problem> {
         let row = self
             .row

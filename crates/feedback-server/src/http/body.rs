@@ -87,7 +87,7 @@ impl FromRequest<Shared> for Form {
     }
 }
 
-/// Creates the problem that a form does not contain this visitor's token.
+/// Creates the problem for a form that does not contain this visitor's token.
 pub(crate) fn stale_form() -> Problem {
     Problem::new(
         Code::CrossSite,

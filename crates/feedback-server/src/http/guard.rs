@@ -169,8 +169,8 @@ pub(crate) async fn guard(
     }
 }
 
-/// Returns whether a request only reads. Such requests are limited per client, so that no client delays the others. Streams and
-/// downloads have quotas instead, and cheap requests have no limit.
+/// Returns whether a request is a read that counts toward the client's limit of concurrent reads. The limit keeps one client from
+/// delaying the others. Streams and downloads have quotas instead, and cheap requests have no such limit.
 fn reading(request: &Request) -> bool {
     let path = request.uri().path();
     let streams = path == "/events"
@@ -279,8 +279,8 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Refuses reads by pages of other sites, except links to this server. Such a page cannot read the response, but it could make the
-/// server work.
+/// Refuses reads by pages of other sites, unless a browser follows a link to this server. A page of another site cannot read the
+/// response, but it could overload the server with requests.
 fn check_reader(request: &Request) -> Result<(), Problem> {
     let text = |name: &str| request.headers().get(name).map(HeaderValue::as_bytes);
     let is_elsewhere = matches!(text("sec-fetch-site"), Some(b"cross-site" | b"same-site"));

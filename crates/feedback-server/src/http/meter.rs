@@ -1,4 +1,5 @@
-//! A request body with a limit on unused bytes. The multipart reader itself buffers without a limit what it cannot use yet.
+//! Limits how many unused bytes of a request body are buffered. The multipart reader itself has no limit for bytes that it cannot
+//! use yet.
 
 use std::pin::Pin;
 use std::sync::Arc;

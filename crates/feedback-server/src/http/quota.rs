@@ -75,7 +75,7 @@ impl Quota {
         self.take(client, amount).map_err(|whose| self.problem(whose))
     }
 
-    /// Creates the problem that a limit is exhausted.
+    /// Creates the problem for an exhausted limit.
     pub(crate) fn problem(&self, whose: Exhausted) -> Problem {
         let (code, by) = match whose {
             Exhausted::Client => (Code::RateLimited, "for this client"),

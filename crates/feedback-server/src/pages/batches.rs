@@ -150,7 +150,7 @@ pub(crate) async fn remove(
     Ok(redirect("/batches"))
 }
 
-/// The part of the page that changes while a batch runs.
+/// Returns the part of the page that changes while a batch runs.
 pub(crate) async fn progress_part(
     State(state): State<Shared>,
     Path(id): Path<i64>,

@@ -232,7 +232,7 @@ fn confidence(query: &HistoryQuery, days: &[DayCount], window: usize) -> Markup 
     }
 }
 
-/// Returns the mean confidence over the `window` days that end with `day`; `None` if no text was classified on these days.
+/// Returns the mean confidence over the `window` days that end with `day`; `None` if no text has a date on these days.
 fn rolling(by_day: &BTreeMap<i64, (f64, u64)>, day: i64, window: i64) -> Option<f64> {
     let (sum, count) = by_day
         .range(day - window + 1..=day)

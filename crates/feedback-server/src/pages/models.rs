@@ -70,12 +70,12 @@ fn card(frame: &Frame, model: &ModelRecord) -> Markup {
     }
 }
 
-/// Returns the warning of a model that is worse than a simple baseline, with the box that must be ticked to promote it.
+/// Returns the warning of a model that is worse than a simple baseline, with the checkbox that must be ticked to promote it.
 pub(super) fn accept(model: &ModelRecord) -> Markup {
     html! {
         @if let Some(warning) = feedback_inference::warning(&model.manifest) {
             p.warn { "Warning: " (warning) "." }
-            label.inline { input type="checkbox" name="accept_worse" value="1" required; " promote it all the same" }
+            label.inline { input type="checkbox" name="accept_worse" value="1" required; " promote it anyway" }
         }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) async fn show(
 enum Audience {
     /// A browser that opens a page.
     Browser,
-    /// A page that replaces a part of itself by htmx.
+    /// A page that uses htmx to replace a part of itself.
     Page,
     /// A program.
     Program,

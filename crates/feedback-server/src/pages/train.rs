@@ -72,7 +72,7 @@ fn form(frame: &Frame, all: &Trainings, corrections: usize) -> Markup {
                         @for base in all.trainer().bases() { option value=(base) { (base) } }
                     }
                 }
-                div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="auto" { "as suits the base" } option value="cls" { "cls" } option value="mean" { "mean" } } }
+                div { label for="pooling" { "Pooling" } select id="pooling" name="pooling" { option value="auto" { "the base's default" } option value="cls" { "cls" } option value="mean" { "mean" } } }
                 div { label for="epochs" { "Epochs " span.hint { "empty: automatic" } } input id="epochs" name="num_train_epochs" type="number" min="1" max="1000"; }
                 div { label for="rate" { "Learning rate " span.hint { "empty: automatic" } } input id="rate" name="learning_rate" type="number" min="0" max="1" step="any"; }
                 div { label for="size" { "Batch size " span.hint { "empty: 16" } } input id="size" name="per_device_train_batch_size" type="number" min="1" max="512"; }
@@ -136,7 +136,7 @@ pub(crate) async fn one(
     Ok(frame.page(Some(Tab::Train), "Training", &content))
 }
 
-/// The part of the page that changes during training.
+/// Returns the part of the page that changes during training.
 pub(crate) async fn progress_part(
     State(state): State<Shared>,
     UrlPath(id): UrlPath<String>,

@@ -251,7 +251,8 @@ impl Redaction {
         Ok(())
     }
 
-    /// Returns all lines of a file, with the texts replaced; `None` if no line contains one of the texts.
+    /// Returns the lines of a file, with the texts replaced and without lines that are not valid JSON; `None` if nothing has to
+    /// change.
     fn json_lines(&mut self, path: &Path) -> Result<Option<Vec<String>>> {
         let lines: Vec<String> = BufReader::new(fs_err::File::open(path)?)
             .lines()
@@ -326,7 +327,7 @@ impl Redaction {
     }
 }
 
-/// Formats a UTF-16 code unit as JSON writers do that write only ASCII: as a character or as `\uXXXX`.
+/// Formats a UTF-16 code unit like a JSON writer that writes only ASCII: as a character or as `\uXXXX`.
 fn ascii_json(unit: u16) -> String {
     match u8::try_from(unit) {
         Ok(byte) if byte.is_ascii() => char::from(byte).to_string(),

@@ -14,8 +14,7 @@ use feedback_store::Correction as StoredCorrection;
 
 /// The value of `base` that selects the serving model.
 pub(crate) const SERVING: &str = "serving";
-/// The name recorded as the author of corrections and answers. It is fixed because users log in with API keys: the server knows the
-/// key, but not the person.
+/// The name recorded as the author of all corrections and answers that come from this server. It does not identify the user.
 pub(crate) const CORRECTED_BY: &str = "the web app";
 /// Number of corrections read from the store at a time.
 const PAGE: usize = 500;

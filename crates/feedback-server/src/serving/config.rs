@@ -19,8 +19,8 @@ pub struct EngineConfig {
     /// The maximum number of tokens of one explanation, over all variants of the text; 16,384 by default, enough for about
     /// 120 words.
     pub max_explain_tokens: usize,
-    /// How much memory the newest predictions may take, so that a text that comes again is answered without the model; 64 MiB by
-    /// default, 0 to keep none. Only hashes of texts are kept.
+    /// Maximum size of the cache of the newest predictions, in bytes; 64 MiB by default, 0 for no cache. A text whose prediction is
+    /// cached is answered without the model. The cache contains hashes of texts, not the texts.
     pub cache_bytes: usize,
     /// The maximum time from the request to its results; 30 s by default. Does not apply to the rows of files.
     pub deadline: Duration,

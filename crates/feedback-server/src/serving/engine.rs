@@ -1,4 +1,4 @@
-//! The engine: one model for the texts of many callers.
+//! The engine runs one model for the texts of many callers.
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -25,7 +25,7 @@ const BULK_DEADLINE: Duration = Duration::from_secs(3600);
 pub struct Engine {
     config: EngineConfig,
     queue: Arc<Queue>,
-    /// Limits how many texts of one caller are encoded at a time.
+    /// Limits how many requests of one caller are encoded at a time.
     turns: Turns<Caller>,
     current: RwLock<Current>,
     threads: Mutex<Vec<JoinHandle<()>>>,

@@ -4,7 +4,7 @@ use feedback_inference::{Prediction, PredictionCache};
 
 use super::error::ServingError;
 
-/// The texts of one caller.
+/// The texts of one request, with the results that are known so far.
 pub(crate) struct Known {
     results: Vec<Option<Result<Prediction, ServingError>>>,
     /// The texts without a prediction, and their places.
@@ -26,17 +26,17 @@ impl Known {
         }
     }
 
-    /// Number of texts with a cached prediction.
+    /// Returns the number of texts with a cached prediction.
     pub(crate) fn hits(&self) -> usize {
         self.results.len() - self.places.len()
     }
 
-    /// The texts that the model must classify.
+    /// Returns the texts that the model must classify.
     pub(crate) fn new_texts(&self) -> &[String] {
         &self.new_texts
     }
 
-    /// An error about the new texts, with its position among all texts.
+    /// Converts an error about the new texts: the position becomes the position among all texts.
     pub(crate) fn in_all_texts(&self, error: ServingError) -> ServingError {
         match error {
             ServingError::EmptyText { position, .. } => ServingError::EmptyText {
@@ -47,7 +47,7 @@ impl Known {
         }
     }
 
-    /// Adds the results of the new texts and keeps their predictions.
+    /// Adds the results of the new texts, and caches their predictions.
     pub(crate) fn add(&mut self, cache: &PredictionCache, results: Vec<Result<Prediction, ServingError>>) {
         for ((place, text), result) in self.places.iter().zip(&self.new_texts).zip(results) {
             if let Ok(prediction) = &result {
@@ -57,7 +57,7 @@ impl Known {
         }
     }
 
-    /// The results of all texts, in their order.
+    /// Returns the results of all texts, in the order of the texts.
     pub(crate) fn into_results(self) -> Vec<Result<Prediction, ServingError>> {
         self.results.into_iter().flatten().collect()
     }

@@ -13,7 +13,7 @@ const WINDOW: usize = 256;
 /// Which queue a text waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Lane {
-    /// Requests with few texts, for whose results a person or program is waiting.
+    /// Requests with few texts: a person or program is waiting for the results.
     Interactive,
     /// Rows of files, and requests with many texts.
     Bulk,
@@ -67,7 +67,7 @@ impl<T: Waiting> Lanes<T> {
         }
     }
 
-    /// Returns the tokens that wait in a lane: those of this caller, and those of all callers.
+    /// Returns how many tokens wait in a lane: for this caller, and for all callers.
     pub(crate) fn tokens(&self, lane: Lane, caller: Caller) -> (usize, usize) {
         let line = match lane {
             Lane::Interactive => &self.interactive,
@@ -131,8 +131,7 @@ impl<T: Waiting> Lanes<T> {
 
 /// One queue, ordered by self-clocked fair queueing (Golestani, INFOCOM 1994). The due time of a text is counted in tokens: the
 /// tokens of the text are added to the due time of the previous text of the same caller, or of the last head if that is later.
-/// So a caller with nothing waiting does not wait behind all texts of another caller, and the texts of one caller keep their
-/// order.
+/// So the first text of a caller does not wait behind all texts of another caller, and the texts of one caller keep their order.
 #[derive(Debug)]
 struct Line<T> {
     /// The waiting texts with their due times, earliest first.

@@ -21,7 +21,7 @@ pub trait Model: Send + Sync + 'static {
     /// A failure of the device.
     fn predict(&self, encodings: &[&Encoding]) -> feedback_inference::Result<Vec<Prediction>>;
 
-    /// Returns a warning if the model is worse on its own test rows than a simple baseline; by default there is none.
+    /// Returns a warning if the model scored lower on its test rows than a simple baseline; `None` by default.
     fn warning(&self) -> Option<String> {
         None
     }

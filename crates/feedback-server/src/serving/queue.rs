@@ -31,9 +31,9 @@ pub struct EngineStatus {
     pub batches: u64,
     /// Texts classified.
     pub texts: u64,
-    /// Texts answered from the newest predictions, without the model.
+    /// Texts answered with a cached prediction, without the model.
     pub cache_hits: u64,
-    /// Texts whose prediction was not kept.
+    /// Texts without a cached prediction.
     pub cache_misses: u64,
     /// Texts refused because too many were waiting.
     pub refused: u64,
@@ -222,7 +222,7 @@ impl Queue {
         None
     }
 
-    /// Counts texts whose predictions were kept or not.
+    /// Counts texts with and without a cached prediction.
     pub(crate) fn record_cache(&self, hits: usize, misses: usize) {
         let mut state = locked(&self.state);
         state.status.cache_hits += hits as u64;

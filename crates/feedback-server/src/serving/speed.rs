@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// A measurement of this age has 1/e, about a third, of the weight of a new one.
+/// After this much computing time, a measurement has 1/e, about a third, of the weight of a new one.
 const MEMORY: Duration = Duration::from_secs(10);
 
 /// The speed of all batches together, in tokens per second. Several batches may be computed in parallel.

@@ -18,7 +18,7 @@ pub enum TrainingState {
 }
 
 impl TrainingState {
-    /// The name in the API and on pages.
+    /// Returns the name in the API and on pages.
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",

@@ -88,8 +88,8 @@ impl Trainings {
         })
     }
 
-    /// Resumes the training that the last end of the server interrupted. Each training is resumed automatically only once,
-    /// because it may have crashed the server or the machine and would do so again and again.
+    /// Resumes the training that was interrupted when the server last ended, if any. Each training is resumed automatically only
+    /// once, because it may have crashed the server or the machine and would do so again and again.
     ///
     /// # Errors
     ///
@@ -119,8 +119,8 @@ impl Trainings {
         Ok(())
     }
 
-    /// Resumes a training once no other process locks its run. The process of a killed server holds the lock until its current
-    /// step ends.
+    /// Resumes a training once no other process locks its run. The training process of a killed server holds the lock until its
+    /// current step ends.
     fn resume_once_free(&self, id: &str) {
         let folder = self.folder_of(id);
         for _ in 0..RESUME_ATTEMPTS {
@@ -178,7 +178,7 @@ impl Trainings {
         TrainingFolder::new(self.folder.join(id))
     }
 
-    /// Resumes a training that was stopped.
+    /// Resumes a training that was stopped or has failed.
     ///
     /// # Errors
     ///

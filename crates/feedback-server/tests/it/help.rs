@@ -139,7 +139,7 @@ impl Server {
         self.send(request("GET", path).body(Body::empty()).unwrap()).await
     }
 
-    /// A request as a browser sends it.
+    /// Requests a page as a browser does.
     pub(crate) async fn page(&self, path: &str) -> Answer {
         let request = request("GET", path).header(header::ACCEPT, "text/html");
         self.send(request.body(Body::empty()).unwrap()).await

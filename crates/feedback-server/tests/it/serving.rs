@@ -33,7 +33,7 @@ impl Fake {
     }
 }
 
-/// The token at which the fake model fails, and the one at which it panics.
+/// The token on which the fake model fails, and the token on which it panics.
 const POISON: u32 = b'!' as u32;
 const PANIC: u32 = b'?' as u32;
 
@@ -95,7 +95,7 @@ fn served(id: &str, model: Fake) -> (Served, Arc<Fake>) {
     (served, model)
 }
 
-/// Without kept predictions: these tests send the same texts again.
+/// Starts an engine without a cache, because these tests send the same texts again.
 fn engine(model: Fake, config: EngineConfig) -> (Arc<Engine>, Arc<Fake>) {
     let config = EngineConfig {
         cache_bytes: 0,
@@ -558,7 +558,7 @@ async fn a_text_that_comes_again_is_not_computed_again() {
     assert_eq!(model.texts.load(Ordering::SeqCst), 3);
     let status = engine.status();
     assert_eq!((status.cache_hits, status.cache_misses), (3, 3));
-    // A failure is not kept, and another model starts without predictions.
+    // A failure is not cached, and another model starts with an empty cache.
     for _ in 0..2 {
         assert!(one(&engine, "fails!").await.is_err());
     }

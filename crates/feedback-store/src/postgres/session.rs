@@ -50,8 +50,8 @@ impl Session {
         Ok(true)
     }
 
-    /// Runs `work`, which only reads. If the connection was lost while idle, this is noticed only now: then runs `work` again
-    /// on a new connection.
+    /// Runs `work`, which must be safe to repeat. A connection that was lost while idle fails only when it is used; `work` then
+    /// runs again on a new connection.
     pub(super) fn read<T>(&mut self, work: &dyn Fn(&mut Self) -> Result<T>) -> Result<T> {
         let fresh = self.connect()?;
         match work(self) {

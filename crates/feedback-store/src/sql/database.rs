@@ -148,7 +148,7 @@ pub(crate) fn value<T: FromCell>(row: &dyn Row, column: &str) -> Result<T> {
     })
 }
 
-/// A type of the values in a column.
+/// A type to which the values in a column can be converted.
 pub(crate) trait FromCell: Sized {
     /// The name of the type in messages.
     const EXPECTED: &'static str;

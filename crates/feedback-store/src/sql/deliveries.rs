@@ -17,7 +17,7 @@ pub(crate) fn get(database: &mut dyn Database, key: &str) -> Result<Option<Deliv
     )
 }
 
-/// Adds a delivery. The caller's transaction, in which nobody else writes, makes this one atomic step.
+/// Adds a delivery in the caller's transaction. Nobody else writes during the transaction, so this is one atomic step.
 pub(crate) fn add(
     database: &mut dyn Database,
     new: &NewDelivery,

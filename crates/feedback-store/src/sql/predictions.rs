@@ -33,7 +33,7 @@ pub(crate) fn count(database: &mut dyn Database, filter: &Filter) -> Result<u64>
     Ok(found.unwrap_or_default())
 }
 
-/// Returns the least certain predictions, least certain first, and duplicates once. Reads only `4 * limit` rows, so it may
+/// Returns uncorrected predictions, least certain first, and duplicates only once. Reads only `4 * limit` rows, so it may
 /// return fewer than `limit` predictions if there are many duplicates.
 pub(crate) fn review(database: &mut dyn Database, limit: usize) -> Result<Vec<StoredPrediction>> {
     let mut rows = select(

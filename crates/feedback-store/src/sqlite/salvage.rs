@@ -74,7 +74,7 @@ pub(super) fn salvage(from: &Path, to: &Path, problem: String) -> Result<Salvage
     Ok(saved)
 }
 
-/// Returns the tables of the schema, and last `sqlite_sequence`, in which SQLite stores the highest ids, so that no id is
+/// Returns the tables of the schema. The last one is `sqlite_sequence`: SQLite stores the highest ids in it, so that no id is
 /// assigned twice.
 fn tables(target: &Connection) -> Result<Vec<String>> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name = 'sqlite_sequence', rowid";

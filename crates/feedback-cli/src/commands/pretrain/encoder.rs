@@ -31,7 +31,10 @@ pub(super) fn build(
 fn show(notice: &EncoderNotice<'_>) {
     match notice {
         EncoderNotice::Stage(folder) => output::message(format_args!("writing {}", folder.display())),
-        EncoderNotice::Kept(folder) => output::message(format_args!("{} is there", folder.display())),
+        EncoderNotice::Kept(folder) => output::message(format_args!(
+            "{} exists already: this stage is skipped",
+            folder.display()
+        )),
         EncoderNotice::Excluded(files) => {
             for file in *files {
                 output::message(format_args!(

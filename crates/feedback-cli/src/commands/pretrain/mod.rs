@@ -48,7 +48,7 @@ pub struct Arguments {
         env = "FEEDBACK_INPUT"
     )]
     input: Option<PathBuf>,
-    /// Build an encoder by this recipe (TOML), in stages below --output; the recipe has all other settings
+    /// Build an encoder in stages from this recipe (TOML), which contains all other settings; the stages are written below --output
     #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "model", "teacher", "checkpoints"])]
     recipe: Option<PathBuf>,
     /// The field that holds the text, in JSONL and CSV

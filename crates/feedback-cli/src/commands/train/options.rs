@@ -6,7 +6,7 @@ use feedback_pipeline::train::settings::TrainOptions;
 use super::arguments::Arguments;
 use crate::models::download_bar;
 
-/// Returns the options, including those that are not saved with a run. Downloads a model on the hub.
+/// Returns the options, including those that are not saved with a run. Downloads the base model if it is on the Hugging Face Hub.
 pub(super) fn options(arguments: &Arguments) -> anyhow::Result<TrainOptions> {
     let mut options = arguments.settings.0.clone();
     let hub = HubOptions::from_env(options.model.revision.as_deref());

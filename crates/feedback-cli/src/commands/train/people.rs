@@ -90,7 +90,7 @@ impl CorrectionArgs {
         })?)
     }
 
-    /// Whether questions are asked at this terminal.
+    /// Returns whether questions are asked at this terminal.
     pub(super) fn at_terminal(&self) -> bool {
         self.corrections == Some(Corrections::Terminal)
     }

@@ -56,12 +56,12 @@ const COLUMNS: [(&str, &str); 3] = [
 ];
 
 impl StudyArgs {
-    /// Whether a study was asked for.
+    /// Returns whether a study was requested.
     pub(super) fn is_requested(&self) -> bool {
         self.folds.is_some() || self.sweep.is_some() || self.seeds.is_some()
     }
 
-    /// Runs the study, prints its report and returns the exit code; `None` if no study was asked for.
+    /// Runs the study, prints its report and returns the exit code; `None` if no study was requested.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl StudyArgs {
 /// Prints a line for each training, and shows a progress bar while it runs.
 #[derive(Default)]
 struct StudyProgress {
-    /// Whether the data warnings were shown; otherwise each training would repeat them.
+    /// Whether the data warnings were shown, so that later trainings do not repeat them.
     data_shown: bool,
     set_aside: usize,
 }

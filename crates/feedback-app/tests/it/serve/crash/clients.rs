@@ -12,8 +12,8 @@ use super::requests::{post, send, send_without_key};
 
 const CLIENTS: u64 = 4;
 
-/// Starts threads that use the server until it is killed. Errors are ignored, since the kill causes them; only the answers
-/// before it count.
+/// Starts threads that use the server until it is killed. Errors are ignored, since the kill causes them; only the answers before
+/// the kill count.
 pub(super) fn clients(
     addr: &str,
     running: &Arc<AtomicBool>,
@@ -129,7 +129,7 @@ fn classify_and_correct(addr: &str, acknowledged: &Acknowledged) -> std::io::Res
     Ok(())
 }
 
-/// Erases a text. Its expectations are removed before: without an answer, it is unknown whether the text was erased.
+/// Erases a text. First removes what is expected of the text: if no answer arrives, it is unknown whether the text was erased.
 fn erase(addr: &str, id: i64, text: &str, acknowledged: &Acknowledged) -> std::io::Result<()> {
     acknowledged.corrections.lock().unwrap().remove(&id);
     acknowledged.texts.lock().unwrap().retain(|other| other != text);
