@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-builtin feedback-dataset feedback-metrics feedback-baselines feedback-inspect feedback-hub
-  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-pipeline feedback-compare feedback-pretrain feedback-cli
+  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-heads feedback-pipeline feedback-compare feedback-pretrain feedback-cli
   feedback-store feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -84,7 +84,7 @@ pub enum Error {
     },
 
     /// The length of a flat list of numbers is not a multiple of the number of columns.
-    #[error("{found} values cannot be divided into rows of {n_columns}, expected a multiple of {n_columns}")]
+    #[error("{found} values cannot be divided into rows of {n_columns}; a row has at least one value, and all rows are equally long")]
     Ragged {
         /// The number of values.
         found: usize,
@@ -98,6 +98,15 @@ pub enum Error {
         /// The number of columns given.
         found: usize,
         /// The number of columns in training.
+        expected: usize,
+    },
+
+    /// The number of classes with rows differs from the model whose parameters are the starting point.
+    #[error("{found} classes have rows, expected {expected}, as many as in the model to start from")]
+    ClassCount {
+        /// The number of classes that have rows.
+        found: usize,
+        /// The number of classes of the model.
         expected: usize,
     },
 }

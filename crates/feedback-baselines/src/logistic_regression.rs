@@ -116,8 +116,8 @@ impl LogisticRegression {
     ///
     /// # Errors
     ///
-    /// Those of [`LogisticRegression::fit`], and [`Error::FeatureCount`] if the number of columns or of classes differs from this
-    /// model's.
+    /// Those of [`LogisticRegression::fit`], and [`Error::FeatureCount`] or [`Error::ClassCount`] if the number of columns, or of
+    /// classes with rows, differs from this model's.
     pub fn refit(
         &self,
         features: &DesignMatrix,
@@ -148,10 +148,16 @@ impl LogisticRegression {
         let n_parameters = objective.n_parameters();
         let start = match before {
             Some(before) if before.parameters.len() == n_parameters => before.parameters.clone(),
-            Some(before) => {
+            Some(before) if before.n_features != features.n_columns() => {
                 return Err(Error::FeatureCount {
                     found: features.n_columns(),
                     expected: before.n_features,
+                });
+            }
+            Some(before) => {
+                return Err(Error::ClassCount {
+                    found: classes.len(),
+                    expected: before.classes.len(),
                 });
             }
             None => vec![0.0; n_parameters],

@@ -36,7 +36,6 @@ pub mod corrections;
 pub mod data;
 mod error;
 pub mod evaluate;
-mod head;
 pub mod objectives;
 pub mod retrain;
 pub mod run_folder;

@@ -40,6 +40,10 @@ pub enum Error {
     #[error(transparent)]
     Inference(#[from] feedback_inference::Error),
 
+    /// A classifier could not be fitted on the vectors of an encoder.
+    #[error(transparent)]
+    Heads(#[from] feedback_heads::Error),
+
     /// A metric could not be computed.
     #[error(transparent)]
     Metrics(#[from] feedback_metrics::Error),
@@ -150,6 +154,7 @@ impl Error {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Baseline(error) => error.hint().map(Hint::from),
+            Self::Heads(error) => error.hint().map(Hint::from),
             Self::Corrections(error) => error.hint().map(Hint::from),
             Self::DataSets(error) => error.hint(),
             Self::Run(error) => error.hint(),

@@ -10,6 +10,7 @@ use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, ModelKind, load_for_fine_tuning};
 use feedback_bert::ngrams::NgramHead;
 use feedback_files::sha256_of_file;
+use feedback_heads::linear::fit_head;
 use feedback_inference::Classifier;
 use feedback_metrics::Logits;
 use serde_json::Value;
@@ -21,7 +22,6 @@ use super::settings::TrainOptions;
 use super::summary::TrainSummary;
 use crate::data::PreparedData;
 use crate::error::Result;
-use crate::head::fit_head;
 use crate::objectives::metrics;
 use crate::run_folder::RunFolder;
 
@@ -120,8 +120,8 @@ fn fitted(
     let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
     let mut folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
     let encoder = Classifier::new(folder.clone(), device)?;
-    let head = fit_head(&encoder, &data.train, labels.len(), seed)?;
-    folder.model = folder.model.with_classifier(head.weights, head.bias, device);
+    let head = fit_head(&encoder, &data.train.texts, &data.train.labels, labels.len(), seed)?;
+    folder.model = folder.model.with_classifier(head.vectors.weights, head.vectors.bias, device);
     folder.ngrams = Some(head.ngrams);
     Ok((folder, head.c))
 }

@@ -182,6 +182,14 @@ fn read_again(path: &Path, before: &[Arc<Key>], now: i64) -> Vec<Arc<Key>> {
                     tracing::error!(line = number, "the same key is given twice; neither is accepted");
                     doubtful.push(key.hash);
                 }
+                if let Some(other) = keys.iter().find(|other| other.name == key.name) {
+                    tracing::error!(
+                        line = number,
+                        name = key.name,
+                        "the name is given twice; neither key is accepted"
+                    );
+                    doubtful.extend([other.hash, key.hash]);
+                }
                 keys.push(Arc::new(key));
             }
             Err(reason) => tracing::error!(

@@ -202,7 +202,7 @@ impl Work {
         if is_new {
             if batch.attempts >= MAX_ATTEMPTS {
                 return Err(Error::Invalid(format!(
-                    "the server ended unexpectedly {} times at row {} of the file or within the {SMALL_CHUNK} rows after it; \
+                    "the server ended unexpectedly {} times within {SMALL_CHUNK} rows of the file, from row {}; \
                      remove unusual rows there and upload the file again",
                     batch.attempts,
                     batch.position + 1

@@ -151,10 +151,14 @@ fn compare_arguments(then: &TrainingArguments, now: &TrainingArguments) -> std::
         _ => serde_json::Map::new(), // a plain struct is always an object
     };
     let (then, now) = (fields(then), fields(now));
-    let differing: Vec<String> = then
-        .iter()
-        .filter(|(name, value)| now.get(*name) != Some(value))
-        .map(|(name, value)| format!("`{name}` {value} then, {} now", now[name]))
+    // An argument with its default value may be missing.
+    let added = now.keys().filter(|name| !then.contains_key(*name));
+    let names = then.keys().chain(added);
+    let shown = |value: Option<&Value>| value.map_or("the default".to_owned(), Value::to_string);
+    let differing: Vec<String> = names
+        .map(|name| (name, then.get(name), now.get(name)))
+        .filter(|(_, then, now)| then != now)
+        .map(|(name, then, now)| format!("`{name}` {} then, {} now", shown(then), shown(now)))
         .collect();
     Err(format!(
         "it was saved with other arguments: {}",

@@ -8,4 +8,4 @@
 mod features;
 mod fit;
 
-pub(crate) use fit::fit_head;
+pub use fit::{FittedHead, fit_head};

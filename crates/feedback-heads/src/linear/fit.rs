@@ -13,8 +13,8 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::features::{Vectors, design};
-use crate::data::Examples;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::vector_head::{VectorHead, linear};
 
 /// The inverse strengths of the penalty to choose from.
 const STRENGTHS: [f64; 3] = [4.0, 16.0, 64.0];
@@ -22,33 +22,37 @@ const STRENGTHS: [f64; 3] = [4.0, 16.0, 64.0];
 const FOLDS: usize = 3;
 /// Maximum number of rows in the cross-validation: with more rows, the choice takes longer and hardly changes.
 const MAX_ROWS: usize = 3000;
-/// The logit of a label that no training row has.
-const NEVER: f32 = -1e30;
 
 /// A fitted classifier.
-pub(crate) struct FittedHead {
-    /// The part of the classifier that reads the vectors of the encoder: weights `[width, labels]`, row-major.
-    pub(crate) weights: Vec<f32>,
-    /// One bias per label.
-    pub(crate) bias: Vec<f32>,
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FittedHead {
+    /// The part of the classifier that reads the vectors of the encoder, with the bias.
+    pub vectors: VectorHead,
     /// The part of the classifier that reads token n-grams.
-    pub(crate) ngrams: NgramHead,
+    pub ngrams: NgramHead,
     /// The chosen inverse strength of the penalty.
-    pub(crate) c: f64,
+    pub c: f64,
 }
 
-/// Fits the classifier on training rows. The encoder is that of `encoder`, which must pool by the mean; its own head is not used.
+/// Fits the classifier on texts with their class ids. The encoder is that of `encoder`, which must pool by the mean; its own head
+/// is not used.
 ///
 /// # Errors
 ///
-/// The device fails, or there are no rows.
-pub(crate) fn fit_head(
+/// [`Error::Lengths`] if there are no texts, or not one class id for each; a class id is not below `n_classes`; the device fails.
+pub fn fit_head(
     encoder: &Classifier,
-    train: &Examples,
+    texts: &[String],
+    labels: &[usize],
     n_classes: usize,
     seed: u64,
 ) -> Result<FittedHead> {
-    let encodings = encoder.encode(&train.texts)?;
+    if texts.is_empty() || texts.len() != labels.len() {
+        let (texts, labels) = (texts.len(), labels.len());
+        return Err(Error::Lengths { texts, labels });
+    }
+    let encodings = encoder.encode(texts)?;
     let vectors = Vectors {
         values: encoder.vectors_of(&encodings)?,
         width: encoder.width(),
@@ -57,17 +61,16 @@ pub(crate) fn fit_head(
     let all = Rows {
         vectors: &vectors,
         encodings: &encodings,
-        labels: &train.labels,
+        labels,
         n_classes,
     };
-    let c = choose_strength(&all, train, seed)?;
+    let c = choose_strength(&all, texts, seed)?;
     let features = Features::new(&all)?;
     let classifier = features.fit(&all, c)?;
-    let (weights, bias, of_ngrams) = linear(&classifier, &features.scaling, vectors.width, n_classes);
+    let (vectors, of_ngrams) = linear(&classifier, &features.scaling, vectors.width, n_classes);
     let ngrams = NgramHead::new(features.ngrams, of_ngrams, n_classes);
     Ok(FittedHead {
-        weights,
-        bias,
+        vectors,
         ngrams: ngrams.ok_or(feedback_baselines::Error::NoClasses)?,
         c,
     })
@@ -117,57 +120,16 @@ fn strength(c: f64) -> LogisticRegressionConfig {
     config
 }
 
-/// Returns the classifier as a linear function of the vectors as they are: weights `[width, classes]` and bias `[classes]`; and
-/// its weights of the n-grams, `[terms, classes]`.
-fn linear(
-    classifier: &LogisticRegression,
-    scaling: &Scaling,
-    width: usize,
-    n_classes: usize,
-) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let (mut weights, mut bias) = per_class(classifier, n_classes);
-    let (dense, sparse) = weights.split_at_mut(width * n_classes);
-    scaling.undo(dense, &mut bias);
-    let narrow = |values: &[f64]| values.iter().map(|&value| value as f32).collect::<Vec<f32>>();
-    let bias = bias
-        .iter()
-        .map(|&value| if value.is_finite() { value as f32 } else { NEVER });
-    (narrow(dense), bias.collect(), narrow(sparse))
-}
-
-/// Returns weights `[features, classes]` and intercepts `[classes]`, also for two classes, for which the classifier has one
-/// vector of weights, and for classes without rows, whose intercept is −∞.
-fn per_class(classifier: &LogisticRegression, n_classes: usize) -> (Vec<f64>, Vec<f64>) {
-    let (weights, intercepts, classes) = (
-        classifier.weights(),
-        classifier.intercepts(),
-        classifier.classes(),
-    );
-    let column = |row: &[f64], absent: f64| {
-        let mut out = vec![absent; n_classes];
-        match (classes, row) {
-            (&[first, second], &[one]) => (out[first], out[second]) = (-one / 2.0, one / 2.0),
-            _ => classes
-                .iter()
-                .zip(row)
-                .for_each(|(&class, &value)| out[class] = value),
-        }
-        out
-    };
-    let of_features = weights.chunks_exact(intercepts.len());
-    let of_features = of_features.flat_map(|row| column(row, 0.0)).collect();
-    (of_features, column(intercepts, f64::NEG_INFINITY))
-}
-
 /// Returns the strength with the best weighted F1 in a cross-validation; of equally good ones, the smallest, which gives the
 /// smallest weights. With too few rows for one of each class in each fold, it is the middle one.
-fn choose_strength(all: &Rows<'_>, train: &Examples, seed: u64) -> Result<f64> {
-    let mut rows: Vec<usize> = (0..train.len()).collect();
+fn choose_strength(all: &Rows<'_>, texts: &[String], seed: u64) -> Result<f64> {
+    let mut rows: Vec<usize> = (0..texts.len()).collect();
     rows.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     rows.truncate(MAX_ROWS);
-    let sample = train.select(&rows);
-    let groups = duplicate_groups(sample.texts(), DuplicateKind::Normalised);
-    let Ok(folds) = stratified_group_k_fold(&sample.labels, &groups, FOLDS, Some(seed)) else {
+    let sample = rows.iter().map(|&row| texts[row].as_str());
+    let labels: Vec<usize> = rows.iter().map(|&row| all.labels[row]).collect();
+    let groups = duplicate_groups(sample, DuplicateKind::Normalised);
+    let Ok(folds) = stratified_group_k_fold(&labels, &groups, FOLDS, Some(seed)) else {
         return Ok(STRENGTHS[1]);
     };
     let pick = |of_sample: Vec<usize>| of_sample.into_iter().map(|row| rows[row]).collect::<Vec<_>>();
