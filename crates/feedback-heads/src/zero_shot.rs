@@ -54,11 +54,7 @@ impl LabelVectors {
 /// # Errors
 ///
 /// The errors of [`check_labels`]; [`Error::Lengths`] if there are no texts; a text is empty, or the device fails.
-pub fn zero_shot(
-    encoder: &Classifier,
-    labels: &[LabelDescription],
-    texts: &[String],
-) -> Result<VectorHead> {
+pub fn zero_shot(encoder: &Classifier, labels: &[LabelDescription], texts: &[String]) -> Result<VectorHead> {
     LabelVectors::new(encoder, labels)?.head(&encoder.vectors(texts)?)
 }
 

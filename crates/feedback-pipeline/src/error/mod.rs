@@ -154,7 +154,7 @@ impl Error {
     pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Baseline(error) => error.hint().map(Hint::from),
-            Self::Heads(error) => error.hint().map(Hint::from),
+            Self::Heads(error) => error.hint().map(|hint| Hint::from(hint.to_owned())),
             Self::Corrections(error) => error.hint().map(Hint::from),
             Self::DataSets(error) => error.hint(),
             Self::Run(error) => error.hint(),

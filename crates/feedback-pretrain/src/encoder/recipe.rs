@@ -83,6 +83,16 @@ pub struct TuningRecipe {
     pub save_steps: usize,
     /// Number of texts to hold out, to measure the tasks.
     pub validation_rows: usize,
+    /// How much the vectors of texts should stay like the teacher's, so that they still tell apart what no task asks about: the
+    /// weight of 1 − cosine in the loss of a text. At least 0; the default 0 lets the tasks change the vectors freely.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub similarity_weight: f64,
+}
+
+/// Output folders of recipes without this setting can still be continued.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// How the result is stored.
@@ -157,6 +167,12 @@ impl EncoderRecipe {
             if rows == 0 {
                 return Err(format!("`{name}.validation_rows` is 0, expected at least 1"));
             }
+        }
+        let similarity = self.tuning.similarity_weight;
+        if !similarity.is_finite() || similarity < 0.0 {
+            return Err(format!(
+                "`tuning.similarity_weight` is {similarity}, expected a number of at least 0"
+            ));
         }
         if self.student.vocabulary_size < SMALLEST_VOCABULARY {
             return Err(format!(

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use burn::tensor::Device;
 use feedback_bert::ModelFolder;
 use feedback_bert::config::Pooling;
 use feedback_bert::folder::{FeedbackManifest, load_for_fine_tuning};
 use feedback_files::AtomicFolder;
+use feedback_inference::Classifier;
 use feedback_trainer::{
     Callback, Checkpoint, CheckpointFolder, Evaluate, IntervalStrategy, StopReason, Trainer,
     TrainingArguments,
 };
 
-use super::build::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice};
+use super::build::{DISTILLED, ENCODER, EncoderBuild, EncoderNotice, STUDENT, TEACHER};
 use super::labelled::LabelledTexts;
 use crate::error::{Error, Result};
 use crate::progress::PretrainNotice;
@@ -45,11 +47,17 @@ pub(super) fn tune(
     let (from, max_length) = (build.folder(DISTILLED), recipe.max_length);
     let start = load_for_fine_tuning(&from, &labels, Pooling::Mean, max_length, recipe.seed, &device)?;
     let arguments = arguments(build).check()?;
-    let data = TaskTexts::new(train, &tasks, &start.tokenizer)?;
+    let similarity = recipe.tuning.similarity_weight;
+    let teacher = if similarity > 0.0 {
+        teacher_vectors(build, &train.texts, &device)?
+    } else {
+        Vec::new()
+    };
+    let data = TaskTexts::new(train, &tasks, &start.tokenizer)?.with_teacher(teacher);
     let measured = TaskTexts::new(validation, &tasks, &start.tokenizer)?;
     let mut evaluator = TaskEvaluator::new(measured, &tasks, arguments.per_device_eval_batch_size, &device);
     let width = start.config.hidden_size;
-    let objective = MultiTaskObjective::new(start.model, width, &tasks, &device);
+    let objective = MultiTaskObjective::new(start.model, width, &tasks, &device).with_similarity(similarity);
     let before = evaluator
         .evaluate(&objective)
         .map_err(|source| feedback_trainer::Error::Evaluation {
@@ -79,6 +87,17 @@ pub(super) fn tune(
     encoder.save_encoder(&folder.path().join(ENCODER))?;
     feedback_bert::questions::save(&questions(&tasks, &trained.model.heads)?, folder.path())?;
     Ok(folder.commit()?)
+}
+
+/// Returns the teacher's vector of each text, `[texts, width]`.
+fn teacher_vectors(build: &EncoderBuild, texts: &[String], device: &Device) -> Result<Vec<f32>> {
+    let (folder, recipe) = (build.folder(STUDENT).join(TEACHER), &build.recipe);
+    let labels = ["LABEL_0", "LABEL_1"].map(str::to_owned);
+    let (max_length, seed) = (recipe.max_length, recipe.seed);
+    let teacher = load_for_fine_tuning(&folder, &labels, Pooling::Mean, max_length, seed, device)?;
+    let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "teacher", seed);
+    let teacher = ModelFolder::new(teacher.config, teacher.tokenizer, teacher.model, manifest);
+    Ok(Classifier::new(teacher, device)?.vectors(texts)?)
 }
 
 /// Returns the folder of the checkpoints and the newest complete one; damaged ones are reported.

@@ -18,6 +18,8 @@ pub(crate) struct TaskTexts {
     /// Number of labels, and whether it is a multi-label task, for each task.
     kinds: Vec<(usize, bool)>,
     pad_token_id: u32,
+    /// The teacher's vector of each text, `[texts, width]`; empty if the vectors may change freely.
+    teacher: Vec<f32>,
 }
 
 impl TaskTexts {
@@ -39,7 +41,16 @@ impl TaskTexts {
                 .collect(),
             pad_token_id: tokenizer.pad_token_id(),
             answered,
+            teacher: Vec::new(),
         })
+    }
+
+    /// Returns the same texts with the teacher's vectors, `[texts, width]`, which the student's vectors should resemble.
+    pub(crate) fn with_teacher(self, vectors: Vec<f32>) -> Self {
+        Self {
+            teacher: vectors,
+            ..self
+        }
     }
 
     /// Returns the length of each text in tokens.
@@ -57,8 +68,24 @@ impl TaskTexts {
         let targets = (0..self.kinds.len()).filter_map(|task| self.targets(task, texts, device));
         Ok(MultiTaskBatch {
             targets: targets.collect(),
+            teacher: self.teacher_vectors(texts, device),
             batch: Batch::new(&encodings, self.pad_token_id, device)?,
         })
+    }
+
+    fn teacher_vectors(&self, texts: &[usize], device: &Device) -> Option<Tensor<2>> {
+        let width = self.teacher.len() / self.encodings.len().max(1);
+        if width == 0 {
+            return None;
+        }
+        let rows = texts
+            .iter()
+            .flat_map(|&text| &self.teacher[text * width..(text + 1) * width]);
+        let rows: Vec<f32> = rows.copied().collect();
+        Some(Tensor::from_data(
+            TensorData::new(rows, [texts.len(), width]),
+            device,
+        ))
     }
 
     /// Returns the answers of the texts to a task; `None` if no text has one.
