@@ -84,7 +84,7 @@ fn main() -> anyhow::Result<()> {
         folder.model = folder
             .model
             .with_classifier(head.vectors.weights, head.vectors.bias, &device);
-        folder.ngrams = Some(head.ngrams);
+        folder.ngrams = head.ngrams;
         (Classifier::new(folder, &device)?, names)
     };
     let seconds = start.elapsed().as_secs_f64();

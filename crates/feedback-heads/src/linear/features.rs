@@ -25,7 +25,7 @@ impl Vectors {
     }
 }
 
-/// Returns the features of texts, `[texts, width + terms]`.
+/// Returns the features of texts: their vectors and, with `ngrams`, their n-grams, `[texts, width + terms]`.
 ///
 /// # Errors
 ///
@@ -34,8 +34,12 @@ pub(super) fn design(
     vectors: &Vectors,
     scaling: &Scaling,
     encodings: &[&Encoding],
-    ngrams: &NgramFeatures,
+    ngrams: Option<&NgramFeatures>,
 ) -> Result<DesignMatrix> {
+    let dense = scaling.scale(&vectors.values)?;
+    let Some(ngrams) = ngrams else {
+        return Ok(dense.into());
+    };
     let terms = encodings.iter().map(|encoding| ngrams.of(encoding));
     let terms: Vec<Vec<(usize, f64)>> = terms
         .map(|row| {
@@ -45,5 +49,5 @@ pub(super) fn design(
         })
         .collect();
     let sparse = CsrMatrix::from_rows(ngrams.len(), &terms)?;
-    Ok(DesignMatrix::joined(scaling.scale(&vectors.values)?, sparse)?)
+    Ok(DesignMatrix::joined(dense, sparse)?)
 }

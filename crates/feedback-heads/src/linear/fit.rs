@@ -20,6 +20,8 @@ use crate::vector_head::{VectorHead, linear};
 const STRENGTHS: [f64; 3] = [4.0, 16.0, 64.0];
 /// Number of folds of the cross-validation.
 const FOLDS: usize = 3;
+/// Number of rows per class from which n-grams are used if no cross-validation is possible.
+const ROWS_FOR_NGRAMS: usize = 32;
 /// Maximum number of rows in the cross-validation: with more rows, the choice takes longer and hardly changes.
 const MAX_ROWS: usize = 3000;
 
@@ -29,8 +31,8 @@ const MAX_ROWS: usize = 3000;
 pub struct FittedHead {
     /// The part of the classifier that reads the vectors of the encoder, with the bias.
     pub vectors: VectorHead,
-    /// The part of the classifier that reads token n-grams.
-    pub ngrams: NgramHead,
+    /// The part of the classifier that reads token n-grams; `None` if the classifier is better without.
+    pub ngrams: Option<NgramHead>,
     /// The chosen inverse strength of the penalty.
     pub c: f64,
 }
@@ -64,14 +66,16 @@ pub fn fit_head(
         labels,
         n_classes,
     };
-    let c = choose_strength(&all, texts, seed)?;
-    let features = Features::new(&all)?;
+    let Choice { c, with_ngrams } = choose(&all, texts, seed)?;
+    let features = Features::new(&all, with_ngrams)?;
     let classifier = features.fit(&all, c)?;
     let (vectors, of_ngrams) = linear(&classifier, &features.scaling, vectors.width, n_classes);
-    let ngrams = NgramHead::new(features.ngrams, of_ngrams, n_classes);
+    let ngrams = features.ngrams.map(|ngrams| {
+        NgramHead::new(ngrams, of_ngrams, n_classes).ok_or(feedback_baselines::Error::NoClasses)
+    });
     Ok(FittedHead {
         vectors,
-        ngrams: ngrams.ok_or(feedback_baselines::Error::NoClasses)?,
+        ngrams: ngrams.transpose()?,
         c,
     })
 }
@@ -87,15 +91,15 @@ struct Rows<'a> {
 /// The features of training rows.
 struct Features {
     scaling: Scaling,
-    ngrams: NgramFeatures,
+    ngrams: Option<NgramFeatures>,
     values: DesignMatrix,
 }
 
 impl Features {
-    fn new(rows: &Rows<'_>) -> Result<Self> {
+    fn new(rows: &Rows<'_>, with_ngrams: bool) -> Result<Self> {
         let scaling = Scaling::fit(&rows.vectors.values, rows.vectors.width);
-        let ngrams = NgramFeatures::fit(rows.encodings);
-        let values = design(rows.vectors, &scaling, rows.encodings, &ngrams)?;
+        let ngrams = with_ngrams.then(|| NgramFeatures::fit(rows.encodings));
+        let values = design(rows.vectors, &scaling, rows.encodings, ngrams.as_ref())?;
         Ok(Self {
             scaling,
             ngrams,
@@ -120,9 +124,33 @@ fn strength(c: f64) -> LogisticRegressionConfig {
     config
 }
 
-/// Returns the strength with the best weighted F1 in a cross-validation; of equally good ones, the smallest, which gives the
-/// smallest weights. With too few rows for one of each class in each fold, it is the middle one.
-fn choose_strength(all: &Rows<'_>, texts: &[String], seed: u64) -> Result<f64> {
+/// The settings of a classifier.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Choice {
+    c: f64,
+    with_ngrams: bool,
+}
+
+impl Choice {
+    /// Returns all choices, in the order in which equally good ones are preferred: the smallest weights first.
+    fn all() -> impl Iterator<Item = Self> {
+        [false, true]
+            .into_iter()
+            .flat_map(|with_ngrams| STRENGTHS.map(|c| Self { c, with_ngrams }))
+    }
+
+    /// Returns the choice without a cross-validation. Few texts share hardly any n-gram, so n-grams would only be noise.
+    fn untested(rows: usize, n_classes: usize) -> Self {
+        Self {
+            c: STRENGTHS[1],
+            with_ngrams: rows >= ROWS_FOR_NGRAMS * n_classes,
+        }
+    }
+}
+
+/// Returns the choice with the best weighted F1 in a cross-validation; of equally good ones, the first. Without one row of
+/// each class for each fold, it is [`Choice::untested`].
+fn choose(all: &Rows<'_>, texts: &[String], seed: u64) -> Result<Choice> {
     let mut rows: Vec<usize> = (0..texts.len()).collect();
     rows.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
     rows.truncate(MAX_ROWS);
@@ -130,32 +158,32 @@ fn choose_strength(all: &Rows<'_>, texts: &[String], seed: u64) -> Result<f64> {
     let labels: Vec<usize> = rows.iter().map(|&row| all.labels[row]).collect();
     let groups = duplicate_groups(sample, DuplicateKind::Normalised);
     let Ok(folds) = stratified_group_k_fold(&labels, &groups, FOLDS, Some(seed)) else {
-        return Ok(STRENGTHS[1]);
+        return Ok(Choice::untested(texts.len(), all.n_classes));
     };
     let pick = |of_sample: Vec<usize>| of_sample.into_iter().map(|row| rows[row]).collect::<Vec<_>>();
     let predicted: Vec<Result<Vec<Vec<usize>>>> = (0..FOLDS)
         .into_par_iter()
         .map(|fold| predict(all, &pick(folds.train(fold)), &pick(folds.held_out(fold))))
         .collect();
-    let (mut truth, mut predictions) = (Vec::new(), vec![Vec::new(); STRENGTHS.len()]);
+    let (mut truth, mut predictions) = (Vec::new(), vec![Vec::new(); Choice::all().count()]);
     for (fold, predicted) in predicted.into_iter().enumerate() {
         truth.extend(pick(folds.held_out(fold)).iter().map(|&row| all.labels[row]));
         for (all, of_fold) in predictions.iter_mut().zip(predicted?) {
             all.extend(of_fold);
         }
     }
-    let mut best = (STRENGTHS[0], f64::NEG_INFINITY);
-    for (c, predictions) in STRENGTHS.into_iter().zip(predictions) {
+    let mut best = (Choice::untested(texts.len(), all.n_classes), f64::NEG_INFINITY);
+    for (choice, predictions) in Choice::all().zip(predictions) {
         let matrix = ConfusionMatrix::new(&truth, &predictions, all.n_classes)?;
         let score = matrix.average(Average::Weighted, ZeroDivision::Zero).f1;
         if score > best.1 {
-            best = (c, score);
+            best = (choice, score);
         }
     }
     Ok(best.0)
 }
 
-/// Fits on some rows with each strength, and returns for each the predicted classes of other rows.
+/// Fits on some rows with each choice, and returns for each the predicted classes of other rows.
 fn predict(all: &Rows<'_>, learnt: &[usize], measured: &[usize]) -> Result<Vec<Vec<usize>>> {
     let encodings = |rows: &[usize]| rows.iter().map(|&row| all.encodings[row]).collect::<Vec<_>>();
     let (vectors, of_learnt) = (all.vectors.select(learnt), encodings(learnt));
@@ -166,19 +194,21 @@ fn predict(all: &Rows<'_>, learnt: &[usize], measured: &[usize]) -> Result<Vec<V
         labels: &labels,
         n_classes: all.n_classes,
     };
-    let features = Features::new(&train)?;
-    let others = all.vectors.select(measured);
-    let others = design(&others, &features.scaling, &encodings(measured), &features.ngrams)?;
-    let mut classifier: Option<LogisticRegression> = None;
+    let (others, of_others) = (all.vectors.select(measured), encodings(measured));
     let mut predictions = Vec::new();
-    for c in STRENGTHS {
-        let next = match &classifier {
-            Some(before) => before.refit(&features.values, &labels, &strength(c))?,
-            None => features.fit(&train, c)?,
-        };
-        let probabilities = Probabilities::new(next.predict_probabilities(&others)?, all.n_classes)?;
-        predictions.push(probabilities.predictions());
-        classifier = Some(next);
+    for with_ngrams in [false, true] {
+        let features = Features::new(&train, with_ngrams)?;
+        let others = design(&others, &features.scaling, &of_others, features.ngrams.as_ref())?;
+        let mut classifier: Option<LogisticRegression> = None;
+        for c in STRENGTHS {
+            let next = match &classifier {
+                Some(before) => before.refit(&features.values, &labels, &strength(c))?,
+                None => features.fit(&train, c)?,
+            };
+            let probabilities = Probabilities::new(next.predict_probabilities(&others)?, all.n_classes)?;
+            predictions.push(probabilities.predictions());
+            classifier = Some(next);
+        }
     }
     Ok(predictions)
 }

@@ -122,7 +122,7 @@ fn fitted(
     let encoder = Classifier::new(folder.clone(), device)?;
     let head = fit_head(&encoder, &data.train.texts, &data.train.labels, labels.len(), seed)?;
     folder.model = folder.model.with_classifier(head.vectors.weights, head.vectors.bias, device);
-    folder.ngrams = Some(head.ngrams);
+    folder.ngrams = head.ngrams;
     Ok((folder, head.c))
 }
 
