@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 root=$PWD
 crates=("$@")
 [ ${#crates[@]} -gt 0 ] || crates=(feedback-files feedback-builtin feedback-dataset feedback-metrics feedback-baselines feedback-inspect feedback-hub
-  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-heads feedback-pipeline feedback-compare feedback-pretrain feedback-cli
+  feedback-corrections feedback-kernels feedback-bert feedback-trainer feedback-inference feedback-heads feedback-start feedback-pipeline feedback-compare feedback-pretrain feedback-cli
   feedback-store feedback-server)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -26,6 +26,12 @@ fs-err = "3"' ;;
     feedback-inspect | feedback-corrections) extra='tempfile = "3"
 feedback-dataset = { path = "'$root'/crates/feedback-dataset" }' ;;
     feedback-kernels | feedback-trainer) extra='burn = { version = "0.22.1", default-features = false, features = ["std", "flex", "autodiff"] }' ;;
+    feedback-heads) extra='feedback-bert = { path = "'$root'/crates/feedback-bert" }
+feedback-inference = { path = "'$root'/crates/feedback-inference" }' ;;
+    feedback-start) extra='tempfile = "3"
+feedback-bert = { path = "'$root'/crates/feedback-bert" }
+feedback-heads = { path = "'$root'/crates/feedback-heads" }
+feedback-inference = { path = "'$root'/crates/feedback-inference" }' ;;
     feedback-inference) extra='tempfile = "3"
 feedback-bert = { path = "'$root'/crates/feedback-bert" }' ;;
     feedback-pipeline) extra='tempfile = "3"

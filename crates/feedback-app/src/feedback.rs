@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Command, CommandFactory, Parser};
 use clap_complete::Shell;
 use clap_mangen::Man;
-use feedback_cli::commands::{compare, evaluate, inspect, predict, pretrain, split, train};
+use feedback_cli::commands::{compare, evaluate, inspect, predict, pretrain, split, start, train};
 use feedback_cli::{exit, program};
 
 use crate::{copies, serve};
@@ -68,6 +68,7 @@ fn commands() -> Vec<(Command, Run)> {
     vec![
         entry(split::run),
         entry(inspect::run),
+        entry(start::run),
         entry(train::run),
         entry(pretrain::run),
         entry(evaluate::run),

@@ -118,6 +118,11 @@ fn hint_of(error: &(dyn Error + 'static)) -> Option<String> {
         shared_data.and_then(|error| error.hint()),
         shared_corrections.and_then(|error| error.hint()),
         error.downcast_ref().and_then(feedback_trainer::Error::hint),
+        error
+            .downcast_ref()
+            .and_then(feedback_heads::Error::hint)
+            .map(str::to_owned),
+        error.downcast_ref().and_then(feedback_start::Error::hint),
         error.downcast_ref().and_then(feedback_dataset::Error::hint),
         error.downcast_ref().and_then(ReadError::hint),
         error.downcast_ref().and_then(LabelError::hint),

@@ -9,7 +9,7 @@ use feedback_pipeline::train::BaseModel;
 use crate::arguments::DEFAULT_MODEL;
 
 /// The name of the built-in model.
-const BUILTIN: &str = "builtin";
+pub(crate) const BUILTIN: &str = "builtin";
 
 /// The model that a command uses.
 #[derive(Debug, Clone, Args)]

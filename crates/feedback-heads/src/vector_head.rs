@@ -49,6 +49,13 @@ impl VectorHead {
         Ok(head)
     }
 
+    /// Returns the classifier with the sum of both logits. Both must be about the same labels and the same encoder.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let sum = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a + b).collect();
+        Self::new(sum(&self.weights, &other.weights), sum(&self.bias, &other.bias))
+    }
+
     /// Returns the probabilities of the labels for a vector, in the order of the labels.
     pub fn probabilities(&self, vector: &[f32]) -> Vec<f64> {
         let mut logits: Vec<f64> = self.bias.iter().map(|&bias| f64::from(bias)).collect();

@@ -2,9 +2,10 @@
 
 use crate::place::Place;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "split",
     "inspect",
+    "start",
     "train",
     "pretrain",
     "evaluate",

@@ -27,6 +27,10 @@ pub enum ModelKind {
     /// Only a linear classifier was fitted, on the vectors of the encoder and on token n-grams. Transformers would leave the
     /// n-grams out.
     Head,
+    /// A linear classifier on the vectors of the encoder, made from descriptions of the labels and few labelled texts.
+    FewShot,
+    /// A linear classifier on the vectors of the encoder, made from descriptions of the labels alone.
+    ZeroShot,
 }
 
 impl ModelKind {

@@ -102,7 +102,7 @@ impl ModelFolder {
         hashes?;
         let (tokenizer, (model, _)) = (tokenizer?, loaded?);
         let ngrams = match manifest.kind {
-            ModelKind::FineTuned => None,
+            ModelKind::FineTuned | ModelKind::FewShot | ModelKind::ZeroShot => None,
             ModelKind::Head => Some(NgramHead::load(&folder.join(NGRAMS), config.num_labels())?),
         };
         Ok(Self {
@@ -211,7 +211,9 @@ impl ModelFolder {
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
         let mut manifest = self.manifest.clone();
         manifest.files.clear();
-        manifest.kind = ModelKind::FineTuned;
+        if manifest.kind == ModelKind::Head {
+            manifest.kind = ModelKind::FineTuned;
+        }
         if let Some(ngrams) = &self.ngrams {
             manifest.kind = ModelKind::Head;
             ngrams.save(&folder.join(NGRAMS))?;

@@ -6,4 +6,5 @@ pub mod inspect;
 pub mod predict;
 pub mod pretrain;
 pub mod split;
+pub mod start;
 pub mod train;

@@ -7,7 +7,7 @@ use feedback_testkit::workspace;
 use serde_json::Value;
 
 /// The crates of the workspace, starting with the lowest layer. Each depends only on crates that come before it in this list.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "feedback-files",
     "feedback-builtin",
     "feedback-dataset",
@@ -21,6 +21,7 @@ const ORDER: [&str; 22] = [
     "feedback-trainer",
     "feedback-inference",
     "feedback-heads",
+    "feedback-start",
     "feedback-pipeline",
     "feedback-compare",
     "feedback-pretrain",

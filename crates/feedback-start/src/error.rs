@@ -1,0 +1,62 @@
+//! The error type of this crate.
+
+use std::path::PathBuf;
+
+/// Everything that can go wrong while a first model is made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The texts could not be read.
+    #[error(transparent)]
+    Data(#[from] feedback_dataset::Error),
+
+    /// The encoder could not be read, or the model could not be written.
+    #[error(transparent)]
+    Model(#[from] feedback_bert::Error),
+
+    /// The labels cannot be used, or a classifier could not be fitted.
+    #[error(transparent)]
+    Heads(#[from] feedback_heads::Error),
+
+    /// The encoder failed.
+    #[error(transparent)]
+    Inference(#[from] feedback_inference::Error),
+
+    /// An interval could not be computed.
+    #[error(transparent)]
+    Metrics(#[from] feedback_metrics::Error),
+
+    /// The answers could not be written, or the terminal was closed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+
+    /// A file could not be written.
+    #[error(transparent)]
+    File(#[from] feedback_files::Error),
+
+    /// There are no texts to ask about.
+    #[error("`{}` has {found} different texts, expected at least {expected}", path.display())]
+    TooFewTexts {
+        /// The file.
+        path: PathBuf,
+        /// The number of different texts.
+        found: usize,
+        /// The smallest number that makes sense.
+        expected: usize,
+    },
+}
+
+impl Error {
+    /// Returns what to do next, if that does not follow from the message.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Data(error) => error.hint(),
+            Self::Heads(error) => error.hint().map(str::to_owned),
+            Self::Inference(error) => error.hint(),
+            _ => None,
+        }
+    }
+}
+
+/// The result type of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
