@@ -84,7 +84,9 @@ pub enum Error {
     },
 
     /// The length of a flat list of numbers is not a multiple of the number of columns.
-    #[error("{found} values cannot be divided into rows of {n_columns}; a row has at least one value, and all rows are equally long")]
+    #[error(
+        "{found} values cannot be divided into rows of {n_columns}; a row has at least one value, and all rows are equally long"
+    )]
     Ragged {
         /// The number of values.
         found: usize,

@@ -72,6 +72,7 @@ impl Error {
                 "a file with labels has a block `[[labels]]` for each label, with `name = \"…\"`, and optionally \
                  `description = \"…\"` and `examples = [\"…\"]`",
             ),
+            Self::Labels { .. } => Some("give at least two labels, each with a name of its own"),
             _ => None,
         }
     }

@@ -53,6 +53,9 @@ impl Error {
             Self::Data(error) => error.hint(),
             Self::Heads(error) => error.hint().map(str::to_owned),
             Self::Inference(error) => error.hint(),
+            Self::TooFewTexts { .. } => Some(
+                "give a file with more texts, and check the name of the field that contains the text (`text_field`)".into(),
+            ),
             _ => None,
         }
     }

@@ -250,3 +250,98 @@ fn sentences(encoder: &Classifier, labels: &[LabelDescription]) -> Result<Vec<(V
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use feedback_bert::config::{Pooling, ScratchPreset};
+    use feedback_bert::folder::FeedbackManifest;
+    use feedback_bert::model::ParameterInit;
+    use feedback_bert::{BertForSequenceClassification, BertTokenizer, DeviceChoice, ModelFolder};
+
+    use super::*;
+
+    fn texts() -> Vec<String> {
+        let kinds = ["it crashes when I", "I love how I", "how do I"];
+        let ends = ["save", "print", "log in", "pay", "search"];
+        let all = ends
+            .iter()
+            .flat_map(|end| kinds.map(|kind| format!("{kind} {end}")));
+        all.collect()
+    }
+
+    fn encoder() -> Classifier {
+        let (device, _) = DeviceChoice::Cpu.open().unwrap();
+        let tokenizer = BertTokenizer::train(&texts(), 200, 16).unwrap();
+        let labels = ["a", "b"].map(str::to_owned);
+        let config = ScratchPreset::Tiny.config(tokenizer.vocab_size(), &labels);
+        let mut init = ParameterInit::normal(7, 0.1, &device).unwrap();
+        let model = BertForSequenceClassification::new(&config, Pooling::Mean, &mut init);
+        let manifest = FeedbackManifest::new(16, Pooling::Mean, "tiny", 7);
+        Classifier::new(ModelFolder::new(config, tokenizer, model, manifest), &device).unwrap()
+    }
+
+    fn labels() -> Vec<LabelDescription> {
+        ["bug", "praise", "question"].map(LabelDescription::new).to_vec()
+    }
+
+    #[test]
+    fn each_text_is_asked_about_once_and_the_answers_are_learnt() {
+        let (encoder, texts) = (encoder(), texts());
+        let mut session = Session::new(&encoder, &texts, labels(), 3).unwrap();
+        assert_eq!(session.estimate().unwrap(), None);
+        let before = session.head().unwrap();
+        let mut asked = Vec::new();
+        while let Some(text) = session.next().unwrap() {
+            asked.push(text);
+            session.answer(text, text % 3);
+        }
+        asked.sort_unstable();
+        assert_eq!(asked, (0..15).collect::<Vec<_>>());
+        let after = session.head().unwrap();
+        let vectors = session.vectors.chunks_exact(encoder.width()).enumerate();
+        let learnt = vectors.filter(|(text, vector)| {
+            let of_label = |head: &VectorHead| head.probabilities(vector)[text % 3];
+            of_label(&after) > of_label(&before)
+        });
+        let learnt = learnt.count();
+        assert!(learnt >= 12, "only {learnt} of 15 labels became more likely");
+        let estimate = session.estimate().unwrap().unwrap();
+        assert_eq!(estimate.answers, 15);
+        assert!(estimate.right <= 15 && estimate.interval.low < estimate.interval.high);
+    }
+
+    #[test]
+    fn an_answer_can_be_taken_back_and_labels_added() {
+        let (encoder, texts) = (encoder(), texts());
+        let mut session = Session::new(&encoder, &texts, labels(), 3).unwrap();
+        session.answer(0, 0);
+        session.answer(4, 1);
+        session.answer(0, 2);
+        assert_eq!(session.answers(), [(4, 1), (0, 2)]);
+        assert_eq!(session.undo(), Some(0));
+        assert_eq!(session.answers(), [(4, 1)]);
+        assert!(session.add_label(LabelDescription::new("Bug")).is_err());
+        assert_eq!(session.labels().len(), 3);
+        let answers = [("it crashes when I pay", "refunds"), ("an unknown text", "bug")];
+        let answers = answers.map(|(text, label)| LabelledText {
+            text: text.to_owned(),
+            label: label.to_owned(),
+            line: 1,
+        });
+        session.restore(&answers).unwrap();
+        assert_eq!(session.labels()[3].name, "refunds");
+        assert_eq!(session.answers(), [(4, 1), (9, 3)]);
+        assert_eq!(session.head().unwrap().bias.len(), 4);
+    }
+
+    #[test]
+    fn the_seed_repeats_the_questions() {
+        let (encoder, texts) = (encoder(), texts());
+        let asked = |seed| -> Vec<Option<usize>> {
+            let mut session = Session::new(&encoder, &texts, labels(), seed).unwrap();
+            (0..5).map(|_| session.next().unwrap()).collect()
+        };
+        assert_eq!(asked(1), asked(1));
+        assert!((2..6).any(|seed| asked(seed) != asked(1)));
+    }
+}

@@ -31,6 +31,7 @@ mod reports;
 mod resume;
 mod serve;
 mod split;
+mod start;
 mod studies;
 mod train;
 mod tuning;

@@ -101,17 +101,16 @@ impl ModelFolder {
         );
         hashes?;
         let (tokenizer, (model, _)) = (tokenizer?, loaded?);
-        let ngrams = match manifest.kind {
-            ModelKind::FineTuned | ModelKind::FewShot | ModelKind::ZeroShot => None,
-            ModelKind::Head => Some(NgramHead::load(&folder.join(NGRAMS), config.num_labels())?),
-        };
+        // A linear classifier may do without n-grams.
+        let has_ngrams = manifest.kind == ModelKind::Head && manifest.files.contains_key(NGRAMS);
+        let ngrams = has_ngrams.then(|| NgramHead::load(&folder.join(NGRAMS), config.num_labels()));
         Ok(Self {
             questions: questions::load(folder, model.width())?,
             config,
             tokenizer,
             model,
             manifest,
-            ngrams,
+            ngrams: ngrams.transpose()?,
         })
     }
 
@@ -211,9 +210,6 @@ impl ModelFolder {
         files.extend([folder.join(CONFIG), folder.join(WEIGHTS)]);
         let mut manifest = self.manifest.clone();
         manifest.files.clear();
-        if manifest.kind == ModelKind::Head {
-            manifest.kind = ModelKind::FineTuned;
-        }
         if let Some(ngrams) = &self.ngrams {
             manifest.kind = ModelKind::Head;
             ngrams.save(&folder.join(NGRAMS))?;

@@ -48,6 +48,7 @@ impl HeadModel {
         let (validation, logits) = measure(&folder, data, device)?;
         folder.manifest = manifest(options, data, &logits, data.validation.fingerprints())?;
         folder.manifest.pooling = Pooling::Mean;
+        folder.manifest.kind = ModelKind::Head;
         Ok(Some(Self {
             folder,
             c,
@@ -120,8 +121,16 @@ fn fitted(
     let manifest = FeedbackManifest::new(max_length, Pooling::Mean, "", seed);
     let mut folder = ModelFolder::new(start.config, start.tokenizer, start.model, manifest);
     let encoder = Classifier::new(folder.clone(), device)?;
-    let head = fit_head(&encoder, &data.train.texts, &data.train.labels, labels.len(), seed)?;
-    folder.model = folder.model.with_classifier(head.vectors.weights, head.vectors.bias, device);
+    let head = fit_head(
+        &encoder,
+        &data.train.texts,
+        &data.train.labels,
+        labels.len(),
+        seed,
+    )?;
+    folder.model = folder
+        .model
+        .with_classifier(head.vectors.weights, head.vectors.bias, device);
     folder.ngrams = head.ngrams;
     Ok((folder, head.c))
 }

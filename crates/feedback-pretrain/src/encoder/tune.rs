@@ -47,17 +47,13 @@ pub(super) fn tune(
     let (from, max_length) = (build.folder(DISTILLED), recipe.max_length);
     let start = load_for_fine_tuning(&from, &labels, Pooling::Mean, max_length, recipe.seed, &device)?;
     let arguments = arguments(build).check()?;
-    let similarity = recipe.tuning.similarity_weight;
-    let teacher = if similarity > 0.0 {
-        teacher_vectors(build, &train.texts, &device)?
-    } else {
-        Vec::new()
-    };
+    let teacher = teacher_vectors(build, &train.texts, &device)?;
     let data = TaskTexts::new(train, &tasks, &start.tokenizer)?.with_teacher(teacher);
     let measured = TaskTexts::new(validation, &tasks, &start.tokenizer)?;
     let mut evaluator = TaskEvaluator::new(measured, &tasks, arguments.per_device_eval_batch_size, &device);
     let width = start.config.hidden_size;
-    let objective = MultiTaskObjective::new(start.model, width, &tasks, &device).with_similarity(similarity);
+    let objective = MultiTaskObjective::new(start.model, width, &tasks, &device)
+        .with_similarity(recipe.tuning.similarity_weight);
     let before = evaluator
         .evaluate(&objective)
         .map_err(|source| feedback_trainer::Error::Evaluation {
@@ -89,8 +85,11 @@ pub(super) fn tune(
     Ok(folder.commit()?)
 }
 
-/// Returns the teacher's vector of each text, `[texts, width]`.
+/// Returns the teacher's vector of each text, `[texts, width]`; nothing if the recipe does not use them.
 fn teacher_vectors(build: &EncoderBuild, texts: &[String], device: &Device) -> Result<Vec<f32>> {
+    if build.recipe.tuning.similarity_weight == 0.0 {
+        return Ok(Vec::new());
+    }
     let (folder, recipe) = (build.folder(STUDENT).join(TEACHER), &build.recipe);
     let labels = ["LABEL_0", "LABEL_1"].map(str::to_owned);
     let (max_length, seed) = (recipe.max_length, recipe.seed);
