@@ -67,6 +67,8 @@
 
 pub mod confident_learning;
 mod dataset;
+#[cfg(feature = "timestamps")]
+pub mod dates;
 pub mod diff;
 pub mod duplicates;
 pub mod error;

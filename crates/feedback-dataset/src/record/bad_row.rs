@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::quote::quote_some;
+use crate::quote::{quote_some, shown};
 
 /// A row that was read but cannot be used. Reading continues after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,13 @@ pub struct BadRow {
 }
 
 impl BadRow {
+    /// True if these are only blank lines between the rows of JSON or of a table. They are counted, but nothing is lost if they are
+    /// left out, so no reading fails because of them.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        matches!(self.reason, BadRowReason::Blank { .. })
+    }
+
     /// What to do next if reading fails because of this row, in one sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> String {
@@ -51,6 +58,20 @@ pub enum BadRowReason {
         /// The kind of value that was found.
         found: &'static str,
     },
+    /// The row is not JSON but something that looks like it.
+    #[error("{found}, expected JSON")]
+    NotJson {
+        /// What the row is.
+        found: &'static str,
+        /// What to do next.
+        hint: &'static str,
+    },
+    /// A JSON array or document continues differently from what was expected.
+    #[error("{found}")]
+    JsonStructure {
+        /// What is wrong.
+        found: &'static str,
+    },
     /// A JSON object names a field twice.
     #[error("the field `{field}` is repeated")]
     RepeatedField {
@@ -78,6 +99,45 @@ pub enum BadRowReason {
     EmptyField {
         /// The field.
         field: String,
+    },
+    /// The label field is a list of several labels, but one label is required.
+    #[error("the field `{field}` lists {labels} labels, expected one")]
+    SeveralLabels {
+        /// The field.
+        field: String,
+        /// Number of labels in the list.
+        labels: usize,
+    },
+    /// The label has so few rows that its rows were set aside.
+    #[error("the label `{}` has only {rows} {}", shown(label), if *rows == 1 { "row" } else { "rows" })]
+    RareLabel {
+        /// The label.
+        label: String,
+        /// Number of rows with this label.
+        rows: usize,
+    },
+    /// Lines without content between rows of JSON or of a table.
+    #[error("{}", blank_lines(*lines))]
+    Blank {
+        /// Number of consecutive blank lines; the row stands for all of them.
+        lines: u64,
+    },
+    /// A quote is opened in a CSV or TSV row and not closed, or closed only on a later line where text follows it. Reading continues on
+    /// the line after this quote.
+    #[error("the quote that opens in line {line}, column {column} is not closed")]
+    UnclosedQuote {
+        /// Line of the quote, from 1.
+        line: u64,
+        /// Column of the quote in bytes, from 1.
+        column: u64,
+    },
+    /// Text follows a closing quote in a CSV or TSV row, and the row cannot be read in a way that fits the header.
+    #[error("text follows the closing quote in line {line}, column {column}")]
+    TextAfterQuote {
+        /// Line of the closing quote, from 1.
+        line: u64,
+        /// Column of the closing quote in bytes, from 1.
+        column: u64,
     },
     /// A CSV or TSV row has more or fewer fields than the header.
     #[error("expected {expected} fields as in the header, found {found}")]
@@ -118,6 +178,13 @@ impl BadRowReason {
         match self {
             Self::Json { .. } => "broken_json",
             Self::NotAnObject { .. } => "not_an_object",
+            Self::NotJson { .. } => "not_json",
+            Self::JsonStructure { .. } => "json_structure",
+            Self::SeveralLabels { .. } => "several_labels",
+            Self::RareLabel { .. } => "rare_label",
+            Self::Blank { .. } => "blank_line",
+            Self::UnclosedQuote { .. } => "unclosed_quote",
+            Self::TextAfterQuote { .. } => "text_after_quote",
             Self::RepeatedField { .. } => "repeated_field",
             Self::MissingField { .. } => "missing_field",
             Self::NotAString { .. } => "not_a_string",
@@ -141,8 +208,24 @@ impl BadRowReason {
             Self::MissingField { .. } => {
                 "add it, or name the field that contains it (`text_field`, `label_field`)"
             }
+            Self::NotAString {
+                found: "an array" | "an object",
+                ..
+            } => "name the value in it, as in `text_field data.text` or `label_field answers[0]`",
             Self::NotAString { .. } => "put the value in quotes; if it is null, fill it in or remove the row",
+            Self::NotJson { hint, .. } => hint,
+            Self::JsonStructure { .. } => "check that the file was written completely",
+            Self::SeveralLabels { .. } => {
+                "keep one label, or name the one to use, as in `label_field label[0]`"
+            }
+            Self::RareLabel { .. } => "add rows with this label, or give its rows another label",
+            Self::Blank { .. } => "remove the line",
+            Self::UnclosedQuote { .. } => "close it, or double it (`\"\"`) if it is part of the text",
+            Self::TextAfterQuote { .. } => "double the quotes within the field (`\"\"`)",
             Self::EmptyField { .. } => "fill it in, or remove the row",
+            Self::FieldCount { expected, found } if found < expected => {
+                "add the missing fields or delimiters; if all rows are short, check the delimiter and the header"
+            }
             Self::FieldCount { .. } => {
                 "put fields that contain the delimiter or a line break in double quotes, and double the quotes inside"
             }
@@ -152,5 +235,12 @@ impl BadRowReason {
             Self::FieldTooLong { .. } => "shorten it, or raise the limit",
             Self::TooLong { .. } => "split the row, or raise the limit",
         }
+    }
+}
+
+fn blank_lines(lines: u64) -> String {
+    match lines {
+        1 => "the line is blank".to_string(),
+        _ => format!("{lines} lines are blank"),
     }
 }

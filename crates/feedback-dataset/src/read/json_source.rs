@@ -1,0 +1,289 @@
+//! Finds how a JSON file is laid out: one object per line, one array, objects of several lines, or one object that wraps an array.
+
+use std::io::{self, BufRead, Cursor, Read};
+use std::ops::Range;
+
+use crate::read::json_values::{Found, JsonValues};
+use crate::read::lines::{BOM, Lines};
+use crate::record::json_fields::field_ranges;
+use crate::record::json_repair::repaired;
+
+type Input<'a> = Box<dyn BufRead + Send + 'a>;
+
+/// The rows of a JSON file.
+pub(super) enum JsonSource<'a> {
+    /// One object per line.
+    Lines(Lines<'a>),
+    /// Objects that can have several lines.
+    Values(JsonValues<'a>),
+}
+
+/// Number of bytes of white space that are read to find the layout.
+const MAX_SPACES: usize = 1 << 16;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Layout {
+    Lines,
+    Array,
+    Documents,
+}
+
+impl<'a> JsonSource<'a> {
+    /// Finds the layout from the first line. Reads further only if the first line is not an ordinary row.
+    pub(super) fn open(mut input: Input<'a>, limit: usize, text_field: &str) -> io::Result<Self> {
+        let mut head = Vec::new();
+        let layout = find_layout(&mut input, &mut head, limit, text_field)?;
+        let begin = match layout {
+            Layout::Lines => 0,
+            _ if head.starts_with(BOM) => BOM.len(),
+            _ => 0,
+        };
+        let place = (1, begin as u64);
+        let mut rest = Cursor::new(head);
+        rest.set_position(begin as u64);
+        let input: Input<'a> = Box::new(rest.chain(input));
+        Ok(match layout {
+            Layout::Lines => Self::Lines(Lines::new(input, limit)),
+            Layout::Array => Self::Values(JsonValues::elements(input, limit, place)),
+            Layout::Documents => {
+                let mut values = JsonValues::documents(input, limit, place);
+                if values.hold_only_value()?
+                    && let Some(range) = wrapped_array(values.text(), text_field)
+                {
+                    values = elements_of(&values, range);
+                }
+                Self::Values(values)
+            }
+        })
+    }
+}
+
+/// Reads the elements of an array within the current value.
+fn elements_of<'a>(values: &JsonValues<'a>, range: Range<usize>) -> JsonValues<'a> {
+    let before = &values.text()[..range.start];
+    let line = values.line() + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let place = (line, values.offset() + range.start as u64);
+    let array = Cursor::new(values.text()[range].to_vec());
+    JsonValues::elements(Box::new(array), values.limit(), place)
+}
+
+/// Reads as much as needed to find the layout; `head` contains what was read.
+fn find_layout(
+    input: &mut Input<'_>,
+    head: &mut Vec<u8>,
+    limit: usize,
+    text_field: &str,
+) -> io::Result<Layout> {
+    match next_token(input, head)? {
+        Some(b'{') => {}
+        Some(b'[') => {
+            head.push(b'[');
+            input.consume(1);
+            return Ok(match next_token(input, head)? {
+                Some(b'{' | b']') | None => Layout::Array,
+                Some(_) => Layout::Lines,
+            });
+        }
+        _ => return Ok(Layout::Lines),
+    }
+    let from = head.len();
+    Read::take(&mut *input, limit as u64).read_until(b'\n', head)?;
+    let Ok(line) = std::str::from_utf8(&head[from..]) else {
+        return Ok(Layout::Lines);
+    };
+    let line = repaired(line).unwrap_or_else(|| line.to_string());
+    match serde_json::from_str::<serde::de::IgnoredAny>(&line) {
+        Ok(_) => {
+            let is_wrapper = wrapped_array(line.as_bytes(), text_field).is_some();
+            Ok(
+                match is_wrapper && next_token(input, head)?.is_none() && head.len() < from + limit {
+                    true => Layout::Documents,
+                    false => Layout::Lines,
+                },
+            )
+        }
+        Err(error) if error.is_eof() => {
+            let next = next_token(input, head)?;
+            Ok(match continues(line.as_bytes(), next) {
+                true => Layout::Documents,
+                false => Layout::Lines,
+            })
+        }
+        Err(_) => Ok(Layout::Lines),
+    }
+}
+
+/// Moves white space and a byte order mark to `head`. Returns the next byte, which is not taken; `None` at the end.
+fn next_token(input: &mut Input<'_>, head: &mut Vec<u8>) -> io::Result<Option<u8>> {
+    let begin = head.len();
+    loop {
+        let chunk = input.fill_buf()?;
+        let Some(&byte) = chunk.first() else {
+            return Ok(None);
+        };
+        let is_mark = BOM.get(head.len()) == Some(&byte) && BOM.starts_with(head);
+        if !byte.is_ascii_whitespace() && !is_mark || head.len() - begin > MAX_SPACES {
+            return Ok(Some(byte));
+        }
+        head.push(byte);
+        input.consume(1);
+    }
+}
+
+/// True if a JSON value that is not complete at the end of a line continues with this byte on the next line. The next row of a file
+/// with one object per line would begin with `{`.
+fn continues(line: &[u8], next: Option<u8>) -> bool {
+    let mut open = Vec::new();
+    let mut in_string = false;
+    let mut bytes = line.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' if in_string => {
+                bytes.next();
+            }
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => open.push(*byte),
+            b'}' | b']' if !in_string => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    let last = line.trim_ascii_end().last();
+    let expects_value = match last {
+        Some(b':' | b'[') => true,
+        Some(b',') => open.last() == Some(&b'['),
+        _ => false,
+    };
+    !in_string && (expects_value || matches!(next, Some(b'"' | b'}' | b',' | b']')))
+}
+
+/// Finds the array of records in an object that has no text itself; `None` unless there is exactly one array of objects.
+fn wrapped_array(object: &[u8], text_field: &str) -> Option<Range<usize>> {
+    let object = same_length_json(std::str::from_utf8(object).ok()?);
+    let root = text_field.split(['.', '[']).next();
+    let fields = field_ranges(&object)?;
+    if fields
+        .iter()
+        .any(|(name, _)| name == text_field || Some(name.as_str()) == root)
+    {
+        return None;
+    }
+    let mut found = Vec::new();
+    find_arrays(&object, 0, &mut found);
+    match found.as_slice() {
+        [array] => Some(array.clone()),
+        _ => None,
+    }
+}
+
+/// Adds the arrays of objects in an object and in the objects that are its fields.
+fn find_arrays(object: &str, start: usize, found: &mut Vec<Range<usize>>) {
+    for (_, range) in field_ranges(object).unwrap_or_default() {
+        let value = &object[range.clone()];
+        match value.strip_prefix('[') {
+            Some(elements) if elements.trim_start().starts_with('{') => {
+                found.push(start + range.start..start + range.end);
+            }
+            Some(_) => {}
+            None if value.starts_with('{') => find_arrays(value, start + range.start, found),
+            None => {}
+        }
+    }
+}
+
+/// Replaces the constants that JSON lacks by numbers of the same length, so that places in the text do not change.
+fn same_length_json(text: &str) -> String {
+    match repaired(text) {
+        None => text.to_string(),
+        Some(_) => text.replace("NaN", "100").replace("Infinity", "10000000"),
+    }
+}
+
+/// Returns the JSON without white space between its parts, as one line.
+pub(super) fn in_one_line(json: &str) -> String {
+    let mut line = String::with_capacity(json.len());
+    let mut in_string = false;
+    let mut escaped = false;
+    for character in json.chars() {
+        if in_string || !character.is_ascii_whitespace() {
+            line.push(character);
+        }
+        in_string = match character {
+            '"' => !in_string || escaped,
+            _ => in_string,
+        };
+        escaped = in_string && character == '\\' && !escaped;
+    }
+    line
+}
+
+impl JsonValues<'_> {
+    /// Reads the first value, and returns whether it is the only one. The value is returned again as the next one.
+    fn hold_only_value(&mut self) -> io::Result<bool> {
+        let found = self.next_value()?;
+        let is_only = found == Found::Value && self.is_at_end()?;
+        self.hold(found);
+        Ok(is_only)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(text: &str) -> Layout {
+        let find = |size| {
+            let mut input: Input<'_> = Box::new(io::BufReader::with_capacity(size, text.as_bytes()));
+            let mut head = Vec::new();
+            let layout = find_layout(&mut input, &mut head, 1000, "text").unwrap();
+            input.read_to_end(&mut head).unwrap();
+            assert_eq!(head, text.as_bytes(), "nothing is lost");
+            layout
+        };
+        assert_eq!(find(1), find(100), "{text}");
+        find(100)
+    }
+
+    #[test]
+    fn the_layout_is_found() {
+        for text in [
+            "",
+            "\n\n",
+            "{\"text\":\"a\"}\n{}",
+            "[1]\n",
+            "[[{}]]",
+            "{\n{\n{\n",
+            "{\"text\":\"cut\n{\"text\":\"a\"}",
+            "{\"text\":\"a\",\n{\"text\":\"b\"}",
+            "{\"text\":\"a\"\n{\"text\":\"b\"}",
+            "{\"x\":[{}]}\n{}\n",
+            "{\"text\":\"a\",\"x\":[{}]}\n",
+            "{\"x\":[{}],\"y\":[{}]}\n",
+            "{'text': 'a'}",
+            "x",
+        ] {
+            assert_eq!(layout(text), Layout::Lines, "{text}");
+        }
+        for text in ["[{}]", "\u{feff} [\n\n{", "[ ]", "["] {
+            assert_eq!(layout(text), Layout::Array, "{text}");
+        }
+        for text in [
+            "{\n\"text\":\"a\"}",
+            "\u{feff}{\"text\":\"a\",\n \"b\":1}",
+            "{\"x\":[{},\n{}]}",
+            "{\"x\":[{}]}\n",
+            "{\"a\":{\"x\":[{}]},\"y\":[1]}",
+            "{\"text\":\"a\"\n}",
+            "{\"n\":NaN,\n\"text\":\"a\"}",
+        ] {
+            assert_eq!(layout(text), Layout::Documents, "{text}");
+        }
+    }
+
+    #[test]
+    fn json_is_written_in_one_line() {
+        let json = "{\n \"a b\" : [ 1,\r\n\t2 ],\"c\\\\\" : \" \\\" } \" }";
+        assert_eq!(in_one_line(json), "{\"a b\":[1,2],\"c\\\\\":\" \\\" } \"}");
+    }
+}
