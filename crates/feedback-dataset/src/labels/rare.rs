@@ -98,7 +98,7 @@ fn bad_row(row: &Row, label: &str, rows: usize) -> BadRow {
     }
 }
 
-#[cfg(all(test, feature = "files"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::read::{Format, OnBadRow, ReadOptions, Reader, collect};

@@ -25,7 +25,7 @@ pub(super) enum DelimitedRow {
     UnclosedQuote { line: u64, column: u64 },
     /// A row in which text follows the closing quote at this line and column.
     TextAfterQuote { line: u64, column: u64 },
-    /// This many blank lines, followed by a row.
+    /// This many blank lines or rows of empty fields.
     Blank { lines: u64 },
     /// The file has ended.
     End,
@@ -103,7 +103,8 @@ impl<'a> Delimited<'a> {
         self.row.parse_again();
     }
 
-    /// Moves to the next row. Blank lines before it are returned first; those at the end of the file are ignored.
+    /// Moves to the next row. Blank lines before it are returned first; those at the end of the file are ignored. A row of empty
+    /// fields counts as one blank line that is not ignored.
     pub(super) fn next_row(&mut self, path: &Path) -> Result<DelimitedRow, ReadError> {
         if let Some(row) = self.held.take() {
             self.place = self.row.place();
@@ -111,20 +112,25 @@ impl<'a> Delimited<'a> {
         }
         let mut lines = 0;
         loop {
-            let row = self.next_line(path)?;
-            let is_blank = row == DelimitedRow::Complete && self.row.is_blank();
+            let mut row = self.next_line(path)?;
             if lines == 0 {
                 self.place = self.row.place();
             }
-            match row {
-                _ if is_blank => lines += 1,
-                DelimitedRow::End => return Ok(row),
-                _ if lines == 0 => return Ok(row),
-                _ => {
-                    self.held = Some(row);
-                    return Ok(DelimitedRow::Blank { lines });
+            if row == DelimitedRow::Complete {
+                match self.row.delimiters_of_blank() {
+                    Some(0) => {
+                        lines += 1;
+                        continue;
+                    }
+                    Some(_) => row = DelimitedRow::Blank { lines: 1 },
+                    None => {}
                 }
             }
+            if lines == 0 || row == DelimitedRow::End {
+                return Ok(row);
+            }
+            self.held = Some(row);
+            return Ok(DelimitedRow::Blank { lines });
         }
     }
 
@@ -213,7 +219,7 @@ mod tests {
             b"\"a\"\"b\",c",
             b"\"a\nb\",c\n\"d\r\ne\",f\n",
             b"ab\"c,d\n",
-            b",\n,,\n",
+            b",x\n,,y\n",
             b"\"\"\n",
             b"a\n\n\nb\n",
             b"a,\"b\"",
@@ -316,6 +322,10 @@ mod tests {
             (5, Ok("c|d".to_string())),
         ];
         assert_eq!(kinds(b"\n \r\na,b\n\nc,d\n\n\n", 100), expected);
+        // Spreadsheets write rows of empty fields.
+        let blank = |line| (line, blank(1));
+        let expected = vec![(1, Ok("a|b".to_string())), blank(2), blank(3), blank(4)];
+        assert_eq!(kinds(b"a,b\n,\n\n , \n\n", 100), expected);
     }
 
     #[test]

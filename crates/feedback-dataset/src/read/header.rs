@@ -60,10 +60,13 @@ pub(super) fn read_header(
     Ok(Some(distinct(names)))
 }
 
+/// Moves to the next row that is not blank.
 fn next_row(rows: &mut Delimited<'_>, path: &Path) -> Result<DelimitedRow, ReadError> {
-    match rows.next_row(path)? {
-        DelimitedRow::Blank { .. } => rows.next_row(path),
-        row => Ok(row),
+    loop {
+        let row = rows.next_row(path)?;
+        if !matches!(row, DelimitedRow::Blank { .. }) {
+            return Ok(row);
+        }
     }
 }
 

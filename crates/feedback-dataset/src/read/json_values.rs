@@ -4,6 +4,8 @@ use std::io::{self, BufRead};
 
 use memchr::memchr2;
 
+use crate::record::JsonStructure;
+
 /// The result of moving to the next value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
@@ -11,8 +13,8 @@ pub(super) enum Found {
     Value,
     /// A value longer than the limit; it was skipped.
     TooLong,
-    /// The values do not continue as expected; this is what was found. Reading ends here.
-    Broken(&'static str),
+    /// The values do not continue as expected. Reading ends here.
+    Broken(JsonStructure),
     /// There are no more values.
     End,
 }
@@ -32,8 +34,11 @@ pub(super) struct JsonValues<'a> {
     limit: usize,
     layout: Layout,
     text: Vec<u8>,
-    /// Line and offset of the current value.
+    /// Line and offset of the current value. If several values begin on a line, each counts as a further line, so that
+    /// the lines of rows are distinct: in an array on one line, this is the number of the element.
     place: (u64, u64),
+    /// Line of the last value.
+    last_line: u64,
     /// Line and offset of the next byte.
     next: (u64, u64),
     /// Whether the array was opened, and how many values were found.
@@ -62,6 +67,7 @@ impl<'a> JsonValues<'a> {
             layout,
             text: Vec::new(),
             place,
+            last_line: 0,
             next: place,
             opened: false,
             n_values: 0,
@@ -101,6 +107,8 @@ impl<'a> JsonValues<'a> {
             Layout::Documents => self.next_document()?,
             Layout::Elements => self.next_element()?,
         };
+        self.place.0 = self.place.0.max(self.last_line + 1);
+        self.last_line = self.place.0;
         self.ended = !matches!(found, Found::Value | Found::TooLong);
         self.n_values += 1;
         Ok(found)
@@ -143,18 +151,16 @@ impl<'a> JsonValues<'a> {
                 }
                 Some(b']') | None => {}
                 Some(_) => {
-                    return Ok(Found::Broken(
-                        "a comma is missing between the elements of the array",
-                    ));
+                    return Ok(Found::Broken(JsonStructure::MissingComma));
                 }
             }
         }
         match token {
-            Some(b']') if after_comma => Ok(Found::Broken("a comma is followed by the end of the array")),
+            Some(b']') if after_comma => Ok(Found::Broken(JsonStructure::CommaAtEnd)),
             Some(b']') => self.end_of_array(),
-            Some(b',') => Ok(Found::Broken("an element of the array is missing before a comma")),
+            Some(b',') => Ok(Found::Broken(JsonStructure::MissingElement)),
             Some(_) => self.take_value(),
-            None => Ok(Found::Broken("the file ends before the array is closed")),
+            None => Ok(Found::Broken(JsonStructure::OpenArray)),
         }
     }
 
@@ -162,7 +168,7 @@ impl<'a> JsonValues<'a> {
         self.skip_byte();
         Ok(match self.next_token()? {
             None => Found::End,
-            Some(_) => Found::Broken("the file continues after the end of the array"),
+            Some(_) => Found::Broken(JsonStructure::TextAfterArray),
         })
     }
 
@@ -200,7 +206,7 @@ impl<'a> JsonValues<'a> {
             let chunk = self.input.fill_buf()?;
             if chunk.is_empty() {
                 return Ok(match (extent.is_scalar, too_long) {
-                    (false, _) => Found::Broken("the file ends within a JSON value"),
+                    (false, _) => Found::Broken(JsonStructure::OpenValue),
                     (true, true) => Found::TooLong,
                     (true, false) => Found::Value,
                 });
@@ -314,6 +320,7 @@ mod tests {
             ["{\"a\": \"]},\\\"\"}", "[1, {}]", "\"x\"", "3", "null"]
         );
         assert_eq!((found[0].0, found[0].1, found[1].0, found[1].1), (2, 3, 3, 19));
+        assert_eq!((found[2].0, found[4].0), (4, 6), "lines are distinct");
         assert_eq!(end, Found::End);
         assert_eq!(elements("[]", 100), (Vec::new(), Found::End));
     }
@@ -330,17 +337,13 @@ mod tests {
     #[test]
     fn broken_arrays_are_named() {
         for (text, n, expected) in [
-            ("[{},]", 1, "a comma is followed by the end of the array"),
-            (
-                "[{} {}]",
-                1,
-                "a comma is missing between the elements of the array",
-            ),
-            ("[{},,{}]", 1, "an element of the array is missing before a comma"),
-            ("[{},{}", 2, "the file ends before the array is closed"),
-            ("[", 0, "the file ends before the array is closed"),
-            ("[{},{\"a\"", 1, "the file ends within a JSON value"),
-            ("[{}] {}", 1, "the file continues after the end of the array"),
+            ("[{},]", 1, JsonStructure::CommaAtEnd),
+            ("[{} {}]", 1, JsonStructure::MissingComma),
+            ("[{},,{}]", 1, JsonStructure::MissingElement),
+            ("[{},{}", 2, JsonStructure::OpenArray),
+            ("[", 0, JsonStructure::OpenArray),
+            ("[{},{\"a\"", 1, JsonStructure::OpenValue),
+            ("[{}] {}", 1, JsonStructure::TextAfterArray),
         ] {
             let (found, end) = elements(text, 100);
             assert_eq!((found.len(), end), (n, Found::Broken(expected)), "{text}");
@@ -359,7 +362,7 @@ mod tests {
             (texts(&found), end),
             (vec!["{\n\"a\":1\n}", "{}", "{}", "3", "4"], Found::End)
         );
-        assert_eq!(found[3].0, 5);
+        assert_eq!((found[1].0, found[3].0), (4, 6));
         assert_eq!(read(1), read(100));
     }
 }

@@ -18,6 +18,7 @@ mod row_parser;
 mod rows;
 mod rules;
 mod stray_quotes;
+mod text_fields;
 
 pub use crate::error::{ReadError, RowError};
 pub use encoding::{Encoding, EncodingName, UnknownEncoding};
@@ -25,3 +26,4 @@ pub use format::{Format, UnknownFormatName};
 pub use load::{collect, read};
 pub use options::{LabelRule, OnBadRow, ReadOptions};
 pub use reader::Reader;
+pub use text_fields::text_fields;

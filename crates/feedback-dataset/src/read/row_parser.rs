@@ -94,9 +94,15 @@ impl RowParser {
         &self.raw
     }
 
-    /// True if the row is a line of white space.
-    pub(super) fn is_blank(&self) -> bool {
-        self.fields.len() == 1 && self.raw.trim_ascii().is_empty()
+    /// Number of delimiters, if the row is only white space and delimiters.
+    pub(super) fn delimiters_of_blank(&self) -> Option<usize> {
+        let n_fields = self.fields.len();
+        let is_empty = |index: usize| self.fields.get(index).trim_ascii().is_empty();
+        let is_blank = match n_fields {
+            1 => self.raw.trim_ascii().is_empty(),
+            _ => (0..n_fields).all(is_empty),
+        };
+        is_blank.then_some(n_fields - 1)
     }
 
     pub(super) fn clear(&mut self) {

@@ -91,7 +91,7 @@ pub(super) fn row_of_value(
             let limit = values.limit();
             return Err(place.bad(BadRowReason::TooLong { limit }, None));
         }
-        Found::Broken(found) => return Err(place.bad(BadRowReason::JsonStructure { found }, None)),
+        Found::Broken(structure) => return Err(place.bad(BadRowReason::JsonStructure(structure), None)),
         Found::Value => {}
     }
     let text = place.decode(values.text(), rules)?;

@@ -7,7 +7,7 @@ use crate::quote::{quote_some, shown};
 /// A row that was read but cannot be used. Reading continues after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
-    /// Line on which the row begins, from 1, as a text editor shows it.
+    /// Line on which the row begins, counted like [`Row::line`](crate::record::Row::line).
     pub line: u64,
     /// Offset of the row in bytes from the start of the file. If the file is not UTF-8, this is the offset in the file converted
     /// to UTF-8.
@@ -66,12 +66,9 @@ pub enum BadRowReason {
         /// What to do next.
         hint: &'static str,
     },
-    /// A JSON array or document continues differently from what was expected.
-    #[error("{found}")]
-    JsonStructure {
-        /// What is wrong.
-        found: &'static str,
-    },
+    /// A JSON array or document does not continue as expected. The rows before this place are read.
+    #[error("{0}")]
+    JsonStructure(JsonStructure),
     /// A JSON object names a field twice.
     #[error("the field `{field}` is repeated")]
     RepeatedField {
@@ -171,6 +168,43 @@ pub enum BadRowReason {
     },
 }
 
+/// How a JSON array or document differs from what was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonStructure {
+    /// There is no comma between two elements of an array.
+    #[error("a comma is missing between two elements of the array")]
+    MissingComma,
+    /// A comma follows the last element of an array.
+    #[error("a comma follows the last element of the array")]
+    CommaAtEnd,
+    /// Nothing is between two commas, or before the first.
+    #[error("an element of the array is missing before a comma")]
+    MissingElement,
+    /// The file ends before the array does.
+    #[error("the file ends before the array is closed")]
+    OpenArray,
+    /// The file ends within a value.
+    #[error("the file ends within a JSON value that begins here")]
+    OpenValue,
+    /// The file does not end with the array.
+    #[error("the file continues after the end of the array")]
+    TextAfterArray,
+}
+
+impl JsonStructure {
+    fn hint(self) -> &'static str {
+        match self {
+            Self::MissingComma => "add the comma; without it, the rest of the file is not read",
+            Self::CommaAtEnd | Self::MissingElement => "remove the comma",
+            Self::OpenArray | Self::OpenValue => {
+                "check that the file was written completely and that all quotes are closed"
+            }
+            Self::TextAfterArray => "put all objects into one array, or write one object per line",
+        }
+    }
+}
+
 impl BadRowReason {
     /// A short, stable name of the kind of reason, for counting.
     #[must_use]
@@ -179,7 +213,7 @@ impl BadRowReason {
             Self::Json { .. } => "broken_json",
             Self::NotAnObject { .. } => "not_an_object",
             Self::NotJson { .. } => "not_json",
-            Self::JsonStructure { .. } => "json_structure",
+            Self::JsonStructure(_) => "json_structure",
             Self::SeveralLabels { .. } => "several_labels",
             Self::RareLabel { .. } => "rare_label",
             Self::Blank { .. } => "blank_line",
@@ -214,7 +248,7 @@ impl BadRowReason {
             } => "name the value in it, as in `text_field data.text` or `label_field answers[0]`",
             Self::NotAString { .. } => "put the value in quotes; if it is null, fill it in or remove the row",
             Self::NotJson { hint, .. } => hint,
-            Self::JsonStructure { .. } => "check that the file was written completely",
+            Self::JsonStructure(structure) => structure.hint(),
             Self::SeveralLabels { .. } => {
                 "keep one label, or name the one to use, as in `label_field label[0]`"
             }

@@ -17,7 +17,7 @@ use json_line::JsonLine;
 
 use crate::text::has_visible_character;
 
-pub use bad_row::{BadRow, BadRowReason};
+pub use bad_row::{BadRow, BadRowReason, JsonStructure};
 
 /// One piece of feedback: all fields of the input, unchanged and in the order of the input.
 ///
@@ -283,7 +283,8 @@ fn text_of(value: &Value) -> Option<Box<str>> {
 pub struct Row {
     /// The record.
     pub record: Record,
-    /// Line on which the row begins, from 1, as a text editor shows it.
+    /// Line on which the row begins, from 1, as a text editor shows it. If several elements of a JSON array begin on a line, each counts
+    /// as a further line.
     pub line: u64,
     /// Offset of the row in bytes from the start of the file, counted like [`BadRow::offset`].
     pub offset: u64,

@@ -1,7 +1,7 @@
 //! Splits whose counts or errors are known beforehand.
 
 use feedback_dataset::read::{OnBadRow, ReadOptions, read};
-use feedback_dataset::split::{SplitError, SplitOptions, SplitSize, split, split_dataset};
+use feedback_dataset::split::{SplitError, SplitOptions, SplitSize, split, split_dataset, time_split};
 use feedback_dataset::{Error, LabelSet};
 
 use crate::file;
