@@ -9,6 +9,9 @@ use crate::read::delimited::{Delimited, DelimitedRow};
 use crate::read::field_buffer::Dialect;
 use crate::text::trim_invisible;
 
+/// The delimiters that are tried on a table.
+pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
 /// What is known about the header before it is read.
 pub(super) struct HeaderOptions {
     /// The column that the header must contain if the delimiter is detected with it.
@@ -24,7 +27,8 @@ pub(super) struct HeaderOptions {
 /// Reads the column names; `None` for an empty file.
 ///
 /// If the caller did not choose the delimiter, it is detected: the delimiter that a first line such as `sep=;` states, the usual one
-/// and other common ones are tried until the header contains `column`.
+/// and other common ones are tried until the header contains `column`. If the header has several rows, the delimiter that gives its
+/// first row the most fields counts.
 pub(super) fn read_header(
     rows: &mut Delimited<'_>,
     path: &Path,
@@ -44,8 +48,10 @@ pub(super) fn read_header(
         return Ok(None);
     }
     check(row, rows, path)?;
-    if !options.delimiter_stated {
-        detect_delimiter(rows, &options.column);
+    match (options.delimiter_stated, options.header_rows) {
+        (true, _) => {}
+        (false, 0 | 1) => detect_delimiter(rows, &options.column),
+        (false, _) => choose_delimiter(rows),
     }
     skip_spaces(rows);
     let mut names = fields(rows, path)?;
@@ -110,13 +116,25 @@ fn detect_delimiter(rows: &mut Delimited<'_>, column: &str) {
         return;
     }
     let usual = rows.dialect().delimiter;
-    for delimiter in [b',', b';', b'\t', b'|'] {
+    for delimiter in DELIMITERS {
         set_delimiter(rows, delimiter);
         if has_column(rows) {
             return;
         }
     }
     set_delimiter(rows, usual);
+}
+
+/// Sets the delimiter with which the current row has the most fields. Among several, the original one and then the first counts.
+fn choose_delimiter(rows: &mut Delimited<'_>) {
+    let mut best = (rows.n_fields(), rows.dialect().delimiter);
+    for delimiter in DELIMITERS {
+        set_delimiter(rows, delimiter);
+        if rows.n_fields() > best.0 {
+            best = (rows.n_fields(), delimiter);
+        }
+    }
+    set_delimiter(rows, best.1);
 }
 
 /// If all names but the first begin with a space, spaces after a delimiter are not part of a field: `id, "text", label`.

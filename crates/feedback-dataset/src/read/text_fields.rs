@@ -7,12 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::error::{ReadError, RowError};
 use crate::read::format::Format;
+use crate::read::header::DELIMITERS;
 use crate::read::options::ReadOptions;
 use crate::read::reader::Reader;
 use crate::record::json_repair::repaired;
 
-/// The delimiters tried on a table.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// No field has this name, so each reader lists the fields that exist.
 const NO_FIELD: &str = "\0";
 /// Objects within objects are searched to this depth.

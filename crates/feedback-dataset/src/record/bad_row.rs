@@ -70,7 +70,7 @@ pub enum BadRowReason {
     #[error("{0}")]
     JsonStructure(JsonStructure),
     /// A JSON object names a field twice.
-    #[error("the field `{field}` is repeated")]
+    #[error("the field `{}` is repeated", shown(field))]
     RepeatedField {
         /// The repeated name.
         field: String,

@@ -91,6 +91,20 @@ fn repeated_columns_are_numbered_and_empty_ones_are_named_by_position() {
 }
 
 #[test]
+fn title_rows_are_skipped_and_several_header_rows_are_joined() {
+    let content = "Export of May, 2026\n\nWho;;Said;\nid;name;text;label\n1;Ada;It rings;bug\n";
+    let (_folder, path) = crate::file("a.csv", content);
+    let mut options = ReadOptions::with_fields("Said text", "label");
+    (options.skip_rows, options.header_rows) = (2, 2);
+    let dataset = read(&path, &options, OnBadRow::Fail).unwrap();
+    assert_eq!(
+        dataset.rows[0].record.to_json(),
+        r#"{"Who id":"1","name":"Ada","Said text":"It rings","label":"bug"}"#
+    );
+    assert_eq!(dataset.rows[0].line, 5);
+}
+
+#[test]
 fn empty_surplus_fields_are_ignored_and_headers_are_trimmed() {
     let dataset = read_case("ragged.csv");
     assert_eq!(
