@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 use crate::error::SplitError;
 use crate::ids::number;
 use crate::record::Row;
-use crate::text::has_visible_character;
+use feedback_text::has_visible_character;
 
 /// Groups rows by the value of a field, such as a customer. A number or a boolean and its text, such as `2` and `"2"`, are the same
 /// value. A row without the field, with `null` or with an empty text is a separate group.

@@ -67,8 +67,6 @@
 
 pub mod confident_learning;
 mod dataset;
-#[cfg(feature = "timestamps")]
-pub mod dates;
 pub mod diff;
 pub mod duplicates;
 pub mod error;
@@ -76,13 +74,9 @@ pub mod folds;
 pub mod groups;
 mod ids;
 pub mod labels;
-#[cfg(feature = "languages")]
-pub mod language;
 pub mod leaks;
 #[cfg(feature = "files")]
 mod open;
-mod parallel;
-pub mod personal_data;
 mod quote;
 pub mod random_state;
 #[cfg(feature = "files")]
@@ -92,10 +86,14 @@ pub mod sampling;
 mod shuffle;
 pub mod split;
 pub mod text;
-#[cfg(feature = "timestamps")]
-pub mod timestamp;
 #[cfg(feature = "files")]
 pub mod write;
+
+#[cfg(feature = "languages")]
+pub use feedback_text::language;
+pub use feedback_text::personal_data;
+#[cfg(feature = "timestamps")]
+pub use feedback_text::{dates, timestamp};
 
 pub use dataset::Dataset;
 pub use error::Error;

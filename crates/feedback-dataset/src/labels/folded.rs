@@ -2,7 +2,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::text::is_zero_width;
+use feedback_text::is_zero_width;
 
 /// Folds case, white space, zero-width characters, the Unicode form and the digits of numbers.
 pub(crate) fn folded(label: &str) -> String {

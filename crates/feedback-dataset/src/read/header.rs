@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::error::ReadError;
 use crate::read::delimited::{Delimited, DelimitedRow};
 use crate::read::field_buffer::Dialect;
-use crate::text::trim_invisible;
+use feedback_text::trim_invisible;
 
 /// The delimiters that are tried on a table.
 pub(super) const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];

@@ -9,7 +9,7 @@ use crate::read::options::{LabelRule, ReadOptions};
 use crate::record::fields::{FieldNames, Fields};
 use crate::record::json_fields::kind;
 use crate::record::{BadRowReason, Record};
-use crate::text::has_visible_character;
+use feedback_text::has_visible_character;
 
 /// The rules that a record must follow, and the names of the fields.
 pub(super) struct Rules {

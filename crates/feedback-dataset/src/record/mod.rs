@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use fields::{FieldNames, Fields};
 use json_line::JsonLine;
 
-use crate::text::has_visible_character;
+use feedback_text::has_visible_character;
 
 pub use bad_row::{BadRow, BadRowReason, JsonStructure};
 

@@ -8,7 +8,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::text::has_visible_character;
+/// use feedback_text::has_visible_character;
 ///
 /// assert!(has_visible_character(":)"));
 /// assert!(!has_visible_character("\u{200B} \u{FEFF}\n"));
@@ -20,7 +20,8 @@ pub fn has_visible_character(text: &str) -> bool {
 }
 
 /// Returns the text without white space and invisible characters at both ends.
-pub(crate) fn trim_invisible(text: &str) -> &str {
+#[must_use]
+pub fn trim_invisible(text: &str) -> &str {
     text.trim_matches(is_invisible)
 }
 
@@ -31,8 +32,9 @@ fn is_invisible(character: char) -> bool {
     character.is_whitespace() || is_zero_width(character)
 }
 
-/// True for characters without a width that are not white space: format characters, fillers and variation selectors.
-pub(crate) fn is_zero_width(character: char) -> bool {
+/// True for control characters, and for characters without a width such as format characters, fillers and variation selectors.
+#[must_use]
+pub fn is_zero_width(character: char) -> bool {
     let is_filler = matches!(
         character,
         '\u{034F}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}' | '\u{2800}'

@@ -2,8 +2,8 @@
 
 use crate::dates::form::{Form, MICROS_PER_SECOND, Ordered, SEPARATORS, instant};
 use crate::dates::names;
-use crate::text::trim_invisible;
 use crate::timestamp::parse_timestamp;
+use crate::visible::trim_invisible;
 
 /// Longer values are not dates.
 const MAX_BYTES: usize = 80;

@@ -1,6 +1,6 @@
 //! Words that stand for a missing text.
 
-use crate::text::visible::trim_invisible;
+use crate::visible::trim_invisible;
 
 /// What programs and people write for a missing value, in lower case and without the brackets, quotes and punctuation around it.
 const WORDS: [&str; 23] = [
@@ -36,7 +36,7 @@ const WORDS: [&str; 23] = [
 /// # Examples
 ///
 /// ```
-/// use feedback_dataset::text::stands_for_nothing;
+/// use feedback_text::stands_for_nothing;
 ///
 /// assert!(stands_for_nothing("N/A") && stands_for_nothing("<NA>") && stands_for_nothing("--"));
 /// assert!(!stands_for_nothing("None of the buttons work"));

@@ -164,8 +164,8 @@ impl DateColumn {
     /// # Examples
     ///
     /// ```
-    /// use feedback_dataset::dates::{DateColumn, DateOrder, FoundOrder};
-    /// use feedback_dataset::timestamp::parse_timestamp;
+    /// use feedback_text::dates::{DateColumn, DateOrder, FoundOrder};
+    /// use feedback_text::timestamp::parse_timestamp;
     ///
     /// let column = DateColumn::from_values(["03/05/2025", "25/05/2025", "soon", ""], None);
     /// assert_eq!(column.order, FoundOrder::Found(DateOrder::DayFirst));
