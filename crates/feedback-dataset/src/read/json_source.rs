@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, Cursor, Read};
 use std::ops::Range;
 
-use crate::read::json_values::{Found, JsonValues};
+use crate::read::json_values::{Found, JsonValues, ends_within};
 use crate::read::lines::{BOM, Lines};
 use crate::record::json_fields::field_ranges;
 use crate::record::json_repair::repaired;
@@ -20,6 +20,9 @@ pub(super) enum JsonSource<'a> {
 
 /// Number of bytes of white space that are read to find the layout.
 const MAX_SPACES: usize = 1 << 16;
+
+/// Number of brackets that are tried as the beginning of an array.
+const MAX_BRACKETS: usize = 16;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Layout {
@@ -45,23 +48,85 @@ impl<'a> JsonSource<'a> {
         Ok(match layout {
             Layout::Lines => Self::Lines(Lines::new(input, limit)),
             Layout::Array => Self::Values(JsonValues::elements(input, limit, place)),
-            Layout::Documents => {
-                let mut values = JsonValues::documents(input, limit, place);
-                if values.hold_only_value()?
-                    && let Some(range) = wrapped_array(values.text(), text_field)
-                {
-                    values = elements_of(&values, range);
-                }
-                Self::Values(values)
-            }
+            Layout::Documents => Self::Values(documents(input, limit, place, text_field)?),
         })
     }
+}
+
+/// Reads documents, or if there is only one and it wraps an array, the elements of this array. If the document is longer than the
+/// limit, only what surrounds the array is held in memory.
+fn documents<'a>(
+    mut input: Input<'a>,
+    limit: usize,
+    place: (u64, u64),
+    text_field: &str,
+) -> io::Result<JsonValues<'a>> {
+    let mut head = Vec::new();
+    Read::take(&mut input, limit as u64 + 1).read_to_end(&mut head)?;
+    if head.len() > limit
+        && !ends_within(&head)
+        && let Some(start) = first_array(&head, text_field)
+    {
+        let before = head[..start].to_vec();
+        let text_field = text_field.to_string();
+        let place = (place.0 + line_breaks(&before), place.1 + start as u64);
+        let rest = Cursor::new(head.split_off(start)).chain(input);
+        let values = JsonValues::elements(Box::new(rest), limit, place);
+        return Ok(values
+            .with_tail(move |after| has_no_records(&[&before, &b"[]"[..], after].concat(), &text_field)));
+    }
+    let mut values = JsonValues::documents(Box::new(Cursor::new(head).chain(input)), limit, place);
+    if values.hold_only_value()?
+        && let Some(range) = wrapped_array(values.text(), text_field)
+    {
+        values = elements_of(&values, range);
+    }
+    Ok(values)
+}
+
+/// Returns where the first array of objects begins in the beginning of an object, if nothing before it is a text.
+fn first_array(object: &[u8], text_field: &str) -> Option<usize> {
+    let is_array = |at: &usize| object[at + 1..].trim_ascii_start().starts_with(b"{");
+    // Brackets within strings are rare, so the array is one of the first few.
+    let mut arrays = memchr::memchr_iter(b'[', object)
+        .filter(is_array)
+        .take(MAX_BRACKETS);
+    arrays.find(|&start| {
+        let (open, in_string) = open_brackets(&object[..start]);
+        let closing = vec![b'}'; open.len()];
+        !in_string
+            && !open.contains(&b'[')
+            && has_no_records(&[&object[..start], b"[]", &closing].concat(), text_field)
+    })
+}
+
+/// True for an object without a text and without an array of objects.
+fn has_no_records(object: &[u8], text_field: &str) -> bool {
+    let Ok(object) = std::str::from_utf8(object) else {
+        return false;
+    };
+    let object = same_length_json(object);
+    let mut found = Vec::new();
+    find_arrays(&object, 0, &mut found);
+    found.is_empty() && field_ranges(&object).is_some_and(|fields| !has_field(&fields, text_field))
+}
+
+/// True if one of the fields is the text field, or contains it if the text field is a path.
+fn has_field(fields: &[(String, Range<usize>)], text_field: &str) -> bool {
+    let root = text_field.split(['.', '[']).next();
+    fields
+        .iter()
+        .any(|(name, _)| name == text_field || Some(name.as_str()) == root)
+}
+
+fn line_breaks(bytes: &[u8]) -> u64 {
+    memchr::memchr_iter(b'\n', bytes).count() as u64
 }
 
 /// Reads the elements of an array within the current value.
 fn elements_of<'a>(values: &JsonValues<'a>, range: Range<usize>) -> JsonValues<'a> {
     let before = &values.text()[..range.start];
-    let line = values.line() + before.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let line = values.line() + line_breaks(before);
     let place = (line, values.offset() + range.start as u64);
     let array = Cursor::new(values.text()[range].to_vec());
     JsonValues::elements(Box::new(array), values.limit(), place)
@@ -103,6 +168,10 @@ fn find_layout(
             )
         }
         Err(error) if error.is_eof() => {
+            let is_cut = line.len() >= limit && !line.ends_with('\n');
+            if is_cut && first_array(line.as_bytes(), text_field).is_some() {
+                return Ok(Layout::Documents);
+            }
             let next = next_token(input, head)?;
             Ok(match continues(line.as_bytes(), next) {
                 true => Layout::Documents,
@@ -133,9 +202,21 @@ fn next_token(input: &mut Input<'_>, head: &mut Vec<u8>) -> io::Result<Option<u8
 /// True if a JSON value that is not complete at the end of a line continues with this byte on the next line. The next row of a file
 /// with one object per line would begin with `{`.
 fn continues(line: &[u8], next: Option<u8>) -> bool {
+    let (open, in_string) = open_brackets(line);
+    let last = line.trim_ascii_end().last();
+    let expects_value = match last {
+        Some(b':' | b'[') => true,
+        Some(b',') => open.last() == Some(&b'['),
+        _ => false,
+    };
+    !in_string && (expects_value || matches!(next, Some(b'"' | b'}' | b',' | b']')))
+}
+
+/// Returns the brackets that are open at the end of the beginning of a JSON value, and whether it ends within a string.
+fn open_brackets(json: &[u8]) -> (Vec<u8>, bool) {
     let mut open = Vec::new();
     let mut in_string = false;
-    let mut bytes = line.iter();
+    let mut bytes = json.iter();
     while let Some(byte) = bytes.next() {
         match byte {
             b'\\' if in_string => {
@@ -149,24 +230,13 @@ fn continues(line: &[u8], next: Option<u8>) -> bool {
             _ => {}
         }
     }
-    let last = line.trim_ascii_end().last();
-    let expects_value = match last {
-        Some(b':' | b'[') => true,
-        Some(b',') => open.last() == Some(&b'['),
-        _ => false,
-    };
-    !in_string && (expects_value || matches!(next, Some(b'"' | b'}' | b',' | b']')))
+    (open, in_string)
 }
 
 /// Finds the array of records in an object that has no text itself; `None` unless there is exactly one array of objects.
 fn wrapped_array(object: &[u8], text_field: &str) -> Option<Range<usize>> {
     let object = same_length_json(std::str::from_utf8(object).ok()?);
-    let root = text_field.split(['.', '[']).next();
-    let fields = field_ranges(&object)?;
-    if fields
-        .iter()
-        .any(|(name, _)| name == text_field || Some(name.as_str()) == root)
-    {
+    if has_field(&field_ranges(&object)?, text_field) {
         return None;
     }
     let mut found = Vec::new();
@@ -231,6 +301,7 @@ impl JsonValues<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::JsonStructure;
 
     fn layout(text: &str) -> Layout {
         let find = |size| {
@@ -279,6 +350,51 @@ mod tests {
         ] {
             assert_eq!(layout(text), Layout::Documents, "{text}");
         }
+    }
+
+    fn texts(json: &str, limit: usize) -> (Vec<String>, Found) {
+        let read = |size| {
+            let input = io::BufReader::with_capacity(size, json.as_bytes());
+            let source = JsonSource::open(Box::new(input), limit, "text").unwrap();
+            let JsonSource::Values(mut values) = source else {
+                panic!("{json}")
+            };
+            let mut texts = Vec::new();
+            loop {
+                match values.next_value().unwrap() {
+                    Found::Value => {
+                        let at = values.offset() as usize;
+                        assert!(json.as_bytes()[at..].starts_with(values.text()));
+                        texts.push(String::from_utf8_lossy(values.text()).into_owned());
+                    }
+                    end => return (texts, end),
+                }
+            }
+        };
+        assert_eq!(read(1), read(100));
+        read(100)
+    }
+
+    #[test]
+    fn a_wrapped_array_longer_than_the_limit_is_read_in_parts() {
+        let rows: Vec<String> = (0..100)
+            .map(|row| format!("{{\"text\":\"row {row}\"}}"))
+            .collect();
+        let all = rows.join(",\n");
+        for (json, limit) in [
+            (
+                format!("{{\"n\":[1],\"a [{{\":{{\"rows\":[{all}],\"m\":{{}}}},\"x\":2}}\n"),
+                60,
+            ),
+            (format!("{{\n\"rows\": [{all}]\n}}"), 40),
+            (format!("{{\"rows\":[{}]}}", rows.join(",")), 40),
+            (format!("{{\"rows\":[{all}]}}"), 1 << 20),
+        ] {
+            assert_eq!(texts(&json, limit), (rows.clone(), Found::End), "{limit}");
+        }
+        let second = format!("{{\"rows\":[{all}],\"more\":[{{}}]}}");
+        let broken = Found::Broken(JsonStructure::TextAfterArray);
+        assert_eq!(texts(&second, 60), (rows, broken));
     }
 
     #[test]

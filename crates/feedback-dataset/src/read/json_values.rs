@@ -1,6 +1,6 @@
 //! Reads the values of a JSON array, or JSON values one after the other, without holding more than one of them.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read};
 
 use memchr::memchr2;
 
@@ -47,7 +47,11 @@ pub(super) struct JsonValues<'a> {
     ended: bool,
     /// A value that is returned as the next one.
     held: Option<Found>,
+    /// Checks the bytes after the array; without it, only white space may follow.
+    check_tail: Option<CheckTail>,
 }
+
+type CheckTail = Box<dyn FnOnce(&[u8]) -> bool + Send>;
 
 impl<'a> JsonValues<'a> {
     /// Reads the elements of the array that begins at this line and offset.
@@ -73,6 +77,15 @@ impl<'a> JsonValues<'a> {
             n_values: 0,
             ended: false,
             held: None,
+            check_tail: None,
+        }
+    }
+
+    /// Sets the check of the bytes after the array, of which at most the limit may follow.
+    pub(super) fn with_tail(self, check: impl FnOnce(&[u8]) -> bool + Send + 'static) -> Self {
+        Self {
+            check_tail: Some(Box::new(check)),
+            ..self
         }
     }
 
@@ -166,9 +179,18 @@ impl<'a> JsonValues<'a> {
 
     fn end_of_array(&mut self) -> io::Result<Found> {
         self.skip_byte();
-        Ok(match self.next_token()? {
-            None => Found::End,
-            Some(_) => Found::Broken(JsonStructure::TextAfterArray),
+        let next = self.next_token()?;
+        let is_end = match self.check_tail.take() {
+            None => next.is_none(),
+            Some(check) => {
+                let mut tail = Vec::new();
+                Read::take(&mut self.input, self.limit as u64 + 1).read_to_end(&mut tail)?;
+                tail.len() <= self.limit && check(&tail)
+            }
+        };
+        Ok(match is_end {
+            true => Found::End,
+            false => Found::Broken(JsonStructure::TextAfterArray),
         })
     }
 
@@ -225,6 +247,11 @@ impl<'a> JsonValues<'a> {
             }
         }
     }
+}
+
+/// True if the value at the beginning of the bytes ends within them.
+pub(super) fn ends_within(bytes: &[u8]) -> bool {
+    Extent::default().take(bytes).1
 }
 
 fn lines(bytes: &[u8]) -> u64 {
