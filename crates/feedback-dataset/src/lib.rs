@@ -1,7 +1,7 @@
 //! Labelled feedback: read it, check it, split it.
 //!
-//! - A [`Dataset`] has the rows of a file, each a [`Record`] with its line number. [`read`](read::read) reads one from JSON
-//!   lines, CSV, TSV or plain lines; a [`Reader`](read::Reader) streams them.
+//! - A [`Dataset`] has the rows of a file, each a [`Record`] with its line number. [`read`](read::read) reads one from JSON,
+//!   CSV, TSV or plain lines, in the dialects that exports really have; a [`Reader`](read::Reader) streams them.
 //! - A [`LabelSet`] maps label names to class ids.
 //! - [`split_dataset`](split::split_dataset) divides a data set into train, validation and test, stratified by class, and
 //!   keeps duplicates together.

@@ -14,6 +14,7 @@ use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 /// assert!(!has_visible_character("\u{200B} \u{FEFF}\n"));
 /// ```
 #[must_use]
+#[inline]
 pub fn has_visible_character(text: &str) -> bool {
     // Most texts begin with a visible ASCII character.
     text.as_bytes().first().is_some_and(u8::is_ascii_graphic) || !text.chars().all(is_invisible)

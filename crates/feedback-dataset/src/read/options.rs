@@ -52,8 +52,7 @@ pub struct ReadOptions {
     pub format: Option<Format>,
     /// The field that holds the text
     ///
-    /// In JSON, it can be a path such as data.text or answers[0].text. Each line of a plain text file becomes the value of this
-    /// field. Default `text`.
+    /// In JSON, it can be a path such as data.text. Each line of a plain text file becomes the value of this field. Default `text`.
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME"))]
     pub text_field: String,
     /// The field that holds the label
