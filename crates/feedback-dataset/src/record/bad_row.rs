@@ -234,9 +234,9 @@ impl BadRowReason {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Json { .. } => "each line must be one complete JSON object",
+            Self::Json { .. } => "each row must be one complete JSON object",
             Self::NotAnObject { .. } => {
-                "each line must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
+                "each row must be one JSON object such as {\"text\": \"…\", \"label\": \"…\"}"
             }
             Self::RepeatedField { .. } => "keep only one of the fields with this name",
             Self::MissingField { .. } => {
