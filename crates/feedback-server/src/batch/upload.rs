@@ -139,7 +139,18 @@ fn names(path: &Path, format: Format, max_row_bytes: usize) -> Result<Vec<String
 
 fn guess(columns: &[String]) -> Option<String> {
     let named = |name: &&str| columns.iter().find(|column| column.eq_ignore_ascii_case(name));
-    USUAL.iter().find_map(named).or(columns.first()).cloned()
+    // The last part of a path such as `data.text`.
+    let last_part = |column: &String| column.rsplit('.').next().map(str::to_ascii_lowercase);
+    let nested = |name: &&str| {
+        columns
+            .iter()
+            .find(|column| last_part(column).as_deref() == Some(*name))
+    };
+    let usual = USUAL
+        .iter()
+        .find_map(named)
+        .or_else(|| USUAL.iter().find_map(nested));
+    usual.or(columns.first()).cloned()
 }
 
 #[cfg(test)]
@@ -174,7 +185,7 @@ mod tests {
     fn json_arrays_repeated_columns_and_nested_fields_are_found() {
         let found = inspected(
             "a.json",
-            b"[{\"data\":{\"text\":\"x\"}},\n{\"data\":{\"text\":\"y\"}}]",
+            b"[{\"by\":\"u\",\"data\":{\"text\":\"x\"}},\n{\"data\":{\"text\":\"y\"}}]",
         )
         .unwrap();
         assert_eq!((found.guess.as_str(), found.rows), ("data.text", 2));
