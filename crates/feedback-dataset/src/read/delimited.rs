@@ -87,7 +87,7 @@ impl<'a> Delimited<'a> {
         self.row.fields.get(index)
     }
 
-    /// True if the row has as many fields as the header, not counting empty fields at the end that are too many.
+    /// True if the row has as many fields as the header, not counting empty fields after them.
     pub(super) fn fits(&self, n_columns: usize) -> bool {
         self.row.fields.fits(n_columns)
     }

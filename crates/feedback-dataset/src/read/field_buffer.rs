@@ -45,7 +45,7 @@ impl FieldBuffer {
         &self.bytes[start..self.ends[index]]
     }
 
-    /// True if there are `expected` fields, or more of which all that are too many are empty.
+    /// True if there are `expected` fields, not counting empty fields after them.
     pub(super) fn fits(&self, expected: usize) -> bool {
         self.len() >= expected && (expected..self.len()).all(|index| self.get(index).is_empty())
     }

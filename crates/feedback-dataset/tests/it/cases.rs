@@ -22,7 +22,7 @@ fn read_case(name: &str) -> Dataset {
     read_with(name, &ReadOptions::default())
 }
 
-/// Returns line and text of each row, with the fields of each as JSON.
+/// Returns line and text of each row.
 fn rows(dataset: &Dataset) -> Vec<(u64, &str)> {
     dataset
         .rows
